@@ -1,0 +1,118 @@
+/**
+ * The pages between `/auth` and the redirect back. This folder owns the sign-in: an ordered table of
+ * steps, one pure function that says which is due (next-step.ts), and this dispatcher. Steps answer;
+ * they never call one another and never redirect.
+ */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { interactionPath } from '../src/oidc/provider.ts';
+import { changeSignIn } from '../src/oidc/sign-in-record.ts';
+import { readForm } from '../src/web/forms.ts';
+import { allowFormTarget } from '../src/web/headers.ts';
+import { consent } from './consent.ts';
+import { finish, finishSignIn, finishWithError } from './finish.ts';
+import { nextStep } from './next-step.ts';
+import { password } from './password.ts';
+import type { Answer, InteractionParts, Step, Visit } from './step.ts';
+import { totpEnrol } from './totp-enrol.ts';
+import { totp } from './totp.ts';
+import { loadVisit } from './visit.ts';
+
+/** In the order in which a sign-in meets them. */
+const steps: readonly Step[] = [password, totpEnrol, totp, consent];
+
+export function interactionRoutes(parts: InteractionParts): Router {
+  const router = new Router();
+  router.get('/interaction/:uid', async (ctx) => {
+    const visit = await loadVisit(parts, ctx, { uid: place(ctx, 'uid'), page: '' });
+    await goOn(visit);
+  });
+  router.get('/interaction/:uid/:step{/:page}', async (ctx) => {
+    const { visit, step } = await visitOfDueStep(parts, ctx);
+    if (step) await answer(visit, step, await step.show(visit));
+  });
+  router.post('/interaction/:uid/:step{/:page}', async (ctx) => {
+    const fields = await readForm(ctx, parts.vault);
+    const { visit, step } = await visitOfDueStep(parts, ctx, fields['go']);
+    if (step) await answer(visit, step, await step.submit(visit, fields));
+  });
+  return router;
+}
+
+/**
+ * The visit, and its step when that is the one which is due. Otherwise (the back button, a second
+ * tab) the browser is already on its way to the one that is, and there is nothing left to do.
+ */
+async function visitOfDueStep(
+  parts: InteractionParts,
+  ctx: Context,
+  go?: string,
+): Promise<{ visit: Visit; step: Step | undefined }> {
+  const name = place(ctx, 'step');
+  const visit = await loadVisit(parts, ctx, { uid: place(ctx, 'uid'), page: place(ctx, 'page') });
+  if (visit.record.state === 'open' && (go === 'cancel' || go === 'restart')) {
+    await (go === 'cancel' ? cancel(visit) : restart(visit));
+    return { visit, step: undefined };
+  }
+  const due = nextStep(visit.record, visit.decision);
+  const step = steps.find((candidate) => candidate.name === name);
+  if (visit.record.state === 'open' && typeof due === 'object' && step && due.step === name) return { visit, step };
+  await goOn(visit);
+  return { visit, step: undefined };
+}
+
+/** Sends the browser to what is due. */
+async function goOn(visit: Visit): Promise<void> {
+  const { record, decision } = visit;
+  if (record.state === 'finished') return redirect(visit, visit.parts.provider.pathFor('resume', { uid: visit.uid }));
+  const due = nextStep(record, decision);
+  if (due === 'refuse') {
+    const description = 'no sign-in of this person can meet the request';
+    return redirect(visit, await finishWithError(visit, 'unmet_authentication_requirements', description));
+  }
+  if (due === 'finish') {
+    if (decision.next !== 'done') throw new Error('Finished without a decision.');
+    return redirect(visit, await finishSignIn(visit, decision.authentication));
+  }
+  return redirect(visit, pathOf(visit.uid, due.step, due.page));
+}
+
+async function answer(visit: Visit, step: Step, given: Answer): Promise<void> {
+  const { parts, ctx, uid } = visit;
+  if ('show' in given) {
+    const action = pathOf(uid, step.name, visit.page);
+    allowFormTarget(ctx, String(visit.record.payload.params?.['redirect_uri'] ?? ''));
+    return parts.pages.show(ctx, given.show, { ...given.context, action }, given.status);
+  }
+  if ('page' in given) return redirect(visit, pathOf(uid, step.name, given.page));
+  if ('error' in given) return redirect(visit, await finishWithError(visit, given.error, given.description));
+  if ('result' in given) return redirect(visit, await finish(visit, given.result));
+  return goOn(await loadVisit(parts, ctx, { uid, page: '' }));
+}
+
+async function cancel(visit: Visit): Promise<void> {
+  redirect(visit, await finishWithError(visit, 'access_denied', 'the person cancelled the sign-in'));
+}
+
+/** "Not you?": forgets what was proven here, and begins with the password. */
+async function restart(visit: Visit): Promise<void> {
+  await changeSignIn(visit.parts.store, visit.id, (record) => {
+    const { session: _, ...payload } = record.payload;
+    return { ...record, payload, person: null, proofs: [], stage: 'sign-in' };
+  });
+  await goOn(await loadVisit(visit.parts, visit.ctx, { uid: visit.uid, page: '' }));
+}
+
+function redirect({ ctx }: Visit, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to);
+}
+
+function pathOf(uid: string, step: string, page: string): string {
+  return [interactionPath(uid), step, page].filter((part) => part !== '').join('/');
+}
+
+function place(ctx: Context, name: string): string {
+  const value: unknown = (ctx['params'] as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : '';
+}

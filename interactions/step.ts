@@ -1,0 +1,62 @@
+/** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
+import type { Context } from 'koa';
+import type { Provider } from 'oidc-provider';
+import type { Passwords } from '../src/accounts/password.ts';
+import type { Person } from '../src/accounts/person.ts';
+import type { Config } from '../src/config/schema.ts';
+import type { RequestPeople } from '../src/oidc/request-people.ts';
+import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
+import type { Decision } from '../src/policy/required-steps.ts';
+import type { Vault } from '../src/secrets/vault.ts';
+import type { Store } from '../src/storage/store.ts';
+import type { Fields } from '../src/web/forms.ts';
+import type { Pages } from '../src/web/pages.ts';
+
+export interface InteractionParts {
+  config: Config;
+  store: Store;
+  vault: Vault;
+  people: RequestPeople;
+  passwords: Passwords;
+  provider: Provider;
+  pages: Pages;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** One request to a sign-in that is open, in the browser that began it. */
+export interface Visit {
+  parts: InteractionParts;
+  ctx: Context;
+  /** The id of its record in the store. */
+  id: string;
+  uid: string;
+  record: SignInRecord;
+  client: { id: string; name: string; uri: string | null };
+  /** Who the policy's decision is about; undefined before the password. */
+  person: Person | undefined;
+  decision: Decision;
+  /** The page within the step: the last segment of the path, '' for its first one. */
+  page: string;
+  now: number;
+}
+
+/** What a step answers. The dispatcher (index.ts) turns it into a page or a redirect. */
+export type Answer =
+  | { show: string; context: object; status?: number }
+  /** Another page of the same step. */
+  | { page: string }
+  /** Something was settled: ask the policy what is next. */
+  | { next: true }
+  /** Ends the authorization request with an OAuth error. */
+  | { error: string; description: string }
+  /** Ends a prompt of the library other than `login`. */
+  | { result: Record<string, unknown> };
+
+export interface Step {
+  /** Path segment, and basename of its templates. */
+  name: string;
+  show(visit: Visit): Promise<Answer>;
+  submit(visit: Visit, fields: Fields): Promise<Answer>;
+}
+

@@ -1,0 +1,150 @@
+/**
+ * How an installation gets its first administrator: a one-time link, a form, an authenticator. The
+ * link is spent, and organisation and person are made, only when the authenticator is proven.
+ */
+import { verifyTotp, newAuthenticator, type TotpVerdict } from '../factors/totp.ts';
+import { Problem } from '../problem.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { kind, type Change, type Store } from '../storage/store.ts';
+import { makeLink, readLink, spendLink } from './links.ts';
+import { addOrganisation, organisationKind } from './organisation.ts';
+import type { Passwords } from './password.ts';
+import {
+  addPerson,
+  checkNames,
+  claimFirstAdministrator,
+  findPerson,
+  hasAdministrator,
+  newPersonId,
+  type Authenticator,
+} from './person.ts';
+
+/** What the form said, kept until the authenticator is proven. One for each link and browser. */
+export interface Draft {
+  personId: string;
+  organisation: string;
+  name: string;
+  email: string;
+  login: string;
+  passwordHash: string;
+  authenticator: Authenticator;
+  /** Wrong codes; a set-up that is guessed at begins anew. */
+  failures: number;
+}
+export const draftKind = kind<Draft>('set_up_draft', { key: 'hash' });
+
+const MOST_FAILURES = 10;
+
+export interface SetUpParts {
+  store: Store;
+  vault: Vault;
+  passwords: Passwords;
+}
+
+/** A new link's token, or Problem `set-up-done` when there is an administrator. `lifetime` in seconds. */
+export async function makeSetUpLink(parts: Omit<SetUpParts, 'passwords'>, lifetime: number, now: number): Promise<string> {
+  if (await hasAdministrator(parts.store)) throw new Problem('set-up-done', { status: 409 });
+  return makeLink(parts, { purpose: 'set-up' }, lifetime, now);
+}
+
+/** Problems of `readLink`, and `set-up-done`. */
+export async function checkSetUpLink(parts: SetUpParts, token: string, now: number): Promise<void> {
+  if (await hasAdministrator(parts.store)) throw new Problem('set-up-done', { status: 410 });
+  await readLink(parts, token, 'set-up', now);
+}
+
+export interface SetUpForm {
+  organisation: string;
+  name: string;
+  email: string;
+  login: string;
+  password: string;
+}
+
+/** Checks the form and keeps it. Problems name what is wrong with it. `draftId`: see `draftIdOf`. */
+export async function saveDraft(
+  parts: SetUpParts,
+  draftId: string,
+  form: SetUpForm,
+  rules: { minimum: number; expiresAt: number },
+  now: number,
+): Promise<void> {
+  checkNames(form);
+  if (form.organisation.trim() === '') throw new Problem('required');
+  if (await findPerson(parts.store, form.login)) throw new Problem('login-taken');
+  if (await findPerson(parts.store, form.email)) throw new Problem('email-taken');
+  const known = [form.login, form.email, form.name, form.organisation];
+  parts.passwords.check(form.password, { minimum: rules.minimum, known });
+  const { password, ...names } = form;
+  const draft: Draft = {
+    ...names,
+    personId: newPersonId(),
+    passwordHash: await parts.passwords.hash(password),
+    authenticator: await newAuthenticator(parts.vault, now),
+    failures: 0,
+  };
+  await parts.store.put(draftKind, draftId, draft, { expiresAt: rules.expiresAt });
+}
+
+/** A draft belongs to one link in one browser (`browser`: hash of the browser's secret). */
+export function draftIdOf(vault: Vault, token: string, browser: string): string {
+  return vault.hash('set-up draft', `${token} ${browser}`);
+}
+
+/** A new secret for the draft; the one before it is dead. */
+export async function refreshDraft(parts: SetUpParts, draftId: string, now: number): Promise<void> {
+  const authenticator = await newAuthenticator(parts.vault, now);
+  await parts.store.update(draftKind, draftId, (draft): Change<Draft, void> =>
+    draft ? { put: { ...draft, authenticator }, result: undefined } : { result: undefined },
+  );
+}
+
+/** Proves the authenticator and, when it is accepted, makes organisation and administrator, once. */
+export async function completeSetUp(
+  parts: SetUpParts,
+  link: { token: string; draftId: string },
+  proof: { pendingId: string; code: string },
+  now: number,
+): Promise<TotpVerdict | { verdict: 'replaced' }> {
+  const draft = await takeTry(parts.store, link.draftId);
+  if (!draft) throw new Problem('link-expired', { status: 410 });
+  if (draft.authenticator.id !== proof.pendingId) return { verdict: 'replaced' };
+  const verdict = await verifyTotp(parts, { live: [draft.authenticator], retired: [] }, proof.code, now);
+  if (verdict.verdict !== 'accepted') return verdict;
+
+  await checkSetUpLink(parts, link.token, now);
+  await claimFirstAdministrator(parts.store, draft.personId, now);
+  await spendLink(parts, link.token);
+  await makeAdministrator(parts.store, draft, now);
+  await parts.store.delete(draftKind, link.draftId);
+  return verdict;
+}
+
+/** A try is taken before it is checked; a draft that is out of tries is gone. */
+async function takeTry(store: Store, draftId: string): Promise<Draft | undefined> {
+  return store.update(draftKind, draftId, (draft): Change<Draft, Draft | undefined> => {
+    if (!draft) return { result: undefined };
+    if (draft.failures >= MOST_FAILURES) return { remove: true, result: undefined };
+    return { put: { ...draft, failures: draft.failures + 1 }, result: draft };
+  });
+}
+
+async function makeAdministrator(store: Store, draft: Draft, now: number): Promise<void> {
+  const organisation = await organisationOf(store, draft.organisation, now);
+  const { login, email, name, passwordHash, authenticator, personId } = draft;
+  const administrator = { organisation, login, email, name, passwordHash, role: 'administrator' as const };
+  await addPerson(store, { ...administrator, authenticators: [authenticator] }, now, personId);
+}
+
+/** An organisation that the command line has already made is taken as it is. */
+async function organisationOf(store: Store, name: string, now: number): Promise<string> {
+  const wanted = { name, mfa: 'required' as const };
+  const made = await addOrganisation(store, wanted, now).catch(async (problem: unknown) => {
+    if (!(problem instanceof Problem)) throw problem;
+    const taken = String(problem.values['id'] ?? '');
+    if (problem.code === 'organisation-taken') return store.get(organisationKind, taken);
+    // A name without Latin letters has no id of its own.
+    return addOrganisation(store, { ...wanted, id: 'organisation' }, now);
+  });
+  return made?.id ?? 'organisation';
+}

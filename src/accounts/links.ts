@@ -1,0 +1,59 @@
+/** One-time links: whoever holds the token may do the one thing that it is for, once. */
+import { randomBytes } from 'node:crypto';
+import { Problem } from '../problem.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { kind, type Change, type Store } from '../storage/store.ts';
+
+/** `person` is whose password the link sets; a set-up link belongs to nobody. */
+export type LinkPurpose = { purpose: 'set-up' } | { purpose: 'set-password'; person: string; epoch: number };
+
+interface Link {
+  for: LinkPurpose;
+  expiresAt: number;
+  spent: boolean;
+}
+export const linkKind = kind<Link>('link', { key: 'hash' });
+
+/** How long a dead link can still be told from one that never was (milliseconds). */
+const REMEMBERED = 30 * 24 * 3600_000;
+
+export interface LinkParts {
+  store: Pick<Store, 'insert' | 'get' | 'update'>;
+  vault: Vault;
+}
+
+/** A new link's token: 256 random bits. `lifetime` in seconds. */
+export async function makeLink(
+  { store, vault }: LinkParts,
+  purpose: LinkPurpose,
+  lifetime: number,
+  now: number,
+): Promise<string> {
+  const token = randomBytes(32).toString('base64url');
+  const expiresAt = now + lifetime * 1000;
+  const link = { for: purpose, expiresAt, spent: false };
+  await store.insert(linkKind, vault.hash('link', token), link, { expiresAt: expiresAt + REMEMBERED });
+  return token;
+}
+
+/** Looks without spending. Problems: `link-unknown`, `link-expired`, `link-spent`. */
+export async function readLink<P extends LinkPurpose['purpose']>(
+  { store, vault }: LinkParts,
+  token: string,
+  purpose: P,
+  now: number,
+): Promise<Extract<LinkPurpose, { purpose: P }>> {
+  const link = await store.get(linkKind, vault.hash('link', token));
+  if (link?.for.purpose !== purpose) throw new Problem('link-unknown', { status: 404 });
+  if (link.spent) throw new Problem('link-spent', { status: 410 });
+  if (link.expiresAt <= now) throw new Problem('link-expired', { status: 410 });
+  return link.for as Extract<LinkPurpose, { purpose: P }>;
+}
+
+/** Spends it: of two at once, one gets through. Problem `link-spent` for the other. */
+export async function spendLink({ store, vault }: LinkParts, token: string): Promise<void> {
+  const won = await store.update(linkKind, vault.hash('link', token), (link): Change<Link, boolean> =>
+    !link || link.spent ? { result: false } : { put: { ...link, spent: true }, result: true },
+  );
+  if (!won) throw new Problem('link-spent', { status: 410 });
+}

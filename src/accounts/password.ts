@@ -1,0 +1,103 @@
+/**
+ * Passwords: argon2id, a bounded number of hashes at once, and the rules of NIST SP 800-63B-4 §3.1.1.2
+ * (length counts, composition rules don't, common ones are refused).
+ */
+import { availableParallelism } from 'node:os';
+import { hash, verify } from '@node-rs/argon2';
+import { dictionary } from '@zxcvbn-ts/language-common';
+import { Problem } from '../problem.ts';
+
+export interface Passwords {
+  /** Argon2id in PHC form. */
+  hash(password: string): Promise<string>;
+  /** Takes the same time when `expected` is null, so that an unknown person can't be told from a wrong password. */
+  matches(password: string, expected: string | null): Promise<boolean>;
+  /** Throws the Problem `password-short`, `password-long` or `password-common`. `known`: the person's own names. */
+  check(password: string, options: { minimum: number; known: readonly string[] }): void;
+}
+
+export interface PasswordCost {
+  memoryKib: number;
+  passes: number;
+  /** Processes that share this machine; the hashing slots are divided by them. */
+  workers: number;
+}
+
+/** No policy allows fewer characters (NIST SP 800-63B-4), so shorter common ones need not be kept. */
+const SHORTEST = 8;
+/** Longest password that is looked at; a bound on what one request can make us hash. */
+const LONGEST = 256;
+/** Waiting hashes beyond this are refused with 503: better a clear answer than a queue of minutes. */
+const LONGEST_QUEUE = 64;
+
+export async function createPasswords(cost: PasswordCost): Promise<Passwords> {
+  const slots = Math.max(1, Math.floor((availableParallelism() - 1) / cost.workers));
+  const limited = limiter(slots);
+  // algorithm 2 is argon2id; the package's const enum can't be imported under isolatedModules.
+  const options = {
+    algorithm: 2,
+    memoryCost: cost.memoryKib,
+    timeCost: cost.passes,
+    parallelism: 1,
+  };
+  const nobody = await hash('nobody has this password', options);
+  const common = new Set(
+    dictionary['passwords-common'].map(String).filter((word) => word.length >= SHORTEST),
+  );
+
+  return {
+    hash: (password) => limited(() => hash(password.normalize('NFKC'), options)),
+    async matches(password, expected) {
+      if (password.length > LONGEST) return false;
+      const same = await limited(() => verify(expected ?? nobody, password.normalize('NFKC')));
+      return same && expected !== null;
+    },
+    check: (password, rules) => checkPassword(password, rules, common),
+  };
+}
+
+function checkPassword(
+  password: string,
+  { minimum, known }: { minimum: number; known: readonly string[] },
+  common: ReadonlySet<string>,
+): void {
+  const folded = password.normalize('NFKC').toLowerCase();
+  if ([...password.normalize('NFKC')].length < minimum)
+    throw new Problem('password-short', { values: { minimum } });
+  if (password.length > LONGEST)
+    throw new Problem('password-long', { values: { maximum: LONGEST } });
+  if (common.has(folded) || isRepetition(folded) || known.some((name) => isMadeOf(folded, name))) {
+    throw new Problem('password-common');
+  }
+}
+
+/** `aaaaaaaa`, `abcabcabcabc`: one short piece over and over. */
+function isRepetition(text: string): boolean {
+  return /^(.{1,4})\1+.{0,3}$/u.test(text);
+}
+
+function isMadeOf(text: string, name: string): boolean {
+  const folded = name.normalize('NFKC').toLowerCase();
+  return folded.length >= 4 && text.includes(folded) && text.length - folded.length < 6;
+}
+
+/** Runs at most `slots` at once, in order of arrival. */
+function limiter(slots: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= slots) {
+      if (waiting.length >= LONGEST_QUEUE) throw new Problem('busy', { status: 503 });
+      await new Promise<void>((go) => waiting.push(go));
+    } else {
+      running += 1;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+}

@@ -1,0 +1,113 @@
+import { addClient, CLIENT_KINDS, clientKind, type ClientRecord } from '../oidc/clients.ts';
+import { SIGNING_ALGS } from '../oidc/keys.ts';
+import { Problem } from '../problem.ts';
+import {
+  onlyPositional,
+  oneOf,
+  string,
+  strings,
+  table,
+  withInstallation,
+  type Arguments,
+  type Command,
+} from './command.ts';
+
+export const clientAdd: Command = {
+  name: 'client add',
+  usage: [
+    'NAME --redirect-uri URI… [--kind web|spa|native] [--id ID] [--post-logout-uri URI…]',
+    '[--backchannel-logout-uri URI] [--alg ES256|RS256] [--require-acr ACR] [--third-party]',
+    '[--client-credentials] [--without-pkce]',
+  ].join('\n         '),
+  summary: 'Registers a client (relying party); its secret is printed once.',
+  options: {
+    kind: { type: 'string' },
+    id: { type: 'string' },
+    'redirect-uri': { type: 'string', multiple: true },
+    'post-logout-uri': { type: 'string', multiple: true },
+    'backchannel-logout-uri': { type: 'string' },
+    alg: { type: 'string' },
+    'require-acr': { type: 'string' },
+    'third-party': { type: 'boolean' },
+    'client-credentials': { type: 'boolean' },
+    'without-pkce': { type: 'boolean' },
+  },
+  run: (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const { client, secret } = await addClient(installation, newClient(args), world.now());
+      const lines = [
+        `Added client "${client.name}".`,
+        `client_id:      ${client.id}`,
+        ...(secret ? [`client_secret:  ${secret}   (shown once)`] : []),
+        `issuer:         ${installation.config.issuer}`,
+        ...(client.requirePkce ? [] : ['Warning: without PKCE a stolen code can be redeemed; use nonce.']),
+      ];
+      const json = { ...view(client), ...(secret ? { client_secret: secret } : {}), issuer: installation.config.issuer };
+      return { text: lines.join('\n'), json };
+    }),
+};
+
+function newClient(args: Arguments) {
+  const { options } = args;
+  return {
+    name: onlyPositional(args, 'NAME'),
+    id: string(options, 'id'),
+    kind: oneOf(options, 'kind', CLIENT_KINDS) ?? 'web',
+    redirectUris: strings(options, 'redirect-uri'),
+    postLogoutRedirectUris: strings(options, 'post-logout-uri'),
+    backchannelLogoutUri: string(options, 'backchannel-logout-uri'),
+    alg: oneOf(options, 'alg', SIGNING_ALGS),
+    requireAcr: string(options, 'require-acr'),
+    firstParty: options['third-party'] !== true,
+    clientCredentials: options['client-credentials'] === true,
+    requirePkce: options['without-pkce'] !== true,
+  };
+}
+
+export const clientList: Command = {
+  name: 'client list',
+  usage: '',
+  summary: 'Lists the registered clients.',
+  options: {},
+  run: (world, { options }) =>
+    withInstallation(world, options, async ({ store }) => {
+      const { items } = await store.scan(clientKind, { limit: 10_000 });
+      const clients = items.map(({ value }) => view(value));
+      const rows = clients.map(({ client_id, name, kind, alg, redirect_uris }) => ({
+        client_id,
+        name,
+        kind,
+        alg,
+        redirect_uris: redirect_uris.join(' '),
+      }));
+      return { text: table(rows, 'No clients yet. Add one: latchkey client add NAME --redirect-uri URI'), json: clients };
+    }),
+};
+
+export const clientRemove: Command = {
+  name: 'client remove',
+  usage: 'CLIENT_ID',
+  summary: 'Removes a client; nobody can sign in to it any more, and its tokens are refused.',
+  options: {},
+  run: (world, args) =>
+    withInstallation(world, args.options, async ({ store }) => {
+      const id = onlyPositional(args, 'CLIENT_ID');
+      if (!(await store.delete(clientKind, id))) throw new Problem('client-unknown', { values: { id } });
+      return { text: `Removed client ${id}.`, json: { client_id: id, removed: true } };
+    }),
+};
+
+function view(client: ClientRecord) {
+  return {
+    client_id: client.id,
+    name: client.name,
+    kind: client.kind,
+    alg: client.alg,
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    backchannel_logout_uri: client.backchannelLogoutUri,
+    first_party: client.firstParty,
+    require_pkce: client.requirePkce,
+    require_acr: client.requireAcr,
+  };
+}

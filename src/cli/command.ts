@@ -1,0 +1,131 @@
+/** What a command is, and the parts it works with. One file a command; run.ts picks it. */
+import { fileURLToPath } from 'node:url';
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { KINDS } from '../kinds.ts';
+import { openVault } from '../secrets/keyring.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { openStore } from '../storage/open.ts';
+import type { Store } from '../storage/store.ts';
+
+/** The outside world of a command. */
+export interface World {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  stdin: AsyncIterable<Buffer | string>;
+  stdout: { write(text: string): unknown };
+  stderr: { write(text: string): unknown };
+  /** Aborted when the process is asked to end. */
+  stop: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+export interface Command {
+  /** As it is typed after `latchkey`: `user add`. */
+  name: string;
+  /** What follows the name: `LOGIN --org ID …`. */
+  usage: string;
+  /** One sentence. */
+  summary: string;
+  options: ParseArgsOptionsConfig;
+  /** Answers what to print: `text` for people, `json` for `--json`. Undefined: the command has printed itself. */
+  run(world: World, args: Arguments): Promise<Outcome | undefined>;
+}
+
+export interface Arguments {
+  options: Options;
+  positionals: readonly string[];
+}
+
+export interface Outcome {
+  text: string;
+  json: unknown;
+}
+
+/** The arguments are wrong; the usage is printed with the message. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Installation {
+  config: Config;
+  store: Store;
+  vault: Vault;
+}
+
+/** Opens the installation for one piece of work, and closes it whatever happens. */
+export async function withInstallation<T>(
+  world: World,
+  options: Options,
+  work: (installation: Installation) => Promise<T>,
+): Promise<T> {
+  const config = configOf(world, options);
+  const store = await openStore(config.store, KINDS, { now: world.now });
+  try {
+    const vault = await vaultOf(config, store);
+    return await work({ config, store, vault });
+  } finally {
+    await store.close();
+  }
+}
+
+export function configOf(world: World, options: Options): Config {
+  const file = string(options, 'config');
+  return loadConfig({ env: world.env, cwd: world.cwd, ...(file === undefined ? {} : { file }) });
+}
+
+export async function vaultOf({ encryption }: Config, store: Store): Promise<Vault> {
+  return openVault({ key: encryption.key, keyFile: encryption.key_file }, store);
+}
+
+export function string(options: Options, name: string): string | undefined {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function strings(options: Options, name: string): string[] {
+  const value = options[name];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+/** A value that must be given. */
+export function required(options: Options, name: string): string {
+  const value = string(options, name);
+  if (value === undefined || value === '') throw new UsageError(`--${name} is missing.`);
+  return value;
+}
+
+/** A value out of a list, or undefined when it was not given. */
+export function oneOf<T extends string>(options: Options, name: string, allowed: readonly T[]): T | undefined {
+  const value = string(options, name);
+  if (value === undefined) return undefined;
+  const found = allowed.find((candidate) => candidate === value);
+  if (!found) throw new UsageError(`--${name} must be one of: ${allowed.join(', ')}. It is "${value}".`);
+  return found;
+}
+
+/** The one positional argument that a command wants. */
+export function onlyPositional({ positionals }: Arguments, what: string): string {
+  const [first, ...more] = positionals;
+  if (first === undefined) throw new UsageError(`${what} is missing.`);
+  if (more.length > 0) throw new UsageError(`Only one ${what} is expected; put quotes around one with spaces.`);
+  return first;
+}
+
+/** Columns with a heading each, or the sentence for an empty list. */
+export function table(rows: readonly Readonly<Record<string, string>>[], empty: string): string {
+  const [first] = rows;
+  if (!first) return empty;
+  const headings = Object.keys(first);
+  const widths = headings.map((name) => Math.max(name.length, ...rows.map((row) => (row[name] ?? '').length)));
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd();
+  return [line(headings), ...rows.map((row) => line(headings.map((name) => row[name] ?? '')))].join('\n');
+}
+
+/** The folder of templates and texts. */
+export const VIEWS = fileURLToPath(new URL('../../views/', import.meta.url));

@@ -1,0 +1,87 @@
+/** From arguments to a command: parses, runs, prints the outcome or what was wrong. */
+import { parseArgs } from 'node:util';
+import { Problem } from '../problem.ts';
+import { loadTexts } from '../web/texts.ts';
+import { clientAdd, clientList, clientRemove } from './client.ts';
+import { UsageError, VIEWS, type Command, type Options, type World } from './command.ts';
+import { orgAdd, orgList } from './org.ts';
+import { serve } from './serve.ts';
+import { setupLink } from './setup-link.ts';
+import { userAdd, userDisable, userList, userPasswordLink, userUnlock } from './user.ts';
+
+const COMMANDS: readonly Command[] = [
+  serve,
+  setupLink,
+  orgAdd,
+  orgList,
+  userAdd,
+  userList,
+  userPasswordLink,
+  userUnlock,
+  userDisable,
+  clientAdd,
+  clientList,
+  clientRemove,
+];
+
+/** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */
+export async function runCommand(argv: readonly string[], world: World): Promise<number> {
+  const command = COMMANDS.find(({ name }) => name.split(' ').every((word, at) => argv[at] === word));
+  if (!command || argv.includes('--help')) return help(argv, world, command);
+  let options: Options = {};
+  try {
+    const parsed = parse(command, argv);
+    ({ options } = parsed);
+    const outcome = await command.run(world, parsed);
+    if (outcome) world.stdout.write(`${options['json'] ? JSON.stringify(outcome.json) : outcome.text}\n`);
+    return 0;
+  } catch (error) {
+    return fail(world, command, error, options['json'] === true);
+  }
+}
+
+function parse(command: Command, argv: readonly string[]): { options: Options; positionals: string[] } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: argv.slice(command.name.split(' ').length),
+      options: { ...command.options, config: { type: 'string' }, json: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+    return { options: values as Options, positionals };
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function fail(world: World, command: Command, error: unknown, json: boolean): number {
+  const message = messageOf(error);
+  if (json) {
+    const code = error instanceof Problem ? error.code : 'failed';
+    world.stdout.write(`${JSON.stringify({ error: code, message })}\n`);
+  } else {
+    world.stderr.write(`${message}\n`);
+  }
+  if (!(error instanceof UsageError)) return 1;
+  world.stderr.write(`\nUsage: latchkey ${command.name} ${command.usage}\n`);
+  return 2;
+}
+
+/** A Problem says the same here as on a page. */
+function messageOf(error: unknown): string {
+  if (error instanceof Problem) return loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, error.values);
+  return error instanceof Error ? error.message : String(error);
+}
+
+function help(argv: readonly string[], world: World, command: Command | undefined): number {
+  if (command) {
+    world.stdout.write(`${command.summary}\n\nUsage: latchkey ${command.name} ${command.usage}\n`);
+    return 0;
+  }
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n');
+  const asked = argv.length === 0 || argv.includes('--help') || argv[0] === 'help';
+  const text = `Usage: latchkey COMMAND [--config FILE] [--json]\n\n${list}\n\nlatchkey COMMAND --help tells more.\n`;
+  if (asked) world.stdout.write(text);
+  else world.stderr.write(`There is no command "${argv.join(' ')}".\n\n${text}`);
+  return asked ? 0 : 2;
+}

@@ -1,0 +1,115 @@
+/** `latchkey serve`: the server, from configuration to a clean stop. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import pino from 'pino';
+import { makeSetUpLink } from '../accounts/first-administrator.ts';
+import { hasAdministrator } from '../accounts/person.ts';
+import { createApp } from '../app.ts';
+import type { Config } from '../config/schema.ts';
+import { claimInstallation, type Purpose } from '../installation.ts';
+import { KINDS } from '../kinds.ts';
+import { openStore } from '../storage/open.ts';
+import { lockForServing } from '../storage/sqlite/serve-lock.ts';
+import type { Store } from '../storage/store.ts';
+import { configOf, vaultOf, type Command, type Installation, type World } from './command.ts';
+
+export const serve: Command = {
+  name: 'serve',
+  usage: '',
+  summary: 'Runs the server (npm start).',
+  options: {},
+  async run(world, { options }) {
+    const config = configOf(world, options);
+    const running = await startServer(config, world, 'production');
+    if (running.first) await printSetUpLink(running, world);
+    else if (!(await hasAdministrator(running.store))) {
+      world.stdout.write('There is no administrator yet. A new link: npx latchkey setup-link\n');
+    }
+    if (!world.stop.aborted) await once(world.stop, 'abort');
+    await running.close();
+    return undefined;
+  },
+};
+
+export interface RunningServer extends Installation {
+  /** Is this the first start on this store? */
+  first: boolean;
+  /** Finishes the requests in flight, then closes the store. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between two sweeps of what has expired, and how much one takes. */
+const SWEEP_EVERY = 30_000;
+const SWEEP_SLICE = 500;
+/** Milliseconds that requests in flight may take at the end. */
+const GRACE = 10_000;
+
+/** Starts the server and answers when it listens. Throws with a message for the operator. */
+export async function startServer(
+  config: Config,
+  world: Pick<World, 'stdout' | 'now'>,
+  purpose: Purpose,
+): Promise<RunningServer> {
+  const lock = lockForServing(config.store.path);
+  const store = await openStore(config.store, KINDS, { now: world.now });
+  const { first } = await claimInstallation(store, purpose, world.now());
+  const vault = await vaultOf(config, store);
+  const log = pino({ level: config.log.level }, { write: (line: string) => void world.stdout.write(line) });
+  const app = await createApp({ config, store, vault, log, now: world.now });
+
+  const server = createServer(app.handler);
+  // Above the 60 s for which Dovecot keeps its idle connections (it does not retry on a closed one).
+  server.keepAliveTimeout = 75_000;
+  await listen(server, config);
+  const sweeper = setInterval(() => sweep(store, log), SWEEP_EVERY).unref();
+  log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
+
+  return {
+    config,
+    store,
+    vault,
+    first,
+    async close() {
+      clearInterval(sweeper);
+      await stopServer(server);
+      await store.close();
+      lock.release();
+      log.info('Latchkey has stopped');
+    },
+  };
+}
+
+async function listen(server: Server, { listen: { host, port } }: Config): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new Error(
+      `Port ${port} on ${host} is in use. Stop what uses it, or choose another with listen.port (LATCHKEY_LISTEN_PORT) and set issuer to match.`,
+      { cause: error },
+    );
+  }
+}
+
+async function stopServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const deadline = setTimeout(() => server.closeAllConnections(), GRACE);
+  await closed;
+  clearTimeout(deadline);
+}
+
+function sweep(store: Store, log: pino.Logger): void {
+  store.sweep(SWEEP_SLICE).catch((error: unknown) => log.warn({ err: error }, 'sweeping failed'));
+}
+
+async function printSetUpLink({ config, store, vault }: RunningServer, world: World): Promise<void> {
+  const token = await makeSetUpLink({ store, vault }, config.lifetimes.set_up_link, world.now());
+  const hours = Math.round(config.lifetimes.set_up_link / 3600);
+  world.stdout.write(
+    `\nWelcome to Latchkey. Make the first administrator here, once, within ${hours} h:\n\n  ${config.issuer}/setup?token=${token}\n\n`,
+  );
+}

@@ -1,0 +1,15 @@
+import { makeSetUpLink } from '../accounts/first-administrator.ts';
+import { withInstallation, type Command } from './command.ts';
+
+export const setupLink: Command = {
+  name: 'setup-link',
+  usage: '',
+  summary: 'Prints a new one-time link for the first administrator, while there is none.',
+  options: {},
+  run: (world, { options }) =>
+    withInstallation(world, options, async ({ config, store, vault }) => {
+      const token = await makeSetUpLink({ store, vault }, config.lifetimes.set_up_link, world.now());
+      const link = `${config.issuer}/setup?token=${token}`;
+      return { text: `Make the first administrator here, within 24 h:\n${link}`, json: { setup_link: link } };
+    }),
+};

@@ -1,0 +1,123 @@
+/**
+ * TOTP (RFC 6238): SHA-1, six digits, steps of 30 s, one step of drift either side (§5.2), 160-bit
+ * secrets. A step is accepted once for each authenticator, and accepting it refuses all before it.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { generateSecret, generateSync, generateURI } from 'otplib';
+import type { Authenticator, RetiredAuthenticator } from '../accounts/person.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { kind, type Change, type Store } from '../storage/store.ts';
+
+/** Seconds. */
+export const STEP = 30;
+/** Steps either side that are accepted. */
+const DRIFT = 1;
+/** Steps either side that are recognised, to say that a phone's clock is wrong: five minutes. */
+const RECOGNISED = 10;
+
+/** The last accepted step of an authenticator, and later ones that were shown too early and are spent. */
+interface Steps {
+  last: number;
+  burned: number[];
+}
+export const totpStepsKind = kind<Steps>('totp_steps');
+
+export type TotpVerdict =
+  | { verdict: 'accepted'; authenticator: string }
+  | { verdict: 'used' }
+  /** `seconds`: how far the phone's clock is off, about. */
+  | { verdict: 'slow' | 'fast'; seconds: number }
+  /** A code of an entry that no longer counts, added at `createdAt` (milliseconds). */
+  | { verdict: 'old-entry'; createdAt: number }
+  | { verdict: 'wrong' };
+
+/** A new secret, sealed; the plain one is read back with `openSecret` while the set-up shows it. */
+export async function newAuthenticator(vault: Vault, now: number): Promise<Authenticator> {
+  const id = randomBytes(12).toString('base64url');
+  const secret = generateSecret({ length: 20 });
+  return { id, secret: await vault.seal('totp', id, secret), createdAt: now };
+}
+
+/** The base32 secret of an authenticator. */
+export async function openSecret(vault: Vault, authenticator: Authenticator): Promise<string> {
+  return vault.open('totp', authenticator.id, authenticator.secret);
+}
+
+/** The `otpauth:` address that the QR code carries. */
+export function keyUri(issuer: string, account: string, secret: string): string {
+  return generateURI({ issuer, label: account, secret });
+}
+
+/** Six digits after spaces and hyphens are taken out, or undefined. Full-width digits count as digits. */
+export function sixDigits(text: string): string | undefined {
+  const digits = text.normalize('NFKC').replaceAll(/[\s-]/gu, '');
+  return /^[0-9]{6}$/u.test(digits) ? digits : undefined;
+}
+
+/** Seconds into the present step, 0 to 29. */
+export function secondOfStep(now: number): number {
+  return Math.floor(now / 1000) % STEP;
+}
+
+/**
+ * Checks a code against the person's authenticators and spends what it recognises, in one
+ * conditional write for each authenticator: of two uses of one code, one is accepted.
+ */
+export async function verifyTotp(
+  parts: { store: Pick<Store, 'update'>; vault: Vault },
+  held: { live: readonly Authenticator[]; retired: readonly RetiredAuthenticator[] },
+  code: string,
+  now: number,
+): Promise<TotpVerdict> {
+  const present = Math.floor(now / 1000 / STEP);
+  for (const authenticator of held.live) {
+    const step = findStep(await openSecret(parts.vault, authenticator), code, present);
+    if (step !== undefined) return spend(parts.store, authenticator, step, present);
+  }
+  for (const authenticator of held.retired) {
+    const step = findStep(await openSecret(parts.vault, authenticator), code, present);
+    if (step !== undefined) return { verdict: 'old-entry', createdAt: authenticator.createdAt };
+  }
+  return { verdict: 'wrong' };
+}
+
+/** The step whose code this is, nearest to the present first; the scan does not end early on a match's digits. */
+function findStep(secret: string, code: string, present: number): number | undefined {
+  for (let distance = 0; distance <= RECOGNISED; distance += 1) {
+    for (const step of new Set([present - distance, present + distance])) {
+      if (sameCode(codeAt(secret, step), code)) return step;
+    }
+  }
+  return undefined;
+}
+
+function codeAt(secret: string, step: number): string {
+  return generateSync({ secret, epoch: step * STEP });
+}
+
+function sameCode(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}
+
+async function spend(
+  store: Pick<Store, 'update'>,
+  authenticator: Authenticator,
+  step: number,
+  present: number,
+): Promise<TotpVerdict> {
+  const inWindow = Math.abs(step - present) <= DRIFT;
+  return store.update(totpStepsKind, authenticator.id, (current): Change<Steps, TotpVerdict> => {
+    const { last, burned } = current ?? { last: -Infinity, burned: [] };
+    if (step <= last || burned.includes(step)) return { result: { verdict: 'used' } };
+    if (inWindow) {
+      const later = burned.filter((other) => other > step);
+      const accepted: TotpVerdict = { verdict: 'accepted', authenticator: authenticator.id };
+      return { put: { last: step, burned: later }, result: accepted };
+    }
+    // Naming a code that is too early must not hand out one that will be valid soon.
+    const drift = (step - present) * STEP;
+    const verdict = drift < 0 ? 'slow' : 'fast';
+    const spent = { last: Math.max(last, 0), burned: [...burned, step].slice(-4 * RECOGNISED) };
+    return { put: spent, result: { verdict, seconds: Math.abs(drift) } };
+  });
+}

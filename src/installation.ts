@@ -1,0 +1,30 @@
+/** What this store is for. A demonstration's store is never served as a real one, nor the other way round. */
+import { kind, type Change, type Store } from './storage/store.ts';
+
+export type Purpose = 'production' | 'demonstration';
+
+interface Installation {
+  purpose: Purpose;
+  createdAt: number;
+}
+export const installationKind = kind<Installation>('installation');
+const ID = 'installation';
+
+/** Marks an empty store; `first` tells whether it was. Throws when it was made for the other purpose. */
+export async function claimInstallation(
+  store: Pick<Store, 'update'>,
+  purpose: Purpose,
+  now: number,
+): Promise<{ first: boolean }> {
+  const found = await store.update(installationKind, ID, (current): Change<Installation, Installation | undefined> =>
+    current ? { result: current } : { put: { purpose, createdAt: now }, result: undefined },
+  );
+  if (found && found.purpose !== purpose) {
+    throw new Error(
+      found.purpose === 'demonstration'
+        ? 'This store was made by the demonstration. Use another store.path for a real installation.'
+        : 'This store belongs to a real installation. The demonstration does not touch it; give it another folder with --data.',
+    );
+  }
+  return { first: found === undefined };
+}

@@ -1,0 +1,34 @@
+/** Every kind of document that Latchkey stores, for the engine that makes room for them. */
+import { draftKind } from './accounts/first-administrator.ts';
+import { linkKind } from './accounts/links.ts';
+import { organisationKind } from './accounts/organisation.ts';
+import { claimKind, personKind } from './accounts/person.ts';
+import { attemptsKind } from './factors/attempts.ts';
+import { totpStepsKind } from './factors/totp.ts';
+import { installationKind } from './installation.ts';
+import { modelKinds } from './oidc/adapter.ts';
+import { clientKind } from './oidc/clients.ts';
+import { signingKeyKind } from './oidc/keys.ts';
+import { sessionProofsKind } from './oidc/proofs.ts';
+import { sessionKind } from './oidc/session-adapter.ts';
+import { signInKind } from './oidc/sign-in-record.ts';
+import { vaultCheckKind } from './secrets/keyring.ts';
+import type { Kind } from './storage/store.ts';
+
+export const KINDS: readonly Kind<any>[] = [
+  installationKind,
+  vaultCheckKind,
+  signingKeyKind,
+  organisationKind,
+  personKind,
+  claimKind,
+  linkKind,
+  draftKind,
+  clientKind,
+  attemptsKind,
+  totpStepsKind,
+  signInKind,
+  sessionKind,
+  sessionProofsKind,
+  ...Object.values(modelKinds),
+];

@@ -1,0 +1,50 @@
+/** People as the library's accounts: their claims, and whether a token of theirs is still good enough. */
+import type { Account, KoaContextWithOIDC } from 'oidc-provider';
+import type { Person } from '../accounts/person.ts';
+import { levelOf } from '../factors/factor.ts';
+import { meetsStandingFloor } from '../policy/required-steps.ts';
+import type { Store } from '../storage/store.ts';
+import { withOrganisation } from './authentication.ts';
+import { policyOf } from './clients.ts';
+import type { RequestPeople } from './request-people.ts';
+
+/** Scope → claims (OIDC Core §5.4). What a token says of the sign-in itself is in every ID token. */
+export const CLAIMS = {
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
+  profile: ['name', 'preferred_username', 'locale'],
+  email: ['email', 'email_verified'],
+};
+
+/** A code or refresh token carries the `acr` that it was issued with. */
+interface IssuedWithAcr {
+  acr?: unknown;
+}
+
+/**
+ * The library's `findAccount`. Nobody who is disabled is found. Codes and refresh tokens whose `acr`
+ * is below what policy asks for by now are refused as `invalid_grant`, by not finding their account.
+ */
+export function accountFinder(parts: { store: Store; people: RequestPeople }) {
+  return async (ctx: KoaContextWithOIDC, sub: string, token?: object): Promise<Account | undefined> => {
+    const person = await parts.people.get(ctx, sub);
+    if (!person?.active) return undefined;
+    const level = token && 'acr' in token ? levelOf(String((token as IssuedWithAcr).acr)) : undefined;
+    if (level) {
+      const who = await withOrganisation(parts.store, person);
+      if (!meetsStandingFloor(level, who, policyOf(ctx.oidc.client ?? {}))) return undefined;
+    }
+    return { accountId: person.id, claims: async () => claimsOf(person) };
+  };
+}
+
+function claimsOf(person: Person): { sub: string } & Record<string, string | boolean> {
+  return {
+    sub: person.id,
+    name: person.name,
+    preferred_username: person.login,
+    email: person.email,
+    // The mailbox is the administrator's to set, so it needs no proof of the person's own.
+    email_verified: true,
+    ...(person.language ? { locale: person.language } : {}),
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * oidc-provider's models on the storage port. This folder owns everything that speaks OpenID Connect.
+ *
+ * - Identifiers that a bearer shows (session ids, codes, tokens) are kept as a keyed hash only; the
+ *   library hands them over in clear.
+ * - What was issued to a person carries the epoch it was issued under; of an older one it is hidden.
+ * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
+ */
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { kind, type Change, type Kind } from '../storage/store.ts';
+import { interactionAdapter } from './interaction-adapter.ts';
+import { sessionAdapter } from './session-adapter.ts';
+import {
+  expiry,
+  isCurrent,
+  presentEpoch,
+  unusedModel,
+  type AdapterParts,
+  type StoredModel,
+} from './stored-model.ts';
+
+const model = (name: string): Kind<StoredModel> => kind<StoredModel>(name, { key: 'hash' });
+
+export const modelKinds: Readonly<Record<string, Kind<StoredModel>>> = {
+  Grant: model('grant'),
+  AuthorizationCode: model('authorization_code'),
+  AccessToken: model('access_token'),
+  RefreshToken: model('refresh_token'),
+  ClientCredentials: model('client_credentials'),
+  PushedAuthorizationRequest: model('pushed_authorization_request'),
+  ReplayDetection: model('replay_detection'),
+};
+
+/** The factory that the library calls once for each model. */
+export function createAdapters(parts: AdapterParts): (name: string) => Adapter {
+  const sessions = sessionAdapter(parts);
+  return (name) => {
+    if (name === 'Session') return sessions;
+    if (name === 'Interaction') return interactionAdapter(parts, sessions);
+    if (name === 'Client') return clientAdapter(parts);
+    const modelKind = modelKinds[name];
+    return modelKind ? modelAdapter(parts, name, modelKind) : unusedModel(name);
+  };
+}
+
+function modelAdapter(parts: AdapterParts, name: string, modelKind: Kind<StoredModel>): Adapter {
+  const { store } = parts;
+  const keyOf = (id: string): string => parts.vault.hash(name, id);
+  const issueOnce = name === 'ReplayDetection';
+  return {
+    ...unusedModel(name),
+    async upsert(id, { jti: _, ...payload }, expiresIn) {
+      const stored = { payload, ...(await presentEpoch(parts, payload.accountId)) };
+      const expiresAt = expiry(parts, expiresIn);
+      if (!issueOnce) return store.put(modelKind, keyOf(id), stored, { expiresAt });
+      const fresh = await store.insert(modelKind, keyOf(id), stored, { expiresAt });
+      if (!fresh) throw new errors.InvalidRequest('it was used before');
+    },
+    async find(id) {
+      const stored = await store.get(modelKind, keyOf(id));
+      if (!stored || !(await isCurrent(parts, stored.payload.accountId, stored.epoch)))
+        return undefined;
+      return {
+        ...stored.payload,
+        jti: id,
+        ...(stored.consumed ? { consumed: stored.consumed } : {}),
+      };
+    },
+    async consume(id) {
+      await consumeOnce(parts, name, modelKind, keyOf(id));
+    },
+    async destroy(id) {
+      await store.delete(modelKind, keyOf(id));
+    },
+    /** Every use of a code or token loads its grant, which goes in the same act: no index is needed. */
+    async revokeByGrantId() {},
+  };
+}
+
+async function consumeOnce(
+  parts: AdapterParts,
+  name: string,
+  modelKind: Kind<StoredModel>,
+  key: string,
+): Promise<void> {
+  const consumed = Math.floor(parts.now() / 1000);
+  const lost = await parts.store.update(
+    modelKind,
+    key,
+    (stored): Change<StoredModel, AdapterPayload | null> => {
+      if (!stored || stored.consumed) return { result: stored?.payload ?? {} };
+      return { put: { ...stored, consumed }, result: null };
+    },
+  );
+  if (!lost) return;
+  // The library revokes the grant on a replay that it sees itself; one that loses the race is a replay too.
+  if (lost.grantId) await destroyGrant(parts, lost.grantId);
+  if (name === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('already used');
+  throw new errors.InvalidGrant('already consumed');
+}
+
+async function destroyGrant({ store, vault }: AdapterParts, grantId: string): Promise<void> {
+  const grants = modelKinds['Grant'];
+  if (grants) await store.delete(grants, vault.hash('Grant', grantId));
+}
+
+function clientAdapter({ clientMetadata }: AdapterParts): Adapter {
+  return { ...unusedModel('Client'), find: clientMetadata };
+}

@@ -1,0 +1,131 @@
+/**
+ * Every authorization, silent ones too, is judged here by the one policy. This replaces the
+ * library's own checks of session, `max_age` and essential `acr`: those look at the session's last
+ * sign-in only, and would ask for ever for an `acr` that can't be had.
+ */
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { getOrganisation } from '../accounts/organisation.ts';
+import type { Person } from '../accounts/person.ts';
+import {
+  requiredSteps,
+  type AuthenticationRequest,
+  type Decision,
+  type Situation,
+} from '../policy/required-steps.ts';
+import type { Store } from '../storage/store.ts';
+import type { Authentication } from './amr.ts';
+import { policyOf } from './clients.ts';
+import { addSessionProofs, sessionProofs, type ProofParts } from './proofs.ts';
+import type { RequestPeople } from './request-people.ts';
+import type { SignInResult } from './sign-in-record.ts';
+
+export interface AuthenticationParts extends ProofParts {
+  store: Store;
+  people: RequestPeople;
+  now(): number;
+  /** Seconds. */
+  sessionLifetime: number;
+}
+
+/** The policy's view of an authorization request's parameters. `startedAt`: milliseconds since the epoch. */
+export function requestOf(params: Record<string, unknown>, startedAt: number): AuthenticationRequest {
+  return {
+    acrValues: words(params['acr_values']),
+    essentialAcr: essentialAcr(params['claims']),
+    maxAge: params['max_age'] === undefined ? undefined : Number(params['max_age']),
+    forceLogin: words(params['prompt']).includes('login'),
+    startedAt,
+  };
+}
+
+function words(value: unknown): string[] {
+  return typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : [];
+}
+
+function essentialAcr(claims: unknown): string[] | undefined {
+  if (typeof claims !== 'string') return undefined;
+  const parsed = JSON.parse(claims) as { id_token?: { acr?: Record<string, unknown> | null } };
+  const acr = parsed.id_token?.acr;
+  if (!acr?.['essential']) return undefined;
+  const wanted = acr['values'] ?? acr['value'];
+  if (wanted === undefined) return undefined;
+  return [wanted].flat().filter((value) => typeof value === 'string');
+}
+
+/** The `login` prompt: our check, and the library's two that compare the subject with a hint. */
+export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Prompt {
+  const library = interactionPolicy.base().get('login');
+  const hints = ['id_token_hint', 'claims_id_token_sub_value'].map((reason) => library?.checks.get(reason));
+  const { Check, Prompt } = interactionPolicy;
+  const ours = new Check(
+    'authentication',
+    'End-User authentication is required',
+    'login_required',
+    async (ctx) => {
+      const decision = await judge(parts, ctx);
+      if (decision.next === 'refuse') throw new errors.UnmetAuthenticationRequirements();
+      if (decision.next !== 'done') return Check.REQUEST_PROMPT;
+      stateInTokens(ctx, decision.authentication);
+      return Check.NO_NEED_TO_PROMPT;
+    },
+  );
+  return new Prompt(
+    { name: 'login', requestable: true },
+    ours,
+    ...hints.filter((check) => check !== undefined),
+  );
+}
+
+async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promise<Decision> {
+  const { session, client, params } = ctx.oidc;
+  const signIn = ctx.oidc.result?.['signIn'] as SignInResult | undefined;
+  const person = ctx.oidc.account && session?.accountId ? await parts.people.get(ctx, session.accountId) : undefined;
+  if (person && session && signIn) await keepProofs(parts, session.uid, person, signIn);
+  const startedAt = signIn?.startedAt ?? parts.now();
+  return requiredSteps(
+    await situation(parts, {
+      person,
+      proofs: person && session ? await sessionProofs(parts, session.uid, person) : [],
+      client: policyOf(client ?? {}),
+      request: requestOf({ ...params }, startedAt),
+    }),
+  );
+}
+
+async function keepProofs(
+  parts: AuthenticationParts,
+  sessionUid: string,
+  person: Person,
+  signIn: SignInResult,
+): Promise<void> {
+  const added = { person: person.id, epoch: signIn.epoch, proofs: signIn.proofs };
+  await addSessionProofs(parts, sessionUid, added, parts.now() + parts.sessionLifetime * 1000);
+}
+
+/** Completes a situation with the organisation and the time. */
+export async function situation(
+  parts: Pick<AuthenticationParts, 'store' | 'now'>,
+  known: Omit<Situation, 'who' | 'now'> & { person: Person | undefined },
+): Promise<Situation> {
+  const { person, ...rest } = known;
+  return { ...rest, who: person && (await withOrganisation(parts.store, person)), now: parts.now() };
+}
+
+export async function withOrganisation(
+  store: Store,
+  person: Person,
+): Promise<NonNullable<Situation['who']>> {
+  const organisation = await getOrganisation(store, person.organisation);
+  if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
+  return { person, organisation };
+}
+
+/**
+ * What this request's tokens say. On the request's context, not on the session: another request may
+ * rest on other proofs of the same session.
+ */
+function stateInTokens(ctx: KoaContextWithOIDC, { acr, amr, authTime }: Authentication): void {
+  Object.defineProperty(ctx.oidc, 'acr', { value: acr, configurable: true });
+  Object.defineProperty(ctx.oidc, 'amr', { value: amr, configurable: true });
+  Object.defineProperty(ctx.oidc.session, 'authTime', { value: () => authTime, configurable: true });
+}

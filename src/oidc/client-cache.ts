@@ -1,0 +1,29 @@
+/**
+ * Clients, cached. Building the library's Client from its metadata costs 70 µs; every request needs
+ * one. A change by an administrator is seen within half a second, on every process.
+ */
+import type { Provider } from 'oidc-provider';
+
+type Client = InstanceType<Provider['Client']>;
+
+/** Milliseconds that a client may be stale. */
+const FRESH = 500;
+const MOST = 1000;
+
+/** Replaces `provider.Client.find`, which the library calls for every client lookup. */
+export function cacheClients(provider: Provider, now: () => number): void {
+  const find = provider.Client.find.bind(provider.Client);
+  const cached = new Map<string, { client: Client; at: number }>();
+
+  provider.Client.find = async (id: string): Promise<Client | undefined> => {
+    const known = cached.get(id);
+    if (known && Math.abs(now() - known.at) < FRESH) return known.client;
+    const client = await find(id);
+    cached.delete(id);
+    if (!client) return undefined;
+    cached.set(id, { client, at: now() });
+    const [oldest] = cached.keys();
+    if (cached.size > MOST && oldest !== undefined) cached.delete(oldest);
+    return client;
+  };
+}

@@ -1,0 +1,177 @@
+/** Registered clients: what an administrator says about one, checked, and the metadata the library wants. */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { AdapterPayload } from 'oidc-provider';
+import { Problem } from '../problem.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { levelOf, type Level } from '../factors/factor.ts';
+import { kind, type Store } from '../storage/store.ts';
+import type { SigningAlg } from './keys.ts';
+
+/** `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients. */
+export type ClientKind = 'web' | 'spa' | 'native';
+export const CLIENT_KINDS: readonly ClientKind[] = ['web', 'spa', 'native'];
+
+export interface ClientRecord {
+  id: string;
+  name: string;
+  kind: ClientKind;
+  /** Keyed hash of the secret; null for public clients. */
+  secretHash: string | null;
+  redirectUris: string[];
+  postLogoutRedirectUris: string[];
+  backchannelLogoutUri: string | null;
+  alg: SigningAlg;
+  /** First-party clients are not asked for consent. */
+  firstParty: boolean;
+  /** Proof Key for Code Exchange (RFC 7636) is required of every client that is not excepted. */
+  requirePkce: boolean;
+  /** Tokens for itself, without a person (RFC 6749 §4.4). */
+  clientCredentials: boolean;
+  /** The weakest sign-in that this client accepts, whatever a request says. */
+  requireAcr: Level | null;
+  createdAt: number;
+}
+
+export const clientKind = kind<ClientRecord>('client');
+
+export interface NewClient {
+  id?: string | undefined;
+  name: string;
+  kind: ClientKind;
+  redirectUris: readonly string[];
+  postLogoutRedirectUris?: readonly string[] | undefined;
+  backchannelLogoutUri?: string | undefined;
+  alg?: SigningAlg | undefined;
+  firstParty?: boolean | undefined;
+  requirePkce?: boolean | undefined;
+  clientCredentials?: boolean | undefined;
+  /** An `acr` value of ours. */
+  requireAcr?: string | undefined;
+}
+
+export interface ClientParts {
+  store: Pick<Store, 'insert' | 'get' | 'scan' | 'delete'>;
+  vault: Vault;
+}
+
+/**
+ * Registers a client. The secret (256 random bits) is in the answer and nowhere else afterwards.
+ * Problems name the fault: `client-id-format`, `client-taken`, `redirect-uri-missing`,
+ * `redirect-uri-invalid`, `acr-unknown`, `public-client`.
+ */
+export async function addClient(
+  { store, vault }: ClientParts,
+  input: NewClient,
+  now: number,
+): Promise<{ client: ClientRecord; secret: string | null }> {
+  const secret = input.kind === 'web' ? randomBytes(32).toString('base64url') : null;
+  const client: ClientRecord = {
+    ...checked(input),
+    secretHash: secret && hashSecret(vault, secret),
+    createdAt: now,
+  };
+  if (!(await store.insert(clientKind, client.id, client))) {
+    throw new Problem('client-taken', { status: 409, values: { id: client.id } });
+  }
+  return { client, secret };
+}
+
+function checked(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
+  const id = input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
+  if (!/^[\w.-]{1,64}$/u.test(id)) throw new Problem('client-id-format', { values: { id } });
+  if (input.name.trim() === '' || input.name.length > 100) throw new Problem('name-format');
+  if (input.clientCredentials && input.kind !== 'web') throw new Problem('public-client');
+  const onlyForItself = input.clientCredentials === true && input.redirectUris.length === 0;
+  if (input.redirectUris.length === 0 && !onlyForItself) throw new Problem('redirect-uri-missing');
+  return {
+    id,
+    name: input.name.trim(),
+    kind: input.kind,
+    redirectUris: input.redirectUris.map((uri) => checkUri(uri, input.kind)),
+    postLogoutRedirectUris: (input.postLogoutRedirectUris ?? []).map((uri) => checkUri(uri, input.kind)),
+    backchannelLogoutUri: input.backchannelLogoutUri ? checkUri(input.backchannelLogoutUri, 'web') : null,
+    alg: input.alg ?? 'ES256',
+    firstParty: input.firstParty ?? true,
+    requirePkce: input.requirePkce ?? true,
+    clientCredentials: input.clientCredentials ?? false,
+    requireAcr: checkAcr(input.requireAcr),
+  };
+}
+
+/** https; http on loopback only (RFC 8252 §7.3); a reverse-domain scheme for native apps (§7.1). No fragment. */
+function checkUri(uri: string, clientKind_: ClientKind): string {
+  const refuse = (reason: string): Problem => new Problem('redirect-uri-invalid', { values: { uri, reason } });
+  if (!URL.canParse(uri) || uri.length > 2000) throw refuse('not an absolute URI');
+  const { protocol, hostname, hash, username } = new URL(uri);
+  if (hash !== '' || uri.includes('#')) throw refuse('a fragment (#…) is not allowed');
+  if (username !== '') throw refuse('a user name is not allowed');
+  if (protocol === 'https:') return uri;
+  if (protocol === 'http:') {
+    if (isLoopback(hostname)) return uri;
+    throw refuse('http is for loopback addresses only; use https');
+  }
+  if (clientKind_ === 'native' && protocol.slice(0, -1).includes('.')) return uri;
+  throw refuse('the scheme must be https (native apps: also a scheme such as com.example.app)');
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
+}
+
+function checkAcr(acr: string | undefined): Level | null {
+  if (acr === undefined) return null;
+  const level = levelOf(acr);
+  if (!level) throw new Problem('acr-unknown', { values: { acr } });
+  return level;
+}
+
+/** A keyed hash, not a password hash: the secret has 256 random bits, and every token request pays for it. */
+function hashSecret(vault: Vault, secret: string): string {
+  return vault.hash('client secret', secret);
+}
+
+/** Compares in constant time. `expected` is what `clientMetadata` gave the library as `client_secret`. */
+export function secretMatches(vault: Vault, given: string, expected: string): boolean {
+  const hash = hashSecret(vault, given);
+  return hash.length === expected.length && timingSafeEqual(Buffer.from(hash), Buffer.from(expected));
+}
+
+/** The client as the library's dynamic registration metadata (OIDC Dynamic Client Registration §2). */
+export function clientMetadata(client: ClientRecord): AdapterPayload {
+  const signsIn = client.redirectUris.length > 0;
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    application_type: client.kind === 'native' ? 'native' : 'web',
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    response_types: signsIn ? ['code'] : [],
+    grant_types: [
+      ...(signsIn ? ['authorization_code', 'refresh_token'] : []),
+      ...(client.clientCredentials ? ['client_credentials'] : []),
+    ],
+    // Written out: unset means RS256 to the library.
+    id_token_signed_response_alg: client.alg,
+    ...(client.secretHash
+      ? { client_secret: client.secretHash, token_endpoint_auth_method: 'client_secret_basic' }
+      : { token_endpoint_auth_method: 'none' }),
+    ...(client.backchannelLogoutUri
+      ? { backchannel_logout_uri: client.backchannelLogoutUri, backchannel_logout_session_required: true }
+      : {}),
+    [FIRST_PARTY]: client.firstParty,
+    [REQUIRE_PKCE]: client.requirePkce,
+    [REQUIRE_ACR]: client.requireAcr,
+  };
+}
+
+/** Metadata of our own, which the library carries on its Client under the same names. */
+export const FIRST_PARTY = 'latchkey_first_party';
+export const REQUIRE_PKCE = 'latchkey_require_pkce';
+export const REQUIRE_ACR = 'latchkey_require_acr';
+export const OWN_METADATA = [FIRST_PARTY, REQUIRE_PKCE, REQUIRE_ACR];
+
+/** What policy looks at, from the library's Client. */
+export function policyOf(client: object): { requireAcr: Level | null } {
+  const level = (client as Record<string, unknown>)[REQUIRE_ACR];
+  return { requireAcr: typeof level === 'string' ? (level as Level) : null };
+}

@@ -1,0 +1,88 @@
+/**
+ * The library's interactions, kept inside the sign-in record. The library may go on with one only in
+ * the browser that began it, and with its result only while the person's epoch is the same.
+ */
+import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
+import type { Change } from '../storage/store.ts';
+import { expiry, isCurrent, unusedModel, type AdapterParts } from './stored-model.ts';
+import { signInKind, type SignInRecord, type SignInResult } from './sign-in-record.ts';
+
+export function interactionAdapter(
+  parts: AdapterParts,
+  sessions: Pick<Adapter, 'findByUid'>,
+): Adapter {
+  const { store, vault } = parts;
+  const keyOf = (uid: string): string => vault.hash('interaction', uid);
+
+  return {
+    ...unusedModel('Interaction'),
+    async upsert(uid, payload, expiresIn) {
+      const mine = withoutIds(payload);
+      const begun = begin(mine, browserOf(Provider.ctx), parts.now());
+      await store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> => ({
+        put: current ? { ...current, payload: mine } : begun,
+        expiresAt: expiry(parts, expiresIn),
+        result: undefined,
+      }));
+    },
+    async find(uid) {
+      const record = await store.get(signInKind, keyOf(uid));
+      if (!record || record.state === 'spent') return undefined;
+      if (record.browser !== browserOf(Provider.ctx)) return undefined;
+      const payload = withIds(record.payload, uid);
+      if (!(await mayResume(parts, payload))) delete payload.result;
+      // Ended by a new epoch or a sign-out: the sign-in goes on without the session it began with.
+      const began = payload.session?.uid;
+      if (began && !(await sessions.findByUid(began))) delete payload.session;
+      return payload;
+    },
+    async destroy(uid) {
+      await store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> =>
+        current
+          ? { put: { ...current, state: 'spent' }, result: undefined }
+          : { result: undefined },
+      );
+    },
+  };
+}
+
+/** A result that signs somebody in counts only under the epoch that its proofs were made under. */
+async function mayResume(parts: AdapterParts, { result }: AdapterPayload): Promise<boolean> {
+  const signIn = result?.['signIn'] as SignInResult | undefined;
+  return !result?.login || isCurrent(parts, result.login.accountId, signIn?.epoch);
+}
+
+function begin(payload: AdapterPayload, browser: string | undefined, now: number): SignInRecord {
+  if (browser === undefined)
+    throw new errors.InvalidRequest('the browser has no secret of its own');
+  return {
+    payload,
+    browser,
+    startedAt: now,
+    person: null,
+    proofs: [],
+    stage: 'sign-in',
+    state: 'open',
+  };
+}
+
+/** Put there by the browser-secret middleware; see web/browser-secret.ts. */
+function browserOf(ctx: { state: Record<string, unknown> } | undefined): string | undefined {
+  const hash = ctx?.state['browser'];
+  return typeof hash === 'string' ? hash : undefined;
+}
+
+/** The uid opens the sign-in and the session's cookie opens the session: neither is kept in clear. */
+function withoutIds({ jti: _, returnTo: _returnTo, ...payload }: AdapterPayload): AdapterPayload {
+  if (!payload.session) return payload;
+  const { cookie: _cookie, ...session } = payload.session as {
+    cookie?: string;
+    accountId: string;
+    uid: string;
+  };
+  return { ...payload, session: session as NonNullable<AdapterPayload['session']> };
+}
+
+function withIds(payload: AdapterPayload, uid: string): AdapterPayload {
+  return { ...payload, jti: uid };
+}

@@ -1,0 +1,190 @@
+/** The library, configured: which features are on, how long things live, where our own code is called. */
+import {
+  interactionPolicy,
+  Provider,
+  type Configuration,
+  type ErrorOut,
+  type Grant,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import type { JWK } from 'jose';
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { accountFinder, CLAIMS } from './account.ts';
+import { createAdapters } from './adapter.ts';
+import { loginPrompt } from './authentication.ts';
+import { cacheClients } from './client-cache.ts';
+import {
+  clientKind,
+  clientMetadata,
+  FIRST_PARTY,
+  OWN_METADATA,
+  REQUIRE_PKCE,
+  secretMatches,
+} from './clients.ts';
+import { createCookieKeys } from './cookie-keys.ts';
+import { SIGNING_ALGS } from './keys.ts';
+import { outgoingFetch } from './outgoing-fetch.ts';
+import type { RequestPeople } from './request-people.ts';
+import { CLOCK_TOLERANCE } from './stored-model.ts';
+
+export interface ProviderParts {
+  config: Config;
+  store: Store;
+  vault: Vault;
+  people: RequestPeople;
+  keys: JWK[];
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  pages: {
+    error(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void | Promise<void>;
+    logout(ctx: KoaContextWithOIDC, form: string): void | Promise<void>;
+    loggedOut(ctx: KoaContextWithOIDC): void | Promise<void>;
+  };
+}
+
+/** Where the browser is sent for the pages between `/auth` and the redirect back. */
+export const interactionPath = (uid: string): string => `/interaction/${uid}`;
+
+/** Names of cookies: prefixed as their scope allows (RFC 6265bis §4.1.3), plain on http loopback only. */
+export function cookieName(issuer: string, prefix: '__Host-' | '__Secure-', name: string): string {
+  return issuer.startsWith('https:') ? `${prefix}latchkey_${name}` : `latchkey_${name}`;
+}
+
+export function createProvider(parts: ProviderParts): Provider {
+  const { config, store, vault, log } = parts;
+  const provider = new Provider(config.issuer, configuration(parts));
+  // The issuer is pinned and the proxy's headers are settled before the library sees a request.
+  provider.proxy = true;
+  provider.Client.prototype.compareClientSecret = function compare(this: { clientSecret?: string }, given: string) {
+    return secretMatches(vault, given, this.clientSecret ?? '');
+  };
+  cacheClients(provider, parts.now);
+  listen(provider, log);
+  return provider;
+
+  // Listeners run inside the request: one that throws turns a finished answer into a 500.
+  function listen(source: Provider, logger: Logger): void {
+    source.on('server_error', (_ctx, error) => logger.error({ err: error }, 'server error'));
+    source.on('backchannel.error', (_ctx, error, client) =>
+      logger.warn({ err: error, client: client.clientId }, 'back-channel logout failed'),
+    );
+  }
+
+  function configuration(from: ProviderParts): Configuration {
+    return {
+      ...protocol(from),
+      adapter: createAdapters({
+        ...from,
+        clientMetadata: async (id) => {
+          const client = await store.get(clientKind, id);
+          return client && clientMetadata(client);
+        },
+      }),
+      jwks: { keys: from.keys as NonNullable<Configuration['jwks']>['keys'] },
+      cookies: cookies(config.issuer, vault),
+      findAccount: accountFinder(from),
+      loadExistingGrant,
+      interactions: {
+        policy: [loginPrompt({ ...from, sessionLifetime: config.lifetimes.session_absolute }), consentPrompt()],
+        url: (_ctx, interaction) => interactionPath(interaction.uid),
+      },
+      renderError: from.pages.error,
+      ttl: lifetimes(config, from.now),
+      fetch: outgoingFetch(config.outgoing),
+    };
+  }
+}
+
+/** What a relying party may ask for. No implicit, no password grant; PKCE unless a client is excepted. */
+function protocol({ pages }: ProviderParts): Configuration {
+  return {
+    claims: CLAIMS,
+    scopes: ['openid', 'offline_access', 'profile', 'email'],
+    acrValues: [],
+    responseTypes: ['code'],
+    subjectTypes: ['public'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: { idTokenSigningAlgValues: [...SIGNING_ALGS] },
+    extraClientMetadata: { properties: OWN_METADATA },
+    clockTolerance: CLOCK_TOLERANCE,
+    pkce: { required: (_ctx, client) => client[REQUIRE_PKCE] !== false },
+    // Confidential clients keep theirs: with rotation, two parallel refreshes of one webmail sign a person out.
+    rotateRefreshToken: (ctx) => ctx.oidc.client?.clientAuthMethod === 'none',
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    features: {
+      devInteractions: { enabled: false },
+      claimsParameter: { enabled: true },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        // A client may look at its own tokens only.
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      revocation: { enabled: true },
+      backchannelLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: pages.logout,
+        postLogoutSuccessSource: pages.loggedOut,
+      },
+    },
+  };
+}
+
+function consentPrompt(): interactionPolicy.Prompt {
+  const prompt = interactionPolicy.base().get('consent');
+  if (!prompt) throw new Error('The library has no consent prompt.');
+  return prompt;
+}
+
+/** First-party clients are granted what they ask for; others what the person consented to. */
+async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+  const { client, session, account, result, provider } = ctx.oidc;
+  if (!client || !session || !account) return undefined;
+  const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
+  const known = grantId ? await provider.Grant.find(grantId) : undefined;
+  if (!client[FIRST_PARTY]) return known;
+  const grant = known ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+  const requested = [...ctx.oidc.requestParamOIDCScopes];
+  const missing = requested.filter((scope) => !grant.getOIDCScopeFiltered(new Set([scope])));
+  if (known && missing.length === 0) return known;
+  grant.addOIDCScope(requested.join(' '));
+  await grant.save();
+  return grant;
+}
+
+function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cookies']> {
+  return {
+    keys: createCookieKeys(vault.derive('cookie signing')) as never,
+    names: {
+      session: cookieName(issuer, '__Host-', 'session'),
+      interaction: cookieName(issuer, '__Secure-', 'interaction'),
+      resume: cookieName(issuer, '__Secure-', 'resume'),
+    },
+    long: { httpOnly: true, sameSite: 'lax', signed: true },
+    short: { httpOnly: true, sameSite: 'lax', signed: true },
+  };
+}
+
+/** All in seconds. */
+function lifetimes({ lifetimes: limit }: Config, now: () => number): NonNullable<Configuration['ttl']> {
+  return {
+    AccessToken: limit.access_token,
+    AuthorizationCode: limit.authorization_code,
+    ClientCredentials: limit.access_token,
+    // A family of refresh tokens ends with its grant, however often it was rotated.
+    Grant: limit.refresh_token,
+    IdToken: limit.id_token,
+    Interaction: limit.sign_in,
+    RefreshToken: limit.refresh_token,
+    Session: (_ctx, session) => {
+      const signedInAt = session.loginTs ?? Math.floor(now() / 1000);
+      const absolute = signedInAt + limit.session_absolute - Math.floor(now() / 1000);
+      return Math.max(1, Math.min(limit.session_idle, absolute));
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** Where the installation key comes from, and the check that it is the one this store was made with. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { kind, type Store } from '../storage/store.ts';
+import { createVault, vaultKey, type Vault, type VaultKey } from './vault.ts';
+
+/** One document: a known text, sealed. Opening it proves the key. */
+export const vaultCheckKind = kind<{ sealed: string }>('vault_check');
+const CHECK_ID = 'vault';
+const CHECK_TEXT = 'latchkey';
+
+export interface KeySource {
+  /** The key itself (base64url of 32 bytes; several lines: newest first), from configuration. */
+  key?: string | undefined;
+  /** The file that holds it, mode 0600; made here only for a store that is empty. */
+  keyFile: string;
+}
+
+/**
+ * Reads the key and proves it on the store. Throws with a message for the operator when the key is
+ * missing or wrong for a store that has data: starting with another key would lock everybody out.
+ */
+export async function openVault(
+  source: KeySource,
+  store: Pick<Store, 'get' | 'insert'>,
+): Promise<Vault> {
+  const check = await store.get(vaultCheckKind, CHECK_ID);
+  const keys = source.key ? parseKeys(source.key) : await readKeyFile(source.keyFile, !check);
+  const vault = createVault(keys);
+  await prove(vault, check?.sealed, store, source.keyFile);
+  return vault;
+}
+
+async function prove(
+  vault: Vault,
+  sealed: string | undefined,
+  store: Pick<Store, 'get' | 'insert'>,
+  keyFile: string,
+): Promise<void> {
+  if (sealed === undefined) {
+    const made = { sealed: await vault.seal('check', CHECK_ID, CHECK_TEXT) };
+    if (await store.insert(vaultCheckKind, CHECK_ID, made)) return;
+    const theirs = await store.get(vaultCheckKind, CHECK_ID);
+    return prove(vault, theirs?.sealed ?? '', store, keyFile);
+  }
+  try {
+    await vault.open('check', CHECK_ID, sealed);
+  } catch (cause) {
+    throw new Error(
+      `The encryption key does not belong to this store. Put back the key file that was used with it (configured: ${keyFile}).`,
+      { cause },
+    );
+  }
+}
+
+async function readKeyFile(path: string, mayMake: boolean): Promise<VaultKey[]> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw new Error(`The encryption key file ${path} cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  });
+  if (text !== undefined) return parseKeys(text);
+  if (!mayMake) {
+    throw new Error(
+      `The encryption key file ${path} is missing, but the store has data that was encrypted with it. Put the file back, or set encryption.key_file to where it is.`,
+    );
+  }
+  return makeKeyFile(path);
+}
+
+async function makeKeyFile(path: string): Promise<VaultKey[]> {
+  const bytes = randomBytes(32);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(path, `${bytes.toString('base64url')}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+      flush: true,
+    });
+  } catch (error) {
+    // Another process of the same first start was faster: its key is the key.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readKeyFile(path, false);
+    throw error;
+  }
+  return [vaultKey(bytes)];
+}
+
+function parseKeys(text: string): VaultKey[] {
+  return text
+    .split(/\s+/u)
+    .filter((line) => line !== '')
+    .map((line) => vaultKey(Buffer.from(line, 'base64url')));
+}

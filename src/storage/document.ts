@@ -1,0 +1,82 @@
+/**
+ * What every engine holds ids, values and kinds to, so that whatever one engine takes every other
+ * takes as well.
+ */
+import type { Expiry, IndexValue, Kind } from './store.ts';
+
+const longestId = 200;
+
+/** In characters of JSON; MongoDB's bound is 16 MiB, and one character is at most three bytes. */
+const longestDocument = 5 * 1024 * 1024;
+
+/** 32 bytes leave two bits of the last character over. They must be 0: one id has one spelling. */
+const hashId = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+
+/** Whether a document of this id can exist. Reading one that cannot is no fault: it is not there. */
+export function isPossibleId(kind: Kind<any>, id: string): boolean {
+  if (kind.key === 'hash') return hashId.test(id);
+  // A lone surrogate has no UTF-8, so two such ids could become the same one.
+  return id.length <= longestId && id.isWellFormed();
+}
+
+export function requireId(kind: Kind<any>, id: string): void {
+  if (isPossibleId(kind, id)) return;
+  const rule =
+    kind.key === 'hash'
+      ? '32 bytes as base64url'
+      : `well-formed text of up to ${longestId} characters`;
+  throw new RangeError(`An id of "${kind.name}" is ${rule}.`);
+}
+
+/** The JSON text of a value. */
+export function encodeDocument(kind: Kind<any>, value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new TypeError(`A document of "${kind.name}" must be a JSON value.`);
+  if (text.length <= longestDocument) return text;
+  throw new RangeError(
+    `A document of "${kind.name}" is longer than ${longestDocument} characters.`,
+  );
+}
+
+/** Milliseconds since the epoch, or `undefined`. */
+export function checkedExpiry(expiry: Expiry | undefined): number | undefined {
+  const at = expiry?.expiresAt;
+  if (at === undefined || Number.isFinite(at)) return at;
+  throw new RangeError(`\`expiresAt\` is ${at}: it must be a time in milliseconds.`);
+}
+
+/** The index value, or `undefined` for what an index cannot hold. */
+export function indexValue(kind: Kind<any>, index: string, value: unknown): IndexValue | undefined {
+  const held: unknown = kind.indexes[index]?.(value);
+  if (typeof held === 'string' || (typeof held === 'number' && !Number.isNaN(held))) return held;
+  if (held === undefined || held === null) return undefined;
+  throw new TypeError(`Index "${index}" of "${kind.name}" gave a ${typeof held}: ${String(held)}.`);
+}
+
+/** Throws when the declarations themselves cannot work. */
+export function checkKinds(kinds: readonly Kind<any>[]): void {
+  const seen = new Set<string>();
+  for (const { name, indexes } of kinds) {
+    if (!/^[a-z][a-z_]{0,49}$/.test(name)) {
+      throw new Error(
+        `"${name}" is no name for a kind: lower-case letters and underscores, 50 at most.`,
+      );
+    }
+    if (seen.has(name)) throw new Error(`The kind "${name}" is declared twice.`);
+    seen.add(name);
+    checkIndexNames(name, Object.keys(indexes));
+  }
+}
+
+function checkIndexNames(kindName: string, names: string[]): void {
+  const bad = names.find((name) => !/^[A-Za-z][A-Za-z0-9]{0,49}$/.test(name));
+  if (bad !== undefined) {
+    throw new Error(
+      `"${bad}" is no name for an index of "${kindName}": letters and digits, 50 at most.`,
+    );
+  }
+  // Columns of SQLite don't tell cases apart.
+  if (new Set(names.map((name) => name.toLowerCase())).size < names.length) {
+    throw new Error(`Two indexes of "${kindName}" differ in upper and lower case alone.`);
+  }
+}

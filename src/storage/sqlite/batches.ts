@@ -1,0 +1,130 @@
+/**
+ * Group commit: all writes that were asked for in one turn of the event loop run in one transaction
+ * and share one wait for the disk. A batch runs without a break, so a write may read, decide and
+ * write: nothing comes between, in this process or in another.
+ */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { asUnavailable, defaultPatience, isBusy, isSqliteError, pauseLength } from './busy.ts';
+
+/** Bounds how long one batch keeps the event loop and the other processes waiting. */
+const largestBatch = 256;
+
+interface Write {
+  work: () => unknown;
+  resolve: (result: any) => void;
+  reject: (error: unknown) => void;
+  /** What `work` gave or threw; told only after the commit. */
+  outcome: unknown;
+  threw: boolean;
+}
+
+export class Batches {
+  readonly #db: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  readonly #patience: number;
+  #queue: Write[] = [];
+  #scheduled = false;
+  #blockedSince: number | undefined;
+  #onIdle: (() => void)[] = [];
+
+  constructor(db: DatabaseSync, patience = defaultPatience) {
+    this.#db = db;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#patience = patience;
+  }
+
+  /**
+   * Resolves with what `work` gave, once that is durable. `work` runs in the transaction and must
+   * throw errors of its own before it writes: they reject this promise alone.
+   */
+  add<R>(work: () => R): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ work, resolve, reject, outcome: undefined, threw: false });
+      if (this.#scheduled) return;
+      this.#scheduled = true;
+      setImmediate(this.#turn);
+    });
+  }
+
+  /** Resolves when every write added so far has been answered. */
+  idle(): Promise<void> {
+    if (!this.#scheduled) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
+  readonly #turn = (): void => {
+    try {
+      this.#beginTransaction();
+    } catch (error) {
+      if (isBusy(error) && this.#mayWait()) setTimeout(this.#turn, pauseLength());
+      else this.#refuse(this.#queue.splice(0), error);
+      return;
+    }
+    this.#blockedSince = undefined;
+    this.#runBatch(this.#queue.splice(0, largestBatch));
+  };
+
+  #beginTransaction(): void {
+    // One is open still when rolling back failed, as on a full disk.
+    if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    this.#begin.run();
+  }
+
+  #mayWait(): boolean {
+    this.#blockedSince ??= performance.now();
+    return performance.now() - this.#blockedSince < this.#patience;
+  }
+
+  #runBatch(batch: Write[]): void {
+    try {
+      for (const write of batch) runWrite(write);
+      this.#commit.run();
+    } catch (error) {
+      this.#rollBack();
+      this.#refuse(batch, error);
+      return;
+    }
+    for (const write of batch) {
+      if (write.threw) write.reject(write.outcome);
+      else write.resolve(write.outcome);
+    }
+    this.#next();
+  }
+
+  #rollBack(): void {
+    try {
+      // SQLite has rolled back by itself after some errors.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    } catch {
+      // The next batch tries again before it begins.
+    }
+  }
+
+  #refuse(batch: Write[], error: unknown): void {
+    this.#blockedSince = undefined;
+    const reason = asUnavailable(error);
+    for (const write of batch) write.reject(write.threw ? write.outcome : reason);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#queue.length > 0) {
+      setImmediate(this.#turn);
+      return;
+    }
+    this.#scheduled = false;
+    for (const tell of this.#onIdle.splice(0)) tell();
+  }
+}
+
+function runWrite(write: Write): void {
+  try {
+    write.outcome = write.work();
+  } catch (error) {
+    if (isSqliteError(error)) throw error;
+    write.outcome = error;
+    write.threw = true;
+  }
+}

@@ -1,0 +1,116 @@
+/** Reading in pages. A cursor is the place of the last row given: its index value and its `row`. */
+import type { SQLInputValue } from 'node:sqlite';
+import type { IndexValue, Page, Query } from '../store.ts';
+import { columnName, indexName } from './schema.ts';
+import { alive, type Row, type Table } from './table.ts';
+
+const usualLimit = 100;
+
+interface Place {
+  value: IndexValue;
+  row: number;
+}
+
+/** A condition on the index column, and the parameters in it. */
+interface Part {
+  where: string;
+  values: SQLInputValue[];
+}
+
+type FoundRow = [...Row, value: IndexValue];
+
+export function find<T>(table: Table<T>, query: Query, now: number): Page<T> {
+  const limit = checkedLimit(query.limit);
+  const rows: FoundRow[] = [];
+  for (const part of parts(table, query)) {
+    if (rows.length <= limit)
+      rows.push(...run(table, query.index, part, limit + 1 - rows.length, now));
+  }
+  return page(table, rows, limit, (row) => encodePlace({ value: row[3], row: row[0] }));
+}
+
+export function scan<T>(
+  table: Table<T>,
+  options: { limit?: number; after?: string | undefined },
+  now: number,
+): Page<T> {
+  const limit = checkedLimit(options.limit);
+  const after = options.after === undefined ? -1 : decodePlace(options.after).row;
+  const rows = table
+    .statement(
+      `SELECT row, id, doc FROM ${table.name} WHERE row > ? AND ${alive} ORDER BY row LIMIT ?`,
+    )
+    .all(after, now, limit + 1) as unknown as Row[];
+  return page(table, rows, limit, (row) => encodePlace({ value: '', row: row[0] }));
+}
+
+/**
+ * What a query reads, in order. Going on in a range is two parts, as SQLite would not use the index
+ * for the rest of the rows that have the same value.
+ */
+function parts(table: Table, query: Query): Part[] {
+  const { index, equals, from, below } = query;
+  if (!Object.hasOwn(table.kind.indexes, index)) {
+    throw new Error(`"${table.kind.name}" has no index "${index}".`);
+  }
+  const column = columnName(index);
+  const after = query.after === undefined ? undefined : decodePlace(query.after);
+  if (equals !== undefined) {
+    if (from !== undefined || below !== undefined) throw new Error('`equals` goes with no range.');
+    return [sameValue(column, equals, after?.row ?? -1)];
+  }
+  const end = below === undefined ? [] : [below];
+  const beyond = (start: string, values: IndexValue[]): Part => ({
+    where: below === undefined ? start : `${start} AND ${column} < ?`,
+    values: [...values, ...end],
+  });
+  if (after) {
+    return [sameValue(column, after.value, after.row), beyond(`${column} > ?`, [after.value])];
+  }
+  return [from === undefined ? beyond(`${column} NOT NULL`, []) : beyond(`${column} >= ?`, [from])];
+}
+
+function sameValue(column: string, value: IndexValue, afterRow: number): Part {
+  return { where: `${column} = ? AND row > ?`, values: [value, afterRow] };
+}
+
+function run(table: Table, index: string, part: Part, limit: number, now: number): FoundRow[] {
+  const column = columnName(index);
+  const sql =
+    `SELECT row, id, doc, ${column} FROM ${table.name} INDEXED BY ${indexName(table.kind, index)} ` +
+    `WHERE ${part.where} AND ${alive} ORDER BY ${column}, row LIMIT ?`;
+  return table.statement(sql).all(...part.values, now, limit) as unknown as FoundRow[];
+}
+
+/** One row more than the limit was asked for: it says that there is a next page. */
+function page<T, R extends readonly [...Row, ...unknown[]]>(
+  table: Table<T>,
+  rows: R[],
+  limit: number,
+  cursor: (last: R) => string,
+): Page<T> {
+  const given = rows.slice(0, limit);
+  const items = given.map(([row, id, doc]) => table.entry([row, id, doc]));
+  const last = given.at(-1);
+  return rows.length > limit && last ? { items, next: cursor(last) } : { items };
+}
+
+function checkedLimit(limit = usualLimit): number {
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw new RangeError('A limit is a whole number above 0.');
+}
+
+function encodePlace({ value, row }: Place): string {
+  return Buffer.from(JSON.stringify([value, row])).toString('base64url');
+}
+
+function decodePlace(cursor: string): Place {
+  try {
+    const [value, row] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const known = typeof value === 'string' || typeof value === 'number';
+    if (known && Number.isSafeInteger(row)) return { value, row: row as number };
+  } catch {
+    // Told below.
+  }
+  throw new RangeError('`after` is no cursor that this store gave.');
+}

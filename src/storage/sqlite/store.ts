@@ -1,0 +1,157 @@
+/**
+ * The SQLite engine: one file in WAL mode, every commit durable. This folder owns the file: its
+ * tables (schema.ts), group commit (batches.ts), waiting for other processes (busy.ts), and the lock
+ * that keeps a second server away (serve-lock.ts).
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import { checkedExpiry, isPossibleId, requireId } from '../document.ts';
+import type { StoreParts } from '../open.ts';
+import {
+  StoreUnavailable,
+  type Change,
+  type Counter,
+  type Expiry,
+  type Kind,
+  type Page,
+  type Query,
+  type Store,
+} from '../store.ts';
+import { Batches } from './batches.ts';
+import { defaultPatience, whenFree } from './busy.ts';
+import { openDatabase } from './database.ts';
+import { find, scan } from './query.ts';
+import { sweepTable } from './sweep.ts';
+import { Table } from './table.ts';
+
+/** `patience`: how long a call waits for other processes, in milliseconds. */
+export async function openSqliteStore(
+  path: string,
+  kinds: readonly Kind<any>[],
+  parts: StoreParts & { patience?: number },
+): Promise<Store> {
+  const patience = parts.patience ?? defaultPatience;
+  const db = await openDatabase(path, kinds, patience);
+  return new SqliteStore(db, kinds, parts.now, patience);
+}
+
+class SqliteStore implements Store {
+  readonly #db: DatabaseSync;
+  readonly #tables: Map<string, Table>;
+  readonly #batches: Batches;
+  readonly #now: () => number;
+  readonly #patience: number;
+  #closed: Promise<void> | undefined;
+
+  constructor(db: DatabaseSync, kinds: readonly Kind<any>[], now: () => number, patience: number) {
+    this.#db = db;
+    this.#tables = new Map(kinds.map((kind) => [kind.name, new Table(db, kind)]));
+    this.#batches = new Batches(db, patience);
+    this.#now = now;
+    this.#patience = patience;
+  }
+
+  async insert<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<boolean> {
+    const table = this.#writable(kind, id);
+    // Encoded here and not in the batch: the caller may change the value afterwards.
+    const encoded = table.encode(value);
+    const expiresAt = checkedExpiry(expiry);
+    return this.#batches.add(() => table.insert(table.key(id), encoded, expiresAt, this.#now()));
+  }
+
+  async put<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
+    const table = this.#writable(kind, id);
+    const encoded = table.encode(value);
+    const expiresAt = checkedExpiry(expiry);
+    return this.#batches.add(() => table.put(table.key(id), encoded, expiresAt));
+  }
+
+  async get<T>(kind: Kind<T>, id: string): Promise<T | undefined> {
+    const table = this.#table(kind);
+    if (!isPossibleId(kind, id)) return undefined;
+    return this.#read(() => table.get(table.key(id), this.#now()));
+  }
+
+  async find<T>(kind: Kind<T>, query: Query): Promise<Page<T>> {
+    const table = this.#table(kind);
+    return this.#read(() => find(table, query, this.#now()));
+  }
+
+  async scan<T>(
+    kind: Kind<T>,
+    options: { limit?: number; after?: string | undefined } = {},
+  ): Promise<Page<T>> {
+    const table = this.#table(kind);
+    return this.#read(() => scan(table, options, this.#now()));
+  }
+
+  async update<T, R>(
+    kind: Kind<T>,
+    id: string,
+    change: (current: T | undefined) => Change<T, R>,
+  ): Promise<R> {
+    const table = this.#writable(kind, id);
+    return this.#batches.add(() => table.update(table.key(id), change, this.#now()));
+  }
+
+  async take(
+    kind: Kind<Counter>,
+    id: string,
+    limit: { max: number } & Expiry,
+  ): Promise<{ taken: boolean; count: number }> {
+    const { max, expiresAt } = limit;
+    return this.update(kind, id, (counter) => {
+      const count = (counter?.count ?? 0) + 1;
+      if (count > max) return { result: { taken: false, count: count - 1 } };
+      const result = { taken: true, count };
+      return counter ? { put: { count }, result } : { put: { count }, expiresAt, result };
+    });
+  }
+
+  async delete<T>(kind: Kind<T>, id: string): Promise<boolean> {
+    const table = this.#table(kind);
+    if (!isPossibleId(kind, id)) return false;
+    return this.#batches.add(() => table.delete(table.key(id), this.#now()));
+  }
+
+  async sweep(limit = 10_000): Promise<number> {
+    this.#requireOpen();
+    let removed = 0;
+    for (const table of this.#tables.values()) {
+      removed += await sweepTable(table, this.#batches, limit, this.#now(), () => !this.#closed);
+    }
+    return removed;
+  }
+
+  /** Writes, as a store that can only be read cannot serve. */
+  async ping(): Promise<void> {
+    this.#requireOpen();
+    await this.#batches.add(() => this.#db.exec('INSERT OR REPLACE INTO pings (row) VALUES (1)'));
+  }
+
+  close(): Promise<void> {
+    // The last process to close moves the WAL into the file and removes it.
+    this.#closed ??= this.#batches.idle().then(() => this.#db.close());
+    return this.#closed;
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new StoreUnavailable('The store is closed.');
+  }
+
+  #table<T>(kind: Kind<T>): Table<T> {
+    this.#requireOpen();
+    const table = this.#tables.get(kind.name);
+    if (!table) throw new Error(`The store was opened without the kind "${kind.name}".`);
+    return table as Table<T>;
+  }
+
+  #writable<T>(kind: Kind<T>, id: string): Table<T> {
+    const table = this.#table(kind);
+    requireId(kind, id);
+    return table;
+  }
+
+  #read<R>(work: () => R): Promise<R> {
+    return whenFree(work, this.#patience);
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The prepared statements of one kind. Nothing here waits or begins a transaction; the writing
+ * methods are called by a batch only. `now` is in milliseconds since the epoch.
+ */
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { checkedExpiry, encodeDocument, indexValue } from '../document.ts';
+import type { Change, Entry, Expiry, Kind } from '../store.ts';
+import { columnName, tableName } from './schema.ts';
+
+/** An id as it is stored: text, or the 32 bytes of a hash. */
+export type Key = string | Uint8Array;
+
+/** A document as it is stored: text and index columns. */
+export interface Encoded {
+  doc: string;
+  indexed: SQLInputValue[];
+}
+
+/** `row, id, doc`, as `find` and `scan` select them. */
+export type Row = [row: number, id: Key, doc: string];
+
+/** The condition that a row is not expired; its parameter is the time. */
+export const alive = '(expires IS NULL OR expires > ?)';
+
+export class Table<T = any> {
+  readonly kind: Kind<T>;
+  readonly name: string;
+  readonly #db: DatabaseSync;
+  readonly #indexes: string[];
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #insert: StatementSync;
+  readonly #put: StatementSync;
+  readonly #get: StatementSync;
+  readonly #select: StatementSync;
+  readonly #rewrite: StatementSync;
+  readonly #reindex: StatementSync | undefined;
+  readonly #delete: StatementSync;
+  readonly #remove: StatementSync;
+
+  constructor(db: DatabaseSync, kind: Kind<T>) {
+    this.kind = kind;
+    this.name = tableName(kind);
+    this.#db = db;
+    this.#indexes = Object.keys(kind.indexes);
+    const columns = this.#indexes.map(columnName);
+    const upsert = upsertSql(this.name, columns);
+    this.#insert = db.prepare(`${upsert} WHERE expires <= ?`);
+    this.#put = db.prepare(upsert);
+    this.#get = this.statement(`SELECT doc FROM ${this.name} WHERE id = ? AND ${alive}`);
+    this.#select = this.statement(`SELECT row, doc FROM ${this.name} WHERE id = ? AND ${alive}`);
+    this.#rewrite = db.prepare(
+      `UPDATE ${this.name} SET doc = ?, expires = ifnull(?, expires) WHERE row = ?`,
+    );
+    this.#reindex = reindexSql(this.name, columns, (sql) => db.prepare(sql));
+    this.#delete = db.prepare(`DELETE FROM ${this.name} WHERE id = ? AND ${alive}`);
+    this.#remove = db.prepare(`DELETE FROM ${this.name} WHERE row = ?`);
+  }
+
+  /** A statement of this text that gives rows as arrays, prepared once. */
+  statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#db.prepare(sql, { returnArrays: true });
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  key(id: string): Key {
+    return this.kind.key === 'hash' ? Buffer.from(id, 'base64url') : id;
+  }
+
+  encode(value: T): Encoded {
+    const doc = encodeDocument(this.kind, value);
+    const indexed = this.#indexes.map((index) => indexValue(this.kind, index, value) ?? null);
+    return { doc, indexed };
+  }
+
+  entry([, key, doc]: Row): Entry<T> {
+    const id =
+      typeof key === 'string'
+        ? key
+        : Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('base64url');
+    return { id, value: JSON.parse(doc) as T };
+  }
+
+  get(key: Key, now: number): T | undefined {
+    const row = this.#get.get(key, now) as [string] | undefined;
+    return row && (JSON.parse(row[0]) as T);
+  }
+
+  insert(key: Key, encoded: Encoded, expiresAt: number | undefined, now: number): boolean {
+    const { doc, indexed } = encoded;
+    return this.#insert.run(key, expiresAt ?? null, doc, ...indexed, now).changes !== 0;
+  }
+
+  put(key: Key, encoded: Encoded, expiresAt: number | undefined): void {
+    this.#put.run(key, expiresAt ?? null, encoded.doc, ...encoded.indexed);
+  }
+
+  update<R>(key: Key, change: (current: T | undefined) => Change<T, R>, now: number): R {
+    const found = this.#select.get(key, now) as [row: number, doc: string] | undefined;
+    const verdict = change(found && (JSON.parse(found[1]) as T));
+    if ('put' in verdict) this.#write(key, found?.[0], verdict as { put: T } & Expiry);
+    else if (verdict.remove && found) this.#remove.run(found[0]);
+    return verdict.result;
+  }
+
+  delete(key: Key, now: number): boolean {
+    return this.#delete.run(key, now).changes !== 0;
+  }
+
+  #write(key: Key, row: number | undefined, verdict: { put: T } & Expiry): void {
+    const encoded = this.encode(verdict.put);
+    const expiresAt = checkedExpiry(verdict);
+    if (row === undefined) {
+      this.put(key, encoded, expiresAt);
+      return;
+    }
+    this.#rewrite.run(encoded.doc, expiresAt ?? null, row);
+    // Naming an indexed column in an UPDATE rewrites its index, so it is done when it has changed.
+    this.#reindex?.run(...encoded.indexed, row, ...encoded.indexed);
+  }
+}
+
+function upsertSql(table: string, columns: string[]): string {
+  const all = ['id', 'expires', 'doc', ...columns];
+  const replaced = all.slice(1).map((column) => `${column} = excluded.${column}`);
+  return (
+    `INSERT INTO ${table} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')}) ` +
+    `ON CONFLICT (id) DO UPDATE SET ${replaced.join(', ')}`
+  );
+}
+
+function reindexSql(
+  table: string,
+  columns: string[],
+  prepare: (sql: string) => StatementSync,
+): StatementSync | undefined {
+  if (columns.length === 0) return undefined;
+  const set = columns.map((column) => `${column} = ?`).join(', ');
+  const changed = columns.map((column) => `${column} IS NOT ?`).join(' OR ');
+  return prepare(`UPDATE ${table} SET ${set} WHERE row = ? AND (${changed})`);
+}

@@ -1,0 +1,126 @@
+/**
+ * The storage port: a document store with compare-and-swap. This folder owns everything that is
+ * durable; only `open.ts` knows which engine is behind the port.
+ *
+ * What every engine promises (test/storage/contract.ts runs against each of them):
+ * - A promise that has resolved is durable: the write survives a crash of process and machine.
+ * - Every write is atomic for its one document. Nothing spans two documents, so that the same code
+ *   holds on a sharded cluster; what must change together lives in one document.
+ * - Uniqueness is by document id alone: a login name is claimed by inserting the document of that id.
+ * - A document whose `expiresAt` has passed is not there, swept away yet or not.
+ * - An id that cannot be (too long, no hash) is not there when read, and a RangeError when written.
+ * - Values are JSON, 5 million characters at most; every read gives a fresh copy that the caller may
+ *   keep and change.
+ */
+
+/**
+ * What an index may hold: either text or numbers, not both in one index, as the order between them
+ * is each engine's own. Text is in order of its code points.
+ */
+export type IndexValue = string | number;
+
+/** One collection of documents of the same shape. Declared by the module that owns the shape. */
+export interface Kind<T> {
+  /** Lower-case letters and underscores; the name of the table or collection. */
+  readonly name: string;
+  /** `hash`: every id is 32 bytes as base64url (43 characters), kept in binary; `text`: anything up to 200 characters. */
+  readonly key: 'text' | 'hash';
+  /**
+   * By name (letters and digits); `undefined` leaves the document out of the index. An index whose
+   * function comes to mean something else gets a new name: those of old documents are kept as they are.
+   */
+  readonly indexes: Readonly<Record<string, (value: T) => IndexValue | undefined>>;
+}
+
+/** Declares a kind of document. */
+export function kind<T>(
+  name: string,
+  options: { key?: 'text' | 'hash'; indexes?: Kind<T>['indexes'] } = {},
+): Kind<T> {
+  return { name, key: options.key ?? 'text', indexes: options.indexes ?? {} };
+}
+
+export interface Expiry {
+  /** Milliseconds since the epoch. Absent on `insert` and `put`: never. Absent in a `Change`: as before. */
+  expiresAt?: number | undefined;
+}
+
+/** What an update function decides: write a new value, remove the document, or leave it as it is. */
+export type Change<T, R> =
+  | ({ put: T; result: R } & Expiry)
+  | { remove: true; result: R }
+  | { put?: never; remove?: never; result: R };
+
+export interface Entry<T> {
+  id: string;
+  value: T;
+}
+
+export interface Page<T> {
+  items: Entry<T>[];
+  /** Give this as `after` to go on; absent on the last page. Opaque. */
+  next?: string;
+}
+
+/** `equals`, or a range of which either end may be open: `from` ≤ value < `below`. In order of the value. */
+export interface Query {
+  index: string;
+  equals?: IndexValue;
+  from?: IndexValue;
+  below?: IndexValue;
+  /** 100 unless told. */
+  limit?: number;
+  after?: string | undefined;
+}
+
+/** The document behind `take`. */
+export interface Counter {
+  count: number;
+}
+
+export interface Store {
+  /** Creates; `false` when a document of that id is there already. */
+  insert<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
+  /** Creates or replaces, whatever was there. */
+  put<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
+  get<T>(kind: Kind<T>, id: string): Promise<T | undefined>;
+  find<T>(kind: Kind<T>, query: Query): Promise<Page<T>>;
+  /** Every document of the kind, in no promised order. */
+  scan<T>(
+    kind: Kind<T>,
+    options?: { limit?: number; after?: string | undefined },
+  ): Promise<Page<T>>;
+  /**
+   * The one conditional write: `change` sees the document as it is (or `undefined`) and decides; its
+   * verdict is the answer. It must be pure, as it runs again when another writer was faster. What it
+   * throws rejects the promise and writes nothing. Updates of one document queue inside a process.
+   */
+  update<T, R>(
+    kind: Kind<T>,
+    id: string,
+    change: (current: T | undefined) => Change<T, R>,
+  ): Promise<R>;
+  /** Counts up to `max` and no further. The expiry counts from the first take. */
+  take(
+    kind: Kind<Counter>,
+    id: string,
+    limit: { max: number } & Expiry,
+  ): Promise<{ taken: boolean; count: number }>;
+  /** `false` when there was none. */
+  delete<T>(kind: Kind<T>, id: string): Promise<boolean>;
+  /**
+   * Removes up to `limit` expired documents of each kind (10 000 unless told); answers how many went,
+   * 0 when none is left. May go through everything that is stored, in small steps: every few minutes
+   * is often enough.
+   */
+  sweep(limit?: number): Promise<number>;
+  /** Rejects with the reason when the store cannot serve. */
+  ping(): Promise<void>;
+  /** Ends after everything accepted so far is durable. Later calls reject. */
+  close(): Promise<void>;
+}
+
+/** The store is there but cannot take the write now (busy, full, cut off). Callers answer 503. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

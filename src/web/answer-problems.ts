@@ -1,0 +1,57 @@
+/** The one place where what went wrong becomes an answer: a page for people, JSON for programs. */
+import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
+import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
+import { Problem } from '../problem.ts';
+import { StoreUnavailable } from '../storage/store.ts';
+import type { Pages } from './pages.ts';
+
+/** Catches everything below it. What is not a Problem is logged with its cause and shown as `server`. */
+export function answerProblems(pages: Pages, log: Logger): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) throw new Problem('not-found', { status: 404 });
+    } catch (error) {
+      const problem = toProblem(error);
+      if (problem.status >= 500) log.error({ err: error, request: ctx.state['requestId'] }, problem.code);
+      answer(pages, ctx, problem);
+    }
+  };
+}
+
+/** The library's `renderError`: what can't be sent back to the relying party. */
+export function showProtocolError(pages: Pages) {
+  return (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void => {
+    const { status } = ctx;
+    answer(pages, ctx as unknown as Context, protocolProblem(out, error, status), out);
+  };
+}
+
+function protocolProblem(out: ErrorOut, error: Error, status: number): Problem {
+  if (error instanceof StoreUnavailable) return toProblem(error);
+  if (error instanceof errors.InvalidRedirectUri) return new Problem('redirect-uri');
+  if (error instanceof errors.SessionNotFound) return new Problem('interaction-expired');
+  if (error instanceof errors.InvalidClient) return new Problem('unknown-client');
+  if (status >= 500) return new Problem('server', { status });
+  const description = out.error_description ?? '';
+  return new Problem('oauth', { status, values: { error: out.error, description } });
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof StoreUnavailable) return new Problem('unavailable', { status: 503, cause: error });
+  return new Problem('server', { status: 500, cause: error });
+}
+
+function answer(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): void {
+  if (problem.status === 503) ctx.set('Retry-After', '5');
+  if (ctx.accepts('html', 'json') === 'json') {
+    ctx.status = problem.status;
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = out ?? { error: problem.code, ...problem.values };
+    return;
+  }
+  const { code, values, back, status } = problem;
+  pages.show(ctx, 'error', { code, values, back, requestId: ctx.state['requestId'] ?? '' }, status);
+}

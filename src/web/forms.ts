@@ -1,0 +1,53 @@
+/**
+ * The border for what people post: a bounded body, one content type, and every field reduced to a
+ * bounded string before any rule sees it.
+ */
+import type { Context } from 'koa';
+import getRawBody from 'raw-body';
+import { z } from 'zod';
+import { Problem } from '../problem.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { checkCsrf } from './csrf.ts';
+
+/** Bytes. */
+const LARGEST_BODY = 64 * 1024;
+
+/** A single-line field; what is missing is empty, so that one message covers both. */
+export const text = (longest: number): z.ZodDefault<z.ZodString> =>
+  z.string().max(longest, 'too-long').default('');
+
+export type Fields = Readonly<Record<string, string>>;
+
+/**
+ * Reads a form of one of our pages. Problems: `content-type` (415), `too-large` (413), `csrf` (403).
+ * A field given twice counts once, the first.
+ */
+export async function readForm(ctx: Context, vault: Vault): Promise<Fields> {
+  if (!ctx.is('application/x-www-form-urlencoded')) {
+    throw new Problem('content-type', { status: 415, back: ctx.path });
+  }
+  const body = await getRawBody(ctx.req, {
+    limit: LARGEST_BODY,
+    length: ctx.get('content-length') || null,
+    encoding: 'utf8',
+  }).catch((cause: Error & { type?: string }) => {
+    if (cause.type === 'entity.too.large') throw new Problem('too-large', { status: 413, back: ctx.path });
+    throw new Problem('request-aborted', { cause });
+  });
+  const fields: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of new URLSearchParams(body)) fields[name] ??= value;
+  checkCsrf(vault, ctx, fields['csrf']);
+  return fields;
+}
+
+/** Fields as a schema has them, or the code of what is wrong with each (`problem.<code>` in the catalogue). */
+export function parseFields<T>(
+  schema: z.ZodType<T>,
+  fields: Fields,
+): { ok: true; values: T } | { ok: false; errors: Record<string, string> } {
+  const parsed = schema.safeParse({ ...fields });
+  if (parsed.success) return { ok: true, values: parsed.data };
+  const errors: Record<string, string> = {};
+  for (const issue of parsed.error.issues) errors[String(issue.path[0])] ??= issue.message;
+  return { ok: false, errors };
+}

@@ -1,0 +1,183 @@
+/** `/setup`: the making of the first administrator by a one-time link. */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { z } from 'zod';
+import {
+  checkSetUpLink,
+  completeSetUp,
+  draftIdOf,
+  draftKind,
+  refreshDraft,
+  saveDraft,
+  type Draft,
+  type SetUpParts,
+} from '../accounts/first-administrator.ts';
+import type { Config } from '../config/schema.ts';
+import { noticeOf } from '../factors/code-notice.ts';
+import { sixDigits } from '../factors/totp.ts';
+import { Problem } from '../problem.ts';
+import { browserOf } from './browser-secret.ts';
+import { parseFields, readForm, text, type Fields } from './forms.ts';
+import type { LinkCookie } from './link-cookie.ts';
+import type { Notice, Pages } from './pages.ts';
+import { codePage, plainPage, scanPage, turnPage } from './totp-wizard.ts';
+
+export interface SetUpPageParts extends SetUpParts {
+  config: Config;
+  pages: Pages;
+  cookie: LinkCookie;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+const person = z
+  .object({
+    organisation: text(100).pipe(z.string().trim().min(1, 'required')),
+    name: text(100).pipe(z.string().trim().min(1, 'required')),
+    login: text(64).pipe(z.string().trim().min(1, 'required')),
+    email: text(255).pipe(z.string().trim().min(1, 'required')),
+    password: text(1024).pipe(z.string().min(1, 'required')),
+    password_repeat: text(1024),
+  })
+  .refine((form) => form.password === form.password_repeat, {
+    path: ['password_repeat'],
+    message: 'password-repeat',
+  });
+
+const wizard = z.object({ go: text(20), code: text(64), pending: text(64) });
+
+/** Which field a Problem of the domain is about. */
+const FIELD_OF: Readonly<Record<string, string>> = {
+  'login-format': 'login',
+  'login-taken': 'login',
+  'email-format': 'email',
+  'email-taken': 'email',
+  'name-format': 'name',
+  'password-short': 'password',
+  'password-long': 'password',
+  'password-common': 'password',
+};
+
+export function setUpRoutes(parts: SetUpPageParts): Router {
+  const router = new Router();
+  router.get('/setup', async (ctx) => {
+    const { token } = ctx.query;
+    if (typeof token === 'string') {
+      await checkSetUpLink(parts, token, parts.now());
+      return parts.cookie.keep(ctx, token, '/setup');
+    }
+    await tokenOf(parts, ctx);
+    return formPage(parts, ctx, {}, {}, null);
+  });
+  router.post('/setup', async (ctx) => {
+    const fields = await readForm(ctx, parts.vault);
+    const token = await tokenOf(parts, ctx);
+    await submitForm(parts, ctx, token, fields);
+  });
+  router.get('/setup/done', (ctx) => parts.pages.show(ctx, 'setup/done', { loginHint: '' }));
+  router.get('/setup/authenticator{/:page}', async (ctx) => {
+    const { draft } = await draftOf(parts, ctx);
+    await wizardPage(parts, ctx, draft, pageOf(ctx), null);
+  });
+  router.post('/setup/authenticator{/:page}', async (ctx) => {
+    const fields = await readForm(ctx, parts.vault);
+    await submitWizard(parts, ctx, fields);
+  });
+  return router;
+}
+
+async function tokenOf(parts: SetUpPageParts, ctx: Context): Promise<string> {
+  const token = parts.cookie.read(ctx);
+  await checkSetUpLink(parts, token, parts.now());
+  return token;
+}
+
+async function submitForm(parts: SetUpPageParts, ctx: Context, token: string, fields: Fields): Promise<void> {
+  const parsed = parseFields(person, fields);
+  if (!parsed.ok) return formPage(parts, ctx, fields, parsed.errors, null, 400);
+  const { lifetimes, passwords } = parts.config;
+  const draftId = draftIdOf(parts.vault, token, browserOf(ctx));
+  const rules = {
+    minimum: passwords.min_length_with_mfa,
+    expiresAt: parts.now() + lifetimes.set_up_link * 1000,
+  };
+  try {
+    await saveDraft(parts, draftId, parsed.values, rules, parts.now());
+  } catch (error) {
+    const field = error instanceof Problem ? FIELD_OF[error.code] : undefined;
+    if (!(error instanceof Problem) || field === undefined) throw error;
+    return formPage(parts, ctx, fields, { [field]: error.code }, error, 400);
+  }
+  return go(ctx, '/setup/authenticator');
+}
+
+function formPage(
+  parts: SetUpPageParts,
+  ctx: Context,
+  fields: Fields,
+  errors: Record<string, string>,
+  problem: Notice | null,
+  status = 200,
+): void {
+  const { organisation = '', name = '', email = '', login = '' } = fields;
+  const values = { organisation, name, email, login };
+  const minimum = parts.config.passwords.min_length_with_mfa;
+  parts.pages.show(ctx, 'setup/begin', { action: '/setup', errors, problem, values, minimum }, status);
+}
+
+async function draftOf(parts: SetUpPageParts, ctx: Context): Promise<{ token: string; draftId: string; draft: Draft }> {
+  const token = await tokenOf(parts, ctx);
+  const draftId = draftIdOf(parts.vault, token, browserOf(ctx));
+  const draft = await parts.store.get(draftKind, draftId);
+  if (!draft) throw new Problem('set-up-begin', { back: '/setup' });
+  return { token, draftId, draft };
+}
+
+async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields): Promise<void> {
+  const parsed = parseFields(wizard, fields);
+  const { go: where, code, pending } = parsed.ok ? parsed.values : { go: '', code: '', pending: '' };
+  const { token, draftId, draft } = await draftOf(parts, ctx);
+  if (where === 'cancel') return go(ctx, '/setup');
+  if (where === 'refresh') {
+    await refreshDraft(parts, draftId, parts.now());
+    return go(ctx, '/setup/authenticator/scan');
+  }
+  if (where !== 'submit') return go(ctx, `/setup/authenticator/${turnPage(pageOf(ctx), where)}`);
+
+  const digits = sixDigits(code);
+  if (digits === undefined) return wizardPage(parts, ctx, draft, 'code', { code: 'code-format', values: {} }, 400);
+  const proof = { pendingId: pending, code: digits };
+  const outcome = await completeSetUp(parts, { token, draftId }, proof, parts.now());
+  if (outcome.verdict !== 'accepted') return wizardPage(parts, ctx, draft, 'code', noticeOf(outcome), 400);
+  parts.cookie.drop(ctx);
+  return go(ctx, '/setup/done');
+}
+
+async function wizardPage(
+  parts: SetUpPageParts,
+  ctx: Context,
+  draft: Draft,
+  page: string,
+  problem: Notice | null,
+  status = 200,
+): Promise<void> {
+  const now = parts.now();
+  const { authenticator, organisation: issuer, email: account } = draft;
+  const { show, context } =
+    page === 'scan'
+      ? await scanPage(parts.vault, authenticator, { issuer, account }, 'set-up')
+      : page === 'code'
+        ? codePage(authenticator.id, problem, 'set-up', now)
+        : plainPage(page, 'set-up', now);
+  parts.pages.show(ctx, show, { ...context, action: ctx.path }, status);
+}
+
+function pageOf(ctx: Context): string {
+  const page: unknown = (ctx['params'] as Record<string, unknown>)['page'];
+  return typeof page === 'string' && page !== 'done' ? page : '';
+}
+
+function go(ctx: Context, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to.replace(/\/$/u, ''));
+}

@@ -1,0 +1,67 @@
+/** The pages of the authenticator set-up, shared by the sign-in and the making of the first administrator. */
+import QRCode from 'qrcode';
+import type { Authenticator } from '../accounts/person.ts';
+import { keyUri, openSecret, secondOfStep } from '../factors/totp.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Notice } from './pages.ts';
+
+/** Path segments of the wizard, in order; the first one is the step's own path. */
+const PAGES = ['', 'install', 'scan', 'code'] as const;
+
+const TEMPLATES: Readonly<Record<string, string>> = {
+  '': 'interactions/totp-enrol-begin',
+  install: 'interactions/totp-enrol-install',
+  done: 'interactions/totp-enrol-done',
+};
+
+export interface WizardPage {
+  show: string;
+  context: Readonly<Record<string, unknown>>;
+}
+
+/** Where "Next" and "Previous" lead from a page; anything else stays. */
+export function turnPage(from: string, go: string): string {
+  const at = Math.max(0, PAGES.findIndex((page) => page === from));
+  const step = go === 'next' ? 1 : go === 'previous' ? -1 : 0;
+  return PAGES[Math.min(Math.max(0, at + step), PAGES.length - 1)] ?? '';
+}
+
+/** A page that needs no secret: `''`, `install` or `done`; an unknown name is the first one. */
+export function plainPage(name: string, purpose: 'sign-in' | 'set-up', now: number): WizardPage {
+  const show = TEMPLATES[name] ?? 'interactions/totp-enrol-begin';
+  return { show, context: { purpose, second: secondOfStep(now) } };
+}
+
+/** QR code and secret. `account`: how the entry is called in the app; `issuer`: whose it is. */
+export async function scanPage(
+  vault: Vault,
+  pending: Authenticator,
+  names: { issuer: string; account: string },
+  purpose: 'sign-in' | 'set-up',
+): Promise<WizardPage> {
+  const secret = await openSecret(vault, pending);
+  const qr = await QRCode.toString(keyUri(names.issuer, names.account, secret), {
+    type: 'svg',
+    margin: 2,
+    errorCorrectionLevel: 'M',
+  });
+  const context = {
+    purpose,
+    qr,
+    secret: secret.replaceAll(/.{4}(?=.)/gu, '$& '),
+    pendingId: pending.id,
+    account: names.account,
+    issuerName: names.issuer,
+  };
+  return { show: 'interactions/totp-enrol-scan', context };
+}
+
+export function codePage(
+  pendingId: string,
+  problem: Notice | null,
+  purpose: 'sign-in' | 'set-up',
+  now: number,
+): WizardPage {
+  const context = { purpose, pendingId, problem, errors: {}, second: secondOfStep(now) };
+  return { show: 'interactions/totp-enrol-code', context };
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { CODE_RULE, PASSWORD_RULE, clearAttempts, takeAttempt } from '../../src/factors/attempts.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+
+const NOW = 1_800_000_000_000;
+
+describe('attempts', () => {
+  let parts: FreshStore;
+  before(async () => {
+    parts = await openFreshStore(NOW);
+  });
+  after(() => parts.close());
+
+  it('five are free, then the wait doubles from 30 s to an hour', async () => {
+    const waits: number[] = [];
+    let now = NOW;
+    for (let failure = 1; failure <= 14; failure += 1) {
+      assert.deepEqual(await takeAttempt(parts.store, 'ladder', CODE_RULE, now), { taken: true });
+      const next = await takeAttempt(parts.store, 'ladder', CODE_RULE, now);
+      if (next.taken) {
+        failure += 1;
+        continue;
+      }
+      assert.equal(next.reason, 'wait');
+      waits.push(next.reason === 'wait' ? next.seconds : 0);
+      now += CODE_RULE.pause(failure);
+    }
+    assert.deepEqual(waits.slice(0, 4), [30, 60, 120, 240]);
+    assert.equal(CODE_RULE.pause(30), 3_600_000);
+  });
+
+  it('an attempt during a wait is not counted and does not lengthen it', async () => {
+    for (let count = 0; count < 5; count += 1) await takeAttempt(parts.store, 'during', CODE_RULE, NOW);
+    for (let count = 0; count < 20; count += 1) {
+      const refused = await takeAttempt(parts.store, 'during', CODE_RULE, NOW + 10_000);
+      assert.deepEqual(refused, { taken: false, reason: 'wait', seconds: 20 });
+    }
+    assert.deepEqual(await takeAttempt(parts.store, 'during', CODE_RULE, NOW + 30_000), { taken: true });
+  });
+
+  it('of 200 guesses at once, five are evaluated', async () => {
+    const guesses = Array.from({ length: 200 }, () => takeAttempt(parts.store, 'flood', CODE_RULE, NOW));
+    const taken = (await Promise.all(guesses)).filter((guess) => guess.taken);
+    assert.equal(taken.length, 5);
+  });
+
+  it('six-digit codes are suspended at 50 failures; a proof before that starts anew', async () => {
+    let now = NOW;
+    for (let count = 0; count < 50; count += 1) {
+      assert.ok((await takeAttempt(parts.store, 'fifty', CODE_RULE, now)).taken);
+      now += 3_600_000;
+    }
+    assert.deepEqual(await takeAttempt(parts.store, 'fifty', CODE_RULE, now), { taken: false, reason: 'suspended' });
+    await clearAttempts(parts.store, 'fifty');
+    assert.ok((await takeAttempt(parts.store, 'fifty', CODE_RULE, now)).taken);
+  });
+
+  it('passwords wait 60 s at most, and are never suspended', () => {
+    assert.equal(PASSWORD_RULE.pause(4), 0);
+    assert.equal(PASSWORD_RULE.pause(5), 1000);
+    assert.equal(PASSWORD_RULE.pause(500), 60_000);
+    assert.equal(PASSWORD_RULE.suspendAt, Infinity);
+  });
+});

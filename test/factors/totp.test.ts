@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { generateSync } from 'otplib';
+import type { Authenticator } from '../../src/accounts/person.ts';
+import {
+  newAuthenticator,
+  openSecret,
+  sixDigits,
+  verifyTotp,
+  type TotpVerdict,
+} from '../../src/factors/totp.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+
+const NOW = 1_800_000_000_000;
+
+describe('authenticator codes', () => {
+  let parts: FreshStore;
+  before(async () => {
+    parts = await openFreshStore(NOW);
+  });
+  after(() => parts.close());
+
+  const setUp = async () => {
+    const authenticator = await newAuthenticator(parts.vault, NOW);
+    const secret = await openSecret(parts.vault, authenticator);
+    const codeAt = (ms: number): string => generateSync({ secret, epoch: Math.floor(ms / 1000) });
+    const verify = (code: string, now = NOW, live: Authenticator[] = [authenticator]): Promise<TotpVerdict> =>
+      verifyTotp(parts, { live, retired: [] }, code, now);
+    return { authenticator, codeAt, verify };
+  };
+
+  it('agree with RFC 6238 appendix B', async () => {
+    const id = 'rfc';
+    const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+    const live = [{ id, secret: await parts.vault.seal('totp', id, secret), createdAt: 0 }];
+    const vectors: [number, string][] = [
+      [59, '287082'],
+      [1_111_111_109, '081804'],
+      [1_234_567_890, '005924'],
+      [2_000_000_000, '279037'],
+    ];
+    for (const [seconds, code] of vectors) {
+      const verdict = await verifyTotp(parts, { live, retired: [] }, code, seconds * 1000);
+      assert.equal(verdict.verdict, 'accepted', `at ${seconds}`);
+    }
+  });
+
+  it('are accepted one step either side, once', async () => {
+    const { codeAt, verify } = await setUp();
+    assert.equal((await verify(codeAt(NOW - 30_000))).verdict, 'accepted');
+    assert.equal((await verify(codeAt(NOW - 30_000))).verdict, 'used');
+    assert.equal((await verify(codeAt(NOW + 30_000))).verdict, 'accepted');
+    // Accepting a step refuses all before it.
+    assert.equal((await verify(codeAt(NOW))).verdict, 'used');
+  });
+
+  it('say how slow or fast a phone is', async () => {
+    const { codeAt, verify } = await setUp();
+    assert.deepEqual(await verify(codeAt(NOW - 60_000)), { verdict: 'slow', seconds: 60 });
+    assert.deepEqual(await verify(codeAt(NOW + 90_000)), { verdict: 'fast', seconds: 90 });
+    assert.equal((await verify(codeAt(NOW + 20 * 60_000))).verdict, 'wrong');
+  });
+
+  it('that were shown too early are spent when their time comes', async () => {
+    const { codeAt, verify } = await setUp();
+    const early = codeAt(NOW + 60_000);
+    assert.equal((await verify(early)).verdict, 'fast');
+    assert.equal((await verify(early, NOW + 60_000)).verdict, 'used');
+    assert.equal((await verify(codeAt(NOW + 90_000), NOW + 90_000)).verdict, 'accepted');
+  });
+
+  it('of 50 uses of one code at once, one is accepted', async () => {
+    const { codeAt, verify } = await setUp();
+    const verdicts = await Promise.all(Array.from({ length: 50 }, () => verify(codeAt(NOW))));
+    assert.equal(verdicts.filter(({ verdict }) => verdict === 'accepted').length, 1);
+    assert.equal(verdicts.filter(({ verdict }) => verdict === 'used').length, 49);
+  });
+
+  it('of an old entry are named as such', async () => {
+    const old = await setUp();
+    const fresh = await setUp();
+    const retired = [{ ...old.authenticator, retiredAt: NOW }];
+    const held = { live: [fresh.authenticator], retired };
+    const verdict = await verifyTotp(parts, held, old.codeAt(NOW), NOW);
+    assert.deepEqual(verdict, { verdict: 'old-entry', createdAt: NOW });
+  });
+
+  it('are never stored in clear, and open only for their own authenticator', async () => {
+    const { authenticator } = await setUp();
+    const other = { ...authenticator, id: 'another' };
+    await assert.rejects(openSecret(parts.vault, other), /another context/u);
+    assert.equal(authenticator.secret.split('.').length, 5);
+  });
+});
+
+describe('what people type as a code', () => {
+  const cases: [string, string | undefined][] = [
+    ['123456', '123456'],
+    ['123 456', '123456'],
+    ['12-34-56', '123456'],
+    [' 123456 ', '123456'],
+    ['１２３４５６', '123456'],
+    ['', undefined],
+    ['12345', undefined],
+    ['1234567', undefined],
+    ['12a456', undefined],
+    ['1'.repeat(10_000), undefined],
+    ['١٢٣٤٥٦', undefined],
+  ];
+  for (const [typed, expected] of cases) {
+    it(`${JSON.stringify(typed.slice(0, 20))} is ${expected ?? 'not a code'}`, () => {
+      assert.equal(sixDigits(typed), expected);
+    });
+  }
+});

@@ -1,0 +1,36 @@
+/** A real SQLite store and vault in a folder of their own, for tests below the HTTP door. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KINDS } from '../../src/kinds.ts';
+import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
+
+export interface FreshStore {
+  store: Store;
+  vault: Vault;
+  folder: string;
+  /** Milliseconds; set it to move time. */
+  clock: { now: number };
+  close(): Promise<void>;
+}
+
+export async function openFreshStore(now = 1_800_000_000_000): Promise<FreshStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  const clock = { now };
+  const options = { engine: 'sqlite' as const, path: join(folder, 'latchkey.db') };
+  const store = await openStore(options, KINDS, { now: () => clock.now });
+  const vault = createVault([vaultKey(randomBytes(32))]);
+  return {
+    store,
+    vault,
+    folder,
+    clock,
+    async close() {
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
