@@ -12,7 +12,7 @@ export function mailboxPage(mails: readonly ReceivedMail[]): string {
       <a href="/messages">The same as JSON</a>
     </p>
     ${mails.length === 0 ? empty() : mails.map(card)}`;
-  return page({ title: 'All mail', site, bar, main });
+  return page({ title: 'All mail', site, bar, main, width: 'medium' });
 }
 
 function empty(): Html {

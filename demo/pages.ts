@@ -29,8 +29,8 @@ export interface PageParts {
   /** At the right end of the bar: who is signed in, buttons. */
   bar?: Html;
   main: Html;
-  /** `narrow` for a page with a single card. */
-  width?: 'narrow' | 'wide';
+  /** `narrow` for a page with a single card, `medium` for a column of text. */
+  width?: 'narrow' | 'medium' | 'wide';
 }
 
 export function page({ title, site, bar, main, width = 'wide' }: PageParts): string {
@@ -48,7 +48,7 @@ export function page({ title, site, bar, main, width = 'wide' }: PageParts): str
         <header class="bar">
           <a class="brand" href="/">
             <img src="/assets/${site.icon}" alt="" width="28" height="28" />
-            ${site.name}
+            <span>${site.name}</span>
           </a>
           ${bar}
         </header>

@@ -50,10 +50,8 @@ function meaning(name: string): Html | undefined {
   return text === undefined ? undefined : html`<span>${text}</span>`;
 }
 
+/** A moment, which a person cannot read from its number. */
 function inWords(name: string, value: unknown): Html | undefined {
-  if (times.includes(name) && typeof value === 'number') {
-    return html`<dd class="words">${time(value * 1000)}</dd>`;
-  }
-  const level = name === 'acr' ? levels[String(value)] : undefined;
-  return level === undefined ? undefined : html`<dd class="words">${level}</dd>`;
+  if (!times.includes(name) || typeof value !== 'number') return undefined;
+  return html`<dd class="words">${time(value * 1000)}</dd>`;
 }

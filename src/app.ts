@@ -92,7 +92,6 @@ export async function createApp({ config, store, vault, log, now }: AppParts): P
   provider.use(onPages(browserSecret(vault, host('browser'), secure)));
   provider.use(home((ctx) => pages.show(ctx, 'home', {})));
   for (const router of routers) provider.use(router.routes());
-  provider.on('error', (error: Error) => log.error({ err: error }, 'request failed'));
   return { handler: provider.callback(), routers };
 }
 

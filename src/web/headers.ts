@@ -14,7 +14,7 @@ const CONTENT_SECURITY_POLICY = [
 export function securityHeaders(secure: boolean): Middleware {
   return async (ctx, next) => {
     ctx.set('X-Content-Type-Options', 'nosniff');
-    ctx.set('Referrer-Policy', 'no-referrer');
+    ctx.set('Referrer-Policy', 'same-origin');
     ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
     if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     // Before the answer is made: the library adds the hash of its one script (form_post) to it.

@@ -3,6 +3,7 @@ import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { createTransport } from 'nodemailer';
 import type { Browser } from 'playwright-core';
 import { startMailbox, type Mailbox, type ReceivedMail } from '../../demo/mailbox.ts';
+import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser } from '../support/browser.ts';
 
 const sender = '"Acme sign-in" <no-reply@acme.example>';
@@ -35,6 +36,7 @@ suite('the mailbox', () => {
     const { page, problems, close } = await newPerson(browser);
     await page.goto(mailbox.url);
     await page.getByRole('heading', { name: 'No mail yet' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
     assert.deepEqual(problems, []);
     await close();
   });
@@ -75,6 +77,7 @@ suite('the mailbox', () => {
     assert.match(await mails.nth(0).innerText(), /\(no subject\)[^]*Only HTML/);
     assert.equal(await mails.nth(1).locator('.text').textContent(), text.trim());
     await page.getByRole('heading', { name: '<i>Code</i>' }).waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
     assert.deepEqual(problems, []);
     await close();
   });

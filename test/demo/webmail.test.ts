@@ -7,6 +7,7 @@ import { importJWK, SignJWT, type JWK } from 'jose';
 import type { Browser, Page } from 'playwright-core';
 import { listen, type RunningSite } from '../../demo/site.ts';
 import { startWebmail, webmailRedirectUris } from '../../demo/webmail.ts';
+import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser, shownClaims, type Person } from '../support/browser.ts';
 import { signingKey, startSmallProvider, type SmallProvider } from './small-provider.ts';
 
@@ -61,7 +62,7 @@ suite('the sample webmail', () => {
     assert.equal(claims['aud'], 'webmail');
     assert.ok(Math.abs(Number(claims['auth_time']) - Date.now() / 1000) < 30);
     assert.equal(await page.locator('[data-claim=amr]').textContent(), '["pwd","otp","mfa"]');
-    assert.ok(await page.getByText('Password and second factor').first().isVisible());
+    assert.ok(await page.getByText('Password and second factor').isVisible());
     assert.deepEqual(person.problems, []);
   });
 
@@ -232,6 +233,23 @@ suite('the sample webmail', () => {
     assert.deepEqual(phone.problems, []);
     await phone.close();
   });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`is accessible and fits a phone, ${colorScheme}`, async () => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width: 390, height: 844 });
+      const look = async () => {
+        assert.deepEqual(await accessibilityProblems(page), []);
+        assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+      };
+      await page.goto(webmail.url);
+      await look();
+      await signIn();
+      await look();
+      await page.goto(`${webmail.url}/callback?state=old`);
+      await look();
+    });
+  }
 
   test('sends who comes by another name of this machine to its own', async () => {
     await page.goto(`${webmail.url.replace('localhost', '127.0.0.1')}/?a=1`);

@@ -12,17 +12,22 @@ import { notes } from './kinds.ts';
 describe('the lock of a server', () => {
   let folder: string;
   let path: string;
+  const children: ChildProcess[] = [];
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'latchkey-lock-'));
     path = join(folder, 'data', 'latchkey.db');
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
 
   const inChild = async (): Promise<{ child: ChildProcess; said: unknown }> => {
     const child = fork(new URL('lock-holder.ts', import.meta.url), [path], {
       stdio: 'inherit',
       execArgv: ['--expose-gc'],
     });
+    children.push(child);
     const [said] = (await once(child, 'message')) as unknown[];
     return { child, said };
   };

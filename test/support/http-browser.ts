@@ -1,0 +1,75 @@
+/** A browser without a screen: keeps cookies, follows redirects, fills in and posts the page's own form. */
+import assert from 'node:assert/strict';
+
+export interface HtmlPage {
+  url: URL;
+  status: number;
+  html: string;
+  headers: Headers;
+}
+
+export interface HttpBrowser {
+  /** Follows redirects within the origin of `home`; one that leaves it is answered as it is (status 303). */
+  open(url: string | URL): Promise<HtmlPage>;
+  /** Posts the page's form (the first with an action) with its hidden fields and these. */
+  submit(page: HtmlPage, fields: Record<string, string>): Promise<HtmlPage>;
+  /** As it is, no redirects followed. */
+  send(url: string | URL, init?: RequestInit): Promise<HtmlPage>;
+  cookies: Map<string, string>;
+}
+
+export function createHttpBrowser(home: string, headers: Record<string, string> = {}): HttpBrowser {
+  const cookies = new Map<string, string>();
+  const { origin } = new URL(home);
+
+  const send = async (url: string | URL, init: RequestInit = {}): Promise<HtmlPage> => {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const response = await fetch(url, {
+      ...init,
+      redirect: 'manual',
+      headers: { accept: 'text/html', ...headers, ...(cookie ? { cookie } : {}), ...(init.headers as object) },
+    });
+    for (const line of response.headers.getSetCookie()) keep(cookies, line);
+    return { url: new URL(url), status: response.status, html: await response.text(), headers: response.headers };
+  };
+  const follow = async (page: HtmlPage): Promise<HtmlPage> => {
+    const location = page.headers.get('location');
+    if (page.status < 300 || page.status > 399 || location === null) return page;
+    const next = new URL(location, page.url);
+    return next.origin === origin ? follow(await send(next)) : { ...page, url: next };
+  };
+  return {
+    cookies,
+    send,
+    open: async (url) => follow(await send(url)),
+    async submit(page, fields) {
+      const form = /<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/u.exec(page.html)?.[0];
+      assert.ok(form, `no form on ${page.url}: ${page.html.slice(0, 500)}`);
+      const action = /action="([^"]*)"/u.exec(form)?.[1] ?? '';
+      const body = new URLSearchParams({ ...hiddenFields(form), ...fields });
+      return follow(await send(new URL(unescapeHtml(action), page.url), { method: 'POST', body }));
+    },
+  };
+}
+
+/** Names and values of the hidden inputs. */
+export function hiddenFields(html: string): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const [input] of html.matchAll(/<input[^>]*type="hidden"[^>]*>/gu)) {
+    const name = /name="([^"]*)"/u.exec(input)?.[1];
+    if (name) fields[name] = unescapeHtml(/value="([^"]*)"/u.exec(input)?.[1] ?? '');
+  }
+  return fields;
+}
+
+export function unescapeHtml(text: string): string {
+  return text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+}
+
+function keep(cookies: Map<string, string>, line: string): void {
+  const [pair = ''] = line.split(';');
+  const at = pair.indexOf('=');
+  const name = pair.slice(0, at);
+  if (/expires=Thu, 01 Jan 1970/iu.test(line)) cookies.delete(name);
+  else cookies.set(name, pair.slice(at + 1));
+}

@@ -1,0 +1,129 @@
+/** The real server on a folder and a port of its own, in this process, with a clock that tests move. */
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateSync } from 'otplib';
+import { addOrganisation, type OrganisationMfa } from '../../src/accounts/organisation.ts';
+import { createPasswords, type Passwords } from '../../src/accounts/password.ts';
+import { addPerson, type NewPerson, type Person } from '../../src/accounts/person.ts';
+import { startServer, type RunningServer } from '../../src/cli/serve.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
+import { addClient, type NewClient } from '../../src/oidc/clients.ts';
+import type { Registration } from './relying-party.ts';
+
+export const PASSWORD = 'a long pass phrase of alice';
+export const REDIRECT = 'http://127.0.0.1:9/callback';
+
+export interface TestServer extends RunningServer {
+  issuer: string;
+  folder: string;
+  /** What the server has written, logs included. */
+  output: string[];
+  /** Milliseconds that the server's clock is ahead. */
+  clock: { ahead: number };
+  now(): number;
+  addPerson(fields?: Partial<NewPerson>, options?: { totp?: boolean }): Promise<TestPerson>;
+  addClient(fields?: Partial<NewClient>): Promise<Registration>;
+  setOrganisationMfa(mfa: OrganisationMfa): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface TestPerson {
+  person: Person;
+  login: string;
+  /** The code of the present step, or some steps away from it. */
+  code(steps?: number): string;
+}
+
+export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-server-'));
+  const port = await freePort();
+  const issuer = `http://localhost:${port}`;
+  const clock = { ahead: 0 };
+  const now = (): number => Date.now() + clock.ahead;
+  const output: string[] = [];
+  const config = loadConfig({
+    cwd: folder,
+    env: {
+      LATCHKEY_ISSUER: issuer,
+      LATCHKEY_LISTEN_PORT: String(port),
+      LATCHKEY_STORE_PATH: join(folder, 'latchkey.db'),
+      LATCHKEY_ENCRYPTION_KEY_FILE: join(folder, 'latchkey.key'),
+      LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '1024',
+      LATCHKEY_PASSWORDS_HASH_PASSES: '1',
+      ...env,
+    },
+  });
+  const world = { stdout: { write: (text: string) => output.push(text) }, now };
+  const running = await startServer(config, world, 'production');
+  const passwords = await createPasswords({ memoryKib: 1024, passes: 1, workers: 1 });
+  await addOrganisation(running.store, { name: 'Acme', mfa: 'required' }, now());
+  return {
+    ...running,
+    issuer,
+    folder,
+    output,
+    clock,
+    now,
+    ...seeding(running, passwords, issuer, now),
+    async stop() {
+      await running.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function seeding(
+  { store, vault }: RunningServer,
+  passwords: Passwords,
+  issuer: string,
+  now: () => number,
+): Pick<TestServer, 'addPerson' | 'addClient' | 'setOrganisationMfa'> {
+  let count = 0;
+  return {
+    async addPerson(fields = {}, { totp = false } = {}) {
+      count += 1;
+      const login = fields.login ?? `person${count}`;
+      const authenticator = await newAuthenticator(vault, now());
+      const secret = await openSecret(vault, authenticator);
+      const known = { organisation: 'acme', login, email: `${login}@acme.test`, name: `Person ${count}` };
+      const passwordHash = await passwords.hash(PASSWORD);
+      const authenticators = totp ? [authenticator] : [];
+      const person = await addPerson(store, { ...known, passwordHash, authenticators, ...fields }, now());
+      return { person, login, code: (steps = 0) => codeOf(secret, now(), steps) };
+    },
+    async addClient(fields = {}) {
+      const { client, secret } = await addClient(
+        { store, vault },
+        { name: 'Webmail', kind: 'web', redirectUris: [REDIRECT], ...fields },
+        now(),
+      );
+      return { issuer, clientId: client.id, clientSecret: secret ?? '', redirectUri: client.redirectUris[0] ?? '' };
+    },
+    async setOrganisationMfa(mfa) {
+      const { organisationKind } = await import('../../src/accounts/organisation.ts');
+      await store.update(organisationKind, 'acme', (current) => {
+        if (!current) throw new Error('no organisation');
+        return { put: { ...current, mfa }, result: undefined };
+      });
+    },
+  };
+}
+
+/** The six digits of a base32 secret at `now` (milliseconds), or some steps away. */
+export function codeOf(secret: string, now: number, steps = 0): string {
+  return generateSync({ secret, epoch: Math.floor(now / 1000) + steps * 30 });
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
