@@ -32,6 +32,8 @@ async function main(): Promise<void> {
   const provider = new Provider(issuer, configuration(people));
   provider.use(barePages(provider, new Map(people.map((one) => [one.login, one.password]))));
   server.on('request', provider.callback());
+  // As the product's: a connection outlives the turns of the others.
+  server.keepAliveTimeout = 75_000;
 
   const ready: Ready = { issuer, clients, people };
   answerBench(ready, async () => {
@@ -42,7 +44,11 @@ async function main(): Promise<void> {
 
 function makePerson(at: number): Person {
   // The secret is for a driver that treats every server alike; it is not looked at here.
-  return { login: `person${at}`, password: secret(), totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' };
+  return {
+    login: `person${at}`,
+    password: secret(),
+    totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+  };
 }
 
 function configuration(people: readonly Person[]): Configuration {

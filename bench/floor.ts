@@ -14,7 +14,9 @@ const TOKEN_SIZE = 600;
 function prepare(folder: string): () => void {
   const db = new DatabaseSync(join(folder, 'floor.db'));
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
-  db.exec('CREATE TABLE tokens (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, doc TEXT NOT NULL)');
+  db.exec(
+    'CREATE TABLE tokens (row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, doc TEXT NOT NULL)',
+  );
   const insert = db.prepare('INSERT INTO tokens (id, doc) VALUES (?, ?)');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const token = randomBytes(TOKEN_SIZE / 2).toString('hex');
@@ -37,7 +39,7 @@ function run(operation: () => void, ms: number): Slice {
     last = done;
   }
   const { user, system } = process.cpuUsage(cpuBefore);
-  return { n: latencies.length, ms: last - start, cpuMs: (user + system) / 1000, latencies };
+  return { n: latencies.length, ms: last - start, cpuMs: (user + system) / 1000, latencies, requests: 0 };
 }
 
 const operation = prepare(benchFolder());

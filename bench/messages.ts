@@ -48,6 +48,8 @@ export interface Slice {
   cpuMs: number;
   /** Of each operation, milliseconds. */
   latencies: number[];
+  /** HTTP requests that it took. */
+  requests: number;
 }
 
 /** How many people sign in; a multiple of the number of connections. */

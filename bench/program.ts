@@ -34,7 +34,9 @@ export async function startProgram<T>(
   const tail = (): string => readFileSync(logFile, 'utf8').slice(-LOG_TAIL);
   const program = programOf(child, name, tail);
   try {
-    const ready = await answer<T>(child, 'ready', READY_WITHIN, (what) => fault(name, what, tail()));
+    const ready = await answer<T>(child, 'ready', READY_WITHIN, (what) =>
+      fault(name, what, tail()),
+    );
     return { program, ready };
   } catch (error) {
     await program.stop();

@@ -14,7 +14,11 @@ export const consent: Step = {
     if (!person) throw new Problem('interaction-expired');
     const host = client.uri && URL.canParse(client.uri) ? new URL(client.uri).host : '';
     const shown = { name: client.name, uri: host || null };
-    const context = { client: shown, person: { name: person.name }, scopes: requestedScopes(visit) };
+    const context = {
+      client: shown,
+      person: { name: person.name },
+      scopes: requestedScopes(visit),
+    };
     return { show: 'interactions/consent', context };
   },
 

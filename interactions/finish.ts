@@ -21,7 +21,11 @@ export async function finishSignIn(visit: Visit, stated: Authentication): Promis
 }
 
 /** Ends the authorization request with an OAuth error (RFC 6749 §4.1.2.1). */
-export async function finishWithError(visit: Visit, error: string, description: string): Promise<string> {
+export async function finishWithError(
+  visit: Visit,
+  error: string,
+  description: string,
+): Promise<string> {
   return finish(visit, { error, error_description: description });
 }
 
@@ -33,7 +37,11 @@ export async function finish(visit: Visit, result: InteractionResults): Promise<
   const { store, provider } = visit.parts;
   await changeSignIn(store, visit.id, (record) => {
     const before = 'error' in result ? {} : record.payload.lastSubmission;
-    return { ...record, state: 'finished', payload: { ...record.payload, result: { ...before, ...result } } };
+    return {
+      ...record,
+      state: 'finished',
+      payload: { ...record.payload, result: { ...before, ...result } },
+    };
   });
   return provider.pathFor('resume', { uid: visit.uid });
 }

@@ -56,7 +56,8 @@ async function visitOfDueStep(
   }
   const due = nextStep(visit.record, visit.decision);
   const step = steps.find((candidate) => candidate.name === name);
-  if (visit.record.state === 'open' && typeof due === 'object' && step && due.step === name) return { visit, step };
+  if (visit.record.state === 'open' && typeof due === 'object' && step && due.step === name)
+    return { visit, step };
   await goOn(visit);
   return { visit, step: undefined };
 }
@@ -64,11 +65,15 @@ async function visitOfDueStep(
 /** Sends the browser to what is due. */
 async function goOn(visit: Visit): Promise<void> {
   const { record, decision } = visit;
-  if (record.state === 'finished') return redirect(visit, visit.parts.provider.pathFor('resume', { uid: visit.uid }));
+  if (record.state === 'finished')
+    return redirect(visit, visit.parts.provider.pathFor('resume', { uid: visit.uid }));
   const due = nextStep(record, decision);
   if (due === 'refuse') {
     const description = 'no sign-in of this person can meet the request';
-    return redirect(visit, await finishWithError(visit, 'unmet_authentication_requirements', description));
+    return redirect(
+      visit,
+      await finishWithError(visit, 'unmet_authentication_requirements', description),
+    );
   }
   if (due === 'finish') {
     if (decision.next !== 'done') throw new Error('Finished without a decision.');
@@ -85,13 +90,17 @@ async function answer(visit: Visit, step: Step, given: Answer): Promise<void> {
     return parts.pages.show(ctx, given.show, { ...given.context, action }, given.status);
   }
   if ('page' in given) return redirect(visit, pathOf(uid, step.name, given.page));
-  if ('error' in given) return redirect(visit, await finishWithError(visit, given.error, given.description));
+  if ('error' in given)
+    return redirect(visit, await finishWithError(visit, given.error, given.description));
   if ('result' in given) return redirect(visit, await finish(visit, given.result));
   return goOn(await loadVisit(parts, ctx, { uid, page: '' }));
 }
 
 async function cancel(visit: Visit): Promise<void> {
-  redirect(visit, await finishWithError(visit, 'access_denied', 'the person cancelled the sign-in'));
+  redirect(
+    visit,
+    await finishWithError(visit, 'access_denied', 'the person cancelled the sign-in'),
+  );
 }
 
 /** "Not you?": forgets what was proven here, and begins with the password. */

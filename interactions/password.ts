@@ -32,12 +32,15 @@ export const password: Step = {
 
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
-    if (!parsed.ok) return page(visit, fields['login'] ?? '', { errors: parsed.errors, status: 400 });
+    if (!parsed.ok)
+      return page(visit, fields['login'] ?? '', { errors: parsed.errors, status: 400 });
     const { login, password: given } = parsed.values;
     const { store, vault, passwords } = visit.parts;
 
     const person = await findPerson(store, login);
-    const counter = person ? passwordCounter(person.id) : unknownNameCounter(vault.hash('login', fold(login)));
+    const counter = person
+      ? passwordCounter(person.id)
+      : unknownNameCounter(vault.hash('login', fold(login)));
     const taken = await takeAttempt(store, counter, PASSWORD_RULE, visit.now);
     if (!taken.taken) {
       const seconds = taken.reason === 'wait' ? taken.seconds : 0;

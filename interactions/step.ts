@@ -59,4 +59,3 @@ export interface Step {
   show(visit: Visit): Promise<Answer>;
   submit(visit: Visit, fields: Fields): Promise<Answer>;
 }
-

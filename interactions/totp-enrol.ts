@@ -41,7 +41,12 @@ async function activate(visit: Visit, typed: string, pendingId: string): Promise
   const code = sixDigits(typed);
   if (code === undefined) return page(visit, 'code', { code: 'code-format', values: {} }, 400);
   if (!visit.person) return { next: true };
-  const outcome = await activateAuthenticator(visit.parts, visit.person.id, { pendingId, code }, visit.now);
+  const outcome = await activateAuthenticator(
+    visit.parts,
+    visit.person.id,
+    { pendingId, code },
+    visit.now,
+  );
   if ('taken' in outcome && outcome.taken) throw new Error('An attempt is not an outcome.');
   if ('taken' in outcome) return page(visit, 'code', noticeOf(outcome), 429);
   if (outcome.verdict !== 'accepted') return page(visit, 'code', noticeOf(outcome), 400);
@@ -60,7 +65,12 @@ async function leave(visit: Visit): Promise<Answer> {
   return { next: true };
 }
 
-async function page(visit: Visit, name: string, problem: Notice | null, status = 200): Promise<Answer> {
+async function page(
+  visit: Visit,
+  name: string,
+  problem: Notice | null,
+  status = 200,
+): Promise<Answer> {
   const { parts, person, now, record } = visit;
   if (record.stage === 'enrolled') return plainPage('done', 'sign-in', now);
   if (!person || (name !== 'scan' && name !== 'code')) return plainPage(name, 'sign-in', now);

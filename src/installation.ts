@@ -16,8 +16,11 @@ export async function claimInstallation(
   purpose: Purpose,
   now: number,
 ): Promise<{ first: boolean }> {
-  const found = await store.update(installationKind, ID, (current): Change<Installation, Installation | undefined> =>
-    current ? { result: current } : { put: { purpose, createdAt: now }, result: undefined },
+  const found = await store.update(
+    installationKind,
+    ID,
+    (current): Change<Installation, Installation | undefined> =>
+      current ? { result: current } : { put: { purpose, createdAt: now }, result: undefined },
   );
   if (found && found.purpose !== purpose) {
     throw new Error(

@@ -40,9 +40,15 @@ export const clientAdd: Command = {
         `client_id:      ${client.id}`,
         ...(secret ? [`client_secret:  ${secret}   (shown once)`] : []),
         `issuer:         ${installation.config.issuer}`,
-        ...(client.requirePkce ? [] : ['Warning: without PKCE a stolen code can be redeemed; use nonce.']),
+        ...(client.requirePkce
+          ? []
+          : ['Warning: without PKCE a stolen code can be redeemed; use nonce.']),
       ];
-      const json = { ...view(client), ...(secret ? { client_secret: secret } : {}), issuer: installation.config.issuer };
+      const json = {
+        ...view(client),
+        ...(secret ? { client_secret: secret } : {}),
+        issuer: installation.config.issuer,
+      };
       return { text: lines.join('\n'), json };
     }),
 };
@@ -80,7 +86,10 @@ export const clientList: Command = {
         alg,
         redirect_uris: redirect_uris.join(' '),
       }));
-      return { text: table(rows, 'No clients yet. Add one: latchkey client add NAME --redirect-uri URI'), json: clients };
+      return {
+        text: table(rows, 'No clients yet. Add one: latchkey client add NAME --redirect-uri URI'),
+        json: clients,
+      };
     }),
 };
 
@@ -92,7 +101,8 @@ export const clientRemove: Command = {
   run: (world, args) =>
     withInstallation(world, args.options, async ({ store }) => {
       const id = onlyPositional(args, 'CLIENT_ID');
-      if (!(await store.delete(clientKind, id))) throw new Problem('client-unknown', { values: { id } });
+      if (!(await store.delete(clientKind, id)))
+        throw new Problem('client-unknown', { values: { id } });
       return { text: `Removed client ${id}.`, json: { client_id: id, removed: true } };
     }),
 };

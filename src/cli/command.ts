@@ -100,11 +100,16 @@ export function required(options: Options, name: string): string {
 }
 
 /** A value out of a list, or undefined when it was not given. */
-export function oneOf<T extends string>(options: Options, name: string, allowed: readonly T[]): T | undefined {
+export function oneOf<T extends string>(
+  options: Options,
+  name: string,
+  allowed: readonly T[],
+): T | undefined {
   const value = string(options, name);
   if (value === undefined) return undefined;
   const found = allowed.find((candidate) => candidate === value);
-  if (!found) throw new UsageError(`--${name} must be one of: ${allowed.join(', ')}. It is "${value}".`);
+  if (!found)
+    throw new UsageError(`--${name} must be one of: ${allowed.join(', ')}. It is "${value}".`);
   return found;
 }
 
@@ -112,7 +117,8 @@ export function oneOf<T extends string>(options: Options, name: string, allowed:
 export function onlyPositional({ positionals }: Arguments, what: string): string {
   const [first, ...more] = positionals;
   if (first === undefined) throw new UsageError(`${what} is missing.`);
-  if (more.length > 0) throw new UsageError(`Only one ${what} is expected; put quotes around one with spaces.`);
+  if (more.length > 0)
+    throw new UsageError(`Only one ${what} is expected; put quotes around one with spaces.`);
   return first;
 }
 
@@ -121,10 +127,17 @@ export function table(rows: readonly Readonly<Record<string, string>>[], empty: 
   const [first] = rows;
   if (!first) return empty;
   const headings = Object.keys(first);
-  const widths = headings.map((name) => Math.max(name.length, ...rows.map((row) => (row[name] ?? '').length)));
+  const widths = headings.map((name) =>
+    Math.max(name.length, ...rows.map((row) => (row[name] ?? '').length)),
+  );
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd();
-  return [line(headings), ...rows.map((row) => line(headings.map((name) => row[name] ?? '')))].join('\n');
+    cells
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [line(headings), ...rows.map((row) => line(headings.map((name) => row[name] ?? '')))].join(
+    '\n',
+  );
 }
 
 /** The folder of templates and texts. */

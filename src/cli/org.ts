@@ -1,4 +1,9 @@
-import { addOrganisation, organisationKind, ORGANISATION_MFA, type Organisation } from '../accounts/organisation.ts';
+import {
+  addOrganisation,
+  organisationKind,
+  ORGANISATION_MFA,
+  type Organisation,
+} from '../accounts/organisation.ts';
 import { onlyPositional, oneOf, string, table, withInstallation, type Command } from './command.ts';
 
 export const orgAdd: Command = {
@@ -10,8 +15,15 @@ export const orgAdd: Command = {
     withInstallation(world, args.options, async ({ store }) => {
       const name = onlyPositional(args, 'NAME');
       const mfa = oneOf(args.options, 'mfa', ORGANISATION_MFA) ?? 'required';
-      const added = await addOrganisation(store, { name, mfa, id: string(args.options, 'id') }, world.now());
-      return { text: `Added organisation ${added.id} (${added.name}), MFA ${added.mfa}.`, json: view(added) };
+      const added = await addOrganisation(
+        store,
+        { name, mfa, id: string(args.options, 'id') },
+        world.now(),
+      );
+      return {
+        text: `Added organisation ${added.id} (${added.name}), MFA ${added.mfa}.`,
+        json: view(added),
+      };
     }),
 };
 
@@ -24,7 +36,10 @@ export const orgList: Command = {
     withInstallation(world, options, async ({ store }) => {
       const { items } = await store.scan(organisationKind, { limit: 10_000 });
       const rows = items.map(({ value }) => view(value));
-      return { text: table(rows, 'No organisations yet. Add one: latchkey org add "Acme"'), json: rows };
+      return {
+        text: table(rows, 'No organisations yet. Add one: latchkey org add "Acme"'),
+        json: rows,
+      };
     }),
 };
 

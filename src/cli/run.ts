@@ -26,21 +26,27 @@ const COMMANDS: readonly Command[] = [
 
 /** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */
 export async function runCommand(argv: readonly string[], world: World): Promise<number> {
-  const command = COMMANDS.find(({ name }) => name.split(' ').every((word, at) => argv[at] === word));
+  const command = COMMANDS.find(({ name }) =>
+    name.split(' ').every((word, at) => argv[at] === word),
+  );
   if (!command || argv.includes('--help')) return help(argv, world, command);
   let options: Options = {};
   try {
     const parsed = parse(command, argv);
     ({ options } = parsed);
     const outcome = await command.run(world, parsed);
-    if (outcome) world.stdout.write(`${options['json'] ? JSON.stringify(outcome.json) : outcome.text}\n`);
+    if (outcome)
+      world.stdout.write(`${options['json'] ? JSON.stringify(outcome.json) : outcome.text}\n`);
     return 0;
   } catch (error) {
     return fail(world, command, error, options['json'] === true);
   }
 }
 
-function parse(command: Command, argv: readonly string[]): { options: Options; positionals: string[] } {
+function parse(
+  command: Command,
+  argv: readonly string[],
+): { options: Options; positionals: string[] } {
   try {
     const { values, positionals } = parseArgs({
       args: argv.slice(command.name.split(' ').length),
@@ -68,7 +74,8 @@ function fail(world: World, command: Command, error: unknown, json: boolean): nu
 
 /** A Problem says the same here as on a page. */
 function messageOf(error: unknown): string {
-  if (error instanceof Problem) return loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, error.values);
+  if (error instanceof Problem)
+    return loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, error.values);
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -78,7 +85,9 @@ function help(argv: readonly string[], world: World, command: Command | undefine
     return 0;
   }
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n');
+  const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join(
+    '\n',
+  );
   const asked = argv.length === 0 || argv.includes('--help') || argv[0] === 'help';
   const text = `Usage: latchkey COMMAND [--config FILE] [--json]\n\n${list}\n\nlatchkey COMMAND --help tells more.\n`;
   if (asked) world.stdout.write(text);

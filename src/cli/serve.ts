@@ -54,7 +54,10 @@ export async function startServer(
   const store = await openStore(config.store, KINDS, { now: world.now });
   const { first } = await claimInstallation(store, purpose, world.now());
   const vault = await vaultOf(config, store);
-  const log = pino({ level: config.log.level }, { write: (line: string) => void world.stdout.write(line) });
+  const log = pino(
+    { level: config.log.level },
+    { write: (line: string) => void world.stdout.write(line) },
+  );
   const app = await createApp({ config, store, vault, log, now: world.now });
 
   const server = createServer(app.handler);
@@ -106,7 +109,10 @@ function sweep(store: Store, log: pino.Logger): void {
   store.sweep(SWEEP_SLICE).catch((error: unknown) => log.warn({ err: error }, 'sweeping failed'));
 }
 
-async function printSetUpLink({ config, store, vault }: RunningServer, world: World): Promise<void> {
+async function printSetUpLink(
+  { config, store, vault }: RunningServer,
+  world: World,
+): Promise<void> {
   const token = await makeSetUpLink({ store, vault }, config.lifetimes.set_up_link, world.now());
   const hours = Math.round(config.lifetimes.set_up_link / 3600);
   world.stdout.write(

@@ -8,8 +8,15 @@ export const setupLink: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ config, store, vault }) => {
-      const token = await makeSetUpLink({ store, vault }, config.lifetimes.set_up_link, world.now());
+      const token = await makeSetUpLink(
+        { store, vault },
+        config.lifetimes.set_up_link,
+        world.now(),
+      );
       const link = `${config.issuer}/setup?token=${token}`;
-      return { text: `Make the first administrator here, within 24 h:\n${link}`, json: { setup_link: link } };
+      return {
+        text: `Make the first administrator here, within 24 h:\n${link}`,
+        json: { setup_link: link },
+      };
     }),
 };

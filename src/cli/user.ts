@@ -53,9 +53,11 @@ export const userAdd: Command = {
       };
       checkNames(person);
       await checkOrganisation(installation, person.organisation);
-      const passwordHash = options['password-stdin'] === true ? await passwordFrom(world, installation, person) : null;
+      const passwordHash =
+        options['password-stdin'] === true ? await passwordFrom(world, installation, person) : null;
       const added = await addPerson(installation.store, { ...person, passwordHash }, world.now());
-      const link = passwordHash === null ? await passwordLink(world, installation, added) : undefined;
+      const link =
+        passwordHash === null ? await passwordLink(world, installation, added) : undefined;
       const text = `Added ${added.login} (${added.name}).${link ? `\n${linkText(installation, link)}` : ''}`;
       return { text, json: { ...view(added), ...(link ? { password_link: link } : {}) } };
     }),
@@ -72,14 +74,21 @@ export const userList: Command = {
       const { items } =
         organisation === undefined
           ? await store.scan(personKind, { limit: 10_000 })
-          : await store.find(personKind, { index: 'organisation', equals: organisation, limit: 10_000 });
+          : await store.find(personKind, {
+              index: 'organisation',
+              equals: organisation,
+              limit: 10_000,
+            });
       const people = items.map(({ value }) => view(value));
       const rows = people.map(({ factors, active, ...rest }) => ({
         ...rest,
         factors: factors.join(' ') || '-',
         state: active ? 'active' : 'disabled',
       }));
-      return { text: table(rows, 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …'), json: people };
+      return {
+        text: table(rows, 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …'),
+        json: people,
+      };
     }),
 };
 
@@ -92,7 +101,10 @@ export const userPasswordLink: Command = {
     withInstallation(world, args.options, async (installation) => {
       const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
       const link = await passwordLink(world, installation, person);
-      return { text: linkText(installation, link), json: { login: person.login, password_link: link } };
+      return {
+        text: linkText(installation, link),
+        json: { login: person.login, password_link: link },
+      };
     }),
 };
 
@@ -106,7 +118,10 @@ export const userUnlock: Command = {
       const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
       await clearAttempts(installation.store, codeCounter(person.id));
       await clearAttempts(installation.store, passwordCounter(person.id));
-      return { text: `${person.login} can sign in again at once.`, json: { login: person.login, unlocked: true } };
+      return {
+        text: `${person.login} can sign in again at once.`,
+        json: { login: person.login, unlocked: true },
+      };
     }),
 };
 
@@ -130,7 +145,8 @@ async function personNamed({ store }: Installation, name: string): Promise<Perso
 }
 
 async function checkOrganisation({ store }: Installation, id: string): Promise<void> {
-  if (!(await getOrganisation(store, id))) throw new Problem('organisation-unknown', { values: { id } });
+  if (!(await getOrganisation(store, id)))
+    throw new Problem('organisation-unknown', { values: { id } });
 }
 
 async function passwordFrom(
@@ -148,7 +164,11 @@ async function passwordFrom(
   return passwords.hash(password);
 }
 
-async function passwordLink(world: World, installation: Installation, person: Person): Promise<string> {
+async function passwordLink(
+  world: World,
+  installation: Installation,
+  person: Person,
+): Promise<string> {
   const { config } = installation;
   const purpose = { purpose: 'set-password' as const, person: person.id, epoch: person.epoch };
   const token = await makeLink(installation, purpose, config.lifetimes.password_link, world.now());

@@ -1,5 +1,69 @@
+/** Defaults ← file ← environment: the whole configuration, or every fault at once. */
+import { resolve } from 'node:path';
+import { CONFIG_VARIABLE, readEnvironment, type Environment } from './environment.ts';
+import { ConfigError, shown, type Fault } from './faults.ts';
+import { configKeys, type Key } from './keys.ts';
 import { schema, type Config } from './schema.ts';
-export function loadConfig({ env }: { file?: string; env: Readonly<Record<string, string | undefined>>; cwd: string }): Config {
-  const port = env['LATCHKEY_LISTEN_PORT'];
-  return schema.parse({ ...(env['LATCHKEY_ISSUER'] ? { issuer: env['LATCHKEY_ISSUER'] } : {}), ...(port ? { listen: { port } } : {}), store: { path: env['LATCHKEY_STORE_PATH'] ?? 'data/latchkey.db' }, encryption: { key_file: env['LATCHKEY_ENCRYPTION_KEY_FILE'] ?? 'data/latchkey.key' } });
+import type { Given, Source } from './source.ts';
+import { readYamlFile } from './yaml-file.ts';
+
+/**
+ * `file` (`--config`) goes before LATCHKEY_CONFIG; without either the defaults stand. Relative paths,
+ * in the file too, are relative to `cwd`; the configuration has absolute ones. Throws a ConfigError.
+ */
+export function loadConfig(options: { file?: string; env: Environment; cwd: string }): Config {
+  const { env, cwd, file = env[CONFIG_VARIABLE] } = options;
+  const keys = configKeys();
+  const sources = [fileSource(keys, file, cwd), readEnvironment(keys, env, cwd)];
+  const given = sources.flatMap((source) => source.given);
+  const faults = [...sources.flatMap((source) => source.faults), ...given.flatMap(check)];
+  if (faults.length > 0) throw new ConfigError(faults);
+  return freeze(schema.parse(nested(keys, given, cwd)));
+}
+
+function fileSource(keys: readonly Key[], file: string | undefined, cwd: string): Source {
+  if (file === undefined) return { given: [], faults: [] };
+  if (file !== '') return readYamlFile(keys, file, cwd);
+  return {
+    given: [],
+    faults: [{ path: CONFIG_VARIABLE, message: 'The name of the configuration file is empty.' }],
+  };
+}
+
+/** Each given value is checked, one that another source overrides too. */
+function check({ key, value, from }: Given): Fault[] {
+  const parsed = key.zod.safeParse(value);
+  if (parsed.success) return [];
+  return parsed.error.issues.map(({ path: [at] }) => {
+    const item = typeof at === 'number' && Array.isArray(value);
+    const wrong: unknown = item ? value[at] : value;
+    const message = key.secret
+      ? 'Its value (not shown here) is not allowed.'
+      : `It is ${shown(wrong)}.`;
+    return { path: item ? `${key.path}[${at}]` : key.path, message, allowed: key.allowed, from };
+  });
+}
+
+function nested(keys: readonly Key[], given: readonly Given[], cwd: string): object {
+  const values = new Map(given.map(({ key, value }) => [key.path, value]));
+  const root: Section = {};
+  for (const { path, zod, isPath } of keys) {
+    const value = zod.parse(values.get(path));
+    put(root, path.split('.'), isPath && typeof value === 'string' ? resolve(cwd, value) : value);
+  }
+  return root;
+}
+
+interface Section {
+  [name: string]: unknown;
+}
+
+function put(section: Section, [name = '', ...below]: readonly string[], value: unknown): void {
+  if (below.length > 0) put((section[name] ??= {}) as Section, below, value);
+  else if (value !== undefined) section[name] = value;
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === 'object') freeze(part as object);
+  return Object.freeze(value);
 }

@@ -1,18 +1,173 @@
+/**
+ * Every key of the configuration, once: its type, its default, one sentence, and whether it is a
+ * secret. This folder owns the way from file and environment to the configuration (load.ts), and the
+ * file that documents it (document.ts → config/default.yaml). The rest of the code gets the result.
+ */
 import { z } from 'zod';
-const n = (d: number) => z.coerce.number().int().default(d);
+import * as type from './types.ts';
+import type { ValueType } from './types.ts';
+
+/** What is known of a key besides the type of its value. */
+export interface KeyFacts extends Omit<ValueType, 'zod'> {
+  /** One sentence. */
+  sentence: string;
+  /** Its value is never shown; it can also be given as a file. */
+  secret: boolean;
+}
+export const keyFacts = z.registry<KeyFacts>();
+
+const YEAR = 365 * 86_400;
+const WEEK = 7 * 86_400;
+
 export const schema = z.strictObject({
-  issuer: z.string().default('http://localhost:3000'),
-  listen: z.strictObject({ host: z.string().default('127.0.0.1'), port: n(3000) }).prefault({}),
-  proxies: z.array(z.string()).default([]),
-  internal_hosts: z.array(z.string()).default([]),
-  store: z.strictObject({ engine: z.literal('sqlite').default('sqlite'), path: z.string().default('data/latchkey.db') }).prefault({}),
-  encryption: z.strictObject({ key_file: z.string().default('data/latchkey.key'), key: z.string().optional() }).prefault({}),
-  log: z.strictObject({ level: z.string().default('info'), requests: z.boolean().default(true) }).prefault({}),
-  default_language: z.enum(['en', 'zh-Hant']).default('en'),
-  lifetimes: z.strictObject({ session_absolute: n(86400), session_idle: n(28800), sign_in: n(3600), access_token: n(3600), id_token: n(3600), refresh_token: n(2592000), authorization_code: n(60), set_up_link: n(86400), password_link: n(86400) }).prefault({}),
-  passwords: z.strictObject({ min_length: n(15), min_length_with_mfa: n(8), hash_memory_kib: n(19456), hash_passes: n(2) }).prefault({}),
-  workers: n(1),
-  outgoing: z.strictObject({ private_origins: z.array(z.string()).default([]), timeout_ms: n(2500) }).prefault({}),
-  mail: z.strictObject({ from: z.string().default('Latchkey <latchkey@localhost>'), smtp_url: z.string().optional() }).prefault({}),
+  issuer: key(
+    type.issuer,
+    'http://localhost:3000',
+    'The public address of this installation, as relying parties and browsers see it; tokens and links carry it, so it should never change.',
+  ),
+  listen: z.strictObject({
+    host: key(type.listenHost, '127.0.0.1', 'The address that the server listens on.'),
+    port: key(
+      type.whole(0, 65_535),
+      3000,
+      'The port that the server listens on; 0 takes a free one.',
+    ),
+  }),
+  proxies: key(
+    type.networks,
+    [],
+    'The reverse proxies whose X-Forwarded-For header is believed; nobody else can say where a request comes from.',
+  ),
+  internal_hosts: key(
+    type.hosts,
+    [],
+    'Further host names under which programs inside the network may reach introspection (browsers use the issuer).',
+  ),
+  store: z.strictObject({
+    engine: key(type.oneOf(['sqlite']), 'sqlite', 'The storage engine.'),
+    path: key(type.filePath, 'data/latchkey.db', 'The file of the SQLite store.'),
+  }),
+  encryption: z.strictObject({
+    key_file: key(
+      type.filePath,
+      'data/latchkey.key',
+      'The file (mode 0600) with the key that encrypts the secrets in the store; made by itself for an empty SQLite store only. Keep a copy apart from the backups of the store.',
+    ),
+    key: secret(
+      type.encryptionKey,
+      'The encryption key itself, used instead of encryption.key_file.',
+    ),
+  }),
+  log: z.strictObject({
+    level: key(
+      type.oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+      'info',
+      'The least severe messages that are logged.',
+    ),
+    requests: key(
+      type.flag,
+      true,
+      'Whether each request is logged, in one line without its query string.',
+    ),
+  }),
+  default_language: key(
+    type.oneOf(['en', 'zh-Hant']),
+    'en',
+    'The language of pages and mails for people whose browser and relying party ask for none that there is.',
+  ),
+  lifetimes: z.strictObject({
+    session_absolute: duration(YEAR, 86_400, 'A browser session ends this long after the sign-in.'),
+    session_idle: duration(
+      YEAR,
+      28_800,
+      'A browser session ends when it has not been used for this long.',
+    ),
+    sign_in: duration(86_400, 3600, 'A sign-in that was begun has to be finished in this time.'),
+    access_token: duration(86_400, 3600, 'How long an access token is valid.'),
+    id_token: duration(86_400, 3600, 'How long an ID token is valid.'),
+    refresh_token: duration(YEAR, 2_592_000, 'How long a refresh token is valid.'),
+    authorization_code: duration(60, 60, 'How long an authorization code is valid.'),
+    set_up_link: duration(
+      WEEK,
+      86_400,
+      'How long the link that makes the first administrator is valid.',
+    ),
+    password_link: duration(WEEK, 86_400, 'How long a link that sets a password is valid.'),
+  }),
+  passwords: z.strictObject({
+    min_length: key(
+      type.whole(15, 64, 'characters'),
+      15,
+      'The shortest password of a person who has no second factor (NIST SP 800-63B-4).',
+    ),
+    min_length_with_mfa: key(
+      type.whole(8, 64, 'characters'),
+      8,
+      'The shortest password of a person who has a second factor (NIST SP 800-63B-4).',
+    ),
+    hash_memory_kib: key(
+      type.whole(7168, 4_194_304, 'KiB'),
+      19_456,
+      'The memory that hashing one password takes (Argon2id).',
+    ),
+    hash_passes: key(type.whole(1, 100), 2, 'The passes over that memory (Argon2id).'),
+  }),
+  workers: key(
+    type.whole(1, 256),
+    1,
+    'The number of server processes on this machine; they share what it can hash at a time.',
+  ),
+  outgoing: z.strictObject({
+    private_origins: key(
+      type.origins,
+      [],
+      'Relying parties at private addresses that back-channel logout may call; all others must be public.',
+    ),
+    timeout_ms: key(
+      type.whole(100, 60_000, 'milliseconds'),
+      2500,
+      'How long a call to a relying party may take.',
+    ),
+  }),
+  mail: z.strictObject({
+    from: key(type.mailAddress, 'Latchkey <latchkey@localhost>', 'The sender of every mail.'),
+    smtp_url: secret(
+      type.smtpUrl,
+      'The SMTP server that takes the mails; without it none are sent.',
+    ),
+  }),
 });
-export type Config = z.infer<typeof schema>;
+
+/** The configuration, complete and checked. Durations are in seconds, unless the name ends in `_ms`. Paths are absolute. */
+export type Config = DeepReadonly<z.output<typeof schema>>;
+
+type DeepReadonly<T> = { readonly [K in keyof T]: T[K] extends object ? DeepReadonly<T[K]> : T[K] };
+
+function key<T extends z.ZodType>(
+  type: ValueType<T>,
+  fallback: z.util.NoUndefined<z.output<T>>,
+  sentence: string,
+): z.ZodDefault<T> {
+  const zod = z._default(type.zod, fallback);
+  describe(zod, type, sentence, false);
+  return zod;
+}
+
+function duration(max: number, fallback: number, sentence: string): z.ZodDefault<z.ZodInt> {
+  return key(type.whole(1, max, 'seconds'), fallback, sentence);
+}
+
+function secret<T extends z.ZodType>(type: ValueType<T>, sentence: string): z.ZodOptional<T> {
+  const zod = z.optional(type.zod);
+  describe(zod, type, sentence, true);
+  return zod;
+}
+
+function describe(
+  zod: z.ZodType,
+  { zod: _, ...rest }: ValueType,
+  sentence: string,
+  isSecret: boolean,
+): void {
+  keyFacts.add(zod, { ...rest, sentence, secret: isSecret });
+}

@@ -25,10 +25,15 @@ interface IssuedWithAcr {
  * is below what policy asks for by now are refused as `invalid_grant`, by not finding their account.
  */
 export function accountFinder(parts: { store: Store; people: RequestPeople }) {
-  return async (ctx: KoaContextWithOIDC, sub: string, token?: object): Promise<Account | undefined> => {
+  return async (
+    ctx: KoaContextWithOIDC,
+    sub: string,
+    token?: object,
+  ): Promise<Account | undefined> => {
     const person = await parts.people.get(ctx, sub);
     if (!person?.active) return undefined;
-    const level = token && 'acr' in token ? levelOf(String((token as IssuedWithAcr).acr)) : undefined;
+    const level =
+      token && 'acr' in token ? levelOf(String((token as IssuedWithAcr).acr)) : undefined;
     if (level) {
       const who = await withOrganisation(parts.store, person);
       if (!meetsStandingFloor(level, who, policyOf(ctx.oidc.client ?? {}))) return undefined;

@@ -28,7 +28,10 @@ export interface AuthenticationParts extends ProofParts {
 }
 
 /** The policy's view of an authorization request's parameters. `startedAt`: milliseconds since the epoch. */
-export function requestOf(params: Record<string, unknown>, startedAt: number): AuthenticationRequest {
+export function requestOf(
+  params: Record<string, unknown>,
+  startedAt: number,
+): AuthenticationRequest {
   return {
     acrValues: words(params['acr_values']),
     essentialAcr: essentialAcr(params['claims']),
@@ -55,7 +58,9 @@ function essentialAcr(claims: unknown): string[] | undefined {
 /** The `login` prompt: our check, and the library's two that compare the subject with a hint. */
 export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Prompt {
   const library = interactionPolicy.base().get('login');
-  const hints = ['id_token_hint', 'claims_id_token_sub_value'].map((reason) => library?.checks.get(reason));
+  const hints = ['id_token_hint', 'claims_id_token_sub_value'].map((reason) =>
+    library?.checks.get(reason),
+  );
   const { Check, Prompt } = interactionPolicy;
   const ours = new Check(
     'authentication',
@@ -79,7 +84,10 @@ export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Promp
 async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promise<Decision> {
   const { session, client, params } = ctx.oidc;
   const signIn = ctx.oidc.result?.['signIn'] as SignInResult | undefined;
-  const person = ctx.oidc.account && session?.accountId ? await parts.people.get(ctx, session.accountId) : undefined;
+  const person =
+    ctx.oidc.account && session?.accountId
+      ? await parts.people.get(ctx, session.accountId)
+      : undefined;
   if (person && session && signIn) await keepProofs(parts, session.uid, person, signIn);
   const startedAt = signIn?.startedAt ?? parts.now();
   return requiredSteps(
@@ -108,7 +116,11 @@ export async function situation(
   known: Omit<Situation, 'who' | 'now'> & { person: Person | undefined },
 ): Promise<Situation> {
   const { person, ...rest } = known;
-  return { ...rest, who: person && (await withOrganisation(parts.store, person)), now: parts.now() };
+  return {
+    ...rest,
+    who: person && (await withOrganisation(parts.store, person)),
+    now: parts.now(),
+  };
 }
 
 export async function withOrganisation(
@@ -127,5 +139,8 @@ export async function withOrganisation(
 function stateInTokens(ctx: KoaContextWithOIDC, { acr, amr, authTime }: Authentication): void {
   Object.defineProperty(ctx.oidc, 'acr', { value: acr, configurable: true });
   Object.defineProperty(ctx.oidc, 'amr', { value: amr, configurable: true });
-  Object.defineProperty(ctx.oidc.session, 'authTime', { value: () => authTime, configurable: true });
+  Object.defineProperty(ctx.oidc.session, 'authTime', {
+    value: () => authTime,
+    configurable: true,
+  });
 }

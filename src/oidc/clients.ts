@@ -77,7 +77,8 @@ export async function addClient(
 }
 
 function checked(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
-  const id = input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
+  const id =
+    input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
   if (!/^[\w.-]{1,64}$/u.test(id)) throw new Problem('client-id-format', { values: { id } });
   if (input.name.trim() === '' || input.name.length > 100) throw new Problem('name-format');
   if (input.clientCredentials && input.kind !== 'web') throw new Problem('public-client');
@@ -88,8 +89,12 @@ function checked(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt
     name: input.name.trim(),
     kind: input.kind,
     redirectUris: input.redirectUris.map((uri) => checkUri(uri, input.kind)),
-    postLogoutRedirectUris: (input.postLogoutRedirectUris ?? []).map((uri) => checkUri(uri, input.kind)),
-    backchannelLogoutUri: input.backchannelLogoutUri ? checkUri(input.backchannelLogoutUri, 'web') : null,
+    postLogoutRedirectUris: (input.postLogoutRedirectUris ?? []).map((uri) =>
+      checkUri(uri, input.kind),
+    ),
+    backchannelLogoutUri: input.backchannelLogoutUri
+      ? checkUri(input.backchannelLogoutUri, 'web')
+      : null,
     alg: input.alg ?? 'ES256',
     firstParty: input.firstParty ?? true,
     requirePkce: input.requirePkce ?? true,
@@ -100,7 +105,8 @@ function checked(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt
 
 /** https; http on loopback only (RFC 8252 §7.3); a reverse-domain scheme for native apps (§7.1). No fragment. */
 function checkUri(uri: string, clientKind_: ClientKind): string {
-  const refuse = (reason: string): Problem => new Problem('redirect-uri-invalid', { values: { uri, reason } });
+  const refuse = (reason: string): Problem =>
+    new Problem('redirect-uri-invalid', { values: { uri, reason } });
   if (!URL.canParse(uri) || uri.length > 2000) throw refuse('not an absolute URI');
   const { protocol, hostname, hash, username } = new URL(uri);
   if (hash !== '' || uri.includes('#')) throw refuse('a fragment (#…) is not allowed');
@@ -133,7 +139,9 @@ function hashSecret(vault: Vault, secret: string): string {
 /** Compares in constant time. `expected` is what `clientMetadata` gave the library as `client_secret`. */
 export function secretMatches(vault: Vault, given: string, expected: string): boolean {
   const hash = hashSecret(vault, given);
-  return hash.length === expected.length && timingSafeEqual(Buffer.from(hash), Buffer.from(expected));
+  return (
+    hash.length === expected.length && timingSafeEqual(Buffer.from(hash), Buffer.from(expected))
+  );
 }
 
 /** The client as the library's dynamic registration metadata (OIDC Dynamic Client Registration §2). */
@@ -156,7 +164,10 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
       ? { client_secret: client.secretHash, token_endpoint_auth_method: 'client_secret_basic' }
       : { token_endpoint_auth_method: 'none' }),
     ...(client.backchannelLogoutUri
-      ? { backchannel_logout_uri: client.backchannelLogoutUri, backchannel_logout_session_required: true }
+      ? {
+          backchannel_logout_uri: client.backchannelLogoutUri,
+          backchannel_logout_session_required: true,
+        }
       : {}),
     [FIRST_PARTY]: client.firstParty,
     [REQUIRE_PKCE]: client.requirePkce,

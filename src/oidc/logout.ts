@@ -9,10 +9,17 @@ export function logoutPages(pages: Pages) {
     /** "Sign out?": another site can bring a browser here, so only the person's own click signs out. */
     logout(ctx: KoaContextWithOIDC): void {
       const { session, client, provider } = ctx.oidc;
-      const { secret, postLogoutRedirectUri } = (session?.state ?? {}) as Record<string, string | undefined>;
+      const { secret, postLogoutRedirectUri } = (session?.state ?? {}) as Record<
+        string,
+        string | undefined
+      >;
       const formAction = provider.pathFor('end_session_confirm');
       allowFormTarget(ctx as unknown as Context, postLogoutRedirectUri);
-      const context = { formAction, xsrf: secret ?? '', client: client ? { name: client.clientName ?? '' } : null };
+      const context = {
+        formAction,
+        xsrf: secret ?? '',
+        client: client ? { name: client.clientName ?? '' } : null,
+      };
       pages.show(ctx as unknown as Context, 'oidc/logout', context);
     },
     loggedOut(ctx: KoaContextWithOIDC): void {

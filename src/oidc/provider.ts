@@ -59,7 +59,10 @@ export function createProvider(parts: ProviderParts): Provider {
   const provider = new Provider(config.issuer, configuration(parts));
   // The issuer is pinned and the proxy's headers are settled before the library sees a request.
   provider.proxy = true;
-  provider.Client.prototype.compareClientSecret = function compare(this: { clientSecret?: string }, given: string) {
+  provider.Client.prototype.compareClientSecret = function compare(
+    this: { clientSecret?: string },
+    given: string,
+  ) {
     return secretMatches(vault, given, this.clientSecret ?? '');
   };
   cacheClients(provider, parts.now);
@@ -89,7 +92,10 @@ export function createProvider(parts: ProviderParts): Provider {
       findAccount: accountFinder(from),
       loadExistingGrant,
       interactions: {
-        policy: [loginPrompt({ ...from, sessionLifetime: config.lifetimes.session_absolute }), consentPrompt()],
+        policy: [
+          loginPrompt({ ...from, sessionLifetime: config.lifetimes.session_absolute }),
+          consentPrompt(),
+        ],
         url: (_ctx, interaction) => interactionPath(interaction.uid),
       },
       renderError: from.pages.error,
@@ -148,7 +154,8 @@ async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undef
   const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
   const known = grantId ? await provider.Grant.find(grantId) : undefined;
   if (!client[FIRST_PARTY]) return known;
-  const grant = known ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+  const grant =
+    known ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
   const requested = [...ctx.oidc.requestParamOIDCScopes];
   const missing = requested.filter((scope) => !grant.getOIDCScopeFiltered(new Set([scope])));
   if (known && missing.length === 0) return known;
@@ -171,7 +178,10 @@ function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cooki
 }
 
 /** All in seconds. */
-function lifetimes({ lifetimes: limit }: Config, now: () => number): NonNullable<Configuration['ttl']> {
+function lifetimes(
+  { lifetimes: limit }: Config,
+  now: () => number,
+): NonNullable<Configuration['ttl']> {
   return {
     AccessToken: limit.access_token,
     AuthorizationCode: limit.authorization_code,

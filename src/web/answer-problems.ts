@@ -11,10 +11,12 @@ export function answerProblems(pages: Pages, log: Logger): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body === undefined) throw new Problem('not-found', { status: 404 });
+      if (ctx.status === 404 && ctx.body === undefined)
+        throw new Problem('not-found', { status: 404 });
     } catch (error) {
       const problem = toProblem(error);
-      if (problem.status >= 500) log.error({ err: error, request: ctx.state['requestId'] }, problem.code);
+      if (problem.status >= 500)
+        log.error({ err: error, request: ctx.state['requestId'] }, problem.code);
       answer(pages, ctx, problem);
     }
   };
@@ -40,7 +42,8 @@ function protocolProblem(out: ErrorOut, error: Error, status: number): Problem {
 
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof StoreUnavailable) return new Problem('unavailable', { status: 503, cause: error });
+  if (error instanceof StoreUnavailable)
+    return new Problem('unavailable', { status: 503, cause: error });
   return new Problem('server', { status: 500, cause: error });
 }
 

@@ -13,7 +13,8 @@ const LIFETIME = 365 * 24 * 3600;
 export function browserSecret(vault: Vault, cookie: string, secure: boolean): Middleware {
   return async (ctx, next) => {
     const known = ctx.cookies.get(cookie);
-    const secret = known !== undefined && known.length === 43 ? known : giveSecret(ctx, cookie, secure);
+    const secret =
+      known !== undefined && known.length === 43 ? known : giveSecret(ctx, cookie, secure);
     ctx.state['browser'] = vault.hash('browser', secret);
     await next();
   };

@@ -31,7 +31,8 @@ export async function readForm(ctx: Context, vault: Vault): Promise<Fields> {
     length: ctx.get('content-length') || null,
     encoding: 'utf8',
   }).catch((cause: Error & { type?: string }) => {
-    if (cause.type === 'entity.too.large') throw new Problem('too-large', { status: 413, back: ctx.path });
+    if (cause.type === 'entity.too.large')
+      throw new Problem('too-large', { status: 413, back: ctx.path });
     throw new Problem('request-aborted', { cause });
   });
   const fields: Record<string, string> = Object.create(null) as Record<string, string>;

@@ -30,13 +30,17 @@ export function allowFormTarget(ctx: Context, uri: string | undefined): void {
   const { origin, protocol } = new URL(uri);
   const target = origin === 'null' ? protocol : origin;
   const policy = String(ctx.response.get('Content-Security-Policy'));
-  ctx.set('Content-Security-Policy', policy.replace("form-action 'self'", `form-action 'self' ${target}`));
+  ctx.set(
+    'Content-Security-Policy',
+    policy.replace("form-action 'self'", `form-action 'self' ${target}`),
+  );
 }
 
 /** Of an authorization request whose redirect URI was found to be the client's. */
 function redirectUri(ctx: Context): string | undefined {
   const oidc: unknown = ctx['oidc'];
-  if (typeof oidc !== 'object' || oidc === null || !('redirectUriCheckPerformed' in oidc)) return undefined;
+  if (typeof oidc !== 'object' || oidc === null || !('redirectUriCheckPerformed' in oidc))
+    return undefined;
   const params = (oidc as { params?: Record<string, unknown> }).params;
   const uri = params?.['redirect_uri'];
   return typeof uri === 'string' ? uri : undefined;

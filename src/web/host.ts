@@ -22,7 +22,8 @@ export function pinHost(rules: HostRules): Middleware {
   const { host, protocol } = new URL(rules.issuer);
   const proxies = networks(rules.proxies);
   return async (ctx, next) => {
-    const internal = rules.internalHosts.includes(ctx.get('host')) && rules.internalPaths.includes(ctx.path);
+    const internal =
+      rules.internalHosts.includes(ctx.get('host')) && rules.internalPaths.includes(ctx.path);
     if (ctx.get('host') !== host && !internal) throw new Problem('host', { status: 421 });
     settleProxyHeaders(ctx.req, proxies, protocol.slice(0, -1));
     await next();
@@ -34,7 +35,9 @@ function settleProxyHeaders(request: IncomingMessage, proxies: BlockList, scheme
   const { headers, socket } = request;
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
   const route = [...forwarded.map((address) => address.trim()), socket.remoteAddress ?? ''];
-  const client = route.filter((address) => address !== '').findLast((address) => !listed(proxies, address));
+  const client = route
+    .filter((address) => address !== '')
+    .findLast((address) => !listed(proxies, address));
   headers['x-forwarded-for'] = client ?? socket.remoteAddress ?? '';
   headers['x-forwarded-proto'] = scheme;
   delete headers['x-forwarded-host'];

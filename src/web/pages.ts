@@ -33,7 +33,8 @@ export function createPages(renderer: Renderer, vault: Vault, fallback: Language
 /** The request's `ui_locales`, else what the browser prefers, else the installation's. */
 export function languageOf(ctx: Context, fallback: Language): Language {
   const fromSignIn: unknown = ctx.state['uiLocales'];
-  const uiLocales = typeof fromSignIn === 'string' ? fromSignIn : ctx.URL.searchParams.get('ui_locales');
+  const uiLocales =
+    typeof fromSignIn === 'string' ? fromSignIn : ctx.URL.searchParams.get('ui_locales');
   return chooseLanguage({
     ...(uiLocales === null ? {} : { uiLocales }),
     acceptLanguage: ctx.get('accept-language'),

@@ -68,7 +68,8 @@ async function personOf(
   const link = await readLink(parts, token, 'set-password', parts.now());
   const person = await getPerson(parts.store, link.person);
   // A later change (another link used, the person disabled) has made this link worthless.
-  if (!person?.active || person.epoch !== link.epoch) throw new Problem('link-spent', { status: 410 });
+  if (!person?.active || person.epoch !== link.epoch)
+    throw new Problem('link-spent', { status: 410 });
   return { person, token, epoch: link.epoch };
 }
 
@@ -80,11 +81,15 @@ async function setPassword(
   password: string,
 ): Promise<void> {
   const { login, email, name } = person;
-  parts.passwords.check(password, { minimum: minimumFor(parts.config, person), known: [login, email, name] });
+  parts.passwords.check(password, {
+    minimum: minimumFor(parts.config, person),
+    known: [login, email, name],
+  });
   const passwordHash = await parts.passwords.hash(password);
   await spendLink(parts, token);
   await changePerson(parts.store, person.id, (current) => {
-    if (current.epoch !== epoch || !current.active) throw new Problem('link-spent', { status: 410 });
+    if (current.epoch !== epoch || !current.active)
+      throw new Problem('link-spent', { status: 410 });
     return { set: { passwordHash, ...revokeEverything(current) }, result: undefined };
   });
 }

@@ -92,7 +92,12 @@ async function tokenOf(parts: SetUpPageParts, ctx: Context): Promise<string> {
   return token;
 }
 
-async function submitForm(parts: SetUpPageParts, ctx: Context, token: string, fields: Fields): Promise<void> {
+async function submitForm(
+  parts: SetUpPageParts,
+  ctx: Context,
+  token: string,
+  fields: Fields,
+): Promise<void> {
   const parsed = parseFields(person, fields);
   if (!parsed.ok) return formPage(parts, ctx, fields, parsed.errors, null, 400);
   const { lifetimes, passwords } = parts.config;
@@ -122,10 +127,18 @@ function formPage(
   const { organisation = '', name = '', email = '', login = '' } = fields;
   const values = { organisation, name, email, login };
   const minimum = parts.config.passwords.min_length_with_mfa;
-  parts.pages.show(ctx, 'setup/begin', { action: '/setup', errors, problem, values, minimum }, status);
+  parts.pages.show(
+    ctx,
+    'setup/begin',
+    { action: '/setup', errors, problem, values, minimum },
+    status,
+  );
 }
 
-async function draftOf(parts: SetUpPageParts, ctx: Context): Promise<{ token: string; draftId: string; draft: Draft }> {
+async function draftOf(
+  parts: SetUpPageParts,
+  ctx: Context,
+): Promise<{ token: string; draftId: string; draft: Draft }> {
   const token = await tokenOf(parts, ctx);
   const draftId = draftIdOf(parts.vault, token, browserOf(ctx));
   const draft = await parts.store.get(draftKind, draftId);
@@ -135,7 +148,11 @@ async function draftOf(parts: SetUpPageParts, ctx: Context): Promise<{ token: st
 
 async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields): Promise<void> {
   const parsed = parseFields(wizard, fields);
-  const { go: where, code, pending } = parsed.ok ? parsed.values : { go: '', code: '', pending: '' };
+  const {
+    go: where,
+    code,
+    pending,
+  } = parsed.ok ? parsed.values : { go: '', code: '', pending: '' };
   const { token, draftId, draft } = await draftOf(parts, ctx);
   if (where === 'cancel') return go(ctx, '/setup');
   if (where === 'refresh') {
@@ -145,10 +162,12 @@ async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields)
   if (where !== 'submit') return go(ctx, `/setup/authenticator/${turnPage(pageOf(ctx), where)}`);
 
   const digits = sixDigits(code);
-  if (digits === undefined) return wizardPage(parts, ctx, draft, 'code', { code: 'code-format', values: {} }, 400);
+  if (digits === undefined)
+    return wizardPage(parts, ctx, draft, 'code', { code: 'code-format', values: {} }, 400);
   const proof = { pendingId: pending, code: digits };
   const outcome = await completeSetUp(parts, { token, draftId }, proof, parts.now());
-  if (outcome.verdict !== 'accepted') return wizardPage(parts, ctx, draft, 'code', noticeOf(outcome), 400);
+  if (outcome.verdict !== 'accepted')
+    return wizardPage(parts, ctx, draft, 'code', noticeOf(outcome), 400);
   parts.cookie.drop(ctx);
   return go(ctx, '/setup/done');
 }

@@ -1,1 +1,3 @@
-export function loadTexts(_folder: string) { return { text: (_l: string, key: string, values: object) => `${key} ${JSON.stringify(values)}` }; }
+export function loadTexts(_folder: string) {
+  return { text: (_l: string, key: string, values: object) => `${key} ${JSON.stringify(values)}` };
+}

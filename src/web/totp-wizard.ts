@@ -21,7 +21,10 @@ export interface WizardPage {
 
 /** Where "Next" and "Previous" lead from a page; anything else stays. */
 export function turnPage(from: string, go: string): string {
-  const at = Math.max(0, PAGES.findIndex((page) => page === from));
+  const at = Math.max(
+    0,
+    PAGES.findIndex((page) => page === from),
+  );
   const step = go === 'next' ? 1 : go === 'previous' ? -1 : 0;
   return PAGES[Math.min(Math.max(0, at + step), PAGES.length - 1)] ?? '';
 }

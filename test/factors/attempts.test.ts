@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { CODE_RULE, PASSWORD_RULE, clearAttempts, takeAttempt } from '../../src/factors/attempts.ts';
+import {
+  CODE_RULE,
+  PASSWORD_RULE,
+  clearAttempts,
+  takeAttempt,
+} from '../../src/factors/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 1_800_000_000_000;
@@ -31,16 +36,21 @@ describe('attempts', () => {
   });
 
   it('an attempt during a wait is not counted and does not lengthen it', async () => {
-    for (let count = 0; count < 5; count += 1) await takeAttempt(parts.store, 'during', CODE_RULE, NOW);
+    for (let count = 0; count < 5; count += 1)
+      await takeAttempt(parts.store, 'during', CODE_RULE, NOW);
     for (let count = 0; count < 20; count += 1) {
       const refused = await takeAttempt(parts.store, 'during', CODE_RULE, NOW + 10_000);
       assert.deepEqual(refused, { taken: false, reason: 'wait', seconds: 20 });
     }
-    assert.deepEqual(await takeAttempt(parts.store, 'during', CODE_RULE, NOW + 30_000), { taken: true });
+    assert.deepEqual(await takeAttempt(parts.store, 'during', CODE_RULE, NOW + 30_000), {
+      taken: true,
+    });
   });
 
   it('of 200 guesses at once, five are evaluated', async () => {
-    const guesses = Array.from({ length: 200 }, () => takeAttempt(parts.store, 'flood', CODE_RULE, NOW));
+    const guesses = Array.from({ length: 200 }, () =>
+      takeAttempt(parts.store, 'flood', CODE_RULE, NOW),
+    );
     const taken = (await Promise.all(guesses)).filter((guess) => guess.taken);
     assert.equal(taken.length, 5);
   });
@@ -51,7 +61,10 @@ describe('attempts', () => {
       assert.ok((await takeAttempt(parts.store, 'fifty', CODE_RULE, now)).taken);
       now += 3_600_000;
     }
-    assert.deepEqual(await takeAttempt(parts.store, 'fifty', CODE_RULE, now), { taken: false, reason: 'suspended' });
+    assert.deepEqual(await takeAttempt(parts.store, 'fifty', CODE_RULE, now), {
+      taken: false,
+      reason: 'suspended',
+    });
     await clearAttempts(parts.store, 'fifty');
     assert.ok((await takeAttempt(parts.store, 'fifty', CODE_RULE, now)).taken);
   });

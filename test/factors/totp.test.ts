@@ -24,8 +24,11 @@ describe('authenticator codes', () => {
     const authenticator = await newAuthenticator(parts.vault, NOW);
     const secret = await openSecret(parts.vault, authenticator);
     const codeAt = (ms: number): string => generateSync({ secret, epoch: Math.floor(ms / 1000) });
-    const verify = (code: string, now = NOW, live: Authenticator[] = [authenticator]): Promise<TotpVerdict> =>
-      verifyTotp(parts, { live, retired: [] }, code, now);
+    const verify = (
+      code: string,
+      now = NOW,
+      live: Authenticator[] = [authenticator],
+    ): Promise<TotpVerdict> => verifyTotp(parts, { live, retired: [] }, code, now);
     return { authenticator, codeAt, verify };
   };
 

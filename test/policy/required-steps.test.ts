@@ -32,7 +32,12 @@ const person = (fields: Partial<Person> = {}): Person => ({
   ...fields,
 });
 const enrolled = { authenticators: [{ id: 'a', secret: 's', createdAt: 0 }] };
-const organisation = (mfa: Organisation['mfa']): Organisation => ({ id: 'acme', name: 'Acme', mfa, createdAt: 0 });
+const organisation = (mfa: Organisation['mfa']): Organisation => ({
+  id: 'acme',
+  name: 'Acme',
+  mfa,
+  createdAt: 0,
+});
 const request = (fields: Partial<AuthenticationRequest> = {}): AuthenticationRequest => ({
   acrValues: [],
   essentialAcr: undefined,
@@ -78,14 +83,38 @@ describe('what a sign-in needs next', () => {
     ['required, factor proven', { person: enrolled, proofs: [pwd(), otp()] }, 'done'],
     ['optional, no factor', { mfa: 'optional', proofs: [pwd()] }, 'done'],
     ['optional, factor held', { mfa: 'optional', person: enrolled, proofs: [pwd()] }, 'factor'],
-    ['off, required for the person', { mfa: 'off', person: { mfa: 'required' }, proofs: [pwd()] }, 'enrol'],
-    ['off, an administrator', { mfa: 'off', person: { role: 'administrator' }, proofs: [pwd()] }, 'enrol'],
-    ['off, a factor held all the same', { mfa: 'off', person: enrolled, proofs: [pwd()] }, 'factor'],
+    [
+      'off, required for the person',
+      { mfa: 'off', person: { mfa: 'required' }, proofs: [pwd()] },
+      'enrol',
+    ],
+    [
+      'off, an administrator',
+      { mfa: 'off', person: { role: 'administrator' }, proofs: [pwd()] },
+      'enrol',
+    ],
+    [
+      'off, a factor held all the same',
+      { mfa: 'off', person: enrolled, proofs: [pwd()] },
+      'factor',
+    ],
     ['off, nothing asked', { mfa: 'off', proofs: [pwd()] }, 'done'],
     ['off, client asks for mfa', { mfa: 'off', requireAcr: 'mfa', proofs: [pwd()] }, 'refuse'],
-    ['off, available to the person, client asks', { mfa: 'off', person: { mfa: 'available' }, requireAcr: 'mfa', proofs: [pwd()] }, 'enrol'],
-    ['optional, client asks for mfa', { mfa: 'optional', requireAcr: 'mfa', proofs: [pwd()] }, 'enrol'],
-    ['client asks for phr, which nobody has', { person: enrolled, requireAcr: 'phr', proofs: [pwd(), otp()] }, 'refuse'],
+    [
+      'off, available to the person, client asks',
+      { mfa: 'off', person: { mfa: 'available' }, requireAcr: 'mfa', proofs: [pwd()] },
+      'enrol',
+    ],
+    [
+      'optional, client asks for mfa',
+      { mfa: 'optional', requireAcr: 'mfa', proofs: [pwd()] },
+      'enrol',
+    ],
+    [
+      'client asks for phr, which nobody has',
+      { person: enrolled, requireAcr: 'phr', proofs: [pwd(), otp()] },
+      'refuse',
+    ],
   ];
   for (const [name, situation, expected] of cases) {
     it(`${name}: ${expected}`, () => assert.equal(decide(situation).next, expected));
@@ -113,17 +142,24 @@ describe('what the request asks for', () => {
     };
     const all = ['urn:latchkey:acr:password', 'urn:latchkey:acr:mfa'];
     assert.equal(stated(all, [pwd(), otp()]), 'urn:latchkey:acr:mfa');
-    assert.equal(stated(['urn:latchkey:acr:password'], [pwd(), otp()]), 'urn:latchkey:acr:password');
+    assert.equal(
+      stated(['urn:latchkey:acr:password'], [pwd(), otp()]),
+      'urn:latchkey:acr:password',
+    );
     assert.equal(stated(['urn:latchkey:acr:email'], [pwd(), otp()]), 'urn:latchkey:acr:email');
     assert.equal(stated(all, [pwd()]), 'factor');
   });
 
   it('refuses an essential acr that does not exist, before anybody types anything', () => {
-    assert.equal(decide({ person: null, request: { essentialAcr: ['urn:other:gold'] } }).next, 'refuse');
+    assert.equal(
+      decide({ person: null, request: { essentialAcr: ['urn:other:gold'] } }).next,
+      'refuse',
+    );
   });
 
   it('counts only proofs that are young enough for max_age', () => {
-    const ask = (proofs: Proof[]) => decide({ person: enrolled, proofs, request: { maxAge: 300 } }).next;
+    const ask = (proofs: Proof[]) =>
+      decide({ person: enrolled, proofs, request: { maxAge: 300 } }).next;
     assert.equal(ask([pwd(4 * MINUTE), otp(4 * MINUTE)]), 'done');
     assert.equal(ask([pwd(6 * MINUTE), otp(6 * MINUTE)]), 'password');
     // A fresh password never makes an old code look fresh.
@@ -132,18 +168,25 @@ describe('what the request asks for', () => {
 
   it('does not ask again for what was proven for this very request, however slow the typing', () => {
     const slow = { maxAge: 1, startedAt: NOW - 5 * MINUTE };
-    assert.equal(decide({ person: enrolled, proofs: [pwd(MINUTE), otp()], request: slow }).next, 'done');
+    assert.equal(
+      decide({ person: enrolled, proofs: [pwd(MINUTE), otp()], request: slow }).next,
+      'done',
+    );
   });
 
   it('counts only proofs made since the request for prompt=login', () => {
     const ask = (proofs: Proof[]) =>
-      decide({ person: enrolled, proofs, request: { forceLogin: true, startedAt: NOW - MINUTE } }).next;
+      decide({ person: enrolled, proofs, request: { forceLogin: true, startedAt: NOW - MINUTE } })
+        .next;
     assert.equal(ask([pwd(2 * MINUTE), otp(2 * MINUTE)]), 'password');
     assert.equal(ask([pwd(30_000), otp()]), 'done');
   });
 
   it('takes nothing away when a later, weaker sign-in was added', () => {
-    const decision = decide({ person: enrolled, proofs: [pwd(5 * MINUTE), otp(5 * MINUTE), pwd()] });
+    const decision = decide({
+      person: enrolled,
+      proofs: [pwd(5 * MINUTE), otp(5 * MINUTE), pwd()],
+    });
     assert.equal(decision.next, 'done');
     assert.equal(decision.next === 'done' && decision.authentication.acr, 'urn:latchkey:acr:mfa');
   });

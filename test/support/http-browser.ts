@@ -27,10 +27,20 @@ export function createHttpBrowser(home: string, headers: Record<string, string> 
     const response = await fetch(url, {
       ...init,
       redirect: 'manual',
-      headers: { accept: 'text/html', ...headers, ...(cookie ? { cookie } : {}), ...(init.headers as object) },
+      headers: {
+        accept: 'text/html',
+        ...headers,
+        ...(cookie ? { cookie } : {}),
+        ...(init.headers as object),
+      },
     });
     for (const line of response.headers.getSetCookie()) keep(cookies, line);
-    return { url: new URL(url), status: response.status, html: await response.text(), headers: response.headers };
+    return {
+      url: new URL(url),
+      status: response.status,
+      html: await response.text(),
+      headers: response.headers,
+    };
   };
   const follow = async (page: HtmlPage): Promise<HtmlPage> => {
     const location = page.headers.get('location');
@@ -63,7 +73,12 @@ export function hiddenFields(html: string): Record<string, string> {
 }
 
 export function unescapeHtml(text: string): string {
-  return text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 }
 
 function keep(cookies: Map<string, string>, line: string): void {

@@ -22,7 +22,10 @@ export interface TokenAnswer {
   body: Record<string, string>;
 }
 
-export function authorize(client: Registration, params: Record<string, string> = {}): Authorization {
+export function authorize(
+  client: Registration,
+  params: Record<string, string> = {},
+): Authorization {
   const [verifier, state, nonce] = [random(), random(), random()] as [string, string, string];
   const url = new URL('/auth', client.issuer);
   url.search = new URLSearchParams({
@@ -39,22 +42,39 @@ export function authorize(client: Registration, params: Record<string, string> =
   return { url, verifier, state, nonce };
 }
 
-export async function token(client: Registration, params: Record<string, string>): Promise<TokenAnswer> {
+export async function token(
+  client: Registration,
+  params: Record<string, string>,
+): Promise<TokenAnswer> {
   return post(client, '/token', params);
 }
 
-export async function post(client: Registration, path: string, params: Record<string, string>): Promise<TokenAnswer> {
+export async function post(
+  client: Registration,
+  path: string,
+  params: Record<string, string>,
+): Promise<TokenAnswer> {
   const basic = Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64');
   const response = await fetch(new URL(path, client.issuer), {
     method: 'POST',
     headers: client.clientSecret ? { authorization: `Basic ${basic}` } : {},
-    body: new URLSearchParams({ ...params, ...(client.clientSecret ? {} : { client_id: client.clientId }) }),
+    body: new URLSearchParams({
+      ...params,
+      ...(client.clientSecret ? {} : { client_id: client.clientId }),
+    }),
   });
   const text = await response.text();
-  return { status: response.status, body: text ? (JSON.parse(text) as Record<string, string>) : {} };
+  return {
+    status: response.status,
+    body: text ? (JSON.parse(text) as Record<string, string>) : {},
+  };
 }
 
-export async function exchange(client: Registration, asked: Authorization, callback: URL): Promise<TokenAnswer> {
+export async function exchange(
+  client: Registration,
+  asked: Authorization,
+  callback: URL,
+): Promise<TokenAnswer> {
   return token(client, {
     grant_type: 'authorization_code',
     code: callback.searchParams.get('code') ?? '',
@@ -64,10 +84,18 @@ export async function exchange(client: Registration, asked: Authorization, callb
 }
 
 /** The claims of an ID token whose signature, issuer, audience and nonce are right. */
-export async function verifyIdToken(client: Registration, idToken: string, nonce?: string): Promise<JWTPayload> {
+export async function verifyIdToken(
+  client: Registration,
+  idToken: string,
+  nonce?: string,
+): Promise<JWTPayload> {
   const jwks = createRemoteJWKSet(new URL('/jwks', client.issuer));
-  const { payload } = await jwtVerify(idToken, jwks, { issuer: client.issuer, audience: client.clientId });
-  if (nonce !== undefined && payload['nonce'] !== nonce) throw new Error('The nonce is not the one that was sent.');
+  const { payload } = await jwtVerify(idToken, jwks, {
+    issuer: client.issuer,
+    audience: client.clientId,
+  });
+  if (nonce !== undefined && payload['nonce'] !== nonce)
+    throw new Error('The nonce is not the one that was sent.');
   return payload;
 }
 

@@ -52,14 +52,14 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       LATCHKEY_LISTEN_PORT: String(port),
       LATCHKEY_STORE_PATH: join(folder, 'latchkey.db'),
       LATCHKEY_ENCRYPTION_KEY_FILE: join(folder, 'latchkey.key'),
-      LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '1024',
+      LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
       LATCHKEY_PASSWORDS_HASH_PASSES: '1',
       ...env,
     },
   });
   const world = { stdout: { write: (text: string) => output.push(text) }, now };
   const running = await startServer(config, world, 'production');
-  const passwords = await createPasswords({ memoryKib: 1024, passes: 1, workers: 1 });
+  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   await addOrganisation(running.store, { name: 'Acme', mfa: 'required' }, now());
   return {
     ...running,
@@ -89,10 +89,19 @@ function seeding(
       const login = fields.login ?? `person${count}`;
       const authenticator = await newAuthenticator(vault, now());
       const secret = await openSecret(vault, authenticator);
-      const known = { organisation: 'acme', login, email: `${login}@acme.test`, name: `Person ${count}` };
+      const known = {
+        organisation: 'acme',
+        login,
+        email: `${login}@acme.test`,
+        name: `Person ${count}`,
+      };
       const passwordHash = await passwords.hash(PASSWORD);
       const authenticators = totp ? [authenticator] : [];
-      const person = await addPerson(store, { ...known, passwordHash, authenticators, ...fields }, now());
+      const person = await addPerson(
+        store,
+        { ...known, passwordHash, authenticators, ...fields },
+        now(),
+      );
       return { person, login, code: (steps = 0) => codeOf(secret, now(), steps) };
     },
     async addClient(fields = {}) {
@@ -101,7 +110,12 @@ function seeding(
         { name: 'Webmail', kind: 'web', redirectUris: [REDIRECT], ...fields },
         now(),
       );
-      return { issuer, clientId: client.id, clientSecret: secret ?? '', redirectUri: client.redirectUris[0] ?? '' };
+      return {
+        issuer,
+        clientId: client.id,
+        clientSecret: secret ?? '',
+        redirectUri: client.redirectUris[0] ?? '',
+      };
     },
     async setOrganisationMfa(mfa) {
       const { organisationKind } = await import('../../src/accounts/organisation.ts');

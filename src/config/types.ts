@@ -1,0 +1,127 @@
+/** The types that a key can have: each says in words what it allows, and how a variable's text is read. */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+
+export interface ValueType<T extends z.ZodType = z.ZodType> {
+  zod: T;
+  /** What is allowed, in words; follows "Allowed:". */
+  allowed: string;
+  /** How the text of an environment variable becomes a value: as it is, 8080, true, or a,b. */
+  reads: 'text' | 'number' | 'flag' | 'list';
+  /** A path of a file: relative ones are relative to the working directory. */
+  isPath?: boolean;
+}
+
+/** A whole number; `unit` (such as "seconds") is named in what is allowed. */
+export function whole(min: number, max: number, unit = ''): ValueType<z.ZodInt> {
+  const what = unit ? `a whole number of ${unit}` : 'a whole number';
+  return {
+    zod: z.int().min(min).max(max),
+    allowed: `${what} from ${min} to ${max}`,
+    reads: 'number',
+  };
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(
+  values: T,
+): ValueType<z.ZodEnum<{ [K in T[number]]: K }>> {
+  return { zod: z.enum(values), allowed: values.join(', '), reads: 'text' };
+}
+
+export const flag: ValueType<z.ZodBoolean> = {
+  zod: z.boolean(),
+  allowed: 'true or false',
+  reads: 'flag',
+};
+
+export const filePath: ValueType<z.ZodString> = {
+  zod: z.string().min(1),
+  allowed: 'a path, relative to the working directory or absolute',
+  reads: 'text',
+  isPath: true,
+};
+
+export const issuer: ValueType<z.ZodString> = {
+  zod: z.string().refine(isIssuer),
+  allowed:
+    'https://HOST or https://HOST:PORT in lower case, without path, query, fragment or slash at the end; http:// for localhost, 127.0.0.1 and [::1] only',
+  reads: 'text',
+};
+
+export const listenHost: ValueType<z.ZodString> = {
+  zod: z.string().refine((host) => isIP(host) !== 0 || isHostName(host)),
+  allowed: 'an IP address or a host name; 0.0.0.0 or :: for every network of the machine',
+  reads: 'text',
+};
+
+export const mailAddress: ValueType<z.ZodString> = {
+  zod: z.string().regex(/^(?:[^<>\p{Cc}]{0,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u),
+  allowed: 'an address such as login@example.org or Name <login@example.org>',
+  reads: 'text',
+};
+
+export const smtpUrl: ValueType<z.ZodString> = {
+  zod: z.string().refine((text) => /^smtps?:\/\/[^/]/u.test(text) && URL.canParse(text)),
+  allowed: 'smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS from the first byte',
+  reads: 'text',
+};
+
+export const encryptionKey: ValueType<z.ZodString> = {
+  zod: z.string().refine((text) => text.trim().split(/\s+/u).every(isKey)),
+  allowed: '32 random bytes as base64url; several, newest first, separated by spaces or lines',
+  reads: 'text',
+};
+
+/** Addresses of machines: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */
+export const networks = list(
+  isNetwork,
+  'addresses or networks such as 10.0.0.7, 10.0.0.0/8 or fd00::/8',
+);
+
+export const hosts = list(
+  isHost,
+  'hosts as a request names them, in lower case: HOST or HOST:PORT',
+);
+
+export const origins = list(isOrigin, 'origins such as https://webmail.internal:8443');
+
+function list(isItem: (text: string) => boolean, what: string): ValueType<z.ZodArray<z.ZodString>> {
+  const zod = z.array(z.string().refine(isItem));
+  return { zod, allowed: `a list of ${what}`, reads: 'list' };
+}
+
+/** The issuer is compared character by character (OIDC Core §3.1.3.7), so only one way to write it is right. */
+function isIssuer(text: string): boolean {
+  if (!isOrigin(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || isLoopback(hostname);
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/u.test(hostname);
+}
+
+function isOrigin(text: string): boolean {
+  return /^https?:/u.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+function isHost(text: string): boolean {
+  const url = `http://${text}`;
+  return URL.canParse(url) && new URL(url).host === text;
+}
+
+function isHostName(text: string): boolean {
+  return /^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/iu.test(text);
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  if (prefix === undefined) return true;
+  return /^\d{1,3}$/u.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
+}
+
+function isKey(text: string): boolean {
+  return /^[\w-]{43}$/u.test(text);
+}

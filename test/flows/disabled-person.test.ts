@@ -1,0 +1,124 @@
+/** The epoch: what disabling a person or changing the password ends, and when. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { changePerson, disablePerson, revokeEverything } from '../../src/accounts/person.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
+import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
+import { signIn, silently, stepOf } from '../support/sign-in.ts';
+
+let server: TestServer;
+let webmail: Registration;
+before(async () => {
+  server = await startTestServer();
+  webmail = await server.addClient();
+});
+after(() => server.stop());
+
+describe('a person who is disabled', () => {
+  it('loses session, code, refresh and access token at once', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const { browser, tokens } = await signIn(webmail, person);
+    const issued = await silently(webmail, browser);
+    const active = await post(webmail, '/token/introspection', {
+      token: String(tokens['access_token']),
+    });
+    assert.equal(active.body['active'], true);
+
+    await disablePerson(server.store, person.person.id);
+
+    const refreshed = await token(webmail, {
+      grant_type: 'refresh_token',
+      refresh_token: String(tokens['refresh_token']),
+    });
+    assert.equal(refreshed.body['error'], 'invalid_grant');
+    const redeemed = await exchange(webmail, issued.asked, issued.callback);
+    assert.equal(redeemed.body['error'], 'invalid_grant');
+    const inactive = await post(webmail, '/token/introspection', {
+      token: String(tokens['access_token']),
+    });
+    assert.equal(inactive.body['active'], false);
+    const userinfo = await fetch(`${server.issuer}/me`, {
+      headers: { authorization: `Bearer ${tokens['access_token']}` },
+    });
+    assert.equal(userinfo.status, 401);
+    const { callback } = await silently(webmail, browser);
+    assert.equal(callback.searchParams.get('error'), 'login_required');
+  });
+
+  it('gets the same answer as an unknown person and a wrong password', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    await disablePerson(server.store, person.person.id);
+    const known = await server.addPerson();
+    const messages = new Set<string>();
+    for (const [login, password] of [
+      [person.login, PASSWORD],
+      ['nobody-at-all', PASSWORD],
+      [known.login, 'not the password of anybody'],
+    ] as const) {
+      const browser = createHttpBrowser(server.issuer);
+      const page = await browser.submit(await browser.open(authorize(webmail).url), {
+        login,
+        password,
+      });
+      assert.equal(stepOf(page), 'password');
+      assert.equal(page.status, 400);
+      messages.add(
+        page.html.replaceAll(login, '').replaceAll(/value="[^"]*"|\/interaction\/[^"/]*/gu, ''),
+      );
+    }
+    assert.equal(messages.size, 1);
+  });
+
+  it('half way through a sign-in is back at the password, and gets no further', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const browser = createHttpBrowser(server.issuer);
+    const page = await browser.open(authorize(webmail).url);
+    const code = await browser.submit(page, { login: person.login, password: PASSWORD });
+    assert.equal(stepOf(code), 'totp');
+    await disablePerson(server.store, person.person.id);
+    const after_ = await browser.submit(code, { code: person.code() });
+    assert.equal(stepOf(after_), 'password');
+  });
+
+  it('with the sign-in finished but not yet back at the app, gets no session', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const browser = createHttpBrowser(server.issuer);
+    const page = await browser.open(authorize(webmail).url);
+    const code = await browser.submit(page, { login: person.login, password: PASSWORD });
+    const form = new URLSearchParams({
+      code: person.code(),
+      csrf: /name="csrf" value="([^"]*)"/u.exec(code.html)?.[1] ?? '',
+    });
+    const finished = await browser.send(code.url, { method: 'POST', body: form });
+    assert.match(finished.headers.get('location') ?? '', /^\/auth\//u);
+    await changePerson(server.store, person.person.id, (current) => ({
+      set: revokeEverything(current),
+      result: undefined,
+    }));
+    const resumed = await browser.open(
+      new URL(finished.headers.get('location') ?? '', server.issuer),
+    );
+    assert.equal(stepOf(resumed), 'password');
+  });
+});
+
+describe('a new epoch', () => {
+  it('ends every session of the person, and of nobody else', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const other = await server.addPerson({}, { totp: true });
+    const [mine, theirs] = [await signIn(webmail, person), await signIn(webmail, other)];
+    await changePerson(server.store, person.person.id, (current) => ({
+      set: revokeEverything(current),
+      result: undefined,
+    }));
+    assert.equal(
+      (await silently(webmail, mine.browser)).callback.searchParams.get('error'),
+      'login_required',
+    );
+    assert.ok((await silently(webmail, theirs.browser)).callback.searchParams.has('code'));
+    // And the person can sign in anew, in the same browser.
+    server.clock.ahead += 30_000;
+    await signIn(webmail, person, { browser: mine.browser });
+  });
+});
