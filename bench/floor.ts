@@ -39,7 +39,13 @@ function run(operation: () => void, ms: number): Slice {
     last = done;
   }
   const { user, system } = process.cpuUsage(cpuBefore);
-  return { n: latencies.length, ms: last - start, cpuMs: (user + system) / 1000, latencies, requests: 0 };
+  return {
+    n: latencies.length,
+    ms: last - start,
+    cpuMs: (user + system) / 1000,
+    latencies,
+    requests: 0,
+  };
 }
 
 const operation = prepare(benchFolder());

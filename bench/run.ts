@@ -62,11 +62,25 @@ async function measureAll(options: Options, running: Running): Promise<Row[]> {
     stop.throwIfAborted();
     progress(`measuring ${operation.name}`);
     const one = await measureOne(operation, { targets, floor }, options, stop);
-    progress(...requestsOf(one));
+    warnOfUnlike(one, progress);
     measured.push(one);
   }
   const engines = targets.map(({ engine }) => engine).toReversed();
   return [...measured.flatMap((one) => rowsOf(one, engines)), floorRow(measured)];
+}
+
+/** The pages of a sign-in may take another way in the product than those of the bare server. */
+function warnOfUnlike({ operation, rounds }: Measured, warn: (line: string) => void): void {
+  const [round] = rounds;
+  const requests = (engine: string): number => {
+    const slice = round?.get(engine);
+    return slice ? Math.round(slice.requests / slice.n) : 0;
+  };
+  for (const engine of round?.keys() ?? []) {
+    if (engine === FLOOR || requests(engine) === requests(BARE)) continue;
+    const counts = `${requests(engine)} requests, ${BARE} ${requests(BARE)}`;
+    warn(`warning: ${operation} is not alike: ${engine} takes ${counts}`);
+  }
 }
 
 async function measureOne(

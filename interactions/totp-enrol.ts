@@ -75,6 +75,7 @@ async function page(
   if (record.stage === 'enrolled') return plainPage('done', 'sign-in', now);
   if (!person || (name !== 'scan' && name !== 'code')) return plainPage(name, 'sign-in', now);
   const pending = await pendingAuthenticator(parts, person.id, false, now);
+  if (!pending) return { next: true };
   if (name === 'code') return { ...codePage(pending.id, problem, 'sign-in', now), status };
   const organisation = await getOrganisation(parts.store, person.organisation);
   const names = { issuer: organisation?.name ?? 'Latchkey', account: person.email };

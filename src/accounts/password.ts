@@ -76,9 +76,10 @@ function isRepetition(text: string): boolean {
   return /^(.{1,4})\1+.{0,3}$/u.test(text);
 }
 
+/** Little is left when the person's own name is taken out. */
 function isMadeOf(text: string, name: string): boolean {
   const folded = name.normalize('NFKC').toLowerCase();
-  return folded.length >= 4 && text.includes(folded) && text.length - folded.length < 6;
+  return folded.length >= 4 && text.includes(folded) && text.replaceAll(folded, '').length < 6;
 }
 
 /** Runs at most `slots` at once, in order of arrival. */

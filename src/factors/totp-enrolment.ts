@@ -24,15 +24,20 @@ export interface EnrolmentParts {
 const KEEP_RETIRED_FOR = 30 * 24 * 3600_000;
 const KEEP_RETIRED = 3;
 
-/** The pending authenticator: the same one on every visit, a new one on `refresh` (the old one is dead then). */
+/**
+ * The pending authenticator of somebody who has none yet: the same one on every visit, a new one on
+ * `refresh` (the old one is dead then). `undefined` for somebody who has one by now, as only a fresh
+ * proof of it may lead to another.
+ */
 export async function pendingAuthenticator(
   { store, vault }: EnrolmentParts,
   personId: string,
   refresh: boolean,
   now: number,
-): Promise<Authenticator> {
+): Promise<Authenticator | undefined> {
   const fresh = await newAuthenticator(vault, now);
   return changePerson(store, personId, (person) => {
+    if (person.authenticators.length > 0) return { result: undefined };
     const pending = person.pendingAuthenticator;
     if (pending && !refresh) return { result: pending };
     const retiredAuthenticators = retire(person.retiredAuthenticators, pending, now);

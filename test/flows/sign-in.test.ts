@@ -1,7 +1,6 @@
 /** Signing in over HTTP: what each path's ID token says, and what is asked again when. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createHttpBrowser } from '../support/http-browser.ts';
 import {
   authorize,
   exchange,

@@ -15,15 +15,29 @@ export interface HttpBrowser {
   submit(page: HtmlPage, fields: Record<string, string>): Promise<HtmlPage>;
   /** As it is, no redirects followed. */
   send(url: string | URL, init?: RequestInit): Promise<HtmlPage>;
-  cookies: Map<string, string>;
+  /** The value of every cookie, whatever path it is for. */
+  cookieValues(): string[];
+  /** Takes over those of another browser whose name fits. */
+  steal(from: HttpBrowser, fits: (name: string) => boolean): void;
+  jar: Map<string, Cookie>;
+}
+
+interface Cookie {
+  name: string;
+  value: string;
+  path: string;
 }
 
 export function createHttpBrowser(home: string, headers: Record<string, string> = {}): HttpBrowser {
-  const cookies = new Map<string, string>();
+  const jar = new Map<string, Cookie>();
   const { origin } = new URL(home);
 
   const send = async (url: string | URL, init: RequestInit = {}): Promise<HtmlPage> => {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const { pathname } = new URL(url);
+    const cookie = [...jar.values()]
+      .filter(({ path }) => path === '/' || pathname === path || pathname.startsWith(`${path}/`))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ');
     const response = await fetch(url, {
       ...init,
       redirect: 'manual',
@@ -34,7 +48,7 @@ export function createHttpBrowser(home: string, headers: Record<string, string> 
         ...(init.headers as object),
       },
     });
-    for (const line of response.headers.getSetCookie()) keep(cookies, line);
+    for (const line of response.headers.getSetCookie()) keep(jar, line);
     return {
       url: new URL(url),
       status: response.status,
@@ -49,7 +63,11 @@ export function createHttpBrowser(home: string, headers: Record<string, string> 
     return next.origin === origin ? follow(await send(next)) : { ...page, url: next };
   };
   return {
-    cookies,
+    jar,
+    cookieValues: () => [...jar.values()].map(({ value }) => value),
+    steal(from, fits) {
+      for (const [key, cookie] of from.jar) if (fits(cookie.name)) jar.set(key, cookie);
+    },
     send,
     open: async (url) => follow(await send(url)),
     async submit(page, fields) {
@@ -81,10 +99,12 @@ export function unescapeHtml(text: string): string {
     .replaceAll('&amp;', '&');
 }
 
-function keep(cookies: Map<string, string>, line: string): void {
+function keep(jar: Map<string, Cookie>, line: string): void {
   const [pair = ''] = line.split(';');
   const at = pair.indexOf('=');
   const name = pair.slice(0, at);
-  if (/expires=Thu, 01 Jan 1970/iu.test(line)) cookies.delete(name);
-  else cookies.set(name, pair.slice(at + 1));
+  const path = /;\s*path=([^;]*)/iu.exec(line)?.[1] ?? '/';
+  const key = `${name} ${path}`;
+  if (/expires=Thu, 01 Jan 1970/iu.test(line)) jar.delete(key);
+  else jar.set(key, { name, value: pair.slice(at + 1), path });
 }

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Slice } from '../../bench/messages.ts';
+import { floorRow, median, percentile, rowsOf } from '../../bench/rows.ts';
+
+const slice = (n: number, cpuMs: number, latency: number): Slice => ({
+  n,
+  ms: 1000,
+  cpuMs,
+  latencies: new Array<number>(n).fill(latency),
+  requests: n,
+});
+
+const rounds = [
+  new Map([
+    ['sqlite', slice(100, 200, 3)],
+    ['bare', slice(200, 200, 1)],
+    ['floor', slice(100, 50, 0.1)],
+  ]),
+  // The machine was slow here: for everybody.
+  new Map([
+    ['sqlite', slice(100, 600, 3)],
+    ['bare', slice(200, 600, 1)],
+    ['floor', slice(100, 150, 0.1)],
+  ]),
+  new Map([
+    ['sqlite', slice(200, 600, 5)],
+    ['bare', slice(200, 200, 1)],
+    ['floor', slice(100, 50, 0.1)],
+  ]),
+];
+
+test('ratios are those of a round; the median of the rounds counts', () => {
+  const [row] = rowsOf({ operation: 'refresh', rounds }, ['sqlite']);
+  assert.deepEqual(row, {
+    operation: 'refresh',
+    engine: 'sqlite',
+    workers: 1,
+    n: 400,
+    ops_per_s: 100,
+    cpu_ms: 3,
+    p50_ms: 3,
+    p99_ms: 5,
+    ratio_floor: 4,
+    ratio_bare: 2,
+  });
+});
+
+test('the floor has one row over everything', () => {
+  const row = floorRow([
+    { operation: 'refresh', rounds },
+    { operation: 'userinfo', rounds },
+  ]);
+  assert.equal(row.n, 600);
+  assert.equal(row.cpu_ms, 0.5);
+  assert.equal(row.ratio_floor, 1);
+  assert.equal(row.ratio_bare, null);
+});
+
+test('medians and percentiles', () => {
+  assert.equal(median([3, 1, 2]), 2);
+  assert.equal(median([4, 1, 2, 3]), 2.5);
+  const hundred = Float64Array.from({ length: 100 }, (_, at) => at + 1);
+  assert.equal(percentile(hundred, 0.5), 50);
+  assert.equal(percentile(hundred, 0.99), 99);
+  assert.equal(percentile(Float64Array.of(7), 0.99), 7);
+});

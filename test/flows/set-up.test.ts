@@ -1,0 +1,128 @@
+/** The first administrator: a one-time link, its races, and what makes it worthless. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { makeSetUpLink } from '../../src/accounts/first-administrator.ts';
+import { addPerson, findPerson, hasAdministrator } from '../../src/accounts/person.ts';
+import { organisationKind } from '../../src/accounts/organisation.ts';
+import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
+import { codeOf, startTestServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+});
+after(() => server.stop());
+
+const FORM = {
+  organisation: 'Umbrella & Söhne',
+  name: 'Ada Admin',
+  login: 'ada',
+  email: 'ada@umbrella.test',
+  password: 'violet-kettle-9',
+  password_repeat: 'violet-kettle-9',
+};
+
+const link = async (): Promise<string> =>
+  `${server.issuer}/setup?token=${await makeSetUpLink(server, 86_400, server.now())}`;
+
+const secretOn = (page: HtmlPage): string => {
+  const secret = /(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}/u.exec(page.html)?.[0] ?? '';
+  assert.notEqual(secret, '', page.html);
+  return secret.replaceAll(' ', '');
+};
+
+/** From the link to the box for the code. */
+async function toCode(
+  url: string,
+  form = FORM,
+): Promise<{ browser: HttpBrowser; box: HtmlPage; secret: string }> {
+  const browser = createHttpBrowser(server.issuer);
+  let page = await browser.open(url);
+  assert.equal(page.url.search, '', 'the token is out of the address bar');
+  page = await browser.submit(page, form);
+  assert.equal(page.url.pathname, '/setup/authenticator', page.html);
+  page = await browser.submit(page, { go: 'next' });
+  page = await browser.submit(page, { go: 'next' });
+  const secret = secretOn(page);
+  return { browser, box: await browser.submit(page, { go: 'next' }), secret };
+}
+
+describe('the set-up of the first administrator', () => {
+  it('was offered once, at the first start', () => {
+    const printed = server.output.join('');
+    assert.ok(!printed.includes('token='), 'the link goes to the terminal, never to the log');
+  });
+
+  it('says what is wrong with the form, and keeps what was typed', async () => {
+    const browser = createHttpBrowser(server.issuer);
+    const page = await browser.open(await link());
+    const cases: [Partial<typeof FORM>, RegExp][] = [
+      [{ organisation: '' }, /organisation/u],
+      [{ email: 'no address' }, /email/u],
+      [{ login: 'two words' }, /login/u],
+      [{ password: 'short', password_repeat: 'short' }, /8/u],
+      [{ password: 'password123', password_repeat: 'password123' }, /password/u],
+      [{ password_repeat: 'something else' }, /password_repeat/u],
+    ];
+    for (const [wrong] of cases) {
+      const answer = await browser.submit(page, { ...FORM, ...wrong });
+      assert.equal(answer.status, 400, JSON.stringify(wrong));
+      assert.ok(answer.html.includes('Ada Admin'), 'nothing typed is lost');
+      assert.ok(!answer.html.includes('violet-kettle-9'), 'but the password is not sent back');
+    }
+  });
+
+  it('of two that race, on two links, one wins; every link is dead afterwards', async () => {
+    const unused = await link();
+    const [one, two] = [
+      await toCode(await link()),
+      await toCode(await link(), { ...FORM, login: 'eve', email: 'eve@x.test' }),
+    ];
+    const answers = await Promise.all(
+      [one, two].map(({ browser, box, secret }) =>
+        browser.submit(box, { go: 'submit', code: codeOf(secret, server.now()) }),
+      ),
+    );
+    const won = answers.filter((page) => page.url.pathname === '/setup/done');
+    assert.equal(won.length, 1, answers.map((page) => `${page.status} ${page.url}`).join(' '));
+    const people = [
+      await findPerson(server.store, 'ada'),
+      await findPerson(server.store, 'eve'),
+    ].filter(Boolean);
+    assert.equal(people.length, 1);
+    assert.equal(people[0]?.role, 'administrator');
+    assert.equal(people[0]?.authenticators.length, 1);
+    const organisation = await server.store.get(organisationKind, 'umbrella-sohne');
+    assert.equal(organisation?.mfa, 'required');
+    assert.equal((await createHttpBrowser(server.issuer).open(unused)).status, 410);
+    await assert.rejects(link(), /set-up-done/u);
+  });
+});
+
+describe('a set-up link', () => {
+  let fresh: TestServer;
+  before(async () => {
+    fresh = await startTestServer();
+  });
+  after(() => fresh.stop());
+
+  const openFresh = (token: string): Promise<HtmlPage> =>
+    createHttpBrowser(fresh.issuer).open(`${fresh.issuer}/setup?token=${token}`);
+
+  it('is spent by nothing but the proven authenticator, and lives 24 hours', async () => {
+    const token = await makeSetUpLink(fresh, 86_400, fresh.now());
+    for (let count = 0; count < 3; count += 1) assert.equal((await openFresh(token)).status, 200);
+    assert.equal((await openFresh('x')).status, 404);
+    fresh.clock.ahead += 86_401_000;
+    assert.equal((await openFresh(token)).status, 410);
+  });
+
+  it('is worth nothing once there is an administrator by another way', async () => {
+    const token = await makeSetUpLink(fresh, 86_400, fresh.now());
+    const person = { organisation: 'acme', login: 'root', email: 'root@acme.test', name: 'Root' };
+    await addPerson(fresh.store, { ...person, role: 'administrator' }, fresh.now());
+    assert.ok(await hasAdministrator(fresh.store));
+    assert.equal((await openFresh(token)).status, 410);
+    assert.equal((await createHttpBrowser(fresh.issuer).open(`${fresh.issuer}/setup`)).status, 410);
+  });
+});
