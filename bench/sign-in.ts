@@ -78,6 +78,6 @@ function formWith(
 }
 
 function attribute(attributes: string, name: string): string {
-  const found = new RegExp(`\\b${name}="([^"]*)"`, 'u').exec(attributes)?.[1] ?? '';
+  const found = new RegExp(`(?:^|\\s)${name}="([^"]*)"`, 'u').exec(attributes)?.[1] ?? '';
   return found.replaceAll('&#x2F;', '/').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
 }

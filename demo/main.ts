@@ -28,8 +28,6 @@ interface Options {
   data: string | undefined;
 }
 
-type Closing = () => Promise<unknown>;
-
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 process.exitCode = await main(process.argv.slice(2));
@@ -40,8 +38,8 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(options);
     return argv.includes('--help') ? 0 : 2;
   }
-  const closing: Closing[] = [];
   try {
+    await using closing = new AsyncDisposableStack();
     const running = await start(options, closing);
     process.stdout.write(options.json ? `${JSON.stringify(running)}\n` : describe(running));
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
@@ -49,8 +47,6 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
     return 1;
-  } finally {
-    for (const close of closing.toReversed()) await close();
   }
 }
 
@@ -60,14 +56,14 @@ interface Running extends Seeded {
   mailbox: string;
 }
 
-async function start({ portBase, data }: Options, closing: Closing[]): Promise<Running> {
+async function start({ portBase, data }: Options, closing: AsyncDisposableStack): Promise<Running> {
   const folder = data === undefined ? await temporaryFolder(closing) : resolve(data);
   await mkdir(folder, { recursive: true });
   const mailbox = await startMailbox({ port: portBase + 2, now: Date.now });
-  closing.push(() => mailbox.close());
+  closing.defer(() => mailbox.close());
 
   const server = await startProvider(folder, portBase, mailbox.smtpUrl);
-  closing.push(() => server.close());
+  closing.defer(() => server.close());
   const seeded = await seedOnce(server, folder, portBase + 1);
 
   const [client] = seeded.clients;
@@ -77,13 +73,13 @@ async function start({ portBase, data }: Options, closing: Closing[]): Promise<R
     clientId: client?.client_id ?? '',
     clientSecret: client?.client_secret ?? '',
   });
-  closing.push(() => webmail.close());
+  closing.defer(() => webmail.close());
   return { issuer: server.config.issuer, webmail: webmail.url, mailbox: mailbox.url, ...seeded };
 }
 
-async function temporaryFolder(closing: Closing[]): Promise<string> {
+async function temporaryFolder(closing: AsyncDisposableStack): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));
-  closing.push(() => rm(folder, { recursive: true, force: true }));
+  closing.defer(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 

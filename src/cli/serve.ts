@@ -39,44 +39,51 @@ export interface RunningServer extends Installation {
 }
 
 /** Milliseconds between two sweeps of what has expired, and how much one takes. */
-const SWEEP_EVERY = 30_000;
-const SWEEP_SLICE = 500;
+const SWEEP_EVERY = 300_000;
+const SWEEP_SLICE = 10_000;
 /** Milliseconds that requests in flight may take at the end. */
 const GRACE = 10_000;
 
-/** Starts the server and answers when it listens. Throws with a message for the operator. */
+/**
+ * Starts the server and answers when it listens. Throws with a message for the operator, and leaves
+ * nothing half open.
+ */
 export async function startServer(
   config: Config,
   world: Pick<World, 'stdout' | 'now'>,
   purpose: Purpose,
 ): Promise<RunningServer> {
+  const { now } = world;
+  await using starting = new AsyncDisposableStack();
   const lock = lockForServing(config.store.path);
-  const store = await openStore(config.store, KINDS, { now: world.now });
-  const { first } = await claimInstallation(store, purpose, world.now());
+  starting.defer(() => lock.release());
+  const store = await openStore(config.store, KINDS, { now });
+  starting.defer(() => store.close());
+  const { first } = await claimInstallation(store, purpose, now());
   const vault = await vaultOf(config, store);
   const log = pino(
     { level: config.log.level },
     { write: (line: string) => void world.stdout.write(line) },
   );
-  const app = await createApp({ config, store, vault, log, now: world.now });
+  const app = await createApp({ config, store, vault, log, now });
 
   const server = createServer(app.handler);
   // Above the 60 s for which Dovecot keeps its idle connections (it does not retry on a closed one).
   server.keepAliveTimeout = 75_000;
   await listen(server, config);
+  starting.defer(() => stopServer(server));
   const sweeper = setInterval(() => sweep(store, log), SWEEP_EVERY).unref();
+  starting.defer(() => clearInterval(sweeper));
   log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
 
+  const running = starting.move();
   return {
     config,
     store,
     vault,
     first,
     async close() {
-      clearInterval(sweeper);
-      await stopServer(server);
-      await store.close();
-      lock.release();
+      await running.disposeAsync();
       log.info('Latchkey has stopped');
     },
   };

@@ -1,12 +1,57 @@
+/** Templates: nunjucks, escaped, strict about what is missing, all compiled at the start. */
+import { readdir } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import nunjucks from 'nunjucks';
 import type { Assets } from './assets.ts';
+import { LANGUAGES } from './languages.ts';
+import { loadTexts, type TextValues } from './texts.ts';
+
 export interface Renderer {
+  /** `page`: path of the template in the folder, without `.njk`; `context`: what it wants. */
   render(page: string, language: string, context: object): string;
 }
-export async function createRenderer(_f: string, _a: Assets): Promise<Renderer> {
+
+/**
+ * In templates: `t(key, values)` is the text in the reader's language, `hasText(key)` says whether
+ * there is one, `asset(name)` is a file's URL, `language` the BCP 47 tag, `pageName` the page's own name.
+ */
+export async function createRenderer(viewsFolder: string, assets: Assets): Promise<Renderer> {
+  const texts = loadTexts(join(viewsFolder, 'texts'));
+  const loader = new nunjucks.FileSystemLoader(viewsFolder);
+  const environment = new nunjucks.Environment(loader, {
+    autoescape: true,
+    throwOnUndefined: true,
+    trimBlocks: true,
+    lstripBlocks: true,
+  });
+  environment.addGlobal('asset', (name: string) => assets.url(name));
+
+  const pages = new Map<string, nunjucks.Template>();
+  for (const page of await pageNames(viewsFolder))
+    pages.set(page, environment.getTemplate(`${page}.njk`, true));
+  const perLanguage = new Map(
+    LANGUAGES.map((language) => [
+      language as string,
+      {
+        language,
+        t: (key: string, values?: TextValues | null) => texts.text(language, key, values ?? {}),
+        hasText: (key: string) => texts.has(language, key),
+      },
+    ]),
+  );
+
   return {
-    render: (page, _l, context) => {
-      const c = context as Record<string, unknown>;
-      return `<!doctype html><main data-page="${page}"><form method="post" action="${c['action'] ?? c['formAction'] ?? ''}"><input type="hidden" name="csrf" value="${c['csrf']}"><input type="hidden" name="xsrf" value="${c['xsrf'] ?? ''}"><input type="hidden" name="pending" value="${c['pendingId'] ?? ''}"></form><pre>${JSON.stringify(c)}</pre></main>`;
+    render(page, language, context) {
+      const template = pages.get(page);
+      if (!template) throw new Error(`There is no page "${page}".`);
+      return template.render({ ...context, ...perLanguage.get(language), pageName: page });
     },
   };
+}
+
+async function pageNames(folder: string): Promise<string[]> {
+  const files = await readdir(folder, { recursive: true });
+  return files
+    .filter((file) => file.endsWith('.njk'))
+    .map((file) => file.slice(0, -'.njk'.length).split(sep).join('/'));
 }

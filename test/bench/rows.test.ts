@@ -7,7 +7,7 @@ const slice = (n: number, cpuMs: number, latency: number): Slice => ({
   n,
   ms: 1000,
   cpuMs,
-  latencies: new Array<number>(n).fill(latency),
+  latencies: Array.from({ length: n }, () => latency),
   requests: n,
 });
 

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  addPerson,
+  changePerson,
+  claimFirstAdministrator,
+  claimKind,
+  disablePerson,
+  findPerson,
+  fold,
+  getPerson,
+  newPersonId,
+  type NewPerson,
+} from '../../src/accounts/person.ts';
+import { Problem } from '../../src/problem.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+
+const problem = (code: string) => (error: unknown) =>
+  error instanceof Problem && error.code === code;
+
+describe('people', () => {
+  let parts: FreshStore;
+  before(async () => {
+    parts = await openFreshStore();
+  });
+  after(() => parts.close());
+
+  const add = (login: string, fields: Partial<NewPerson> = {}) =>
+    addPerson(
+      parts.store,
+      { organisation: 'acme', login, email: `${login}@acme.test`, name: login, ...fields },
+      parts.clock.now,
+    );
+
+  it('are found by login name and address, however they are written', async () => {
+    const person = await add('Zoë');
+    for (const name of ['zoë', ' ZOË ', 'Zoe\u0308', 'zoë@ACME.test']) {
+      assert.equal((await findPerson(parts.store, name))?.id, person.id, name);
+    }
+    assert.equal(await findPerson(parts.store, 'nobody'), undefined);
+    assert.equal(await findPerson(parts.store, ''), undefined);
+    assert.equal(await findPerson(parts.store, 'x'.repeat(5000)), undefined);
+  });
+
+  it('of 20 additions of one login name at once, one succeeds', async () => {
+    const tries = Array.from({ length: 20 }, (_, at) =>
+      add('same', { email: `same${at}@acme.test` }),
+    );
+    const settled = await Promise.allSettled(tries);
+    const refused = settled.filter((result) => result.status === 'rejected');
+    assert.equal(refused.length, 19);
+    assert.ok(refused.every(({ reason }) => problem('login-taken')(reason)));
+  });
+
+  it('leave the login name free when their address is taken', async () => {
+    await add('first', { email: 'shared@acme.test' });
+    await assert.rejects(add('second', { email: 'SHARED@acme.test' }), problem('email-taken'));
+    await add('second');
+  });
+
+  it('need usable names', async () => {
+    await assert.rejects(add('two words'), problem('login-format'));
+    await assert.rejects(add('x@y'), problem('login-format'));
+    await assert.rejects(add('', { email: 'e@acme.test' }), problem('login-format'));
+    await assert.rejects(add('nomail', { email: 'nowhere' }), problem('email-format'));
+    await assert.rejects(add('noname', { name: '  ' }), problem('name-format'));
+  });
+
+  it('can take over a name whose owner was never made, after a minute', async () => {
+    await parts.store.put(claimKind, 'login:ghost', { person: 'never-made', at: parts.clock.now });
+    await assert.rejects(add('ghost'), problem('login-taken'));
+    parts.clock.now += 60_000;
+    await add('ghost', { email: 'ghost2@acme.test' });
+  });
+
+  it('are disabled with a new epoch; the last administrator is not', async () => {
+    const member = await add('member');
+    await disablePerson(parts.store, member.id);
+    const disabled = await getPerson(parts.store, member.id);
+    assert.deepEqual([disabled?.active, disabled?.epoch], [false, member.epoch + 1]);
+
+    const root = await add('root', { role: 'administrator' });
+    await assert.rejects(disablePerson(parts.store, root.id), problem('last-administrator'));
+    const second = await add('root2', { role: 'administrator' });
+    await disablePerson(parts.store, root.id);
+    await assert.rejects(disablePerson(parts.store, second.id), problem('last-administrator'));
+  });
+
+  it('changed by many at once lose no change', async () => {
+    const person = await add('busy');
+    await Promise.all(
+      Array.from({ length: 50 }, () =>
+        changePerson(parts.store, person.id, (current) => ({
+          set: { epoch: current.epoch + 1 },
+          result: undefined,
+        })),
+      ),
+    );
+    assert.equal((await getPerson(parts.store, person.id))?.epoch, person.epoch + 50);
+    await assert.rejects(
+      changePerson(parts.store, 'nobody', () => ({ result: undefined })),
+      problem('person-unknown'),
+    );
+  });
+
+  it('of two first administrators at once, one is', async () => {
+    const ids = [newPersonId(), newPersonId()];
+    const settled = await Promise.allSettled(
+      ids.map((id) => claimFirstAdministrator(parts.store, id, parts.clock.now)),
+    );
+    assert.equal(settled.filter(({ status }) => status === 'fulfilled').length, 1);
+  });
+});
+
+describe('folding', () => {
+  it('trims, composes and ignores case', () => {
+    assert.equal(fold('  ÅNGSTRÖM '), fold('A\u030angstro\u0308m'));
+    assert.equal(fold('ＡＬＩＣＥ'), 'alice');
+  });
+});

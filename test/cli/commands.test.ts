@@ -1,0 +1,247 @@
+/** The command line on an empty folder, as an operator meets it. */
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { newInstallation, type Installation } from '../support/command-line.ts';
+
+let latchkey: Installation;
+before(async () => {
+  latchkey = await newInstallation();
+});
+after(() => latchkey.remove());
+
+const ok = async (args: readonly string[], stdin?: string) => {
+  const ran = await latchkey.run(args, stdin);
+  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
+  return ran;
+};
+
+const refused = async (args: readonly string[], code: number, stdin?: string): Promise<string> => {
+  const ran = await latchkey.run(args, stdin);
+  assert.equal(ran.code, code, `${args.join(' ')}: ${ran.stdout}`);
+  return ran.stderr;
+};
+
+describe('latchkey', () => {
+  it('lists its commands, and tells about one', async () => {
+    assert.match((await ok(['--help'])).stdout, /client add/u);
+    assert.match((await ok(['user', 'add', '--help'])).stdout, /--password-stdin/u);
+    assert.match(await refused(['frobnicate'], 2), /no command "frobnicate"/u);
+    assert.match(await refused(['org', 'add', 'X', '--colour', 'red'], 2), /--colour/u);
+  });
+
+  it('starts with empty lists that say what to do', async () => {
+    assert.match((await ok(['org', 'list'])).stdout, /latchkey org add/u);
+    assert.match((await ok(['client', 'list'])).stdout, /latchkey client add/u);
+    assert.deepEqual((await ok(['user', 'list', '--json'])).json, []);
+  });
+
+  it('makes store and key readable by their owner only', async () => {
+    for (const file of ['latchkey.db', 'latchkey.key']) {
+      const { mode } = await stat(join(latchkey.folder, 'data', file));
+      assert.equal(mode & 0o777, 0o600, file);
+    }
+  });
+});
+
+describe('latchkey org', () => {
+  it('adds an organisation once', async () => {
+    assert.deepEqual((await ok(['org', 'add', 'Acme', '--json'])).json, {
+      id: 'acme',
+      name: 'Acme',
+      mfa: 'required',
+    });
+    assert.match(await refused(['org', 'add', 'ACME'], 1), /acme/u);
+    assert.match(
+      await refused(['org', 'add', 'Other', '--mfa', 'maybe'], 2),
+      /off, optional, required/u,
+    );
+    assert.match((await ok(['org', 'list'])).stdout, /acme +Acme +required/u);
+  });
+});
+
+describe('latchkey user', () => {
+  const alice = ['--org', 'acme', '--email', 'alice@acme.test', '--name', 'Alice'];
+
+  it('adds a person with a password from standard input, and shows it nowhere', async () => {
+    const password = 'granite-otter-balloon';
+    const { stdout } = await ok(
+      ['user', 'add', 'alice', ...alice, '--password-stdin'],
+      `${password}\n`,
+    );
+    assert.ok(!stdout.includes(password));
+    const [person] = (await ok(['user', 'list', '--json'])).json as unknown as Record<
+      string,
+      unknown
+    >[];
+    assert.deepEqual(
+      [person?.['login'], person?.['role'], person?.['factors']],
+      ['alice', 'member', []],
+    );
+  });
+
+  it('prints a set-password link when there is no password', async () => {
+    const { json } = await ok([
+      'user',
+      'add',
+      'bob',
+      '--org',
+      'acme',
+      '--email',
+      'bob@acme.test',
+      '--name',
+      'Bob',
+      '--json',
+    ]);
+    assert.match(
+      String(json['password_link']),
+      /^http:\/\/localhost:\d+\/set-password\?token=[\w-]{43}$/u,
+    );
+    const again = await ok(['user', 'password-link', 'bob', '--json']);
+    assert.notEqual(again.json['password_link'], json['password_link']);
+  });
+
+  it('says what is wrong, and makes nobody', async () => {
+    const add = (login: string, ...rest: string[]) => refused(['user', 'add', login, ...rest], 1);
+    assert.match(
+      await add('ALICE', '--org', 'acme', '--email', 'a2@acme.test', '--name', 'A'),
+      /taken|already/iu,
+    );
+    assert.match(
+      await add('carol', '--org', 'acme', '--email', ' Alice@ACME.test', '--name', 'C'),
+      /taken|already/iu,
+    );
+    assert.match(
+      await add('carol', '--org', 'nowhere', '--email', 'c@acme.test', '--name', 'C'),
+      /nowhere/u,
+    );
+    assert.match(await add('two words', ...alice), /login/iu);
+    assert.match(
+      await refused(['user', 'add', 'carol', '--org', 'acme'], 2),
+      /--email is missing/u,
+    );
+    assert.match(
+      await refused(
+        [
+          'user',
+          'add',
+          'dora',
+          '--org',
+          'acme',
+          '--email',
+          'd@acme.test',
+          '--name',
+          'D',
+          '--password-stdin',
+        ],
+        1,
+        'short',
+      ),
+      /15/u,
+    );
+    // The refused address did not keep the login name.
+    await ok([
+      'user',
+      'add',
+      'carol',
+      '--org',
+      'acme',
+      '--email',
+      'carol@acme.test',
+      '--name',
+      'Carol',
+    ]);
+  });
+
+  it('disables a person, but not the last administrator', async () => {
+    await ok(['user', 'disable', 'bob']);
+    assert.match((await ok(['user', 'list'])).stdout, /bob .*disabled/u);
+    await ok([
+      'user',
+      'add',
+      'root',
+      '--org',
+      'acme',
+      '--email',
+      'root@acme.test',
+      '--name',
+      'Root',
+      '--role',
+      'administrator',
+    ]);
+    assert.match(await refused(['user', 'disable', 'root'], 1), /administrator/u);
+    assert.match(await refused(['user', 'disable', 'nobody'], 1), /nobody|person|found/iu);
+  });
+
+  it('makes no set-up link once there is an administrator', async () => {
+    assert.match(await refused(['setup-link'], 1), /administrator/u);
+  });
+});
+
+describe('latchkey client', () => {
+  it('registers, shows the secret once, lists and removes', async () => {
+    const { json } = await ok([
+      'client',
+      'add',
+      'Calendar',
+      '--id',
+      'calendar',
+      '--redirect-uri',
+      'https://cal.example/cb',
+      '--json',
+    ]);
+    assert.equal(String(json['client_secret']).length, 43);
+    assert.equal(json['alg'], 'ES256');
+    const list = (await ok(['client', 'list', '--json'])).stdout;
+    assert.ok(list.includes('https://cal.example/cb'));
+    assert.ok(!list.includes(String(json['client_secret'])));
+    await ok(['client', 'remove', 'calendar']);
+    assert.match(await refused(['client', 'remove', 'calendar'], 1), /calendar/u);
+  });
+
+  it('gives public clients no secret, and RS256 to those who know nothing else', async () => {
+    const native = await ok([
+      'client',
+      'add',
+      'Phone',
+      '--kind',
+      'native',
+      '--redirect-uri',
+      'com.example.app:/cb',
+      '--json',
+    ]);
+    assert.equal(native.json['client_secret'], undefined);
+    const old = await ok([
+      'client',
+      'add',
+      'Old',
+      '--alg',
+      'RS256',
+      '--redirect-uri',
+      'http://localhost:8080/cb',
+      '--json',
+    ]);
+    assert.equal(old.json['alg'], 'RS256');
+  });
+
+  it('refuses metadata with the reason', async () => {
+    const add = (...args: string[]) => refused(['client', 'add', 'Bad', ...args], 1);
+    assert.match(await add('--redirect-uri', 'http://app.example/cb'), /https/u);
+    assert.match(await add('--redirect-uri', 'https://app.example/cb#x'), /fragment/u);
+    assert.match(await add('--redirect-uri', 'nonsense'), /absolute/u);
+    assert.match(await add('--redirect-uri', 'com.example.app:/cb'), /scheme/u);
+    assert.match(await add(), /redirect/iu);
+    assert.match(
+      await add('--redirect-uri', 'https://a.example/', '--require-acr', 'gold'),
+      /gold/u,
+    );
+    assert.match(
+      await refused(
+        ['client', 'add', 'Bad', '--kind', 'desktop', '--redirect-uri', 'https://a.example/'],
+        2,
+      ),
+      /web, spa, native/u,
+    );
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { openVault, vaultCheckKind } from '../../src/secrets/keyring.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+
+const base64url = (): string => randomBytes(32).toString('base64url');
+
+describe('the installation key', () => {
+  let parts: FreshStore;
+  let keyFile: string;
+  before(async () => {
+    parts = await openFreshStore();
+  });
+  beforeEach(async () => {
+    keyFile = join(parts.folder, 'keys', `${base64url()}.key`);
+    await parts.store.delete(vaultCheckKind, 'vault');
+  });
+  after(() => parts.close());
+
+  it('is made for an empty store, readable by its owner only, and found again', async () => {
+    const first = await openVault({ keyFile }, parts.store);
+    assert.equal((await stat(keyFile)).mode & 0o777, 0o600);
+    const second = await openVault({ keyFile }, parts.store);
+    assert.equal(second.hash('p', 'v'), first.hash('p', 'v'));
+  });
+
+  it('is made once when two processes start at once', async () => {
+    const vaults = await Promise.all([1, 2, 3].map(() => openVault({ keyFile }, parts.store)));
+    assert.equal(new Set(vaults.map((vault) => vault.hash('p', 'v'))).size, 1);
+  });
+
+  it('is never made for a store that has data', async () => {
+    await openVault({ keyFile }, parts.store);
+    await rm(keyFile);
+    await assert.rejects(openVault({ keyFile }, parts.store), /missing/u);
+    await assert.rejects(stat(keyFile), /ENOENT/u);
+  });
+
+  it('that is another one is refused', async () => {
+    await openVault({ keyFile }, parts.store);
+    await writeFile(keyFile, base64url());
+    await assert.rejects(openVault({ keyFile }, parts.store), /does not belong to this store/u);
+    await assert.rejects(openVault({ key: base64url(), keyFile }, parts.store), /does not belong/u);
+  });
+
+  it('may come from the configuration, and then no file is made', async () => {
+    const key = base64url();
+    await openVault({ key, keyFile }, parts.store);
+    await openVault({ key, keyFile }, parts.store);
+    await assert.rejects(stat(keyFile), /ENOENT/u);
+  });
+
+  it('can be rotated in its file: a new line first', async () => {
+    const first = await openVault({ keyFile }, parts.store);
+    await writeFile(keyFile, `${base64url()}\n${await readFile(keyFile, 'utf8')}`);
+    const rotated = await openVault({ keyFile }, parts.store);
+    assert.equal(rotated.hash('p', 'v'), first.hash('p', 'v'));
+  });
+
+  it('of the wrong length is refused', async () => {
+    await assert.rejects(openVault({ key: 'c2hvcnQ', keyFile }, parts.store), /32 bytes/u);
+  });
+});

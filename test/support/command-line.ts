@@ -1,0 +1,66 @@
+/** The real command line in a process of its own, on an installation in a folder of its own. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from './server.ts';
+
+export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** What `--json` printed. */
+  json: Record<string, unknown>;
+}
+
+export interface Installation {
+  folder: string;
+  issuer: string;
+  env: Record<string, string>;
+  run(args: readonly string[], stdin?: string): Promise<Ran>;
+  remove(): Promise<void>;
+}
+
+export async function newInstallation(): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'));
+  const port = await freePort();
+  const env = {
+    LATCHKEY_ISSUER: `http://localhost:${port}`,
+    LATCHKEY_LISTEN_PORT: String(port),
+    LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
+    LATCHKEY_PASSWORDS_HASH_PASSES: '1',
+  };
+  return {
+    folder,
+    issuer: env.LATCHKEY_ISSUER,
+    env,
+    run: (args, stdin = '') => run(args, { cwd: folder, env, stdin }),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+async function run(
+  args: readonly string[],
+  { cwd, env, stdin }: { cwd: string; env: Record<string, string>; stdin: string },
+): Promise<Ran> {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH, ...env } });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.end(stdin);
+  const code = await new Promise<number>((resolve) =>
+    child.once('close', (status) => resolve(status ?? -1)),
+  );
+  return {
+    code,
+    stdout,
+    stderr,
+    get json() {
+      return JSON.parse(stdout) as Record<string, unknown>;
+    },
+  };
+}
