@@ -6,6 +6,7 @@ import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import compose from 'koa-compose';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../interactions/index.ts';
 import { createPasswords } from './accounts/password.ts';
@@ -88,18 +89,23 @@ export async function createApp({ config, store, vault, log, now }: AppParts): P
       proxies: config.proxies,
     }),
   );
-  provider.use(serveAssets(assets));
-  provider.use(onPages(browserSecret(vault, host('browser'), secure)));
-  provider.use(home((ctx) => pages.show(ctx, 'home', {})));
-  for (const router of routers) provider.use(router.routes());
+  provider.use(
+    forBrowsers([
+      serveAssets(assets),
+      browserSecret(vault, host('browser'), secure),
+      home((ctx) => pages.show(ctx, 'home', {})),
+      ...routers.map((router) => router.routes() as Middleware),
+    ]),
+  );
   return { handler: provider.callback(), routers };
 }
 
-/** Programs' endpoints carry no browser, and get no cookie. */
+/** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. */
 const PROGRAMS = /^\/(token|me|jwks|\.well-known|request)(\/|$)/u;
 
-function onPages(middleware: Middleware): Middleware {
-  return (ctx, next) => (PROGRAMS.test(ctx.path) ? next() : middleware(ctx, next));
+function forBrowsers(middleware: Middleware[]): Middleware {
+  const pages = compose(middleware);
+  return (ctx, next) => (PROGRAMS.test(ctx.path) ? next() : pages(ctx, next));
 }
 
 function home(show: (ctx: Context) => void): Middleware {

@@ -42,7 +42,11 @@ export interface SetUpParts {
 }
 
 /** A new link's token, or Problem `set-up-done` when there is an administrator. `lifetime` in seconds. */
-export async function makeSetUpLink(parts: Omit<SetUpParts, 'passwords'>, lifetime: number, now: number): Promise<string> {
+export async function makeSetUpLink(
+  parts: Omit<SetUpParts, 'passwords'>,
+  lifetime: number,
+  now: number,
+): Promise<string> {
   if (await hasAdministrator(parts.store)) throw new Problem('set-up-done', { status: 409 });
   return makeLink(parts, { purpose: 'set-up' }, lifetime, now);
 }
@@ -109,7 +113,12 @@ export async function completeSetUp(
   const draft = await takeTry(parts.store, link.draftId);
   if (!draft) throw new Problem('link-expired', { status: 410 });
   if (draft.authenticator.id !== proof.pendingId) return { verdict: 'replaced' };
-  const verdict = await verifyTotp(parts, { live: [draft.authenticator], retired: [] }, proof.code, now);
+  const verdict = await verifyTotp(
+    parts,
+    { live: [draft.authenticator], retired: [] },
+    proof.code,
+    now,
+  );
   if (verdict.verdict !== 'accepted') return verdict;
 
   await checkSetUpLink(parts, link.token, now);
@@ -132,7 +141,14 @@ async function takeTry(store: Store, draftId: string): Promise<Draft | undefined
 async function makeAdministrator(store: Store, draft: Draft, now: number): Promise<void> {
   const organisation = await organisationOf(store, draft.organisation, now);
   const { login, email, name, passwordHash, authenticator, personId } = draft;
-  const administrator = { organisation, login, email, name, passwordHash, role: 'administrator' as const };
+  const administrator = {
+    organisation,
+    login,
+    email,
+    name,
+    passwordHash,
+    role: 'administrator' as const,
+  };
   await addPerson(store, { ...administrator, authenticators: [authenticator] }, now, personId);
 }
 

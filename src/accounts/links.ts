@@ -5,7 +5,8 @@ import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 
 /** `person` is whose password the link sets; a set-up link belongs to nobody. */
-export type LinkPurpose = { purpose: 'set-up' } | { purpose: 'set-password'; person: string; epoch: number };
+export type LinkPurpose =
+  { purpose: 'set-up' } | { purpose: 'set-password'; person: string; epoch: number };
 
 interface Link {
   for: LinkPurpose;
@@ -32,7 +33,9 @@ export async function makeLink(
   const token = randomBytes(32).toString('base64url');
   const expiresAt = now + lifetime * 1000;
   const link = { for: purpose, expiresAt, spent: false };
-  await store.insert(linkKind, vault.hash('link', token), link, { expiresAt: expiresAt + REMEMBERED });
+  await store.insert(linkKind, vault.hash('link', token), link, {
+    expiresAt: expiresAt + REMEMBERED,
+  });
   return token;
 }
 
@@ -52,8 +55,11 @@ export async function readLink<P extends LinkPurpose['purpose']>(
 
 /** Spends it: of two at once, one gets through. Problem `link-spent` for the other. */
 export async function spendLink({ store, vault }: LinkParts, token: string): Promise<void> {
-  const won = await store.update(linkKind, vault.hash('link', token), (link): Change<Link, boolean> =>
-    !link || link.spent ? { result: false } : { put: { ...link, spent: true }, result: true },
+  const won = await store.update(
+    linkKind,
+    vault.hash('link', token),
+    (link): Change<Link, boolean> =>
+      !link || link.spent ? { result: false } : { put: { ...link, spent: true }, result: true },
   );
   if (!won) throw new Problem('link-spent', { status: 410 });
 }

@@ -1,7 +1,7 @@
 /** `latchkey serve`: the server, from configuration to a clean stop. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import pino from 'pino';
+import type { Logger } from 'pino';
 import { makeSetUpLink } from '../accounts/first-administrator.ts';
 import { hasAdministrator } from '../accounts/person.ts';
 import { createApp } from '../app.ts';
@@ -11,6 +11,7 @@ import { KINDS } from '../kinds.ts';
 import { openStore } from '../storage/open.ts';
 import { lockForServing } from '../storage/sqlite/serve-lock.ts';
 import type { Store } from '../storage/store.ts';
+import { createLog } from './log.ts';
 import { configOf, vaultOf, type Command, type Installation, type World } from './command.ts';
 
 export const serve: Command = {
@@ -61,10 +62,8 @@ export async function startServer(
   starting.defer(() => store.close());
   const { first } = await claimInstallation(store, purpose, now());
   const vault = await vaultOf(config, store);
-  const log = pino(
-    { level: config.log.level },
-    { write: (line: string) => void world.stdout.write(line) },
-  );
+  const { log, flush } = createLog(config.log.level, world.stdout);
+  starting.defer(flush);
   const app = await createApp({ config, store, vault, log, now });
 
   const server = createServer(app.handler);
@@ -85,6 +84,7 @@ export async function startServer(
     async close() {
       await running.disposeAsync();
       log.info('Latchkey has stopped');
+      flush();
     },
   };
 }
@@ -112,7 +112,7 @@ async function stopServer(server: Server): Promise<void> {
   clearTimeout(deadline);
 }
 
-function sweep(store: Store, log: pino.Logger): void {
+function sweep(store: Store, log: Logger): void {
   store.sweep(SWEEP_SLICE).catch((error: unknown) => log.warn({ err: error }, 'sweeping failed'));
 }
 

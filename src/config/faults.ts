@@ -1,4 +1,5 @@
 /** What is wrong with a configuration: all of it at once, for the operator. */
+import { inspect } from 'node:util';
 
 export interface Fault {
   /** The key's path, the variable's name, or the file: whatever has to be corrected. */
@@ -30,6 +31,6 @@ function printFault({ path, message, allowed, from }: Fault): string {
 
 /** As it is shown in a message: one line, bounded. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = inspect(value, { depth: 2, breakLength: Infinity });
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -47,20 +47,13 @@ function parse(keys: readonly Key[], file: string, text: string, source: Source)
   }
   if (doc.errors.length > 0 || doc.contents === null || isEmpty(doc.contents)) return;
   if (isMap(doc.contents)) readSection(reading, doc.contents, '');
-  else
-    fault(
-      reading,
-      file,
-      0,
-      'The file must hold keys with values, such as "issuer: https://id.example.org".',
-    );
+  else fault(reading, file, 0, 'The file must hold keys with values, such as "workers: 2".');
 }
 
 function index(keys: readonly Key[]): Pick<Reading, 'keys' | 'known'> {
   const paths = keys.map(({ path }) => path);
-  const sections = paths
-    .map((path) => path.slice(0, path.lastIndexOf('.')))
-    .filter((path) => path !== '');
+  const nested = paths.filter((path) => path.includes('.'));
+  const sections = nested.map((path) => path.slice(0, path.lastIndexOf('.')));
   return {
     keys: new Map(keys.map((key) => [key.path, key])),
     known: new Set([...paths, ...sections]),
@@ -70,16 +63,22 @@ function index(keys: readonly Key[]): Pick<Reading, 'keys' | 'known'> {
 function readSection(reading: Reading, section: YAMLMap, above: string): void {
   for (const { key: name, value } of section.items) {
     const offset = isScalar(name) ? (name.range?.[0] ?? 0) : (section.range?.[0] ?? 0);
-    const path = above + String(isScalar(name) ? name.value : '(not a name)');
+    const path = above + (isScalar(name) ? nameOf(name.value) : '(not a name)');
     readPair(reading, path, isAlias(value) ? value.resolve(reading.doc) : value, offset);
   }
+}
+
+/** A name with a point in it must not be taken for a path. */
+function nameOf(name: unknown): string {
+  return String(name).replaceAll('.', '<point>');
 }
 
 function readPair(reading: Reading, path: string, value: unknown, offset: number): void {
   const { keys, known, source, doc } = reading;
   const key = keys.get(path);
-  if (!known.has(path))
+  if (!known.has(path)) {
     return fault(reading, path, offset, `There is no such key.${didYouMean(path, known)}`);
+  }
   if (key && isEmpty(value)) return fault(reading, path, offset, 'It has no value.', key.allowed);
   if (key) {
     const plain: unknown = isScalar(value) ? value.value : isNode(value) ? value.toJS(doc) : value;
@@ -87,8 +86,8 @@ function readPair(reading: Reading, path: string, value: unknown, offset: number
     return;
   }
   if (isMap(value)) return readSection(reading, value, `${path}.`);
-  if (!isEmpty(value))
-    fault(reading, path, offset, 'It is a section: its keys follow on indented lines.');
+  if (isEmpty(value)) return undefined;
+  return fault(reading, path, offset, 'It is a section: its keys follow on indented lines.');
 }
 
 function isEmpty(value: unknown): boolean {

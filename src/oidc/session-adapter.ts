@@ -12,6 +12,7 @@ import {
   type ClientAuthorizationState,
 } from 'oidc-provider';
 import { kind, type Change } from '../storage/store.ts';
+import { sessionPlaces } from './session-places.ts';
 import {
   expiry,
   isCurrent,
@@ -40,6 +41,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
   const { store, vault } = parts;
   const cookieHash = (jti: string): string => vault.hash('session cookie', jti);
   const keyOf = (uid: string): string => vault.hash('session uid', uid);
+  const places = sessionPlaces(store, sessionKind, 'jti');
   /** Each request's session as it was read: the base of the three-way merge. */
   const bases = new WeakMap<object, AdapterPayload>();
 
@@ -55,12 +57,8 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
   return {
     ...unusedModel('Session'),
     async find(jti) {
-      const { items } = await store.find(sessionKind, {
-        index: 'jti',
-        equals: cookieHash(jti),
-        limit: 1,
-      });
-      const session = await restore(items[0]?.value, jti);
+      const found = await places.find(cookieHash(jti));
+      const session = await restore(found?.value, jti);
       if (session && Provider.ctx) bases.set(Provider.ctx, structuredClone(session));
       return session;
     },
@@ -95,12 +93,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       // The library destroys the old cookie's value before it saves the new one; the save moves it.
       const session = Provider.ctx?.oidc.session as { oldId?: string } | undefined;
       if (session?.oldId === jti) return;
-      const { items } = await store.find(sessionKind, {
-        index: 'jti',
-        equals: cookieHash(jti),
-        limit: 1,
-      });
-      const found = items[0];
+      const found = await places.find(cookieHash(jti));
       if (found) await store.delete(sessionKind, found.id);
     },
   };

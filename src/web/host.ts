@@ -3,9 +3,9 @@
  * URLs from the request, so a foreign Host must not get that far. Headers of proxies count only from
  * configured proxies.
  */
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { IncomingMessage } from 'node:http';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { Problem } from '../problem.ts';
 
 export interface HostRules {
@@ -22,25 +22,40 @@ export function pinHost(rules: HostRules): Middleware {
   const { host, protocol } = new URL(rules.issuer);
   const proxies = networks(rules.proxies);
   return async (ctx, next) => {
-    const internal =
-      rules.internalHosts.includes(ctx.get('host')) && rules.internalPaths.includes(ctx.path);
-    if (ctx.get('host') !== host && !internal) throw new Problem('host', { status: 421 });
+    if (ctx.get('host') !== host && !isInternal(rules, ctx))
+      throw new Problem('host', { status: 421 });
     settleProxyHeaders(ctx.req, proxies, protocol.slice(0, -1));
     await next();
   };
 }
 
+function isInternal({ internalHosts, internalPaths }: HostRules, ctx: Context): boolean {
+  return internalHosts.includes(ctx.get('host')) && internalPaths.includes(ctx.path);
+}
+
 /** Leaves the client's address as the only forwarded one, and the scheme of the issuer. */
 function settleProxyHeaders(request: IncomingMessage, proxies: BlockList, scheme: string): void {
   const { headers, socket } = request;
-  const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
-  const route = [...forwarded.map((address) => address.trim()), socket.remoteAddress ?? ''];
-  const client = route
-    .filter((address) => address !== '')
-    .findLast((address) => !listed(proxies, address));
-  headers['x-forwarded-for'] = client ?? socket.remoteAddress ?? '';
+  headers['x-forwarded-for'] = clientAddress(
+    headers['x-forwarded-for'],
+    socket.remoteAddress ?? '',
+    proxies,
+  );
   headers['x-forwarded-proto'] = scheme;
   delete headers['x-forwarded-host'];
+}
+
+/** The last address on the way here that is no proxy of ours; whatever is before it can be made up. */
+function clientAddress(
+  forwarded: string | string[] | undefined,
+  peer: string,
+  proxies: BlockList,
+): string {
+  if (forwarded === undefined || !listed(proxies, peer)) return peer;
+  const route = String(forwarded)
+    .split(',')
+    .map((address) => address.trim());
+  return route.findLast((address) => isIP(address) !== 0 && !listed(proxies, address)) ?? peer;
 }
 
 function networks(entries: readonly string[]): BlockList {

@@ -5,9 +5,13 @@ import type { Logger } from 'pino';
 
 /** `now`: milliseconds with a fraction, for durations. */
 export function requestLog(log: Logger, now: () => number): Middleware {
+  // Unlike any other process's; the counter tells the requests of this one apart.
+  const run = randomBytes(6).toString('base64url');
+  let count = 0;
   return async (ctx, next) => {
     const started = now();
-    const id = randomBytes(6).toString('base64url');
+    count += 1;
+    const id = `${run}-${count}`;
     ctx.state['requestId'] = id;
     try {
       await next();

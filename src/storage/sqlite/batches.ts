@@ -23,16 +23,18 @@ export class Batches {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #patience: number;
+  readonly #onRollback: () => void;
   #queue: Write[] = [];
   #scheduled = false;
   #blockedSince: number | undefined;
   #onIdle: (() => void)[] = [];
 
-  constructor(db: DatabaseSync, patience = defaultPatience) {
+  constructor(db: DatabaseSync, patience = defaultPatience, onRollback = (): void => {}) {
     this.#db = db;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#patience = patience;
+    this.#onRollback = onRollback;
   }
 
   /**
@@ -94,6 +96,7 @@ export class Batches {
   }
 
   #rollBack(): void {
+    this.#onRollback();
     try {
       // SQLite has rolled back by itself after some errors.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');

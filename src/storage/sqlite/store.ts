@@ -20,6 +20,7 @@ import { Batches } from './batches.ts';
 import { defaultPatience, whenFree } from './busy.ts';
 import { openDatabase } from './database.ts';
 import { find, scan } from './query.ts';
+import { ReadCache } from './read-cache.ts';
 import { sweepTable } from './sweep.ts';
 import { Table } from './table.ts';
 
@@ -44,8 +45,9 @@ class SqliteStore implements Store {
 
   constructor(db: DatabaseSync, kinds: readonly Kind<any>[], now: () => number, patience: number) {
     this.#db = db;
-    this.#tables = new Map(kinds.map((kind) => [kind.name, new Table(db, kind)]));
-    this.#batches = new Batches(db, patience);
+    const cache = new ReadCache(db);
+    this.#tables = new Map(kinds.map((kind) => [kind.name, new Table(db, kind, cache)]));
+    this.#batches = new Batches(db, patience, () => cache.clear());
     this.#now = now;
     this.#patience = patience;
   }
@@ -55,20 +57,20 @@ class SqliteStore implements Store {
     // Encoded here and not in the batch: the caller may change the value afterwards.
     const encoded = table.encode(value);
     const expiresAt = checkedExpiry(expiry);
-    return this.#batches.add(() => table.insert(table.key(id), encoded, expiresAt, this.#now()));
+    return this.#batches.add(() => table.insert(id, encoded, expiresAt, this.#now()));
   }
 
   async put<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
     const table = this.#writable(kind, id);
     const encoded = table.encode(value);
     const expiresAt = checkedExpiry(expiry);
-    return this.#batches.add(() => table.put(table.key(id), encoded, expiresAt));
+    return this.#batches.add(() => table.put(id, encoded, expiresAt));
   }
 
   async get<T>(kind: Kind<T>, id: string): Promise<T | undefined> {
     const table = this.#table(kind);
     if (!isPossibleId(kind, id)) return undefined;
-    return this.#read(() => table.get(table.key(id), this.#now()));
+    return this.#read(() => table.get(id, this.#now()));
   }
 
   async find<T>(kind: Kind<T>, query: Query): Promise<Page<T>> {
@@ -90,7 +92,7 @@ class SqliteStore implements Store {
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
     const table = this.#writable(kind, id);
-    return this.#batches.add(() => table.update(table.key(id), change, this.#now()));
+    return this.#batches.add(() => table.update(id, change, this.#now()));
   }
 
   async take(
@@ -110,7 +112,7 @@ class SqliteStore implements Store {
   async delete<T>(kind: Kind<T>, id: string): Promise<boolean> {
     const table = this.#table(kind);
     if (!isPossibleId(kind, id)) return false;
-    return this.#batches.add(() => table.delete(table.key(id), this.#now()));
+    return this.#batches.add(() => table.delete(id, this.#now()));
   }
 
   async sweep(limit = 10_000): Promise<number> {

@@ -5,6 +5,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { checkedExpiry, encodeDocument, indexValue } from '../document.ts';
 import type { Change, Entry, Expiry, Kind } from '../store.ts';
+import type { CachedDocument, ReadCache } from './read-cache.ts';
 import { columnName, tableName } from './schema.ts';
 
 /** An id as it is stored: text, or the 32 bytes of a hash. */
@@ -19,6 +20,9 @@ export interface Encoded {
 /** `row, id, doc`, as `find` and `scan` select them. */
 export type Row = [row: number, id: Key, doc: string];
 
+/** What `update` reads before it decides. */
+type FoundRow = [row: number, doc: string, expires: number | null];
+
 /** The condition that a row is not expired; its parameter is the time. */
 export const alive = '(expires IS NULL OR expires > ?)';
 
@@ -26,6 +30,7 @@ export class Table<T = any> {
   readonly kind: Kind<T>;
   readonly name: string;
   readonly #db: DatabaseSync;
+  readonly #cache: ReadCache;
   readonly #indexes: string[];
   readonly #statements = new Map<string, StatementSync>();
   readonly #insert: StatementSync;
@@ -37,20 +42,21 @@ export class Table<T = any> {
   readonly #delete: StatementSync;
   readonly #remove: StatementSync;
 
-  constructor(db: DatabaseSync, kind: Kind<T>) {
+  constructor(db: DatabaseSync, kind: Kind<T>, cache: ReadCache) {
     this.kind = kind;
     this.name = tableName(kind);
     this.#db = db;
+    this.#cache = cache;
     this.#indexes = Object.keys(kind.indexes);
     const columns = this.#indexes.map(columnName);
     const upsert = upsertSql(this.name, columns);
     this.#insert = db.prepare(`${upsert} WHERE expires <= ?`);
     this.#put = db.prepare(upsert);
-    this.#get = this.statement(`SELECT doc FROM ${this.name} WHERE id = ? AND ${alive}`);
-    this.#select = this.statement(`SELECT row, doc FROM ${this.name} WHERE id = ? AND ${alive}`);
-    this.#rewrite = db.prepare(
-      `UPDATE ${this.name} SET doc = ?, expires = ifnull(?, expires) WHERE row = ?`,
+    this.#get = this.statement(`SELECT doc, expires FROM ${this.name} WHERE id = ?`);
+    this.#select = this.statement(
+      `SELECT row, doc, expires FROM ${this.name} WHERE id = ? AND ${alive}`,
     );
+    this.#rewrite = db.prepare(`UPDATE ${this.name} SET doc = ?, expires = ? WHERE row = ?`);
     this.#reindex = reindexSql(this.name, columns, (sql) => db.prepare(sql));
     this.#delete = db.prepare(`DELETE FROM ${this.name} WHERE id = ? AND ${alive}`);
     this.#remove = db.prepare(`DELETE FROM ${this.name} WHERE row = ?`);
@@ -84,42 +90,67 @@ export class Table<T = any> {
     return { id, value: JSON.parse(doc) as T };
   }
 
-  get(key: Key, now: number): T | undefined {
-    const row = this.#get.get(key, now) as [string] | undefined;
-    return row && (JSON.parse(row[0]) as T);
+  get(id: string, now: number): T | undefined {
+    const found = this.#cache.get(this.#cacheKey(id)) ?? this.#load(id);
+    if (!found || (found.expires !== null && found.expires <= now)) return undefined;
+    return JSON.parse(found.doc) as T;
   }
 
-  insert(key: Key, encoded: Encoded, expiresAt: number | undefined, now: number): boolean {
+  insert(id: string, encoded: Encoded, expiresAt: number | undefined, now: number): boolean {
     const { doc, indexed } = encoded;
-    return this.#insert.run(key, expiresAt ?? null, doc, ...indexed, now).changes !== 0;
+    const expires = expiresAt ?? null;
+    const inserted = this.#insert.run(this.key(id), expires, doc, ...indexed, now).changes !== 0;
+    if (inserted) this.#cache.set(this.#cacheKey(id), { doc, expires });
+    return inserted;
   }
 
-  put(key: Key, encoded: Encoded, expiresAt: number | undefined): void {
-    this.#put.run(key, expiresAt ?? null, encoded.doc, ...encoded.indexed);
+  put(id: string, { doc, indexed }: Encoded, expiresAt: number | undefined): void {
+    const expires = expiresAt ?? null;
+    this.#put.run(this.key(id), expires, doc, ...indexed);
+    this.#cache.set(this.#cacheKey(id), { doc, expires });
   }
 
-  update<R>(key: Key, change: (current: T | undefined) => Change<T, R>, now: number): R {
-    const found = this.#select.get(key, now) as [row: number, doc: string] | undefined;
+  update<R>(id: string, change: (current: T | undefined) => Change<T, R>, now: number): R {
+    const found = this.#select.get(this.key(id), now) as FoundRow | undefined;
     const verdict = change(found && (JSON.parse(found[1]) as T));
-    if ('put' in verdict) this.#write(key, found?.[0], verdict as { put: T } & Expiry);
-    else if (verdict.remove && found) this.#remove.run(found[0]);
+    if ('put' in verdict) this.#write(id, found, verdict as { put: T } & Expiry);
+    else if (verdict.remove && found) {
+      this.#remove.run(found[0]);
+      this.#cache.delete(this.#cacheKey(id));
+    }
     return verdict.result;
   }
 
-  delete(key: Key, now: number): boolean {
-    return this.#delete.run(key, now).changes !== 0;
+  delete(id: string, now: number): boolean {
+    this.#cache.delete(this.#cacheKey(id));
+    return this.#delete.run(this.key(id), now).changes !== 0;
   }
 
-  #write(key: Key, row: number | undefined, verdict: { put: T } & Expiry): void {
+  #cacheKey(id: string): string {
+    return `${this.kind.name} ${id}`;
+  }
+
+  #load(id: string): CachedDocument | undefined {
+    const row = this.#get.get(this.key(id)) as [string, number | null] | undefined;
+    if (!row) return undefined;
+    const found = { doc: row[0], expires: row[1] };
+    this.#cache.set(this.#cacheKey(id), found);
+    return found;
+  }
+
+  #write(id: string, found: FoundRow | undefined, verdict: { put: T } & Expiry): void {
     const encoded = this.encode(verdict.put);
     const expiresAt = checkedExpiry(verdict);
-    if (row === undefined) {
-      this.put(key, encoded, expiresAt);
+    if (!found) {
+      this.put(id, encoded, expiresAt);
       return;
     }
-    this.#rewrite.run(encoded.doc, expiresAt ?? null, row);
+    const [row, , before] = found;
+    const expires = expiresAt ?? before;
+    this.#rewrite.run(encoded.doc, expires, row);
     // Naming an indexed column in an UPDATE rewrites its index, so it is done when it has changed.
     this.#reindex?.run(...encoded.indexed, row, ...encoded.indexed);
+    this.#cache.set(this.#cacheKey(id), { doc: encoded.doc, expires });
   }
 }
 

@@ -1,0 +1,21 @@
+/** The log: pino's lines, written once for each turn of the event loop instead of once for each line. */
+import pino, { type Logger } from 'pino';
+
+export interface Log {
+  log: Logger;
+  /** Writes what is still held back. */
+  flush(): void;
+}
+
+/** `level`: one of pino's. A line is out at the latest when its turn of the event loop ends. */
+export function createLog(level: string, out: { write(text: string): unknown }): Log {
+  let lines: string[] = [];
+  const flush = (): void => {
+    if (lines.length > 0) out.write(lines.join(''));
+    lines = [];
+  };
+  const write = (line: string): void => {
+    if (lines.push(line) === 1) setImmediate(flush);
+  };
+  return { log: pino({ level, base: null }, { write }), flush };
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { configKeys, configVariables } from '../../src/config/keys.ts';
+
+const keys = new Map(configKeys().map((key) => [key.path, key]));
+
+/** Values that a key takes, and values that it refuses. */
+const CASES: Readonly<Record<string, { takes: unknown[]; refuses: unknown[] }>> = {
+  issuer: {
+    takes: [
+      'https://id.example.org',
+      'https://id.example.org:8443',
+      'http://localhost:3000',
+      'http://id.localhost',
+      'http://127.0.0.1:80'.replace(':80', ''),
+      'http://[::1]:3000',
+    ],
+    refuses: [
+      'http://id.example.org',
+      'http://localhost.example.org',
+      'https://id.example.org/',
+      'https://id.example.org/sso',
+      'https://id.example.org?a',
+      'https://id.example.org#a',
+      'https://me@id.example.org',
+      'https://ID.example.org',
+      'https://id.example.org:443',
+      'ftp://id.example.org',
+      'id.example.org',
+      '',
+      3,
+    ],
+  },
+  'listen.host': {
+    takes: ['127.0.0.1', '::', '0.0.0.0', 'localhost'],
+    refuses: ['', 'a b', 'http://x'],
+  },
+  'listen.port': { takes: [0, 1, 65_535], refuses: [-1, 65_536, 1.5, '3000', true, Number.NaN] },
+  proxies: {
+    takes: [[], ['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8', '0.0.0.0/0', '::/128']],
+    refuses: [
+      '10.0.0.1',
+      ['proxy'],
+      ['10.0.0.0/33'],
+      ['::/129'],
+      ['10.0.0.0/8/8'],
+      ['10.0.0.0/'],
+      [1],
+    ],
+  },
+  internal_hosts: {
+    takes: [['latchkey', 'latchkey:3000', '10.0.0.7']],
+    refuses: [['http://latchkey'], ['LATCHKEY'], ['latchkey/'], ['latchkey:80'], ['a b']],
+  },
+  'store.engine': { takes: ['sqlite'], refuses: ['mongodb', 'SQLite'] },
+  'store.path': { takes: ['a.db'], refuses: ['', 1] },
+  'encryption.key': {
+    takes: ['A'.repeat(43), `${'A'.repeat(43)}\n${'b'.repeat(43)}\n`],
+    refuses: ['', 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}+`],
+  },
+  'log.level': { takes: ['trace', 'silent'], refuses: ['INFO', 'verbose', ''] },
+  'log.requests': { takes: [true, false], refuses: ['yes', 'true', 1] },
+  default_language: { takes: ['en', 'zh-Hant'], refuses: ['de', 'zh'] },
+  'lifetimes.authorization_code': { takes: [1, 60], refuses: [0, 61] },
+  'passwords.min_length': { takes: [15, 64], refuses: [14, 65] },
+  'passwords.min_length_with_mfa': { takes: [8], refuses: [7] },
+  'outgoing.private_origins': {
+    takes: [['https://webmail.internal', 'http://10.0.0.7:8080']],
+    refuses: [['webmail.internal'], ['https://webmail.internal/'], ['ftp://x']],
+  },
+  'mail.from': {
+    takes: ['Latchkey <latchkey@localhost>', 'a@example.org', '<a@example.org>', '登入 <a@b.c>'],
+    refuses: ['', 'Latchkey', 'a@b\nBcc: c@d', 'Latchkey <a@b', 'A\r\nBcc: x <a@b>'],
+  },
+  'mail.smtp_url': {
+    takes: ['smtp://host', 'smtps://u:p%40ss@host:465', 'smtp://[::1]:25'],
+    refuses: ['host:25', 'http://host', 'smtp://', ''],
+  },
+};
+
+describe('what a key allows', () => {
+  for (const [path, { takes, refuses }] of Object.entries(CASES)) {
+    it(path, () => {
+      const key = keys.get(path);
+      assert.ok(key);
+      for (const value of takes) assert.ok(key.zod.safeParse(value).success, String(value));
+      for (const value of refuses) assert.ok(!key.zod.safeParse(value).success, String(value));
+    });
+  }
+});
+
+describe('variables', () => {
+  it('are of one key each', () => {
+    const names = configKeys().map(({ variable }) => variable);
+    assert.equal(new Set(names).size, names.length);
+    assert.ok(!names.includes('LATCHKEY_CONFIG'));
+    assert.equal(keys.get('lifetimes.session_idle')?.variable, 'LATCHKEY_LIFETIMES_SESSION_IDLE');
+  });
+
+  it('are there as a file for every secret', () => {
+    const variables = configVariables([...keys.values()]);
+    const secrets = [...keys.values()].filter(({ secret }) => secret);
+    assert.deepEqual(
+      secrets.map(({ path }) => path),
+      ['encryption.key', 'mail.smtp_url'],
+    );
+    for (const { variable } of secrets) assert.ok(variables.has(`${variable}_FILE`));
+    assert.equal(variables.get('LATCHKEY_ENCRYPTION_KEY_FILE')?.key.path, 'encryption.key_file');
+  });
+});

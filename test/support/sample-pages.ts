@@ -1,0 +1,179 @@
+/** Sample data for every page, as the server passes it: for looking at pages, and for testing that all of them render. */
+import QRCode from 'qrcode';
+
+export interface Sample {
+  name: string;
+  page: string;
+  context: Readonly<Record<string, unknown>>;
+}
+
+const action = '/interaction/abc/step';
+const client = { id: 'webmail', name: 'Acme Webmail', uri: 'https://mail.acme.example/callback' };
+const values = {
+  organisation: 'Acme',
+  name: 'Alice Archer',
+  email: 'alice@acme.example',
+  login: 'alice archer',
+};
+const none = { problem: null, errors: {} };
+
+/** Codes that reach the error page, with their values. */
+export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
+  'unknown-client': {},
+  'redirect-uri': {},
+  'interaction-expired': {},
+  'interaction-foreign': {},
+  'already-finished': {},
+  csrf: {},
+  'too-large': {},
+  'content-type': {},
+  'request-aborted': {},
+  'not-found': {},
+  host: {},
+  'link-spent': {},
+  'link-expired': {},
+  'link-unknown': {},
+  'set-up-done': {},
+  'set-up-begin': {},
+  unavailable: {},
+  busy: {},
+  server: {},
+  oauth: { error: 'invalid_request', description: "missing required parameter 'code_challenge'" },
+};
+
+/** What the code pages can say. */
+export const CODE_PROBLEMS: Readonly<Record<string, Record<string, number>>> = {
+  'code-format': {},
+  'code-wrong': {},
+  'code-slow': { seconds: 70 },
+  'code-fast': { seconds: 70 },
+  'code-used': {},
+  'code-old-entry': { date: Date.UTC(2026, 4, 3, 12) },
+  'code-replaced': {},
+  wait: { seconds: 30 },
+  suspended: {},
+};
+
+export async function samplePages(): Promise<Sample[]> {
+  const samples = [...signIn(), ...(await wizard()), ...others(), ...errorPages()];
+  return samples.map((sample) => ({
+    ...sample,
+    context: { csrf: 'token', org: null, action, ...sample.context },
+  }));
+}
+
+function signIn(): Sample[] {
+  const password = 'interactions/password';
+  const totp = 'interactions/totp';
+  const again = { code: 'signed-in-again', values: {} };
+  const wrong = { code: 'wrong-password', values: {} };
+  const required = { login: 'login-required', password: 'password-required' };
+  const who = { login: 'alice', errors: {}, second: 12 };
+  return [
+    { name: 'password', page: password, context: { client, login: '', ...none } },
+    {
+      name: 'password-wrong',
+      page: password,
+      context: { client, login: 'alice', errors: {}, problem: wrong },
+    },
+    {
+      name: 'password-again',
+      page: password,
+      context: { client, login: 'alice', errors: {}, problem: again },
+    },
+    {
+      name: 'password-empty',
+      page: password,
+      context: { client, login: '', problem: null, errors: required },
+    },
+    { name: 'totp', page: totp, context: { ...who, problem: null } },
+    ...Object.entries(CODE_PROBLEMS).map(([code, said]) => ({
+      name: `totp-${code}`,
+      page: totp,
+      context: { ...who, problem: { code, values: said } },
+    })),
+    {
+      name: 'consent',
+      page: 'interactions/consent',
+      context: {
+        client: { name: 'Acme Calendar', uri: 'calendar.acme.example' },
+        person: { name: 'Alice Archer' },
+        scopes: ['openid', 'profile', 'email', 'offline_access', 'calendar:read'],
+      },
+    },
+  ];
+}
+
+async function wizard(): Promise<Sample[]> {
+  const uri =
+    'otpauth://totp/Acme:alice%40acme.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Acme';
+  const qr = await QRCode.toString(uri, { type: 'svg', margin: 2, errorCorrectionLevel: 'M' });
+  const secret = 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP';
+  const names = { account: 'alice@acme.example', issuerName: 'Acme' };
+  const common = { purpose: 'sign-in', second: 21 };
+  const at = (step: string) => ({ name: `enrol-${step}`, page: `interactions/totp-enrol-${step}` });
+  const wrong = { code: 'code-replaced', values: {} };
+  return [
+    { ...at('begin'), context: common },
+    { ...at('begin'), name: 'enrol-begin-set-up', context: { ...common, purpose: 'set-up' } },
+    { ...at('install'), context: common },
+    { ...at('scan'), context: { ...common, ...names, qr, secret, pendingId: 'pending' } },
+    { ...at('code'), context: { ...common, ...none, pendingId: 'pending' } },
+    {
+      ...at('code'),
+      name: 'enrol-code-replaced',
+      context: { ...common, errors: {}, problem: wrong, pendingId: 'pending' },
+    },
+    { ...at('done'), context: common },
+  ];
+}
+
+function others(): Sample[] {
+  const short = { code: 'password-short', values: { minimum: 15 } };
+  const empty = { organisation: '', name: '', email: '', login: '' };
+  const setPassword = { login: 'alice', minimum: 15 };
+  return [
+    { name: 'setup', page: 'setup/begin', context: { ...none, values: empty, minimum: 8 } },
+    {
+      name: 'setup-wrong',
+      page: 'setup/begin',
+      context: {
+        problem: null,
+        errors: { login: 'login-format', password_repeat: 'password-repeat' },
+        values,
+        minimum: 8,
+      },
+    },
+    { name: 'setup-done', page: 'setup/done', context: { loginHint: '' } },
+    { name: 'set-password', page: 'account/set-password', context: { ...none, ...setPassword } },
+    {
+      name: 'set-password-short',
+      page: 'account/set-password',
+      context: { problem: short, errors: { password: 'password-short' }, ...setPassword },
+    },
+    { name: 'set-password-done', page: 'account/set-password-done', context: {} },
+    {
+      name: 'logout',
+      page: 'oidc/logout',
+      context: { formAction: '/session/end/confirm', xsrf: 'x', client: null },
+    },
+    {
+      name: 'logout-client',
+      page: 'oidc/logout',
+      context: { formAction: '/session/end/confirm', xsrf: 'x', client },
+    },
+    { name: 'logged-out', page: 'oidc/logged-out', context: { client: null } },
+    { name: 'logged-out-client', page: 'oidc/logged-out', context: { client } },
+    { name: 'home', page: 'home', context: {} },
+  ];
+}
+
+function errorPages(): Sample[] {
+  const shown = { back: null, requestId: '01J9ZK3V7Q' };
+  const codes = Object.entries({ ...PAGE_PROBLEMS, 'person-unknown': {} });
+  return codes.map(([code, said]) => ({
+    name: `error-${code}`,
+    page: 'error',
+    context: { ...shown, code, values: said, back: code === 'csrf' ? '/interaction/abc' : null },
+  }));
+}
