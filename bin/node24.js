@@ -1,0 +1,66 @@
+/**
+ * Finds a Node that is new enough, and hands over to it. This folder is what runs first, on whatever
+ * Node the machine has: plain JavaScript without the syntax or the APIs of the last years.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const NEEDED = [24, 15];
+
+/** `version` as in process.versions.node. */
+export function isNewEnough(version) {
+  const [major, minor] = version.replace(/^v/, '').split('.').map(Number);
+  return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
+}
+
+/**
+ * The running Node when it is new enough, else the one that npm installed beside Latchkey (the
+ * optional dependency `node`), else undefined. `from`: the URL of the module to look around from.
+ */
+export function findNode(from) {
+  if (isNewEnough(process.versions.node)) return process.execPath;
+  try {
+    const description = createRequire(from).resolve('node/package.json');
+    const { version } = JSON.parse(readFileSync(description, 'utf8'));
+    const name = process.platform === 'win32' ? 'node.exe' : 'node';
+    const binary = join(dirname(description), 'bin', name);
+    return isNewEnough(version) && existsSync(binary) ? binary : undefined;
+  } catch (error) {
+    return undefined;
+  }
+}
+
+/** Runs `args` on that Node in a process of its own, whose end is this one's end too. */
+export function handOver(from, args) {
+  const node = findNode(from);
+  if (node === undefined) return giveUp('and there is no other beside Latchkey');
+  const child = spawn(node, args, { stdio: 'inherit' });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.on('error', (error) => giveUp(`and ${node} cannot be run (${error.message})`));
+  child.on('exit', (code, signal) => (signal ? endBy(signal) : process.exit(code)));
+}
+
+/** Dies of the same signal, so that whoever waits sees what happened to the child. */
+function endBy(signal) {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // Some signals do not end a Node that has no listener; the usual exit code of shells then.
+  setTimeout(() => process.exit(128 + constants.signals[signal]), 100);
+}
+
+function giveUp(why) {
+  const lines = [
+    `Latchkey needs Node ${NEEDED.join('.')} or newer. This is Node ${process.version} (${process.execPath}), ${why}.`,
+    'Do one of these:',
+    '  - run "npm ci" in the folder of Latchkey, without --omit=optional and --ignore-scripts:',
+    '    it puts a Node of its own beside Latchkey where there is a build for the machine;',
+    `  - install Node ${NEEDED[0]} (${NEEDED.join('.')} or newer) on this machine, and start again.`,
+  ];
+  console.error(lines.join('\n'));
+  process.exit(1);
+}

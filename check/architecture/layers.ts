@@ -1,0 +1,74 @@
+/** Who may import whom. Type-only imports count too: a layer that is known is known. */
+import type { Project } from '../architecture.ts';
+import type { Failure } from '../failure.ts';
+import type { Import } from '../source.ts';
+
+interface Border {
+  /** Is the file bound by it? */
+  from(path: string): boolean;
+  /** Does the import cross it? */
+  crosses(found: Import, path: string): boolean;
+  message: string;
+}
+
+const OUR_CODE = /^(?:src|interactions)\//u;
+const ENGINE = /^src\/storage\/([^/]+)\//u;
+const SCAFFOLDING = /^(?:test|demo|bench|check)\//u;
+
+const BORDERS: readonly Border[] = [
+  {
+    from: (path) => path.startsWith('src/') && path !== 'src/app.ts',
+    crosses: ({ target }) => target?.startsWith('interactions/') === true,
+    message: 'only src/app.ts may import interactions/',
+  },
+  {
+    from: (path) => OUR_CODE.test(path),
+    crosses: ({ target }) => target !== undefined && SCAFFOLDING.test(target),
+    message: 'what is shipped must not import test, demo, bench or check',
+  },
+  {
+    from: (path) => path === 'src/main.ts',
+    crosses: ({ specifier, target }) =>
+      !/^(?:node:|src\/(?:cli|config)\/)/u.test(target ?? specifier ?? ''),
+    message: 'src/main.ts may import src/cli, src/config and node: only',
+  },
+  {
+    from: (path) => !path.startsWith('test/') && path !== 'src/storage/open.ts',
+    crosses: ({ target }, path) => engineOf(target) !== undefined && !mayNameEngine(path, target),
+    message: 'only src/storage/open.ts may import a storage engine',
+  },
+  {
+    from: (path) => OUR_CODE.test(path) && !/^(?:src\/(?:config|web)|interactions)\//u.test(path),
+    crosses: ({ specifier }) => specifier === 'zod' || specifier?.startsWith('zod/') === true,
+    message: 'zod is for the borders: src/config, and the forms of src/web and interactions',
+  },
+  {
+    from: (path) => OUR_CODE.test(path),
+    crosses: ({ specifier }) => specifier === undefined,
+    message: 'import() of a name that is computed: nobody can tell what it imports',
+  },
+];
+
+export function layers({ files }: Project): Failure[] {
+  return [...files.values()].flatMap(({ path, imports }) =>
+    BORDERS.filter(({ from }) => from(path)).flatMap(({ crosses, message }) =>
+      imports
+        .filter((found) => crosses(found, path))
+        .map(({ specifier, line }) => ({
+          path,
+          line,
+          message: `${message} (${specifier ?? 'computed'})`,
+        })),
+    ),
+  );
+}
+
+function engineOf(path: string | undefined): string | undefined {
+  return ENGINE.exec(path ?? '')?.[1];
+}
+
+/** An engine's own files; and the server takes the lock that keeps a second one off an SQLite file. */
+function mayNameEngine(path: string, target: string | undefined): boolean {
+  if (engineOf(path) === engineOf(target)) return true;
+  return path === 'src/cli/serve.ts' && target === 'src/storage/sqlite/serve-lock.ts';
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { findNode, isNewEnough } from '../../bin/node24.js';
+import { LauncherInstallation, OLDER } from './installation.ts';
+
+const now = process.versions.node;
+const made: LauncherInstallation[] = [];
+after(() => made.forEach((installation) => installation.remove()));
+
+function installation(beside?: string): LauncherInstallation {
+  const one = new LauncherInstallation(beside);
+  made.push(one);
+  return one;
+}
+
+/** As on a machine whose Node is too old. */
+function onOlder({ path }: LauncherInstallation, file: string, ...args: string[]) {
+  const all = ['--import', OLDER, join(path, 'bin', file), ...args];
+  return spawnSync(process.execPath, all, { encoding: 'utf8', input: 'typed in' });
+}
+
+/** A waiting program under the launcher, once it runs. */
+async function waiting({ path }: LauncherInstallation, how: string): Promise<ChildProcess> {
+  const args = ['--import', OLDER, join(path, 'bin/latchkey.js'), how];
+  const launcher = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(createInterface(launcher.stdout), 'line')) as [string];
+  assert.match(line, /"ready":true/u);
+  return launcher;
+}
+
+describe('the Node that is needed', () => {
+  it('is 24.15 or newer', () => {
+    for (const version of ['24.15.0', '24.21.0', 'v24.15.1', '25.0.0', '100.1.0']) {
+      assert.ok(isNewEnough(version), version);
+    }
+    for (const version of ['24.14.9', '12.0.0', '20.20.2', '22.99.0', '', '24']) {
+      assert.ok(!isNewEnough(version), version);
+    }
+  });
+
+  it('is the running one when that is new enough', () => {
+    assert.equal(findNode(import.meta.url), process.execPath);
+  });
+});
+
+describe('a Node that is new enough', () => {
+  it('runs the command itself', () => {
+    const { path } = installation();
+    const args = [join(path, 'bin/latchkey.js'), 'code', '--flag', 'a b'];
+    const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    assert.deepEqual(JSON.parse(stdout).rest, ['--flag', 'a b']);
+    assert.equal(status, 7);
+  });
+});
+
+describe('a Node that is too old', () => {
+  it('hands over to the one beside Latchkey: arguments, input, exit code', () => {
+    const one = installation(now);
+    const { stdout, stderr, status } = onOlder(one, 'latchkey.js', 'code', '--flag', 'a b');
+    assert.deepEqual(JSON.parse(stdout), { rest: ['--flag', 'a b'], version: now, ready: true });
+    assert.equal(stderr, '');
+    assert.equal(status, 7);
+    assert.match(onOlder(one, 'latchkey.js', 'input').stdout, /typed in/u);
+  });
+
+  it('runs anything else on it too', () => {
+    const script = 'const v: string = process.versions.node; console.log(v, process.argv[1]);';
+    const options = ['--input-type=module-typescript', '-e', script, 'more'];
+    assert.equal(onOlder(installation(now), 'run.js', ...options).stdout, `${now} more\n`);
+  });
+
+  it('passes signals on, and ends as the program ends', async () => {
+    const launcher = await waiting(installation(now), 'wait');
+    launcher.kill('SIGTERM');
+    assert.deepEqual(await once(launcher, 'exit'), [3, null]);
+  });
+
+  it('dies of the signal that the program died of', async () => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      const launcher = await waiting(installation(now), 'hang');
+      launcher.kill(signal);
+      assert.deepEqual(await once(launcher, 'exit'), [null, signal]);
+    }
+  });
+
+  it('says what to do when there is no other', () => {
+    const { stderr, stdout, status } = onOlder(installation(), 'latchkey.js', 'serve');
+    assert.match(
+      stderr,
+      /Latchkey needs Node 24\.15 or newer\. This is Node v20\.20\.2 \(\/.*npm ci/su,
+    );
+    assert.equal(stdout, '');
+    assert.equal(status, 1);
+  });
+
+  it('says so too when the other is too old or does not run', () => {
+    const broken = installation(now);
+    broken.breakNode();
+    for (const one of [installation('22.1.0'), broken]) {
+      for (const file of ['latchkey.js', 'run.js']) {
+        const { stderr, status } = onOlder(one, file, 'code');
+        assert.match(stderr, /Latchkey needs Node 24\.15/u);
+        assert.equal(status, 1);
+      }
+    }
+  });
+});
+
+const old = olderNode();
+describe('an older Node of this machine', { skip: old ? false : 'there is none' }, () => {
+  it('runs the launcher', () => {
+    const { path } = installation(now);
+    const args = [join(path, 'bin/latchkey.js'), 'none'];
+    const answer = JSON.parse(execFileSync(old ?? '', args, { encoding: 'utf8' })) as object;
+    assert.deepEqual(answer, { rest: [], version: now, ready: true });
+  });
+});
+
+describe('bin/latchkey.js', () => {
+  it('can be run by its name', () => {
+    accessSync(fileURLToPath(new URL('../../bin/latchkey.js', import.meta.url)), constants.X_OK);
+  });
+});
+
+/** The first Node on the path that could not run Latchkey itself. */
+function olderNode(): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders
+    .map((folder) => join(folder, 'node'))
+    .filter((path) => existsSync(path))
+    .find((path) => !isNewEnough(execFileSync(path, ['--version'], { encoding: 'utf8' })));
+}
