@@ -1,5 +1,5 @@
 /** No import cycles anywhere; types count, as two files that need each other are one. */
-import type { Project } from '../architecture.ts';
+import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 
 type Graph = ReadonlyMap<string, readonly string[]>;

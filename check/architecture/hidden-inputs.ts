@@ -1,5 +1,5 @@
 /** No hidden inputs: time, chance and environment come in as arguments, from the outermost files. */
-import type { Project } from '../architecture.ts';
+import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 import { nameOf, walk, type AstNode, type SourceFile } from '../source.ts';
 

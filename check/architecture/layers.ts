@@ -1,5 +1,5 @@
 /** Who may import whom. Type-only imports count too: a layer that is known is known. */
-import type { Project } from '../architecture.ts';
+import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 import type { Import } from '../source.ts';
 

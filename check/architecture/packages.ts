@@ -1,7 +1,8 @@
 /** Every import leads somewhere: to a file that is there, to Node, or to a package that we declare. */
-import { isBuiltin } from 'node:module';
 import { existsSync } from 'node:fs';
-import type { Project } from '../architecture.ts';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 
 /** Where packages for development may be used. */
@@ -17,8 +18,8 @@ export function packages(project: Project): Failure[] {
   );
 }
 
-function fileFault({ files }: Project, target: string): string | undefined {
-  if (files.has(target) || existsSync(target)) return undefined;
+function fileFault({ root, files }: Project, target: string): string | undefined {
+  if (files.has(target) || existsSync(join(root, target))) return undefined;
   return `there is no file ${target}`;
 }
 

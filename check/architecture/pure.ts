@@ -2,7 +2,7 @@
  * Pure files: rules that take everything they look at as arguments. They import nothing of Node, no
  * package and no storage, and when they run nothing that does so is loaded with them.
  */
-import type { Project } from '../architecture.ts';
+import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 import type { Import, SourceFile } from '../source.ts';
 

@@ -1,5 +1,5 @@
 /** Small files and small functions. */
-import type { Project } from '../architecture.ts';
+import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 import { nameOf, walk, type AstNode, type SourceFile } from '../source.ts';
 

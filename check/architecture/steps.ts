@@ -2,7 +2,7 @@
  * The steps of a sign-in stand alone: nothing but the dispatcher, interactions/index.ts, imports one.
  * Which files are steps is read out of its ordered list (`const steps = [password, …]`).
  */
-import type { Project } from '../architecture.ts';
+import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 import { nameOf, walk, type AstNode, type SourceFile } from '../source.ts';
 

@@ -1,0 +1,54 @@
+/** `npm run screens`: takes the README's pictures from the running demonstration, into docs/screens. */
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { newPerson, openBrowser } from './browser.ts';
+import { startDemo, type Demo } from './demo.ts';
+
+const FOLDER = fileURLToPath(new URL('../../docs/screens/', import.meta.url));
+
+async function tour(demo: Demo, page: Page): Promise<void> {
+  const shoot = (name: string) => page.screenshot({ path: `${FOLDER}${name}.png` });
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const password = async () => {
+    const alice = demo.person('alice');
+    await page.getByLabel('Login name').fill(alice.username);
+    await page.getByLabel('Password').fill(alice.password);
+  };
+  const code = async (secret: string) => {
+    await page.getByLabel('Six-digit code').fill(demo.code(secret));
+  };
+
+  await page.goto(demo.webmail);
+  await press('Sign in');
+  await password();
+  await shoot('1-password');
+  await press('Sign in');
+  await press('Begin setup');
+  await press('Next');
+  await shoot('2-scan');
+  const secret = (await page.locator('#secret').textContent())?.replaceAll(' ', '') ?? '';
+  await press('Next');
+  await code(secret);
+  await press('Submit');
+  await shoot('3-enrolled');
+  await press('Finish');
+  await password();
+  await press('Sign in');
+  await demo.nextCode();
+  await code(secret);
+  await shoot('4-code');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Inbox' }).waitFor();
+  await shoot('5-webmail');
+}
+
+await mkdir(FOLDER, { recursive: true });
+const [demo, browser] = await Promise.all([startDemo(), openBrowser()]);
+const person = await newPerson(browser, { viewport: { width: 1000, height: 760 } });
+try {
+  await tour(demo, person.page);
+} finally {
+  await browser.close();
+  await demo.stop();
+}
