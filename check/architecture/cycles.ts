@@ -1,4 +1,7 @@
-/** No import cycles anywhere; types count, as two files that need each other are one. */
+/**
+ * No import cycles anywhere; types count, as two files that need each other are one. Every file in a
+ * cycle is told of, in the shortest cycle that it is in.
+ */
 import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 

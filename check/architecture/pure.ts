@@ -16,13 +16,11 @@ export function pureFiles({ files }: Project): Failure[] {
 
 /** Its own imports, of types too. */
 function ownImports({ path, imports }: SourceFile): Failure[] {
-  return imports
-    .filter(isImpure)
-    .map(({ specifier, line }) => ({
-      path,
-      line,
-      message: `is pure: it must not import ${specifier}`,
-    }));
+  return imports.filter(isImpure).map(({ specifier, line }) => ({
+    path,
+    line,
+    message: `is pure: it must not import ${specifier}`,
+  }));
 }
 
 /** What comes along at run time through the files that it imports. */

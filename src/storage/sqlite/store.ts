@@ -20,7 +20,7 @@ import { Batches } from './batches.ts';
 import { defaultPatience, whenFree } from './busy.ts';
 import { openDatabase } from './database.ts';
 import { find, scan } from './query.ts';
-import { ReadCache } from './read-cache.ts';
+import { Generation } from './read-cache.ts';
 import { sweepTable } from './sweep.ts';
 import { Table } from './table.ts';
 
@@ -45,9 +45,9 @@ class SqliteStore implements Store {
 
   constructor(db: DatabaseSync, kinds: readonly Kind<any>[], now: () => number, patience: number) {
     this.#db = db;
-    const cache = new ReadCache(db);
-    this.#tables = new Map(kinds.map((kind) => [kind.name, new Table(db, kind, cache)]));
-    this.#batches = new Batches(db, patience, () => cache.clear());
+    const generation = new Generation(db);
+    this.#tables = new Map(kinds.map((kind) => [kind.name, new Table(db, kind, generation)]));
+    this.#batches = new Batches(db, patience, () => generation.advance());
     this.#now = now;
     this.#patience = patience;
   }

@@ -5,7 +5,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { checkedExpiry, encodeDocument, indexValue } from '../document.ts';
 import type { Change, Entry, Expiry, Kind } from '../store.ts';
-import type { CachedDocument, ReadCache } from './read-cache.ts';
+import { ReadCache, type CachedDocument, type Generation } from './read-cache.ts';
 import { columnName, tableName } from './schema.ts';
 
 /** An id as it is stored: text, or the 32 bytes of a hash. */
@@ -42,11 +42,11 @@ export class Table<T = any> {
   readonly #delete: StatementSync;
   readonly #remove: StatementSync;
 
-  constructor(db: DatabaseSync, kind: Kind<T>, cache: ReadCache) {
+  constructor(db: DatabaseSync, kind: Kind<T>, generation: Generation) {
     this.kind = kind;
     this.name = tableName(kind);
     this.#db = db;
-    this.#cache = cache;
+    this.#cache = new ReadCache(generation);
     this.#indexes = Object.keys(kind.indexes);
     const columns = this.#indexes.map(columnName);
     const upsert = upsertSql(this.name, columns);
@@ -91,7 +91,8 @@ export class Table<T = any> {
   }
 
   get(id: string, now: number): T | undefined {
-    const found = this.#cache.get(this.#cacheKey(id)) ?? this.#load(id);
+    const known = this.#cache.get(id);
+    const found = known === undefined ? this.#load(id) : known;
     if (!found || (found.expires !== null && found.expires <= now)) return undefined;
     return JSON.parse(found.doc) as T;
   }
@@ -100,14 +101,14 @@ export class Table<T = any> {
     const { doc, indexed } = encoded;
     const expires = expiresAt ?? null;
     const inserted = this.#insert.run(this.key(id), expires, doc, ...indexed, now).changes !== 0;
-    if (inserted) this.#cache.set(this.#cacheKey(id), { doc, expires });
+    if (inserted) this.#cache.set(id, { doc, expires });
     return inserted;
   }
 
   put(id: string, { doc, indexed }: Encoded, expiresAt: number | undefined): void {
     const expires = expiresAt ?? null;
     this.#put.run(this.key(id), expires, doc, ...indexed);
-    this.#cache.set(this.#cacheKey(id), { doc, expires });
+    this.#cache.set(id, { doc, expires });
   }
 
   update<R>(id: string, change: (current: T | undefined) => Change<T, R>, now: number): R {
@@ -116,25 +117,20 @@ export class Table<T = any> {
     if ('put' in verdict) this.#write(id, found, verdict as { put: T } & Expiry);
     else if (verdict.remove && found) {
       this.#remove.run(found[0]);
-      this.#cache.delete(this.#cacheKey(id));
+      this.#cache.set(id, null);
     }
     return verdict.result;
   }
 
   delete(id: string, now: number): boolean {
-    this.#cache.delete(this.#cacheKey(id));
+    this.#cache.set(id, null);
     return this.#delete.run(this.key(id), now).changes !== 0;
   }
 
-  #cacheKey(id: string): string {
-    return `${this.kind.name} ${id}`;
-  }
-
-  #load(id: string): CachedDocument | undefined {
+  #load(id: string): CachedDocument | null {
     const row = this.#get.get(this.key(id)) as [string, number | null] | undefined;
-    if (!row) return undefined;
-    const found = { doc: row[0], expires: row[1] };
-    this.#cache.set(this.#cacheKey(id), found);
+    const found = row ? { doc: row[0], expires: row[1] } : null;
+    this.#cache.set(id, found);
     return found;
   }
 
@@ -150,7 +146,7 @@ export class Table<T = any> {
     this.#rewrite.run(encoded.doc, expires, row);
     // Naming an indexed column in an UPDATE rewrites its index, so it is done when it has changed.
     this.#reindex?.run(...encoded.indexed, row, ...encoded.indexed);
-    this.#cache.set(this.#cacheKey(id), { doc: encoded.doc, expires });
+    this.#cache.set(id, { doc: encoded.doc, expires });
   }
 }
 
