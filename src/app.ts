@@ -14,6 +14,7 @@ import type { Config } from './config/schema.ts';
 import { signingKeys } from './oidc/keys.ts';
 import { logoutPages } from './oidc/logout.ts';
 import { cookieName, createProvider } from './oidc/provider.ts';
+import { createPendingWrites } from './oidc/pending-writes.ts';
 import { createRequestPeople } from './oidc/request-people.ts';
 import type { Vault } from './secrets/vault.ts';
 import type { Store } from './storage/store.ts';
@@ -53,6 +54,7 @@ export async function createApp({ config, store, vault, log, now }: AppParts): P
   const renderer = await createRenderer(VIEWS, assets);
   const pages = createPages(renderer, vault, config.default_language);
   const people = createRequestPeople(store);
+  const pendingWrites = createPendingWrites();
   const passwords = await createPasswords({
     memoryKib: config.passwords.hash_memory_kib,
     passes: config.passwords.hash_passes,
@@ -63,6 +65,7 @@ export async function createApp({ config, store, vault, log, now }: AppParts): P
     store,
     vault,
     people,
+    pendingWrites,
     log,
     now,
     keys: await signingKeys(store, vault, now()),
@@ -89,6 +92,7 @@ export async function createApp({ config, store, vault, log, now }: AppParts): P
       proxies: config.proxies,
     }),
   );
+  provider.use(pendingWrites.beforeAnswer);
   provider.use(
     forBrowsers([
       serveAssets(assets),

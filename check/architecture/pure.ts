@@ -1,6 +1,6 @@
 /**
- * Pure files: rules that take everything they look at as arguments. They import nothing of Node, no
- * package and no storage, and when they run nothing that does so is loaded with them.
+ * Pure files: rules that take everything they look at as arguments. But for types they import nothing
+ * of Node, no package and no storage, and when they run nothing that does so is loaded with them.
  */
 import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
@@ -14,9 +14,9 @@ export function pureFiles({ files }: Project): Failure[] {
     .flatMap((file) => [...ownImports(file), ...loadedWith(file, files)]);
 }
 
-/** Its own imports, of types too. */
+/** Its own imports; the word of a type is no dependency. */
 function ownImports({ path, imports }: SourceFile): Failure[] {
-  return imports.filter(isImpure).map(({ specifier, line }) => ({
+  return imports.filter(loadsImpure).map(({ specifier, line }) => ({
     path,
     line,
     message: `is pure: it must not import ${specifier}`,
@@ -29,7 +29,7 @@ function loadedWith(file: SourceFile, files: ReadonlyMap<string, SourceFile>): F
   const failures: Failure[] = [];
   const follow = (from: SourceFile, way: readonly string[]): void => {
     for (const found of from.imports.filter(({ typeOnly }) => !typeOnly)) {
-      if (way.length > 0 && isImpure(found)) {
+      if (way.length > 0 && loadsImpure(found)) {
         failures.push({
           path: file.path,
           message: `is pure, but loads ${[...way, found.specifier].join(' → ')}`,
@@ -45,7 +45,8 @@ function loadedWith(file: SourceFile, files: ReadonlyMap<string, SourceFile>): F
   return failures;
 }
 
-function isImpure({ specifier, target }: Import): boolean {
+function loadsImpure({ specifier, target, typeOnly }: Import): boolean {
+  if (typeOnly) return false;
   if (target === undefined) return specifier === undefined || !specifier.startsWith('.');
   return target.startsWith('src/storage/');
 }

@@ -4,8 +4,9 @@ import type { Failure } from '../failure.ts';
 import { nameOf, walk, type AstNode, type SourceFile } from '../source.ts';
 
 const LONGEST_FILE = 300;
-/** Lines between the braces of a function, those of functions inside it too. */
+/** A function's lines from its first to its last, without those inside the functions nested in it. */
 const LONGEST_FUNCTION = 40;
+const FUNCTIONS = /^(?:FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/u;
 
 export function sizes({ files }: Project): Failure[] {
   return [...files.values()]
@@ -25,10 +26,8 @@ function functionSizes({ path, program, lineOf }: SourceFile): Failure[] {
   const names = new Map<unknown, string>();
   walk(program, (node) => {
     rememberName(node, names);
-    const body = bodyOf(node);
-    if (!body) return;
-    const across = lineOf(body.end) - lineOf(body.start);
-    const lines = body.type === 'BlockStatement' ? across - 1 : across + 1;
+    if (!isFunction(node)) return;
+    const lines = ownLines(node, lineOf);
     if (lines <= LONGEST_FUNCTION) return;
     const name = nameOf(node['id'] as AstNode | null) ?? names.get(node) ?? 'a function';
     const message = `${name} has ${lines} lines; at most ${LONGEST_FUNCTION}`;
@@ -37,10 +36,19 @@ function functionSizes({ path, program, lineOf }: SourceFile): Failure[] {
   return failures;
 }
 
-function bodyOf(node: AstNode): AstNode | undefined {
-  if (!/^(?:FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/u.test(node.type))
-    return undefined;
-  return (node['body'] as AstNode | null) ?? undefined;
+/** The first and the last line of a nested function are still the outer one's: it writes the call. */
+function ownLines(outer: AstNode, lineOf: SourceFile['lineOf']): number {
+  const lines = new Set<number>();
+  for (let line = lineOf(outer.start); line <= lineOf(outer.end); line += 1) lines.add(line);
+  walk(outer, (node) => {
+    if (node === outer || !isFunction(node)) return;
+    for (let line = lineOf(node.start) + 1; line < lineOf(node.end); line += 1) lines.delete(line);
+  });
+  return lines.size;
+}
+
+function isFunction({ type, body }: AstNode): boolean {
+  return Boolean(body) && FUNCTIONS.test(type);
 }
 
 /** Functions without a name of their own have that of their variable, property or method. */

@@ -6,7 +6,7 @@
  * - What was issued to a person carries the epoch it was issued under; of an older one it is hidden.
  * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
  */
-import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { kind, type Change, type Kind } from '../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
@@ -31,6 +31,14 @@ export const modelKinds: Readonly<Record<string, Kind<StoredModel>>> = {
   ReplayDetection: model('replay_detection'),
 };
 
+/** Written once under a new random id, and not read by the request that makes them. */
+const NEW_TOKENS = new Set([
+  'AuthorizationCode',
+  'AccessToken',
+  'RefreshToken',
+  'ClientCredentials',
+]);
+
 /** The factory that the library calls once for each model. */
 export function createAdapters(parts: AdapterParts): (name: string) => Adapter {
   const sessions = sessionAdapter(parts);
@@ -52,9 +60,14 @@ function modelAdapter(parts: AdapterParts, name: string, modelKind: Kind<StoredM
     async upsert(id, { jti: _, ...payload }, expiresIn) {
       const stored = { payload, ...(await presentEpoch(parts, payload.accountId)) };
       const expiresAt = expiry(parts, expiresIn);
-      if (!issueOnce) return store.put(modelKind, keyOf(id), stored, { expiresAt });
-      const fresh = await store.insert(modelKind, keyOf(id), stored, { expiresAt });
-      if (!fresh) throw new errors.InvalidRequest('it was used before');
+      if (issueOnce) {
+        const fresh = await store.insert(modelKind, keyOf(id), stored, { expiresAt });
+        if (!fresh) throw new errors.InvalidRequest('it was used before');
+        return;
+      }
+      const write = store.put(modelKind, keyOf(id), stored, { expiresAt });
+      if (Provider.ctx && NEW_TOKENS.has(name)) parts.pendingWrites.add(Provider.ctx, write);
+      else await write;
     },
     async find(id) {
       const stored = await store.get(modelKind, keyOf(id));

@@ -27,6 +27,7 @@ import {
 import { createCookieKeys } from './cookie-keys.ts';
 import { SIGNING_ALGS } from './keys.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
 import { CLOCK_TOLERANCE } from './stored-model.ts';
 
@@ -35,6 +36,7 @@ export interface ProviderParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
+  pendingWrites: PendingWrites;
   keys: JWK[];
   log: Logger;
   /** Milliseconds since the epoch. */

@@ -2,12 +2,14 @@
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
 
 export interface AdapterParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
+  pendingWrites: PendingWrites;
   /** Metadata of a client as the library wants it. */
   clientMetadata(id: string): Promise<AdapterPayload | undefined>;
   /** Milliseconds since the epoch. */

@@ -1,0 +1,31 @@
+/**
+ * Tokens that a request has made and need not wait for one by one: its **answer** waits until all of
+ * them are durable, so that they share a commit. Only for documents under new random ids, which
+ * nothing reads before the answer is out; whatever has a verdict is waited for where it is asked.
+ */
+import type { Middleware } from 'koa';
+
+export interface PendingWrites {
+  /** Hands a write over to the request's answer. */
+  add(request: object, write: Promise<unknown>): void;
+  /** Holds the answer back until they are durable; a write that failed takes its place. */
+  beforeAnswer: Middleware;
+}
+
+export function createPendingWrites(): PendingWrites {
+  const pending = new WeakMap<object, Promise<unknown>[]>();
+  return {
+    add(request, write) {
+      // Reported by `beforeAnswer`; until then a failed write must not count as unhandled.
+      write.catch(() => {});
+      const writes = pending.get(request);
+      if (writes) writes.push(write);
+      else pending.set(request, [write]);
+    },
+    async beforeAnswer(ctx, next) {
+      await next();
+      const writes = pending.get(ctx);
+      if (writes) await Promise.all(writes);
+    },
+  };
+}

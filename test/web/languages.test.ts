@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { chooseLanguage } from '../../src/web/languages.ts';
+
+const accept = (acceptLanguage: string) => chooseLanguage({ acceptLanguage, fallback: 'en' });
+const asked = (uiLocales: string) =>
+  chooseLanguage({ uiLocales, acceptLanguage: 'en', fallback: 'en' });
+
+describe('the language of a page', () => {
+  it('is traditional Chinese for those who read it, by region or script', () => {
+    for (const tag of ['zh-TW', 'zh-HK', 'zh-MO', 'zh-Hant', 'zh-Hant-HK', 'ZH-tw'])
+      assert.equal(accept(tag), 'zh-Hant', tag);
+  });
+
+  it('is not traditional Chinese for those who read the simplified script', () => {
+    for (const tag of ['zh', 'zh-CN', 'zh-Hans', 'zh-Hans-TW', 'zh-SG'])
+      assert.equal(accept(tag), 'en', tag);
+  });
+
+  it('goes by weight, and not by order', () => {
+    assert.equal(accept('en;q=0.5, zh-TW;q=0.9'), 'zh-Hant');
+    assert.equal(accept('zh-TW; q=0.2, en-GB'), 'en');
+    assert.equal(accept('de, fr;q=0.9, zh-TW;q=0.1'), 'zh-Hant');
+  });
+
+  it('leaves out what the browser refuses', () => {
+    const refused = { acceptLanguage: 'zh-TW;q=0', fallback: 'en' } as const;
+    assert.equal(chooseLanguage(refused), 'en');
+  });
+
+  it('follows the app’s ui_locales first, in their order', () => {
+    assert.equal(asked('zh-TW en'), 'zh-Hant');
+    assert.equal(asked('fr en zh-TW'), 'en');
+    assert.equal(
+      chooseLanguage({ uiLocales: 'fr', acceptLanguage: 'zh-TW', fallback: 'en' }),
+      'zh-Hant',
+    );
+  });
+
+  it('is the installation’s when nothing fits', () => {
+    assert.equal(chooseLanguage({ fallback: 'zh-Hant' }), 'zh-Hant');
+    assert.equal(chooseLanguage({ acceptLanguage: 'ja, *;q=0.1', fallback: 'zh-Hant' }), 'zh-Hant');
+  });
+
+  it('never fails, whatever is sent', () => {
+    const odd = [
+      '',
+      ' ',
+      ';;;',
+      'q=1',
+      ',,,',
+      '*',
+      'zh_TW',
+      '\u0000',
+      'x'.repeat(1e6),
+      'en;q=NaN',
+      '-'.repeat(1e5),
+    ];
+    for (const text of odd) {
+      assert.equal(accept(text), 'en');
+      assert.equal(asked(text), 'en');
+    }
+  });
+
+  it('looks at the beginning of a huge header only', () => {
+    assert.equal(accept(`${'de,'.repeat(100_000)}zh-TW`), 'en');
+  });
+});
