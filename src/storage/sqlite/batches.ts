@@ -46,7 +46,8 @@ export class Batches {
       this.#queue.push({ work, resolve, reject, outcome: undefined, threw: false });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      setImmediate(this.#turn);
+      // One more turn: the requests that came in while the last commit held the loop join this one.
+      setImmediate(() => setImmediate(this.#turn));
     });
   }
 
