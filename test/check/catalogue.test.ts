@@ -23,7 +23,7 @@ const EN = [
   '  subject: Your code',
   '',
 ].join('\n');
-const ZH = EN.replace('Hello {name}', '{name} 您好').replace('Once', '一次');
+const ZH = EN.replace('Hello {name}', '"{name} 您好"').replace('Once', '一次');
 
 const SOUND: Readonly<Record<string, string>> = {
   'views/texts/en.yaml': EN,
@@ -112,7 +112,7 @@ describe('languages', () => {
     );
     await breaks(
       { 'views/texts/de.yaml': 'home: {title: "{name}"}' },
-      ...Array(11).fill(/de\.yaml/u),
+      ...Array.from({ length: 12 }, () => /de\.yaml/u),
     );
   });
 });

@@ -56,9 +56,10 @@ export const CODE_PROBLEMS: Readonly<Record<string, Record<string, number>>> = {
 
 export async function samplePages(): Promise<Sample[]> {
   const samples = [...signIn(), ...(await wizard()), ...others(), ...errorPages()];
-  return samples.map((sample) => ({
-    ...sample,
-    context: { csrf: 'token', org: null, action, ...sample.context },
+  return samples.map(({ name, page, context }) => ({
+    name,
+    page,
+    context: { csrf: 'token', org: null, action, ...context },
   }));
 }
 
@@ -104,6 +105,8 @@ function signIn(): Sample[] {
   ];
 }
 
+const at = (step: string) => ({ name: `enrol-${step}`, page: `interactions/totp-enrol-${step}` });
+
 async function wizard(): Promise<Sample[]> {
   const uri =
     'otpauth://totp/Acme:alice%40acme.example?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Acme';
@@ -111,7 +114,6 @@ async function wizard(): Promise<Sample[]> {
   const secret = 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP';
   const names = { account: 'alice@acme.example', issuerName: 'Acme' };
   const common = { purpose: 'sign-in', second: 21 };
-  const at = (step: string) => ({ name: `enrol-${step}`, page: `interactions/totp-enrol-${step}` });
   const wrong = { code: 'code-replaced', values: {} };
   return [
     { ...at('begin'), context: common },

@@ -55,9 +55,9 @@ describe('assets', () => {
   });
 
   it('get another URL with another content', async () => {
-    const before_ = assets.url('page.css');
+    const earlier = assets.url('page.css');
     await writeFile(join(folder, 'page.css'), 'a{color:blue}');
-    assert.notEqual((await loadAssets(folder)).url('page.css'), before_);
+    assert.notEqual((await loadAssets(folder)).url('page.css'), earlier);
   });
 
   it('are nothing else than what was in the folder at the start', async () => {

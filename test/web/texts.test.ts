@@ -10,13 +10,13 @@ const CATALOGUE = fileURLToPath(new URL('../../views/texts', import.meta.url));
 
 describe('the catalogue', () => {
   const texts = loadTexts(CATALOGUE);
+  const wait = (seconds: number) => texts.text('en', 'problem.wait', { seconds });
 
   it('has the same keys in every language', () => {
     assert.deepEqual(texts.keys('zh-Hant').toSorted(), texts.keys('en').toSorted());
   });
 
   it('says how long to wait as people would', () => {
-    const wait = (seconds: number) => texts.text('en', 'problem.wait', { seconds });
     assert.match(wait(1), /Wait 1 second,/u);
     assert.match(wait(30), /Wait 30 seconds,/u);
     assert.match(wait(120), /Wait 2 minutes,/u);
