@@ -103,7 +103,7 @@ function clientMetadata(): NonNullable<Configuration['clients']> {
 
 function signingKey(): JWKS {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] } as JWKS;
+  return { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig' }] };
 }
 
 /** The same number of claims as the product has of a person. */

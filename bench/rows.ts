@@ -53,7 +53,7 @@ export function floorRow(measured: readonly Measured[]): Row {
 }
 
 function figures(slices: readonly Slice[]) {
-  const latencies = Float64Array.from(slices.flatMap((slice) => slice.latencies)).sort();
+  const latencies = Float64Array.from(slices.flatMap((slice) => slice.latencies)).toSorted();
   return {
     n: latencies.length,
     ops_per_s: rounded(median(slices.map(({ n, ms }) => (n / ms) * 1000))),

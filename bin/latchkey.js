@@ -6,7 +6,7 @@ import { handOver, isNewEnough } from './node24.js';
 const main = new URL('../src/main.ts', import.meta.url);
 
 if (isNewEnough(process.versions.node)) {
-  import(main.href);
+  await import(main.href);
 } else {
   handOver(import.meta.url, process.execArgv.concat(fileURLToPath(main), process.argv.slice(2)));
 }

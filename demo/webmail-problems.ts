@@ -61,7 +61,7 @@ export function unreachable(issuer: string, error: unknown): SignInProblem {
 function reasonOf(error: unknown): string {
   const reasons: string[] = [];
   for (let at = error; at instanceof Error && reasons.length < 3; at = at.cause) {
-    reasons.push(at.message || String((at as NodeJS.ErrnoException).code ?? at.name));
+    reasons.push(at.message || ((at as NodeJS.ErrnoException).code ?? at.name));
   }
   return reasons.join(': ');
 }

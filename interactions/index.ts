@@ -86,7 +86,7 @@ async function answer(visit: Visit, step: Step, given: Answer): Promise<void> {
   const { parts, ctx, uid } = visit;
   if ('show' in given) {
     const action = pathOf(uid, step.name, visit.page);
-    allowFormTarget(ctx, String(visit.record.payload.params?.['redirect_uri'] ?? ''));
+    allowFormTarget(ctx, visit.record.payload.params?.['redirect_uri']);
     return parts.pages.show(ctx, given.show, { ...given.context, action }, given.status);
   }
   if ('page' in given) return redirect(visit, pathOf(uid, step.name, given.page));

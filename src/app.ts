@@ -9,7 +9,7 @@ import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../interactions/index.ts';
-import { createPasswords } from './accounts/password.ts';
+import { createPasswords, type PasswordCost } from './accounts/password.ts';
 import type { Config } from './config/schema.ts';
 import { signingKeys } from './oidc/keys.ts';
 import { logoutPages } from './oidc/logout.ts';
@@ -23,7 +23,7 @@ import { loadAssets, serveAssets } from './web/assets.ts';
 import { browserSecret } from './web/browser-secret.ts';
 import { securityHeaders } from './web/headers.ts';
 import { healthProbes } from './web/health.ts';
-import { pinHost } from './web/host.ts';
+import { pinHost, type HostRules } from './web/host.ts';
 import { linkCookie } from './web/link-cookie.ts';
 import { createPages } from './web/pages.ts';
 import { createRenderer } from './web/render.ts';
@@ -48,31 +48,20 @@ export interface App {
 
 const VIEWS = fileURLToPath(new URL('../views/', import.meta.url));
 
-export async function createApp({ config, store, vault, log, now }: AppParts): Promise<App> {
+export async function createApp(parts: AppParts): Promise<App> {
+  const { config, store, vault, log, now } = parts;
   const secure = config.issuer.startsWith('https:');
   const assets = await loadAssets(`${VIEWS}assets`);
   const renderer = await createRenderer(VIEWS, assets);
   const pages = createPages(renderer, vault, config.default_language);
   const people = createRequestPeople(store);
   const pendingWrites = createPendingWrites();
-  const passwords = await createPasswords({
-    memoryKib: config.passwords.hash_memory_kib,
-    passes: config.passwords.hash_passes,
-    workers: config.workers,
-  });
-  const provider = createProvider({
-    config,
-    store,
-    vault,
-    people,
-    pendingWrites,
-    log,
-    now,
-    keys: await signingKeys(store, vault, now()),
-    pages: { error: showProtocolError(pages), ...logoutPages(pages) },
-  });
+  const passwords = await createPasswords(passwordCost(config));
+  const keys = await signingKeys(store, vault, now());
+  const protocolPages = { error: showProtocolError(pages), ...logoutPages(pages) };
+  const provider = createProvider({ ...parts, people, pendingWrites, keys, pages: protocolPages });
 
-  const shared = { config, store, vault, passwords, pages, now };
+  const shared = { ...parts, passwords, pages };
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const routers = [
     interactionRoutes({ ...shared, people, provider }),
@@ -80,28 +69,32 @@ export async function createApp({ config, store, vault, log, now }: AppParts): P
     setPasswordRoutes({ ...shared, cookie: linkCookie(host('password_link'), secure) }),
   ];
 
-  provider.use(healthProbes(store));
-  if (config.log.requests) provider.use(requestLog(log, () => performance.now()));
-  provider.use(securityHeaders(secure));
-  provider.use(answerProblems(pages, log));
-  provider.use(
-    pinHost({
-      issuer: config.issuer,
-      internalHosts: config.internal_hosts,
-      internalPaths: ['/token/introspection'],
-      proxies: config.proxies,
-    }),
-  );
-  provider.use(pendingWrites.beforeAnswer);
-  provider.use(
-    forBrowsers([
-      serveAssets(assets),
-      browserSecret(vault, host('browser'), secure),
-      home((ctx) => pages.show(ctx, 'home', {})),
-      ...routers.map((router) => router.routes() as Middleware),
-    ]),
-  );
-  return { handler: provider.callback(), routers };
+  const outside = [
+    healthProbes(store),
+    ...(config.log.requests ? [requestLog(log, () => performance.now())] : []),
+    securityHeaders(secure),
+    answerProblems(pages, log),
+    pinHost(hostRules(config)),
+    pendingWrites.beforeAnswer,
+  ];
+  const forPeople = [
+    serveAssets(assets),
+    browserSecret(vault, host('browser'), secure),
+    home((ctx) => pages.show(ctx, 'home', {})),
+    ...routers.map((router) => router.routes() as Middleware),
+  ];
+  for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
+  const handle = provider.callback();
+  return { handler: (request, response) => void handle(request, response), routers };
+}
+
+function passwordCost({ passwords, workers }: Config): PasswordCost {
+  return { memoryKib: passwords.hash_memory_kib, passes: passwords.hash_passes, workers };
+}
+
+function hostRules({ issuer, internal_hosts, proxies }: Config): HostRules {
+  const internalPaths = ['/token/introspection'];
+  return { issuer, internalHosts: internal_hosts, internalPaths, proxies };
 }
 
 /** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. */
@@ -113,5 +106,8 @@ function forBrowsers(middleware: Middleware[]): Middleware {
 }
 
 function home(show: (ctx: Context) => void): Middleware {
-  return (ctx, next) => (ctx.path === '/' && ctx.method === 'GET' ? show(ctx) : next());
+  return async (ctx, next) => {
+    if (ctx.path !== '/' || ctx.method !== 'GET') return next();
+    return show(ctx);
+  };
 }

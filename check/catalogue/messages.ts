@@ -61,7 +61,7 @@ function add(
   const args = new Set<string>();
   try {
     const message = new IntlMessageFormat(text, tag, undefined, { ignoreTag: true });
-    collect(message.getAst() as Element[], args);
+    collect(message.getAst(), args);
   } catch (error) {
     fail(`is not an ICU message: ${error instanceof Error ? error.message : String(error)}`);
   }

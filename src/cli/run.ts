@@ -53,7 +53,7 @@ function parse(
       options: { ...command.options, config: { type: 'string' }, json: { type: 'boolean' } },
       allowPositionals: true,
     });
-    return { options: values as Options, positionals };
+    return { options: values, positionals };
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }

@@ -80,7 +80,7 @@ function withoutIds({ jti: _, returnTo: _returnTo, ...payload }: AdapterPayload)
     accountId: string;
     uid: string;
   };
-  return { ...payload, session: session as NonNullable<AdapterPayload['session']> };
+  return { ...payload, session };
 }
 
 function withIds(payload: AdapterPayload, uid: string): AdapterPayload {

@@ -1,5 +1,4 @@
 /** RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): our pages around the library's form. */
-import type { Context } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Pages } from '../web/pages.ts';
 import { allowFormTarget } from '../web/headers.ts';
@@ -14,17 +13,17 @@ export function logoutPages(pages: Pages) {
         string | undefined
       >;
       const formAction = provider.pathFor('end_session_confirm');
-      allowFormTarget(ctx as unknown as Context, postLogoutRedirectUri);
+      allowFormTarget(ctx, postLogoutRedirectUri);
       const context = {
         formAction,
         xsrf: secret ?? '',
         client: client ? { name: client.clientName ?? '' } : null,
       };
-      pages.show(ctx as unknown as Context, 'oidc/logout', context);
+      pages.show(ctx, 'oidc/logout', context);
     },
     loggedOut(ctx: KoaContextWithOIDC): void {
       const name = ctx.oidc.client?.clientName;
-      pages.show(ctx as unknown as Context, 'oidc/logged-out', { client: name ? { name } : null });
+      pages.show(ctx, 'oidc/logged-out', { client: name ? { name } : null });
     },
   };
 }

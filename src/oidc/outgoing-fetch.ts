@@ -19,6 +19,6 @@ export function outgoingFetch(options: {
     const { origin } = new URL(input instanceof Request ? input.url : input);
     const guard = listed.has(origin) ? {} : { dispatcher };
     const signal = AbortSignal.timeout(options.timeout_ms);
-    return fetch(input, { ...rest, ...guard, redirect: 'error', signal } as RequestInit);
+    return fetch(input, { ...rest, ...guard, redirect: 'error', signal });
   };
 }

@@ -89,7 +89,7 @@ export function createProvider(parts: ProviderParts): Provider {
           return client && clientMetadata(client);
         },
       }),
-      jwks: { keys: from.keys as NonNullable<Configuration['jwks']>['keys'] },
+      jwks: { keys: from.keys },
       cookies: cookies(config.issuer, vault),
       findAccount: accountFinder(from),
       loadExistingGrant,
@@ -168,7 +168,7 @@ async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undef
 
 function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cookies']> {
   return {
-    keys: createCookieKeys(vault.derive('cookie signing')) as never,
+    keys: createCookieKeys(vault.derive('cookie signing')),
     names: {
       session: cookieName(issuer, '__Host-', 'session'),
       interaction: cookieName(issuer, '__Secure-', 'interaction'),

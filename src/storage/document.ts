@@ -50,7 +50,7 @@ export function indexValue(kind: Kind<any>, index: string, value: unknown): Inde
   const held: unknown = kind.indexes[index]?.(value);
   if (typeof held === 'string' || (typeof held === 'number' && !Number.isNaN(held))) return held;
   if (held === undefined || held === null) return undefined;
-  throw new TypeError(`Index "${index}" of "${kind.name}" gave a ${typeof held}: ${String(held)}.`);
+  throw new TypeError(`Index "${index}" of "${kind.name}" gave a value of type ${typeof held}.`);
 }
 
 /** Throws when the declarations themselves cannot work. */

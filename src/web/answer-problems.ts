@@ -26,7 +26,7 @@ export function answerProblems(pages: Pages, log: Logger): Middleware {
 export function showProtocolError(pages: Pages) {
   return (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void => {
     const { status } = ctx;
-    answer(pages, ctx as unknown as Context, protocolProblem(out, error, status), out);
+    answer(pages, ctx, protocolProblem(out, error, status), out);
   };
 }
 

@@ -25,11 +25,11 @@ export function securityHeaders(secure: boolean): Middleware {
 }
 
 /** Browsers apply `form-action` to the redirects after a form too: the client's origin must be in it. */
-export function allowFormTarget(ctx: Context, uri: string | undefined): void {
-  if (uri === undefined || !URL.canParse(uri)) return;
+export function allowFormTarget(ctx: Context, uri: unknown): void {
+  if (typeof uri !== 'string' || !URL.canParse(uri)) return;
   const { origin, protocol } = new URL(uri);
   const target = origin === 'null' ? protocol : origin;
-  const policy = String(ctx.response.get('Content-Security-Policy'));
+  const policy = ctx.response.get('Content-Security-Policy');
   ctx.set(
     'Content-Security-Policy',
     policy.replace("form-action 'self'", `form-action 'self' ${target}`),

@@ -101,7 +101,7 @@ function configuration(client: object, keys: JWK[]): Configuration {
       },
     ],
     adapter: memory(),
-    jwks: { keys: keys as never },
+    jwks: { keys },
     cookies: { keys: ['a-cookie-key-of-the-test'] },
     claims: {
       openid: ['sub', 'acr', 'amr', 'auth_time'],

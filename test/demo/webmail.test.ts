@@ -87,7 +87,7 @@ suite('the sample webmail', () => {
     const { port } = new URL(webmail.url);
     const cookies = await person.context.cookies();
     const own = cookies.filter(({ name }) => name.startsWith('webmail_'));
-    assert.deepEqual(own.map(({ name }) => name).sort(), [
+    assert.deepEqual(own.map(({ name }) => name).toSorted(), [
       `webmail_${port}_browser`,
       `webmail_${port}_session`,
     ]);
