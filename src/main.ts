@@ -2,7 +2,8 @@
 import { runCommand } from './cli/run.ts';
 
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+// Not `once`: a launcher may pass on the signal that the terminal has sent to all of us already.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
 process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,
