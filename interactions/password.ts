@@ -50,8 +50,7 @@ export const password: Step = {
     if (!person || !matches) {
       return page(visit, login, { problem: { code: 'wrong-password', values: {} }, status: 400 });
     }
-    await clearAttempts(store, counter);
-    await proven(visit, person);
+    await Promise.all([clearAttempts(store, counter), proven(visit, person)]);
     return { next: true };
   },
 };

@@ -1,5 +1,6 @@
 /** The code of the authenticator app. */
 import { z } from 'zod';
+import type { Person } from '../src/accounts/person.ts';
 import { CODE_RULE, clearAttempts, codeCounter, takeAttempt } from '../src/factors/attempts.ts';
 import { secondOfStep, sixDigits, verifyTotp } from '../src/factors/totp.ts';
 import { noticeOf } from '../src/factors/code-notice.ts';
@@ -31,19 +32,22 @@ export const totp: Step = {
     const verdict = await verifyTotp(parts, held, code, now);
     if (verdict.verdict !== 'accepted') return page(visit, noticeOf(verdict), 400);
 
-    await clearAttempts(parts.store, counter);
-    await changeSignIn(parts.store, visit.id, (record) =>
-      record.person && record.person.id !== person.id
-        ? record
-        : {
-            ...record,
-            person: { id: person.id, epoch: person.epoch },
-            proofs: [...record.proofs, { method: 'totp', at: now }],
-          },
-    );
+    await Promise.all([clearAttempts(parts.store, counter), proven(visit, person)]);
     return { next: true };
   },
 };
+
+async function proven({ parts, id, now }: Visit, person: Person): Promise<void> {
+  await changeSignIn(parts.store, id, (record) =>
+    record.person && record.person.id !== person.id
+      ? record
+      : {
+          ...record,
+          person: { id: person.id, epoch: person.epoch },
+          proofs: [...record.proofs, { method: 'totp', at: now }],
+        },
+  );
+}
 
 function page(visit: Visit, problem: Notice | null, status = 200): Answer {
   const context = {

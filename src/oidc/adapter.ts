@@ -6,11 +6,12 @@
  * - What was issued to a person carries the epoch it was issued under; of an older one it is hidden.
  * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
  */
-import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { kind, type Change, type Kind } from '../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import {
+  beforeAnswer,
   expiry,
   isCurrent,
   presentEpoch,
@@ -30,14 +31,6 @@ export const modelKinds: Readonly<Record<string, Kind<StoredModel>>> = {
   PushedAuthorizationRequest: model('pushed_authorization_request'),
   ReplayDetection: model('replay_detection'),
 };
-
-/** Written once under a new random id, and not read by the request that makes them. */
-const NEW_TOKENS = new Set([
-  'AuthorizationCode',
-  'AccessToken',
-  'RefreshToken',
-  'ClientCredentials',
-]);
 
 /** The factory that the library calls once for each model. */
 export function createAdapters(parts: AdapterParts): (name: string) => Adapter {
@@ -65,9 +58,7 @@ function modelAdapter(parts: AdapterParts, name: string, modelKind: Kind<StoredM
         if (!fresh) throw new errors.InvalidRequest('it was used before');
         return;
       }
-      const write = store.put(modelKind, keyOf(id), stored, { expiresAt });
-      if (Provider.ctx && NEW_TOKENS.has(name)) parts.pendingWrites.add(Provider.ctx, write);
-      else await write;
+      await beforeAnswer(parts, store.put(modelKind, keyOf(id), stored, { expiresAt }));
     },
     async find(id) {
       const stored = await store.get(modelKind, keyOf(id));

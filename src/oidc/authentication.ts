@@ -12,16 +12,20 @@ import {
   type Decision,
   type Situation,
 } from '../policy/required-steps.ts';
+import type { Proof } from '../factors/factor.ts';
 import type { Store } from '../storage/store.ts';
 import type { Authentication } from './amr.ts';
 import { policyOf } from './clients.ts';
 import { addSessionProofs, sessionProofs, type ProofParts } from './proofs.ts';
+import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
+import { beforeAnswer } from './stored-model.ts';
 import type { SignInResult } from './sign-in-record.ts';
 
 export interface AuthenticationParts extends ProofParts {
   store: Store;
   people: RequestPeople;
+  pendingWrites: PendingWrites;
   now(): number;
   /** Seconds. */
   sessionLifetime: number;
@@ -88,26 +92,30 @@ async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promi
     ctx.oidc.account && session?.accountId
       ? await parts.people.get(ctx, session.accountId)
       : undefined;
-  if (person && session && signIn) await keepProofs(parts, session.uid, person, signIn);
-  const startedAt = signIn?.startedAt ?? parts.now();
+  const proofs = person && session ? await provenIn(parts, session.uid, person, signIn) : [];
   return requiredSteps(
     await situation(parts, {
       person,
-      proofs: person && session ? await sessionProofs(parts, session.uid, person) : [],
+      proofs,
       client: policyOf(client ?? {}),
-      request: requestOf({ ...params }, startedAt),
+      request: requestOf({ ...params }, signIn?.startedAt ?? parts.now()),
     }),
   );
 }
 
-async function keepProofs(
+/** What the session rests on, with what a sign-in has just added to it (kept with the answer). */
+async function provenIn(
   parts: AuthenticationParts,
   sessionUid: string,
   person: Person,
-  signIn: SignInResult,
-): Promise<void> {
+  signIn: SignInResult | undefined,
+): Promise<Proof[]> {
+  const before = await sessionProofs(parts, sessionUid, person);
+  if (signIn?.epoch !== person.epoch) return before;
   const added = { person: person.id, epoch: signIn.epoch, proofs: signIn.proofs };
-  await addSessionProofs(parts, sessionUid, added, parts.now() + parts.sessionLifetime * 1000);
+  const expiresAt = parts.now() + parts.sessionLifetime * 1000;
+  await beforeAnswer(parts, addSessionProofs(parts, sessionUid, added, expiresAt));
+  return [...before, ...signIn.proofs];
 }
 
 /** Completes a situation with the organisation and the time. */

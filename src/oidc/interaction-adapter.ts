@@ -4,7 +4,7 @@
  */
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Change } from '../storage/store.ts';
-import { expiry, isCurrent, unusedModel, type AdapterParts } from './stored-model.ts';
+import { beforeAnswer, expiry, isCurrent, unusedModel, type AdapterParts } from './stored-model.ts';
 import { signInKind, type SignInRecord, type SignInResult } from './sign-in-record.ts';
 
 export function interactionAdapter(
@@ -37,11 +37,12 @@ export function interactionAdapter(
       return payload;
     },
     async destroy(uid) {
-      await store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> =>
+      const write = store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> =>
         current
           ? { put: { ...current, state: 'spent' }, result: undefined }
           : { result: undefined },
       );
+      await beforeAnswer(parts, write);
     },
   };
 }

@@ -1,7 +1,8 @@
 /**
- * Tokens that a request has made and need not wait for one by one: its **answer** waits until all of
- * them are durable, so that they share a commit. Only for documents under new random ids, which
- * nothing reads before the answer is out; whatever has a verdict is waited for where it is asked.
+ * What a request writes and need not wait for piece by piece (tokens, grants, its session): its
+ * **answer** waits until all of it is durable, so that it shares a commit. Nothing in the request
+ * reads it back, and nobody else knows of it before the answer is out. What has a verdict, as
+ * everything one-time has, is waited for where it is asked.
  */
 import type { Middleware } from 'koa';
 

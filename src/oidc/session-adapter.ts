@@ -14,6 +14,7 @@ import {
 import { kind, type Change } from '../storage/store.ts';
 import { sessionPlaces } from './session-places.ts';
 import {
+  beforeAnswer,
   expiry,
   isCurrent,
   presentEpoch,
@@ -70,7 +71,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       const mine = base?.uid === payload.uid ? base : undefined;
       if (mine && isUnchanged(mine, { ...payload, jti })) return;
       const issued = { jti: cookieHash(jti), ...(await presentEpoch(parts, payload.accountId)) };
-      await store.update(
+      const write = store.update(
         sessionKind,
         keyOf(String(payload.uid)),
         (current): Change<StoredSession, void> => {
@@ -88,6 +89,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
           return { put, expiresAt: expiry(parts, expiresIn), result: undefined };
         },
       );
+      await beforeAnswer(parts, write);
     },
     async destroy(jti) {
       // The library destroys the old cookie's value before it saves the new one; the save moves it.

@@ -58,6 +58,15 @@ export async function presentEpoch(
   return { epoch: person.epoch };
 }
 
+/** Leaves a write to the answer of the request that asks for it (pending-writes.ts); outside of one, waits. */
+export async function beforeAnswer(
+  { pendingWrites }: Pick<AdapterParts, 'pendingWrites'>,
+  write: Promise<unknown>,
+): Promise<void> {
+  if (Provider.ctx) pendingWrites.add(Provider.ctx, write);
+  else await write;
+}
+
 /** A model of a feature that is off; reaching it is a mistake in the configuration. */
 export function unusedModel(name: string): Adapter {
   const refuse = async (): Promise<never> => {
