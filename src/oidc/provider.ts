@@ -129,10 +129,9 @@ function protocol({ pages }: ProviderParts): Configuration {
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
-        // A client may look at its own tokens only.
-        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+        allowedPolicy: ownTokensOnly,
       },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: ownTokensOnly },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
@@ -141,6 +140,15 @@ function protocol({ pages }: ProviderParts): Configuration {
       },
     },
   };
+}
+
+/** A client may look at, and revoke, what was issued to it (RFC 7009 §2.1, RFC 7662 §2.1). */
+function ownTokensOnly(
+  _ctx: unknown,
+  client: { clientId: string },
+  token: { clientId?: string | undefined },
+): boolean {
+  return token.clientId === client.clientId;
 }
 
 function consentPrompt(): interactionPolicy.Prompt {
