@@ -70,7 +70,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
 
   const outside = [
-    healthProbes(store),
+    healthProbes(store, now),
     ...(config.log.requests ? [requestLog(log, () => performance.now())] : []),
     securityHeaders(secure),
     answerProblems(pages, log),

@@ -2,20 +2,35 @@
 import type { Middleware } from 'koa';
 import type { Store } from '../storage/store.ts';
 
-export function healthProbes(store: Pick<Store, 'ping'>): Middleware {
+/** Milliseconds that an answer of the store is good for: probing it writes, and anybody may probe. */
+const GOOD_FOR = 1000;
+
+/** `now`: milliseconds since the epoch. */
+export function healthProbes(store: Pick<Store, 'ping'>, now: () => number): Middleware {
+  const isReady = probe(store, now);
   return async (ctx, next) => {
     if (ctx.path !== '/healthz' && ctx.path !== '/readyz') return next();
     ctx.set('Cache-Control', 'no-store');
     ctx.body = { status: 'ok' };
-    if (ctx.path === '/healthz') return undefined;
-    try {
-      await store.ping();
-    } catch {
-      // The reason goes to the log of the store; a probe that anybody may call tells the part only.
-      ctx.status = 503;
-      ctx.set('Retry-After', '5');
-      ctx.body = { status: 'not ready', store: 'unavailable' };
-    }
+    if (ctx.path === '/healthz' || (await isReady())) return undefined;
+    // The reason goes to the log of the store; a probe that anybody may call tells the part only.
+    ctx.status = 503;
+    ctx.set('Retry-After', '5');
+    ctx.body = { status: 'not ready', store: 'unavailable' };
     return undefined;
+  };
+}
+
+function probe(store: Pick<Store, 'ping'>, now: () => number): () => Promise<boolean> {
+  let asked = -Infinity;
+  let answer = Promise.resolve(false);
+  return () => {
+    if (Math.abs(now() - asked) < GOOD_FOR) return answer;
+    asked = now();
+    answer = store.ping().then(
+      () => true,
+      () => false,
+    );
+    return answer;
   };
 }
