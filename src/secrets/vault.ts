@@ -50,16 +50,26 @@ export function createVault(keys: readonly VaultKey[]): Vault {
     return made;
   };
 
+  const sealKeys = new Map<string, Buffer>();
+  const sealKey = ({ kid, bytes }: VaultKey, purpose: string): Buffer => {
+    const name = `${kid} ${purpose}`;
+    const known = sealKeys.get(name);
+    if (known) return known;
+    const made = hkdf(bytes, `seal/${purpose}`);
+    sealKeys.set(name, made);
+    return made;
+  };
+
   return {
     async seal(purpose, context, plain) {
       return new CompactEncrypt(Buffer.from(plain))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: newest.kid, ctx: context })
-        .encrypt(hkdf(newest.bytes, `seal/${purpose}`));
+        .encrypt(sealKey(newest, purpose));
     },
     async open(purpose, context, sealed) {
       const { plaintext, protectedHeader } = await compactDecrypt(
         sealed,
-        (header) => hkdf(findKey(keys, header.kid).bytes, `seal/${purpose}`),
+        (header) => sealKey(findKey(keys, header.kid), purpose),
         { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
       );
       if (protectedHeader['ctx'] !== context) throw new Error('Sealed for another context.');

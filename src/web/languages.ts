@@ -18,7 +18,12 @@ export function chooseLanguage(wishes: {
 }): Language {
   const { uiLocales = '', acceptLanguage = '', fallback } = wishes;
   const tags = [...tagsOf(uiLocales, /\s+/u), ...byWeight(acceptLanguage)];
-  return tags.map(languageOfTag).find((language) => language !== undefined) ?? fallback;
+  return (
+    tags
+      .values()
+      .map(languageOfTag)
+      .find((language) => language !== undefined) ?? fallback
+  );
 }
 
 function tagsOf(list: string, separator: RegExp): string[] {
