@@ -3,21 +3,34 @@
  * browser goes back to the authorization request, which is judged again with it.
  */
 import type { InteractionResults } from 'oidc-provider';
-import { changeSignIn, type SignInResult } from '../src/oidc/sign-in-record.ts';
+import type { Posting } from '../src/audit/posting.ts';
+import type { SignInRecord, SignInResult } from '../src/oidc/sign-in-record.ts';
 import type { Authentication } from '../src/oidc/amr.ts';
+import { rememberComputer, trustThisComputer } from './computer.ts';
+import { changeVisit, eventOf } from './report.ts';
 import type { Visit } from './step.ts';
 
 /** Everything required is proven. */
 export async function finishSignIn(visit: Visit, stated: Authentication): Promise<string> {
-  const { record, person } = visit;
-  if (!person) throw new Error('A sign-in without a person cannot be finished.');
+  const { record, who, decision } = visit;
+  if (!who) throw new Error('A sign-in without a person cannot be finished.');
+  const { person } = who;
   const signIn: SignInResult = {
     startedAt: record.startedAt,
     epoch: person.epoch,
     proofs: record.person ? record.proofs : [],
   };
   const { acr, amr, authTime } = stated;
-  return finish(visit, { login: { accountId: person.id, acr, amr, ts: authTime }, signIn });
+  const { reasons } = decision;
+  const details = { acr, amr: amr.join(' ') };
+  const postings = [
+    { event: eventOf(visit, 'sign-in.completed', { reasons, details }) },
+    ...(record.person ? await rememberComputer(visit, person) : []),
+  ];
+  const login = { accountId: person.id, acr, amr, ts: authTime };
+  const { path, first } = await end(visit, { login, signIn }, postings);
+  if (first && record.trust) await trustThisComputer(visit, who, record.trust);
+  return path;
 }
 
 /** Ends the authorization request with an OAuth error (RFC 6749 §4.1.2.1). */
@@ -26,22 +39,32 @@ export async function finishWithError(
   error: string,
   description: string,
 ): Promise<string> {
-  return finish(visit, { error, error_description: description });
+  const reasons = [description, ...visit.decision.reasons];
+  const event = eventOf(visit, 'sign-in.refused', { outcome: 'refused', reasons });
+  const { path } = await end(visit, { error, error_description: description }, [{ event }]);
+  return path;
+}
+
+/** Ends a prompt of the library other than `login`. */
+export async function finish(visit: Visit, result: InteractionResults): Promise<string> {
+  const { path } = await end(visit, result, []);
+  return path;
 }
 
 /**
  * Answers where the browser goes now. A sign-in that was finished in another tab meanwhile leads to
  * the same place: whichever tab arrives first takes the result.
  */
-export async function finish(visit: Visit, result: InteractionResults): Promise<string> {
-  const { store, provider } = visit.parts;
-  await changeSignIn(store, visit.id, (record) => {
+async function end(
+  visit: Visit,
+  result: InteractionResults,
+  postings: readonly Posting[],
+): Promise<{ path: string; first: boolean }> {
+  const finished = (record: SignInRecord): SignInRecord => {
     const before = 'error' in result ? {} : record.payload.lastSubmission;
-    return {
-      ...record,
-      state: 'finished',
-      payload: { ...record.payload, result: { ...before, ...result } },
-    };
-  });
-  return provider.pathFor('resume', { uid: visit.uid });
+    const payload = { ...record.payload, result: { ...before, ...result } };
+    return { ...record, state: 'finished', payload };
+  };
+  const first = (await changeVisit(visit, finished, postings)) !== undefined;
+  return { path: visit.parts.provider.pathFor('resume', { uid: visit.uid }), first };
 }

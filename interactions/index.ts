@@ -6,20 +6,44 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { interactionPath } from '../src/oidc/provider.ts';
-import { changeSignIn } from '../src/oidc/sign-in-record.ts';
+import { changeSignIn, NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
 import { readForm } from '../src/web/forms.ts';
 import { allowFormTarget } from '../src/web/headers.ts';
 import { consent } from './consent.ts';
+import { emailCodeEnrol } from './email-code-enrol.ts';
+import { emailCode } from './email-code.ts';
+import { enrolledStep } from './enrolled.ts';
+import { enrolmentCode } from './enrolment-code.ts';
 import { finish, finishSignIn, finishWithError } from './finish.ts';
 import { nextStep } from './next-step.ts';
+import { notOpen } from './not-open.ts';
+import { oneTimeCodesNew } from './one-time-codes-new.ts';
+import { oneTimeCodes } from './one-time-codes.ts';
+import { passkeyEnrol } from './passkey-enrol.ts';
+import { passkey } from './passkey.ts';
 import { password } from './password.ts';
+import { changeVisit, eventOf } from './report.ts';
 import type { Answer, InteractionParts, Step, Visit } from './step.ts';
 import { totpEnrol } from './totp-enrol.ts';
 import { totp } from './totp.ts';
 import { loadVisit } from './visit.ts';
 
 /** In the order in which a sign-in meets them. */
-const steps: readonly Step[] = [password, totpEnrol, totp, consent];
+const steps: readonly Step[] = [
+  password,
+  notOpen,
+  enrolmentCode,
+  totpEnrol,
+  passkeyEnrol,
+  emailCodeEnrol,
+  enrolledStep,
+  totp,
+  passkey,
+  emailCode,
+  oneTimeCodes,
+  oneTimeCodesNew,
+  consent,
+];
 
 export function interactionRoutes(parts: InteractionParts): Router {
   const router = new Router();
@@ -50,13 +74,14 @@ async function visitOfDueStep(
 ): Promise<{ visit: Visit; step: Step | undefined }> {
   const name = place(ctx, 'step');
   const visit = await loadVisit(parts, ctx, { uid: place(ctx, 'uid'), page: place(ctx, 'page') });
-  if (visit.record.state === 'open' && (go === 'cancel' || go === 'restart')) {
-    await (go === 'cancel' ? cancel(visit) : restart(visit));
+  const way = visit.record.state === 'open' ? WAYS.get(go ?? '') : undefined;
+  if (way) {
+    await way(visit);
     return { visit, step: undefined };
   }
   const due = nextStep(visit.record, visit.decision);
   const step = steps.find((candidate) => candidate.name === name);
-  if (visit.record.state === 'open' && typeof due === 'object' && step && due.step === name)
+  if (visit.record.state === 'open' && typeof due === 'object' && step && due.steps.includes(name))
     return { visit, step };
   await goOn(visit);
   return { visit, step: undefined };
@@ -79,7 +104,10 @@ async function goOn(visit: Visit): Promise<void> {
     if (decision.next !== 'done') throw new Error('Finished without a decision.');
     return redirect(visit, await finishSignIn(visit, decision.authentication));
   }
-  return redirect(visit, pathOf(visit.uid, due.step, due.page));
+  // A step that is not in the list would send the browser round in circles.
+  const first = due.steps.find((name) => steps.some((step) => step.name === name));
+  if (first === undefined) throw new Error(`No such step: ${due.steps.join(', ')}`);
+  return redirect(visit, pathOf(visit.uid, first, ''));
 }
 
 async function answer(visit: Visit, step: Step, given: Answer): Promise<void> {
@@ -107,10 +135,25 @@ async function cancel(visit: Visit): Promise<void> {
 async function restart(visit: Visit): Promise<void> {
   await changeSignIn(visit.parts.store, visit.id, (record) => {
     const { session: _, ...payload } = record.payload;
-    return { ...record, payload, person: null, proofs: [], stage: 'sign-in' };
+    return { ...record, payload, ...structuredClone(NOTHING_PROVEN) };
   });
   await goOn(await loadVisit(visit.parts, visit.ctx, { uid: visit.uid, page: '' }));
 }
+
+/** "Not now": a set-up that is required later is put off until the next sign-in. */
+async function postpone(visit: Visit): Promise<void> {
+  const event = eventOf(visit, 'sign-in.postponed', { reasons: visit.decision.reasons });
+  if (visit.decision.next === 'done' && visit.decision.offer)
+    await changeVisit(visit, (record) => ({ ...record, postponed: true }), [{ event }]);
+  await goOn(await loadVisit(visit.parts, visit.ctx, { uid: visit.uid, page: '' }));
+}
+
+/** What the buttons do that are on many pages. */
+const WAYS: ReadonlyMap<string, (visit: Visit) => Promise<void>> = new Map([
+  ['cancel', cancel],
+  ['restart', restart],
+  ['postpone', postpone],
+]);
 
 function redirect({ ctx }: Visit, to: string): void {
   ctx.status = 303;

@@ -1,31 +1,41 @@
 /** From the policy's decision to the page that is due. */
-import { FACTORS } from '../src/factors/factor.ts';
+import { FACTORS, type FactorId } from '../src/factors/factor.ts';
 import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 
-/** The step that is due, or how the sign-in ends. */
-export type Due = { step: string; page: string } | 'finish' | 'refuse';
+/** The steps that may be visited now, of which the first is shown, or how the sign-in ends. */
+export type Due = { steps: string[] } | 'finish' | 'refuse';
 
-export function nextStep(record: Pick<SignInRecord, 'stage' | 'payload'>, decision: Decision): Due {
-  if (record.stage === 'enrolled') return { step: 'totp-enrol', page: 'done' };
-  if (record.payload.prompt?.name === 'consent') return { step: 'consent', page: '' };
+type Standing = Pick<SignInRecord, 'stage' | 'payload' | 'postponed' | 'newCodes' | 'person'>;
+
+export function nextStep(record: Standing, decision: Decision): Due {
+  if (record.stage === 'enrolled') return { steps: ['enrolled'] };
+  if (record.payload.prompt?.name === 'consent') return { steps: ['consent'] };
   switch (decision.next) {
     case 'password':
-      return { step: 'password', page: '' };
+      return { steps: ['password', 'passkey'] };
+    case 'not-open':
+    case 'enrolment-code':
+      return { steps: [decision.next] };
     case 'factor':
-      return stepOf(decision.factors, 'step');
+      return { steps: decision.factors };
     case 'enrol':
-      return stepOf(decision.factors, 'enrolStep');
+      return enrolSteps(decision.factors);
     case 'done':
-      return 'finish';
+      return beforeTheEnd(record, decision);
     case 'refuse':
       return 'refuse';
   }
 }
 
-/** The first factor that is enough is the one that is shown. */
-function stepOf(factors: readonly (keyof typeof FACTORS)[], which: 'step' | 'enrolStep'): Due {
-  const [first] = factors;
-  const step = first && FACTORS[first][which];
-  return step ? { step, page: '' } : 'refuse';
+/** Nothing is missing, but something may be offered: where the person is there to answer. */
+function beforeTheEnd(record: Standing, { offer }: Extract<Decision, { next: 'done' }>): Due {
+  if (!record.person) return 'finish';
+  if (record.newCodes) return { steps: ['one-time-codes-new'] };
+  if (offer && !record.postponed) return enrolSteps(offer.factors);
+  return 'finish';
+}
+
+function enrolSteps(factors: readonly FactorId[]): Due {
+  return { steps: factors.flatMap((id) => FACTORS[id].enrolStep ?? []) };
 }

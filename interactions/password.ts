@@ -1,17 +1,26 @@
 /** Login name and password. */
 import { z } from 'zod';
-import { findPerson, type Person } from '../src/accounts/person.ts';
+import { findPerson, fold, type Person } from '../src/accounts/person.ts';
 import {
+  ADDRESS_RULE,
   PASSWORD_RULE,
+  SPRAY,
+  addressCounter,
   clearAttempts,
   passwordCounter,
+  returnAttempt,
   takeAttempt,
   unknownNameCounter,
+  type Taken,
 } from '../src/factors/attempts.ts';
-import { changeSignIn } from '../src/oidc/sign-in-record.ts';
-import { fold } from '../src/accounts/person.ts';
+import { NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
+import { addressBlock } from '../src/web/scene.ts';
+import { countedFor } from './budget.ts';
+import { trustProof } from './computer.ts';
+import { passkeyOffer } from './passkey-round.ts';
+import { changeVisit, eventOf, recordRefusal } from './report.ts';
 import type { Answer, Step, Visit } from './step.ts';
 
 const form = z.object({
@@ -35,38 +44,111 @@ export const password: Step = {
     if (!parsed.ok)
       return page(visit, fields['login'] ?? '', { errors: parsed.errors, status: 400 });
     const { login, password: given } = parsed.values;
-    const { store, vault, passwords } = visit.parts;
-
-    const person = await findPerson(store, login);
-    const counter = person
-      ? passwordCounter(person.id)
-      : unknownNameCounter(vault.hash('login', fold(login)));
-    const taken = await takeAttempt(store, counter, PASSWORD_RULE, visit.now);
-    if (!taken.taken) {
-      const seconds = taken.reason === 'wait' ? taken.seconds : 0;
-      return page(visit, login, { problem: { code: 'wait', values: { seconds } }, status: 429 });
+    const person = await findPerson(visit.parts.store, login);
+    const counters = await countersOf(visit, login, person);
+    const waited = await takeTries(visit, person, counters);
+    if (waited !== undefined) {
+      const problem = { code: 'wait', values: { seconds: waited } };
+      return page(visit, login, { problem, status: 429 });
     }
-    const matches = await passwords.matches(given, person?.active ? person.passwordHash : null);
+    const matches = await isPassword(visit, person, given);
     if (!person || !matches) {
+      await recordRefusal(visit, 'sign-in.password', ['wrong-password'], aboutWhom(person));
       return page(visit, login, { problem: { code: 'wrong-password', values: {} }, status: 400 });
     }
-    await Promise.all([clearAttempts(store, counter), proven(visit, person)]);
+    await Promise.all([giveBack(visit, counters), proven(visit, person)]);
     return { next: true };
   },
 };
 
+const aboutWhom = (person: Person | undefined): { person: Person | undefined } => ({ person });
+
+interface Counters {
+  password: string;
+  /** Undefined on a computer that is known to be the person's: they don't pay for their neighbours. */
+  address: string | undefined;
+}
+
+async function countersOf(
+  visit: Visit,
+  login: string,
+  person: Person | undefined,
+): Promise<Counters> {
+  const { vault } = visit.parts;
+  const address = addressCounter(vault.hash('address', addressBlock(visit.scene.address ?? '')));
+  if (!person) return { password: unknownNameCounter(vault.hash('login', fold(login))), address };
+  const counted = await countedFor(visit, person.id);
+  const isTheirs = counted.known !== undefined;
+  return { password: passwordCounter(counted), address: isTheirs ? undefined : address };
+}
+
+/** Seconds to wait, or undefined when the tries were taken. */
+async function takeTries(
+  visit: Visit,
+  person: Person | undefined,
+  { password: own, address }: Counters,
+): Promise<number | undefined> {
+  const { store } = visit.parts;
+  if (address !== undefined) {
+    const from = await takeAttempt(store, address, ADDRESS_RULE, visit.now);
+    if (!from.taken) return refused(visit, person, from);
+    if (from.failures === SPRAY) await alertSpray(visit);
+  }
+  const taken = await takeAttempt(store, own, PASSWORD_RULE, visit.now);
+  return taken.taken ? undefined : refused(visit, person, taken);
+}
+
+async function refused(
+  visit: Visit,
+  person: Person | undefined,
+  why: Exclude<Taken, { taken: true }>,
+): Promise<number> {
+  await recordRefusal(visit, 'sign-in.password', [why.reason], aboutWhom(person));
+  return why.reason === 'wait' ? why.seconds : 0;
+}
+
+/** Many wrong passwords from one place, whoever they were for: somebody should look. */
+async function alertSpray(visit: Visit): Promise<void> {
+  const { log } = visit.parts;
+  log.warn({ address: visit.scene.address }, 'many wrong passwords from one address');
+  await recordRefusal(visit, 'attempts.spray', ['many wrong passwords from one address'], {
+    person: undefined,
+  });
+}
+
+async function isPassword(
+  { parts }: Visit,
+  person: Person | undefined,
+  given: string,
+): Promise<boolean> {
+  return parts.passwords.matches(given, person?.active ? person.passwordHash : null);
+}
+
+async function giveBack({ parts }: Visit, { password: own, address }: Counters): Promise<void> {
+  await Promise.all([
+    clearAttempts(parts.store, own),
+    ...(address === undefined ? [] : [returnAttempt(parts.store, address)]),
+  ]);
+}
+
 /** Whatever was proven here for somebody else, or under an older epoch, is gone with this. */
 async function proven(visit: Visit, person: Person): Promise<void> {
-  await changeSignIn(visit.parts.store, visit.id, (record) => {
-    const same = record.person?.id === person.id && record.person.epoch === person.epoch;
-    const before = same ? record.proofs : [];
-    return {
-      ...record,
-      person: { id: person.id, epoch: person.epoch },
-      proofs: [...before, { method: 'password', at: visit.now }],
-      stage: 'sign-in',
-    };
-  });
+  const trusted = await trustProof(visit, person);
+  const about = { person, details: trusted.length > 0 ? { computer: 'trusted' } : {} };
+  await changeVisit(
+    visit,
+    (record) => {
+      const same = record.person?.id === person.id && record.person.epoch === person.epoch;
+      const before = same ? record : { ...record, ...structuredClone(NOTHING_PROVEN) };
+      return {
+        ...before,
+        person: { id: person.id, epoch: person.epoch },
+        proofs: [...before.proofs, { method: 'password', at: visit.now }, ...trusted],
+        stage: 'sign-in',
+      };
+    },
+    [{ event: eventOf(visit, 'sign-in.password', about) }],
+  );
 }
 
 function page(
@@ -75,6 +157,6 @@ function page(
   said: { problem?: Notice | null; errors?: Record<string, string>; status?: number },
 ): Answer {
   const { problem = null, errors = {}, status = 200 } = said;
-  const context = { client: visit.client, login, problem, errors };
+  const context = { client: visit.client, login, problem, errors, passkey: passkeyOffer(visit) };
   return { show: 'interactions/password', context, status };
 }

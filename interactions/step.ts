@@ -1,11 +1,19 @@
 /** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
+import type { Logger } from 'pino';
 import type { Passwords } from '../src/accounts/password.ts';
 import type { Person } from '../src/accounts/person.ts';
+import type { Scene } from '../src/audit/event.ts';
+import type { Poster } from '../src/audit/poster.ts';
 import type { Config } from '../src/config/schema.ts';
+import type { ComputerCookie } from '../src/devices/computer-cookie.ts';
+import type { FactorId } from '../src/factors/factor.ts';
+import type { Notices } from '../src/mail/notices.ts';
+import type { Outbox } from '../src/mail/outbox.ts';
 import type { RequestPeople } from '../src/oidc/request-people.ts';
 import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
+import type { ClientPolicy, Who } from '../src/policy/requirement.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 import type { Vault } from '../src/secrets/vault.ts';
 import type { Store } from '../src/storage/store.ts';
@@ -20,6 +28,13 @@ export interface InteractionParts {
   passwords: Passwords;
   provider: Provider;
   pages: Pages;
+  poster: Poster;
+  notices: Notices;
+  outbox: Outbox;
+  computerCookie: ComputerCookie;
+  log: Logger;
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -32,10 +47,15 @@ export interface Visit {
   id: string;
   uid: string;
   record: SignInRecord;
-  client: { id: string; name: string; uri: string | null };
+  client: { id: string; name: string; uri: string | null; policy: ClientPolicy };
   /** Who the policy's decision is about; undefined before the password. */
+  who: Who | undefined;
   person: Person | undefined;
   decision: Decision;
+  /** The hash of the browser's own secret. */
+  browser: string;
+  /** Where the request comes from. */
+  scene: Scene;
   /** The page within the step: the last segment of the path, '' for its first one. */
   page: string;
   now: number;

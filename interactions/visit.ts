@@ -1,14 +1,16 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
-import { clientKind, policyOf, clientMetadata } from '../src/oidc/clients.ts';
+import { clientMetadata, getClient, policyOf } from '../src/oidc/clients.ts';
 import { requestOf, situation } from '../src/oidc/authentication.ts';
 import { sessionProofs } from '../src/oidc/proofs.ts';
 import { signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';
 import type { Person } from '../src/accounts/person.ts';
 import type { Proof } from '../src/factors/factor.ts';
+import type { ClientPolicy, Who } from '../src/policy/requirement.ts';
 import { requiredSteps, type Decision } from '../src/policy/required-steps.ts';
 import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';
+import { sceneOf } from '../src/web/scene.ts';
 import type { InteractionParts, Visit } from './step.ts';
 
 /**
@@ -21,41 +23,46 @@ export async function loadVisit(
   place: { uid: string; page: string },
 ): Promise<Visit> {
   const id = parts.vault.hash('interaction', place.uid);
+  const browser = browserOf(ctx);
   const record = await parts.store.get(signInKind, id);
   if (!record) throw new Problem('interaction-expired');
-  if (record.browser !== browserOf(ctx)) throw new Problem('interaction-foreign', { status: 403 });
+  if (record.browser !== browser) throw new Problem('interaction-foreign', { status: 403 });
   if (record.state === 'spent') throw new Problem('already-finished', { status: 409 });
 
   const params = record.payload.params ?? {};
   ctx.state['uiLocales'] = params['ui_locales'];
-  const client = await parts.store.get(clientKind, String(params['client_id']));
+  const client = await getClient(parts.store, String(params['client_id']));
   if (!client) throw new Problem('unknown-client');
-  const now = parts.now();
+  const policy = policyOf(clientMetadata(client));
   return {
     parts,
     ctx,
     id,
     ...place,
     record,
-    client: { id: client.id, name: client.name, uri: client.redirectUris[0] ?? null },
-    now,
-    ...(await judge(parts, record, policyOf(clientMetadata(client)))),
+    client: { id: client.id, name: client.name, uri: client.redirectUris[0] ?? null, policy },
+    browser,
+    scene: sceneOf(ctx, client.id),
+    now: parts.now(),
+    ...(await judge(parts, record, policy)),
   };
 }
 
 async function judge(
   parts: InteractionParts,
   record: SignInRecord,
-  client: ReturnType<typeof policyOf>,
-): Promise<{ person: Person | undefined; decision: Decision }> {
+  client: ClientPolicy,
+): Promise<{ who: Who | undefined; person: Person | undefined; decision: Decision }> {
   const { person, proofs } = await whoIsIt(parts, record);
   const known = {
     person,
     proofs,
     client,
     request: requestOf(record.payload.params ?? {}, record.startedAt),
+    enrolmentCodeShown: record.enrolmentCodeShown,
   };
-  return { person, decision: requiredSteps(await situation(parts, known)) };
+  const complete = await situation(parts, known);
+  return { who: complete.who, person, decision: requiredSteps(complete) };
 }
 
 /** Whoever gave the password here; else whose session the sign-in began in, with the proofs of that session. */

@@ -10,7 +10,12 @@ import compose from 'koa-compose';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../interactions/index.ts';
 import { createPasswords, type PasswordCost } from './accounts/password.ts';
+import type { Poster } from './audit/poster.ts';
 import type { Config } from './config/schema.ts';
+import { computerCookie } from './devices/computer-cookie.ts';
+import { availableFactors } from './factors/available.ts';
+import { createNotices } from './mail/notices.ts';
+import type { Outbox } from './mail/outbox.ts';
 import { signingKeys } from './oidc/keys.ts';
 import { logoutPages } from './oidc/logout.ts';
 import { cookieName, createProvider } from './oidc/provider.ts';
@@ -36,6 +41,8 @@ export interface AppParts {
   store: Store;
   vault: Vault;
   log: Logger;
+  poster: Poster;
+  outbox: Outbox;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -59,14 +66,18 @@ export async function createApp(parts: AppParts): Promise<App> {
   const passwords = await createPasswords(passwordCost(config));
   const keys = await signingKeys(store, vault, now());
   const protocolPages = { error: showProtocolError(pages), ...logoutPages(pages) };
-  const provider = createProvider({ ...parts, people, pendingWrites, keys, pages: protocolPages });
+  const mailServer = config.mail.smtp_url !== undefined;
+  const available = availableFactors({ mailServer });
+  const notices = createNotices({ vault, enabled: mailServer, fallback: config.default_language });
+  const shared = { ...parts, people, available, notices, passwords };
+  const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages });
 
-  const shared = { ...parts, passwords, pages };
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
+  const computers = computerCookie(vault, host('computer'), secure);
   const routers = [
-    interactionRoutes({ ...shared, people, provider }),
-    setUpRoutes({ ...shared, cookie: linkCookie(host('setup'), secure) }),
-    setPasswordRoutes({ ...shared, cookie: linkCookie(host('password_link'), secure) }),
+    interactionRoutes({ ...shared, pages, provider, computerCookie: computers }),
+    setUpRoutes({ ...shared, pages, cookie: linkCookie(host('setup'), secure) }),
+    setPasswordRoutes({ ...shared, pages, cookie: linkCookie(host('password_link'), secure) }),
   ];
 
   const outside = [

@@ -1,11 +1,16 @@
 /** Every kind of document that Latchkey stores, for the engine that makes room for them. */
-import { draftKind } from './accounts/first-administrator.ts';
+import { draftKind, setUpFinishedKind } from './accounts/first-administrator.ts';
 import { linkKind } from './accounts/links.ts';
 import { organisationKind } from './accounts/organisation.ts';
 import { claimKind, personKind } from './accounts/person.ts';
+import { auditKind } from './audit/event.ts';
 import { attemptsKind } from './factors/attempts.ts';
+import { knownComputerKind } from './devices/known-computer.ts';
+import { trustedComputerKind } from './devices/trusted-computer.ts';
+import { codeCapKind } from './factors/code-caps.ts';
 import { totpStepsKind } from './factors/totp.ts';
 import { installationKind } from './installation.ts';
+import { outboxKind } from './mail/outbox.ts';
 import { modelKinds } from './oidc/adapter.ts';
 import { clientKind } from './oidc/clients.ts';
 import { signingKeyKind } from './oidc/keys.ts';
@@ -24,11 +29,17 @@ export const KINDS: readonly Kind<any>[] = [
   claimKind,
   linkKind,
   draftKind,
+  setUpFinishedKind,
   clientKind,
   attemptsKind,
   totpStepsKind,
+  codeCapKind,
+  trustedComputerKind,
+  knownComputerKind,
   signInKind,
   sessionKind,
   sessionProofsKind,
+  outboxKind,
+  auditKind,
   ...Object.values(modelKinds),
 ];

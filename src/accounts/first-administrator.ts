@@ -2,6 +2,8 @@
  * How an installation gets its first administrator: a one-time link, a form, an authenticator. The
  * link is spent, and organisation and person are made, only when the authenticator is proven.
  */
+import { newEvent, OPERATOR_SCENE } from '../audit/event.ts';
+import { newOneTimeCodes, readOneTimeCodes } from '../factors/one-time-codes.ts';
 import { verifyTotp, newAuthenticator, type TotpVerdict } from '../factors/totp.ts';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -14,6 +16,7 @@ import {
   checkNames,
   claimFirstAdministrator,
   findPerson,
+  getPerson,
   hasAdministrator,
   newPersonId,
   type Authenticator,
@@ -34,6 +37,10 @@ export interface Draft {
 export const draftKind = kind<Draft>('set_up_draft', { key: 'hash' });
 
 const MOST_FAILURES = 10;
+
+/** For a short while the browser that made the administrator may see the one-time codes. */
+export const setUpFinishedKind = kind<{ person: string }>('set_up_finished', { key: 'hash' });
+const CODES_SHOWN_FOR = 5 * 60_000;
 
 export interface SetUpParts {
   store: Store;
@@ -124,9 +131,24 @@ export async function completeSetUp(
   await checkSetUpLink(parts, link.token, now);
   await claimFirstAdministrator(parts.store, draft.personId, now);
   await spendLink(parts, link.token);
-  await makeAdministrator(parts.store, draft, now);
+  await makeAdministrator(parts, draft, now);
+  const finished = { person: draft.personId };
+  await parts.store.put(setUpFinishedKind, link.draftId, finished, {
+    expiresAt: now + CODES_SHOWN_FOR,
+  });
   await parts.store.delete(draftKind, link.draftId);
   return verdict;
+}
+
+/** The new administrator and their one-time codes, in the browser that made them; undefined later. */
+export async function finishedSetUp(
+  { store, vault }: Omit<SetUpParts, 'passwords'>,
+  draftId: string,
+): Promise<{ login: string; codes: { code: string; used: boolean }[] } | undefined> {
+  const finished = await store.get(setUpFinishedKind, draftId);
+  const person = finished && (await getPerson(store, finished.person));
+  if (!person?.oneTimeCodes) return undefined;
+  return { login: person.login, codes: await readOneTimeCodes(vault, person.oneTimeCodes) };
 }
 
 /** A try is taken before it is checked; a draft that is out of tries is gone. */
@@ -138,7 +160,11 @@ async function takeTry(store: Store, draftId: string): Promise<Draft | undefined
   });
 }
 
-async function makeAdministrator(store: Store, draft: Draft, now: number): Promise<void> {
+async function makeAdministrator(
+  { store, vault }: SetUpParts,
+  draft: Draft,
+  now: number,
+): Promise<void> {
   const organisation = await organisationOf(store, draft.organisation, now);
   const { login, email, name, passwordHash, authenticator, personId } = draft;
   const administrator = {
@@ -148,8 +174,16 @@ async function makeAdministrator(store: Store, draft: Draft, now: number): Promi
     name,
     passwordHash,
     role: 'administrator' as const,
+    authenticators: [authenticator],
+    oneTimeCodes: (await newOneTimeCodes(vault, now)).set,
   };
-  await addPerson(store, { ...administrator, authenticators: [authenticator] }, now, personId);
+  const whom = { id: personId, organisation };
+  const about = { at: now, scene: OPERATOR_SCENE, person: whom, actor: 'operator' as const };
+  const postings = [
+    { event: newEvent({ type: 'person.added', ...about, reasons: ['first administrator'] }) },
+    { event: newEvent({ type: 'factor.enrolled', ...about, details: { factor: 'totp' } }) },
+  ];
+  await addPerson(store, { ...administrator, postings }, now, personId);
 }
 
 /** An organisation that the command line has already made is taken as it is. */

@@ -1,22 +1,37 @@
 /** Organisations: who decides about the second factor of the people in it. */
-import { kind, type Store } from '../storage/store.ts';
+import { kind, type Change, type Store } from '../storage/store.ts';
+import { carries, type Carrier } from '../audit/posting.ts';
+import { FACTOR_IDS, type FactorId } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
 
 export type OrganisationMfa = 'off' | 'optional' | 'required';
 export const ORGANISATION_MFA: readonly OrganisationMfa[] = ['off', 'optional', 'required'];
 
-export interface Organisation {
+export interface Organisation extends Carrier {
   /** Lower-case letters, digits and hyphens; made from the name. Never changes. */
   id: string;
   name: string;
   mfa: OrganisationMfa;
+  /** From when `required` can't be postponed any more (milliseconds since the epoch); null: at once. */
+  mfaFrom: number | null;
+  /** Factors that its people may use. */
+  factors: FactorId[];
+  /** Days for which a computer may be trusted; 0: not at all. */
+  trustedDays: number;
+  /** Raised to end the trust in every computer of its people. */
+  trustEpoch: number;
   /** Milliseconds since the epoch. */
   createdAt: number;
 }
 
-export const organisationKind = kind<Organisation>('organisation');
+export const organisationKind = kind<Organisation>('organisation', {
+  indexes: { postings: carries },
+});
 
-type Organisations = Pick<Store, 'insert' | 'get' | 'scan'>;
+/** What a new organisation has, and what a document of an older version lacks. */
+const DEFAULTS = { mfaFrom: null, trustedDays: 30, trustEpoch: 1 };
+
+type Organisations = Pick<Store, 'insert' | 'get' | 'scan' | 'update'>;
 
 /** Makes an organisation. Problem `organisation-taken` when one of that id is there; `name-format` without a usable name. */
 export async function addOrganisation(
@@ -30,7 +45,7 @@ export async function addOrganisation(
   if (!/^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/u.test(id)) {
     throw new Problem('organisation-id-format', { values: { id } });
   }
-  const organisation = { id, name, mfa: input.mfa, createdAt: now };
+  const organisation = complete({ id, name, mfa: input.mfa, createdAt: now });
   if (!(await store.insert(organisationKind, id, organisation))) {
     throw new Problem('organisation-taken', { values: { id } });
   }
@@ -38,10 +53,36 @@ export async function addOrganisation(
 }
 
 export async function getOrganisation(
-  store: Organisations,
+  store: Pick<Store, 'get'>,
   id: string,
 ): Promise<Organisation | undefined> {
-  return store.get(organisationKind, id);
+  const stored = await store.get(organisationKind, id);
+  return stored && complete(stored);
+}
+
+export async function listOrganisations(store: Pick<Store, 'scan'>): Promise<Organisation[]> {
+  const { items } = await store.scan(organisationKind, { limit: 10_000 });
+  return items.map(({ value }) => complete(value));
+}
+
+/** Changes an organisation in one conditional write. Problem `organisation-unknown`. */
+export async function changeOrganisation(
+  store: Pick<Store, 'update'>,
+  id: string,
+  change: (organisation: Organisation) => Partial<Organisation>,
+): Promise<Organisation> {
+  return store.update(organisationKind, id, (stored): Change<Organisation, Organisation> => {
+    if (!stored) throw new Problem('organisation-unknown', { status: 404, values: { id } });
+    const before = complete(stored);
+    const put = { ...before, ...change(before) };
+    return { put, result: put };
+  });
+}
+
+function complete(
+  stored: Pick<Organisation, 'id' | 'name' | 'mfa' | 'createdAt'> & Partial<Organisation>,
+): Organisation {
+  return { ...DEFAULTS, factors: [...FACTOR_IDS], ...stored };
 }
 
 /** Latin letters and digits stay; a name without any gets an id of its own kind from the caller (`--id`). */

@@ -6,7 +6,10 @@
 import { randomBytes } from 'node:crypto';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
+import { adding, carries, type Carrier, type Posting } from '../audit/posting.ts';
+import type { FactorId } from '../factors/factor.ts';
 import type { Language } from '../web/languages.ts';
+import type { Passkey } from './passkey-record.ts';
 
 export type Role = 'member' | 'administrator';
 export const ROLES: readonly Role[] = ['member', 'administrator'];
@@ -26,7 +29,16 @@ export interface RetiredAuthenticator extends Authenticator {
   retiredAt: number;
 }
 
-export interface Person {
+/** Ten backup codes, sealed together as a JSON array (purpose `one-time codes`, context: this id). */
+export interface OneTimeCodeSet {
+  id: string;
+  sealed: string;
+  /** Positions of those that were used. */
+  used: number[];
+  createdAt: number;
+}
+
+export interface Person extends Carrier {
   /** The subject identifier (`sub`); random, never reused. */
   id: string;
   organisation: string;
@@ -36,14 +48,30 @@ export interface Person {
   name: string;
   role: Role;
   mfa: PersonMfa;
+  /** From when `mfa: required` can't be postponed any more; null: at once. */
+  mfaFrom: number | null;
+  /** Factors that the person may use, of those that the organisation allows; null: all of them. */
+  factors: FactorId[] | null;
+  /** Days for which a computer may be trusted, at most the organisation's; null: as many. */
+  trustedDays: number | null;
   active: boolean;
   epoch: number;
+  /** Raised to end the trust in every computer without ending anything else. */
+  trustEpoch: number;
   /** Argon2id in PHC form; null until the person has set one by a link. */
   passwordHash: string | null;
   authenticators: Authenticator[];
   /** Begun in the set-up wizard and not proven yet. */
   pendingAuthenticator: Authenticator | null;
   retiredAuthenticators: RetiredAuthenticator[];
+  passkeys: Passkey[];
+  /** Never the mailbox that this sign-in protects. A second factor only when verified. */
+  secondaryEmail: { address: string; verifiedAt: number | null } | null;
+  /** Since when codes are sent to the verified secondary address; null: they are not. */
+  emailMfaSince: number | null;
+  oneTimeCodes: OneTimeCodeSet | null;
+  /** After a reset: a code (hashed) that the administrator hands over, without which nothing is enrolled. */
+  enrolmentCode: { hash: string; expiresAt: number } | null;
   language: Language | null;
   createdAt: number;
 }
@@ -52,8 +80,31 @@ export const personKind = kind<Person>('person', {
   indexes: {
     organisation: (person) => person.organisation,
     administrator: (person) => (person.role === 'administrator' && person.active ? 1 : undefined),
+    postings: carries,
   },
 });
+
+/** What a new person has, and what a document of an older version lacks. */
+const DEFAULTS = {
+  role: 'member',
+  mfa: 'inherit',
+  mfaFrom: null,
+  factors: null,
+  trustedDays: null,
+  active: true,
+  epoch: 1,
+  trustEpoch: 1,
+  passwordHash: null,
+  authenticators: [],
+  pendingAuthenticator: null,
+  retiredAuthenticators: [],
+  passkeys: [],
+  secondaryEmail: null,
+  emailMfaSince: null,
+  oneTimeCodes: null,
+  enrolmentCode: null,
+  language: null,
+} as const satisfies Partial<Person> | Record<string, unknown>;
 
 /** Who owns a login name, an address or the place of the first administrator: unique by its id. */
 interface Claim {
@@ -73,7 +124,12 @@ export interface NewPerson {
   mfa?: PersonMfa | undefined;
   passwordHash?: string | null | undefined;
   authenticators?: Authenticator[] | undefined;
+  secondaryEmail?: Person['secondaryEmail'] | undefined;
+  emailMfaSince?: number | null | undefined;
+  oneTimeCodes?: OneTimeCodeSet | null | undefined;
   language?: Language | null | undefined;
+  /** What is told of it, in the same write. */
+  postings?: readonly Posting[] | undefined;
 }
 
 /** A new subject identifier: 128 random bits. */
@@ -110,23 +166,13 @@ export async function addPerson(
 }
 
 function newPerson(input: NewPerson, now: number, id: string): Person {
-  return {
-    id,
-    organisation: input.organisation,
-    login: input.login.trim(),
-    email: input.email.trim(),
-    name: input.name.trim(),
-    role: input.role ?? 'member',
-    mfa: input.mfa ?? 'inherit',
-    active: true,
-    epoch: 1,
-    passwordHash: input.passwordHash ?? null,
-    authenticators: input.authenticators ?? [],
-    pendingAuthenticator: null,
-    retiredAuthenticators: [],
-    language: input.language ?? null,
-    createdAt: now,
-  };
+  const given = Object.entries(input).filter(([, value]) => value !== undefined);
+  const names = { login: input.login.trim(), email: input.email.trim(), name: input.name.trim() };
+  return complete({ ...(Object.fromEntries(given) as object), ...names, id, createdAt: now });
+}
+
+function complete(stored: object): Person {
+  return { ...structuredClone(DEFAULTS), ...stored } as unknown as Person;
 }
 
 /** Throws the Problem of the first name that can't be used. */
@@ -144,11 +190,25 @@ export async function findPerson(store: People, name: string): Promise<Person | 
     claimKind,
     folded.includes('@') ? emailClaim(folded) : loginClaim(folded),
   );
-  return owner && store.get(personKind, owner.person);
+  return owner && getPerson(store, owner.person);
 }
 
 export async function getPerson(store: People, id: string): Promise<Person | undefined> {
-  return store.get(personKind, id);
+  const stored = await store.get(personKind, id);
+  return stored && complete(stored);
+}
+
+/** Everybody, or everybody of an organisation; 10 000 at most. */
+export async function listPeople(
+  store: Pick<Store, 'find' | 'scan'>,
+  organisation?: string,
+): Promise<Person[]> {
+  const limit = 10_000;
+  const { items } =
+    organisation === undefined
+      ? await store.scan(personKind, { limit })
+      : await store.find(personKind, { index: 'organisation', equals: organisation, limit });
+  return items.map(({ value }) => complete(value));
 }
 
 /** Is there anybody who can administrate this installation? */
@@ -178,7 +238,8 @@ export async function changePerson<R>(
   id: string,
   change: (person: Person) => { set?: Partial<Person>; result: R },
 ): Promise<R> {
-  return store.update(personKind, id, (person): Change<Person, R> => {
+  return store.update(personKind, id, (stored): Change<Person, R> => {
+    const person = stored && complete(stored);
     if (!person) throw new Problem('person-unknown', { status: 404 });
     const { set, result } = change(person);
     return set ? { put: { ...person, ...set }, result } : { result };
@@ -190,20 +251,56 @@ export function revokeEverything(person: Person): Pick<Person, 'epoch'> {
   return { epoch: person.epoch + 1 };
 }
 
-/** Disabling ends sessions, grants and tokens at once. Problem `last-administrator` refuses to lock everybody out. */
-export async function disablePerson(store: People, id: string): Promise<void> {
-  const administrators = await store.find(personKind, {
-    index: 'administrator',
-    equals: 1,
-    limit: 2,
+/** The fields that end the trust in the person's computers, and nothing else. */
+export function revokeTrust(person: Person): Pick<Person, 'trustEpoch'> {
+  return { trustEpoch: person.trustEpoch + 1 };
+}
+
+/**
+ * Changes a person who may be the last administrator. Problem `last-administrator` refuses to lock
+ * everybody out by disabling or demoting that one.
+ */
+export async function changeAdministrator(
+  store: People,
+  id: string,
+  change: (person: Person) => Partial<Person>,
+): Promise<Person> {
+  const found = await store.find(personKind, { index: 'administrator', equals: 1, limit: 2 });
+  const others = found.items.filter((entry) => entry.id !== id);
+  const { before, after } = await changePerson(store, id, (person) => {
+    const set = change(person);
+    const changed = { ...person, ...set };
+    const loses = isAdministrator(person) && !isAdministrator(changed);
+    if (loses && others.length === 0) throw new Problem('last-administrator', { status: 409 });
+    return { set, result: { before: person, after: changed } };
   });
-  const others = administrators.items.filter((entry) => entry.id !== id);
-  await changePerson(store, id, (person) => {
-    if (person.role === 'administrator' && person.active && others.length === 0) {
-      throw new Problem('last-administrator', { status: 409 });
-    }
-    return { set: { active: false, ...revokeEverything(person) }, result: undefined };
-  });
+  if (isAdministrator(before) && !isAdministrator(after)) await restoreIfLast(store, before);
+  return after;
+}
+
+/** Nobody is left: two that demoted or disabled each other at once are both put back. */
+async function restoreIfLast(store: People, before: Person): Promise<void> {
+  if (!isAdministrator(before) || (await hasAdministrator(store))) return;
+  const { role, active } = before;
+  await changePerson(store, before.id, () => ({ set: { role, active }, result: undefined }));
+  throw new Problem('last-administrator', { status: 409 });
+}
+
+function isAdministrator({ role, active }: Person): boolean {
+  return role === 'administrator' && active;
+}
+
+/** Disabling ends sessions, grants and tokens at once. Problem `last-administrator`. */
+export async function disablePerson(
+  store: People,
+  id: string,
+  postings: readonly Posting[] = [],
+): Promise<void> {
+  await changeAdministrator(store, id, (person) => ({
+    active: false,
+    ...revokeEverything(person),
+    ...adding(person, ...postings),
+  }));
 }
 
 const loginClaim = (login: string): string => `login:${fold(login)}`;

@@ -1,7 +1,7 @@
 /** `latchkey serve`: the server, from configuration to a clean stop. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { Logger } from 'pino';
+import type Router from '@koa/router';
 import { makeSetUpLink } from '../accounts/first-administrator.ts';
 import { hasAdministrator } from '../accounts/person.ts';
 import { createApp } from '../app.ts';
@@ -10,7 +10,7 @@ import { claimInstallation, type Purpose } from '../installation.ts';
 import { KINDS } from '../kinds.ts';
 import { openStore } from '../storage/open.ts';
 import { lockForServing } from '../storage/sqlite/serve-lock.ts';
-import type { Store } from '../storage/store.ts';
+import { startBackground } from './background.ts';
 import { createLog } from './log.ts';
 import { configOf, vaultOf, type Command, type Installation, type World } from './command.ts';
 
@@ -35,13 +35,14 @@ export const serve: Command = {
 export interface RunningServer extends Installation {
   /** Is this the first start on this store? */
   first: boolean;
+  /** The routes of our own pages. */
+  routers: readonly Router[];
+  /** Resolves when what has happened is recorded, and every due mail has had its try. */
+  settle(): Promise<void>;
   /** Finishes the requests in flight, then closes the store. */
   close(): Promise<void>;
 }
 
-/** Milliseconds between two sweeps of what has expired, and how much one takes. */
-const SWEEP_EVERY = 300_000;
-const SWEEP_SLICE = 10_000;
 /** Milliseconds that requests in flight may take at the end. */
 const GRACE = 10_000;
 
@@ -64,15 +65,16 @@ export async function startServer(
   const vault = await vaultOf(config, store);
   const { log, flush } = createLog(config.log.level, world.stdout);
   starting.defer(flush);
-  const app = await createApp({ config, store, vault, log, now });
+  const background = startBackground({ config, store, vault }, log, now);
+  starting.defer(() => background.close());
+  const { poster, outbox } = background;
+  const app = await createApp({ config, store, vault, log, poster, outbox, now });
 
   const server = createServer(app.handler);
   // Above the 60 s for which Dovecot keeps its idle connections (it does not retry on a closed one).
   server.keepAliveTimeout = 75_000;
   await listen(server, config);
   starting.defer(() => stopServer(server));
-  const sweeper = setInterval(() => sweep(store, log), SWEEP_EVERY).unref();
-  starting.defer(() => clearInterval(sweeper));
   log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
 
   const running = starting.move();
@@ -81,6 +83,8 @@ export async function startServer(
     store,
     vault,
     first,
+    routers: app.routers,
+    settle: () => background.settle(),
     async close() {
       await running.disposeAsync();
       log.info('Latchkey has stopped');
@@ -110,10 +114,6 @@ async function stopServer(server: Server): Promise<void> {
   const deadline = setTimeout(() => server.closeAllConnections(), GRACE);
   await closed;
   clearTimeout(deadline);
-}
-
-function sweep(store: Store, log: Logger): void {
-  store.sweep(SWEEP_SLICE).catch((error: unknown) => log.warn({ err: error }, 'sweeping failed'));
 }
 
 async function printSetUpLink(

@@ -11,7 +11,7 @@ import {
   ROLES,
   type Person,
 } from '../accounts/person.ts';
-import { clearAttempts, codeCounter, passwordCounter } from '../factors/attempts.ts';
+import { clearAllAttempts } from '../factors/attempts.ts';
 import { heldFactors } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
 import {
@@ -116,8 +116,7 @@ export const userUnlock: Command = {
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      await clearAttempts(installation.store, codeCounter(person.id));
-      await clearAttempts(installation.store, passwordCounter(person.id));
+      await clearAllAttempts(installation.store, person.id);
       return {
         text: `${person.login} can sign in again at once.`,
         json: { login: person.login, unlocked: true },

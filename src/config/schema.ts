@@ -92,6 +92,7 @@ export const schema = z.strictObject({
       86_400,
       'How long the link that makes the first administrator is valid.',
     ),
+    email_code: duration(900, 900, 'How long a code that is sent by mail is valid.'),
     password_link: duration(WEEK, 86_400, 'How long a link that sets a password is valid.'),
   }),
   passwords: z.strictObject({
@@ -111,6 +112,9 @@ export const schema = z.strictObject({
       'The memory that hashing one password takes (Argon2id).',
     ),
     hash_passes: key(type.whole(1, 100), 2, 'The passes over that memory (Argon2id).'),
+  }),
+  audit: z.strictObject({
+    retention: duration(10 * YEAR, YEAR, 'How long audit events are kept.'),
   }),
   workers: key(
     type.whole(1, 256),
@@ -134,6 +138,16 @@ export const schema = z.strictObject({
     smtp_url: secret(
       type.smtpUrl,
       'The SMTP server that takes the mails; without it none are sent.',
+    ),
+    require_tls: key(
+      type.flag,
+      true,
+      'Whether mails are handed over by TLS only, with smtps:// or STARTTLS, and a certificate that the system trusts (more with NODE_EXTRA_CA_CERTS); false uses STARTTLS where it is offered. A server at localhost or a loopback address is exempt.',
+    ),
+    timeout_ms: key(
+      type.whole(1000, 300_000, 'milliseconds'),
+      90_000,
+      'How long the SMTP server may take to answer before the mail is tried again later; one that answered too late may have taken the mail, and people get it twice.',
     ),
   }),
 });

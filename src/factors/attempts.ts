@@ -10,11 +10,18 @@ import { kind, type Change, type Store } from '../storage/store.ts';
 export interface Attempts {
   failures: number;
   waitUntil: number;
+  /** Its owner was told that it is suspended. */
+  told?: boolean;
+  /** The person, or whatever else it counts for; see the names of counters below. */
+  owner?: string;
 }
-export const attemptsKind = kind<Attempts>('attempts');
+export const attemptsKind = kind<Attempts>('attempts', {
+  indexes: { owner: ({ owner }) => owner },
+});
 
 export type Taken =
-  | { taken: true }
+  /** `failures`: with this one, should it fail. */
+  | { taken: true; failures: number }
   | { taken: false; reason: 'wait'; seconds: number }
   | { taken: false; reason: 'suspended' };
 
@@ -41,6 +48,19 @@ export const CODE_RULE: AttemptRule = {
   forgetAfter: undefined,
 };
 
+/** One-time codes have 50 random bits each: the same delays, and never a suspension, as they are the way out of it. */
+export const ONE_TIME_RULE: AttemptRule = { ...CODE_RULE, suspendAt: Infinity };
+
+/** Wrong passwords from one address: many people may share it, so it only slows down, and is soon forgotten. */
+export const ADDRESS_RULE: AttemptRule = {
+  pause: (failures) =>
+    failures < SPRAY ? 0 : Math.min(60_000, 1000 * 2 ** Math.min(10, failures - SPRAY)),
+  suspendAt: Infinity,
+  forgetAfter: 3600_000,
+};
+/** As many wrong passwords from one address are an alert. */
+export const SPRAY = 50;
+
 /** Takes one try, or says why not. */
 export async function takeAttempt(
   store: Pick<Store, 'update'>,
@@ -57,7 +77,9 @@ export async function takeAttempt(
     }
     const next = { failures: failures + 1, waitUntil: now + rule.pause(failures + 1) };
     const expiresAt = rule.forgetAfter === undefined ? undefined : now + rule.forgetAfter;
-    return { put: next, expiresAt, result: { taken: true } };
+    const owner = id.split(':', 2)[1] ?? id;
+    const put = { ...current, ...next, owner };
+    return { put, expiresAt, result: { taken: true, failures: next.failures } };
   });
 }
 
@@ -66,9 +88,55 @@ export async function clearAttempts(store: Pick<Store, 'delete'>, id: string): P
   await store.delete(attemptsKind, id);
 }
 
-/** The counter of a person's six-digit codes, authenticator and email together. */
-export const codeCounter = (person: string): string => `code:${person}`;
-/** The counter of a person's password. */
-export const passwordCounter = (person: string): string => `password:${person}`;
+/** An administrator lifts every delay and suspension of a person, on every computer. */
+export async function clearAllAttempts(
+  store: Pick<Store, 'find' | 'delete'>,
+  person: string,
+): Promise<void> {
+  const { items } = await store.find(attemptsKind, { index: 'owner', equals: person, limit: 1000 });
+  await Promise.all(items.map(({ id }) => clearAttempts(store, id)));
+}
+
+/** A try that succeeded is no failure; those before it still count. */
+export async function returnAttempt(store: Pick<Store, 'update'>, id: string): Promise<void> {
+  await store.update(attemptsKind, id, (current): Change<Attempts, void> =>
+    current
+      ? { put: { ...current, failures: Math.max(0, current.failures - 1) }, result: undefined }
+      : { result: undefined },
+  );
+}
+
+/** `true` once for each suspension: its owner is to be told. */
+export async function suspensionToTell(
+  store: Pick<Store, 'update'>,
+  id: string,
+  rule: AttemptRule,
+): Promise<boolean> {
+  return store.update(attemptsKind, id, (current): Change<Attempts, boolean> => {
+    if (!current || current.failures < rule.suspendAt || current.told) return { result: false };
+    return { put: { ...current, told: true }, result: true };
+  });
+}
+
+/**
+ * Whose tries are counted together. A computer from which the person has completed a sign-in
+ * (`known`: the hash of its browser's secret) has a budget of its own, so that nobody can lock its
+ * owner out.
+ */
+export interface Counted {
+  person: string;
+  known: string | undefined;
+}
+const counter = (what: string, { person, known }: Counted): string =>
+  known === undefined ? `${what}:${person}` : `${what}:${person}:${known}`;
+
+/** Of six-digit codes, authenticator and email together, on every page. */
+export const codeCounter = (whose: Counted): string => counter('code', whose);
+export const oneTimeCounter = (whose: Counted): string => counter('one-time', whose);
+export const passwordCounter = (whose: Counted): string => counter('password', whose);
+/** Of the code that the administrator hands over at a reset. */
+export const enrolmentCodeCounter = (person: string): string => `enrolment:${person}`;
 /** The counter of a name that nobody has, so that it can't be told from one that somebody has. */
 export const unknownNameCounter = (hash: string): string => `password-of-nobody:${hash}`;
+/** `hash`: keyed hash of the client's address (IPv6 by its /64). */
+export const addressCounter = (hash: string): string => `address:${hash}`;

@@ -17,7 +17,8 @@ export const ACR: Readonly<Record<Level, string>> = {
   phr: 'phr',
 };
 
-export type FactorId = 'totp';
+/** Also the basenames of a factor's rule, step, page and tests. */
+export type FactorId = 'totp' | 'passkey' | 'email-code' | 'one-time-codes';
 
 export interface Factor {
   id: FactorId;
@@ -25,38 +26,89 @@ export interface Factor {
   level: Level;
   /** RFC 8176 values that this factor adds to those of the password. */
   amr: readonly string[];
-  /** Step of the sign-in flow that asks for it; also the basename of its page. */
-  step: string;
+  /** Is it a whole sign-in without a password (something held, and its user verified by it)? */
+  alone: boolean;
+  /** Does it only come along with another factor, so that alone it makes nobody enrolled? */
+  companion: boolean;
+  /** Does a sign-in with it offer to trust the computer? */
+  mayTrust: boolean;
   /** Step of the sign-in flow that sets it up; null when it can't be enrolled there. */
   enrolStep: string | null;
   held(person: Person): boolean;
 }
 
+/** In the order in which they are offered. */
 export const FACTORS: Readonly<Record<FactorId, Factor>> = {
   totp: {
     id: 'totp',
     level: 'mfa',
     amr: ['otp', 'mfa'],
-    step: 'totp',
+    alone: false,
+    companion: false,
+    mayTrust: true,
     enrolStep: 'totp-enrol',
     held: (person) => person.authenticators.length > 0,
   },
+  passkey: {
+    id: 'passkey',
+    level: 'phr',
+    amr: ['pop', 'user', 'mfa'],
+    alone: true,
+    companion: false,
+    mayTrust: true,
+    enrolStep: 'passkey-enrol',
+    held: (person) => person.passkeys.length > 0,
+  },
+  'email-code': {
+    id: 'email-code',
+    level: 'email',
+    amr: ['otp', 'mca', 'mfa'],
+    alone: false,
+    companion: false,
+    mayTrust: true,
+    enrolStep: 'email-code-enrol',
+    held: (person) =>
+      person.emailMfaSince !== null && typeof person.secondaryEmail?.verifiedAt === 'number',
+  },
+  'one-time-codes': {
+    id: 'one-time-codes',
+    level: 'mfa',
+    amr: ['otp', 'mfa'],
+    alone: false,
+    companion: true,
+    mayTrust: false,
+    enrolStep: null,
+    held: (person) =>
+      person.oneTimeCodes !== null && person.oneTimeCodes.used.length < ONE_TIME_CODES,
+  },
 };
+
+/** How many one-time codes a set has. */
+export const ONE_TIME_CODES = 10;
 
 export const FACTOR_IDS = Object.keys(FACTORS) as FactorId[];
 
 /** How a person can prove something in a sign-in. */
-export type Method = 'password' | FactorId;
+export type Method = 'password' | 'trusted-computer' | FactorId;
 
 /** What a sign-in leaves behind: which proof, and when (milliseconds since the epoch). */
 export interface Proof {
   method: Method;
   at: number;
+  /** Of a trusted computer that stood in: its id. */
+  computer?: string;
+  /** Of a passkey: RFC 8176 value for where its key is kept, when that is known. */
+  key?: 'hwk' | 'swk';
 }
 
 /** The factors that the person could use to sign in. */
 export function heldFactors(person: Person): FactorId[] {
   return FACTOR_IDS.filter((id) => FACTORS[id].held(person));
+}
+
+/** Has the person a second factor of their own (one-time codes alone are none)? */
+export function isEnrolled(person: Person): boolean {
+  return heldFactors(person).some((id) => !FACTORS[id].companion);
 }
 
 /** Negative when `a` is weaker than `b`. */

@@ -3,41 +3,29 @@
  * Activation is a compare-and-swap on the pending secret's id, so that a refreshed or finished
  * set-up in another tab can't be activated twice, and a live factor is never touched before.
  */
-import {
-  changePerson,
-  revokeEverything,
-  type Authenticator,
-  type People,
-  type Person,
-  type RetiredAuthenticator,
-} from '../accounts/person.ts';
-import type { Vault } from '../secrets/vault.ts';
-import { CODE_RULE, clearAttempts, codeCounter, takeAttempt, type Taken } from './attempts.ts';
+import { changePerson, type Authenticator, type RetiredAuthenticator } from '../accounts/person.ts';
+import type { Posting } from '../audit/posting.ts';
+import { CODE_RULE, clearAttempts, takeAttempt, type Taken } from './attempts.ts';
+import { activateFactor, type EnrolmentParts } from './enrolment.ts';
 import { newAuthenticator, verifyTotp, type TotpVerdict } from './totp.ts';
-
-export interface EnrolmentParts {
-  store: People;
-  vault: Vault;
-}
 
 /** Retired secrets are kept this long (milliseconds) and this many, to name a code of an old entry. */
 const KEEP_RETIRED_FOR = 30 * 24 * 3600_000;
 const KEEP_RETIRED = 3;
 
 /**
- * The pending authenticator of somebody who has none yet: the same one on every visit, a new one on
- * `refresh` (the old one is dead then). `undefined` for somebody who has one by now, as only a fresh
- * proof of it may lead to another.
+ * The pending authenticator of a person of that epoch: the same one on every visit, a new one on
+ * `refresh` (the old one is dead then). `undefined` when the person has changed since.
  */
 export async function pendingAuthenticator(
   { store, vault }: EnrolmentParts,
-  personId: string,
+  who: { id: string; epoch: number },
   refresh: boolean,
   now: number,
 ): Promise<Authenticator | undefined> {
   const fresh = await newAuthenticator(vault, now);
-  return changePerson(store, personId, (person) => {
-    if (person.authenticators.length > 0) return { result: undefined };
+  return changePerson(store, who.id, (person) => {
+    if (person.epoch !== who.epoch) return { result: undefined };
     const pending = person.pendingAuthenticator;
     if (pending && !refresh) return { result: pending };
     const retiredAuthenticators = retire(person.retiredAuthenticators, pending, now);
@@ -45,7 +33,11 @@ export async function pendingAuthenticator(
   });
 }
 
-export type Activation = Taken | TotpVerdict | { verdict: 'replaced' };
+export type Activation =
+  | Exclude<Taken, { taken: true }>
+  | Exclude<TotpVerdict, { verdict: 'accepted' }>
+  | { verdict: 'replaced' }
+  | { verdict: 'accepted'; newCodes: boolean };
 
 /**
  * Proves the pending authenticator `pendingId` with a code of it. `accepted` has activated it and
@@ -53,36 +45,34 @@ export type Activation = Taken | TotpVerdict | { verdict: 'replaced' };
  */
 export async function activateAuthenticator(
   parts: EnrolmentParts,
-  personId: string,
+  who: { id: string; epoch: number; counter: string },
   proof: { pendingId: string; code: string },
+  postings: readonly Posting[],
   now: number,
 ): Promise<Activation> {
-  const person = await changePerson(parts.store, personId, (found) => ({ result: found }));
+  const person = await changePerson(parts.store, who.id, (found) => ({ result: found }));
   const pending = person.pendingAuthenticator;
   if (pending?.id !== proof.pendingId) return { verdict: 'replaced' };
 
-  const taken = await takeAttempt(parts.store, codeCounter(personId), CODE_RULE, now);
+  const taken = await takeAttempt(parts.store, who.counter, CODE_RULE, now);
   if (!taken.taken) return taken;
   const held = { live: [pending], retired: person.retiredAuthenticators };
   const verdict = await verifyTotp(parts, held, proof.code, now);
   if (verdict.verdict !== 'accepted') return verdict;
 
-  const activated = await changePerson(parts.store, personId, (current) =>
-    current.pendingAuthenticator?.id === pending.id
-      ? { set: activation(current, pending), result: true }
-      : { result: false },
+  const activated = await activateFactor(
+    parts,
+    who.id,
+    (current) =>
+      current.epoch === who.epoch && current.pendingAuthenticator?.id === pending.id
+        ? { authenticators: [...current.authenticators, pending], pendingAuthenticator: null }
+        : undefined,
+    postings,
+    now,
   );
   if (!activated) return { verdict: 'replaced' };
-  await clearAttempts(parts.store, codeCounter(personId));
-  return verdict;
-}
-
-function activation(person: Person, pending: Authenticator): Partial<Person> {
-  return {
-    authenticators: [...person.authenticators, pending],
-    pendingAuthenticator: null,
-    ...revokeEverything(person),
-  };
+  await clearAttempts(parts.store, who.counter);
+  return { verdict: 'accepted', ...activated };
 }
 
 function retire(

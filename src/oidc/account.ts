@@ -1,7 +1,7 @@
 /** People as the library's accounts: their claims, and whether a token of theirs is still good enough. */
 import type { Account, KoaContextWithOIDC } from 'oidc-provider';
 import type { Person } from '../accounts/person.ts';
-import { levelOf } from '../factors/factor.ts';
+import { levelOf, type FactorId } from '../factors/factor.ts';
 import { meetsStandingFloor } from '../policy/required-steps.ts';
 import type { Store } from '../storage/store.ts';
 import { withOrganisation } from './authentication.ts';
@@ -24,7 +24,13 @@ interface IssuedWithAcr {
  * The library's `findAccount`. Nobody who is disabled is found. Codes and refresh tokens whose `acr`
  * is below what policy asks for by now are refused as `invalid_grant`, by not finding their account.
  */
-export function accountFinder(parts: { store: Store; people: RequestPeople }) {
+export function accountFinder(parts: {
+  store: Store;
+  people: RequestPeople;
+  available: readonly FactorId[];
+  /** Milliseconds since the epoch. */
+  now(): number;
+}) {
   return async (
     ctx: KoaContextWithOIDC,
     sub: string,
@@ -36,7 +42,9 @@ export function accountFinder(parts: { store: Store; people: RequestPeople }) {
       token && 'acr' in token ? levelOf(String((token as IssuedWithAcr).acr)) : undefined;
     if (level) {
       const who = await withOrganisation(parts.store, person);
-      if (!meetsStandingFloor(level, who, policyOf(ctx.oidc.client ?? {}))) return undefined;
+      const client = policyOf(ctx.oidc.client ?? {});
+      const standing = { who, client, available: parts.available, now: parts.now() };
+      if (!meetsStandingFloor(level, standing)) return undefined;
     }
     return { accountId: person.id, claims: async () => claimsOf(person) };
   };

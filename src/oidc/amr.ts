@@ -13,41 +13,55 @@ export interface Authentication {
   authTime: number;
 }
 
+/** Proofs that make a sign-in of a level together. */
+interface Ground {
+  level: Level;
+  /** The oldest of them, milliseconds since the epoch. */
+  at: number;
+}
+
 /**
  * What the proofs that count add up to, at best. `undefined` when they don't amount to a sign-in:
- * a second factor without a password is none.
+ * a second factor without a password is none, but for one that is a sign-in by itself.
  */
 export function authentication(proofs: readonly Proof[]): Authentication | undefined {
-  const password = newest(proofs, 'password');
-  if (!password) return undefined;
-  return strongest(proofs, password) ?? state('password', [password], proofs);
+  const best = grounds(proofs).toSorted(
+    (a, b) => compareLevels(b.level, a.level) || b.at - a.at,
+  )[0];
+  return best && state(best.level, best, proofs);
 }
 
 /**
  * The same sign-in, stated as a level that it meets and a request asks for by name; undefined when
- * it does not meet it. A password rests on itself alone, however strong the rest was.
+ * it does not meet it. It rests on the freshest proofs that meet the level.
  */
 export function stateAs(level: Level, proofs: readonly Proof[]): Authentication | undefined {
-  const best = authentication(proofs);
+  const freshest = grounds(proofs)
+    .filter((ground) => compareLevels(ground.level, level) >= 0)
+    .toSorted((a, b) => b.at - a.at)[0];
+  return freshest && state(level, freshest, proofs);
+}
+
+function grounds(proofs: readonly Proof[]): Ground[] {
   const password = newest(proofs, 'password');
-  if (!best || !password || compareLevels(best.level, level) < 0) return undefined;
-  if (level === 'password') return state('password', [password], proofs);
-  return { ...best, level, acr: ACR[level] };
+  return [...new Set(proofs.map(({ method }) => method))].flatMap((method) => {
+    const proof = newest(proofs, method);
+    return proof ? groundsOf(proof, password) : [];
+  });
 }
 
-function strongest(proofs: readonly Proof[], password: Proof): Authentication | undefined {
-  const candidates = Object.values(FACTORS)
-    .toSorted((a, b) => compareLevels(b.level, a.level))
-    .map((factor) => ({ factor, proof: newest(proofs, factor.id) }));
-  for (const { factor, proof } of candidates) {
-    if (proof) return state(factor.level, [password, proof], proofs);
-  }
-  return undefined;
+function groundsOf(proof: Proof, password: Proof | undefined): Ground[] {
+  const { method, at } = proof;
+  if (method !== 'password' && method !== 'trusted-computer' && FACTORS[method].alone)
+    return [{ level: FACTORS[method].level, at }];
+  if (!password) return [];
+  if (method === 'password') return [{ level: 'password', at }];
+  const level = method === 'trusted-computer' ? 'trusted' : FACTORS[method].level;
+  return [{ level, at: Math.min(at, password.at) }];
 }
 
-function state(level: Level, restsOn: readonly Proof[], proofs: readonly Proof[]): Authentication {
-  const oldest = Math.min(...restsOn.map((proof) => proof.at));
-  return { level, acr: ACR[level], amr: amrOf(proofs), authTime: Math.floor(oldest / 1000) };
+function state(level: Level, { at }: Ground, proofs: readonly Proof[]): Authentication {
+  return { level, acr: ACR[level], amr: amrOf(proofs), authTime: Math.floor(at / 1000) };
 }
 
 function amrOf(proofs: readonly Proof[]): string[] {
@@ -56,6 +70,7 @@ function amrOf(proofs: readonly Proof[]): string[] {
   for (const factor of Object.values(FACTORS)) {
     if (methods.has(factor.id)) values.push(...factor.amr);
   }
+  values.push(...proofs.flatMap(({ key }) => key ?? []));
   return [...new Set(values)];
 }
 

@@ -12,7 +12,9 @@ import {
   type Decision,
   type Situation,
 } from '../policy/required-steps.ts';
-import type { Proof } from '../factors/factor.ts';
+import { stillTrusted as isStillTrusted, type TrustBasis } from '../devices/trusted-computer.ts';
+import type { FactorId, Proof } from '../factors/factor.ts';
+import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../policy/requirement.ts';
 import type { Store } from '../storage/store.ts';
 import type { Authentication } from './amr.ts';
 import { policyOf } from './clients.ts';
@@ -26,6 +28,8 @@ export interface AuthenticationParts extends ProofParts {
   store: Store;
   people: RequestPeople;
   pendingWrites: PendingWrites;
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
   now(): number;
   /** Seconds. */
   sessionLifetime: number;
@@ -73,6 +77,8 @@ export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Promp
     async (ctx) => {
       const decision = await judge(parts, ctx);
       if (decision.next === 'refuse') throw new errors.UnmetAuthenticationRequirements();
+      if (decision.next === 'not-open' && ctx.oidc.promptPending('none'))
+        throw new errors.AccessDenied('the client is not open to this person');
       if (decision.next !== 'done') return Check.REQUEST_PROMPT;
       stateInTokens(ctx, decision.authentication);
       return Check.NO_NEED_TO_PROMPT;
@@ -118,23 +124,57 @@ async function provenIn(
   return [...before, ...signIn.proofs];
 }
 
-/** Completes a situation with the organisation and the time. */
+/** Completes a situation with the organisation, the computers that are still trusted, and the time. */
 export async function situation(
-  parts: Pick<AuthenticationParts, 'store' | 'now'>,
-  known: Omit<Situation, 'who' | 'now'> & { person: Person | undefined },
+  parts: Pick<AuthenticationParts, 'store' | 'vault' | 'available' | 'now'>,
+  known: Pick<Situation, 'proofs' | 'client' | 'request'> & {
+    person: Person | undefined;
+    enrolmentCodeShown?: boolean;
+  },
 ): Promise<Situation> {
-  const { person, ...rest } = known;
+  const { person, enrolmentCodeShown = false, ...rest } = known;
+  const who = person && (await withOrganisation(parts.store, person));
+  const now = parts.now();
+  const { available } = parts;
+  const trusted = who ? await stillTrusted(parts, who, known.client, known.proofs, now) : [];
+  return { ...rest, who, available, trusted, enrolmentCodeShown, now };
+}
+
+async function stillTrusted(
+  parts: Pick<AuthenticationParts, 'store' | 'vault' | 'available'>,
+  who: Who,
+  client: ClientPolicy,
+  proofs: readonly Proof[],
+  now: number,
+): Promise<string[]> {
+  const computers = new Set(proofs.flatMap(({ computer }) => computer ?? []));
+  const rules = trustRules(who, client, parts.available);
+  const checked = [...computers].map(async (id) =>
+    (await isStillTrusted(parts, id, trustBasis(who), rules, now)) ? [id] : [],
+  );
+  return (await Promise.all(checked)).flat();
+}
+
+/** What the trust in a computer rests on: it ends when one of these changes. */
+export function trustBasis({ person, organisation }: Who): TrustBasis {
   return {
-    ...rest,
-    who: person && (await withOrganisation(parts.store, person)),
-    now: parts.now(),
+    person: person.id,
+    epoch: person.epoch,
+    trustEpoch: person.trustEpoch,
+    organisation: organisation.id,
+    organisationTrustEpoch: organisation.trustEpoch,
   };
 }
 
-export async function withOrganisation(
-  store: Store,
-  person: Person,
-): Promise<NonNullable<Situation['who']>> {
+export function trustRules(
+  who: Who,
+  client: ClientPolicy,
+  available: readonly FactorId[],
+): { days: number; allowedFactors: FactorId[] } {
+  return { days: trustDays(who, client), allowedFactors: allowedFactors(who, available) };
+}
+
+export async function withOrganisation(store: Store, person: Person): Promise<Who> {
   const organisation = await getOrganisation(store, person.organisation);
   if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
   return { person, organisation };

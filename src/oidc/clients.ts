@@ -4,7 +4,8 @@ import type { AdapterPayload } from 'oidc-provider';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { levelOf, type Level } from '../factors/factor.ts';
-import { kind, type Store } from '../storage/store.ts';
+import type { ClientPolicy } from '../policy/requirement.ts';
+import { kind, type Change, type Store } from '../storage/store.ts';
 import type { SigningAlg } from './keys.ts';
 
 /** `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients. */
@@ -29,10 +30,17 @@ export interface ClientRecord {
   clientCredentials: boolean;
   /** The weakest sign-in that this client accepts, whatever a request says. */
   requireAcr: Level | null;
+  /** Does it accept a trusted computer in place of a second factor? */
+  acceptTrust: boolean;
+  /** Ids of the organisations that it is open to; null: all. */
+  organisations: string[] | null;
   createdAt: number;
 }
 
 export const clientKind = kind<ClientRecord>('client');
+
+/** What a document of an older version lacks. */
+const DEFAULTS = { acceptTrust: true, organisations: null };
 
 export interface NewClient {
   id?: string | undefined;
@@ -47,6 +55,9 @@ export interface NewClient {
   clientCredentials?: boolean | undefined;
   /** An `acr` value of ours. */
   requireAcr?: string | undefined;
+  acceptTrust?: boolean | undefined;
+  /** The caller knows that they exist. */
+  organisations?: readonly string[] | null | undefined;
 }
 
 export interface ClientParts {
@@ -100,7 +111,51 @@ function checked(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt
     requirePkce: input.requirePkce ?? true,
     clientCredentials: input.clientCredentials ?? false,
     requireAcr: checkAcr(input.requireAcr),
+    acceptTrust: input.acceptTrust ?? true,
+    organisations: input.organisations ? [...input.organisations] : null,
   };
+}
+
+export async function getClient(
+  store: Pick<Store, 'get'>,
+  id: string,
+): Promise<ClientRecord | undefined> {
+  const stored = await store.get(clientKind, id);
+  return stored && { ...DEFAULTS, ...stored };
+}
+
+export async function listClients(store: Pick<Store, 'scan'>): Promise<ClientRecord[]> {
+  const { items } = await store.scan(clientKind, { limit: 10_000 });
+  return items.map(({ value }) => ({ ...DEFAULTS, ...value }));
+}
+
+/** What of a client can be changed later; what is undefined stays. `requireAcr`: null for none. */
+export interface ClientChange {
+  requireAcr?: string | null | undefined;
+  acceptTrust?: boolean | undefined;
+  firstParty?: boolean | undefined;
+  organisations?: readonly string[] | null | undefined;
+}
+
+/** Problems: `client-unknown`, `acr-unknown`. Seen by every process within half a second. */
+export async function changeClient(
+  store: Pick<Store, 'update'>,
+  id: string,
+  change: ClientChange,
+): Promise<ClientRecord> {
+  const { requireAcr, organisations, ...flags } = change;
+  const set: Partial<ClientRecord> = {
+    ...(Object.fromEntries(
+      Object.entries(flags).filter(([, value]) => value !== undefined),
+    ) as object),
+    ...(requireAcr === undefined ? {} : { requireAcr: checkAcr(requireAcr ?? undefined) }),
+    ...(organisations === undefined ? {} : { organisations: organisations && [...organisations] }),
+  };
+  return store.update(clientKind, id, (stored): Change<ClientRecord, ClientRecord> => {
+    if (!stored) throw new Problem('client-unknown', { status: 404, values: { id } });
+    const put = { ...DEFAULTS, ...stored, ...set };
+    return { put, result: put };
+  });
 }
 
 /** https; http on loopback only (RFC 8252 §7.3); a reverse-domain scheme for native apps (§7.1). No fragment. */
@@ -172,6 +227,8 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
     [FIRST_PARTY]: client.firstParty,
     [REQUIRE_PKCE]: client.requirePkce,
     [REQUIRE_ACR]: client.requireAcr,
+    [ACCEPT_TRUST]: client.acceptTrust,
+    [ORGANISATIONS]: client.organisations,
   };
 }
 
@@ -179,10 +236,18 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
 export const FIRST_PARTY = 'latchkey_first_party';
 export const REQUIRE_PKCE = 'latchkey_require_pkce';
 export const REQUIRE_ACR = 'latchkey_require_acr';
-export const OWN_METADATA = [FIRST_PARTY, REQUIRE_PKCE, REQUIRE_ACR];
+export const ACCEPT_TRUST = 'latchkey_accept_trust';
+export const ORGANISATIONS = 'latchkey_organisations';
+export const OWN_METADATA = [FIRST_PARTY, REQUIRE_PKCE, REQUIRE_ACR, ACCEPT_TRUST, ORGANISATIONS];
 
 /** What policy looks at, from the library's Client. */
-export function policyOf(client: object): { requireAcr: Level | null } {
-  const level = (client as Record<string, unknown>)[REQUIRE_ACR];
-  return { requireAcr: typeof level === 'string' ? (level as Level) : null };
+export function policyOf(client: object): ClientPolicy {
+  const metadata = client as Record<string, unknown>;
+  const level = metadata[REQUIRE_ACR];
+  const organisations = metadata[ORGANISATIONS];
+  return {
+    requireAcr: typeof level === 'string' ? (level as Level) : null,
+    acceptTrust: metadata[ACCEPT_TRUST] !== false,
+    organisations: Array.isArray(organisations) ? (organisations as string[]) : null,
+  };
 }

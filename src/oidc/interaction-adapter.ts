@@ -5,7 +5,12 @@
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Change } from '../storage/store.ts';
 import { beforeAnswer, expiry, isCurrent, unusedModel, type AdapterParts } from './stored-model.ts';
-import { signInKind, type SignInRecord, type SignInResult } from './sign-in-record.ts';
+import {
+  NOTHING_PROVEN,
+  signInKind,
+  type SignInRecord,
+  type SignInResult,
+} from './sign-in-record.ts';
 
 export function interactionAdapter(
   parts: AdapterParts,
@@ -60,9 +65,8 @@ function begin(payload: AdapterPayload, browser: string | undefined, now: number
     payload,
     browser,
     startedAt: now,
-    person: null,
-    proofs: [],
-    stage: 'sign-in',
+    ...structuredClone(NOTHING_PROVEN),
+    passkeyRound: 0,
     state: 'open',
   };
 }

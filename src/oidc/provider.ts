@@ -10,6 +10,7 @@ import {
 import type { JWK } from 'jose';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
+import type { FactorId } from '../factors/factor.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { accountFinder, CLAIMS } from './account.ts';
@@ -17,9 +18,9 @@ import { createAdapters } from './adapter.ts';
 import { loginPrompt } from './authentication.ts';
 import { cacheClients } from './client-cache.ts';
 import {
-  clientKind,
   clientMetadata,
   FIRST_PARTY,
+  getClient,
   OWN_METADATA,
   REQUIRE_PKCE,
   secretMatches,
@@ -38,6 +39,8 @@ export interface ProviderParts {
   people: RequestPeople;
   pendingWrites: PendingWrites;
   keys: JWK[];
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -85,7 +88,7 @@ export function createProvider(parts: ProviderParts): Provider {
       adapter: createAdapters({
         ...from,
         clientMetadata: async (id) => {
-          const client = await store.get(clientKind, id);
+          const client = await getClient(store, id);
           return client && clientMetadata(client);
         },
       }),

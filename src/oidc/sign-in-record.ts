@@ -4,10 +4,12 @@
  * type and another record than a session; only the interaction pages accept it.
  */
 import type { AdapterPayload } from 'oidc-provider';
-import type { Proof } from '../factors/factor.ts';
+import { adding, carries, type Carrier, type Posting } from '../audit/posting.ts';
+import type { SentCode } from '../factors/email-code.ts';
+import type { FactorId, Proof } from '../factors/factor.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 
-export interface SignInRecord {
+export interface SignInRecord extends Carrier {
   /** The library's Interaction without the identifiers that its browser shows. */
   payload: AdapterPayload;
   /** Hash of the browser's own secret: no other browser goes on with this sign-in. */
@@ -19,11 +21,41 @@ export interface SignInRecord {
   proofs: Proof[];
   /** `enrolled`: a factor was just set up here, its last page is due; `again`: sign in with it now. */
   stage: 'sign-in' | 'enrolled' | 'again';
+  /** What the last page of the set-up shows. */
+  enrolled: { person: string; factor: FactorId; at: number; newCodes: boolean } | null;
+  /** "Trust this computer" was chosen with the factor that was accepted, and this is the factor. */
+  trust: FactorId | null;
+  /** The set-up that is required later was put off, in this sign-in. */
+  postponed: boolean;
+  /** The administrator's code after a reset was shown, in this sign-in. */
+  enrolmentCodeShown: boolean;
+  /** Email codes sent in this sign-in, oldest first; only the newest one works. */
+  emailCodes: SentCode[];
+  /** Raised with every answer of a passkey that is evaluated: a challenge is good for one. */
+  passkeyRound: number;
+  /** Few one-time codes are left: `due`, offer a new set; `made`: show it. */
+  newCodes: 'due' | 'made' | null;
   /** `finished`: the result is there, the browser is on its way back; `spent`: it has arrived. */
   state: 'open' | 'finished' | 'spent';
 }
 
-export const signInKind = kind<SignInRecord>('interaction', { key: 'hash' });
+export const signInKind = kind<SignInRecord>('interaction', {
+  key: 'hash',
+  indexes: { postings: carries },
+});
+
+/** The part of a record that a sign-in begins with, and begins anew with after "Not you?". */
+export const NOTHING_PROVEN = {
+  person: null,
+  proofs: [],
+  stage: 'sign-in',
+  enrolled: null,
+  trust: null,
+  postponed: false,
+  enrolmentCodeShown: false,
+  emailCodes: [],
+  newCodes: null,
+} as const satisfies Partial<SignInRecord> | object;
 
 /** What a finished sign-in hands to the resumed authorization request, inside the library's result. */
 export interface SignInResult {
@@ -34,16 +66,20 @@ export interface SignInResult {
 
 /**
  * Changes an open sign-in in one conditional write; `undefined` when it is gone or no longer open
- * (finished in another tab).
+ * (finished in another tab). `postings` ride in the write; `change` answers the record itself to
+ * leave everything as it is.
  */
 export async function changeSignIn(
   store: Pick<Store, 'update'>,
   id: string,
   change: (record: SignInRecord) => SignInRecord,
+  postings: readonly Posting[] = [],
 ): Promise<SignInRecord | undefined> {
   return store.update(signInKind, id, (record): Change<SignInRecord, SignInRecord | undefined> => {
     if (record?.state !== 'open') return { result: undefined };
-    const put = change(record);
+    const changed = change(record);
+    if (changed === record) return { result: record };
+    const put = postings.length > 0 ? { ...changed, ...adding(record, ...postings) } : changed;
     return { put, result: put };
   });
 }

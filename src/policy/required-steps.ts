@@ -2,20 +2,30 @@
  * The one rule of what a sign-in needs next. Pure: everything it looks at is in the situation, with
  * `now`. Every authorization goes through it, silent ones and refreshes too.
  */
-import type { Organisation } from '../accounts/organisation.ts';
-import type { Person } from '../accounts/person.ts';
 import {
   FACTORS,
-  FACTOR_IDS,
   LEVELS,
   compareLevels,
   heldFactors,
+  isEnrolled,
   levelOf,
   type FactorId,
   type Level,
   type Proof,
 } from '../factors/factor.ts';
 import { authentication, stateAs, type Authentication } from '../oidc/amr.ts';
+import {
+  allowedFactors,
+  isOpenTo,
+  mayEnrol,
+  requiredFrom,
+  standingFloors,
+  strongestHeld,
+  trustDays,
+  type ClientPolicy,
+  type Floor,
+  type Who,
+} from './requirement.ts';
 
 /** What the relying party asks for in this request. */
 export interface AuthenticationRequest {
@@ -32,41 +42,77 @@ export interface AuthenticationRequest {
 }
 
 export interface Situation {
-  /** Undefined until the password has told who it is. */
-  who: { person: Person; organisation: Organisation } | undefined;
-  client: { requireAcr: Level | null };
+  /** Undefined until the password (or a passkey) has told who it is. */
+  who: Who | undefined;
+  client: ClientPolicy;
   request: AuthenticationRequest;
   proofs: readonly Proof[];
+  /** Ids of the computers among the proofs that are still trusted. */
+  trusted: readonly string[];
+  /** Factors that this installation can check (no email codes without a mail server). */
+  available: readonly FactorId[];
+  /** After a reset: has the administrator's code been shown in this sign-in? */
+  enrolmentCodeShown: boolean;
   /** Milliseconds since the epoch. */
   now: number;
 }
 
 export type NextStep =
   | { next: 'password' }
+  /** The client is not open to the person's organisation. */
+  | { next: 'not-open' }
   | { next: 'factor'; factors: FactorId[] }
+  /** The code that the administrator handed over at the reset. */
+  | { next: 'enrolment-code' }
   | { next: 'enrol'; factors: FactorId[] }
-  | { next: 'done'; authentication: Authentication }
+  /** `offer`: a set-up that is required from `until` on (milliseconds since the epoch), and can be postponed till then. */
+  | {
+      next: 'done';
+      authentication: Authentication;
+      offer?: { factors: FactorId[]; until: number };
+    }
   /** No sign-in of this person can meet the request (`unmet_authentication_requirements`). */
   | { next: 'refuse' };
 
 export type Decision = NextStep & { reasons: string[] };
 
+/** A change of factors needs a proof that is no older (milliseconds). */
+export const FRESH_PROOF = 5 * 60_000;
+
 /** Decides the next step and says why. */
 export function requiredSteps(situation: Situation): Decision {
-  const { who, request } = situation;
+  const { who, request, client } = situation;
   if (asksForUnknownOnly(request)) return { next: 'refuse', reasons: ['essential acr unknown'] };
   const proofs = countingProofs(situation);
-  if (!who || !proofs.some((proof) => proof.method === 'password')) {
+  if (!who || !proofs.some(identifies))
     return { next: 'password', reasons: ['no password proof that counts'] };
-  }
+  if (!isOpenTo(client, who.person.organisation))
+    return { next: 'not-open', reasons: ['client is not open to the organisation'] };
   const { floor, reasons } = strictestFloor(situation, who);
   const stated = state(request, proofs, floor);
-  if (stated) return { next: 'done', authentication: stated, reasons };
-  return stepUp(who, floor, reasons);
+  if (!stated) return stepUp(situation, who, floor, reasons);
+  const offer = postponable(situation, who);
+  return { next: 'done', authentication: stated, ...(offer ? { offer } : {}), reasons };
 }
 
-/** The proofs that are young enough for this request. */
-export function countingProofs({ proofs, request, now }: Situation): Proof[] {
+/** Does it say by itself who the person is? */
+function identifies({ method }: Proof): boolean {
+  return method === 'password' || (method !== 'trusted-computer' && FACTORS[method].alone);
+}
+
+/** The proofs that count for this request: young enough, and of what is still allowed and trusted. */
+export function countingProofs(situation: Situation): Proof[] {
+  const { who, client, available, trusted } = situation;
+  const allowed = who ? allowedFactors(who, available) : available;
+  return youngProofs(situation).filter((proof) => {
+    if (proof.method === 'password') return true;
+    if (proof.method !== 'trusted-computer') return allowed.includes(proof.method);
+    const accepted = who !== undefined && trustDays(who, client) > 0;
+    return accepted && proof.computer !== undefined && trusted.includes(proof.computer);
+  });
+}
+
+function youngProofs({ proofs, request, now }: Situation): Proof[] {
   const oldest = request.maxAge === undefined ? -Infinity : now - request.maxAge * 1000;
   return proofs.filter(
     ({ at }) => at >= request.startedAt || (!request.forceLogin && at >= oldest),
@@ -76,45 +122,29 @@ export function countingProofs({ proofs, request, now }: Situation): Proof[] {
 /** Is `level` enough for this person at this client, whatever a request adds? Used for refreshes. */
 export function meetsStandingFloor(
   level: Level,
-  who: { person: Person; organisation: Organisation },
-  client: { requireAcr: Level | null },
+  { who, client, available, now }: Pick<Situation, 'client' | 'available' | 'now'> & { who: Who },
 ): boolean {
-  return standingFloors(who, client).every(({ floor }) => compareLevels(level, floor) >= 0);
-}
-
-interface Floor {
-  floor: Level;
-  reason: string;
-}
-
-function standingFloors(
-  { person, organisation }: { person: Person; organisation: Organisation },
-  client: { requireAcr: Level | null },
-): Floor[] {
-  const floors: Floor[] = [];
-  if (person.role === 'administrator') floors.push({ floor: 'email', reason: 'administrator' });
-  if (organisation.mfa === 'required')
-    floors.push({ floor: 'email', reason: 'organisation requires MFA' });
-  if (person.mfa === 'required')
-    floors.push({ floor: 'email', reason: 'MFA required for the person' });
-  if (heldFactors(person).length > 0)
-    floors.push({ floor: 'email', reason: 'a factor is enrolled' });
-  if (client.requireAcr) floors.push({ floor: client.requireAcr, reason: 'client requires acr' });
-  return floors;
+  if (!isOpenTo(client, who.person.organisation)) return false;
+  const floors = standingFloors(who, client, available, now);
+  return floors.every(({ floor }) => compareLevels(level, floor) >= 0);
 }
 
 function strictestFloor(
-  { client, request }: Situation,
-  who: { person: Person; organisation: Organisation },
+  { client, request, available, now }: Situation,
+  who: Who,
 ): { floor: Level; reasons: string[] } {
-  const floors = standingFloors(who, client);
+  const floors = standingFloors(who, client, available, now);
   const asked = weakest(request.essentialAcr) ?? weakest(request.acrValues);
   if (asked) floors.push({ floor: asked, reason: 'request asks for acr' });
   const strictest = floors.reduce<Level>(
     (level, { floor }) => (compareLevels(floor, level) > 0 ? floor : level),
     'password',
   );
-  return { floor: strictest, reasons: floors.map(({ floor, reason }) => `${reason} (${floor})`) };
+  return { floor: strictest, reasons: floors.map(told) };
+}
+
+function told({ floor, reason }: Floor): string {
+  return `${reason} (${floor})`;
 }
 
 function state(
@@ -131,23 +161,64 @@ function state(
     .find((stated) => stated !== undefined);
 }
 
-/** Something is missing: a factor that the person has, else one that can be enrolled, else never. */
-function stepUp(
-  { person, organisation }: { person: Person; organisation: Organisation },
-  floor: Level,
-  reasons: string[],
-): Decision {
-  const enough = FACTOR_IDS.filter((id) => compareLevels(FACTORS[id].level, floor) >= 0);
+/**
+ * Something is missing: a factor that the person has, else one that can be enrolled, else never.
+ * Where the person has a factor, only a fresh proof of the strongest one leads to another.
+ */
+function stepUp(situation: Situation, who: Who, floor: Level, reasons: string[]): Decision {
+  const { person } = who;
+  const enough = allowedFactors(who, situation.available).filter(
+    (id) => compareLevels(FACTORS[id].level, floor) >= 0,
+  );
   const held = heldFactors(person);
   const usable = enough.filter((id) => held.includes(id));
   if (usable.length > 0) return { next: 'factor', factors: usable, reasons };
 
-  const mayEnrol = held.length === 0 && !(organisation.mfa === 'off' && person.mfa === 'inherit');
-  const enrollable = enough.filter((id) => FACTORS[id].enrolStep !== null);
-  if ((mayEnrol || person.role === 'administrator') && enrollable.length > 0) {
-    return { next: 'enrol', factors: enrollable, reasons };
-  }
-  return { next: 'refuse', reasons: [...reasons, 'no factor can meet it'] };
+  const factors = enough.filter((id) => FACTORS[id].enrolStep !== null);
+  if (factors.length === 0 || !mayEnrol(who))
+    return { next: 'refuse', reasons: [...reasons, 'no factor can meet it'] };
+  if (!isEnrolled(person)) return enrol(situation, who, factors, reasons);
+  if (hasFreshProof(situation, strongestHeld(person))) return { next: 'enrol', factors, reasons };
+  const checkable = strongestHeld(person).filter((id) => situation.available.includes(id));
+  if (checkable.length === 0)
+    return { next: 'refuse', reasons: [...reasons, 'the factor held can not be checked'] };
+  return {
+    next: 'factor',
+    factors: checkable,
+    reasons: [...reasons, 'a fresh proof before another factor'],
+  };
+}
+
+function enrol(
+  { enrolmentCodeShown }: Situation,
+  { person }: Who,
+  factors: FactorId[],
+  reasons: string[],
+): Decision {
+  if (person.enrolmentCode && !enrolmentCodeShown)
+    return { next: 'enrolment-code', reasons: [...reasons, 'factors were reset'] };
+  return { next: 'enrol', factors, reasons };
+}
+
+function hasFreshProof(situation: Situation, methods: readonly FactorId[]): boolean {
+  return youngProofs(situation).some(
+    ({ method, at }) =>
+      method !== 'password' &&
+      method !== 'trusted-computer' &&
+      methods.includes(method) &&
+      at + FRESH_PROOF >= situation.now,
+  );
+}
+
+/** A set-up that will be required, of somebody who has none and could make one now. */
+function postponable(
+  { available, now }: Situation,
+  who: Who,
+): { factors: FactorId[]; until: number } | undefined {
+  const until = requiredFrom(who);
+  if (until === undefined || until <= now || isEnrolled(who.person)) return undefined;
+  const factors = allowedFactors(who, available).filter((id) => FACTORS[id].enrolStep !== null);
+  return factors.length > 0 ? { factors, until } : undefined;
 }
 
 function asksForUnknownOnly({ essentialAcr }: AuthenticationRequest): boolean {

@@ -7,13 +7,14 @@ import {
   completeSetUp,
   draftIdOf,
   draftKind,
+  finishedSetUp,
   refreshDraft,
   saveDraft,
   type Draft,
   type SetUpParts,
 } from '../accounts/first-administrator.ts';
 import type { Config } from '../config/schema.ts';
-import { noticeOf } from '../factors/code-notice.ts';
+import { refusalNotice } from '../factors/code-notice.ts';
 import { sixDigits } from '../factors/totp.ts';
 import { Problem } from '../problem.ts';
 import { browserOf } from './browser-secret.ts';
@@ -74,7 +75,10 @@ export function setUpRoutes(parts: SetUpPageParts): Router {
     const token = await tokenOf(parts, ctx);
     await submitForm(parts, ctx, token, fields);
   });
-  router.get('/setup/done', (ctx) => parts.pages.show(ctx, 'setup/done', { loginHint: '' }));
+  router.get('/setup/done', async (ctx) => donePage(parts, ctx, 'setup/done'));
+  router.get('/setup/done/print', async (ctx) =>
+    donePage(parts, ctx, 'interactions/one-time-codes-print'),
+  );
   router.get('/setup/authenticator{/:page}', async (ctx) => {
     const { draft } = await draftOf(parts, ctx);
     await wizardPage(parts, ctx, draft, pageOf(ctx), null);
@@ -167,9 +171,17 @@ async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields)
   const proof = { pendingId: pending, code: digits };
   const outcome = await completeSetUp(parts, { token, draftId }, proof, parts.now());
   if (outcome.verdict !== 'accepted')
-    return wizardPage(parts, ctx, draft, 'code', noticeOf(outcome), 400);
-  parts.cookie.drop(ctx);
+    return wizardPage(parts, ctx, draft, 'code', refusalNotice(outcome), 400);
   return go(ctx, '/setup/done');
+}
+
+/** The spent link still says which browser this is: it may see the one-time codes for a few minutes. */
+async function donePage(parts: SetUpPageParts, ctx: Context, template: string): Promise<void> {
+  const draftId = draftIdOf(parts.vault, parts.cookie.read(ctx), browserOf(ctx));
+  const finished = await finishedSetUp(parts, draftId);
+  const { codes, login } = finished ?? { codes: [], login: '' };
+  const show = codes.length > 0 ? template : 'setup/done';
+  parts.pages.show(ctx, show, { codes, login, issuer: parts.config.issuer });
 }
 
 async function wizardPage(
@@ -187,7 +199,7 @@ async function wizardPage(
       ? await scanPage(parts.vault, authenticator, { issuer, account }, 'set-up')
       : page === 'code'
         ? codePage(authenticator.id, problem, 'set-up', now)
-        : plainPage(page, 'set-up', now);
+        : plainPage(page, 'set-up');
   parts.pages.show(ctx, show, { ...context, action: ctx.path }, status);
 }
 

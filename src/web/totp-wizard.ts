@@ -11,7 +11,6 @@ const PAGES = ['', 'install', 'scan', 'code'] as const;
 const TEMPLATES: Readonly<Record<string, string>> = {
   '': 'interactions/totp-enrol-begin',
   install: 'interactions/totp-enrol-install',
-  done: 'interactions/totp-enrol-done',
 };
 
 export interface WizardPage {
@@ -29,10 +28,21 @@ export function turnPage(from: string, go: string): string {
   return PAGES[Math.min(Math.max(0, at + step), PAGES.length - 1)] ?? '';
 }
 
-/** A page that needs no secret: `''`, `install` or `done`; an unknown name is the first one. */
-export function plainPage(name: string, purpose: 'sign-in' | 'set-up', now: number): WizardPage {
+/** What the sign-in adds to the pages: other factors to set up instead, days left to postpone (0: none). */
+export interface Alternatives {
+  others: readonly { factor: string; href: string }[];
+  postpone: number;
+}
+const NONE: Alternatives = { others: [], postpone: 0 };
+
+/** A page that needs no secret: `''` or `install`; an unknown name is the first one. */
+export function plainPage(
+  name: string,
+  purpose: 'sign-in' | 'set-up',
+  alternatives: Alternatives = NONE,
+): WizardPage {
   const show = TEMPLATES[name] ?? 'interactions/totp-enrol-begin';
-  return { show, context: { purpose, second: secondOfStep(now) } };
+  return { show, context: { purpose, ...alternatives } };
 }
 
 /** QR code and secret. `account`: how the entry is called in the app; `issuer`: whose it is. */
@@ -41,6 +51,7 @@ export async function scanPage(
   pending: Authenticator,
   names: { issuer: string; account: string },
   purpose: 'sign-in' | 'set-up',
+  alternatives: Alternatives = NONE,
 ): Promise<WizardPage> {
   const secret = await openSecret(vault, pending);
   const qr = await QRCode.toString(keyUri(names.issuer, names.account, secret), {
@@ -50,6 +61,7 @@ export async function scanPage(
   });
   const context = {
     purpose,
+    ...alternatives,
     qr,
     secret: secret.replaceAll(/.{4}(?=.)/gu, '$& '),
     pendingId: pending.id,
@@ -64,7 +76,9 @@ export function codePage(
   problem: Notice | null,
   purpose: 'sign-in' | 'set-up',
   now: number,
+  alternatives: Alternatives = NONE,
 ): WizardPage {
-  const context = { purpose, pendingId, problem, errors: {}, second: secondOfStep(now) };
+  const second = secondOfStep(now);
+  const context = { purpose, pendingId, problem, errors: {}, second, ...alternatives };
   return { show: 'interactions/totp-enrol-code', context };
 }

@@ -123,7 +123,11 @@ describe('a person without a factor in an organisation where it is optional', ()
       'unmet_authentication_requirements',
     );
     const phr = await browser.open(authorize(webmail, { acr_values: 'phr' }).url);
-    assert.equal(phr.url.searchParams.get('error'), 'unmet_authentication_requirements');
+    assert.equal(stepOf(phr), 'passkey-enrol');
+    await server.setOrganisation({ factors: ['totp'] });
+    const never = await browser.open(authorize(webmail, { acr_values: 'phr' }).url);
+    assert.equal(never.url.searchParams.get('error'), 'unmet_authentication_requirements');
+    await server.setOrganisation({ factors: [...FACTOR_IDS] });
   });
 
   it('is led to the enrolment by a request for mfa, without the password again', async () => {

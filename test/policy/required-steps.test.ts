@@ -2,42 +2,20 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Organisation } from '../../src/accounts/organisation.ts';
 import type { Person } from '../../src/accounts/person.ts';
-import type { Proof } from '../../src/factors/factor.ts';
+import type { FactorId, Level, Proof } from '../../src/factors/factor.ts';
 import {
   meetsStandingFloor,
   requiredSteps,
   type AuthenticationRequest,
   type Situation,
 } from '../../src/policy/required-steps.ts';
+import { aPerson, anOrganisation } from '../support/people.ts';
 
+const OPEN = { requireAcr: null, acceptTrust: true, organisations: null };
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
 
-const person = (fields: Partial<Person> = {}): Person => ({
-  id: 'p1',
-  organisation: 'acme',
-  login: 'alice',
-  email: 'alice@acme.test',
-  name: 'Alice',
-  role: 'member',
-  mfa: 'inherit',
-  active: true,
-  epoch: 1,
-  passwordHash: 'x',
-  authenticators: [],
-  pendingAuthenticator: null,
-  retiredAuthenticators: [],
-  language: null,
-  createdAt: 0,
-  ...fields,
-});
 const enrolled = { authenticators: [{ id: 'a', secret: 's', createdAt: 0 }] };
-const organisation = (mfa: Organisation['mfa']): Organisation => ({
-  id: 'acme',
-  name: 'Acme',
-  mfa,
-  createdAt: 0,
-});
 const request = (fields: Partial<AuthenticationRequest> = {}): AuthenticationRequest => ({
   acrValues: [],
   essentialAcr: undefined,
@@ -55,13 +33,28 @@ const decide = (fields: {
   request?: Partial<AuthenticationRequest>;
   proofs?: Proof[];
   requireAcr?: Situation['client']['requireAcr'];
+  organisation?: Partial<Organisation>;
+  client?: Partial<Situation['client']>;
+  trusted?: string[];
+  available?: FactorId[];
+  enrolmentCodeShown?: boolean;
 }) =>
   requiredSteps({
     who:
       fields.person === null
         ? undefined
-        : { person: person(fields.person), organisation: organisation(fields.mfa ?? 'required') },
-    client: { requireAcr: fields.requireAcr ?? null },
+        : {
+            person: aPerson(fields.person),
+            organisation: anOrganisation({
+              mfa: fields.mfa ?? 'required',
+              trustedDays: 0,
+              ...fields.organisation,
+            }),
+          },
+    client: { ...OPEN, requireAcr: fields.requireAcr ?? null, ...fields.client },
+    trusted: fields.trusted ?? [],
+    available: fields.available ?? ['totp'],
+    enrolmentCodeShown: fields.enrolmentCodeShown ?? false,
     request: request(fields.request),
     proofs: fields.proofs ?? [],
     now: NOW,
@@ -121,7 +114,8 @@ describe('what a sign-in needs next', () => {
   }
 
   it('tells its reasons', () => {
-    assert.deepEqual(decide({ proofs: [pwd()] }).reasons, ['organisation requires MFA (email)']);
+    const { reasons } = decide({ proofs: [pwd()], available: ['totp', 'email-code'] });
+    assert.deepEqual(reasons, ['organisation requires MFA (email)']);
   });
 });
 
@@ -193,17 +187,208 @@ describe('what the request asks for', () => {
 });
 
 describe('the standing floor, which refreshes are compared with', () => {
-  const who = (fields: Partial<Person>, mfa: Organisation['mfa']) => ({
-    person: person(fields),
-    organisation: organisation(mfa),
-  });
+  const meets = (
+    level: Level,
+    fields: Partial<Person>,
+    mfa: Organisation['mfa'],
+    client: Partial<Situation['client']> = {},
+    organisation: Partial<Organisation> = {},
+  ): boolean =>
+    meetsStandingFloor(level, {
+      who: {
+        person: aPerson(fields),
+        organisation: anOrganisation({ mfa, trustedDays: 0, ...organisation }),
+      },
+      client: { ...OPEN, ...client },
+      available: ['totp', 'email-code'],
+      now: NOW,
+    });
+
   it('lets a token through while nothing was tightened', () => {
-    assert.ok(meetsStandingFloor('password', who({}, 'optional'), { requireAcr: null }));
-    assert.ok(meetsStandingFloor('mfa', who(enrolled, 'required'), { requireAcr: 'mfa' }));
+    assert.ok(meets('password', {}, 'optional'));
+    assert.ok(meets('mfa', enrolled, 'required', { requireAcr: 'mfa' }));
+    assert.ok(meets('trusted', enrolled, 'required', {}, { trustedDays: 30 }));
   });
   it('stops one that is below it now', () => {
-    assert.ok(!meetsStandingFloor('password', who({}, 'required'), { requireAcr: null }));
-    assert.ok(!meetsStandingFloor('password', who(enrolled, 'optional'), { requireAcr: null }));
-    assert.ok(!meetsStandingFloor('mfa', who(enrolled, 'required'), { requireAcr: 'phr' }));
+    assert.ok(!meets('password', {}, 'required'));
+    assert.ok(!meets('password', enrolled, 'optional'));
+    assert.ok(!meets('mfa', enrolled, 'required', { requireAcr: 'phr' }));
+    assert.ok(!meets('trusted', enrolled, 'required'));
+    assert.ok(!meets('trusted', enrolled, 'required', { acceptTrust: false }, { trustedDays: 30 }));
+    assert.ok(!meets('email', enrolled, 'required', {}, { factors: ['totp'] }));
+  });
+  it('stops everybody of an organisation that the client is not open to', () => {
+    assert.ok(!meets('phr', enrolled, 'required', { organisations: ['other'] }));
+    assert.ok(meets('phr', enrolled, 'required', { organisations: ['acme', 'other'] }));
+  });
+});
+
+describe('a trusted computer', () => {
+  const trust: Proof = { method: 'trusted-computer', at: NOW, computer: 'c1' };
+  const at = (fields: Parameters<typeof decide>[0]) =>
+    decide({
+      person: enrolled,
+      proofs: [pwd(), trust],
+      trusted: ['c1'],
+      organisation: { trustedDays: 30 },
+      ...fields,
+    });
+
+  it('stands in for the second factor, and the token says so', () => {
+    const decision = at({});
+    assert.equal(
+      decision.next === 'done' && decision.authentication.acr,
+      'urn:latchkey:acr:trusted',
+    );
+    assert.deepEqual(decision.next === 'done' && decision.authentication.amr, ['pwd']);
+  });
+  it('does not where it is no longer trusted, nor without the password', () => {
+    assert.equal(at({ trusted: [] }).next, 'factor');
+    assert.equal(at({ trusted: ['c2'] }).next, 'factor');
+    assert.equal(at({ proofs: [trust] }).next, 'password');
+  });
+  it('does not where organisation, person or client do not accept it', () => {
+    assert.equal(at({ organisation: { trustedDays: 0 } }).next, 'factor');
+    assert.equal(at({ person: { ...enrolled, trustedDays: 0 } }).next, 'factor');
+    assert.equal(at({ client: { acceptTrust: false } }).next, 'factor');
+  });
+  it('never meets what a client or a request asks for by name', () => {
+    assert.equal(at({ requireAcr: 'mfa' }).next, 'factor');
+    assert.equal(at({ request: { acrValues: ['urn:latchkey:acr:mfa'] } }).next, 'factor');
+    assert.equal(at({ request: { essentialAcr: ['urn:latchkey:acr:email'] } }).next, 'factor');
+  });
+});
+
+describe('factors that are allowed', () => {
+  const emailOnly = {
+    emailMfaSince: 1,
+    secondaryEmail: { address: 'alice@home.test', verifiedAt: 1 },
+  };
+  const mail: Proof = { method: 'email-code', at: NOW };
+  const available: FactorId[] = ['totp', 'passkey', 'email-code', 'one-time-codes'];
+
+  it('an email code is enough where it is allowed, and no more than acr email', () => {
+    const decision = decide({ person: emailOnly, proofs: [pwd(), mail], available });
+    assert.equal(decision.next === 'done' && decision.authentication.acr, 'urn:latchkey:acr:email');
+  });
+  it('a forbidden factor does not count, and only its fresh proof leads to another', () => {
+    const organisation = { factors: ['totp', 'one-time-codes'] as FactorId[] };
+    const ask = (proofs: Proof[]) => decide({ person: emailOnly, proofs, available, organisation });
+    const before = ask([pwd()]);
+    assert.deepEqual(
+      [before.next, before.next === 'factor' && before.factors],
+      ['factor', ['email-code']],
+    );
+    const after = ask([pwd(), mail]);
+    assert.deepEqual([after.next, after.next === 'enrol' && after.factors], ['enrol', ['totp']]);
+    const stale = ask([pwd(6 * MINUTE), { ...mail, at: NOW - 6 * MINUTE }]);
+    assert.equal(stale.next, 'factor');
+  });
+  it('a client that wants more than the person has leads through their factor to a stronger one', () => {
+    const ask = (proofs: Proof[]) =>
+      decide({ person: enrolled, proofs, available, requireAcr: 'phr' });
+    const before = ask([pwd()]);
+    assert.deepEqual(
+      [before.next, before.next === 'factor' && before.factors],
+      ['factor', ['totp']],
+    );
+    const after = ask([pwd(), otp()]);
+    assert.deepEqual([after.next, after.next === 'enrol' && after.factors], ['enrol', ['passkey']]);
+    assert.equal(
+      ask([pwd(), { method: 'trusted-computer', at: NOW, computer: 'c' }]).next,
+      'factor',
+    );
+  });
+  it('an email code cannot lead past an authenticator that the person has', () => {
+    const both = { ...emailOnly, ...enrolled };
+    const decision = decide({ person: both, proofs: [pwd(), mail], available, requireAcr: 'phr' });
+    assert.deepEqual(decision.next === 'factor' && decision.factors, ['totp']);
+  });
+  it('without a mail server, who has email codes only is refused rather than let in', () => {
+    const decision = decide({ person: emailOnly, proofs: [pwd()], available: ['totp'] });
+    assert.equal(decision.next, 'refuse');
+  });
+});
+
+describe('a date from which a factor is required', () => {
+  const until = NOW + 10 * 86_400_000;
+  const graced = { mfaFrom: until };
+  it('lets in before, and offers the set-up with the date', () => {
+    const decision = decide({ person: {}, proofs: [pwd()], organisation: graced });
+    assert.equal(decision.next, 'done');
+    assert.deepEqual(decision.next === 'done' && decision.offer, { factors: ['totp'], until });
+  });
+  it('requires it from that moment on', () => {
+    const decision = decide({ person: {}, proofs: [pwd()], organisation: { mfaFrom: NOW } });
+    assert.equal(decision.next, 'enrol');
+  });
+  it('takes the earlier of organisation and person, and none of it for administrators', () => {
+    const sooner = decide({
+      person: { mfa: 'required' },
+      proofs: [pwd()],
+      organisation: graced,
+    });
+    assert.equal(sooner.next, 'enrol');
+    const admin = decide({
+      person: { role: 'administrator' },
+      proofs: [pwd()],
+      organisation: graced,
+    });
+    assert.equal(admin.next, 'enrol');
+  });
+  it('asks whoever has a factor for it, date or not', () => {
+    assert.equal(
+      decide({ person: enrolled, proofs: [pwd()], organisation: graced }).next,
+      'factor',
+    );
+  });
+});
+
+describe('after a reset', () => {
+  const reset = { enrolmentCode: { hash: 'h', expiresAt: NOW + MINUTE } };
+  it('the administrator’s code comes before a new set-up', () => {
+    assert.equal(decide({ person: reset, proofs: [pwd()] }).next, 'enrolment-code');
+    assert.equal(
+      decide({ person: reset, proofs: [pwd()], enrolmentCodeShown: true }).next,
+      'enrol',
+    );
+  });
+  it('not before the password', () => {
+    assert.equal(decide({ person: reset, proofs: [], enrolmentCodeShown: true }).next, 'password');
+  });
+});
+
+describe('a client that is open to some organisations', () => {
+  it('turns the others away, after the password only', () => {
+    const client = { organisations: ['other'] };
+    assert.equal(decide({ person: enrolled, proofs: [], client }).next, 'password');
+    assert.equal(decide({ person: enrolled, proofs: [pwd(), otp()], client }).next, 'not-open');
+  });
+});
+
+describe('a passkey', () => {
+  const passkeys = [
+    { id: 'k', publicKey: '', transports: [], synced: true, name: '', createdAt: 0 },
+  ];
+  const shown: Proof = { method: 'passkey', at: NOW, key: 'swk' };
+  it('is a sign-in by itself, of the highest level', () => {
+    const decision = decide({ person: { passkeys }, proofs: [shown], available: ['passkey'] });
+    assert.equal(decision.next === 'done' && decision.authentication.acr, 'phr');
+    assert.deepEqual(decision.next === 'done' && decision.authentication.amr, [
+      'pop',
+      'user',
+      'mfa',
+      'swk',
+    ]);
+  });
+  it('counts only where passkeys are allowed', () => {
+    const organisation = { factors: ['totp'] as FactorId[] };
+    const decision = decide({
+      person: { passkeys },
+      proofs: [shown],
+      available: ['totp', 'passkey'],
+      organisation,
+    });
+    assert.equal(decision.next, 'password');
   });
 });

@@ -5,7 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSync } from 'otplib';
-import { addOrganisation, type OrganisationMfa } from '../../src/accounts/organisation.ts';
+import {
+  addOrganisation,
+  changeOrganisation,
+  type Organisation,
+  type OrganisationMfa,
+} from '../../src/accounts/organisation.ts';
 import { createPasswords, type Passwords } from '../../src/accounts/password.ts';
 import { addPerson, type NewPerson, type Person } from '../../src/accounts/person.ts';
 import { startServer, type RunningServer } from '../../src/cli/serve.ts';
@@ -28,6 +33,7 @@ export interface TestServer extends RunningServer {
   addPerson(fields?: Partial<NewPerson>, options?: { totp?: boolean }): Promise<TestPerson>;
   addClient(fields?: Partial<NewClient>): Promise<Registration>;
   setOrganisationMfa(mfa: OrganisationMfa): Promise<void>;
+  setOrganisation(change: Partial<Organisation>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -81,7 +87,7 @@ function seeding(
   passwords: Passwords,
   issuer: string,
   now: () => number,
-): Pick<TestServer, 'addPerson' | 'addClient' | 'setOrganisationMfa'> {
+): Pick<TestServer, 'addPerson' | 'addClient' | 'setOrganisationMfa' | 'setOrganisation'> {
   let count = 0;
   return {
     async addPerson(fields = {}, { totp = false } = {}) {
@@ -118,11 +124,10 @@ function seeding(
       };
     },
     async setOrganisationMfa(mfa) {
-      const { organisationKind } = await import('../../src/accounts/organisation.ts');
-      await store.update(organisationKind, 'acme', (current) => {
-        if (!current) throw new Error('no organisation');
-        return { put: { ...current, mfa }, result: undefined };
-      });
+      await changeOrganisation(store, 'acme', () => ({ mfa }));
+    },
+    async setOrganisation(change) {
+      await changeOrganisation(store, 'acme', () => change);
     },
   };
 }

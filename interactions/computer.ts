@@ -1,0 +1,64 @@
+/** The computer that a sign-in is made on: does trust stand in for a factor, is it new to the person? */
+import { changePerson, type Person } from '../src/accounts/person.ts';
+import { adding, type Posting } from '../src/audit/posting.ts';
+import { browserName } from '../src/devices/browser-name.ts';
+import { remember } from '../src/devices/known-computer.ts';
+import { presentToken, trustComputer } from '../src/devices/trusted-computer.ts';
+import type { FactorId, Proof } from '../src/factors/factor.ts';
+import { trustBasis, trustRules, withOrganisation } from '../src/oidc/authentication.ts';
+import type { Who } from '../src/policy/requirement.ts';
+import { daysOfTrust } from './code-box.ts';
+import { eventOf, noticeOf, postPerson } from './report.ts';
+import type { Visit } from './step.ts';
+
+const DAY = 86_400;
+
+/** After the right password only: the proof of a computer that this person trusts. */
+export async function trustProof(visit: Visit, person: Person): Promise<Proof[]> {
+  const { parts, ctx, client, now } = visit;
+  const token = parts.computerCookie.read(ctx, person.id);
+  if (token === '') return [];
+  const who = await withOrganisation(parts.store, person);
+  const rules = trustRules(who, client.policy, parts.available);
+  if (rules.days === 0) return [];
+  const shown = await presentToken(parts, token, trustBasis(who), rules, now);
+  if (shown.verdict === 'trusted') {
+    parts.computerCookie.set(ctx, person.id, shown.token, rules.days * DAY);
+    return [{ method: 'trusted-computer', at: now, computer: shown.computer.id }];
+  }
+  parts.computerCookie.drop(ctx, person.id);
+  if (shown.verdict === 'theft') await tellTheft({ ...visit, who, person }, who);
+  return [];
+}
+
+async function tellTheft(visit: Visit, { person }: Who): Promise<void> {
+  const postings = [
+    { event: eventOf(visit, 'computer.theft', { outcome: 'refused' }) },
+    ...(await noticeOf(visit, 'computer-theft')),
+  ];
+  await changePerson(visit.parts.store, person.id, (current) => ({
+    set: adding(current, ...postings),
+    result: undefined,
+  }));
+  postPerson(visit, person.id);
+}
+
+/** Remembers the computer of a completed sign-in; what is told when it is new. */
+export async function rememberComputer(visit: Visit, person: Person): Promise<Posting[]> {
+  const { parts, browser, scene, now } = visit;
+  const name = browserName(scene.userAgent ?? undefined);
+  const { isNew } = await remember(parts, person.id, browser, name, now);
+  if (!isNew) return [];
+  return [{ event: eventOf(visit, 'computer.new') }, ...(await noticeOf(visit, 'new-computer'))];
+}
+
+/** "Trust this computer" was chosen, and the sign-in is complete. */
+export async function trustThisComputer(visit: Visit, who: Who, factor: FactorId): Promise<void> {
+  const { parts, ctx, scene, now } = visit;
+  const days = daysOfTrust(visit);
+  if (days === 0) return;
+  const browser = browserName(scene.userAgent ?? undefined);
+  const { token } = await trustComputer(parts, trustBasis(who), { factor, browser, days }, now);
+  parts.computerCookie.set(ctx, who.person.id, token, days * DAY);
+  await parts.poster.record(eventOf(visit, 'computer.trusted', { details: { factor, days } }));
+}

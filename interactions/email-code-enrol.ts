@@ -1,0 +1,130 @@
+/**
+ * Setting up codes by mail inside a sign-in: to the secondary address that is known, or to one that
+ * is entered here and verified by the code itself.
+ */
+import { z } from 'zod';
+import { fold } from '../src/accounts/person.ts';
+import { CODE_RULE, clearAttempts, codeCounter, takeAttempt } from '../src/factors/attempts.ts';
+import { refusalNotice } from '../src/factors/code-notice.ts';
+import {
+  hashEmailCode,
+  isOwnMailbox,
+  judgeEmailCode,
+  maskAddress,
+  type EmailCodeVerdict,
+} from '../src/factors/email-code.ts';
+import { activateFactor } from '../src/factors/enrolment.ts';
+import { sixDigits } from '../src/factors/totp.ts';
+import { parseFields, text } from '../src/web/forms.ts';
+import type { Notice } from '../src/web/pages.ts';
+import { countedFor, tellSuspension } from './budget.ts';
+import { enrolled, enrolmentPostings } from './enrolled-stage.ts';
+import { daysToPostpone, otherSetUps } from './other-ways.ts';
+import { changeVisit, recordRefusal } from './report.ts';
+import { newsOf, sendCode } from './send-code.ts';
+import type { Answer, Step, Visit } from './step.ts';
+
+const form = z.object({ go: text(20), address: text(255), code: text(64) });
+
+export const emailCodeEnrol: Step = {
+  name: 'email-code-enrol',
+
+  async show(visit) {
+    return page(visit, '', null);
+  },
+
+  async submit(visit, fields) {
+    const parsed = parseFields(form, fields);
+    if (!parsed.ok) return page(visit, fields['address'] ?? '', said('email-format'), 400);
+    const { go, address, code } = parsed.values;
+    if (go === 'submit') return activate(visit, code);
+    if (go === 'send') return send(visit, address);
+    // "Use another address": the page with the box for it again.
+    if (go === 'previous') return { page: '' };
+    return { page: visit.page };
+  },
+};
+
+const said = (code: string): Notice => ({ code, values: {} });
+
+/** An address of one's own choice, while no other one is known to be the person's. */
+async function send(visit: Visit, typed: string): Promise<Answer> {
+  const { person } = visit;
+  if (!person) return { next: true };
+  const address = typed.trim() === '' ? knownAddress(visit) : typed.trim();
+  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/u.test(fold(address)) || /[<>,;"\p{Cc}]/u.test(address))
+    return page(visit, typed, said('email-format'), 400);
+  if (isOwnMailbox(person, address)) return page(visit, typed, said('email-own-mailbox'), 400);
+  const problem = await sendCode(visit, address);
+  return problem ? page(visit, typed, problem, 429) : { page: 'code' };
+}
+
+/** Where the newest code of this sign-in went, else the address that the person has given before. */
+function knownAddress({ record, person }: Visit): string {
+  return record.emailCodes.at(-1)?.address ?? person?.secondaryEmail?.address ?? '';
+}
+
+async function activate(visit: Visit, typed: string): Promise<Answer> {
+  const { parts, person, now } = visit;
+  const code = sixDigits(typed);
+  if (!person) return { next: true };
+  if (code === undefined) return page(visit, '', said('code-format'), 400);
+  const counter = codeCounter(await countedFor(visit, person.id));
+  const taken = await takeAttempt(parts.store, counter, CODE_RULE, now);
+  if (!taken.taken) return page(visit, '', refusalNotice(taken), 429);
+
+  const verdict = await spend(visit, code);
+  if (verdict.verdict !== 'accepted') {
+    await recordRefusal(visit, 'code.refused', [`code-${verdict.verdict}`]);
+    await tellSuspension(visit, counter);
+    return page(visit, '', refusalNotice(verdict), 400);
+  }
+  const secondaryEmail = { address: verdict.address, verifiedAt: now };
+  const made = await activateFactor(
+    parts,
+    person.id,
+    (current) =>
+      current.epoch === person.epoch ? { secondaryEmail, emailMfaSince: now } : undefined,
+    await enrolmentPostings(visit, 'email-code'),
+    now,
+  );
+  await clearAttempts(parts.store, counter);
+  if (made) await enrolled(visit, person.id, 'email-code', made.newCodes);
+  return { next: true };
+}
+
+async function spend(visit: Visit, code: string): Promise<EmailCodeVerdict> {
+  const hash = hashEmailCode(visit.parts.vault, visit.id, code);
+  let verdict: EmailCodeVerdict = { verdict: 'wrong' };
+  await changeVisit(visit, (record) => {
+    const judged = judgeEmailCode(record.emailCodes, hash, visit.now);
+    ({ verdict } = judged);
+    return verdict.verdict === 'accepted' ? { ...record, emailCodes: judged.codes } : record;
+  });
+  return verdict;
+}
+
+async function page(
+  visit: Visit,
+  typed: string,
+  problem: Notice | null,
+  status = 200,
+): Promise<Answer> {
+  const { parts, person } = visit;
+  const sent = await newsOf(visit);
+  const known = knownAddress(visit);
+  const context = {
+    problem,
+    errors: {},
+    sent: visit.page === 'code' ? sent : null,
+    address: typed,
+    masked: known === '' ? '' : maskAddress(known),
+    mailbox: person?.email ?? '',
+    minutes: Math.round(parts.config.lifetimes.email_code / 60),
+    sender: parts.config.mail.from,
+    others: otherSetUps(visit, 'email-code'),
+    postpone: daysToPostpone(visit),
+    login: person?.login ?? '',
+  };
+  return { show: 'interactions/email-code-enrol', context, status };
+}

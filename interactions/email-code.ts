@@ -1,0 +1,44 @@
+/** A code by mail to the verified secondary address. */
+import { maskAddress } from '../src/factors/email-code.ts';
+import { parseFields, text, type Fields } from '../src/web/forms.ts';
+import { z } from 'zod';
+import { codePage, submitCode } from './code-page.ts';
+import { newsOf, sendCode } from './send-code.ts';
+import type { Answer, Step, Visit } from './step.ts';
+
+const form = z.object({ go: text(20) });
+
+export const emailCode: Step = {
+  name: 'email-code',
+
+  async show(visit) {
+    return codePage(visit, 'email-code', undefined, await more(visit));
+  },
+
+  async submit(visit, fields) {
+    const parsed = parseFields(form, fields);
+    if (parsed.ok && parsed.values.go === 'send') return send(visit);
+    return check(visit, fields);
+  },
+};
+
+async function send(visit: Visit): Promise<Answer> {
+  const address = visit.person?.secondaryEmail?.address;
+  const problem = address === undefined ? undefined : await sendCode(visit, address);
+  if (!problem) return { page: '' };
+  return codePage(visit, 'email-code', { problem, status: 429 }, await more(visit));
+}
+
+async function check(visit: Visit, fields: Fields): Promise<Answer> {
+  return submitCode(visit, 'email-code', fields, await more(visit));
+}
+
+async function more(visit: Visit): Promise<object> {
+  const { config } = visit.parts;
+  return {
+    masked: maskAddress(visit.person?.secondaryEmail?.address ?? ''),
+    sent: await newsOf(visit),
+    minutes: Math.round(config.lifetimes.email_code / 60),
+    sender: config.mail.from,
+  };
+}

@@ -1,0 +1,31 @@
+/** What every set-up of a factor ends with: what is told of it, and the stage that shows its last page. */
+import { personKind } from '../src/accounts/person.ts';
+import type { Posting } from '../src/audit/posting.ts';
+import type { FactorId } from '../src/factors/factor.ts';
+import { NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
+import { changeVisit, eventOf, noticeOf } from './report.ts';
+import type { Visit } from './step.ts';
+
+/** For the write that activates the factor. */
+export async function enrolmentPostings(visit: Visit, factor: FactorId): Promise<Posting[]> {
+  return [
+    { event: eventOf(visit, 'factor.enrolled', { details: { factor } }) },
+    ...(await noticeOf(visit, 'factor-enrolled', { factor })),
+  ];
+}
+
+/** The factor is active and everything issued to the person has ended: nothing is proven here any more. */
+export async function enrolled(
+  visit: Visit,
+  person: string,
+  factor: FactorId,
+  newCodes: boolean,
+): Promise<void> {
+  visit.parts.poster.soon(personKind, person);
+  await changeVisit(visit, (record) => ({
+    ...record,
+    ...structuredClone(NOTHING_PROVEN),
+    stage: 'enrolled',
+    enrolled: { person, factor, at: visit.now, newCodes },
+  }));
+}

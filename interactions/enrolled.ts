@@ -1,0 +1,48 @@
+/**
+ * The last page of every set-up: "You have enrolled in MFA", with the one-time codes. The write that
+ * activated the factor has already ended all the person's sessions, so closing the tab changes nothing.
+ */
+import { readOneTimeCodes } from '../src/factors/one-time-codes.ts';
+import { secondOfStep } from '../src/factors/totp.ts';
+import { FRESH_PROOF } from '../src/policy/required-steps.ts';
+import { changeVisit } from './report.ts';
+import type { Step, Visit } from './step.ts';
+
+export const enrolledStep: Step = {
+  name: 'enrolled',
+
+  async show(visit) {
+    const { record, page, now, client } = visit;
+    const shown = await newCodes(visit);
+    const show = page === 'print' && shown.length > 0 ? 'print' : 'interactions/enrolled';
+    const context = {
+      factor: record.enrolled?.factor ?? '',
+      codes: shown,
+      hidden: record.enrolled?.newCodes === true && shown.length === 0,
+      second: secondOfStep(now),
+      client,
+      ...(await printed(visit)),
+    };
+    return { show: show === 'print' ? 'interactions/one-time-codes-print' : show, context };
+  },
+
+  /** "Finish": on to the sign-in with the next code, inside the same authorization request. */
+  async submit(visit) {
+    await changeVisit(visit, (record) => ({ ...record, stage: 'again', enrolled: null }));
+    return { next: true };
+  },
+};
+
+/** They are shown while the set-up is a fresh proof; later they are hidden from whoever comes to the screen. */
+async function newCodes({ parts, record, now }: Visit): Promise<{ code: string; used: boolean }[]> {
+  const { enrolled } = record;
+  if (!enrolled?.newCodes || enrolled.at + FRESH_PROOF < now) return [];
+  const person = await parts.people.get(undefined, enrolled.person);
+  return person?.oneTimeCodes ? readOneTimeCodes(parts.vault, person.oneTimeCodes) : [];
+}
+
+async function printed({ parts, record }: Visit): Promise<{ login: string; issuer: string }> {
+  const id = record.enrolled?.person;
+  const person = id === undefined ? undefined : await parts.people.get(undefined, id);
+  return { login: person?.login ?? '', issuer: parts.config.issuer };
+}

@@ -1,0 +1,45 @@
+/** After a reset: the code that the administrator has handed over, before anything is set up anew. */
+import { z } from 'zod';
+import { ONE_TIME_RULE, enrolmentCodeCounter, takeAttempt } from '../src/factors/attempts.ts';
+import { refusalNotice } from '../src/factors/code-notice.ts';
+import { checkEnrolmentCode } from '../src/factors/enrolment-code.ts';
+import { tenCharacters } from '../src/factors/one-time-codes.ts';
+import { parseFields, text } from '../src/web/forms.ts';
+import type { Notice } from '../src/web/pages.ts';
+import { changeVisit, recordRefusal } from './report.ts';
+import type { Answer, Step, Visit } from './step.ts';
+
+const form = z.object({ code: text(64) });
+
+export const enrolmentCode: Step = {
+  name: 'enrolment-code',
+
+  async show(visit) {
+    return page(visit, null);
+  },
+
+  async submit(visit, fields) {
+    const parsed = parseFields(form, fields);
+    const { person, parts, now } = visit;
+    if (!person) return { next: true };
+    if (!parsed.ok || tenCharacters(parsed.values.code) === undefined)
+      return page(visit, 'enrolment-code-format', 400);
+    const counter = enrolmentCodeCounter(person.id);
+    const taken = await takeAttempt(parts.store, counter, ONE_TIME_RULE, now);
+    if (!taken.taken) return page(visit, refusalNotice(taken), 429);
+    const verdict = checkEnrolmentCode(parts.vault, person, parsed.values.code, now);
+    if (verdict !== 'accepted') {
+      await recordRefusal(visit, 'code.refused', [`enrolment-code-${verdict}`]);
+      return page(visit, `enrolment-code-${verdict}`, 400);
+    }
+    // It stays good until a factor is active, which spends it: closing the tab loses nothing.
+    await changeVisit(visit, (record) => ({ ...record, enrolmentCodeShown: true }));
+    return { next: true };
+  },
+};
+
+function page(visit: Visit, said: Notice | string | null, status = 200): Answer {
+  const problem = typeof said === 'string' ? { code: said, values: {} } : said;
+  const context = { problem, errors: {}, login: visit.person?.login ?? '' };
+  return { show: 'interactions/enrolment-code', context, status };
+}

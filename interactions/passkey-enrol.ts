@@ -1,0 +1,99 @@
+/** Setting up a passkey inside a sign-in: one page, then the last page of every set-up (enrolled.ts). */
+import { z } from 'zod';
+import type { Passkey } from '../src/accounts/passkey-record.ts';
+import type { Person } from '../src/accounts/person.ts';
+import { activateFactor } from '../src/factors/enrolment.ts';
+import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
+import { creationOptions } from '../src/factors/passkey-options.ts';
+import { MOST_PASSKEYS, verifyRegistration, withPasskey } from '../src/factors/passkey.ts';
+import { parseFields, text, type Fields } from '../src/web/forms.ts';
+import type { Notice } from '../src/web/pages.ts';
+import { enrolled, enrolmentPostings } from './enrolled-stage.ts';
+import { nextStep } from './next-step.ts';
+import { daysToPostpone, otherSetUps } from './other-ways.ts';
+import { presentChallenge, takeChallenge } from './passkey-round.ts';
+import { recordRefusal } from './report.ts';
+import type { Answer, Step, Visit } from './step.ts';
+
+const form = z.object({
+  response: text(LONGEST_ANSWER),
+  name: text(60).pipe(z.string().trim().min(1, 'required')),
+});
+
+export const passkeyEnrol: Step = {
+  name: 'passkey-enrol',
+
+  async show(visit) {
+    return page(visit, {});
+  },
+
+  async submit(visit, fields) {
+    if (fields['go'] === 'previous') return { next: true };
+    return create(visit, fields);
+  },
+};
+
+async function create(visit: Visit, fields: Fields): Promise<Answer> {
+  const { parts, person, now } = visit;
+  const typed = fields['name'] ?? '';
+  if (!person) return { next: true };
+  const parsed = parseFields(form, fields);
+  if (!parsed.ok) {
+    const { name } = parsed.errors;
+    return page(visit, name ? { typed, errors: { name } } : { typed, code: 'passkey-wrong' });
+  }
+  const { name, response } = parsed.values;
+  // Without JavaScript the form comes without an answer: nothing was tried.
+  if (response === '') return page(visit, { typed, code: 'passkey-missing' });
+  if (person.passkeys.length >= MOST_PASSKEYS) return page(visit, { typed, code: 'passkey-limit' });
+
+  const taken = await takeChallenge(visit, 'register');
+  if (!taken) return { next: true };
+  const expected = { issuer: parts.config.issuer, challenge: taken.challenge };
+  const verdict = await verifyRegistration(parts, expected, { response, name }, now);
+  if (verdict.verdict === 'accepted') return activate(visit, person, verdict.passkey);
+  if (verdict.cause !== undefined) parts.log.info({ err: verdict.cause }, 'passkey refused');
+  await recordRefusal(visit, 'factor.enrolled', [`passkey-${verdict.reason}`]);
+  return page(taken.after, { typed, code: 'passkey-wrong' });
+}
+
+async function activate(visit: Visit, person: Person, made: Passkey): Promise<Answer> {
+  const activated = await activateFactor(
+    visit.parts,
+    person.id,
+    (current) => (current.epoch === person.epoch ? withPasskey(current, made) : undefined),
+    await enrolmentPostings(visit, 'passkey'),
+    visit.now,
+  );
+  if (activated) await enrolled(visit, person.id, 'passkey', activated.newCodes);
+  return { next: true };
+}
+
+function page(
+  visit: Visit,
+  said: { typed?: string; code?: string; errors?: Record<string, string> },
+): Answer {
+  const { parts, who } = visit;
+  if (!who) return { next: true };
+  const { typed = '', code, errors = {} } = said;
+  const problem: Notice | null = code === undefined ? null : { code, values: {} };
+  const refused = problem !== null || Object.keys(errors).length > 0;
+  const challenge = presentChallenge(visit, 'register');
+  const asked = { rpName: who.organisation.name, challenge, person: who.person };
+  const context = {
+    problem,
+    errors,
+    name: typed,
+    options: creationOptions({ issuer: parts.config.issuer, ...asked }),
+    previous: hasPrevious(visit),
+    others: otherSetUps(visit, 'passkey'),
+    postpone: daysToPostpone(visit),
+  };
+  return { show: 'interactions/passkey-enrol', context, status: refused ? 400 : 200 };
+}
+
+/** "Previous" leads to the set-up that is offered first, unless it is this one. */
+function hasPrevious({ record, decision }: Visit): boolean {
+  const due = nextStep(record, decision);
+  return typeof due === 'object' && due.steps[0] !== passkeyEnrol.name;
+}

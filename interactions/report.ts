@@ -1,0 +1,63 @@
+/** What a sign-in tells of itself: events and mails that ride in its record, or are recorded at once. */
+import { newEvent, type AuditEvent, type NewEvent } from '../src/audit/event.ts';
+import type { Posting } from '../src/audit/posting.ts';
+import { personKind } from '../src/accounts/person.ts';
+import { browserName } from '../src/devices/browser-name.ts';
+import type { MailTemplate } from '../src/mail/mail.ts';
+import { changeSignIn, signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';
+import { languageOf } from '../src/web/pages.ts';
+import type { Visit } from './step.ts';
+
+type About = Omit<NewEvent, 'type' | 'at' | 'scene'>;
+
+/** An event of this visit; of its person unless told. */
+export function eventOf(visit: Visit, type: AuditEvent['type'], about: About = {}): AuditEvent {
+  const { now: at, scene, person } = visit;
+  return newEvent({ type, at, scene, person, ...about });
+}
+
+/** Records what changes nothing: a refusal. */
+export async function recordRefusal(
+  visit: Visit,
+  type: AuditEvent['type'],
+  reasons: readonly string[],
+  about: About = {},
+): Promise<void> {
+  await visit.parts.poster.record(eventOf(visit, type, { outcome: 'refused', reasons, ...about }));
+}
+
+/** Changes the sign-in's record; what is told of it is in the same write. */
+export async function changeVisit(
+  visit: Visit,
+  change: (record: SignInRecord) => SignInRecord,
+  postings: readonly Posting[] = [],
+): Promise<SignInRecord | undefined> {
+  const { parts, id } = visit;
+  const changed = await changeSignIn(parts.store, id, change, postings);
+  if (postings.length > 0) parts.poster.soon(signInKind, id);
+  return changed;
+}
+
+/** The person's document has postings now. */
+export function postPerson({ parts }: Visit, id: string): void {
+  parts.poster.soon(personKind, id);
+}
+
+/** A mail to the visit's person, in the language of the page unless they have one of their own. */
+export async function noticeOf(
+  visit: Visit,
+  template: MailTemplate,
+  values: Readonly<Record<string, string | number>> = {},
+): Promise<Posting[]> {
+  const { parts, who, now, ctx, scene, client } = visit;
+  if (!who) return [];
+  const language = languageOf(ctx, parts.config.default_language);
+  const known = {
+    organisation: who.organisation.name,
+    client: client.name,
+    at: now,
+    browser: browserName(scene.userAgent ?? undefined),
+    address: scene.address ?? '',
+  };
+  return parts.notices.to(who.person, template, { ...known, ...values }, { now, language });
+}

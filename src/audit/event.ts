@@ -1,0 +1,103 @@
+/**
+ * What is recorded: every step of a sign-in, every change of a factor or of policy, every code sent,
+ * every refusal. This folder owns the names and the shape of it. No secret is in any event: no code,
+ * token, password or link, and no whole mail address of a person's own.
+ */
+import { randomBytes } from 'node:crypto';
+import { kind } from '../storage/store.ts';
+
+export const EVENT_TYPES = [
+  'sign-in.password',
+  'sign-in.factor',
+  'sign-in.completed',
+  'sign-in.refused',
+  'sign-in.postponed',
+  'sign-out',
+  'code.sent',
+  'code.refused',
+  'factor.enrolled',
+  'factors.reset',
+  'one-time-codes.made',
+  'one-time-code.used',
+  'computer.trusted',
+  'computer.revoked',
+  'computer.theft',
+  'computer.new',
+  'attempts.suspended',
+  'attempts.unlocked',
+  'attempts.spray',
+  'password.set',
+  'password.link',
+  'person.added',
+  'person.changed',
+  'person.disabled',
+  'organisation.added',
+  'organisation.changed',
+  'client.added',
+  'client.changed',
+  'client.removed',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Where a request came from, as it is recorded. */
+export interface Scene {
+  /** `client_id` of the relying party, when there is one. */
+  client: string | null;
+  address: string | null;
+  /** At most 300 characters. */
+  userAgent: string | null;
+}
+
+/** Of the command line: nobody's browser. */
+export const OPERATOR_SCENE: Scene = { client: null, address: null, userAgent: null };
+
+export interface AuditEvent extends Scene {
+  id: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  type: EventType;
+  outcome: 'success' | 'refused';
+  /** Who did it: the person in a browser, or the operator at the command line. */
+  actor: 'person' | 'operator';
+  /** Subject identifier of the person whom it is about. */
+  person: string | null;
+  organisation: string | null;
+  /** Why: stable words of ours, such as the policy's reasons or the code of a problem. */
+  reasons: readonly string[];
+  /** What else is worth knowing (factor, acr, reference, counts). */
+  details: Readonly<Record<string, string | number | boolean>>;
+}
+
+export const auditKind = kind<AuditEvent>('audit_event', {
+  indexes: {
+    at: (event) => event.at,
+    person: (event) => event.person ?? undefined,
+  },
+});
+
+export interface NewEvent {
+  type: EventType;
+  at: number;
+  scene: Scene;
+  person?: { id: string; organisation: string } | undefined;
+  outcome?: AuditEvent['outcome'];
+  actor?: AuditEvent['actor'];
+  reasons?: readonly string[];
+  details?: AuditEvent['details'];
+}
+
+/** A complete event with an id of its own: 128 random bits. */
+export function newEvent({ type, at, scene, person, ...rest }: NewEvent): AuditEvent {
+  return {
+    id: randomBytes(16).toString('base64url'),
+    at,
+    type,
+    outcome: rest.outcome ?? 'success',
+    actor: rest.actor ?? 'person',
+    person: person?.id ?? null,
+    organisation: person?.organisation ?? null,
+    ...scene,
+    reasons: rest.reasons ?? [],
+    details: rest.details ?? {},
+  };
+}

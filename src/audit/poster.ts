@@ -1,0 +1,149 @@
+/**
+ * Moves postings out of the documents that they ride in: events into the audit log, mails into the
+ * outbox, each once by its id. It may be broken off anywhere, and run twice at once: what was moved
+ * already stays moved, and what wasn't is found by the index of the carriers.
+ */
+import type { Logger } from 'pino';
+import type { Outbox } from '../mail/outbox.ts';
+import type { Change, Kind, Store } from '../storage/store.ts';
+import { auditKind, type AuditEvent } from './event.ts';
+import { postingId, type Carrier, type Posting } from './posting.ts';
+
+export interface PosterParts {
+  store: Store;
+  outbox: Outbox;
+  /** Every kind of carrier; each has the index `postings: carries`. */
+  kinds: readonly Kind<any>[];
+  /** How long events are kept, in seconds. */
+  auditRetention: number;
+  log: Logger;
+}
+
+/** Nothing here rejects: what can't be done is logged, and done by a later `moveAll`. */
+export interface Poster {
+  /** The document carries postings now: they are moved within about 200 ms. */
+  soon<T extends Carrier>(kind: Kind<T>, id: string): void;
+  /** Moves those of every carrier, other processes' and earlier runs' too. Answers how many. */
+  moveAll(): Promise<number>;
+  /** An event that no document changes for. */
+  record(event: AuditEvent): Promise<void>;
+  /** Moves now what `soon` was told; resolves when that is done, and every `moveAll` that runs. */
+  settle(): Promise<void>;
+  /** `settle`, and nothing more after it: the store can be closed. A `moveAll` that runs ends early. */
+  close(): Promise<void>;
+}
+
+const DELAY = 200;
+
+export function createPoster(parts: PosterParts): Poster {
+  const { store, kinds, log } = parts;
+  const waiting = new Map<string, () => Promise<number>>();
+  const moving = new Set<Promise<unknown>>();
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const move = (kind: Kind<any>, id: string): Promise<number> =>
+    moveOne(parts, kind, id).catch((err: unknown) => {
+      log.error({ err, kind: kind.name }, 'postings could not be moved');
+      return 0;
+    });
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    const tracked = work.finally(() => moving.delete(tracked));
+    moving.add(tracked);
+    return tracked;
+  };
+
+  const moveWaiting = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const due = [...waiting.values()];
+    waiting.clear();
+    for (const start of due) void track(start());
+  };
+
+  const moveEvery = async (): Promise<number> => {
+    let moved = 0;
+    try {
+      for (const kind of kinds)
+        for await (const id of carriers(store, kind)) {
+          if (closed) return moved;
+          moved += await move(kind, id);
+        }
+    } catch (err) {
+      log.error({ err }, 'carriers of postings could not be found');
+    }
+    return moved;
+  };
+
+  const settle = async (): Promise<void> => {
+    moveWaiting();
+    await Promise.all(moving);
+  };
+
+  return {
+    soon(kind, id) {
+      if (closed) return;
+      waiting.set(`${kind.name} ${id}`, () => move(kind, id));
+      timer ??= setTimeout(moveWaiting, DELAY).unref();
+    },
+    moveAll: () => (closed ? Promise.resolve(0) : track(moveEvery())),
+    async record(event) {
+      await insertEvent(parts, event).catch((err: unknown) =>
+        log.error({ err, event }, 'an event could not be recorded'),
+      );
+    },
+    settle,
+    async close() {
+      closed = true;
+      await settle();
+    },
+  };
+}
+
+async function* carriers(store: Store, kind: Kind<any>): AsyncGenerator<string> {
+  let after: string | undefined;
+  do {
+    const page = await store.find(kind, { index: 'postings', equals: 1, after });
+    for (const { id } of page.items) yield id;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** Answers how many postings the document is rid of. */
+async function moveOne(parts: PosterParts, kind: Kind<Carrier>, id: string): Promise<number> {
+  const { store } = parts;
+  const carrier = await store.get(kind, id);
+  const postings = carrier?.postings ?? [];
+  if (postings.length === 0) return 0;
+  // First there, then gone here: what is broken off in between is there once all the same.
+  await Promise.all(postings.map((posting) => deliver(parts, posting)));
+  const moved = new Set(postings.map(postingId));
+  return store.update(kind, id, (current) => without(current, moved));
+}
+
+async function deliver(parts: PosterParts, posting: Posting): Promise<void> {
+  if ('event' in posting) await insertEvent(parts, posting.event);
+  else await parts.outbox.order(posting.mail);
+}
+
+async function insertEvent(
+  { store, auditRetention }: PosterParts,
+  event: AuditEvent,
+): Promise<void> {
+  const expiresAt = event.at + auditRetention * 1000;
+  await store.insert(auditKind, event.id, event, { expiresAt });
+}
+
+/** The document as it is now, rid of those; what was added meanwhile stays. */
+function without(
+  current: Carrier | undefined,
+  moved: ReadonlySet<string>,
+): Change<Carrier, number> {
+  if (!current?.postings) return { result: 0 };
+  const { postings, ...rest } = current;
+  const left = postings.filter((posting) => !moved.has(postingId(posting)));
+  const result = postings.length - left.length;
+  if (result === 0) return { result };
+  return { put: left.length > 0 ? { ...rest, postings: left } : rest, result };
+}

@@ -1,0 +1,96 @@
+/** What a server does besides answering: moves postings, hands mails over, sweeps what has expired. */
+import type { Logger } from 'pino';
+import { organisationKind } from '../accounts/organisation.ts';
+import { personKind } from '../accounts/person.ts';
+import { createPoster, type Poster } from '../audit/poster.ts';
+import { createOutbox, type Outbox } from '../mail/outbox.ts';
+import { createMailRenderer } from '../mail/render.ts';
+import { createSender, type Sender } from '../mail/sender.ts';
+import { createSmtpTransport } from '../mail/transport.ts';
+import { signInKind } from '../oidc/sign-in-record.ts';
+import { VIEWS, type Installation } from './command.ts';
+
+/** Documents that postings ride in. */
+export const CARRIERS = [personKind, organisationKind, signInKind] as const;
+
+export interface Background {
+  poster: Poster;
+  outbox: Outbox;
+  /** Resolves when everything that was told is recorded and every due mail has had its try. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds between two looks for postings of the command line, or of a process that was killed. */
+const LOOK_EVERY = 2000;
+/** Milliseconds between two sweeps of what has expired, and how much one takes. */
+const SWEEP_EVERY = 300_000;
+const SWEEP_SLICE = 10_000;
+
+export function startBackground(
+  { config, store, vault }: Installation,
+  log: Logger,
+  now: () => number,
+): Background {
+  const sender = config.mail.smtp_url
+    ? startSender({ config, store, vault }, config.mail.smtp_url, log, now)
+    : undefined;
+  const outbox = createOutbox(store, () => sender?.wake());
+  const poster = createPoster({
+    store,
+    outbox,
+    kinds: CARRIERS,
+    auditRetention: config.audit.retention,
+    log,
+  });
+  const looking = setInterval(() => void poster.moveAll(), LOOK_EVERY).unref();
+  const sweep = (): void =>
+    void store.sweep(SWEEP_SLICE).catch((err: unknown) => log.warn({ err }, 'sweeping failed'));
+  const sweeping = setInterval(sweep, SWEEP_EVERY).unref();
+  return {
+    poster,
+    outbox,
+    async settle() {
+      await poster.settle();
+      await poster.moveAll();
+      await sender?.settle();
+    },
+    async close() {
+      clearInterval(looking);
+      clearInterval(sweeping);
+      await poster.close();
+      await sender?.close();
+    },
+  };
+}
+
+function startSender(
+  { config, store, vault }: Installation,
+  smtpUrl: string,
+  log: Logger,
+  now: () => number,
+): Sender {
+  const sender = createSender({
+    store,
+    vault,
+    config,
+    render: createMailRenderer(VIEWS),
+    transport: createSmtpTransport(smtpUrl, config.mail),
+    log,
+    now,
+  });
+  sender.start();
+  return sender;
+}
+
+/** The postings of one command, moved before its store is closed. The server's sender sends the mails. */
+export async function movePostings(
+  { config, store }: Pick<Installation, 'config' | 'store'>,
+  log: Logger,
+): Promise<void> {
+  const retention = config.audit.retention;
+  const outbox = createOutbox(store);
+  const poster = createPoster({ store, outbox, kinds: CARRIERS, auditRetention: retention, log });
+  await poster.moveAll();
+  await poster.close();
+}

@@ -1,0 +1,213 @@
+/**
+ * Trusted computers: a record here, a token in the computer's cookie that changes with every use.
+ * This folder owns what is known of the computers that people sign in on.
+ *
+ * The token is `<id>.<generation>.<mac>`; nothing of it is stored, so that a copy of the store opens
+ * no door. The newest generation moves the record on by one. The one before it stays good, and is
+ * answered with the same newest token, until the newest has been seen: an answer can be lost, and two
+ * tabs can ask at once. A genuine token that is older still was copied: theft.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FactorId } from '../factors/factor.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { kind, type Change, type Entry, type Store } from '../storage/store.ts';
+
+/** What the trust rests on: it ends when one of these changes. */
+export interface TrustBasis {
+  person: string;
+  epoch: number;
+  trustEpoch: number;
+  organisation: string;
+  organisationTrustEpoch: number;
+}
+
+/** All times are milliseconds since the epoch. */
+export interface TrustedComputer extends TrustBasis {
+  id: string;
+  name: string;
+  browser: string;
+  /** The factor that it was trusted with. */
+  factor: FactorId;
+  generation: number;
+  createdAt: number;
+  lastUsedAt: number;
+  expiresAt: number;
+}
+
+export const trustedComputerKind = kind<TrustedComputer>('trusted_computer', {
+  indexes: { person: (computer) => computer.person },
+});
+
+export interface TrustRules {
+  /** Days after which trust ends; as they are allowed now, not as they were when it was given. */
+  days: number;
+  allowedFactors: readonly FactorId[];
+}
+
+export interface ComputerParts {
+  store: Store;
+  vault: Vault;
+}
+
+export type Presented =
+  | { verdict: 'trusted'; computer: TrustedComputer; token: string; rotated: boolean }
+  /** An old token was presented again; the trust has ended with this. */
+  | { verdict: 'theft'; computer: TrustedComputer }
+  | { verdict: 'none' };
+
+const MOST = 20;
+const DAY = 86_400_000;
+/** A token is 22 + 1 + up to 10 + 1 + 43 characters. */
+const LONGEST_TOKEN = 100;
+
+/** Trusts the computer; beyond twenty, the least recently used ones go. The token is for its cookie. */
+export async function trustComputer(
+  parts: ComputerParts,
+  basis: TrustBasis,
+  given: { factor: FactorId; browser: string; days: number },
+  now: number,
+): Promise<{ token: string; computer: TrustedComputer }> {
+  const { factor, browser, days } = given;
+  const id = randomBytes(16).toString('base64url');
+  const times = { createdAt: now, lastUsedAt: now, expiresAt: now + days * DAY };
+  const computer = { ...basis, id, name: browser, browser, factor, generation: 1, ...times };
+  await parts.store.insert(trustedComputerKind, id, computer, { expiresAt: computer.expiresAt });
+  const all = await entries(parts, basis.person);
+  const oldest = all.toSorted((a, b) => a.value.lastUsedAt - b.value.lastUsedAt);
+  const surplus = oldest
+    .filter((entry) => entry.id !== id)
+    .slice(0, Math.max(0, all.length - MOST));
+  await Promise.all(surplus.map((entry) => parts.store.delete(trustedComputerKind, entry.id)));
+  return { token: tokenOf(parts.vault, computer), computer };
+}
+
+/** Judges the token of a computer's cookie, and moves it on, in one conditional write. */
+export async function presentToken(
+  { store, vault }: ComputerParts,
+  token: string,
+  basis: TrustBasis,
+  rules: TrustRules,
+  now: number,
+): Promise<Presented> {
+  const shown = readToken(vault, token, basis.person);
+  if (!shown) return { verdict: 'none' };
+  return store.update(
+    trustedComputerKind,
+    shown.id,
+    (computer): Change<TrustedComputer, Presented> => {
+      if (computer?.person !== basis.person) return { result: { verdict: 'none' } };
+      const judged = judge(computer, shown.generation, basis, rules, now);
+      if (judged === 'over') return { remove: true, result: { verdict: 'none' } };
+      if (judged === 'theft') return { remove: true, result: { verdict: 'theft', computer } };
+      const rotated = judged === 'newest';
+      const generation = computer.generation + (rotated ? 1 : 0);
+      const put = { ...computer, generation, lastUsedAt: Math.max(now, computer.lastUsedAt) };
+      const answer = { computer: put, token: tokenOf(vault, put), rotated };
+      const result: Presented = { verdict: 'trusted', ...answer };
+      return rotated ? { put, result } : { result };
+    },
+  );
+}
+
+/** Pure: what a genuine token of that generation is worth now. */
+export function judge(
+  computer: TrustedComputer,
+  generation: number,
+  basis: TrustBasis,
+  rules: TrustRules,
+  now: number,
+): 'newest' | 'before' | 'theft' | 'over' {
+  if (!holds(computer, basis, rules, now)) return 'over';
+  if (generation === computer.generation) return 'newest';
+  return generation === computer.generation - 1 ? 'before' : 'theft';
+}
+
+function holds(
+  computer: TrustedComputer,
+  basis: TrustBasis,
+  { days, allowedFactors }: TrustRules,
+  now: number,
+): boolean {
+  return (
+    computer.person === basis.person &&
+    computer.epoch === basis.epoch &&
+    computer.trustEpoch === basis.trustEpoch &&
+    computer.organisation === basis.organisation &&
+    computer.organisationTrustEpoch === basis.organisationTrustEpoch &&
+    allowedFactors.includes(computer.factor) &&
+    now < Math.min(computer.expiresAt, computer.createdAt + days * DAY)
+  );
+}
+
+/** Is a computer that stood in for a factor, in a session, still trusted? */
+export async function stillTrusted(
+  { store }: Pick<ComputerParts, 'store'>,
+  id: string,
+  basis: TrustBasis,
+  rules: TrustRules,
+  now: number,
+): Promise<boolean> {
+  const computer = await store.get(trustedComputerKind, id);
+  return computer !== undefined && holds(computer, basis, rules, now);
+}
+
+/** Of the person, newest first. */
+export async function listComputers(
+  parts: Pick<ComputerParts, 'store'>,
+  person: string,
+): Promise<TrustedComputer[]> {
+  const all = (await entries(parts, person)).map(({ value }) => value);
+  return all.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt);
+}
+
+/** `false`: not one of this person's, and nothing was changed. */
+export async function revokeComputer(
+  { store }: Pick<ComputerParts, 'store'>,
+  person: string,
+  id: string,
+): Promise<boolean> {
+  return store.update(trustedComputerKind, id, (computer): Change<TrustedComputer, boolean> =>
+    computer?.person === person ? { remove: true, result: true } : { result: false },
+  );
+}
+
+/** All of the person's but `exceptId`; answers how many there were. */
+export async function revokeOtherComputers(
+  parts: Pick<ComputerParts, 'store'>,
+  person: string,
+  exceptId: string | null,
+): Promise<number> {
+  const others = (await entries(parts, person)).filter(({ id }) => id !== exceptId);
+  const gone = await Promise.all(others.map(({ id }) => revokeComputer(parts, person, id)));
+  return gone.filter(Boolean).length;
+}
+
+async function entries(
+  { store }: Pick<ComputerParts, 'store'>,
+  person: string,
+): Promise<Entry<TrustedComputer>[]> {
+  const query = { index: 'person', equals: person, limit: 200 };
+  return (await store.find(trustedComputerKind, query)).items;
+}
+
+function tokenOf(vault: Vault, { id, person, generation }: TrustedComputer): string {
+  return `${id}.${generation}.${macOf(vault, person, id, generation)}`;
+}
+
+function macOf(vault: Vault, person: string, id: string, generation: number): string {
+  return vault.hash('trusted computer', `${person} ${id} ${generation}`);
+}
+
+function readToken(
+  vault: Vault,
+  token: string,
+  person: string,
+): { id: string; generation: number } | undefined {
+  if (token.length > LONGEST_TOKEN) return undefined;
+  const [, id, digits, mac] = /^([\w-]{22})\.([1-9]\d{0,9})\.([\w-]{43})$/u.exec(token) ?? [];
+  if (id === undefined || mac === undefined) return undefined;
+  const generation = Number(digits);
+  const expected = macOf(vault, person, id, generation);
+  const genuine = timingSafeEqual(Buffer.from(expected), Buffer.from(mac));
+  return genuine ? { id, generation } : undefined;
+}

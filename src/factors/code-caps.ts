@@ -1,0 +1,29 @@
+/** How many codes are mailed, whoever asks for them: to one account, to one address, for one client address. */
+import { fold } from '../accounts/person.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { kind, type Counter, type Store } from '../storage/store.ts';
+
+export const codeCapKind = kind<Counter>('code_cap', { key: 'hash' });
+
+/** How many codes may be sent within an hour: to one account, to one address, for one client address. */
+const CAPS = { account: 10, address: 10, client: 30 } as const;
+const HOUR = 3600_000;
+
+/**
+ * Counts a code that is about to be sent. `false`: too many within the hour. Mails cost their
+ * receivers something, and every code that is sent is another one that could be guessed.
+ */
+export async function maySendCode(
+  { store, vault }: { store: Pick<Store, 'take'>; vault: Vault },
+  to: { account: string; address: string; client: string },
+  now: number,
+): Promise<boolean> {
+  const hour = Math.floor(now / HOUR);
+  const expiresAt = (hour + 1) * HOUR;
+  for (const [what, value] of Object.entries(to) as [keyof typeof CAPS, string][]) {
+    const id = vault.hash('code cap', `${what} ${fold(value)} ${hour}`);
+    const { taken } = await store.take(codeCapKind, id, { max: CAPS[what], expiresAt });
+    if (!taken) return false;
+  }
+  return true;
+}

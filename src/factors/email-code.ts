@@ -1,0 +1,112 @@
+/**
+ * Codes by mail: six digits to a verified secondary address, good for one sign-in in one browser.
+ * Only the newest one of a sign-in works, once, and for a limited time. The rules are pure; the
+ * record of the sign-in keeps what was sent, as a keyed hash.
+ */
+import { randomInt, timingSafeEqual } from 'node:crypto';
+import type { Vault } from '../secrets/vault.ts';
+import { fold, type Person } from '../accounts/person.ts';
+
+/** A code that was sent. All times are milliseconds since the epoch. */
+export interface SentCode {
+  /** Keyed hash of sign-in and code. */
+  hash: string;
+  /** Told on the page and in the mail, so that people can match the two. */
+  reference: string;
+  /** The mail's id in the outbox. */
+  mail: string;
+  address: string;
+  sentAt: number;
+  expiresAt: number;
+  used: boolean;
+}
+
+export type EmailCodeVerdict =
+  | { verdict: 'accepted'; address: string }
+  | { verdict: 'used' }
+  | { verdict: 'expired' }
+  /** `reference`: of the newest code, which is the one that works. */
+  | { verdict: 'older'; reference: string }
+  | { verdict: 'wrong' };
+
+/** Without letters and digits that are taken for one another. */
+const REFERENCE_ALPHABET = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
+
+/** Milliseconds before "Send again" works. */
+export const SEND_AGAIN_AFTER = 30_000;
+
+/** Only the last few are kept, to tell an older code from a wrong one. */
+const MOST_KEPT = 10;
+
+export function newEmailCode(): { code: string; reference: string } {
+  const code = String(randomInt(1_000_000)).padStart(6, '0');
+  const letters = Array.from(
+    { length: 4 },
+    () => REFERENCE_ALPHABET[randomInt(REFERENCE_ALPHABET.length)],
+  );
+  return { code, reference: letters.join('') };
+}
+
+/** A code is good in the sign-in that it was sent for and nowhere else. */
+export function hashEmailCode(vault: Vault, signIn: string, code: string): string {
+  return vault.hash('email code', `${signIn} ${code}`);
+}
+
+/** The codes of a sign-in with one more. */
+export function withCode(codes: readonly SentCode[], sent: SentCode): SentCode[] {
+  return [...codes, sent].slice(-MOST_KEPT);
+}
+
+/** Seconds until another code may be sent in this sign-in; 0: now. */
+export function sendAgainIn(codes: readonly SentCode[], now: number): number {
+  const newest = codes.at(-1);
+  return newest ? Math.max(0, Math.ceil((newest.sentAt + SEND_AGAIN_AFTER - now) / 1000)) : 0;
+}
+
+/** Judges a code, and answers the codes as they are afterwards: an accepted one is used. */
+export function judgeEmailCode(
+  codes: readonly SentCode[],
+  hash: string,
+  now: number,
+): { verdict: EmailCodeVerdict; codes: SentCode[] } {
+  const unchanged = [...codes];
+  const at = codes.findLastIndex((sent) => same(sent.hash, hash));
+  const found = codes[at];
+  const newest = codes.at(-1);
+  if (!found || !newest) return { verdict: { verdict: 'wrong' }, codes: unchanged };
+  if (found.used) return { verdict: { verdict: 'used' }, codes: unchanged };
+  if (found !== newest) {
+    const { reference } = newest;
+    return { verdict: { verdict: 'older', reference }, codes: unchanged };
+  }
+  if (found.expiresAt <= now) return { verdict: { verdict: 'expired' }, codes: unchanged };
+  const { address } = found;
+  return {
+    verdict: { verdict: 'accepted', address },
+    codes: codes.with(at, { ...found, used: true }),
+  };
+}
+
+function same(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}
+
+/** `al•••@e•••.org`: enough to recognise one's own address by. */
+export function maskAddress(address: string): string {
+  const at = address.lastIndexOf('@');
+  const [name, domain] = [address.slice(0, at), address.slice(at + 1)];
+  const dot = domain.lastIndexOf('.');
+  const [host, end] = dot > 0 ? [domain.slice(0, dot), domain.slice(dot)] : [domain, ''];
+  const mask = (text: string, shown: number): string =>
+    `${[...text].slice(0, Math.min(shown, [...text].length - 1)).join('')}•••`;
+  return `${mask(name, 2)}@${mask(host, 1)}${end}`;
+}
+
+/** Is it the mailbox that the sign-in protects? Sub-addresses (`name+tag@…`, RFC 5233) go there too. */
+export function isOwnMailbox(person: Pick<Person, 'email'>, address: string): boolean {
+  return withoutTag(address) === withoutTag(person.email);
+}
+
+function withoutTag(address: string): string {
+  return fold(address).replace(/\+[^@]*@/u, '@');
+}

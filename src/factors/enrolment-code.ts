@@ -1,0 +1,43 @@
+/**
+ * The code that an administrator hands over at a reset: with the password alone, whoever has found
+ * that out could set up a factor in the owner's place.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Person } from '../accounts/person.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { tenCharacters } from './one-time-codes.ts';
+
+/** RFC 4648 §6; 256 is a multiple of 32, so that a byte's remainder is not biased. */
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** Milliseconds. */
+const VALID_FOR = 24 * 3600_000;
+
+/** The code as it is handed over (two groups of five), and what is kept of it. `now`: milliseconds. */
+export function newEnrolmentCode(
+  vault: Vault,
+  personId: string,
+  now: number,
+): { code: string; kept: NonNullable<Person['enrolmentCode']> } {
+  const plain = [...randomBytes(10)].map((byte) => BASE32[byte % 32]).join('');
+  const kept = { hash: hashOf(vault, personId, plain), expiresAt: now + VALID_FOR };
+  return { code: `${plain.slice(0, 5)}-${plain.slice(5)}`, kept };
+}
+
+/** Tries are counted by the caller. */
+export function checkEnrolmentCode(
+  vault: Vault,
+  person: Pick<Person, 'id' | 'enrolmentCode'>,
+  typed: string,
+  now: number,
+): 'accepted' | 'wrong' | 'expired' {
+  const plain = tenCharacters(typed);
+  const { enrolmentCode: kept } = person;
+  if (plain === undefined || !kept) return 'wrong';
+  const given = Buffer.from(hashOf(vault, person.id, plain));
+  if (!timingSafeEqual(given, Buffer.from(kept.hash))) return 'wrong';
+  return kept.expiresAt <= now ? 'expired' : 'accepted';
+}
+
+function hashOf(vault: Vault, personId: string, code: string): string {
+  return vault.hash('enrolment code', `${personId} ${code}`);
+}

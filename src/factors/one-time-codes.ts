@@ -1,0 +1,143 @@
+/**
+ * One-time codes: ten backup codes of ten base32 characters (50 random bits each), every one used
+ * once. They are kept sealed, as their owner may look at them again after a fresh proof; using one
+ * is one conditional write of the person, which also ends the trust in every computer.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  changePerson,
+  getPerson,
+  revokeTrust,
+  type OneTimeCodeSet,
+  type People,
+  type Person,
+} from '../accounts/person.ts';
+import { adding, type Posting } from '../audit/posting.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { ONE_TIME_CODES } from './factor.ts';
+
+/** RFC 4648 §6. 256 is a multiple of 32, so that a byte's remainder is not biased. */
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const LENGTH = 10;
+
+/** At this number a new set is offered. */
+export const FEW_CODES = 2;
+
+export interface OneTimeParts {
+  store: People;
+  vault: Vault;
+}
+
+export type OneTimeVerdict =
+  { verdict: 'accepted'; left: number } | { verdict: 'used' } | { verdict: 'wrong' };
+
+/** A new set, sealed, and its codes in clear. */
+export async function newOneTimeCodes(
+  vault: Vault,
+  now: number,
+): Promise<{ set: OneTimeCodeSet; codes: string[] }> {
+  const id = randomBytes(12).toString('base64url');
+  const codes = Array.from({ length: ONE_TIME_CODES }, newCode);
+  const sealed = await vault.seal('one-time codes', id, JSON.stringify(codes));
+  return { set: { id, sealed, used: [], createdAt: now }, codes };
+}
+
+function newCode(): string {
+  return [...randomBytes(LENGTH)].map((byte) => BASE32[byte % 32]).join('');
+}
+
+/** The codes of a set with what became of them, in groups of five characters. */
+export async function readOneTimeCodes(
+  vault: Vault,
+  set: OneTimeCodeSet,
+): Promise<{ code: string; used: boolean }[]> {
+  const codes = await open(vault, set);
+  return codes.map((code, at) => ({
+    code: `${code.slice(0, 5)}-${code.slice(5)}`,
+    used: set.used.includes(at),
+  }));
+}
+
+async function open(vault: Vault, { id, sealed }: OneTimeCodeSet): Promise<string[]> {
+  return JSON.parse(await vault.open('one-time codes', id, sealed)) as string[];
+}
+
+export function codesLeft({ oneTimeCodes }: Pick<Person, 'oneTimeCodes'>): number {
+  return oneTimeCodes ? ONE_TIME_CODES - oneTimeCodes.used.length : 0;
+}
+
+/** What was typed, if it can be a one-time code: case, spaces and hyphens don't matter; 0, 1 and 8 are O, I and B. */
+export function tenCharacters(text: string): string | undefined {
+  const plain = text
+    .normalize('NFKC')
+    .toUpperCase()
+    .replaceAll(/[\s-]/gu, '')
+    .replaceAll('0', 'O')
+    .replaceAll('1', 'I')
+    .replaceAll('8', 'B');
+  return /^[A-Z2-7]{10}$/u.test(plain) ? plain : undefined;
+}
+
+/**
+ * Uses a code up: of two uses at once, one is accepted. `tell` makes what is recorded and mailed
+ * about it, in the same write; `left`: how many codes there are afterwards.
+ */
+export async function spendOneTimeCode(
+  parts: OneTimeParts,
+  personId: string,
+  code: string,
+  tell: (left: number) => Promise<Posting[]>,
+): Promise<OneTimeVerdict> {
+  for (;;) {
+    const person = await getPerson(parts.store, personId);
+    const set = person?.oneTimeCodes;
+    if (!person || !set) return { verdict: 'wrong' };
+    const at = (await open(parts.vault, set)).findIndex((candidate) => same(candidate, code));
+    if (at < 0) return { verdict: 'wrong' };
+    if (set.used.includes(at)) return { verdict: 'used' };
+    const left = codesLeft(person) - 1;
+    const spent = await spend(parts.store, personId, set, at, await tell(left));
+    if (spent) return { verdict: 'accepted', left };
+  }
+}
+
+/** `false`: the set has changed since it was read, so that what is to be told would be wrong. */
+async function spend(
+  store: People,
+  personId: string,
+  read: OneTimeCodeSet,
+  at: number,
+  postings: readonly Posting[],
+): Promise<boolean> {
+  return changePerson(store, personId, (person) => {
+    const set = person.oneTimeCodes;
+    if (set?.id !== read.id || set.used.length !== read.used.length) return { result: false };
+    const oneTimeCodes = { ...set, used: [...set.used, at] };
+    return {
+      set: { oneTimeCodes, ...revokeTrust(person), ...adding(person, ...postings) },
+      result: true,
+    };
+  });
+}
+
+/** Replaces the set: the old one dies. `false` when the person has changed since `epoch`. */
+export async function replaceOneTimeCodes(
+  store: People,
+  personId: string,
+  epoch: number,
+  set: OneTimeCodeSet,
+  postings: readonly Posting[],
+): Promise<boolean> {
+  return changePerson(store, personId, (person) =>
+    person.epoch === epoch
+      ? {
+          set: { oneTimeCodes: set, ...revokeTrust(person), ...adding(person, ...postings) },
+          result: true,
+        }
+      : { result: false },
+  );
+}
+
+function same(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,119 @@
+/**
+ * Mails as people read them. A template (views/mail/<template>.njk) says what is in the mail, once;
+ * frame and parts make HTML or text of it (views/mail/html, views/mail/text).
+ */
+import { join } from 'node:path';
+import nunjucks from 'nunjucks';
+import { LANGUAGES, type Language } from '../web/languages.ts';
+import { loadTexts, type Texts, type TextValues } from '../web/texts.ts';
+import { MAIL_TEMPLATES, type Mail } from './mail.ts';
+import { wrap } from './wrap.ts';
+
+export interface RenderedMail {
+  /** One line. */
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** Throws when a value that the template wants is missing. */
+export type MailRenderer = (mail: Pick<Mail, 'template' | 'language' | 'values'>) => RenderedMail;
+
+/** Values that say where and when something happened, in this order below the text. */
+const FACTS = ['at', 'browser', 'address'] as const;
+
+/** Longer values are cut: names and browsers are given from outside. */
+const LONGEST_VALUE = 200;
+
+/** Compiles every template. */
+export function createMailRenderer(viewsFolder: string): MailRenderer {
+  const texts = loadTexts(join(viewsFolder, 'texts'));
+  const environments = {
+    html: environment(viewsFolder, { autoescape: true }),
+    text: environment(viewsFolder, { autoescape: false }).addFilter('wrap', wrap),
+  };
+  for (const template of MAIL_TEMPLATES)
+    for (const environment of Object.values(environments))
+      environment.getTemplate(`mail/${template}.njk`, true);
+
+  return ({ template, language, values: given }) => {
+    const values = readable(given, language);
+    const subject = texts.text(language, `mail.${template}.subject`, values);
+    const context = { ...values, ...wordsIn(texts, language), subject, facts: factsOf(values) };
+    const part = (format: 'html' | 'text'): string =>
+      environments[format].render(`mail/${template}.njk`, {
+        ...context,
+        frame: `mail/${format}/frame.njk`,
+        parts: `mail/${format}/parts.njk`,
+      });
+    return { subject, text: tidy(part('text')), html: part('html') };
+  };
+}
+
+function environment(folder: string, escaping: { autoescape: boolean }): nunjucks.Environment {
+  // A loader of its own: it keeps the compiled templates, and with them whether they escape.
+  const loader = new nunjucks.FileSystemLoader(folder);
+  const strict = { throwOnUndefined: true, trimBlocks: true, lstripBlocks: true };
+  return new nunjucks.Environment(loader, { ...strict, ...escaping });
+}
+
+function wordsIn(texts: Texts, language: Language): object {
+  return {
+    language,
+    t: (key: string, values?: TextValues | null) => texts.text(language, key, values ?? {}),
+  };
+}
+
+/** The names of those facts that are known, with their values. */
+function factsOf(values: TextValues): { name: string; value: string | number }[] {
+  return FACTS.flatMap((name) => {
+    const value = values[name];
+    return value === undefined || value === '' ? [] : [{ name, value }];
+  });
+}
+
+/** Times in words, and every text in one line, so that a name can't pass for a line of the mail. */
+function readable(given: Mail['values'], language: Language): TextValues {
+  const entries = Object.entries(given).map(([name, value]) => {
+    if (name === 'at') return [name, timeIn(language, Number(value))];
+    return [name, typeof value === 'string' ? oneLine(value) : value];
+  });
+  return Object.fromEntries(entries) as TextValues;
+}
+
+function oneLine(text: string): string {
+  return text
+    .slice(0, LONGEST_VALUE)
+    .replace(/[\s\p{C}]+/gu, ' ')
+    .trim();
+}
+
+/** In UTC, and says so: nobody knows where the mail will be read. */
+function timeIn(language: Language, at: number): string {
+  const format = formats.get(language);
+  if (!format) throw new Error(`There are no mails in "${language}".`);
+  return `${format.format(at)} UTC`;
+}
+
+const formats = new Map(
+  LANGUAGES.map((language) => [
+    language,
+    new Intl.DateTimeFormat(language, {
+      year: 'numeric',
+      month: 'long',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      hourCycle: 'h23',
+      timeZone: 'UTC',
+    }),
+  ]),
+);
+
+/** One empty line between paragraphs, none at the ends. */
+function tidy(text: string): string {
+  return `${text
+    .replaceAll(/[ \t]+$/gmu, '')
+    .replaceAll(/\n{3,}/gu, '\n\n')
+    .trim()}\n`;
+}

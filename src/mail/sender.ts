@@ -1,0 +1,152 @@
+/**
+ * Hands the outbox's mails over, a few at a time, in the background: nobody waits for it, and a mail
+ * server that is slow or down holds up mails alone. Runs where `mail.smtp_url` is set.
+ */
+import type { Logger } from 'pino';
+import type { Config } from '../config/schema.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { openMail } from './mail.ts';
+import { claimDue, isTooLate, settle, type ClaimedMail, type Outcome } from './outbox.ts';
+import type { MailRenderer } from './render.ts';
+import type { Letter, Transport, Verdict } from './transport.ts';
+
+export interface SenderParts {
+  store: Store;
+  vault: Vault;
+  config: Pick<Config, 'issuer' | 'mail'>;
+  render: MailRenderer;
+  transport: Transport;
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface Sender {
+  /** Looks for due mails now and then every second; also for those of other processes. */
+  start(): void;
+  /** There is a new mail. */
+  wake(): void;
+  /** Resolves when nothing is due and nothing in flight. */
+  settle(): Promise<void>;
+  /** Gives what is in flight a moment, then breaks it off: it stays queued. The store can be closed then. */
+  close(): Promise<void>;
+}
+
+const AT_ONCE = 3;
+const LOOK_EVERY = 1000;
+/** Milliseconds that hand-overs in flight have to finish at the end. */
+const GRACE = 1500;
+/** How much longer than the longest hand-over a lease is: reading, rendering and writing down. */
+const LEASE_MARGIN = 60_000;
+
+export function createSender(parts: SenderParts): Sender {
+  const { store, transport, log, now } = parts;
+  const inFlight = new Set<Promise<void>>();
+  const closing = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+
+  const launch = (mail: ClaimedMail): void => {
+    const flight = deliver(parts, mail, closing.signal).finally(() => {
+      inFlight.delete(flight);
+      wake();
+    });
+    inFlight.add(flight);
+  };
+
+  const lookOnce = async (): Promise<void> => {
+    const most = AT_ONCE - inFlight.size;
+    if (closed || most <= 0) return;
+    const lease = transport.longest + LEASE_MARGIN;
+    for (const mail of await claimDue(store, { now: now(), lease, most })) launch(mail);
+  };
+
+  /** One look at a time; whoever asks during one gets another one after it. */
+  const look = (): Promise<void> => {
+    lookAgain = true;
+    looking ??= (async () => {
+      while (lookAgain) {
+        lookAgain = false;
+        await lookOnce().catch((err: unknown) => log.warn({ err }, 'the outbox cannot be read'));
+      }
+      looking = undefined;
+    })();
+    return looking;
+  };
+
+  const wake = (): void => {
+    if (!closed) void look();
+  };
+
+  return {
+    start() {
+      timer ??= setInterval(wake, LOOK_EVERY).unref();
+      wake();
+    },
+    wake,
+    async settle() {
+      do {
+        await Promise.all(inFlight);
+        await look();
+      } while (inFlight.size > 0);
+    },
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await looking;
+      const deadline = setTimeout(() => closing.abort(), GRACE);
+      await Promise.all(inFlight);
+      clearTimeout(deadline);
+    },
+  };
+}
+
+/** Never rejects: what can't be written down is claimed again after its lease. */
+async function deliver(parts: SenderParts, mail: ClaimedMail, signal: AbortSignal): Promise<void> {
+  const { store, log, now } = parts;
+  const about = { mail: mail.id, template: mail.template, attempt: mail.attempts };
+  try {
+    const outcome = await handOver(parts, mail, signal);
+    const state = await settle(store, mail, outcome, now());
+    const { answer, error } = outcome;
+    if (state === 'handed-over') log.info({ ...about, answer }, 'mail handed over');
+    else log.warn({ ...about, state, answer, error }, 'mail not handed over');
+  } catch (err) {
+    log.error({ ...about, err }, 'what became of a mail could not be written down');
+  }
+}
+
+type Told = Outcome & { error: string | null };
+
+async function handOver(parts: SenderParts, mail: ClaimedMail, signal: AbortSignal): Promise<Told> {
+  const { transport, log, now } = parts;
+  try {
+    const letter = await letterOf(parts, mail);
+    if (isTooLate(mail, now())) return { state: 'expired', answer: null, error: null };
+    return told(await transport.handOver(letter, signal));
+  } catch (err) {
+    // A missing key or a broken template can be put right while the mail waits.
+    log.error({ mail: mail.id, template: mail.template, err }, 'a mail could not be made');
+    return { state: 'again', answer: null, error: 'unreadable' };
+  }
+}
+
+function told({ outcome, answer, error }: Verdict): Told {
+  return { state: outcome === 'accepted' ? 'handed-over' : outcome, answer, error };
+}
+
+/** The same mail has the same Message-ID and date each time, so that a receiver can tell that it has it. */
+async function letterOf(parts: SenderParts, sealed: ClaimedMail): Promise<Letter> {
+  const { vault, config, render } = parts;
+  const mail = await openMail(vault, sealed);
+  return {
+    messageId: `${sealed.id}@${new URL(config.issuer).hostname}`,
+    from: config.mail.from,
+    to: mail.to,
+    date: sealed.orderedAt,
+    ...render(mail),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * What organisation, person and client ask of every sign-in, whatever a request adds: which factors
+ * count, for how many days a computer may stand in, from when a factor is required. Pure.
+ */
+import type { Organisation } from '../accounts/organisation.ts';
+import type { Person } from '../accounts/person.ts';
+import {
+  FACTORS,
+  compareLevels,
+  heldFactors,
+  isEnrolled,
+  type FactorId,
+  type Level,
+} from '../factors/factor.ts';
+
+export interface Who {
+  person: Person;
+  organisation: Organisation;
+}
+
+/** What a client asks of the people who sign in to it. */
+export interface ClientPolicy {
+  /** The weakest sign-in that it accepts, whatever a request says. */
+  requireAcr: Level | null;
+  /** Does it accept a trusted computer in place of a second factor? */
+  acceptTrust: boolean;
+  /** Ids of the organisations that it is open to; null: all. */
+  organisations: readonly string[] | null;
+}
+
+/** A level that is asked for, and why. */
+export interface Floor {
+  floor: Level;
+  reason: string;
+}
+
+/** The factors that the person may use: those that installation, organisation and person all allow. */
+export function allowedFactors(
+  { person, organisation }: Who,
+  available: readonly FactorId[],
+): FactorId[] {
+  return available.filter(
+    (id) => organisation.factors.includes(id) && (person.factors?.includes(id) ?? true),
+  );
+}
+
+/** Days for which a computer may stand in for a second factor; 0: it may not. */
+export function trustDays({ person, organisation }: Who, client: ClientPolicy): number {
+  if (!client.acceptTrust) return 0;
+  return Math.min(organisation.trustedDays, person.trustedDays ?? Infinity);
+}
+
+export function isOpenTo({ organisations }: ClientPolicy, organisation: string): boolean {
+  return organisations?.includes(organisation) ?? true;
+}
+
+/** May the person enrol a factor at all? */
+export function mayEnrol({ person, organisation }: Who): boolean {
+  return person.role === 'administrator' || organisation.mfa !== 'off' || person.mfa !== 'inherit';
+}
+
+/** From when a factor is required (milliseconds since the epoch; 0: always has been); undefined: it is not. */
+export function requiredFrom({ person, organisation }: Who): number | undefined {
+  const dates = [
+    ...(person.role === 'administrator' ? [0] : []),
+    ...(organisation.mfa === 'required' ? [organisation.mfaFrom ?? 0] : []),
+    ...(person.mfa === 'required' ? [person.mfaFrom ?? 0] : []),
+  ];
+  return dates.length > 0 ? Math.min(...dates) : undefined;
+}
+
+/** The floors that stand for every request of this person at this client. */
+export function standingFloors(
+  who: Who,
+  client: ClientPolicy,
+  available: readonly FactorId[],
+  now: number,
+): Floor[] {
+  const { person, organisation } = who;
+  const floor = secondFactorFloor(who, client, available);
+  const due = (from: number | null): boolean => (from ?? 0) <= now;
+  const floors: Floor[] = [];
+  if (person.role === 'administrator') floors.push({ floor, reason: 'administrator' });
+  if (organisation.mfa === 'required' && due(organisation.mfaFrom))
+    floors.push({ floor, reason: 'organisation requires MFA' });
+  if (person.mfa === 'required' && due(person.mfaFrom))
+    floors.push({ floor, reason: 'MFA required for the person' });
+  if (isEnrolled(person)) floors.push({ floor, reason: 'a factor is enrolled' });
+  if (client.requireAcr) floors.push({ floor: client.requireAcr, reason: 'client requires acr' });
+  return floors;
+}
+
+/** What "a second factor" means at the least, where one is asked for without naming a level. */
+function secondFactorFloor(who: Who, client: ClientPolicy, available: readonly FactorId[]): Level {
+  if (trustDays(who, client) > 0) return 'trusted';
+  return allowedFactors(who, available).includes('email-code') ? 'email' : 'mfa';
+}
+
+/** The person's own factors of the strongest level that they hold, allowed by now or not. */
+export function strongestHeld(person: Person): FactorId[] {
+  const own = heldFactors(person).filter((id) => !FACTORS[id].companion);
+  const top = own.reduce<Level>(
+    (level, id) => (compareLevels(FACTORS[id].level, level) > 0 ? FACTORS[id].level : level),
+    'password',
+  );
+  return heldFactors(person).filter((id) => compareLevels(FACTORS[id].level, top) >= 0);
+}

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import pino from 'pino';
+import { auditKind, newEvent, OPERATOR_SCENE, type AuditEvent } from '../../src/audit/event.ts';
+import { createPoster, type Poster } from '../../src/audit/poster.ts';
+import { adding, carries, type Carrier, type Posting } from '../../src/audit/posting.ts';
+import { KINDS } from '../../src/kinds.ts';
+import type { SealedMail } from '../../src/mail/mail.ts';
+import { createOutbox, outboxKind } from '../../src/mail/outbox.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { kind, type Store } from '../../src/storage/store.ts';
+
+interface Thing extends Carrier {
+  name: string;
+}
+const thingKind = kind<Thing>('thing', { indexes: { postings: carries } });
+const otherKind = kind<Thing>('other_thing', { indexes: { postings: carries } });
+const kinds = [thingKind, otherKind];
+
+const START = 1_800_000_000_000;
+const RETENTION = 3600;
+
+let folder: string;
+let store: Store;
+let clock: number;
+let lines: string[];
+let ordered: number;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+  clock = START;
+  store = await open();
+  lines = [];
+  ordered = 0;
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function open(): Promise<Store> {
+  const options = { engine: 'sqlite' as const, path: join(folder, 'latchkey.db') };
+  return openStore(options, [...KINDS, ...kinds], { now: () => clock });
+}
+
+function newPoster(on = store): Poster {
+  const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+  const outbox = createOutbox(on, () => (ordered += 1));
+  return createPoster({ store: on, outbox, kinds, auditRetention: RETENTION, log });
+}
+
+const event = (): AuditEvent => newEvent({ type: 'sign-out', at: clock, scene: OPERATOR_SCENE });
+const mail = (id: string): SealedMail => ({
+  id,
+  template: 'unlocked',
+  sealed: 'sealed',
+  orderedAt: clock,
+  notAfter: null,
+});
+
+async function carry(id: string, ...postings: Posting[]): Promise<void> {
+  await store.put(thingKind, id, { name: id, ...adding({}, ...postings) });
+}
+const events = async () => (await store.scan(auditKind)).items.map(({ id }) => id).toSorted();
+const mails = async () => (await store.scan(outboxKind)).items.map(({ id }) => id).toSorted();
+
+describe('the poster', () => {
+  it('moves events and mails to their places, and leaves the document without them', async () => {
+    const [first, second] = [event(), event()];
+    await carry('a', { event: first }, { mail: mail('m') }, { event: second });
+    const poster = newPoster();
+    poster.soon(thingKind, 'a');
+    await poster.settle();
+    assert.deepEqual(await events(), [first.id, second.id].toSorted());
+    assert.deepEqual(await store.get(auditKind, first.id), first);
+    assert.deepEqual(await mails(), ['m']);
+    assert.deepEqual(await store.get(thingKind, 'a'), { name: 'a' });
+    assert.equal(ordered, 1);
+  });
+
+  it('moves each once, however often and from wherever it is run at once', async () => {
+    const all = Array.from({ length: 12 }, (_, n) => ({ event: event(), mail: mail(`m${n}`) }));
+    await Promise.all(
+      all.map((one, n) => carry(`a${n}`, { event: one.event }, { mail: one.mail })),
+    );
+    const elsewhere = await open();
+    const posters = [newPoster(), newPoster(), newPoster(elsewhere)];
+    for (const poster of posters) for (const n of all.keys()) poster.soon(thingKind, `a${n}`);
+    await Promise.all([
+      ...posters.map((poster) => poster.moveAll()),
+      ...posters.map((poster) => poster.settle()),
+    ]);
+    await elsewhere.close();
+    assert.deepEqual(await events(), all.map((one) => one.event.id).toSorted());
+    assert.deepEqual(await mails(), all.map((one) => one.mail.id).toSorted());
+    assert.equal(ordered, 12);
+    const left = await store.find(thingKind, { index: 'postings', equals: 1 });
+    assert.deepEqual(left.items, []);
+  });
+
+  it('moves within a moment by itself, each document once', async () => {
+    const poster = newPoster();
+    await carry('a', { mail: mail('m') });
+    for (let times = 0; times < 5; times += 1) poster.soon(thingKind, 'a');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const looked = setInterval(async () => {
+      if ((await store.get(thingKind, 'a'))?.postings === undefined) resolve();
+    }, 10);
+    await promise;
+    clearInterval(looked);
+    assert.deepEqual(await mails(), ['m']);
+    assert.equal(ordered, 1);
+    await poster.close();
+  });
+
+  it('leaves what was added while it was moving, for the next time', async () => {
+    const [before, meanwhile] = [event(), event()];
+    await carry('a', { event: before });
+    const adding = addingOnce(store, 'a', { event: meanwhile });
+    const poster = newPoster(adding);
+    assert.equal(await poster.moveAll(), 1);
+    assert.deepEqual(await events(), [before.id]);
+    assert.deepEqual((await store.get(thingKind, 'a'))?.postings, [{ event: meanwhile }]);
+    assert.equal(await poster.moveAll(), 1);
+    assert.deepEqual(await events(), [before.id, meanwhile.id].toSorted());
+    assert.deepEqual(await store.get(thingKind, 'a'), { name: 'a' });
+  });
+
+  it('finds those of other processes and earlier runs, of every kind', async () => {
+    await Promise.all(Array.from({ length: 130 }, (_, n) => carry(`a${n}`, { event: event() })));
+    await store.put(otherKind, 'b', { name: 'b', ...adding({}, { mail: mail('m') }) });
+    const poster = newPoster();
+    assert.equal(await poster.moveAll(), 131);
+    assert.equal(await poster.moveAll(), 0);
+    assert.equal((await store.scan(auditKind, { limit: 200 })).items.length, 130);
+    assert.deepEqual(await mails(), ['m']);
+  });
+
+  it('goes on where it was broken off: what was delivered already is not delivered again', async () => {
+    const one = event();
+    await carry('a', { event: one }, { mail: mail('m') });
+    await store.insert(auditKind, one.id, one);
+    await createOutbox(store).order(mail('m'));
+    assert.equal(await newPoster().moveAll(), 2);
+    assert.equal(ordered, 0);
+    assert.deepEqual(await events(), [one.id]);
+  });
+
+  it('keeps events for as long as it is told, counted from when they happened', async () => {
+    const one = event();
+    await carry('a', { event: one });
+    clock += 1000;
+    await newPoster().moveAll();
+    clock = START + RETENTION * 1000 - 1;
+    assert.deepEqual(await store.get(auditKind, one.id), one);
+    clock += 2;
+    assert.equal(await store.get(auditKind, one.id), undefined);
+  });
+
+  it('records an event that no document changes for', async () => {
+    const one = event();
+    await newPoster().record(one);
+    assert.deepEqual(await events(), [one.id]);
+  });
+
+  it('takes a document that is gone, or carries nothing, as done', async () => {
+    await carry('empty');
+    const poster = newPoster();
+    poster.soon(thingKind, 'gone');
+    poster.soon(thingKind, 'empty');
+    await poster.settle();
+    assert.deepEqual(lines, []);
+  });
+
+  it('throws nothing when the store cannot serve: it is logged, and done the next time', async () => {
+    await carry('a', { mail: mail('m') });
+    const closed = await open();
+    await closed.close();
+    const poster = newPoster(closed);
+    poster.soon(thingKind, 'a');
+    await poster.settle();
+    assert.equal(await poster.moveAll(), 0);
+    await poster.record(event());
+    assert.equal(lines.length, 3);
+    assert.equal(await newPoster().moveAll(), 1);
+    assert.deepEqual(await mails(), ['m']);
+  });
+
+  it('finishes at the end what it was told, and takes no more', async () => {
+    await carry('a', { mail: mail('m') });
+    await carry('b', { mail: mail('n') });
+    const poster = newPoster();
+    poster.soon(thingKind, 'a');
+    await poster.close();
+    poster.soon(thingKind, 'b');
+    await poster.settle();
+    assert.equal(await poster.moveAll(), 0);
+    assert.deepEqual(await mails(), ['m']);
+  });
+
+  it('can be closed in the middle of looking for all of them, and the store after it', async () => {
+    await Promise.all(Array.from({ length: 50 }, (_, n) => carry(`a${n}`, { event: event() })));
+    const another = await open();
+    const poster = newPoster(another);
+    const looking = poster.moveAll();
+    await poster.close();
+    await another.close();
+    const moved = await looking;
+    assert.deepEqual(lines, []);
+    assert.equal(moved + (await newPoster().moveAll()), 50);
+  });
+});
+
+/** The store, in which a posting is added right after the document has been read for the first time. */
+function addingOnce(store: Store, id: string, posting: Posting): Store {
+  let added = false;
+  return new Proxy(store, {
+    get(target, name: keyof Store) {
+      const method = target[name].bind(target) as (...given: unknown[]) => Promise<unknown>;
+      if (name !== 'get') return method;
+      return async (...given: unknown[]) => {
+        const found = await method(...given);
+        if (!added) {
+          added = true;
+          await store.update(thingKind, id, (thing) => ({
+            put: { name: id, ...adding(thing ?? {}, posting) },
+            result: undefined,
+          }));
+        }
+        return found;
+      };
+    },
+  });
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import {
+  createSmtpTransport,
+  smtpOptions,
+  type Letter,
+  type Transport,
+} from '../../src/mail/transport.ts';
+import { startMailServer, type MailServer } from '../support/mail-server.ts';
+
+const { mail } = loadConfig({ env: {}, cwd: '/somewhere' });
+const open = new AbortController().signal;
+
+const letter: Letter = {
+  messageId: 'abc@id.example.org',
+  from: 'Latchkey <login@example.org>',
+  to: 'ada@example.net',
+  subject: '驗證碼 (reference K7QF)',
+  text: 'text\n',
+  html: '<p>html</p>',
+  date: 1_800_000_000_000,
+};
+
+describe('handing over', () => {
+  let server: MailServer;
+  let transport: Transport;
+  before(async () => {
+    server = await startMailServer();
+    transport = createSmtpTransport(server.url, { ...mail, timeout_ms: 1000 });
+  });
+  after(() => server.close());
+  beforeEach(() => server.behave(() => 'accept'));
+
+  it('gives the server the mail with its header', async () => {
+    const verdict = await transport.handOver(letter, open);
+    assert.deepEqual(verdict, { outcome: 'accepted', answer: '250', error: null });
+    const { to, parsed } = server.mails[0] ?? assert.fail();
+    assert.equal(to, 'ada@example.net');
+    assert.equal(parsed.from?.text, '"Latchkey" <login@example.org>');
+    assert.equal(parsed.subject, letter.subject);
+    assert.equal(parsed.messageId, '<abc@id.example.org>');
+    assert.equal(parsed.date?.getTime(), letter.date);
+    assert.equal(parsed.headers.get('auto-submitted'), 'auto-generated');
+    assert.equal(parsed.replyTo, undefined);
+    assert.equal(parsed.headers.has('x-mailer'), false);
+    assert.equal(parsed.text, letter.text);
+    assert.equal(parsed.html, letter.html);
+  });
+
+  it('uses STARTTLS where it is offered', async (t) => {
+    // The certificate that the server brings along is nobody's secret, which it says aloud.
+    t.mock.method(console, 'error', () => {});
+    const offering = await startMailServer({ tls: true });
+    await createSmtpTransport(offering.url, mail).handOver(letter, open);
+    await offering.close();
+    assert.equal(offering.mails[0]?.secure, true);
+  });
+
+  for (const at of ['MAIL FROM', 'RCPT TO', 'DATA'] as const) {
+    it(`5xx at ${at}: refused, with the code and not the text`, async () => {
+      server.behave(() => ({ at, answer: '550 5.1.1 <ada@example.net> is unknown here' }));
+      const verdict = await transport.handOver(letter, open);
+      assert.equal(verdict.outcome, 'refused');
+      assert.equal(verdict.answer, '550 5.1.1');
+    });
+
+    it(`4xx at ${at}: again`, async () => {
+      server.behave(() => ({ at, answer: '451 4.7.1 Greylisted' }));
+      const verdict = await transport.handOver(letter, open);
+      assert.equal(verdict.outcome, 'again');
+      assert.equal(verdict.answer, '451 4.7.1');
+    });
+  }
+
+  it('a server that wants a login says nothing about the mail', async () => {
+    server.behave(() => ({ at: 'MAIL FROM', answer: '530 5.7.0 Authentication required' }));
+    const verdict = await transport.handOver(letter, open);
+    assert.deepEqual([verdict.outcome, verdict.answer], ['again', '530 5.7.0']);
+  });
+
+  it('a dropped connection: again', async () => {
+    server.behave(() => 'drop');
+    const verdict = await transport.handOver(letter, open);
+    assert.equal(verdict.outcome, 'again');
+    assert.equal(verdict.answer, null);
+    assert.equal(verdict.error, 'ECONNECTION');
+  });
+
+  it('an answer that takes too long: again', async () => {
+    const hold = Promise.withResolvers<void>();
+    server.behave(() => ({ until: hold.promise }));
+    const verdict = await transport.handOver(letter, open);
+    hold.resolve();
+    assert.deepEqual(verdict, { outcome: 'again', answer: null, error: 'SOCKET_TIMEOUT' });
+  });
+
+  it('can be broken off', async () => {
+    const hold = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    server.behave(() => ({ until: hold.promise }));
+    const handing = transport.handOver({ ...letter, to: 'bob@example.net' }, stop.signal);
+    await server.offered('bob@example.net');
+    stop.abort();
+    assert.equal((await handing).outcome, 'again');
+    hold.resolve();
+  });
+
+  it('nobody there: again', async () => {
+    const gone = await startMailServer();
+    await gone.close();
+    const verdict = await createSmtpTransport(gone.url, mail).handOver(letter, open);
+    assert.deepEqual(verdict, { outcome: 'again', answer: null, error: 'ECONNREFUSED' });
+  });
+
+  it('an address is one recipient, whatever it looks like', async () => {
+    const sent = server.mails.length;
+    for (const to of [
+      'a@example.net, b@example.net',
+      'x@example.net>\r\nRCPT TO:<y@example.net',
+      '',
+    ]) {
+      await transport.handOver({ ...letter, to }, open);
+    }
+    const others = server.mails.slice(sent).map(({ to }) => to);
+    assert.ok(!others.some((to) => /^(?:a|b|x|y)@example\.net$/u.test(to)), others.join(' '));
+  });
+});
+
+describe('the settings of the transport', () => {
+  it('verify certificates and insist on TLS', () => {
+    const options = smtpOptions('smtp://login:p%40ss@mail.example.org:587', mail);
+    assert.equal(options.host, 'mail.example.org');
+    assert.equal(options.port, 587);
+    assert.deepEqual(options.auth, { user: 'login', pass: 'p@ss' });
+    assert.equal(options.secure, false);
+    assert.equal(options.requireTLS, true);
+    assert.equal(options.tls.rejectUnauthorized, true);
+    assert.ok(options.disableFileAccess && options.disableUrlAccess);
+  });
+
+  it('take TLS from the first byte', () => {
+    const options = smtpOptions('smtps://mail.example.org', mail);
+    assert.deepEqual([options.secure, options.requireTLS], [true, false]);
+    assert.equal(options.tls.rejectUnauthorized, true);
+    assert.equal(options.port, undefined);
+  });
+
+  it('use STARTTLS where it is offered when TLS is not required', () => {
+    const options = smtpOptions('smtp://mail.internal', { ...mail, require_tls: false });
+    assert.equal(options.requireTLS, false);
+    assert.equal(options.tls.rejectUnauthorized, true);
+  });
+
+  for (const host of ['localhost', '127.0.0.1', '[::1]', 'mail.localhost']) {
+    it(`exempt ${host}`, () => {
+      const options = smtpOptions(`smtp://${host}:2525`, mail);
+      assert.equal(options.requireTLS, false);
+      assert.equal(options.tls.rejectUnauthorized, false);
+      assert.ok(!options.host.includes('['));
+    });
+  }
+
+  it('do not exempt what only looks like it', () => {
+    for (const host of ['localhost.example.org', '127.0.0.1.example.org', '10.0.0.1'])
+      assert.equal(smtpOptions(`smtp://${host}`, mail).tls.rejectUnauthorized, true);
+  });
+
+  it('refuse what would not be used, and do not tell the password', () => {
+    for (const end of ['?tls.rejectUnauthorized=false', '/path', '#x'])
+      assert.throws(
+        () => smtpOptions(`smtp://login:secret@mail.example.org${end}`, mail),
+        (error: Error) =>
+          /mail\.smtp_url/u.test(error.message) && !error.message.includes('secret'),
+      );
+    assert.throws(() => smtpOptions('smtp://a:50%@mail.example.org', mail), /%25/u);
+  });
+});

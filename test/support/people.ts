@@ -1,0 +1,48 @@
+/** Whole persons and organisations for tests of pure rules. */
+import { FACTOR_IDS } from '../../src/factors/factor.ts';
+import type { Organisation } from '../../src/accounts/organisation.ts';
+import type { Person } from '../../src/accounts/person.ts';
+
+export function aPerson(fields: Partial<Person> = {}): Person {
+  return {
+    id: 'p1',
+    organisation: 'acme',
+    login: 'alice',
+    email: 'alice@acme.test',
+    name: 'Alice',
+    role: 'member',
+    mfa: 'inherit',
+    mfaFrom: null,
+    factors: null,
+    trustedDays: null,
+    active: true,
+    epoch: 1,
+    trustEpoch: 1,
+    passwordHash: 'x',
+    authenticators: [],
+    pendingAuthenticator: null,
+    retiredAuthenticators: [],
+    passkeys: [],
+    secondaryEmail: null,
+    emailMfaSince: null,
+    oneTimeCodes: null,
+    enrolmentCode: null,
+    language: null,
+    createdAt: 0,
+    ...fields,
+  };
+}
+
+export function anOrganisation(fields: Partial<Organisation> = {}): Organisation {
+  return {
+    id: 'acme',
+    name: 'Acme',
+    mfa: 'required',
+    mfaFrom: null,
+    factors: [...FACTOR_IDS],
+    trustedDays: 30,
+    trustEpoch: 1,
+    createdAt: 0,
+    ...fields,
+  };
+}
