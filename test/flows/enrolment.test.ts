@@ -60,10 +60,10 @@ describe('the set-up wizard in a sign-in', () => {
     const box = await browser.submit(page, { go: 'next' });
     assert.equal(stepOf(box), 'totp-enrol/code');
     const done = await browser.submit(box, { go: 'submit', code: code(secret) });
-    assert.equal(stepOf(done), 'totp-enrol/done');
+    assert.equal(stepOf(done), 'enrolled');
     assert.equal((await getPerson(server.store, person.person.id))?.authenticators.length, 1);
     // Reloading changes nothing; finishing asks for password and the *next* code.
-    assert.equal(stepOf(await browser.open(done.url)), 'totp-enrol/done');
+    assert.equal(stepOf(await browser.open(done.url)), 'enrolled');
     const again = await browser.submit(done, { go: 'finish' });
     assert.equal(stepOf(again), 'password');
     const totp = await browser.submit(again, { login: person.login, password: PASSWORD });
@@ -87,7 +87,7 @@ describe('the set-up wizard in a sign-in', () => {
     assert.equal((await browser.submit(box, { go: 'submit', code: code(first) })).status, 400);
     assert.equal(
       stepOf(await browser.submit(box, { go: 'submit', code: code(second) })),
-      'totp-enrol/done',
+      'enrolled',
     );
   });
 

@@ -15,6 +15,7 @@ import { createPasswords, type Passwords } from '../../src/accounts/password.ts'
 import { addPerson, type NewPerson, type Person } from '../../src/accounts/person.ts';
 import { startServer, type RunningServer } from '../../src/cli/serve.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
 import { addClient, type NewClient } from '../../src/oidc/clients.ts';
 import type { Registration } from './relying-party.ts';
@@ -30,14 +31,23 @@ export interface TestServer extends RunningServer {
   /** Milliseconds that the server's clock is ahead. */
   clock: { ahead: number };
   now(): number;
-  addPerson(fields?: Partial<NewPerson>, options?: { totp?: boolean }): Promise<TestPerson>;
+  addPerson(fields?: Partial<NewPerson>, options?: PersonOptions): Promise<TestPerson>;
   addClient(fields?: Partial<NewClient>): Promise<Registration>;
   setOrganisationMfa(mfa: OrganisationMfa): Promise<void>;
   setOrganisation(change: Partial<Organisation>): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** What the person has: an authenticator, codes to `<login>@home.test`, ten one-time codes. */
+export interface PersonOptions {
+  totp?: boolean;
+  email?: boolean;
+  oneTimeCodes?: boolean;
+}
+
 export interface TestPerson {
+  /** As they were made. */
+  oneTimeCodes: string[];
   person: Person;
   login: string;
   /** The code of the present step, or some steps away from it. */
@@ -90,7 +100,7 @@ function seeding(
 ): Pick<TestServer, 'addPerson' | 'addClient' | 'setOrganisationMfa' | 'setOrganisation'> {
   let count = 0;
   return {
-    async addPerson(fields = {}, { totp = false } = {}) {
+    async addPerson(fields = {}, options = {}) {
       count += 1;
       const login = fields.login ?? `person${count}`;
       const authenticator = await newAuthenticator(vault, now());
@@ -102,13 +112,19 @@ function seeding(
         name: `Person ${count}`,
       };
       const passwordHash = await passwords.hash(PASSWORD);
-      const authenticators = totp ? [authenticator] : [];
+      const { set, codes } = await newOneTimeCodes(vault, now());
+      const factors = {
+        authenticators: options.totp ? [authenticator] : [],
+        ...(options.email ? mailed(login, now()) : {}),
+        ...(options.oneTimeCodes ? { oneTimeCodes: set } : {}),
+      };
       const person = await addPerson(
         store,
-        { ...known, passwordHash, authenticators, ...fields },
+        { ...known, passwordHash, ...factors, ...fields },
         now(),
       );
-      return { person, login, code: (steps = 0) => codeOf(secret, now(), steps) };
+      const oneTimeCodes = options.oneTimeCodes ? codes : [];
+      return { person, login, oneTimeCodes, code: (steps = 0) => codeOf(secret, now(), steps) };
     },
     async addClient(fields = {}) {
       const { client, secret } = await addClient(
@@ -130,6 +146,10 @@ function seeding(
       await changeOrganisation(store, 'acme', () => change);
     },
   };
+}
+
+function mailed(login: string, now: number) {
+  return { secondaryEmail: { address: `${login}@home.test`, verifiedAt: now }, emailMfaSince: now };
 }
 
 /** The six digits of a base32 secret at `now` (milliseconds), or some steps away. */
