@@ -12,7 +12,7 @@ import { startServer, type RunningServer } from '../src/cli/serve.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
 import { startMailbox } from './mailbox.ts';
-import { seed, type Seeded } from './seed.ts';
+import { seed, type DemoPerson, type Seeded } from './seed.ts';
 import { startWebmail } from './webmail.ts';
 
 const HELP = `Usage: npm run demo -- [--port-base N] [--data DIR] [--json]
@@ -125,6 +125,12 @@ async function seedOnce(
   return seeded;
 }
 
+function factorOf({ totpSecret, factors, secondaryEmail }: DemoPerson): string {
+  if (totpSecret !== undefined) return `authenticator app with the secret ${totpSecret}`;
+  if (factors.includes('email-code')) return `codes by mail to ${secondaryEmail} (see the mailbox)`;
+  return 'not enrolled yet';
+}
+
 function optionsFrom(argv: readonly string[]): Options | string {
   try {
     const { values } = parseArgs({
@@ -161,9 +167,10 @@ function rootOf(error: unknown): unknown {
 
 function describe({ issuer, webmail, mailbox, people }: Running): string {
   const rows = people.map(
-    ({ username, password, role, totpSecret }) =>
-      `  ${username.padEnd(6)} ${password.padEnd(24)} ${role.padEnd(14)} ${totpSecret ?? 'not enrolled yet'}`,
+    (person) =>
+      `  ${person.username.padEnd(6)} ${person.password.padEnd(24)} ${person.role.padEnd(14)} ${factorOf(person)}`,
   );
+  const codes = people.find(({ oneTimeCodes }) => oneTimeCodes);
   return [
     '',
     'Latchkey, the demonstration',
@@ -172,9 +179,15 @@ function describe({ issuer, webmail, mailbox, people }: Running): string {
     `  Mailbox          ${mailbox}   every mail that is sent`,
     `  Provider         ${issuer}`,
     '',
-    `  name   password                 role           secret for the authenticator app`,
+    `  name   password                 role           second factor`,
     ...rows,
     '',
+    ...(codes
+      ? [
+          `  One-time codes of ${codes.username}: ${codes.oneTimeCodes?.slice(0, 3).join(' ')} …`,
+          '',
+        ]
+      : []),
     '  Acme requires a second factor: alice is led through the set-up at her first sign-in.',
     '  Ctrl-C ends all of it.',
     '',

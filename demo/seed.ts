@@ -4,6 +4,7 @@ import { createPasswords } from '../src/accounts/password.ts';
 import { addPerson, type Role } from '../src/accounts/person.ts';
 import type { Installation } from '../src/cli/command.ts';
 import { heldFactors, type FactorId } from '../src/factors/factor.ts';
+import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import { addClient, type ClientKind } from '../src/oidc/clients.ts';
 import { webmailRedirectUris } from './webmail.ts';
@@ -12,8 +13,12 @@ export interface DemoPerson {
   username: string;
   password: string;
   role: Role;
-  /** Base32; only of people who are enrolled. */
+  /** Base32; only of people who have an authenticator. */
   totpSecret?: string;
+  /** The ten codes of whoever has an authenticator. */
+  oneTimeCodes?: string[];
+  /** Verified; a second factor only of people who have `email-code` among their factors. */
+  secondaryEmail: string;
   factors: FactorId[];
 }
 
@@ -30,17 +35,27 @@ export interface Seeded {
 }
 
 /** Known to everybody who reads this: the demonstration listens on loopback only. */
-const PEOPLE = [
-  { login: 'alice', name: 'Alice Archer', password: 'tuesday-lantern-orchard', enrolled: false },
-  { login: 'bob', name: 'Bob Brewer', password: 'copper-meadow-telescope', enrolled: true },
+const PEOPLE: readonly Part[] = [
+  { login: 'alice', name: 'Alice Archer', password: 'tuesday-lantern-orchard' },
+  { login: 'bob', name: 'Bob Brewer', password: 'copper-meadow-telescope', factor: 'totp' },
   {
     login: 'carol',
     name: 'Carol Chen',
     password: 'harbour-violin-pepper',
-    enrolled: true,
+    factor: 'totp',
     role: 'administrator',
   },
-] as const;
+  { login: 'dave', name: 'Dave Doyle', password: 'granite-picnic-harvest', factor: 'email-code' },
+];
+
+/** A person of the demonstration, and the factor that they have. */
+interface Part {
+  login: string;
+  name: string;
+  password: string;
+  factor?: 'totp' | 'email-code';
+  role?: Role;
+}
 
 /** Fills an empty store. `now`: milliseconds since the epoch. */
 export async function seed(
@@ -80,32 +95,36 @@ export async function seed(
 async function addDemoPerson(
   { config, store, vault }: Installation,
   organisation: string,
-  demo: (typeof PEOPLE)[number],
+  { login, name, password, factor, role = 'member' }: Part,
   now: number,
 ): Promise<DemoPerson> {
   const { hash_memory_kib: memoryKib, hash_passes: passes } = config.passwords;
   const passwords = await createPasswords({ memoryKib, passes, workers: config.workers });
   const authenticator = await newAuthenticator(vault, now);
-  const role = 'role' in demo ? demo.role : 'member';
+  const { set, codes } = await newOneTimeCodes(vault, now);
+  const secondaryEmail = `${login}@home.test`;
   const person = await addPerson(
     store,
     {
       organisation,
-      login: demo.login,
-      name: demo.name,
-      email: `${demo.login}@acme.test`,
+      login,
+      name,
+      email: `${login}@acme.test`,
       role,
-      passwordHash: await passwords.hash(demo.password),
-      authenticators: demo.enrolled ? [authenticator] : [],
+      passwordHash: await passwords.hash(password),
+      secondaryEmail: { address: secondaryEmail, verifiedAt: now },
+      ...(factor === 'totp' ? { authenticators: [authenticator], oneTimeCodes: set } : {}),
+      ...(factor === 'email-code' ? { emailMfaSince: now } : {}),
     },
     now,
   );
-  const totpSecret = demo.enrolled ? { totpSecret: await openSecret(vault, authenticator) } : {};
+  const known = { totpSecret: await openSecret(vault, authenticator), oneTimeCodes: codes };
   return {
-    username: demo.login,
-    password: demo.password,
+    username: login,
+    password,
     role,
-    ...totpSecret,
+    ...(factor === 'totp' ? known : {}),
+    secondaryEmail,
     factors: heldFactors(person),
   };
 }

@@ -1,11 +1,17 @@
 /** After a reset: the code that the administrator has handed over, before anything is set up anew. */
 import { z } from 'zod';
-import { ONE_TIME_RULE, enrolmentCodeCounter, takeAttempt } from '../src/factors/attempts.ts';
+import {
+  ONE_TIME_RULE,
+  clearAttempts,
+  enrolmentCodeCounter,
+  takeAttempt,
+} from '../src/factors/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import { checkEnrolmentCode } from '../src/factors/enrolment-code.ts';
 import { tenCharacters } from '../src/factors/one-time-codes.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
+import { daysToPostpone } from './other-ways.ts';
 import { changeVisit, recordRefusal } from './report.ts';
 import type { Answer, Step, Visit } from './step.ts';
 
@@ -32,6 +38,7 @@ export const enrolmentCode: Step = {
       await recordRefusal(visit, 'code.refused', [`enrolment-code-${verdict}`]);
       return page(visit, `enrolment-code-${verdict}`, 400);
     }
+    await clearAttempts(parts.store, counter);
     // It stays good until a factor is active, which spends it: closing the tab loses nothing.
     await changeVisit(visit, (record) => ({ ...record, enrolmentCodeShown: true }));
     return { next: true };
@@ -40,6 +47,7 @@ export const enrolmentCode: Step = {
 
 function page(visit: Visit, said: Notice | string | null, status = 200): Answer {
   const problem = typeof said === 'string' ? { code: said, values: {} } : said;
-  const context = { problem, errors: {}, login: visit.person?.login ?? '' };
+  const login = visit.person?.login ?? '';
+  const context = { problem, errors: {}, login, postpone: daysToPostpone(visit) };
   return { show: 'interactions/enrolment-code', context, status };
 }

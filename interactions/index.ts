@@ -29,7 +29,7 @@ import { totp } from './totp.ts';
 import { loadVisit } from './visit.ts';
 
 /** In the order in which a sign-in meets them. */
-const steps: readonly Step[] = [
+export const steps: readonly Step[] = [
   password,
   notOpen,
   enrolmentCode,

@@ -32,8 +32,8 @@ export function nextStep(record: Standing, decision: Decision): Due {
 function beforeTheEnd(record: Standing, { offer }: Extract<Decision, { next: 'done' }>): Due {
   if (!record.person) return 'finish';
   if (record.newCodes) return { steps: ['one-time-codes-new'] };
-  if (offer && !record.postponed) return enrolSteps(offer.factors);
-  return 'finish';
+  if (!offer || record.postponed) return 'finish';
+  return offer.enrolmentCode ? { steps: ['enrolment-code'] } : enrolSteps(offer.factors);
 }
 
 function enrolSteps(factors: readonly FactorId[]): Due {

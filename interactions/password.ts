@@ -9,6 +9,7 @@ import {
   clearAttempts,
   passwordCounter,
   returnAttempt,
+  suspensionToTell,
   takeAttempt,
   unknownNameCounter,
   type Taken,
@@ -46,17 +47,20 @@ export const password: Step = {
     const { login, password: given } = parsed.values;
     const person = await findPerson(visit.parts.store, login);
     const counters = await countersOf(visit, login, person);
-    const waited = await takeTries(visit, person, counters);
-    if (waited !== undefined) {
-      const problem = { code: 'wait', values: { seconds: waited } };
+    const tries = await takeTries(visit, person, counters);
+    if ('seconds' in tries) {
+      const problem = { code: 'wait', values: { seconds: tries.seconds } };
       return page(visit, login, { problem, status: 429 });
     }
     const matches = await isPassword(visit, person, given);
     if (!person || !matches) {
-      await recordRefusal(visit, 'sign-in.password', ['wrong-password'], aboutWhom(person));
+      await Promise.all([
+        recordRefusal(visit, 'sign-in.password', ['wrong-password'], aboutWhom(person)),
+        alertSpray(visit, counters),
+      ]);
       return page(visit, login, { problem: { code: 'wrong-password', values: {} }, status: 400 });
     }
-    await Promise.all([giveBack(visit, counters), proven(visit, person)]);
+    await Promise.all([giveBack(visit, counters, tries), proven(visit, person)]);
     return { next: true };
   },
 };
@@ -82,20 +86,24 @@ async function countersOf(
   return { password: passwordCounter(counted), address: isTheirs ? undefined : address };
 }
 
-/** Seconds to wait, or undefined when the tries were taken. */
+/** `fromAddress`: how many failures the address has with this try, should it fail. */
+type Tries = { fromAddress: number } | { seconds: number };
+
 async function takeTries(
   visit: Visit,
   person: Person | undefined,
   { password: own, address }: Counters,
-): Promise<number | undefined> {
+): Promise<Tries> {
   const { store } = visit.parts;
-  if (address !== undefined) {
-    const from = await takeAttempt(store, address, ADDRESS_RULE, visit.now);
-    if (!from.taken) return refused(visit, person, from);
-    if (from.failures === SPRAY) await alertSpray(visit);
-  }
+  const from =
+    address === undefined ? undefined : await takeAttempt(store, address, ADDRESS_RULE, visit.now);
+  if (from?.taken === false) return { seconds: await refused(visit, person, from) };
+  const fromAddress = from?.failures ?? 0;
   const taken = await takeAttempt(store, own, PASSWORD_RULE, visit.now);
-  return taken.taken ? undefined : refused(visit, person, taken);
+  if (taken.taken) return { fromAddress };
+  // It is not evaluated: an impatient person must not slow their neighbours down.
+  if (address !== undefined) await returnAttempt(store, address, fromAddress);
+  return { seconds: await refused(visit, person, taken) };
 }
 
 async function refused(
@@ -107,9 +115,11 @@ async function refused(
   return why.reason === 'wait' ? why.seconds : 0;
 }
 
-/** Many wrong passwords from one place, whoever they were for: somebody should look. */
-async function alertSpray(visit: Visit): Promise<void> {
-  const { log } = visit.parts;
+/** Many wrong passwords from one place, whoever they were for: somebody should look, once. */
+async function alertSpray(visit: Visit, { address }: Counters): Promise<void> {
+  const rule = { ...ADDRESS_RULE, suspendAt: SPRAY };
+  const { log, store } = visit.parts;
+  if (address === undefined || !(await suspensionToTell(store, address, rule))) return;
   log.warn({ address: visit.scene.address }, 'many wrong passwords from one address');
   await recordRefusal(visit, 'attempts.spray', ['many wrong passwords from one address'], {
     person: undefined,
@@ -124,10 +134,14 @@ async function isPassword(
   return parts.passwords.matches(given, person?.active ? person.passwordHash : null);
 }
 
-async function giveBack({ parts }: Visit, { password: own, address }: Counters): Promise<void> {
+async function giveBack(
+  { parts }: Visit,
+  { password: own, address }: Counters,
+  { fromAddress }: { fromAddress: number },
+): Promise<void> {
   await Promise.all([
     clearAttempts(parts.store, own),
-    ...(address === undefined ? [] : [returnAttempt(parts.store, address)]),
+    ...(address === undefined ? [] : [returnAttempt(parts.store, address, fromAddress)]),
   ]);
 }
 

@@ -8,6 +8,7 @@ import { attemptsKind } from './factors/attempts.ts';
 import { knownComputerKind } from './devices/known-computer.ts';
 import { trustedComputerKind } from './devices/trusted-computer.ts';
 import { codeCapKind } from './factors/code-caps.ts';
+import { passkeyCounterKind } from './factors/passkey.ts';
 import { totpStepsKind } from './factors/totp.ts';
 import { installationKind } from './installation.ts';
 import { outboxKind } from './mail/outbox.ts';
@@ -32,6 +33,7 @@ export const KINDS: readonly Kind<any>[] = [
   setUpFinishedKind,
   clientKind,
   attemptsKind,
+  passkeyCounterKind,
   totpStepsKind,
   codeCapKind,
   trustedComputerKind,

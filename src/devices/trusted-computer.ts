@@ -119,6 +119,8 @@ export function judge(
 ): 'newest' | 'before' | 'theft' | 'over' {
   if (!holds(computer, basis, rules, now)) return 'over';
   if (generation === computer.generation) return 'newest';
+  // Newer than the record: the store was restored from a backup, and nobody has copied anything.
+  if (generation > computer.generation) return 'over';
   return generation === computer.generation - 1 ? 'before' : 'theft';
 }
 

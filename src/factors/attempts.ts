@@ -97,16 +97,26 @@ export async function clearAllAttempts(
   await Promise.all(items.map(({ id }) => clearAttempts(store, id)));
 }
 
-/** A try that succeeded is no failure; those before it still count. */
-export async function returnAttempt(store: Pick<Store, 'update'>, id: string): Promise<void> {
-  await store.update(attemptsKind, id, (current): Change<Attempts, void> =>
-    current
-      ? { put: { ...current, failures: Math.max(0, current.failures - 1) }, result: undefined }
-      : { result: undefined },
-  );
+/**
+ * A try that was taken and is no failure, as it succeeded or was never evaluated: nobody waits for
+ * it, and those before it still count. `failures`: as `takeAttempt` has told.
+ */
+export async function returnAttempt(
+  store: Pick<Store, 'update'>,
+  id: string,
+  failures: number,
+): Promise<void> {
+  await store.update(attemptsKind, id, (current): Change<Attempts, void> => {
+    if (!current) return { result: undefined };
+    // Whoever was taken after it may have made a wait of their own.
+    const isNewest = current.failures === failures;
+    const waitUntil = isNewest ? 0 : current.waitUntil;
+    const put = { ...current, failures: Math.max(0, current.failures - 1), waitUntil };
+    return { put, result: undefined };
+  });
 }
 
-/** `true` once for each suspension: its owner is to be told. */
+/** `true` once for each time that `suspendAt` is reached: somebody is to be told. */
 export async function suspensionToTell(
   store: Pick<Store, 'update'>,
   id: string,

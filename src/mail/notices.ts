@@ -1,12 +1,15 @@
-/** Mails that tell people what happened to their account: to the mailbox, and to a verified secondary address. */
+/** Mails that tell people what happened to their account. */
 import type { Person } from '../accounts/person.ts';
 import type { Posting } from '../audit/posting.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Language } from '../web/languages.ts';
 import { sealMail, type MailTemplate } from './mail.ts';
 
+/** Whoever is locked out can't read the mailbox: these go to a verified secondary address too. */
+const TO_BOTH: readonly MailTemplate[] = ['suspended', 'unlocked', 'factors-reset'];
+
 export interface Notices {
-  /** None where there is no mail server. `language`: of the page that it happens on, if there is one. */
+  /** To the mailbox. None where there is no mail server. `language`: of the page that it happens on, if there is one. */
   to(
     person: Pick<Person, 'email' | 'secondaryEmail' | 'language'>,
     template: MailTemplate,
@@ -25,8 +28,8 @@ export function createNotices(parts: {
     async to(person, template, values, { now, language }) {
       if (!parts.enabled) return [];
       const { email, secondaryEmail } = person;
-      const addresses =
-        typeof secondaryEmail?.verifiedAt === 'number' ? [email, secondaryEmail.address] : [email];
+      const second = secondaryEmail?.verifiedAt ? [secondaryEmail.address] : [];
+      const addresses = TO_BOTH.includes(template) ? [email, ...second] : [email];
       const chosen = person.language ?? language ?? parts.fallback;
       const sealed = addresses.map((to) =>
         sealMail(parts.vault, { to, template, language: chosen, values }, { orderedAt: now }),

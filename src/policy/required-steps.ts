@@ -57,6 +57,14 @@ export interface Situation {
   now: number;
 }
 
+export interface Offer {
+  factors: FactorId[];
+  /** Milliseconds since the epoch. */
+  until: number;
+  /** After a reset: only with the code that the administrator handed over, which comes first. */
+  enrolmentCode?: true;
+}
+
 export type NextStep =
   | { next: 'password' }
   /** The client is not open to the person's organisation. */
@@ -65,11 +73,11 @@ export type NextStep =
   /** The code that the administrator handed over at the reset. */
   | { next: 'enrolment-code' }
   | { next: 'enrol'; factors: FactorId[] }
-  /** `offer`: a set-up that is required from `until` on (milliseconds since the epoch), and can be postponed till then. */
+  /** `offer`: a set-up that is required from `until` on, and can be postponed till then. */
   | {
       next: 'done';
       authentication: Authentication;
-      offer?: { factors: FactorId[]; until: number };
+      offer?: Offer;
     }
   /** No sign-in of this person can meet the request (`unmet_authentication_requirements`). */
   | { next: 'refuse' };
@@ -189,15 +197,14 @@ function stepUp(situation: Situation, who: Who, floor: Level, reasons: string[])
   };
 }
 
-function enrol(
-  { enrolmentCodeShown }: Situation,
-  { person }: Who,
-  factors: FactorId[],
-  reasons: string[],
-): Decision {
-  if (person.enrolmentCode && !enrolmentCodeShown)
+function enrol(situation: Situation, who: Who, factors: FactorId[], reasons: string[]): Decision {
+  if (needsEnrolmentCode(situation, who))
     return { next: 'enrolment-code', reasons: [...reasons, 'factors were reset'] };
   return { next: 'enrol', factors, reasons };
+}
+
+function needsEnrolmentCode({ enrolmentCodeShown }: Situation, { person }: Who): boolean {
+  return person.enrolmentCode !== null && !enrolmentCodeShown;
 }
 
 function hasFreshProof(situation: Situation, methods: readonly FactorId[]): boolean {
@@ -211,14 +218,15 @@ function hasFreshProof(situation: Situation, methods: readonly FactorId[]): bool
 }
 
 /** A set-up that will be required, of somebody who has none and could make one now. */
-function postponable(
-  { available, now }: Situation,
-  who: Who,
-): { factors: FactorId[]; until: number } | undefined {
+function postponable(situation: Situation, who: Who): Offer | undefined {
+  const { available, now } = situation;
   const until = requiredFrom(who);
   if (until === undefined || until <= now || isEnrolled(who.person)) return undefined;
   const factors = allowedFactors(who, available).filter((id) => FACTORS[id].enrolStep !== null);
-  return factors.length > 0 ? { factors, until } : undefined;
+  if (factors.length === 0) return undefined;
+  return needsEnrolmentCode(situation, who)
+    ? { factors, until, enrolmentCode: true }
+    : { factors, until };
 }
 
 function asksForUnknownOnly({ essentialAcr }: AuthenticationRequest): boolean {

@@ -44,6 +44,25 @@ async function giveCode(page: Page, secret: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+interface DemoMail {
+  to: string;
+  from: string;
+  subject: string;
+  text: string;
+  at: string;
+}
+
+async function mailsTo(address: string): Promise<DemoMail[]> {
+  const mails = (await (await fetch(`${demo.mailbox}/messages`)).json()) as DemoMail[];
+  return mails.filter(({ to }) => to === address);
+}
+
+/** Mails are sent in the background: asks again until it is so, or the test's time is over. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await holds())) assert.ok(Date.now() < end, 'it never came to be');
+}
+
 const MFA = { amr: ['pwd', 'otp', 'mfa'], acr: 'urn:latchkey:acr:mfa' };
 
 async function assertSignedIn(page: Page, name: string): Promise<void> {
@@ -172,6 +191,77 @@ describe('bob, who has an authenticator', () => {
   });
 });
 
+describe('dave, who gets codes by mail', () => {
+  it('sends one to himself, finds it in the mailbox by its reference, and is signed in', async () => {
+    const person = await newPerson(browser);
+    const { page } = person;
+    await page.goto(demo.webmail);
+    await button(page, 'Sign in').click();
+    await givePassword(page, 'dave');
+    await heading(page, 'Enter the code from the mail');
+    await button(page, 'Send code').click();
+    const reference = (await page.locator('.reference').textContent()) ?? '';
+    await page.locator('[data-sent="handed-over"]').waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+    const mail = (await mailsTo('dave@home.test')).find(({ subject }) =>
+      subject.includes(reference),
+    );
+    assert.ok(mail, `no mail with reference ${reference}`);
+    assert.ok(!(await page.content()).includes('dave@home.test'), 'the address is masked');
+    await page.getByLabel('Six-digit code').fill(/\b\d{6}\b/u.exec(mail.text)?.[0] ?? '');
+    await page.keyboard.press('Enter');
+    await heading(page, 'Inbox');
+    const { amr, acr } = await shownClaims(page);
+    assert.deepEqual(
+      [new Set(amr as string[]), acr],
+      [new Set(['pwd', 'otp', 'mca', 'mfa']), 'urn:latchkey:acr:email'],
+    );
+    assert.deepEqual(person.problems, []);
+    await person.close();
+  });
+});
+
+describe('carol, whose phone is at home', () => {
+  it('uses a one-time code, and is told by mail how many are left', async () => {
+    const person = await newPerson(browser);
+    const { page } = person;
+    await page.goto(demo.webmail);
+    await button(page, 'Sign in').click();
+    await givePassword(page, 'carol');
+    await page.getByRole('link', { name: 'One-time code' }).click();
+    await heading(page, 'Enter a one-time code');
+    assert.equal(await page.getByRole('checkbox').count(), 0, 'no trust with a one-time code');
+    await page.getByLabel('One-time code').fill(demo.person('carol').oneTimeCodes?.[0] ?? '');
+    await page.keyboard.press('Enter');
+    await assertSignedIn(page, 'Carol Chen');
+    const told = async (): Promise<string> =>
+      (await mailsTo('carol@acme.test')).map(({ text }) => text).join();
+    await until(async () => /\b9\b/u.test(await told()));
+    await person.close();
+  });
+
+  it('trusts her computer at the next sign-in, which asks for the password only after that', async () => {
+    await demo.nextCode();
+    const person = await newPerson(browser);
+    const { page } = person;
+    await page.goto(demo.webmail);
+    await button(page, 'Sign in').click();
+    await givePassword(page, 'carol');
+    await page.getByLabel(/Trust this computer for 30 days/u).check();
+    await giveCode(page, demo.person('carol').totpSecret ?? '');
+    await assertSignedIn(page, 'Carol Chen');
+    await button(page, 'Sign out').click();
+    await button(page, 'Sign out').click();
+    await button(page, 'Sign in').click();
+    await givePassword(page, 'carol');
+    await heading(page, 'Inbox');
+    const { amr, acr } = await shownClaims(page);
+    assert.deepEqual([amr, acr], [['pwd'], 'urn:latchkey:acr:trusted']);
+    assert.deepEqual(person.problems, []);
+    await person.close();
+  });
+});
+
 describe('signing out', () => {
   it('at one webmail window ends the other one by back-channel logout', async () => {
     await demo.nextCode();
@@ -232,16 +322,21 @@ describe('the demonstration itself', () => {
       demo.people.map(({ username, role, factors }) => [username, role, factors]),
       [
         ['alice', 'member', []],
-        ['bob', 'member', ['totp']],
-        ['carol', 'administrator', ['totp']],
+        ['bob', 'member', ['totp', 'one-time-codes']],
+        ['carol', 'administrator', ['totp', 'one-time-codes']],
+        ['dave', 'member', ['email-code']],
       ],
     );
     assert.equal(demo.clients[0]?.kind, 'web');
   });
 
   it('has a mailbox that answers JSON', async () => {
-    const answer = await fetch(`${demo.mailbox}/messages`);
-    assert.deepEqual(await answer.json(), []);
+    const mails = await mailsTo('alice@acme.test');
+    const subjects = mails.map(({ subject }) => subject).join(' | ');
+    assert.match(subjects, /two-step authentication/iu);
+    assert.ok(
+      mails.every(({ at, from, text }) => Date.parse(at) > 0 && from !== '' && text !== ''),
+    );
   });
 
   it('says which port is in use and what to do', async () => {

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { isKnown, remember } from '../../src/devices/known-computer.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+
+const NOW = 1_800_000_000_000;
+const DAY = 86_400_000;
+
+describe('a known computer', () => {
+  let parts: FreshStore;
+  before(async () => {
+    parts = await openFreshStore(NOW);
+  });
+  after(() => parts.close());
+
+  const seen = (person: string, browser: string, now = NOW) =>
+    remember(parts, person, browser, 'Firefox', now);
+
+  it('is new once: of fifty sign-ins at once exactly one is told so', async () => {
+    const all = await Promise.all(Array.from({ length: 50 }, () => seen('p1', 'laptop')));
+    assert.equal(all.filter(({ isNew }) => isNew).length, 1);
+    assert.deepEqual(await seen('p1', 'laptop'), { isNew: false });
+    assert.deepEqual(await seen('p1', 'laptop', NOW + 2 * DAY), { isNew: false });
+  });
+
+  it('is one person’s and one browser’s', async () => {
+    await seen('p2', 'laptop');
+    assert.ok(await isKnown(parts, 'p2', 'laptop'));
+    assert.ok(!(await isKnown(parts, 'p2', 'phone')));
+    assert.ok(!(await isKnown(parts, 'p3', 'laptop')));
+    assert.ok(!(await isKnown(parts, 'p2 lap', 'top')));
+    assert.deepEqual(await seen('p3', 'laptop'), { isNew: true });
+  });
+
+  it('stays known while it is used, and is forgotten 400 days after that', async () => {
+    await seen('p4', 'laptop');
+    for (const days of [300, 600]) {
+      parts.clock.now = NOW + days * DAY;
+      assert.deepEqual(await seen('p4', 'laptop', parts.clock.now), { isNew: false });
+    }
+    parts.clock.now = NOW + 999 * DAY;
+    assert.ok(await isKnown(parts, 'p4', 'laptop'));
+    parts.clock.now = NOW + 1000 * DAY;
+    assert.ok(!(await isKnown(parts, 'p4', 'laptop')));
+    assert.deepEqual(await seen('p4', 'laptop', parts.clock.now), { isNew: true });
+  });
+});
