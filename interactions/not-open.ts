@@ -5,7 +5,10 @@ import type { Step } from './step.ts';
 export const notOpen: Step = {
   name: 'not-open',
 
-  async show({ client, who }) {
+  async show(visit) {
+    const { client, who, decision } = visit;
+    // Told when it is shown: who closes the tab was refused as well.
+    await recordRefusal(visit, 'sign-in.refused', decision.reasons);
     const context = {
       client,
       login: who?.person.login ?? '',
@@ -14,8 +17,7 @@ export const notOpen: Step = {
     return { show: 'interactions/not-open', context, status: 403 };
   },
 
-  async submit(visit) {
-    await recordRefusal(visit, 'sign-in.refused', visit.decision.reasons);
+  async submit() {
     return { error: 'access_denied', description: 'the client is not open to this person' };
   },
 };

@@ -1,17 +1,12 @@
 /** What a server does besides answering: moves postings, hands mails over, sweeps what has expired. */
 import type { Logger } from 'pino';
-import { organisationKind } from '../accounts/organisation.ts';
-import { personKind } from '../accounts/person.ts';
 import { createPoster, type Poster } from '../audit/poster.ts';
 import { createOutbox, type Outbox } from '../mail/outbox.ts';
 import { createMailRenderer } from '../mail/render.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
-import { signInKind } from '../oidc/sign-in-record.ts';
 import { VIEWS, type Installation } from './command.ts';
-
-/** Documents that postings ride in. */
-export const CARRIERS = [personKind, organisationKind, signInKind] as const;
+import { CARRIERS } from './postings.ts';
 
 export interface Background {
   poster: Poster;
@@ -81,16 +76,4 @@ function startSender(
   });
   sender.start();
   return sender;
-}
-
-/** The postings of one command, moved before its store is closed. The server's sender sends the mails. */
-export async function movePostings(
-  { config, store }: Pick<Installation, 'config' | 'store'>,
-  log: Logger,
-): Promise<void> {
-  const retention = config.audit.retention;
-  const outbox = createOutbox(store);
-  const poster = createPoster({ store, outbox, kinds: CARRIERS, auditRetention: retention, log });
-  await poster.moveAll();
-  await poster.close();
 }

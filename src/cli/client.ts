@@ -1,6 +1,7 @@
-import { addClient, CLIENT_KINDS, clientKind, type ClientRecord } from '../oidc/clients.ts';
+import { addClient, CLIENT_KINDS, clientKind, listClients } from '../oidc/clients.ts';
 import { SIGNING_ALGS } from '../oidc/keys.ts';
 import { Problem } from '../problem.ts';
+import { checkOrganisations, organisationsFrom, recordClient, view } from './client-parts.ts';
 import {
   onlyPositional,
   oneOf,
@@ -17,7 +18,7 @@ export const clientAdd: Command = {
   usage: [
     'NAME --redirect-uri URI… [--kind web|spa|native] [--id ID] [--post-logout-uri URI…]',
     '[--backchannel-logout-uri URI] [--alg ES256|RS256] [--require-acr ACR] [--third-party]',
-    '[--client-credentials] [--without-pkce]',
+    '[--client-credentials] [--without-pkce] [--org ID…] [--no-trusted-computers]',
   ].join('\n         '),
   summary: 'Registers a client (relying party); its secret is printed once.',
   options: {
@@ -31,10 +32,15 @@ export const clientAdd: Command = {
     'third-party': { type: 'boolean' },
     'client-credentials': { type: 'boolean' },
     'without-pkce': { type: 'boolean' },
+    org: { type: 'string', multiple: true },
+    'no-trusted-computers': { type: 'boolean' },
   },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
-      const { client, secret } = await addClient(installation, newClient(args), world.now());
+      const input = newClient(args);
+      await checkOrganisations(installation, input.organisations);
+      const { client, secret } = await addClient(installation, input, world.now());
+      await recordClient(installation, 'client.added', client.id, world.now());
       const lines = [
         `Added client "${client.name}".`,
         `client_id:      ${client.id}`,
@@ -67,6 +73,8 @@ function newClient(args: Arguments) {
     firstParty: options['third-party'] !== true,
     clientCredentials: options['client-credentials'] === true,
     requirePkce: options['without-pkce'] !== true,
+    acceptTrust: options['no-trusted-computers'] !== true,
+    organisations: organisationsFrom(options),
   };
 }
 
@@ -77,8 +85,7 @@ export const clientList: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const { items } = await store.scan(clientKind, { limit: 10_000 });
-      const clients = items.map(({ value }) => view(value));
+      const clients = (await listClients(store)).map(view);
       const rows = clients.map(({ client_id, name, kind, alg, redirect_uris }) => ({
         client_id,
         name,
@@ -99,25 +106,12 @@ export const clientRemove: Command = {
   summary: 'Removes a client; nobody can sign in to it any more, and its tokens are refused.',
   options: {},
   run: (world, args) =>
-    withInstallation(world, args.options, async ({ store }) => {
+    withInstallation(world, args.options, async (installation) => {
+      const { store } = installation;
       const id = onlyPositional(args, 'CLIENT_ID');
       if (!(await store.delete(clientKind, id)))
         throw new Problem('client-unknown', { values: { id } });
+      await recordClient(installation, 'client.removed', id, world.now());
       return { text: `Removed client ${id}.`, json: { client_id: id, removed: true } };
     }),
 };
-
-function view(client: ClientRecord) {
-  return {
-    client_id: client.id,
-    name: client.name,
-    kind: client.kind,
-    alg: client.alg,
-    redirect_uris: client.redirectUris,
-    post_logout_redirect_uris: client.postLogoutRedirectUris,
-    backchannel_logout_uri: client.backchannelLogoutUri,
-    first_party: client.firstParty,
-    require_pkce: client.requirePkce,
-    require_acr: client.requireAcr,
-  };
-}

@@ -7,6 +7,8 @@ import { KINDS } from '../kinds.ts';
 import { openVault } from '../secrets/keyring.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { openStore } from '../storage/open.ts';
+import { createLog } from './log.ts';
+import { movePostings } from './postings.ts';
 import type { Store } from '../storage/store.ts';
 
 /** The outside world of a command. */
@@ -67,7 +69,11 @@ export async function withInstallation<T>(
   const store = await openStore(config.store, KINDS, { now: world.now });
   try {
     const vault = await vaultOf(config, store);
-    return await work({ config, store, vault });
+    const outcome = await work({ config, store, vault });
+    const { log, flush } = createLog('warn', world.stderr);
+    await movePostings(config, store, log);
+    flush();
+    return outcome;
   } finally {
     await store.close();
   }

@@ -1,31 +1,120 @@
 import {
   addOrganisation,
-  organisationKind,
+  changeOrganisation,
+  getOrganisation,
+  listOrganisations,
   ORGANISATION_MFA,
   type Organisation,
 } from '../accounts/organisation.ts';
-import { onlyPositional, oneOf, string, table, withInstallation, type Command } from './command.ts';
+import { newEvent, OPERATOR_SCENE } from '../audit/event.ts';
+import { adding } from '../audit/posting.ts';
+import { Problem } from '../problem.ts';
+import {
+  onlyPositional,
+  oneOf,
+  string,
+  table,
+  UsageError,
+  withInstallation,
+  type Command,
+  type Options,
+} from './command.ts';
+import { changes, dayOf, factorsFrom, given, graceUntil, trustedDays } from './policy-options.ts';
+
+const POLICY_OPTIONS = {
+  mfa: { type: 'string' },
+  'grace-until': { type: 'string' },
+  factors: { type: 'string' },
+  'trusted-days': { type: 'string' },
+} as const;
+const POLICY_USAGE =
+  '[--mfa off|optional|required] [--grace-until YYYY-MM-DD|none]\n         [--factors totp,passkey,email-code,one-time-codes] [--trusted-days N]';
+
+type Policy = Pick<Organisation, 'mfa' | 'mfaFrom' | 'factors' | 'trustedDays'>;
+
+function policyFrom(options: Options, now: number): Partial<Policy> {
+  return given<Policy>({
+    mfa: oneOf(options, 'mfa', ORGANISATION_MFA),
+    mfaFrom: graceUntil(options, now),
+    factors: factorsFrom(options),
+    trustedDays: trustedDays(options),
+  });
+}
 
 export const orgAdd: Command = {
   name: 'org add',
-  usage: 'NAME [--mfa off|optional|required] [--id ID]',
+  usage: `NAME [--id ID] ${POLICY_USAGE}`,
   summary: 'Adds an organisation; MFA is required unless told otherwise.',
-  options: { mfa: { type: 'string' }, id: { type: 'string' } },
+  options: { ...POLICY_OPTIONS, id: { type: 'string' } },
   run: (world, args) =>
     withInstallation(world, args.options, async ({ store }) => {
       const name = onlyPositional(args, 'NAME');
-      const mfa = oneOf(args.options, 'mfa', ORGANISATION_MFA) ?? 'required';
-      const added = await addOrganisation(
-        store,
-        { name, mfa, id: string(args.options, 'id') },
-        world.now(),
-      );
+      const policy = policyFrom(args.options, world.now());
+      const input = { name, mfa: policy.mfa ?? 'required', id: string(args.options, 'id') };
+      const { id } = await addOrganisation(store, input, world.now());
+      const event = eventOf('organisation.added', id, world.now(), {});
+      const added = await changeOrganisation(store, id, (before) => ({
+        ...policy,
+        ...adding(before, { event }),
+      }));
       return {
         text: `Added organisation ${added.id} (${added.name}), MFA ${added.mfa}.`,
         json: view(added),
       };
     }),
 };
+
+export const orgSet: Command = {
+  name: 'org set',
+  usage: `ID ${POLICY_USAGE}`,
+  summary:
+    'Changes what an organisation asks of its people; a grace date is the start of its day in UTC.',
+  options: POLICY_OPTIONS,
+  run: (world, args) =>
+    withInstallation(world, args.options, async ({ store }) => {
+      const id = onlyPositional(args, 'ID');
+      const policy = policyFrom(args.options, world.now());
+      if (Object.keys(policy).length === 0) throw new UsageError('Nothing to change was given.');
+      const before = await getOrganisation(store, id);
+      if (!before) throw new Problem('organisation-unknown', { values: { id } });
+      const told = changes(before, policy);
+      const event = eventOf('organisation.changed', id, world.now(), told);
+      const after = await changeOrganisation(store, id, (current) => ({
+        ...policy,
+        ...(endsTrust(current, policy) ? { trustEpoch: current.trustEpoch + 1 } : {}),
+        ...adding(current, { event }),
+      }));
+      return { text: describe(id, told), json: view(after) };
+    }),
+};
+
+function describe(id: string, told: Record<string, string>): string {
+  const lines = Object.entries(told).map(([name, change]) => `  ${name}: ${change}`);
+  return lines.length > 0
+    ? [`Changed organisation ${id}:`, ...lines].join('\n')
+    : `Organisation ${id} is like that already.`;
+}
+
+const STRICTNESS = { off: 0, optional: 1, required: 2 } as const;
+
+/** Tightened, or MFA switched off: computers have to earn their trust anew. */
+function endsTrust(before: Organisation, policy: Partial<Policy>): boolean {
+  const { mfa = before.mfa, factors = before.factors, trustedDays: days } = policy;
+  const stricter = STRICTNESS[mfa] > STRICTNESS[before.mfa];
+  const switchedOff = mfa === 'off' && before.mfa !== 'off';
+  const forbidden = before.factors.some((id) => !factors.includes(id));
+  return stricter || switchedOff || forbidden || (days ?? Infinity) < before.trustedDays;
+}
+
+function eventOf(
+  type: 'organisation.added' | 'organisation.changed',
+  organisation: string,
+  at: number,
+  details: Record<string, string>,
+) {
+  const event = newEvent({ type, at, scene: OPERATOR_SCENE, actor: 'operator', details });
+  return { ...event, organisation };
+}
 
 export const orgList: Command = {
   name: 'org list',
@@ -34,15 +123,22 @@ export const orgList: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const { items } = await store.scan(organisationKind, { limit: 10_000 });
-      const rows = items.map(({ value }) => view(value));
+      const organisations = await listOrganisations(store);
+      const rows = organisations.map((organisation) => ({
+        id: organisation.id,
+        name: organisation.name,
+        mfa: organisation.mfa,
+        from: dayOf(organisation.mfaFrom),
+        factors: organisation.factors.join(' '),
+        trusted: `${organisation.trustedDays} days`,
+      }));
       return {
         text: table(rows, 'No organisations yet. Add one: latchkey org add "Acme"'),
-        json: rows,
+        json: organisations.map(view),
       };
     }),
 };
 
-function view({ id, name, mfa }: Organisation): { id: string; name: string; mfa: string } {
-  return { id, name, mfa };
+function view({ id, name, mfa, mfaFrom, factors, trustedDays: days }: Organisation) {
+  return { id, name, mfa, grace_until: mfaFrom, factors, trusted_days: days };
 }

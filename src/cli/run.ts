@@ -2,26 +2,39 @@
 import { parseArgs } from 'node:util';
 import { Problem } from '../problem.ts';
 import { loadTexts } from '../web/texts.ts';
+import { auditList } from './audit.ts';
+import { clientSet } from './client-set.ts';
 import { clientAdd, clientList, clientRemove } from './client.ts';
 import { UsageError, VIEWS, type Command, type Options, type World } from './command.ts';
-import { orgAdd, orgList } from './org.ts';
+import { orgAdd, orgList, orgSet } from './org.ts';
+import { policyExplain } from './policy.ts';
 import { serve } from './serve.ts';
 import { setupLink } from './setup-link.ts';
-import { userAdd, userDisable, userList, userPasswordLink, userUnlock } from './user.ts';
+import { userPasswordLink, userResetMfa, userUnlock } from './user-security.ts';
+import { userDisable, userEnable, userSet } from './user-set.ts';
+import { userAdd, userList, userShow } from './user.ts';
 
 const COMMANDS: readonly Command[] = [
   serve,
   setupLink,
   orgAdd,
+  orgSet,
   orgList,
   userAdd,
+  userSet,
   userList,
+  userShow,
   userPasswordLink,
   userUnlock,
+  userResetMfa,
   userDisable,
+  userEnable,
   clientAdd,
+  clientSet,
   clientList,
   clientRemove,
+  policyExplain,
+  auditList,
 ];
 
 /** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */

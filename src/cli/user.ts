@@ -1,18 +1,17 @@
-import { makeLink } from '../accounts/links.ts';
 import { getOrganisation } from '../accounts/organisation.ts';
 import { createPasswords } from '../accounts/password.ts';
 import {
   addPerson,
   checkNames,
-  disablePerson,
-  findPerson,
+  listPeople,
+  newPersonId,
   PERSON_MFA,
-  personKind,
   ROLES,
   type Person,
 } from '../accounts/person.ts';
-import { clearAllAttempts } from '../factors/attempts.ts';
+import { listComputers } from '../devices/trusted-computer.ts';
 import { heldFactors } from '../factors/factor.ts';
+import { codesLeft } from '../factors/one-time-codes.ts';
 import { Problem } from '../problem.ts';
 import {
   onlyPositional,
@@ -26,6 +25,8 @@ import {
   type Installation,
   type World,
 } from './command.ts';
+import { operatorEvent, personNamed } from './user-event.ts';
+import { linkText, passwordLink } from './user-security.ts';
 
 export const userAdd: Command = {
   name: 'user add',
@@ -55,7 +56,10 @@ export const userAdd: Command = {
       await checkOrganisation(installation, person.organisation);
       const passwordHash =
         options['password-stdin'] === true ? await passwordFrom(world, installation, person) : null;
-      const added = await addPerson(installation.store, { ...person, passwordHash }, world.now());
+      const id = newPersonId();
+      const event = operatorEvent('person.added', { ...person, id }, world.now());
+      const input = { ...person, passwordHash, postings: [event] };
+      const added = await addPerson(installation.store, input, world.now(), id);
       const link =
         passwordHash === null ? await passwordLink(world, installation, added) : undefined;
       const text = `Added ${added.login} (${added.name}).${link ? `\n${linkText(installation, link)}` : ''}`;
@@ -71,15 +75,7 @@ export const userList: Command = {
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
       const organisation = string(options, 'org');
-      const { items } =
-        organisation === undefined
-          ? await store.scan(personKind, { limit: 10_000 })
-          : await store.find(personKind, {
-              index: 'organisation',
-              equals: organisation,
-              limit: 10_000,
-            });
-      const people = items.map(({ value }) => view(value));
+      const people = (await listPeople(store, organisation)).map(view);
       const rows = people.map(({ factors, active, ...rest }) => ({
         ...rest,
         factors: factors.join(' ') || '-',
@@ -92,55 +88,37 @@ export const userList: Command = {
     }),
 };
 
-export const userPasswordLink: Command = {
-  name: 'user password-link',
+export const userShow: Command = {
+  name: 'user show',
   usage: 'LOGIN',
-  summary: 'Prints a new one-time link with which the person sets a password.',
+  summary: 'Shows one person: policy, factors, trusted computers.',
   options: {},
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const link = await passwordLink(world, installation, person);
-      return {
-        text: linkText(installation, link),
-        json: { login: person.login, password_link: link },
+      const computers = await listComputers(installation, person.id);
+      const json = {
+        ...view(person),
+        grace_until: person.mfaFrom,
+        allowed_factors: person.factors,
+        trusted_days: person.trustedDays,
+        secondary_email: person.secondaryEmail?.address ?? null,
+        secondary_email_verified: typeof person.secondaryEmail?.verifiedAt === 'number',
+        one_time_codes_left: codesLeft(person),
+        trusted_computers: computers.length,
+        enrolment_code_pending: person.enrolmentCode !== null,
       };
+      const width = Math.max(...Object.keys(json).map((name) => name.length));
+      const text = Object.entries(json)
+        .map(([name, value]) => `${name.padEnd(width)}  ${showValue(value)}`)
+        .join('\n');
+      return { text, json };
     }),
 };
 
-export const userUnlock: Command = {
-  name: 'user unlock',
-  usage: 'LOGIN',
-  summary: 'Lifts the delays and the suspension after too many wrong passwords or codes.',
-  options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      await clearAllAttempts(installation.store, person.id);
-      return {
-        text: `${person.login} can sign in again at once.`,
-        json: { login: person.login, unlocked: true },
-      };
-    }),
-};
-
-export const userDisable: Command = {
-  name: 'user disable',
-  usage: 'LOGIN',
-  summary: 'Disables a person: sessions, grants and tokens end at once.',
-  options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      await disablePerson(installation.store, person.id);
-      return { text: `Disabled ${person.login}.`, json: { login: person.login, active: false } };
-    }),
-};
-
-async function personNamed({ store }: Installation, name: string): Promise<Person> {
-  const person = await findPerson(store, name);
-  if (!person) throw new Problem('person-unknown');
-  return person;
+function showValue(value: unknown): string {
+  if (Array.isArray(value)) return value.join(' ') || '-';
+  return value === null ? '-' : String(value);
 }
 
 async function checkOrganisation({ store }: Installation, id: string): Promise<void> {
@@ -161,22 +139,6 @@ async function passwordFrom(
   const passwords = await createPasswords({ memoryKib, passes, workers: config.workers });
   passwords.check(password, { minimum, known: [person.login, person.email, person.name] });
   return passwords.hash(password);
-}
-
-async function passwordLink(
-  world: World,
-  installation: Installation,
-  person: Person,
-): Promise<string> {
-  const { config } = installation;
-  const purpose = { purpose: 'set-password' as const, person: person.id, epoch: person.epoch };
-  const token = await makeLink(installation, purpose, config.lifetimes.password_link, world.now());
-  return `${config.issuer}/set-password?token=${token}`;
-}
-
-function linkText({ config }: Installation, link: string): string {
-  const hours = Math.round(config.lifetimes.password_link / 3600);
-  return `Give this link to the person; it sets the password, once, within ${hours} h:\n${link}`;
 }
 
 function view(person: Person) {

@@ -37,18 +37,23 @@ export async function remember(
   now: number,
 ): Promise<{ isNew: boolean }> {
   const id = idOf(parts, person, browser);
-  const known = await parts.store.get(knownComputerKind, id);
-  // Written once a day at most: a computer is used many times.
-  if (known && now - known.lastAt < DAY) return { isNew: false };
+  // Mostly there is nothing to write, and reading is all that it takes.
+  if (isRecent(await parts.store.get(knownComputerKind, id), now)) return { isNew: false };
   return parts.store.update(
     knownComputerKind,
     id,
-    (current): Change<KnownComputer, { isNew: boolean }> => ({
-      put: { person, browser: name, firstAt: current?.firstAt ?? now, lastAt: now },
-      expiresAt: now + FORGOTTEN_AFTER,
-      result: { isNew: current === undefined },
-    }),
+    (current): Change<KnownComputer, { isNew: boolean }> => {
+      if (isRecent(current, now)) return { result: { isNew: false } };
+      const put = { person, browser: name, firstAt: current?.firstAt ?? now, lastAt: now };
+      const result = { isNew: current === undefined };
+      return { put, expiresAt: now + FORGOTTEN_AFTER, result };
+    },
   );
+}
+
+/** The last use is written once a day at most: a computer is used many times. */
+function isRecent(known: KnownComputer | undefined, now: number): boolean {
+  return known !== undefined && now - known.lastAt < DAY;
 }
 
 function idOf({ vault }: Parts, person: string, browser: string): string {

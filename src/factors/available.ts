@@ -1,7 +1,18 @@
 /** Which factors this installation can check at all. */
+import type { Config } from '../config/schema.ts';
 import { FACTOR_IDS, type FactorId } from './factor.ts';
+import { supportsPasskeys } from './passkey-options.ts';
 
-/** Codes can only be mailed where there is a mail server. */
-export function availableFactors({ mailServer }: { mailServer: boolean }): FactorId[] {
-  return FACTOR_IDS.filter((id) => id !== 'email-code' || mailServer);
+/** Codes can only be mailed where there is a mail server; passkeys belong to a host name, reached safely. */
+export function availableFactors({
+  issuer,
+  mail,
+}: {
+  issuer: string;
+  mail: Pick<Config['mail'], 'smtp_url'>;
+}): FactorId[] {
+  return FACTOR_IDS.filter((id) => {
+    if (id === 'email-code') return mail.smtp_url !== undefined;
+    return id !== 'passkey' || supportsPasskeys(issuer);
+  });
 }

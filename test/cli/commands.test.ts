@@ -51,6 +51,9 @@ describe('latchkey org', () => {
       id: 'acme',
       name: 'Acme',
       mfa: 'required',
+      grace_until: null,
+      factors: ['totp', 'passkey', 'email-code', 'one-time-codes'],
+      trusted_days: 30,
     });
     assert.match(await refused(['org', 'add', 'ACME'], 1), /acme/u);
     assert.match(

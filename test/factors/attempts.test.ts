@@ -4,6 +4,8 @@ import {
   CODE_RULE,
   PASSWORD_RULE,
   clearAttempts,
+  returnAttempt,
+  suspensionToTell,
   takeAttempt,
 } from '../../src/factors/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -21,7 +23,10 @@ describe('attempts', () => {
     const waits: number[] = [];
     let now = NOW;
     for (let failure = 1; failure <= 9; failure += 1) {
-      assert.deepEqual(await takeAttempt(parts.store, 'ladder', CODE_RULE, now), { taken: true });
+      assert.deepEqual(await takeAttempt(parts.store, 'ladder', CODE_RULE, now), {
+        taken: true,
+        failures: failure,
+      });
       if (failure < 5) continue;
       const refused = await takeAttempt(parts.store, 'ladder', CODE_RULE, now);
       const seconds = 'seconds' in refused ? refused.seconds : 0;
@@ -41,6 +46,7 @@ describe('attempts', () => {
     }
     assert.deepEqual(await takeAttempt(parts.store, 'during', CODE_RULE, NOW + 30_000), {
       taken: true,
+      failures: 6,
     });
   });
 
@@ -64,6 +70,38 @@ describe('attempts', () => {
     });
     await clearAttempts(parts.store, 'fifty');
     assert.ok((await takeAttempt(parts.store, 'fifty', CODE_RULE, now)).taken);
+  });
+
+  it('a try that is given back makes nobody wait, and leaves those before it', async () => {
+    const take = (now: number) => takeAttempt(parts.store, 'given back', PASSWORD_RULE, now);
+    for (let count = 0; count < 4; count += 1) await take(NOW);
+    const fifth = await take(NOW);
+    assert.ok(fifth.taken);
+    assert.equal((await take(NOW)).taken, false);
+    await returnAttempt(parts.store, 'given back', fifth.failures);
+    assert.deepEqual(await take(NOW), { taken: true, failures: 5 });
+    // Somebody was taken after it, and has made a wait of their own: that stays.
+    await returnAttempt(parts.store, 'given back', 4);
+    assert.equal((await take(NOW)).taken, false);
+    assert.deepEqual(await take(NOW + 1000), { taken: true, failures: 5 });
+    await returnAttempt(parts.store, 'nobody has tried', 1);
+    assert.deepEqual(await takeAttempt(parts.store, 'nobody has tried', CODE_RULE, NOW), {
+      taken: true,
+      failures: 1,
+    });
+  });
+
+  it('a suspension is to be told once, of many at once too, and again after it was lifted', async () => {
+    const tell = () => suspensionToTell(parts.store, 'told', { ...CODE_RULE, suspendAt: 3 });
+    for (const round of ['first', 'after it was lifted']) {
+      for (let count = 0; count < 3; count += 1) {
+        assert.equal(await tell(), false, round);
+        await takeAttempt(parts.store, 'told', CODE_RULE, NOW);
+      }
+      const told = await Promise.all(Array.from({ length: 50 }, tell));
+      assert.equal(told.filter(Boolean).length, 1, round);
+      await clearAttempts(parts.store, 'told');
+    }
   });
 
   it('passwords wait 60 s at most, and are never suspended', () => {

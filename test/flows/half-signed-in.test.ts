@@ -294,15 +294,22 @@ describe('another browser', () => {
     assert.ok(half.back?.code);
   });
 
-  it('gets nowhere with all the cookies but the browser’s own', async () => {
-    const { half } = await halfSignedIn();
+  it('gets nowhere with all the cookies but the browser’s own, not when it is finished either', async () => {
+    const { person, half } = await halfSignedIn();
     const thief = await new Visitor(server, webmail).start();
     thief.browser.steal(half.browser, (name) => name !== 'latchkey_browser');
-    const answer = await thief.browser.open(half.page.url);
-    assert.equal(answer.status, 403);
-    const resumed = await thief.browser.open(`${server.issuer}/auth/${uidOf(half)}`);
-    assert.ok(!resumed.url.searchParams.has('code'));
-    assert.doesNotMatch(resumed.html, /name="code"/u);
+    assert.equal((await thief.browser.open(half.page.url)).status, 403);
+
+    // Everything is proven, and the owner's browser is on its way back.
+    const path = half.page.url.pathname;
+    const finished = await call(half, { method: 'POST', path, fields: { code: person.code() } });
+    const resume = new URL(sentTo(finished), server.issuer);
+    assert.equal(resume.pathname, `/auth/${uidOf(half)}`);
+    thief.browser.steal(half.browser, (name) => name !== 'latchkey_browser');
+    const stolen = await thief.browser.open(resume);
+    assert.ok(!stolen.url.searchParams.has('code'), stolen.url.href);
+    half.page = await half.browser.open(resume);
+    assert.ok(half.back?.code);
   });
 
   it('nor does a form without this browser’s token, by the owner’s own browser', async () => {

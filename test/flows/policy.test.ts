@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { addOrganisation } from '../../src/accounts/organisation.ts';
 import { changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
-import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
 import { ACR, FACTOR_IDS } from '../../src/factors/factor.ts';
+import { resetFactors } from '../../src/factors/reset.ts';
 import { changeClient, type NewClient } from '../../src/oidc/clients.ts';
 import { exchange, type Registration } from '../support/relying-party.ts';
 import { codeOf, type PersonOptions, type TestPerson } from '../support/server.ts';
@@ -51,14 +51,14 @@ describe('a client that is open to named organisations', () => {
     assert.equal(visitor.page.status, 403);
     assert.match(visitor.page.html, /Payroll isn’t open to you/u);
     assert.match(visitor.page.html, /Acme is not among them/u);
+    const [refused, ...more] = await server.eventsOf(person, 'sign-in.refused');
+    assert.equal(refused?.outcome, 'refused');
+    assert.deepEqual(refused.reasons, ['client is not open to the organisation']);
+    assert.deepEqual(more, []);
     await visitor.goTo('totp');
     assert.equal(visitor.step, 'not-open');
     await visitor.send({ go: 'leave' });
     assert.equal(visitor.back?.error, 'access_denied');
-    const refused = await server.eventsOf(person, 'sign-in.refused');
-    assert.ok(refused.length > 0);
-    assert.ok(refused.every(({ outcome }) => outcome === 'refused'));
-    assert.ok(refused[0]?.reasons.includes('client is not open to the organisation'));
     assert.deepEqual(await server.eventsOf(person, 'sign-in.completed'), []);
   });
 
@@ -298,11 +298,10 @@ describe('a client that requires more than the person has', () => {
 });
 
 describe('after a reset', () => {
-  /** A person without a factor, and the code that the administrator has handed over. */
+  /** A person whose factors were reset, and the code that the administrator has handed over. */
   async function reset(): Promise<{ person: TestPerson; code: string }> {
-    const person = await server.addPerson();
-    const { code, kept } = newEnrolmentCode(server.vault, person.person.id, server.now());
-    await set(person, { enrolmentCode: kept });
+    const person = await server.addPerson({}, { totp: true, email: true, oneTimeCodes: true });
+    const code = await resetFactors(server, person.person.id, [], server.now());
     return { person, code };
   }
   const other = (code: string): string => (code.startsWith('A') ? 'B' : 'A') + code.slice(1);
@@ -400,6 +399,26 @@ describe('after a reset', () => {
     await visitor.send({ code });
     assert.equal(visitor.step, 'totp-enrol');
     await visitor.enrolTotp();
+  });
+
+  it('nothing of before signs in, or proves who sets up a new factor', async () => {
+    const person = await server.addPerson({}, { totp: true, oneTimeCodes: true });
+    const visitor = await signedIn(person);
+    const tokens = await visitor.tokens();
+    const half = await afterPassword(person);
+    assert.equal(half.step, 'totp');
+    await resetFactors(server, person.person.id, [], server.now());
+    server.clock.ahead += 30_000;
+    await half.send({ code: person.code() });
+    assert.equal(half.step, 'password');
+    assert.equal((await visitor.silently()).back?.error, 'login_required');
+    assert.equal((await refresh(webmail, tokens)).body['error'], 'invalid_grant');
+    await half.password(person);
+    for (const code of [person.code(), person.oneTimeCodes[0] ?? '']) {
+      await half.send({ code });
+      assert.equal(half.step, 'enrolment-code');
+      assert.equal(half.page.status, 400);
+    }
   });
 
   it('"Not you?" forgets that it was shown', async () => {

@@ -2,19 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { makeLink } from '../../src/accounts/links.ts';
-import {
-  changePerson,
-  disablePerson,
-  getPerson,
-  revokeEverything,
-  type Person,
-} from '../../src/accounts/person.ts';
+import { changePerson, disablePerson, getPerson, type Person } from '../../src/accounts/person.ts';
 import {
   listComputers,
   revokeComputer,
   revokeOtherComputers,
 } from '../../src/devices/trusted-computer.ts';
 import { ACR, FACTOR_IDS } from '../../src/factors/factor.ts';
+import { resetFactors } from '../../src/factors/reset.ts';
 import { changeClient } from '../../src/oidc/clients.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
@@ -59,12 +54,8 @@ const CASES: readonly Case[] = [
   { what: 'a factor was added', act: addAuthenticator, asks: 'totp' },
   {
     what: 'the factors were reset',
-    act: (person) =>
-      changePerson(server.store, person.person.id, (current) => ({
-        set: { emailMfaSince: null, oneTimeCodes: null, ...revokeEverything(current) },
-        result: undefined,
-      })),
-    asks: 'totp-enrol',
+    act: ({ person }) => resetFactors(server, person.id, [], server.now()),
+    asks: 'enrolment-code',
   },
   { what: 'a one-time code was used', act: useOneTimeCode, asks: 'email-code' },
   {

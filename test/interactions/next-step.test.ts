@@ -59,6 +59,10 @@ describe('the step that is due', () => {
     assert.deepEqual(nextStep(record(), done), { steps: ['totp-enrol'] });
     assert.equal(nextStep({ ...record(), postponed: true }, done), 'finish');
     assert.equal(nextStep({ ...record(), person: null }, done), 'finish');
+    const reset = { ...offer, enrolmentCode: true as const };
+    assert.deepEqual(nextStep(record(), decision({ next: 'done', authentication, offer: reset })), {
+      steps: ['enrolment-code'],
+    });
   });
 
   it('offers new one-time codes before the end', () => {

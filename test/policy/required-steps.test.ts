@@ -353,6 +353,16 @@ describe('after a reset', () => {
       'enrol',
     );
   });
+  it('it comes before a set-up that can be put off, too', () => {
+    const organisation = { mfaFrom: NOW + MINUTE };
+    const offerOf = (enrolmentCodeShown: boolean) => {
+      const asked = { person: reset, proofs: [pwd()], organisation, enrolmentCodeShown };
+      const decision = decide(asked);
+      return decision.next === 'done' && decision.offer?.enrolmentCode;
+    };
+    assert.equal(offerOf(false), true);
+    assert.equal(offerOf(true), undefined);
+  });
   it('not before the password', () => {
     assert.equal(decide({ person: reset, proofs: [], enrolmentCodeShown: true }).next, 'password');
   });

@@ -1,5 +1,6 @@
 /** Sample data for every page, as the server passes it: for looking at pages, and for testing that all of them render. */
 import QRCode from 'qrcode';
+import { CODES, setUps, signInSamples } from './sample-sign-in.ts';
 
 export interface Sample {
   name: string;
@@ -7,6 +8,7 @@ export interface Sample {
   context: Readonly<Record<string, unknown>>;
 }
 
+const issuer = 'https://login.acme.example';
 const action = '/interaction/abc/step';
 const client = { id: 'webmail', name: 'Acme Webmail', uri: 'https://mail.acme.example/callback' };
 const values = {
@@ -41,68 +43,13 @@ export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
   oauth: { error: 'invalid_request', description: "missing required parameter 'code_challenge'" },
 };
 
-/** What the code pages can say. */
-export const CODE_PROBLEMS: Readonly<Record<string, Record<string, number>>> = {
-  'code-format': {},
-  'code-wrong': {},
-  'code-slow': { seconds: 70 },
-  'code-fast': { seconds: 70 },
-  'code-used': {},
-  'code-old-entry': { date: Date.UTC(2026, 4, 3, 12) },
-  'code-replaced': {},
-  wait: { seconds: 30 },
-  suspended: {},
-};
-
 export async function samplePages(): Promise<Sample[]> {
-  const samples = [...signIn(), ...(await wizard()), ...others(), ...errorPages()];
+  const samples = [...signInSamples(), ...(await wizard()), ...others(), ...errorPages()];
   return samples.map(({ name, page, context }) => ({
     name,
     page,
     context: { csrf: 'token', org: null, action, ...context },
   }));
-}
-
-function signIn(): Sample[] {
-  const password = 'interactions/password';
-  const totp = 'interactions/totp';
-  const again = { code: 'signed-in-again', values: {} };
-  const wrong = { code: 'wrong-password', values: {} };
-  const required = { login: 'login-required', password: 'password-required' };
-  const who = { login: 'alice', errors: {}, second: 12 };
-  return [
-    { name: 'password', page: password, context: { client, login: '', ...none } },
-    {
-      name: 'password-wrong',
-      page: password,
-      context: { client, login: 'alice', errors: {}, problem: wrong },
-    },
-    {
-      name: 'password-again',
-      page: password,
-      context: { client, login: 'alice', errors: {}, problem: again },
-    },
-    {
-      name: 'password-empty',
-      page: password,
-      context: { client, login: '', problem: null, errors: required },
-    },
-    { name: 'totp', page: totp, context: { ...who, problem: null } },
-    ...Object.entries(CODE_PROBLEMS).map(([code, said]) => ({
-      name: `totp-${code}`,
-      page: totp,
-      context: { ...who, problem: { code, values: said } },
-    })),
-    {
-      name: 'consent',
-      page: 'interactions/consent',
-      context: {
-        client: { name: 'Acme Calendar', uri: 'calendar.acme.example' },
-        person: { name: 'Alice Archer' },
-        scopes: ['openid', 'profile', 'email', 'offline_access', 'calendar:read'],
-      },
-    },
-  ];
 }
 
 const at = (step: string) => ({ name: `enrol-${step}`, page: `interactions/totp-enrol-${step}` });
@@ -113,20 +60,30 @@ async function wizard(): Promise<Sample[]> {
   const qr = await QRCode.toString(uri, { type: 'svg', margin: 2, errorCorrectionLevel: 'M' });
   const secret = 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP';
   const names = { account: 'alice@acme.example', issuerName: 'Acme' };
-  const common = { purpose: 'sign-in', second: 21 };
+  const common = { purpose: 'sign-in', second: 21, others: setUps('totp'), postpone: 0 };
+  const later = { ...common, postpone: 12 };
   const wrong = { code: 'code-replaced', values: {} };
   return [
     { ...at('begin'), context: common },
-    { ...at('begin'), name: 'enrol-begin-set-up', context: { ...common, purpose: 'set-up' } },
+    {
+      ...at('begin'),
+      name: 'enrol-begin-set-up',
+      context: { ...common, purpose: 'set-up', others: [] },
+    },
+    { ...at('begin'), name: 'enrol-begin-postpone', context: later },
     { ...at('install'), context: common },
     { ...at('scan'), context: { ...common, ...names, qr, secret, pendingId: 'pending' } },
+    {
+      ...at('scan'),
+      name: 'enrol-scan-postpone',
+      context: { ...later, ...names, qr, secret, pendingId: 'pending' },
+    },
     { ...at('code'), context: { ...common, ...none, pendingId: 'pending' } },
     {
       ...at('code'),
       name: 'enrol-code-replaced',
       context: { ...common, errors: {}, problem: wrong, pendingId: 'pending' },
     },
-    { ...at('done'), context: common },
   ];
 }
 
@@ -146,7 +103,8 @@ function others(): Sample[] {
         minimum: 8,
       },
     },
-    { name: 'setup-done', page: 'setup/done', context: { loginHint: '' } },
+    { name: 'setup-done', page: 'setup/done', context: { codes: CODES, login: 'alice', issuer } },
+    { name: 'setup-done-later', page: 'setup/done', context: { codes: [], login: '', issuer } },
     { name: 'set-password', page: 'account/set-password', context: { ...none, ...setPassword } },
     {
       name: 'set-password-short',

@@ -1,0 +1,53 @@
+/** What the commands for clients share. */
+import { getOrganisation } from '../accounts/organisation.ts';
+import { auditKind, newEvent, OPERATOR_SCENE, type AuditEvent } from '../audit/event.ts';
+import type { ClientRecord } from '../oidc/clients.ts';
+import { Problem } from '../problem.ts';
+import { strings, type Installation, type Options } from './command.ts';
+
+/** Ids given with `--org`; null: open to all. */
+export function organisationsFrom(options: Options): string[] | null {
+  const ids = strings(options, 'org');
+  return ids.length > 0 ? [...new Set(ids)] : null;
+}
+
+/** Problem `organisation-unknown`. */
+export async function checkOrganisations(
+  { store }: Pick<Installation, 'store'>,
+  ids: readonly string[] | null | undefined,
+): Promise<void> {
+  for (const id of ids ?? []) {
+    if (!(await getOrganisation(store, id)))
+      throw new Problem('organisation-unknown', { values: { id } });
+  }
+}
+
+export async function recordClient(
+  { config, store }: Pick<Installation, 'config' | 'store'>,
+  type: 'client.added' | 'client.changed' | 'client.removed',
+  client: string,
+  at: number,
+  details: AuditEvent['details'] = {},
+): Promise<void> {
+  const scene = { ...OPERATOR_SCENE, client };
+  const event = newEvent({ type, at, scene, actor: 'operator', details });
+  const expiresAt = at + config.audit.retention * 1000;
+  await store.insert(auditKind, event.id, event, { expiresAt });
+}
+
+export function view(client: ClientRecord) {
+  return {
+    client_id: client.id,
+    name: client.name,
+    kind: client.kind,
+    alg: client.alg,
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    backchannel_logout_uri: client.backchannelLogoutUri,
+    first_party: client.firstParty,
+    require_pkce: client.requirePkce,
+    require_acr: client.requireAcr,
+    trusted_computers: client.acceptTrust,
+    organisations: client.organisations,
+  };
+}

@@ -1,0 +1,64 @@
+import { changeClient, getClient, type ClientChange } from '../oidc/clients.ts';
+import { Problem } from '../problem.ts';
+import { checkOrganisations, organisationsFrom, recordClient, view } from './client-parts.ts';
+import {
+  onlyPositional,
+  oneOf,
+  string,
+  UsageError,
+  withInstallation,
+  type Command,
+  type Options,
+} from './command.ts';
+import { changes, given } from './policy-options.ts';
+
+const YES_NO = ['yes', 'no'] as const;
+
+export const clientSet: Command = {
+  name: 'client set',
+  usage: [
+    'CLIENT_ID [--org ID… | --all-orgs] [--trusted-computers yes|no]',
+    '[--require-acr ACR|none] [--third-party yes|no]',
+  ].join('\n         '),
+  summary: 'Changes whom a client is open to and what it asks of a sign-in.',
+  options: {
+    org: { type: 'string', multiple: true },
+    'all-orgs': { type: 'boolean' },
+    'trusted-computers': { type: 'string' },
+    'require-acr': { type: 'string' },
+    'third-party': { type: 'string' },
+  },
+  run: (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const id = onlyPositional(args, 'CLIENT_ID');
+      const change = changeFrom(args.options);
+      if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
+      await checkOrganisations(installation, change.organisations);
+      const before = await getClient(installation.store, id);
+      if (!before) throw new Problem('client-unknown', { values: { id } });
+      const after = await changeClient(installation.store, id, change);
+      const told = changes(before, after);
+      await recordClient(installation, 'client.changed', id, world.now(), told);
+      const lines = Object.entries(told).map(([name, what]) => `  ${name}: ${what}`);
+      const text =
+        lines.length > 0
+          ? [`Changed client ${id}:`, ...lines].join('\n')
+          : `Client ${id} is like that already.`;
+      return { text, json: view(after) };
+    }),
+};
+
+function changeFrom(options: Options): ClientChange {
+  const some = organisationsFrom(options);
+  const all = options['all-orgs'] === true;
+  if (some && all) throw new UsageError('--org and --all-orgs exclude each other.');
+  const acr = string(options, 'require-acr');
+  const trust = oneOf(options, 'trusted-computers', YES_NO);
+  const third = oneOf(options, 'third-party', YES_NO);
+  return given<Required<ClientChange>>({
+    organisations: all ? null : (some ?? undefined),
+    requireAcr: acr === 'none' ? null : acr,
+    acceptTrust: trust && trust === 'yes',
+    firstParty: third && third === 'no',
+  }) as ClientChange;
+}

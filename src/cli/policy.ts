@@ -1,0 +1,90 @@
+import { getOrganisation } from '../accounts/organisation.ts';
+import { availableFactors } from '../factors/available.ts';
+import { clientMetadata, getClient, policyOf } from '../oidc/clients.ts';
+import { explain, type ExplainedStep, type Explanation } from '../policy/explain.ts';
+import { Problem } from '../problem.ts';
+import {
+  required,
+  string,
+  UsageError,
+  withInstallation,
+  type Command,
+  type Installation,
+  type Options,
+} from './command.ts';
+import { dayOf } from './policy-options.ts';
+import { personNamed } from './user-event.ts';
+
+export const policyExplain: Command = {
+  name: 'policy explain',
+  usage: '--user LOGIN --client CLIENT_ID [--acr ACR]',
+  summary: 'Prints the steps of a sign-in of that person to that client, and why.',
+  options: { user: { type: 'string' }, client: { type: 'string' }, acr: { type: 'string' } },
+  run: (world, { options, positionals }) =>
+    withInstallation(world, options, async (installation) => {
+      if (positionals.length > 0)
+        throw new UsageError(`"${positionals[0]}" is one too many: --user and --client name both.`);
+      const { asked, login, client } = await situationOf(installation, options, world.now());
+      const explanation = explain(asked);
+      return {
+        text: [`${login} signs in to ${client}:`, '', ...lines(explanation)].join('\n'),
+        json: { user: login, client, ...explanation },
+      };
+    }),
+};
+
+async function situationOf(installation: Installation, options: Options, now: number) {
+  const { store, config } = installation;
+  const person = await personNamed(installation, required(options, 'user'));
+  const id = required(options, 'client');
+  const client = await getClient(store, id);
+  if (!client) throw new Problem('client-unknown', { values: { id } });
+  const organisation = await getOrganisation(store, person.organisation);
+  if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
+  const acr = string(options, 'acr');
+  const request = {
+    acrValues: acr === undefined ? [] : [acr],
+    essentialAcr: undefined,
+    maxAge: undefined,
+    forceLogin: false,
+    startedAt: now,
+  };
+  const asked = {
+    who: { person, organisation },
+    client: policyOf(clientMetadata(client)),
+    request,
+    available: availableFactors(config),
+    now,
+  };
+  return { asked, login: person.login, client: client.id };
+}
+
+const WORDS: Readonly<Record<ExplainedStep['step'], string>> = {
+  password: 'the password',
+  factor: 'one of these factors',
+  'enrolment-code': 'the code that the administrator handed over at the reset',
+  enrol: 'sets up one of these factors',
+  done: 'is signed in',
+  refuse: 'is refused: nothing that this person has or may set up is enough',
+  'not-open': 'is turned away',
+};
+
+function lines({ steps, token, ...rest }: Explanation): string[] {
+  const numbered = steps.flatMap(({ step, factors, reasons }, at) => [
+    `${at + 1}. ${WORDS[step]}${factors.length > 0 ? `: ${factors.join(', ')}` : ''}`,
+    ...reasons.map((reason) => `     ${reason}`),
+  ]);
+  const trust =
+    rest.trustDays === 0
+      ? 'A computer can not be trusted here.'
+      : `A computer can be trusted for ${rest.trustDays} days; one that is ${rest.trustIsEnough ? 'replaces' : 'does not replace'} the factor.`;
+  return [
+    ...numbered,
+    '',
+    trust,
+    ...(rest.postponableUntil === null
+      ? []
+      : [`The set-up of a factor can be put off until ${dayOf(rest.postponableUntil)}.`]),
+    ...(token ? [`The ID token states acr ${token.acr}, amr ${token.amr.join(' ')}.`] : []),
+  ];
+}

@@ -1,0 +1,20 @@
+/** Which documents postings ride in, and the moving of a command's own before its store is closed. */
+import type { Logger } from 'pino';
+import { organisationKind } from '../accounts/organisation.ts';
+import { personKind } from '../accounts/person.ts';
+import { createPoster } from '../audit/poster.ts';
+import type { Config } from '../config/schema.ts';
+import { createOutbox } from '../mail/outbox.ts';
+import { signInKind } from '../oidc/sign-in-record.ts';
+import type { Store } from '../storage/store.ts';
+
+export const CARRIERS = [personKind, organisationKind, signInKind] as const;
+
+/** The mails are put into the outbox; the server hands them over. */
+export async function movePostings(config: Config, store: Store, log: Logger): Promise<void> {
+  const auditRetention = config.audit.retention;
+  const outbox = createOutbox(store);
+  const poster = createPoster({ store, outbox, kinds: CARRIERS, auditRetention, log });
+  await poster.moveAll();
+  await poster.close();
+}

@@ -1,0 +1,42 @@
+/** What the command line tells of a change to a person: the event, and the mail to its owner. */
+import { getOrganisation } from '../accounts/organisation.ts';
+import { findPerson, type Person } from '../accounts/person.ts';
+import { newEvent, OPERATOR_SCENE, type AuditEvent, type EventType } from '../audit/event.ts';
+import type { Posting } from '../audit/posting.ts';
+import type { MailTemplate } from '../mail/mail.ts';
+import { createNotices } from '../mail/notices.ts';
+import { Problem } from '../problem.ts';
+import type { Installation } from './command.ts';
+
+/** By login name or address. Problem `person-unknown`. */
+export async function personNamed(
+  { store }: Pick<Installation, 'store'>,
+  name: string,
+): Promise<Person> {
+  const person = await findPerson(store, name);
+  if (!person) throw new Problem('person-unknown');
+  return person;
+}
+
+export function operatorEvent(
+  type: EventType,
+  person: Pick<Person, 'id' | 'organisation'>,
+  at: number,
+  details: AuditEvent['details'] = {},
+): Posting {
+  const about = { at, scene: OPERATOR_SCENE, person, actor: 'operator' as const, details };
+  return { event: newEvent({ type, ...about }) };
+}
+
+/** None where there is no mail server. */
+export async function mailTo(
+  { config, store, vault }: Installation,
+  person: Person,
+  template: MailTemplate,
+  now: number,
+): Promise<Posting[]> {
+  const enabled = config.mail.smtp_url !== undefined;
+  const notices = createNotices({ vault, enabled, fallback: config.default_language });
+  const organisation = await getOrganisation(store, person.organisation);
+  return notices.to(person, template, { organisation: organisation?.name ?? '', at: now }, { now });
+}

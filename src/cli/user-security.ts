@@ -1,0 +1,102 @@
+/** What an operator does for somebody who can't sign in: a new password link, an unlock, a reset. */
+import { makeLink } from '../accounts/links.ts';
+import { changePerson, type Person } from '../accounts/person.ts';
+import { adding } from '../audit/posting.ts';
+import { clearAllAttempts } from '../factors/attempts.ts';
+import { resetFactors } from '../factors/reset.ts';
+import {
+  onlyPositional,
+  withInstallation,
+  type Command,
+  type Installation,
+  type World,
+} from './command.ts';
+import { mailTo, operatorEvent, personNamed } from './user-event.ts';
+
+export const userPasswordLink: Command = {
+  name: 'user password-link',
+  usage: 'LOGIN',
+  summary: 'Prints a new one-time link with which the person sets a password.',
+  options: {},
+  run: (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
+      const link = await passwordLink(world, installation, person);
+      return {
+        text: linkText(installation, link),
+        json: { login: person.login, password_link: link },
+      };
+    }),
+};
+
+export const userUnlock: Command = {
+  name: 'user unlock',
+  usage: 'LOGIN',
+  summary: 'Lifts the delays and the suspension after too many wrong passwords or codes.',
+  options: {},
+  run: (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
+      const now = world.now();
+      const postings = [
+        operatorEvent('attempts.unlocked', person, now),
+        ...(await mailTo(installation, person, 'unlocked', now)),
+      ];
+      await clearAllAttempts(installation.store, person.id);
+      await changePerson(installation.store, person.id, (current) => ({
+        set: adding(current, ...postings),
+        result: undefined,
+      }));
+      return {
+        text: `${person.login} can sign in again at once.`,
+        json: { login: person.login, unlocked: true },
+      };
+    }),
+};
+
+export const userResetMfa: Command = {
+  name: 'user reset-mfa',
+  usage: 'LOGIN',
+  summary:
+    'Takes all second factors away from a person who has lost them, and prints the code to enrol anew.',
+  options: {},
+  run: (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
+      const now = world.now();
+      const postings = [
+        operatorEvent('factors.reset', person, now),
+        ...(await mailTo(installation, person, 'factors-reset', now)),
+      ];
+      const code = await resetFactors(installation, person.id, postings, now);
+      return {
+        text: [
+          `Reset: ${person.login} has no second factor any more, and is signed out everywhere.`,
+          'Give this code to the person yourself, once you are sure who it is. It is asked for after',
+          `the password, before a new factor can be set up, and is valid for 24 h:\n\n  ${code}\n`,
+        ].join('\n'),
+        json: { login: person.login, enrolment_code: code, valid_for: 86_400 },
+      };
+    }),
+};
+
+/** A new link, and the event that says so. */
+export async function passwordLink(
+  world: World,
+  installation: Installation,
+  person: Person,
+): Promise<string> {
+  const { config, store } = installation;
+  const purpose = { purpose: 'set-password' as const, person: person.id, epoch: person.epoch };
+  const token = await makeLink(installation, purpose, config.lifetimes.password_link, world.now());
+  await changePerson(store, person.id, (current) => ({
+    set: adding(current, operatorEvent('password.link', person, world.now())),
+    result: undefined,
+  }));
+  return `${config.issuer}/set-password?token=${token}`;
+}
+
+export function linkText({ config }: Installation, link: string): string {
+  const hours = Math.round(config.lifetimes.password_link / 3600);
+  return `Give this link to the person; it sets the password, once, within ${hours} h:\n${link}`;
+}

@@ -1,0 +1,52 @@
+/** Losing everything: an administrator takes all the person's factors away, so that they can enrol anew. */
+import {
+  changePerson,
+  revokeEverything,
+  revokeTrust,
+  type People,
+  type Person,
+  type RetiredAuthenticator,
+} from '../accounts/person.ts';
+import { adding, type Posting } from '../audit/posting.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { clearAllAttempts } from './attempts.ts';
+import { newEnrolmentCode } from './enrolment-code.ts';
+
+/** Retired authenticators that are kept, to name a code of an old entry. */
+const KEEP_RETIRED = 3;
+
+/**
+ * Factors, sessions, trust and codes go in one write; the secondary address has to be verified anew.
+ * Answers the code that the administrator hands over: whoever enrols needs it besides the password.
+ */
+export async function resetFactors(
+  { store, vault }: { store: People & Pick<Store, 'find' | 'delete'>; vault: Vault },
+  personId: string,
+  postings: readonly Posting[],
+  now: number,
+): Promise<string> {
+  const { code, kept } = newEnrolmentCode(vault, personId, now);
+  await changePerson(store, personId, (person) => ({
+    set: { ...withoutFactors(person, now), enrolmentCode: kept, ...adding(person, ...postings) },
+    result: undefined,
+  }));
+  await clearAllAttempts(store, personId);
+  return code;
+}
+
+function withoutFactors(person: Person, now: number): Partial<Person> {
+  const { secondaryEmail, authenticators, retiredAuthenticators } = person;
+  const retired: RetiredAuthenticator[] = authenticators.map((one) => ({ ...one, retiredAt: now }));
+  return {
+    authenticators: [],
+    pendingAuthenticator: null,
+    retiredAuthenticators: [...retiredAuthenticators, ...retired].slice(-KEEP_RETIRED),
+    passkeys: [],
+    emailMfaSince: null,
+    secondaryEmail: secondaryEmail && { ...secondaryEmail, verifiedAt: null },
+    oneTimeCodes: null,
+    ...revokeEverything(person),
+    ...revokeTrust(person),
+  };
+}

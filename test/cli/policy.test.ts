@@ -1,0 +1,204 @@
+/** What an operator changes about policy and people, and what is told of it. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { newInstallation, type Installation } from '../support/command-line.ts';
+
+let latchkey: Installation;
+const PASSWORD = 'granite-otter-balloon';
+before(async () => {
+  latchkey = await newInstallation();
+  await ok(['org', 'add', 'Acme', '--mfa', 'optional']);
+  await ok(['org', 'add', 'Other']);
+  for (const login of ['alice', 'root']) {
+    const role = login === 'root' ? 'administrator' : 'member';
+    const names = ['--org', 'acme', '--email', `${login}@acme.test`, '--name', login];
+    await ok(['user', 'add', login, ...names, '--role', role, '--password-stdin'], PASSWORD);
+  }
+  const uri = ['--redirect-uri', 'http://127.0.0.1:9/callback'];
+  await ok(['client', 'add', 'Webmail', '--id', 'webmail', ...uri]);
+});
+after(() => latchkey.remove());
+
+const ok = async (args: readonly string[], stdin?: string): Promise<string> => {
+  const ran = await latchkey.run(args, stdin);
+  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
+  return ran.stdout;
+};
+const json = async <T>(args: readonly string[]): Promise<T> =>
+  JSON.parse(await ok([...args, '--json'])) as T;
+const refused = async (args: readonly string[], code: number): Promise<string> => {
+  const ran = await latchkey.run(args);
+  assert.equal(ran.code, code, `${args.join(' ')}: ${ran.stdout}`);
+  return ran.stderr;
+};
+
+interface Event {
+  type: string;
+  actor: string;
+  outcome: string;
+  details: Record<string, string>;
+}
+interface Explained {
+  steps: { step: string; factors: string[]; reasons: string[] }[];
+  token: { acr: string; amr: string[] } | null;
+  trustDays: number;
+  postponableUntil: number | null;
+}
+const explain = (user: string, more: string[] = []): Promise<Explained> =>
+  json(['policy', 'explain', '--user', user, '--client', 'webmail', ...more]);
+const stepsOf = ({ steps }: Explained): string[] => steps.map(({ step }) => step);
+
+describe('latchkey org set', () => {
+  it('changes MFA, date, factors and trusted days, and says what changed', async () => {
+    const set = ['org', 'set', 'acme', '--mfa', 'required', '--grace-until', '2099-01-31'];
+    const told = await ok([...set, '--factors', 'totp,one-time-codes', '--trusted-days', '7']);
+    assert.match(told, /mfa: optional → required/u);
+    const [acme] = await json<Record<string, unknown>[]>(['org', 'list']);
+    assert.deepEqual(acme, {
+      id: 'acme',
+      name: 'Acme',
+      mfa: 'required',
+      grace_until: Date.UTC(2099, 0, 31),
+      factors: ['totp', 'one-time-codes'],
+      trusted_days: 7,
+    });
+    assert.match(await ok(['org', 'set', 'acme', '--trusted-days', '7']), /already/u);
+  });
+
+  it('refuses what can not be, and changes nothing then', async () => {
+    const set = (...args: string[]): string[] => ['org', 'set', 'acme', ...args];
+    assert.match(await refused(set('--factors', 'totp,sms'), 2), /"sms", which is no factor/u);
+    assert.match(await refused(set('--factors', 'one-time-codes'), 1), /no second factor/u);
+    assert.match(await refused(set('--grace-until', '2020-01-01'), 1), /passed/u);
+    assert.match(await refused(set('--grace-until', '2099-02-31'), 2), /YYYY-MM-DD/u);
+    assert.match(await refused(set('--trusted-days', '1e9'), 2), /0 to 365/u);
+    assert.match(await refused(set(), 2), /Nothing to change/u);
+    assert.match(await refused(['org', 'set', 'nowhere', '--mfa', 'off'], 1), /nowhere/u);
+    const [acme] = await json<{ trusted_days: number }[]>(['org', 'list']);
+    assert.equal(acme?.trusted_days, 7);
+  });
+});
+
+describe('latchkey policy explain', () => {
+  it('tells steps, reasons, the date and the token', async () => {
+    const alice = await explain('alice');
+    assert.deepEqual(stepsOf(alice), ['password', 'done']);
+    assert.equal(alice.postponableUntil, Date.UTC(2099, 0, 31));
+    assert.equal(alice.token?.acr, 'urn:latchkey:acr:password');
+    const root = await explain('root');
+    assert.deepEqual(stepsOf(root), ['password', 'enrol', 'done']);
+    assert.match(root.steps[1]?.reasons.join() ?? '', /administrator/u);
+    const text = await ok(['policy', 'explain', '--user', 'root', '--client', 'webmail']);
+    assert.match(
+      text,
+      /1\. the password[\s\S]*2\. sets up one of these factors: totp[\s\S]*7 days/u,
+    );
+  });
+
+  it('follows a request for acr, and a client', async () => {
+    const asked = await explain('alice', ['--acr', 'urn:latchkey:acr:mfa']);
+    assert.deepEqual(stepsOf(asked), ['password', 'enrol', 'done']);
+    assert.deepEqual(stepsOf(await explain('alice', ['--acr', 'phr'])), ['password', 'refuse']);
+    await ok(['client', 'set', 'webmail', '--org', 'other', '--trusted-computers', 'no']);
+    const closed = await explain('alice');
+    assert.deepEqual([stepsOf(closed), closed.trustDays], [['password', 'not-open'], 0]);
+    await ok(['client', 'set', 'webmail', '--all-orgs', '--trusted-computers', 'yes']);
+    assert.match(await refused(['client', 'set', 'webmail', '--org', 'nowhere'], 1), /nowhere/u);
+    assert.match(
+      await refused(['policy', 'explain', '--user', 'nobody', '--client', 'webmail'], 1),
+      /no such person/u,
+    );
+  });
+});
+
+describe('latchkey user set, disable, enable', () => {
+  it('changes what is asked of one person', async () => {
+    await ok(['user', 'set', 'alice', '--mfa', 'required', '--trusted-days', '1']);
+    const explained = await explain('alice');
+    assert.deepEqual(stepsOf(explained), ['password', 'enrol', 'done']);
+    assert.equal(explained.trustDays, 1);
+    await ok(['user', 'set', 'alice', '--mfa', 'inherit', '--trusted-days', 'inherit']);
+    const shown = await json<Record<string, unknown>>(['user', 'show', 'alice']);
+    assert.deepEqual([shown['mfa'], shown['trusted_days']], ['inherit', null]);
+  });
+
+  it('refuses to demote or disable the last administrator, also two at once', async () => {
+    assert.match(await refused(['user', 'set', 'root', '--role', 'member'], 1), /last/u);
+    assert.match(await refused(['user', 'disable', 'root'], 1), /last/u);
+    await ok(['user', 'set', 'alice', '--role', 'administrator']);
+    await Promise.all([
+      latchkey.run(['user', 'disable', 'root']),
+      latchkey.run(['user', 'set', 'alice', '--role', 'member']),
+    ]);
+    const people = await json<{ role: string; active: boolean }[]>(['user', 'list']);
+    const left = people.filter(({ role, active }) => role === 'administrator' && active);
+    assert.ok(left.length >= 1, JSON.stringify(people));
+    await ok(['user', 'enable', 'root']);
+  });
+});
+
+describe('latchkey user reset-mfa and unlock', () => {
+  it('resets, the last administrator too, and prints a code that is kept nowhere in clear', async () => {
+    const { enrolment_code: code } = await json<{ enrolment_code: string }>([
+      'user',
+      'reset-mfa',
+      'root',
+    ]);
+    assert.match(code, /^[A-Z2-7]{5}-[A-Z2-7]{5}$/u);
+    const shown = await json<Record<string, unknown>>(['user', 'show', 'root']);
+    assert.deepEqual([shown['factors'], shown['enrolment_code_pending']], [[], true]);
+    assert.deepEqual(stepsOf(await explain('root')), [
+      'password',
+      'enrolment-code',
+      'enrol',
+      'done',
+    ]);
+    const events = await ok(['audit', 'list', '--json']);
+    assert.ok(!events.includes(code) && !events.includes(code.replace('-', '')));
+  });
+
+  it('unlocks', async () => {
+    assert.match(await ok(['user', 'unlock', 'alice']), /at once/u);
+    assert.match(await refused(['user', 'unlock', 'nobody'], 1), /no such person/u);
+  });
+});
+
+describe('latchkey audit list', () => {
+  it('has an event of every change, newest first, by the operator', async () => {
+    const events = await json<(Event & { at: number })[]>(['audit', 'list', '--limit', '100']);
+    const types = new Set(events.map(({ type }) => type));
+    for (const type of [
+      'organisation.added',
+      'organisation.changed',
+      'client.added',
+      'client.changed',
+      'person.added',
+      'person.changed',
+      'factors.reset',
+      'attempts.unlocked',
+    ])
+      assert.ok(types.has(type), `${type} is missing among ${[...types].join(', ')}`);
+    assert.ok(events.every(({ actor }) => actor === 'operator'));
+    assert.deepEqual(
+      events.map(({ at }) => at),
+      events.map(({ at }) => at).toSorted((a, b) => b - a),
+    );
+    assert.ok(!JSON.stringify(events).includes(PASSWORD));
+  });
+
+  it('can be narrowed, and says so when nothing fits', async () => {
+    const reset = await json<Event[]>([
+      'audit',
+      'list',
+      '--user',
+      'root',
+      '--type',
+      'factors.reset',
+    ]);
+    assert.equal(reset.length, 1);
+    assert.match(await ok(['audit', 'list', '--type', 'sign-in.completed']), /Nothing/u);
+    assert.equal((await json<Event[]>(['audit', 'list', '--since', '2099-01-01'])).length, 0);
+    assert.match(await refused(['audit', 'list', '--since', 'yesterday'], 2), /24h/u);
+    assert.match(await refused(['audit', 'list', '--limit', '0'], 2), /--limit/u);
+  });
+});
