@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
+import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../interactions/index.ts';
 import { createPasswords, type PasswordCost } from './accounts/password.ts';
@@ -95,8 +96,12 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...routers.map((router) => router.routes() as Middleware),
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
+  return { handler: answering(provider), routers };
+}
+
+function answering(provider: Provider): RequestListener {
   const handle = provider.callback();
-  return { handler: (request, response) => void handle(request, response), routers };
+  return (request, response) => void handle(request, response);
 }
 
 function passwordCost({ passwords, workers }: Config): PasswordCost {

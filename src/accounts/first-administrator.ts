@@ -11,13 +11,13 @@ import { kind, type Change, type Store } from '../storage/store.ts';
 import { makeLink, readLink, spendLink } from './links.ts';
 import { addOrganisation, organisationKind } from './organisation.ts';
 import type { Passwords } from './password.ts';
+import { hasAdministrator } from './administrators.ts';
 import {
   addPerson,
   checkNames,
   claimFirstAdministrator,
   findPerson,
   getPerson,
-  hasAdministrator,
   newPersonId,
   type Authenticator,
 } from './person.ts';

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
-import { adding, carries, type Carrier, type Posting } from '../audit/posting.ts';
+import { carries, type Carrier, type Posting } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
 import type { Language } from '../web/languages.ts';
 import type { Passkey } from './passkey-record.ts';
@@ -211,12 +211,6 @@ export async function listPeople(
   return items.map(({ value }) => complete(value));
 }
 
-/** Is there anybody who can administrate this installation? */
-export async function hasAdministrator(store: People): Promise<boolean> {
-  const page = await store.find(personKind, { index: 'administrator', equals: 1, limit: 1 });
-  return page.items.length > 0;
-}
-
 /**
  * Takes the place of the first administrator for the person id that is about to be made: of two
  * set-up links used at once, one wins. Taking it again for the same id is fine.
@@ -254,53 +248,6 @@ export function revokeEverything(person: Person): Pick<Person, 'epoch'> {
 /** The fields that end the trust in the person's computers, and nothing else. */
 export function revokeTrust(person: Person): Pick<Person, 'trustEpoch'> {
   return { trustEpoch: person.trustEpoch + 1 };
-}
-
-/**
- * Changes a person who may be the last administrator. Problem `last-administrator` refuses to lock
- * everybody out by disabling or demoting that one.
- */
-export async function changeAdministrator(
-  store: People,
-  id: string,
-  change: (person: Person) => Partial<Person>,
-): Promise<Person> {
-  const found = await store.find(personKind, { index: 'administrator', equals: 1, limit: 2 });
-  const others = found.items.filter((entry) => entry.id !== id);
-  const { before, after } = await changePerson(store, id, (person) => {
-    const set = change(person);
-    const changed = { ...person, ...set };
-    const loses = isAdministrator(person) && !isAdministrator(changed);
-    if (loses && others.length === 0) throw new Problem('last-administrator', { status: 409 });
-    return { set, result: { before: person, after: changed } };
-  });
-  if (isAdministrator(before) && !isAdministrator(after)) await restoreIfLast(store, before);
-  return after;
-}
-
-/** Nobody is left: two that demoted or disabled each other at once are both put back. */
-async function restoreIfLast(store: People, before: Person): Promise<void> {
-  if (!isAdministrator(before) || (await hasAdministrator(store))) return;
-  const { role, active } = before;
-  await changePerson(store, before.id, () => ({ set: { role, active }, result: undefined }));
-  throw new Problem('last-administrator', { status: 409 });
-}
-
-function isAdministrator({ role, active }: Person): boolean {
-  return role === 'administrator' && active;
-}
-
-/** Disabling ends sessions, grants and tokens at once. Problem `last-administrator`. */
-export async function disablePerson(
-  store: People,
-  id: string,
-  postings: readonly Posting[] = [],
-): Promise<void> {
-  await changeAdministrator(store, id, (person) => ({
-    active: false,
-    ...revokeEverything(person),
-    ...adding(person, ...postings),
-  }));
 }
 
 const loginClaim = (login: string): string => `login:${fold(login)}`;

@@ -60,5 +60,5 @@ function changeFrom(options: Options): ClientChange {
     requireAcr: acr === 'none' ? null : acr,
     acceptTrust: trust && trust === 'yes',
     firstParty: third && third === 'no',
-  }) as ClientChange;
+  });
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type Router from '@koa/router';
 import { makeSetUpLink } from '../accounts/first-administrator.ts';
-import { hasAdministrator } from '../accounts/person.ts';
+import { hasAdministrator } from '../accounts/administrators.ts';
 import { createApp } from '../app.ts';
 import type { Config } from '../config/schema.ts';
 import { claimInstallation, type Purpose } from '../installation.ts';

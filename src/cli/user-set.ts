@@ -1,6 +1,5 @@
+import { changeAdministrator, disablePerson } from '../accounts/administrators.ts';
 import {
-  changeAdministrator,
-  disablePerson,
   PERSON_MFA,
   revokeEverything,
   revokeTrust,

@@ -116,7 +116,7 @@ export const userShow: Command = {
     }),
 };
 
-function showValue(value: unknown): string {
+function showValue(value: readonly string[] | string | number | boolean | null): string {
   if (Array.isArray(value)) return value.join(' ') || '-';
   return value === null ? '-' : String(value);
 }

@@ -1,17 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  addPerson,
-  changePerson,
-  claimFirstAdministrator,
-  claimKind,
-  disablePerson,
-  findPerson,
-  fold,
-  getPerson,
-  newPersonId,
-  type NewPerson,
-} from '../../src/accounts/person.ts';
+import { disablePerson } from '../../src/accounts/administrators.ts';
+import { addPerson, changePerson, claimFirstAdministrator, claimKind, findPerson, fold, getPerson, newPersonId, type NewPerson } from '../../src/accounts/person.ts';
 import { Problem } from '../../src/problem.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 

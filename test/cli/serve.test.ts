@@ -96,7 +96,7 @@ describe('latchkey serve', () => {
       });
     });
     assert.equal(await answered, 400);
-    assert.equal(await server.stop(), 0);
+    assert.equal(await server.ended, 0);
     assert.match(server.output(), /Latchkey has stopped/u);
   });
 

@@ -1,7 +1,8 @@
 /** The epoch: what disabling a person or changing the password ends, and when. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changePerson, disablePerson, revokeEverything } from '../../src/accounts/person.ts';
+import { disablePerson } from '../../src/accounts/administrators.ts';
+import { changePerson, revokeEverything } from '../../src/accounts/person.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';

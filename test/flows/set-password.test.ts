@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeLink } from '../../src/accounts/links.ts';
-import { disablePerson, findPerson } from '../../src/accounts/person.ts';
+import { disablePerson } from '../../src/accounts/administrators.ts';
+import { findPerson } from '../../src/accounts/person.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';

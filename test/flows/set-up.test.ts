@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeSetUpLink } from '../../src/accounts/first-administrator.ts';
-import { addPerson, findPerson, hasAdministrator } from '../../src/accounts/person.ts';
+import { hasAdministrator } from '../../src/accounts/administrators.ts';
+import { addPerson, findPerson } from '../../src/accounts/person.ts';
 import { organisationKind } from '../../src/accounts/organisation.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
 import { codeOf, startTestServer, type TestServer } from '../support/server.ts';

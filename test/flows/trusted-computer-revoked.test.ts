@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { makeLink } from '../../src/accounts/links.ts';
-import { changePerson, disablePerson, getPerson, type Person } from '../../src/accounts/person.ts';
+import { disablePerson } from '../../src/accounts/administrators.ts';
+import { changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
 import {
   listComputers,
   revokeComputer,

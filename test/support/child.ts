@@ -34,6 +34,8 @@ export interface Child {
    * number when a signal ended it. May be called again, and after the program has ended by itself.
    */
   stop(signal?: NodeJS.Signals): Promise<number>;
+  /** The same code, once the program ends by itself. */
+  ended: Promise<number>;
 }
 
 /** Runs `node …args` under the shifted clock and resolves once it is ready. */
@@ -53,6 +55,7 @@ export async function startChild(args: string[], options: ChildOptions): Promise
     output: run.output,
     shiftClock: (ms) => shiftClock(run, ms),
     stop: (signal = 'SIGTERM') => stop(run, signal),
+    ended: run.ended,
   };
 }
 

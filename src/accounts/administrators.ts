@@ -1,0 +1,57 @@
+/** Who can administrate this installation: there is always somebody left. */
+import { adding, type Posting } from '../audit/posting.ts';
+import { Problem } from '../problem.ts';
+import { changePerson, personKind, revokeEverything, type People, type Person } from './person.ts';
+
+/** Is there anybody who can administrate this installation? */
+export async function hasAdministrator(store: People): Promise<boolean> {
+  const page = await store.find(personKind, { index: 'administrator', equals: 1, limit: 1 });
+  return page.items.length > 0;
+}
+
+/**
+ * Changes a person who may be the last administrator. Problem `last-administrator` refuses to lock
+ * everybody out by disabling or demoting that one.
+ */
+export async function changeAdministrator(
+  store: People,
+  id: string,
+  change: (person: Person) => Partial<Person>,
+): Promise<Person> {
+  const found = await store.find(personKind, { index: 'administrator', equals: 1, limit: 2 });
+  const others = found.items.filter((entry) => entry.id !== id);
+  const { before, after } = await changePerson(store, id, (person) => {
+    const set = change(person);
+    const changed = { ...person, ...set };
+    const loses = isAdministrator(person) && !isAdministrator(changed);
+    if (loses && others.length === 0) throw new Problem('last-administrator', { status: 409 });
+    return { set, result: { before: person, after: changed } };
+  });
+  if (isAdministrator(before) && !isAdministrator(after)) await restoreIfLast(store, before);
+  return after;
+}
+
+/** Nobody is left: two that demoted or disabled each other at once are both put back. */
+async function restoreIfLast(store: People, before: Person): Promise<void> {
+  if (!isAdministrator(before) || (await hasAdministrator(store))) return;
+  const { role, active } = before;
+  await changePerson(store, before.id, () => ({ set: { role, active }, result: undefined }));
+  throw new Problem('last-administrator', { status: 409 });
+}
+
+function isAdministrator({ role, active }: Person): boolean {
+  return role === 'administrator' && active;
+}
+
+/** Disabling ends sessions, grants and tokens at once. Problem `last-administrator`. */
+export async function disablePerson(
+  store: People,
+  id: string,
+  postings: readonly Posting[] = [],
+): Promise<void> {
+  await changeAdministrator(store, id, (person) => ({
+    active: false,
+    ...revokeEverything(person),
+    ...adding(person, ...postings),
+  }));
+}
