@@ -18,7 +18,7 @@ import { hashEmailCode, judgeEmailCode, type EmailCodeVerdict } from '../src/fac
 import { FACTORS, type FactorId } from '../src/factors/factor.ts';
 import { FEW_CODES, spendOneTimeCode, tenCharacters } from '../src/factors/one-time-codes.ts';
 import { sixDigits, verifyTotp, type TotpVerdict } from '../src/factors/totp.ts';
-import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
+import { NOTHING_PROVEN, type SignInRecord } from '../src/oidc/sign-in-record.ts';
 import { strongestHeld, trustDays } from '../src/policy/requirement.ts';
 import { countedFor, tellSuspension } from './budget.ts';
 import { changeVisit, eventOf, noticeOf, postPerson, recordRefusal } from './report.ts';
@@ -186,12 +186,15 @@ function withProof(
 ): SignInRecord {
   // Somebody else has given a password here meanwhile: this proof is not theirs.
   if (record.person && record.person.id !== person.id) return record;
+  // What was proven under an older epoch is void.
+  const isOld = record.person !== null && record.person.epoch !== person.epoch;
+  const before = isOld ? { ...record, ...structuredClone(NOTHING_PROVEN) } : record;
   const mayTrust = trust && FACTORS[method].mayTrust && daysOfTrust(visit) > 0;
   return {
-    ...record,
+    ...before,
     person: { id: person.id, epoch: person.epoch },
-    proofs: [...record.proofs, { method, at: visit.now }],
-    trust: mayTrust ? method : record.trust,
+    proofs: [...before.proofs, { method, at: visit.now }],
+    trust: mayTrust ? method : before.trust,
   };
 }
 

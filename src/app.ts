@@ -67,9 +67,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const passwords = await createPasswords(passwordCost(config));
   const keys = await signingKeys(store, vault, now());
   const protocolPages = { error: showProtocolError(pages), ...logoutPages(pages) };
-  const mailServer = config.mail.smtp_url !== undefined;
   const available = availableFactors(config);
-  const notices = createNotices({ vault, enabled: mailServer, fallback: config.default_language });
+  const notices = createNotices(vault, config);
   const shared = { ...parts, people, available, notices, passwords };
   const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages });
 

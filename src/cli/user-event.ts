@@ -35,8 +35,7 @@ export async function mailTo(
   template: MailTemplate,
   now: number,
 ): Promise<Posting[]> {
-  const enabled = config.mail.smtp_url !== undefined;
-  const notices = createNotices({ vault, enabled, fallback: config.default_language });
+  const notices = createNotices(vault, config);
   const organisation = await getOrganisation(store, person.organisation);
   return notices.to(person, template, { organisation: organisation?.name ?? '', at: now }, { now });
 }

@@ -1,6 +1,7 @@
 /** Mails that tell people what happened to their account. */
 import type { Person } from '../accounts/person.ts';
 import type { Posting } from '../audit/posting.ts';
+import type { Config } from '../config/schema.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Language } from '../web/languages.ts';
 import { sealMail, type MailTemplate } from './mail.ts';
@@ -18,23 +19,21 @@ export interface Notices {
   ): Promise<Posting[]>;
 }
 
-export function createNotices(parts: {
-  vault: Vault;
-  /** Is there a mail server? */
-  enabled: boolean;
-  fallback: Language;
-}): Notices {
+export function createNotices(
+  vault: Vault,
+  { mail, default_language: fallback }: Pick<Config, 'mail' | 'default_language'>,
+): Notices {
   return {
     async to(person, template, values, { now, language }) {
-      if (!parts.enabled) return [];
+      if (mail.smtp_url === undefined) return [];
       const { email, secondaryEmail } = person;
       const second = secondaryEmail?.verifiedAt ? [secondaryEmail.address] : [];
       const addresses = TO_BOTH.includes(template) ? [email, ...second] : [email];
-      const chosen = person.language ?? language ?? parts.fallback;
+      const chosen = person.language ?? language ?? fallback;
       const sealed = addresses.map((to) =>
-        sealMail(parts.vault, { to, template, language: chosen, values }, { orderedAt: now }),
+        sealMail(vault, { to, template, language: chosen, values }, { orderedAt: now }),
       );
-      return (await Promise.all(sealed)).map((mail) => ({ mail }));
+      return (await Promise.all(sealed)).map((one) => ({ mail: one }));
     },
   };
 }

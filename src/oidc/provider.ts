@@ -9,6 +9,7 @@ import {
 } from 'oidc-provider';
 import type { JWK } from 'jose';
 import type { Logger } from 'pino';
+import type { Poster } from '../audit/poster.ts';
 import type { Config } from '../config/schema.ts';
 import type { FactorId } from '../factors/factor.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -30,6 +31,7 @@ import { SIGNING_ALGS } from './keys.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
+import { recordSignOut } from './sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './stored-model.ts';
 
 export interface ProviderParts {
@@ -41,6 +43,7 @@ export interface ProviderParts {
   keys: JWK[];
   /** Factors that this installation can check. */
   available: readonly FactorId[];
+  poster: Pick<Poster, 'record'>;
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -76,6 +79,7 @@ export function createProvider(parts: ProviderParts): Provider {
 
   // Listeners run inside the request: one that throws turns a finished answer into a 500.
   function listen(source: Provider, logger: Logger): void {
+    source.on('end_session.success', recordSignOut(parts));
     source.on('server_error', (_ctx, error) => logger.error({ err: error }, 'server error'));
     source.on('backchannel.error', (_ctx, error, client) =>
       logger.warn({ err: error, client: client.clientId }, 'back-channel logout failed'),

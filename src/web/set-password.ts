@@ -4,18 +4,32 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { readLink, spendLink, type LinkParts } from '../accounts/links.ts';
 import type { Passwords } from '../accounts/password.ts';
-import { changePerson, getPerson, revokeEverything, type Person } from '../accounts/person.ts';
+import { getOrganisation } from '../accounts/organisation.ts';
+import {
+  changePerson,
+  getPerson,
+  personKind,
+  revokeEverything,
+  type Person,
+} from '../accounts/person.ts';
+import { newEvent } from '../audit/event.ts';
+import type { Poster } from '../audit/poster.ts';
+import { adding, type Posting } from '../audit/posting.ts';
 import type { Config } from '../config/schema.ts';
 import { heldFactors } from '../factors/factor.ts';
+import type { Notices } from '../mail/notices.ts';
 import { Problem } from '../problem.ts';
 import type { Store } from '../storage/store.ts';
 import { parseFields, readForm, text } from './forms.ts';
 import type { LinkCookie } from './link-cookie.ts';
-import type { Notice, Pages } from './pages.ts';
+import { languageOf, type Notice, type Pages } from './pages.ts';
+import { sceneOf } from './scene.ts';
 
 export interface SetPasswordParts extends LinkParts {
   store: Store;
   config: Config;
+  notices: Notices;
+  poster: Pick<Poster, 'soon'>;
   passwords: Passwords;
   pages: Pages;
   cookie: LinkCookie;
@@ -48,7 +62,7 @@ export function setPasswordRoutes(parts: SetPasswordParts): Router {
     const parsed = parseFields(form, fields);
     if (!parsed.ok) return page(parts, ctx, person, parsed.errors, null, 400);
     try {
-      await setPassword(parts, token, person, epoch, parsed.values.password);
+      await setPassword(parts, ctx, { token, person, epoch }, parsed.values.password);
     } catch (error) {
       if (!(error instanceof Problem) || !error.code.startsWith('password-')) throw error;
       return page(parts, ctx, person, { password: error.code }, error, 400);
@@ -75,9 +89,8 @@ async function personOf(
 
 async function setPassword(
   parts: SetPasswordParts,
-  token: string,
-  person: Person,
-  epoch: number,
+  ctx: Context,
+  { token, person, epoch }: { token: string; person: Person; epoch: number },
   password: string,
 ): Promise<void> {
   const { login, email, name } = person;
@@ -86,12 +99,31 @@ async function setPassword(
     known: [login, email, name],
   });
   const passwordHash = await parts.passwords.hash(password);
+  const postings = await whatIsTold(parts, ctx, person);
   await spendLink(parts, token);
   await changePerson(parts.store, person.id, (current) => {
     if (current.epoch !== epoch || !current.active)
       throw new Problem('link-spent', { status: 410 });
-    return { set: { passwordHash, ...revokeEverything(current) }, result: undefined };
+    const set = { passwordHash, ...revokeEverything(current), ...adding(current, ...postings) };
+    return { set, result: undefined };
   });
+  parts.poster.soon(personKind, person.id);
+}
+
+async function whatIsTold(
+  { store, notices, config, now }: SetPasswordParts,
+  ctx: Context,
+  person: Person,
+): Promise<Posting[]> {
+  const at = now();
+  const scene = sceneOf(ctx, null);
+  const organisation = await getOrganisation(store, person.organisation);
+  const values = { organisation: organisation?.name ?? '', at, address: scene.address ?? '' };
+  const language = languageOf(ctx, config.default_language);
+  return [
+    { event: newEvent({ type: 'password.set', at, scene, person }) },
+    ...(await notices.to(person, 'password-set', values, { now: at, language })),
+  ];
 }
 
 /** NIST SP 800-63B-4 §3.1.1.2: 15 characters where the password stands alone, 8 with a second factor. */

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { disablePerson } from '../../src/accounts/administrators.ts';
-import { addPerson, changePerson, claimFirstAdministrator, claimKind, findPerson, fold, getPerson, newPersonId, type NewPerson } from '../../src/accounts/person.ts';
+import {
+  addPerson,
+  changePerson,
+  claimFirstAdministrator,
+  claimKind,
+  findPerson,
+  fold,
+  getPerson,
+  newPersonId,
+  type NewPerson,
+} from '../../src/accounts/person.ts';
 import { Problem } from '../../src/problem.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
