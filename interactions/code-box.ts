@@ -14,11 +14,12 @@ import {
   type Counted,
 } from '../src/factors/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
-import { hashEmailCode, judgeEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
+import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
 import { FACTORS, type FactorId } from '../src/factors/factor.ts';
 import { FEW_CODES, spendOneTimeCode, tenCharacters } from '../src/factors/one-time-codes.ts';
+import { spendEmailCode } from '../src/factors/spend-email-code.ts';
 import { sixDigits, verifyTotp, type TotpVerdict } from '../src/factors/totp.ts';
-import { NOTHING_PROVEN, type SignInRecord } from '../src/oidc/sign-in-record.ts';
+import { NOTHING_PROVEN, signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';
 import { strongestHeld, trustDays } from '../src/policy/requirement.ts';
 import { countedFor, tellSuspension } from './budget.ts';
 import { changeVisit, eventOf, noticeOf, postPerson, recordRefusal } from './report.ts';
@@ -82,33 +83,23 @@ async function checkSixDigits(
 
 const WRONG = { verdict: 'wrong' } as const;
 
-/** One conditional write of the sign-in's record settles it, and makes the proof. */
 async function tryEmailCode(
   visit: Visit,
   person: Person,
   code: string,
   trust: boolean,
 ): Promise<EmailCodeVerdict> {
-  const hash = hashEmailCode(visit.parts.vault, visit.id, code);
-  const address = person.secondaryEmail?.address;
-  const judge = ({ emailCodes }: SignInRecord) => {
-    const sentThere = emailCodes.filter((sent) => sent.address === address);
-    return judgeEmailCode(sentThere, hash, visit.now);
-  };
-  if (judge(visit.record).verdict.verdict === 'wrong') return WRONG;
-  let verdict: EmailCodeVerdict = WRONG;
-  const event = accepted(visit, 'email-code');
-  const changed = await changeVisit(
-    visit,
-    (record) => {
-      const judged = judge(record);
-      ({ verdict } = judged);
-      if (verdict.verdict !== 'accepted') return record;
-      return { ...withProof(visit, record, person, 'email-code', trust), emailCodes: judged.codes };
-    },
-    [event],
+  const { parts, id, now } = visit;
+  const hash = hashEmailCode(parts.vault, id, code);
+  const verdict = await spendEmailCode(
+    parts.store,
+    id,
+    { hash, now, address: person.secondaryEmail?.address },
+    (record) => withProof(visit, record, person, 'email-code', trust),
+    [accepted(visit, 'email-code')],
   );
-  return changed ? verdict : { verdict: 'used' };
+  if (verdict.verdict === 'accepted') parts.poster.soon(signInKind, id);
+  return verdict;
 }
 
 async function tryTotp(

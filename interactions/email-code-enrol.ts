@@ -9,18 +9,18 @@ import { refusalNotice } from '../src/factors/code-notice.ts';
 import {
   hashEmailCode,
   isOwnMailbox,
-  judgeEmailCode,
   maskAddress,
   type EmailCodeVerdict,
 } from '../src/factors/email-code.ts';
 import { activateFactor } from '../src/factors/enrolment.ts';
+import { spendEmailCode } from '../src/factors/spend-email-code.ts';
 import { sixDigits } from '../src/factors/totp.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
 import { countedFor, tellSuspension } from './budget.ts';
 import { enrolled, enrolmentPostings } from './enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from './other-ways.ts';
-import { changeVisit, recordRefusal } from './report.ts';
+import { recordRefusal } from './report.ts';
 import { newsOf, sendCode } from './send-code.ts';
 import type { Answer, Step, Visit } from './step.ts';
 
@@ -93,15 +93,9 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
   return { next: true };
 }
 
-async function spend(visit: Visit, code: string): Promise<EmailCodeVerdict> {
-  const hash = hashEmailCode(visit.parts.vault, visit.id, code);
-  let verdict: EmailCodeVerdict = { verdict: 'wrong' };
-  await changeVisit(visit, (record) => {
-    const judged = judgeEmailCode(record.emailCodes, hash, visit.now);
-    ({ verdict } = judged);
-    return verdict.verdict === 'accepted' ? { ...record, emailCodes: judged.codes } : record;
-  });
-  return verdict;
+function spend({ parts, id, now }: Visit, code: string): Promise<EmailCodeVerdict> {
+  const hash = hashEmailCode(parts.vault, id, code);
+  return spendEmailCode(parts.store, id, { hash, now }, (record) => record, []);
 }
 
 async function page(

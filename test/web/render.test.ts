@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { loadAssets } from '../../src/web/assets.ts';
 import { LANGUAGES } from '../../src/web/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
-import { CODE_PROBLEMS, PAGE_PROBLEMS, samplePages } from '../support/sample-pages.ts';
+import { PAGE_PROBLEMS, samplePages } from '../support/sample-pages.ts';
+import { CODE_PROBLEMS, MAIL_PROBLEMS } from '../support/sample-sign-in.ts';
 
 const VIEWS = fileURLToPath(new URL('../../views/', import.meta.url));
 const renderer = await createRenderer(VIEWS, await loadAssets(`${VIEWS}assets`));
@@ -39,7 +40,7 @@ describe('every page', () => {
 
   it('is under 60 KB with everything', async () => {
     let shared = 0;
-    for (const name of ['latchkey.css', 'latchkey.js', 'icon.svg'])
+    for (const name of ['latchkey.css', 'latchkey.js', 'passkey.js', 'icon.svg'])
       shared += (await stat(`${VIEWS}assets/${name}`)).size;
     for (const { name } of samples)
       assert.ok(shared + Buffer.byteLength(english(name)) < 60_000, name);
@@ -52,7 +53,21 @@ describe('every page', () => {
     assert.deepEqual(buttons(english('enrol-install')), ['next', 'previous', 'cancel']);
     assert.deepEqual(buttons(english('enrol-scan')), ['next', 'previous', 'cancel', 'refresh']);
     assert.deepEqual(buttons(english('enrol-code')), ['submit', 'previous', 'cancel']);
-    assert.deepEqual(buttons(english('enrol-done')), ['finish']);
+    assert.deepEqual(buttons(english('password-passkey')), ['submit', 'submit', 'cancel']);
+    assert.deepEqual(buttons(english('passkey')), ['submit', 'cancel', 'restart']);
+    assert.deepEqual(buttons(english('passkey-enrol')), ['submit', 'previous', 'cancel']);
+    assert.deepEqual(buttons(english('email-code')), ['send', 'cancel', 'restart']);
+    const sent = buttons(english('email-code-queued'));
+    assert.deepEqual(sent, ['submit', 'cancel', 'send', 'restart']);
+    assert.deepEqual(buttons(english('email-code-enrol')), ['send', 'cancel']);
+    const typed = buttons(english('email-code-enrol-wrong'));
+    assert.deepEqual(typed, ['submit', 'previous', 'cancel', 'send', 'postpone']);
+    assert.deepEqual(buttons(english('one-time-codes')), ['submit', 'cancel', 'restart']);
+    assert.deepEqual(buttons(english('one-time-codes-new-2')), ['generate', 'skip']);
+    assert.deepEqual(buttons(english('one-time-codes-new-made')), ['finish']);
+    assert.deepEqual(buttons(english('enrolment-code')), ['submit', 'cancel', 'restart']);
+    assert.deepEqual(buttons(english('enrolled-totp')), ['finish']);
+    assert.deepEqual(buttons(english('not-open')), ['leave', 'restart']);
     assert.deepEqual(buttons(english('consent')), ['allow', 'deny']);
   });
 
@@ -75,7 +90,7 @@ describe('the wizard', () => {
       'enrol-install': ['<h1>Step 1: install an authenticator app</h1>'],
       'enrol-scan': ['<h1>Step 2: scan the QR code</h1>', 'Copy secret', 'Refresh'],
       'enrol-code': ['<h1>Step 3: enter the six-digit code</h1>', 'Submit'],
-      'enrol-done': ['<h1>You have enrolled in MFA</h1>', 'Finish'],
+      'enrolled-totp': ['<h1>You have enrolled in MFA</h1>', 'Print', 'Copy codes', 'Finish'],
     };
     for (const [name, words] of Object.entries(said))
       for (const word of words) assert.ok(english(name).includes(word), word);
@@ -84,6 +99,98 @@ describe('the wizard', () => {
   it('carries the id of the pending secret, and starts the bar where the time is', () => {
     assert.ok(english('enrol-code').includes('name="pending" value="pending"'));
     assert.ok(english('enrol-code').includes('data-second="21"'));
+  });
+});
+
+describe('another way', () => {
+  const links = (name: string): string[] =>
+    [...english(name).matchAll(/<li><a href="([^"]*)">/gu)].map(([, href]) => href ?? '');
+
+  it('is a link to each other factor that would do, and none to the page itself', () => {
+    const [totp, passkey, mail, code] = ['totp', 'passkey', 'email-code', 'one-time-codes'].map(
+      (factor) => `/interaction/abc/${factor}`,
+    );
+    assert.deepEqual(links('totp-all'), [passkey, mail, code]);
+    assert.deepEqual(links('email-code-queued'), [totp, passkey, code]);
+    assert.deepEqual(links('totp'), []);
+  });
+
+  it('to be set up is a link that begins it', () => {
+    assert.deepEqual(links('enrol-scan'), [
+      '/interaction/abc/passkey-enrol',
+      '/interaction/abc/email-code-enrol',
+    ]);
+    assert.ok(english('enrol-scan').includes('Use email MFA instead'));
+    assert.deepEqual(links('enrol-begin-set-up'), []);
+  });
+
+  it('is to put the set-up off, where that is allowed, with the days left', () => {
+    assert.ok(english('enrol-begin-postpone').includes('12 days are left'));
+    assert.ok(!english('enrol-begin').includes('value="postpone"'));
+  });
+});
+
+describe('trust', () => {
+  it('is offered with the number of days, explained at the box, and never with a one-time code', () => {
+    const html = english('totp-all');
+    assert.match(html, /<label for="trust">Trust this computer for 30 days</u);
+    assert.match(html, /<input type="checkbox" id="trust"[^>]*aria-describedby="trust-hint"/u);
+    for (const name of ['totp', 'one-time-codes', 'passkey-alone', 'email-code-all'])
+      assert.ok(!english(name).includes('id="trust"'), name);
+  });
+});
+
+describe('a mail with a code', () => {
+  it('is told with its reference, the masked address and what became of it', () => {
+    const html = english('email-code-handed-over');
+    assert.ok(html.includes('<dd class="reference">K7QX</dd>'));
+    assert.ok(html.includes('al•••@h•••.example'));
+    assert.match(html, /data-sent="handed-over" role="status">Handed over/u);
+    assert.ok(!html.includes('<noscript>'), 'nothing more to look for');
+    assert.match(english('email-code-queued'), /<noscript><p><a href="\/interaction\/abc\/step">/u);
+  });
+
+  it('that was refused, failed or came too late is no success', () => {
+    for (const state of ['refused', 'failed', 'expired'])
+      assert.ok(english(`email-code-${state}`).includes(`data-sent="${state}"`), state);
+  });
+
+  it('has its code refused at the box', () => {
+    for (const code of Object.keys(MAIL_PROBLEMS)) {
+      const html = english(`email-code-${code}`);
+      assert.match(html, /<input id="code"[^>]*aria-invalid="true"[^>]*aria-describedby="notice"/u);
+      assert.ok(html.includes('role="alert" id="notice"'), code);
+    }
+    assert.ok(english('email-code-code-older').includes('K7QX'));
+  });
+
+  it('names the sender to be added, without making markup of it', () => {
+    assert.ok(english('email-code-queued').includes('Acme &lt;login@acme.example&gt;'));
+  });
+});
+
+describe('one-time codes', () => {
+  const shown = (name: string): number => english(name).match(/<code>/gu)?.length ?? 0;
+
+  it('are all on the last page of a set-up, with a plain page to print', () => {
+    for (const name of ['enrolled-totp', 'enrolled-passkey', 'enrolled-email-code', 'setup-done'])
+      assert.equal(shown(name), 10, name);
+    assert.match(english('enrolled-totp'), /href="\/interaction\/abc\/step\/print"/u);
+    assert.match(english('setup-done'), /href="\/setup\/done\/print"/u);
+    assert.equal(shown('one-time-codes-print'), 10);
+  });
+
+  it('are gone later, and the page says so', () => {
+    assert.equal(shown('enrolled-hidden'), 0);
+    assert.ok(english('enrolled-hidden').includes('are hidden now'));
+    assert.ok(!english('enrolled-again').includes('one-time'));
+  });
+
+  it('that were used are marked in words too', () => {
+    assert.match(
+      english('one-time-codes-print'),
+      /<li class="used"><code>[^<]*<\/code> <span>used</u,
+    );
   });
 });
 

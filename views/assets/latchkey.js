@@ -1,58 +1,86 @@
 // Comfort only: every page works without it.
 (() => {
   'use strict';
-  for (const button of document.querySelectorAll('[data-copy]')) {
+
+  function copies(button) {
     const source = document.getElementById(button.dataset.copy);
     const said = document.getElementById(button.dataset.said);
-    if (!source || !navigator.clipboard) continue;
+    if (!source || !navigator.clipboard) return;
     button.hidden = false;
     button.addEventListener('click', async () => {
-      // A secret is one word; a list has a line for each item.
-      const items = [...source.querySelectorAll('code')].map((item) => item.textContent);
-      const whole = source.textContent.replace(/\s+/g, '');
-      await navigator.clipboard.writeText(items.length > 0 ? items.join('\n') : whole);
-      if (said) said.textContent = button.dataset.copied;
+      // A secret is one word; a list has a line for each item that still works.
+      const items = [...source.querySelectorAll('li:not(.used) code')];
+      const lines = items.map((item) => item.textContent).join('\n');
+      // Emptied first: the same words once more would not be told again.
+      if (said) said.textContent = '';
+      try {
+        await navigator.clipboard.writeText(lines || source.textContent.replace(/\s+/g, ''));
+        if (said) said.textContent = button.dataset.copied;
+      } catch {
+        // The browser doesn't allow it: what is selected can be copied by hand.
+        getSelection().selectAllChildren(source);
+      }
     });
   }
-  for (const form of document.querySelectorAll('form')) {
-    form.addEventListener('submit', (event) => {
-      if (form.dataset.sent) event.preventDefault();
-      form.dataset.sent = 'yes';
-    });
-    if ('autosubmit' in form.dataset) form.requestSubmit();
-  }
-  for (const button of document.querySelectorAll('[data-print]')) {
+
+  function prints(button) {
     button.hidden = false;
     button.addEventListener('click', () => print());
   }
-  // "Send again" once its time has come.
-  for (const button of document.querySelectorAll('[data-wait]')) {
-    const text = button.parentElement.querySelector('[data-wait-text]');
+
+  function submitsOnce(form) {
+    form.addEventListener('submit', (event) => {
+      if (form.dataset.submitted) event.preventDefault();
+      form.dataset.submitted = 'yes';
+    });
+    if ('autosubmit' in form.dataset) form.requestSubmit();
+  }
+
+  // "Send again" once its time has come. The text is in no live region: nobody wants to hear seconds.
+  function waits(button) {
+    const text = document.querySelector('[data-wait-text]');
     const until = Date.now() + Number(button.dataset.wait) * 1000;
     const tick = () => {
       const seconds = Math.ceil((until - Date.now()) / 1000);
       button.disabled = seconds > 0;
-      if (text) text.textContent = text.textContent.replace(/\d+/, String(Math.max(0, seconds)));
-      if (text && seconds <= 0) text.remove();
-      if (seconds > 0) setTimeout(tick, 1000);
+      if (seconds <= 0) return text?.remove();
+      if (text) text.textContent = text.textContent.replace(/\d+/, seconds);
+      setTimeout(tick, (until - Date.now()) % 1000 || 1000);
     };
     tick();
   }
-  // What becomes of a mail that is on its way, without loading the page again.
-  const look = async (left) => {
-    const sent = document.querySelector('[data-sent="queued"]');
-    if (!sent || left === 0) return;
-    const answer = await fetch(location.href).catch(() => null);
-    const page = answer?.ok
-      ? new DOMParser().parseFromString(await answer.text(), 'text/html')
-      : null;
-    const news = page?.querySelector('[data-sent]');
-    if (news && news.dataset.sent !== 'queued') sent.replaceWith(document.adoptNode(news));
-    else setTimeout(look, 2000, left - 1);
-  };
-  setTimeout(look, 700, 30);
+
+  // What becomes of a mail that is on its way, without loading the page again. Only the words of the
+  // status change: the box that somebody is typing into stays, and screen readers tell it politely.
+  async function look(status, pause, left) {
+    const news = document.hidden ? status : await statusNow();
+    if (!news || left === 0) return;
+    if (news.dataset.sent === 'queued')
+      return setTimeout(look, pause, status, Math.min(pause * 1.2, 10_000), left - 1);
+    status.dataset.sent = news.dataset.sent;
+    status.textContent = news.textContent;
+  }
+
+  async function statusNow() {
+    try {
+      // A redirect means that the sign-in is somewhere else by now.
+      const answer = await fetch(location.href, { redirect: 'manual' });
+      if (answer.status >= 500) throw new Error('Later, maybe.');
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      return page.querySelector('[data-sent]');
+    } catch {
+      return document.querySelector('[data-sent]');
+    }
+  }
+
+  document.querySelectorAll('[data-copy]').forEach(copies);
+  document.querySelectorAll('[data-print]').forEach(prints);
+  document.querySelectorAll('[data-wait]').forEach(waits);
+  document.querySelectorAll('form').forEach(submitsOnce);
+  const queued = document.querySelector('[data-sent="queued"]');
+  if (queued) setTimeout(look, 700, queued, 2000, 100);
   // A page that comes out of the back button's memory can be sent again.
   addEventListener('pageshow', () => {
-    for (const form of document.querySelectorAll('form')) delete form.dataset.sent;
+    for (const form of document.querySelectorAll('form')) delete form.dataset.submitted;
   });
 })();

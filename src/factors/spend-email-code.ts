@@ -1,0 +1,31 @@
+/** Using an email code up: one conditional write of the sign-in that it was sent for. */
+import type { Posting } from '../audit/posting.ts';
+import { changeSignIn, type SignInRecord } from '../oidc/sign-in-record.ts';
+import type { Store } from '../storage/store.ts';
+import { judgeEmailCode, type EmailCodeVerdict } from './email-code.ts';
+
+/**
+ * `address`: only codes that were sent there count. `accept` makes the record as it is with the code
+ * accepted; `postings` ride in that write. Of many at once, one is accepted.
+ */
+export async function spendEmailCode(
+  store: Pick<Store, 'update'>,
+  signIn: string,
+  shown: { hash: string; now: number; address?: string | undefined },
+  accept: (record: SignInRecord) => SignInRecord,
+  postings: readonly Posting[],
+): Promise<EmailCodeVerdict> {
+  let verdict: EmailCodeVerdict = { verdict: 'wrong' };
+  const change = (record: SignInRecord): SignInRecord => {
+    const { address, hash, now } = shown;
+    const sent = record.emailCodes.filter(
+      (code) => address === undefined || code.address === address,
+    );
+    const judged = judgeEmailCode(sent, hash, now);
+    ({ verdict } = judged);
+    if (verdict.verdict !== 'accepted') return record;
+    return accept({ ...record, emailCodes: judged.codes });
+  };
+  const changed = await changeSignIn(store, signIn, change, postings);
+  return changed ? verdict : { verdict: 'used' };
+}
