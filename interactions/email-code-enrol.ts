@@ -35,7 +35,10 @@ export const emailCodeEnrol: Step = {
 
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
-    if (!parsed.ok) return page(visit, fields['address'] ?? '', said('email-format'), 400);
+    if (!parsed.ok) {
+      const wrong = parsed.errors['address'] ? 'email-format' : 'code-format';
+      return page(visit, '', said(wrong), 400);
+    }
     const { go, address, code } = parsed.values;
     if (go === 'submit') return activate(visit, code);
     if (go === 'send') return send(visit, address);

@@ -129,8 +129,15 @@ function mails(): Sample[] {
   const full = { ...base, others: ways('email-code'), trustDays: 30 };
   const enrol = 'interactions/email-code-enrol';
   const first = {
-    ...{ ...mail, masked: '', login: 'alice', mailbox: 'alice@acme.example', address: '' },
-    ...{ sent: null, others: setUps('email-code'), postpone: 0, ...none },
+    ...mail,
+    ...none,
+    masked: '',
+    login: 'alice',
+    mailbox: 'alice@acme.example',
+    address: '',
+    sent: null,
+    others: setUps('email-code'),
+    postpone: 0,
   };
   const typed = { ...first, masked: address, sent: news('handed-over', 9) };
   return [
@@ -180,8 +187,12 @@ function passkeys(): Sample[] {
   const second = { login: 'alice', options, others: ways('passkey'), trustDays: 30, password: '' };
   const alone = { login: '', options, others: [], trustDays: 0 };
   const first = {
-    ...{ ...none, name: '', options: made, previous: true },
-    ...{ others: setUps('passkey'), postpone: 0 },
+    ...none,
+    name: '',
+    options: made,
+    previous: true,
+    others: setUps('passkey'),
+    postpone: 0,
   };
   return [
     { name: 'passkey', page, context: { ...second, ...none } },

@@ -1,0 +1,142 @@
+/** Whatever is sent as a code, on every page that takes one: a clear message, and never a 500. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { attemptsKind } from '../../src/factors/attempts.ts';
+import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
+import { changePerson } from '../../src/accounts/person.ts';
+import { afterPassword, isSignedIn, noticeOn, toStep, type AtPage } from '../support/factors.ts';
+import { hiddenFields } from '../support/http-browser.ts';
+import { startMailServer, type MailServer } from '../support/mail-server.ts';
+import type { Registration } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { stepOf } from '../support/sign-in.ts';
+
+/** None of these can be a code: no try is taken for them. */
+const NO_CODES: Readonly<Record<string, string>> = {
+  nothing: '',
+  'one digit': '7',
+  'seven digits': '1234567',
+  '10,000 digits': '1'.repeat(10_000),
+  letters: 'abcdef',
+  'the word null': 'null',
+  'an array': '["123456"]',
+  'an operator': '{"$ne":null}',
+  'a null byte': '12\u000034',
+  'a minus': '-12345',
+  'a fraction': '1234.5',
+  markup: '<b>123</b>',
+};
+
+let server: TestServer;
+let mail: MailServer;
+let webmail: Registration;
+before(async () => {
+  mail = await startMailServer();
+  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: mail.url });
+  webmail = await server.addClient();
+});
+after(async () => {
+  await server.stop();
+  await mail.close();
+});
+
+const everything = { totp: true, email: true, oneTimeCodes: true };
+
+/** Every page that takes a code, and how one gets there. */
+const PAGES: Readonly<Record<string, () => Promise<AtPage>>> = {
+  totp: async () => afterPassword(webmail, await server.addPerson({}, everything)),
+  'email-code': async () => {
+    const person = await server.addPerson({}, everything);
+    const { browser, page } = await toStep(await afterPassword(webmail, person), 'email-code');
+    return { browser, page: await browser.submit(page, { go: 'send' }) };
+  },
+  'one-time-codes': async () => {
+    const person = await server.addPerson({}, everything);
+    return toStep(await afterPassword(webmail, person), 'one-time-codes');
+  },
+  'totp-enrol/code': async () => {
+    const at = await afterPassword(webmail, await server.addPerson());
+    return toStep(at, 'totp-enrol/code');
+  },
+  'email-code-enrol/code': async () => {
+    const at = await afterPassword(webmail, await server.addPerson());
+    const { browser, page } = await toStep(at, 'email-code-enrol');
+    return { browser, page: await browser.submit(page, { go: 'send', address: 'me@home.test' }) };
+  },
+  'enrolment-code': async () => {
+    const { person, login } = await server.addPerson();
+    const { kept } = newEnrolmentCode(server.vault, person.id, server.now());
+    await changePerson(server.store, person.id, () => ({
+      set: { enrolmentCode: kept },
+      result: undefined,
+    }));
+    return afterPassword(webmail, { login });
+  },
+};
+
+const failures = async (): Promise<number> => {
+  const { items } = await server.store.scan(attemptsKind, { limit: 1000 });
+  const codes = items.filter(({ id }) => /^(?:code|one-time|enrolment):/u.test(id));
+  return codes.reduce((sum, { value }) => sum + value.failures, 0);
+};
+
+for (const [step, arrive] of Object.entries(PAGES)) {
+  describe(`at ${step}`, () => {
+    it('what is no code gets a message, costs no try, and the page stays', async () => {
+      const { browser, page } = await arrive();
+      assert.equal(stepOf(page), step);
+      const before_ = await failures();
+      for (const [what, code] of Object.entries(NO_CODES)) {
+        const answer = await browser.submit(page, { go: 'submit', code });
+        assert.equal(answer.status, 400, what);
+        assert.match(noticeOn(answer), /didn’t count/u, what);
+        assert.equal(stepOf(answer), step, what);
+      }
+      assert.equal(await failures(), before_);
+    });
+
+    it('a field that is missing, named twice, or of another kind is no error of ours', async () => {
+      const { browser, page } = await arrive();
+      const hidden = new URLSearchParams({ ...hiddenFields(page.html), go: 'submit' });
+      const post = (body: BodyInit, type?: string) =>
+        browser.send(page.url, {
+          method: 'POST',
+          body,
+          ...(type ? { headers: { 'content-type': type } } : {}),
+        });
+      assert.equal((await post(hidden)).status, 400);
+      assert.equal((await post(`${hidden}&code[]=123456&code[$ne]=1`)).status, 415);
+      const form = 'application/x-www-form-urlencoded';
+      assert.equal((await post(`${hidden}&code[]=123456&code[$ne]=1`, form)).status, 400);
+      assert.equal((await post(`${hidden}&code=&code=123456`, form)).status, 400);
+      assert.equal((await post('{"code":"123456"}', 'application/json')).status, 415);
+      assert.equal((await post(`${hidden}&code=${'1'.repeat(100_000)}`, form)).status, 413);
+    });
+  });
+}
+
+describe('a right code', () => {
+  const widths: Readonly<Record<string, (code: string) => string>> = {
+    'with spaces': (code) => ` ${code.slice(0, 3)} ${code.slice(3)} `,
+    'with hyphens': (code) => `${code.slice(0, 2)}-${code.slice(2, 4)}-${code.slice(4)}`,
+    'in full-width digits': (code) =>
+      code.replaceAll(/\d/gu, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+  };
+  for (const [how, write] of Object.entries(widths)) {
+    it(`${how} is right`, async () => {
+      const person = await server.addPerson({}, { totp: true });
+      const { browser, page } = await afterPassword(webmail, person);
+      assert.ok(isSignedIn(await browser.submit(page, { code: write(person.code()) })));
+    });
+  }
+});
+
+it('a passkey’s answer that is none gets a message too', async () => {
+  const at = await afterPassword(webmail, await server.addPerson());
+  const { browser, page } = await toStep(at, 'passkey-enrol');
+  for (const response of ['', 'null', '[]', '{}', '7', '{"id":{"$ne":1}}', 'x'.repeat(20_000)]) {
+    const answer = await browser.submit(page, { go: 'submit', name: 'Key', response });
+    assert.equal(answer.status, 400, response.slice(0, 20));
+    assert.notEqual(noticeOn(answer), '');
+  }
+});
