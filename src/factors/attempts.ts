@@ -72,8 +72,13 @@ export async function takeAttempt(
     const { failures, waitUntil } = current ?? { failures: 0, waitUntil: 0 };
     if (failures >= rule.suspendAt) return { result: { taken: false, reason: 'suspended' } };
     if (now < waitUntil) {
-      const seconds = Math.ceil((waitUntil - now) / 1000);
-      return { result: { taken: false, reason: 'wait', seconds } };
+      // A clock that was set back must not make the wait longer than it ever was.
+      const until = Math.min(waitUntil, now + rule.pause(failures));
+      const seconds = Math.ceil((until - now) / 1000);
+      const result: Taken = { taken: false, reason: 'wait', seconds };
+      return current && until < waitUntil
+        ? { put: { ...current, waitUntil: until }, result }
+        : { result };
     }
     const next = { failures: failures + 1, waitUntil: now + rule.pause(failures + 1) };
     const expiresAt = rule.forgetAfter === undefined ? undefined : now + rule.forgetAfter;

@@ -60,7 +60,10 @@ export function withCode(codes: readonly SentCode[], sent: SentCode): SentCode[]
 /** Seconds until another code may be sent in this sign-in; 0: now. */
 export function sendAgainIn(codes: readonly SentCode[], now: number): number {
   const newest = codes.at(-1);
-  return newest ? Math.max(0, Math.ceil((newest.sentAt + SEND_AGAIN_AFTER - now) / 1000)) : 0;
+  if (!newest) return 0;
+  // Sent "in the future": the clock was set back, and nobody waits for that.
+  if (newest.sentAt > now) return 0;
+  return Math.max(0, Math.ceil((newest.sentAt + SEND_AGAIN_AFTER - now) / 1000));
 }
 
 /** Judges a code, and answers the codes as they are afterwards: an accepted one is used. */

@@ -53,10 +53,12 @@ export const setUps = (present: FactorId): OtherWay[] =>
     .map(({ factor }) => ({ factor, href: `/interaction/abc/${FACTORS[factor].enrolStep}` }));
 
 /** Ten codes, as they are read from a person. */
-export const CODES = [
-  ...['K3QXV-7MTRA', 'ZB5HN-W2LYE', 'P4JDC-G6USO', 'X7IRM-3FQKT', 'AHV2Y-NB5ZW'],
-  ...['L6EGU-OS4DJ', 'C2PTI-XK7RM', 'QWF3N-YH5BA', 'V5ZLO-E6GCJ', 'M4DSU-T2PIK'],
-].map((code) => ({ code, used: false }));
+export const CODES = (
+  'K3QXV-7MTRA ZB5HN-W2LYE P4JDC-G6USO X7IRM-3FQKT AHV2Y-NB5ZW ' +
+  'L6EGU-OS4DJ C2PTI-XK7RM QWF3N-YH5BA V5ZLO-E6GCJ M4DSU-T2PIK'
+)
+  .split(' ')
+  .map((code) => ({ code, used: false }));
 
 export function signInSamples(): Sample[] {
   return [...passwords(), ...codes(), ...mails(), ...passkeys(), ...ends()];
