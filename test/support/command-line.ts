@@ -37,14 +37,15 @@ export async function newInstallation(): Promise<Installation> {
     folder,
     issuer: env.LATCHKEY_ISSUER,
     env,
-    run: (args, stdin = '') => run(args, { cwd: folder, env, stdin }),
+    run: (args, stdin = '') => runLatchkey(args, { cwd: folder, env, stdin }),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
 
-async function run(
+/** Runs `latchkey …` to its end. */
+export async function runLatchkey(
   args: readonly string[],
-  { cwd, env, stdin }: { cwd: string; env: Record<string, string>; stdin: string },
+  { cwd, env, stdin = '' }: { cwd: string; env: Record<string, string>; stdin?: string },
 ): Promise<Ran> {
   const { PATH = '' } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH, ...env } });

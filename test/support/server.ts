@@ -25,6 +25,8 @@ export const REDIRECT = 'http://127.0.0.1:9/callback';
 
 export interface TestServer extends RunningServer {
   issuer: string;
+  /** What it was configured with: for the command line beside it. */
+  env: Record<string, string>;
   folder: string;
   /** What the server has written, logs included. */
   output: string[];
@@ -61,18 +63,16 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
   const clock = { ahead: 0 };
   const now = (): number => Date.now() + clock.ahead;
   const output: string[] = [];
-  const config = loadConfig({
-    cwd: folder,
-    env: {
-      LATCHKEY_ISSUER: issuer,
-      LATCHKEY_LISTEN_PORT: String(port),
-      LATCHKEY_STORE_PATH: join(folder, 'latchkey.db'),
-      LATCHKEY_ENCRYPTION_KEY_FILE: join(folder, 'latchkey.key'),
-      LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
-      LATCHKEY_PASSWORDS_HASH_PASSES: '1',
-      ...env,
-    },
-  });
+  const variables = {
+    LATCHKEY_ISSUER: issuer,
+    LATCHKEY_LISTEN_PORT: String(port),
+    LATCHKEY_STORE_PATH: join(folder, 'latchkey.db'),
+    LATCHKEY_ENCRYPTION_KEY_FILE: join(folder, 'latchkey.key'),
+    LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
+    LATCHKEY_PASSWORDS_HASH_PASSES: '1',
+    ...env,
+  };
+  const config = loadConfig({ cwd: folder, env: variables });
   const world = { stdout: { write: (text: string) => output.push(text) }, now };
   const running = await startServer(config, world, 'production');
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
@@ -80,6 +80,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
   return {
     ...running,
     issuer,
+    env: variables,
     folder,
     output,
     clock,

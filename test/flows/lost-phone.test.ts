@@ -1,0 +1,113 @@
+/** Somebody has lost everything: the operator resets beside the running server, and they enrol anew. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { runLatchkey } from '../support/command-line.ts';
+import {
+  afterPassword,
+  assertSaid,
+  eventsOf,
+  isSignedIn,
+  toStep,
+  wrongCode,
+} from '../support/factors.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { startMailServer, type MailServer } from '../support/mail-server.ts';
+import type { Registration } from '../support/relying-party.ts';
+import {
+  codeOf as totpOf,
+  startTestServer,
+  type TestPerson,
+  type TestServer,
+} from '../support/server.ts';
+import { signIn, silently, stepOf } from '../support/sign-in.ts';
+
+let server: TestServer;
+let mail: MailServer;
+let webmail: Registration;
+before(async () => {
+  mail = await startMailServer();
+  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: mail.url });
+  webmail = await server.addClient();
+});
+after(async () => {
+  await server.stop();
+  await mail.close();
+});
+
+async function latchkey(...args: string[]): Promise<Record<string, unknown>> {
+  const ran = await runLatchkey([...args, '--json'], { cwd: server.folder, env: server.env });
+  assert.equal(ran.code, 0, ran.stderr + ran.stdout);
+  return ran.json;
+}
+
+/** Subjects of what the person was mailed, to either address. */
+async function subjects({ login }: TestPerson): Promise<string[]> {
+  await server.settle();
+  return mail.mails
+    .filter(({ to }) => to.startsWith(`${login}@`))
+    .map(({ to, parsed }) => `${to}: ${parsed.subject}`);
+}
+
+describe('a reset of the second factor', () => {
+  it('ends everything at once, is mailed, and wants the code before a new set-up', async () => {
+    const person = await server.addPerson({}, { totp: true, email: true, oneTimeCodes: true });
+    const { browser } = await signIn(webmail, person);
+    const { enrolment_code: code } = await latchkey('user', 'reset-mfa', person.login);
+    assert.equal(
+      (await silently(webmail, browser)).callback.searchParams.get('error'),
+      'login_required',
+    );
+    const told = (await subjects(person)).filter((subject) => /reset/iu.test(subject));
+    assert.deepEqual(told.map((line) => line.split(':')[0]).toSorted(), [
+      `${person.login}@acme.test`,
+      `${person.login}@home.test`,
+    ]);
+
+    const anew = createHttpBrowser(server.issuer);
+    const { page } = await afterPassword(webmail, person, anew);
+    assert.equal(stepOf(page), 'enrolment-code');
+    assertSaid(await anew.submit(page, { code: 'ABCDE-FGHIJ' }), 400, /isn’t the code/u);
+    const wizard = await anew.submit(page, { code: String(code).toLowerCase() });
+    assert.equal(stepOf(wizard), 'totp-enrol');
+    const { page: scan } = await toStep({ browser: anew, page: wizard }, 'totp-enrol/scan');
+    const secret = /(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}/u.exec(scan.html)?.[0].replaceAll(' ', '') ?? '';
+    const box = await anew.submit(scan, { go: 'next' });
+    assertSaid(
+      await anew.submit(box, { go: 'submit', code: person.code() }),
+      400,
+      /doesn’t count any more/u,
+    );
+    const done = await anew.submit(box, { go: 'submit', code: totpOf(secret, server.now()) });
+    assert.equal(stepOf(done), 'enrolled');
+
+    server.clock.ahead += 30_000;
+    const { browser: later, page: asked } = await afterPassword(webmail, person);
+    assert.equal(stepOf(asked), 'totp');
+    assert.ok(isSignedIn(await later.submit(asked, { code: totpOf(secret, server.now()) })));
+    const reset = (await eventsOf(server, person)).find(({ type }) => type === 'factors.reset');
+    assert.equal(reset?.actor, 'operator');
+  });
+
+  it('the code is worth nothing after a day', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const { enrolment_code: code } = await latchkey('user', 'reset-mfa', person.login);
+    server.clock.ahead += 24 * 3_600_000 + 60_000;
+    const { browser, page } = await afterPassword(webmail, person);
+    assertSaid(await browser.submit(page, { code: String(code) }), 400, /expired/u);
+  });
+});
+
+describe('an unlock', () => {
+  it('lets in at once after too many wrong codes, and is mailed and recorded', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const { browser, page } = await afterPassword(webmail, person);
+    for (let count = 0; count < 5; count += 1)
+      await browser.submit(page, { code: wrongCode(person, count * 7) });
+    assertSaid(await browser.submit(page, { code: person.code() }), 429, /Wait/u);
+    await latchkey('user', 'unlock', person.login);
+    assert.ok(isSignedIn(await browser.submit(page, { code: person.code() })));
+    assert.ok((await subjects(person)).some((subject) => /work again/iu.test(subject)));
+    const types = (await eventsOf(server, person)).map(({ type }) => type);
+    assert.ok(types.includes('attempts.unlocked'));
+  });
+});
