@@ -1,14 +1,12 @@
 /** Whatever is sent as a code, on every page that takes one: a clear message, and never a 500. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { attemptsKind } from '../../src/factors/attempts.ts';
 import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
 import { changePerson } from '../../src/accounts/person.ts';
 import { afterPassword, isSignedIn, noticeOn, toStep, type AtPage } from '../support/factors.ts';
 import { hiddenFields } from '../support/http-browser.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import type { Registration } from '../support/relying-party.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { useSetting } from '../support/setting.ts';
 import { stepOf } from '../support/sign-in.ts';
 
 /** None of these can be a code: no try is taken for them. */
@@ -27,55 +25,44 @@ const NO_CODES: Readonly<Record<string, string>> = {
   markup: '<b>123</b>',
 };
 
-let server: TestServer;
-let mail: MailServer;
-let webmail: Registration;
-before(async () => {
-  mail = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: mail.url });
-  webmail = await server.addClient();
-});
-after(async () => {
-  await server.stop();
-  await mail.close();
-});
+const acme = useSetting();
 
 const everything = { totp: true, email: true, oneTimeCodes: true };
 
 /** Every page that takes a code, and how one gets there. */
 const PAGES: Readonly<Record<string, () => Promise<AtPage>>> = {
-  totp: async () => afterPassword(webmail, await server.addPerson({}, everything)),
+  totp: async () => afterPassword(acme.webmail, await acme.server.addPerson({}, everything)),
   'email-code': async () => {
-    const person = await server.addPerson({}, everything);
-    const { browser, page } = await toStep(await afterPassword(webmail, person), 'email-code');
+    const person = await acme.server.addPerson({}, everything);
+    const { browser, page } = await toStep(await afterPassword(acme.webmail, person), 'email-code');
     return { browser, page: await browser.submit(page, { go: 'send' }) };
   },
   'one-time-codes': async () => {
-    const person = await server.addPerson({}, everything);
-    return toStep(await afterPassword(webmail, person), 'one-time-codes');
+    const person = await acme.server.addPerson({}, everything);
+    return toStep(await afterPassword(acme.webmail, person), 'one-time-codes');
   },
   'totp-enrol/code': async () => {
-    const at = await afterPassword(webmail, await server.addPerson());
+    const at = await afterPassword(acme.webmail, await acme.server.addPerson());
     return toStep(at, 'totp-enrol/code');
   },
   'email-code-enrol/code': async () => {
-    const at = await afterPassword(webmail, await server.addPerson());
+    const at = await afterPassword(acme.webmail, await acme.server.addPerson());
     const { browser, page } = await toStep(at, 'email-code-enrol');
     return { browser, page: await browser.submit(page, { go: 'send', address: 'me@home.test' }) };
   },
   'enrolment-code': async () => {
-    const { person, login } = await server.addPerson();
-    const { kept } = newEnrolmentCode(server.vault, person.id, server.now());
-    await changePerson(server.store, person.id, () => ({
+    const { person, login } = await acme.server.addPerson();
+    const { kept } = newEnrolmentCode(acme.server.vault, person.id, acme.server.now());
+    await changePerson(acme.server.store, person.id, () => ({
       set: { enrolmentCode: kept },
       result: undefined,
     }));
-    return afterPassword(webmail, { login });
+    return afterPassword(acme.webmail, { login });
   },
 };
 
 const failures = async (): Promise<number> => {
-  const { items } = await server.store.scan(attemptsKind, { limit: 1000 });
+  const { items } = await acme.server.store.scan(attemptsKind, { limit: 1000 });
   const codes = items.filter(({ id }) => /^(?:code|one-time|enrolment):/u.test(id));
   return codes.reduce((sum, { value }) => sum + value.failures, 0);
 };
@@ -124,15 +111,15 @@ describe('a right code', () => {
   };
   for (const [how, write] of Object.entries(widths)) {
     it(`${how} is right`, async () => {
-      const person = await server.addPerson({}, { totp: true });
-      const { browser, page } = await afterPassword(webmail, person);
+      const person = await acme.server.addPerson({}, { totp: true });
+      const { browser, page } = await afterPassword(acme.webmail, person);
       assert.ok(isSignedIn(await browser.submit(page, { code: write(person.code()) })));
     });
   }
 });
 
 it('a passkey’s answer that is none gets a message too', async () => {
-  const at = await afterPassword(webmail, await server.addPerson());
+  const at = await afterPassword(acme.webmail, await acme.server.addPerson());
   const { browser, page } = await toStep(at, 'passkey-enrol');
   for (const response of ['', 'null', '[]', '{}', '7', '{"id":{"$ne":1}}', 'x'.repeat(20_000)]) {
     const answer = await browser.submit(page, { go: 'submit', name: 'Key', response });

@@ -1,65 +1,52 @@
 /** The server's clock is set an hour forward and back: nobody gets in by it, nobody stays out for long. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { afterPassword, assertSaid, isSignedIn, wrongCode } from '../support/factors.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import type { Registration } from '../support/relying-party.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { useSetting } from '../support/setting.ts';
 import { signIn } from '../support/sign-in.ts';
 
 const HOUR = 3_600_000;
 
-let server: TestServer;
-let mail: MailServer;
-let webmail: Registration;
-before(async () => {
-  mail = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: mail.url });
-  webmail = await server.addClient();
-});
-after(async () => {
-  await server.stop();
-  await mail.close();
-});
+const acme = useSetting();
 
 describe('a clock that is set back an hour', () => {
   it('accepts no authenticator code again, and the one-time codes still let in', async () => {
-    const person = await server.addPerson({}, { totp: true, oneTimeCodes: true });
-    server.clock.ahead = HOUR;
+    const person = await acme.server.addPerson({}, { totp: true, oneTimeCodes: true });
+    acme.server.clock.ahead = HOUR;
     const used = person.code();
-    await signIn(webmail, person);
-    server.clock.ahead = 0;
-    const { browser, page } = await afterPassword(webmail, person);
+    await signIn(acme.webmail, person);
+    acme.server.clock.ahead = 0;
+    const { browser, page } = await afterPassword(acme.webmail, person);
     assert.equal((await browser.submit(page, { code: used })).status, 400);
     assertSaid(await browser.submit(page, { code: person.code() }), 400, /used already/u);
     assert.ok(isSignedIn(await browser.submit(page, { code: person.oneTimeCodes[0] ?? '' })));
   });
 
   it('makes nobody wait for longer than the wait was', async () => {
-    const person = await server.addPerson({}, { totp: true });
-    server.clock.ahead = HOUR;
+    const person = await acme.server.addPerson({}, { totp: true });
+    acme.server.clock.ahead = HOUR;
     for (let count = 0; count < 5; count += 1) {
-      const { browser, page } = await afterPassword(webmail, person);
+      const { browser, page } = await afterPassword(acme.webmail, person);
       await browser.submit(page, { code: wrongCode(person, count * 7) });
     }
-    server.clock.ahead = 0;
-    const { browser, page } = await afterPassword(webmail, person);
+    acme.server.clock.ahead = 0;
+    const { browser, page } = await afterPassword(acme.webmail, person);
     assertSaid(await browser.submit(page, { code: person.code() }), 429, /Wait 30 seconds/u);
-    server.clock.ahead = 30_000;
+    acme.server.clock.ahead = 30_000;
     assert.ok(isSignedIn(await browser.submit(page, { code: person.code() })));
-    server.clock.ahead = 0;
+    acme.server.clock.ahead = 0;
   });
 
   it('lets a code by mail be sent again at once, and the newest one counts', async () => {
-    const person = await server.addPerson({}, { email: true });
-    server.clock.ahead = HOUR / 2;
-    const { browser, page } = await afterPassword(webmail, person);
+    const person = await acme.server.addPerson({}, { email: true });
+    acme.server.clock.ahead = HOUR / 2;
+    const { browser, page } = await afterPassword(acme.webmail, person);
     const sent = await browser.submit(page, { go: 'send' });
-    server.clock.ahead = 0;
+    acme.server.clock.ahead = 0;
     const again = await browser.submit(sent, { go: 'send' });
     assert.equal(again.status, 200, again.html);
-    await server.settle();
-    const newest = mail.mails.filter(({ to }) => to === `${person.login}@home.test`).at(-1);
+    await acme.server.settle();
+    const newest = acme.mail.mails.filter(({ to }) => to === `${person.login}@home.test`).at(-1);
     const code = /\b\d{6}\b/u.exec(newest?.parsed.text ?? '')?.[0] ?? '';
     assert.ok(isSignedIn(await browser.submit(again, { code })));
   });
@@ -67,24 +54,24 @@ describe('a clock that is set back an hour', () => {
 
 describe('a clock that is set forward an hour', () => {
   it('ends a half-finished sign-in with a clear page, and codes by mail with it', async () => {
-    const person = await server.addPerson({}, { email: true });
-    const { browser, page } = await afterPassword(webmail, person);
+    const person = await acme.server.addPerson({}, { email: true });
+    const { browser, page } = await afterPassword(acme.webmail, person);
     const sent = await browser.submit(page, { go: 'send' });
-    server.clock.ahead = HOUR + 60_000;
+    acme.server.clock.ahead = HOUR + 60_000;
     const late = await browser.submit(sent, { code: '123456' });
     assert.equal(late.status, 400);
     assert.match(late.html, /This sign-in has expired/u);
-    server.clock.ahead = 0;
+    acme.server.clock.ahead = 0;
   });
 
   it('says to a phone that seems slow by then how slow it is, without letting it in', async () => {
-    const person = await server.addPerson({}, { totp: true });
-    const { browser, page } = await afterPassword(webmail, person);
+    const person = await acme.server.addPerson({}, { totp: true });
+    const { browser, page } = await afterPassword(acme.webmail, person);
     const code = person.code();
-    server.clock.ahead = 3 * 60_000;
+    acme.server.clock.ahead = 3 * 60_000;
     assertSaid(await browser.submit(page, { code }), 400, /slow/u);
-    server.clock.ahead = HOUR - 120_000;
+    acme.server.clock.ahead = HOUR - 120_000;
     assertSaid(await browser.submit(page, { code: person.code(-120) }), 400, /isn’t right/u);
-    server.clock.ahead = 0;
+    acme.server.clock.ahead = 0;
   });
 });

@@ -1,6 +1,6 @@
 /** Codes by mail, through a real mail server: signing in with one, and everything that can be wrong with it. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { outboxKind } from '../../src/mail/outbox.ts';
 import { signInKind } from '../../src/oidc/sign-in-record.ts';
 import {
@@ -13,25 +13,14 @@ import {
   type AtPage,
 } from '../support/factors.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import { authorize, exchange, verifyIdToken, type Registration } from '../support/relying-party.ts';
-import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { authorize, exchange, verifyIdToken } from '../support/relying-party.ts';
+import { PASSWORD, type TestPerson } from '../support/server.ts';
+import { useSetting } from '../support/setting.ts';
 import { stepOf, toCallback } from '../support/sign-in.ts';
 
 const MINUTE = 60_000;
 
-let server: TestServer;
-let mail: MailServer;
-let webmail: Registration;
-before(async () => {
-  mail = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: mail.url });
-  webmail = await server.addClient();
-});
-after(async () => {
-  await server.stop();
-  await mail.close();
-});
+const acme = useSetting();
 
 const addressOf = ({ login }: TestPerson): string => `${login}@home.test`;
 
@@ -42,8 +31,8 @@ async function send(at: AtPage): Promise<AtPage> {
 
 /** The code of the newest mail to the person, and the mail. */
 async function newest(person: TestPerson) {
-  await server.settle();
-  const received = mail.mails.filter(({ to }) => to === addressOf(person)).at(-1);
+  await acme.server.settle();
+  const received = acme.mail.mails.filter(({ to }) => to === addressOf(person)).at(-1);
   assert.ok(received, 'no mail came');
   const { subject = '', text = '', html } = received.parsed;
   const code = /\b\d{6}\b/u.exec(text)?.[0] ?? '';
@@ -51,16 +40,16 @@ async function newest(person: TestPerson) {
 }
 
 async function atCodePage(person: TestPerson): Promise<AtPage> {
-  return send(await afterPassword(webmail, person));
+  return send(await afterPassword(acme.webmail, person));
 }
 
 describe('a person with codes by mail', () => {
   it('sees where it goes, matches the reference, and is signed in as acr email', async () => {
-    const person = await server.addPerson({}, { email: true });
-    const before_ = await afterPassword(webmail, person);
+    const person = await acme.server.addPerson({}, { email: true });
+    const before_ = await afterPassword(acme.webmail, person);
     assert.equal(stepOf(before_.page), 'email-code');
     assert.match(before_.page.html, /pe•••@h•••\.test/u);
-    assert.equal(mail.mails.filter(({ to }) => to === addressOf(person)).length, 0);
+    assert.equal(acme.mail.mails.filter(({ to }) => to === addressOf(person)).length, 0);
     const { browser, page } = await send(before_);
     const { code, subject, text, html, from } = await newest(person);
     assert.match(referenceOn(page), /^[A-Z2-9]{4}$/u);
@@ -69,39 +58,39 @@ describe('a person with codes by mail', () => {
     assert.equal(from?.address, 'latchkey@localhost');
     assert.match((await browser.open(page.url)).html, /data-sent="handed-over"/u);
     assert.ok(isSignedIn(await browser.submit(page, { code })));
-    const types = (await eventsOf(server, person)).map(({ type }) => type);
+    const types = (await eventsOf(acme.server, person)).map(({ type }) => type);
     assert.ok(types.includes('code.sent') && types.includes('sign-in.completed'));
   });
 
   it('states amr pwd otp mca mfa, and its level', async () => {
-    const person = await server.addPerson({}, { email: true });
-    const browser = createHttpBrowser(server.issuer);
-    const asked = authorize(webmail);
+    const person = await acme.server.addPerson({}, { email: true });
+    const browser = createHttpBrowser(acme.server.issuer);
+    const asked = authorize(acme.webmail);
     let page = await browser.open(asked.url);
     page = await browser.submit(page, { login: person.login, password: PASSWORD });
     page = await browser.submit(page, { go: 'send' });
     const { code } = await newest(person);
     const back = await browser.submit(page, { code: `${code.slice(0, 3)} ${code.slice(3)}` });
-    const { body } = await exchange(webmail, asked, back.url);
-    const claims = await verifyIdToken(webmail, String(body['id_token']), asked.nonce);
+    const { body } = await exchange(acme.webmail, asked, back.url);
+    const claims = await verifyIdToken(acme.webmail, String(body['id_token']), asked.nonce);
     assert.deepEqual(claims['amr'], ['pwd', 'otp', 'mca', 'mfa']);
     assert.equal(claims['acr'], 'urn:latchkey:acr:email');
   });
 
   it('gets the mail in the language of the page', async () => {
-    const person = await server.addPerson({}, { email: true });
-    const browser = createHttpBrowser(server.issuer, { 'accept-language': 'zh-TW' });
-    await send(await afterPassword(webmail, person, browser));
+    const person = await acme.server.addPerson({}, { email: true });
+    const browser = createHttpBrowser(acme.server.issuer, { 'accept-language': 'zh-TW' });
+    await send(await afterPassword(acme.webmail, person, browser));
     assert.match((await newest(person)).text, /驗證碼/u);
   });
 });
 
 describe('a code by mail that does not count', () => {
   it('is an older one: the newest is named by its reference', async () => {
-    const person = await server.addPerson({}, { email: true });
+    const person = await acme.server.addPerson({}, { email: true });
     const first = await atCodePage(person);
     const { code } = await newest(person);
-    server.clock.ahead += MINUTE;
+    acme.server.clock.ahead += MINUTE;
     const second = await send(first);
     const older = await first.browser.submit(second.page, { code });
     assertSaid(older, 400, new RegExp(`reference ${referenceOn(second.page)}`, 'u'));
@@ -110,32 +99,32 @@ describe('a code by mail that does not count', () => {
   });
 
   it('has expired after fifteen minutes', async () => {
-    const person = await server.addPerson({}, { email: true });
+    const person = await acme.server.addPerson({}, { email: true });
     const { browser, page } = await atCodePage(person);
     const { code } = await newest(person);
-    server.clock.ahead += 15 * MINUTE;
+    acme.server.clock.ahead += 15 * MINUTE;
     assertSaid(await browser.submit(page, { code }), 400, /expired/u);
   });
 
   it('is of another sign-in, or another browser', async () => {
-    const person = await server.addPerson({}, { email: true });
+    const person = await acme.server.addPerson({}, { email: true });
     const one = await atCodePage(person);
     const { code } = await newest(person);
-    server.clock.ahead += MINUTE;
+    acme.server.clock.ahead += MINUTE;
     const other = await atCodePage(person);
     assertSaid(await other.browser.submit(other.page, { code }), 400, /isn’t right/u);
-    const thief = createHttpBrowser(server.issuer);
+    const thief = createHttpBrowser(acme.server.issuer);
     const stolen = await thief.send(one.page.url);
     assert.equal(stolen.status, 403);
     assert.ok(isSignedIn(await one.browser.submit(one.page, { code })));
   });
 
   it('was used: posted 50 times at once, it is one proof and one end', async () => {
-    const person = await server.addPerson({}, { email: true });
+    const person = await acme.server.addPerson({}, { email: true });
     const { browser, page } = await atCodePage(person);
     const { code } = await newest(person);
     await Promise.all(Array.from({ length: 50 }, () => browser.submit(page, { code })));
-    const events = await eventsOf(server, person);
+    const events = await eventsOf(acme.server, person);
     const proofs = events.filter(
       ({ type, outcome }) => type === 'sign-in.factor' && outcome === 'success',
     );
@@ -144,112 +133,114 @@ describe('a code by mail that does not count', () => {
   });
 
   it('never goes to an address that is not verified, nor where it is forbidden', async () => {
-    const unverified = await server.addPerson({
+    const unverified = await acme.server.addPerson({
       emailMfaSince: 1,
       secondaryEmail: { address: 'x@home.test', verifiedAt: null },
     });
-    assert.equal(stepOf((await afterPassword(webmail, unverified)).page), 'totp-enrol');
-    const person = await server.addPerson({}, { email: true, totp: true });
-    await server.setOrganisation({ factors: ['totp', 'one-time-codes'] });
-    const { browser, page } = await afterPassword(webmail, person);
+    assert.equal(stepOf((await afterPassword(acme.webmail, unverified)).page), 'totp-enrol');
+    const person = await acme.server.addPerson({}, { email: true, totp: true });
+    await acme.server.setOrganisation({ factors: ['totp', 'one-time-codes'] });
+    const { browser, page } = await afterPassword(acme.webmail, person);
     const there = await toStep({ browser, page }, 'email-code');
     assert.equal(stepOf(there.page), 'totp');
-    await server.setOrganisation({ factors: ['totp', 'passkey', 'email-code', 'one-time-codes'] });
+    await acme.server.setOrganisation({
+      factors: ['totp', 'passkey', 'email-code', 'one-time-codes'],
+    });
   });
 });
 
 describe('sending', () => {
   it('again works after half a minute, and not before', async () => {
-    const person = await server.addPerson({}, { email: true });
+    const person = await acme.server.addPerson({}, { email: true });
     const first = await atCodePage(person);
     const soon = await send(first);
     assertSaid(soon.page, 429, /another one in/u);
-    await server.settle();
-    assert.equal(mail.mails.filter(({ to }) => to === addressOf(person)).length, 1);
-    server.clock.ahead += 31_000;
+    await acme.server.settle();
+    assert.equal(acme.mail.mails.filter(({ to }) => to === addressOf(person)).length, 1);
+    acme.server.clock.ahead += 31_000;
     assert.equal((await send(first)).page.status, 200);
-    await server.settle();
-    assert.equal(mail.mails.filter(({ to }) => to === addressOf(person)).length, 2);
+    await acme.server.settle();
+    assert.equal(acme.mail.mails.filter(({ to }) => to === addressOf(person)).length, 2);
   });
 
   it('ends after ten within the hour, whatever browser asks', async () => {
-    const person = await server.addPerson({}, { email: true });
+    const person = await acme.server.addPerson({}, { email: true });
     // At the start of an hour, so that the test lies within one.
-    server.clock.ahead += 3_600_000 - (server.now() % 3_600_000);
+    acme.server.clock.ahead += 3_600_000 - (acme.server.now() % 3_600_000);
     for (let count = 0; count < 10; count += 1) {
       assert.equal((await atCodePage(person)).page.status, 200, `${count}`);
     }
     assertSaid((await atCodePage(person)).page, 429, /Too many codes/u);
-    server.clock.ahead += 3_600_000;
+    acme.server.clock.ahead += 3_600_000;
     assert.equal((await atCodePage(person)).page.status, 200);
   });
 
   it('is told as queued, and as refused with the mail server’s answer', async () => {
-    const person = await server.addPerson({}, { email: true });
+    const person = await acme.server.addPerson({}, { email: true });
     const { promise, resolve } = Promise.withResolvers<void>();
-    mail.behave(() => ({ until: promise }));
+    acme.mail.behave(() => ({ until: promise }));
     const { browser, page } = await atCodePage(person);
-    await mail.offered(addressOf(person));
+    await acme.mail.offered(addressOf(person));
     assert.match((await browser.open(page.url)).html, /data-sent="queued"/u);
     resolve();
-    await server.settle();
-    mail.behave(() => ({ at: 'RCPT TO', answer: '550 5.1.1 No such user' }));
-    server.clock.ahead += MINUTE;
+    await acme.server.settle();
+    acme.mail.behave(() => ({ at: 'RCPT TO', answer: '550 5.1.1 No such user' }));
+    acme.server.clock.ahead += MINUTE;
     const again = await send({ browser, page });
-    await server.settle();
+    await acme.server.settle();
     assert.match((await browser.open(again.page.url)).html, /data-sent="refused"/u);
-    mail.behave(() => 'accept');
+    acme.mail.behave(() => 'accept');
   });
 
   it('is tried again after 4xx, and never after the code has expired', async () => {
-    const person = await server.addPerson({}, { email: true });
-    mail.behave(() => ({ at: 'DATA', answer: '451 4.3.0 Try again' }));
+    const person = await acme.server.addPerson({}, { email: true });
+    acme.mail.behave(() => ({ at: 'DATA', answer: '451 4.3.0 Try again' }));
     const { browser, page } = await atCodePage(person);
-    await server.settle();
+    await acme.server.settle();
     assert.match((await browser.open(page.url)).html, /data-sent="queued"/u);
-    mail.behave(() => 'accept');
-    server.clock.ahead += 16 * MINUTE;
-    await server.settle();
+    acme.mail.behave(() => 'accept');
+    acme.server.clock.ahead += 16 * MINUTE;
+    await acme.server.settle();
     assert.match((await browser.open(page.url)).html, /data-sent="expired"/u);
-    assert.equal(mail.mails.filter(({ to }) => to === addressOf(person)).length, 0);
+    assert.equal(acme.mail.mails.filter(({ to }) => to === addressOf(person)).length, 0);
   });
 
   it('never holds up a sign-in with an authenticator', async () => {
-    const person = await server.addPerson({}, { email: true, totp: true });
+    const person = await acme.server.addPerson({}, { email: true, totp: true });
     const { promise, resolve } = Promise.withResolvers<void>();
-    mail.behave(() => ({ until: promise }));
-    const at = await afterPassword(webmail, person);
+    acme.mail.behave(() => ({ until: promise }));
+    const at = await afterPassword(acme.webmail, person);
     const mailed = await send(await toStep(at, 'email-code'));
-    await mail.offered(addressOf(person));
+    await acme.mail.offered(addressOf(person));
     const back = await mailed.browser.submit(mailed.page, { code: person.code() });
     assert.ok(isSignedIn(back), 'one box takes either code');
     resolve();
-    await server.settle();
-    mail.behave(() => 'accept');
+    await acme.server.settle();
+    acme.mail.behave(() => 'accept');
   });
 });
 
 describe('what is kept of a code', () => {
   it('is a hash: neither store nor log nor events have it', async () => {
-    const person = await server.addPerson({}, { email: true });
+    const person = await acme.server.addPerson({}, { email: true });
     const { page } = await atCodePage(person);
     const { code } = await newest(person);
     const kept = await Promise.all(
       [signInKind, outboxKind].map(async (kind) =>
-        JSON.stringify(await server.store.scan<unknown>(kind as never, { limit: 1000 })),
+        JSON.stringify(await acme.server.store.scan<unknown>(kind as never, { limit: 1000 })),
       ),
     );
-    for (const text of [...kept, JSON.stringify(await eventsOf(server, person))])
+    for (const text of [...kept, JSON.stringify(await eventsOf(acme.server, person))])
       assert.ok(!new RegExp(`\\b${code}\\b`, 'u').test(text));
-    assert.ok(!server.output.join('').includes(code));
+    assert.ok(!acme.server.output.join('').includes(code));
     assert.ok(!page.html.includes(addressOf(person)), 'the address is masked');
   });
 });
 
 describe('setting it up in the wizard', () => {
   async function toEnrol(): Promise<AtPage & { person: TestPerson }> {
-    const person = await server.addPerson();
-    const at = await afterPassword(webmail, person);
+    const person = await acme.server.addPerson();
+    const at = await afterPassword(acme.webmail, person);
     assert.match(at.page.html, /Use email MFA instead/u);
     return { ...(await toStep(at, 'email-code-enrol')), person };
   }
@@ -265,10 +256,10 @@ describe('setting it up in the wizard', () => {
     assert.match(print.html, /[A-Z2-7]{5}-[A-Z2-7]{5}/u);
     const again = await browser.submit(done, { go: 'finish' });
     assert.equal(stepOf(again), 'password');
-    server.clock.ahead += MINUTE;
-    const { page: next } = await afterPassword(webmail, person);
+    acme.server.clock.ahead += MINUTE;
+    const { page: next } = await afterPassword(acme.webmail, person);
     assert.equal(stepOf(next), 'email-code');
-    const types = (await eventsOf(server, person)).map(({ type }) => type);
+    const types = (await eventsOf(acme.server, person)).map(({ type }) => type);
     assert.ok(types.includes('factor.enrolled'));
   });
 
@@ -286,22 +277,22 @@ describe('setting it up in the wizard', () => {
       '{"$ne":1}',
     ])
       assertSaid(await browser.submit(page, { go: 'send', address }), 400, /complete e-mail/u);
-    await server.settle();
+    await acme.server.settle();
     assert.equal(
-      mail.mails.filter(({ to }) => to.toLowerCase().startsWith(person.login)).length,
+      acme.mail.mails.filter(({ to }) => to.toLowerCase().startsWith(person.login)).length,
       0,
     );
   });
 
   it('is closed to who has a factor', async () => {
-    const person = await server.addPerson({}, { totp: true });
-    const at = await afterPassword(webmail, person);
+    const person = await acme.server.addPerson({}, { totp: true });
+    const at = await afterPassword(acme.webmail, person);
     assert.equal(stepOf((await toStep(at, 'email-code-enrol')).page), 'totp');
   });
 });
 
 it('a person without the mail server’s help signs in by the authenticator as always', async () => {
-  await mail.close();
-  const person = await server.addPerson({}, { totp: true, email: true });
-  await toCallback(webmail, person, createHttpBrowser(server.issuer));
+  await acme.mail.close();
+  const person = await acme.server.addPerson({}, { totp: true, email: true });
+  await toCallback(acme.webmail, person, createHttpBrowser(acme.server.issuer));
 });

@@ -1,6 +1,6 @@
 /** Guessing at six-digit codes: whatever an attacker opens anew, the account's counter is the same. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { startServer } from '../../src/cli/serve.ts';
 import {
   afterPassword,
@@ -10,28 +10,16 @@ import {
   toStep,
   wrongCode,
 } from '../support/factors.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import type { Registration } from '../support/relying-party.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { type TestPerson } from '../support/server.ts';
+import { useSetting } from '../support/setting.ts';
 
 const FREE = 5;
 
-let server: TestServer;
-let mail: MailServer;
-let webmail: Registration;
-before(async () => {
-  mail = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: mail.url });
-  webmail = await server.addClient();
-});
-after(async () => {
-  await server.stop();
-  await mail.close();
-});
+const acme = useSetting();
 
 /** One wrong code in a browser and sign-in of their own. */
 async function guess(person: TestPerson, salt: number): Promise<number> {
-  const { browser, page } = await afterPassword(webmail, person);
+  const { browser, page } = await afterPassword(acme.webmail, person);
   return (await browser.submit(page, { code: wrongCode(person, salt) })).status;
 }
 
@@ -41,9 +29,9 @@ async function useUpFreeTries(person: TestPerson): Promise<void> {
 
 describe('guessing', () => {
   it('200 codes over 50 sign-ins at once: at most five are evaluated', async () => {
-    const person = await server.addPerson({}, { totp: true });
+    const person = await acme.server.addPerson({}, { totp: true });
     const open = await Promise.all(
-      Array.from({ length: 50 }, () => afterPassword(webmail, person)),
+      Array.from({ length: 50 }, () => afterPassword(acme.webmail, person)),
     );
     const tries = open.flatMap(({ browser, page }, at) =>
       Array.from({ length: 4 }, (_, nth) =>
@@ -54,7 +42,7 @@ describe('guessing', () => {
     assert.equal(statuses.length, 200);
     assert.equal(statuses.filter((status) => status === 400).length, FREE);
     assert.equal(statuses.filter((status) => status === 429).length, 200 - FREE);
-    const refused = (await eventsOf(server, person)).filter(
+    const refused = (await eventsOf(acme.server, person)).filter(
       ({ type, outcome }) => type === 'sign-in.factor' && outcome === 'refused',
     );
     assert.equal(refused.filter(({ reasons }) => reasons[0] === 'code-wrong').length, FREE);
@@ -62,33 +50,33 @@ describe('guessing', () => {
   });
 
   it('the right code is not evaluated during the delay, and does not lengthen it', async () => {
-    const person = await server.addPerson({}, { totp: true });
+    const person = await acme.server.addPerson({}, { totp: true });
     await useUpFreeTries(person);
-    const { browser, page } = await afterPassword(webmail, person);
+    const { browser, page } = await afterPassword(acme.webmail, person);
     for (let count = 0; count < 10; count += 1)
       assertSaid(await browser.submit(page, { code: person.code() }), 429, /Wait 30 seconds/u);
-    server.clock.ahead += 30_000;
+    acme.server.clock.ahead += 30_000;
     assert.ok(isSignedIn(await browser.submit(page, { code: person.code() })));
   });
 
   it('a new sign-in, another browser, a new email code do not reset the counter', async () => {
-    const person = await server.addPerson({}, { totp: true, email: true });
+    const person = await acme.server.addPerson({}, { totp: true, email: true });
     await useUpFreeTries(person);
-    const at = await toStep(await afterPassword(webmail, person), 'email-code');
+    const at = await toStep(await afterPassword(acme.webmail, person), 'email-code');
     const sent = await at.browser.submit(at.page, { go: 'send' });
-    await server.settle();
-    const newest = mail.mails.filter(({ to }) => to === `${person.login}@home.test`).at(-1);
+    await acme.server.settle();
+    const newest = acme.mail.mails.filter(({ to }) => to === `${person.login}@home.test`).at(-1);
     const code = /\b\d{6}\b/u.exec(newest?.parsed.text ?? '')?.[0] ?? '';
     assertSaid(await at.browser.submit(sent, { code }), 429, /Wait/u);
     assert.equal(await guess(person, 77), 429);
   });
 
   it('nor does a restart of the server', async () => {
-    const person = await server.addPerson({}, { totp: true });
+    const person = await acme.server.addPerson({}, { totp: true });
     await useUpFreeTries(person);
-    await server.close();
-    const world = { stdout: { write: () => true }, now: server.now };
-    const again = await startServer(server.config, world, 'production');
+    await acme.server.close();
+    const world = { stdout: { write: () => true }, now: acme.server.now };
+    const again = await startServer(acme.server.config, world, 'production');
     try {
       assert.equal(await guess(person, 99), 429);
     } finally {

@@ -1,6 +1,6 @@
 /** Somebody has lost everything: the operator resets beside the running server, and they enrol anew. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { runLatchkey } from '../support/command-line.ts';
 import {
   afterPassword,
@@ -11,50 +11,36 @@ import {
   wrongCode,
 } from '../support/factors.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import type { Registration } from '../support/relying-party.ts';
-import {
-  codeOf as totpOf,
-  startTestServer,
-  type TestPerson,
-  type TestServer,
-} from '../support/server.ts';
+import { codeOf as totpOf, type TestPerson } from '../support/server.ts';
+import { useSetting } from '../support/setting.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
 
-let server: TestServer;
-let mail: MailServer;
-let webmail: Registration;
-before(async () => {
-  mail = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: mail.url });
-  webmail = await server.addClient();
-});
-after(async () => {
-  await server.stop();
-  await mail.close();
-});
+const acme = useSetting();
 
 async function latchkey(...args: string[]): Promise<Record<string, unknown>> {
-  const ran = await runLatchkey([...args, '--json'], { cwd: server.folder, env: server.env });
+  const ran = await runLatchkey([...args, '--json'], {
+    cwd: acme.server.folder,
+    env: acme.server.env,
+  });
   assert.equal(ran.code, 0, ran.stderr + ran.stdout);
   return ran.json;
 }
 
 /** Subjects of what the person was mailed, to either address. */
 async function subjects({ login }: TestPerson): Promise<string[]> {
-  await server.settle();
-  return mail.mails
+  await acme.server.settle();
+  return acme.mail.mails
     .filter(({ to }) => to.startsWith(`${login}@`))
     .map(({ to, parsed }) => `${to}: ${parsed.subject}`);
 }
 
 describe('a reset of the second factor', () => {
   it('ends everything at once, is mailed, and wants the code before a new set-up', async () => {
-    const person = await server.addPerson({}, { totp: true, email: true, oneTimeCodes: true });
-    const { browser } = await signIn(webmail, person);
+    const person = await acme.server.addPerson({}, { totp: true, email: true, oneTimeCodes: true });
+    const { browser } = await signIn(acme.webmail, person);
     const { enrolment_code: code } = await latchkey('user', 'reset-mfa', person.login);
     assert.equal(
-      (await silently(webmail, browser)).callback.searchParams.get('error'),
+      (await silently(acme.webmail, browser)).callback.searchParams.get('error'),
       'login_required',
     );
     const told = (await subjects(person)).filter((subject) => /reset/iu.test(subject));
@@ -63,8 +49,8 @@ describe('a reset of the second factor', () => {
       `${person.login}@home.test`,
     ]);
 
-    const anew = createHttpBrowser(server.issuer);
-    const { page } = await afterPassword(webmail, person, anew);
+    const anew = createHttpBrowser(acme.server.issuer);
+    const { page } = await afterPassword(acme.webmail, person, anew);
     assert.equal(stepOf(page), 'enrolment-code');
     assertSaid(await anew.submit(page, { code: 'ABCDE-FGHIJ' }), 400, /isn’t the code/u);
     const wizard = await anew.submit(page, { code: String(code).toLowerCase() });
@@ -77,37 +63,39 @@ describe('a reset of the second factor', () => {
       400,
       /doesn’t count any more/u,
     );
-    const done = await anew.submit(box, { go: 'submit', code: totpOf(secret, server.now()) });
+    const done = await anew.submit(box, { go: 'submit', code: totpOf(secret, acme.server.now()) });
     assert.equal(stepOf(done), 'enrolled');
 
-    server.clock.ahead += 30_000;
-    const { browser: later, page: asked } = await afterPassword(webmail, person);
+    acme.server.clock.ahead += 30_000;
+    const { browser: later, page: asked } = await afterPassword(acme.webmail, person);
     assert.equal(stepOf(asked), 'totp');
-    assert.ok(isSignedIn(await later.submit(asked, { code: totpOf(secret, server.now()) })));
-    const reset = (await eventsOf(server, person)).find(({ type }) => type === 'factors.reset');
+    assert.ok(isSignedIn(await later.submit(asked, { code: totpOf(secret, acme.server.now()) })));
+    const reset = (await eventsOf(acme.server, person)).find(
+      ({ type }) => type === 'factors.reset',
+    );
     assert.equal(reset?.actor, 'operator');
   });
 
   it('the code is worth nothing after a day', async () => {
-    const person = await server.addPerson({}, { totp: true });
+    const person = await acme.server.addPerson({}, { totp: true });
     const { enrolment_code: code } = await latchkey('user', 'reset-mfa', person.login);
-    server.clock.ahead += 24 * 3_600_000 + 60_000;
-    const { browser, page } = await afterPassword(webmail, person);
+    acme.server.clock.ahead += 24 * 3_600_000 + 60_000;
+    const { browser, page } = await afterPassword(acme.webmail, person);
     assertSaid(await browser.submit(page, { code: String(code) }), 400, /expired/u);
   });
 });
 
 describe('an unlock', () => {
   it('lets in at once after too many wrong codes, and is mailed and recorded', async () => {
-    const person = await server.addPerson({}, { totp: true });
-    const { browser, page } = await afterPassword(webmail, person);
+    const person = await acme.server.addPerson({}, { totp: true });
+    const { browser, page } = await afterPassword(acme.webmail, person);
     for (let count = 0; count < 5; count += 1)
       await browser.submit(page, { code: wrongCode(person, count * 7) });
     assertSaid(await browser.submit(page, { code: person.code() }), 429, /Wait/u);
     await latchkey('user', 'unlock', person.login);
     assert.ok(isSignedIn(await browser.submit(page, { code: person.code() })));
     assert.ok((await subjects(person)).some((subject) => /work again/iu.test(subject)));
-    const types = (await eventsOf(server, person)).map(({ type }) => type);
+    const types = (await eventsOf(acme.server, person)).map(({ type }) => type);
     assert.ok(types.includes('attempts.unlocked'));
   });
 });

@@ -1,6 +1,6 @@
 /** One-time codes: the way in without the phone, and what each use brings about. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { getPerson } from '../../src/accounts/person.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
@@ -14,30 +14,18 @@ import {
   type AtPage,
 } from '../support/factors.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import type { Registration } from '../support/relying-party.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { type TestPerson } from '../support/server.ts';
+import { useSetting } from '../support/setting.ts';
 import { stepOf } from '../support/sign-in.ts';
 
 const HOUR = 3_600_000;
 
-let server: TestServer;
-let mail: MailServer;
-let webmail: Registration;
-before(async () => {
-  mail = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: mail.url });
-  webmail = await server.addClient();
-});
-after(async () => {
-  await server.stop();
-  await mail.close();
-});
+const acme = useSetting();
 
-const enrolled = () => server.addPerson({}, { totp: true, oneTimeCodes: true });
+const enrolled = () => acme.server.addPerson({}, { totp: true, oneTimeCodes: true });
 const codeOf = ({ oneTimeCodes }: TestPerson, at = 0): string => oneTimeCodes[at] ?? '';
 const atCodes = async (person: TestPerson): Promise<AtPage> =>
-  toStep(await afterPassword(webmail, person), 'one-time-codes');
+  toStep(await afterPassword(acme.webmail, person), 'one-time-codes');
 const use = async (person: TestPerson, code: string) => {
   const { browser, page } = await atCodes(person);
   return { browser, page: await browser.submit(page, { code }) };
@@ -46,7 +34,7 @@ const use = async (person: TestPerson, code: string) => {
 describe('a one-time code', () => {
   it('lets in once, in the authenticator’s box too, however it is written', async () => {
     const person = await enrolled();
-    const { browser, page } = await afterPassword(webmail, person);
+    const { browser, page } = await afterPassword(acme.webmail, person);
     assert.equal(stepOf(page), 'totp');
     const spelled = ` ${codeOf(person)
       .toLowerCase()
@@ -61,21 +49,21 @@ describe('a one-time code', () => {
     for (let count = 0; count < 5; count += 1)
       assertSaid((await use(person, 'ABCDE-FGHIJ')).page, 400, /isn’t right/u);
     assertSaid((await use(person, codeOf(person))).page, 429, /Wait/u);
-    const { browser, page } = await afterPassword(webmail, person);
+    const { browser, page } = await afterPassword(acme.webmail, person);
     assert.ok(
       isSignedIn(await browser.submit(page, { code: person.code() })),
       'six digits still do',
     );
-    server.clock.ahead += 31_000;
+    acme.server.clock.ahead += 31_000;
     assert.ok(isSignedIn((await use(person, codeOf(person))).page));
   });
 
   it('is told by mail with the number that is left, and recorded', async () => {
     const person = await enrolled();
     await use(person, codeOf(person, 4));
-    const events = await eventsOf(server, person);
+    const events = await eventsOf(acme.server, person);
     assert.equal(events.find(({ type }) => type === 'one-time-code.used')?.details['left'], 9);
-    const mails = mail.mails.filter(({ to }) => to === `${person.login}@acme.test`);
+    const mails = acme.mail.mails.filter(({ to }) => to === `${person.login}@acme.test`);
     const texts = mails.map(({ parsed }) => parsed.text ?? '');
     assert.ok(
       texts.some((text) => /\b9\b/u.test(text)),
@@ -86,16 +74,16 @@ describe('a one-time code', () => {
 
   it('never trusts the computer, and ends the trust in all others', async () => {
     const person = await enrolled();
-    const { browser, page } = await afterPassword(webmail, person);
+    const { browser, page } = await afterPassword(acme.webmail, person);
     await browser.submit(page, { code: person.code(), trust: 'yes' });
-    assert.equal((await listComputers(server, person.person.id)).length, 1);
+    assert.equal((await listComputers(acme.server, person.person.id)).length, 1);
     const at = await atCodes(person);
     assert.ok(!at.page.html.includes('name="trust"'));
     assert.ok(isSignedIn(await at.browser.submit(at.page, { code: codeOf(person), trust: 'yes' })));
     for (const [key, { name }] of [...browser.jar])
       if (/session/u.test(name)) browser.jar.delete(key);
-    assert.equal(stepOf((await afterPassword(webmail, person, browser)).page), 'totp');
-    assert.equal((await listComputers(server, person.person.id)).length, 0);
+    assert.equal(stepOf((await afterPassword(acme.webmail, person, browser)).page), 'totp');
+    assert.equal((await listComputers(acme.server, person.person.id)).length, 0);
   });
 });
 
@@ -120,7 +108,10 @@ describe('the last codes', () => {
     assert.ok(isSignedIn(await browser.submit(made, { go: 'finish' })));
     assertSaid((await use(person, codeOf(person, 9))).page, 400, /isn’t right/u);
     assert.ok(isSignedIn((await use(person, first)).page));
-    assert.equal(codesLeft((await getPerson(server.store, person.person.id)) ?? person.person), 9);
+    assert.equal(
+      codesLeft((await getPerson(acme.server.store, person.person.id)) ?? person.person),
+      9,
+    );
   });
 
   it('can be put off', async () => {
@@ -128,7 +119,10 @@ describe('the last codes', () => {
     const { browser, page } = await useUpTo(person, 2);
     assert.ok(isSignedIn(await browser.submit(page, { go: 'skip' })));
     assert.ok(isSignedIn((await use(person, codeOf(person, 8))).page) === false);
-    assert.equal(codesLeft((await getPerson(server.store, person.person.id)) ?? person.person), 1);
+    assert.equal(
+      codesLeft((await getPerson(acme.server.store, person.person.id)) ?? person.person),
+      1,
+    );
   });
 });
 
@@ -136,22 +130,22 @@ describe('fifty wrong six-digit codes', () => {
   it('suspend them, are mailed once, and a one-time code lifts it', async () => {
     const person = await enrolled();
     for (let count = 0; count < 50; count += 1) {
-      server.clock.ahead += HOUR;
-      const { browser, page } = await afterPassword(webmail, person);
+      acme.server.clock.ahead += HOUR;
+      const { browser, page } = await afterPassword(acme.webmail, person);
       assertSaid(await browser.submit(page, { code: wrongCode(person, count * 7) }), 400, /./u);
     }
-    server.clock.ahead += HOUR;
+    acme.server.clock.ahead += HOUR;
     for (let count = 0; count < 2; count += 1) {
-      const { browser, page } = await afterPassword(webmail, person);
+      const { browser, page } = await afterPassword(acme.webmail, person);
       assertSaid(await browser.submit(page, { code: person.code() }), 429, /one-time code/u);
     }
-    const events = await eventsOf(server, person);
+    const events = await eventsOf(acme.server, person);
     assert.equal(events.filter(({ type }) => type === 'attempts.suspended').length, 1);
-    const mails = mail.mails.filter(({ to }) => to === `${person.login}@acme.test`);
+    const mails = acme.mail.mails.filter(({ to }) => to === `${person.login}@acme.test`);
     assert.equal(mails.filter(({ parsed }) => /switched off/iu.test(parsed.text ?? '')).length, 1);
     assert.ok(isSignedIn((await use(person, codeOf(person))).page));
-    const browser = createHttpBrowser(server.issuer);
-    const { page } = await afterPassword(webmail, person, browser);
+    const browser = createHttpBrowser(acme.server.issuer);
+    const { page } = await afterPassword(acme.webmail, person, browser);
     assert.ok(isSignedIn(await browser.submit(page, { code: person.code() })));
   });
 });
