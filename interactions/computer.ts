@@ -2,7 +2,7 @@
 import { changePerson, type Person } from '../src/accounts/person.ts';
 import { adding, type Posting } from '../src/audit/posting.ts';
 import { browserName } from '../src/devices/browser-name.ts';
-import { remember } from '../src/devices/known-computer.ts';
+import { isKnown, remember } from '../src/devices/known-computer.ts';
 import { presentToken, trustComputer } from '../src/devices/trusted-computer.ts';
 import type { FactorId, Proof } from '../src/factors/factor.ts';
 import { trustBasis, trustRules, withOrganisation } from '../src/oidc/authentication.ts';
@@ -43,13 +43,19 @@ async function tellTheft(visit: Visit, { person }: Who): Promise<void> {
   postPerson(visit, person.id);
 }
 
-/** Remembers the computer of a completed sign-in; what is told when it is new. */
-export async function rememberComputer(visit: Visit, person: Person): Promise<Posting[]> {
-  const { parts, browser, scene, now } = visit;
-  const name = browserName(scene.userAgent ?? undefined);
-  const { isNew } = await remember(parts, person.id, browser, name, now);
-  if (!isNew) return [];
+/**
+ * What is told of a sign-in from a computer that is new to the person. It rides in the write that
+ * completes the sign-in: of several posts at once, another one than the first to ask may get there.
+ */
+export async function newComputerPostings(visit: Visit, person: Person): Promise<Posting[]> {
+  if (await isKnown(visit.parts, person.id, visit.browser)) return [];
   return [{ event: eventOf(visit, 'computer.new') }, ...(await noticeOf(visit, 'new-computer'))];
+}
+
+/** Remembers the computer of a sign-in that is complete and told of. */
+export async function rememberComputer(visit: Visit, person: Person): Promise<void> {
+  const { parts, browser, scene, now } = visit;
+  await remember(parts, person.id, browser, browserName(scene.userAgent ?? undefined), now);
 }
 
 /** "Trust this computer" was chosen, and the sign-in is complete. */

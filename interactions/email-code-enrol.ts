@@ -3,10 +3,10 @@
  * is entered here and verified by the code itself.
  */
 import { z } from 'zod';
-import { fold } from '../src/accounts/person.ts';
 import { CODE_RULE, clearAttempts, codeCounter, takeAttempt } from '../src/factors/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import {
+  canonicalAddress,
   hashEmailCode,
   isOwnMailbox,
   maskAddress,
@@ -54,9 +54,8 @@ const said = (code: string): Notice => ({ code, values: {} });
 async function send(visit: Visit, typed: string): Promise<Answer> {
   const { person } = visit;
   if (!person) return { next: true };
-  const address = typed.trim() === '' ? knownAddress(visit) : typed.trim();
-  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/u.test(fold(address)) || /[<>,;"\p{Cc}]/u.test(address))
-    return page(visit, typed, said('email-format'), 400);
+  const address = canonicalAddress(typed.trim() === '' ? knownAddress(visit) : typed);
+  if (address === undefined) return page(visit, typed, said('email-format'), 400);
   if (isOwnMailbox(person, address)) return page(visit, typed, said('email-own-mailbox'), 400);
   const problem = await sendCode(visit, address);
   return problem ? page(visit, typed, problem, 429) : { page: 'code' };
@@ -74,7 +73,10 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
   if (code === undefined) return page(visit, '', said('code-format'), 400);
   const counter = codeCounter(await countedFor(visit, person.id));
   const taken = await takeAttempt(parts.store, counter, CODE_RULE, now);
-  if (!taken.taken) return page(visit, '', refusalNotice(taken), 429);
+  if (!taken.taken) {
+    await recordRefusal(visit, 'code.refused', [taken.reason]);
+    return page(visit, '', refusalNotice(taken), 429);
+  }
 
   const verdict = await spend(visit, code);
   if (verdict.verdict !== 'accepted') {

@@ -32,7 +32,10 @@ export const enrolmentCode: Step = {
       return page(visit, 'enrolment-code-format', 400);
     const counter = enrolmentCodeCounter(person.id);
     const taken = await takeAttempt(parts.store, counter, ONE_TIME_RULE, now);
-    if (!taken.taken) return page(visit, refusalNotice(taken), 429);
+    if (!taken.taken) {
+      await recordRefusal(visit, 'code.refused', [taken.reason]);
+      return page(visit, refusalNotice(taken), 429);
+    }
     const verdict = checkEnrolmentCode(parts.vault, person, parsed.values.code, now);
     if (verdict !== 'accepted') {
       await recordRefusal(visit, 'code.refused', [`enrolment-code-${verdict}`]);

@@ -6,7 +6,7 @@ import type { InteractionResults } from 'oidc-provider';
 import type { Posting } from '../src/audit/posting.ts';
 import type { SignInRecord, SignInResult } from '../src/oidc/sign-in-record.ts';
 import type { Authentication } from '../src/oidc/amr.ts';
-import { rememberComputer, trustThisComputer } from './computer.ts';
+import { newComputerPostings, rememberComputer, trustThisComputer } from './computer.ts';
 import { changeVisit, eventOf } from './report.ts';
 import type { Visit } from './step.ts';
 
@@ -25,10 +25,11 @@ export async function finishSignIn(visit: Visit, stated: Authentication): Promis
   const details = { acr, amr: amr.join(' ') };
   const postings = [
     { event: eventOf(visit, 'sign-in.completed', { reasons, details }) },
-    ...(record.person ? await rememberComputer(visit, person) : []),
+    ...(record.person ? await newComputerPostings(visit, person) : []),
   ];
   const login = { accountId: person.id, acr, amr, ts: authTime };
   const { path, first } = await end(visit, { login, signIn }, postings);
+  if (first && record.person) await rememberComputer(visit, person);
   if (first && record.trust) await trustThisComputer(visit, who, record.trust);
   return path;
 }

@@ -51,7 +51,10 @@ async function activate(visit: Visit, typed: string, pendingId: string): Promise
     await enrolmentPostings(visit, 'totp'),
     visit.now,
   );
-  if ('reason' in outcome) return page(visit, 'code', refusalNotice(outcome), 429);
+  if ('reason' in outcome) {
+    await recordRefusal(visit, 'code.refused', [outcome.reason]);
+    return page(visit, 'code', refusalNotice(outcome), 429);
+  }
   if (outcome.verdict === 'accepted') {
     await enrolled(visit, person.id, 'totp', outcome.newCodes);
     return { next: true };

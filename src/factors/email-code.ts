@@ -4,6 +4,7 @@
  * record of the sign-in keeps what was sent, as a keyed hash.
  */
 import { randomInt, timingSafeEqual } from 'node:crypto';
+import { domainToASCII } from 'node:url';
 import type { Vault } from '../secrets/vault.ts';
 import { fold, type Person } from '../accounts/person.ts';
 
@@ -105,11 +106,32 @@ export function maskAddress(address: string): string {
   return `${mask(name, 2)}@${mask(host, 1)}${end}`;
 }
 
+/** What stands before the @ (RFC 5321 dot-string, RFC 6531): no quotes, no comments, nothing invisible. */
+const LOCAL_PART = /^(?=.{1,64}$)[^\s\p{C}@()<>[\]:;,"\\.]+(?:\.[^\s\p{C}@()<>[\]:;,"\\.]+)*$/u;
+const TYPED_DOMAIN = /^[\p{L}\p{M}\p{N}.\u{3002}-]+$/u;
+/** RFC 1123 §2.1; the last label is no number, as that would make it an IP address. */
+const DOMAIN =
+  /^(?=.{1,190}$)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*(?!\d+$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/u;
+
+/**
+ * An address as it is kept, compared and handed to the mail server; undefined: it is none. The mail
+ * server gets a domain in ASCII (RFC 5890), in which many spellings are one: compared as they were
+ * typed, `acme\u{3002}test` and `acme.test` would be two mailboxes.
+ */
+export function canonicalAddress(typed: string): string | undefined {
+  const plain = typed.trim().normalize('NFKC');
+  const at = plain.lastIndexOf('@');
+  const [local, domain] = [plain.slice(0, Math.max(at, 0)), plain.slice(at + 1)];
+  if (!LOCAL_PART.test(local) || !TYPED_DOMAIN.test(domain)) return undefined;
+  const ascii = domainToASCII(domain);
+  return DOMAIN.test(ascii) ? `${local}@${ascii}` : undefined;
+}
+
 /** Is it the mailbox that the sign-in protects? Sub-addresses (`name+tag@…`, RFC 5233) go there too. */
 export function isOwnMailbox(person: Pick<Person, 'email'>, address: string): boolean {
   return withoutTag(address) === withoutTag(person.email);
 }
 
 function withoutTag(address: string): string {
-  return fold(address).replace(/\+[^@]*@/u, '@');
+  return fold(canonicalAddress(address) ?? address).replace(/\+[^@]*@/u, '@');
 }

@@ -5,7 +5,9 @@ import { attemptsKind } from '../../src/factors/attempts.ts';
 import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
 import { changePerson } from '../../src/accounts/person.ts';
 import { afterPassword, isSignedIn, noticeOn, toStep, type AtPage } from '../support/factors.ts';
-import { hiddenFields } from '../support/http-browser.ts';
+import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
+import { givePasskey } from '../support/policy.ts';
+import { authorize } from '../support/relying-party.ts';
 import { useSetting } from '../support/setting.ts';
 import { stepOf } from '../support/sign-in.ts';
 
@@ -125,5 +127,43 @@ it('a passkey’s answer that is none gets a message too', async () => {
     const answer = await browser.submit(page, { go: 'submit', name: 'Key', response });
     assert.equal(answer.status, 400, response.slice(0, 20));
     assert.notEqual(noticeOn(answer), '');
+  }
+});
+
+it('an answer of a passkey that is none gets one at the sign-in as well, after the password or in place of it, and no try is lost', async () => {
+  const person = await acme.server.addPerson({}, { totp: true });
+  const { server } = acme;
+  await givePasskey(server, person);
+  const after = await afterPassword(acme.webmail, person);
+  const browser = createHttpBrowser(server.issuer);
+  const instead = { browser, page: await browser.open(authorize(acme.webmail).url) };
+  for (const at of [await toStep(after, 'passkey'), await toStep(instead, 'passkey')]) {
+    assert.equal(stepOf(at.page), 'passkey');
+    const answers = ['null', '[]', '{}', '123456', '{"id":{"$ne":1}}', '['.repeat(5000), '\u0000'];
+    for (const response of answers) {
+      const answer = await at.browser.submit(at.page, { go: 'submit', response });
+      assert.equal(answer.status, 400, response.slice(0, 20));
+      assert.match(noticeOn(answer), /couldn’t be verified/u);
+    }
+    const empty = await at.browser.submit(at.page, { go: 'submit', response: '', code: '123456' });
+    assert.match(noticeOn(empty), /No passkey was used/u);
+  }
+  const { items } = await server.store.find(attemptsKind, {
+    index: 'owner',
+    equals: person.person.id,
+  });
+  assert.deepEqual(items, []);
+  const { browser: same, page } = await toStep(after, 'totp');
+  assert.ok(isSignedIn(await same.submit(page, { code: person.code() })));
+});
+
+it('a code without the page’s own token is not even looked at', async () => {
+  for (const arrive of Object.values(PAGES)) {
+    const { browser, page } = await arrive();
+    const before_ = await failures();
+    const answer = await browser.submit(page, { go: 'submit', code: '123456', csrf: 'x' });
+    assert.equal(answer.status, 403);
+    assert.match(answer.html, /This page was open for too long/u);
+    assert.equal(await failures(), before_);
   }
 });

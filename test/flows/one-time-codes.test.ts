@@ -13,7 +13,7 @@ import {
   wrongCode,
   type AtPage,
 } from '../support/factors.ts';
-import { createHttpBrowser } from '../support/http-browser.ts';
+import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { type TestPerson } from '../support/server.ts';
 import { useSetting } from '../support/setting.ts';
 import { stepOf } from '../support/sign-in.ts';
@@ -80,12 +80,24 @@ describe('a one-time code', () => {
     const at = await atCodes(person);
     assert.ok(!at.page.html.includes('name="trust"'));
     assert.ok(isSignedIn(await at.browser.submit(at.page, { code: codeOf(person), trust: 'yes' })));
-    for (const [key, { name }] of [...browser.jar])
-      if (/session/u.test(name)) browser.jar.delete(key);
+    for (const [key, { name }] of browser.jar) if (/session/u.test(name)) browser.jar.delete(key);
     assert.equal(stepOf((await afterPassword(acme.webmail, person, browser)).page), 'totp');
     assert.equal((await listComputers(acme.server, person.person.id)).length, 0);
   });
+
+  it('in the authenticator’s box does not trust the computer either, though that page offers it', async () => {
+    const person = await enrolled();
+    const { browser, page } = await afterPassword(acme.webmail, person);
+    assert.match(page.html, /name="trust"/u);
+    assert.ok(isSignedIn(await browser.submit(page, { code: codeOf(person), trust: 'yes' })));
+    assert.deepEqual(await listComputers(acme.server, person.person.id), []);
+    const events = await eventsOf(acme.server, person);
+    assert.ok(!events.some(({ type }) => type === 'computer.trusted'));
+  });
 });
+
+const codesOn = ({ html }: HtmlPage): string[] =>
+  [...html.matchAll(/<code>([A-Z2-7-]{11})<\/code>/gu)].map(([, code = '']) => code);
 
 describe('the last codes', () => {
   async function useUpTo(person: TestPerson, left: number): Promise<AtPage> {
@@ -100,9 +112,7 @@ describe('the last codes', () => {
     assert.equal(stepOf(page), 'one-time-codes-new');
     assert.match(page.html, /You have 2 one-time codes left/u);
     const made = await browser.submit(page, { go: 'generate' });
-    const [first = '', ...more] = [...made.html.matchAll(/<code>([A-Z2-7-]{11})<\/code>/gu)].map(
-      ([, code]) => code,
-    );
+    const [first = '', ...more] = codesOn(made);
     assert.equal(more.length, 9);
     assert.match((await browser.open(`${made.url}/print`)).html, new RegExp(first, 'u'));
     assert.ok(isSignedIn(await browser.submit(made, { go: 'finish' })));
@@ -118,11 +128,40 @@ describe('the last codes', () => {
     const person = await enrolled();
     const { browser, page } = await useUpTo(person, 2);
     assert.ok(isSignedIn(await browser.submit(page, { go: 'skip' })));
-    assert.ok(isSignedIn((await use(person, codeOf(person, 8))).page) === false);
+    const { page: again } = await use(person, codeOf(person, 8));
+    assert.equal(stepOf(again), 'one-time-codes-new', 'and is offered the next time');
+    assert.match(again.html, /You have 1 one-time code left/u);
     assert.equal(
       codesLeft((await getPerson(acme.server.store, person.person.id)) ?? person.person),
       1,
     );
+  });
+
+  it('are shown while the code is a fresh proof, and made once', async () => {
+    const person = await enrolled();
+    const at = await useUpTo(person, 2);
+    const made = await at.browser.submit(at.page, { go: 'generate' });
+    assert.deepEqual(codesOn(await at.browser.submit(at.page, { go: 'generate' })), codesOn(made));
+    assert.equal(codesOn(await at.browser.open(made.url)).length, 10, 'loaded again');
+    acme.server.clock.ahead += 300_001;
+    for (const place of [made.url, `${made.url}/print`])
+      assert.deepEqual(codesOn(await at.browser.open(place)), []);
+    await acme.server.settle();
+    const mails = acme.mail.mails.filter(
+      ({ to, parsed }) => to === person.person.email && parsed.subject?.includes('were made'),
+    );
+    assert.equal(mails.length, 1);
+    for (const { parsed } of mails)
+      for (const code of codesOn(made)) assert.ok(!`${parsed.text}${parsed.html}`.includes(code));
+  });
+
+  it('are not offered anew by a code that was used more than five minutes ago', async () => {
+    const person = await enrolled();
+    const { browser, page } = await useUpTo(person, 2);
+    acme.server.clock.ahead += 300_001;
+    await browser.submit(page, { go: 'generate' });
+    const found = await getPerson(acme.server.store, person.person.id);
+    assert.equal(codesLeft(found ?? person.person), 2, 'the old set is the set');
   });
 });
 

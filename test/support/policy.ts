@@ -233,7 +233,7 @@ export interface Device {
 
 /** A passkey of the person's. */
 export async function givePasskey(
-  { store, vault, issuer, now }: PolicyServer,
+  { store, vault, issuer, now }: Pick<TestServer, 'store' | 'vault' | 'issuer' | 'now'>,
   { person }: TestPerson,
   synced = false,
 ): Promise<Device> {

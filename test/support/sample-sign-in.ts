@@ -156,7 +156,11 @@ function mails(): Sample[] {
     ...Object.entries(MAIL_PROBLEMS).map(([code, values]) => ({
       name: `email-code-${code}`,
       page,
-      context: { ...full, ...said(code, values), sent: news('handed-over') },
+      context: {
+        ...full,
+        ...said(code, values),
+        sent: news('handed-over', code === 'send-again' ? 12 : 0),
+      },
     })),
     { name: 'email-code-enrol', page: enrol, context: first },
     { name: 'email-code-enrol-known', page: enrol, context: { ...first, masked: address } },
