@@ -67,9 +67,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const passwords = await createPasswords(passwordCost(config));
   const keys = await signingKeys(store, vault, now());
   const protocolPages = { error: showProtocolError(pages), ...logoutPages(pages) };
-  const available = availableFactors(config);
   const notices = createNotices(vault, config);
-  const shared = { ...parts, people, available, notices, passwords };
+  const shared = { ...parts, people, available: availableFactors(config), notices, passwords };
   const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages });
 
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);

@@ -4,7 +4,7 @@
  */
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Change } from '../storage/store.ts';
-import { beforeAnswer, expiry, isCurrent, unusedModel, type AdapterParts } from './stored-model.ts';
+import { expiry, isCurrent, unusedModel, type AdapterParts } from './stored-model.ts';
 import {
   NOTHING_PROVEN,
   signInKind,
@@ -42,12 +42,16 @@ export function interactionAdapter(
       return payload;
     },
     async destroy(uid) {
-      const write = store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> =>
-        current
-          ? { put: { ...current, state: 'spent' }, result: undefined }
-          : { result: undefined },
+      // The library looks, then acts: of several that fetch one result at once, one goes on.
+      const won = await store.update(
+        signInKind,
+        keyOf(uid),
+        (current): Change<SignInRecord, boolean> =>
+          current && current.state !== 'spent'
+            ? { put: { ...current, state: 'spent' }, result: true }
+            : { result: false },
       );
-      await beforeAnswer(parts, write);
+      if (!won) throw new errors.SessionNotFound('the sign-in was finished already');
     },
   };
 }

@@ -46,7 +46,7 @@ describe('a clock that is set back an hour', () => {
     const again = await browser.submit(sent, { go: 'send' });
     assert.equal(again.status, 200, again.html);
     await acme.server.settle();
-    const newest = acme.mail.mails.filter(({ to }) => to === `${person.login}@home.test`).at(-1);
+    const newest = acme.mail.mails.findLast(({ to }) => to === `${person.login}@home.test`);
     const code = /\b\d{6}\b/u.exec(newest?.parsed.text ?? '')?.[0] ?? '';
     assert.ok(isSignedIn(await browser.submit(again, { code })));
   });

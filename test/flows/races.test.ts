@@ -34,8 +34,8 @@ async function proofsIn({ page }: AtPage): Promise<string[]> {
 function assertNoFault(pages: readonly HtmlPage[]): void {
   const faults = pages.filter(({ status }) => status >= 500);
   assert.deepEqual(faults, []);
-  const arrived = pages.some(({ url }) => url.searchParams.has('code'));
-  assert.ok(arrived, 'the browser gets back to the app');
+  const codes = new Set(pages.flatMap(({ url }) => url.searchParams.get('code') ?? []));
+  assert.equal(codes.size, 1, 'one authorization code comes of one sign-in');
 }
 
 describe('posted 50 times at once', () => {
