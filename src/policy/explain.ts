@@ -2,13 +2,14 @@
  * Policy, told in words: the steps of a sign-in, from nothing to its end, each with its reasons. The
  * one rule itself is asked again and again, with the proof that each step would give. Pure.
  */
-import { FACTORS, type FactorId, type Proof } from '../factors/factor.ts';
-import { mayEnrol, trustDays, type Who } from './requirement.ts';
+import type { Person } from '../accounts/person.ts';
+import { FACTORS, isEnrolled, type FactorId, type Proof } from '../factors/factor.ts';
+import { allowedFactors, mayEnrol, trustDays, type Who } from './requirement.ts';
 import { requiredSteps, type Decision, type Situation } from './required-steps.ts';
 
 export interface ExplainedStep {
   step: 'password' | 'factor' | 'enrolment-code' | 'enrol' | 'done' | 'refuse' | 'not-open';
-  /** Factors of which one is enough. */
+  /** Factors of which one is enough; of `password`: those that would do alone in its place. */
   factors: FactorId[];
   reasons: string[];
 }
@@ -19,7 +20,7 @@ export interface Explanation {
   token: { acr: string; amr: string[] } | null;
   /** Days for which a computer could be trusted here; 0: not at all. */
   trustDays: number;
-  /** Would a trusted computer be enough instead of a factor, for this request? */
+  /** Would a trusted computer be enough instead of the factor that the person has, or has set up here? */
   trustIsEnough: boolean;
   /** The set-up can be put off until then (milliseconds since the epoch); null: it can't be, or needn't. */
   postponableUntil: number | null;
@@ -27,48 +28,68 @@ export interface Explanation {
 }
 
 type Asked = Omit<Situation, 'who' | 'proofs' | 'trusted' | 'enrolmentCodeShown'> & { who: Who };
+type Expected = Situation & { who: Who };
 
-/** No sign-in has more steps: password, a factor, a reset's code, a set-up, and the new factor. */
+/** No sign-in has more steps: password, a factor, a reset's code, a set-up, and both proofs anew. */
 const MOST_STEPS = 8;
 const COMPUTER = 'this one';
 
 export function explain(asked: Asked): Explanation {
+  if (!asked.who.person.active) return refused(asked, 'the person is disabled');
   const steps: ExplainedStep[] = [];
-  let now: Situation = { ...asked, proofs: [], trusted: [], enrolmentCodeShown: false };
-  let decision = requiredSteps(now);
+  let at: Expected = { ...asked, proofs: [], trusted: [], enrolmentCodeShown: false };
+  let decision = requiredSteps(at);
   while (steps.length < MOST_STEPS) {
-    steps.push(told(decision));
-    const after = afterStep(now, decision);
+    steps.push(told(at, decision));
+    const after = afterStep(at, decision);
     if (!after) break;
-    now = after;
-    decision = requiredSteps(now);
+    at = after;
+    decision = requiredSteps(at);
   }
   const done = decision.next === 'done' ? decision : undefined;
   return {
     steps,
     token: done ? { acr: done.authentication.acr, amr: done.authentication.amr } : null,
     trustDays: trustDays(asked.who, asked.client),
-    trustIsEnough: trustIsEnough(asked),
+    trustIsEnough: trustIsEnough({ ...asked, who: at.who }),
     postponableUntil: done?.offer?.until ?? null,
     mayEnrol: mayEnrol(asked.who),
   };
 }
 
-function told(decision: Decision): ExplainedStep {
-  const factors = 'factors' in decision ? decision.factors : [];
-  return { step: decision.next, factors, reasons: decision.reasons };
+function refused({ who, client }: Asked, reason: string): Explanation {
+  return {
+    steps: [{ step: 'refuse', factors: [], reasons: [reason] }],
+    token: null,
+    trustDays: trustDays(who, client),
+    trustIsEnough: false,
+    postponableUntil: null,
+    mayEnrol: false,
+  };
+}
+
+function told({ who, available }: Expected, decision: Decision): ExplainedStep {
+  const { next, reasons } = decision;
+  if (next !== 'password')
+    return { step: next, factors: 'factors' in decision ? decision.factors : [], reasons };
+  const factors = allowedFactors(who, available).filter(
+    (id) => FACTORS[id].alone && FACTORS[id].held(who.person),
+  );
+  const noPassword = who.person.passwordHash === null ? ['no password has been set yet'] : [];
+  return { step: next, factors, reasons: [...reasons, ...noPassword] };
 }
 
 /** The situation when the step is through; undefined at the end of the sign-in. */
-function afterStep(situation: Situation, decision: Decision): Situation | undefined {
+function afterStep(situation: Expected, decision: Decision): Expected | undefined {
   switch (decision.next) {
     case 'password':
-      return situation.who ? withProof(situation, 'password') : undefined;
+      return withProof(situation, 'password');
     case 'enrolment-code':
       return { ...situation, enrolmentCodeShown: true };
     case 'factor':
-    case 'enrol':
       return withProof(situation, decision.factors[0] ?? 'password');
+    case 'enrol':
+      return withFactor(situation, decision.factors[0]);
     case 'done':
     case 'refuse':
     case 'not-open':
@@ -76,8 +97,37 @@ function afterStep(situation: Situation, decision: Decision): Situation | undefi
   }
 }
 
-function withProof(situation: Situation, method: Proof['method']): Situation {
+function withProof(situation: Expected, method: Proof['method']): Expected {
   return { ...situation, proofs: [...situation.proofs, { method, at: situation.now }] };
+}
+
+/** A set-up ends everything that was proven before it: the person signs in anew with the factor. */
+function withFactor(situation: Expected, factor: FactorId | undefined): Expected | undefined {
+  if (factor === undefined) return undefined;
+  const { who, now } = situation;
+  const person = { ...who.person, ...enrolled(who.person, factor, now), enrolmentCode: null };
+  return { ...situation, who: { ...who, person }, proofs: [], enrolmentCodeShown: false };
+}
+
+/** What policy sees of a factor that was set up; every first one comes with one-time codes. */
+function enrolled(person: Person, factor: FactorId, now: number): Partial<Person> {
+  const one = { id: '', createdAt: now };
+  const kept = isEnrolled(person) ? person.oneTimeCodes : null;
+  const oneTimeCodes = kept ?? { ...one, sealed: '', used: [] };
+  switch (factor) {
+    case 'totp':
+      return { oneTimeCodes, authenticators: [...person.authenticators, { ...one, secret: '' }] };
+    case 'passkey': {
+      const passkey = { ...one, publicKey: '', transports: [], synced: false, name: '' };
+      return { oneTimeCodes, passkeys: [...person.passkeys, passkey] };
+    }
+    case 'email-code': {
+      const secondaryEmail = { address: '', ...person.secondaryEmail, verifiedAt: now };
+      return { oneTimeCodes, emailMfaSince: now, secondaryEmail };
+    }
+    case 'one-time-codes':
+      return { oneTimeCodes };
+  }
 }
 
 function trustIsEnough(asked: Asked): boolean {
@@ -85,7 +135,6 @@ function trustIsEnough(asked: Asked): boolean {
     { method: 'password', at: asked.now },
     { method: 'trusted-computer', at: asked.now, computer: COMPUTER },
   ];
-  const held = Object.values(FACTORS).some(({ held: has }) => has(asked.who.person));
   const trusted = { ...asked, proofs, trusted: [COMPUTER], enrolmentCodeShown: false };
-  return held && requiredSteps(trusted).next === 'done';
+  return isEnrolled(asked.who.person) && requiredSteps(trusted).next === 'done';
 }

@@ -43,11 +43,34 @@ async function tour(demo: Demo, page: Page): Promise<void> {
   await shoot('5-webmail');
 }
 
+/** Dave gets his code by mail, and carol uses one of her one-time codes. */
+async function otherWays(demo: Demo, page: Page): Promise<void> {
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const signIn = async (username: string) => {
+    const person = demo.person(username);
+    await page.context().clearCookies();
+    await page.goto(demo.webmail);
+    await press('Sign in');
+    await page.getByLabel('Login name').fill(person.username);
+    await page.getByLabel('Password').fill(person.password);
+    await press('Sign in');
+  };
+  await signIn('dave');
+  await press('Send code');
+  await page.locator('[data-sent="handed-over"]').waitFor();
+  await page.screenshot({ path: `${FOLDER}6-mail.png` });
+  await signIn('carol');
+  await page.getByRole('link', { name: 'One-time code' }).click();
+  await page.getByRole('heading', { name: 'Enter a one-time code' }).waitFor();
+  await page.screenshot({ path: `${FOLDER}7-one-time-code.png` });
+}
+
 await mkdir(FOLDER, { recursive: true });
 const [demo, browser] = await Promise.all([startDemo(), openBrowser()]);
 const person = await newPerson(browser, { viewport: { width: 1000, height: 760 } });
 try {
   await tour(demo, person.page);
+  await otherWays(demo, person.page);
 } finally {
   await browser.close();
   await demo.stop();
