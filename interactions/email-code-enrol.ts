@@ -3,6 +3,7 @@
  * is entered here and verified by the code itself.
  */
 import { z } from 'zod';
+import type { Posting } from '../src/audit/posting.ts';
 import { CODE_RULE, clearAttempts, codeCounter, takeAttempt } from '../src/factors/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import {
@@ -20,7 +21,7 @@ import type { Notice } from '../src/web/pages.ts';
 import { countedFor, tellSuspension } from './budget.ts';
 import { enrolled, enrolmentPostings } from './enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from './other-ways.ts';
-import { recordRefusal } from './report.ts';
+import { noticeOf, recordRefusal } from './report.ts';
 import { newsOf, sendCode } from './send-code.ts';
 import type { Answer, Step, Visit } from './step.ts';
 
@@ -90,12 +91,23 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
     person.id,
     (current) =>
       current.epoch === person.epoch ? { secondaryEmail, emailMfaSince: now } : undefined,
-    await enrolmentPostings(visit, 'email-code'),
+    await postingsFor(visit, verdict.address),
     now,
   );
   await clearAttempts(parts.store, counter);
   if (made) await enrolled(visit, person.id, 'email-code', made.newCodes);
   return { next: true };
+}
+
+/** A verified address that is replaced is told as well, and so is the one that replaces it. */
+async function postingsFor(visit: Visit, address: string): Promise<Posting[]> {
+  const postings = await enrolmentPostings(visit, 'email-code');
+  const before = visit.person?.secondaryEmail;
+  if (!before?.verifiedAt || before.address === address) return postings;
+  const told = [before.address, address].map((to) =>
+    noticeOf(visit, 'factor-enrolled', { factor: 'email-code' }, to),
+  );
+  return [...postings, ...(await Promise.all(told)).flat()];
 }
 
 function spend({ parts, id, now }: Visit, code: string): Promise<EmailCodeVerdict> {

@@ -43,11 +43,15 @@ export function postPerson({ parts }: Visit, id: string): void {
   parts.poster.soon(personKind, id);
 }
 
-/** A mail to the visit's person, in the language of the page unless they have one of their own. */
+/**
+ * A mail to the visit's person, in the language of the page unless they have one of their own. `to`:
+ * another address than their mailbox.
+ */
 export async function noticeOf(
   visit: Visit,
   template: MailTemplate,
   values: Readonly<Record<string, string | number>> = {},
+  to?: string,
 ): Promise<Posting[]> {
   const { parts, who, now, ctx, scene, client } = visit;
   if (!who) return [];
@@ -59,5 +63,6 @@ export async function noticeOf(
     browser: browserName(scene.userAgent ?? undefined),
     address: scene.address ?? '',
   };
-  return parts.notices.to(who.person, template, { ...known, ...values }, { now, language });
+  const person = to === undefined ? who.person : { ...who.person, email: to };
+  return parts.notices.to(person, template, { ...known, ...values }, { now, language });
 }

@@ -1,6 +1,6 @@
 import { auditKind, EVENT_TYPES, type AuditEvent } from '../audit/event.ts';
 import { getPerson } from '../accounts/person.ts';
-import type { Store } from '../storage/store.ts';
+import type { Query, Store } from '../storage/store.ts';
 import { createLog } from './log.ts';
 import {
   oneOf,
@@ -16,6 +16,8 @@ import { personNamed } from './user-event.ts';
 
 const DEFAULT_LIMIT = 50;
 const MOST = 10_000;
+/** Milliseconds: of most questions, the answer is in the last hour, or not far behind it. */
+const FIRST_STRETCH = 3_600_000;
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 export const auditList: Command = {
@@ -32,14 +34,16 @@ export const auditList: Command = {
     withInstallation(world, options, async (installation) => {
       const { config, store } = installation;
       await movePostings(config, store, createLog('warn', world.stderr).log);
+      const now = world.now();
       const user = string(options, 'user');
       const wanted = {
         person: user === undefined ? undefined : (await personNamed(installation, user)).id,
         type: oneOf(options, 'type', EVENT_TYPES),
-        since: sinceOf(options, world.now()),
+        since: sinceOf(options, now),
       };
-      const events = (await find(store, wanted)).slice(0, limitOf(options));
-      const rows = await Promise.all(events.map((event) => rowOf(store, event)));
+      const events = await newest(store, wanted, limitOf(options), now);
+      const logins = await loginsOf(store, events);
+      const rows = events.map((event) => rowOf(event, logins));
       return { text: table(rows, 'Nothing has happened yet.'), json: events };
     }),
 };
@@ -50,32 +54,70 @@ interface Wanted {
   since: number;
 }
 
-async function find(store: Store, { person, type, since }: Wanted): Promise<AuditEvent[]> {
-  const found: AuditEvent[] = [];
-  let after: string | undefined;
-  do {
-    const query =
-      person === undefined ? { index: 'at', from: since } : { index: 'person', equals: person };
-    const page = await store.find(auditKind, { ...query, limit: 1000, after });
-    found.push(...page.items.map(({ value }) => value));
-    after = page.next;
-  } while (after !== undefined && found.length < MOST);
-  return found
-    .filter((event) => event.at >= since && (type === undefined || event.type === type))
-    .toSorted((a, b) => b.at - a.at);
+/** Newest first. Of a log of any length, no more than twice `limit` is kept in memory. */
+async function newest(
+  store: Store,
+  wanted: Wanted,
+  limit: number,
+  now: number,
+): Promise<AuditEvent[]> {
+  let found: AuditEvent[] = [];
+  for (const query of queries(wanted, now)) {
+    for await (const event of eventsOf(store, query)) {
+      if (event.at < wanted.since || (wanted.type && event.type !== wanted.type)) continue;
+      found.push(event);
+      if (found.length >= 2 * limit) found = latest(found, limit);
+    }
+    if (found.length >= limit) break;
+  }
+  return latest(found, limit).toReversed();
 }
 
-async function rowOf(store: Store, event: AuditEvent): Promise<Record<string, string>> {
-  const person = event.person === null ? undefined : await getPerson(store, event.person);
+/** Of those that happened at the same time, those that were recorded later. */
+function latest(events: readonly AuditEvent[], limit: number): AuditEvent[] {
+  return events.toSorted((a, b) => a.at - b.at).slice(-limit);
+}
+
+/** An index is read from its old end only: so ever longer stretches of time, the last one first. */
+function* queries({ person, since }: Wanted, now: number): Generator<Query> {
+  if (person !== undefined) return yield { index: 'person', equals: person };
+  let below: number | undefined;
+  for (let span = FIRST_STRETCH; (below ?? Infinity) > since; span *= 4) {
+    const from = Math.max(since, now - span);
+    yield { index: 'at', from, ...(below === undefined ? {} : { below }) };
+    below = from;
+  }
+}
+
+async function* eventsOf(store: Store, query: Query): AsyncGenerator<AuditEvent> {
+  let after: string | undefined;
+  do {
+    const page = await store.find(auditKind, { ...query, limit: 1000, after });
+    for (const { value } of page.items) yield value;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function loginsOf(
+  store: Store,
+  events: readonly AuditEvent[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(events.map(({ person }) => person))].filter((id) => id !== null);
+  const people = await Promise.all(ids.map((id) => getPerson(store, id)));
+  return new Map(people.filter((one) => one !== undefined).map(({ id, login }) => [id, login]));
+}
+
+function rowOf(event: AuditEvent, logins: ReadonlyMap<string, string>): Record<string, string> {
   const details = Object.entries(event.details).map(([name, value]) => `${name}=${value}`);
+  const about = event.organisation === null || event.person !== null ? [] : [event.organisation];
   return {
     time: new Date(event.at).toISOString(),
     type: event.type,
     outcome: event.outcome,
-    person: person?.login ?? event.person ?? '-',
+    person: event.person === null ? '-' : (logins.get(event.person) ?? event.person),
     client: event.client ?? '-',
     address: event.address ?? '-',
-    about: [...details, ...event.reasons].join('; ') || '-',
+    about: [...about, ...details, ...event.reasons].join('; ') || '-',
   };
 }
 

@@ -1,5 +1,6 @@
 import { getOrganisation } from '../accounts/organisation.ts';
 import { availableFactors } from '../factors/available.ts';
+import { levelOf } from '../factors/factor.ts';
 import { clientMetadata, getClient, policyOf } from '../oidc/clients.ts';
 import { explain, type ExplainedStep, type Explanation } from '../policy/explain.ts';
 import { Problem } from '../problem.ts';
@@ -26,9 +27,11 @@ export const policyExplain: Command = {
         throw new UsageError(`"${positionals[0]}" is one too many: --user and --client name both.`);
       const { asked, login, client } = await situationOf(installation, options, world.now());
       const explanation = explain(asked);
+      const ignoredAcr = asked.request.acrValues.filter((acr) => !levelOf(acr));
+      const ignored = ignoredAcr.map((acr) => `There is no acr "${acr}" here, so it is ignored.`);
       return {
-        text: [`${login} signs in to ${client}:`, '', ...lines(explanation)].join('\n'),
-        json: { user: login, client, ...explanation },
+        text: [`${login} signs in to ${client}:`, '', ...lines(explanation), ...ignored].join('\n'),
+        json: { user: login, client, ...explanation, ignoredAcr },
       };
     }),
 };
@@ -43,7 +46,7 @@ async function situationOf(installation: Installation, options: Options, now: nu
   if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
   const acr = string(options, 'acr');
   const request = {
-    acrValues: acr === undefined ? [] : [acr],
+    acrValues: acr?.split(' ').filter((value) => value !== '') ?? [],
     essentialAcr: undefined,
     maxAge: undefined,
     forceLogin: false,
@@ -63,28 +66,39 @@ const WORDS: Readonly<Record<ExplainedStep['step'], string>> = {
   password: 'the password',
   factor: 'one of these factors',
   'enrolment-code': 'the code that the administrator handed over at the reset',
-  enrol: 'sets up one of these factors',
+  enrol: 'sets up one of these factors, and then signs in anew',
   done: 'is signed in',
-  refuse: 'is refused: nothing that this person has or may set up is enough',
+  refuse: 'is refused',
   'not-open': 'is turned away',
 };
 
 function lines({ steps, token, ...rest }: Explanation): string[] {
-  const numbered = steps.flatMap(({ step, factors, reasons }, at) => [
-    `${at + 1}. ${WORDS[step]}${factors.length > 0 ? `: ${factors.join(', ')}` : ''}`,
-    ...reasons.map((reason) => `     ${reason}`),
+  const numbered = steps.flatMap((step, at) => [
+    `${at + 1}. ${headline(step)}`,
+    ...step.reasons.map((reason) => `     ${reason}`),
   ]);
-  const trust =
-    rest.trustDays === 0
-      ? 'A computer can not be trusted here.'
-      : `A computer can be trusted for ${rest.trustDays} days; one that is ${rest.trustIsEnough ? 'replaces' : 'does not replace'} the factor.`;
   return [
     ...numbered,
     '',
-    trust,
+    trust({ steps, ...rest }),
     ...(rest.postponableUntil === null
       ? []
       : [`The set-up of a factor can be put off until ${dayOf(rest.postponableUntil)}.`]),
     ...(token ? [`The ID token states acr ${token.acr}, amr ${token.amr.join(' ')}.`] : []),
   ];
+}
+
+function headline({ step, factors }: ExplainedStep): string {
+  if (factors.length === 0) return WORDS[step];
+  if (step === 'password') return `${WORDS[step]}; a ${factors.join(', ')} alone would do as well`;
+  return `${WORDS[step]}: ${factors.join(', ')}`;
+}
+
+function trust({ steps, trustDays, trustIsEnough }: Omit<Explanation, 'token'>): string {
+  if (trustDays === 0) return 'A computer can not be trusted here.';
+  const can = `A computer can be trusted for ${trustDays} days`;
+  if (!steps.some(({ step }) => step === 'factor')) return `${can}.`;
+  return trustIsEnough
+    ? `${can}: on a trusted one the password is enough.`
+    : `${can}, but a trusted one is not enough for this.`;
 }

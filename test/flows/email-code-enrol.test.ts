@@ -210,6 +210,21 @@ describe('the address', () => {
   });
 });
 
+it('that replaces a verified one is told to the old address and to the new one', async () => {
+  const old = 'old-address@home.test';
+  const person = await acme.server.addPerson({
+    secondaryEmail: { address: old, verifiedAt: acme.server.now() },
+  });
+  const sent = await send(await toWizard({ person }));
+  const [mail] = (await mailsTo(addressOf(person))).slice(-1);
+  await enter(sent, /\b\d{6}\b/u.exec(mail?.text ?? '')?.[0] ?? '');
+  const subjects = async (to: string) => (await mailsTo(to)).map(({ subject }) => subject ?? '');
+  for (const to of [old, addressOf(person), person.person.email]) {
+    const told = (await subjects(to)).filter((subject) => /set up|two-step/iu.test(subject));
+    assert.equal(told.length, 1, `${to}: ${told.join(' | ')}`);
+  }
+});
+
 describe('a code that sets up', () => {
   it('has expired after fifteen minutes', async () => {
     const box = await send(await toWizard());
