@@ -18,13 +18,14 @@ export const OLDER = new URL('./older.js', import.meta.url).href;
 /** Says who it is, and ends as its first argument says. */
 const MAIN = `
 const [how, ...rest]: string[] = process.argv.slice(2);
-console.log(JSON.stringify({ rest, version: process.versions.node, ready: true }));
 if (how === 'code') process.exitCode = 7;
 if (how === 'wait') {
   const timer = setInterval(() => {}, 1000);
   process.on('SIGTERM', () => { console.log('SIGTERM'); clearInterval(timer); process.exitCode = 3; });
 }
 if (how === 'hang') setInterval(() => {}, 1000);
+// Once it is ready indeed: a signal that comes before its handler ends the program.
+console.log(JSON.stringify({ rest, version: process.versions.node, ready: true }));
 if (how === 'input') for await (const part of process.stdin) console.log(String(part));
 `;
 
