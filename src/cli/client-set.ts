@@ -10,7 +10,7 @@ import {
   type Command,
   type Options,
 } from './command.ts';
-import { changes, given } from './policy-options.ts';
+import { changes, describe, given } from './policy-options.ts';
 
 const YES_NO = ['yes', 'no'] as const;
 
@@ -37,16 +37,17 @@ export const clientSet: Command = {
       const before = await getClient(installation.store, id);
       if (!before) throw new Problem('client-unknown', { values: { id } });
       const after = await changeClient(installation.store, id, change);
-      const told = changes(before, after);
-      await recordClient(installation, 'client.changed', id, world.now(), told);
-      const lines = Object.entries(told).map(([name, what]) => `  ${name}: ${what}`);
-      const text =
-        lines.length > 0
-          ? [`Changed client ${id}:`, ...lines].join('\n')
-          : `Client ${id} is like that already.`;
-      return { text, json: view(after) };
+      const told = changes(before, pick(after, Object.keys(change)));
+      if (Object.keys(told).length > 0)
+        await recordClient(installation, 'client.changed', id, world.now(), told);
+      return { text: describe(`client ${id}`, told), json: { ...view(after), changed: told } };
     }),
 };
+
+/** Only what was asked for is told: never a hash of the secret. */
+function pick(client: object, names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(client).filter(([name]) => names.includes(name)));
+}
 
 function changeFrom(options: Options): ClientChange {
   const some = organisationsFrom(options);

@@ -1,14 +1,12 @@
 import {
   addOrganisation,
   changeOrganisation,
-  getOrganisation,
   listOrganisations,
   ORGANISATION_MFA,
   type Organisation,
 } from '../accounts/organisation.ts';
 import { newEvent, OPERATOR_SCENE } from '../audit/event.ts';
 import { adding } from '../audit/posting.ts';
-import { Problem } from '../problem.ts';
 import {
   onlyPositional,
   oneOf,
@@ -19,7 +17,15 @@ import {
   type Command,
   type Options,
 } from './command.ts';
-import { changes, dayOf, factorsFrom, given, graceUntil, trustedDays } from './policy-options.ts';
+import {
+  changes,
+  dayOf,
+  describe,
+  factorsFrom,
+  given,
+  graceUntil,
+  trustedDays,
+} from './policy-options.ts';
 
 const POLICY_OPTIONS = {
   mfa: { type: 'string' },
@@ -75,25 +81,23 @@ export const orgSet: Command = {
       const id = onlyPositional(args, 'ID');
       const policy = policyFrom(args.options, world.now());
       if (Object.keys(policy).length === 0) throw new UsageError('Nothing to change was given.');
-      const before = await getOrganisation(store, id);
-      if (!before) throw new Problem('organisation-unknown', { values: { id } });
-      const told = changes(before, policy);
-      const event = eventOf('organisation.changed', id, world.now(), told);
-      const after = await changeOrganisation(store, id, (current) => ({
-        ...policy,
-        ...(endsTrust(current, policy) ? { trustEpoch: current.trustEpoch + 1 } : {}),
-        ...adding(current, { event }),
-      }));
-      return { text: describe(id, told), json: view(after) };
+      const event = eventOf('organisation.changed', id, world.now(), {});
+      let told: Record<string, string> = {};
+      const after = await changeOrganisation(store, id, (before) => {
+        told = changes(before, policy);
+        if (Object.keys(told).length === 0) return {};
+        return {
+          ...policy,
+          ...(endsTrust(before, policy) ? { trustEpoch: before.trustEpoch + 1 } : {}),
+          ...adding(before, { event: { ...event, details: told } }),
+        };
+      });
+      return {
+        text: describe(`organisation ${id}`, told),
+        json: { ...view(after), changed: told },
+      };
     }),
 };
-
-function describe(id: string, told: Record<string, string>): string {
-  const lines = Object.entries(told).map(([name, change]) => `  ${name}: ${change}`);
-  return lines.length > 0
-    ? [`Changed organisation ${id}:`, ...lines].join('\n')
-    : `Organisation ${id} is like that already.`;
-}
 
 const STRICTNESS = { off: 0, optional: 1, required: 2 } as const;
 

@@ -1,5 +1,5 @@
 /** Options that say what policy is, shared by the commands for organisations and people. */
-import { FACTORS, FACTOR_IDS, type FactorId } from '../factors/factor.ts';
+import { ACR, FACTORS, FACTOR_IDS, type FactorId, type Level } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
 import { string, UsageError, type Options } from './command.ts';
 
@@ -57,17 +57,45 @@ export function dayOf(at: number | null): string {
   return at === null ? '-' : new Date(at).toISOString().slice(0, 10);
 }
 
+/** How a field is told, by the name of its option. */
+interface Told {
+  option: string;
+  none?: string;
+  say?: (value: unknown) => string;
+}
+const TOLD: Readonly<Record<string, Told>> = {
+  mfaFrom: { option: 'grace-until', none: 'none', say: (at) => dayOf(Number(at)) },
+  factors: { option: 'factors', none: 'all' },
+  trustedDays: { option: 'trusted-days', none: 'inherit' },
+  organisations: { option: 'org', none: 'all' },
+  requireAcr: { option: 'require-acr', none: 'none', say: (level) => ACR[level as Level] },
+  acceptTrust: { option: 'trusted-computers', say: (yes) => (yes === true ? 'yes' : 'no') },
+  firstParty: { option: 'third-party', say: (yes) => (yes === true ? 'no' : 'yes') },
+};
+
 /** What changed, for people and for the audit log: `mfa: optional → required`. */
 export function changes(before: object, after: object): Record<string, string> {
   const was = before as Record<string, unknown>;
-  const told = Object.entries(after).filter(
+  const different = Object.entries(after).filter(
     ([name, value]) => JSON.stringify(was[name]) !== JSON.stringify(value),
   );
   return Object.fromEntries(
-    told.map(([name, value]) => [name, `${say(was[name])} → ${say(value)}`]),
+    different.map(([name, value]) => {
+      const told = TOLD[name] ?? { option: name };
+      return [told.option, `${valueOf(told, was[name])} → ${valueOf(told, value)}`];
+    }),
   );
 }
 
-function say(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : String(value);
+function valueOf({ none = '-', say = String }: Told, value: unknown): string {
+  if (value === null || value === undefined) return none;
+  return Array.isArray(value) ? value.join(',') : say(value);
+}
+
+/** `Changed organisation acme:` and a line for each change, or that there was none. */
+export function describe(what: string, told: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(told).map(([name, change]) => `  ${name}: ${change}`);
+  return lines.length > 0
+    ? [`Changed ${what}:`, ...lines].join('\n')
+    : `Nothing to change: ${what} is like that already.`;
 }

@@ -66,7 +66,7 @@ const WORDS: Readonly<Record<ExplainedStep['step'], string>> = {
   password: 'the password',
   factor: 'one of these factors',
   'enrolment-code': 'the code that the administrator handed over at the reset',
-  enrol: 'sets up one of these factors, and then signs in anew',
+  enrol: 'sets up one of these factors',
   done: 'is signed in',
   refuse: 'is refused',
   'not-open': 'is turned away',
@@ -80,7 +80,7 @@ function lines({ steps, token, ...rest }: Explanation): string[] {
   return [
     ...numbered,
     '',
-    trust({ steps, ...rest }),
+    ...(token ? [trust({ steps, ...rest })] : []),
     ...(rest.postponableUntil === null
       ? []
       : [`The set-up of a factor can be put off until ${dayOf(rest.postponableUntil)}.`]),
@@ -91,7 +91,7 @@ function lines({ steps, token, ...rest }: Explanation): string[] {
 function headline({ step, factors }: ExplainedStep): string {
   if (factors.length === 0) return WORDS[step];
   if (step === 'password') return `${WORDS[step]}; a ${factors.join(', ')} alone would do as well`;
-  return `${WORDS[step]}: ${factors.join(', ')}`;
+  return `${WORDS[step]}: ${factors.join(', ')}${step === 'enrol' ? '; then signs in anew' : ''}`;
 }
 
 function trust({ steps, trustDays, trustIsEnough }: Omit<Explanation, 'token'>): string {

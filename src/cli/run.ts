@@ -11,8 +11,9 @@ import { policyExplain } from './policy.ts';
 import { serve } from './serve.ts';
 import { setupLink } from './setup-link.ts';
 import { userPasswordLink, userResetMfa, userUnlock } from './user-security.ts';
+import { userList, userShow } from './user-list.ts';
 import { userDisable, userEnable, userSet } from './user-set.ts';
-import { userAdd, userList, userShow } from './user.ts';
+import { userAdd } from './user.ts';
 
 const COMMANDS: readonly Command[] = [
   serve,

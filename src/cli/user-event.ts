@@ -23,7 +23,7 @@ export function operatorEvent(
   person: Pick<Person, 'id' | 'organisation'>,
   at: number,
   details: AuditEvent['details'] = {},
-): Posting {
+): { event: AuditEvent } {
   const about = { at, scene: OPERATOR_SCENE, person, actor: 'operator' as const, details };
   return { event: newEvent({ type, ...about }) };
 }

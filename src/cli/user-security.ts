@@ -42,11 +42,12 @@ export const userUnlock: Command = {
         operatorEvent('attempts.unlocked', person, now),
         ...(await mailTo(installation, person, 'unlocked', now)),
       ];
-      await clearAllAttempts(installation.store, person.id);
+      // Told first: broken off in between, it is told and can be done again, never done in silence.
       await changePerson(installation.store, person.id, (current) => ({
         set: adding(current, ...postings),
         result: undefined,
       }));
+      await clearAllAttempts(installation.store, person.id);
       return {
         text: `${person.login} can sign in again at once.`,
         json: { login: person.login, unlocked: true },

@@ -5,6 +5,7 @@ import {
   revokeTrust,
   ROLES,
   type Person,
+  type PersonMfa,
 } from '../accounts/person.ts';
 import { adding } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
@@ -15,9 +16,17 @@ import {
   UsageError,
   withInstallation,
   type Command,
+  type Installation,
   type Options,
 } from './command.ts';
-import { changes, factorsFrom, given, graceUntil, trustedDays } from './policy-options.ts';
+import {
+  changes,
+  describe,
+  factorsFrom,
+  given,
+  graceUntil,
+  trustedDays,
+} from './policy-options.ts';
 import { operatorEvent, personNamed } from './user-event.ts';
 
 type Settable = Pick<Person, 'mfa' | 'mfaFrom' | 'factors' | 'trustedDays' | 'role' | 'name'>;
@@ -43,21 +52,31 @@ export const userSet: Command = {
       const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
       const set = settings(args.options, world.now());
       if (Object.keys(set).length === 0) throw new UsageError('Nothing to change was given.');
-      const told = changes(person, set);
-      const event = operatorEvent('person.changed', person, world.now(), told);
-      await changeAdministrator(installation.store, person.id, (current) => ({
+      const told = await changeTold(installation, person, set, world.now(), (current) => ({
         ...set,
         ...revocations(current, set),
-        ...adding(current, event),
       }));
-      const lines = Object.entries(told).map(([name, change]) => `  ${name}: ${change}`);
-      const text =
-        lines.length > 0
-          ? [`Changed ${person.login}:`, ...lines].join('\n')
-          : `${person.login} is like that already.`;
-      return { text, json: { login: person.login, changed: told } };
+      return { text: describe(person.login, told), json: { login: person.login, changed: told } };
     }),
 };
+
+/** Changes the person; the event says what was different. Nothing is recorded where nothing was. */
+async function changeTold(
+  { store }: Installation,
+  { id, organisation }: Person,
+  set: Partial<Person>,
+  now: number,
+  change: (person: Person) => Partial<Person>,
+): Promise<Record<string, string>> {
+  const { event } = operatorEvent('person.changed', { id, organisation }, now);
+  let told: Record<string, string> = {};
+  await changeAdministrator(store, id, (current) => {
+    told = changes(current, set);
+    if (Object.keys(told).length === 0) return {};
+    return { ...change(current), ...adding(current, { event: { ...event, details: told } }) };
+  });
+  return told;
+}
 
 function settings(options: Options, now: number): Partial<Settable> {
   return given<Settable>({
@@ -80,10 +99,18 @@ function nameFrom(options: Options): string | undefined {
 /** Another role ends everything; what is tightened, or switched off, ends the trust in computers. */
 function revocations(before: Person, set: Partial<Settable>): Partial<Person> {
   if (set.role !== undefined && set.role !== before.role) return revokeEverything(before);
-  const mfaChanged = set.mfa !== undefined && set.mfa !== before.mfa;
+  const mfa = endsTrust(before.mfa, set.mfa ?? before.mfa);
   const forbidden = set.factors ? takesAway(before.factors, set.factors) : false;
   const shorter = (set.trustedDays ?? Infinity) < (before.trustedDays ?? Infinity);
-  return mfaChanged || forbidden || shorter ? revokeTrust(before) : {};
+  return mfa || forbidden || shorter ? revokeTrust(before) : {};
+}
+
+/** Stricter; or the organisation's again, which may be off. */
+function endsTrust(before: PersonMfa, after: PersonMfa): boolean {
+  return (
+    PERSON_MFA.indexOf(after) > PERSON_MFA.indexOf(before) ||
+    (after === 'inherit' && after !== before)
+  );
 }
 
 function takesAway(before: readonly FactorId[] | null, after: readonly FactorId[]): boolean {
@@ -112,12 +139,12 @@ export const userEnable: Command = {
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const told = changes(person, { active: true });
-      const event = operatorEvent('person.changed', person, world.now(), told);
-      await changeAdministrator(installation.store, person.id, (current) => ({
-        active: true,
-        ...adding(current, event),
-      }));
-      return { text: `Enabled ${person.login}.`, json: { login: person.login, active: true } };
+      const set = { active: true };
+      const told = await changeTold(installation, person, set, world.now(), () => set);
+      const text =
+        Object.keys(told).length > 0
+          ? `Enabled ${person.login}.`
+          : `${person.login} is enabled already.`;
+      return { text, json: { login: person.login, active: true } };
     }),
 };

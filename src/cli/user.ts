@@ -1,31 +1,19 @@
 import { getOrganisation } from '../accounts/organisation.ts';
 import { createPasswords } from '../accounts/password.ts';
-import {
-  addPerson,
-  checkNames,
-  listPeople,
-  newPersonId,
-  PERSON_MFA,
-  ROLES,
-  type Person,
-} from '../accounts/person.ts';
-import { listComputers } from '../devices/trusted-computer.ts';
-import { heldFactors } from '../factors/factor.ts';
-import { codesLeft } from '../factors/one-time-codes.ts';
+import { addPerson, checkNames, newPersonId, PERSON_MFA, ROLES } from '../accounts/person.ts';
 import { Problem } from '../problem.ts';
 import {
   onlyPositional,
   oneOf,
   required,
-  string,
-  table,
   UsageError,
   withInstallation,
   type Command,
   type Installation,
   type World,
 } from './command.ts';
-import { operatorEvent, personNamed } from './user-event.ts';
+import { operatorEvent } from './user-event.ts';
+import { view } from './user-list.ts';
 import { linkText, passwordLink } from './user-security.ts';
 
 export const userAdd: Command = {
@@ -67,60 +55,6 @@ export const userAdd: Command = {
     }),
 };
 
-export const userList: Command = {
-  name: 'user list',
-  usage: '[--org ID]',
-  summary: 'Lists people, with their factors.',
-  options: { org: { type: 'string' } },
-  run: (world, { options }) =>
-    withInstallation(world, options, async ({ store }) => {
-      const organisation = string(options, 'org');
-      const people = (await listPeople(store, organisation)).map(view);
-      const rows = people.map(({ factors, active, ...rest }) => ({
-        ...rest,
-        factors: factors.join(' ') || '-',
-        state: active ? 'active' : 'disabled',
-      }));
-      return {
-        text: table(rows, 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …'),
-        json: people,
-      };
-    }),
-};
-
-export const userShow: Command = {
-  name: 'user show',
-  usage: 'LOGIN',
-  summary: 'Shows one person: policy, factors, trusted computers.',
-  options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const computers = await listComputers(installation, person.id);
-      const json = {
-        ...view(person),
-        grace_until: person.mfaFrom,
-        allowed_factors: person.factors,
-        trusted_days: person.trustedDays,
-        secondary_email: person.secondaryEmail?.address ?? null,
-        secondary_email_verified: typeof person.secondaryEmail?.verifiedAt === 'number',
-        one_time_codes_left: codesLeft(person),
-        trusted_computers: computers.length,
-        enrolment_code_pending: person.enrolmentCode !== null,
-      };
-      const width = Math.max(...Object.keys(json).map((name) => name.length));
-      const text = Object.entries(json)
-        .map(([name, value]) => `${name.padEnd(width)}  ${showValue(value)}`)
-        .join('\n');
-      return { text, json };
-    }),
-};
-
-function showValue(value: readonly string[] | string | number | boolean | null): string {
-  if (Array.isArray(value)) return value.join(' ') || '-';
-  return value === null ? '-' : String(value);
-}
-
 async function checkOrganisation({ store }: Installation, id: string): Promise<void> {
   if (!(await getOrganisation(store, id)))
     throw new Problem('organisation-unknown', { values: { id } });
@@ -139,9 +73,4 @@ async function passwordFrom(
   const passwords = await createPasswords({ memoryKib, passes, workers: config.workers });
   passwords.check(password, { minimum, known: [person.login, person.email, person.name] });
   return passwords.hash(password);
-}
-
-function view(person: Person) {
-  const { id, login, name, email, organisation, role, mfa, active } = person;
-  return { id, login, name, email, organisation, role, mfa, active, factors: heldFactors(person) };
 }

@@ -43,6 +43,7 @@ interface Explained {
   token: { acr: string; amr: string[] } | null;
   trustDays: number;
   postponableUntil: number | null;
+  ignoredAcr: string[];
 }
 const explain = (user: string, more: string[] = []): Promise<Explained> =>
   json(['policy', 'explain', '--user', user, '--client', 'webmail', ...more]);
@@ -53,6 +54,10 @@ describe('latchkey org set', () => {
     const set = ['org', 'set', 'acme', '--mfa', 'required', '--grace-until', '2099-01-31'];
     const told = await ok([...set, '--factors', 'totp,one-time-codes', '--trusted-days', '7']);
     assert.match(told, /mfa: optional → required/u);
+    assert.match(told, /grace-until: none → 2099-01-31/u);
+    assert.match(told, /trusted-days: 30 → 7/u);
+    const [changed] = await json<Event[]>(['audit', 'list', '--type', 'organisation.changed']);
+    assert.equal(changed?.details['mfa'], 'optional → required');
     const [acme] = await json<Record<string, unknown>[]>(['org', 'list']);
     assert.deepEqual(acme, {
       id: 'acme',
@@ -63,6 +68,8 @@ describe('latchkey org set', () => {
       trusted_days: 7,
     });
     assert.match(await ok(['org', 'set', 'acme', '--trusted-days', '7']), /already/u);
+    const events = await json<Event[]>(['audit', 'list', '--type', 'organisation.changed']);
+    assert.equal(events.length, 1, 'what changes nothing is not told');
   });
 
   it('refuses what can not be, and changes nothing then', async () => {
@@ -86,7 +93,7 @@ describe('latchkey policy explain', () => {
     assert.equal(alice.postponableUntil, Date.UTC(2099, 0, 31));
     assert.equal(alice.token?.acr, 'urn:latchkey:acr:password');
     const root = await explain('root');
-    assert.deepEqual(stepsOf(root), ['password', 'enrol', 'done']);
+    assert.deepEqual(stepsOf(root), ['password', 'enrol', 'password', 'factor', 'done']);
     assert.match(root.steps[1]?.reasons.join() ?? '', /administrator/u);
     const text = await ok(['policy', 'explain', '--user', 'root', '--client', 'webmail']);
     assert.match(
@@ -97,7 +104,9 @@ describe('latchkey policy explain', () => {
 
   it('follows a request for acr, and a client', async () => {
     const asked = await explain('alice', ['--acr', 'urn:latchkey:acr:mfa']);
-    assert.deepEqual(stepsOf(asked), ['password', 'enrol', 'done']);
+    assert.deepEqual(stepsOf(asked), ['password', 'enrol', 'password', 'factor', 'done']);
+    assert.equal(asked.token?.acr, 'urn:latchkey:acr:mfa');
+    assert.deepEqual((await explain('alice', ['--acr', 'gold'])).ignoredAcr, ['gold']);
     assert.deepEqual(stepsOf(await explain('alice', ['--acr', 'phr'])), ['password', 'refuse']);
     await ok(['client', 'set', 'webmail', '--org', 'other', '--trusted-computers', 'no']);
     const closed = await explain('alice');
@@ -115,7 +124,7 @@ describe('latchkey user set, disable, enable', () => {
   it('changes what is asked of one person', async () => {
     await ok(['user', 'set', 'alice', '--mfa', 'required', '--trusted-days', '1']);
     const explained = await explain('alice');
-    assert.deepEqual(stepsOf(explained), ['password', 'enrol', 'done']);
+    assert.deepEqual(stepsOf(explained), ['password', 'enrol', 'password', 'factor', 'done']);
     assert.equal(explained.trustDays, 1);
     await ok(['user', 'set', 'alice', '--mfa', 'inherit', '--trusted-days', 'inherit']);
     const shown = await json<Record<string, unknown>>(['user', 'show', 'alice']);
@@ -151,6 +160,8 @@ describe('latchkey user reset-mfa and unlock', () => {
       'password',
       'enrolment-code',
       'enrol',
+      'password',
+      'factor',
       'done',
     ]);
     const events = await ok(['audit', 'list', '--json']);

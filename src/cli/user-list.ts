@@ -1,0 +1,158 @@
+import {
+  listOrganisations,
+  type Organisation,
+  type OrganisationMfa,
+} from '../accounts/organisation.ts';
+import { listPeople, type Person } from '../accounts/person.ts';
+import { listComputers, stillTrusted } from '../devices/trusted-computer.ts';
+import { availableFactors } from '../factors/available.ts';
+import { heldFactors } from '../factors/factor.ts';
+import { codesLeft } from '../factors/one-time-codes.ts';
+import { trustBasis, trustRules, withOrganisation } from '../oidc/authentication.ts';
+import { mayEnrol, requiredFrom, type Who } from '../policy/requirement.ts';
+import {
+  onlyPositional,
+  string,
+  table,
+  withInstallation,
+  type Command,
+  type Installation,
+} from './command.ts';
+import { dayOf } from './policy-options.ts';
+import { personNamed } from './user-event.ts';
+
+/** Of a client that asks for nothing of its own. */
+const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };
+
+export const userList: Command = {
+  name: 'user list',
+  usage: '[--org ID]',
+  summary: 'Lists people, with what is asked of them and their factors.',
+  options: { org: { type: 'string' } },
+  run: (world, { options }) =>
+    withInstallation(world, options, async ({ store }) => {
+      const people = await listPeople(store, string(options, 'org'));
+      const organisations = new Map((await listOrganisations(store)).map((one) => [one.id, one]));
+      const known = people.map((person) => ({
+        person,
+        organisation: organisations.get(person.organisation),
+      }));
+      const rows = known.map(({ person, organisation }) => ({
+        id: person.id,
+        login: person.login,
+        name: person.name,
+        email: person.email,
+        organisation: person.organisation,
+        role: person.role,
+        mfa: mfaAt(person, organisation, world.now()),
+        factors: heldFactors(person).join(' ') || '-',
+        state: person.active ? 'active' : 'disabled',
+      }));
+      return {
+        text: table(rows, 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …'),
+        json: known.map(({ person, organisation }) => ({
+          ...view(person),
+          effective_mfa: effectiveMfa(person, organisation),
+          required_from: startOf(person, organisation),
+        })),
+      };
+    }),
+};
+
+export const userShow: Command = {
+  name: 'user show',
+  usage: 'LOGIN',
+  summary: 'Shows one person: policy, factors with their dates, trusted computers.',
+  options: {},
+  run: (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
+      const who = await withOrganisation(installation.store, person);
+      const { organisation } = who;
+      const json = {
+        ...view(person),
+        effective_mfa: effectiveMfa(person, organisation),
+        required_from: startOf(person, organisation),
+        grace_until: person.mfaFrom,
+        allowed_factors: person.factors,
+        trusted_days: person.trustedDays,
+        password_set: person.passwordHash !== null,
+        ...datesOf(person),
+        secondary_email: person.secondaryEmail?.address ?? null,
+        secondary_email_verified: typeof person.secondaryEmail?.verifiedAt === 'number',
+        one_time_codes_left: codesLeft(person),
+        trusted_computers: await trustedComputers(installation, who, world.now()),
+        enrolment_code_pending: (person.enrolmentCode?.expiresAt ?? 0) > world.now(),
+        created_at: person.createdAt,
+      };
+      const told = {
+        ...json,
+        effective_mfa: mfaAt(person, organisation, world.now()),
+        required_from: json.required_from === 0 ? 'always' : dayOf(json.required_from),
+        allowed_factors: person.factors ?? 'all that the organisation allows',
+        trusted_days: person.trustedDays ?? 'as many as the organisation allows',
+        authenticators: json.authenticators.map((one) => dayOf(one.created_at)),
+        passkeys: json.passkeys.map((one) => `${one.name} (${dayOf(one.created_at)})`),
+      };
+      const width = Math.max(...Object.keys(told).map((name) => name.length));
+      const lines = Object.entries(told).map(
+        ([name, value]) => `${name.padEnd(width)}  ${say(name, value)}`,
+      );
+      return { text: lines.join('\n'), json };
+    }),
+};
+
+/** A person as `--json` shows one. */
+export function view(person: Person) {
+  const { id, login, name, email, organisation, role, mfa, active } = person;
+  return { id, login, name, email, organisation, role, mfa, active, factors: heldFactors(person) };
+}
+
+/** Since when the person has each factor, in milliseconds since the epoch. */
+function datesOf(person: Person) {
+  return {
+    authenticators: person.authenticators.map(({ createdAt }) => ({ created_at: createdAt })),
+    passkeys: person.passkeys.map(({ name, createdAt }) => ({ name, created_at: createdAt })),
+    email_codes_since: person.emailMfaSince,
+    one_time_codes_made_at: person.oneTimeCodes?.createdAt ?? null,
+  };
+}
+
+/** How many there are whose trust has not ended, at a client that accepts trust. */
+async function trustedComputers(
+  { store, config }: Installation,
+  who: Who,
+  now: number,
+): Promise<number> {
+  const rules = trustRules(who, ANY_CLIENT, availableFactors(config));
+  const computers = await listComputers({ store }, who.person.id);
+  const trusted = await Promise.all(
+    computers.map(({ id }) => stillTrusted({ store }, id, trustBasis(who), rules, now)),
+  );
+  return trusted.filter(Boolean).length;
+}
+
+/** From when a factor is required (milliseconds since the epoch; 0: always has been), or null. */
+function startOf(person: Person, organisation: Organisation | undefined): number | null {
+  return (organisation && requiredFrom({ person, organisation })) ?? null;
+}
+
+/** The stricter of the person's own and the organisation's. */
+function effectiveMfa(person: Person, organisation: Organisation | undefined): OrganisationMfa {
+  if (startOf(person, organisation) !== null) return 'required';
+  return organisation && mayEnrol({ person, organisation }) ? 'optional' : 'off';
+}
+
+/** `required`, or `required from 2027-01-31` while it can be put off. */
+function mfaAt(person: Person, organisation: Organisation | undefined, now: number): string {
+  const from = startOf(person, organisation) ?? 0;
+  return `${effectiveMfa(person, organisation)}${from > now ? ` from ${dayOf(from)}` : ''}`;
+}
+
+const DATES = /_(?:at|since|until)$/u;
+
+function say(name: string, value: readonly string[] | string | number | boolean | null): string {
+  if (Array.isArray(value)) return value.join(', ') || '-';
+  if (typeof value === 'number' && DATES.test(name)) return dayOf(value);
+  return value === null ? '-' : String(value);
+}
