@@ -34,7 +34,8 @@ const BORDERS: readonly Border[] = [
   },
   {
     from: (path) => !path.startsWith('test/') && path !== 'src/storage/open.ts',
-    crosses: ({ target }, path) => engineOf(target) !== undefined && !mayNameEngine(path, target),
+    crosses: ({ target }, path) =>
+      engineOf(target) !== undefined && engineOf(path) !== engineOf(target),
     message: 'only src/storage/open.ts may import a storage engine',
   },
   {
@@ -65,10 +66,4 @@ export function layers({ files }: Project): Failure[] {
 
 function engineOf(path: string | undefined): string | undefined {
   return ENGINE.exec(path ?? '')?.[1];
-}
-
-/** An engine's own files; and the server takes the lock that keeps a second one off an SQLite file. */
-function mayNameEngine(path: string, target: string | undefined): boolean {
-  if (engineOf(path) === engineOf(target)) return true;
-  return path === 'src/cli/serve.ts' && target === 'src/storage/sqlite/serve-lock.ts';
 }

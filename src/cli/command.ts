@@ -6,7 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { KINDS } from '../kinds.ts';
 import { openVault } from '../secrets/keyring.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { openStore } from '../storage/open.ts';
+import { openStore, storeOptions } from '../storage/open.ts';
 import { createLog } from './log.ts';
 import { movePostings } from './postings.ts';
 import type { Store } from '../storage/store.ts';
@@ -66,7 +66,7 @@ export async function withInstallation<T>(
   work: (installation: Installation) => Promise<T>,
 ): Promise<T> {
   const config = configOf(world, options);
-  const store = await openStore(config.store, KINDS, { now: world.now });
+  const store = await openStore(storeOptions(config.store), KINDS, { now: world.now });
   try {
     const vault = await vaultOf(config, store);
     const outcome = await work({ config, store, vault });
@@ -84,8 +84,13 @@ export function configOf(world: World, options: Options): Config {
   return loadConfig({ env: world.env, cwd: world.cwd, ...(file === undefined ? {} : { file }) });
 }
 
-export async function vaultOf({ encryption }: Config, store: Store): Promise<Vault> {
-  return openVault({ key: encryption.key, keyFile: encryption.key_file }, store);
+export async function vaultOf(
+  { encryption, store: { engine } }: Config,
+  store: Store,
+): Promise<Vault> {
+  // Several machines share a MongoDB store: a key that one of them made would be missing on the others.
+  const mayMake = engine === 'sqlite';
+  return openVault({ key: encryption.key, keyFile: encryption.key_file, mayMake }, store);
 }
 
 export function string(options: Options, name: string): string | undefined {

@@ -8,8 +8,7 @@ import { createApp } from '../app.ts';
 import type { Config } from '../config/schema.ts';
 import { claimInstallation, type Purpose } from '../installation.ts';
 import { KINDS } from '../kinds.ts';
-import { openStore } from '../storage/open.ts';
-import { lockForServing } from '../storage/sqlite/serve-lock.ts';
+import { lockStore, openStore, storeOptions } from '../storage/open.ts';
 import { startBackground } from './background.ts';
 import { createLog } from './log.ts';
 import { configOf, vaultOf, type Command, type Installation, type World } from './command.ts';
@@ -57,9 +56,10 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { now } = world;
   await using starting = new AsyncDisposableStack();
-  const lock = lockForServing(config.store.path);
+  const options = storeOptions(config.store);
+  const lock = lockStore(options);
   starting.defer(() => lock.release());
-  const store = await openStore(config.store, KINDS, { now });
+  const store = await openStore(options, KINDS, { now });
   starting.defer(() => store.close());
   const { first } = await claimInstallation(store, purpose, now());
   const vault = await vaultOf(config, store);

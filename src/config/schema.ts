@@ -44,8 +44,26 @@ export const schema = z.strictObject({
     'Further host names under which programs inside the network may reach introspection (browsers use the issuer).',
   ),
   store: z.strictObject({
-    engine: key(type.oneOf(['sqlite']), 'sqlite', 'The storage engine.'),
+    engine: key(
+      type.oneOf(['sqlite', 'mongodb']),
+      'sqlite',
+      'The storage engine: one file on this machine, or a MongoDB replica set or sharded cluster that several machines share.',
+    ),
     path: key(type.filePath, 'data/latchkey.db', 'The file of the SQLite store.'),
+    mongodb_url: secret(
+      type.mongodbUrl,
+      'The MongoDB store, with its database; nothing else should be in that database.',
+    ),
+    require_replica_set: key(
+      type.flag,
+      true,
+      'Whether a MongoDB server on its own is refused: what only one machine has is lost with it.',
+    ),
+    timeout_ms: key(
+      type.whole(100, 60_000, 'milliseconds'),
+      5000,
+      'How long one operation on the MongoDB store may take; people are then asked to try again.',
+    ),
   }),
   encryption: z.strictObject({
     key_file: key(
@@ -68,6 +86,23 @@ export const schema = z.strictObject({
       type.flag,
       true,
       'Whether each request is logged, in one line without its query string.',
+    ),
+  }),
+  metrics: z.strictObject({
+    enabled: key(
+      type.flag,
+      false,
+      'Whether metrics are offered to Prometheus at /metrics, on an address and port of their own.',
+    ),
+    host: key(
+      type.listenHost,
+      '127.0.0.1',
+      'The address that the metrics are offered on; whoever reaches it can read them.',
+    ),
+    port: key(
+      type.whole(0, 65_535),
+      9464,
+      'The port that the metrics are offered on; 0 takes a free one.',
     ),
   }),
   default_language: key(

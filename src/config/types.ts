@@ -66,6 +66,15 @@ export const smtpUrl: ValueType<z.ZodString> = {
   reads: 'text',
 };
 
+export const mongodbUrl: ValueType<z.ZodString> = {
+  zod: z
+    .string()
+    .refine((text) => /^mongodb(?:\+srv)?:\/\/[^/]+\/[\w-]{1,63}(?:\?.*)?$/u.test(text)),
+  allowed:
+    'mongodb://USER:PASSWORD@HOST:PORT,…/DATABASE?replicaSet=NAME, or mongodb+srv://USER:PASSWORD@HOST/DATABASE',
+  reads: 'text',
+};
+
 export const encryptionKey: ValueType<z.ZodString> = {
   zod: z.string().refine((text) => text.trim().split(/\s+/u).every(isKey)),
   allowed: '32 random bytes as base64url; several, newest first, separated by spaces or lines',

@@ -15,6 +15,8 @@ export interface KeySource {
   key?: string | undefined;
   /** The file that holds it, mode 0600; made here only for a store that is empty. */
   keyFile: string;
+  /** Whether a missing file may be made at all; it never is for a store that has data. */
+  mayMake: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function openVault(
   store: Pick<Store, 'get' | 'insert'>,
 ): Promise<Vault> {
   const check = await store.get(vaultCheckKind, CHECK_ID);
-  const keys = source.key ? parseKeys(source.key) : await readKeyFile(source.keyFile, !check);
+  const keys = source.key ? parseKeys(source.key) : await readKeyFile(source, !check);
   const vault = createVault(keys);
   await prove(vault, check?.sealed, store, source.keyFile);
   return vault;
@@ -54,7 +56,10 @@ async function prove(
   }
 }
 
-async function readKeyFile(path: string, mayMake: boolean): Promise<VaultKey[]> {
+async function readKeyFile(
+  { keyFile: path, mayMake }: Pick<KeySource, 'keyFile' | 'mayMake'>,
+  isNew: boolean,
+): Promise<VaultKey[]> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new Error(`The encryption key file ${path} cannot be read: ${error.message}`, {
@@ -62,9 +67,14 @@ async function readKeyFile(path: string, mayMake: boolean): Promise<VaultKey[]> 
     });
   });
   if (text !== undefined) return parseKeys(text);
-  if (!mayMake) {
+  if (!isNew) {
     throw new Error(
       `The encryption key file ${path} is missing, but the store has data that was encrypted with it. Put the file back, or set encryption.key_file to where it is.`,
+    );
+  }
+  if (!mayMake) {
+    throw new Error(
+      `The encryption key file ${path} is missing. Make one for all machines that share this store: openssl rand 32 | basenc --base64url | tr -d '=\\n'`,
     );
   }
   return makeKeyFile(path);
@@ -81,7 +91,8 @@ async function makeKeyFile(path: string): Promise<VaultKey[]> {
     });
   } catch (error) {
     // Another process of the same first start was faster: its key is the key.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readKeyFile(path, false);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
+      return readKeyFile({ keyFile: path, mayMake: false }, false);
     throw error;
   }
   return [vaultKey(bytes)];

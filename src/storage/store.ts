@@ -54,6 +54,8 @@ export type Change<T, R> =
 export interface Entry<T> {
   id: string;
   value: T;
+  /** Milliseconds since the epoch; `scan` alone tells it, of documents that have one. */
+  expiresAt?: number;
 }
 
 export interface Page<T> {
@@ -85,7 +87,7 @@ export interface Store {
   put<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
   get<T>(kind: Kind<T>, id: string): Promise<T | undefined>;
   find<T>(kind: Kind<T>, query: Query): Promise<Page<T>>;
-  /** Every document of the kind, in no promised order. */
+  /** Every document of the kind with its expiry, in no promised order. */
   scan<T>(
     kind: Kind<T>,
     options?: { limit?: number; after?: string | undefined },

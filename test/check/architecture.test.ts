@@ -14,8 +14,7 @@ const SOUND: Readonly<Record<string, string>> = {
   'src/main.ts': `import { run } from './cli/serve.ts';\nawait run(process.env, Date.now);`,
   'src/cli/serve.ts': [
     `import { createApp } from '../app.ts';`,
-    `import { lock } from '../storage/sqlite/serve-lock.ts';`,
-    'export const run = (...all: unknown[]) => [createApp, lock, new Date(1), all];',
+    'export const run = (...all: unknown[]) => [createApp, new Date(1), all];',
   ].join('\n'),
   'src/app.ts': [
     `import { routes } from '../interactions/index.ts';`,
@@ -26,7 +25,6 @@ const SOUND: Readonly<Record<string, string>> = {
   'src/storage/open.ts': `export { open } from './sqlite/store.ts';`,
   'src/storage/sqlite/store.ts': `import './busy.ts';\nexport const open = 1;`,
   'src/storage/sqlite/busy.ts': 'export {};',
-  'src/storage/sqlite/serve-lock.ts': 'export const lock = 1;',
   'src/accounts/person.ts': [
     `import { randomBytes } from 'node:crypto';`,
     `import type { Store } from '../storage/store.ts';`,
@@ -110,7 +108,7 @@ describe('layers', () => {
     await breaks({ 'src/main.ts': `import 'koa';` }, /src\/main\.ts may import src\/cli/u);
   });
 
-  it('only open.ts imports an engine, and the server its lock', async () => {
+  it('only open.ts imports an engine', async () => {
     const message = /only src\/storage\/open\.ts may import a storage engine/u;
     await breaks({ [other]: `import '../storage/sqlite/store.ts';` }, message);
     await breaks({ [other]: `import '../storage/sqlite/serve-lock.ts';` }, message);

@@ -96,7 +96,7 @@ const equip = (login: string): Promise<void> =>
 async function mails(): Promise<Mail[]> {
   return withStore(async (store) => {
     const vault = await openVault(
-      { keyFile: join(latchkey.folder, 'data', 'latchkey.key') },
+      { keyFile: join(latchkey.folder, 'data', 'latchkey.key'), mayMake: false },
       store,
     );
     const { items } = await store.scan(outboxKind, { limit: 1000 });

@@ -52,7 +52,15 @@ const CASES: Readonly<Record<string, { takes: unknown[]; refuses: unknown[] }>> 
     takes: [['latchkey', 'latchkey:3000', '10.0.0.7']],
     refuses: [['http://latchkey'], ['LATCHKEY'], ['latchkey/'], ['latchkey:80'], ['a b']],
   },
-  'store.engine': { takes: ['sqlite'], refuses: ['mongodb', 'SQLite'] },
+  'store.engine': { takes: ['sqlite', 'mongodb'], refuses: ['mongo', 'SQLite'] },
+  'store.mongodb_url': {
+    takes: [
+      'mongodb://localhost/latchkey',
+      'mongodb://a:b@one:27017,two:27017/latchkey?replicaSet=rs0&tls=true',
+      'mongodb+srv://a:b@cluster.example/latchkey',
+    ],
+    refuses: ['mongodb://localhost', 'mongodb://localhost/', 'http://localhost/latchkey', ''],
+  },
   'store.path': { takes: ['a.db'], refuses: ['', 1] },
   'encryption.key': {
     takes: ['A'.repeat(43), `${'A'.repeat(43)}\n${'b'.repeat(43)}\n`],

@@ -21,46 +21,57 @@ describe('the installation key', () => {
   after(() => parts.close());
 
   it('is made for an empty store, readable by its owner only, and found again', async () => {
-    const first = await openVault({ keyFile }, parts.store);
+    const first = await openVault({ keyFile, mayMake: true }, parts.store);
     assert.equal((await stat(keyFile)).mode & 0o777, 0o600);
-    const second = await openVault({ keyFile }, parts.store);
+    const second = await openVault({ keyFile, mayMake: true }, parts.store);
     assert.equal(second.hash('p', 'v'), first.hash('p', 'v'));
   });
 
   it('is made once when two processes start at once', async () => {
-    const vaults = await Promise.all([1, 2, 3].map(() => openVault({ keyFile }, parts.store)));
+    const vaults = await Promise.all(
+      [1, 2, 3].map(() => openVault({ keyFile, mayMake: true }, parts.store)),
+    );
     assert.equal(new Set(vaults.map((vault) => vault.hash('p', 'v'))).size, 1);
   });
 
   it('is never made for a store that has data', async () => {
-    await openVault({ keyFile }, parts.store);
+    await openVault({ keyFile, mayMake: true }, parts.store);
     await rm(keyFile);
-    await assert.rejects(openVault({ keyFile }, parts.store), /missing/u);
+    await assert.rejects(openVault({ keyFile, mayMake: true }, parts.store), /missing/u);
     await assert.rejects(stat(keyFile), /ENOENT/u);
   });
 
   it('that is another one is refused', async () => {
-    await openVault({ keyFile }, parts.store);
+    await openVault({ keyFile, mayMake: true }, parts.store);
     await writeFile(keyFile, base64url());
-    await assert.rejects(openVault({ keyFile }, parts.store), /does not belong to this store/u);
-    await assert.rejects(openVault({ key: base64url(), keyFile }, parts.store), /does not belong/u);
+    await assert.rejects(
+      openVault({ keyFile, mayMake: true }, parts.store),
+      /does not belong to this store/u,
+    );
+    await assert.rejects(
+      openVault({ key: base64url(), keyFile, mayMake: true }, parts.store),
+      /does not belong/u,
+    );
   });
 
   it('may come from the configuration, and then no file is made', async () => {
     const key = base64url();
-    await openVault({ key, keyFile }, parts.store);
-    await openVault({ key, keyFile }, parts.store);
+    await openVault({ key, keyFile, mayMake: true }, parts.store);
+    await openVault({ key, keyFile, mayMake: true }, parts.store);
     await assert.rejects(stat(keyFile), /ENOENT/u);
   });
 
   it('can be rotated in its file: a new line first', async () => {
-    const first = await openVault({ keyFile }, parts.store);
+    const first = await openVault({ keyFile, mayMake: true }, parts.store);
     await writeFile(keyFile, `${base64url()}\n${await readFile(keyFile, 'utf8')}`);
-    const rotated = await openVault({ keyFile }, parts.store);
+    const rotated = await openVault({ keyFile, mayMake: true }, parts.store);
     assert.equal(rotated.hash('p', 'v'), first.hash('p', 'v'));
   });
 
   it('of the wrong length is refused', async () => {
-    await assert.rejects(openVault({ key: 'c2hvcnQ', keyFile }, parts.store), /32 bytes/u);
+    await assert.rejects(
+      openVault({ key: 'c2hvcnQ', keyFile, mayMake: true }, parts.store),
+      /32 bytes/u,
+    );
   });
 });

@@ -1,6 +1,6 @@
 /** Reading in pages. A cursor is the place of the last row given: its index value and its `row`. */
 import type { SQLInputValue } from 'node:sqlite';
-import type { IndexValue, Page, Query } from '../store.ts';
+import type { Entry, IndexValue, Page, Query } from '../store.ts';
 import { columnName, indexName } from './schema.ts';
 import { alive, type Row, type Table } from './table.ts';
 
@@ -18,6 +18,7 @@ interface Part {
 }
 
 type FoundRow = [...Row, value: IndexValue];
+type ScannedRow = [...Row, expires: number | null];
 
 export function find<T>(table: Table<T>, query: Query, now: number): Page<T> {
   const limit = checkedLimit(query.limit);
@@ -38,10 +39,13 @@ export function scan<T>(
   const after = options.after === undefined ? -1 : decodePlace(options.after).row;
   const rows = table
     .statement(
-      `SELECT row, id, doc FROM ${table.name} WHERE row > ? AND ${alive} ORDER BY row LIMIT ?`,
+      `SELECT row, id, doc, expires FROM ${table.name} WHERE row > ? AND ${alive} ORDER BY row LIMIT ?`,
     )
-    .all(after, now, limit + 1) as unknown as Row[];
-  return page(table, rows, limit, (row) => encodePlace({ value: '', row: row[0] }));
+    .all(after, now, limit + 1) as unknown as ScannedRow[];
+  const { items, ...more } = page(table, rows, limit, (row) =>
+    encodePlace({ value: '', row: row[0] }),
+  );
+  return { items: items.map((entry, at) => withExpiry(entry, rows[at]?.[3])), ...more };
 }
 
 /**
@@ -93,6 +97,10 @@ function page<T, R extends readonly [...Row, ...unknown[]]>(
   const items = given.map(([row, id, doc]) => table.entry([row, id, doc]));
   const last = given.at(-1);
   return rows.length > limit && last ? { items, next: cursor(last) } : { items };
+}
+
+function withExpiry<T>(entry: Entry<T>, expiresAt: number | null | undefined): Entry<T> {
+  return typeof expiresAt === 'number' ? { ...entry, expiresAt } : entry;
 }
 
 function checkedLimit(limit = usualLimit): number {

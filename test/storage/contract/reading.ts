@@ -100,6 +100,21 @@ export function scans(bench: Setting): void {
     assert.ok(items.every((item) => item.value.text === `t${item.id}`));
   });
 
+  test('tells the expiry of those that have one', async () => {
+    const { store, clock } = bench();
+    const expiresAt = clock.now + 5;
+    await store.insert(notes, 'a', { text: '' }, { expiresAt });
+    await store.insert(notes, 'b', { text: '' });
+    const { items } = await store.scan(notes);
+    assert.deepEqual(
+      items.toSorted((one, other) => one.id.localeCompare(other.id)),
+      [
+        { id: 'a', value: { text: '' }, expiresAt },
+        { id: 'b', value: { text: '' } },
+      ],
+    );
+  });
+
   test('what stays is seen once, though others come, change and go meanwhile', async () => {
     const { store } = bench();
     await Promise.all(numbers(40).map((n) => store.insert(notes, `${n}`, { text: '' })));
