@@ -111,7 +111,6 @@ describe('layers', () => {
   it('only open.ts imports an engine', async () => {
     const message = /only src\/storage\/open\.ts may import a storage engine/u;
     await breaks({ [other]: `import '../storage/sqlite/store.ts';` }, message);
-    await breaks({ [other]: `import '../storage/sqlite/serve-lock.ts';` }, message);
     await breaks(
       { 'src/cli/serve.ts': `import '../storage/sqlite/busy.ts'; export const run = 1;` },
       message,

@@ -110,7 +110,7 @@ describe('variables', () => {
     const secrets = [...keys.values()].filter(({ secret }) => secret);
     assert.deepEqual(
       secrets.map(({ path }) => path),
-      ['encryption.key', 'mail.smtp_url'],
+      ['store.mongodb_url', 'encryption.key', 'mail.smtp_url'],
     );
     for (const { variable } of secrets) assert.ok(variables.has(`${variable}_FILE`));
     assert.equal(variables.get('LATCHKEY_ENCRYPTION_KEY_FILE')?.key.path, 'encryption.key_file');

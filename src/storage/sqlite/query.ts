@@ -1,15 +1,9 @@
 /** Reading in pages. A cursor is the place of the last row given: its index value and its `row`. */
 import type { SQLInputValue } from 'node:sqlite';
 import type { Entry, IndexValue, Page, Query } from '../store.ts';
+import { checkedLimit, checkQuery, decodePlace, encodePlace } from '../paging.ts';
 import { columnName, indexName } from './schema.ts';
 import { alive, type Row, type Table } from './table.ts';
-
-const usualLimit = 100;
-
-interface Place {
-  value: IndexValue;
-  row: number;
-}
 
 /** A condition on the index column, and the parameters in it. */
 interface Part {
@@ -27,7 +21,7 @@ export function find<T>(table: Table<T>, query: Query, now: number): Page<T> {
     if (rows.length <= limit)
       rows.push(...run(table, query.index, part, limit + 1 - rows.length, now));
   }
-  return page(table, rows, limit, (row) => encodePlace({ value: row[3], row: row[0] }));
+  return page(table, rows, limit, (row) => encodePlace({ value: row[3], at: row[0] }));
 }
 
 export function scan<T>(
@@ -36,14 +30,14 @@ export function scan<T>(
   now: number,
 ): Page<T> {
   const limit = checkedLimit(options.limit);
-  const after = options.after === undefined ? -1 : decodePlace(options.after).row;
+  const after = options.after === undefined ? -1 : decodePlace(options.after, isRow).at;
   const rows = table
     .statement(
       `SELECT row, id, doc, expires FROM ${table.name} WHERE row > ? AND ${alive} ORDER BY row LIMIT ?`,
     )
     .all(after, now, limit + 1) as unknown as ScannedRow[];
   const { items, ...more } = page(table, rows, limit, (row) =>
-    encodePlace({ value: '', row: row[0] }),
+    encodePlace({ value: '', at: row[0] }),
   );
   return { items: items.map((entry, at) => withExpiry(entry, rows[at]?.[3])), ...more };
 }
@@ -53,23 +47,18 @@ export function scan<T>(
  * for the rest of the rows that have the same value.
  */
 function parts(table: Table, query: Query): Part[] {
+  checkQuery(table.kind, query);
   const { index, equals, from, below } = query;
-  if (!Object.hasOwn(table.kind.indexes, index)) {
-    throw new Error(`"${table.kind.name}" has no index "${index}".`);
-  }
   const column = columnName(index);
-  const after = query.after === undefined ? undefined : decodePlace(query.after);
-  if (equals !== undefined) {
-    if (from !== undefined || below !== undefined) throw new Error('`equals` goes with no range.');
-    return [sameValue(column, equals, after?.row ?? -1)];
-  }
+  const after = query.after === undefined ? undefined : decodePlace(query.after, isRow);
+  if (equals !== undefined) return [sameValue(column, equals, after?.at ?? -1)];
   const end = below === undefined ? [] : [below];
   const beyond = (start: string, values: IndexValue[]): Part => ({
     where: below === undefined ? start : `${start} AND ${column} < ?`,
     values: [...values, ...end],
   });
   if (after) {
-    return [sameValue(column, after.value, after.row), beyond(`${column} > ?`, [after.value])];
+    return [sameValue(column, after.value, after.at), beyond(`${column} > ?`, [after.value])];
   }
   return [from === undefined ? beyond(`${column} NOT NULL`, []) : beyond(`${column} >= ?`, [from])];
 }
@@ -103,22 +92,6 @@ function withExpiry<T>(entry: Entry<T>, expiresAt: number | null | undefined): E
   return typeof expiresAt === 'number' ? { ...entry, expiresAt } : entry;
 }
 
-function checkedLimit(limit = usualLimit): number {
-  if (Number.isSafeInteger(limit) && limit > 0) return limit;
-  throw new RangeError('A limit is a whole number above 0.');
-}
-
-function encodePlace({ value, row }: Place): string {
-  return Buffer.from(JSON.stringify([value, row])).toString('base64url');
-}
-
-function decodePlace(cursor: string): Place {
-  try {
-    const [value, row] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    const known = typeof value === 'string' || typeof value === 'number';
-    if (known && Number.isSafeInteger(row)) return { value, row: row as number };
-  } catch {
-    // Told below.
-  }
-  throw new RangeError('`after` is no cursor that this store gave.');
+function isRow(at: unknown): at is number {
+  return Number.isSafeInteger(at);
 }

@@ -1,0 +1,67 @@
+/**
+ * How a kind is kept: one collection of its name. The value is JSON text, as on every engine, so that
+ * whatever one takes all others take (names with `$` or a point, half characters); what is looked up
+ * stands beside it.
+ *
+ * Shard key of every collection: `{ _id: 'hashed' }`. Every write names its `_id`, so it goes to one
+ * shard, and uniqueness is by `_id` alone, which a hashed shard key keeps for the whole cluster. Ids
+ * of one kind are random or spread evenly by the hash, so no shard is hotter than another. Only
+ * `find` and `scan` ask every shard; nothing that a sign-in waits for does.
+ */
+import mongoose from 'mongoose';
+import { encodeDocument, indexValue } from '../document.ts';
+import type { IndexValue, Kind } from '../store.ts';
+
+/** An id as it is stored: text, or the 32 bytes of a hash. */
+export type Key = string | mongoose.mongo.Binary;
+
+export interface StoredDocument {
+  _id: Key;
+  /** Another one at every write: what a conditional write compares. */
+  rev: mongoose.mongo.ObjectId;
+  /** When it expires. */
+  exp?: Date;
+  /** The value as JSON. */
+  doc: string;
+  /** The index values by index name. */
+  ix?: Record<string, IndexValue>;
+}
+
+export type StoredCollection = mongoose.mongo.Collection<StoredDocument>;
+
+/** The value and its index values, as they will be stored. */
+export type Encoded = Pick<StoredDocument, 'doc' | 'ix'>;
+
+export function keyOf(kind: Kind<any>, id: string): Key {
+  return kind.key === 'hash' ? new mongoose.mongo.Binary(Buffer.from(id, 'base64url')) : id;
+}
+
+export function idOf(key: Key): string {
+  return typeof key === 'string' ? key : Buffer.from(key.buffer).toString('base64url');
+}
+
+export function encode(kind: Kind<any>, value: unknown): Encoded {
+  const doc = encodeDocument(kind, value);
+  const ix = indexValues(kind, value);
+  return Object.keys(ix).length > 0 ? { doc, ix } : { doc };
+}
+
+export function indexValues(kind: Kind<any>, value: unknown): Record<string, IndexValue> {
+  const entries = Object.keys(kind.indexes).flatMap((index) => {
+    const held = indexValue(kind, index, value);
+    return held === undefined ? [] : [[index, held] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The latest time that a Date can be. */
+const endOfTime = 8.64e15;
+
+/** Milliseconds since the epoch to what TTL indexes look at. */
+export function dateOf(expiresAt: number): Date {
+  return new Date(Math.min(Math.max(Math.ceil(expiresAt), -endOfTime), endOfTime));
+}
+
+export function isAlive(document: Pick<StoredDocument, 'exp'>, now: number): boolean {
+  return document.exp === undefined || document.exp.getTime() > now;
+}

@@ -1,0 +1,91 @@
+/** The connection, and whether the server behind it can keep what the port promises. */
+import mongoose, { type Connection } from 'mongoose';
+import type { StoreOptions } from '../open.ts';
+import { StoreUnavailable } from '../store.ts';
+
+export type MongoOptions = Extract<StoreOptions, { engine: 'mongodb' }>;
+
+/** Wire version of MongoDB 7.0, the oldest one that is maintained. */
+const oldestWire = 21;
+
+/** Operations at once of one process; the others wait. */
+const poolSize = 50;
+
+/** Error codes: AuthenticationFailed, and what Atlas says for it. */
+const authenticationFailed = new Set<unknown>([18, 8000]);
+
+/** Rejects with StoreUnavailable when no server can be reached, and with an Error when it is not fit. */
+export async function connect(options: MongoOptions): Promise<Connection> {
+  const connection = mongoose.createConnection(options.url, clientOptions(options.timeout));
+  // A connection that is lost later is told by the calls that fail; without a listener it would be thrown.
+  connection.on('error', () => {});
+  try {
+    await connection.asPromise();
+    checkServer(await databaseOf(connection).command({ hello: 1 }), options.requireReplicaSet);
+    return connection;
+  } catch (error) {
+    await connection.destroy().catch(() => {});
+    throw explained(error);
+  }
+}
+
+/**
+ * Majority writes, in the journal: what was acknowledged survives the loss of any one machine. Reads
+ * go to the primary and see only what a majority has. The driver repeats a write once when the
+ * connection broke, and the server tells the repetition from a second write (retryable writes).
+ */
+function clientOptions(timeout: number): mongoose.ConnectOptions {
+  return {
+    autoCreate: false,
+    autoIndex: false,
+    bufferCommands: false,
+    readPreference: 'primary',
+    readConcern: { level: 'majority' },
+    writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeout },
+    retryWrites: true,
+    retryReads: true,
+    serverSelectionTimeoutMS: timeout,
+    connectTimeoutMS: timeout,
+    socketTimeoutMS: timeout,
+    waitQueueTimeoutMS: timeout,
+    maxPoolSize: poolSize,
+    appName: 'latchkey',
+  };
+}
+
+export function databaseOf(connection: Connection): mongoose.mongo.Db {
+  const { db } = connection;
+  if (!db) throw new StoreUnavailable('The connection to MongoDB is closed.');
+  return db;
+}
+
+function checkServer(hello: mongoose.mongo.Document, requireReplicaSet: boolean): void {
+  if (Number(hello['maxWireVersion']) < oldestWire) {
+    throw new Error('The MongoDB server is too old: Latchkey needs 7.0 or newer.');
+  }
+  if (hello['logicalSessionTimeoutMinutes'] === undefined) {
+    throw new Error('The MongoDB server has no sessions, which retryable writes need.');
+  }
+  const lastsWithoutOneMachine = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
+  if (lastsWithoutOneMachine || !requireReplicaSet) return;
+  throw new Error(
+    'The MongoDB server is neither a replica set nor a sharded cluster: what it has is lost with that one machine. ' +
+      'Initiate a replica set (rs.initiate()), or accept that with store.require_replica_set: false.',
+  );
+}
+
+/** Messages of the driver name hosts and reasons, never a password. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = 'code' in error ? error.code : undefined;
+  if (authenticationFailed.has(code)) {
+    return new Error(
+      `The MongoDB server refuses the user or password of store.mongodb_url: ${error.message}`,
+      { cause: error },
+    );
+  }
+  if (error instanceof mongoose.mongo.MongoError || error instanceof mongoose.MongooseError) {
+    return new StoreUnavailable(`MongoDB cannot be reached: ${error.message}`, { cause: error });
+  }
+  return error;
+}

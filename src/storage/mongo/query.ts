@@ -1,0 +1,101 @@
+/** Reading in pages. A cursor is the place of the last document given: its index value and its id. */
+import type { mongo } from 'mongoose';
+import { checkedLimit, checkQuery, decodePlace, encodePlace } from '../paging.ts';
+import type { Entry, IndexValue, Kind, Page, Query } from '../store.ts';
+import { idOf, keyOf, type Key, type StoredCollection, type StoredDocument } from './collection.ts';
+
+type Condition = mongo.Document;
+
+/** A condition that every document of the page meets: that it has not expired. */
+function alive(now: number): Condition {
+  return { $or: [{ exp: { $exists: false } }, { exp: { $gt: new Date(now) } }] };
+}
+
+export async function find<T>(
+  collection: StoredCollection,
+  kind: Kind<T>,
+  query: Query,
+  now: number,
+): Promise<Page<T>> {
+  const limit = checkedLimit(query.limit);
+  const field = `ix.${query.index}`;
+  const found: StoredDocument[] = [];
+  for (const part of parts(kind, query)) {
+    if (found.length > limit) break;
+    const more = collection
+      .find({ $and: [part, alive(now)] } as mongo.Filter<StoredDocument>)
+      .sort({ [field]: 1, _id: 1 })
+      .limit(limit + 1 - found.length);
+    found.push(...(await more.toArray()));
+  }
+  const valueOf = ({ ix }: StoredDocument): IndexValue => ix?.[query.index] ?? '';
+  return page(found, limit, valueOf, (document) => entry<T>(document));
+}
+
+export async function scan<T>(
+  collection: StoredCollection,
+  kind: Kind<T>,
+  options: { limit?: number; after?: string | undefined },
+  now: number,
+): Promise<Page<T>> {
+  const limit = checkedLimit(options.limit);
+  const rest =
+    options.after === undefined ? {} : { _id: { $gt: keyAfter(kind, options.after).key } };
+  const found = await collection
+    .find({ $and: [rest, alive(now)] } as mongo.Filter<StoredDocument>)
+    .sort({ _id: 1 })
+    .limit(limit + 1)
+    .toArray();
+  return page(
+    found,
+    limit,
+    () => '',
+    (document) => {
+      const { exp } = document;
+      return exp ? { ...entry<T>(document), expiresAt: exp.getTime() } : entry<T>(document);
+    },
+  );
+}
+
+/** What a query reads, in order: going on in a range is the rest of the same value, then what is beyond. */
+function parts(kind: Kind<any>, query: Query): Condition[] {
+  checkQuery(kind, query);
+  const { index, equals, from, below } = query;
+  const field = `ix.${index}`;
+  const place = query.after === undefined ? undefined : keyAfter(kind, query.after);
+  if (equals !== undefined) {
+    return [{ [field]: equals, ...(place ? { _id: { $gt: place.key } } : {}) }];
+  }
+  const end = below === undefined ? {} : { $lt: below };
+  if (place) {
+    return [
+      { [field]: place.value, _id: { $gt: place.key } },
+      { [field]: { $gt: place.value, ...end } },
+    ];
+  }
+  const start = from === undefined ? { $exists: true } : { $gte: from };
+  return [{ [field]: { ...start, ...end } }];
+}
+
+function keyAfter(kind: Kind<any>, cursor: string): { value: IndexValue; key: Key } {
+  const { value, at } = decodePlace(cursor, (place): place is string => typeof place === 'string');
+  return { value, key: keyOf(kind, at) };
+}
+
+export function entry<T>({ _id, doc }: StoredDocument): Entry<T> {
+  return { id: idOf(_id), value: JSON.parse(doc) as T };
+}
+
+/** One document more than the limit was asked for: it says that there is a next page. */
+function page<T>(
+  found: StoredDocument[],
+  limit: number,
+  valueOf: (document: StoredDocument) => IndexValue,
+  read: (document: StoredDocument) => Entry<T>,
+): Page<T> {
+  const given = found.slice(0, limit);
+  const items = given.map(read);
+  const last = given.at(-1);
+  if (found.length <= limit || !last) return { items };
+  return { items, next: encodePlace({ value: valueOf(last), at: idOf(last._id) }) };
+}

@@ -1,0 +1,144 @@
+/**
+ * The one way to write: read the document, decide, write on the condition that it still is what was
+ * read. Every write gives the document a `rev` of its own, so that after a broken connection the
+ * document itself tells whether the write was done.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import mongoose from 'mongoose';
+import type { RetryReason } from '../open.ts';
+import { StoreUnavailable } from '../store.ts';
+import type { Encoded, Key, StoredCollection, StoredDocument } from './collection.ts';
+import { asUnavailable, isDuplicate, isUnsure } from './errors.ts';
+
+/** What is to become of the document: written, removed, or left as it is. */
+export interface Decision<R> {
+  write?: Encoded & Pick<StoredDocument, 'exp'>;
+  remove?: true;
+  result: R;
+}
+
+export interface WriteParts<R> {
+  collection: StoredCollection;
+  key: Key;
+  /** Sees the document as stored, expired or not, or `null`. Called again when another was faster. */
+  decide(found: StoredDocument | null): Decision<R>;
+  /** Begin as if there were no document, without reading: for what usually creates. */
+  expectNone: boolean;
+  /** Milliseconds until it is given up. */
+  patience: number;
+  onRetry(reason: RetryReason): void;
+}
+
+/** The longest pause before another try, in milliseconds: random, so that processes don't keep in step. */
+const longestPause = 10;
+
+/** Answers the result of the decision that was written. StoreUnavailable: not done, or nobody can tell. */
+export async function write<R>(parts: WriteParts<R>): Promise<R> {
+  const { collection, key, decide, onRetry } = parts;
+  const giveUpAt = performance.now() + parts.patience;
+  const attempts = new Attempts<R>();
+  let found = parts.expectNone ? null : await readOnce(collection, key);
+  for (;;) {
+    const done = attempts.verdict(found);
+    if (done) return done.result;
+    const decision = decide(found);
+    if (!decision.write && !decision.remove) return decision.result;
+    try {
+      if (await attempts.run(collection, key, found, decision)) return decision.result;
+      onRetry('contention');
+    } catch (error) {
+      if (!isUnsure(error)) throw error;
+      onRetry('connection');
+      if (performance.now() > giveUpAt) throw asUnavailable(error);
+    }
+    if (performance.now() > giveUpAt) throw new StoreUnavailable('The document is too busy.');
+    await pause(randomInt(0, longestPause + 1));
+    found = await readOnce(collection, key);
+  }
+}
+
+async function readOnce(collection: StoredCollection, key: Key): Promise<StoredDocument | null> {
+  try {
+    return await collection.findOne({ _id: key });
+  } catch (error) {
+    throw asUnavailable(error);
+  }
+}
+
+interface Attempt<R> {
+  result: R;
+  /** What the write was conditional on: the `rev` it replaced, or that there was no document. */
+  base: string | null;
+  /** Whether its answer was lost. */
+  unsure: boolean;
+}
+
+/** What one call has tried so far. */
+class Attempts<R> {
+  /** By the `rev` that they write; those that remove have none that could be seen. */
+  readonly #byRev = new Map<string, Attempt<R>>();
+
+  /** Answers whether it was done. */
+  async run(
+    collection: StoredCollection,
+    key: Key,
+    found: StoredDocument | null,
+    decision: Decision<R>,
+  ): Promise<boolean> {
+    const rev = new mongoose.mongo.ObjectId();
+    const attempt: Attempt<R> = {
+      result: decision.result,
+      base: found ? found.rev.toHexString() : null,
+      unsure: false,
+    };
+    this.#byRev.set(rev.toHexString(), attempt);
+    try {
+      return await attemptOnce(collection, key, rev, found, decision);
+    } catch (error) {
+      attempt.unsure = isUnsure(error);
+      throw error;
+    }
+  }
+
+  /**
+   * What the document as it is now tells: it is what one of the attempts wrote; or it is still what
+   * they were to replace, so that none was done; or another has written since, and whether one of
+   * ours was done before that cannot be known: then nobody may be told that it was.
+   */
+  verdict(found: StoredDocument | null): { result: R } | undefined {
+    const rev = found ? found.rev.toHexString() : null;
+    const ours = rev === null ? undefined : this.#byRev.get(rev);
+    if (ours) return ours;
+    for (const { unsure, base } of this.#byRev.values()) {
+      if (unsure && base !== rev) {
+        throw new StoreUnavailable(
+          'The connection broke, and whether the write was done is unknown.',
+        );
+      }
+    }
+    return undefined;
+  }
+}
+
+async function attemptOnce(
+  collection: StoredCollection,
+  key: Key,
+  rev: mongoose.mongo.ObjectId,
+  found: StoredDocument | null,
+  decision: Decision<unknown>,
+): Promise<boolean> {
+  const asFound = found && { _id: key, rev: found.rev };
+  if (!decision.write) {
+    return asFound === null || (await collection.deleteOne(asFound)).deletedCount === 1;
+  }
+  const document = { rev, ...decision.write };
+  if (asFound) return (await collection.replaceOne(asFound, document)).matchedCount === 1;
+  try {
+    await collection.insertOne({ _id: key, ...document });
+    return true;
+  } catch (error) {
+    if (isDuplicate(error)) return false;
+    throw error;
+  }
+}

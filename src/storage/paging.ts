@@ -1,0 +1,42 @@
+/** What every engine asks of a query and a cursor before it reads a page. */
+import type { IndexValue, Kind, Query } from './store.ts';
+
+const usualLimit = 100;
+
+/** Where a page ended: the index value of the last document (`''` in a scan) and its place in the engine. */
+export interface Place<P extends string | number> {
+  value: IndexValue;
+  at: P;
+}
+
+export function checkedLimit(limit = usualLimit): number {
+  if (Number.isSafeInteger(limit) && limit > 0) return limit;
+  throw new RangeError('A limit is a whole number above 0.');
+}
+
+export function checkQuery(kind: Kind<any>, { index, equals, from, below }: Query): void {
+  if (!Object.hasOwn(kind.indexes, index))
+    throw new Error(`"${kind.name}" has no index "${index}".`);
+  if (equals !== undefined && (from !== undefined || below !== undefined)) {
+    throw new Error('`equals` goes with no range.');
+  }
+}
+
+export function encodePlace({ value, at }: Place<string | number>): string {
+  return Buffer.from(JSON.stringify([value, at])).toString('base64url');
+}
+
+/** `isPlace` tells what the engine's places look like. RangeError for what was no cursor of its. */
+export function decodePlace<P extends string | number>(
+  cursor: string,
+  isPlace: (at: unknown) => at is P,
+): Place<P> {
+  try {
+    const [value, at] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    if ((typeof value === 'string' || typeof value === 'number') && isPlace(at))
+      return { value, at };
+  } catch {
+    // Told below.
+  }
+  throw new RangeError('`after` is no cursor that this store gave.');
+}
