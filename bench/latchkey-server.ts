@@ -9,7 +9,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { hash } from '@node-rs/argon2';
 import { addOrganisation } from '../src/accounts/organisation.ts';
 import { addPerson } from '../src/accounts/person.ts';
-import { startServer, type RunningServer } from '../src/cli/serve.ts';
+import { startServer, type RunningServer } from '../src/cli/server.ts';
 import { loadConfig } from '../src/config/load.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import { addClient } from '../src/oidc/clients.ts';
@@ -28,7 +28,13 @@ async function main(): Promise<void> {
   const env = { LATCHKEY_ISSUER: issuer, LATCHKEY_LISTEN_PORT: String(port) };
   // Relative to the folder: the store and the key go there.
   const config = loadConfig({ cwd: folder, env });
-  const server = await startServer(config, { stdout: process.stdout, now }, 'production');
+  const server = await startServer(
+    config,
+    { stdout: process.stdout, now },
+    {
+      purpose: 'production',
+    },
+  );
   const ready: Ready = {
     issuer,
     clients: {

@@ -18,7 +18,7 @@ export interface Background {
 
 /** Milliseconds between two looks for postings of the command line, or of a process that was killed. */
 const LOOK_EVERY = 2000;
-/** Milliseconds between two sweeps of what has expired, and how much one takes. */
+/** Milliseconds between two sweeps of what has expired, by all workers together, and how much one takes. */
 const SWEEP_EVERY = 300_000;
 const SWEEP_SLICE = 10_000;
 
@@ -41,7 +41,7 @@ export function startBackground(
   const looking = setInterval(() => void poster.moveAll(), LOOK_EVERY).unref();
   const sweep = (): void =>
     void store.sweep(SWEEP_SLICE).catch((err: unknown) => log.warn({ err }, 'sweeping failed'));
-  const sweeping = setInterval(sweep, SWEEP_EVERY).unref();
+  const sweeping = setInterval(sweep, SWEEP_EVERY * config.workers).unref();
   return {
     poster,
     outbox,

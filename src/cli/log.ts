@@ -7,8 +7,15 @@ export interface Log {
   flush(): void;
 }
 
-/** `level`: one of pino's. A line is out at the latest when its turn of the event loop ends. */
-export function createLog(level: string, out: { write(text: string): unknown }): Log {
+/**
+ * `level`: one of pino's. A line is out at the latest when its turn of the event loop ends. `worker`
+ * tells the lines of several processes apart.
+ */
+export function createLog(
+  level: string,
+  out: { write(text: string): unknown },
+  worker?: number,
+): Log {
   let lines: string[] = [];
   const flush = (): void => {
     if (lines.length > 0) out.write(lines.join(''));
@@ -17,5 +24,5 @@ export function createLog(level: string, out: { write(text: string): unknown }):
   const write = (line: string): void => {
     if (lines.push(line) === 1) setImmediate(flush);
   };
-  return { log: pino({ level, base: null }, { write }), flush };
+  return { log: pino({ level, base: worker === undefined ? null : { worker } }, { write }), flush };
 }

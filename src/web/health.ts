@@ -1,4 +1,5 @@
 /** Probes: `/healthz` says that the process answers, `/readyz` that it can serve. Any Host may ask. */
+import type { RequestListener } from 'node:http';
 import type { Middleware } from 'koa';
 import type { Store } from '../storage/store.ts';
 
@@ -32,5 +33,22 @@ function probe(store: Pick<Store, 'ping'>, now: () => number): () => Promise<boo
       () => false,
     );
     return answer;
+  };
+}
+
+/** What is answered before the store is reached. */
+export function startingHandler(): RequestListener {
+  return (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const alive = pathname === '/healthz';
+    response.writeHead(alive ? 200 : 503, {
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': "default-src 'none'",
+      'Content-Type': 'application/json',
+      'X-Content-Type-Options': 'nosniff',
+      ...(alive ? {} : { 'Retry-After': '5' }),
+    });
+    const parts = { server: 'starting', store: 'unavailable' };
+    response.end(JSON.stringify(alive ? { status: 'ok' } : { status: 'not ready', parts }));
   };
 }

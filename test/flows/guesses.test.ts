@@ -1,7 +1,7 @@
 /** Guessing at six-digit codes: whatever an attacker opens anew, the account's counter is the same. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { startServer } from '../../src/cli/serve.ts';
+import { startServer } from '../../src/cli/server.ts';
 import {
   afterPassword,
   assertSaid,
@@ -77,7 +77,7 @@ describe('guessing', () => {
     await useUpFreeTries(person);
     await acme.server.close();
     const world = { stdout: { write: () => true }, now: acme.server.now };
-    const again = await startServer(acme.server.config, world, 'production');
+    const again = await startServer(acme.server.config, world, { purpose: 'production' });
     try {
       assert.equal(await guess(person, 99), 429);
     } finally {

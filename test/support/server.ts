@@ -13,7 +13,7 @@ import {
 } from '../../src/accounts/organisation.ts';
 import { createPasswords, type Passwords } from '../../src/accounts/password.ts';
 import { addPerson, type NewPerson, type Person } from '../../src/accounts/person.ts';
-import { startServer, type RunningServer } from '../../src/cli/serve.ts';
+import { startServer, type RunningServer } from '../../src/cli/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
@@ -74,7 +74,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
   };
   const config = loadConfig({ cwd: folder, env: variables });
   const world = { stdout: { write: (text: string) => output.push(text) }, now };
-  const running = await startServer(config, world, 'production');
+  const running = await startServer(config, world, { purpose: 'production' });
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   await addOrganisation(running.store, { name: 'Acme', mfa: 'required' }, now());
   return {

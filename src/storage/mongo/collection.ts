@@ -6,7 +6,8 @@
  * Shard key of every collection: `{ _id: 'hashed' }`. Every write names its `_id`, so it goes to one
  * shard, and uniqueness is by `_id` alone, which a hashed shard key keeps for the whole cluster. Ids
  * of one kind are random or spread evenly by the hash, so no shard is hotter than another. Only
- * `find` and `scan` ask every shard; nothing that a sign-in waits for does.
+ * `find` and `scan` ask every shard: of what a browser waits for, that is the session of a cookie
+ * which this process sees for the first time (oidc/session-places.ts).
  */
 import mongoose from 'mongoose';
 import { encodeDocument, indexValue } from '../document.ts';
