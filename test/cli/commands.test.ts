@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { newInstallation, type Installation } from '../support/command-line.ts';
+import { ENGINE } from '../support/stores.ts';
 
 let latchkey: Installation;
 before(async () => {
@@ -38,7 +39,7 @@ describe('latchkey', () => {
   });
 
   it('makes store and key readable by their owner only', async () => {
-    for (const file of ['latchkey.db', 'latchkey.key']) {
+    for (const file of ENGINE === 'sqlite' ? ['latchkey.db', 'latchkey.key'] : ['latchkey.key']) {
       const { mode } = await stat(join(latchkey.folder, 'data', file));
       assert.equal(mode & 0o777, 0o600, file);
     }

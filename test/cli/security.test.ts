@@ -59,8 +59,7 @@ const add = (login: string, more: readonly string[]): Promise<string> =>
 
 /** The store between two commands. */
 async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const path = join(latchkey.folder, 'data', 'latchkey.db');
-  const store = await openStore({ engine: 'sqlite', path }, KINDS, { now: Date.now });
+  const store = await openStore(latchkey.store, KINDS, { now: Date.now });
   try {
     return await work(store);
   } finally {

@@ -4,7 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { StoreOptions } from '../../src/storage/open.ts';
 import { freePort } from './server.ts';
+import { newStore } from './stores.ts';
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -20,6 +22,8 @@ export interface Installation {
   folder: string;
   issuer: string;
   env: Record<string, string>;
+  /** What a test opens the same store with. */
+  store: StoreOptions;
   run(args: readonly string[], stdin?: string): Promise<Ran>;
   remove(): Promise<void>;
 }
@@ -27,7 +31,9 @@ export interface Installation {
 export async function newInstallation(): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'));
   const port = await freePort();
+  const kept = newStore(folder);
   const env = {
+    ...kept.env,
     LATCHKEY_ISSUER: `http://localhost:${port}`,
     LATCHKEY_LISTEN_PORT: String(port),
     LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
@@ -38,7 +44,11 @@ export async function newInstallation(): Promise<Installation> {
     issuer: env.LATCHKEY_ISSUER,
     env,
     run: (args, stdin = '') => runLatchkey(args, { cwd: folder, env, stdin }),
-    remove: () => rm(folder, { recursive: true, force: true }),
+    store: kept.options,
+    async remove() {
+      await kept.remove();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

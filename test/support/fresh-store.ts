@@ -1,4 +1,4 @@
-/** A real SQLite store and vault in a folder of their own, for tests below the HTTP door. */
+/** A real store and vault of their own, for tests below the HTTP door. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { KINDS } from '../../src/kinds.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { newStore } from './stores.ts';
 
 export interface FreshStore {
   store: Store;
@@ -20,8 +21,8 @@ export interface FreshStore {
 export async function openFreshStore(now = 1_800_000_000_000): Promise<FreshStore> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const clock = { now };
-  const options = { engine: 'sqlite' as const, path: join(folder, 'latchkey.db') };
-  const store = await openStore(options, KINDS, { now: () => clock.now });
+  const kept = newStore(folder);
+  const store = await openStore(kept.options, KINDS, { now: () => clock.now });
   const vault = createVault([vaultKey(randomBytes(32))]);
   return {
     store,
@@ -30,6 +31,7 @@ export async function openFreshStore(now = 1_800_000_000_000): Promise<FreshStor
     clock,
     async close() {
       await store.close();
+      await kept.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -19,6 +19,12 @@ export function urlOf(database: string): string {
   return url.href;
 }
 
+/** Where the first server of a connection string listens. */
+export function serverOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port || 27_017) };
+}
+
 export async function dropDatabase(url: string): Promise<void> {
   const connection = await mongoose.createConnection(url).asPromise();
   await connection.dropDatabase();

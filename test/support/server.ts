@@ -19,6 +19,7 @@ import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
 import { addClient, type NewClient } from '../../src/oidc/clients.ts';
 import type { Registration } from './relying-party.ts';
+import { newStore } from './stores.ts';
 
 export const PASSWORD = 'a long pass phrase of alice';
 export const REDIRECT = 'http://127.0.0.1:9/callback';
@@ -28,6 +29,8 @@ export interface TestServer extends RunningServer {
   /** What it was configured with: for the command line beside it. */
   env: Record<string, string>;
   folder: string;
+  /** Everything that the store keeps, as bytes. */
+  stored(): Promise<Buffer>;
   /** What the server has written, logs included. */
   output: string[];
   /** Milliseconds that the server's clock is ahead. */
@@ -58,6 +61,7 @@ export interface TestPerson {
 
 export async function startTestServer(env: Record<string, string> = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-server-'));
+  const kept = newStore(folder);
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
   const clock = { ahead: 0 };
@@ -66,8 +70,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
   const variables = {
     LATCHKEY_ISSUER: issuer,
     LATCHKEY_LISTEN_PORT: String(port),
-    LATCHKEY_STORE_PATH: join(folder, 'latchkey.db'),
-    LATCHKEY_ENCRYPTION_KEY_FILE: join(folder, 'latchkey.key'),
+    ...kept.env,
     LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
     LATCHKEY_PASSWORDS_HASH_PASSES: '1',
     ...env,
@@ -82,12 +85,14 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     issuer,
     env: variables,
     folder,
+    stored: () => kept.contents(),
     output,
     clock,
     now,
     ...seeding(running, passwords, issuer, now),
     async stop() {
       await running.close();
+      await kept.remove();
       await rm(folder, { recursive: true, force: true });
     },
   };

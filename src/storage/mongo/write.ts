@@ -39,20 +39,23 @@ export async function write<R>(parts: WriteParts<R>): Promise<R> {
   const giveUpAt = performance.now() + parts.patience;
   const attempts = new Attempts<R>();
   let found = parts.expectNone ? null : await readOnce(collection, key);
+  let failure: unknown;
   for (;;) {
     const done = attempts.verdict(found);
     if (done) return done.result;
+    // Only now: what took too long may have been done all the same.
+    if (performance.now() > giveUpAt) throw asUnavailable(failure);
     const decision = decide(found);
     if (!decision.write && !decision.remove) return decision.result;
     try {
       if (await attempts.run(collection, key, found, decision)) return decision.result;
+      failure = new StoreUnavailable('The document is too busy.');
       onRetry('contention');
     } catch (error) {
       if (!isUnsure(error)) throw error;
+      failure = error;
       onRetry('connection');
-      if (performance.now() > giveUpAt) throw asUnavailable(error);
     }
-    if (performance.now() > giveUpAt) throw new StoreUnavailable('The document is too busy.');
     await pause(randomInt(0, longestPause + 1));
     found = await readOnce(collection, key);
   }

@@ -1,0 +1,201 @@
+/**
+ * The store over a connection that breaks at the worst moments: what a call answers is what has
+ * happened, and where nobody can know, it says that. Runs where MONGODB_URI names a server.
+ */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { openStore, type RetryReason } from '../../src/storage/open.ts';
+import { StoreUnavailable, type Store } from '../../src/storage/store.ts';
+import { dropDatabase, mongoOptions, MONGODB_URI, serverOf } from '../support/mongo.ts';
+import { startTcpProxy, type TcpProxy, type Verdict } from '../support/tcp-proxy.ts';
+import { contractKinds, counters, notes, oneTimes } from './kinds.ts';
+
+const skip = MONGODB_URI === undefined ? 'MONGODB_URI is not set' : false;
+const TIMEOUT = 1_500;
+
+describe('MongoDB over a bad connection', { skip }, () => {
+  let proxy: TcpProxy;
+  /** Beside the proxy. */
+  let direct: Store;
+  let store: Store;
+  let retries: RetryReason[];
+  let url: string;
+
+  beforeEach(async () => {
+    const options = mongoOptions(`faults_${randomBytes(6).toString('hex')}`);
+    ({ url } = options);
+    const parts = { now: Date.now };
+    direct = await openStore(options, contractKinds, parts);
+    proxy = await startTcpProxy(serverOf(url));
+    retries = [];
+    const behind = new URL(url);
+    behind.host = `127.0.0.1:${proxy.port}`;
+    store = await openStore({ ...options, url: behind.href, timeout: TIMEOUT }, contractKinds, {
+      ...parts,
+      onRetry: (reason) => retries.push(reason),
+    });
+  });
+  afterEach(async () => {
+    await store.close();
+    await proxy.close();
+    await direct.close();
+    await dropDatabase(url);
+  });
+
+  /** What becomes of the next message that holds `command`; all others pass. */
+  function next(command: string, verdict: Verdict): { seen(): number } {
+    let seen = 0;
+    proxy.onRequest = (message) => {
+      if (!message.includes(`\u0002${command}\0`) || seen++ > 0) return 'pass';
+      return verdict;
+    };
+    return { seen: () => seen };
+  }
+
+  const spend = (by: string, through = store) =>
+    through.update(oneTimes, 'code', (code) =>
+      !code || code.spentBy !== undefined
+        ? { result: false }
+        : { put: { spentBy: by }, result: true },
+    );
+
+  for (const verdict of ['lose-answer', 'lose'] as const) {
+    const what = verdict === 'lose' ? 'a write that never arrives' : 'a write whose answer is lost';
+
+    it(`${what}: an insert answers what happened`, async () => {
+      const { seen } = next('insert', verdict);
+      assert.equal(await store.insert(notes, 'a', { text: 'mine' }), true);
+      assert.ok(seen() >= 1);
+      assert.ok(retries.includes('connection'));
+      assert.deepEqual(await direct.get(notes, 'a'), { text: 'mine' });
+      assert.equal(await store.insert(notes, 'a', { text: 'again' }), false);
+    });
+
+    it(`${what}: a one-time thing is spent once, by who is told so`, async () => {
+      await direct.insert(oneTimes, 'code', {});
+      next('update', verdict);
+      assert.equal(await spend('first'), true);
+      assert.equal(await spend('second'), false);
+      assert.equal(await spend('third', direct), false);
+      assert.deepEqual(await direct.get(oneTimes, 'code'), { spentBy: 'first' });
+    });
+
+    it(`${what}: a counter counts it once`, async () => {
+      await direct.take(counters, 'c', { max: 9 });
+      next('update', verdict);
+      assert.deepEqual(await store.take(counters, 'c', { max: 9 }), { taken: true, count: 2 });
+      assert.deepEqual(await direct.get(counters, 'c'), { count: 2 });
+    });
+
+    it(`${what}: a put is there`, async () => {
+      next('insert', verdict);
+      await store.put(notes, 'a', { text: 'put' });
+      assert.deepEqual(await direct.get(notes, 'a'), { text: 'put' });
+    });
+  }
+
+  it('a deletion whose answer is lost is not claimed', async () => {
+    await direct.insert(oneTimes, 'code', {});
+    next('delete', 'lose-answer');
+    const taken = store.update(oneTimes, 'code', (code) =>
+      code ? { remove: true, result: 'mine' } : { result: 'gone' },
+    );
+    await assert.rejects(taken, StoreUnavailable);
+    assert.equal(await direct.get(oneTimes, 'code'), undefined);
+  });
+
+  it('a deletion that never arrives is done again', async () => {
+    await direct.insert(oneTimes, 'code', {});
+    next('delete', 'lose');
+    assert.equal(await store.delete(oneTimes, 'code'), true);
+    assert.equal(await direct.get(oneTimes, 'code'), undefined);
+  });
+
+  it('when another has written since, nobody is told that the lost one was done', async () => {
+    await direct.insert(oneTimes, 'code', {});
+    let overtaken: Promise<unknown> | undefined;
+    proxy.onRequest = (message) => {
+      if (!message.includes('\u0002update\0') || overtaken) return 'pass';
+      // Before the write of this call arrives; the proxy holds it back by losing it.
+      overtaken = spend('other', direct);
+      return 'lose';
+    };
+    const verdict = await spend('first').catch((error: unknown) => error);
+    assert.equal(await overtaken, true);
+    assert.ok(verdict === false || verdict instanceof StoreUnavailable, String(verdict));
+    assert.deepEqual(await direct.get(oneTimes, 'code'), { spentBy: 'other' });
+  });
+
+  it('of 40 at once over connections that keep breaking, one is told that it spent it', async () => {
+    await direct.insert(oneTimes, 'code', {});
+    let messages = 0;
+    proxy.onRequest = (message) => {
+      if (!message.includes('\u0002update\0')) return 'pass';
+      messages += 1;
+      return messages % 2 === 1 ? 'lose-answer' : 'pass';
+    };
+    const calls = Array.from({ length: 40 }, (_, n) => spend(`via ${n}`, n % 2 ? direct : store));
+    const verdicts = await Promise.allSettled(calls);
+    const won = verdicts.flatMap((one, n) =>
+      one.status === 'fulfilled' && one.value ? [`via ${n}`] : [],
+    );
+    const { spentBy } = (await direct.get(oneTimes, 'code')) ?? {};
+    assert.ok(won.length <= 1, won.join());
+    assert.ok(spentBy !== undefined);
+    if (won.length === 1) assert.equal(won[0], spentBy);
+    for (const one of verdicts)
+      if (one.status === 'rejected') assert.ok(one.reason instanceof StoreUnavailable);
+  });
+
+  it('an answer that never comes is refused in time, and the store goes on', async () => {
+    proxy.onRequest = (message) => (message.includes('\u0002find\0') ? 'stall' : 'pass');
+    const started = performance.now();
+    await assert.rejects(store.get(notes, 'a'), StoreUnavailable);
+    assert.ok(performance.now() - started < 4 * TIMEOUT);
+    proxy.onRequest = () => 'pass';
+    assert.equal(await store.insert(notes, 'a', { text: '' }), true);
+  });
+
+  it('a write whose answer never comes is settled by what is stored', async () => {
+    next('insert', 'stall');
+    assert.equal(await store.insert(notes, 'a', { text: 'mine' }), true);
+    assert.deepEqual(await direct.get(notes, 'a'), { text: 'mine' });
+  });
+
+  it('a server that is gone is told as such, and found again by itself', async () => {
+    await store.insert(notes, 'a', { text: 'kept' });
+    proxy.cut();
+    const calls = await Promise.allSettled([
+      store.get(notes, 'a'),
+      store.insert(notes, 'b', { text: '' }),
+      store.update(notes, 'a', () => ({ put: { text: 'changed' }, result: 0 })),
+      store.find(notes, { index: 'owner' }),
+      store.scan(notes),
+      store.sweep(),
+      store.ping(),
+    ]);
+    for (const call of calls) {
+      assert.equal(call.status, 'rejected');
+      assert.ok(call.reason instanceof StoreUnavailable, String(call.reason));
+    }
+    proxy.mend();
+    assert.deepEqual(await store.get(notes, 'a'), { text: 'kept' });
+    await store.ping();
+  });
+
+  it('a server that is not there at the start is told as such', async () => {
+    proxy.cut();
+    const behind = new URL(url);
+    behind.host = `127.0.0.1:${proxy.port}`;
+    behind.username = 'latchkey';
+    behind.password = 'top-secret';
+    const options = { ...mongoOptions('nobody'), url: behind.href, timeout: 300 };
+    await assert.rejects(openStore(options, contractKinds, { now: Date.now }), (error) => {
+      assert.ok(error instanceof StoreUnavailable);
+      assert.match(error.message, /cannot be reached/u);
+      assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /top-secret/u);
+      return true;
+    });
+  });
+});
