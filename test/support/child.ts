@@ -27,6 +27,8 @@ export interface Child {
   errors: readonly string[];
   /** Everything said so far on both, for a failing test's message. */
   output(): string;
+  /** Resolves once it has said a line like that on standard output, or already has. */
+  said(line: RegExp): Promise<void>;
   /** Sets the program's clock `ms` milliseconds ahead of the machine's (0: back to it). */
   shiftClock(ms: number): Promise<void>;
   /**
@@ -53,6 +55,7 @@ export async function startChild(args: string[], options: ChildOptions): Promise
     lines: run.lines,
     errors: run.errors,
     output: run.output,
+    said: (line) => said(run, line),
     shiftClock: (ms) => shiftClock(run, ms),
     stop: (signal = 'SIGTERM') => stop(run, signal),
     ended: run.ended,
@@ -104,6 +107,11 @@ function piped(stream: Readable | null): Readable {
 async function whenEnded(child: ChildProcess): Promise<number> {
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   return code ?? 128 + (signal ? constants.signals[signal] : 0);
+}
+
+async function said(run: Run, line: RegExp): Promise<void> {
+  if (run.lines.some((one) => line.test(one))) return;
+  await becomesReady(run, line);
 }
 
 async function becomesReady(run: Run, ready: ChildOptions['ready']): Promise<void> {

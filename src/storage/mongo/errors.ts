@@ -14,12 +14,12 @@ export function isDuplicate(error: unknown): boolean {
  * done or not. Everything but a duplicate is taken for that.
  */
 export function isUnsure(error: unknown): boolean {
-  return error instanceof MongoError && !isDuplicate(error);
+  return isOfDriver(error) && !isDuplicate(error);
 }
 
 /** What callers see of an error: those of the driver mean that the store cannot serve now. */
 export function asUnavailable(error: unknown): unknown {
-  if (!(error instanceof MongoError || error instanceof mongoose.MongooseError)) return error;
+  if (!isOfDriver(error)) return error;
   return new StoreUnavailable(`MongoDB cannot serve: ${error.message}`, { cause: error });
 }
 
@@ -30,4 +30,10 @@ export async function served<R>(work: () => Promise<R>): Promise<R> {
   } catch (error) {
     throw asUnavailable(error);
   }
+}
+
+/** The driver passes some errors of sockets on as they are (EPIPE, when the other end has just gone). */
+function isOfDriver(error: unknown): error is Error {
+  if (error instanceof MongoError || error instanceof mongoose.MongooseError) return true;
+  return error instanceof Error && 'code' in error && /^E[A-Z]+$/u.test(String(error.code));
 }
