@@ -1,0 +1,118 @@
+/** What is made, checked and refused when a MongoDB store is opened. Runs where MONGODB_URI names a server. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import mongoose from 'mongoose';
+import { openStore } from '../../src/storage/open.ts';
+import { kind, type Kind, type Store } from '../../src/storage/store.ts';
+import { dropDatabase, MONGODB_URI, mongoOptions, type MongoOptions } from '../support/mongo.ts';
+import { hashed, notes, type Note } from './kinds.ts';
+
+const skip = MONGODB_URI === undefined ? 'MONGODB_URI is not set' : false;
+const now = (): number => 4_000_000_000_000;
+
+describe('a MongoDB database', { skip }, () => {
+  let options: MongoOptions;
+  beforeEach(() => {
+    options = mongoOptions(`schema_${randomBytes(6).toString('hex')}`);
+  });
+  afterEach(() => dropDatabase(options.url));
+
+  const used = async <R>(kinds: readonly Kind<any>[], use: (store: Store) => Promise<R>) => {
+    const store = await openStore(options, kinds, { now });
+    return use(store).finally(() => store.close());
+  };
+  const raw = async <R>(use: (db: mongoose.Connection) => Promise<R>): Promise<R> => {
+    const connection = await mongoose.createConnection(options.url).asPromise();
+    return use(connection).finally(() => connection.close());
+  };
+  const indexesOf = (name: string) => raw((db) => db.collection(name).indexes());
+
+  it('has an index for each that is declared, and one by which the server removes', async () => {
+    await used([notes], async () => {});
+    const indexes = new Map((await indexesOf('notes')).map((index) => [index.name, index]));
+    assert.deepEqual([...indexes.keys()].toSorted(), ['_id_', 'expiry', 'ix_owner', 'ix_size']);
+    assert.equal(indexes.get('expiry')?.expireAfterSeconds, 3_600);
+    assert.deepEqual(indexes.get('ix_owner')?.key, { 'ix.owner': 1, _id: 1 });
+  });
+
+  it('keeps hashes as 32 bytes, expiries as dates, and values as text', async () => {
+    const id = Buffer.alloc(32, 7).toString('base64url');
+    await used([hashed], (store) =>
+      store.insert(hashed, id, { text: 'x' }, { expiresAt: 4_100_000_000_000 }),
+    );
+    const document = await raw((db) => db.collection('hashed').findOne({}));
+    assert.equal((document?.['_id'] as unknown as mongoose.mongo.Binary).toString('base64url'), id);
+    assert.ok(document?.['exp'] instanceof Date);
+    assert.equal(document['doc'], '{"text":"x"}');
+  });
+
+  it('opened by many at once is made once', async () => {
+    const stores = await Promise.all([1, 2, 3].map(() => openStore(options, [notes], { now })));
+    const inserted = await Promise.all(stores.map((s) => s.insert(notes, 'a', { text: '' })));
+    assert.equal(inserted.filter(Boolean).length, 1);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('of another program is refused, and left as it was', async () => {
+    await raw((db) => db.collection('theirs').insertOne({ x: 1 }));
+    await assert.rejects(openStore(options, [notes], { now }), /holds data of another program/u);
+    const names = await raw(async (db) => (await db.listCollections()).map(({ name }) => name));
+    assert.deepEqual(names, ['theirs']);
+  });
+
+  it('of a newer version is refused', async () => {
+    await used([notes], async () => {});
+    await raw((db) =>
+      db
+        .collection<{ _id: string }>('latchkey.schema')
+        .updateOne({ _id: 'schema' }, { $set: { version: 99 } }),
+    );
+    await assert.rejects(openStore(options, [notes], { now }), /newer version.* 99/u);
+  });
+
+  it('on a server on its own is refused, unless that is accepted', async () => {
+    const strict = { ...options, requireReplicaSet: true };
+    await assert.rejects(
+      openStore(strict, [notes], { now }),
+      /neither a replica set.*rs\.initiate/su,
+    );
+  });
+
+  const plain = kind<Note>('notes');
+  const bySize = kind<Note>('notes', { indexes: { size: (note) => note.size } });
+  const sized = async (store: Store): Promise<string[]> =>
+    (await store.find(bySize, { index: 'size', limit: 2_000 })).items.map((item) => item.id);
+
+  it('an index that is added later holds what was there before', async () => {
+    await used([plain], (store) =>
+      Promise.all(
+        Array.from({ length: 1_200 }, (_, n) =>
+          store.insert(plain, `${n}`, { text: '', size: -n }),
+        ),
+      ),
+    );
+    const found = await used([bySize], sized);
+    assert.equal(found.length, 1_200);
+    assert.equal(found[0], '1199');
+  });
+
+  it('an index that was gone for a while is whole again', async () => {
+    await used([bySize], async (store) => {
+      await store.insert(bySize, 'removed', { text: '', size: 1 });
+      await store.insert(bySize, 'moved', { text: '', size: 2 });
+    });
+    await used([plain], async (store) => {
+      await store.put(plain, 'removed', { text: '' });
+      await store.put(plain, 'moved', { text: '', size: 9 });
+      await store.put(plain, 'added', { text: '', size: 3 });
+    });
+    assert.deepEqual(await used([bySize], sized), ['added', 'moved']);
+  });
+
+  it('another form of id is refused', async () => {
+    await used([notes], (store) => store.insert(notes, 'a', { text: '' }));
+    const other = [kind('notes', { key: 'hash' })];
+    await assert.rejects(openStore(options, other, { now }), /ids of "notes"/u);
+  });
+});
