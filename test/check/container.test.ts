@@ -13,6 +13,7 @@ const read = (path: string): string => readFileSync(root + path, 'utf8');
 
 interface Service {
   image: string;
+  restart: string;
   user: string;
   read_only: boolean;
   cap_drop: string[];
@@ -21,62 +22,168 @@ interface Service {
   security_opt: string[];
   environment: Record<string, string>;
   secrets: string[];
-  volumes: string[];
-  ports: string[];
-  healthcheck: { test: string[] };
+  volumes?: string[];
+  ports?: string[];
+  networks?: string[];
+  command?: string[];
+  entrypoint?: string[];
+  depends_on?: Record<string, { condition: string; required?: boolean }>;
+  healthcheck?: { test: string[] };
 }
 
-describe('docker-compose.yml', () => {
-  const compose = parse(read('docker-compose.yml')) as {
-    services: { latchkey: Service };
-    secrets: Record<string, { file: string }>;
-    volumes: Record<string, unknown>;
-  };
-  const { latchkey } = compose.services;
+interface Compose {
+  services: Record<string, Service>;
+  secrets: Record<string, { file: string }>;
+  configs?: Record<string, { file: string }>;
+  networks?: Record<string, { internal?: boolean } | null>;
+  volumes: Record<string, unknown>;
+}
+
+function serviceOf(compose: Compose, name: string): Service {
+  const service = compose.services[name];
+  assert.ok(service, name);
+  return service;
+}
+
+function hasFewRights(service: Service): void {
+  assert.match(service.user, /^[1-9]\d*:[1-9]\d*$/u);
+  assert.equal(service.read_only, true);
+  assert.deepEqual(service.cap_drop, ['ALL']);
+  assert.ok(service.security_opt.includes('no-new-privileges:true'));
+  assert.deepEqual([service.cap_add, service.privileged], [undefined, undefined]);
+}
+
+function takesSecretsFromFiles(compose: Compose, file: string): void {
+  for (const { environment = {}, secrets } of Object.values(compose.services)) {
+    for (const name of secrets) assert.ok(name in compose.secrets, name);
+    for (const [name, value] of Object.entries(environment)) {
+      if (!/_(?:PASSWORD|SECRET|KEY|URL)(?:_|$)/u.test(name)) continue;
+      assert.match(name, /_FILE$/u);
+      assert.ok(secrets.includes(value.replace('/run/secrets/', '')), value);
+    }
+  }
+  for (const secret of Object.values(compose.secrets)) assert.match(secret.file, /^\.\/data\//u);
+  assert.doesNotMatch(read(file).replaceAll(/^#.*$/gmu, ''), /:\/\/[^/\s]*:[^/\s]*@/u);
+  assert.match(read('.gitignore'), /^data\/$/mu);
+  assert.doesNotMatch(read('.dockerignore'), /^!data/mu);
+}
+
+function configOf({ environment }: Service): ReturnType<typeof loadConfig> {
+  assert.match(environment['LATCHKEY_ISSUER'] ?? '', /^\$\{LATCHKEY_ISSUER:\?/u);
+  const given = Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'));
+  const env = { ...Object.fromEntries(given), LATCHKEY_ISSUER: 'https://id.example.org' };
+  return loadConfig({ env, cwd: root });
+}
+
+const probe = (path: string): RegExp => new RegExp(`fetch\\('http://127.*${path}'\\)`, 'u');
+
+describe('docker-compose.sqlite.yml', () => {
+  const file = 'docker-compose.sqlite.yml';
+  const compose = parse(read(file), { merge: true }) as Compose;
+  const latchkey = serviceOf(compose, 'latchkey');
 
   it('gives no rights that are not needed', () => {
-    assert.match(latchkey.user, /^[1-9]\d*:[1-9]\d*$/u);
-    assert.equal(latchkey.read_only, true);
-    assert.deepEqual(latchkey.cap_drop, ['ALL']);
-    assert.ok(latchkey.security_opt.includes('no-new-privileges:true'));
-    assert.deepEqual([latchkey.cap_add, latchkey.privileged], [undefined, undefined]);
-    for (const port of latchkey.ports) assert.match(port, /^127\.0\.0\.1:/u);
+    hasFewRights(latchkey);
+    assert.deepEqual(latchkey.ports, ['127.0.0.1:3000:3000']);
   });
 
   it('takes the encryption key from a secret that neither git nor the image has', () => {
-    const [name = ''] = latchkey.secrets;
-    assert.equal(latchkey.environment['LATCHKEY_ENCRYPTION_KEY_FILE'], `/run/secrets/${name}`);
-    assert.equal(latchkey.environment['LATCHKEY_ENCRYPTION_KEY'], undefined);
-    assert.match(compose.secrets[name]?.file ?? '', /^\.\/data\//u);
-    assert.match(read('.gitignore'), /^data\/$/mu);
-    assert.doesNotMatch(read('.dockerignore'), /^!data/mu);
+    takesSecretsFromFiles(compose, file);
+    assert.deepEqual(latchkey.secrets, ['latchkey_encryption_key']);
   });
 
   it('keeps the store in a volume', () => {
-    const [volume = ''] = latchkey.volumes;
-    const [name = '', folder] = volume.split(':');
+    const [name = '', folder] = latchkey.volumes?.[0]?.split(':') ?? [];
     assert.ok(name in compose.volumes);
     assert.equal(folder, '/data');
-    assert.equal(latchkey.environment['LATCHKEY_STORE_PATH'], '/data/latchkey.db');
-  });
-
-  it('names settings that there are', () => {
-    const { environment } = latchkey;
-    assert.match(environment['LATCHKEY_ISSUER'] ?? '', /^\$\{LATCHKEY_ISSUER:\?/u);
-    const env = {
-      ...environment,
-      LATCHKEY_ISSUER: 'https://id.example.org',
-      LATCHKEY_ENCRYPTION_KEY_FILE: undefined,
-    };
-    const config = loadConfig({ env, cwd: root });
-    assert.equal(config.listen.host, '0.0.0.0');
-    assert.equal(config.store.path, '/data/latchkey.db');
+    const { store } = configOf(latchkey);
+    assert.deepEqual([store.engine, store.path], ['sqlite', '/data/latchkey.db']);
   });
 
   it('asks for its health', () => {
-    const [kind, program] = latchkey.healthcheck.test;
-    assert.deepEqual([kind, program], ['CMD', 'node']);
-    assert.match(latchkey.healthcheck.test.at(-1) ?? '', /fetch\('http:\/\/127.*\/healthz'\)/u);
+    const test = latchkey.healthcheck?.test ?? [];
+    assert.deepEqual(test.slice(0, 2), ['CMD', 'node']);
+    assert.match(test.at(-1) ?? '', probe('/healthz'));
+  });
+});
+
+describe('docker-compose.yml', () => {
+  const file = 'docker-compose.yml';
+  const compose = parse(read(file), { merge: true }) as Compose;
+  const { latchkey, 'mongo-init': init, ...members } = compose.services;
+  assert.ok(latchkey && init);
+
+  it('has three members of one replica set, of a version that is pinned, each with its volume', () => {
+    assert.deepEqual(Object.keys(members), ['mongo1', 'mongo2', 'mongo3']);
+    for (const [name, member] of Object.entries(members)) {
+      assert.match(member.image, /^mongo:8\.\d+(?:\.\d+)?$/u);
+      assert.equal(member.image, init.image);
+      assert.deepEqual(member.volumes, [`${name}:/data/db`]);
+      assert.deepEqual(member.command?.slice(0, 3), ['mongod', '--replSet', 'latchkey']);
+      assert.equal(member.restart, 'unless-stopped');
+    }
+    assert.deepEqual(Object.keys(compose.volumes), Object.keys(members));
+  });
+
+  it('gives no service rights that it does not need', () => {
+    for (const service of Object.values(compose.services)) hasFewRights(service);
+  });
+
+  it('publishes the port of Latchkey to this machine, and nothing of MongoDB to anybody', () => {
+    assert.deepEqual(latchkey.ports, ['127.0.0.1:3000:3000']);
+    assert.equal(compose.networks?.['store']?.internal, true);
+    for (const service of [init, ...Object.values(members)]) {
+      assert.deepEqual([service.ports, service.networks], [undefined, ['store']]);
+    }
+    assert.deepEqual(latchkey.networks, ['front', 'store']);
+  });
+
+  it('takes secrets from files only, and gives each service its own', () => {
+    takesSecretsFromFiles(compose, file);
+    assert.deepEqual(
+      Object.entries(compose.services).map(([name, { secrets }]) => [name, ...secrets]),
+      [
+        ['latchkey', 'latchkey_encryption_key', 'latchkey_mongodb_url'],
+        ['mongo-init', 'mongo_root_password', 'latchkey_mongodb_url'],
+        ['mongo1', 'mongo_keyfile', 'mongo_root_password'],
+        ['mongo2', 'mongo_keyfile'],
+        ['mongo3', 'mongo_keyfile'],
+      ],
+    );
+  });
+
+  it('asks each member and Latchkey for its health', () => {
+    for (const { healthcheck } of Object.values(members)) {
+      assert.deepEqual(healthcheck?.test, ['CMD', '/bin/sh', '/mongo-health.sh']);
+    }
+    assert.match(latchkey.healthcheck?.test.at(-1) ?? '', probe('/readyz'));
+  });
+
+  it('starts Latchkey when the replica set and its user are there, with one member broken too', () => {
+    const healthy = { condition: 'service_healthy', required: false };
+    assert.deepEqual(init.depends_on, { mongo1: healthy, mongo2: healthy, mongo3: healthy });
+    assert.equal(init.restart, 'no');
+    assert.deepEqual(latchkey.depends_on, {
+      'mongo-init': { condition: 'service_completed_successfully' },
+    });
+  });
+
+  it('gives scripts that there are', () => {
+    const files = Object.values(compose.configs ?? {}).map((config) => config.file);
+    assert.deepEqual(files, [
+      './docker/mongod.sh',
+      './docker/mongo-health.sh',
+      './docker/replica-set.js',
+    ]);
+    for (const script of files) assert.ok(read(script).length > 0);
+  });
+
+  it('names settings that there are, and leaves no state in the container', () => {
+    const config = configOf(latchkey);
+    assert.equal(config.listen.host, '0.0.0.0');
+    assert.equal(config.workers, 2);
+    assert.deepEqual([config.store.engine, config.store.require_replica_set], ['mongodb', true]);
+    assert.equal(latchkey.volumes, undefined);
   });
 });
 

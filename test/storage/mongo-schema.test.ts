@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import mongoose from 'mongoose';
 import { idOf, type Key } from '../../src/storage/mongo/collection.ts';
+import { connect, databaseOf } from '../../src/storage/mongo/connect.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { kind, type Kind, type Store } from '../../src/storage/store.ts';
 import { dropDatabase, MONGODB_URI, mongoOptions, type MongoOptions } from '../support/mongo.ts';
@@ -115,5 +116,27 @@ describe('a MongoDB database', { skip }, () => {
     await used([notes], (store) => store.insert(notes, 'a', { text: '' }));
     const other = [kind('notes', { key: 'hash' })];
     await assert.rejects(openStore(options, other, { now }), /ids of "notes"/u);
+  });
+});
+
+describe('what the address says about safety', { skip }, () => {
+  it('does not weaken writes or reads', async () => {
+    const options = mongoOptions(`weak_${randomBytes(6).toString('hex')}`);
+    const weak = new URL(options.url);
+    weak.search =
+      '?w=0&journal=false&readConcernLevel=local&readPreference=secondary&retryWrites=false';
+    const connection = await connect({ ...options, url: weak.href });
+    try {
+      const collection = databaseOf(connection).collection('any');
+      assert.deepEqual(
+        [collection.writeConcern?.w, collection.writeConcern?.journal],
+        ['majority', true],
+      );
+      assert.equal(collection.readConcern?.level, 'majority');
+      assert.equal(collection.readPreference?.mode, 'primary');
+      assert.equal(connection.getClient().options.retryWrites, true);
+    } finally {
+      await connection.destroy();
+    }
   });
 });

@@ -29,19 +29,12 @@ export async function connect(options: MongoOptions): Promise<Connection> {
   }
 }
 
-/**
- * Majority writes, in the journal: what was acknowledged survives the loss of any one machine. Reads
- * go to the primary and see only what a majority has. The driver repeats a write once when the
- * connection broke, and the server tells the repetition from a second write (retryable writes).
- */
+/** The driver repeats a write once when the connection broke, and the server tells it from a second one. */
 function clientOptions(timeout: number): mongoose.ConnectOptions {
   return {
     autoCreate: false,
     autoIndex: false,
     bufferCommands: false,
-    readPreference: 'primary',
-    readConcern: { level: 'majority' },
-    writeConcern: { w: 'majority', journal: true, wtimeoutMS: timeout },
     retryWrites: true,
     retryReads: true,
     serverSelectionTimeoutMS: timeout,
@@ -53,10 +46,19 @@ function clientOptions(timeout: number): mongoose.ConnectOptions {
   };
 }
 
+/**
+ * The database as everything here uses it. Majority writes, in the journal: what was acknowledged
+ * survives the loss of any one machine. Reads go to the primary and see only what a majority has. Said
+ * here and not to the client, where options in the address would go before it.
+ */
 export function databaseOf(connection: Connection): mongoose.mongo.Db {
-  const { db } = connection;
-  if (!db) throw new StoreUnavailable('The connection to MongoDB is closed.');
-  return db;
+  const name = connection.db?.databaseName;
+  if (name === undefined) throw new StoreUnavailable('The connection to MongoDB is closed.');
+  return connection.getClient().db(name, {
+    readPreference: 'primary',
+    readConcern: new mongoose.mongo.ReadConcern('majority'),
+    writeConcern: { w: 'majority', journal: true },
+  });
 }
 
 function checkServer(hello: mongoose.mongo.Document, requireReplicaSet: boolean): void {

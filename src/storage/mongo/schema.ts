@@ -12,8 +12,8 @@ const ownCollection = 'latchkey.schema';
 const schemaId = 'schema';
 
 /**
- * Seconds after its expiry that the server removes a document. Expiry is checked on reading anyway;
- * the hour is for machines whose clocks differ.
+ * Seconds after its expiry that the server removes what no sweep has. Expiry is checked on reading
+ * anyway; the hour is for servers whose clock is ahead.
  */
 const ttlSlack = 3_600;
 
@@ -72,21 +72,19 @@ async function claimDatabase(connection: Connection): Promise<void> {
 }
 
 async function prepareCollection(connection: Connection, kind: Kind<any>): Promise<void> {
-  const model = modelOf(connection, kind);
-  // The model's own methods wait for a connection that is there already.
   const collection = collectionOf(connection, kind);
   await refuseOtherIds(collection, kind);
   const present = await indexNames(collection);
-  const declared = Object.keys(kind.indexes);
-  for (const name of present) {
-    const undeclared =
-      name.startsWith(indexPrefix) && !declared.some((one) => indexNameOf(one) === name);
+  const declared = new Set([ttlIndex, ...Object.keys(kind.indexes).map(indexNameOf)]);
+  const [missing, undeclared] = [declared.difference(present), present.difference(declared)];
+  for (const name of undeclared) {
     // What is written from now on would be missing in it; declared again, it is filled again.
-    if (undeclared) await collection.dropIndex(name);
+    if (name.startsWith(indexPrefix)) await collection.dropIndex(name);
   }
+  if (missing.size === 0) return;
   // The index is the sign that every document has its value.
-  if (declared.some((index) => !present.has(indexNameOf(index)))) await backfill(collection, kind);
-  await model.createIndexes();
+  if (present.size > 0) await backfill(collection, kind);
+  await modelOf(connection, kind).createIndexes();
 }
 
 /** The collection of a kind with its indexes. */
