@@ -36,6 +36,8 @@ export const EVENT_TYPES = [
   'client.added',
   'client.changed',
   'client.removed',
+  'store.restored',
+  'everything.revoked',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

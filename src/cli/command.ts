@@ -66,7 +66,8 @@ export async function withInstallation<T>(
   work: (installation: Installation) => Promise<T>,
 ): Promise<T> {
   const config = configOf(world, options);
-  const store = await openStore(storeOptions(config.store), KINDS, { now: world.now });
+  const parts = { now: world.now, mayBeServed: true };
+  const store = await openStore(storeOptions(config.store), KINDS, parts);
   try {
     const vault = await vaultOf(config, store);
     const outcome = await work({ config, store, vault });

@@ -3,11 +3,14 @@ import { parseArgs } from 'node:util';
 import { Problem } from '../problem.ts';
 import { loadTexts } from '../web/texts.ts';
 import { auditList } from './audit.ts';
+import { backup } from './backup.ts';
 import { clientSet } from './client-set.ts';
 import { clientAdd, clientList, clientRemove } from './client.ts';
 import { UsageError, VIEWS, type Command, type Options, type World } from './command.ts';
 import { orgAdd, orgList, orgSet } from './org.ts';
 import { policyExplain } from './policy.ts';
+import { restore } from './restore.ts';
+import { revokeAllCommand } from './revoke-all.ts';
 import { serve } from './serve.ts';
 import { setupLink } from './setup-link.ts';
 import { userPasswordLink, userResetMfa, userUnlock } from './user-security.ts';
@@ -36,6 +39,9 @@ const COMMANDS: readonly Command[] = [
   clientRemove,
   policyExplain,
   auditList,
+  backup,
+  restore,
+  revokeAllCommand,
 ];
 
 /** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */

@@ -28,10 +28,18 @@ export async function openVault(
   store: Pick<Store, 'get' | 'insert'>,
 ): Promise<Vault> {
   const check = await store.get(vaultCheckKind, CHECK_ID);
-  const keys = source.key ? parseKeys(source.key) : await readKeyFile(source, !check);
-  const vault = createVault(keys);
+  const vault = createVault(await readKeys(source, !check));
   await prove(vault, check?.sealed, store, source.keyFile);
   return vault;
+}
+
+/** The vault of keys that must be there, before there is a store to prove them on. */
+export async function readVault({ key, keyFile }: Omit<KeySource, 'mayMake'>): Promise<Vault> {
+  return createVault(await readKeys({ key, keyFile, mayMake: false }, false));
+}
+
+async function readKeys(source: KeySource, isNew: boolean): Promise<VaultKey[]> {
+  return source.key ? parseKeys(source.key) : readKeyFile(source, isNew);
 }
 
 async function prove(

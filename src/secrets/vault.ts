@@ -20,6 +20,8 @@ export interface Vault {
   hash(purpose: string, value: string): string;
   /** A key of 32 bytes of its own for `purpose`, for libraries that want one (cookie signing). */
   derive(purpose: string): Buffer;
+  /** The same of every key, newest first: for what was made with one of them and has to come back. */
+  deriveEach(purpose: string): Buffer[];
 }
 
 /** One installation key: 32 random bytes and a name that is safe to show. */
@@ -78,6 +80,7 @@ export function createVault(keys: readonly VaultKey[]): Vault {
     hash: (purpose, value) =>
       createHmac('sha256', hmacKey(purpose)).update(value).digest('base64url'),
     derive: (purpose) => hkdf(oldest.bytes, `derive/${purpose}`),
+    deriveEach: (purpose) => keys.map(({ bytes }) => hkdf(bytes, `derive/${purpose}`)),
   };
 }
 

@@ -2,6 +2,7 @@
 import { checkKinds } from './document.ts';
 import { openMongoStore } from './mongo/store.ts';
 import { lockForServing, type ServeLock } from './sqlite/serve-lock.ts';
+import { sqliteFile, type StoreFile } from './sqlite/snapshot.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 import type { Kind, Store } from './store.ts';
 
@@ -25,6 +26,8 @@ export interface StoreParts {
   now: () => number;
   /** Told each time that something is tried again. */
   onRetry?: (reason: RetryReason) => void;
+  /** Another process may be serving the store: it is then not upgraded to a newer schema. */
+  mayBeServed?: boolean;
 }
 
 /** The part of the configuration that names the store (config/schema.ts). */
@@ -73,4 +76,12 @@ export async function openStore(
  */
 export function lockStore(options: StoreOptions): ServeLock {
   return options.engine === 'sqlite' ? lockForServing(options.path) : { release: () => {} };
+}
+
+/** The store as a file, for backups. Throws for an engine whose own tools make them. */
+export function storeFile(options: StoreOptions): StoreFile {
+  if (options.engine === 'sqlite') return sqliteFile(options.path);
+  throw new Error(
+    'A MongoDB store is backed up with mongodump and restored with mongorestore, not with this command: see docs/mongodb.md. After a mongorestore, run latchkey revoke-all.',
+  );
 }

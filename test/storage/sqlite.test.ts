@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { openStore, type StoreParts } from '../../src/storage/open.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
 import { openSqliteStore } from '../../src/storage/sqlite/store.ts';
+import { presentPlan } from '../../src/storage/sqlite/upgrade.ts';
 import { kind, type Kind, type Store } from '../../src/storage/store.ts';
 import { storageContract } from './contract.ts';
 import { numbers, type Opened } from './contract/setting.ts';
@@ -88,7 +89,12 @@ describe('SQLite engine', () => {
     });
 
     test('waits for the disk at every commit', async () => {
-      const db = await openDatabase(path, [notes], 1_000);
+      const db = await openDatabase(path, [notes], 1_000, {
+        plan: presentPlan,
+        now,
+        copyFirst: true,
+        mayBeServed: false,
+      });
       assert.equal(db.prepare('PRAGMA synchronous').get()?.['synchronous'], 2);
       assert.equal(db.prepare('PRAGMA journal_mode').get()?.['journal_mode'], 'wal');
       db.close();

@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { indexValue } from '../document.ts';
 import type { Kind } from '../store.ts';
 
-/** Raise it when tables change in a way that older versions cannot work with. */
+/** Raise it when tables change in a way that older versions cannot work with, and list how in upgrade.ts. */
 export const schemaVersion = 1;
 
 /** Marks the file as one of Latchkey's ("LtKy"). */
@@ -20,26 +20,41 @@ export const columnName = (index: string): string => `"ix_${index}"`;
 export const indexName = (kind: Kind<any>, index: string): string => `"k_${kind.name}.${index}"`;
 
 /** Throws when the file belongs to another program or to a newer version. Writes nothing. */
-export function refuseForeign(db: DatabaseSync, path: string): void {
+export function refuseForeign(db: DatabaseSync, path: string, known = schemaVersion): void {
   const owner = pragma(db, 'application_id');
-  const version = pragma(db, 'user_version');
+  const version = versionOf(db);
   const tables = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n'];
   if (owner !== applicationId && !(owner === 0 && version === 0 && tables === 0)) {
     throw new Error(`${path} is a database of another program.`);
   }
-  if (version <= schemaVersion) return;
+  if (version <= known) return;
   throw new Error(
     `${path} was written by a newer version (its schema is ${version}, this version knows ` +
-      `${schemaVersion}). Run that version, or restore a backup made with this one.`,
+      `${known}). Run that version, or restore a backup made with this one.`,
   );
 }
 
+/** 0: nothing is in the file yet. */
+export function versionOf(db: DatabaseSync): number {
+  return pragma(db, 'user_version');
+}
+
+/** Is it one of Latchkey's, and not empty? */
+export function isOurs(db: DatabaseSync): boolean {
+  return pragma(db, 'application_id') === applicationId;
+}
+
 /** Makes what is missing, in one transaction: all of it, or nothing. */
-export function prepareSchema(db: DatabaseSync, path: string, kinds: readonly Kind<any>[]): void {
+export function prepareSchema(
+  db: DatabaseSync,
+  path: string,
+  kinds: readonly Kind<any>[],
+  version = schemaVersion,
+): void {
   transaction(db, 'BEGIN IMMEDIATE', () => {
-    refuseForeign(db, path);
-    if (pragma(db, 'application_id') !== applicationId) {
-      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion}`);
+    refuseForeign(db, path, version);
+    if (!isOurs(db)) {
+      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
       db.exec('CREATE TABLE pings (row INTEGER PRIMARY KEY)');
     }
     for (const kind of kinds) prepareTable(db, path, kind);

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { isBusy } from './busy.ts';
-import { connect } from './database.ts';
+import { connect } from './connect.ts';
 
 export interface ServeLock {
   release(): void;

@@ -23,15 +23,25 @@ import { find, scan } from './query.ts';
 import { Generation } from './read-cache.ts';
 import { sweepTable } from './sweep.ts';
 import { Table } from './table.ts';
+import { presentPlan, type UpgradePlan } from './upgrade.ts';
 
-/** `patience`: how long a call waits for other processes, in milliseconds. */
+export interface SqliteParts extends StoreParts {
+  /** How long a call waits for other processes, in milliseconds. */
+  patience?: number;
+  /** How an older schema becomes the present one; this version's unless told. */
+  plan?: UpgradePlan;
+  /** False: an older file is upgraded without a copy of it. */
+  copyFirst?: boolean;
+}
+
 export async function openSqliteStore(
   path: string,
   kinds: readonly Kind<any>[],
-  parts: StoreParts & { patience?: number },
+  parts: SqliteParts,
 ): Promise<Store> {
-  const patience = parts.patience ?? defaultPatience;
-  const db = await openDatabase(path, kinds, patience);
+  const { patience = defaultPatience, plan = presentPlan, copyFirst = true, now } = parts;
+  const upgrading = { plan, copyFirst, mayBeServed: parts.mayBeServed ?? false, now };
+  const db = await openDatabase(path, kinds, patience, upgrading);
   return new SqliteStore(db, kinds, parts.now, patience);
 }
 

@@ -1,0 +1,195 @@
+/**
+ * Ends everything that was ever issued, to everybody: after a restore, what had been ended or used up
+ * since the backup is there again, and nobody can tell which. Each document is one conditional write,
+ * so it may run beside a server, be broken off, and run again.
+ */
+import { auditKind, newEvent, OPERATOR_SCENE, type AuditEvent } from '../audit/event.ts';
+import type { Carrier } from '../audit/posting.ts';
+import { outboxKind } from '../mail/outbox.ts';
+import { modelKinds } from '../oidc/adapter.ts';
+import { signInKind } from '../oidc/sign-in-record.ts';
+import type { Change, Entry, Kind, Store } from '../storage/store.ts';
+import { linkKind } from './links.ts';
+import { organisationKind } from './organisation.ts';
+import { personKind, revokeEverything, type Person } from './person.ts';
+
+/** How many of each were ended. */
+export interface Revoked {
+  /** Sessions, refresh tokens, trusted computers and all else that was issued to them. */
+  people: number;
+  /** Sets of one-time codes. */
+  oneTimeCodes: number;
+  /** Codes handed over after a reset. */
+  enrolmentCodes: number;
+  links: number;
+  /** Codes by mail. */
+  emailCodes: number;
+  /** Mails that were waiting. */
+  mails: number;
+  /** Access tokens of clients in their own right. */
+  clientTokens: number;
+}
+
+export interface RevokeParts {
+  store: Store;
+  /** How long events are kept, in seconds. */
+  auditRetention: number;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Told now and then of what was done so far. */
+  onProgress?: (revoked: Revoked) => void;
+}
+
+/** The document afterwards, and what that counts as; undefined when nothing of it is alive. */
+interface Ended<T> {
+  change: { put: T } | { remove: true };
+  counts: Partial<Revoked>;
+}
+
+interface Ending<T> {
+  kind: Kind<T>;
+  end(value: T, now: number): Ended<T> | undefined;
+}
+
+const ending = <T>(kind: Kind<T>, end: Ending<T>['end']): Ending<any> => ({ kind, end });
+
+const ENDINGS: readonly Ending<any>[] = [
+  ending(personKind, (person, now) => {
+    const { rest, mails } = withoutMails(person);
+    const counts = {
+      people: 1,
+      oneTimeCodes: person.oneTimeCodes ? 1 : 0,
+      enrolmentCodes: person.enrolmentCode && person.enrolmentCode.expiresAt > now ? 1 : 0,
+      mails,
+    };
+    return { change: { put: { ...person, ...ended(person), ...rest } }, counts };
+  }),
+  ending(linkKind, (link, now) => {
+    if (link.spent || link.expiresAt <= now) return undefined;
+    return { change: { put: { ...link, spent: true } }, counts: { links: 1 } };
+  }),
+  ending(signInKind, (record, now) => {
+    const alive = record.emailCodes.filter(({ used, expiresAt }) => !used && expiresAt > now);
+    const { rest, mails } = withoutMails(record);
+    if (alive.length === 0 && mails === 0) return undefined;
+    const emailCodes = record.emailCodes.map((code) =>
+      alive.includes(code) ? { ...code, expiresAt: now } : code,
+    );
+    const change = { put: { ...record, emailCodes, ...rest } };
+    return { change, counts: { emailCodes: alive.length, mails } };
+  }),
+  ending(organisationKind, (organisation) => {
+    const { rest, mails } = withoutMails(organisation);
+    if (mails === 0) return undefined;
+    return { change: { put: { ...organisation, ...rest } }, counts: { mails } };
+  }),
+  // After those that mails ride in, so that none gets here behind us.
+  ending(outboxKind, (mail) => {
+    if (mail.state !== 'queued') return undefined;
+    const change = { put: { ...mail, sealed: null, lease: null, state: 'expired' as const } };
+    return { change, counts: { mails: 1 } };
+  }),
+  ...clientTokens(),
+];
+
+function clientTokens(): Ending<any>[] {
+  const { ClientCredentials: tokens } = modelKinds;
+  if (!tokens) return [];
+  const end = { change: { remove: true as const }, counts: { clientTokens: 1 } };
+  return [ending(tokens, () => end)];
+}
+
+/** Whoever was reset enrols nothing without the administrator's code: it is made worthless, not taken away. */
+function ended(person: Person): Partial<Person> {
+  const { enrolmentCode } = person;
+  return {
+    ...revokeEverything(person),
+    oneTimeCodes: null,
+    ...(enrolmentCode ? { enrolmentCode: { ...enrolmentCode, expiresAt: 0 } } : {}),
+  };
+}
+
+/** They may have been sent already. Events are kept. */
+function withoutMails({ postings = [] }: Carrier): { rest: Carrier; mails: number } {
+  const events = postings.filter((posting) => 'event' in posting);
+  const mails = postings.length - events.length;
+  return { rest: mails > 0 ? { postings: events } : {}, mails };
+}
+
+const NOTHING: Revoked = {
+  people: 0,
+  oneTimeCodes: 0,
+  enrolmentCodes: 0,
+  links: 0,
+  emailCodes: 0,
+  mails: 0,
+  clientTokens: 0,
+};
+
+/** What `revokeAll` would end now. */
+export async function countAlive({
+  store,
+  now,
+}: Pick<RevokeParts, 'store' | 'now'>): Promise<Revoked> {
+  const alive = { ...NOTHING };
+  for (const { kind, end } of ENDINGS) {
+    for await (const page of pages(store, kind))
+      for (const { value } of page) add(alive, end(value, now())?.counts);
+  }
+  return alive;
+}
+
+/** Recorded before, so that nothing is ended in silence, and after, with the numbers. */
+export async function revokeAll(parts: RevokeParts): Promise<Revoked> {
+  const { store } = parts;
+  await record(parts, 'begun', {});
+  const revoked = { ...NOTHING };
+  for (const { kind, end } of ENDINGS) {
+    for await (const page of pages(store, kind)) {
+      await Promise.all(page.map(({ id }) => endOne(parts, { kind, end }, id, revoked)));
+      parts.onProgress?.(revoked);
+    }
+  }
+  await record(parts, 'finished', { ...revoked });
+  return revoked;
+}
+
+async function endOne(
+  { store, now }: RevokeParts,
+  { kind, end }: Ending<any>,
+  id: string,
+  revoked: Revoked,
+): Promise<void> {
+  const counts = await store.update(kind, id, (value): Change<any, Partial<Revoked>> => {
+    const ended = value && end(value, now());
+    return ended ? { ...ended.change, result: ended.counts } : { result: {} };
+  });
+  add(revoked, counts);
+}
+
+/** At most this many writes at once. */
+const PAGE = 100;
+
+async function* pages<T>(store: Store, kind: Kind<T>): AsyncGenerator<Entry<T>[]> {
+  let after: string | undefined;
+  do {
+    const page = await store.scan(kind, { limit: PAGE, after });
+    yield page.items;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+function add(sum: Revoked, counts: Partial<Revoked> = {}): void {
+  for (const [name, count] of Object.entries(counts)) sum[name as keyof Revoked] += count;
+}
+
+async function record(
+  { store, auditRetention, now }: RevokeParts,
+  reason: 'begun' | 'finished',
+  details: AuditEvent['details'],
+): Promise<void> {
+  const about = { at: now(), scene: OPERATOR_SCENE, actor: 'operator' as const };
+  const event = newEvent({ type: 'everything.revoked', ...about, reasons: [reason], details });
+  const expiresAt = event.at + auditRetention * 1000;
+  await store.insert(auditKind, event.id, event, { expiresAt });
+}

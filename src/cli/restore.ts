@@ -1,0 +1,144 @@
+/** `latchkey restore`: a backup becomes the store. */
+import { resolve } from 'node:path';
+import { revokeAll, type Revoked } from '../accounts/revoke-everything.ts';
+import { auditKind, newEvent, OPERATOR_SCENE } from '../audit/event.ts';
+import type { BackupParts, Contents } from '../backup/backup.ts';
+import { unpackBackup, type Unpacked } from '../backup/restore.ts';
+import type { Config } from '../config/schema.ts';
+import { KINDS } from '../kinds.ts';
+import { lockStore, storeOptions } from '../storage/open.ts';
+import type { Store } from '../storage/store.ts';
+import { backupParts, describe, view } from './backup.ts';
+import {
+  configOf,
+  onlyPositional,
+  UsageError,
+  type Command,
+  type Options,
+  type Outcome,
+  type World,
+} from './command.ts';
+import { AFTERWARDS, progress, revokedView, sentence } from './revoke-all.ts';
+
+export const restore: Command = {
+  name: 'restore',
+  usage: 'FILE --revoke|--keep [--replace]',
+  summary: 'Makes the SQLite store anew from a backup, while the server is stopped.',
+  options: {
+    revoke: { type: 'boolean' },
+    keep: { type: 'boolean' },
+    replace: { type: 'boolean' },
+  },
+  async run(world, args) {
+    const file = resolve(onlyPositional(args, 'FILE'));
+    const choice = choiceOf(args.options);
+    const config = configOf(world, args.options);
+    const parts = await backupParts(config, world);
+    const lock = lockFor(config, parts);
+    try {
+      if (parts.store.isThere() && args.options['replace'] !== true)
+        throw new Error(
+          `There is a store at ${parts.store.path} already. --replace moves it aside, with all that is in it.`,
+        );
+      await using unpacked = await unpackBackup(parts, file);
+      if (!choice) throw new UsageError(whatComesBack(unpacked.contents, world.now()));
+      return await install(world, config, unpacked, choice);
+    } finally {
+      lock.release();
+    }
+  },
+};
+
+type Choice = 'revoke' | 'keep';
+
+function choiceOf({ revoke, keep }: Options): Choice | undefined {
+  if (revoke && keep) throw new UsageError('--revoke and --keep exclude each other.');
+  if (revoke) return 'revoke';
+  return keep ? 'keep' : undefined;
+}
+
+function lockFor(config: Config, { store }: BackupParts): ReturnType<typeof lockStore> {
+  try {
+    return lockStore(storeOptions(config.store));
+  } catch (cause) {
+    throw new Error(`A server is serving ${store.path}. Stop it before restoring.`, { cause });
+  }
+}
+
+/** All of it happens before the store is in its place: broken off, nothing is restored. */
+async function install(
+  world: World,
+  config: Config,
+  { contents, install: putInPlace }: Unpacked,
+  choice: Choice,
+): Promise<Outcome> {
+  const auditRetention = config.audit.retention;
+  let revoked: Revoked | undefined;
+  const aside = await putInPlace(KINDS, async ({ store }) => {
+    await recordRestore(store, { auditRetention, choice, contents }, world.now());
+    if (choice === 'keep') return;
+    const onProgress = progress(world);
+    revoked = await revokeAll({ store, auditRetention, now: world.now, onProgress });
+  });
+  const { path } = config.store;
+  return {
+    text: [
+      `Restored ${describe(contents)}${made(contents, world.now())} to ${path}.`,
+      ...(aside === undefined ? [] : [`The store that was there is now ${aside}.`]),
+      revoked ? `Ended ${sentence(revoked)}.\n${AFTERWARDS}` : 'Nothing in it was ended.',
+      `What was changed since has to be changed again: ${CHANGED}.`,
+    ].join('\n'),
+    json: {
+      path,
+      ...view(contents),
+      moved_aside: aside ?? null,
+      revoked: revoked ? revokedView(revoked) : null,
+    },
+  };
+}
+
+async function recordRestore(
+  store: Store,
+  about: { auditRetention: number; choice: Choice; contents: Contents },
+  at: number,
+): Promise<void> {
+  const { choice, contents, auditRetention } = about;
+  const details = {
+    choice,
+    ...(contents.madeAt === undefined ? {} : { made_at: contents.madeAt }),
+  };
+  const event = newEvent({
+    type: 'store.restored',
+    at,
+    scene: OPERATOR_SCENE,
+    actor: 'operator',
+    details,
+  });
+  await store.insert(auditKind, event.id, event, { expiresAt: at + auditRetention * 1000 });
+}
+
+const CHANGED =
+  'people disabled or removed, roles, passwords, factors reset, policy, clients and their secrets';
+
+function whatComesBack(contents: Contents, now: number): string {
+  const count = (kind: string): string => (contents.documents[kind] ?? 0).toLocaleString('en');
+  return `The backup is whole: ${describe(contents)}${made(contents, now)}. Nothing has been restored.
+
+What was ended or used up since it was made comes back to life with it:
+  - sessions, refresh tokens and trusted computers that were ended (it has ${count('session')}, ${count('refresh_token')} and ${count('trusted_computer')})
+  - one-time codes, links, codes after a reset and codes by mail that were used
+  - mails that were sent: they would be sent again
+  - what was changed, as it was before: ${CHANGED}
+
+Say what is to become of it:
+  --revoke  ends all of that but what was changed, which nobody can know; everybody (${count('person')}) signs in
+            anew. The same as latchkey revoke-all.
+  --keep    leaves it as it is: right when nothing has happened since, as in a move to another machine.`;
+}
+
+function made({ madeAt }: Contents, now: number): string {
+  if (madeAt === undefined) return '';
+  const hours = Math.max(0, (now - madeAt) / 3600_000);
+  const ago = hours < 48 ? `${hours.toFixed(1)} hours ago` : `${Math.round(hours / 24)} days ago`;
+  return `, made ${new Date(madeAt).toISOString()} (${ago})`;
+}

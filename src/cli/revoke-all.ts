@@ -1,0 +1,64 @@
+/** `latchkey revoke-all`, and what it shares with `latchkey restore`. */
+import { countAlive, revokeAll, type Revoked } from '../accounts/revoke-everything.ts';
+import { UsageError, withInstallation, type Command, type World } from './command.ts';
+
+export const revokeAllCommand: Command = {
+  name: 'revoke-all',
+  usage: '[--yes]',
+  summary: 'Signs everybody out everywhere and ends all codes and links, as after a restore.',
+  options: { yes: { type: 'boolean' } },
+  run: (world, { options }) =>
+    withInstallation(world, options, async ({ config, store }) => {
+      const { now } = world;
+      if (options['yes'] !== true) {
+        const alive = sentence(await countAlive({ store, now }));
+        throw new UsageError(`This would end ${alive}.\nNothing was changed. --yes does it.`);
+      }
+      const auditRetention = config.audit.retention;
+      const onProgress = progress(world);
+      const revoked = await revokeAll({ store, auditRetention, now, onProgress });
+      return { text: `Ended ${sentence(revoked)}.\n${AFTERWARDS}`, json: revokedView(revoked) };
+    }),
+};
+
+/** What nobody can do for the operator. */
+export const AFTERWARDS =
+  'Everybody signs in anew. Whoever used one-time codes makes new ones; links, and codes after a reset, have to be given out again.';
+
+export function sentence(revoked: Revoked): string {
+  const { people, oneTimeCodes, enrolmentCodes, links, emailCodes, mails, clientTokens } = revoked;
+  return [
+    `everything that was issued to ${people} people (sessions, tokens, trusted computers)`,
+    `${oneTimeCodes} sets of one-time codes`,
+    `${enrolmentCodes} codes after a reset`,
+    `${links} links`,
+    `${emailCodes} codes by mail`,
+    `${mails} waiting mails`,
+    `${clientTokens} tokens of clients themselves`,
+  ].join(', ');
+}
+
+export function revokedView(revoked: Revoked) {
+  return {
+    people: revoked.people,
+    one_time_codes: revoked.oneTimeCodes,
+    enrolment_codes: revoked.enrolmentCodes,
+    links: revoked.links,
+    email_codes: revoked.emailCodes,
+    mails: revoked.mails,
+    client_tokens: revoked.clientTokens,
+  };
+}
+
+/** Milliseconds between two lines; what is done sooner tells nothing. */
+const TELL_EVERY = 2_000;
+
+/** Lines on standard error when it takes long. */
+export function progress({ stderr, now }: World): (revoked: Revoked) => void {
+  let toldAt = now();
+  return (revoked) => {
+    if (now() - toldAt < TELL_EVERY) return;
+    toldAt = now();
+    stderr.write(`so far: ${sentence(revoked)}\n`);
+  };
+}

@@ -1,0 +1,142 @@
+/** The store as a file that is copied, looked at and put in another one's place: for backups. */
+import { existsSync, realpathSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Kind, Store } from '../store.ts';
+import { whenFree } from './busy.ts';
+import { copyDatabase, requireWhole } from './copy.ts';
+import { replaceStore, SIDECARS } from './replace.ts';
+import { isOurs, refuseForeign, versionOf } from './schema.ts';
+import { openSqliteStore } from './store.ts';
+
+/** What is in a copy. */
+export interface Contents {
+  /** When it was made, milliseconds since the epoch; undefined where nothing says so. */
+  madeAt: number | undefined;
+  schema: number;
+  /** The number of documents of each kind, expired ones included. */
+  documents: Readonly<Record<string, number>>;
+}
+
+/** The file of a store, and copies of it. A copy is a database on its own, without files beside it. */
+export interface StoreFile {
+  /** Without links in it. */
+  readonly path: string;
+  /** Is there a store, or anything left of one? */
+  isThere(): boolean;
+  /** A name beside the file for a copy that is there for a while; left-overs of that kind are removed. */
+  temporary(now: number): Promise<string>;
+  /** Removes a copy and whatever is beside it. */
+  remove(copy: string): Promise<void>;
+  /** Copies the store while others write. Blocks the event loop. `now`: milliseconds since the epoch. */
+  copyTo(copy: string, now: number): Promise<Contents>;
+  /** Goes through the whole copy; throws when it is damaged, foreign or of a newer schema. `name` is told. */
+  inspect(copy: string, name: string): Contents;
+  /** Opens a copy as a store, to read and change it. */
+  open(copy: string, kinds: readonly Kind<any>[], now: () => number): Promise<Store>;
+  /**
+   * Puts a copy, which nobody has open, in the place of the store. Nobody may serve it (`lockStore`).
+   * A store that is there is moved aside; answers where to.
+   */
+  replaceBy(copy: string, now: number): Promise<string | undefined>;
+}
+
+/** Milliseconds after which a temporary copy is one that a killed process has left. */
+const leftOver = 86_400_000;
+
+export function sqliteFile(configured: string): StoreFile {
+  const path = realPath(configured);
+  const prefix = `${path}.temporary-`;
+  return {
+    path,
+    isThere: () => ['', ...SIDECARS].some((end) => existsSync(path + end)),
+    async temporary(now) {
+      await removeLeftOvers(prefix, now);
+      return `${prefix}${randomBytes(6).toString('hex')}`;
+    },
+    remove: removeCopy,
+    copyTo: (copy, now) => copyStore(path, copy, now),
+    inspect,
+    open: (copy, kinds, now) => openSqliteStore(copy, kinds, { now, copyFirst: false }),
+    async replaceBy(copy, now) {
+      dropMark(copy);
+      return replaceStore(path, copy, now);
+    },
+  };
+}
+
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  const folder = dirname(path);
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : path;
+}
+
+async function copyStore(path: string, copy: string, now: number): Promise<Contents> {
+  if (!existsSync(path)) throw new Error(`There is no store at ${path} yet.`);
+  await whenFree(() => {
+    {
+      using db = new DatabaseSync(path, { readOnly: false, timeout: 0 });
+      refuseForeign(db, path);
+      if (!isOurs(db)) throw new Error(`There is nothing in ${path} yet.`);
+    }
+    copyDatabase(path, copy);
+  });
+  mark(copy, now);
+  return contentsOf(copy);
+}
+
+/** So that whoever restores it is told how old it is. */
+function mark(copy: string, now: number): void {
+  using db = new DatabaseSync(copy);
+  db.exec('DROP TABLE IF EXISTS snapshot; CREATE TABLE snapshot (made_at INTEGER NOT NULL)');
+  db.prepare('INSERT INTO snapshot (made_at) VALUES (?)').run(now);
+}
+
+function dropMark(copy: string): void {
+  using db = new DatabaseSync(copy);
+  db.exec('DROP TABLE IF EXISTS snapshot');
+}
+
+function inspect(copy: string, name: string): Contents {
+  {
+    using db = new DatabaseSync(copy, { readOnly: true });
+    refuseForeign(db, name);
+    if (!isOurs(db)) throw new Error(`${name} has no store in it.`);
+  }
+  requireWhole(copy);
+  return contentsOf(copy);
+}
+
+function contentsOf(copy: string): Contents {
+  using db = new DatabaseSync(copy, { readOnly: true });
+  const tables = db
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    .all()
+    .map((row) => String(row['name']));
+  const count = (table: string): number =>
+    Number(db.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.['n']);
+  const kinds = tables.filter((table) => /^k_[a-z_]+$/u.test(table));
+  const madeAt = tables.includes('snapshot')
+    ? Number(db.prepare('SELECT made_at FROM snapshot').get()?.['made_at'])
+    : undefined;
+  const documents = Object.fromEntries(kinds.map((table) => [table.slice(2), count(table)]));
+  return { madeAt, schema: versionOf(db), documents };
+}
+
+async function removeCopy(copy: string): Promise<void> {
+  await Promise.all(['', ...SIDECARS].map((end) => rm(copy + end, { force: true })));
+}
+
+/** What a process that was killed has left. */
+async function removeLeftOvers(prefix: string, now: number): Promise<void> {
+  const folder = dirname(prefix);
+  if (!existsSync(folder)) return;
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    if (!file.startsWith(prefix)) continue;
+    const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Infinity }));
+    if (mtimeMs + leftOver < now) await rm(file, { force: true });
+  }
+}
