@@ -223,11 +223,14 @@ describe('SQLite engine', () => {
 
     test('a write that waited too long is refused, and the store goes on', async () => {
       await open().then((store) => store.close());
-      const store = await openSqliteStore(path, [notes], { now, patience: 60 });
+      let retries = 0;
+      const onRetry = () => void (retries += 1);
+      const store = await openSqliteStore(path, [notes], { now, patience: 60, onRetry });
       const other = writer();
       const refused = { name: 'StoreUnavailable', message: /locked/ };
       const refusals = [store.insert(notes, 'a', { text: '' }), store.ping()];
       for (const write of refusals) await assert.rejects(write, refused);
+      assert.ok(retries > 0);
       await assert.rejects(openSqliteStore(path, [notes], { now, patience: 60 }), /locked/);
       other.close();
       assert.equal(await store.insert(notes, 'a', { text: '' }), true);

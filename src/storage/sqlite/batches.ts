@@ -18,19 +18,31 @@ interface Write {
   threw: boolean;
 }
 
+export interface BatchOptions {
+  /** Milliseconds that a batch waits for other processes. */
+  patience?: number;
+  /** What was written in a batch has not happened. */
+  onRollback?: () => void;
+  /** Another process is in the way: the batch is tried again. */
+  onBusy?: () => void;
+}
+
 export class Batches {
   readonly #db: DatabaseSync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #patience: number;
   readonly #onRollback: () => void;
+  readonly #onBusy: () => void;
   #queue: Write[] = [];
   #scheduled = false;
   #blockedSince: number | undefined;
   #onIdle: (() => void)[] = [];
 
-  constructor(db: DatabaseSync, patience = defaultPatience, onRollback = (): void => {}) {
+  constructor(db: DatabaseSync, options: BatchOptions = {}) {
+    const { patience = defaultPatience, onRollback = () => {}, onBusy = () => {} } = options;
     this.#db = db;
+    this.#onBusy = onBusy;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#patience = patience;
@@ -61,8 +73,10 @@ export class Batches {
     try {
       this.#beginTransaction();
     } catch (error) {
-      if (isBusy(error) && this.#mayWait()) setTimeout(this.#turn, pauseLength());
-      else this.#refuse(this.#queue.splice(0), error);
+      if (isBusy(error) && this.#mayWait()) {
+        this.#onBusy();
+        setTimeout(this.#turn, pauseLength());
+      } else this.#refuse(this.#queue.splice(0), error);
       return;
     }
     this.#blockedSince = undefined;

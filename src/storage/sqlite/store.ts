@@ -42,7 +42,7 @@ export async function openSqliteStore(
   const { patience = defaultPatience, plan = presentPlan, copyFirst = true, now } = parts;
   const upgrading = { plan, copyFirst, mayBeServed: parts.mayBeServed ?? false, now };
   const db = await openDatabase(path, kinds, patience, upgrading);
-  return new SqliteStore(db, kinds, parts.now, patience);
+  return new SqliteStore(db, kinds, { ...parts, patience });
 }
 
 class SqliteStore implements Store {
@@ -53,11 +53,19 @@ class SqliteStore implements Store {
   readonly #patience: number;
   #closed: Promise<void> | undefined;
 
-  constructor(db: DatabaseSync, kinds: readonly Kind<any>[], now: () => number, patience: number) {
+  constructor(
+    db: DatabaseSync,
+    kinds: readonly Kind<any>[],
+    { now, patience, onRetry }: StoreParts & { patience: number },
+  ) {
     this.#db = db;
     const generation = new Generation(db);
     this.#tables = new Map(kinds.map((kind) => [kind.name, new Table(db, kind, generation)]));
-    this.#batches = new Batches(db, patience, () => generation.advance());
+    this.#batches = new Batches(db, {
+      patience,
+      onRollback: () => generation.advance(),
+      onBusy: () => onRetry?.('contention'),
+    });
     this.#now = now;
     this.#patience = patience;
   }
