@@ -10,7 +10,7 @@ import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../interactions/index.ts';
-import { createPasswords, type PasswordCost } from './accounts/password.ts';
+import { createPasswords, type HashMeter, type PasswordCost } from './accounts/password.ts';
 import type { Poster } from './audit/poster.ts';
 import type { Config } from './config/schema.ts';
 import { computerCookie } from './devices/computer-cookie.ts';
@@ -22,15 +22,17 @@ import { logoutPages } from './oidc/logout.ts';
 import { cookieName, createProvider } from './oidc/provider.ts';
 import { createPendingWrites } from './oidc/pending-writes.ts';
 import { createRequestPeople } from './oidc/request-people.ts';
+import { answerUnavailable } from './oidc/unavailable.ts';
 import type { Vault } from './secrets/vault.ts';
 import type { Store } from './storage/store.ts';
 import { answerProblems, showProtocolError } from './web/answer-problems.ts';
 import { loadAssets, serveAssets } from './web/assets.ts';
 import { browserSecret } from './web/browser-secret.ts';
 import { securityHeaders } from './web/headers.ts';
-import { healthProbes } from './web/health.ts';
+import { healthProbes, type ProbeParts } from './web/health.ts';
 import { pinHost, type HostRules } from './web/host.ts';
 import { linkCookie } from './web/link-cookie.ts';
+import { measureRequests, type RequestMeter } from './web/measure-requests.ts';
 import { createPages } from './web/pages.ts';
 import { createRenderer } from './web/render.ts';
 import { requestLog } from './web/request-log.ts';
@@ -44,6 +46,9 @@ export interface AppParts {
   log: Logger;
   poster: Poster;
   outbox: Outbox;
+  /** Absent: nothing is measured. */
+  meters?: { requests: RequestMeter; hashes: HashMeter } | undefined;
+  state?: ProbeParts['state'];
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -53,6 +58,9 @@ export interface App {
   /** The routes of our own pages, for tests that walk them. */
   routers: readonly Router[];
 }
+
+/** Milliseconds with a fraction, for durations. */
+const clock = (): number => performance.now();
 
 const VIEWS = fileURLToPath(new URL('../views/', import.meta.url));
 
@@ -64,7 +72,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const pages = createPages(renderer, vault, config.default_language);
   const people = createRequestPeople(store);
   const pendingWrites = createPendingWrites();
-  const passwords = await createPasswords(passwordCost(config));
+  const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());
   const protocolPages = { error: showProtocolError(pages), ...logoutPages(pages) };
   const notices = createNotices(vault, config);
@@ -80,9 +88,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
 
   const outside = [
-    healthProbes(store, now),
-    ...(config.log.requests ? [requestLog(log, () => performance.now())] : []),
+    ...watching(parts),
     securityHeaders(secure),
+    answerUnavailable(provider, isForPrograms),
     answerProblems(pages, log),
     pinHost(hostRules(config)),
     pendingWrites.beforeAnswer,
@@ -102,6 +110,16 @@ function answering(provider: Provider): RequestListener {
   return (request, response) => void handle(request, response);
 }
 
+/** What sees every request, whatever comes of it. */
+function watching(parts: AppParts): Middleware[] {
+  const { config, log, meters } = parts;
+  return [
+    ...(meters ? [measureRequests(meters.requests, clock)] : []),
+    healthProbes(parts),
+    ...(config.log.requests ? [requestLog(log, clock)] : []),
+  ];
+}
+
 function passwordCost({ passwords, workers }: Config): PasswordCost {
   return { memoryKib: passwords.hash_memory_kib, passes: passwords.hash_passes, workers };
 }
@@ -114,9 +132,11 @@ function hostRules({ issuer, internal_hosts, proxies }: Config): HostRules {
 /** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. */
 const PROGRAMS = /^\/(token|me|jwks|\.well-known|request)(\/|$)/u;
 
+const isForPrograms = ({ path }: Context): boolean => PROGRAMS.test(path);
+
 function forBrowsers(middleware: Middleware[]): Middleware {
   const pages = compose(middleware);
-  return (ctx, next) => (PROGRAMS.test(ctx.path) ? next() : pages(ctx, next));
+  return (ctx, next) => (isForPrograms(ctx) ? next() : pages(ctx, next));
 }
 
 function home(show: (ctx: Context) => void): Middleware {

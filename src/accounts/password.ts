@@ -23,6 +23,15 @@ export interface PasswordCost {
   workers: number;
 }
 
+/** Told how busy the hashing is. */
+export interface HashMeter {
+  queue(running: number, waiting: number): void;
+  /** One was refused because too many were waiting. */
+  refused(): void;
+  /** One begins; what is answered is called when it ends. */
+  start(): () => unknown;
+}
+
 /** No policy allows fewer characters (NIST SP 800-63B-4), so shorter common ones need not be kept. */
 const SHORTEST = 8;
 /** Longest password that is looked at; a bound on what one request can make us hash. */
@@ -30,9 +39,9 @@ const LONGEST = 256;
 /** Waiting hashes beyond this are refused with 503: better a clear answer than a queue of minutes. */
 const LONGEST_QUEUE = 64;
 
-export async function createPasswords(cost: PasswordCost): Promise<Passwords> {
+export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Promise<Passwords> {
   const slots = Math.max(1, Math.floor((availableParallelism() - 1) / cost.workers));
-  const limited = limiter(slots);
+  const limited = limiter(slots, meter);
   // algorithm 2 is argon2id; the package's const enum can't be imported under isolatedModules.
   const options = {
     algorithm: 2,
@@ -83,22 +92,35 @@ function isMadeOf(text: string, name: string): boolean {
 }
 
 /** Runs at most `slots` at once, in order of arrival. */
-function limiter(slots: number): <T>(work: () => Promise<T>) => Promise<T> {
+function limiter(slots: number, meter?: HashMeter): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
+  const tell = (): void => meter?.queue(running, waiting.length);
+  const myTurn = (): Promise<void> => {
+    const turn = new Promise<void>((go) => waiting.push(go));
+    tell();
+    return turn;
+  };
   return async (work) => {
     if (running >= slots) {
-      if (waiting.length >= LONGEST_QUEUE) throw new Problem('busy', { status: 503 });
-      await new Promise<void>((go) => waiting.push(go));
+      if (waiting.length >= LONGEST_QUEUE) {
+        meter?.refused();
+        throw new Problem('busy', { status: 503 });
+      }
+      await myTurn();
     } else {
       running += 1;
     }
+    tell();
+    const ended = meter?.start();
     try {
       return await work();
     } finally {
+      ended?.();
       const next = waiting.shift();
       if (next) next();
       else running -= 1;
+      tell();
     }
   };
 }

@@ -17,6 +17,8 @@ export interface PosterParts {
   /** How long events are kept, in seconds. */
   auditRetention: number;
   log: Logger;
+  /** Told each event that is recorded now for the first time: of several processes, one is told. */
+  recorded?: ((event: AuditEvent) => void) | undefined;
 }
 
 /** Nothing here rejects: what can't be done is logged, and done by a later `moveAll`. */
@@ -128,11 +130,12 @@ async function deliver(parts: PosterParts, posting: Posting): Promise<void> {
 }
 
 async function insertEvent(
-  { store, auditRetention }: PosterParts,
+  { store, auditRetention, recorded }: PosterParts,
   event: AuditEvent,
 ): Promise<void> {
   const expiresAt = event.at + auditRetention * 1000;
-  await store.insert(auditKind, event.id, event, { expiresAt });
+  const isNew = await store.insert(auditKind, event.id, event, { expiresAt });
+  if (isNew) recorded?.(event);
 }
 
 /** The document as it is now, rid of those; what was added meanwhile stays. */

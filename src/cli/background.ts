@@ -1,6 +1,6 @@
 /** What a server does besides answering: moves postings, hands mails over, sweeps what has expired. */
 import type { Logger } from 'pino';
-import { createPoster, type Poster } from '../audit/poster.ts';
+import { createPoster, type Poster, type PosterParts } from '../audit/poster.ts';
 import { createOutbox, type Outbox } from '../mail/outbox.ts';
 import { createMailRenderer } from '../mail/render.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
@@ -26,6 +26,7 @@ export function startBackground(
   { config, store, vault }: Installation,
   log: Logger,
   now: () => number,
+  recorded?: PosterParts['recorded'],
 ): Background {
   const sender = config.mail.smtp_url
     ? startSender({ config, store, vault }, config.mail.smtp_url, log, now)
@@ -37,6 +38,7 @@ export function startBackground(
     kinds: CARRIERS,
     auditRetention: config.audit.retention,
     log,
+    recorded,
   });
   const looking = setInterval(() => void poster.moveAll(), LOOK_EVERY).unref();
   const sweep = (): void =>

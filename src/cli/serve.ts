@@ -5,7 +5,7 @@ import { hasAdministrator } from '../accounts/administrators.ts';
 import { makeSetUpLink } from '../accounts/first-administrator.ts';
 import type { Config } from '../config/schema.ts';
 import { configOf, string, UsageError, type Command, type Options, type World } from './command.ts';
-import { runWorkers, tellReady } from './cluster.ts';
+import { leaveCluster, runWorkers, tellReady } from './cluster.ts';
 import { startServer, type RunningServer } from './server.ts';
 
 const MOST_WORKERS = 256;
@@ -18,7 +18,7 @@ export const serve: Command = {
   async run(world, { options }) {
     const config = withWorkers(configOf(world, options), options);
     if (config.workers > 1 && cluster.isPrimary) await runWorkers(config, world);
-    else await serveUntilStopped(config, world, cluster.worker?.id);
+    else await serveUntilStopped(config, world, cluster.worker?.id).finally(leaveCluster);
     return undefined;
   },
 };

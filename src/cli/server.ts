@@ -1,6 +1,6 @@
 /** One server process: listens, reaches the store, serves, and stops cleanly. */
-import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import cluster from 'node:cluster';
+import type { RequestListener } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Router from '@koa/router';
 import type { Logger } from 'pino';
@@ -8,10 +8,13 @@ import { createApp } from '../app.ts';
 import type { Config } from '../config/schema.ts';
 import { claimInstallation, type Purpose } from '../installation.ts';
 import { KINDS } from '../kinds.ts';
+import { measuredStore } from '../metrics/measured-store.ts';
+import { serveMetrics, type OfferedMetrics } from '../metrics/serving.ts';
 import { lockStore, openStore, storeOptions } from '../storage/open.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import { startingHandler } from '../web/health.ts';
 import { startBackground } from './background.ts';
+import { openListener } from './listener.ts';
 import { createLog } from './log.ts';
 import { vaultOf, type Installation, type World } from './command.ts';
 
@@ -34,8 +37,6 @@ export interface ServerOptions {
   worker?: number;
 }
 
-/** Milliseconds that requests in flight may take at the end. */
-const GRACE = 10_000;
 /** Milliseconds between two tries to reach the store at the start. */
 const TRY_AGAIN = 1_000;
 
@@ -56,16 +57,18 @@ export async function startServer(
   }
   const { log, flush } = createLog(config.log.level, world.stdout, worker);
   starting.defer(flush);
-  let handler = startingHandler();
-  const server = createServer((request, response) => handler(request, response));
-  // Above the 60 s for which Dovecot keeps its idle connections (it does not retry on a closed one).
-  server.keepAliveTimeout = 75_000;
-  await listen(server, config);
+  const metrics = await serveMetrics(config.metrics, log, cluster.worker);
+  if (metrics) starting.defer(() => metrics.close());
+  const listener = await openListener(config, startingHandler());
   const stack = starting.use(new AsyncDisposableStack());
-  starting.defer(() => stopServer(server));
-  const serving = await whenReached(() => serve(config, world, log, purpose), world.stop, log);
+  starting.defer(() => listener.close());
+  const serving = await whenReached(
+    () => serve(config, world, log, purpose, metrics),
+    world.stop,
+    log,
+  );
   stack.defer(() => serving.close());
-  ({ handler } = serving);
+  listener.handler = serving.handler;
   log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
 
   const running = starting.move();
@@ -87,22 +90,33 @@ interface Serving extends Omit<RunningServer, 'close'> {
 /** Everything behind the listener. */
 async function serve(
   config: Config,
-  { now }: ServerWorld,
+  { now, stop }: ServerWorld,
   log: Logger,
   purpose: Purpose,
+  metrics: OfferedMetrics | undefined,
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
-  const store = await openStore(storeOptions(config.store), KINDS, { now });
-  opening.defer(() => store.close());
+  const onRetry = metrics ? { onRetry: metrics.store.retry } : {};
+  const reached = await openStore(storeOptions(config.store), KINDS, { now, ...onRetry });
+  opening.defer(() => reached.close());
+  const store = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
+  metrics?.outbox.watch(store, now);
   const { first } = await claimInstallation(store, purpose, now());
   const vault = await vaultOf(config, store);
-  const background = startBackground({ config, store, vault }, log, now);
+  const background = startBackground({ config, store, vault }, log, now, metrics?.recorded);
   opening.defer(() => background.close());
   const { poster, outbox } = background;
-  const { handler, routers } = await createApp({ config, store, vault, log, poster, outbox, now });
+  const state = () => (stop?.aborted ? 'stopping' : 'ready');
+  const parts = { config, store, vault, log, poster, outbox, now, state, meters: metrics } as const;
+  const { handler, routers } = await createApp(parts);
   const opened = opening.move();
   return {
-    ...{ config, store, vault, first, routers, handler },
+    config,
+    store,
+    vault,
+    first,
+    routers,
+    handler,
     settle: () => background.settle(),
     close: () => opened.disposeAsync(),
   };
@@ -124,27 +138,4 @@ async function whenReached<T>(
     }
     await pause(TRY_AGAIN, undefined, stop ? { signal: stop } : {});
   }
-}
-
-async function listen(server: Server, { listen: { host, port } }: Config): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE') throw error;
-    throw new Error(
-      `Port ${port} on ${host} is in use. Stop what uses it, or choose another with listen.port (LATCHKEY_LISTEN_PORT) and set issuer to match.`,
-      { cause: error },
-    );
-  }
-}
-
-async function stopServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const deadline = setTimeout(() => server.closeAllConnections(), GRACE);
-  await closed;
-  clearTimeout(deadline);
 }

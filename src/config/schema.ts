@@ -32,6 +32,11 @@ export const schema = z.strictObject({
       3000,
       'The port that the server listens on; 0 takes a free one.',
     ),
+    drain_ms: key(
+      type.whole(0, 60_000, 'milliseconds'),
+      0,
+      'How long a server that is told to stop goes on answering, with /readyz red, so that proxies turn to another one.',
+    ),
   }),
   proxies: key(
     type.networks,

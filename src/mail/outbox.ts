@@ -100,6 +100,19 @@ export function createOutbox(store: Mails, ordered: () => void = () => {}): Outb
   };
 }
 
+/** Of a queue that is longer, this many tell how it is. */
+const MOST_COUNTED = 500;
+
+/** Those that are queued, up to a bound, and when the oldest of these was ordered (milliseconds). */
+export async function queuedMails(
+  store: Pick<Store, 'find'>,
+): Promise<{ count: number; oldest: number | undefined }> {
+  const due = { index: 'due', from: 0, limit: MOST_COUNTED };
+  const { items } = await store.find(outboxKind, due);
+  const ordered = items.map(({ value }) => value.orderedAt);
+  return { count: items.length, oldest: ordered.length > 0 ? Math.min(...ordered) : undefined };
+}
+
 /**
  * Leases up to `most` mails that are due for `lease` milliseconds. Those that must not be sent any
  * more are settled on the way.

@@ -1,54 +1,135 @@
-/** Probes: `/healthz` says that the process answers, `/readyz` that it can serve. Any Host may ask. */
+/**
+ * Probes: `/healthz` says that the process answers, `/readyz` that it can serve, and which part
+ * cannot. Any Host may ask, so the reason is for the log only.
+ */
 import type { RequestListener } from 'node:http';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Store } from '../storage/store.ts';
+
+export interface ProbeParts {
+  store: Pick<Store, 'ping'>;
+  /** `stopping`: it finishes what it has begun, and gets no new work. Ready unless told. */
+  state?: (() => 'ready' | 'stopping') | undefined;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+interface Parts {
+  server: 'ok' | 'starting' | 'stopping';
+  store: 'ok' | 'unavailable';
+}
 
 /** Milliseconds that an answer of the store is good for: probing it writes, and anybody may probe. */
 const GOOD_FOR = 1000;
+/** Milliseconds that a probe waits for the store. */
+const PATIENCE = 2000;
+/** Seconds. */
+const RETRY_AFTER = '5';
 
-/** `now`: milliseconds since the epoch. */
-export function healthProbes(store: Pick<Store, 'ping'>, now: () => number): Middleware {
-  const isReady = probe(store, now);
+/** `patience`: milliseconds that a probe waits for the store. */
+export function healthProbes(
+  { store, state = () => 'ready', now }: ProbeParts,
+  patience = PATIENCE,
+): Middleware {
+  const storeAnswers = probe(store, now, patience);
   return async (ctx, next) => {
-    if (ctx.path !== '/healthz' && ctx.path !== '/readyz') return next();
-    ctx.set('Cache-Control', 'no-store');
-    ctx.body = { status: 'ok' };
-    if (ctx.path === '/healthz' || (await isReady())) return undefined;
-    // The reason goes to the log of the store; a probe that anybody may call tells the part only.
-    ctx.status = 503;
-    ctx.set('Retry-After', '5');
-    ctx.body = { status: 'not ready', store: 'unavailable' };
-    return undefined;
+    if (ctx.path === '/healthz') return answer(ctx, 200, { status: 'ok' });
+    if (ctx.path !== '/readyz') return next();
+    const reached = await storeAnswers();
+    const server = state() === 'ready' ? 'ok' : 'stopping';
+    const { status, body } = readiness({ server, store: reached ? 'ok' : 'unavailable' });
+    return answer(ctx, status, body);
   };
 }
 
-function probe(store: Pick<Store, 'ping'>, now: () => number): () => Promise<boolean> {
-  let asked = -Infinity;
-  let answer = Promise.resolve(false);
+function readiness(parts: Parts): { status: number; body: object } {
+  const isReady = parts.server === 'ok' && parts.store === 'ok';
+  return {
+    status: isReady ? 200 : 503,
+    body: { status: isReady ? 'ok' : 'not ready', parts },
+  };
+}
+
+function answer(ctx: Context, status: number, body: object): void {
+  ctx.set(PLAIN);
+  if (status === 503) ctx.set('Retry-After', RETRY_AFTER);
+  ctx.status = status;
+  ctx.body = body;
+}
+
+/** Asks at most once in a while, and not again while it is waiting for an answer. */
+function probe(
+  store: Pick<Store, 'ping'>,
+  now: () => number,
+  patience: number,
+): () => Promise<boolean> {
+  let askedAt = -Infinity;
+  let answered = true;
+  let reached = Promise.resolve(false);
   return () => {
-    if (Math.abs(now() - asked) < GOOD_FOR) return answer;
-    asked = now();
-    answer = store.ping().then(
-      () => true,
-      () => false,
-    );
-    return answer;
+    if (!answered || Math.abs(now() - askedAt) < GOOD_FOR) return within(patience, reached);
+    askedAt = now();
+    answered = false;
+    const is = (verdict: boolean) => (): boolean => {
+      answered = true;
+      return verdict;
+    };
+    reached = store.ping().then(is(true), is(false));
+    return within(patience, reached);
   };
 }
 
-/** What is answered before the store is reached. */
+async function within(patience: number, work: Promise<boolean>): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), patience);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const PLAIN = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+const STARTING_PAGE = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Starting</title>
+<h1>This service is starting</h1>
+<p>Please try again in a few seconds.</p>
+</html>
+`;
+
+/** What is answered before the store is reached, to whatever Host. */
 export function startingHandler(): RequestListener {
+  const { status, body } = readiness({ server: 'starting', store: 'unavailable' });
+  const json = (value: object) => ({
+    type: 'application/json; charset=utf-8',
+    text: JSON.stringify(value),
+  });
+  const unavailable = json({
+    error: 'temporarily_unavailable',
+    error_description: 'the service is starting',
+  });
   return (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const alive = pathname === '/healthz';
-    response.writeHead(alive ? 200 : 503, {
-      'Cache-Control': 'no-store',
-      'Content-Security-Policy': "default-src 'none'",
-      'Content-Type': 'application/json',
-      'X-Content-Type-Options': 'nosniff',
-      ...(alive ? {} : { 'Retry-After': '5' }),
+    const path = request.url?.split('?')[0];
+    const alive = path === '/healthz';
+    const wantsPage = request.headers.accept?.includes('text/html') ?? false;
+    const page = wantsPage
+      ? { type: 'text/html; charset=utf-8', text: STARTING_PAGE }
+      : unavailable;
+    const probed = alive ? json({ status: 'ok' }) : path === '/readyz' ? json(body) : page;
+    response.writeHead(alive ? 200 : status, {
+      ...PLAIN,
+      'Content-Type': probed.type,
+      ...(alive ? {} : { 'Retry-After': RETRY_AFTER }),
     });
-    const parts = { server: 'starting', store: 'unavailable' };
-    response.end(JSON.stringify(alive ? { status: 'ok' } : { status: 'not ready', parts }));
+    response.end(probed.text);
   };
 }

@@ -1,10 +1,12 @@
 /** The server as a process: first start, second start, a clean stop, and what keeps it from starting. */
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { startChild } from '../support/child.ts';
+import { freePort } from '../support/server.ts';
 import { MAIN, newInstallation, type Installation } from '../support/command-line.ts';
 
 const READY = /Latchkey is ready/u;
@@ -98,6 +100,56 @@ describe('latchkey serve', () => {
     assert.equal(await answered, 400);
     assert.equal(await server.ended, 0);
     assert.match(server.output(), /Latchkey has stopped/u);
+  });
+
+  it('while it drains it goes on answering, not ready any more, on connections that end', async () => {
+    const server = await serve(latchkey, { LATCHKEY_LISTEN_DRAIN_MS: '1500' });
+    const agent = new Agent({ keepAlive: true });
+    const ask = async (path: string): Promise<{ status: number; connection: string }> => {
+      const { port } = new URL(latchkey.issuer);
+      const sent = request({ port, host: '127.0.0.1', path, agent });
+      const [answer] = (await once(sent.end(), 'response')) as [IncomingMessage];
+      await once(answer.resume(), 'end');
+      return { status: answer.statusCode ?? 0, connection: answer.headers.connection ?? '' };
+    };
+    assert.deepEqual(await ask('/readyz'), { status: 200, connection: 'keep-alive' });
+    const stopped = server.stop();
+    let answer = await ask('/readyz');
+    while (answer.status === 200) answer = await ask('/readyz');
+    assert.deepEqual(answer, { status: 503, connection: 'close' });
+    assert.deepEqual(await ask('/healthz'), { status: 200, connection: 'close' });
+    assert.equal(await stopped, 0);
+    agent.destroy();
+  });
+
+  it('with several workers, all that they count is in one answer', async () => {
+    const port = String(await freePort());
+    const server = await startChild([MAIN, 'serve', '--workers', '2'], {
+      cwd: latchkey.folder,
+      env: { ...latchkey.env, LATCHKEY_METRICS_ENABLED: 'true', LATCHKEY_METRICS_PORT: port },
+      ready: /"worker":2,.*Latchkey is ready/u,
+    });
+    try {
+      const asked = await Promise.all(
+        Array.from({ length: 6 }, () =>
+          fetch(latchkey.issuer, { headers: { connection: 'close' } }),
+        ),
+      );
+      assert.ok(asked.every(({ status }) => status === 200));
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      const labels = 'method="GET",route="/",status="200"';
+      assert.match(metrics, /^latchkey_workers_answering 2$/mu);
+      assert.ok(
+        metrics.includes(`latchkey_http_request_duration_seconds_count{${labels}} 6\n`),
+        metrics,
+      );
+      const workers = new Set(
+        server.lines.flatMap((line) => /"worker":(\d).*"GET"/u.exec(line)?.[1] ?? []),
+      );
+      assert.equal(workers.size, 2);
+    } finally {
+      assert.equal(await server.stop(), 0);
+    }
   });
 
   it('says which port is in use', async () => {

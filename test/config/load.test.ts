@@ -22,7 +22,7 @@ describe('where a value comes from', () => {
   it('is the file before the default, and the environment before the file', () => {
     const text = 'listen:\n  port: 4000\n  host: 0.0.0.0\nlog:\n  requests: false\n';
     const config = folder.load(text, { LATCHKEY_LISTEN_PORT: '5000' });
-    assert.deepEqual(config.listen, { host: '0.0.0.0', port: 5000 });
+    assert.deepEqual(config.listen, { host: '0.0.0.0', port: 5000, drain_ms: 0 });
     assert.deepEqual(config.log, { level: 'info', requests: false });
   });
 

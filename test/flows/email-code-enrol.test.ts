@@ -271,7 +271,11 @@ describe('a code that sets up', () => {
     acme.mail.behave(() => 'accept');
     const inClear = new RegExp(`(?<!\\d)${code}(?!\\d)`, 'u');
     assert.match((await mailsTo(addressOf(at.person))).at(-1)?.text ?? '', inClear);
-    for (const text of [before_, (await acme.server.stored()).toString('latin1'), acme.server.output.join('')]) {
+    for (const text of [
+      before_,
+      (await acme.server.stored()).toString('latin1'),
+      acme.server.output.join(''),
+    ]) {
       assert.ok(text.length > 1000);
       assert.doesNotMatch(text, inClear);
     }

@@ -178,11 +178,14 @@ class MongoStore implements Store {
   ): Promise<R> {
     const collection = this.#collection(kind);
     requireId(kind, id);
-    const [patience, onRetry] = [this.#patience, this.#onRetry];
     return this.#track(() =>
       this.#queues.run(`${kind.name} ${id}`, () =>
         write<R>({
-          ...{ collection, key: keyOf(kind, id), expectNone, patience, onRetry },
+          collection,
+          key: keyOf(kind, id),
+          expectNone,
+          patience: this.#patience,
+          onRetry: this.#onRetry,
           decide: (found) => {
             const current = found && isAlive(found, this.#now()) ? found : undefined;
             return decide(current && (JSON.parse(current.doc) as T), current?.exp);

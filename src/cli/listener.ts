@@ -1,0 +1,62 @@
+/** The port: opened before there is anything to serve, and closed without cutting anybody off. */
+import { once } from 'node:events';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Config } from '../config/schema.ts';
+
+export interface Listener {
+  /** Who answers from now on. */
+  handler: RequestListener;
+  /** Resolves when the last request is answered, or has had its time. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that requests in flight may take at the end. */
+const GRACE = 10_000;
+
+/** Rejects with a message for the operator when the port is taken. */
+export async function openListener(
+  { listen }: Pick<Config, 'listen'>,
+  handler: RequestListener,
+): Promise<Listener> {
+  const inFlight = new Set<ServerResponse>();
+  let closing = false;
+  const server = createServer((request, response) => {
+    response.shouldKeepAlive &&= !closing;
+    inFlight.add(response);
+    response.on('close', () => inFlight.delete(response));
+    listener.handler(request, response);
+  });
+  // Above the 60 s for which Dovecot keeps its idle connections (it does not retry on a closed one).
+  server.keepAliveTimeout = 75_000;
+  const listener: Listener = {
+    handler,
+    async close() {
+      closing = true;
+      // Else a proxy goes on using the connection, until it is cut under a request.
+      for (const response of inFlight) if (!response.headersSent) response.shouldKeepAlive = false;
+      await pause(listen.drain_ms);
+      const closed = once(server, 'close');
+      server.close();
+      const deadline = setTimeout(() => server.closeAllConnections(), GRACE);
+      await closed;
+      clearTimeout(deadline);
+    },
+  };
+  server.listen(listen.port, listen.host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw explained(error, listen);
+  }
+  return listener;
+}
+
+function explained(error: unknown, { host, port }: Config['listen']): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EADDRINUSE') return error;
+  return new Error(
+    `Port ${port} on ${host} is in use. Stop what uses it, or choose another with listen.port (LATCHKEY_LISTEN_PORT) and set issuer to match.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,77 @@
+/** The store, measured: how long each operation takes, and which of them fail. */
+import type { Change, Store } from '../storage/store.ts';
+
+export interface StoreMeter {
+  /** `kind`: the name of the kind of document, `all` for what concerns every one. `ok`: the store did its part. */
+  operation(operation: keyof Store, kind: string, seconds: number, ok: boolean): void;
+}
+
+/** `clock`: milliseconds with a fraction, for durations. */
+export function measuredStore(store: Store, meter: StoreMeter, clock: () => number): Store {
+  const timed = <R>(
+    operation: keyof Store,
+    kind: string,
+    work: () => Promise<R>,
+    isCallers: (error: unknown) => boolean = () => false,
+  ): Promise<R> => measure(meter, clock, { operation, kind, isCallers }, work);
+
+  return {
+    insert: (kind, id, value, expiry) =>
+      timed('insert', kind.name, () => store.insert(kind, id, value, expiry)),
+    put: (kind, id, value, expiry) =>
+      timed('put', kind.name, () => store.put(kind, id, value, expiry)),
+    get: (kind, id) => timed('get', kind.name, () => store.get(kind, id)),
+    find: (kind, query) => timed('find', kind.name, () => store.find(kind, query)),
+    scan: (kind, options) => timed('scan', kind.name, () => store.scan(kind, options)),
+    update(kind, id, change) {
+      const { guarded, isThrown } = remembering(change);
+      return timed('update', kind.name, () => store.update(kind, id, guarded), isThrown);
+    },
+    take: (kind, id, limit) => timed('take', kind.name, () => store.take(kind, id, limit)),
+    delete: (kind, id) => timed('delete', kind.name, () => store.delete(kind, id)),
+    sweep: (limit) => timed('sweep', 'all', () => store.sweep(limit)),
+    ping: () => timed('ping', 'all', () => store.ping()),
+    close: () => store.close(),
+  };
+}
+
+interface Measured {
+  operation: keyof Store;
+  kind: string;
+  isCallers: (error: unknown) => boolean;
+}
+
+/** The work begins in the caller's own turn, so that what is written together stays one commit. */
+async function measure<R>(
+  meter: StoreMeter,
+  clock: () => number,
+  { operation, kind, isCallers }: Measured,
+  work: () => Promise<R>,
+): Promise<R> {
+  const started = clock();
+  let ok = false;
+  try {
+    const result = await work();
+    ok = true;
+    return result;
+  } catch (error) {
+    ok = isCallers(error);
+    throw error;
+  } finally {
+    meter.operation(operation, kind, (clock() - started) / 1000, ok);
+  }
+}
+
+/** What the function of an update throws is its caller's verdict, and no failure of the store. */
+function remembering<T, R>(change: (current: T | undefined) => Change<T, R>) {
+  const thrown = new Set<unknown>();
+  const guarded = (current: T | undefined): Change<T, R> => {
+    try {
+      return change(current);
+    } catch (error) {
+      thrown.add(error);
+      throw error;
+    }
+  };
+  return { guarded, isThrown: (error: unknown) => thrown.has(error) };
+}

@@ -1,0 +1,149 @@
+/**
+ * What one process measures, in the form that Prometheus reads. This folder owns the metrics: their
+ * names, the listener that offers them, and the putting together of several processes'. Labels have
+ * values out of short lists only: a series is never made by what somebody sends.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { HashMeter } from '../accounts/password.ts';
+import type { AuditEvent } from '../audit/event.ts';
+import type { RetryReason } from '../storage/open.ts';
+import type { RequestMeter } from '../web/measure-requests.ts';
+import type { StoreMeter } from './measured-store.ts';
+import { outboxGauges, type OutboxGauges } from './outbox-gauges.ts';
+import { countedOf } from './sign-ins.ts';
+
+export interface Metrics {
+  requests: RequestMeter;
+  store: StoreMeter & { retry(reason: RetryReason): void };
+  hashes: HashMeter;
+  outbox: OutboxGauges;
+  /** An audit event that is recorded now, and told by nobody else. */
+  recorded(event: AuditEvent): void;
+  /** In the text format of Prometheus. */
+  read(): Promise<string>;
+  /** The same as values, to be put together with other processes'. */
+  snapshot(): Promise<Snapshot>;
+}
+
+export type Snapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+/** Media type of the text format. */
+export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
+type Registers = { registers: [Registry] };
+
+/** Seconds. An embedded store answers in less than a millisecond, a password hash takes a tenth of a second. */
+const STORE_BUCKETS = [0.000_25, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5];
+const REQUEST_BUCKETS = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+const HASH_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5];
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers: [Registry] = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    requests: requestMeter({ registers }),
+    store: storeMeter({ registers }),
+    hashes: hashMeter({ registers }),
+    outbox: outboxGauges(registry),
+    recorded: signInCounters({ registers }),
+    read: () => registry.metrics(),
+    snapshot: () => registry.getMetricsAsJSON(),
+  };
+}
+
+function requestMeter(common: Registers): RequestMeter {
+  const duration = new Histogram({
+    ...common,
+    name: 'latchkey_http_request_duration_seconds',
+    help: 'Time from a request to its answer, by method, route (never the path) and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: REQUEST_BUCKETS,
+  });
+  return {
+    request: ({ method, route, status }, seconds) =>
+      duration.observe({ method, route, status }, seconds),
+  };
+}
+
+function storeMeter(common: Registers): Metrics['store'] {
+  const duration = new Histogram({
+    ...common,
+    name: 'latchkey_store_operation_duration_seconds',
+    help: 'Time that an operation of the store takes, by operation and kind of document.',
+    labelNames: ['operation', 'kind'],
+    buckets: STORE_BUCKETS,
+  });
+  const errors = new Counter({
+    ...common,
+    name: 'latchkey_store_errors_total',
+    help: 'Operations that the store could not do.',
+    labelNames: ['operation'],
+  });
+  const retries = new Counter({
+    ...common,
+    name: 'latchkey_store_retries_total',
+    help: 'Operations of the store that were tried again, by reason (contention, connection).',
+    labelNames: ['reason'],
+  });
+  return {
+    operation(operation, kind, seconds, ok) {
+      duration.observe({ operation, kind }, seconds);
+      if (!ok) errors.inc({ operation });
+    },
+    retry: (reason) => retries.inc({ reason }),
+  };
+}
+
+function hashMeter(common: Registers): HashMeter {
+  const running = new Gauge({
+    ...common,
+    name: 'latchkey_password_hashes_running',
+    help: 'Passwords that are being hashed.',
+  });
+  const waiting = new Gauge({
+    ...common,
+    name: 'latchkey_password_hashes_waiting',
+    help: 'Passwords that wait for their turn to be hashed.',
+  });
+  const refused = new Counter({
+    ...common,
+    name: 'latchkey_password_hashes_refused_total',
+    help: 'Passwords that were not looked at because too many were waiting.',
+  });
+  const duration = new Histogram({
+    ...common,
+    name: 'latchkey_password_hash_duration_seconds',
+    help: 'Time that hashing one password takes, without the waiting.',
+    buckets: HASH_BUCKETS,
+  });
+  return {
+    queue(nowRunning, nowWaiting) {
+      running.set(nowRunning);
+      waiting.set(nowWaiting);
+    },
+    refused: () => refused.inc(),
+    start: () => duration.startTimer(),
+  };
+}
+
+function signInCounters(common: Registers): (event: AuditEvent) => void {
+  const signIns = new Counter({
+    ...common,
+    name: 'latchkey_sign_ins_total',
+    help: 'Sign-ins that have ended, by outcome and by what was shown beside the password.',
+    labelNames: ['outcome', 'factor'],
+  });
+  const checks = new Counter({
+    ...common,
+    name: 'latchkey_sign_in_checks_total',
+    help: 'Passwords and factors shown at sign-ins, by outcome (accepted, wrong, delayed).',
+    labelNames: ['outcome', 'factor'],
+  });
+  return (event) => {
+    const counted = countedOf(event);
+    if (!counted) return;
+    const { what, outcome, factor } = counted;
+    (what === 'sign-in' ? signIns : checks).inc({ outcome, factor });
+  };
+}

@@ -1,0 +1,69 @@
+/** An event is counted by whoever records it, and by nobody else: two processes may move it at once. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import pino from 'pino';
+import { newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
+import { createPoster, type Poster } from '../../src/audit/poster.ts';
+import { adding, carries, type Carrier } from '../../src/audit/posting.ts';
+import { KINDS } from '../../src/kinds.ts';
+import { createOutbox } from '../../src/mail/outbox.ts';
+import { openStore } from '../../src/storage/open.ts';
+import { kind, type Store } from '../../src/storage/store.ts';
+import { newStore, type TestStore } from '../support/stores.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const thing = kind<Carrier & { name: string }>('thing', { indexes: { postings: carries } });
+
+describe('an event', () => {
+  let folder: string;
+  let kept: TestStore;
+  let stores: Store[];
+  let told: string[];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+    kept = newStore(folder);
+    const open = () => openStore(kept.options, [...KINDS, thing], { now: () => Date.now() });
+    stores = [await open(), await open()];
+    told = [];
+  });
+  afterEach(async () => {
+    for (const store of stores) await store.close();
+    await kept.remove();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const poster = (store: Store): Poster =>
+    createPoster({
+      store,
+      outbox: createOutbox(store),
+      kinds: [thing],
+      auditRetention: 3600,
+      log: pino({ level: 'silent' }),
+      recorded: ({ id }) => told.push(id),
+    });
+  const event = () => newEvent({ type: 'sign-out', at: Date.now(), scene: OPERATOR_SCENE });
+
+  it('that two processes move at once is counted once', async () => {
+    const events = Array.from({ length: 20 }, event);
+    const [first] = stores;
+    for (const [n, one] of events.entries())
+      await first?.put(thing, `thing${n}`, { name: 'a', ...adding({}, { event: one }) });
+    const posters = stores.map(poster);
+    await Promise.all(posters.map((each) => each.moveAll()));
+    await Promise.all(posters.map((each) => each.moveAll()));
+    assert.deepEqual(told.toSorted(), events.map(({ id }) => id).toSorted());
+    for (const each of posters) await each.close();
+  });
+
+  it('that is recorded twice is counted once, one that cannot be recorded not at all', async () => {
+    const [first, second] = stores as [Store, Store];
+    const one = event();
+    await poster(first).record(one);
+    await poster(second).record(one);
+    const broken: Store = { ...first, insert: () => Promise.reject(new Error('cut off')) };
+    await poster(broken).record(event());
+    assert.deepEqual(told, [one.id]);
+  });
+});

@@ -1,0 +1,97 @@
+/** The whole application over a store that tests break, with a person and an app. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import pino from 'pino';
+import { addOrganisation } from '../../src/accounts/organisation.ts';
+import { createPasswords } from '../../src/accounts/password.ts';
+import { addPerson } from '../../src/accounts/person.ts';
+import { createApp, type AppParts } from '../../src/app.ts';
+import { createPoster } from '../../src/audit/poster.ts';
+import { CARRIERS } from '../../src/cli/postings.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createOutbox } from '../../src/mail/outbox.ts';
+import { addClient } from '../../src/oidc/clients.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { openFreshStore } from '../support/fresh-store.ts';
+import type { Registration } from '../support/relying-party.ts';
+import { PASSWORD, REDIRECT } from '../support/server.ts';
+
+export interface AppOver {
+  issuer: string;
+  client: Registration;
+  /** A person without a second factor, in an organisation that asks for none; PASSWORD is theirs. */
+  login: string;
+  /** What is done instead of asking the store; undefined when it is whole. */
+  fault: { work: ((operation: keyof Store) => Promise<never>) | undefined; only?: 'writes' };
+  /** Milliseconds; what is cached gets old by it. */
+  clock: { now: number };
+  /** What was logged. */
+  lines: string[];
+  close(): Promise<void>;
+}
+
+export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOver> {
+  const fresh = await openFreshStore(Date.now());
+  const now = () => fresh.clock.now;
+  const fault: AppOver['fault'] = { work: undefined };
+  const store = breakable(fresh.store, fault);
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const env = { LATCHKEY_ISSUER: issuer, LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168' };
+  const config = loadConfig({ cwd: fresh.folder, env });
+  const lines: string[] = [];
+  const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
+  const outbox = createOutbox(store);
+  const poster = createPoster({ store, outbox, kinds: CARRIERS, auditRetention: 60, log });
+  const { vault } = fresh;
+  const parts = { config, store, vault, log, poster, outbox, now, ...more };
+  server.on('request', (await createApp(parts)).handler);
+
+  await addOrganisation(store, { name: 'Acme', mfa: 'off' }, now());
+  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
+  const passwordHash = await passwords.hash(PASSWORD);
+  const known = { organisation: 'acme', login: 'alice', email: 'alice@acme.test', name: 'Alice' };
+  await addPerson(store, { ...known, passwordHash }, now());
+  const made = await addClient(
+    { store, vault },
+    { name: 'Webmail', kind: 'web', redirectUris: [REDIRECT], clientCredentials: true },
+    now(),
+  );
+  return {
+    issuer,
+    client: {
+      issuer,
+      clientId: made.client.id,
+      clientSecret: made.secret ?? '',
+      redirectUri: REDIRECT,
+    },
+    login: known.login,
+    fault,
+    clock: fresh.clock,
+    lines,
+    async close() {
+      fault.work = undefined;
+      server.close();
+      server.closeAllConnections();
+      await poster.close();
+      await fresh.close();
+    },
+  };
+}
+
+const WRITES: ReadonlySet<keyof Store> = new Set(['insert', 'put', 'update', 'delete', 'take']);
+
+function breakable(store: Store, fault: AppOver['fault']): Store {
+  const asked = (operation: keyof Store): unknown => {
+    const work = store[operation] as (...given: unknown[]) => unknown;
+    return (...given: unknown[]) =>
+      fault.work && (fault.only !== 'writes' || WRITES.has(operation))
+        ? fault.work(operation)
+        : Reflect.apply(work, store, given);
+  };
+  return new Proxy(store, {
+    get: (_, operation) => (operation in store ? asked(operation as keyof Store) : undefined),
+  });
+}

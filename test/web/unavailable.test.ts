@@ -1,0 +1,135 @@
+/** A store that cannot serve for the moment: 503 on every door, and all is well when it is back. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { StoreUnavailable } from '../../src/storage/store.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { authorize, exchange, post, token } from '../support/relying-party.ts';
+import { PASSWORD } from '../support/server.ts';
+import { startAppOver, type AppOver } from './app-over.ts';
+
+const SECRET = 'db-7.internal refused the connection';
+const cutOff = () => Promise.reject(new StoreUnavailable(SECRET));
+
+describe('without the store', () => {
+  let app: AppOver;
+  let access: string;
+  let refresh: string;
+  before(async () => {
+    app = await startAppOver();
+    const tokens = await signIn();
+    access = tokens['access_token'] ?? '';
+    refresh = tokens['refresh_token'] ?? '';
+    assert.ok(access && refresh, JSON.stringify(tokens));
+  });
+  afterEach(() => {
+    app.fault.work = undefined;
+    delete app.fault.only;
+  });
+  after(() => app.close());
+
+  async function signIn(): Promise<Record<string, string>> {
+    const browser = createHttpBrowser(app.issuer);
+    const asked = authorize(app.client);
+    const page = await browser.open(asked.url);
+    const back = await browser.submit(page, { login: app.login, password: PASSWORD });
+    return (await exchange(app.client, asked, back.url)).body;
+  }
+
+  const basic = () => {
+    const { clientId, clientSecret } = app.client;
+    return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+  };
+  const form = (path: string, fields: Record<string, string>, headers = {}) =>
+    fetch(`${app.issuer}${path}`, {
+      method: 'POST',
+      headers: { authorization: basic(), ...headers },
+      body: new URLSearchParams(fields),
+    });
+  const me = () => fetch(`${app.issuer}/me`, { headers: { authorization: `Bearer ${access}` } });
+
+  const programs: [string, () => Promise<Response>][] = [
+    ['/token, a code', () => form('/token', { grant_type: 'authorization_code', code: 'x' })],
+    [
+      '/token, a refresh token',
+      () => form('/token', { grant_type: 'refresh_token', refresh_token: refresh }),
+    ],
+    ['/token, the client itself', () => form('/token', { grant_type: 'client_credentials' })],
+    ['/token/introspection', () => form('/token/introspection', { token: access })],
+    ['/token/revocation', () => form('/token/revocation', { token: refresh })],
+    ['/me', me],
+  ];
+  async function refuses(ask: () => Promise<Response>): Promise<void> {
+    const answer = await ask();
+    const text = await answer.text();
+    assert.equal(answer.status, 503, text);
+    assert.equal(answer.headers.get('retry-after'), '5');
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/u);
+    assert.equal((JSON.parse(text) as Record<string, string>)['error'], 'temporarily_unavailable');
+    assert.ok(!text.includes(SECRET));
+  }
+
+  for (const [name, ask] of programs) {
+    it(`${name} answers 503 to programs, whether its client is cached or not`, async () => {
+      app.fault.work = cutOff;
+      await refuses(ask);
+      app.clock.now += 2_000;
+      await refuses(ask);
+      assert.ok(app.lines.some((line) => line.includes(SECRET)));
+    });
+  }
+
+  it('a program that asks for pages is still told 503', async () => {
+    app.fault.work = cutOff;
+    const headers = { accept: 'text/html' };
+    const answer = await form('/token', { grant_type: 'client_credentials' }, headers);
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers.get('retry-after'), '5');
+    assert.match(answer.headers.get('content-type') ?? '', /html/u);
+  });
+
+  it('writes that fail when the answer is ready take its place', async () => {
+    const refreshing = () =>
+      form('/token', { grant_type: 'refresh_token', refresh_token: refresh });
+    assert.equal((await refreshing()).status, 200);
+    Object.assign(app.fault, { work: cutOff, only: 'writes' });
+    await refuses(refreshing);
+    await refuses(() => form('/token', { grant_type: 'client_credentials' }));
+  });
+
+  for (const [name, path] of [
+    ['/auth', () => authorize(app.client).url.href],
+    ['a page of a sign-in', () => `${app.issuer}/interaction/abcdefghijklmnopqrstu`],
+    ['signing out', () => `${app.issuer}/session/end`],
+  ] as const) {
+    it(`${name} shows people a page with 503`, async () => {
+      app.fault.work = cutOff;
+      const browser = createHttpBrowser(app.issuer);
+      const page = await browser.send(path());
+      assert.equal(page.status, 503, page.html);
+      assert.equal(page.headers.get('retry-after'), '5');
+      assert.match(page.html, /<h1/u);
+      assert.ok(!page.html.includes(SECRET));
+    });
+  }
+
+  it('all is well when it is back', async () => {
+    app.fault.work = cutOff;
+    assert.equal((await me()).status, 503);
+    app.fault.work = undefined;
+    assert.equal((await me()).status, 200);
+    const refreshed = await token(app.client, {
+      grant_type: 'refresh_token',
+      refresh_token: refresh,
+    });
+    assert.equal(refreshed.status, 200, JSON.stringify(refreshed.body));
+    const { body } = await post(app.client, '/token/introspection', { token: access });
+    assert.equal(String(body['active']), 'true');
+  });
+
+  it('other faults stay 500', async () => {
+    app.fault.work = () => Promise.reject(new Error(SECRET));
+    const answer = await me();
+    assert.equal(answer.status, 500);
+    assert.equal(((await answer.json()) as Record<string, string>)['error'], 'server_error');
+  });
+});
