@@ -4,6 +4,7 @@
  */
 import type { InteractionResults } from 'oidc-provider';
 import type { Posting } from '../src/audit/posting.ts';
+import type { Proof } from '../src/factors/factor.ts';
 import type { SignInRecord, SignInResult } from '../src/oidc/sign-in-record.ts';
 import type { Authentication } from '../src/oidc/amr.ts';
 import { newComputerPostings, rememberComputer, trustThisComputer } from './computer.ts';
@@ -22,7 +23,7 @@ export async function finishSignIn(visit: Visit, stated: Authentication): Promis
   };
   const { acr, amr, authTime } = stated;
   const { reasons } = decision;
-  const details = { acr, amr: amr.join(' ') };
+  const details = { acr, amr: amr.join(' '), factor: factorShown(signIn.proofs) };
   const postings = [
     { event: eventOf(visit, 'sign-in.completed', { reasons, details }) },
     ...(record.person ? await newComputerPostings(visit, person) : []),
@@ -32,6 +33,13 @@ export async function finishSignIn(visit: Visit, stated: Authentication): Promis
   if (first && record.person) await rememberComputer(visit, person);
   if (first && record.trust) await trustThisComputer(visit, who, record.trust);
   return path;
+}
+
+/** What stood beside the password: a factor, `trusted-computer`, or `none`. */
+function factorShown(proofs: readonly Proof[]): string {
+  const factor = proofs.findLast(({ method }) => method !== 'password');
+  if (factor) return factor.method;
+  return proofs.some(({ computer }) => computer !== undefined) ? 'trusted-computer' : 'none';
 }
 
 /** Ends the authorization request with an OAuth error (RFC 6749 §4.1.2.1). */

@@ -52,7 +52,11 @@ describe('the audit log', () => {
     assert.equal(only(events, 'sign-in.factor').details['factor'], 'totp');
     only(events, 'computer.new');
     const completed = only(events, 'sign-in.completed');
-    assert.deepEqual(completed.details, { acr: 'urn:latchkey:acr:mfa', amr: 'pwd otp mfa' });
+    assert.deepEqual(completed.details, {
+      acr: 'urn:latchkey:acr:mfa',
+      amr: 'pwd otp mfa',
+      factor: 'totp',
+    });
     assert.match(completed.reasons.join(), /organisation requires MFA/u);
     for (const event of events) {
       assert.ok(Math.abs(event.at - acme.server.now()) < 60_000);

@@ -55,23 +55,17 @@ describe('the metrics', () => {
 });
 
 describe('the metrics of sign-ins', () => {
-  const acr = (name: string) => ({ details: { acr: name, amr: 'pwd' } });
+  const completedWith = (factor: string) =>
+    ({ type: 'sign-in.completed', details: { factor } }) as const;
   const refused = (...reasons: string[]) => ({ outcome: 'refused' as const, reasons });
   const table: [string, Parameters<typeof event>[0], string][] = [
-    ['a password', { type: 'sign-in.completed', ...acr('urn:latchkey:acr:password') }, 'none'],
-    [
-      'a trusted computer',
-      { type: 'sign-in.completed', ...acr('urn:latchkey:acr:trusted') },
-      'trusted-computer',
-    ],
-    [
-      'a code by mail',
-      { type: 'sign-in.completed', ...acr('urn:latchkey:acr:email') },
-      'email-code',
-    ],
-    ['a code', { type: 'sign-in.completed', ...acr('urn:latchkey:acr:mfa') }, 'code'],
-    ['a passkey', { type: 'sign-in.completed', ...acr('phr') }, 'passkey'],
-    ['what nobody knows', { type: 'sign-in.completed', ...acr('urn:made-up') }, 'none'],
+    ['a password', completedWith('none'), 'none'],
+    ['a trusted computer', completedWith('trusted-computer'), 'trusted-computer'],
+    ['a code by mail', completedWith('email-code'), 'email-code'],
+    ['an authenticator', completedWith('totp'), 'totp'],
+    ['a one-time code', completedWith('one-time-codes'), 'one-time-codes'],
+    ['a passkey', completedWith('passkey'), 'passkey'],
+    ['what nobody knows', completedWith('made-up'), 'none'],
   ];
   for (const [title, about, factor] of table) {
     it(`completed with ${title}: ${factor}`, async () => {

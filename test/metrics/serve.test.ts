@@ -86,7 +86,7 @@ describe('the metrics of a server', () => {
 
     const text = await scrape(port);
     assert.deepEqual(labelled(text, 'latchkey_sign_ins_total'), {
-      'outcome="completed",factor="code"': 1,
+      'outcome="completed",factor="totp"': 1,
     });
     assert.deepEqual(labelled(text, 'latchkey_sign_in_checks_total'), {
       'outcome="wrong",factor="password"': 1,
