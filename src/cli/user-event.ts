@@ -6,7 +6,15 @@ import type { Posting } from '../audit/posting.ts';
 import type { MailTemplate } from '../mail/mail.ts';
 import { createNotices } from '../mail/notices.ts';
 import { Problem } from '../problem.ts';
-import type { Installation } from './command.ts';
+import {
+  onlyPositional,
+  withInstallation,
+  type Command,
+  type Installation,
+  type Options,
+  type Outcome,
+  type World,
+} from './command.ts';
 
 /** By login name or address. Problem `person-unknown`. */
 export async function personNamed(
@@ -16,6 +24,24 @@ export async function personNamed(
   const person = await findPerson(store, name);
   if (!person) throw new Problem('person-unknown');
   return person;
+}
+
+export interface AboutPerson {
+  world: World;
+  installation: Installation;
+  person: Person;
+  options: Options;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** The frame of a command about the person whom its one argument names. */
+export function aboutPerson(work: (about: AboutPerson) => Promise<Outcome>): Command['run'] {
+  return (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
+      return work({ world, installation, person, options: args.options, now: world.now() });
+    });
 }
 
 export function operatorEvent(

@@ -10,16 +10,9 @@ import { heldFactors } from '../factors/factor.ts';
 import { codesLeft } from '../factors/one-time-codes.ts';
 import { trustBasis, trustRules, withOrganisation } from '../oidc/authentication.ts';
 import { mayEnrol, requiredFrom, type Who } from '../policy/requirement.ts';
-import {
-  onlyPositional,
-  string,
-  table,
-  withInstallation,
-  type Command,
-  type Installation,
-} from './command.ts';
+import { string, table, withInstallation, type Command, type Installation } from './command.ts';
 import { dayOf } from './policy-options.ts';
-import { personNamed } from './user-event.ts';
+import { aboutPerson } from './user-event.ts';
 
 /** Of a client that asks for nothing of its own. */
 const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };
@@ -64,42 +57,40 @@ export const userShow: Command = {
   usage: 'LOGIN',
   summary: 'Shows one person: policy, factors with their dates, trusted computers.',
   options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const who = await withOrganisation(installation.store, person);
-      const { organisation } = who;
-      const json = {
-        ...view(person),
-        effective_mfa: effectiveMfa(person, organisation),
-        required_from: startOf(person, organisation),
-        grace_until: person.mfaFrom,
-        allowed_factors: person.factors,
-        trusted_days: person.trustedDays,
-        password_set: person.passwordHash !== null,
-        ...datesOf(person),
-        secondary_email: person.secondaryEmail?.address ?? null,
-        secondary_email_verified: typeof person.secondaryEmail?.verifiedAt === 'number',
-        one_time_codes_left: codesLeft(person),
-        trusted_computers: await trustedComputers(installation, who, world.now()),
-        enrolment_code_pending: (person.enrolmentCode?.expiresAt ?? 0) > world.now(),
-        created_at: person.createdAt,
-      };
-      const told = {
-        ...json,
-        effective_mfa: mfaAt(person, organisation, world.now()),
-        required_from: json.required_from === 0 ? 'always' : dayOf(json.required_from),
-        allowed_factors: person.factors ?? 'all that the organisation allows',
-        trusted_days: person.trustedDays ?? 'as many as the organisation allows',
-        authenticators: json.authenticators.map((one) => dayOf(one.created_at)),
-        passkeys: json.passkeys.map((one) => `${one.name} (${dayOf(one.created_at)})`),
-      };
-      const width = Math.max(...Object.keys(told).map((name) => name.length));
-      const lines = Object.entries(told).map(
-        ([name, value]) => `${name.padEnd(width)}  ${say(name, value)}`,
-      );
-      return { text: lines.join('\n'), json };
-    }),
+  run: aboutPerson(async ({ installation, person, now }) => {
+    const who = await withOrganisation(installation.store, person);
+    const { organisation } = who;
+    const json = {
+      ...view(person),
+      effective_mfa: effectiveMfa(person, organisation),
+      required_from: startOf(person, organisation),
+      grace_until: person.mfaFrom,
+      allowed_factors: person.factors,
+      trusted_days: person.trustedDays,
+      password_set: person.passwordHash !== null,
+      ...datesOf(person),
+      secondary_email: person.secondaryEmail?.address ?? null,
+      secondary_email_verified: typeof person.secondaryEmail?.verifiedAt === 'number',
+      one_time_codes_left: codesLeft(person),
+      trusted_computers: await trustedComputers(installation, who, now),
+      enrolment_code_pending: (person.enrolmentCode?.expiresAt ?? 0) > now,
+      created_at: person.createdAt,
+    };
+    const told = {
+      ...json,
+      effective_mfa: mfaAt(person, organisation, now),
+      required_from: json.required_from === 0 ? 'always' : dayOf(json.required_from),
+      allowed_factors: person.factors ?? 'all that the organisation allows',
+      trusted_days: person.trustedDays ?? 'as many as the organisation allows',
+      authenticators: json.authenticators.map((one) => dayOf(one.created_at)),
+      passkeys: json.passkeys.map((one) => `${one.name} (${dayOf(one.created_at)})`),
+    };
+    const width = Math.max(...Object.keys(told).map((name) => name.length));
+    const lines = Object.entries(told).map(
+      ([name, value]) => `${name.padEnd(width)}  ${say(name, value)}`,
+    );
+    return { text: lines.join('\n'), json };
+  }),
 };
 
 /** A person as `--json` shows one. */

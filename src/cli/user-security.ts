@@ -4,29 +4,21 @@ import { changePerson, type Person } from '../accounts/person.ts';
 import { adding } from '../audit/posting.ts';
 import { clearAllAttempts } from '../factors/attempts.ts';
 import { resetFactors } from '../factors/reset.ts';
-import {
-  onlyPositional,
-  withInstallation,
-  type Command,
-  type Installation,
-  type World,
-} from './command.ts';
-import { mailTo, operatorEvent, personNamed } from './user-event.ts';
+import { type Command, type Installation, type World } from './command.ts';
+import { aboutPerson, mailTo, operatorEvent } from './user-event.ts';
 
 export const userPasswordLink: Command = {
   name: 'user password-link',
   usage: 'LOGIN',
   summary: 'Prints a new one-time link with which the person sets a password.',
   options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const link = await passwordLink(world, installation, person);
-      return {
-        text: linkText(installation, link),
-        json: { login: person.login, password_link: link },
-      };
-    }),
+  run: aboutPerson(async ({ world, installation, person }) => {
+    const link = await passwordLink(world, installation, person);
+    return {
+      text: linkText(installation, link),
+      json: { login: person.login, password_link: link },
+    };
+  }),
 };
 
 export const userUnlock: Command = {
@@ -34,25 +26,22 @@ export const userUnlock: Command = {
   usage: 'LOGIN',
   summary: 'Lifts the delays and the suspension after too many wrong passwords or codes.',
   options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const now = world.now();
-      const postings = [
-        operatorEvent('attempts.unlocked', person, now),
-        ...(await mailTo(installation, person, 'unlocked', now)),
-      ];
-      // Told first: broken off in between, it is told and can be done again, never done in silence.
-      await changePerson(installation.store, person.id, (current) => ({
-        set: adding(current, ...postings),
-        result: undefined,
-      }));
-      await clearAllAttempts(installation.store, person.id);
-      return {
-        text: `${person.login} can sign in again at once.`,
-        json: { login: person.login, unlocked: true },
-      };
-    }),
+  run: aboutPerson(async ({ installation, person, now }) => {
+    const postings = [
+      operatorEvent('attempts.unlocked', person, now),
+      ...(await mailTo(installation, person, 'unlocked', now)),
+    ];
+    // Told first: broken off in between, it is told and can be done again, never done in silence.
+    await changePerson(installation.store, person.id, (current) => ({
+      set: adding(current, ...postings),
+      result: undefined,
+    }));
+    await clearAllAttempts(installation.store, person.id);
+    return {
+      text: `${person.login} can sign in again at once.`,
+      json: { login: person.login, unlocked: true },
+    };
+  }),
 };
 
 export const userResetMfa: Command = {
@@ -61,24 +50,21 @@ export const userResetMfa: Command = {
   summary:
     'Takes all second factors away from a person who has lost them, and prints the code to enrol anew.',
   options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const now = world.now();
-      const postings = [
-        operatorEvent('factors.reset', person, now),
-        ...(await mailTo(installation, person, 'factors-reset', now)),
-      ];
-      const code = await resetFactors(installation, person.id, postings, now);
-      return {
-        text: [
-          `Reset: ${person.login} has no second factor any more, and is signed out everywhere.`,
-          'Give this code to the person yourself, once you are sure who it is. It is asked for after',
-          `the password, before a new factor can be set up, and is valid for 24 h:\n\n  ${code}\n`,
-        ].join('\n'),
-        json: { login: person.login, enrolment_code: code, valid_for: 86_400 },
-      };
-    }),
+  run: aboutPerson(async ({ installation, person, now }) => {
+    const postings = [
+      operatorEvent('factors.reset', person, now),
+      ...(await mailTo(installation, person, 'factors-reset', now)),
+    ];
+    const code = await resetFactors(installation, person.id, postings, now);
+    return {
+      text: [
+        `Reset: ${person.login} has no second factor any more, and is signed out everywhere.`,
+        'Give this code to the person yourself, once you are sure who it is. It is asked for after',
+        `the password, before a new factor can be set up, and is valid for 24 h:\n\n  ${code}\n`,
+      ].join('\n'),
+      json: { login: person.login, enrolment_code: code, valid_for: 86_400 },
+    };
+  }),
 };
 
 /** A new link, and the event that says so. */

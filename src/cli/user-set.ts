@@ -10,11 +10,9 @@ import {
 import { adding } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
 import {
-  onlyPositional,
   oneOf,
   string,
   UsageError,
-  withInstallation,
   type Command,
   type Installation,
   type Options,
@@ -27,7 +25,7 @@ import {
   graceUntil,
   trustedDays,
 } from './policy-options.ts';
-import { operatorEvent, personNamed } from './user-event.ts';
+import { aboutPerson, operatorEvent } from './user-event.ts';
 
 type Settable = Pick<Person, 'mfa' | 'mfaFrom' | 'factors' | 'trustedDays' | 'role' | 'name'>;
 
@@ -47,17 +45,15 @@ export const userSet: Command = {
     role: { type: 'string' },
     name: { type: 'string' },
   },
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const set = settings(args.options, world.now());
-      if (Object.keys(set).length === 0) throw new UsageError('Nothing to change was given.');
-      const told = await changeTold(installation, person, set, world.now(), (current) => ({
-        ...set,
-        ...revocations(current, set),
-      }));
-      return { text: describe(person.login, told), json: { login: person.login, changed: told } };
-    }),
+  run: aboutPerson(async ({ installation, person, options, now }) => {
+    const set = settings(options, now);
+    if (Object.keys(set).length === 0) throw new UsageError('Nothing to change was given.');
+    const told = await changeTold(installation, person, set, now, (current) => ({
+      ...set,
+      ...revocations(current, set),
+    }));
+    return { text: describe(person.login, told), json: { login: person.login, changed: told } };
+  }),
 };
 
 /** Changes the person; the event says what was different. Nothing is recorded where nothing was. */
@@ -122,13 +118,11 @@ export const userDisable: Command = {
   usage: 'LOGIN',
   summary: 'Disables a person: sessions, grants and tokens end at once.',
   options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const event = operatorEvent('person.disabled', person, world.now());
-      await disablePerson(installation.store, person.id, [event]);
-      return { text: `Disabled ${person.login}.`, json: { login: person.login, active: false } };
-    }),
+  run: aboutPerson(async ({ installation, person, now }) => {
+    const event = operatorEvent('person.disabled', person, now);
+    await disablePerson(installation.store, person.id, [event]);
+    return { text: `Disabled ${person.login}.`, json: { login: person.login, active: false } };
+  }),
 };
 
 export const userEnable: Command = {
@@ -136,15 +130,13 @@ export const userEnable: Command = {
   usage: 'LOGIN',
   summary: 'Lets a disabled person sign in again.',
   options: {},
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const person = await personNamed(installation, onlyPositional(args, 'LOGIN'));
-      const set = { active: true };
-      const told = await changeTold(installation, person, set, world.now(), () => set);
-      const text =
-        Object.keys(told).length > 0
-          ? `Enabled ${person.login}.`
-          : `${person.login} is enabled already.`;
-      return { text, json: { login: person.login, active: true } };
-    }),
+  run: aboutPerson(async ({ installation, person, now }) => {
+    const set = { active: true };
+    const told = await changeTold(installation, person, set, now, () => set);
+    const text =
+      Object.keys(told).length > 0
+        ? `Enabled ${person.login}.`
+        : `${person.login} is enabled already.`;
+    return { text, json: { login: person.login, active: true } };
+  }),
 };

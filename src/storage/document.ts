@@ -2,7 +2,7 @@
  * What every engine holds ids, values and kinds to, so that whatever one engine takes every other
  * takes as well.
  */
-import type { Expiry, IndexValue, Kind } from './store.ts';
+import type { Change, Counter, Expiry, IndexValue, Kind, Taken } from './store.ts';
 
 const longestId = 200;
 
@@ -51,6 +51,17 @@ export function indexValue(kind: Kind<any>, index: string, value: unknown): Inde
   if (typeof held === 'string' || (typeof held === 'number' && !Number.isNaN(held))) return held;
   if (held === undefined || held === null) return undefined;
   throw new TypeError(`Index "${index}" of "${kind.name}" gave a value of type ${typeof held}.`);
+}
+
+/** What `take` writes. */
+export function countedUpTo(
+  counter: Counter | undefined,
+  { max, expiresAt }: { max: number } & Expiry,
+): Change<Counter, Taken> {
+  const count = (counter?.count ?? 0) + 1;
+  if (count > max) return { result: { taken: false, count: count - 1 } };
+  const result = { taken: true, count };
+  return counter ? { put: { count }, result } : { put: { count }, expiresAt, result };
 }
 
 /** Throws when the declarations themselves cannot work. */

@@ -80,6 +80,12 @@ export interface Counter {
   count: number;
 }
 
+export interface Taken {
+  taken: boolean;
+  /** Afterwards. */
+  count: number;
+}
+
 export interface Store {
   /** Creates; `false` when a document of that id is there already. */
   insert<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
@@ -103,11 +109,7 @@ export interface Store {
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R>;
   /** Counts up to `max` and no further. The expiry counts from the first take. */
-  take(
-    kind: Kind<Counter>,
-    id: string,
-    limit: { max: number } & Expiry,
-  ): Promise<{ taken: boolean; count: number }>;
+  take(kind: Kind<Counter>, id: string, limit: { max: number } & Expiry): Promise<Taken>;
   /** `false` when there was none. */
   delete<T>(kind: Kind<T>, id: string): Promise<boolean>;
   /**

@@ -5,7 +5,7 @@
  * (write.ts). Only single-document atomicity is used: no transactions.
  */
 import type { Connection } from 'mongoose';
-import { checkedExpiry, isPossibleId, requireId } from '../document.ts';
+import { checkedExpiry, countedUpTo, isPossibleId, requireId } from '../document.ts';
 import type { RetryReason, StoreParts } from '../open.ts';
 import {
   StoreUnavailable,
@@ -16,6 +16,7 @@ import {
   type Page,
   type Query,
   type Store,
+  type Taken,
 } from '../store.ts';
 import { dateOf, encode, isAlive, keyOf, type StoredCollection } from './collection.ts';
 import { connect, databaseOf, type MongoOptions } from './connect.ts';
@@ -117,18 +118,8 @@ class MongoStore implements Store {
     });
   }
 
-  async take(
-    kind: Kind<Counter>,
-    id: string,
-    limit: { max: number } & Expiry,
-  ): Promise<{ taken: boolean; count: number }> {
-    const { max, expiresAt } = limit;
-    return this.update(kind, id, (counter) => {
-      const count = (counter?.count ?? 0) + 1;
-      if (count > max) return { result: { taken: false, count: count - 1 } };
-      const result = { taken: true, count };
-      return counter ? { put: { count }, result } : { put: { count }, expiresAt, result };
-    });
+  async take(kind: Kind<Counter>, id: string, limit: { max: number } & Expiry): Promise<Taken> {
+    return this.update(kind, id, (counter) => countedUpTo(counter, limit));
   }
 
   async delete<T>(kind: Kind<T>, id: string): Promise<boolean> {

@@ -4,7 +4,7 @@
  * that keeps a second server away (serve-lock.ts).
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { checkedExpiry, isPossibleId, requireId } from '../document.ts';
+import { checkedExpiry, countedUpTo, isPossibleId, requireId } from '../document.ts';
 import type { StoreParts } from '../open.ts';
 import {
   StoreUnavailable,
@@ -15,6 +15,7 @@ import {
   type Page,
   type Query,
   type Store,
+  type Taken,
 } from '../store.ts';
 import { Batches } from './batches.ts';
 import { defaultPatience, whenFree } from './busy.ts';
@@ -113,18 +114,8 @@ class SqliteStore implements Store {
     return this.#batches.add(() => table.update(id, change, this.#now()));
   }
 
-  async take(
-    kind: Kind<Counter>,
-    id: string,
-    limit: { max: number } & Expiry,
-  ): Promise<{ taken: boolean; count: number }> {
-    const { max, expiresAt } = limit;
-    return this.update(kind, id, (counter) => {
-      const count = (counter?.count ?? 0) + 1;
-      if (count > max) return { result: { taken: false, count: count - 1 } };
-      const result = { taken: true, count };
-      return counter ? { put: { count }, result } : { put: { count }, expiresAt, result };
-    });
+  async take(kind: Kind<Counter>, id: string, limit: { max: number } & Expiry): Promise<Taken> {
+    return this.update(kind, id, (counter) => countedUpTo(counter, limit));
   }
 
   async delete<T>(kind: Kind<T>, id: string): Promise<boolean> {
