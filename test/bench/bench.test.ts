@@ -1,16 +1,20 @@
-/** The bench as it is run, in a short run, and what it refuses. */
+/** The bench as it is run, in short runs. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import type { GrowthRow } from '../../bench/growth-rows.ts';
 import type { Row } from '../../bench/rows.ts';
+import { bench } from './bench.ts';
 
-const MAIN = fileURLToPath(new URL('../../bench/main.ts', import.meta.url));
+interface Report {
+  node: string;
+  cpus: number;
+  mongodb: string | null;
+  rows: Row[];
+  growth: GrowthRow[];
+}
 
 let folder: string;
 before(async () => {
@@ -18,93 +22,109 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
+const SHORT = ['--rounds', '1', '--seconds', '0.05'];
+
 /** The bench's own folder is made inside `folder`, so that what it leaves can be seen. */
-async function bench(...args: string[]) {
-  const env = { ...process.env, TMPDIR: folder };
-  const child = spawn(process.execPath, [MAIN, ...args], { env });
-  const ended = once(child, 'close');
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await ended) as [number];
-  return { code, stdout, stderr };
+async function run(...args: string[]) {
+  const file = join(folder, 'results.json');
+  const { code, stdout, stderr } = await bench([...args, '--json', file], { TMPDIR: folder });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(await readdir(folder), ['results.json']);
+  const report = JSON.parse(await readFile(file, 'utf8')) as Report;
+  return { stdout, stderr, report };
 }
 
 describe('a run', () => {
   test('of one operation reports it, bare and the floor', async () => {
-    const file = join(folder, 'results.json');
-    const run = ['--engine', 'none', '--only', 'discovery', '--rounds', '1', '--seconds', '0.2'];
-    const { code, stdout, stderr } = await bench(...run, '--json', file);
-    assert.equal(code, 0, stderr);
+    const { stdout, stderr, report } = await run(
+      '--engine',
+      'none',
+      '--only',
+      'discovery',
+      ...SHORT,
+    );
     assert.match(stdout, /^discovery +bare +\d+/mu);
     assert.match(stdout, /^floor +\d+/mu);
     assert.match(stderr, /measuring discovery/u);
-    const report = JSON.parse(await readFile(file, 'utf8')) as {
-      node: string;
-      cpus: number;
-      rows: Row[];
-    };
-    assert.deepEqual(Object.keys(report), ['node', 'cpus', 'rows']);
+    assert.deepEqual(Object.keys(report), ['node', 'cpus', 'mongodb', 'rows', 'growth']);
     assert.equal(report.node, process.version);
     assert.ok(report.cpus >= 1);
-    assert.deepEqual(
-      report.rows.map(({ operation, engine }) => [operation, engine]),
-      [
-        ['discovery', 'bare'],
-        ['floor', 'floor'],
-      ],
-    );
+    assert.deepEqual(namesOf(report), ['discovery bare 1', 'floor floor 1']);
     for (const row of report.rows) checkRow(row);
-    assert.deepEqual(await readdir(folder), ['results.json']);
+  });
+
+  test('has the product with one worker and with several side by side', async () => {
+    const { stdout, report } = await run(
+      '--workers',
+      '1,2',
+      '--only',
+      'client-credentials',
+      ...SHORT,
+    );
+    assert.match(stdout, /^client-credentials +sqlite ×2 +\d+/mu);
+    assert.match(stdout, /^left out: mongodb, as MONGODB_URI is not set\.$/mu);
+    const operation = 'client-credentials';
+    assert.deepEqual(namesOf(report), [
+      `${operation} sqlite 1`,
+      `${operation} sqlite 2`,
+      `${operation} bare 1`,
+      'floor floor 1',
+    ]);
+    for (const row of report.rows) checkRow(row);
   });
 
   test('signs people in with password and code, and goes on without asking', async () => {
-    const run = [
-      '--only',
-      'silent-sso,refresh,password-totp',
-      '--rounds',
-      '1',
-      '--seconds',
-      '0.05',
-    ];
-    const { code, stdout, stderr } = await bench('--engine', 'none', ...run);
-    assert.equal(code, 0, stderr);
-    for (const name of ['silent-sso', 'refresh', 'password-totp']) {
+    const operations = ['silent-sso', 'refresh', 'password-totp'];
+    const which = ['--engine', 'sqlite', '--workers', '2', '--only', operations.join(',')];
+    const { stdout, stderr } = await run(...which, ...SHORT);
+    for (const name of operations) {
+      assert.match(stdout, new RegExp(`^${name} +sqlite ×2 +\\d+`, 'mu'));
       assert.match(stdout, new RegExp(`^${name} +bare +\\d+`, 'mu'));
+    }
+    assert.doesNotMatch(stderr, /warning/u);
+  });
+
+  test('of growth measures browsers that were loaded', async () => {
+    const which = ['--engine', 'sqlite', '--only', 'silent-sso,refresh,introspection,userinfo'];
+    const { stdout, stderr, report } = await run(...which, '--growth', '50,500', ...SHORT);
+    assert.match(stderr, /loading sqlite \[#+\] {2}100 % {2}784 of 784/u);
+    assert.match(stdout, /^silent-sso +sqlite +50 +500 /mu);
+    assert.deepEqual(report.rows, []);
+    assert.deepEqual(
+      report.growth.map(({ operation, small, large }) => [operation, small.loaded, large.loaded]),
+      ['silent-sso', 'refresh', 'introspection', 'userinfo'].map((name) => [name, 50, 500]),
+    );
+    for (const { ratio_cpu, ratio_time } of report.growth) {
+      assert.ok(ratio_cpu > 0 && ratio_time > 0);
     }
   });
 });
 
+function namesOf({ rows }: Report): string[] {
+  return rows.map(({ operation, engine, workers }) => `${operation} ${engine} ${workers}`);
+}
+
 function checkRow(row: Row): void {
   const names = ['operation', 'engine', 'workers', 'n', 'ops_per_s', 'cpu_ms', 'p50_ms', 'p99_ms'];
   assert.deepEqual(Object.keys(row), [...names, 'ratio_floor', 'ratio_bare']);
-  assert.equal(row.workers, 1);
   assert.ok(row.n > 0 && row.ops_per_s > 0 && row.cpu_ms > 0, JSON.stringify(row));
   assert.ok(row.p50_ms > 0 && row.p99_ms >= row.p50_ms, JSON.stringify(row));
   assert.ok(row.ratio_floor > 0);
-  assert.equal(row.ratio_bare, row.engine === 'bare' ? 1 : null);
+  if (row.engine === 'bare') assert.equal(row.ratio_bare, 1);
+  else assert.equal(row.ratio_bare === null, row.engine === 'floor');
 }
 
 describe('arguments', () => {
-  const refused: [string[], RegExp][] = [
-    [['--fast'], /Unknown option '--fast'/u],
-    [['--only', 'discovery,login'], /no operation "login"\. There are: silent-sso, /u],
-    [['--engine', 'oracle'], /no engine "oracle"/u],
-    [['--rounds', '1.5'], /--rounds must be a whole number from 1 to 100\. It is "1\.5"/u],
-    [['--seconds', '0'], /--seconds must be a number from 0\.05 to 30/u],
-    [['--rounds', '50', '--seconds', '10'], /about \d+ minutes; at most 10 are allowed/u],
-    [['--json', '/nowhere/at/all.json'], /no folder \/nowhere\/at/u],
-  ];
-  for (const [args, message] of refused) {
-    test(`${args.join(' ')} is refused`, async () => {
-      const { code, stdout, stderr } = await bench(...args);
-      assert.equal(code, 2);
-      assert.equal(stdout, '');
-      assert.match(stderr, message);
-      assert.match(stderr, /Usage: npm run bench/u);
-    });
-  }
+  test('that are wrong are answered with the reason and the usage', async () => {
+    const { code, stdout, stderr } = await bench(['--rounds', '1.5']);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, /--rounds must be a whole number from 1 to 100\. It is "1\.5"/u);
+    assert.match(stderr, /Usage: npm run bench/u);
+  });
 
   test('--help tells what there is', async () => {
-    const { code, stdout } = await bench('--help');
+    const { code, stdout } = await bench(['--help']);
     assert.equal(code, 0);
     assert.match(stdout, /--only OPERATION/u);
   });

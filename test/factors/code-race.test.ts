@@ -1,92 +1,70 @@
 /** One code, used 50 times at once by each of two processes: accepted once, whatever it is. */
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { addPerson, getPerson } from '../../src/accounts/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
 import { NOTHING_PROVEN, signInKind } from '../../src/oidc/sign-in-record.ts';
-import { createVault, vaultKey } from '../../src/secrets/vault.ts';
-import { openStore } from '../../src/storage/open.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { raceInTwo, tally } from '../support/race.ts';
+import { codeOf } from '../support/server.ts';
 import type { CodeRace } from './code-racer.ts';
 
-const NOW = 1_800_000_000_000;
 const RACER = new URL('./code-racer.ts', import.meta.url);
-const bytes = randomBytes(32);
-const vault = createVault([vaultKey(bytes)]);
 
-let folder = '';
+let fresh: FreshStore;
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'latchkey-race-'));
+  fresh = await openFreshStore();
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(() => fresh.close());
 
-const open = () =>
-  openStore({ engine: 'sqlite', path: join(folder, 'race.db') }, KINDS, { now: () => NOW });
-
-async function race(what: CodeRace['what'], id: string, code: string): Promise<string[]> {
-  const key = bytes.toString('base64url');
-  const order: CodeRace = {
-    path: join(folder, 'race.db'),
-    key,
-    now: NOW,
-    times: 50,
-    what,
-    id,
-    code,
-  };
-  const racers = [fork(RACER), fork(RACER)];
-  for (const racer of racers) racer.send(order);
-  await Promise.all(racers.map((racer) => once(racer, 'message')));
-  const results = racers.map((racer) => once(racer, 'message') as Promise<[string[]]>);
-  for (const racer of racers) racer.send('go');
-  return (await Promise.all(results)).flatMap(([list]) => list);
+/** How often each verdict was given. */
+async function race(
+  what: CodeRace['what'],
+  about: Pick<CodeRace, 'id' | 'code' | 'authenticator'>,
+): Promise<Record<string, number>> {
+  const order: CodeRace = { ...fresh.race, times: 50, what, ...about };
+  return tally((await raceInTwo<string[]>(RACER, order)).flat());
 }
-
-const count = (verdicts: readonly string[], wanted: string): number =>
-  verdicts.filter((verdict) => verdict === wanted).length;
 
 describe('used 50 times at once by each of two processes', () => {
   it('a one-time code is accepted once, and one place of the set is used', async () => {
-    const { set, codes } = await newOneTimeCodes(vault, NOW);
-    const store = await open();
+    const { store, vault, clock } = fresh;
+    const { set, codes } = await newOneTimeCodes(vault, clock.now);
     const names = { organisation: 'acme', login: 'alice', email: 'a@acme.test', name: 'Alice' };
-    const { id } = await addPerson(store, { ...names, oneTimeCodes: set }, NOW);
-    await store.close();
-    const verdicts = await race('one-time', id, codes[3] ?? '');
-    assert.deepEqual([count(verdicts, 'accepted'), count(verdicts, 'used')], [1, 99]);
-    const again = await open();
-    assert.deepEqual((await getPerson(again, id))?.oneTimeCodes?.used, [3]);
-    await again.close();
+    const { id } = await addPerson(store, { ...names, oneTimeCodes: set }, clock.now);
+    const verdicts = await race('one-time', { id, code: codes[3] ?? '' });
+    assert.deepEqual(verdicts, { accepted: 1, used: 99 });
+    assert.deepEqual((await getPerson(store, id))?.oneTimeCodes?.used, [3]);
   });
 
   it('an email code is accepted once', async () => {
+    const { store, vault, clock } = fresh;
     const id = vault.hash('interaction', 'race');
     const hash = vault.hash('email code', 'race');
     const address = 'alice@home.test';
-    const times = { sentAt: NOW, expiresAt: NOW + 900_000 };
-    const store = await open();
+    const times = { sentAt: clock.now, expiresAt: clock.now + 900_000 };
     await store.insert(signInKind, id, {
       payload: {},
       browser: '',
-      startedAt: NOW,
+      startedAt: clock.now,
       ...structuredClone(NOTHING_PROVEN),
       emailCodes: [{ hash, reference: 'ABCD', mail: 'm', address, ...times, used: false }],
       passkeyRound: 0,
       state: 'open',
     });
-    await store.close();
-    const verdicts = await race('email', id, hash);
-    assert.deepEqual([count(verdicts, 'accepted'), count(verdicts, 'used')], [1, 99]);
+    assert.deepEqual(await race('email', { id, code: hash }), { accepted: 1, used: 99 });
+  });
+
+  it("an authenticator's code is accepted once", async () => {
+    const { vault, clock } = fresh;
+    const authenticator = await newAuthenticator(vault, clock.now);
+    const code = codeOf(await openSecret(vault, authenticator), clock.now);
+    const verdicts = await race('totp', { id: '', code, authenticator });
+    assert.deepEqual(verdicts, { accepted: 1, used: 99 });
   });
 
   it('a counter gives five tries and no more', async () => {
-    const verdicts = await race('attempt', 'code:p1', '');
-    assert.equal(count(verdicts, 'taken'), 5);
+    assert.deepEqual(await race('attempt', { id: 'code:p1', code: '' }), { taken: 5, not: 95 });
   });
 });

@@ -7,6 +7,7 @@ import { KINDS } from '../../src/kinds.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
+import type { RaceOrder } from './race.ts';
 import { newStore } from './stores.ts';
 
 export interface FreshStore {
@@ -15,6 +16,8 @@ export interface FreshStore {
   folder: string;
   /** Milliseconds; set it to move time. */
   clock: { now: number };
+  /** What racers on this store are told. */
+  readonly race: RaceOrder;
   close(): Promise<void>;
 }
 
@@ -23,12 +26,16 @@ export async function openFreshStore(now = 1_800_000_000_000): Promise<FreshStor
   const clock = { now };
   const kept = newStore(folder);
   const store = await openStore(kept.options, KINDS, { now: () => clock.now });
-  const vault = createVault([vaultKey(randomBytes(32))]);
+  const key = randomBytes(32);
+  const vault = createVault([vaultKey(key)]);
   return {
     store,
     vault,
     folder,
     clock,
+    get race() {
+      return { store: kept.options, key: key.toString('base64url'), now: clock.now };
+    },
     async close() {
       await store.close();
       await kept.remove();
