@@ -20,7 +20,7 @@ const thingKind = kind<Thing>('thing', { indexes: { postings: carries } });
 const otherKind = kind<Thing>('other_thing', { indexes: { postings: carries } });
 const kinds = [thingKind, otherKind];
 
-const START = 1_800_000_000_000;
+const START = 4_000_000_000_000;
 const RETENTION = 3600;
 
 let folder: string;

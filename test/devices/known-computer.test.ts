@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { isKnown, remember } from '../../src/devices/known-computer.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = 4_000_000_000_000;
 const DAY = 86_400_000;
 
 describe('a known computer', () => {

@@ -22,7 +22,7 @@ import { createVault, vaultKey, type VaultKey } from '../../src/secrets/vault.ts
 import { openStore } from '../../src/storage/open.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = 4_000_000_000_000;
 const DAY = 86_400_000;
 const BASIS: TrustBasis = {
   person: 'p1',

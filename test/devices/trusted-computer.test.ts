@@ -15,7 +15,7 @@ import {
 } from '../../src/devices/trusted-computer.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = 4_000_000_000_000;
 const DAY = 86_400_000;
 const BASIS: TrustBasis = {
   person: 'p1',

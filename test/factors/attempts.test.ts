@@ -10,7 +10,7 @@ import {
 } from '../../src/factors/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = 4_000_000_000_000;
 
 describe('attempts', () => {
   let parts: FreshStore;

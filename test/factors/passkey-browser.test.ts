@@ -32,7 +32,7 @@ import { createRenderer, type Renderer } from '../../src/web/render.ts';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser, type Person, type PersonOptions } from '../support/browser.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = 4_000_000_000_000;
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 const POLICY =
   "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'";

@@ -26,7 +26,7 @@ import {
   type SoftwarePasskey,
 } from '../support/software-authenticator.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = 4_000_000_000_000;
 const ISSUER = 'https://idp.example/some/path';
 const ORIGIN = 'https://idp.example';
 const CHALLENGE = randomBytes(32).toString('base64url');

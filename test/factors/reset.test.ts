@@ -17,7 +17,7 @@ import { resetFactors } from '../../src/factors/reset.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { aPerson } from '../support/people.ts';
 
-const NOW = 1_800_000_000_000;
+const NOW = 4_000_000_000_000;
 const HOUR = 3_600_000;
 
 describe('a reset of the factors', () => {

@@ -21,7 +21,7 @@ export interface FreshStore {
   close(): Promise<void>;
 }
 
-export async function openFreshStore(now = 1_800_000_000_000): Promise<FreshStore> {
+export async function openFreshStore(now = 4_000_000_000_000): Promise<FreshStore> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const clock = { now };
   const kept = newStore(folder);
