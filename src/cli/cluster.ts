@@ -4,7 +4,6 @@
  * metrics together. They share nothing but the store.
  */
 import cluster, { type Worker } from 'node:cluster';
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
@@ -40,12 +39,12 @@ export async function runWorkers(config: Config, { stdout, stop }: World): Promi
 
   const parts = { stop, log, stopWithin: STOP_WITHIN + config.listen.drain_ms };
   // One alone at first: what keeps it from serving is then told once.
-  const first = cluster.fork();
+  const first = startWorker();
   if (!(await isReady(first, parts))) {
     if (stop.aborted) return;
     throw new Error('The server could not start; the reason is above.');
   }
-  const others = Array.from({ length: config.workers - 1 }, () => cluster.fork());
+  const others = Array.from({ length: config.workers - 1 }, startWorker);
   log.info({ workers: config.workers }, 'Latchkey is ready; its other workers are starting');
   await Promise.all([first, ...others].map((worker) => keepRunning(worker, parts)));
   log.info('all workers have stopped');
@@ -56,6 +55,13 @@ interface Parts {
   log: Logger;
   /** Milliseconds. */
   stopWithin: number;
+}
+
+function startWorker(): Worker {
+  const worker = cluster.fork();
+  // A channel that breaks (EPIPE) is no end of it: that comes by itself.
+  worker.on('error', () => {});
+  return worker;
 }
 
 function presentWorkers(): Worker[] {
@@ -91,7 +97,7 @@ async function keepRunning(started: Worker, parts: Parts): Promise<void> {
       const { exitCode, signalCode } = worker.process;
       log.error({ died: worker.id, exitCode, signalCode }, 'a worker has died; another one starts');
       await pause(REPLACE_AFTER, undefined, { signal: stop });
-      worker = cluster.fork();
+      worker = startWorker();
     } catch {
       // Asked to stop.
     }
@@ -101,7 +107,12 @@ async function keepRunning(started: Worker, parts: Parts): Promise<void> {
 
 async function exited(worker: Worker, signal?: AbortSignal): Promise<void> {
   if (worker.isDead()) return;
-  await once(worker, 'exit', signal ? { signal } : {});
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const give = (): void => reject(signal?.reason);
+  worker.once('exit', () => resolve());
+  signal?.addEventListener('abort', give);
+  if (signal?.aborted) give();
+  await promise.finally(() => signal?.removeEventListener('abort', give));
 }
 
 async function stopWorker(worker: Worker, { stopWithin }: Parts): Promise<void> {

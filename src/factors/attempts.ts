@@ -80,7 +80,9 @@ export async function takeAttempt(
         ? { put: { ...current, waitUntil: until }, result }
         : { result };
     }
-    const next = { failures: failures + 1, waitUntil: now + rule.pause(failures + 1) };
+    const pause = rule.pause(failures + 1);
+    // Not `now` when there is none: another process's clock may be a little behind.
+    const next = { failures: failures + 1, waitUntil: pause === 0 ? 0 : now + pause };
     const expiresAt = rule.forgetAfter === undefined ? undefined : now + rule.forgetAfter;
     const owner = id.split(':', 2)[1] ?? id;
     const put = { ...current, ...next, owner };

@@ -37,6 +37,13 @@ describe('attempts', () => {
     assert.equal(CODE_RULE.pause(30), 3_600_000);
   });
 
+  it('while nobody has to wait, a clock that is a little behind has to wait neither', async () => {
+    for (let failure = 1; failure <= 4; failure += 1) {
+      const behind = NOW - failure * 10;
+      assert.ok((await takeAttempt(parts.store, 'two clocks', CODE_RULE, behind)).taken);
+    }
+  });
+
   it('an attempt during a wait is not counted and does not lengthen it', async () => {
     for (let count = 0; count < 5; count += 1)
       await takeAttempt(parts.store, 'during', CODE_RULE, NOW);

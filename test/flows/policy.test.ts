@@ -282,7 +282,7 @@ describe('a client that requires more than the person has', () => {
     const claims = await visitor.claims();
     assert.equal(claims['acr'], ACR.mfa);
     const [event] = await server.eventsOf(person, 'sign-in.completed');
-    assert.deepEqual(event?.details, { acr: ACR.mfa, amr: 'pwd otp mfa' });
+    assert.deepEqual(event?.details, { acr: ACR.mfa, amr: 'pwd otp mfa', factor: 'totp' });
     assert.ok(event.reasons.includes('client requires acr (mfa)'), event.reasons.join());
     assert.ok(event.reasons.includes('organisation requires MFA (trusted)'));
   });
