@@ -1,16 +1,11 @@
 /** The server's end of the conversation with the bench. */
-import type { Cpu, Ready } from './messages.ts';
+import type { Ready } from './messages.ts';
 
 /**
- * Tells the bench that the server is up, answers its questions about CPU, and runs `close` at
- * SIGTERM. A bench that is gone takes the server with it.
+ * Tells the bench that the server is up, and runs `close` at SIGTERM. A bench that is gone takes the
+ * server with it.
  */
 export function answerBench(ready: Ready, close: () => Promise<void>): void {
-  process.on('message', (message) => {
-    if ((message as { cpu?: unknown } | null)?.cpu !== true) return;
-    const cpu: Cpu = process.cpuUsage();
-    process.send?.({ cpu });
-  });
   process.once('disconnect', () => process.exit(1));
   process.once('SIGTERM', () => void close().then(() => process.exit(0)));
   process.send?.({ ready });

@@ -1,22 +1,24 @@
 /**
- * `npm run bench`. This folder measures what an operation costs the server's CPU: the product, bare
- * oidc-provider in memory (bare-server.ts) and the floor (floor.ts), each in a process of its own,
- * driven from this one, taking turns (run.ts).
+ * `npm run bench`. This folder measures what an operation costs the server's CPU: the product on each
+ * storage engine (product.ts), bare oidc-provider in memory (bare-server.ts) and the floor (floor.ts),
+ * in processes of their own, driven from this one, taking turns (comparison.ts); and how the cost
+ * grows with what is stored (growth.ts).
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { CONNECTIONS } from './browser.ts';
-import { PEOPLE } from './messages.ts';
-import { HELP, LIMIT, parseOptions, type Options } from './options.ts';
-import type { Row } from './rows.ts';
-import { runBench } from './run.ts';
-import { table } from './table.ts';
+import { describeServer } from './mongodb.ts';
+import { notes, type Told } from './notes.ts';
+import { HELP, parseOptions, type Options } from './options.ts';
+import { progressBar } from './progress-bar.ts';
+import { runBench, type Results } from './run.ts';
+
+const { MONGODB_URI } = process.env;
 
 /** Answers the exit code: 0 done, 1 failed, 2 wrong arguments. */
 async function main(argv: readonly string[]): Promise<number> {
   let options: Options;
   try {
-    options = parseOptions(argv);
+    options = parseOptions(argv, MONGODB_URI !== undefined);
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n\n${HELP}`);
     return 2;
@@ -26,9 +28,11 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const rows = await bounded(options);
-    process.stdout.write(`${heading(options)}\n\n${table(rows)}\n\n${NOTES}`);
-    if (options.json) await writeFile(options.json, `${JSON.stringify(report(rows), null, 2)}\n`);
+    const told: Told = { options, mongodb: await mongodbServer(options) };
+    const results = await bounded(options);
+    process.stdout.write(notes(told, results));
+    if (options.json)
+      await writeFile(options.json, `${JSON.stringify(report(told, results), null, 2)}\n`);
     return 0;
   } catch (error) {
     process.stderr.write(`The bench has failed: ${messageOf(error)}\n`);
@@ -36,39 +40,35 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function bounded(options: Options): Promise<Row[]> {
+/** What is measured on, if anything is. */
+async function mongodbServer({ engines }: Options): Promise<string | null> {
+  if (MONGODB_URI === undefined || !engines.includes('mongodb')) return null;
+  return describeServer(MONGODB_URI);
+}
+
+async function bounded(options: Options): Promise<Results> {
   const ended = new AbortController();
   const end = (why: string): void => ended.abort(new Error(why));
-  const watchdog = setTimeout(
-    () =>
-      end(`it was not done after ${LIMIT / 60} minutes. Is the machine busy with something else?`),
-    LIMIT * 1000,
-  );
+  const minutes = options.limit / 60;
+  const late = `it was not done after ${minutes} minutes. Is the machine busy with something else?`;
+  const watchdog = setTimeout(() => end(late), options.limit * 1000);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end(signal));
-  const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+  const out = process.stderr;
   try {
-    return await runBench(options, { progress, stop: ended.signal });
+    return await runBench(options, {
+      mongodb: MONGODB_URI,
+      progress: (line) => void out.write(`${line}\n`),
+      bar: (what) => progressBar(out, what, 'documents', () => performance.now()),
+      stop: ended.signal,
+    });
   } finally {
     clearTimeout(watchdog);
   }
 }
 
-function report(rows: readonly Row[]): object {
-  return { node: process.version, cpus: availableParallelism(), rows };
+function report({ mongodb }: Told, { rows, growth }: Results): object {
+  return { node: process.version, cpus: availableParallelism(), mongodb, rows, growth };
 }
-
-function heading({ rounds, seconds }: Options): string {
-  return (
-    `Node ${process.version}, ${availableParallelism()} CPUs shared with the driver, ` +
-    `${CONNECTIONS} connections, ${PEOPLE} people, ${rounds} rounds of ${seconds} s`
-  );
-}
-
-const NOTES = `CPU is the server process with all its threads. The ratios compare it within a round; the median is shown.
-floor: one ES256 signature and one durable SQLite commit, in a loop without a server around it.
-bare:  oidc-provider alone, ES256, everything in plain Maps, clients in its configuration; its sign-in
-       pages have as many requests as the product's and check next to nothing.
-`;
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -2,16 +2,10 @@
 import { CONNECTIONS } from './browser.ts';
 import type { Slice } from './messages.ts';
 import type { Operation } from './operations.ts';
-import type { Target, User } from './target.ts';
+import { userOf, type Target, type User } from './target.ts';
 
 /** Stands in where an operation is about no person. */
-const NOBODY: User = {
-  person: { login: '', password: '', totpSecret: '' },
-  sub: '',
-  cookies: new Map(),
-  accessToken: '',
-  refreshToken: '',
-};
+const NOBODY: User = userOf({ login: '', password: '', totpSecret: '' });
 
 /** Runs `operation` for `ms` milliseconds; what has begun by then is finished and counts. */
 export async function measure(target: Target, operation: Operation, ms: number): Promise<Slice> {
@@ -33,13 +27,17 @@ export async function measure(target: Target, operation: Operation, ms: number):
   return { n: latencies.length, ms: took, cpuMs, latencies, requests };
 }
 
-/** A lane has users of its own, so that nobody does two things at a time. */
+/**
+ * A lane has users of its own, so that nobody does two things at a time. Who is good for one at a time
+ * only is a person, however many sessions they have.
+ */
 async function runLane(
   target: Target,
   operation: Operation,
   { lane, deadline, latencies }: { lane: number; deadline: number; latencies: number[] },
 ): Promise<void> {
-  const users = target.users.filter((_, at) => at % CONNECTIONS === lane);
+  const all = operation.renew ? target.people : target.users;
+  const users = all.filter((_, at) => at % CONNECTIONS === lane);
   const most = operation.renew ? users.length : Infinity;
   let last = performance.now();
   for (let turn = 0; turn < most && last < deadline; turn += 1) {

@@ -33,7 +33,16 @@ export interface Ready {
   people: Person[];
 }
 
-/** The answer to `{ cpu: true }` is `{ cpu: Cpu }`: the process with all its threads, microseconds. */
+/** What a server that is measured is asked; measured.ts answers. */
+export interface Question {
+  cpu?: boolean;
+  serving?: boolean;
+  relay?: object;
+  /** Of the answer that `relay` waits for. */
+  key?: string;
+}
+
+/** CPU of one process with all its threads, microseconds. */
 export interface Cpu {
   user: number;
   system: number;

@@ -3,28 +3,48 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OPERATIONS, type Operation } from './operations.ts';
+import { plannedSeconds } from './plan.ts';
+import { ENGINES, type Engine, type Product } from './product.ts';
 
-/** The product's storage engines, and the program that serves on each. */
-export const ENGINES: Readonly<Record<string, string>> = { sqlite: './latchkey-server.ts' };
-
-/** Seconds that a whole run may take. */
-export const LIMIT = 600;
+/** Seconds that a whole run may take, and one that loads a store with very much. */
+const LIMIT = 600;
+const FULL_LIMIT = 3600;
 const MOST_ROUNDS = 100;
 const MOST_SECONDS = 30;
-/** Seconds for starting the servers and signing everybody in, generously. */
-const PREPARATION = 30;
+const MOST_WORKERS = 16;
+/** Sessions and tokens: every connection needs a browser of its own. */
+const LEAST_LOADED = 50;
+const MOST_LOADED = 10_000_000;
+/** Sessions and tokens in the two stores of a full run. */
+const FULL_GROWTH = { small: 1_000, large: 1_000_000 };
+
+/** How many sessions and tokens are in the two stores that are compared. */
+export interface Growth {
+  small: number;
+  large: number;
+}
 
 export interface Options {
   help: boolean;
   operations: readonly Operation[];
-  engines: readonly string[];
+  /** Measured side by side with bare oidc-provider and the floor; undefined: not at all. */
+  compared: readonly Product[] | undefined;
+  /** Undefined: growth is not measured. */
+  growth: Growth | undefined;
+  /** Those that growth is measured on. */
+  engines: readonly Engine[];
+  /** Engines that were asked for and cannot be measured. */
+  leftOut: readonly Engine[];
   rounds: number;
   /** Of one slice. */
   seconds: number;
   json: string | undefined;
+  /** Seconds after which the run is given up. */
+  limit: number;
 }
 
-export const HELP = `Usage: npm run bench -- [--only OPERATION,…] [--rounds N] [--seconds S] [--engine NAME,…] [--json FILE]
+export const HELP = `Usage: npm run bench -- [--only OPERATION,…] [--rounds N] [--seconds S] [--engine NAME,…] [--workers N,…]
+                       [--growth SMALL,LARGE | --full] [--json FILE]
 
 Measures Latchkey next to bare oidc-provider in memory and to the floor (one signature and one durable
 commit). They take turns in every round; the ratios are of the CPU in the same round.
@@ -32,16 +52,27 @@ commit). They take turns in every round; the ratios are of the CPU in the same r
   --only OPERATION,…  only these: ${OPERATIONS.map(({ name }) => name).join(', ')}
   --rounds N          rounds for each operation, 1 to ${MOST_ROUNDS} (default 7)
   --seconds S         how long one turn takes, 0.05 to ${MOST_SECONDS} (default 1)
-  --engine NAME,…     storage engines to measure: ${Object.keys(ENGINES).join(', ')} (default sqlite);
-                      none: bare oidc-provider and the floor only
+  --engine NAME,…     storage engines to measure: ${ENGINES.join(', ')} (default both); mongodb is left out
+                      where MONGODB_URI names no server; none: bare oidc-provider and the floor only
+  --workers N,…       each engine with so many workers, 1 to ${MOST_WORKERS} (default 1,2)
+  --growth SMALL,LARGE
+                      instead: what an operation costs more with LARGE sessions and tokens in the store
+                      than with SMALL (${LEAST_LOADED} at least), on each engine
+  --full              both, growth with ${FULL_GROWTH.small},${FULL_GROWTH.large}
   --json FILE         writes the results there as well
   --help              this text
 
-The table goes to standard output, progress to standard error. A run never takes more than ${LIMIT / 60} minutes.
+MONGODB_URI: a MongoDB server for the bench, without a database (mongodb://127.0.0.1:27017/); databases are
+made in it and dropped.
+The table goes to standard output, progress to standard error. A run never takes more than ${LIMIT / 60} minutes,
+with --growth or --full ${FULL_LIMIT / 60}.
 `;
 
-/** Throws an error with a message for the person who typed the arguments. */
-export function parseOptions(argv: readonly string[]): Options {
+/**
+ * `mongodb`: whether there is a server to measure on. Throws an error with a message for the person who
+ * typed the arguments.
+ */
+export function parseOptions(argv: readonly string[], mongodb: boolean): Options {
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -49,45 +80,57 @@ export function parseOptions(argv: readonly string[]): Options {
       only: { type: 'string' },
       rounds: { type: 'string', default: '7' },
       seconds: { type: 'string', default: '1' },
-      engine: { type: 'string', default: 'sqlite' },
+      engine: { type: 'string', default: ENGINES.join(',') },
+      workers: { type: 'string', default: '1,2' },
+      growth: { type: 'string' },
+      full: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
   });
-  const options = {
+  const asked = chosenEngines(values.engine);
+  const engines = asked.filter((engine) => mongodb || engine !== 'mongodb');
+  const growth = values.full ? FULL_GROWTH : growthOf(values.growth);
+  const workers = chosenWorkers(values.workers);
+  const compared = engines.flatMap((engine) => workers.map((n) => ({ engine, workers: n })));
+  const options: Options = {
     help: values.help,
     operations: chosenOperations(values.only),
-    engines: chosenEngines(values.engine),
+    compared: growth && !values.full ? undefined : compared,
+    growth,
+    engines,
+    leftOut: asked.filter((engine) => !engines.includes(engine)),
     rounds: number('--rounds', values.rounds, { least: 1, most: MOST_ROUNDS, whole: true }),
     seconds: number('--seconds', values.seconds, { least: 0.05, most: MOST_SECONDS, whole: false }),
     json: writable(values.json),
+    limit: growth ? FULL_LIMIT : LIMIT,
   };
-  const planned = plannedSeconds(options);
-  if (planned <= LIMIT) return options;
+  requireSense(options);
+  return options;
+}
+
+function requireSense(options: Options): void {
+  const { engines, growth, leftOut, limit } = options;
+  if (leftOut.length > 0 && engines.length === 0) {
+    throw new Error(`--engine: to measure ${leftOut.join(', ')}, set MONGODB_URI.`);
+  }
+  if (growth && engines.length === 0) throw new Error('Growth is measured on an engine: --engine.');
+  if (growth && !options.operations.some(({ users }) => users)) {
+    throw new Error('Growth is measured of operations with people: choose others with --only.');
+  }
+  const planned = plannedSeconds({
+    operations: options.operations.length,
+    // Without a comparison that is too much by one server and the floor.
+    compared: options.compared?.length ?? 0,
+    engines: engines.length,
+    loaded: growth?.large ?? 0,
+    rounds: options.rounds,
+    seconds: options.seconds,
+  });
+  if (planned <= limit) return;
   throw new Error(
-    `This would take about ${Math.ceil(planned / 60)} minutes; at most ${LIMIT / 60} are allowed. ` +
+    `This would take about ${Math.ceil(planned / 60)} minutes; at most ${limit / 60} are allowed. ` +
       'Take fewer rounds, shorter turns or fewer operations.',
   );
-}
-
-/** How long the servers' and the floor's turns are warmed up for, seconds. */
-export function warmUpSeconds(seconds: number): number {
-  return Math.min(0.5, seconds);
-}
-
-/** The floor varies little: its turns are half as long. */
-export function floorSeconds(seconds: number): number {
-  return seconds / 2;
-}
-
-function plannedSeconds({
-  operations,
-  engines,
-  rounds,
-  seconds,
-}: Pick<Options, 'operations' | 'engines' | 'rounds' | 'seconds'>): number {
-  const servers = engines.length + 1;
-  const round = servers * seconds + floorSeconds(seconds);
-  return PREPARATION + operations.length * (servers * warmUpSeconds(seconds) + rounds * round);
 }
 
 function chosenOperations(only: string | undefined): readonly Operation[] {
@@ -102,16 +145,31 @@ function chosenOperations(only: string | undefined): readonly Operation[] {
   return OPERATIONS.filter(({ name }) => names.includes(name));
 }
 
-function chosenEngines(given: string): readonly string[] {
+function chosenEngines(given: string): readonly Engine[] {
   if (given === 'none') return [];
-  const names = [...new Set(given.split(','))];
+  const names = given.split(',');
   for (const name of names) {
-    if (ENGINES[name] === undefined) {
-      const known = [...Object.keys(ENGINES), 'none'].join(', ');
+    if (!ENGINES.some((engine) => engine === name)) {
+      const known = [...ENGINES, 'none'].join(', ');
       throw new Error(`--engine: there is no engine "${name}". There are: ${known}.`);
     }
   }
-  return names;
+  return ENGINES.filter((engine) => names.includes(engine));
+}
+
+function chosenWorkers(given: string): number[] {
+  const range = { least: 1, most: MOST_WORKERS, whole: true };
+  return [...new Set(given.split(',').map((one) => number('--workers', one, range)))];
+}
+
+function growthOf(given: string | undefined): Growth | undefined {
+  if (given === undefined) return undefined;
+  const range = { least: LEAST_LOADED, most: MOST_LOADED, whole: true };
+  const [small, large, ...more] = given.split(',').map((one) => number('--growth', one, range));
+  if (small !== undefined && large !== undefined && more.length === 0 && small < large) {
+    return { small, large };
+  }
+  throw new Error(`--growth must be two numbers, the smaller one first. It is "${given}".`);
 }
 
 function number(

@@ -7,7 +7,7 @@ export interface Row {
   workers: number;
   n: number;
   ops_per_s: number;
-  /** Server CPU for each operation, milliseconds. */
+  /** CPU of all the server's processes for each operation, milliseconds. */
   cpu_ms: number;
   p50_ms: number;
   p99_ms: number;
@@ -20,21 +20,33 @@ export interface Row {
 /** What one operation needed in each round; the slices of one round were measured next to one another. */
 export interface Measured {
   operation: string;
-  /** By engine; `floor` among them. */
+  /** By name of the subject; `floor` among them. */
   rounds: Map<string, Slice>[];
 }
 
 export const FLOOR = 'floor';
 export const BARE = 'bare';
 
-export function rowsOf({ operation, rounds }: Measured, engines: readonly string[]): Row[] {
-  return engines.map((engine) => ({
+/** One that takes turns. */
+export interface Subject {
+  /** Its name in the rounds. */
+  name: string;
+  engine: string;
+  workers: number;
+}
+
+export function subjectOf({ engine, workers }: { engine: string; workers: number }): Subject {
+  return { name: `${engine} ×${workers}`, engine, workers };
+}
+
+export function rowsOf({ operation, rounds }: Measured, subjects: readonly Subject[]): Row[] {
+  return subjects.map(({ name, engine, workers }) => ({
     operation,
     engine,
-    workers: 1,
-    ...figures(rounds.map((round) => sliceOf(round, engine))),
-    ratio_floor: rounded(median(rounds.map((round) => ratio(round, engine, FLOOR)))),
-    ratio_bare: rounded(median(rounds.map((round) => ratio(round, engine, BARE)))),
+    workers,
+    ...figures(rounds.map((round) => sliceOf(round, name))),
+    ratio_floor: rounded(median(rounds.map((round) => ratio(round, name, FLOOR)))),
+    ratio_bare: rounded(median(rounds.map((round) => ratio(round, name, BARE)))),
   }));
 }
 
@@ -52,7 +64,7 @@ export function floorRow(measured: readonly Measured[]): Row {
   };
 }
 
-function figures(slices: readonly Slice[]) {
+export function figures(slices: readonly Slice[]) {
   const latencies = Float64Array.from(slices.flatMap((slice) => slice.latencies)).toSorted();
   return {
     n: latencies.length,
@@ -65,13 +77,14 @@ function figures(slices: readonly Slice[]) {
 
 const cpuOf = ({ cpuMs, n }: Slice): number => cpuMs / n;
 
-function ratio(round: Map<string, Slice>, engine: string, base: string): number {
-  return cpuOf(sliceOf(round, engine)) / cpuOf(sliceOf(round, base));
+/** CPU as a multiple of another's in the same round. */
+export function ratio(round: Map<string, Slice>, name: string, base: string): number {
+  return cpuOf(sliceOf(round, name)) / cpuOf(sliceOf(round, base));
 }
 
-function sliceOf(round: Map<string, Slice>, engine: string): Slice {
-  const slice = round.get(engine);
-  if (!slice) throw new Error(`${engine} was not measured.`);
+export function sliceOf(round: Map<string, Slice>, name: string): Slice {
+  const slice = round.get(name);
+  if (!slice) throw new Error(`${name} was not measured.`);
   return slice;
 }
 
@@ -88,6 +101,6 @@ export function percentile(sorted: Float64Array, share: number): number {
 }
 
 /** To four significant digits, which is more than the machine's noise leaves. */
-function rounded(value: number): number {
+export function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }

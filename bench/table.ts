@@ -1,9 +1,13 @@
-/** The results as a table for people. */
-import { FLOOR, type Row } from './rows.ts';
+/** The results as text: a heading, and a line for each row. */
+import type { GrowthRow } from './growth-rows.ts';
+import { grouped } from './progress-bar.ts';
+import { BARE, FLOOR, type Row } from './rows.ts';
 
-const COLUMNS: readonly [heading: string, cell: (row: Row) => string][] = [
+type Column<R> = readonly [heading: string, cell: (row: R) => string];
+
+const COLUMNS: readonly Column<Row>[] = [
   ['operation', ({ operation }) => operation],
-  ['engine', ({ engine }) => (engine === FLOOR ? '' : engine)],
+  ['engine', engineOf],
   ['n', ({ n }) => String(n)],
   ['op/s', ({ ops_per_s: rate }) => rate.toFixed(0)],
   ['CPU ms/op', ({ cpu_ms: ms }) => ms.toFixed(3)],
@@ -12,13 +16,35 @@ const COLUMNS: readonly [heading: string, cell: (row: Row) => string][] = [
   ['× floor', ({ ratio_floor: ratio }) => ratio.toFixed(2)],
   ['× bare', ({ ratio_bare: ratio }) => ratio?.toFixed(2) ?? ''],
 ];
+
+const GROWTH_COLUMNS: readonly Column<GrowthRow>[] = [
+  ['operation', ({ operation }) => operation],
+  ['engine', ({ engine }) => engine],
+  ['small', ({ small }) => grouped(small.loaded)],
+  ['large', ({ large }) => grouped(large.loaded)],
+  ['CPU small', ({ small }) => small.cpu_ms.toFixed(3)],
+  ['CPU large', ({ large }) => large.cpu_ms.toFixed(3)],
+  ['× CPU', ({ ratio_cpu: ratio }) => ratio.toFixed(2)],
+  ['p50 small', ({ small }) => small.p50_ms.toFixed(2)],
+  ['p50 large', ({ large }) => large.p50_ms.toFixed(2)],
+  ['× time', ({ ratio_time: ratio }) => ratio.toFixed(2)],
+];
+
 /** The columns with words; the others are numbers. */
 const WORDS = 2;
 
-export function table(rows: readonly Row[]): string {
-  const lines = [COLUMNS.map(([heading]) => heading)];
-  for (const row of rows) lines.push(COLUMNS.map(([, cell]) => cell(row)));
-  const widths = COLUMNS.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
+export const table = (rows: readonly Row[]): string => lay(COLUMNS, rows);
+export const growthTable = (rows: readonly GrowthRow[]): string => lay(GROWTH_COLUMNS, rows);
+
+function engineOf({ engine, workers }: Row): string {
+  if (engine === FLOOR) return '';
+  return engine === BARE ? BARE : `${engine} ×${workers}`;
+}
+
+function lay<R>(columns: readonly Column<R>[], rows: readonly R[]): string {
+  const lines = [columns.map(([heading]) => heading)];
+  for (const row of rows) lines.push(columns.map(([, cell]) => cell(row)));
+  const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
   return lines.map((line) => line.map(aligned).join('  ').trimEnd()).join('\n');
 
   function aligned(cell: string, at: number): string {

@@ -9,8 +9,8 @@ import {
   type Connection,
   type Cookies,
 } from './browser.ts';
-import type { Cpu, Person, Ready } from './messages.ts';
-import { startProgram, type Program } from './program.ts';
+import type { Person, Ready } from './messages.ts';
+import type { Program } from './program.ts';
 import { authorizationRequest, codeIn, redeem, type Endpoints } from './relying-party.ts';
 import { signIn } from './sign-in.ts';
 
@@ -25,24 +25,33 @@ export interface User {
   refreshToken: string;
 }
 
-export interface Target extends Connection {
-  engine: string;
+/** A server that runs. */
+export interface Server {
   program: Program;
   ready: Ready;
+}
+
+export interface Target extends Connection {
+  /** As it is shown. */
+  name: string;
+  ready: Ready;
   endpoints: Endpoints;
+  /** Those with a live session. */
   users: User[];
+  /** Everybody, with a new browser. */
+  people: readonly User[];
   /** The server's time, milliseconds since the epoch. */
   now(): number;
   /** Sets the server's clock forward; milliseconds. */
   advanceClock(ms: number): Promise<void>;
-  /** Of the process so far, milliseconds. */
+  /** Of all the server's processes so far, milliseconds. */
   cpuMs(): Promise<number>;
+  /** Closes the connections to it. */
   stop(): Promise<void>;
 }
 
-/** Starts the server in `file`. Its users have to be signed in before an operation needs them. */
-export async function startTarget(engine: string, file: string, folder: string): Promise<Target> {
-  const { program, ready } = await startProgram<Ready>(engine, file, folder);
+/** Its users have to be signed in before an operation needs them. */
+export async function targetOf(name: string, { program, ready }: Server): Promise<Target> {
   const pool = new Pool(new URL(ready.issuer).origin, {
     connections: CONNECTIONS,
     pipelining: 1,
@@ -51,29 +60,28 @@ export async function startTarget(engine: string, file: string, folder: string):
   });
   let ahead = 0;
   const target: Target = {
-    engine,
-    program,
+    name,
     ready,
     pool,
     requests: 0,
     endpoints: { authorization: '', token: '', userinfo: '', introspection: '', jwks: '' },
     users: [],
+    people: ready.people.map(userOf),
     now: () => Date.now() + ahead,
     async advanceClock(ms) {
       ahead += ms;
       await program.shiftClock(ahead);
     },
-    async cpuMs() {
-      const { user, system } = await program.ask<Cpu>({ cpu: true }, 'cpu');
-      return (user + system) / 1000;
-    },
-    async stop() {
-      await pool.destroy();
-      await program.stop();
-    },
+    cpuMs: () => program.cpuMs(),
+    stop: () => pool.destroy(),
   };
-  target.endpoints = await discover(target);
-  return target;
+  try {
+    target.endpoints = await discover(target);
+    return target;
+  } catch (error) {
+    await target.stop();
+    throw error;
+  }
 }
 
 async function discover(target: Target): Promise<Endpoints> {
@@ -90,9 +98,13 @@ async function discover(target: Target): Promise<Endpoints> {
   };
 }
 
-/** Signs everybody in, with password and code, to both clients; one session each. */
-export async function signInUsers(target: Target): Promise<void> {
-  const { people } = target.ready;
+/** Nothing is known of them yet. */
+export function userOf(person: Person): User {
+  return { person, sub: '', cookies: new Map(), accessToken: '', refreshToken: '' };
+}
+
+/** Signs people in, with password and code, to both clients; one session each. */
+export async function signInUsers(target: Target, people = target.ready.people): Promise<void> {
   const users: User[] = [];
   const lane = async (first: number): Promise<void> => {
     for (let at = first; at < people.length; at += CONNECTIONS) {
@@ -110,7 +122,7 @@ async function signedIn(target: Target, person: Person): Promise<User> {
   const { access_token: accessToken, id_token } = await signIn(target, web, person, cookies);
   const sub = await checkedSubject(target, id_token);
   const { refresh_token: refreshToken } = await silentSignOn(target, spa, cookies);
-  if (!refreshToken) throw new Error(`${target.engine} gave no refresh token to a public client.`);
+  if (!refreshToken) throw new Error(`${target.name} gave no refresh token to a public client.`);
   return { person, sub, cookies, accessToken, refreshToken };
 }
 
@@ -132,7 +144,7 @@ async function checkedSubject(target: Target, idToken: string): Promise<string> 
   const options = { issuer, audience, algorithms: ['ES256'], currentDate: new Date(target.now()) };
   const { payload } = await jwtVerify(idToken, keysOf(target), options);
   const methods = (payload['amr'] as string[] | undefined)?.toSorted().join(' ');
-  if (methods !== 'mfa otp pwd') throw new Error(`${target.engine}: amr is "${methods}".`);
+  if (methods !== 'mfa otp pwd') throw new Error(`${target.name}: amr is "${methods}".`);
   return payload.sub ?? '';
 }
 

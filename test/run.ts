@@ -11,7 +11,7 @@ const EVERYTHING = globSync('test/**/*.test.ts');
 const ON_MONGODB = globSync(
   [
     'test/{accounts,audit,cli,cluster,devices,factors,flows,mail}/**/*.test.ts',
-    'test/{faults,storage}/mongo*.test.ts',
+    'test/{bench,faults,storage}/mongo*.test.ts',
   ],
   { exclude: ['test/flows/demo.test.ts'] },
 );

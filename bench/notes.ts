@@ -1,0 +1,50 @@
+/** What is printed: the tables, on what they were measured, and how they are to be read. */
+import { availableParallelism } from 'node:os';
+import { CONNECTIONS } from './browser.ts';
+import { PEOPLE } from './messages.ts';
+import type { Options } from './options.ts';
+import { MOST_LOADING } from './plan.ts';
+import type { Results } from './run.ts';
+import { growthTable, table } from './table.ts';
+
+export interface Told {
+  options: Options;
+  /** The MongoDB server that was measured on. */
+  mongodb: string | null;
+}
+
+export function notes({ options, mongodb }: Told, { rows, growth }: Results): string {
+  const parts = [heading(options)];
+  if (options.compared) parts.push(table(rows), COMPARISON);
+  if (options.growth) parts.push(growthTable(growth), GROWTH);
+  if (mongodb !== null) parts.push(mongodbNote(mongodb));
+  if (options.leftOut.length > 0) {
+    parts.push(`left out: ${options.leftOut.join(', ')}, as MONGODB_URI is not set.\n`);
+  }
+  return parts.join('\n\n').replaceAll('\n\n\n', '\n\n');
+}
+
+function heading({ rounds, seconds }: Options): string {
+  return (
+    `Node ${process.version}, ${availableParallelism()} CPUs shared with the driver, ` +
+    `${CONNECTIONS} connections, ${PEOPLE} people, ${rounds} rounds of ${seconds} s`
+  );
+}
+
+const COMPARISON = `CPU is that of all the server's processes (×2: two workers and the one that started them), with all
+their threads. The ratios compare it within a round; the median is shown.
+op/s is what was answered while the driver, and for MongoDB the database, used the same CPUs.
+floor: one ES256 signature and one durable SQLite commit, in a loop without a server around it.
+bare:  oidc-provider alone, ES256, everything in plain Maps, clients in its configuration; its sign-in
+       pages have as many requests as the product's and check next to nothing.
+`;
+
+const GROWTH = `Growth: small and large are the sessions and tokens in the store (with their grants and proofs), CPU in ms
+for each operation. × CPU and × time compare the two stores within a round; the median is shown, the
+aim is at most 1.20. Browsers from all over each store take turns. Where the large store would take more
+than ${MOST_LOADING / 60} minutes to load, it has fewer, by a power of ten.
+`;
+
+function mongodbNote(server: string): string {
+  return `mongodb: ${server}; CPU is without the database's own.\n`;
+}

@@ -1,0 +1,71 @@
+/**
+ * What is in a store before the product is measured on it. People's password hashes are cheap ones, as
+ * argon2id would hide everything else.
+ */
+import { randomBytes } from 'node:crypto';
+import { hash } from '@node-rs/argon2';
+import { addOrganisation } from '../src/accounts/organisation.ts';
+import { addPerson } from '../src/accounts/person.ts';
+import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
+import { claimInstallation } from '../src/installation.ts';
+import { addClient } from '../src/oidc/clients.ts';
+import type { Vault } from '../src/secrets/vault.ts';
+import type { Store } from '../src/storage/store.ts';
+import { PEOPLE, type ConfidentialClient, type Person, type Ready } from './messages.ts';
+
+const redirect_uri = 'http://localhost:9/callback';
+/** The least that argon2id can be told (RFC 9106 §3.1); a hash carries its parameters. */
+const CHEAP = { algorithm: 2, memoryCost: 8, timeCost: 1, parallelism: 1 };
+const now = (): number => Date.now();
+
+export interface Seeding {
+  store: Store;
+  vault: Vault;
+}
+
+/** Makes an empty store one that people and clients can be served from. */
+export async function seed(parts: Seeding): Promise<Pick<Ready, 'clients' | 'people'>> {
+  await claimInstallation(parts.store, 'production', now());
+  return {
+    clients: {
+      web: { ...(await confidentialClient(parts, false)), redirect_uri },
+      spa: { client_id: await publicClient(parts), redirect_uri },
+      service: await confidentialClient(parts, true),
+    },
+    people: await makePeople(parts),
+  };
+}
+
+async function confidentialClient(parts: Seeding, forItself: boolean): Promise<ConfidentialClient> {
+  const name = forItself ? 'Service' : 'Webmail';
+  const redirectUris = forItself ? [] : [redirect_uri];
+  const input = { name, kind: 'web', redirectUris, clientCredentials: forItself } as const;
+  const { client, secret } = await addClient(parts, input, now());
+  return { client_id: client.id, client_secret: secret ?? '' };
+}
+
+async function publicClient(parts: Seeding): Promise<string> {
+  const input = { name: 'Browser app', kind: 'spa', redirectUris: [redirect_uri] } as const;
+  const { client } = await addClient(parts, input, now());
+  return client.id;
+}
+
+async function makePeople(parts: Seeding): Promise<Person[]> {
+  await addOrganisation(parts.store, { name: 'Bench', id: 'bench', mfa: 'required' }, now());
+  return Promise.all(Array.from({ length: PEOPLE }, (_, at) => makePerson(parts, `person${at}`)));
+}
+
+async function makePerson({ store, vault }: Seeding, login: string): Promise<Person> {
+  const password = randomBytes(32).toString('base64url');
+  const authenticator = await newAuthenticator(vault, now());
+  const person = {
+    organisation: 'bench',
+    login,
+    email: `${login}@bench.example`,
+    name: `Person ${login}`,
+    passwordHash: await hash(password, CHEAP),
+    authenticators: [authenticator],
+  };
+  await addPerson(store, person, now());
+  return { login, password, totpSecret: await openSecret(vault, authenticator) };
+}
