@@ -1,4 +1,5 @@
 /** What this store is for. A demonstration's store is never served as a real one, nor the other way round. */
+import { requireSettled } from './migration/marker.ts';
 import { kind, type Change, type Store } from './storage/store.ts';
 
 export type Purpose = 'production' | 'demonstration';
@@ -10,12 +11,13 @@ interface Installation {
 export const installationKind = kind<Installation>('installation');
 const ID = 'installation';
 
-/** Marks an empty store; `first` tells whether it was. Throws when it was made for the other purpose. */
+/** Marks an empty store; `first` tells whether it was. Throws when it was made for the other purpose, or is on the way to another store. */
 export async function claimInstallation(
-  store: Pick<Store, 'update'>,
+  store: Pick<Store, 'get' | 'update'>,
   purpose: Purpose,
   now: number,
 ): Promise<{ first: boolean }> {
+  await requireSettled(store);
   const found = await store.update(
     installationKind,
     ID,

@@ -12,6 +12,7 @@ import { passkeyCounterKind } from './factors/passkey.ts';
 import { totpStepsKind } from './factors/totp.ts';
 import { installationKind } from './installation.ts';
 import { outboxKind } from './mail/outbox.ts';
+import { markerKind } from './migration/marker.ts';
 import { modelKinds } from './oidc/adapter.ts';
 import { clientKind } from './oidc/clients.ts';
 import { signingKeyKind } from './oidc/keys.ts';
@@ -23,6 +24,7 @@ import type { Kind } from './storage/store.ts';
 
 export const KINDS: readonly Kind<any>[] = [
   installationKind,
+  markerKind,
   vaultCheckKind,
   signingKeyKind,
   organisationKind,

@@ -10,7 +10,7 @@ const EVERYTHING = globSync('test/**/*.test.ts');
 /** What goes through the store, whichever it is, and what names this engine. The demonstration is on SQLite. */
 const ON_MONGODB = globSync(
   [
-    'test/{accounts,audit,cli,cluster,devices,factors,flows,mail}/**/*.test.ts',
+    'test/{accounts,audit,cli,cluster,devices,factors,flows,mail,migration}/**/*.test.ts',
     'test/{bench,faults,storage}/mongo*.test.ts',
   ],
   { exclude: ['test/flows/demo.test.ts'] },

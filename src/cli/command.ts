@@ -4,6 +4,7 @@ import type { ParseArgsOptionsConfig } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { KINDS } from '../kinds.ts';
+import { requireSettled } from '../migration/marker.ts';
 import { openVault } from '../secrets/keyring.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { openStore, storeOptions } from '../storage/open.ts';
@@ -69,6 +70,7 @@ export async function withInstallation<T>(
   const parts = { now: world.now, mayBeServed: true };
   const store = await openStore(storeOptions(config.store), KINDS, parts);
   try {
+    await requireSettled(store);
     const vault = await vaultOf(config, store);
     const outcome = await work({ config, store, vault });
     const { log, flush } = createLog('warn', world.stderr);

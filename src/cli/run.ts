@@ -7,6 +7,7 @@ import { backup } from './backup.ts';
 import { clientSet } from './client-set.ts';
 import { clientAdd, clientList, clientRemove } from './client.ts';
 import { UsageError, VIEWS, type Command, type Options, type World } from './command.ts';
+import { migrateCommand } from './migrate.ts';
 import { orgAdd, orgList, orgSet } from './org.ts';
 import { policyExplain } from './policy.ts';
 import { restore } from './restore.ts';
@@ -42,6 +43,7 @@ const COMMANDS: readonly Command[] = [
   backup,
   restore,
   revokeAllCommand,
+  migrateCommand,
 ];
 
 /** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */

@@ -51,6 +51,14 @@ export function storeOptions(config: StoreConfig): StoreOptions {
   return { engine, url, requireReplicaSet: config.require_replica_set, timeout: config.timeout_ms };
 }
 
+/** Which store it is, for people to read: without what is secret in its address. */
+export function storeName(options: StoreOptions): string {
+  if (options.engine === 'sqlite') return `sqlite:${options.path}`;
+  const [, scheme = '', hosts = '', database = ''] =
+    /^(mongodb(?:\+srv)?:\/\/)(?:[^/]*@)?([^/]+)\/([^?]*)/u.exec(options.url) ?? [];
+  return `${scheme}${hosts}/${database}`;
+}
+
 /**
  * Opens the store and makes what is missing in it for these kinds: a table or collection each, and
  * indexes. Rejects with a message for the operator when the store cannot be used, and with

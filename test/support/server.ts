@@ -98,12 +98,17 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
   };
 }
 
-function seeding(
-  { store, vault }: RunningServer,
+export type Seeding = Pick<
+  TestServer,
+  'addPerson' | 'addClient' | 'setOrganisationMfa' | 'setOrganisation'
+>;
+
+export function seeding(
+  { store, vault }: Pick<RunningServer, 'store' | 'vault'>,
   passwords: Passwords,
   issuer: string,
   now: () => number,
-): Pick<TestServer, 'addPerson' | 'addClient' | 'setOrganisationMfa' | 'setOrganisation'> {
+): Seeding {
   let count = 0;
   return {
     async addPerson(fields = {}, options = {}) {

@@ -1,0 +1,182 @@
+/** `latchkey migrate`: from one storage engine to the other, and back. */
+import { isAbsolute, resolve } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import { KINDS } from '../kinds.ts';
+import {
+  forgetMigration,
+  migrate,
+  type Compared,
+  type Phase,
+  type Side,
+} from '../migration/migrate.ts';
+import {
+  lockStore,
+  openStore,
+  storeName,
+  storeOptions,
+  type StoreOptions,
+} from '../storage/open.ts';
+import {
+  configOf,
+  string,
+  table,
+  UsageError,
+  type Command,
+  type Options,
+  type Outcome,
+  type World,
+} from './command.ts';
+import { progressBar } from './progress-bar.ts';
+
+export const migrateCommand: Command = {
+  name: 'migrate',
+  usage: [
+    '[--from STORE] --to STORE',
+    '       latchkey migrate --forget [--from STORE]',
+    '',
+    'STORE is sqlite (store.path), mongodb (store.mongodb_url), sqlite:FILE, or mongodb://HOST/DATABASE.',
+    '--from is the configured store unless told. --forget lets a store that was moved be used again.',
+  ].join('\n'),
+  summary: 'Moves everything to another store, while no server runs, and compares both.',
+  options: {
+    from: { type: 'string' },
+    to: { type: 'string' },
+    forget: { type: 'boolean' },
+  },
+  async run(world, { options }) {
+    const config = configOf(world, options);
+    const from = storeNamed(string(options, 'from') ?? config.store.engine, config, world);
+    if (options['forget'] === true) return forget(world, from);
+    const to = storeNamed(requiredTarget(options), config, world);
+    if (storeName(from) === storeName(to))
+      throw new UsageError('--from and --to are the same store.');
+    return move(world, from, to);
+  },
+};
+
+function requiredTarget(options: Options): string {
+  const to = string(options, 'to');
+  if (to === undefined) throw new UsageError('--to is missing: sqlite or mongodb.');
+  return to;
+}
+
+function storeNamed(text: string, config: Config, { cwd }: World): StoreOptions {
+  const { store } = config;
+  if (text === 'sqlite' || text === 'mongodb') return storeOptions({ ...store, engine: text });
+  const path = /^sqlite:(.+)$/u.exec(text)?.[1];
+  if (path !== undefined) {
+    const absolute = isAbsolute(path) ? path : resolve(cwd, path);
+    return storeOptions({ ...store, engine: 'sqlite', path: absolute });
+  }
+  if (/^mongodb(?:\+srv)?:\/\//u.test(text)) {
+    if (/^[^/]+\/\/[^/]*@/u.test(text))
+      throw new UsageError(
+        'An address with a password does not belong in the arguments, where every user of this machine can read it. ' +
+          'Set LATCHKEY_STORE_MONGODB_URL_FILE, and say mongodb.',
+      );
+    return storeOptions({ ...store, engine: 'mongodb', mongodb_url: text });
+  }
+  throw new UsageError(
+    `"${text}" is no store: sqlite, mongodb, sqlite:FILE or mongodb://HOST/DATABASE.`,
+  );
+}
+
+async function forget({ now }: World, options: StoreOptions): Promise<Outcome> {
+  await using opened = new AsyncDisposableStack();
+  const { store } = await openSide(options, now, opened);
+  const name = storeName(options);
+  const forgotten = await forgetMigration(store);
+  return {
+    text: forgotten ? `${name} can be used again.` : `${name} was not moved.`,
+    json: { store: name, forgotten },
+  };
+}
+
+async function move(
+  world: World,
+  fromOptions: StoreOptions,
+  toOptions: StoreOptions,
+): Promise<Outcome> {
+  const { now, stop } = world;
+  await using opened = new AsyncDisposableStack();
+  for (const options of [fromOptions, toOptions]) {
+    const lock = lockStore(options);
+    opened.defer(() => lock.release());
+  }
+  const from = await openSide(fromOptions, now, opened);
+  const to = await openSide(toOptions, now, opened);
+  const began = now();
+  world.stderr.write(`Reading ${from.name} …\n`);
+  const onProgress = teller(world);
+  const compared = await migrate({ from, to, kinds: KINDS, stop, now, onProgress }).catch(
+    (error: unknown) => {
+      if (!stop.aborted) throw error;
+      throw new Error('Stopped. The same command goes on where this one was.', { cause: error });
+    },
+  );
+  return outcome({ from, to }, compared, (now() - began) / 1000);
+}
+
+async function openSide(
+  options: StoreOptions,
+  now: () => number,
+  opened: AsyncDisposableStack,
+): Promise<Side> {
+  let frozen: number | undefined;
+  const store = await openStore(options, KINDS, { now: () => frozen ?? now() });
+  opened.defer(() => store.close());
+  return {
+    store,
+    name: storeName(options),
+    freeze(at) {
+      frozen = at;
+    },
+  };
+}
+
+/** A bar for each phase. */
+function teller({ stderr, now }: World): (phase: Phase, done: number, total: number) => void {
+  let phase: Phase | undefined;
+  let bar = progressBar(stderr, '', 'documents', now);
+  return (at, done, total) => {
+    if (at !== phase) {
+      bar.end();
+      bar = progressBar(stderr, at, 'documents', now);
+      phase = at;
+    }
+    bar.at(done, total);
+    if (at === 'comparing' && done === total) bar.end();
+  };
+}
+
+function outcome(
+  sides: { from: Side; to: Side },
+  compared: readonly Compared[],
+  seconds: number,
+): Outcome {
+  const [from, to] = [sides.from.name, sides.to.name];
+  const rows = compared
+    .filter(({ to: { documents } }) => documents > 0)
+    .map(({ kind, to: { documents, checksum } }) => ({
+      kind,
+      documents: documents.toLocaleString('en'),
+      'SHA-256, of both sides': `${checksum.slice(0, 16)}…`,
+    }));
+  const documents = compared.reduce((sum, { to: one }) => sum + one.documents, 0);
+  return {
+    text: [
+      table(rows, 'There was nothing to move.'),
+      '',
+      `Moved ${documents.toLocaleString('en')} documents from ${from} to ${to} in ${seconds.toFixed(1)} s; both sides are equal.`,
+      `Now set store.engine, and start. The encryption key stays the same and is needed there too.`,
+      `${from} is kept as it was, and refuses to be served.`,
+    ].join('\n'),
+    json: {
+      from,
+      to,
+      documents,
+      seconds,
+      kinds: Object.fromEntries(compared.map(({ kind, to: one }) => [kind, { ...one }])),
+    },
+  };
+}

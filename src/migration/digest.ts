@@ -1,0 +1,54 @@
+/** What a store holds, as numbers that are the same on every engine. */
+import { createHash } from 'node:crypto';
+import type { Entry, Kind, Store } from '../storage/store.ts';
+
+export interface Digest {
+  documents: number;
+  /** XOR of the SHA-256 of each document with its id and expiry, so that their order does not matter; hex. */
+  checksum: string;
+}
+
+export interface Watch {
+  stop: AbortSignal;
+  /** Told of each page that was read or copied. */
+  onProgress(documents: number): void;
+}
+
+const PAGE = 1_000;
+
+/** Pages of a kind from a cursor; each with the cursor to go on from, null at the end. */
+export async function* pagesOf<T>(
+  store: Pick<Store, 'scan'>,
+  kind: Kind<T>,
+  { stop }: Pick<Watch, 'stop'>,
+  from?: string,
+): AsyncGenerator<{ items: Entry<T>[]; next: string | null }> {
+  let after = from;
+  do {
+    stop.throwIfAborted();
+    const page = await store.scan(kind, { limit: PAGE, after });
+    yield { items: page.items, next: page.next ?? null };
+    after = page.next;
+  } while (after !== undefined);
+}
+
+export async function digestOf(
+  store: Pick<Store, 'scan'>,
+  kind: Kind<any>,
+  watch: Watch,
+): Promise<Digest> {
+  const sum = Buffer.alloc(32);
+  let documents = 0;
+  for await (const { items } of pagesOf(store, kind, watch)) {
+    for (const entry of items) addTo(sum, entry);
+    documents += items.length;
+    watch.onProgress(items.length);
+  }
+  return { documents, checksum: sum.toString('hex') };
+}
+
+function addTo(sum: Buffer, { id, value, expiresAt }: Entry<unknown>): void {
+  const text = JSON.stringify([id, expiresAt ?? null, value]);
+  const hash = createHash('sha256').update(text).digest();
+  for (const [at, byte] of hash.entries()) sum[at] = (sum[at] ?? 0) ^ byte;
+}

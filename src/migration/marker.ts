@@ -1,0 +1,43 @@
+/**
+ * What a store carries while its data is on the way to another one, and afterwards: nobody serves or
+ * changes half of a store, or an old one by mistake.
+ */
+import { kind, type Store } from '../storage/store.ts';
+
+export type Marker =
+  | {
+      /** Data is coming in. */
+      role: 'target';
+      /** Where from (storeName). */
+      source: string;
+      /** By kind: the cursor to go on from; null when it is done. */
+      done: Record<string, string | null>;
+    }
+  | {
+      /** Data is going out, or has gone. */
+      role: 'source';
+      target: string;
+      state: 'moving' | 'moved';
+      /** Milliseconds since the epoch. */
+      at: number;
+    };
+
+export const markerKind = kind<Marker>('migration');
+export const MARKER = 'migration';
+
+/** Throws with a message for the operator when the store is only half there, or has been left. */
+export async function requireSettled(store: Pick<Store, 'get'>): Promise<void> {
+  const marker = await store.get(markerKind, MARKER);
+  if (!marker) return;
+  if (marker.role === 'target') {
+    throw new Error(
+      `The migration from ${marker.source} into this store has not finished. Run latchkey migrate again, as before: it goes on where it was.`,
+    );
+  }
+  const { target, state, at } = marker;
+  throw new Error(
+    state === 'moving'
+      ? `A migration from this store to ${target} was begun at ${new Date(at).toISOString()} and has not finished. Run latchkey migrate again, as before; or give it up with latchkey migrate --forget.`
+      : `This store was moved to ${target} at ${new Date(at).toISOString()}. Configure that one (store.engine). To use this one again, without what has happened since: latchkey migrate --forget.`,
+  );
+}

@@ -1,0 +1,193 @@
+/**
+ * Moves an installation from one store to another: copies every document, compares both sides, and
+ * only then lets the new one be used. It may be broken off anywhere and run again. This folder owns
+ * the marks that both stores carry meanwhile (marker.ts).
+ */
+import { installationKind } from '../installation.ts';
+import type { Change, Kind, Store } from '../storage/store.ts';
+import { digestOf, pagesOf, type Digest, type Watch } from './digest.ts';
+import { MARKER, markerKind, type Marker } from './marker.ts';
+
+/** A store and its name, which shows no password. */
+export interface Side {
+  store: Store;
+  name: string;
+  /** Sets the time that expiry is judged at, milliseconds since the epoch; undefined: the present. */
+  freeze(at: number | undefined): void;
+}
+
+export interface MigrationParts {
+  from: Side;
+  to: Side;
+  kinds: readonly Kind<any>[];
+  stop: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** `done` of `total` documents of this phase. */
+  onProgress(phase: Phase, done: number, total: number): void;
+}
+
+export type Phase = 'copying' | 'comparing';
+
+export interface Compared {
+  kind: string;
+  from: Digest;
+  to: Digest;
+}
+
+/**
+ * Answers what both sides hold, kind by kind. Throws with a message for the operator when the source
+ * is none, the target holds something else, or they differ in the end; with the reason of `stop` when
+ * that was aborted.
+ */
+export async function migrate(parts: MigrationParts): Promise<Compared[]> {
+  const { from, to, now } = parts;
+  await requireSource(parts);
+  const done = await claimTarget(parts);
+  await from.store.put(markerKind, MARKER, {
+    role: 'source',
+    target: to.name,
+    state: 'moving',
+    at: now(),
+  });
+  const total = await countAll(parts);
+  await copyAll(parts, done, total);
+  const compared = await compareAll(parts, total);
+  const different = compared.filter(({ from: one, to: other }) => !isSame(one, other));
+  if (different.length > 0) throw new Error(differenceIn(different));
+  // In this order: broken off in between, the old store is left and the new one can be used.
+  await from.store.put(markerKind, MARKER, {
+    role: 'source',
+    target: to.name,
+    state: 'moved',
+    at: now(),
+  });
+  await to.store.delete(markerKind, MARKER);
+  return compared;
+}
+
+/** The store may be used again, whatever has become of the other one. Answers whether it could not be. */
+export async function forgetMigration(store: Pick<Store, 'update'>): Promise<boolean> {
+  return store.update(markerKind, MARKER, (marker): Change<Marker, boolean> => {
+    if (!marker) return { result: false };
+    if (marker.role === 'source') return { remove: true, result: true };
+    throw new Error(
+      `This store holds a part of what is in ${marker.source}. Delete it, or run the migration again.`,
+    );
+  });
+}
+
+async function requireSource({ from }: MigrationParts): Promise<void> {
+  const marker = await from.store.get(markerKind, MARKER);
+  if (marker?.role === 'target')
+    throw new Error(`${from.name} holds only a part of what is in ${marker.source}.`);
+  const { items } = await from.store.scan(installationKind, { limit: 1 });
+  if (items.length === 0) throw new Error(`There is no installation in ${from.name}.`);
+}
+
+/** Answers how far an earlier run has come. */
+async function claimTarget({
+  from,
+  to,
+  kinds,
+}: MigrationParts): Promise<Record<string, string | null>> {
+  const marker = await to.store.get(markerKind, MARKER);
+  if (marker?.role === 'target' && marker.source === from.name) return marker.done;
+  if (marker?.role === 'target')
+    throw new Error(`${to.name} holds an unfinished migration from ${marker.source}.`);
+  for (const kind of kinds) {
+    const { items } = await to.store.scan(kind, { limit: 1 });
+    if (items.length > 0)
+      throw new Error(
+        `${to.name} is not empty (it has "${kind.name}"). A migration goes into an empty store only.`,
+      );
+  }
+  const claimed: Marker = { role: 'target', source: from.name, done: {} };
+  if (!(await to.store.insert(markerKind, MARKER, claimed)))
+    throw new Error(`Another migration into ${to.name} has just begun.`);
+  return {};
+}
+
+/** Every kind but the marks; that of the installation last, as it makes the store one. */
+function moved(kinds: readonly Kind<any>[]): Kind<any>[] {
+  const rest = kinds.filter(
+    ({ name }) => name !== installationKind.name && name !== markerKind.name,
+  );
+  return [...rest, installationKind];
+}
+
+async function countAll({ from, kinds, stop }: MigrationParts): Promise<number> {
+  let total = 0;
+  for (const kind of moved(kinds))
+    for await (const { items } of pagesOf(from.store, kind, { stop })) total += items.length;
+  return total;
+}
+
+async function copyAll(
+  { from, to, kinds, stop, onProgress }: MigrationParts,
+  done: Record<string, string | null>,
+  total: number,
+): Promise<void> {
+  let copied = 0;
+  for (const kind of moved(kinds)) {
+    const cursor = done[kind.name];
+    if (cursor === null) continue;
+    for await (const { items, next } of pagesOf(from.store, kind, { stop }, cursor)) {
+      // Not `insert`: what a broken-off run has copied beyond its mark is the same again.
+      await Promise.all(
+        items.map(({ id, value, ...expiry }) => to.store.put(kind, id, value, expiry)),
+      );
+      done[kind.name] = next;
+      await to.store.put(markerKind, MARKER, { role: 'target', source: from.name, done });
+      copied += items.length;
+      onProgress('copying', copied, total);
+    }
+  }
+}
+
+/** At one fixed time, so that what expires meanwhile makes no difference. */
+async function compareAll(
+  { from, to, kinds, stop, now, onProgress }: MigrationParts,
+  total: number,
+): Promise<Compared[]> {
+  const at = now();
+  let compared = 0;
+  const watch: Watch = {
+    stop,
+    onProgress(documents) {
+      compared += documents;
+      onProgress('comparing', compared, 2 * total);
+    },
+  };
+  from.freeze(at);
+  to.freeze(at);
+  try {
+    const result: Compared[] = [];
+    for (const kind of moved(kinds)) {
+      const [one, other] = await Promise.all([
+        digestOf(from.store, kind, watch),
+        digestOf(to.store, kind, watch),
+      ]);
+      result.push({ kind: kind.name, from: one, to: other });
+    }
+    return result;
+  } finally {
+    from.freeze(undefined);
+    to.freeze(undefined);
+  }
+}
+
+export function isSame(one: Digest, other: Digest): boolean {
+  return one.documents === other.documents && one.checksum === other.checksum;
+}
+
+function differenceIn(different: readonly Compared[]): string {
+  const kinds = different.map(
+    ({ kind, from, to }) => `  ${kind}: ${from.documents} there, ${to.documents} here`,
+  );
+  return [
+    'What was copied is not what is in the source now:',
+    ...kinds,
+    'Something has changed the source meanwhile. Stop every server and command that uses it, empty the target, and run the migration again.',
+  ].join('\n');
+}
