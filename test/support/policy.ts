@@ -61,15 +61,18 @@ export async function startPolicyServer(env: Record<string, string> = {}): Promi
   };
 }
 
+/** What a visitor needs of a server. */
+export type Visited = Pick<PolicyServer, 'issuer' | 'clock' | 'now' | 'mailsTo'>;
+
 /** One person at one browser, in one sign-in after the other. */
 export class Visitor {
-  server: PolicyServer;
+  server: Visited;
   client: Registration;
   browser: HttpBrowser;
   asked!: Authorization;
   page!: HtmlPage;
 
-  constructor(server: PolicyServer, client: Registration, browser?: HttpBrowser) {
+  constructor(server: Visited, client: Registration, browser?: HttpBrowser) {
     this.server = server;
     this.client = client;
     this.browser = browser ?? createHttpBrowser(server.issuer, { 'user-agent': FIREFOX });
@@ -218,7 +221,10 @@ export class Visitor {
 }
 
 /** The newest code that was mailed to the person's secondary address. */
-export async function mailedCode(server: PolicyServer, { login }: TestPerson): Promise<string> {
+export async function mailedCode(
+  server: Pick<PolicyServer, 'mailsTo'>,
+  { login }: TestPerson,
+): Promise<string> {
   const newest = (await server.mailsTo(`${login}@home.test`)).at(-1);
   const code = /^ *(\d{6})$/mu.exec(newest?.parsed.text ?? '')?.[1];
   assert.ok(code, newest?.parsed.text ?? 'no mail');

@@ -1,0 +1,113 @@
+/** A real server on SQLite that dies at a commit of the test's choosing, and is started again. */
+import assert from 'node:assert/strict';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { addOrganisation } from '../../src/accounts/organisation.ts';
+import { createPasswords } from '../../src/accounts/password.ts';
+import { openVault } from '../../src/secrets/keyring.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { KINDS } from '../../src/kinds.ts';
+import { MAIN } from '../support/command-line.ts';
+import { freePort, seeding, type Seeding } from '../support/server.ts';
+import type { KillOrder } from './kill-at-commit.ts';
+
+const PRELOAD = new URL('./kill-at-commit.ts', import.meta.url).href;
+
+export interface KilledServer extends Seeding {
+  issuer: string;
+  /** The same store, opened by the test. */
+  store: Store;
+  /** It dies at that commit from now on. */
+  arm(order: KillOrder): Promise<void>;
+  /** How many commits there were since. */
+  commits(): Promise<number>;
+  /** Kills it unless it is dead, and starts it again. */
+  startAgain(): Promise<void>;
+  /** What SQLite says of the file. */
+  integrity(): unknown;
+  stop(): Promise<void>;
+}
+
+export async function startKilledServer(): Promise<KilledServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-killed-'));
+  const port = String(await freePort());
+  const issuer = `http://localhost:${port}`;
+  const path = join(folder, 'latchkey.db');
+  const keyFile = join(folder, 'latchkey.key');
+  const env = {
+    LATCHKEY_ISSUER: issuer,
+    LATCHKEY_LISTEN_PORT: port,
+    LATCHKEY_STORE_PATH: path,
+    LATCHKEY_ENCRYPTION_KEY_FILE: keyFile,
+    LATCHKEY_LOG_REQUESTS: 'false',
+    LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
+    LATCHKEY_PASSWORDS_HASH_PASSES: '1',
+  };
+  const start = (): Promise<ChildProcess> => startOne(folder, env);
+  let child = await start();
+  const store = await openStore({ engine: 'sqlite', path }, KINDS, { now: Date.now });
+  const vault = await openVault({ keyFile, mayMake: false }, store);
+  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
+  await addOrganisation(store, { name: 'Acme', mfa: 'required' }, Date.now());
+  return {
+    ...seeding({ store, vault }, passwords, issuer, Date.now),
+    issuer,
+    store,
+    async arm(order) {
+      await ask(child, order, 'armed');
+    },
+    commits: () => ask(child, { commits: true }, 'counted'),
+    async startAgain() {
+      const isDead = child.exitCode !== null || child.signalCode !== null;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      if (!isDead) await ended;
+      child = await start();
+    },
+    integrity() {
+      const db = new DatabaseSync(path);
+      try {
+        return db.prepare('PRAGMA integrity_check').get()?.['integrity_check'];
+      } finally {
+        db.close();
+      }
+    },
+    async stop() {
+      child.kill('SIGKILL');
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startOne(cwd: string, env: Record<string, string>): Promise<ChildProcess> {
+  const child = fork(MAIN, ['serve'], {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    execArgv: ['--import', PRELOAD],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  process.once('exit', () => child.kill('SIGKILL'));
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    if (output.includes('Latchkey is ready')) resolve();
+  });
+  child.once('exit', () => reject(new Error(`It did not start: ${output}`)));
+  await promise;
+  return child;
+}
+
+async function ask(child: ChildProcess, message: object, key: string): Promise<number> {
+  const answered = once(child, 'message') as Promise<[Record<string, number>]>;
+  child.send(message);
+  const [answer] = await answered;
+  assert.ok(key in answer);
+  return answer[key] ?? 0;
+}
