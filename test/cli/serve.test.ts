@@ -1,12 +1,14 @@
 /** The server as a process: first start, second start, a clean stop, and what keeps it from starting. */
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { startChild } from '../support/child.ts';
 import { freePort } from '../support/server.ts';
+import { ENGINE } from '../support/stores.ts';
 import { MAIN, newInstallation, type Installation } from '../support/command-line.ts';
 
 const READY = /Latchkey is ready/u;
@@ -169,6 +171,24 @@ describe('latchkey serve', () => {
     } finally {
       await server.stop();
     }
+  });
+
+  it('does not touch a store that a newer version has written', async (t) => {
+    if (ENGINE !== 'sqlite') return t.skip('test/storage/mongo-schema.test.ts has it');
+    const newer = await newInstallation();
+    await newer.run(['org', 'add', 'Acme']);
+    const path = newer.store.engine === 'sqlite' ? newer.store.path : '';
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA user_version = 99; PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+    const before_ = await readFile(path);
+    for (const command of [['serve'], ['user', 'list']]) {
+      const { code, stderr } = await newer.run(command);
+      assert.equal(code, 1);
+      assert.match(stderr, /written by a newer version.* 99.*Run that version/su);
+    }
+    assert.deepEqual(await readFile(path), before_);
+    return newer.remove();
   });
 
   it('reports every fault of the configuration at once, and starts nothing', async () => {

@@ -1,6 +1,6 @@
-/** A real server on SQLite that dies at a commit of the test's choosing, and is started again. */
+/** A real server on SQLite that dies at a commit of the test's choosing, or runs out of disk, and is started again. */
 import assert from 'node:assert/strict';
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,8 +26,8 @@ export interface KilledServer extends Seeding {
   arm(order: KillOrder): Promise<void>;
   /** How many commits there were since. */
   commits(): Promise<number>;
-  /** Kills it unless it is dead, and starts it again. */
-  startAgain(): Promise<void>;
+  /** Kills it unless it is dead, and starts it again; with files that may grow to so many KiB. */
+  startAgain(limit?: number): Promise<void>;
   /** What SQLite says of the file. */
   integrity(): unknown;
   stop(): Promise<void>;
@@ -48,7 +48,7 @@ export async function startKilledServer(): Promise<KilledServer> {
     LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
     LATCHKEY_PASSWORDS_HASH_PASSES: '1',
   };
-  const start = (): Promise<ChildProcess> => startOne(folder, env);
+  const start = (limit?: number): Promise<ChildProcess> => startOne(folder, env, limit);
   let child = await start();
   const store = await openStore({ engine: 'sqlite', path }, KINDS, { now: Date.now });
   const vault = await openVault({ keyFile, mayMake: false }, store);
@@ -62,12 +62,12 @@ export async function startKilledServer(): Promise<KilledServer> {
       await ask(child, order, 'armed');
     },
     commits: () => ask(child, { commits: true }, 'counted'),
-    async startAgain() {
+    async startAgain(limit) {
       const isDead = child.exitCode !== null || child.signalCode !== null;
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       if (!isDead) await ended;
-      child = await start();
+      child = await start(limit);
     },
     integrity() {
       const db = new DatabaseSync(path);
@@ -85,11 +85,17 @@ export async function startKilledServer(): Promise<KilledServer> {
   };
 }
 
-async function startOne(cwd: string, env: Record<string, string>): Promise<ChildProcess> {
-  const child = fork(MAIN, ['serve'], {
+async function startOne(
+  cwd: string,
+  env: Record<string, string>,
+  limit?: number,
+): Promise<ChildProcess> {
+  const limited = limit === undefined ? '' : `ulimit -f ${limit}; ulimit -c 0; `;
+  const command = `${limited}exec "$0" "$@"`;
+  const node = [process.execPath, '--import', PRELOAD, MAIN, 'serve'];
+  const child = spawn('bash', ['-c', command, ...node], {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
-    execArgv: ['--import', PRELOAD],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   process.once('exit', () => child.kill('SIGKILL'));
