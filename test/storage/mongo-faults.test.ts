@@ -95,6 +95,41 @@ describe('MongoDB over a bad connection', { skip }, () => {
     });
   }
 
+  /** The first such message comes late: just before the one that repeats it. */
+  function overtaken(command: string): void {
+    let seen = 0;
+    proxy.onRequest = async (message) => {
+      if (!message.includes(`\u0002${command}\0`)) return 'pass';
+      seen += 1;
+      if (seen === 1) return 'late';
+      if (seen === 2) await proxy.deliver();
+      return 'pass';
+    };
+  }
+
+  it('a repeated insert that finds the first one there (duplicate key) is that insert', async () => {
+    overtaken('insert');
+    assert.equal(await store.insert(notes, 'a', { text: 'mine' }), true);
+    assert.deepEqual(await direct.get(notes, 'a'), { text: 'mine' });
+    assert.deepEqual(retries, ['connection', 'contention']);
+  });
+
+  it('a repeated spending that comes after the first one is that spending, and the only one', async () => {
+    await direct.insert(oneTimes, 'code', {});
+    overtaken('update');
+    assert.equal(await spend('first'), true);
+    assert.deepEqual(retries, ['connection', 'contention']);
+    assert.equal(await spend('second', direct), false);
+    assert.deepEqual(await direct.get(oneTimes, 'code'), { spentBy: 'first' });
+  });
+
+  it('a repeated count that comes after the first one is one count', async () => {
+    await direct.take(counters, 'c', { max: 9 });
+    overtaken('update');
+    assert.deepEqual(await store.take(counters, 'c', { max: 9 }), { taken: true, count: 2 });
+    assert.deepEqual(await direct.get(counters, 'c'), { count: 2 });
+  });
+
   it('a deletion whose answer is lost is not claimed', async () => {
     await direct.insert(oneTimes, 'code', {});
     next('delete', 'lose-answer');
