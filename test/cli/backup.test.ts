@@ -279,7 +279,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
       assert.equal(json['revoked'], null);
       const [aside = ''] = asides();
       assert.equal(json['moved_aside'], join(data, aside));
-      assert.match(aside, /^latchkey\.db\.before-restore-\d{8}T\d{6}Z$/u);
+      assert.match(aside, /^latchkey\.db\.before-restore-\d{8}T\d{9}Z$/u);
       await storeAt(path, async (store) => {
         assert.equal(await store.get(claimKind, 'since the backup'), undefined);
         const count = await contiguous(store);

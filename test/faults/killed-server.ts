@@ -47,6 +47,7 @@ export async function startKilledServer(): Promise<KilledServer> {
     LATCHKEY_LOG_REQUESTS: 'false',
     LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
     LATCHKEY_PASSWORDS_HASH_PASSES: '1',
+    NODE_COMPILE_CACHE: join(folder, 'compiled'),
   };
   const start = (limit?: number): Promise<ChildProcess> => startOne(folder, env, limit);
   let child = await start();
@@ -98,7 +99,9 @@ async function startOne(
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
-  process.once('exit', () => child.kill('SIGKILL'));
+  const kill = () => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let output = '';
   child.stdout?.on('data', (chunk: Buffer) => {

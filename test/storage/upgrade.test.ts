@@ -33,7 +33,7 @@ describe('an older schema', () => {
   };
   const version = (at = path): unknown => raw(at, 'PRAGMA user_version')[0]?.['user_version'];
   const copies = (): string[] => readdirSync(folder).filter((name) => name.includes('before'));
-  const copy = (): string => join(folder, 'latchkey.db.before-v3-20261123T101500Z');
+  const copy = (): string => join(folder, 'latchkey.db.before-v3-20261123T101500000Z');
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'latchkey-upgrade-'));

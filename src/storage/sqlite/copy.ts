@@ -42,7 +42,7 @@ export function syncFile(path: string): void {
   }
 }
 
-/** `20261123T101500Z`, for the names of files that are kept. `now`: milliseconds since the epoch. */
+/** `20261123T101500123Z`, for the names of files that are kept. `now`: milliseconds since the epoch. */
 export function stampOf(now: number): string {
-  return new Date(now).toISOString().replaceAll(/[-:]|\.\d+/gu, '');
+  return new Date(now).toISOString().replaceAll(/[-:.]/gu, '');
 }
