@@ -5,6 +5,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 const EVERYTHING = globSync('test/**/*.test.ts');
 /** What goes through the store, whichever it is, and what names this engine. The demonstration is on SQLite. */
@@ -17,6 +19,8 @@ const ON_MONGODB = globSync(
 );
 /** Milliseconds that a test may hang. */
 const TIMEOUT = 300_000;
+/** Bytes that one run may say while the other one is shown. */
+const MOST_OUTPUT = 64 * 1024 * 1024;
 
 const { MONGODB_URI } = process.env;
 const onlyMongo = process.argv.includes('--mongo');
@@ -26,25 +30,40 @@ if (onlyMongo && MONGODB_URI === undefined) {
   );
   process.exit(2);
 }
-let failed = false;
-if (!onlyMongo) failed = !(await passes(EVERYTHING, 'sqlite'));
-if (MONGODB_URI !== undefined) failed = !(await passes(ON_MONGODB, 'mongodb')) || failed;
-else console.log('\nSKIPPED: nothing was tested on MongoDB, as MONGODB_URI is not set.');
-process.exitCode = failed ? 1 : 0;
-
-async function passes(files: readonly string[], engine: string): Promise<boolean> {
+// Side by side: most of the time of either is spent waiting.
+const runs = [
+  ...(onlyMongo ? [] : [startRun(EVERYTHING, 'sqlite')]),
+  ...(MONGODB_URI === undefined ? [] : [startRun(ON_MONGODB, 'mongodb')]),
+];
+const results: boolean[] = [];
+for (const { engine, output, passed } of runs) {
   console.log(`\nOn ${engine}:\n`);
-  // Named in the second run alone, so that nothing is run twice.
+  await pipeline(output, process.stdout, { end: false });
+  results.push(await passed);
+}
+for (const [at, { engine }] of runs.entries())
+  console.log(`On ${engine}: ${results[at] ? 'passed' : 'FAILED'}.`);
+if (MONGODB_URI === undefined)
+  console.log('SKIPPED: nothing was tested on MongoDB, as MONGODB_URI is not set.');
+process.exitCode = results.every(Boolean) ? 0 : 1;
+
+interface Run {
+  engine: string;
+  /** Held until it is read. */
+  output: PassThrough;
+  passed: Promise<boolean>;
+}
+
+function startRun(files: readonly string[], engine: string): Run {
+  // Named in one of the runs alone, so that nothing is run twice.
   const { MONGODB_URI: uri, ...rest } = process.env;
   const ofEngine = engine === 'mongodb' && uri !== undefined ? { MONGODB_URI: uri } : {};
   const run = spawn(
     process.execPath,
     ['--test', '--test-reporter=spec', `--test-timeout=${TIMEOUT}`, ...files],
-    {
-      stdio: 'inherit',
-      env: { ...rest, ...ofEngine, TEST_ENGINE: engine },
-    },
+    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...rest, ...ofEngine, TEST_ENGINE: engine } },
   );
-  const [code] = (await once(run, 'exit')) as [number | null];
-  return code === 0;
+  const output = run.stdout.pipe(new PassThrough({ highWaterMark: MOST_OUTPUT }));
+  const passed = once(run, 'exit').then(([code]) => code === 0);
+  return { engine, output, passed };
 }
