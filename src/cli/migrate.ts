@@ -50,7 +50,7 @@ export const migrateCommand: Command = {
     const to = storeNamed(requiredTarget(options), config, world);
     if (storeName(from) === storeName(to))
       throw new UsageError('--from and --to are the same store.');
-    return move(world, from, to);
+    return move(world, config, from, to);
   },
 };
 
@@ -63,17 +63,13 @@ function requiredTarget(options: Options): string {
 function storeNamed(text: string, config: Config, { cwd }: World): StoreOptions {
   const { store } = config;
   if (text === 'sqlite' || text === 'mongodb') return storeOptions({ ...store, engine: text });
+  refuseSecrets(text);
   const path = /^sqlite:(.+)$/u.exec(text)?.[1];
   if (path !== undefined) {
     const absolute = isAbsolute(path) ? path : resolve(cwd, path);
     return storeOptions({ ...store, engine: 'sqlite', path: absolute });
   }
   if (/^mongodb(?:\+srv)?:\/\//u.test(text)) {
-    if (/^[^/]+\/\/[^/]*@/u.test(text))
-      throw new UsageError(
-        'An address with a password does not belong in the arguments, where every user of this machine can read it. ' +
-          'Set LATCHKEY_STORE_MONGODB_URL_FILE, and say mongodb.',
-      );
     return storeOptions({ ...store, engine: 'mongodb', mongodb_url: text });
   }
   throw new UsageError(
@@ -81,8 +77,19 @@ function storeNamed(text: string, config: Config, { cwd }: World): StoreOptions 
   );
 }
 
+/** Before anything is said about it: messages repeat what they don't understand. */
+function refuseSecrets(text: string): void {
+  const mayHoldOne = /^(?!sqlite:).*:\/\/.*(?:@|\?.*(?:password|token))/iu;
+  if (!mayHoldOne.test(text)) return;
+  throw new UsageError(
+    'An address with a password does not belong in the arguments, where every user of this machine can read it. ' +
+      'Set LATCHKEY_STORE_MONGODB_URL_FILE, and say mongodb.',
+  );
+}
+
 async function forget({ now }: World, options: StoreOptions): Promise<Outcome> {
   await using opened = new AsyncDisposableStack();
+  lockSide(options, opened);
   const { store } = await openSide(options, now, opened);
   const name = storeName(options);
   const forgotten = await forgetMigration(store);
@@ -92,16 +99,31 @@ async function forget({ now }: World, options: StoreOptions): Promise<Outcome> {
   };
 }
 
+/** Throws when a server uses the store, or a migration, where that can be known. */
+function lockSide(options: StoreOptions, opened: AsyncDisposableStack): void {
+  try {
+    const lock = lockStore(options);
+    opened.defer(() => lock.release());
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `Nothing else may use ${storeName(options)}: stop its server, or wait for the migration that runs. (${reason})`,
+      { cause },
+    );
+  }
+}
+
 async function move(
   world: World,
+  config: Config,
   fromOptions: StoreOptions,
   toOptions: StoreOptions,
 ): Promise<Outcome> {
   const { now, stop } = world;
   await using opened = new AsyncDisposableStack();
   for (const options of [fromOptions, toOptions]) {
-    const lock = lockStore(options);
-    opened.defer(() => lock.release());
+    lockSide(options, opened);
+    if (options.engine === 'mongodb') world.stderr.write(`${mustBeStopped(options)}\n`);
   }
   const from = await openSide(fromOptions, now, opened);
   const to = await openSide(toOptions, now, opened);
@@ -114,7 +136,15 @@ async function move(
       throw new Error('Stopped. The same command goes on where this one was.', { cause: error });
     },
   );
-  return outcome({ from, to }, compared, (now() - began) / 1000);
+  return outcome({ from, to }, compared, (now() - began) / 1000, whereKeyIs(config));
+}
+
+function mustBeStopped(options: StoreOptions): string {
+  return `Nobody can tell whether a server uses ${storeName(options)}: all of them, on every machine, must be stopped.`;
+}
+
+function whereKeyIs({ encryption: { key, key_file: file } }: Config): string {
+  return key === undefined ? `encryption.key_file, ${file}` : 'encryption.key';
 }
 
 async function openSide(
@@ -153,6 +183,7 @@ function outcome(
   sides: { from: Side; to: Side },
   compared: readonly Compared[],
   seconds: number,
+  keyPlace: string,
 ): Outcome {
   const [from, to] = [sides.from.name, sides.to.name];
   const rows = compared
@@ -168,7 +199,7 @@ function outcome(
       table(rows, 'There was nothing to move.'),
       '',
       `Moved ${documents.toLocaleString('en')} documents from ${from} to ${to} in ${seconds.toFixed(1)} s; both sides are equal.`,
-      `Now set store.engine, and start. The encryption key stays the same and is needed there too.`,
+      `Now set store.engine, and start. The encryption key (${keyPlace}) stays the same: every machine needs it.`,
       `${from} is kept as it was, and refuses to be served.`,
     ].join('\n'),
     json: {

@@ -32,6 +32,17 @@ export async function* pagesOf<T>(
   } while (after !== undefined);
 }
 
+export async function countOf(
+  store: Pick<Store, 'scan'>,
+  kind: Kind<any>,
+  watch: Pick<Watch, 'stop'>,
+  from?: string,
+): Promise<number> {
+  let documents = 0;
+  for await (const { items } of pagesOf(store, kind, watch, from)) documents += items.length;
+  return documents;
+}
+
 export async function digestOf(
   store: Pick<Store, 'scan'>,
   kind: Kind<any>,
@@ -48,7 +59,9 @@ export async function digestOf(
 }
 
 function addTo(sum: Buffer, { id, value, expiresAt }: Entry<unknown>): void {
-  const text = JSON.stringify([id, expiresAt ?? null, value]);
+  // MongoDB keeps whole milliseconds and rounds up, SQLite keeps what it is given.
+  const expiry = expiresAt === undefined ? null : Math.ceil(expiresAt);
+  const text = JSON.stringify([id, expiry, value]);
   const hash = createHash('sha256').update(text).digest();
   for (const [at, byte] of hash.entries()) sum[at] = (sum[at] ?? 0) ^ byte;
 }

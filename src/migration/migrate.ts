@@ -5,8 +5,8 @@
  */
 import { installationKind } from '../installation.ts';
 import type { Change, Kind, Store } from '../storage/store.ts';
-import { digestOf, pagesOf, type Digest, type Watch } from './digest.ts';
-import { MARKER, markerKind, type Marker } from './marker.ts';
+import { countOf, digestOf, pagesOf, type Digest, type Watch } from './digest.ts';
+import { MARKER, markerKind, requireSettled, type Marker } from './marker.ts';
 
 /** A store and its name, which shows no password. */
 export interface Side {
@@ -23,7 +23,7 @@ export interface MigrationParts {
   stop: AbortSignal;
   /** Milliseconds since the epoch. */
   now(): number;
-  /** `done` of `total` documents of this phase. */
+  /** `done` of `total` documents of this phase; of copying, those that an earlier run has left. */
   onProgress(phase: Phase, done: number, total: number): void;
 }
 
@@ -50,20 +50,28 @@ export async function migrate(parts: MigrationParts): Promise<Compared[]> {
     state: 'moving',
     at: now(),
   });
-  const total = await countAll(parts);
-  await copyAll(parts, done, total);
-  const compared = await compareAll(parts, total);
+  const { all, left } = await countAll(parts, done);
+  await copyAll(parts, done, left);
+  const compared = await compareAll(parts, all);
   const different = compared.filter(({ from: one, to: other }) => !isSame(one, other));
   if (different.length > 0) throw new Error(differenceIn(different));
-  // In this order: broken off in between, the old store is left and the new one can be used.
-  await from.store.put(markerKind, MARKER, {
-    role: 'source',
-    target: to.name,
-    state: 'moved',
-    at: now(),
-  });
+  // In this order: broken off in between, neither can be used until it is run again.
+  await leave(parts);
   await to.store.delete(markerKind, MARKER);
   return compared;
+}
+
+/** On the condition that the source has not been used again since it was compared. */
+async function leave({ from, to, now }: MigrationParts): Promise<void> {
+  const left: Marker = { role: 'source', target: to.name, state: 'moved', at: now() };
+  const isLeft = await from.store.update(markerKind, MARKER, (marker): Change<Marker, boolean> => {
+    const isOurs = marker?.role === 'source' && marker.target === to.name;
+    return isOurs ? { put: left, result: true } : { result: false };
+  });
+  if (!isLeft)
+    throw new Error(
+      `The migration was given up meanwhile (--forget), so ${from.name} may have changed. Run it again, as before: it compares once more.`,
+    );
 }
 
 /** The store may be used again, whatever has become of the other one. Answers whether it could not be. */
@@ -77,12 +85,28 @@ export async function forgetMigration(store: Pick<Store, 'update'>): Promise<boo
   });
 }
 
-async function requireSource({ from }: MigrationParts): Promise<void> {
+async function requireSource({ from, to }: MigrationParts): Promise<void> {
   const marker = await from.store.get(markerKind, MARKER);
   if (marker?.role === 'target')
     throw new Error(`${from.name} holds only a part of what is in ${marker.source}.`);
+  if (marker && !(await isOnItsWay(marker, from, to))) await requireSettled(from.store);
   const { items } = await from.store.scan(installationKind, { limit: 1 });
   if (items.length === 0) throw new Error(`There is no installation in ${from.name}.`);
+}
+
+/**
+ * Whether that is the migration at hand, not yet finished. A store that has been left is not moved
+ * again unasked: what has happened in the new one since would be missing.
+ */
+async function isOnItsWay(
+  { target, state }: Extract<Marker, { role: 'source' }>,
+  from: Side,
+  to: Side,
+): Promise<boolean> {
+  if (target !== to.name) return false;
+  if (state === 'moving') return true;
+  const marker = await to.store.get(markerKind, MARKER);
+  return marker?.role === 'target' && marker.source === from.name;
 }
 
 /** Answers how far an earlier run has come. */
@@ -116,11 +140,20 @@ function moved(kinds: readonly Kind<any>[]): Kind<any>[] {
   return [...rest, installationKind];
 }
 
-async function countAll({ from, kinds, stop }: MigrationParts): Promise<number> {
-  let total = 0;
-  for (const kind of moved(kinds))
-    for await (const { items } of pagesOf(from.store, kind, { stop })) total += items.length;
-  return total;
+/** `left`: what has still to be copied. */
+async function countAll(
+  { from, kinds, stop }: MigrationParts,
+  done: Record<string, string | null>,
+): Promise<{ all: number; left: number }> {
+  let [all, left] = [0, 0];
+  for (const kind of moved(kinds)) {
+    const count = await countOf(from.store, kind, { stop });
+    const cursor = done[kind.name];
+    all += count;
+    if (cursor === undefined) left += count;
+    else if (cursor !== null) left += await countOf(from.store, kind, { stop }, cursor);
+  }
+  return { all, left };
 }
 
 async function copyAll(

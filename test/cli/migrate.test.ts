@@ -13,12 +13,20 @@ import { auditKind, newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/installation.ts';
 import { KINDS } from '../../src/kinds.ts';
 import { MARKER, markerKind } from '../../src/migration/marker.ts';
-import { openStore, type StoreOptions } from '../../src/storage/open.ts';
+import { lockStore, openStore, type StoreOptions } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { startChild } from '../support/child.ts';
 import { MAIN, newInstallation, type Installation, type Ran } from '../support/command-line.ts';
 
 const SOME = 20_000;
+
+/** Addresses that are not for arguments, mistyped ones too. */
+const SECRETS = [
+  'mongodb://latchkey:top-secret@db/latchkey',
+  'MongoDB://latchkey:top-secret@db/latchkey',
+  'mongodb://latchkey:top/-secret@db/latchkey',
+  'mongodb://db/latchkey?tlsCertificateKeyFilePassword=top-secret',
+];
 
 describe('latchkey migrate', () => {
   let latchkey: Installation;
@@ -89,7 +97,9 @@ describe('latchkey migrate', () => {
     await fill(0);
     await ok(['client', 'add', 'Webmail', '--redirect-uri', 'https://webmail.example/cb']);
     const before = await contents(latchkey.store);
-    const { json } = await ok(['migrate', '--to', to, '--json']);
+    const { json, stderr } = await ok(['migrate', '--to', to, '--json']);
+    const cannotKnow = /Nobody can tell whether a server uses mongodb:/u;
+    assert.equal(cannotKnow.test(stderr), latchkey.store.engine === 'mongodb');
     assert.equal(json['documents'], before.length);
     assert.deepEqual(await contents(target), before);
 
@@ -109,15 +119,39 @@ describe('latchkey migrate', () => {
     assert.match((await ok(['migrate', '--forget'])).stdout, /was not moved/u);
   });
 
+  it('a store that was left is not moved again unasked', async () => {
+    await fill(0);
+    const { stdout } = await ok(['migrate', '--to', to]);
+    assert.match(stdout, /encryption key \(encryption\.key_file, \/.*every machine needs it/u);
+    const elsewhere = `sqlite:${join(latchkey.folder, 'elsewhere', 'latchkey.db')}`;
+    for (const other of [elsewhere, to])
+      assert.match(await refused(['migrate', '--to', other]), /was moved to sqlite:.*--forget/su);
+    await ok(['migrate', '--forget']);
+    await ok(['migrate', '--to', elsewhere]);
+  });
+
+  it('is not given up while it runs', async (t) => {
+    const { store } = latchkey;
+    if (store.engine !== 'sqlite') return t.skip('nobody can know that of MongoDB');
+    await fill(0);
+    const running = lockStore(store);
+    try {
+      assert.match(await refused(['migrate', '--forget']), /Nothing else may use sqlite:/u);
+    } finally {
+      running.release();
+    }
+  });
+
   it('refuses what cannot be meant, and changes nothing', async () => {
     assert.match(await refused(['migrate', '--to', to]), /no installation in/u);
     await fill(0);
     assert.match(await refused(['migrate'], 2), /--to is missing/u);
     assert.match(await refused(['migrate', '--to', 'oracle'], 2), /"oracle" is no store/u);
-    const secret = 'mongodb://latchkey:top-secret@db/latchkey';
-    const told = await refused(['migrate', '--to', secret], 2);
-    assert.match(told, /LATCHKEY_STORE_MONGODB_URL_FILE/u);
-    assert.doesNotMatch(told, /top-secret/u);
+    for (const secret of SECRETS) {
+      const told = await refused(['migrate', '--to', secret], 2);
+      assert.match(told, /LATCHKEY_STORE_MONGODB_URL_FILE/u);
+      assert.doesNotMatch(told, /secret/u);
+    }
     const { store } = latchkey;
     if (store.engine === 'sqlite')
       assert.match(
@@ -143,7 +177,10 @@ describe('latchkey migrate', () => {
       ready: /Latchkey is ready/u,
     });
     try {
-      assert.match(await refused(['migrate', '--to', to]), /Another server is serving/u);
+      assert.match(
+        await refused(['migrate', '--to', to]),
+        /stop its server.*Another server is serving/su,
+      );
     } finally {
       await server.stop();
     }

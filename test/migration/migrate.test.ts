@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { auditKind, newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/installation.ts';
+import { totpStepsKind } from '../../src/factors/totp.ts';
 import { KINDS } from '../../src/kinds.ts';
 import { MARKER, markerKind } from '../../src/migration/marker.ts';
+import { digestOf } from '../../src/migration/digest.ts';
 import {
+  forgetMigration,
   migrate,
   type MigrationParts,
   type Phase,
@@ -77,6 +80,58 @@ describe('a migration', () => {
     const events = compared.find(({ kind }) => kind === auditKind.name);
     assert.ok(events && events.to.documents > 1_900 && events.to.documents <= 2_000);
     assert.deepEqual(events.from, events.to);
+  });
+
+  it('broken off, it goes on with what is left', async () => {
+    const half = new AbortController();
+    const breakOff = (phase: Phase, done: number): void => {
+      if (phase === 'copying' && done >= 1_000) half.abort();
+    };
+    await assert.rejects(migrate(parts({ onProgress: breakOff, stop: half.signal })));
+    const told: string[] = [];
+    const onProgress = (phase: Phase, done: number, total: number): void =>
+      void told.push(`${phase} ${done} of ${total}`);
+    const compared = await migrate(parts({ onProgress }));
+    assert.equal(told[0], 'copying 1000 of 1502');
+    assert.ok(told.includes('copying 1502 of 1502'));
+    assert.equal(told.at(-1), 'comparing 5004 of 5004');
+    assert.ok(compared.every(({ from: one, to: other }) => one.checksum === other.checksum));
+  });
+
+  it('broken off between the last two marks, it can still be finished', async () => {
+    await migrate(parts());
+    const done = Object.fromEntries(KINDS.map(({ name }) => [name, null]));
+    await to.store.insert(markerKind, MARKER, { role: 'target', source: 'old', done });
+    await migrate(parts());
+    await claimInstallation(to.store, 'production', 0);
+  });
+
+  it('given up while it runs, it does not end as if the old store had been left alone', async () => {
+    let given: Promise<boolean> | undefined;
+    const onProgress = (phase: Phase): void => {
+      if (phase === 'comparing') given ??= forgetMigration(from.store);
+    };
+    await assert.rejects(migrate(parts({ onProgress })), /given up meanwhile/u);
+    await given;
+    await assert.rejects(claimInstallation(to.store, 'production', 0), /has not finished/u);
+    await migrate(parts());
+    await claimInstallation(to.store, 'production', 0);
+  });
+
+  it('an expiry between two milliseconds is the same on every engine', async () => {
+    const at = from.clock.now;
+    const kept = at + 5_000;
+    for (const [{ store }, expiresAt] of [
+      [from, kept - 0.5],
+      [to, kept],
+    ] as const)
+      await store.put(totpStepsKind, 'p', { steps: [] } as never, { expiresAt });
+    const watch = { stop: new AbortController().signal, onProgress() {} };
+    const [one, other] = [
+      await digestOf(from.store, totpStepsKind, watch),
+      await digestOf(to.store, totpStepsKind, watch),
+    ];
+    assert.deepEqual(one, other);
   });
 
   it('a source that changes meanwhile is found out, and nobody can use half of it', async () => {
