@@ -3,7 +3,6 @@
  * before it or just after, once it was told so: `{ killAt: n, when }`, acknowledged by `{ armed: n }`.
  * `{ commits: true }` is answered with how many there were since.
  */
-import { flushCompileCache } from 'node:module';
 import { StatementSync } from 'node:sqlite';
 
 export interface KillOrder {
@@ -31,7 +30,5 @@ process.on('message', (message) => {
   if (!('killAt' in message)) return;
   order = message as KillOrder;
   commits = 0;
-  // What is killed does not write it at its end, and the next one starts faster with it.
-  flushCompileCache();
   process.send?.({ armed: order.killAt });
 });

@@ -47,7 +47,6 @@ export async function startKilledServer(): Promise<KilledServer> {
     LATCHKEY_LOG_REQUESTS: 'false',
     LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
     LATCHKEY_PASSWORDS_HASH_PASSES: '1',
-    NODE_COMPILE_CACHE: join(folder, 'compiled'),
   };
   const start = (limit?: number): Promise<ChildProcess> => startOne(folder, env, limit);
   let child = await start();

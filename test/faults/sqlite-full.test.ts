@@ -9,6 +9,8 @@ import { startKilledServer, type KilledServer } from './killed-server.ts';
 /** KiB: room for some sign-ins. */
 const ROOM = 2_000;
 const MANY = 200;
+/** Milliseconds. */
+const SOON = 10_000;
 
 describe('a disk that is full', { skip: process.platform === 'win32' }, () => {
   let server: KilledServer;
@@ -49,13 +51,23 @@ describe('a disk that is full', { skip: process.platform === 'win32' }, () => {
     return (await fetch(`${server.issuer}/me`, { headers })).status === 200;
   };
 
+  /** Probes are answered from memory for a second. */
+  async function untilNotReady(write: () => Promise<unknown>): Promise<void> {
+    for (const until = performance.now() + SOON; performance.now() < until;) {
+      if ((await fetch(`${server.issuer}/readyz`)).status === 503) return;
+      await write();
+    }
+    assert.fail('it is ready still');
+  }
+
   it('is answered with 503, and nothing that was acknowledged is lost', async () => {
     const { tokens, page } = await untilFull();
     assert.equal(page.status, 503);
     assert.ok(tokens.length > 0);
     assert.equal((await fetch(`${server.issuer}/healthz`)).status, 200);
-    assert.equal((await fetch(`${server.issuer}/readyz`)).status, 503);
     const forItself = { grant_type: 'client_credentials' };
+    // Where a large write found no room, smaller ones may have some.
+    await untilNotReady(() => post(app, '/token', forItself));
     assert.equal((await post(app, '/token', forItself)).status, 503);
     for (const token of tokens) assert.ok(await isGood(token), 'reading goes on');
 
