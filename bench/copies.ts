@@ -95,6 +95,7 @@ function sessionCopies(
   });
   const value = {
     jti: vault.hash('session cookie', ids.cookie),
+    usedAt: (session.value.usedAt ?? 0) + LONGER,
     epoch,
     payload: {
       ...ownedBy(person, payload),

@@ -15,6 +15,7 @@ import {
 } from '../src/factors/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
 import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
+import { liftBar } from '../src/factors/email-mfa.ts';
 import { FACTORS, type FactorId } from '../src/factors/factor.ts';
 import { FEW_CODES, spendOneTimeCode, tenCharacters } from '../src/factors/one-time-codes.ts';
 import { spendEmailCode } from '../src/factors/spend-email-code.ts';
@@ -162,6 +163,7 @@ export async function proven(
     }),
     [accepted(visit, method)],
   );
+  await liftBar(visit.parts.store, person, method);
 }
 
 function accepted(visit: Visit, factor: FactorId): { event: ReturnType<typeof eventOf> } {

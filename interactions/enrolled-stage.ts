@@ -26,6 +26,7 @@ export async function enrolled(
     ...record,
     ...structuredClone(NOTHING_PROVEN),
     stage: 'enrolled',
+    setUp: true,
     enrolled: { person, factor, at: visit.now, newCodes },
   }));
 }

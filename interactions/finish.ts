@@ -20,6 +20,7 @@ export async function finishSignIn(visit: Visit, stated: Authentication): Promis
     startedAt: record.startedAt,
     epoch: person.epoch,
     proofs: record.person ? record.proofs : [],
+    ...(record.setUp ? { setUp: record.setUp } : {}),
   };
   const { acr, amr, authTime } = stated;
   const { reasons } = decision;

@@ -9,11 +9,13 @@ import { interactionPath } from '../src/oidc/provider.ts';
 import { changeSignIn, NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
 import { readForm } from '../src/web/forms.ts';
 import { allowFormTarget } from '../src/web/headers.ts';
+import { carryOver } from './carried.ts';
 import { consent } from './consent.ts';
 import { emailCodeEnrol } from './email-code-enrol.ts';
 import { emailCode } from './email-code.ts';
 import { enrolledStep } from './enrolled.ts';
 import { enrolmentCode } from './enrolment-code.ts';
+import { factorBarred } from './factor-barred.ts';
 import { finish, finishSignIn, finishWithError } from './finish.ts';
 import { nextStep } from './next-step.ts';
 import { notOpen } from './not-open.ts';
@@ -32,6 +34,7 @@ import { loadVisit } from './visit.ts';
 export const steps: readonly Step[] = [
   password,
   notOpen,
+  factorBarred,
   enrolmentCode,
   totpEnrol,
   passkeyEnrol,
@@ -48,8 +51,9 @@ export const steps: readonly Step[] = [
 export function interactionRoutes(parts: InteractionParts): Router {
   const router = new Router();
   router.get('/interaction/:uid', async (ctx) => {
-    const visit = await loadVisit(parts, ctx, { uid: place(ctx, 'uid'), page: '' });
-    await goOn(visit);
+    const at = { uid: place(ctx, 'uid'), page: '' };
+    const visit = await loadVisit(parts, ctx, at);
+    await goOn((await carryOver(visit)) ? await loadVisit(parts, ctx, at) : visit);
   });
   router.get('/interaction/:uid/:step{/:page}', async (ctx) => {
     const { visit, step } = await visitOfDueStep(parts, ctx);

@@ -15,6 +15,7 @@ export function nextStep(record: Standing, decision: Decision): Due {
     case 'password':
       return { steps: ['password', 'passkey'] };
     case 'not-open':
+    case 'factor-barred':
     case 'enrolment-code':
       return { steps: [decision.next] };
     case 'factor':

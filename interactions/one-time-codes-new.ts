@@ -62,7 +62,7 @@ async function generate(visit: Visit): Promise<Answer> {
     { event: eventOf(visit, 'one-time-codes.made') },
     ...(await noticeOf(visit, 'one-time-codes-made')),
   ];
-  const replaced = await replaceOneTimeCodes(parts.store, person.id, person.epoch, set, postings);
+  const replaced = await replaceOneTimeCodes(parts.store, person, set, postings);
   if (replaced) {
     postPerson(visit, person.id);
     await changeVisit(visit, (record) => ({ ...record, newCodes: 'made' }));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Person } from '../src/accounts/person.ts';
 import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
+import { liftBar } from '../src/factors/email-mfa.ts';
 import { requestOptions } from '../src/factors/passkey-options.ts';
 import { verifyAuthentication, type AuthenticationVerdict } from '../src/factors/passkey.ts';
 import type { Proof } from '../src/factors/factor.ts';
@@ -84,6 +85,7 @@ async function proven(visit: Visit, person: Person, proof: Proof, trust: string)
     },
     [{ event }],
   );
+  await liftBar(visit.parts.store, person, 'passkey');
 }
 
 /** Another tab went on meanwhile: somebody gave another password, or a set-up has its last page to show. */

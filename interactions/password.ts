@@ -14,10 +14,12 @@ import {
   unknownNameCounter,
   type Taken,
 } from '../src/factors/attempts.ts';
+import { ACCOUNT_CLIENT } from '../src/oidc/account-client.ts';
 import { NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
 import { addressBlock } from '../src/web/scene.ts';
+import { forgotPath } from '../src/web/way-back.ts';
 import { countedFor } from './budget.ts';
 import { trustProof } from './computer.ts';
 import { passkeyOffer } from './passkey-round.ts';
@@ -171,6 +173,12 @@ function page(
   said: { problem?: Notice | null; errors?: Record<string, string>; status?: number },
 ): Answer {
   const { problem = null, errors = {}, status = 200 } = said;
-  const context = { client: visit.client, login, problem, errors, passkey: passkeyOffer(visit) };
+  // Where no mail can be sent there is no link to ask for.
+  const forgot = visit.parts.config.mail.smtp_url === undefined ? null : forgotPath(visit.uid);
+  const passkey = passkeyOffer(visit);
+  // Somebody who is signed in is about to look at, or change, something of their account.
+  const { session } = visit.record.payload;
+  const confirming = visit.client.id === ACCOUNT_CLIENT && session !== undefined;
+  const context = { client: visit.client, login, confirming, problem, errors, passkey, forgot };
   return { show: 'interactions/password', context, status };
 }

@@ -7,6 +7,7 @@ import { codeCounter } from '../src/factors/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import { activateAuthenticator, pendingAuthenticator } from '../src/factors/totp-enrolment.ts';
 import { sixDigits } from '../src/factors/totp.ts';
+import { ACCOUNT_CLIENT, REPLACES } from '../src/oidc/account-client.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
 import { codePage, plainPage, scanPage, turnPage } from '../src/web/totp-wizard.ts';
@@ -16,7 +17,7 @@ import { daysToPostpone, otherSetUps } from './other-ways.ts';
 import { recordRefusal } from './report.ts';
 import type { Answer, Step, Visit } from './step.ts';
 
-const form = z.object({ go: text(20), code: text(64), pending: text(64) });
+const form = z.object({ go: text(20), code: text(64), pending: text(64), name: text(60) });
 
 export const totpEnrol: Step = {
   name: 'totp-enrol',
@@ -28,8 +29,8 @@ export const totpEnrol: Step = {
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
     if (!parsed.ok) return page(visit, visit.page, { code: 'code-format', values: {} }, 400);
-    const { go, code, pending } = parsed.values;
-    if (go === 'submit') return activate(visit, code, pending);
+    const { go, ...typed } = parsed.values;
+    if (go === 'submit') return activate(visit, typed);
     if (go === 'refresh' && visit.person) {
       await pendingAuthenticator(visit.parts, visit.person, true, visit.now);
       return { page: 'scan' };
@@ -38,22 +39,30 @@ export const totpEnrol: Step = {
   },
 };
 
-async function activate(visit: Visit, typed: string, pendingId: string): Promise<Answer> {
-  const code = sixDigits(typed);
-  if (code === undefined) return page(visit, 'code', { code: 'code-format', values: {} }, 400);
+interface Typed {
+  code: string;
+  pending: string;
+  name: string;
+}
+
+async function activate(visit: Visit, typed: Typed): Promise<Answer> {
+  const code = sixDigits(typed.code);
+  const again = (problem: Notice, status = 400): Promise<Answer> =>
+    page(visit, 'code', problem, status, typed.name);
+  if (code === undefined) return again({ code: 'code-format', values: {} });
   const { person, parts } = visit;
   if (!person) return { next: true };
   const counter = codeCounter(await countedFor(visit, person.id));
   const outcome = await activateAuthenticator(
     parts,
     { id: person.id, epoch: person.epoch, counter },
-    { pendingId, code },
+    { pendingId: typed.pending, code, name: typed.name.trim(), replaces: replacedBy(visit) },
     await enrolmentPostings(visit, 'totp'),
     visit.now,
   );
   if ('reason' in outcome) {
     await recordRefusal(visit, 'code.refused', [outcome.reason]);
-    return page(visit, 'code', refusalNotice(outcome), 429);
+    return again(refusalNotice(outcome), 429);
   }
   if (outcome.verdict === 'accepted') {
     await enrolled(visit, person.id, 'totp', outcome.newCodes);
@@ -61,7 +70,13 @@ async function activate(visit: Visit, typed: string, pendingId: string): Promise
   }
   await recordRefusal(visit, 'code.refused', [`code-${outcome.verdict}`]);
   await tellSuspension(visit, counter);
-  return page(visit, 'code', refusalNotice(outcome), 400);
+  return again(refusalNotice(outcome));
+}
+
+/** Only the account pages ask for a replacement. */
+function replacedBy({ client, record }: Visit): string | undefined {
+  const id = record.payload.params?.[REPLACES];
+  return client.id === ACCOUNT_CLIENT && typeof id === 'string' ? id : undefined;
 }
 
 async function page(
@@ -69,9 +84,13 @@ async function page(
   name: string,
   problem: Notice | null,
   status = 200,
+  typedName = '',
 ): Promise<Answer> {
-  const { parts, who, now } = visit;
-  const shared = { others: otherSetUps(visit, 'totp'), postpone: daysToPostpone(visit) };
+  const { parts, who, now, client } = visit;
+  const others = otherSetUps(visit, 'totp');
+  // Whoever has several wants to tell them apart.
+  const named = client.id === ACCOUNT_CLIENT ? typedName : null;
+  const shared = { others, postpone: daysToPostpone(visit), named };
   if (!who || (name !== 'scan' && name !== 'code')) return plainPage(name, 'sign-in', shared);
   const pending = await pendingAuthenticator(parts, who.person, false, now);
   if (!pending) return { next: true };

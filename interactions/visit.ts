@@ -58,7 +58,7 @@ async function judge(
     person,
     proofs,
     client,
-    request: requestOf(record.payload.params ?? {}, record.startedAt),
+    request: requestOf(record.payload.params ?? {}, record.startedAt, record.setUp),
     enrolmentCodeShown: record.enrolmentCodeShown,
   };
   const complete = await situation(parts, known);

@@ -17,8 +17,10 @@ import { computerCookie } from './devices/computer-cookie.ts';
 import { availableFactors } from './factors/available.ts';
 import { createNotices } from './mail/notices.ts';
 import type { Outbox } from './mail/outbox.ts';
+import { registerAccountClient } from './oidc/account-client.ts';
 import { signingKeys } from './oidc/keys.ts';
 import { logoutPages } from './oidc/logout.ts';
+import { tellBy, type TellApp } from './oidc/logout-sender.ts';
 import { cookieName, createProvider } from './oidc/provider.ts';
 import { createPendingWrites } from './oidc/pending-writes.ts';
 import { createRequestPeople } from './oidc/request-people.ts';
@@ -27,17 +29,21 @@ import type { Vault } from './secrets/vault.ts';
 import type { Store } from './storage/store.ts';
 import { answerProblems, showProtocolError } from './web/answer-problems.ts';
 import { loadAssets, serveAssets } from './web/assets.ts';
+import { accountRoutes } from './web/account/index.ts';
 import { browserSecret } from './web/browser-secret.ts';
 import { securityHeaders } from './web/headers.ts';
 import { healthProbes, type ProbeParts } from './web/health.ts';
 import { pinHost, type HostRules } from './web/host.ts';
-import { linkCookie } from './web/link-cookie.ts';
+import { linkCookie, type LinkCookie } from './web/link-cookie.ts';
+import { mailPasscodeRoutes } from './web/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from './web/measure-requests.ts';
-import { createPages } from './web/pages.ts';
+import { createPages, type Pages } from './web/pages.ts';
 import { createRenderer } from './web/render.ts';
 import { requestLog } from './web/request-log.ts';
-import { setPasswordRoutes } from './web/set-password.ts';
-import { setUpRoutes } from './web/set-up.ts';
+import { forgotPasswordRoutes, type ForgotPasswordParts } from './web/forgot-password.ts';
+import { setPasswordRoutes, type SetPasswordParts } from './web/set-password.ts';
+import { setUpRoutes, type SetUpPageParts } from './web/set-up.ts';
+import { wayBack } from './web/way-back.ts';
 
 export interface AppParts {
   config: Config;
@@ -55,6 +61,8 @@ export interface AppParts {
 
 export interface App {
   handler: RequestListener;
+  /** Tells a relying app of the end of a session. */
+  tellApp: TellApp;
   /** The routes of our own pages, for tests that walk them. */
   routers: readonly Router[];
 }
@@ -70,23 +78,22 @@ export async function createApp(parts: AppParts): Promise<App> {
   const assets = await loadAssets(`${VIEWS}assets`);
   const renderer = await createRenderer(VIEWS, assets);
   const pages = createPages(renderer, vault, config.default_language);
-  const people = createRequestPeople(store);
   const pendingWrites = createPendingWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());
-  const protocolPages = { error: showProtocolError(pages), ...logoutPages(pages) };
-  const notices = createNotices(vault, config);
-  const shared = { ...parts, people, available: availableFactors(config), notices, passwords };
-  const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages });
-
+  await registerAccountClient(parts, config.issuer, now());
+  const own = { people: createRequestPeople(store), notices: createNotices(vault, config) };
+  const shared = { ...parts, ...own, available: availableFactors(config), passwords };
+  const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages(pages) });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
-  const computers = computerCookie(vault, host('computer'), secure);
+  const cookie = computerCookie(vault, host('computer'), secure);
+  const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
   const routers = [
-    interactionRoutes({ ...shared, pages, provider, computerCookie: computers }),
-    setUpRoutes({ ...shared, pages, cookie: linkCookie(host('setup'), secure) }),
-    setPasswordRoutes({ ...shared, pages, cookie: linkCookie(host('password_link'), secure) }),
+    interactionRoutes(forVisitors),
+    accountRoutes(forVisitors),
+    ...linkRoutes({ ...shared, pages }, (name) => linkCookie(host(name), secure)),
   ];
-
+  const mail = mailPasscodeRoutes(shared);
   const outside = [
     ...watching(parts),
     securityHeaders(secure),
@@ -94,6 +101,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     answerProblems(pages, log),
     pinHost(hostRules(config)),
     pendingWrites.beforeAnswer,
+    mail.routes() as Middleware,
   ];
   const forPeople = [
     serveAssets(assets),
@@ -102,7 +110,24 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...routers.map((router) => router.routes() as Middleware),
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
-  return { handler: answering(provider), routers };
+  return { handler: answering(provider), tellApp: tellBy(provider), routers: [...routers, mail] };
+}
+
+function protocolPages(pages: Pages) {
+  return { error: showProtocolError(pages), ...logoutPages(pages) };
+}
+
+/** The pages that one-time links open, and the one where such a link is asked for. */
+function linkRoutes(
+  parts: Omit<SetUpPageParts & SetPasswordParts & ForgotPasswordParts, 'cookie' | 'wayBack'>,
+  cookie: (name: string) => LinkCookie,
+): Router[] {
+  const atLink = { ...parts, wayBack: wayBack(cookie('way_back')) };
+  return [
+    setUpRoutes({ ...parts, cookie: cookie('setup') }),
+    setPasswordRoutes({ ...atLink, cookie: cookie('password_link') }),
+    forgotPasswordRoutes(atLink),
+  ];
 }
 
 function answering(provider: Provider): RequestListener {
@@ -125,12 +150,12 @@ function passwordCost({ passwords, workers }: Config): PasswordCost {
 }
 
 function hostRules({ issuer, internal_hosts, proxies }: Config): HostRules {
-  const internalPaths = ['/token/introspection'];
+  const internalPaths = ['/token/introspection', '/mail/passcode'];
   return { issuer, internalHosts: internal_hosts, internalPaths, proxies };
 }
 
 /** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. */
-const PROGRAMS = /^\/(token|me|jwks|\.well-known|request)(\/|$)/u;
+const PROGRAMS = /^\/(token|me|jwks|\.well-known|request|mail\/passcode)(\/|$)/u;
 
 const isForPrograms = ({ path }: Context): boolean => PROGRAMS.test(path);
 

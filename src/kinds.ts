@@ -16,11 +16,15 @@ import { markerKind } from './migration/marker.ts';
 import { modelKinds } from './oidc/adapter.ts';
 import { clientKind } from './oidc/clients.ts';
 import { signingKeyKind } from './oidc/keys.ts';
+import { carriedSignInKind } from './oidc/carried-sign-in.ts';
+import { logoutKind } from './oidc/logout-queue.ts';
 import { sessionProofsKind } from './oidc/proofs.ts';
 import { sessionKind } from './oidc/session-adapter.ts';
 import { signInKind } from './oidc/sign-in-record.ts';
+import { passcodeUseKind } from './passcodes/use.ts';
 import { vaultCheckKind } from './secrets/keyring.ts';
 import type { Kind } from './storage/store.ts';
+import { passageKind } from './web/account/door.ts';
 
 export const KINDS: readonly Kind<any>[] = [
   installationKind,
@@ -43,7 +47,11 @@ export const KINDS: readonly Kind<any>[] = [
   signInKind,
   sessionKind,
   sessionProofsKind,
+  logoutKind,
+  carriedSignInKind,
+  passageKind,
   outboxKind,
+  passcodeUseKind,
   auditKind,
   ...Object.values(modelKinds),
 ];

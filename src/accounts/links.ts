@@ -4,9 +4,20 @@ import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 
-/** `person` is whose password the link sets; a set-up link belongs to nobody. */
-export type LinkPurpose =
-  { purpose: 'set-up' } | { purpose: 'set-password'; person: string; epoch: number };
+/** A set-up link belongs to nobody. */
+export type LinkPurpose = { purpose: 'set-up' } | PasswordLink;
+
+/** Good for one password of one person, while the epoch is still the one that it was made under. */
+export interface PasswordLink {
+  purpose: 'set-password';
+  person: string;
+  epoch: number;
+  /** Where it was mailed to, as the person had asked; absent: the operator hands it over. */
+  mailedTo?: MailedTo;
+}
+
+/** The mailbox that the sign-in protects, or the verified secondary address. */
+export type MailedTo = 'mailbox' | 'secondary';
 
 interface Link {
   for: LinkPurpose;

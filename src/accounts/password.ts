@@ -1,19 +1,17 @@
-/**
- * Passwords: argon2id, a bounded number of hashes at once, and the rules of NIST SP 800-63B-4 §3.1.1.2
- * (length counts, composition rules don't, common ones are refused).
- */
+/** Passwords: argon2id, a bounded number of hashes at once, and the rules (password-rules.ts) with their list. */
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { Problem } from '../problem.ts';
+import { LONGEST, passwordFault, type PasswordRules } from './password-rules.ts';
 
 export interface Passwords {
   /** Argon2id in PHC form. */
   hash(password: string): Promise<string>;
   /** Takes the same time when `expected` is null, so that an unknown person can't be told from a wrong password. */
   matches(password: string, expected: string | null): Promise<boolean>;
-  /** Throws the Problem `password-short`, `password-long` or `password-common`. `known`: the person's own names. */
-  check(password: string, options: { minimum: number; known: readonly string[] }): void;
+  /** Throws the Problem that names what is wrong with it; see `passwordFault`. */
+  check(password: string, rules: PasswordRules): void;
 }
 
 export interface PasswordCost {
@@ -32,10 +30,6 @@ export interface HashMeter {
   start(): () => unknown;
 }
 
-/** No policy allows fewer characters (NIST SP 800-63B-4), so shorter common ones need not be kept. */
-const SHORTEST = 8;
-/** Longest password that is looked at; a bound on what one request can make us hash. */
-const LONGEST = 256;
 /** Waiting hashes beyond this are refused with 503: better a clear answer than a queue of minutes. */
 const LONGEST_QUEUE = 64;
 
@@ -50,9 +44,7 @@ export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Pr
     parallelism: 1,
   };
   const nobody = await hash('nobody has this password', options);
-  const common = new Set(
-    dictionary['passwords-common'].map(String).filter((word) => word.length >= SHORTEST),
-  );
+  const common = new Set(dictionary['passwords-common'].map(String));
 
   return {
     hash: (password) => limited(() => hash(password.normalize('NFKC'), options)),
@@ -61,34 +53,11 @@ export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Pr
       const same = await limited(() => verify(expected ?? nobody, password.normalize('NFKC')));
       return same && expected !== null;
     },
-    check: (password, rules) => checkPassword(password, rules, common),
+    check(password, rules) {
+      const fault = passwordFault(password, rules, (word) => common.has(word));
+      if (fault) throw fault;
+    },
   };
-}
-
-function checkPassword(
-  password: string,
-  { minimum, known }: { minimum: number; known: readonly string[] },
-  common: ReadonlySet<string>,
-): void {
-  const folded = password.normalize('NFKC').toLowerCase();
-  if ([...password.normalize('NFKC')].length < minimum)
-    throw new Problem('password-short', { values: { minimum } });
-  if (password.length > LONGEST)
-    throw new Problem('password-long', { values: { maximum: LONGEST } });
-  if (common.has(folded) || isRepetition(folded) || known.some((name) => isMadeOf(folded, name))) {
-    throw new Problem('password-common');
-  }
-}
-
-/** `aaaaaaaa`, `abcabcabcabc`: one short piece over and over. */
-function isRepetition(text: string): boolean {
-  return /^(.{1,4})\1+.{0,3}$/u.test(text);
-}
-
-/** Little is left when the person's own name is taken out. */
-function isMadeOf(text: string, name: string): boolean {
-  const folded = name.normalize('NFKC').toLowerCase();
-  return folded.length >= 4 && text.includes(folded) && text.replaceAll(folded, '').length < 6;
 }
 
 /** Runs at most `slots` at once, in order of arrival. */

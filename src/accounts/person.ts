@@ -9,6 +9,8 @@ import { Problem } from '../problem.ts';
 import { carries, type Carrier, type Posting } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
 import type { Language } from '../web/languages.ts';
+import type { AddressCheck } from './address-check.ts';
+import type { Passcode } from './passcode-record.ts';
 import type { Passkey } from './passkey-record.ts';
 
 export type Role = 'member' | 'administrator';
@@ -21,6 +23,8 @@ export interface Authenticator {
   id: string;
   /** The base32 secret, sealed (purpose `totp`, context: this id). */
   secret: string;
+  /** As its owner calls it; absent or empty: it has no name yet. */
+  name?: string;
   createdAt: number;
 }
 
@@ -56,6 +60,8 @@ export interface Person extends Carrier {
   trustedDays: number | null;
   active: boolean;
   epoch: number;
+  /** Relying apps know of the end of what was issued under epochs before this one; absent: 1. */
+  appsToldEpoch?: number;
   /** Raised to end the trust in every computer without ending anything else. */
   trustEpoch: number;
   /** Argon2id in PHC form; null until the person has set one by a link. */
@@ -65,10 +71,16 @@ export interface Person extends Carrier {
   pendingAuthenticator: Authenticator | null;
   retiredAuthenticators: RetiredAuthenticator[];
   passkeys: Passkey[];
+  /** For mail programs; they end with the password. */
+  passcodes: Passcode[];
   /** Never the mailbox that this sign-in protects. A second factor only when verified. */
   secondaryEmail: { address: string; verifiedAt: number | null } | null;
   /** Since when codes are sent to the verified secondary address; null: they are not. */
   emailMfaSince: number | null;
+  /** Since when codes by mail prove nothing, as a link to the same address set the password; null: they do. */
+  emailBarredSince: number | null;
+  /** A secondary address that is being verified, and in which browser. */
+  addressCheck: AddressCheck | null;
   oneTimeCodes: OneTimeCodeSet | null;
   /** After a reset: a code (hashed) that the administrator hands over, without which nothing is enrolled. */
   enrolmentCode: { hash: string; expiresAt: number } | null;
@@ -81,6 +93,7 @@ export const personKind = kind<Person>('person', {
     organisation: (person) => person.organisation,
     administrator: (person) => (person.role === 'administrator' && person.active ? 1 : undefined),
     postings: carries,
+    appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },
 });
 
@@ -99,8 +112,11 @@ const DEFAULTS = {
   pendingAuthenticator: null,
   retiredAuthenticators: [],
   passkeys: [],
+  passcodes: [],
   secondaryEmail: null,
   emailMfaSince: null,
+  emailBarredSince: null,
+  addressCheck: null,
   oneTimeCodes: null,
   enrolmentCode: null,
   language: null,

@@ -109,11 +109,11 @@ function ended(person: Person): Partial<Person> {
   };
 }
 
-/** They may have been sent already. Events are kept. */
+/** They may have been sent already. All else is kept. */
 function withoutMails({ postings = [] }: Carrier): { rest: Carrier; mails: number } {
-  const events = postings.filter((posting) => 'event' in posting);
-  const mails = postings.length - events.length;
-  return { rest: mails > 0 ? { postings: events } : {}, mails };
+  const kept = postings.filter((posting) => !('mail' in posting));
+  const mails = postings.length - kept.length;
+  return { rest: mails > 0 ? { postings: kept } : {}, mails };
 }
 
 const NOTHING: Revoked = {

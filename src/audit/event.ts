@@ -13,11 +13,18 @@ export const EVENT_TYPES = [
   'sign-in.refused',
   'sign-in.postponed',
   'sign-out',
+  'session.ended',
+  'access.withdrawn',
+  'logout.failed',
   'code.sent',
   'code.refused',
   'factor.enrolled',
+  'factor.renamed',
+  'factor.removed',
+  'mfa.disabled',
   'factors.reset',
   'one-time-codes.made',
+  'one-time-codes.viewed',
   'one-time-code.used',
   'computer.trusted',
   'computer.revoked',
@@ -26,8 +33,15 @@ export const EVENT_TYPES = [
   'attempts.suspended',
   'attempts.unlocked',
   'attempts.spray',
+  'passcode.made',
+  'passcode.revoked',
+  'passcode.refused',
+  'passcode.shared',
   'password.set',
+  'password.changed',
   'password.link',
+  'address.verified',
+  'address.removed',
   'person.added',
   'person.changed',
   'person.disabled',
@@ -38,6 +52,7 @@ export const EVENT_TYPES = [
   'client.removed',
   'store.restored',
   'everything.revoked',
+  'everything.ended',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
@@ -70,12 +85,21 @@ export interface AuditEvent extends Scene {
   details: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Of the times that have fifteen digits. */
+const LAST = 999_999_999_999_999;
+
 export const auditKind = kind<AuditEvent>('audit_event', {
   indexes: {
     at: (event) => event.at,
     person: (event) => event.person ?? undefined,
+    personAt: ({ person, at }) => (person === null ? undefined : personAt(person, at)),
   },
 });
+
+/** A place in the index `personAt`: of one person, in order of time. `at`: milliseconds since the epoch. */
+export function personAt(person: string, at: number): string {
+  return `${person} ${String(Math.min(at, LAST)).padStart(15, '0')}`;
+}
 
 export interface NewEvent {
   type: EventType;

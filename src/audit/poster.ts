@@ -1,10 +1,11 @@
 /**
  * Moves postings out of the documents that they ride in: events into the audit log, mails into the
- * outbox, each once by its id. It may be broken off anywhere, and run twice at once: what was moved
+ * outbox, ends of sessions into the queue of those that apps are told of, each once by its id. It may be broken off anywhere, and run twice at once: what was moved
  * already stays moved, and what wasn't is found by the index of the carriers.
  */
 import type { Logger } from 'pino';
 import type { Outbox } from '../mail/outbox.ts';
+import { orderLogout } from '../oidc/logout-queue.ts';
 import type { Change, Kind, Store } from '../storage/store.ts';
 import { auditKind, type AuditEvent } from './event.ts';
 import { postingId, type Carrier, type Posting } from './posting.ts';
@@ -19,6 +20,8 @@ export interface PosterParts {
   log: Logger;
   /** Told each event that is recorded now for the first time: of several processes, one is told. */
   recorded?: ((event: AuditEvent) => void) | undefined;
+  /** Told after each new entry in the queue of logouts. */
+  logoutOrdered?: (() => void) | undefined;
 }
 
 /** Nothing here rejects: what can't be done is logged, and done by a later `moveAll`. */
@@ -29,7 +32,9 @@ export interface Poster {
   moveAll(): Promise<number>;
   /** An event that no document changes for. */
   record(event: AuditEvent): Promise<void>;
-  /** Moves now what `soon` was told; resolves when that is done, and every `moveAll` that runs. */
+  /** Does what nobody waits for but `settle` and `close`. */
+  later(work: () => Promise<void>): void;
+  /** Moves now what `soon` was told; resolves when that is done, and every `moveAll` and `later` that runs. */
   settle(): Promise<void>;
   /** `settle`, and nothing more after it: the store can be closed. A `moveAll` that runs ends early. */
   close(): Promise<void>;
@@ -79,8 +84,10 @@ export function createPoster(parts: PosterParts): Poster {
   };
 
   const settle = async (): Promise<void> => {
-    moveWaiting();
-    await Promise.all(moving);
+    do {
+      moveWaiting();
+      await Promise.all(moving);
+    } while (waiting.size > 0);
   };
 
   return {
@@ -90,6 +97,12 @@ export function createPoster(parts: PosterParts): Poster {
       timer ??= setTimeout(moveWaiting, DELAY).unref();
     },
     moveAll: () => (closed ? Promise.resolve(0) : track(moveEvery())),
+    later(work) {
+      const done = work().catch((err: unknown) =>
+        log.error({ err }, 'work after an answer failed'),
+      );
+      void track(done);
+    },
     async record(event) {
       await insertEvent(parts, event).catch((err: unknown) =>
         log.error({ err, event }, 'an event could not be recorded'),
@@ -126,7 +139,8 @@ async function moveOne(parts: PosterParts, kind: Kind<Carrier>, id: string): Pro
 
 async function deliver(parts: PosterParts, posting: Posting): Promise<void> {
   if ('event' in posting) await insertEvent(parts, posting.event);
-  else await parts.outbox.order(posting.mail);
+  else if ('mail' in posting) await parts.outbox.order(posting.mail);
+  else if (await orderLogout(parts.store, posting.logout)) parts.logoutOrdered?.();
 }
 
 async function insertEvent(

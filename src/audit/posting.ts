@@ -1,11 +1,23 @@
 /**
  * What is to be told of a change rides in the document that is changed, so that both are one write:
- * an audit event, or a mail. It is moved to its own place afterwards, each once by its id (poster.ts).
+ * an audit event, a mail, or the end of a session to a relying app. It is moved to its own place afterwards, each once by its id (poster.ts).
  */
 import type { SealedMail } from '../mail/mail.ts';
 import type { AuditEvent } from './event.ts';
 
-export type Posting = { event: AuditEvent } | { mail: SealedMail };
+/** That a relying app has to be told of the end of a session (OIDC Back-Channel Logout 1.0). */
+export interface LogoutNotice {
+  /** The `sid` that the app knows the session by: random, and another one for each app and session. */
+  id: string;
+  /** `client_id` of the app. */
+  client: string;
+  /** Subject identifier. */
+  person: string;
+  /** Milliseconds since the epoch. */
+  orderedAt: number;
+}
+
+export type Posting = { event: AuditEvent } | { mail: SealedMail } | { logout: LogoutNotice };
 
 /** A document that postings ride in; absent means none. */
 export interface Carrier {
@@ -18,7 +30,8 @@ export function carries({ postings }: Carrier): number | undefined {
 }
 
 export function postingId(posting: Posting): string {
-  return 'event' in posting ? posting.event.id : posting.mail.id;
+  if ('event' in posting) return posting.event.id;
+  return 'mail' in posting ? posting.mail.id : posting.logout.id;
 }
 
 /** The `postings` field of a carrier with these added. */

@@ -6,12 +6,16 @@ import { createMailRenderer } from '../mail/render.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import { VIEWS, type Installation } from './command.ts';
+import { startFollower } from '../oidc/ended-epochs.ts';
+import { startLogoutSender, type LogoutSender, type TellApp } from '../oidc/logout-sender.ts';
 import { CARRIERS } from './postings.ts';
 
 export interface Background {
   poster: Poster;
   outbox: Outbox;
-  /** Resolves when everything that was told is recorded and every due mail has had its try. */
+  /** From now on, relying apps are told of the end of sessions. */
+  tellApps(tell: TellApp): void;
+  /** Resolves when everything that was told is recorded and every due mail and logout has had its try. */
   settle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,6 +35,7 @@ export function startBackground(
   const sender = config.mail.smtp_url
     ? startSender({ config, store, vault }, config.mail.smtp_url, log, now)
     : undefined;
+  let logouts: LogoutSender | undefined;
   const outbox = createOutbox(store, () => sender?.wake());
   const poster = createPoster({
     store,
@@ -39,7 +44,9 @@ export function startBackground(
     auditRetention: config.audit.retention,
     log,
     recorded,
+    logoutOrdered: () => logouts?.wake(),
   });
+  const follower = startFollower({ store, vault, poster, log, now });
   const looking = setInterval(() => void poster.moveAll(), LOOK_EVERY).unref();
   const sweep = (): void =>
     void store.sweep(SWEEP_SLICE).catch((err: unknown) => log.warn({ err }, 'sweeping failed'));
@@ -47,14 +54,21 @@ export function startBackground(
   return {
     poster,
     outbox,
+    tellApps(tell) {
+      logouts = startLogoutSender({ store, poster, tell, log, now });
+    },
     async settle() {
+      await follower.settle();
       await poster.settle();
       await poster.moveAll();
       await sender?.settle();
+      await logouts?.settle();
     },
     async close() {
       clearInterval(looking);
       clearInterval(sweeping);
+      await follower.close();
+      await logouts?.close();
       await poster.close();
       await sender?.close();
     },

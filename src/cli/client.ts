@@ -16,7 +16,7 @@ import {
 export const clientAdd: Command = {
   name: 'client add',
   usage: [
-    'NAME --redirect-uri URI… [--kind web|spa|native] [--id ID] [--post-logout-uri URI…]',
+    'NAME [--redirect-uri URI…] [--kind web|spa|native|mail] [--id ID] [--post-logout-uri URI…]',
     '[--backchannel-logout-uri URI] [--alg ES256|RS256] [--require-acr ACR] [--third-party]',
     '[--client-credentials] [--without-pkce] [--org ID…] [--no-trusted-computers]',
   ].join('\n         '),

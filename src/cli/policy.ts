@@ -70,6 +70,7 @@ const WORDS: Readonly<Record<ExplainedStep['step'], string>> = {
   done: 'is signed in',
   refuse: 'is refused',
   'not-open': 'is turned away',
+  'factor-barred': 'is sent to an administrator',
 };
 
 function lines({ steps, token, ...rest }: Explanation): string[] {

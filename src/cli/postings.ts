@@ -5,10 +5,11 @@ import { personKind } from '../accounts/person.ts';
 import { createPoster } from '../audit/poster.ts';
 import type { Config } from '../config/schema.ts';
 import { createOutbox } from '../mail/outbox.ts';
+import { sessionKind } from '../oidc/session-adapter.ts';
 import { signInKind } from '../oidc/sign-in-record.ts';
 import type { Store } from '../storage/store.ts';
 
-export const CARRIERS = [personKind, organisationKind, signInKind] as const;
+export const CARRIERS = [personKind, organisationKind, signInKind, sessionKind] as const;
 
 /** The mails are put into the outbox; the server hands them over. */
 export async function movePostings(config: Config, store: Store, log: Logger): Promise<void> {

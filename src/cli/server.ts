@@ -108,7 +108,8 @@ async function serve(
   const { poster, outbox } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
   const parts = { config, store, vault, log, poster, outbox, now, state, meters: metrics } as const;
-  const { handler, routers } = await createApp(parts);
+  const { handler, tellApp, routers } = await createApp(parts);
+  background.tellApps(tellApp);
   const opened = opening.move();
   return {
     config,

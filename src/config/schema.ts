@@ -134,6 +134,11 @@ export const schema = z.strictObject({
     ),
     email_code: duration(900, 900, 'How long a code that is sent by mail is valid.'),
     password_link: duration(WEEK, 86_400, 'How long a link that sets a password is valid.'),
+    reset_link: duration(
+      86_400,
+      3600,
+      'How long a link that is mailed to somebody who has forgotten the password is valid.',
+    ),
   }),
   passwords: z.strictObject({
     min_length: key(

@@ -117,14 +117,15 @@ export function judge(
   rules: TrustRules,
   now: number,
 ): 'newest' | 'before' | 'theft' | 'over' {
-  if (!holds(computer, basis, rules, now)) return 'over';
+  if (!isStanding(computer, basis, rules, now)) return 'over';
   if (generation === computer.generation) return 'newest';
   // Newer than the record: the store was restored from a backup, and nobody has copied anything.
   if (generation > computer.generation) return 'over';
   return generation === computer.generation - 1 ? 'before' : 'theft';
 }
 
-function holds(
+/** Pure: is it still trusted, as the rules are now? */
+export function isStanding(
   computer: TrustedComputer,
   basis: TrustBasis,
   { days, allowedFactors }: TrustRules,
@@ -150,7 +151,7 @@ export async function stillTrusted(
   now: number,
 ): Promise<boolean> {
   const computer = await store.get(trustedComputerKind, id);
-  return computer !== undefined && holds(computer, basis, rules, now);
+  return computer !== undefined && isStanding(computer, basis, rules, now);
 }
 
 /** Of the person, newest first. */
@@ -198,6 +199,11 @@ function tokenOf(vault: Vault, { id, person, generation }: TrustedComputer): str
 
 function macOf(vault: Vault, person: string, id: string, generation: number): string {
   return vault.hash('trusted computer', `${person} ${id} ${generation}`);
+}
+
+/** The id of the computer whose genuine token that is; undefined for any other text. */
+export function computerOf(vault: Vault, token: string, person: string): string | undefined {
+  return readToken(vault, token, person)?.id;
 }
 
 function readToken(

@@ -35,7 +35,11 @@ export interface Factor {
   /** Step of the sign-in flow that sets it up; null when it can't be enrolled there. */
   enrolStep: string | null;
   held(person: Person): boolean;
+  /** Does the person have it, and it proves nothing until another factor was proven once? */
+  barred(person: Person): boolean;
 }
+
+const never = (): boolean => false;
 
 /** In the order in which they are offered. */
 export const FACTORS: Readonly<Record<FactorId, Factor>> = {
@@ -48,6 +52,7 @@ export const FACTORS: Readonly<Record<FactorId, Factor>> = {
     mayTrust: true,
     enrolStep: 'totp-enrol',
     held: (person) => person.authenticators.length > 0,
+    barred: never,
   },
   passkey: {
     id: 'passkey',
@@ -58,6 +63,7 @@ export const FACTORS: Readonly<Record<FactorId, Factor>> = {
     mayTrust: true,
     enrolStep: 'passkey-enrol',
     held: (person) => person.passkeys.length > 0,
+    barred: never,
   },
   'email-code': {
     id: 'email-code',
@@ -69,6 +75,8 @@ export const FACTORS: Readonly<Record<FactorId, Factor>> = {
     enrolStep: 'email-code-enrol',
     held: (person) =>
       person.emailMfaSince !== null && typeof person.secondaryEmail?.verifiedAt === 'number',
+    // Link and code in one mailbox would be one factor.
+    barred: (person) => person.emailBarredSince !== null,
   },
   'one-time-codes': {
     id: 'one-time-codes',
@@ -80,6 +88,7 @@ export const FACTORS: Readonly<Record<FactorId, Factor>> = {
     enrolStep: null,
     held: (person) =>
       person.oneTimeCodes !== null && person.oneTimeCodes.used.length < ONE_TIME_CODES,
+    barred: never,
   },
 };
 

@@ -120,16 +120,15 @@ async function spend(
   });
 }
 
-/** Replaces the set: the old one dies. `false` when the person has changed since `epoch`. */
+/** Replaces the set that was read: the old one dies. `false` when person or set have changed since. */
 export async function replaceOneTimeCodes(
   store: People,
-  personId: string,
-  epoch: number,
+  read: Pick<Person, 'id' | 'epoch' | 'oneTimeCodes'>,
   set: OneTimeCodeSet,
   postings: readonly Posting[],
 ): Promise<boolean> {
-  return changePerson(store, personId, (person) =>
-    person.epoch === epoch
+  return changePerson(store, read.id, (person) =>
+    person.epoch === read.epoch && person.oneTimeCodes?.id === read.oneTimeCodes?.id
       ? {
           set: { oneTimeCodes: set, ...revokeTrust(person), ...adding(person, ...postings) },
           result: true,

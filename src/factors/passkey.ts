@@ -210,6 +210,14 @@ async function moveCounter(
   });
 }
 
+/** A passkey that is no longer its owner's may be made theirs again. */
+export async function forgetPasskeyCounter(
+  { store, vault }: { store: Pick<Store, 'delete'>; vault: Vault },
+  id: string,
+): Promise<void> {
+  await store.delete(passkeyCounterKind, counterId(vault, id));
+}
+
 function counterId(vault: Vault, credentialId: string): string {
   return vault.hash('passkey counter', credentialId);
 }

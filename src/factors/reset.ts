@@ -44,6 +44,7 @@ function withoutFactors(person: Person, now: number): Partial<Person> {
     retiredAuthenticators: [...retiredAuthenticators, ...retired].slice(-KEEP_RETIRED),
     passkeys: [],
     emailMfaSince: null,
+    emailBarredSince: null,
     secondaryEmail: secondaryEmail && { ...secondaryEmail, verifiedAt: null },
     oneTimeCodes: null,
     ...revokeEverything(person),

@@ -3,7 +3,12 @@
  * Activation is a compare-and-swap on the pending secret's id, so that a refreshed or finished
  * set-up in another tab can't be activated twice, and a live factor is never touched before.
  */
-import { changePerson, type Authenticator, type RetiredAuthenticator } from '../accounts/person.ts';
+import {
+  changePerson,
+  type Authenticator,
+  type Person,
+  type RetiredAuthenticator,
+} from '../accounts/person.ts';
 import type { Posting } from '../audit/posting.ts';
 import { CODE_RULE, clearAttempts, takeAttempt, type Taken } from './attempts.ts';
 import { activateFactor, type EnrolmentParts } from './enrolment.ts';
@@ -12,6 +17,8 @@ import { newAuthenticator, verifyTotp, type TotpVerdict } from './totp.ts';
 /** Retired secrets are kept this long (milliseconds) and this many, to name a code of an old entry. */
 const KEEP_RETIRED_FOR = 30 * 24 * 3600_000;
 const KEEP_RETIRED = 3;
+
+export const MOST_AUTHENTICATORS = 5;
 
 /**
  * The pending authenticator of a person of that epoch: the same one on every visit, a new one on
@@ -40,13 +47,13 @@ export type Activation =
   | { verdict: 'accepted'; newCodes: boolean };
 
 /**
- * Proves the pending authenticator `pendingId` with a code of it. `accepted` has activated it and
- * ended everything issued to the person, in one write. `replaced`: another set-up has taken its place.
+ * Proves the pending authenticator `pendingId` with a code of it. `accepted` has activated it in the
+ * place of the one that it replaces, if any, and ended everything issued to the person, in one write. `replaced`: another set-up has taken its place.
  */
 export async function activateAuthenticator(
   parts: EnrolmentParts,
   who: { id: string; epoch: number; counter: string },
-  proof: { pendingId: string; code: string },
+  proof: { pendingId: string; code: string; name?: string; replaces?: string | undefined },
   postings: readonly Posting[],
   now: number,
 ): Promise<Activation> {
@@ -65,7 +72,7 @@ export async function activateAuthenticator(
     who.id,
     (current) =>
       current.epoch === who.epoch && current.pendingAuthenticator?.id === pending.id
-        ? { authenticators: [...current.authenticators, pending], pendingAuthenticator: null }
+        ? withAuthenticator(current, { ...pending, name: proof.name ?? '' }, proof.replaces, now)
         : undefined,
     postings,
     now,
@@ -75,7 +82,23 @@ export async function activateAuthenticator(
   return { verdict: 'accepted', ...activated };
 }
 
-function retire(
+function withAuthenticator(
+  { authenticators, retiredAuthenticators }: Person,
+  proven: Authenticator,
+  replaces: string | undefined,
+  now: number,
+): Partial<Person> | undefined {
+  const replaced = authenticators.find(({ id }) => id === replaces);
+  if (!replaced && authenticators.length >= MOST_AUTHENTICATORS) return undefined;
+  const kept = authenticators.filter(({ id }) => id !== replaced?.id);
+  return {
+    authenticators: [...kept, { ...proven, name: proven.name || replaced?.name || '' }],
+    pendingAuthenticator: null,
+    ...(replaced ? { retiredAuthenticators: retire(retiredAuthenticators, replaced, now) } : {}),
+  };
+}
+
+export function retire(
   retired: readonly RetiredAuthenticator[],
   pending: Authenticator | null,
   now: number,

@@ -19,6 +19,12 @@ export const MAIL_TEMPLATES = [
   'new-computer',
   'computer-theft',
   'password-set',
+  'account-changed',
+  'password-changed',
+  'password-link',
+  'address-code',
+  'address-changed',
+  'email-mfa-off',
 ] as const;
 export type MailTemplate = (typeof MAIL_TEMPLATES)[number];
 

@@ -7,6 +7,7 @@
  * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
  */
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Kind } from '../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
@@ -22,8 +23,14 @@ import {
 
 const model = (name: string): Kind<StoredModel> => kind<StoredModel>(name, { key: 'hash' });
 
+/** Written when a person lets a client in, not with every token: an index by person costs little. */
+export const grantKind = kind<StoredModel>('grant', {
+  key: 'hash',
+  indexes: { person: ({ payload }) => payload.accountId },
+});
+
 export const modelKinds: Readonly<Record<string, Kind<StoredModel>>> = {
-  Grant: model('grant'),
+  Grant: grantKind,
   AuthorizationCode: model('authorization_code'),
   AccessToken: model('access_token'),
   RefreshToken: model('refresh_token'),
@@ -103,9 +110,13 @@ async function consumeOnce(
   throw new errors.InvalidGrant('already consumed');
 }
 
+/** The key that a grant is kept by. */
+export function grantKey(vault: Pick<Vault, 'hash'>, grantId: string): string {
+  return vault.hash('Grant', grantId);
+}
+
 async function destroyGrant({ store, vault }: AdapterParts, grantId: string): Promise<void> {
-  const grants = modelKinds['Grant'];
-  if (grants) await store.delete(grants, vault.hash('Grant', grantId));
+  await store.delete(grantKind, grantKey(vault, grantId));
 }
 
 function clientAdapter({ clientMetadata }: AdapterParts): Adapter {

@@ -12,13 +12,16 @@ import {
   type Decision,
   type Situation,
 } from '../policy/required-steps.ts';
+import { browserName } from '../devices/browser-name.ts';
 import { stillTrusted as isStillTrusted, type TrustBasis } from '../devices/trusted-computer.ts';
-import type { FactorId, Proof } from '../factors/factor.ts';
+import { FACTOR_IDS, type FactorId, type Proof } from '../factors/factor.ts';
 import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../policy/requirement.ts';
 import type { Store } from '../storage/store.ts';
+import { addressPrefix, sceneOf } from '../web/scene.ts';
 import type { Authentication } from './amr.ts';
+import { ACCOUNT_CLIENT, ENROL } from './account-client.ts';
 import { policyOf } from './clients.ts';
-import { addSessionProofs, sessionProofs, type ProofParts } from './proofs.ts';
+import { addSessionProofs, sessionProofs, type ProofParts, type SignInPlace } from './proofs.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
 import { beforeAnswer } from './stored-model.ts';
@@ -35,18 +38,30 @@ export interface AuthenticationParts extends ProofParts {
   sessionLifetime: number;
 }
 
-/** The policy's view of an authorization request's parameters. `startedAt`: milliseconds since the epoch. */
+/**
+ * The policy's view of an authorization request's parameters. `startedAt`: milliseconds since the
+ * epoch; `setUp`: the factor that it asks for has been set up for it.
+ */
 export function requestOf(
   params: Record<string, unknown>,
   startedAt: number,
+  setUp = false,
 ): AuthenticationRequest {
+  const enrol = setUp ? undefined : factorToSetUp(params);
   return {
+    ...(enrol ? { enrol } : {}),
     acrValues: words(params['acr_values']),
     essentialAcr: essentialAcr(params['claims']),
     maxAge: params['max_age'] === undefined ? undefined : Number(params['max_age']),
     forceLogin: words(params['prompt']).includes('login'),
     startedAt,
   };
+}
+
+/** Only the account pages may ask for it. */
+function factorToSetUp(params: Record<string, unknown>): FactorId | undefined {
+  if (params['client_id'] !== ACCOUNT_CLIENT) return undefined;
+  return FACTOR_IDS.find((id) => id === params[ENROL]);
 }
 
 function words(value: unknown): string[] {
@@ -98,13 +113,13 @@ async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promi
     ctx.oidc.account && session?.accountId
       ? await parts.people.get(ctx, session.accountId)
       : undefined;
-  const proofs = person && session ? await provenIn(parts, session.uid, person, signIn) : [];
+  const proofs = person && session ? await provenIn(parts, ctx, person, signIn) : [];
   return requiredSteps(
     await situation(parts, {
       person,
       proofs,
       client: policyOf(client ?? {}),
-      request: requestOf({ ...params }, signIn?.startedAt ?? parts.now()),
+      request: requestOf({ ...params }, signIn?.startedAt ?? parts.now(), signIn?.setUp),
     }),
   );
 }
@@ -112,16 +127,23 @@ async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promi
 /** What the session rests on, with what a sign-in has just added to it (kept with the answer). */
 async function provenIn(
   parts: AuthenticationParts,
-  sessionUid: string,
+  ctx: KoaContextWithOIDC,
   person: Person,
   signIn: SignInResult | undefined,
 ): Promise<Proof[]> {
+  const sessionUid = ctx.oidc.session?.uid ?? '';
   const before = await sessionProofs(parts, sessionUid, person);
   if (signIn?.epoch !== person.epoch) return before;
-  const added = { person: person.id, epoch: signIn.epoch, proofs: signIn.proofs };
+  const { epoch, proofs } = signIn;
+  const added = { person: person.id, epoch, proofs, signedIn: placeOf(ctx, parts.now()) };
   const expiresAt = parts.now() + parts.sessionLifetime * 1000;
   await beforeAnswer(parts, addSessionProofs(parts, sessionUid, added, expiresAt));
   return [...before, ...signIn.proofs];
+}
+
+function placeOf(ctx: KoaContextWithOIDC, at: number): SignInPlace {
+  const { userAgent, address } = sceneOf(ctx, null);
+  return { at, browser: browserName(userAgent ?? undefined), address: addressPrefix(address) };
 }
 
 /** Completes a situation with the organisation, the computers that are still trusted, and the time. */

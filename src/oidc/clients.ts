@@ -8,9 +8,12 @@ import type { ClientPolicy } from '../policy/requirement.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import type { SigningAlg } from './keys.ts';
 
-/** `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients. */
-export type ClientKind = 'web' | 'spa' | 'native';
-export const CLIENT_KINDS: readonly ClientKind[] = ['web', 'spa', 'native'];
+/**
+ * `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients.
+ * `mail` is a mail server that has passcodes checked (web/mail-passcode.ts): nobody signs in to it.
+ */
+export type ClientKind = 'web' | 'spa' | 'native' | 'mail';
+export const CLIENT_KINDS: readonly ClientKind[] = ['web', 'spa', 'native', 'mail'];
 
 export interface ClientRecord {
   id: string;
@@ -75,9 +78,10 @@ export async function addClient(
   input: NewClient,
   now: number,
 ): Promise<{ client: ClientRecord; secret: string | null }> {
-  const secret = input.kind === 'web' ? randomBytes(32).toString('base64url') : null;
+  const secret =
+    input.kind === 'web' || input.kind === 'mail' ? randomBytes(32).toString('base64url') : null;
   const client: ClientRecord = {
-    ...checked(input),
+    ...newClientRecord(input),
     secretHash: secret && hashSecret(vault, secret),
     createdAt: now,
   };
@@ -87,14 +91,14 @@ export async function addClient(
   return { client, secret };
 }
 
-function checked(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
+/** A client as it will be kept, checked; problems as those of `addClient`. */
+export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
   const id =
     input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
   if (!/^[\w.-]{1,64}$/u.test(id)) throw new Problem('client-id-format', { values: { id } });
   if (input.name.trim() === '' || input.name.length > 100) throw new Problem('name-format');
   if (input.clientCredentials && input.kind !== 'web') throw new Problem('public-client');
-  const onlyForItself = input.clientCredentials === true && input.redirectUris.length === 0;
-  if (input.redirectUris.length === 0 && !onlyForItself) throw new Problem('redirect-uri-missing');
+  checkRedirects(input);
   return {
     id,
     name: input.name.trim(),
@@ -114,6 +118,17 @@ function checked(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt
     acceptTrust: input.acceptTrust ?? true,
     organisations: input.organisations ? [...input.organisations] : null,
   };
+}
+
+function checkRedirects({ kind: of, redirectUris, clientCredentials }: NewClient): void {
+  if (of === 'mail') {
+    const [uri] = redirectUris;
+    const reason = 'nobody signs in to a mail server, so it has none';
+    if (uri !== undefined) throw new Problem('redirect-uri-invalid', { values: { uri, reason } });
+    return;
+  }
+  const onlyForItself = clientCredentials === true && redirectUris.length === 0;
+  if (redirectUris.length === 0 && !onlyForItself) throw new Problem('redirect-uri-missing');
 }
 
 export async function getClient(
@@ -187,7 +202,7 @@ function checkAcr(acr: string | undefined): Level | null {
 }
 
 /** A keyed hash, not a password hash: the secret has 256 random bits, and every token request pays for it. */
-function hashSecret(vault: Vault, secret: string): string {
+export function hashSecret(vault: Vault, secret: string): string {
   return vault.hash('client secret', secret);
 }
 

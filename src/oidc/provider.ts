@@ -15,6 +15,7 @@ import type { FactorId } from '../factors/factor.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { accountFinder, CLAIMS } from './account.ts';
+import { CARRIED, ENROL, REPLACES } from './account-client.ts';
 import { createAdapters } from './adapter.ts';
 import { loginPrompt } from './authentication.ts';
 import { cacheClients } from './client-cache.ts';
@@ -28,6 +29,7 @@ import {
 } from './clients.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { SIGNING_ALGS } from './keys.ts';
+import { tellLater } from './logout-sender.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
@@ -43,7 +45,7 @@ export interface ProviderParts {
   keys: JWK[];
   /** Factors that this installation can check. */
   available: readonly FactorId[];
-  poster: Pick<Poster, 'record'>;
+  poster: Pick<Poster, 'record' | 'later'>;
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -81,9 +83,10 @@ export function createProvider(parts: ProviderParts): Provider {
   function listen(source: Provider, logger: Logger): void {
     source.on('end_session.success', recordSignOut(parts));
     source.on('server_error', (_ctx, error) => logger.error({ err: error }, 'server error'));
-    source.on('backchannel.error', (_ctx, error, client) =>
-      logger.warn({ err: error, client: client.clientId }, 'back-channel logout failed'),
-    );
+    source.on('backchannel.error', (_ctx, error, client, person, sid) => {
+      logger.warn({ err: error, client: client.clientId }, 'back-channel logout failed');
+      tellLater(parts, { id: sid, client: client.clientId, person, orderedAt: parts.now() });
+    });
   }
 
   function configuration(from: ProviderParts): Configuration {
@@ -118,6 +121,7 @@ export function createProvider(parts: ProviderParts): Provider {
 function protocol({ pages }: ProviderParts): Configuration {
   return {
     claims: CLAIMS,
+    extraParams: [ENROL, REPLACES, CARRIED],
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     acrValues: [],
     responseTypes: ['code'],

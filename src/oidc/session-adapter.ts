@@ -11,7 +11,9 @@ import {
   type AdapterPayload,
   type ClientAuthorizationState,
 } from 'oidc-provider';
+import { carries, type Carrier } from '../audit/posting.ts';
 import { kind, type Change } from '../storage/store.ts';
+import { sessionKey } from './proofs.ts';
 import { sessionPlaces } from './session-places.ts';
 import {
   beforeAnswer,
@@ -23,34 +25,51 @@ import {
   type StoredModel,
 } from './stored-model.ts';
 
-interface StoredSession extends StoredModel {
+export interface StoredSession extends StoredModel, Carrier {
   /** Hash of the cookie's value. */
   jti: string;
+  /** Milliseconds since the epoch, to within `EXPIRY_SLACK`; absent: an older version wrote it. */
+  usedAt?: number;
+  /** Nobody's any more; it stays until what it carries is moved out, and expires. */
+  ended?: true;
 }
 
 export const sessionKind = kind<StoredSession>('session', {
   key: 'hash',
-  indexes: { jti: (session) => session.jti },
+  indexes: {
+    jti: (session) => (session.ended ? undefined : session.jti),
+    postings: carries,
+  },
 });
 
-/** An unchanged session is rewritten only when its expiry would move by more than this many seconds. */
+/** An unchanged session is rewritten only when its last use or its expiry would move by this many seconds. */
 const EXPIRY_SLACK = 300;
 
 type Authorizations = Record<string, ClientAuthorizationState>;
 
+/** A session as a request read it, and when it was used before (milliseconds since the epoch). */
+interface Base {
+  payload: AdapterPayload;
+  usedAt: number;
+}
+
 export function sessionAdapter(parts: AdapterParts): Adapter {
   const { store, vault } = parts;
   const cookieHash = (jti: string): string => vault.hash('session cookie', jti);
-  const keyOf = (uid: string): string => vault.hash('session uid', uid);
+  const keyOf = (uid: string): string => sessionKey(vault, uid);
   const places = sessionPlaces(store, sessionKind, 'jti');
   /** Each request's session as it was read: the base of the three-way merge. */
-  const bases = new WeakMap<object, AdapterPayload>();
+  const bases = new WeakMap<object, Base>();
 
   const restore = async (
     stored: StoredSession | undefined,
     jti?: string,
   ): Promise<AdapterPayload | undefined> => {
-    if (!stored || !(await isCurrent(parts, stored.payload.accountId, stored.epoch)))
+    if (
+      !stored ||
+      stored.ended ||
+      !(await isCurrent(parts, stored.payload.accountId, stored.epoch))
+    )
       return undefined;
     return { ...stored.payload, ...(jti === undefined ? {} : { jti }) };
   };
@@ -60,7 +79,10 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
     async find(jti) {
       const found = await places.find(cookieHash(jti));
       const session = await restore(found?.value, jti);
-      if (session && Provider.ctx) bases.set(Provider.ctx, structuredClone(session));
+      const usedAt = found?.value.usedAt ?? 0;
+      if (session && Provider.ctx) {
+        bases.set(Provider.ctx, { payload: structuredClone(session), usedAt });
+      }
       return session;
     },
     async findByUid(uid) {
@@ -68,22 +90,25 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
     },
     async upsert(jti, { jti: _, ...payload }, expiresIn) {
       const base = Provider.ctx && bases.get(Provider.ctx);
-      const mine = base?.uid === payload.uid ? base : undefined;
-      if (mine && isUnchanged(mine, { ...payload, jti })) return;
-      const issued = { jti: cookieHash(jti), ...(await presentEpoch(parts, payload.accountId)) };
+      const mine = base?.payload.uid === payload.uid ? base : undefined;
+      const usedAt = parts.now();
+      if (mine && isUnchanged(mine, { payload: { ...payload, jti }, usedAt })) return;
+      const epoch = await presentEpoch(parts, payload.accountId);
+      const issued = { jti: cookieHash(jti), usedAt, ...epoch };
       const write = store.update(
         sessionKind,
         keyOf(String(payload.uid)),
         (current): Change<StoredSession, void> => {
           // Signed out meanwhile by another request: a late write must not bring the session back.
-          if (mine && !current) return { result: undefined };
+          if (current ? current.ended : mine) return { result: undefined };
           const authorizations = merge(
-            mine?.authorizations,
+            mine?.payload.authorizations,
             payload.authorizations,
             current?.payload.authorizations,
           );
           const put = {
             ...issued,
+            ...(current?.postings ? { postings: current.postings } : {}),
             payload: { ...payload, ...(authorizations ? { authorizations } : {}) },
           };
           return { put, expiresAt: expiry(parts, expiresIn), result: undefined };
@@ -96,15 +121,25 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       const session = Provider.ctx?.oidc.session as { oldId?: string } | undefined;
       if (session?.oldId === jti) return;
       const found = await places.find(cookieHash(jti));
-      if (found) await store.delete(sessionKind, found.id);
+      if (found) await store.update(sessionKind, found.id, removed);
     },
   };
 }
 
-function isUnchanged(before: AdapterPayload, after: AdapterPayload): boolean {
-  const { exp: expBefore = 0, iat: _before, ...restBefore } = before;
-  const { exp: expAfter = 0, iat: _after, ...restAfter } = after;
-  return expAfter - expBefore < EXPIRY_SLACK && isDeepStrictEqual(restBefore, restAfter);
+/** What is still to be told of it is not lost with it. */
+function removed(session: StoredSession | undefined): Change<StoredSession, void> {
+  if (!session?.postings) return { remove: true, result: undefined };
+  return { put: { ...session, ended: true }, result: undefined };
+}
+
+function isUnchanged(before: Base, after: Base): boolean {
+  const { exp: expBefore = 0, iat: _before, ...restBefore } = before.payload;
+  const { exp: expAfter = 0, iat: _after, ...restAfter } = after.payload;
+  return (
+    expAfter - expBefore < EXPIRY_SLACK &&
+    after.usedAt - before.usedAt < EXPIRY_SLACK * 1000 &&
+    isDeepStrictEqual(restBefore, restAfter)
+  );
 }
 
 /** What I changed since the base wins; for the rest, what the others have written by now. */

@@ -33,6 +33,8 @@ export interface SignInRecord extends Carrier {
   emailCodes: SentCode[];
   /** Raised with every answer of a passkey that is evaluated: a challenge is good for one. */
   passkeyRound: number;
+  /** The factor that the account pages asked for was set up here. */
+  setUp?: true;
   /** Few one-time codes are left: `due`, offer a new set; `made`: show it. */
   newCodes: 'due' | 'made' | null;
   /** `finished`: the result is there, the browser is on its way back; `spent`: it has arrived. */
@@ -62,6 +64,8 @@ export interface SignInResult {
   startedAt: number;
   epoch: number;
   proofs: Proof[];
+  /** The factor that was asked for has been set up. */
+  setUp?: true;
 }
 
 /**

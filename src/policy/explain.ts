@@ -8,7 +8,7 @@ import { allowedFactors, mayEnrol, trustDays, type Who } from './requirement.ts'
 import { requiredSteps, type Decision, type Situation } from './required-steps.ts';
 
 export interface ExplainedStep {
-  step: 'password' | 'factor' | 'enrolment-code' | 'enrol' | 'done' | 'refuse' | 'not-open';
+  step: Decision['next'];
   /** Factors of which one is enough; of `password`: those that would do alone in its place. */
   factors: FactorId[];
   reasons: string[];
@@ -93,6 +93,7 @@ function afterStep(situation: Expected, decision: Decision): Expected | undefine
     case 'done':
     case 'refuse':
     case 'not-open':
+    case 'factor-barred':
       return undefined;
   }
 }

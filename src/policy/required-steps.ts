@@ -18,6 +18,7 @@ import {
   allowedFactors,
   isOpenTo,
   mayEnrol,
+  permittedFactors,
   requiredFrom,
   standingFloors,
   strongestHeld,
@@ -37,6 +38,8 @@ export interface AuthenticationRequest {
   maxAge: number | undefined;
   /** `prompt=login`: only proofs made for this request count. */
   forceLogin: boolean;
+  /** A factor to be set up before it is answered, which the account pages ask for. */
+  enrol?: FactorId | undefined;
   /** When the request came (milliseconds since the epoch): what is proven for it stays young enough for it. */
   startedAt: number;
 }
@@ -70,6 +73,8 @@ export type NextStep =
   /** The client is not open to the person's organisation. */
   | { next: 'not-open' }
   | { next: 'factor'; factors: FactorId[] }
+  /** What the person has proves nothing until another factor was proven once, and there is no other. */
+  | { next: 'factor-barred' }
   /** The code that the administrator handed over at the reset. */
   | { next: 'enrolment-code' }
   | { next: 'enrol'; factors: FactorId[] }
@@ -99,13 +104,14 @@ export function requiredSteps(situation: Situation): Decision {
   const { floor, reasons } = strictestFloor(situation, who);
   const stated = state(request, proofs, floor);
   if (!stated) return stepUp(situation, who, floor, reasons);
+  if (request.enrol) return askedSetUp(situation, who, request.enrol, reasons);
   const offer = postponable(situation, who);
   return { next: 'done', authentication: stated, ...(offer ? { offer } : {}), reasons };
 }
 
 /** Does it say by itself who the person is? */
 function identifies({ method }: Proof): boolean {
-  return method === 'password' || (method !== 'trusted-computer' && FACTORS[method].alone);
+  return method === 'password' || (isFactor(method) && FACTORS[method].alone);
 }
 
 /** The proofs that count for this request: young enough, and of what is still allowed and trusted. */
@@ -120,11 +126,17 @@ export function countingProofs(situation: Situation): Proof[] {
   });
 }
 
-function youngProofs({ proofs, request, now }: Situation): Proof[] {
+function youngProofs({ who, proofs, request, now }: Situation): Proof[] {
   const oldest = request.maxAge === undefined ? -Infinity : now - request.maxAge * 1000;
   return proofs.filter(
-    ({ at }) => at >= request.startedAt || (!request.forceLogin && at >= oldest),
+    ({ at, method }) =>
+      (at >= request.startedAt || (!request.forceLogin && at >= oldest)) &&
+      !(isFactor(method) && who && FACTORS[method].barred(who.person)),
   );
+}
+
+function isFactor(method: Proof['method']): method is FactorId {
+  return method !== 'password' && method !== 'trusted-computer';
 }
 
 /** Is `level` enough for this person at this client, whatever a request adds? Used for refreshes. */
@@ -184,17 +196,61 @@ function stepUp(situation: Situation, who: Who, floor: Level, reasons: string[])
 
   const factors = enough.filter((id) => FACTORS[id].enrolStep !== null);
   if (factors.length === 0 || !mayEnrol(who))
-    return { next: 'refuse', reasons: [...reasons, 'no factor can meet it'] };
+    return refusal(situation, who, floor, [...reasons, 'no factor can meet it']);
   if (!isEnrolled(person)) return enrol(situation, who, factors, reasons);
   if (hasFreshProof(situation, strongestHeld(person))) return { next: 'enrol', factors, reasons };
-  const checkable = strongestHeld(person).filter((id) => situation.available.includes(id));
+  const checkable = strongestHeld(person).filter(
+    (id) => situation.available.includes(id) && !FACTORS[id].barred(person),
+  );
   if (checkable.length === 0)
-    return { next: 'refuse', reasons: [...reasons, 'the factor held can not be checked'] };
+    return refusal(situation, who, floor, [...reasons, 'the factor held can not be checked']);
   return {
     next: 'factor',
     factors: checkable,
     reasons: [...reasons, 'a fresh proof before another factor'],
   };
+}
+
+/** An administrator can help whoever has only a factor that would do and is barred. */
+function refusal(situation: Situation, who: Who, floor: Level, reasons: string[]): Decision {
+  const isBarred = permittedFactors(who, situation.available).some(
+    (id) => FACTORS[id].barred(who.person) && compareLevels(FACTORS[id].level, floor) >= 0,
+  );
+  return isBarred
+    ? {
+        next: 'factor-barred',
+        reasons: [...reasons, 'the password was set by a link to that address'],
+      }
+    : { next: 'refuse', reasons };
+}
+
+/** The person wants it: after a fresh proof of the password and of the strongest factor that they have. */
+function askedSetUp(situation: Situation, who: Who, factor: FactorId, reasons: string[]): Decision {
+  const { person } = who;
+  const enrollable = allowedFactors(who, situation.available).filter(
+    (id) => FACTORS[id].enrolStep !== null,
+  );
+  if (!enrollable.includes(factor) || !mayEnrol(who))
+    return { next: 'refuse', reasons: [...reasons, 'the factor can not be set up'] };
+  const told = [...reasons, 'a set-up was asked for'];
+  if (!isFreshlyIdentified(situation)) return { next: 'password', reasons: told };
+  if (!isEnrolled(person)) {
+    const others = enrollable.filter((id) => id !== factor);
+    return enrol(situation, who, [factor, ...others], told);
+  }
+  const strongest = strongestHeld(person);
+  if (hasFreshProof(situation, strongest))
+    return { next: 'enrol', factors: [factor], reasons: told };
+  const checkable = strongest.filter((id) => allowedFactors(who, situation.available).includes(id));
+  if (checkable.length === 0)
+    return { next: 'refuse', reasons: [...told, 'the factor held can not be checked'] };
+  return { next: 'factor', factors: checkable, reasons: told };
+}
+
+function isFreshlyIdentified(situation: Situation): boolean {
+  return youngProofs(situation).some(
+    (proof) => identifies(proof) && proof.at + FRESH_PROOF >= situation.now,
+  );
 }
 
 function enrol(situation: Situation, who: Who, factors: FactorId[], reasons: string[]): Decision {
@@ -210,10 +266,7 @@ function needsEnrolmentCode({ enrolmentCodeShown }: Situation, { person }: Who):
 function hasFreshProof(situation: Situation, methods: readonly FactorId[]): boolean {
   return youngProofs(situation).some(
     ({ method, at }) =>
-      method !== 'password' &&
-      method !== 'trusted-computer' &&
-      methods.includes(method) &&
-      at + FRESH_PROOF >= situation.now,
+      isFactor(method) && methods.includes(method) && at + FRESH_PROOF >= situation.now,
   );
 }
 

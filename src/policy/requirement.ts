@@ -34,14 +34,19 @@ export interface Floor {
   reason: string;
 }
 
-/** The factors that the person may use: those that installation, organisation and person all allow. */
-export function allowedFactors(
+/** The factors that installation, organisation and person all allow. */
+export function permittedFactors(
   { person, organisation }: Who,
   available: readonly FactorId[],
 ): FactorId[] {
   return available.filter(
     (id) => organisation.factors.includes(id) && (person.factors?.includes(id) ?? true),
   );
+}
+
+/** The factors that the person may use: those that are permitted, and barred by nothing that happened. */
+export function allowedFactors(who: Who, available: readonly FactorId[]): FactorId[] {
+  return permittedFactors(who, available).filter((id) => !FACTORS[id].barred(who.person));
 }
 
 /** Days for which a computer may stand in for a second factor; 0: it may not. */
@@ -93,7 +98,7 @@ export function standingFloors(
 /** What "a second factor" means at the least, where one is asked for without naming a level. */
 function secondFactorFloor(who: Who, client: ClientPolicy, available: readonly FactorId[]): Level {
   if (trustDays(who, client) > 0) return 'trusted';
-  return allowedFactors(who, available).includes('email-code') ? 'email' : 'mfa';
+  return permittedFactors(who, available).includes('email-code') ? 'email' : 'mfa';
 }
 
 /** The person's own factors of the strongest level that they hold, allowed by now or not. */

@@ -4,6 +4,7 @@ import type { Vault } from '../secrets/vault.ts';
 import { csrfToken } from './csrf.ts';
 import { chooseLanguage, type Language } from './languages.ts';
 import type { Renderer } from './render.ts';
+import { zoneOf } from './zone.ts';
 
 export interface Pages {
   /** `context` is what the template of that name wants; 200 unless a status is given. */
@@ -25,7 +26,7 @@ export function createPages(renderer: Renderer, vault: Vault, fallback: Language
       ctx.type = 'html';
       ctx.set('Cache-Control', 'no-store');
       ctx.vary('Accept-Language');
-      ctx.body = renderer.render(page, language, { ...shared, ...context });
+      ctx.body = renderer.render(page, language, { ...shared, ...context }, zoneOf(ctx));
     },
   };
 }

@@ -3,12 +3,14 @@ import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import nunjucks from 'nunjucks';
 import type { Assets } from './assets.ts';
-import { LANGUAGES } from './languages.ts';
 import { loadTexts, type TextValues } from './texts.ts';
 
 export interface Renderer {
-  /** `page`: path of the template in the folder, without `.njk`; `context`: what it wants. */
-  render(page: string, language: string, context: object): string;
+  /**
+   * `page`: path of the template in the folder, without `.njk`; `context`: what it wants; `zone`: of
+   * the reader, if that is known (texts.ts).
+   */
+  render(page: string, language: string, context: object, zone?: string): string;
 }
 
 /**
@@ -29,22 +31,17 @@ export async function createRenderer(viewsFolder: string, assets: Assets): Promi
   const pages = new Map<string, nunjucks.Template>();
   for (const page of await pageNames(viewsFolder))
     pages.set(page, environment.getTemplate(`${page}.njk`, true));
-  const perLanguage = new Map(
-    LANGUAGES.map((language) => [
-      language as string,
-      {
-        language,
-        t: (key: string, values?: TextValues | null) => texts.text(language, key, values ?? {}),
-        hasText: (key: string) => texts.has(language, key),
-      },
-    ]),
-  );
+  const words = (language: string, zone: string | undefined) => ({
+    language,
+    t: (key: string, values?: TextValues | null) => texts.text(language, key, values ?? {}, zone),
+    hasText: (key: string) => texts.has(language, key),
+  });
 
   return {
-    render(page, language, context) {
+    render(page, language, context, zone) {
       const template = pages.get(page);
       if (!template) throw new Error(`There is no page "${page}".`);
-      return template.render({ ...context, ...perLanguage.get(language), pageName: page });
+      return template.render({ ...context, ...words(language, zone), pageName: page });
     },
   };
 }

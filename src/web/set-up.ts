@@ -57,6 +57,8 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   'password-short': 'password',
   'password-long': 'password',
   'password-common': 'password',
+  'password-names': 'password',
+  'password-row': 'password',
 };
 
 export function setUpRoutes(parts: SetUpPageParts): Router {

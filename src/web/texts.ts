@@ -11,8 +11,9 @@ export interface Texts {
   /**
    * The text of a dotted key. Throws when there is no such key, or a value that the text wants is
    * missing. Where `seconds` is among the values, `minutes` is there for the text too (see below).
+   * `zone`: of the reader, as Intl has it; where it is not known, times are in UTC and say so.
    */
-  text(language: string, key: string, values: TextValues): string;
+  text(language: string, key: string, values: TextValues, zone?: string): string;
   has(language: string, key: string): boolean;
   keys(language: string): string[];
 }
@@ -22,12 +23,13 @@ export function loadTexts(folder: string): Texts {
   const catalogue = new Map(
     LANGUAGES.map((language) => [language as string, load(folder, language)]),
   );
+  const inZone = messagesInZones();
   const find = (language: string, key: string) => catalogue.get(language)?.get(key);
   return {
-    text(language, key, values) {
+    text(language, key, values, zone) {
       const message = find(language, key);
       if (!message) throw new Error(`There is no text "${key}" in "${language}".`);
-      return String(message.format(withMinutes(values)));
+      return String(inZone(message, zone).format(withMinutes(values)));
     },
     has: (language, key) => find(language, key) !== undefined,
     keys: (language) => [...(catalogue.get(language)?.keys() ?? [])],
@@ -57,6 +59,35 @@ function compile(message: string, language: string, key: string): IntlMessageFor
   } catch (cause) {
     throw new Error(`The text "${key}" in "${language}" is not an ICU message.`, { cause });
   }
+}
+
+/** Zones in use are few; a reader who makes some up must not fill the memory. */
+const MOST_ZONES = 100;
+
+/** Messages with their dates and times in one zone, made when they are first wanted. */
+function messagesInZones(): (message: IntlMessageFormat, zone?: string) => IntlMessageFormat {
+  const zones = new Map<string, WeakMap<IntlMessageFormat, IntlMessageFormat>>();
+  return (message, zone = '') => {
+    const [oldest] = zones.keys();
+    if (!zones.has(zone) && zones.size >= MOST_ZONES && oldest !== undefined) zones.delete(oldest);
+    const known = zones.get(zone) ?? new WeakMap<IntlMessageFormat, IntlMessageFormat>();
+    zones.set(zone, known);
+    const made = known.get(message) ?? withZone(message, zone);
+    known.set(message, made);
+    return made;
+  };
+}
+
+function withZone(message: IntlMessageFormat, zone: string): IntlMessageFormat {
+  const told =
+    zone === '' ? { timeZone: 'UTC', timeZoneName: 'short' as const } : { timeZone: zone };
+  const day = { year: 'numeric', day: 'numeric', timeZone: told.timeZone } as const;
+  const formats = {
+    date: { long: { ...day, month: 'long' }, medium: { ...day, month: 'short' } },
+    time: { short: { hour: 'numeric', minute: '2-digit', ...told } },
+  } as const;
+  const { locale } = message.resolvedOptions();
+  return new IntlMessageFormat(message.getAst(), locale, formats, { ignoreTag: true });
 }
 
 /** ICU messages can't divide: from 100 seconds on, `minutes` is what people would say; below it is 0. */

@@ -28,12 +28,16 @@ export function turnPage(from: string, go: string): string {
   return PAGES[Math.min(Math.max(0, at + step), PAGES.length - 1)] ?? '';
 }
 
-/** What the sign-in adds to the pages: other factors to set up instead, days left to postpone (0: none). */
+/**
+ * What the sign-in adds to the pages: other factors to set up instead, days left to postpone (0: none),
+ * and whether the new authenticator is given a name (`null`: it isn't).
+ */
 export interface Alternatives {
   others: readonly { factor: string; href: string }[];
   postpone: number;
+  named: string | null;
 }
-const NONE: Alternatives = { others: [], postpone: 0 };
+const NONE: Alternatives = { others: [], postpone: 0, named: null };
 
 /** A page that needs no secret: `''` or `install`; an unknown name is the first one. */
 export function plainPage(

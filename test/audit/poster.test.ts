@@ -201,6 +201,32 @@ describe('the poster', () => {
     assert.deepEqual(await mails(), ['m']);
   });
 
+  it('settles and ends with what is done later, the postings of that too, and logs what fails', async () => {
+    const poster = newPoster();
+    const gate = Promise.withResolvers<void>();
+    poster.later(async () => {
+      await gate.promise;
+      await carry('a', { mail: mail('m') });
+      poster.soon(thingKind, 'a');
+    });
+    poster.later(() => Promise.reject(new Error('out of order')));
+    const settled = poster.settle();
+    gate.resolve();
+    await settled;
+    assert.deepEqual(await mails(), ['m']);
+    assert.match(lines.join(), /out of order/u);
+    const last = Promise.withResolvers<void>();
+    let ended = false;
+    poster.later(async () => {
+      await last.promise;
+      ended = true;
+    });
+    const closed = poster.close();
+    last.resolve();
+    await closed;
+    assert.ok(ended);
+  });
+
   it('can be closed in the middle of looking for all of them, and the store after it', async () => {
     await Promise.all(Array.from({ length: 50 }, (_, n) => carry(`a${n}`, { event: event() })));
     const another = await open();

@@ -40,6 +40,7 @@ describe('a reset of the factors', () => {
     ],
     secondaryEmail: { address: 'second@other.test', verifiedAt: 1 },
     emailMfaSince: 1,
+    emailBarredSince: 1,
     oneTimeCodes: { id: 'c', sealed: 's', used: [1], createdAt: 1 },
   };
 
@@ -58,6 +59,11 @@ describe('a reset of the factors', () => {
     assert.ok(now);
     assert.deepEqual(heldFactors(now), []);
     assert.equal(now.pendingAuthenticator, null);
+    assert.equal(
+      now.emailBarredSince,
+      null,
+      'the administrator’s code stands for the other factor',
+    );
     assert.equal(now.oneTimeCodes, null);
     assert.equal(now.emailMfaSince, null);
     assert.deepEqual(now.secondaryEmail, { address: 'second@other.test', verifiedAt: null });

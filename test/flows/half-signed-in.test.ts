@@ -201,6 +201,18 @@ const STANDINGS: readonly {
     },
   },
   {
+    name: 'the password, set by a link to where the only second factor goes',
+    due: ['factor-barred'],
+    async arrive() {
+      const { person, half } = await halfSignedIn({ email: true });
+      await changePerson(server.store, person.person.id, () => ({
+        set: { emailBarredSince: server.now() },
+        result: undefined,
+      }));
+      return half.goTo('');
+    },
+  },
+  {
     name: 'the password, at a client that is not open to them',
     due: ['not-open'],
     arrive: async () =>

@@ -6,6 +6,9 @@ const at = 1_800_000_000_000;
 const scene = { at, browser: 'Firefox on Windows', address: '2001:db8::7' };
 const code = { code: '042917', reference: 'K7QF', minutes: 15 };
 
+/** The one mail that carries a link: the link is what it is for. */
+export const LINK = `https://login.acme.test/set-password?token=${'x'.repeat(43)}`;
+
 const VALUES: Record<MailTemplate, Mail['values']> = {
   'email-code': { ...code, organisation, client: 'Webmail' },
   'factor-enrolled': { factor: 'totp', organisation, ...scene },
@@ -16,7 +19,13 @@ const VALUES: Record<MailTemplate, Mail['values']> = {
   unlocked: { organisation, at },
   'new-computer': { organisation, client: 'Webmail', ...scene },
   'computer-theft': { organisation, ...scene },
-  'password-set': { organisation, at, address: scene.address },
+  'account-changed': { what: 'totp-renamed', name: 'Pixel 9', organisation, ...scene },
+  'password-set': { organisation, ...scene },
+  'password-changed': { organisation, ...scene },
+  'password-link': { organisation, login: 'jane', minutes: 60, barred: 1, link: LINK, ...scene },
+  'address-code': { ...code, organisation },
+  'address-changed': { organisation, what: 'replaced', masked: 'ja•••@h•••.test', ...scene },
+  'email-mfa-off': { organisation, masked: 'ja•••@h•••.test', ...scene },
 };
 
 export function sampleValues(template: MailTemplate): Mail['values'] {

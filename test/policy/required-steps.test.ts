@@ -402,3 +402,58 @@ describe('a passkey', () => {
     assert.equal(decision.next, 'password');
   });
 });
+
+describe('a set-up that the account pages ask for', () => {
+  const asks = (fields: Parameters<typeof decide>[0], enrol: FactorId = 'totp') =>
+    decide({
+      available: ['totp', 'email-code', 'one-time-codes'],
+      mfa: 'optional',
+      ...fields,
+      request: { enrol },
+    });
+  const ago = 6 * MINUTE;
+
+  const cases: [string, Parameters<typeof decide>[0], string][] = [
+    ['a fresh password, no factor', { proofs: [pwd()] }, 'enrol'],
+    ['an old password, no factor', { proofs: [pwd(ago)] }, 'password'],
+    ['all of it fresh', { person: enrolled, proofs: [pwd(MINUTE), otp(MINUTE)] }, 'enrol'],
+    [
+      'an old password beside a fresh code',
+      { person: enrolled, proofs: [pwd(ago), otp()] },
+      'password',
+    ],
+    [
+      'an old code beside a fresh password',
+      { person: enrolled, proofs: [pwd(), otp(ago)] },
+      'factor',
+    ],
+    ['where two-step authentication is off', { mfa: 'off', proofs: [pwd()] }, 'refuse'],
+    [
+      'not allowed to the person',
+      { person: { factors: ['email-code'] }, proofs: [pwd()] },
+      'refuse',
+    ],
+    [
+      'after a reset, without the administrator’s code',
+      { person: { enrolmentCode: { hash: 'h', expiresAt: NOW + MINUTE } }, proofs: [pwd()] },
+      'enrolment-code',
+    ],
+  ];
+  for (const [name, fields, next] of cases)
+    it(`${name}: ${next}`, () => assert.equal(asks(fields).next, next));
+
+  it('offers the others to whoever has none, and no other to whoever has one', () => {
+    const first = asks({ proofs: [pwd()] });
+    assert.deepEqual(first.next === 'enrol' && first.factors, ['totp', 'email-code']);
+    const second = asks({ person: enrolled, proofs: [pwd(), otp()] });
+    assert.deepEqual(second.next === 'enrol' && second.factors, ['totp']);
+  });
+
+  it('a trusted computer and an email code are no proof for an authenticator', () => {
+    const trust: Proof = { method: 'trusted-computer', at: NOW, computer: 'c' };
+    const mail: Proof = { method: 'email-code', at: NOW };
+    const proofs = [pwd(), trust, mail];
+    const organisation = { trustedDays: 30 };
+    assert.equal(asks({ person: enrolled, organisation, trusted: ['c'], proofs }).next, 'factor');
+  });
+});

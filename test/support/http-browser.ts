@@ -71,7 +71,9 @@ export function createHttpBrowser(home: string, headers: Record<string, string> 
     send,
     open: async (url) => follow(await send(url)),
     async submit(page, fields) {
-      const form = /<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/u.exec(page.html)?.[0];
+      // The frame of the account pages has a form of its own before it.
+      const main = page.html.slice(Math.max(0, page.html.indexOf('<main')));
+      const form = /<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/u.exec(main)?.[0];
       assert.ok(form, `no form on ${page.url}: ${page.html.slice(0, 500)}`);
       const action = /action="([^"]*)"/u.exec(form)?.[1] ?? '';
       const body = new URLSearchParams({ ...hiddenFields(form), ...fields });

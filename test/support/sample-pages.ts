@@ -1,5 +1,6 @@
 /** Sample data for every page, as the server passes it: for looking at pages, and for testing that all of them render. */
 import QRCode from 'qrcode';
+import { accountSamples } from './sample-account.ts';
 import { CODES, setUps, signInSamples } from './sample-sign-in.ts';
 
 export interface Sample {
@@ -31,6 +32,9 @@ export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
   'content-type': {},
   'request-aborted': {},
   'not-found': {},
+  'account-door': {},
+  'changed-meanwhile': {},
+  'factor-not-allowed': {},
   host: {},
   'link-spent': {},
   'link-expired': {},
@@ -43,8 +47,17 @@ export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
   oauth: { error: 'invalid_request', description: "missing required parameter 'code_challenge'" },
 };
 
+/** Why a password is refused, besides its length. */
+const PASSWORD_PROBLEMS = ['password-common', 'password-row', 'password-names'];
+
 export async function samplePages(): Promise<Sample[]> {
-  const samples = [...signInSamples(), ...(await wizard()), ...others(), ...errorPages()];
+  const samples = [
+    ...accountSamples(),
+    ...signInSamples(),
+    ...(await wizard()),
+    ...others(),
+    ...errorPages(),
+  ];
   return samples.map(({ name, page, context }) => ({
     name,
     page,
@@ -60,7 +73,13 @@ async function wizard(): Promise<Sample[]> {
   const qr = await QRCode.toString(uri, { type: 'svg', margin: 2, errorCorrectionLevel: 'M' });
   const secret = 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP';
   const names = { account: 'alice@acme.example', issuerName: 'Acme' };
-  const common = { purpose: 'sign-in', second: 21, others: setUps('totp'), postpone: 0 };
+  const common = {
+    purpose: 'sign-in',
+    second: 21,
+    others: setUps('totp'),
+    postpone: 0,
+    named: null,
+  };
   const later = { ...common, postpone: 12 };
   const wrong = { code: 'code-replaced', values: {} };
   return [
@@ -90,7 +109,9 @@ async function wizard(): Promise<Sample[]> {
 function others(): Sample[] {
   const short = { code: 'password-short', values: { minimum: 15 } };
   const empty = { organisation: '', name: '', email: '', login: '' };
-  const setPassword = { login: 'alice', minimum: 15 };
+  const setPassword = { login: 'alice', minimum: 15, bars: false };
+  const forgot = { login: '', back: '/interaction/abc' };
+  const sent = { back: '/interaction/abc', minutes: 60, sender: 'Acme <login@acme.example>' };
   return [
     { name: 'setup', page: 'setup/begin', context: { ...none, values: empty, minimum: 8 } },
     {
@@ -111,7 +132,39 @@ function others(): Sample[] {
       page: 'account/set-password',
       context: { problem: short, errors: { password: 'password-short' }, ...setPassword },
     },
-    { name: 'set-password-done', page: 'account/set-password-done', context: {} },
+    {
+      name: 'set-password-bars',
+      page: 'account/set-password',
+      context: { ...none, ...setPassword, minimum: 8, bars: true },
+    },
+    ...PASSWORD_PROBLEMS.map((code) => ({
+      name: `set-${code}`,
+      page: 'account/set-password',
+      context: { problem: { code, values: {} }, errors: { password: code }, ...setPassword },
+    })),
+    {
+      name: 'set-password-done',
+      page: 'account/set-password-done',
+      context: { back: '/interaction/abc' },
+    },
+    { name: 'set-password-done-alone', page: 'account/set-password-done', context: { back: null } },
+    { name: 'forgot-password', page: 'account/forgot-password', context: { ...none, ...forgot } },
+    {
+      name: 'forgot-password-empty',
+      page: 'account/forgot-password',
+      context: { problem: null, errors: { login: 'login-required' }, ...forgot, back: null },
+    },
+    {
+      name: 'forgot-password-too-many',
+      page: 'account/forgot-password',
+      context: { problem: { code: 'too-many-links', values: {} }, errors: {}, ...forgot },
+    },
+    { name: 'forgot-password-sent', page: 'account/forgot-password-sent', context: sent },
+    {
+      name: 'forgot-password-sent-alone',
+      page: 'account/forgot-password-sent',
+      context: { ...sent, back: null },
+    },
     {
       name: 'logout',
       page: 'oidc/logout',

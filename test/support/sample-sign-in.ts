@@ -66,7 +66,8 @@ export function signInSamples(): Sample[] {
 
 function passwords(): Sample[] {
   const page = 'interactions/password';
-  const alice = { client, login: 'alice', passkey: null };
+  const forgot = '/forgot-password?sign-in=abc';
+  const alice = { client, login: 'alice', passkey: null, confirming: false, forgot };
   const required = { login: 'login-required', password: 'password-required' };
   const challenge = 'Y2hhbGxlbmdl';
   const options = requestOptions({ issuer, challenge, passkeys: [] });
@@ -74,6 +75,8 @@ function passwords(): Sample[] {
   return [
     { name: 'password', page, context: { ...alice, login: '', ...none } },
     { name: 'password-passkey', page, context: { ...alice, login: '', ...none, passkey } },
+    { name: 'password-confirm', page, context: { ...alice, confirming: true, ...none } },
+    { name: 'password-no-mail', page, context: { ...alice, ...none, forgot: null } },
     { name: 'password-wrong', page, context: { ...alice, ...said('wrong-password'), passkey } },
     { name: 'password-wait', page, context: { ...alice, ...said('wait', { seconds: 45 }) } },
     { name: 'password-again', page, context: { ...alice, ...said('signed-in-again') } },
@@ -266,6 +269,11 @@ function ends(): Sample[] {
       name: 'not-open',
       page: 'interactions/not-open',
       context: { client, login: 'alice', organisation: 'Acme' },
+    },
+    {
+      name: 'factor-barred',
+      page: 'interactions/factor-barred',
+      context: { client, login: 'alice', masked: maskAddress('alice.archer@home.example') },
     },
     {
       name: 'consent',

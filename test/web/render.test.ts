@@ -40,7 +40,7 @@ describe('every page', () => {
 
   it('is under 60 KB with everything', async () => {
     let shared = 0;
-    for (const name of ['latchkey.css', 'latchkey.js', 'passkey.js', 'icon.svg'])
+    for (const name of ['latchkey.css', 'latchkey.js', 'passkey.js', 'password.js', 'icon.svg'])
       shared += (await stat(`${VIEWS}assets/${name}`)).size;
     for (const { name } of samples)
       assert.ok(shared + Buffer.byteLength(english(name)) < 60_000, name);
@@ -68,6 +68,8 @@ describe('every page', () => {
     assert.deepEqual(buttons(english('enrolment-code')), ['submit', 'cancel', 'restart']);
     assert.deepEqual(buttons(english('enrolled-totp')), ['finish']);
     assert.deepEqual(buttons(english('not-open')), ['leave', 'restart']);
+    assert.deepEqual(buttons(english('factor-barred')), ['leave', 'restart']);
+    assert.deepEqual(buttons(english('forgot-password')), ['submit']);
     assert.deepEqual(buttons(english('consent')), ['allow', 'deny']);
   });
 
@@ -211,7 +213,7 @@ describe('what went wrong', () => {
     assert.match(html, /id="password-error">Use at least 15 characters\.</u);
     assert.match(
       html,
-      /<input id="password"[^>]*aria-invalid="true"[^>]*"password-error password-hint /u,
+      /<input id="password"[^>]*aria-invalid="true"[^>]*"password-error password-rules"/u,
     );
   });
 

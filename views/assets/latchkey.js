@@ -73,6 +73,15 @@
     }
   }
 
+  // Times are written by the server, in the zone that this names.
+  function tellsZone() {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const secure = location.protocol === 'https:';
+    const name = secure ? '__Host-latchkey_zone' : 'latchkey_zone';
+    document.cookie = `${name}=${zone}; Path=/; Max-Age=31536000; SameSite=Lax${secure ? '; Secure' : ''}`;
+  }
+
+  if (Intl.DateTimeFormat().resolvedOptions().timeZone) tellsZone();
   document.querySelectorAll('[data-copy]').forEach(copies);
   document.querySelectorAll('[data-print]').forEach(prints);
   document.querySelectorAll('[data-wait]').forEach(waits);

@@ -1,0 +1,200 @@
+/** What ends the verification of a secondary address, or the address itself: told to the old one, the new one and the mailbox. */
+import type { Poster } from '../audit/poster.ts';
+import { adding, type Posting } from '../audit/posting.ts';
+import { isKnown } from '../devices/known-computer.ts';
+import {
+  CODE_RULE,
+  clearAttempts,
+  codeCounter,
+  suspensionToTell,
+  takeAttempt,
+} from '../factors/attempts.ts';
+import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
+import {
+  isOwnMailbox,
+  judgeEmailCode,
+  maskAddress,
+  type EmailCodeVerdict,
+} from '../factors/email-code.ts';
+import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-mfa.ts';
+import type { FactorId } from '../factors/factor.ts';
+import { sixDigits } from '../factors/totp.ts';
+import type { Who } from '../policy/requirement.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { openCheck } from './address-check.ts';
+import { changePerson, personKind, revokeEverything, type Person } from './person.ts';
+import { hashAddressCode, type AtAccount } from './secondary-address.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
+
+export interface AddressChangeParts extends TellingParts {
+  store: Store;
+  vault: Vault;
+  poster: Pick<Poster, 'soon' | 'record'>;
+}
+
+export type AddressVerified =
+  /** `epoch`: the one that the present session goes on under. */
+  { verified: true; address: string; epoch: number } | { verified: false; problem: CodeNotice };
+
+export type AddressRemoved =
+  { removed: true; epoch: number } | { removed: false; problem: CodeNotice };
+
+const said = (code: string): CodeNotice => ({ code, values: {} });
+
+/**
+ * The code from the mail makes the address the person's secondary one. A try is taken before it is
+ * checked, from the one counter of all six-digit codes. Where it replaces a verified address, codes and
+ * links that went there end with the epoch.
+ */
+export async function verifyAddress(
+  parts: AddressChangeParts,
+  at: AtAccount,
+  typed: string,
+  doing: Doing,
+): Promise<AddressVerified> {
+  const { person, browser } = at;
+  const code = sixDigits(typed);
+  if (code === undefined) return { verified: false, problem: said('code-format') };
+  const known = (await isKnown(parts, person.id, browser)) ? browser : undefined;
+  const counter = codeCounter({ person: person.id, known });
+  const taken = await takeAttempt(parts.store, counter, CODE_RULE, doing.now);
+  if (!taken.taken) {
+    await recordRefusal(parts, person, doing, taken.reason);
+    return { verified: false, problem: refusalNotice(taken) };
+  }
+  const hash = hashAddressCode(parts.vault, at, code);
+  const judged = await spend(parts, at, hash, doing);
+  if (judged.verdict !== 'accepted') {
+    await recordRefusal(parts, person, doing, `code-${judged.verdict}`);
+    await tellSuspension(parts, person, counter, doing);
+    return { verified: false, problem: refusalNotice(judged) };
+  }
+  await clearAttempts(parts.store, counter);
+  parts.poster.soon(personKind, person.id);
+  return { verified: true, address: judged.address, epoch: judged.epoch };
+}
+
+type Judged = Exclude<EmailCodeVerdict, { verdict: 'accepted' }> | Accepted;
+type Accepted = { verdict: 'accepted'; address: string; epoch: number };
+
+/** Of many at once, one is accepted: the check goes with the write. */
+async function spend(
+  parts: AddressChangeParts,
+  { person, browser }: AtAccount,
+  hash: string,
+  doing: Doing,
+): Promise<Judged> {
+  const address = openCheck(person)?.address ?? '';
+  const postings = await verifiedTold(parts, person, address, doing);
+  return changePerson<Judged>(parts.store, person.id, (current) => {
+    const { secondaryEmail: before } = current;
+    const check = openCheck(current);
+    const isOpen = check?.browser === browser && check.address === address;
+    if (current.epoch !== person.epoch || !isOpen || isOwnMailbox(current, address))
+      return { result: { verdict: 'wrong' } };
+    const { verdict } = judgeEmailCode(check.codes, hash, doing.now);
+    if (verdict.verdict !== 'accepted') return { result: verdict };
+    const replaces = before?.verifiedAt && before.address !== address;
+    const raised = replaces ? revokeEverything(current) : { epoch: current.epoch };
+    const secondaryEmail = { address, verifiedAt: doing.now };
+    const set = { secondaryEmail, addressCheck: null, ...raised, ...adding(current, ...postings) };
+    return { set, result: { ...verdict, ...raised } };
+  });
+}
+
+async function verifiedTold(
+  parts: AddressChangeParts,
+  person: Person,
+  address: string,
+  doing: Doing,
+): Promise<Posting[]> {
+  const before = person.secondaryEmail?.verifiedAt ? person.secondaryEmail.address : undefined;
+  const replaced = before !== undefined && before !== address;
+  const what = replaced ? 'replaced' : 'added';
+  const event = eventAbout(person, doing, { type: 'address.verified', details: { replaced } });
+  const told = await mailsTo(parts, person, doing, what, [before, address]);
+  return [event, ...told];
+}
+
+/** To the mailbox, and to those addresses: what happened must not be hidden from either. */
+async function mailsTo(
+  parts: AddressChangeParts,
+  person: Person,
+  doing: Doing,
+  what: 'added' | 'replaced' | 'removed',
+  addresses: readonly (string | undefined)[],
+): Promise<Posting[]> {
+  const named = [...new Set(addresses.filter((one) => one !== undefined))];
+  const values = { what, masked: maskAddress(named.at(-1) ?? '') };
+  const mails = [undefined, ...named].map((to) =>
+    mailAbout(parts, person, doing, {
+      template: 'address-changed',
+      values,
+      ...(to === undefined ? {} : { to }),
+    }),
+  );
+  return (await Promise.all(mails)).flat();
+}
+
+/** Not while it is the only thing that a required second factor rests on: `factor-required`. */
+export async function removeAddress(
+  parts: AddressChangeParts & { available: readonly FactorId[] },
+  who: Who,
+  doing: Doing,
+): Promise<AddressRemoved> {
+  const { person } = who;
+  const fault = faultOfSwitchingOff(who, parts.available, doing.now);
+  if (fault) return { removed: false, problem: said(fault) };
+  const before = person.secondaryEmail?.address;
+  if (before === undefined) return { removed: true, epoch: person.epoch };
+  const postings = [
+    eventAbout(person, doing, { type: 'address.removed' }),
+    ...(await mailsTo(parts, person, doing, 'removed', [before])),
+    ...(person.emailMfaSince === null ? [] : await switchedOffTold(parts, person, doing)),
+  ];
+  const epoch = await changePerson(parts.store, person.id, (current) => {
+    if (current.epoch !== person.epoch || !current.active) return { result: undefined };
+    const ended =
+      current.emailMfaSince === null ? revokeEverything(current) : withoutEmailMfa(current);
+    const set = {
+      secondaryEmail: null,
+      addressCheck: null,
+      ...ended,
+      ...adding(current, ...postings),
+    };
+    return { set, result: person.epoch + 1 };
+  });
+  if (epoch === undefined) return { removed: false, problem: said('changed-elsewhere') };
+  parts.poster.soon(personKind, person.id);
+  return { removed: true, epoch };
+}
+
+async function recordRefusal(
+  { poster }: AddressChangeParts,
+  person: Person,
+  doing: Doing,
+  reason: string,
+): Promise<void> {
+  const about = { type: 'code.refused', outcome: 'refused', reasons: [reason] } as const;
+  await poster.record(eventAbout(person, doing, about).event);
+}
+
+/** After a failure: tells the owner, once, when it was the one that suspended the codes. */
+async function tellSuspension(
+  parts: AddressChangeParts,
+  person: Person,
+  counter: string,
+  doing: Doing,
+): Promise<void> {
+  if (!(await suspensionToTell(parts.store, counter, CODE_RULE))) return;
+  const postings = [
+    eventAbout(person, doing, { type: 'attempts.suspended', outcome: 'refused' }),
+    ...(await mailAbout(parts, person, doing, { template: 'suspended' })),
+  ];
+  await changePerson(parts.store, person.id, (current) => ({
+    set: adding(current, ...postings),
+    result: undefined,
+  }));
+  parts.poster.soon(personKind, person.id);
+}

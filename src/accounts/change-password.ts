@@ -1,0 +1,170 @@
+/** Setting a password by a one-time link, and changing it with the present one. Both end everything that was issued. */
+import type { Poster } from '../audit/poster.ts';
+import { adding, type Posting } from '../audit/posting.ts';
+import type { Config } from '../config/schema.ts';
+import { isKnown } from '../devices/known-computer.ts';
+import { PASSWORD_RULE, clearAttempts, passwordCounter, takeAttempt } from '../factors/attempts.ts';
+import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
+import { isEnrolled } from '../factors/factor.ts';
+import { Problem } from '../problem.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { spendLink, type PasswordLink } from './links.ts';
+import { getOrganisation } from './organisation.ts';
+import type { Passwords } from './password.ts';
+import { changePerson, personKind, revokeEverything, type Person } from './person.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
+
+export interface ChangePasswordParts extends TellingParts {
+  store: Store;
+  vault: Vault;
+  config: Pick<Config, 'passwords'>;
+  passwords: Passwords;
+  poster: Pick<Poster, 'soon' | 'record'>;
+}
+
+/** NIST SP 800-63B-4 §3.1.1.2: 15 characters where the password stands alone, 8 with a second factor. */
+export function shortestPassword({ passwords }: Pick<Config, 'passwords'>, person: Person): number {
+  return isEnrolled(person) ? passwords.min_length_with_mfa : passwords.min_length;
+}
+
+/**
+ * Sets the password and ends the link, in one conditional write of the person: of two uses at once,
+ * one is accepted. Problems: `link-spent`, and those that name what is wrong with the password.
+ */
+export async function setPasswordByLink(
+  parts: ChangePasswordParts,
+  shown: { token: string; link: PasswordLink; person: Person },
+  password: string,
+  doing: Doing,
+): Promise<void> {
+  const { token, link, person } = shown;
+  const by = link.mailedTo ?? 'operator';
+  const passwordHash = await checkedHash(parts, person, password);
+  const postings = [
+    eventAbout(person, doing, { type: 'password.set', details: { link: by } }),
+    ...(await mailAbout(parts, person, doing, { template: 'password-set' })),
+  ];
+  await changePerson(parts.store, person.id, (current) => {
+    if (current.epoch !== link.epoch || !current.active)
+      throw new Problem('link-spent', { status: 410 });
+    const emailBarredSince = barredAfter(current, link, doing.now);
+    const set = { passwordHash, emailBarredSince, ...endedWithPassword(current) };
+    return { set: { ...set, ...adding(current, ...postings) }, result: undefined };
+  });
+  parts.poster.soon(personKind, person.id);
+  // The write above has settled it: somebody else may have marked the link already.
+  await spendLink(parts, token).catch((error: unknown) => {
+    if (!(error instanceof Problem)) throw error;
+  });
+}
+
+/**
+ * Link and code in one mailbox would be one factor: after a link to the secondary address its codes
+ * prove nothing until another factor was proven. A link by the mailbox changes nothing in that; one
+ * that the operator hands over ends it, as no mailbox set this password.
+ */
+export function barredAfter(
+  { emailBarredSince }: Pick<Person, 'emailBarredSince'>,
+  { mailedTo }: Pick<PasswordLink, 'mailedTo'>,
+  now: number,
+): number | null {
+  if (mailedTo === undefined) return null;
+  return mailedTo === 'secondary' ? (emailBarredSince ?? now) : emailBarredSince;
+}
+
+/** What dies with a password: by the epoch sessions, trusted computers, grants, links and codes that were sent. */
+function endedWithPassword(person: Person): Partial<Person> {
+  return { ...revokeEverything(person), passcodes: [] };
+}
+
+export type PasswordChange =
+  /** `epoch`: the one that the present session goes on under. */
+  | { changed: true; epoch: number }
+  /** `field`: which of the two it is about; null: the account was changed elsewhere meanwhile. */
+  | { changed: false; field: 'present' | 'wanted' | null; problem: CodeNotice };
+
+/** `browser`: the hash of the browser's own secret. A try at the present password is taken before it is checked. */
+export async function changePassword(
+  parts: ChangePasswordParts,
+  { person, browser }: { person: Person; browser: string },
+  { present, wanted }: { present: string; wanted: string },
+  doing: Doing,
+): Promise<PasswordChange> {
+  const { store, passwords, poster } = parts;
+  const known = (await isKnown(parts, person.id, browser)) ? browser : undefined;
+  const counter = passwordCounter({ person: person.id, known });
+  const taken = await takeAttempt(store, counter, PASSWORD_RULE, doing.now);
+  if (!taken.taken) return refused('present', refusalNotice(taken));
+  if (!(await passwords.matches(present, person.passwordHash))) {
+    const about = { type: 'password.changed', outcome: 'refused' } as const;
+    const reasons = ['wrong-password'];
+    await poster.record(eventAbout(person, doing, { ...about, reasons }).event);
+    return refused('present', { code: 'password-present', values: {} });
+  }
+  await clearAttempts(store, counter);
+  const checked = await checkWanted(parts, person, { present, wanted });
+  if ('code' in checked) return refused('wanted', checked);
+  const epoch = await write(parts, person, checked.hash, await changeTold(parts, person, doing));
+  return epoch === undefined
+    ? refused(null, { code: 'changed-elsewhere', values: {} })
+    : { changed: true, epoch };
+}
+
+const refused = (
+  field: 'present' | 'wanted' | null,
+  { code, values }: CodeNotice,
+): PasswordChange => ({ changed: false, field, problem: { code, values } });
+
+async function checkWanted(
+  parts: ChangePasswordParts,
+  person: Person,
+  { present, wanted }: { present: string; wanted: string },
+): Promise<{ hash: string } | CodeNotice> {
+  if (present === wanted) return { code: 'password-same', values: {} };
+  try {
+    return { hash: await checkedHash(parts, person, wanted) };
+  } catch (error) {
+    if (error instanceof Problem && error.code.startsWith('password-')) return error;
+    throw error;
+  }
+}
+
+async function changeTold(
+  parts: ChangePasswordParts,
+  person: Person,
+  doing: Doing,
+): Promise<Posting[]> {
+  return [
+    eventAbout(person, doing, { type: 'password.changed' }),
+    ...(await mailAbout(parts, person, doing, { template: 'password-changed' })),
+  ];
+}
+
+/** The new epoch; undefined when the person was changed since they were read. */
+async function write(
+  { store, poster }: ChangePasswordParts,
+  person: Person,
+  passwordHash: string,
+  postings: readonly Posting[],
+): Promise<number | undefined> {
+  const epoch = await changePerson(store, person.id, (current) => {
+    if (current.epoch !== person.epoch || !current.active) return { result: undefined };
+    const ended = endedWithPassword(current);
+    const set = { passwordHash, ...ended, ...adding(current, ...postings) };
+    return { set, result: person.epoch + 1 };
+  });
+  if (epoch !== undefined) poster.soon(personKind, person.id);
+  return epoch;
+}
+
+async function checkedHash(
+  { store, config, passwords }: ChangePasswordParts,
+  person: Person,
+  password: string,
+): Promise<string> {
+  const organisation = await getOrganisation(store, person.organisation);
+  const known = [person.login, person.email, person.name, organisation?.name ?? ''];
+  passwords.check(password, { minimum: shortestPassword(config, person), known });
+  return passwords.hash(password);
+}

@@ -1,0 +1,110 @@
+/**
+ * Which passwords are refused, by NIST SP 800-63B-4 §3.1.1.2: length counts and composition doesn't;
+ * what is commonly used, expected or the person's own name is refused, and why is told. Pure.
+ */
+import { Problem } from '../problem.ts';
+
+export interface PasswordRules {
+  /** Characters. */
+  minimum: number;
+  /** The person's own names: login, address, name, organisation. */
+  known: readonly string[];
+}
+
+/** No policy allows fewer characters (NIST SP 800-63B-4). */
+const SHORTEST = 8;
+/** Longest password that is looked at; a bound on what one request can make us hash. */
+export const LONGEST = 256;
+/** Fewer characters beside a common word or a name make nobody guess much longer. */
+const FEW = 6;
+/** Shorter words are in too much that is no word. */
+const SHORTEST_WORD = 4;
+
+/** What people write in place of letters. */
+const LETTER_OF: Readonly<Record<string, string>> = {
+  '0': 'o',
+  '1': 'i',
+  '3': 'e',
+  '4': 'a',
+  '5': 's',
+  '7': 't',
+  '8': 'b',
+  '@': 'a',
+  $: 's',
+  '!': 'i',
+};
+
+/** Keys side by side; the row of digits goes round. */
+const ROWS = [
+  '12345678901',
+  'qwertyuiop',
+  'qwertzuiop',
+  'azertyuiop',
+  'asdfghjkl',
+  'zxcvbnm',
+  'yxcvbnm',
+];
+
+/**
+ * What is wrong with it, or undefined: `password-short`, `password-long`, `password-row`,
+ * `password-names` or `password-common`. `isCommon`: is a folded word among the most used passwords?
+ */
+export function passwordFault(
+  password: string,
+  { minimum, known }: PasswordRules,
+  isCommon: (word: string) => boolean,
+): Problem | undefined {
+  if (password.length > LONGEST)
+    return new Problem('password-long', { values: { maximum: LONGEST } });
+  const plain = password.normalize('NFKC');
+  const least = Math.max(minimum, SHORTEST);
+  if ([...plain].length < least)
+    return new Problem('password-short', { values: { minimum: least } });
+  const folded = plain.toLowerCase();
+  if (isRow(folded)) return new Problem('password-row');
+  if (isMadeOf(folded, known)) return new Problem('password-names');
+  return isCommonWithTrimmings(folded, isCommon) ? new Problem('password-common') : undefined;
+}
+
+/** `aaaaaaaa`, `abcabcabcabc`, `12345678`, `qwertyuiopasdfgh`: a short piece over and over, or neighbours. */
+function isRow(text: string): boolean {
+  if (/^(.{1,4})\1+.{0,3}$/u.test(text)) return true;
+  const characters = [...text];
+  const jumps = characters.filter(
+    (character, at) => at > 0 && !areNeighbours(characters[at - 1] ?? '', character),
+  );
+  return jumps.length <= characters.length / 4;
+}
+
+function areNeighbours(a: string, b: string): boolean {
+  const step = (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0);
+  return Math.abs(step) <= 1 || ROWS.some((row) => row.includes(a + b) || row.includes(b + a));
+}
+
+/** Little is left when the person's own names are taken out. */
+function isMadeOf(text: string, known: readonly string[]): boolean {
+  const names = known
+    .flatMap((name) =>
+      name
+        .normalize('NFKC')
+        .toLowerCase()
+        .split(/[\s@._+-]+/u),
+    )
+    .filter(({ length }) => length >= SHORTEST_WORD)
+    .toSorted((a, b) => b.length - a.length);
+  const rest = names.reduce((left, name) => left.replaceAll(name, ''), text);
+  return rest !== text && rest.length < FEW;
+}
+
+/** `P@ssw0rd2026!`: a common one behind other characters for letters, and what people put around it. */
+function isCommonWithTrimmings(text: string, isCommon: (word: string) => boolean): boolean {
+  const spellings = (word: string): string[] => {
+    const lettered = word.replaceAll(/[013457$@!8]/gu, (sign) => LETTER_OF[sign] ?? sign);
+    return [word, lettered, lettered.replaceAll('i', 'l')];
+  };
+  if (spellings(text).some(isCommon)) return true;
+  const core = text.replaceAll(/^\P{L}+|\P{L}+$/gu, '');
+  if (core.length < SHORTEST_WORD || !spellings(core).some(isCommon)) return false;
+  const trimmings = text.replace(core, '');
+  return trimmings.length <= FEW || isRow(trimmings) || isCommon(trimmings);
+}

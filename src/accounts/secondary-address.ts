@@ -1,0 +1,156 @@
+/**
+ * The secondary address: its owner names it, a code by mail proves it, and only then it takes the place
+ * of the one before. Nothing of the live one is touched until the new one is proven.
+ */
+import type { Poster } from '../audit/poster.ts';
+import { adding } from '../audit/posting.ts';
+import type { Config } from '../config/schema.ts';
+import { maySendCode } from '../factors/code-caps.ts';
+import type { CodeNotice } from '../factors/code-notice.ts';
+import {
+  canonicalAddress,
+  hashEmailCode,
+  isOwnMailbox,
+  newEmailCode,
+  sendAgainIn,
+  withCode,
+  type SentCode,
+} from '../factors/email-code.ts';
+import { sealMail, type SealedMail } from '../mail/mail.ts';
+import type { MailState, Outbox } from '../mail/outbox.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { addressBlock } from '../web/scene.ts';
+import { openCheck } from './address-check.ts';
+import { getOrganisation } from './organisation.ts';
+import { changePerson, personKind, type Person } from './person.ts';
+import { eventAbout, type Doing, type TellingParts } from './telling.ts';
+
+export interface AddressParts extends TellingParts {
+  store: Store;
+  vault: Vault;
+  config: Pick<Config, 'lifetimes' | 'mail'>;
+  poster: Pick<Poster, 'soon' | 'record'>;
+}
+
+/** Somebody at their account; `browser`: the hash of the browser's own secret. */
+export interface AtAccount {
+  person: Person;
+  browser: string;
+}
+
+/** Why that can't be the person's secondary address; else the address as it is kept. */
+export function checkAddress(person: Person, typed: string): { address: string } | CodeNotice {
+  const said = (code: string): CodeNotice => ({ code, values: {} });
+  const address = canonicalAddress(typed);
+  if (address === undefined) return said('email-format');
+  if (isOwnMailbox(person, address)) return said('email-own-mailbox');
+  const { secondaryEmail: second } = person;
+  return second?.verifiedAt && second.address === address ? said('email-verified') : { address };
+}
+
+/**
+ * Mails a code to the address, which is verified by it in this browser (`verifyAddress`). `typed`
+ * empty: once more to the one that is being verified, else to the one that is not verified yet.
+ * Answers what is wrong, or undefined when the mail is on its way.
+ */
+export async function sendAddressCode(
+  parts: AddressParts,
+  at: AtAccount,
+  typed: string,
+  doing: Doing,
+): Promise<CodeNotice | undefined> {
+  const { person, browser } = at;
+  if (parts.config.mail.smtp_url === undefined) return { code: 'no-mail', values: {} };
+  const checked = checkAddress(person, typed.trim() === '' ? pendingAddress(person) : typed);
+  if ('code' in checked) return checked;
+  const { address } = checked;
+  const seconds = sendAgainIn(openCheck(person)?.codes ?? [], doing.now);
+  if (seconds > 0) return { code: 'send-again', values: { seconds } };
+  const client = addressBlock(doing.scene.address ?? '');
+  if (!(await maySendCode(parts, { account: person.id, address, client }, doing.now)))
+    return { code: 'too-many-codes', values: {} };
+  const { sent, mail } = await newCode(parts, at, address, doing);
+  const details = { reference: sent.reference, for: 'address' };
+  const postings = [{ mail }, eventAbout(person, doing, { type: 'code.sent', details })];
+  const ordered = await changePerson(parts.store, person.id, (current) => {
+    const check = openCheck(current);
+    // Two presses of the button at once are one mail.
+    const isFirst = sendAgainIn(check?.codes ?? [], doing.now) === 0;
+    if (current.epoch !== person.epoch || !isFirst) return { result: false };
+    const codes = withCode(check?.address === address ? check.codes : [], sent);
+    const addressCheck = { address, browser, epoch: current.epoch, codes };
+    return { set: { addressCheck, ...adding(current, ...postings) }, result: true };
+  });
+  if (ordered) parts.poster.soon(personKind, person.id);
+  return undefined;
+}
+
+/** Where a code goes when nothing is typed. */
+export function pendingAddress(person: Person): string {
+  const { secondaryEmail: second } = person;
+  return openCheck(person)?.address ?? (second?.verifiedAt ? '' : (second?.address ?? ''));
+}
+
+/** A code is good for this person in this browser. */
+export function hashAddressCode(
+  vault: Vault,
+  { person, browser }: AtAccount,
+  code: string,
+): string {
+  return hashEmailCode(vault, `${person.id} ${browser}`, code);
+}
+
+async function newCode(
+  parts: AddressParts,
+  at: AtAccount,
+  address: string,
+  { now, language }: Doing,
+): Promise<{ sent: SentCode; mail: SealedMail }> {
+  const lifetime = parts.config.lifetimes.email_code;
+  const { code, reference } = newEmailCode();
+  const expiresAt = now + lifetime * 1000;
+  const organisation = await getOrganisation(parts.store, at.person.organisation);
+  const values = {
+    code,
+    reference,
+    minutes: Math.round(lifetime / 60),
+    organisation: organisation?.name ?? '',
+  };
+  const order = {
+    to: address,
+    template: 'address-code' as const,
+    language: at.person.language ?? language,
+    values,
+  };
+  const mail = await sealMail(parts.vault, order, { orderedAt: now, notAfter: expiresAt });
+  const hash = hashAddressCode(parts.vault, at, code);
+  const sent = { hash, reference, mail: mail.id, address, sentAt: now, expiresAt, used: false };
+  return { sent, mail };
+}
+
+/** What a page tells of the newest code; null: none was sent in this browser. */
+export interface AddressNews {
+  address: string;
+  reference: string;
+  state: MailState;
+  /** Seconds until "Send again" works; 0: now. */
+  again: number;
+}
+
+export async function addressNews(
+  outbox: Pick<Outbox, 'status'>,
+  { person, browser }: AtAccount,
+  now: number,
+): Promise<AddressNews | null> {
+  const check = openCheck(person);
+  const newest = check?.browser === browser ? check.codes.at(-1) : undefined;
+  if (!check || !newest) return null;
+  const status = await outbox.status(newest.mail);
+  return {
+    address: check.address,
+    reference: newest.reference,
+    state: status?.state ?? 'queued',
+    again: sendAgainIn(check.codes, now),
+  };
+}

@@ -1,0 +1,62 @@
+/** What a change that somebody made to their own account is told by: an event, and mails. */
+import { newEvent, type AuditEvent, type NewEvent, type Scene } from '../audit/event.ts';
+import type { Posting } from '../audit/posting.ts';
+import { browserName } from '../devices/browser-name.ts';
+import type { MailTemplate } from '../mail/mail.ts';
+import type { Notices } from '../mail/notices.ts';
+import type { Store } from '../storage/store.ts';
+import type { Language } from '../web/languages.ts';
+import { getOrganisation } from './organisation.ts';
+import type { Person } from './person.ts';
+
+/** The request that a change is made by. */
+export interface Doing {
+  scene: Scene;
+  /** Of the page; the person's own comes before it. */
+  language: Language;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export interface TellingParts {
+  store: Pick<Store, 'get'>;
+  notices: Notices;
+}
+
+export type About = Omit<NewEvent, 'at' | 'scene' | 'person'>;
+
+export function eventAbout(
+  person: Person,
+  { scene, now }: Doing,
+  about: About,
+): { event: AuditEvent } {
+  return { event: newEvent({ ...about, at: now, scene, person }) };
+}
+
+/**
+ * A mail to the person's mailbox, and where the notice is one for both, to the verified secondary
+ * address. `to`: to that address alone; `notAfter`: of no use after that (milliseconds since the epoch).
+ */
+export async function mailAbout(
+  { store, notices }: TellingParts,
+  person: Person,
+  { scene, language, now }: Doing,
+  mail: {
+    template: MailTemplate;
+    values?: Readonly<Record<string, string | number>>;
+    to?: string;
+    notAfter?: number;
+  },
+): Promise<Posting[]> {
+  const organisation = await getOrganisation(store, person.organisation);
+  const values = {
+    organisation: organisation?.name ?? '',
+    at: now,
+    browser: browserName(scene.userAgent ?? undefined),
+    address: scene.address ?? '',
+    ...mail.values,
+  };
+  const { to, notAfter = null } = mail;
+  const receiver = to === undefined ? person : { ...person, email: to, secondaryEmail: null };
+  return notices.to(receiver, mail.template, values, { now, language, notAfter });
+}

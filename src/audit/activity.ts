@@ -1,0 +1,168 @@
+/**
+ * What happened to a person's account, as they are shown it: the events that mean something to them,
+ * without what only an operator should see (whole addresses, reasons, identifiers).
+ */
+import { browserName } from '../devices/browser-name.ts';
+import { getClient } from '../oidc/clients.ts';
+import type { Store } from '../storage/store.ts';
+import { addressPrefix } from '../web/scene.ts';
+import { auditKind, personAt, type AuditEvent, type EventType } from './event.ts';
+
+export interface Activity {
+  id: string;
+  type: EventType;
+  /** Milliseconds since the epoch. */
+  at: number;
+  outcome: AuditEvent['outcome'];
+  /** The person in a browser, or the operator. */
+  actor: AuditEvent['actor'];
+  /** Such as `Firefox on Windows`; null: no browser was there. */
+  browser: string | null;
+  /** The network, such as `203.0.113.…`; null: none is known. */
+  address: string | null;
+  /** The app's name; null: it was about none. */
+  app: string | null;
+  /** Of the table of factors, or `trusted-computer`, `none`, as the event says; null: it says none. */
+  factor: string | null;
+}
+
+export interface ActivityPage {
+  items: Activity[];
+  /** Give this as `before` for older ones; absent on the last page. Opaque. */
+  next?: string;
+}
+
+/** Steps of a sign-in that went well are left to its end to tell; those that were refused are not. */
+const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
+  'sign-in.password': 'refused',
+  'sign-in.factor': 'refused',
+  'sign-in.completed': 'always',
+  'sign-in.refused': 'always',
+  'sign-out': 'always',
+  'session.ended': 'always',
+  'access.withdrawn': 'always',
+  'code.refused': 'always',
+  'factor.enrolled': 'always',
+  'factor.renamed': 'always',
+  'factor.removed': 'always',
+  'mfa.disabled': 'always',
+  'factors.reset': 'always',
+  'one-time-codes.made': 'always',
+  'one-time-codes.viewed': 'always',
+  'one-time-code.used': 'always',
+  'computer.trusted': 'always',
+  'computer.revoked': 'always',
+  'computer.theft': 'always',
+  'computer.new': 'always',
+  'attempts.suspended': 'always',
+  'attempts.unlocked': 'always',
+  'passcode.made': 'always',
+  'passcode.revoked': 'always',
+  'passcode.refused': 'always',
+  'passcode.shared': 'always',
+  'password.set': 'always',
+  'password.changed': 'always',
+  'password.link': 'always',
+  'address.verified': 'always',
+  'address.removed': 'always',
+  'everything.ended': 'always',
+};
+
+const DEFAULT_LIMIT = 25;
+const MOST = 100;
+/** Milliseconds: an index is read from its old end only, so in ever longer stretches, the last one first. */
+const FIRST_STRETCH = 86_400_000;
+
+/** Newest first. */
+export async function recentActivity(
+  store: Pick<Store, 'get' | 'find'>,
+  person: string,
+  now: number,
+  options: { before?: string | undefined; limit?: number } = {},
+): Promise<ActivityPage> {
+  const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MOST);
+  const older = readCursor(options.before);
+  const found: AuditEvent[] = [];
+  for (const stretch of stretches(person, now, older)) {
+    const events = (await eventsOf(store, stretch)).filter(
+      (event) => isShown(event) && (!older || isBefore(event, older)),
+    );
+    found.push(...events.toSorted(newestFirst));
+    if (found.length > limit) break;
+  }
+  const events = found.slice(0, limit);
+  const last = events.at(-1);
+  const items = await Promise.all(events.map((event) => reduced(store, event)));
+  return found.length > limit && last ? { items, next: `${last.at} ${last.id}` } : { items };
+}
+
+interface Place {
+  at: number;
+  id: string;
+}
+
+/** What is no place is the newest end. */
+function readCursor(text: string | undefined): Place | undefined {
+  const [, at, id = ''] = /^(\d{1,15}) ([\w-]{1,64})$/u.exec(text ?? '') ?? [];
+  return at === undefined ? undefined : { at: Number(at), id };
+}
+
+const newestFirst = (a: Place, b: Place): number =>
+  b.at - a.at || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+
+const isBefore = (event: Place, place: Place): boolean => newestFirst(place, event) < 0;
+
+/** Clocks of processes differ: what is ahead of ours is in the first one too. */
+function* stretches(
+  person: string,
+  now: number,
+  older: Place | undefined,
+): Generator<{ from: string; below: string }> {
+  let below = older ? personAt(person, older.at + 1) : personAt(person, Infinity);
+  const start = Math.min(older?.at ?? now, now);
+  for (let span = FIRST_STRETCH; ; span *= 4) {
+    const from = personAt(person, Math.max(0, start - span));
+    yield { from, below };
+    if (span >= start) return;
+    below = from;
+  }
+}
+
+async function eventsOf(
+  store: Pick<Store, 'find'>,
+  stretch: { from: string; below: string },
+): Promise<AuditEvent[]> {
+  const events: AuditEvent[] = [];
+  let after: string | undefined;
+  do {
+    const query = { index: 'personAt', ...stretch, limit: 1000, after };
+    const page = await store.find(auditKind, query);
+    events.push(...page.items.map(({ value }) => value));
+    after = page.next;
+  } while (after !== undefined);
+  return events;
+}
+
+function isShown({ type, outcome }: AuditEvent): boolean {
+  const shown = SHOWN[type];
+  return shown === 'always' || (shown === 'refused' && outcome === 'refused');
+}
+
+async function reduced(store: Pick<Store, 'get'>, event: AuditEvent): Promise<Activity> {
+  const { id, type, at, outcome, actor, userAgent, details } = event;
+  const about = details['client'];
+  const clientId = typeof about === 'string' ? about : event.client;
+  const client = clientId === null ? undefined : await getClient(store, clientId);
+  const factor = details['factor'];
+  return {
+    id,
+    type,
+    at,
+    outcome,
+    actor,
+    browser: userAgent === null ? null : browserName(userAgent),
+    address: addressPrefix(event.address) || null,
+    app: client?.name ?? null,
+    factor: typeof factor === 'string' ? factor : null,
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * Codes by mail as a second factor: switched on and off by their owner, and barred for a while after
+ * the password was set by a link to the same address. Pure rules first, then the writes.
+ */
+import {
+  changePerson,
+  personKind,
+  revokeEverything,
+  type People,
+  type Person,
+} from '../accounts/person.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
+import type { Poster } from '../audit/poster.ts';
+import { adding, type Posting } from '../audit/posting.ts';
+import { allowedFactors, mayEnrol, type Who } from '../policy/requirement.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import type { CodeNotice } from './code-notice.ts';
+import { isOwnMailbox, maskAddress } from './email-code.ts';
+import { activateFactor } from './enrolment.ts';
+import { FACTORS, heldFactors, isEnrolled, type FactorId } from './factor.ts';
+import { isRequiredNow } from './removal.ts';
+
+export interface EmailMfaParts extends TellingParts {
+  store: Store;
+  vault: Vault;
+  poster: Pick<Poster, 'soon'>;
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
+}
+
+export type EmailMfaSwitched =
+  /** `epoch`: the one that the present session goes on under; `newCodes`: one-time codes were made with it. */
+  { switched: true; epoch: number; newCodes: boolean } | { switched: false; problem: CodeNotice };
+
+/** Why codes by mail can't be switched on; undefined: they can. */
+export function faultOfSwitchingOn(
+  who: Who,
+  available: readonly FactorId[],
+): 'email-unverified' | 'email-own-mailbox' | 'email-mfa-not-allowed' | undefined {
+  const { person } = who;
+  const { secondaryEmail: second } = person;
+  if (!second?.verifiedAt) return 'email-unverified';
+  if (isOwnMailbox(person, second.address)) return 'email-own-mailbox';
+  // After a reset nothing is set up without the administrator's code, which the sign-in asks for.
+  const isOpen = mayEnrol(who) && person.enrolmentCode === null;
+  return isOpen && allowedFactors(who, available).includes('email-code')
+    ? undefined
+    : 'email-mfa-not-allowed';
+}
+
+/** Why they can't be switched off (nor the address be removed); undefined: they can. */
+export function faultOfSwitchingOff(
+  who: Who,
+  available: readonly FactorId[],
+  now: number,
+): 'factor-required' | undefined {
+  if (who.person.emailMfaSince === null || !isRequiredNow(who, now)) return undefined;
+  const allowed = allowedFactors(who, available);
+  const rest = heldFactors({ ...who.person, emailMfaSince: null });
+  const isLeft = rest.some((id) => allowed.includes(id) && !FACTORS[id].companion);
+  return isLeft ? undefined : 'factor-required';
+}
+
+/** The fields without codes by mail. One-time codes come along with another factor, and go with the last one. */
+export function withoutEmailMfa(person: Person): Partial<Person> {
+  const rest = { ...person, emailMfaSince: null };
+  return {
+    emailMfaSince: null,
+    oneTimeCodes: isEnrolled(rest) ? person.oneTimeCodes : null,
+    ...revokeEverything(person),
+  };
+}
+
+/** The caller has asked for a fresh proof (DESIGN 7.3). */
+export async function switchEmailMfa(
+  parts: EmailMfaParts,
+  who: Who,
+  on: boolean,
+  doing: Doing,
+): Promise<EmailMfaSwitched> {
+  const { available } = parts;
+  const { person } = who;
+  const fault = on
+    ? faultOfSwitchingOn(who, available)
+    : faultOfSwitchingOff(who, available, doing.now);
+  if (fault) return refused(fault);
+  // Pressed again, or in another tab.
+  if ((person.emailMfaSince !== null) === on)
+    return { switched: true, epoch: person.epoch, newCodes: false };
+  const made = on ? await switchOn(parts, person, doing) : await switchOff(parts, person, doing);
+  if (!made) return refused('changed-elsewhere');
+  parts.poster.soon(personKind, person.id);
+  return { switched: true, epoch: person.epoch + 1, ...made };
+}
+
+const refused = (code: string): EmailMfaSwitched => ({
+  switched: false,
+  problem: { code, values: {} },
+});
+
+async function switchOn(
+  parts: EmailMfaParts,
+  person: Person,
+  doing: Doing,
+): Promise<{ newCodes: boolean } | undefined> {
+  const factor = 'email-code';
+  const postings = [
+    eventAbout(person, doing, { type: 'factor.enrolled', details: { factor } }),
+    ...(await mailAbout(parts, person, doing, { template: 'factor-enrolled', values: { factor } })),
+  ];
+  const change = (current: Person): Partial<Person> | undefined =>
+    isAsRead(current, person) ? { emailMfaSince: doing.now } : undefined;
+  return activateFactor(parts, person.id, change, postings, doing.now);
+}
+
+async function switchOff(
+  parts: EmailMfaParts,
+  person: Person,
+  doing: Doing,
+): Promise<{ newCodes: boolean } | undefined> {
+  const postings = await switchedOffTold(parts, person, doing);
+  return changePerson(parts.store, person.id, (current) =>
+    isAsRead(current, person)
+      ? {
+          set: { ...withoutEmailMfa(current), ...adding(current, ...postings) },
+          result: { newCodes: false },
+        }
+      : { result: undefined },
+  );
+}
+
+export async function switchedOffTold(
+  parts: TellingParts,
+  person: Person,
+  doing: Doing,
+): Promise<Posting[]> {
+  const masked = maskAddress(person.secondaryEmail?.address ?? '');
+  const details = { factor: 'email-code' };
+  return [
+    eventAbout(person, doing, { type: 'factor.removed', details }),
+    ...(await mailAbout(parts, person, doing, { template: 'email-mfa-off', values: { masked } })),
+  ];
+}
+
+/** Nothing that the rules looked at has changed since: whatever matters raises the epoch. */
+function isAsRead(current: Person, read: Person): boolean {
+  return current.epoch === read.epoch && current.active;
+}
+
+/** After the proof of another factor, codes by mail count again. */
+export async function liftBar(store: People, person: Person, proven: FactorId): Promise<void> {
+  if (person.emailBarredSince === null || FACTORS[proven].barred(person)) return;
+  await changePerson(store, person.id, (current) =>
+    current.epoch === person.epoch
+      ? { set: { emailBarredSince: null }, result: undefined }
+      : { result: undefined },
+  );
+}

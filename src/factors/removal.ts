@@ -1,0 +1,117 @@
+/**
+ * Taking factors away: one conditional write on the epoch that was read, which raises it, so that
+ * sessions and trusted computers that rested on them end. Nobody who must have a second factor is
+ * left without one. Pure rules first, then the writes.
+ */
+import { changePerson, revokeEverything, type People, type Person } from '../accounts/person.ts';
+import { adding, type Posting } from '../audit/posting.ts';
+import { allowedFactors, requiredFrom, type Who } from '../policy/requirement.ts';
+import { FACTORS, heldFactors, type FactorId } from './factor.ts';
+import { retire } from './totp-enrolment.ts';
+
+/** One of the person's authenticators or passkeys. */
+export interface OneFactor {
+  factor: 'totp' | 'passkey';
+  id: string;
+}
+
+export type Removed = { verdict: 'removed'; epoch: number } | { verdict: 'changed' };
+
+/** Does somebody have to have a second factor now, so that it can't be switched off? */
+export function isRequiredNow(who: Who, now: number): boolean {
+  const from = requiredFrom(who);
+  return from !== undefined && from <= now;
+}
+
+/** Is it the last one by which the person could sign in? Without it, two-step authentication is off. */
+export function isLastFactor(who: Who, one: OneFactor, available: readonly FactorId[]): boolean {
+  const rest = { ...who.person, ...without(who.person, one, 0) };
+  const allowed = allowedFactors(who, available);
+  return !heldFactors(rest).some((id) => !FACTORS[id].companion && allowed.includes(id));
+}
+
+/** Whether the person has it. */
+export function hasFactor(person: Person, { factor, id }: OneFactor): boolean {
+  const list = factor === 'totp' ? person.authenticators : person.passkeys;
+  return list.some((each) => each.id === id);
+}
+
+function without(person: Person, { factor, id }: OneFactor, now: number): Partial<Person> {
+  if (factor === 'passkey') return { passkeys: person.passkeys.filter((each) => each.id !== id) };
+  const gone = person.authenticators.find((each) => each.id === id);
+  return {
+    authenticators: person.authenticators.filter((each) => each.id !== id),
+    ...(gone ? { retiredAuthenticators: retire(person.retiredAuthenticators, gone, now) } : {}),
+  };
+}
+
+/** `changed`: the person is not as they were read any more. The caller has looked at `isLastFactor`. */
+export async function removeFactor(
+  store: People,
+  read: Pick<Person, 'id' | 'epoch'>,
+  one: OneFactor,
+  postings: readonly Posting[],
+  now: number,
+): Promise<Removed> {
+  return take(store, read, postings, (person) =>
+    hasFactor(person, one) ? without(person, one, now) : undefined,
+  );
+}
+
+/** Switches two-step authentication off: every factor goes, the one-time codes too; the address stays. */
+export async function removeEveryFactor(
+  store: People,
+  read: Pick<Person, 'id' | 'epoch'>,
+  postings: readonly Posting[],
+  now: number,
+): Promise<Removed> {
+  return take(store, read, postings, (person) => ({
+    authenticators: [],
+    pendingAuthenticator: null,
+    retiredAuthenticators: person.authenticators.reduce(
+      (retired, gone) => retire(retired, gone, now),
+      person.retiredAuthenticators,
+    ),
+    passkeys: [],
+    emailMfaSince: null,
+    oneTimeCodes: null,
+  }));
+}
+
+async function take(
+  store: People,
+  { id, epoch }: Pick<Person, 'id' | 'epoch'>,
+  postings: readonly Posting[],
+  fields: (person: Person) => Partial<Person> | undefined,
+): Promise<Removed> {
+  return changePerson<Removed>(store, id, (person) => {
+    const set = person.epoch === epoch && person.active ? fields(person) : undefined;
+    if (!set) return { result: { verdict: 'changed' } };
+    const raised = revokeEverything(person);
+    return {
+      set: { ...set, ...raised, ...adding(person, ...postings) },
+      result: { verdict: 'removed', epoch: raised.epoch },
+    };
+  });
+}
+
+/** Gives an authenticator or passkey another name. `false`: it is gone, or has got another name meanwhile. */
+export async function renameFactor(
+  store: People,
+  person: string,
+  one: OneFactor,
+  names: { before: string; after: string },
+  postings: readonly Posting[],
+): Promise<boolean> {
+  return changePerson(store, person, (current) => {
+    const list = one.factor === 'totp' ? current.authenticators : current.passkeys;
+    const found = list.find(({ id }) => id === one.id);
+    if (!found || (found.name ?? '') !== names.before) return { result: false };
+    const renamed = list.map((each) => (each === found ? { ...each, name: names.after } : each));
+    const set =
+      one.factor === 'totp'
+        ? { authenticators: renamed as Person['authenticators'] }
+        : { passkeys: renamed as Person['passkeys'] };
+    return { set: { ...set, ...adding(current, ...postings) }, result: true };
+  });
+}

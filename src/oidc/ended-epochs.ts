@@ -1,0 +1,101 @@
+/**
+ * What follows a new epoch at leisure. Raising it ends everything at once; here the apps are told, and
+ * what nobody can use any more is removed. The person's document says itself that it is due (its index
+ * `appsToTell`), whoever raised the epoch and wherever, so nothing is forgotten when a process is killed.
+ */
+import { changePerson, getPerson, personKind, type Person } from '../accounts/person.ts';
+import type { Logger } from 'pino';
+import type { Store } from '../storage/store.ts';
+import { grantKind } from './adapter.ts';
+import { grantsOf } from './apps.ts';
+import { sessionProofsKind } from './proofs.ts';
+import type { StoredSession } from './session-adapter.ts';
+import { endStoredSession, type EndingParts } from './session-ending.ts';
+
+export interface FollowerParts extends EndingParts {
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface Follower {
+  /** Resolves when everybody who was due at the call has been seen to. */
+  settle(): Promise<void>;
+  /** Waits for the person at hand. The store can be closed then. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between two looks for people who are due. */
+const LOOK_EVERY = 2000;
+
+export function startFollower(parts: FollowerParts): Follower {
+  let closed = false;
+  let looking: Promise<void> | undefined;
+
+  const look = (): Promise<void> => {
+    looking ??= followAll(parts, () => closed)
+      .catch((err: unknown) => parts.log.warn({ err }, 'people with a new epoch cannot be found'))
+      .finally(() => (looking = undefined));
+    return looking;
+  };
+
+  const timer = setInterval(() => void look(), LOOK_EVERY).unref();
+  return {
+    async settle() {
+      await looking;
+      await look();
+    },
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+async function followAll(parts: FollowerParts, stopped: () => boolean): Promise<void> {
+  let after: string | undefined;
+  do {
+    const page = await parts.store.find(personKind, { index: 'appsToTell', equals: 1, after });
+    for (const { id } of page.items) {
+      if (stopped()) return;
+      await follow(parts, id, parts.now()).catch((err: unknown) =>
+        parts.log.error({ err }, 'what follows a new epoch could not be done'),
+      );
+    }
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** May run twice at once, and be broken off anywhere. */
+async function follow(parts: EndingParts, id: string, now: number): Promise<void> {
+  const { store } = parts;
+  const person = await getPerson(store, id);
+  if (!person) return;
+  for await (const session of sessionsBefore(store, person)) {
+    const mayEnd = (one: StoredSession): boolean =>
+      one.payload.accountId === id && isBefore(one, person);
+    await endStoredSession(parts, session, { mayEnd, postings: [], now });
+    await store.delete(sessionProofsKind, session);
+  }
+  const dead = (await grantsOf(store, person)).filter(({ value }) => isBefore(value, person));
+  await Promise.all(dead.map((grant) => store.delete(grantKind, grant.id)));
+  await changePerson(store, id, ({ appsToldEpoch = 1 }) =>
+    appsToldEpoch < person.epoch
+      ? { set: { appsToldEpoch: person.epoch }, result: undefined }
+      : { result: undefined },
+  );
+}
+
+async function* sessionsBefore(store: Store, person: Person): AsyncGenerator<string> {
+  let after: string | undefined;
+  do {
+    const query = { index: 'person', equals: person.id, limit: 200, after };
+    const page = await store.find(sessionProofsKind, query);
+    for (const { id, value } of page.items) if (isBefore(value, person)) yield id;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+const isBefore = ({ epoch }: { epoch?: number | undefined }, person: Person): boolean =>
+  epoch !== undefined && epoch < person.epoch;

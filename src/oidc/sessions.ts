@@ -1,0 +1,129 @@
+/** A person's sessions, as the account page lists and ends them. */
+import type { Doing } from '../accounts/telling.ts';
+import { eventAbout } from '../accounts/telling.ts';
+import type { Person } from '../accounts/person.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { getClient } from './clients.ts';
+import { sessionKey, sessionProofsKind, type SignInPlace } from './proofs.ts';
+import { sessionKind, type StoredSession } from './session-adapter.ts';
+import { appsOf, endStoredSession, type EndingParts } from './session-ending.ts';
+
+/** All times are milliseconds since the epoch. */
+export interface SessionShown {
+  /** The key that it is kept by: opens nothing, and tells neither its cookie nor its `uid`. */
+  id: string;
+  /** Such as `Firefox on Windows`. */
+  browser: string;
+  /** The network that it was signed in from, such as `203.0.113.…`; may be ''. */
+  address: string;
+  signedInAt: number;
+  /** At an app, to within five minutes. */
+  lastUsedAt: number;
+  /** Is it the one that asks? */
+  current: boolean;
+  /** Names of the apps that it has been signed in to. */
+  apps: string[];
+}
+
+export interface LivingSession {
+  id: string;
+  session: StoredSession;
+  signedIn: SignInPlace;
+}
+
+type ListParts = { store: Pick<Store, 'get' | 'find'>; vault: Vault };
+
+/** Those that are alive, last used first. `currentUid`: of the session that asks. */
+export async function listSessions(
+  parts: ListParts,
+  person: Person,
+  currentUid: string,
+): Promise<SessionShown[]> {
+  const current = sessionKey(parts.vault, currentUid);
+  const living = await livingSessions(parts.store, person);
+  const names = await appNames(parts.store, living);
+  const shown = living.map(({ id, session, signedIn }) => ({
+    id,
+    browser: signedIn.browser,
+    address: signedIn.address,
+    signedInAt: signedIn.at,
+    lastUsedAt: Math.max(session.usedAt ?? 0, signedIn.at),
+    current: id === current,
+    apps: appsOf(session).flatMap(([client]) => names.get(client) ?? []),
+  }));
+  return shown.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt);
+}
+
+/** `false`: it is not one of this person's that is alive, and nothing was changed. */
+export async function endSession(
+  parts: EndingParts,
+  person: Person,
+  id: string,
+  doing: Doing,
+): Promise<boolean> {
+  const mayEnd = ({ payload, epoch }: StoredSession): boolean =>
+    payload.accountId === person.id && epoch === person.epoch;
+  const about = {
+    type: 'session.ended',
+    details: { browser: await browserOf(parts, id) },
+  } as const;
+  const postings = [eventAbout(person, doing, about)];
+  return endStoredSession(parts, id, { mayEnd, postings, now: doing.now });
+}
+
+/** All but the one that asks; answers how many there were. */
+export async function endOtherSessions(
+  parts: EndingParts,
+  person: Person,
+  currentUid: string,
+  doing: Doing,
+): Promise<number> {
+  const current = sessionKey(parts.vault, currentUid);
+  const living = await livingSessions(parts.store, person);
+  const others = living.filter(({ id }) => id !== current);
+  const ended = await Promise.all(others.map(({ id }) => endSession(parts, person, id, doing)));
+  return ended.filter(Boolean).length;
+}
+
+/** Of the person's present epoch, not ended and not expired. */
+export async function livingSessions(
+  store: Pick<Store, 'get' | 'find'>,
+  person: Person,
+): Promise<LivingSession[]> {
+  const living: LivingSession[] = [];
+  let after: string | undefined;
+  do {
+    const query = { index: 'person', equals: person.id, limit: 200, after };
+    const page = await store.find(sessionProofsKind, query);
+    const found = page.items.map(async ({ id, value }) => {
+      const session = await store.get(sessionKind, id);
+      const alive = session && isAlive(session, person);
+      return alive ? [{ id, session, signedIn: value.signedIn ?? UNKNOWN }] : [];
+    });
+    living.push(...(await Promise.all(found)).flat());
+    after = page.next;
+  } while (after !== undefined);
+  return living;
+}
+
+/** Where an older version has not written it down. */
+const UNKNOWN: SignInPlace = { at: 0, browser: 'Unknown browser', address: '' };
+
+/** What has expired is not in the store. */
+function isAlive({ payload, epoch, ended }: StoredSession, person: Person): boolean {
+  return person.active && !ended && payload.accountId === person.id && epoch === person.epoch;
+}
+
+async function browserOf({ store }: Pick<EndingParts, 'store'>, id: string): Promise<string> {
+  return (await store.get(sessionProofsKind, id))?.signedIn?.browser ?? UNKNOWN.browser;
+}
+
+async function appNames(
+  store: Pick<Store, 'get'>,
+  living: readonly LivingSession[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(living.flatMap(({ session }) => appsOf(session).map(([client]) => client)));
+  const clients = await Promise.all([...ids].map((id) => getClient(store, id)));
+  return new Map(clients.flatMap((client) => (client ? [[client.id, client.name]] : [])));
+}

@@ -1,0 +1,177 @@
+/**
+ * What a mail server asks: may this person read mail with that? A passcode is compared first, as that
+ * is cheap and right most of the time; whatever fails takes a try, and is answered in the same time
+ * whoever it was for. Wrong passcodes never count against their owner's sign-in, and a right one is
+ * accepted however many wrong ones came before it: what is limited are the wrong ones.
+ */
+import { getOrganisation } from '../accounts/organisation.ts';
+import type { Passwords } from '../accounts/password.ts';
+import { changePerson, findPerson, fold, personKind, type Person } from '../accounts/person.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
+import type { Poster } from '../audit/poster.ts';
+import { adding } from '../audit/posting.ts';
+import {
+  ADDRESS_RULE,
+  PASSWORD_RULE,
+  addressCounter,
+  clearAttempts,
+  passwordCounter,
+  returnAttempt,
+  takeAttempt,
+} from '../factors/attempts.ts';
+import { isEnrolled } from '../factors/factor.ts';
+import { requiredFrom } from '../policy/requirement.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { addressBlock } from '../web/scene.ts';
+import { judgePasscode, sixteenLetters, type MailAccess } from './passcode.ts';
+import { recordUse } from './use.ts';
+
+export interface CheckParts extends TellingParts {
+  store: Store;
+  vault: Vault;
+  passwords: Passwords;
+  poster: Pick<Poster, 'soon' | 'record'>;
+}
+
+export type MailVerdict =
+  | { verdict: 'accepted'; person: Person }
+  | { verdict: 'wrong' }
+  /** Too many wrong ones; seconds until another is looked at. */
+  | { verdict: 'wait'; seconds: number };
+
+export interface MailTry {
+  /** Login name or mailbox address. */
+  username: string;
+  password: string;
+  access: MailAccess;
+  /** Ids of the organisations that the mail server is open to; null: all. */
+  organisations: readonly string[] | null;
+}
+
+export async function checkMailTry(
+  parts: CheckParts,
+  given: MailTry,
+  doing: Doing,
+): Promise<MailVerdict> {
+  const found = await findPerson(parts.store, given.username);
+  const isOpen = found && (given.organisations?.includes(found.organisation) ?? true);
+  const person = isOpen && found.active ? found : undefined;
+  const letters = sixteenLetters(given.password);
+  if (person && letters !== undefined) {
+    const judged = judgePasscode(parts.vault, person, letters, given.access, doing.now);
+    if (judged.verdict === 'accepted') {
+      await used(parts, person, judged.passcode.id, given.access, doing);
+      return { verdict: 'accepted', person };
+    }
+    if (judged.verdict === 'refused') {
+      const { passcode, reason } = judged;
+      return refused(parts, { given, person, doing }, { passcode: passcode.id, reason });
+    }
+  }
+  return checkPassword(parts, { given, person, doing });
+}
+
+interface Case {
+  given: MailTry;
+  person: Person | undefined;
+  doing: Doing;
+}
+
+/** The main password, where nothing more is asked of the person; for everybody else, as long and in vain. */
+async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> {
+  const { given, person, doing } = at;
+  const { store, passwords, poster } = parts;
+  const alone = person && (await mayUsePassword(parts, person)) ? person : undefined;
+  const tries = await takeTries(parts, at, alone);
+  if ('seconds' in tries) return { verdict: 'wait', seconds: tries.seconds };
+  const hash = alone?.passwordHash ?? null;
+  if ((await passwords.matches(given.password, hash)) && alone) {
+    await clearAttempts(store, tries.own);
+    await returnAttempt(store, tries.address, tries.fromAddress);
+    return { verdict: 'accepted', person: alone };
+  }
+  if (alone) {
+    const about = { type: 'sign-in.password', outcome: 'refused' } as const;
+    await poster.record(eventAbout(alone, doing, { ...about, reasons: ['wrong-password'] }).event);
+  }
+  return { verdict: 'wrong' };
+}
+
+/** Mail refuses it as soon as a second factor is required or there is one. */
+async function mayUsePassword({ store }: CheckParts, person: Person): Promise<boolean> {
+  const organisation = await getOrganisation(store, person.organisation);
+  if (!organisation || isEnrolled(person)) return false;
+  return requiredFrom({ person, organisation }) === undefined;
+}
+
+/** Passcodes have a counter of their own; the main password counts as it does at the sign-in. */
+async function takeTries(
+  { store, vault }: CheckParts,
+  { given, doing }: Case,
+  alone: Person | undefined,
+): Promise<{ own: string; address: string; fromAddress: number } | { seconds: number }> {
+  const block = addressBlock(given.access.address ?? doing.scene.address ?? '');
+  const address = addressCounter(vault.hash('mail address', block));
+  const from = await takeAttempt(store, address, ADDRESS_RULE, doing.now);
+  if (!from.taken) return { seconds: secondsOf(from) };
+  const own = alone
+    ? passwordCounter({ person: alone.id, known: undefined })
+    : `passcode:${vault.hash('mail name', fold(given.username))}`;
+  const taken = await takeAttempt(store, own, PASSWORD_RULE, doing.now);
+  if (taken.taken) return { own, address, fromAddress: from.failures };
+  await returnAttempt(store, address, from.failures);
+  return { seconds: secondsOf(taken) };
+}
+
+const secondsOf = (refusal: { reason: string; seconds?: number }): number => refusal.seconds ?? 60;
+
+/** A right passcode where it may not be used: told in the log, as often as wrong ones are looked at. */
+async function refused(
+  parts: CheckParts,
+  at: Case & { person: Person },
+  { passcode, reason }: { passcode: string; reason: string },
+): Promise<MailVerdict> {
+  const tries = await takeTries(parts, at, undefined);
+  if ('seconds' in tries) return { verdict: 'wait', seconds: tries.seconds };
+  const { person, doing, given } = at;
+  const details = { passcode, protocol: given.access.protocol ?? '' };
+  const about = {
+    type: 'passcode.refused',
+    outcome: 'refused',
+    reasons: [reason],
+    details,
+  } as const;
+  await parts.poster.record(eventAbout(person, doing, about).event);
+  return { verdict: 'wrong' };
+}
+
+async function used(
+  parts: CheckParts,
+  person: Person,
+  id: string,
+  { protocol, address }: MailAccess,
+  doing: Doing,
+): Promise<void> {
+  if (!protocol) return;
+  const tell = await recordUse(
+    parts.store,
+    id,
+    { person: person.id, protocol, address },
+    doing.now,
+  );
+  if (!tell) return;
+  const name = person.passcodes.find((each) => each.id === id)?.name ?? '';
+  const postings = [
+    eventAbout(person, doing, { type: 'passcode.shared', details: { passcode: id } }),
+    ...(await mailAbout(parts, person, doing, {
+      template: 'account-changed',
+      values: { what: 'passcode-shared', name, browser: '' },
+    })),
+  ];
+  await changePerson(parts.store, person.id, (current) => ({
+    set: adding(current, ...postings),
+    result: undefined,
+  }));
+  parts.poster.soon(personKind, person.id);
+}

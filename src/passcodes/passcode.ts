@@ -1,0 +1,134 @@
+/**
+ * Application passcodes: sixteen random capital letters for a mail program that can't show a login
+ * page. This folder owns how they are made, checked and revoked, and what is known of their use. They
+ * are part of their owner's document, as keyed hashes: 75 random bits need no slow one.
+ */
+import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import type { Passcode, Protocol } from '../accounts/passcode-record.ts';
+import { changePerson, type People, type Person } from '../accounts/person.ts';
+import { adding, type Posting } from '../audit/posting.ts';
+import type { Vault } from '../secrets/vault.ts';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+const LENGTH = 16;
+
+export const MOST_PASSCODES = 25;
+export const MOST_NETWORKS = 10;
+
+/** A new passcode, and its letters in groups of four, which are nowhere else afterwards. */
+export function newPasscode(
+  vault: Vault,
+  person: string,
+  given: Pick<Passcode, 'name' | 'protocols' | 'networks' | 'expiresAt'>,
+  now: number,
+): { passcode: Passcode; letters: string } {
+  const id = randomBytes(12).toString('base64url');
+  const text = Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+  const passcode = { ...given, id, hash: hashPasscode(vault, person, text), createdAt: now };
+  return { passcode, letters: text.replaceAll(/.{4}(?=.)/gu, '$& ') };
+}
+
+function hashPasscode(vault: Vault, person: string, letters: string): string {
+  return vault.hash('passcode', `${person} ${letters}`);
+}
+
+/** What was typed, if it can be a passcode: case, spaces and hyphens don't matter. */
+export function sixteenLetters(text: string): string | undefined {
+  const plain = text.toUpperCase().replaceAll(/[\s-]/gu, '');
+  return /^[A-Z]{16}$/u.test(plain) ? plain : undefined;
+}
+
+/** Adds it in one conditional write on the epoch that was read: `changed`, or `limit` at twenty-five. */
+export async function addPasscode(
+  store: People,
+  read: Pick<Person, 'id' | 'epoch'>,
+  passcode: Passcode,
+  postings: readonly Posting[],
+): Promise<'added' | 'changed' | 'limit'> {
+  return changePerson(store, read.id, (person) => {
+    if (person.epoch !== read.epoch || !person.active) return { result: 'changed' };
+    if (person.passcodes.length >= MOST_PASSCODES) return { result: 'limit' };
+    const passcodes = [...person.passcodes, passcode];
+    return { set: { passcodes, ...adding(person, ...postings) }, result: 'added' };
+  });
+}
+
+/** `false`: it is not one of this person's, and nothing was changed. */
+export async function revokePasscode(
+  store: People,
+  person: string,
+  id: string,
+  postings: readonly Posting[],
+): Promise<boolean> {
+  return changePerson(store, person, (current) => {
+    const passcodes = current.passcodes.filter((each) => each.id !== id);
+    if (passcodes.length === current.passcodes.length) return { result: false };
+    return { set: { passcodes, ...adding(current, ...postings) }, result: true };
+  });
+}
+
+/** How a mail program comes: null where the mail server doesn't say. */
+export interface MailAccess {
+  protocol: Protocol | null;
+  address: string | null;
+}
+
+export type PasscodeVerdict =
+  | { verdict: 'accepted'; passcode: Passcode }
+  | { verdict: 'refused'; passcode: Passcode; reason: 'expired' | 'protocol' | 'network' }
+  | { verdict: 'unknown' };
+
+/** Pure but for the hash. What the mail server doesn't say is not allowed. */
+export function judgePasscode(
+  vault: Vault,
+  { id, passcodes }: Pick<Person, 'id' | 'passcodes'>,
+  letters: string,
+  { protocol, address }: MailAccess,
+  now: number,
+): PasscodeVerdict {
+  const hash = hashPasscode(vault, id, letters);
+  const passcode = passcodes.find((each) => same(each.hash, hash));
+  if (!passcode) return { verdict: 'unknown' };
+  const refused = (reason: 'expired' | 'protocol' | 'network'): PasscodeVerdict => ({
+    verdict: 'refused',
+    passcode,
+    reason,
+  });
+  if (passcode.expiresAt !== null && passcode.expiresAt <= now) return refused('expired');
+  if (!protocol || !passcode.protocols.includes(protocol)) return refused('protocol');
+  if (!isWithin(passcode.networks, address)) return refused('network');
+  return { verdict: 'accepted', passcode };
+}
+
+function isWithin(networks: readonly string[], address: string | null): boolean {
+  if (networks.length === 0) return true;
+  if (address === null) return false;
+  const list = new BlockList();
+  for (const network of networks) addTo(list, network);
+  const plain = withoutMapping(address);
+  const version = isIP(plain);
+  return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+}
+
+function addTo(list: BlockList, network: string): void {
+  const [address = '', bits] = network.split('/');
+  list.addSubnet(address, Number(bits), isIP(address) === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** `192.0.2.7` or `2001:db8::/32` as it is kept, or undefined for what is no network. */
+export function parseNetwork(text: string): string | undefined {
+  const [, address = '', bits] =
+    /^([\d.]{7,15}|[\da-f:.]{2,45})(?:\/(\d{1,3}))?$/iu.exec(text) ?? [];
+  const version = isIP(address);
+  if (version === 0) return undefined;
+  const most = version === 4 ? 32 : 128;
+  const length = bits === undefined ? most : Number(bits);
+  return length <= most ? `${address}/${length}` : undefined;
+}
+
+const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/iu, '');
+
+function same(a: string, b: string): boolean {
+  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

@@ -1,0 +1,76 @@
+/**
+ * The last use of a passcode: a record of its own, written at most once a minute, so that a busy mail
+ * program does not rewrite its owner's document. It also tells when two programs share one passcode.
+ */
+import type { Protocol } from '../accounts/passcode-record.ts';
+import { kind, type Change, type Store } from '../storage/store.ts';
+import { addressBlock } from '../web/scene.ts';
+
+/** All times are milliseconds since the epoch. */
+export interface PasscodeUse {
+  person: string;
+  at: number;
+  protocol: Protocol;
+  address: string | null;
+  /** The network that it was used from before this one, and when last. */
+  before: { network: string; at: number } | null;
+  /** When its owner was last told that two programs use it. */
+  toldAt: number | null;
+}
+
+export const passcodeUseKind = kind<PasscodeUse>('passcode_use', {
+  indexes: { person: ({ person }) => person },
+});
+
+const MINUTE = 60_000;
+/** A phone that leaves the house changes its network once; two programs go back and forth. */
+const AT_ONCE = 10 * MINUTE;
+const TELL_AGAIN = 24 * 60 * MINUTE;
+/** A record that nobody's passcode uses any more goes by itself. */
+const KEPT_FOR = 400 * 24 * 60 * MINUTE;
+
+/** Writes a use down; `true`: two networks take turns with it, and its owner is to be told, once a day. */
+export async function recordUse(
+  store: Pick<Store, 'update'>,
+  id: string,
+  use: Pick<PasscodeUse, 'person' | 'protocol' | 'address'>,
+  now: number,
+): Promise<boolean> {
+  return store.update(passcodeUseKind, id, (last): Change<PasscodeUse, boolean> => {
+    if (last && now - last.at < MINUTE && now >= last.at) return { result: false };
+    const judged = judgeUse(last, networkOf(use.address), now);
+    const put = { ...use, at: now, before: judged.before, toldAt: judged.toldAt };
+    return { put, expiresAt: now + KEPT_FOR, result: judged.tell };
+  });
+}
+
+/** Pure. */
+export function judgeUse(
+  last: PasscodeUse | undefined,
+  network: string,
+  now: number,
+): Pick<PasscodeUse, 'before' | 'toldAt'> & { tell: boolean } {
+  if (!last) return { before: null, toldAt: null, tell: false };
+  const { before, toldAt } = last;
+  const lastNetwork = networkOf(last.address);
+  if (lastNetwork === network) return { before, toldAt, tell: false };
+  const isBack = before !== null && before.network === network && now - before.at < AT_ONCE;
+  const tell = isBack && (toldAt === null || now - toldAt >= TELL_AGAIN);
+  return {
+    before: { network: lastNetwork, at: last.at },
+    toldAt: tell ? now : toldAt,
+    tell,
+  };
+}
+
+const networkOf = (address: string | null): string => addressBlock(address ?? '');
+
+/** By the passcode's id. */
+export async function usesOf(
+  store: Pick<Store, 'find'>,
+  person: string,
+): Promise<ReadonlyMap<string, PasscodeUse>> {
+  const query = { index: 'person', equals: person, limit: 200 };
+  const { items } = await store.find(passcodeUseKind, query);
+  return new Map(items.map(({ id, value }) => [id, value]));
+}

@@ -1,0 +1,43 @@
+/** `/account/activity`: what happened to the account; and "This wasn't me". */
+import { endEverything } from '../../accounts/end-everything.ts';
+import { recentActivity } from '../../audit/activity.ts';
+import { confirm } from './confirm.ts';
+import type { AccountPage } from './page.ts';
+
+const ACTIVITY = '/account/activity';
+
+export const activity: AccountPage = {
+  path: ACTIVITY,
+  section: 'activity',
+  fresh: false,
+
+  async show({ parts, person, ctx, now }) {
+    const { before } = ctx.query;
+    const cursor = typeof before === 'string' ? before : undefined;
+    const { items, next } = await recentActivity(parts.store, person.id, now, { before: cursor });
+    const older =
+      next === undefined ? null : `${ACTIVITY}?${new URLSearchParams({ before: next })}`;
+    return {
+      show: 'account/activity',
+      context: { events: items, older, later: cursor !== undefined },
+    };
+  },
+};
+
+/** Everything that was ever handed out ends; this browser goes on, as it has just proven who it is. */
+export const notMe: AccountPage = {
+  path: '/account/not-me',
+  section: 'activity',
+  fresh: true,
+
+  async show() {
+    return confirm('not-me', { back: ACTIVITY });
+  },
+
+  async submit({ parts, person, doing }) {
+    const carry = await endEverything(parts, person, doing);
+    return { to: '/account/password', said: { what: 'everything-ended', values: {} }, carry };
+  },
+};
+
+export const activityPages: readonly AccountPage[] = [activity, notMe];

@@ -1,0 +1,145 @@
+/** The secondary address: given, verified by a code that is mailed to it, removed; and codes by mail, on or off. */
+import { z } from 'zod';
+import { removeAddress, verifyAddress } from '../../accounts/address-change.ts';
+import type { Person } from '../../accounts/person.ts';
+import { addressNews, pendingAddress, sendAddressCode } from '../../accounts/secondary-address.ts';
+import { maskAddress } from '../../factors/email-code.ts';
+import { switchEmailMfa } from '../../factors/email-mfa.ts';
+import { parseFields, text } from '../forms.ts';
+import type { Notice } from '../pages.ts';
+import { confirm, refused, type Question } from './confirm.ts';
+import { found } from './found.ts';
+import type { AccountPage, AccountVisit, Answer } from './page.ts';
+
+const PASSWORD = '/account/password';
+const ADDRESS = `${PASSWORD}/address`;
+const TWO_STEP = '/account/two-step';
+
+const form = z.object({ go: text(20), address: text(255), code: text(64) });
+
+/** Of a refusal: which answer it is. */
+const statusOf = ({ code }: Notice): number =>
+  ['wait', 'suspended', 'send-again', 'too-many-codes'].includes(code) ? 429 : 400;
+
+export const address: AccountPage = {
+  path: ADDRESS,
+  section: 'password',
+  fresh: true,
+
+  show: async (visit) => addressPage(visit, null),
+
+  async submit(visit, fields) {
+    const parsed = parseFields(form, fields);
+    const typed = parsed.ok ? parsed.values.address : '';
+    const again = (problem: Notice): Answer =>
+      addressPage({ ...visit, held: { address: typed } }, problem, statusOf(problem));
+    if (!parsed.ok || typed.trim() === '') return again({ code: 'email-format', values: {} });
+    const { parts, person, browser, doing } = visit;
+    const problem = await sendAddressCode(parts, { person, browser }, typed, doing);
+    // Too early for another mail: the last one is on its way still.
+    if (problem && problem.code !== 'send-again') return again(problem);
+    return { to: `${ADDRESS}/verify` };
+  },
+};
+
+function addressPage({ person, held }: AccountVisit, problem: Notice | null, status = 200): Answer {
+  const typed = held['address'] ?? pendingAddress(person);
+  const context = { address: typed, mailbox: person.email, problem };
+  return { show: 'account/address', context, status };
+}
+
+export const addressVerify: AccountPage = {
+  path: `${ADDRESS}/verify`,
+  section: 'password',
+  fresh: true,
+
+  show: async (visit) => verifyPage(visit, null),
+
+  async submit(visit, fields) {
+    const { parts, person, browser, doing } = visit;
+    const at = { person, browser };
+    const parsed = parseFields(form, fields);
+    const { go, code } = parsed.ok ? parsed.values : { go: '', code: '' };
+    if (go === 'send') {
+      const problem = await sendAddressCode(parts, at, '', doing);
+      return problem ? verifyPage(visit, problem, statusOf(problem)) : { to: `${ADDRESS}/verify` };
+    }
+    const verified = await verifyAddress(parts, at, code, doing);
+    if (!verified.verified) return verifyPage(visit, verified.problem, statusOf(verified.problem));
+    const { epoch } = verified;
+    const said = { what: 'address-verified', values: { address: verified.address } };
+    return { to: PASSWORD, said, ...(epoch === person.epoch ? {} : { carry: { epoch } }) };
+  },
+};
+
+async function verifyPage(
+  { parts, person, browser, now }: AccountVisit,
+  problem: Notice | null,
+  status = 200,
+): Promise<Answer> {
+  const sent = await addressNews(parts.outbox, { person, browser }, now);
+  if (!sent) return { to: ADDRESS };
+  const context = {
+    sent,
+    masked: maskAddress(sent.address),
+    minutes: Math.round(parts.config.lifetimes.email_code / 60),
+    sender: parts.config.mail.from,
+    problem,
+  };
+  return { show: 'account/address-verify', context, status };
+}
+
+export const addressRemove: AccountPage = {
+  path: `${ADDRESS}/remove`,
+  section: 'password',
+  fresh: true,
+
+  async show({ person }) {
+    const second = found(person.secondaryEmail ?? undefined, PASSWORD);
+    return confirm('address-remove', { back: PASSWORD, values: { address: second.address } });
+  },
+
+  async submit(visit) {
+    const { parts, who, person, doing } = visit;
+    const second = found(person.secondaryEmail ?? undefined, PASSWORD);
+    const values = { address: second.address };
+    const removed = await removeAddress(parts, who, doing);
+    if (!removed.removed)
+      return refused('address-remove', { back: PASSWORD, values }, removed.problem);
+    const said = { what: 'address-removed', values: {} };
+    return { to: PASSWORD, said, carry: { epoch: removed.epoch } };
+  },
+};
+
+/** Codes by mail to the verified address: switched on or off. */
+function emailMfaPage(on: boolean): AccountPage {
+  const key = on ? 'email-mfa-on' : 'email-mfa-off';
+  const about = ({ secondaryEmail: second }: Person): Question => {
+    const verified = second?.verifiedAt ? second.address : undefined;
+    return { back: TWO_STEP, values: { address: maskAddress(found(verified, TWO_STEP)) } };
+  };
+  return {
+    path: `${TWO_STEP}/email/${on ? 'on' : 'off'}`,
+    section: 'two-step',
+    fresh: true,
+
+    show: async ({ person }) => confirm(key, about(person)),
+
+    async submit({ parts, who, person, doing }) {
+      const switched = await switchEmailMfa(parts, who, on, doing);
+      if (!switched.switched) return refused(key, about(person), switched.problem);
+      const { epoch, newCodes } = switched;
+      const to = newCodes ? `${TWO_STEP}/codes` : TWO_STEP;
+      const said = { what: newCodes ? 'codes-made' : key, values: {} };
+      return { to, said, ...(epoch === person.epoch ? {} : { carry: { epoch } }) };
+    },
+  };
+}
+
+export const addressPages: readonly AccountPage[] = [
+  address,
+  addressVerify,
+  addressRemove,
+  emailMfaPage(true),
+  emailMfaPage(false),
+];

@@ -1,0 +1,129 @@
+/** `/account/computers`: the computers that stand in for a second factor, and ending the trust in them. */
+import {
+  computerOf,
+  isStanding,
+  listComputers,
+  revokeComputer,
+  revokeOtherComputers,
+  type TrustedComputer,
+} from '../../devices/trusted-computer.ts';
+import { listApps, withdrawAccess } from '../../oidc/apps.ts';
+import { getClient } from '../../oidc/clients.ts';
+import { trustBasis, trustRules } from '../../oidc/authentication.ts';
+import { confirm } from './confirm.ts';
+import { found } from './found.ts';
+import type { AccountPage, AccountVisit } from './page.ts';
+import { tell } from './report.ts';
+
+const COMPUTERS = '/account/computers';
+
+/** As a client that asks for nothing more has it. */
+const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };
+
+/** Those that are still trusted, the one at hand first. */
+async function standing(
+  visit: AccountVisit,
+): Promise<{ all: TrustedComputer[]; here: string | null; days: number }> {
+  const { parts, who, person, now, ctx } = visit;
+  const token = parts.computerCookie.read(ctx, person.id);
+  const here = computerOf(parts.vault, token, person.id) ?? null;
+  const rules = trustRules(who, ANY_CLIENT, parts.available);
+  const all = (await listComputers(parts, person.id)).filter((computer) =>
+    isStanding(computer, trustBasis(who), rules, now),
+  );
+  const last = ({ id }: TrustedComputer): number => (id === here ? 0 : 1);
+  return { all: all.toSorted((a, b) => last(a) - last(b)), here, days: rules.days };
+}
+
+export const computers: AccountPage = {
+  path: COMPUTERS,
+  section: 'computers',
+  fresh: false,
+
+  async show(visit) {
+    const { all, here, days } = await standing(visit);
+    const shown = all.map(({ id, browser, createdAt, lastUsedAt, expiresAt }) => ({
+      id,
+      browser,
+      createdAt,
+      lastUsedAt,
+      expiresAt,
+      here: id === here,
+    }));
+    const others = shown.filter((computer) => !computer.here).length;
+    return { show: 'account/computers', context: { computers: shown, others, days } };
+  },
+};
+
+export const computerRevoke: AccountPage = {
+  path: `${COMPUTERS}/:id/revoke`,
+  section: 'computers',
+  fresh: true,
+
+  async show(visit) {
+    const { all, here } = await standing(visit);
+    const computer = found(
+      all.find(({ id }) => id === visit.params['id']),
+      COMPUTERS,
+    );
+    const key = computer.id === here ? 'computer-revoke-here' : 'computer-revoke';
+    return confirm(key, { back: COMPUTERS, values: { browser: computer.browser } });
+  },
+
+  async submit(visit) {
+    const { parts, person } = visit;
+    const id = visit.params['id'] ?? '';
+    const computer = (await listComputers(parts, person.id)).find((each) => each.id === id);
+    const { browser } = found(computer, COMPUTERS);
+    const revoked = await revokeComputer(parts, person.id, id);
+    found(revoked || undefined, COMPUTERS);
+    await tellRevoked(visit, 'computer-revoked', browser, 1);
+    return { to: COMPUTERS, said: { what: 'computer-revoked', values: { browser } } };
+  },
+};
+
+export const computersRevokeOthers: AccountPage = {
+  path: `${COMPUTERS}/revoke-others`,
+  section: 'computers',
+  fresh: true,
+
+  async show(visit) {
+    const { all, here } = await standing(visit);
+    const count = all.filter(({ id }) => id !== here).length;
+    return confirm('computers-revoke-others', { back: COMPUTERS, values: { count } });
+  },
+
+  async submit(visit) {
+    const { parts, person } = visit;
+    const { here } = await standing(visit);
+    const count = await revokeOtherComputers(parts, person.id, here);
+    await signAppsOut(visit);
+    await tellRevoked(visit, 'computers-revoked', '', count);
+    return { to: COMPUTERS, said: { what: 'computers-revoked', values: { count } } };
+  },
+};
+
+/** Apps on other devices hold refresh tokens of their own; which device they are on is not known. */
+async function signAppsOut({ parts, person, doing }: AccountVisit): Promise<void> {
+  for (const { id } of await listApps(parts, person)) {
+    const client = await getClient(parts.store, id);
+    if (client?.kind === 'native') await withdrawAccess(parts, person, id, doing);
+  }
+}
+
+async function tellRevoked(
+  visit: AccountVisit,
+  what: string,
+  name: string,
+  count: number,
+): Promise<void> {
+  const values = { what, name };
+  const event = { type: 'computer.revoked', details: { count } } as const;
+  await tell(visit, event, { template: 'account-changed', values });
+}
+
+export const computerPages: readonly AccountPage[] = [
+  computers,
+  computersRevokeOthers,
+  computerRevoke,
+];

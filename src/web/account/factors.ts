@@ -1,0 +1,140 @@
+/** One authenticator or passkey: its name, its removal; and switching two-step authentication off. */
+import { z } from 'zod';
+import {
+  hasFactor,
+  isLastFactor,
+  isRequiredNow,
+  removeEveryFactor,
+  removeFactor,
+  renameFactor,
+  type OneFactor,
+  type Removed,
+} from '../../factors/removal.ts';
+import { forgetPasskeyCounter } from '../../factors/passkey.ts';
+import { isEnrolled } from '../../factors/factor.ts';
+import { Problem } from '../../problem.ts';
+import { parseFields, text, type Fields } from '../forms.ts';
+import { confirm } from './confirm.ts';
+import { changedMeanwhile, found } from './found.ts';
+import type { AccountPage, AccountVisit, Answer } from './page.ts';
+import { postPerson, told } from './report.ts';
+import { TWO_STEP } from './two-step.ts';
+
+const KINDS = { authenticators: 'totp', passkeys: 'passkey' } as const;
+type FactorPath = keyof typeof KINDS;
+
+const nameForm = z.object({
+  name: text(60).pipe(z.string().trim().min(1, 'required')),
+  before: text(60),
+});
+
+/** The factor that the path names, when it is this person's. */
+function oneOf({ person, params }: AccountVisit, path: FactorPath): OneFactor & { name: string } {
+  const one = { factor: KINDS[path], id: params['id'] ?? '' };
+  if (!hasFactor(person, one)) throw new Problem('not-found', { status: 404, back: TWO_STEP });
+  const list = one.factor === 'totp' ? person.authenticators : person.passkeys;
+  return { ...one, name: list.find(({ id }) => id === one.id)?.name ?? '' };
+}
+
+function renamePage(path: FactorPath): AccountPage {
+  const show = (visit: AccountVisit, errors: Fields, status = 200): Answer => {
+    const { name, factor } = oneOf(visit, path);
+    const value = visit.held['name'] ?? name;
+    return { show: 'account/factor-name', context: { factor, name, value, errors }, status };
+  };
+  return {
+    path: `${TWO_STEP}/${path}/:id`,
+    section: 'two-step',
+    fresh: true,
+    show: async (visit) => show(visit, {}),
+    async submit(visit, fields) {
+      const one = oneOf(visit, path);
+      const parsed = parseFields(nameForm, fields);
+      if (!parsed.ok) return show({ ...visit, held: fields }, parsed.errors, 400);
+      const { name: after, before } = parsed.values;
+      const postings = await told(
+        visit,
+        { type: 'factor.renamed', details: { factor: one.factor } },
+        { template: 'account-changed', values: { what: `${one.factor}-renamed`, name: after } },
+      );
+      const names = { before, after };
+      if (!(await renameFactor(visit.parts.store, visit.person.id, one, names, postings)))
+        throw changedMeanwhile(TWO_STEP);
+      postPerson(visit);
+      return { to: TWO_STEP, said: { what: 'renamed', values: { name: after } } };
+    },
+  };
+}
+
+function removePage(path: FactorPath): AccountPage {
+  return {
+    path: `${TWO_STEP}/${path}/:id/remove`,
+    section: 'two-step',
+    fresh: true,
+    async show(visit) {
+      const one = oneOf(visit, path);
+      const values = { name: one.name };
+      if (isLastFactor(visit.who, one, visit.parts.available)) return lastOne(visit);
+      return confirm(`${one.factor}-remove`, { back: TWO_STEP, values });
+    },
+    async submit(visit) {
+      const one = oneOf(visit, path);
+      const { parts, person, who, now } = visit;
+      if (isLastFactor(who, one, parts.available)) return lastOne(visit);
+      const postings = await told(
+        visit,
+        { type: 'factor.removed', details: { factor: one.factor } },
+        { template: 'account-changed', values: { what: `${one.factor}-removed`, name: one.name } },
+      );
+      const removed = await removeFactor(parts.store, person, one, postings, now);
+      if (removed.verdict === 'removed' && one.factor === 'passkey')
+        await forgetPasskeyCounter(parts, one.id);
+      return after(visit, removed, 'removed');
+    },
+  };
+}
+
+/** To go on would switch two-step authentication off, which is asked for by its name, if it may be at all. */
+function lastOne({ who, now }: AccountVisit): Answer {
+  if (isRequiredNow(who, now)) return { to: TWO_STEP, said: { what: 'last-factor', values: {} } };
+  return { to: `${TWO_STEP}/disable` };
+}
+
+export const disable: AccountPage = {
+  path: `${TWO_STEP}/disable`,
+  section: 'two-step',
+  fresh: true,
+
+  async show({ person, who, now }) {
+    found(isEnrolled(person) && !isRequiredNow(who, now) ? true : undefined, TWO_STEP);
+    return confirm('disable', { back: TWO_STEP });
+  },
+
+  async submit(visit) {
+    const { parts, person, who, now } = visit;
+    found(isEnrolled(person) && !isRequiredNow(who, now) ? true : undefined, TWO_STEP);
+    const postings = await told(
+      visit,
+      { type: 'mfa.disabled' },
+      { template: 'account-changed', values: { what: 'mfa-disabled', name: '' } },
+    );
+    const removed = await removeEveryFactor(parts.store, person, postings, now);
+    if (removed.verdict === 'removed')
+      await Promise.all(person.passkeys.map(({ id }) => forgetPasskeyCounter(parts, id)));
+    return after(visit, removed, 'disabled');
+  },
+};
+
+function after(visit: AccountVisit, removed: Removed, said: string): Answer {
+  if (removed.verdict === 'changed') throw changedMeanwhile(TWO_STEP);
+  postPerson(visit);
+  return { to: TWO_STEP, said: { what: said, values: {} }, carry: { epoch: removed.epoch } };
+}
+
+export const factorPages: readonly AccountPage[] = [
+  disable,
+  renamePage('authenticators'),
+  removePage('authenticators'),
+  renamePage('passkeys'),
+  removePage('passkeys'),
+];

@@ -1,0 +1,158 @@
+/**
+ * The account pages: an ordered table, and this dispatcher, which alone redirects. Everybody is judged
+ * anew with every request (visit.ts); whoever is not signed in well enough goes by the door (door.ts).
+ */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { CARRIED, ENROL, REPLACES } from '../../oidc/account-client.ts';
+import { carrySignIn } from '../../oidc/carried-sign-in.ts';
+import { sessionKey } from '../../oidc/proofs.ts';
+import { endSession } from '../../oidc/sessions.ts';
+import { readForm, type Fields } from '../forms.ts';
+import { activityPages } from './activity.ts';
+import { codePages } from './codes.ts';
+import { computerPages } from './computers.ts';
+import { arrive, heldFields, throughDoor } from './door.ts';
+import { factorPages } from './factors.ts';
+import { overview } from './overview.ts';
+import type { AccountPage, AccountParts, AccountVisit, Answer } from './page.ts';
+import { passcodePages } from './passcodes.ts';
+import { passwordPages } from './password.ts';
+import { readSaid, say } from './said.ts';
+import { sessionPages } from './sessions.ts';
+import { twoStepPages } from './two-step.ts';
+import { freshProof, whoIsThere } from './visit.ts';
+
+/** In the order of the navigation. */
+export const pages: readonly AccountPage[] = [
+  overview,
+  ...twoStepPages,
+  ...codePages,
+  ...factorPages,
+  ...computerPages,
+  ...passcodePages,
+  ...passwordPages,
+  ...sessionPages,
+  ...activityPages,
+];
+
+export function accountRoutes(parts: AccountParts): Router {
+  const router = new Router();
+  router.get('/account/callback', async (ctx) => {
+    const { to, refused } = await arrive(parts, ctx);
+    if (refused === null) return redirect(ctx, to);
+    const there = await whoIsThere(parts, ctx);
+    // Cancelled where nobody is signed in: to ask again at once would be a circle.
+    if ('door' in there) return parts.pages.show(ctx, 'account/signed-out', { refused });
+    say(ctx, parts, { what: refused === 'access_denied' ? 'cancelled' : 'refused', values: {} });
+    return redirect(ctx, sectionOf(to));
+  });
+  router.post('/account/sign-out', async (ctx) => {
+    await readForm(ctx, parts.vault);
+    const there = await whoIsThere(parts, ctx);
+    if ('door' in there) return redirect(ctx, parts.provider.pathFor('end_session'));
+    const { person, session, doing } = there.visit;
+    await endSession(parts, person, sessionKey(parts.vault, session.uid), doing);
+    return parts.pages.show(ctx, 'account/signed-out', { refused: null });
+  });
+  for (const page of pages) {
+    router.get(page.path, async (ctx) => {
+      const visit = await enter(parts, ctx, page, {});
+      if (visit) await answer(visit, page, await page.show(visit));
+    });
+    const { submit } = page;
+    if (!submit) continue;
+    router.post(page.path, async (ctx) => {
+      const fields = await readForm(ctx, parts.vault);
+      const visit = await enter(parts, ctx, { ...page, fresh: true }, fields);
+      if (visit) await answer(visit, page, await submit(visit, fields));
+    });
+  }
+  return router;
+}
+
+/** The visit, or undefined when the browser is on its way to a sign-in, with what it has filled in. */
+async function enter(
+  parts: AccountParts,
+  ctx: Context,
+  { fresh }: Pick<AccountPage, 'fresh'>,
+  fields: Fields,
+): Promise<AccountVisit | undefined> {
+  const there = await whoIsThere(parts, ctx);
+  const to = ctx.method === 'GET' ? withoutForm(ctx.URL) : ctx.path;
+  const person = 'door' in there ? there.person : there.visit.person.id;
+  const filledIn =
+    ctx.method === 'POST' ? fields : person === null ? {} : await heldFields(parts, ctx, person);
+  const held = person === null || isEmpty(filledIn) ? null : { person, fields: filledIn };
+  if ('door' in there) {
+    redirect(ctx, await throughDoor(parts, ctx, { to, held }));
+    return undefined;
+  }
+  if (fresh && !there.visit.fresh) {
+    const params = { ...freshProof(there.visit), login_hint: there.visit.person.login };
+    redirect(ctx, await throughDoor(parts, ctx, { to, held, params }));
+    return undefined;
+  }
+  const params = ctx['params'] as Record<string, string>;
+  return { ...there.visit, params, held: ctx.method === 'GET' ? filledIn : {} };
+}
+
+const isEmpty = (fields: Fields): boolean => Object.keys(fields).length === 0;
+
+async function answer(visit: AccountVisit, page: AccountPage, given: Answer): Promise<void> {
+  const { parts, ctx } = visit;
+  if ('show' in given) return show(visit, page, given.show, given.context, given.status);
+  if ('enrol' in given) {
+    const params = {
+      ...freshProof(visit),
+      login_hint: visit.person.login,
+      [ENROL]: given.enrol,
+      ...(given.replaces === undefined ? {} : { [REPLACES]: given.replaces }),
+    };
+    return redirect(ctx, await throughDoor(parts, ctx, { to: given.to, params }));
+  }
+  if (given.said) say(ctx, parts, given.said);
+  if (!('carry' in given)) return redirect(ctx, given.to);
+  const { person, proofs, browser, now } = visit;
+  const signIn = { person: person.id, epoch: given.carry.epoch, proofs: [...proofs], browser };
+  const params = { [CARRIED]: await carrySignIn(parts, signIn, now) };
+  return redirect(ctx, await throughDoor(parts, ctx, { to: given.to, params }));
+}
+
+function show(
+  visit: AccountVisit,
+  { section }: AccountPage,
+  template: string,
+  context: object,
+  status = 200,
+): void {
+  const { parts, ctx, person, who, held } = visit;
+  const account = {
+    name: person.name,
+    login: person.login,
+    email: person.email,
+    organisation: who.organisation.name,
+  };
+  const shared = { account, section, said: readSaid(ctx, parts), again: !isEmpty(held) };
+  parts.pages.show(
+    ctx,
+    template,
+    { ...shared, problem: null, errors: {}, action: ctx.path, ...context },
+    status,
+  );
+}
+
+/** `/account/computers/x/revoke` → `/account/computers`. */
+function sectionOf(path: string): string {
+  return path.split(/[?#]/u)[0]?.split('/').slice(0, 3).join('/') ?? '/account';
+}
+
+function withoutForm({ pathname, searchParams }: URL): string {
+  const query = new URLSearchParams([...searchParams].filter(([name]) => name !== 'form'));
+  return query.size > 0 ? `${pathname}?${query}` : pathname;
+}
+
+function redirect(ctx: Context, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to);
+}

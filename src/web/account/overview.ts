@@ -1,0 +1,64 @@
+/** `/account`: is it safe, and what needs attention. */
+import { recentActivity } from '../../audit/activity.ts';
+import { codesLeft, FEW_CODES } from '../../factors/one-time-codes.ts';
+import { heldFactors, isEnrolled, FACTORS } from '../../factors/factor.ts';
+import { mayEnrol, requiredFrom } from '../../policy/requirement.ts';
+import type { AccountPage, AccountVisit } from './page.ts';
+
+export const overview: AccountPage = {
+  path: '/account',
+  section: 'overview',
+  fresh: false,
+
+  async show(visit) {
+    const { person, who, now, parts } = visit;
+    const { items } = await recentActivity(parts.store, person.id, now, { limit: 25 });
+    const signIns = items.filter(({ type }) => type === 'sign-in.completed').slice(0, 3);
+    const from = requiredFrom(who);
+    const context = {
+      enrolled: isEnrolled(person),
+      since: enrolledSince(visit),
+      required: from !== undefined && from <= now,
+      mayEnrol: mayEnrol(who),
+      factors: heldFactors(person).filter((id) => !FACTORS[id].companion),
+      codesLeft: codesLeft(person),
+      attention: attention(visit),
+      signIns,
+    };
+    return { show: 'account/overview', context };
+  },
+};
+
+/** Since when there has been a second factor (milliseconds since the epoch), null: there is none. */
+function enrolledSince({ person }: AccountVisit): number | null {
+  const times = [
+    ...person.authenticators.map(({ createdAt }) => createdAt),
+    ...person.passkeys.map(({ createdAt }) => createdAt),
+    ...(person.emailMfaSince === null ? [] : [person.emailMfaSince]),
+  ];
+  return times.length > 0 ? Math.min(...times) : null;
+}
+
+/** What should be done, most urgent first: why (`overview.attention.*` in the catalogue), its values, where. */
+function attention({
+  person,
+  who,
+  now,
+}: AccountVisit): { why: string; values: Record<string, number>; href: string }[] {
+  const from = requiredFrom(who);
+  const enrolled = isEnrolled(person);
+  const left = codesLeft(person);
+  const href = '/account/two-step';
+  return [
+    ...(!enrolled && from !== undefined && from > now
+      ? [{ why: 'required-from', values: { at: from }, href }]
+      : []),
+    ...(!enrolled && from === undefined && mayEnrol(who)
+      ? [{ why: 'no-mfa', values: {}, href }]
+      : []),
+    ...(enrolled && left <= FEW_CODES ? [{ why: 'few-codes', values: { left }, href }] : []),
+    ...(person.secondaryEmail && person.secondaryEmail.verifiedAt === null
+      ? [{ why: 'unverified-address', values: {}, href: '/account/password' }]
+      : []),
+  ];
+}

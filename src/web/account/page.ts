@@ -1,0 +1,98 @@
+/**
+ * What an account page is, and what it may see and answer. This folder owns `/account`: an ordered
+ * table of pages (index.ts), the door that people come in by (door.ts) and what each request is
+ * judged by (visit.ts). Pages answer; they never call one another and never redirect themselves.
+ */
+import type { Context } from 'koa';
+import type { Provider } from 'oidc-provider';
+import type { Logger } from 'pino';
+import type { Passwords } from '../../accounts/password.ts';
+import type { Person } from '../../accounts/person.ts';
+import type { Doing } from '../../accounts/telling.ts';
+import type { Poster } from '../../audit/poster.ts';
+import type { Config } from '../../config/schema.ts';
+import type { ComputerCookie } from '../../devices/computer-cookie.ts';
+import type { FactorId, Proof } from '../../factors/factor.ts';
+import type { Notices } from '../../mail/notices.ts';
+import type { Outbox } from '../../mail/outbox.ts';
+import type { RequestPeople } from '../../oidc/request-people.ts';
+import type { Who } from '../../policy/requirement.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Store } from '../../storage/store.ts';
+import type { Fields } from '../forms.ts';
+import type { Pages } from '../pages.ts';
+import type { Said } from './said.ts';
+
+export interface AccountParts {
+  config: Config;
+  store: Store;
+  vault: Vault;
+  people: RequestPeople;
+  passwords: Passwords;
+  provider: Provider;
+  pages: Pages;
+  poster: Poster;
+  notices: Notices;
+  outbox: Outbox;
+  computerCookie: ComputerCookie;
+  log: Logger;
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export const SECTIONS = [
+  'overview',
+  'two-step',
+  'computers',
+  'passcodes',
+  'password',
+  'sessions',
+  'activity',
+] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** One request of somebody who is signed in well enough for the account pages. */
+export interface AccountVisit {
+  parts: AccountParts;
+  ctx: Context;
+  person: Person;
+  who: Who;
+  /** The browser session at the provider that all this hangs on. */
+  session: { uid: string; signedInAt: number };
+  /** That count for this person now. */
+  proofs: readonly Proof[];
+  /** Were password and strongest factor proven within the last five minutes (DESIGN 7.3)? */
+  fresh: boolean;
+  /** Named parts of the path. */
+  params: Readonly<Record<string, string>>;
+  /** What was filled in before a step-up; without secrets. Empty on an ordinary visit. */
+  held: Fields;
+  /** The hash of the browser's own secret. */
+  browser: string;
+  /** The request, as what it changes is told by. */
+  doing: Doing;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export type Answer =
+  /** A page; `context` is what its template wants beyond what every account page gets. */
+  | { show: string; context: object; status?: number }
+  /** Done: on to this path with something to say (`said.<what>` in the catalogue). */
+  | { to: string; said?: Said }
+  /** Done, and everything issued under the older epoch has ended: this browser goes on under the new one. */
+  | { to: string; said?: Said; carry: { epoch: number } }
+  /** Out to the sign-in, to set a factor up; it comes back to `to`. `replaces`: id of an authenticator. */
+  | { enrol: FactorId; to: string; replaces?: string };
+
+export interface AccountPage {
+  /** With `:name` parts; all below `/account`. */
+  path: string;
+  section: Section;
+  /** Only with a fresh proof, to see it and to post it. Whatever posts anything needs one. */
+  fresh: boolean;
+  show(visit: AccountVisit): Promise<Answer>;
+  submit?(visit: AccountVisit, fields: Fields): Promise<Answer>;
+}

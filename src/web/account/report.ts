@@ -1,0 +1,36 @@
+/** What an account page tells of a change: an event and a mail, which ride in the write that they are about. */
+import { changePerson, personKind } from '../../accounts/person.ts';
+import { eventAbout, mailAbout, type About } from '../../accounts/telling.ts';
+import { adding, type Posting } from '../../audit/posting.ts';
+import type { MailTemplate } from '../../mail/mail.ts';
+import type { AccountVisit } from './page.ts';
+
+interface Mail {
+  template: MailTemplate;
+  values?: Readonly<Record<string, string | number>>;
+}
+
+/** Event and mail of one change, for the write that makes it; `postPerson` afterwards. */
+export async function told(visit: AccountVisit, about: About, mail: Mail): Promise<Posting[]> {
+  const { parts, person, doing } = visit;
+  return [eventAbout(person, doing, about), ...(await mailAbout(parts, person, doing, mail))];
+}
+
+/** The same for a change of something that is not in the person's document. */
+export async function tell(visit: AccountVisit, about: About | null, mail: Mail): Promise<void> {
+  const { parts, person, doing } = visit;
+  const postings = [
+    ...(about ? [eventAbout(person, doing, about)] : []),
+    ...(await mailAbout(parts, person, doing, mail)),
+  ];
+  await changePerson(parts.store, person.id, (current) => ({
+    set: adding(current, ...postings),
+    result: undefined,
+  }));
+  postPerson(visit);
+}
+
+/** The person's document has postings now. */
+export function postPerson({ parts, person }: AccountVisit): void {
+  parts.poster.soon(personKind, person.id);
+}

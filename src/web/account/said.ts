@@ -1,0 +1,41 @@
+/** What a page says about what was done before it: kept for one answer, in a cookie that only we can make. */
+import type { Context } from 'koa';
+import { cookieName } from '../../oidc/provider.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Vault } from '../../secrets/vault.ts';
+
+/** `what`: a text of the catalogue under `said`. */
+export interface Said {
+  what: string;
+  values: Readonly<Record<string, string | number>>;
+}
+
+interface SaidParts {
+  config: Pick<Config, 'issuer'>;
+  vault: Pick<Vault, 'hash'>;
+}
+
+const nameOf = ({ config }: SaidParts): string => cookieName(config.issuer, '__Host-', 'said');
+
+export function say(ctx: Context, parts: SaidParts, said: Said): void {
+  const text = Buffer.from(JSON.stringify(said)).toString('base64url');
+  ctx.cookies.set(nameOf(parts), `${text}.${parts.vault.hash('said', text)}`, {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: parts.config.issuer.startsWith('https:'),
+    signed: false,
+    maxAge: 60_000,
+  });
+}
+
+/** Answers it once. */
+export function readSaid(ctx: Context, parts: SaidParts): Said | null {
+  const name = nameOf(parts);
+  const cookie = ctx.cookies.get(name);
+  if (cookie === undefined) return null;
+  const secure = parts.config.issuer.startsWith('https:');
+  ctx.cookies.set(name, null, { signed: false, secure });
+  const [text = '', mac] = cookie.split('.');
+  if (text === '' || mac !== parts.vault.hash('said', text)) return null;
+  return JSON.parse(Buffer.from(text, 'base64url').toString()) as Said;
+}

@@ -1,0 +1,115 @@
+/** `/account/sessions`: the browsers that are signed in, and the apps that have access. */
+import { listApps, withdrawAccess, type AppShown } from '../../oidc/apps.ts';
+import {
+  endOtherSessions,
+  endSession,
+  listSessions,
+  type SessionShown,
+} from '../../oidc/sessions.ts';
+import { confirm } from './confirm.ts';
+import { found } from './found.ts';
+import type { AccountPage, AccountVisit } from './page.ts';
+import { tell } from './report.ts';
+
+const SESSIONS = '/account/sessions';
+
+const mail = (what: string, name: string) =>
+  ({ template: 'account-changed', values: { what, name } }) as const;
+
+async function sessionOf(visit: AccountVisit): Promise<SessionShown> {
+  const { parts, person, session, params } = visit;
+  const all = await listSessions(parts, person, session.uid);
+  return found(
+    all.find(({ id }) => id === params['id']),
+    SESSIONS,
+  );
+}
+
+async function appOf({ parts, person, params }: AccountVisit): Promise<AppShown> {
+  const all = await listApps(parts, person);
+  return found(
+    all.find(({ id }) => id === params['id']),
+    SESSIONS,
+  );
+}
+
+export const sessions: AccountPage = {
+  path: SESSIONS,
+  section: 'sessions',
+  fresh: false,
+
+  async show({ parts, person, session }) {
+    const all = await listSessions(parts, person, session.uid);
+    const here = all.filter(({ current }) => current);
+    const others = all.filter(({ current }) => !current);
+    const apps = await listApps(parts, person);
+    const context = { sessions: [...here, ...others], others: others.length, apps };
+    return { show: 'account/sessions', context };
+  },
+};
+
+export const sessionEnd: AccountPage = {
+  path: `${SESSIONS}/:id/sign-out`,
+  section: 'sessions',
+  fresh: true,
+
+  async show(visit) {
+    const { browser, current } = await sessionOf(visit);
+    const key = current ? 'session-end-here' : 'session-end';
+    return confirm(key, { back: SESSIONS, values: { browser } });
+  },
+
+  async submit(visit) {
+    const { parts, person, doing } = visit;
+    const { id, browser, current } = await sessionOf(visit);
+    found((await endSession(parts, person, id, doing)) || undefined, SESSIONS);
+    await tell(visit, null, mail('session-ended', browser));
+    if (current) return { to: '/' };
+    return { to: SESSIONS, said: { what: 'session-ended', values: { browser } } };
+  },
+};
+
+export const sessionsEndOthers: AccountPage = {
+  path: `${SESSIONS}/sign-out-others`,
+  section: 'sessions',
+  fresh: true,
+
+  async show({ parts, person, session }) {
+    const all = await listSessions(parts, person, session.uid);
+    const count = all.filter(({ current }) => !current).length;
+    return confirm('sessions-end-others', { back: SESSIONS, values: { count } });
+  },
+
+  async submit(visit) {
+    const { parts, person, session, doing } = visit;
+    const count = await endOtherSessions(parts, person, session.uid, doing);
+    if (count > 0) await tell(visit, null, mail('sessions-ended', ''));
+    return { to: SESSIONS, said: { what: 'sessions-ended', values: { count } } };
+  },
+};
+
+export const appWithdraw: AccountPage = {
+  path: `${SESSIONS}/apps/:id/withdraw`,
+  section: 'sessions',
+  fresh: true,
+
+  async show(visit) {
+    const { name } = await appOf(visit);
+    return confirm('app-withdraw', { back: SESSIONS, values: { app: name } });
+  },
+
+  async submit(visit) {
+    const { parts, person, doing } = visit;
+    const { id, name } = await appOf(visit);
+    found((await withdrawAccess(parts, person, id, doing)) || undefined, SESSIONS);
+    await tell(visit, null, mail('app-withdrawn', name));
+    return { to: SESSIONS, said: { what: 'app-withdrawn', values: { app: name } } };
+  },
+};
+
+export const sessionPages: readonly AccountPage[] = [
+  sessions,
+  sessionsEndOthers,
+  sessionEnd,
+  appWithdraw,
+];

@@ -1,0 +1,141 @@
+/**
+ * `POST /mail/passcode`: a mail server has an application passcode checked, in the shape of the
+ * password grant (RFC 6749 §4.3) as Dovecot sends it. No token is issued: what leaks from the mail
+ * server opens nothing. `invalid_grant` is said of a wrong passcode alone, as mail programs forget
+ * theirs when they hear it; limits are 429, and trouble is 503.
+ */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import getRawBody from 'raw-body';
+import { z } from 'zod';
+import { fold } from '../accounts/person.ts';
+import { PROTOCOLS, type Protocol } from '../accounts/passcode-record.ts';
+import type { Config } from '../config/schema.ts';
+import { getClient, secretMatches, type ClientRecord } from '../oidc/clients.ts';
+import { checkMailTry, type CheckParts } from '../passcodes/check.ts';
+import type { MailAccess } from '../passcodes/passcode.ts';
+import { parseFields, text, type Fields } from './forms.ts';
+import { sceneOf } from './scene.ts';
+
+export interface MailPasscodeParts extends CheckParts {
+  config: Pick<Config, 'default_language'>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Bytes. */
+const LARGEST_BODY = 16 * 1024;
+/** Seconds: mail servers want a number; nothing expires. */
+const EXPIRES_IN = 60;
+
+const form = z.object({
+  grant_type: text(100),
+  username: text(255),
+  password: text(1024),
+  scope: text(200),
+  client_id: text(100),
+  client_secret: text(200),
+});
+type Form = z.infer<typeof form>;
+
+export function mailPasscodeRoutes(parts: MailPasscodeParts): Router {
+  const router = new Router();
+  router.post('/mail/passcode', async (ctx) => {
+    ctx.set('Cache-Control', 'no-store');
+    const fields = await readFields(ctx);
+    const parsed = fields && parseFields(form, fields);
+    if (!parsed?.ok) return refuse(ctx, 400, 'invalid_request');
+    const client = await mailClient(parts, ctx, parsed.values);
+    if (!client) {
+      ctx.set('WWW-Authenticate', 'Basic realm="mail"');
+      return refuse(ctx, 401, 'invalid_client');
+    }
+    if (parsed.values.grant_type !== 'password') return refuse(ctx, 400, 'unsupported_grant_type');
+    return answer(parts, ctx, client, parsed.values);
+  });
+  return router;
+}
+
+async function answer(
+  parts: MailPasscodeParts,
+  ctx: Context,
+  { id, organisations }: ClientRecord,
+  { username, password, scope }: Form,
+): Promise<void> {
+  const access = accessOf(ctx);
+  const scene = { ...sceneOf(ctx, id), address: access.address, userAgent: null };
+  const doing = { scene, language: parts.config.default_language, now: parts.now() };
+  const given = { username, password, access, organisations };
+  const verdict = await checkMailTry(parts, given, doing);
+  if (verdict.verdict === 'wrong') return refuse(ctx, 400, 'invalid_grant');
+  if (verdict.verdict === 'wait') {
+    ctx.set('Retry-After', String(verdict.seconds));
+    return refuse(ctx, 429, 'slow_down');
+  }
+  ctx.body = {
+    access_token: 'passcode-ok',
+    token_type: 'Bearer',
+    expires_in: EXPIRES_IN,
+    active: 'true',
+    username: fold(username),
+    email: verdict.person.email,
+    ...(scope === '' ? {} : { scope }),
+  };
+}
+
+function refuse(ctx: Context, status: number, error: string): void {
+  ctx.status = status;
+  ctx.body = { error };
+}
+
+/** Undefined: no form, too large, or broken off. A field given twice counts once, the first. */
+async function readFields(ctx: Context): Promise<Fields | undefined> {
+  if (!ctx.is('application/x-www-form-urlencoded')) return undefined;
+  const length = ctx.get('content-length') || null;
+  const options = { limit: LARGEST_BODY, length, encoding: 'utf8' as const };
+  const body = await getRawBody(ctx.req, options).catch(() => undefined);
+  if (body === undefined) return undefined;
+  const fields: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of new URLSearchParams(body)) fields[name] ??= value;
+  return fields;
+}
+
+/** By Basic or by form (RFC 6749 §2.3.1). */
+async function mailClient(
+  { store, vault }: MailPasscodeParts,
+  ctx: Context,
+  { client_id, client_secret }: Form,
+): Promise<ClientRecord | undefined> {
+  const basic = basicCredentials(ctx.get('authorization'));
+  const [id, secret] = basic ?? [client_id, client_secret];
+  if (id === '' || id.length > 100) return undefined;
+  const client = await getClient(store, id);
+  if (client?.kind !== 'mail' || client.secretHash === null) return undefined;
+  return secretMatches(vault, secret, client.secretHash) ? client : undefined;
+}
+
+function basicCredentials(header: string): [string, string] | undefined {
+  const [, encoded] = /^Basic ([\w+/=-]{1,1000})$/iu.exec(header) ?? [];
+  if (encoded === undefined) return undefined;
+  const [, id = '', secret = ''] =
+    /^([^:]*):(.*)$/su.exec(Buffer.from(encoded, 'base64').toString('utf8')) ?? [];
+  try {
+    return [decodeURIComponent(id), decodeURIComponent(secret)];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Believed of a registered mail server only, which has shown its secret. */
+function accessOf(ctx: Context): MailAccess {
+  const service = ctx.get('x-dovecot-auth-service').toLowerCase();
+  const named = service === 'submission' ? 'smtp' : service === 'managesieve' ? 'sieve' : service;
+  const protocol: Protocol | null = PROTOCOLS.find((known) => known === named) ?? null;
+  return { protocol, address: addressIn(ctx.get('x-dovecot-auth-remote')) };
+}
+
+/** `192.0.2.7:50123`, `[2001:db8::7]:50123`, or `2001:db8::7:50123` as Dovecot writes it. */
+function addressIn(header: string): string | null {
+  const [, address] = /^\[?([\da-f.:]{2,45}?)\]?:\d{1,5}$/iu.exec(header) ?? [];
+  return address ?? null;
+}

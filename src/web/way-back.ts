@@ -1,0 +1,39 @@
+/**
+ * The way back to the sign-in that somebody has left to ask for a new password: kept in a cookie, so
+ * that it outlives the mail. The sign-in itself is still open in this browser only.
+ */
+import type { Context } from 'koa';
+import { interactionPath } from '../oidc/provider.ts';
+import type { LinkCookie } from './link-cookie.ts';
+
+export interface WayBack {
+  /** Where the address names a sign-in (`?sign-in=…`), keeps it, goes on to `page` without it and answers `true`. */
+  keep(ctx: Context, page: string): boolean;
+  /** The path of the sign-in, or null when there is none to go back to. */
+  read(ctx: Context): string | null;
+  drop(ctx: Context): void;
+}
+
+/** As the library makes them: nothing else gets into a path. */
+const SIGN_IN = /^[\w-]{1,64}$/u;
+
+export function wayBack(cookie: LinkCookie): WayBack {
+  return {
+    keep(ctx, page) {
+      const { 'sign-in': uid } = ctx.query;
+      if (typeof uid !== 'string' || !SIGN_IN.test(uid)) return false;
+      cookie.keep(ctx, uid, page);
+      return true;
+    },
+    read(ctx) {
+      const uid = cookie.read(ctx);
+      return SIGN_IN.test(uid) ? interactionPath(uid) : null;
+    },
+    drop: (ctx) => cookie.drop(ctx),
+  };
+}
+
+/** The page where a forgotten password is told, with the way back to the sign-in. */
+export function forgotPath(uid: string): string {
+  return `/forgot-password?sign-in=${encodeURIComponent(uid)}`;
+}

@@ -1,0 +1,18 @@
+/** The reader's time zone: only their browser knows it, and tells it in a cookie of its own (latchkey.js). */
+import type { Context } from 'koa';
+
+/** An IANA name that Intl knows, or undefined: none was told, or none that is one. */
+export function zoneOf(ctx: Pick<Context, 'cookies'>): string | undefined {
+  const told = ctx.cookies.get('__Host-latchkey_zone') ?? ctx.cookies.get('latchkey_zone');
+  return told !== undefined && isZone(told) ? told : undefined;
+}
+
+/** Offsets such as `+01:00` are not what a browser says, and there are too many of them. */
+function isZone(name: string): boolean {
+  if (!/^[A-Za-z][\w+/-]{1,40}$/u.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,145 @@
+/** What people are shown of what happened to their account. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { recentActivity, type Activity } from '../../src/audit/activity.ts';
+import { auditKind, newEvent, type NewEvent } from '../../src/audit/event.ts';
+import { endOtherSessions } from '../../src/oidc/sessions.ts';
+import { withdrawAccess } from '../../src/oidc/apps.ts';
+import { Visitor, startPolicyServer, FIREFOX, type PolicyServer } from '../support/policy.ts';
+import type { Registration } from '../support/relying-party.ts';
+import type { TestPerson } from '../support/server.ts';
+import { doingAt, endingParts, newSession, present } from '../support/sessions.ts';
+
+const DAY = 86_400_000;
+
+let server: PolicyServer;
+let webmail: Registration;
+before(async () => {
+  server = await startPolicyServer();
+  webmail = await server.addClient();
+});
+after(() => server.stop());
+
+const newPerson = () => server.addPerson({}, { totp: true });
+
+async function allOf({ person }: TestPerson, limit?: number): Promise<Activity[][]> {
+  await server.settle();
+  const pages: Activity[][] = [];
+  let before_: string | undefined;
+  do {
+    const options = { before: before_, ...(limit === undefined ? {} : { limit }) };
+    const page = await recentActivity(server.store, person.id, server.now(), options);
+    pages.push(page.items);
+    before_ = page.next;
+    assert.ok(pages.length < 1000, 'it comes to an end');
+  } while (before_ !== undefined);
+  return pages;
+}
+
+/** Writes events of the person down, so many milliseconds ago each. */
+async function happened(
+  { person }: TestPerson,
+  ago: readonly number[],
+  about: Partial<NewEvent> = {},
+): Promise<string[]> {
+  const scene = { client: null, address: null, userAgent: null };
+  const events = ago.map((ms) =>
+    newEvent({ type: 'computer.trusted', at: server.now() - ms, scene, person, ...about }),
+  );
+  await Promise.all(events.map((event) => server.store.insert(auditKind, event.id, event)));
+  return events.map(({ id }) => id);
+}
+
+describe('recent activity', () => {
+  it('tells a sign-in by its end, and tries that failed, newest first', async () => {
+    const person = await newPerson();
+    const visitor = await new Visitor(server, webmail).start();
+    await visitor.password(person, 'not the password of anybody');
+    await visitor.password(person);
+    await visitor.totp(person);
+    const who = await present(server, person.person.id);
+    await endOtherSessions(endingParts(server), who, '', doingAt(server));
+    const [items = []] = await allOf(person);
+    const [ended, ...rest] = items;
+    const told = items.map(({ type, outcome }) => `${type} ${outcome}`);
+    // Those in the middle happened at the same moment.
+    assert.deepEqual(
+      [told[0], told.slice(1, -1).toSorted(), told.at(-1)],
+      [
+        'session.ended success',
+        ['computer.new success', 'sign-in.completed success'],
+        'sign-in.password refused',
+      ],
+    );
+    assert.deepEqual([ended?.app, ended?.address], [null, '203.0.113.…']);
+    const { id, at, ...signedIn } = rest.find(({ type }) => type === 'sign-in.completed')!;
+    assert.deepEqual(signedIn, {
+      type: 'sign-in.completed',
+      outcome: 'success',
+      actor: 'person',
+      browser: 'Firefox on Windows',
+      address: '127.0.0.…',
+      app: 'Webmail',
+      factor: 'totp',
+    });
+    assert.ok(id !== '' && Math.abs(at - server.now()) < 60_000);
+  });
+
+  it('has nothing of another person, and no identifiers, addresses or reasons', async () => {
+    const [person, other] = [await newPerson(), await newPerson()];
+    await newSession(server, webmail, other);
+    assert.deepEqual(await allOf(person), [[]]);
+    const scene = { client: webmail.clientId, address: '2001:db8:77:1::9', userAgent: FIREFOX };
+    const details = { reference: 'K7', factor: 'totp' };
+    await happened(person, [0], { scene, details, reasons: ['secret reason'] });
+    const [[shown] = []] = await allOf(person);
+    assert.equal(shown?.address, '2001:db8:77:…');
+    const text = JSON.stringify(shown);
+    for (const hidden of ['K7', '::9', 'secret', person.person.id, webmail.clientId, FIREFOX])
+      assert.ok(!text.includes(hidden), `${hidden} in ${text}`);
+  });
+
+  it('names the app whose access was withdrawn, and says what the operator did', async () => {
+    const person = await newPerson();
+    await newSession(server, webmail, person);
+    const who = await present(server, person.person.id);
+    await withdrawAccess(endingParts(server), who, webmail.clientId, doingAt(server));
+    await happened(person, [-1000], { type: 'factors.reset', actor: 'operator' });
+    const [[reset, withdrawn] = []] = await allOf(person);
+    assert.deepEqual(
+      [reset?.type, reset?.actor, reset?.browser, reset?.address, reset?.app],
+      ['factors.reset', 'operator', null, null, null],
+    );
+    assert.deepEqual([withdrawn?.type, withdrawn?.app], ['access.withdrawn', 'Webmail']);
+  });
+
+  it('is paged without gaps or repeats, over months, and over many at one moment', async () => {
+    const person = await newPerson();
+    const apart = Array.from({ length: 30 }, (_, at) => at * 4 * DAY);
+    const atOnce = Array.from({ length: 30 }, () => 50 * DAY);
+    const ids = await happened(person, [...apart, ...atOnce]);
+    await happened(person, [DAY, 60 * DAY], { type: 'sign-in.factor' });
+    for (const limit of [1, 7, 60, 100]) {
+      const pages = await allOf(person, limit);
+      const items = pages.flat();
+      assert.deepEqual(items.map(({ id }) => id).toSorted(), ids.toSorted(), String(limit));
+      assert.ok(items.every(({ at }, nth) => nth === 0 || at <= items[nth - 1]!.at));
+      assert.ok(pages.every((page) => page.length <= limit));
+      assert.equal(pages.length, Math.ceil(60 / limit));
+    }
+  });
+
+  it('begins at the newest end for a place that is none', async () => {
+    const person = await newPerson();
+    const [id] = await happened(person, [1000]);
+    for (const before_ of ['', 'x', '1 ', `9999999999999999 ${id}`, '-1 a', '12 \u0000']) {
+      const { items } = await recentActivity(server.store, person.person.id, server.now(), {
+        before: before_,
+      });
+      assert.deepEqual(
+        items.map((item) => item.id),
+        [id],
+      );
+    }
+  });
+});

@@ -1,0 +1,53 @@
+/** What changes to an account are made with, on the store of a running server; its own background moves what is told. */
+import { createPoster } from '../../src/audit/poster.ts';
+import { createPasswords } from '../../src/accounts/password.ts';
+import { getPerson, type Person } from '../../src/accounts/person.ts';
+import type { Doing } from '../../src/accounts/telling.ts';
+import { CARRIERS } from '../../src/cli/postings.ts';
+import { createLog } from '../../src/cli/log.ts';
+import { availableFactors } from '../../src/factors/available.ts';
+import { createNotices } from '../../src/mail/notices.ts';
+import { createOutbox } from '../../src/mail/outbox.ts';
+import { withOrganisation } from '../../src/oidc/authentication.ts';
+import type { Who } from '../../src/policy/requirement.ts';
+import type { TestServer } from './server.ts';
+import type { Setting } from './setting.ts';
+
+/** For the top of a test file; made when it is first asked for, as the server is there then. */
+export function useAccountParts(setting: Setting): () => ReturnType<typeof accountParts> {
+  let made: ReturnType<typeof accountParts> | undefined;
+  return () => (made ??= accountParts(setting.server));
+}
+
+async function accountParts({ config, store, vault }: TestServer) {
+  const outbox = createOutbox(store);
+  const { log } = createLog('silent', process.stdout);
+  const auditRetention = config.audit.retention;
+  return {
+    config,
+    store,
+    vault,
+    outbox,
+    notices: createNotices(vault, config),
+    passwords: await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 }),
+    poster: createPoster({ store, outbox, kinds: CARRIERS, auditRetention, log }),
+    available: availableFactors(config),
+  };
+}
+
+/** A request in English from a loopback address. */
+export function doing(server: TestServer): Doing {
+  const scene = { client: null, address: '127.0.0.1', userAgent: null };
+  return { scene, language: 'en', now: server.now() };
+}
+
+/** As they are now. */
+export async function read({ store }: TestServer, { id }: Pick<Person, 'id'>): Promise<Person> {
+  const person = await getPerson(store, id);
+  if (!person) throw new Error(`There is no person ${id}.`);
+  return person;
+}
+
+export async function readWho(server: TestServer, whose: Pick<Person, 'id'>): Promise<Who> {
+  return withOrganisation(server.store, await read(server, whose));
+}

@@ -1,0 +1,230 @@
+/** Sample data for the account pages. */
+import type { Sample } from './sample-pages.ts';
+import { CODES } from './sample-sign-in.ts';
+
+const AT = Date.UTC(2026, 10, 3, 9, 30);
+const account = {
+  name: 'Alice Archer',
+  login: 'alice',
+  email: 'alice@acme.example',
+  organisation: 'Acme',
+};
+const none = { problem: null, errors: {} };
+const frame = { account, said: null, again: false, ...none };
+const problem = (code: string, values: Record<string, string | number> = {}) => ({
+  problem: { code, values },
+});
+
+function sample(section: string, page: string, context: object, name = page): Sample {
+  return {
+    name: `account-${name}`,
+    page: `account/${page}`,
+    context: { ...frame, section, ...context },
+  };
+}
+
+const signIn = {
+  type: 'sign-in.completed',
+  at: AT,
+  outcome: 'success',
+  actor: 'person',
+  browser: 'Firefox on Windows',
+  address: '203.0.113.…',
+  app: 'Acme Webmail',
+  factor: 'totp',
+};
+
+export function accountSamples(): Sample[] {
+  return [...overviews(), ...twoStep(), ...passcodes(), ...places(), ...questions(), ...forms()];
+}
+
+function overviews(): Sample[] {
+  const safe = {
+    enrolled: true,
+    since: AT,
+    required: true,
+    mayEnrol: true,
+    factors: ['totp', 'passkey'],
+    codesLeft: 10,
+    attention: [],
+    signIns: [signIn, { ...signIn, browser: 'Safari on iPhone', app: null }],
+  };
+  const attention = [
+    { why: 'required-from', values: { at: AT }, href: '/account/two-step' },
+    { why: 'few-codes', values: { left: 1 }, href: '/account/two-step' },
+    { why: 'unverified-address', values: {}, href: '/account/password' },
+  ];
+  const off = { ...safe, enrolled: false, since: null, factors: [], codesLeft: 0 };
+  return [
+    sample('overview', 'overview', safe),
+    sample('overview', 'overview', { ...off, attention }, 'overview-attention'),
+    sample('overview', 'overview', { ...off, mayEnrol: false }, 'overview-forbidden'),
+  ];
+}
+
+function twoStep(): Sample[] {
+  const on = {
+    enrolled: true,
+    required: false,
+    requiredFrom: null,
+    authenticators: [
+      { id: 'a', name: 'Pixel 9', createdAt: AT },
+      { id: 'b', name: '', createdAt: AT },
+    ],
+    passkeys: [{ id: 'p', name: 'MacBook', createdAt: AT, synced: true }],
+    email: { masked: 'al•••@e•••.org', since: AT },
+    codesLeft: 8,
+    hasCodes: true,
+    canAdd: ['totp', 'passkey'],
+    mayDisable: true,
+  };
+  const off = {
+    ...on,
+    enrolled: false,
+    requiredFrom: AT,
+    authenticators: [],
+    passkeys: [],
+    email: null,
+    hasCodes: false,
+    mayDisable: false,
+    canAdd: ['totp', 'passkey', 'email-code'],
+  };
+  const said = { what: 'removed', values: {} };
+  const codes = { codes: CODES, left: 10, madeAt: AT };
+  return [
+    sample('two-step', 'two-step', { ...on, said }),
+    sample('two-step', 'two-step', off, 'two-step-off'),
+    sample('two-step', 'two-step', { ...off, canAdd: [] }, 'two-step-forbidden'),
+    sample('two-step', 'codes', codes),
+    sample('two-step', 'factor-name', { factor: 'totp', name: '', value: 'Pixel 9', again: true }),
+  ];
+}
+
+function places(): Sample[] {
+  const computer = { browser: 'Firefox on Windows', createdAt: AT, lastUsedAt: AT, expiresAt: AT };
+  const computers = [
+    { ...computer, id: 'a', here: true },
+    { ...computer, id: 'b', browser: 'Safari on macOS', here: false },
+  ];
+  const session = {
+    id: 'a',
+    browser: 'Firefox on Windows',
+    address: '203.0.113.…',
+    signedInAt: AT,
+    lastUsedAt: AT,
+    current: true,
+    apps: ['Acme Webmail', 'Calendar'],
+  };
+  const sessions = [session, { ...session, id: 'b', current: false, apps: [], address: '' }];
+  const apps = [
+    { id: 'webmail', name: 'Acme Webmail', scopes: [], firstParty: true, offline: false },
+    { id: 'calendar', name: 'Calendar', scopes: [], firstParty: false, offline: true },
+  ];
+  const events = [
+    signIn,
+    { ...signIn, type: 'factor.enrolled', app: null },
+    { ...signIn, type: 'sign-in.password', outcome: 'refused' },
+    {
+      ...signIn,
+      type: 'password.link',
+      actor: 'operator',
+      browser: null,
+      address: null,
+      app: null,
+    },
+  ];
+  const older = '/account/activity?before=1';
+  return [
+    sample('computers', 'computers', { computers, others: 1, days: 30 }),
+    sample('computers', 'computers', { computers: [], others: 0, days: 0 }, 'computers-none'),
+    sample('sessions', 'sessions', { sessions, others: 1, apps }),
+    sample('sessions', 'sessions', { sessions: [session], others: 0, apps: [] }, 'sessions-one'),
+    sample('activity', 'activity', { events, older, later: true }),
+    sample('activity', 'activity', { events: [], older: null, later: false }, 'activity-none'),
+  ];
+}
+
+function questions(): Sample[] {
+  const question = (key: string, values: object, more: object = {}) =>
+    sample('two-step', 'confirm', { key, values, back: '/account', fields: [], ...more }, key);
+  const name = { name: 'Pixel 9' };
+  const browser = { browser: 'Firefox on Windows' };
+  const address = { address: 'alice@elsewhere.example' };
+  return [
+    question('totp-remove', name),
+    question('passkey-remove', name),
+    question('disable', {}),
+    question('codes-new', { left: 2 }),
+    question('computer-revoke', browser),
+    question('computer-revoke-here', browser),
+    question('computers-revoke-others', { count: 2 }),
+    question('session-end', browser),
+    question('session-end-here', browser),
+    question('sessions-end-others', { count: 2 }),
+    question('app-withdraw', { app: 'Calendar' }),
+    question('not-me', {}),
+    question('address-remove', address, problem('factor-required')),
+    question('email-mfa-on', address),
+    question('email-mfa-off', address),
+  ];
+}
+
+function forms(): Sample[] {
+  const second = { address: 'alice@elsewhere.example', verified: true };
+  const addresses = { mailbox: account.email, second, codesByMail: true, canMail: true };
+  const sent = { address: second.address, reference: 'K7QF', state: 'handed-over', again: 21 };
+  const verify = { sent, masked: 'al•••@e•••.example', minutes: 15, sender: 'login@acme.example' };
+  const change = { login: 'alice', minimum: 8 };
+  return [
+    sample('password', 'password', addresses),
+    sample('password', 'password', { ...addresses, second: null }, 'password-no-address'),
+    sample('password', 'password-change', change),
+    sample(
+      'password',
+      'password-change',
+      { ...change, ...problem('password-present') },
+      'password-wrong',
+    ),
+    sample('password', 'address', { address: '', mailbox: account.email }),
+    sample('password', 'address-verify', verify),
+    sample('password', 'address-verify', { ...verify, ...problem('code-wrong') }, 'address-wrong'),
+    { name: 'account-signed-out', page: 'account/signed-out', context: { refused: null } },
+    {
+      name: 'account-cancelled',
+      page: 'account/signed-out',
+      context: { refused: 'access_denied' },
+    },
+  ];
+}
+
+function passcodes(): Sample[] {
+  const mail = {
+    id: 'a',
+    name: 'Mail on my phone',
+    protocols: ['imap', 'smtp'],
+    networks: [],
+    createdAt: AT,
+    expiresAt: null,
+    expired: false,
+    last: { at: AT, protocol: 'imap', address: '203.0.113.7' },
+  };
+  const old = { ...mail, name: 'Old', expiresAt: AT, expired: true, last: null };
+  const range = { ...old, id: 'b', networks: ['192.0.2.0/24'], expired: false };
+  const form = {
+    name: '',
+    days: '30',
+    networks: '',
+    expiries: ['0', '7', '30'],
+    protocols: ['imap', 'pop3', 'smtp', 'sieve'].map((id) => ({ id, on: id === 'imap' })),
+  };
+  const errors = { name: 'required', protocols: 'protocol-missing', networks: 'network-format' };
+  const made = { letters: ['ABCD', 'EFGH', 'IJKL', 'MNOP'], name: mail.name, login: 'alice' };
+  return [
+    sample('passcodes', 'passcodes', { passcodes: [mail, range, old], mayAdd: true }),
+    sample('passcodes', 'passcodes', { passcodes: [], mayAdd: true }, 'passcodes-none'),
+    sample('passcodes', 'passcodes', { passcodes: [mail], mayAdd: false }, 'passcodes-full'),
+    sample('passcodes', 'passcode-new', form),
+    sample('passcodes', 'passcode-new', { ...form, errors }, 'passcode-wrong'),
+    sample('passcodes', 'passcode-made', made),
+  ];
+}
