@@ -5,11 +5,12 @@
 import { text } from 'node:stream/consumers';
 import type { Context, Middleware } from 'koa';
 import type Provider from 'oidc-provider';
+import type { ConfidentialClient, Person } from './messages.ts';
 
 const PLACE = /^\/interaction\/([\w-]+)(?:\/(password|totp))?$/u;
 
-/** `passwords`: of each login. The login is the account's id as well. */
-export function barePages(provider: Provider, passwords: ReadonlyMap<string, string>): Middleware {
+/** `people`: by login, which is the account's id as well. */
+export function barePages(provider: Provider, people: ReadonlyMap<string, Person>): Middleware {
   const proven = new Map<string, string>();
   return async (ctx, next) => {
     const [, uid, step] = PLACE.exec(ctx.path) ?? [];
@@ -20,7 +21,8 @@ export function barePages(provider: Provider, passwords: ReadonlyMap<string, str
 
     const fields = new URLSearchParams(await text(ctx.req));
     const login = step === 'password' ? fields.get('login') : proven.get(uid);
-    if (!login || !isRight(step, fields, passwords.get(login))) return ctx.throw(400, 'wrong');
+    if (!login || !isRight(step, fields, people.get(login)?.password))
+      return ctx.throw(400, 'wrong');
     if (step === 'password') {
       proven.set(uid, login);
       return goTo(ctx, `/interaction/${uid}/totp`);
@@ -29,6 +31,24 @@ export function barePages(provider: Provider, passwords: ReadonlyMap<string, str
     const signIn = { accountId: login, acr: 'urn:latchkey:acr:mfa', amr: ['pwd', 'otp', 'mfa'] };
     ctx.respond = false;
     await provider.interactionFinished(ctx.req, ctx.res, { login: signIn });
+  };
+}
+
+/** The least that answers a mail server: one look into a table. */
+export function barePasscodes(
+  { client_id, client_secret }: ConfidentialClient,
+  people: ReadonlyMap<string, Person>,
+): Middleware {
+  const expected = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`;
+  return async (ctx, next) => {
+    if (ctx.path !== '/mail/passcode') return next();
+    const fields = new URLSearchParams(await text(ctx.req));
+    const username = fields.get('username') ?? '';
+    const isKnown = ctx.get('authorization') === expected;
+    if (!isKnown || people.get(username)?.passcode !== fields.get('password'))
+      return ctx.throw(400, 'wrong');
+    const email = `${username}@bench.example`;
+    ctx.body = { access_token: 'ok', token_type: 'Bearer', active: 'true', username, email };
   };
 }
 

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration, type JWKS, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLAIMS } from '../src/oidc/account.ts';
 import { answerBench, benchFolder } from './answer-bench.ts';
-import { barePages } from './bare-pages.ts';
+import { barePages, barePasscodes } from './bare-pages.ts';
 import { createMapAdapters } from './map-adapter.ts';
 import { PEOPLE, type Person, type Ready } from './messages.ts';
 
@@ -19,6 +19,7 @@ const clients = {
   web: { client_id: 'bench-web', client_secret: secret(), redirect_uri },
   spa: { client_id: 'bench-spa', redirect_uri },
   service: { client_id: 'bench-service', client_secret: secret() },
+  mail: { client_id: 'bench-mail', client_secret: secret() },
 };
 
 async function main(): Promise<void> {
@@ -30,7 +31,9 @@ async function main(): Promise<void> {
   const issuer = `http://127.0.0.1:${port}`;
 
   const provider = new Provider(issuer, configuration(people));
-  provider.use(barePages(provider, new Map(people.map((one) => [one.login, one.password]))));
+  const byLogin = new Map(people.map((one) => [one.login, one]));
+  provider.use(barePasscodes(clients.mail, byLogin));
+  provider.use(barePages(provider, byLogin));
   server.on('request', provider.callback());
   // As the product's: a connection outlives the turns of the others.
   server.keepAliveTimeout = 75_000;
@@ -48,6 +51,7 @@ function makePerson(at: number): Person {
     login: `person${at}`,
     password: secret(),
     totpSecret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP',
+    passcode: secret(),
   };
 }
 

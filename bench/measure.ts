@@ -5,7 +5,7 @@ import type { Operation } from './operations.ts';
 import { userOf, type Target, type User } from './target.ts';
 
 /** Stands in where an operation is about no person. */
-const NOBODY: User = userOf({ login: '', password: '', totpSecret: '' });
+const NOBODY: User = userOf({ login: '', password: '', totpSecret: '', passcode: '' });
 
 /** Runs `operation` for `ms` milliseconds; what has begun by then is finished and counts. */
 export async function measure(target: Target, operation: Operation, ms: number): Promise<Slice> {

@@ -17,6 +17,8 @@ export interface Person {
   password: string;
   /** Base32. */
   totpSecret: string;
+  /** For a mail program. */
+  passcode: string;
 }
 
 /** A server's first message: `{ ready: … }`. Every person has to sign in with password and code. */
@@ -29,6 +31,8 @@ export interface Ready {
     spa: PublicClient;
     /** Gets tokens for itself. */
     service: ConfidentialClient;
+    /** A mail server: has passcodes checked. */
+    mail: ConfidentialClient;
   };
   people: Person[];
 }

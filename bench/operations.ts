@@ -20,6 +20,12 @@ export interface Operation {
 /** Seconds that an authenticator's code lives (RFC 6238 §4.1), as milliseconds. */
 const TOTP_STEP = 30_000;
 
+/** What a mail server tells of the program that signs in to it. */
+const FROM_DOVECOT = {
+  'x-dovecot-auth-service': 'imap',
+  'x-dovecot-auth-remote': '203.0.113.7:50123',
+};
+
 /** In the order in which they run: what moves a server's clock comes last. */
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -71,6 +77,20 @@ export const OPERATIONS: readonly Operation[] = [
       const answer = await send(target, { path: target.endpoints.userinfo, headers });
       if (answer.status === 200 && answer.body.includes(`"sub":"${user.sub}"`)) return;
       throw unexpected('Userinfo', answer);
+    },
+  },
+  {
+    name: 'passcode',
+    users: true,
+    async run(target, { person }) {
+      const { mail } = target.ready.clients;
+      const { login: username, passcode: password } = person;
+      const form = { grant_type: 'password', username, password, scope: 'mail' };
+      const request = asClient(mail, '/mail/passcode', form);
+      const headers = { ...request.headers, ...FROM_DOVECOT };
+      const answer = await send(target, { ...request, headers });
+      if (answer.status === 200 && answer.body.includes('"active":"true"')) return;
+      throw unexpected('A passcode', answer);
     },
   },
   {

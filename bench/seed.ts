@@ -5,10 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { addOrganisation } from '../src/accounts/organisation.ts';
-import { addPerson } from '../src/accounts/person.ts';
+import type { Passcode } from '../src/accounts/passcode-record.ts';
+import { addPerson, newPersonId } from '../src/accounts/person.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import { claimInstallation } from '../src/installation.ts';
 import { addClient } from '../src/oidc/clients.ts';
+import { newPasscode } from '../src/passcodes/passcode.ts';
 import type { Vault } from '../src/secrets/vault.ts';
 import type { Store } from '../src/storage/store.ts';
 import { PEOPLE, type ConfidentialClient, type Person, type Ready } from './messages.ts';
@@ -16,6 +18,12 @@ import { PEOPLE, type ConfidentialClient, type Person, type Ready } from './mess
 const redirect_uri = 'http://localhost:9/callback';
 /** The least that argon2id can be told (RFC 9106 §3.1); a hash carries its parameters. */
 const CHEAP = { algorithm: 2, memoryCost: 8, timeCost: 1, parallelism: 1 };
+const FOR_MAIL = {
+  name: 'Mail',
+  protocols: ['imap', 'smtp'],
+  networks: [],
+  expiresAt: null,
+} satisfies Partial<Passcode>;
 const now = (): number => Date.now();
 
 export interface Seeding {
@@ -28,18 +36,22 @@ export async function seed(parts: Seeding): Promise<Pick<Ready, 'clients' | 'peo
   await claimInstallation(parts.store, 'production', now());
   return {
     clients: {
-      web: { ...(await confidentialClient(parts, false)), redirect_uri },
+      web: { ...(await confidentialClient(parts, 'Webmail')), redirect_uri },
       spa: { client_id: await publicClient(parts), redirect_uri },
-      service: await confidentialClient(parts, true),
+      service: await confidentialClient(parts, 'Service'),
+      mail: await confidentialClient(parts, 'Dovecot'),
     },
     people: await makePeople(parts),
   };
 }
 
-async function confidentialClient(parts: Seeding, forItself: boolean): Promise<ConfidentialClient> {
-  const name = forItself ? 'Service' : 'Webmail';
-  const redirectUris = forItself ? [] : [redirect_uri];
-  const input = { name, kind: 'web', redirectUris, clientCredentials: forItself } as const;
+async function confidentialClient(
+  parts: Seeding,
+  name: 'Webmail' | 'Service' | 'Dovecot',
+): Promise<ConfidentialClient> {
+  const redirectUris = name === 'Webmail' ? [redirect_uri] : [];
+  const kind = name === 'Dovecot' ? 'mail' : 'web';
+  const input = { name, kind, redirectUris, clientCredentials: name === 'Service' } as const;
   const { client, secret } = await addClient(parts, input, now());
   return { client_id: client.id, client_secret: secret ?? '' };
 }
@@ -58,6 +70,8 @@ async function makePeople(parts: Seeding): Promise<Person[]> {
 async function makePerson({ store, vault }: Seeding, login: string): Promise<Person> {
   const password = randomBytes(32).toString('base64url');
   const authenticator = await newAuthenticator(vault, now());
+  const id = newPersonId();
+  const { passcode, letters } = newPasscode(vault, id, FOR_MAIL, now());
   const person = {
     organisation: 'bench',
     login,
@@ -65,7 +79,9 @@ async function makePerson({ store, vault }: Seeding, login: string): Promise<Per
     name: `Person ${login}`,
     passwordHash: await hash(password, CHEAP),
     authenticators: [authenticator],
+    passcodes: [passcode],
   };
-  await addPerson(store, person, now());
-  return { login, password, totpSecret: await openSecret(vault, authenticator) };
+  await addPerson(store, person, now(), id);
+  const totpSecret = await openSecret(vault, authenticator);
+  return { login, password, totpSecret, passcode: letters };
 }

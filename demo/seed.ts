@@ -6,7 +6,7 @@ import type { Installation } from '../src/cli/command.ts';
 import { heldFactors, type FactorId } from '../src/factors/factor.ts';
 import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
-import { addClient, type ClientKind } from '../src/oidc/clients.ts';
+import { addClient, type ClientKind, type ClientRecord } from '../src/oidc/clients.ts';
 import { webmailRedirectUris } from './webmail.ts';
 
 export interface DemoPerson {
@@ -85,11 +85,25 @@ export async function seed(
     },
     now,
   );
+  const mailServer = {
+    id: 'dovecot',
+    name: 'Mail server',
+    kind: 'mail',
+    redirectUris: [],
+  } as const;
+  const mail = await addClient(installation, mailServer, now);
+  return { people, clients: [{ client, secret }, mail].map(clientShown) };
+}
+
+function clientShown({
+  client,
+  secret,
+}: {
+  client: ClientRecord;
+  secret: string | null;
+}): DemoClient {
   const { id, redirectUris, kind } = client;
-  return {
-    people,
-    clients: [{ client_id: id, client_secret: secret ?? '', redirect_uris: redirectUris, kind }],
-  };
+  return { client_id: id, client_secret: secret ?? '', redirect_uris: redirectUris, kind };
 }
 
 async function addDemoPerson(

@@ -140,6 +140,7 @@ export interface NewPerson {
   mfa?: PersonMfa | undefined;
   passwordHash?: string | null | undefined;
   authenticators?: Authenticator[] | undefined;
+  passcodes?: Passcode[] | undefined;
   secondaryEmail?: Person['secondaryEmail'] | undefined;
   emailMfaSince?: number | null | undefined;
   oneTimeCodes?: OneTimeCodeSet | null | undefined;

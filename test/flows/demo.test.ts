@@ -327,7 +327,13 @@ describe('the demonstration itself', () => {
         ['dave', 'member', ['email-code']],
       ],
     );
-    assert.equal(demo.clients[0]?.kind, 'web');
+    assert.deepEqual(
+      demo.clients.map(({ client_id: id, kind }) => [id, kind]),
+      [
+        ['webmail', 'web'],
+        ['dovecot', 'mail'],
+      ],
+    );
   });
 
   it('has a mailbox that answers JSON', async () => {

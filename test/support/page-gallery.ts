@@ -1,0 +1,95 @@
+/** Every page with sample data, looked at in a real browser: pictures, and axe on each. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Koa from 'koa';
+import type { Browser } from 'playwright-core';
+import { loadAssets, serveAssets } from '../../src/web/assets.ts';
+import { securityHeaders } from '../../src/web/headers.ts';
+import { LANGUAGES } from '../../src/web/languages.ts';
+import { createRenderer } from '../../src/web/render.ts';
+import { accessibilityProblems } from './accessibility.ts';
+import { newPerson, openBrowser } from './browser.ts';
+import type { Sample } from './sample-pages.ts';
+
+const VIEWS = fileURLToPath(new URL('../../views/', import.meta.url));
+/** One way of looking at a page. */
+export interface Eyes {
+  language: string;
+  width: number;
+  colorScheme: 'light' | 'dark';
+}
+
+export const EVERY_WAY: readonly Eyes[] = LANGUAGES.flatMap((language) =>
+  [1280, 390].flatMap((width) =>
+    (['light', 'dark'] as const).map((colorScheme) => ({ language, width, colorScheme })),
+  ),
+);
+
+export interface Gallery {
+  samples: readonly Sample[];
+  ways: readonly Eyes[];
+  /** Where the pictures go; none are taken without it. */
+  folder?: string;
+}
+
+/** Looks at each sample in each way, and answers what is wrong: too wide, axe, console, requests. */
+export async function lookAtPages({ samples, ways, folder }: Gallery): Promise<string[]> {
+  const server = await serve(samples);
+  const { port } = server.address() as AddressInfo;
+  const browser = await openBrowser();
+  const problems: string[] = [];
+  for (const eyes of ways)
+    problems.push(...(await look(browser, `http://127.0.0.1:${port}`, eyes, { samples, folder })));
+  await browser.close();
+  server.close();
+  return problems;
+}
+
+async function serve(pages: readonly Sample[]): Promise<Server> {
+  const assets = await loadAssets(join(VIEWS, 'assets'));
+  const renderer = await createRenderer(VIEWS, assets);
+  const app = new Koa();
+  app.use(securityHeaders(false));
+  app.use(serveAssets(assets));
+  app.use((ctx) => {
+    const [, language = '', name = ''] = ctx.path.split('/');
+    const sample = pages.find((page) => page.name === name);
+    if (!sample) return;
+    ctx.type = 'html';
+    ctx.body = renderer.render(sample.page, language, sample.context);
+  });
+  const listener = app.callback();
+  const running = createServer((request, response) => void listener(request, response));
+  running.listen(0, '127.0.0.1');
+  await once(running, 'listening');
+  return running;
+}
+
+async function look(
+  chromium: Browser,
+  origin: string,
+  { language, width, colorScheme }: Eyes,
+  { samples, folder }: { samples: readonly Sample[]; folder: string | undefined },
+): Promise<string[]> {
+  const viewport = { width, height: width < 600 ? 844 : 900 };
+  const person = await newPerson(chromium, { colorScheme, viewport });
+  const found: string[] = [];
+  for (const { name } of samples) {
+    const picture = `${name}.${language}.${width}.${colorScheme}`;
+    await person.page.goto(`${origin}/${language}/${name}`);
+    const wide = await person.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    if (wide > 0) found.push(`${picture}: ${wide} pixels wider than the window`);
+    const violations = await accessibilityProblems(person.page);
+    found.push(...[...violations, ...person.problems].map((problem) => `${picture}: ${problem}`));
+    person.problems.length = 0;
+    if (folder !== undefined)
+      await person.page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });
+  }
+  await person.close();
+  return found;
+}

@@ -1,0 +1,15 @@
+/** Every page as people see it: nothing too wide, nothing that axe finds, no error in the console. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { lookAtPages } from '../support/page-gallery.ts';
+import { samplePages } from '../support/sample-pages.ts';
+
+describe('every page', () => {
+  for (const eyes of [
+    { language: 'en', width: 1280, colorScheme: 'light' },
+    { language: 'zh-Hant', width: 390, colorScheme: 'dark' },
+  ] as const)
+    it(`has nothing wrong with it, ${Object.values(eyes).join(' ')}`, async () => {
+      assert.deepEqual(await lookAtPages({ samples: await samplePages(), ways: [eyes] }), []);
+    });
+});
