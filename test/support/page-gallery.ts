@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { loadAssets, serveAssets } from '../../src/web/assets.ts';
 import { securityHeaders } from '../../src/web/headers.ts';
 import { LANGUAGES } from '../../src/web/languages.ts';
@@ -31,18 +31,21 @@ export const EVERY_WAY: readonly Eyes[] = LANGUAGES.flatMap((language) =>
 export interface Gallery {
   samples: readonly Sample[];
   ways: readonly Eyes[];
-  /** Where the pictures go; none are taken without it. */
+  /** Where the pictures go; none are taken without it. `small`: for keeping, not for comparing pixels. */
   folder?: string;
+  small?: boolean;
 }
 
 /** Looks at each sample in each way, and answers what is wrong: too wide, axe, console, requests. */
-export async function lookAtPages({ samples, ways, folder }: Gallery): Promise<string[]> {
+export async function lookAtPages({ samples, ways, ...pictures }: Gallery): Promise<string[]> {
   const server = await serve(samples);
   const { port } = server.address() as AddressInfo;
   const browser = await openBrowser();
   const problems: string[] = [];
   for (const eyes of ways)
-    problems.push(...(await look(browser, `http://127.0.0.1:${port}`, eyes, { samples, folder })));
+    problems.push(
+      ...(await look(browser, `http://127.0.0.1:${port}`, eyes, { samples, ...pictures })),
+    );
   await browser.close();
   server.close();
   return problems;
@@ -72,7 +75,7 @@ async function look(
   chromium: Browser,
   origin: string,
   { language, width, colorScheme }: Eyes,
-  { samples, folder }: { samples: readonly Sample[]; folder: string | undefined },
+  { samples, folder, small = false }: Omit<Gallery, 'ways'>,
 ): Promise<string[]> {
   const viewport = { width, height: width < 600 ? 844 : 900 };
   const person = await newPerson(chromium, { colorScheme, viewport });
@@ -87,9 +90,16 @@ async function look(
     const violations = await accessibilityProblems(person.page);
     found.push(...[...violations, ...person.problems].map((problem) => `${picture}: ${problem}`));
     person.problems.length = 0;
-    if (folder !== undefined)
-      await person.page.screenshot({ path: join(folder, `${picture}.png`), fullPage: true });
+    if (folder !== undefined) await shoot(person.page, join(folder, picture), small);
   }
   await person.close();
   return found;
+}
+
+async function shoot(page: Page, path: string, small: boolean): Promise<void> {
+  await page.screenshot(
+    small
+      ? { path: `${path}.jpg`, type: 'jpeg', quality: 60, fullPage: true }
+      : { path: `${path}.png`, fullPage: true },
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * Every page in each language, wide and narrow, light and dark: pictures to look at, and axe on each.
  * `node bin/run.js test/support/preview-pages.ts [FOLDER] [PAGE …]`; `--keep`: into docs/screens/pages,
- * in English only, wide and light, narrow and dark. Exits with 1 when something is wrong with a page.
+ * one picture of each page, in English, wide and light, narrow and dark. Exits with 1 when something is wrong with a page.
  */
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,9 +20,14 @@ const [given, ...only] = process.argv.slice(2);
 const keep = given === '--keep';
 const folder = keep ? KEPT : (given ?? (await mkdtemp(join(tmpdir(), 'latchkey-pages-'))));
 await mkdir(folder, { recursive: true });
-const samples = (await samplePages()).filter(
-  ({ name }) => only.length === 0 || only.some((wanted) => name.includes(wanted)),
+const wanted = (await samplePages()).filter(
+  ({ name }) => only.length === 0 || only.some((part) => name.includes(part)),
 );
-const problems = await lookAtPages({ samples, folder, ways: keep ? KEPT_WAYS : EVERY_WAY });
+const first = [...new Map(wanted.toReversed().map((sample) => [sample.page, sample])).values()];
+const problems = await lookAtPages(
+  keep
+    ? { samples: first, folder, ways: KEPT_WAYS, small: true }
+    : { samples: wanted, folder, ways: EVERY_WAY },
+);
 process.stdout.write(`${[...problems, `Pictures: ${folder}`].join('\n')}\n`);
 process.exitCode = problems.length > 0 ? 1 : 0;
