@@ -7,7 +7,7 @@ import type { RequestPeople } from './request-people.ts';
 
 export function recordSignOut(parts: {
   people: RequestPeople;
-  poster: Pick<Poster, 'record'>;
+  poster: Pick<Poster, 'record' | 'later'>;
   /** Milliseconds since the epoch. */
   now(): number;
 }): (ctx: KoaContextWithOIDC) => void {
@@ -18,5 +18,5 @@ export function recordSignOut(parts: {
     const scene = sceneOf(ctx, ctx.oidc.client?.clientId ?? null);
     await parts.poster.record(newEvent({ type: 'sign-out', at: parts.now(), scene, person }));
   };
-  return (ctx) => void record(ctx).catch(() => {});
+  return (ctx) => parts.poster.later(() => record(ctx));
 }
