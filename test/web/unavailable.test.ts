@@ -57,6 +57,10 @@ describe('without the store', () => {
     ['/token/introspection', () => form('/token/introspection', { token: access })],
     ['/token/revocation', () => form('/token/revocation', { token: refresh })],
     ['/me', me],
+    [
+      '/mail/passcode',
+      () => form('/mail/passcode', { grant_type: 'password', username: 'a', password: 'b' }),
+    ],
   ];
   async function refuses(ask: () => Promise<Response>): Promise<void> {
     const answer = await ask();
@@ -100,6 +104,7 @@ describe('without the store', () => {
     ['/auth', () => authorize(app.client).url.href],
     ['a page of a sign-in', () => `${app.issuer}/interaction/abcdefghijklmnopqrstu`],
     ['signing out', () => `${app.issuer}/session/end`],
+    ['the account', () => `${app.issuer}/account`],
   ] as const) {
     it(`${name} shows people a page with 503`, async () => {
       app.fault.work = cutOff;
