@@ -19,6 +19,8 @@ export interface Revoked {
   people: number;
   /** Sets of one-time codes. */
   oneTimeCodes: number;
+  /** Application passcodes of mail programs. */
+  passcodes: number;
   /** Codes handed over after a reset. */
   enrolmentCodes: number;
   links: number;
@@ -59,6 +61,7 @@ const ENDINGS: readonly Ending<any>[] = [
     const counts = {
       people: 1,
       oneTimeCodes: person.oneTimeCodes ? 1 : 0,
+      passcodes: person.passcodes?.length ?? 0,
       enrolmentCodes: person.enrolmentCode && person.enrolmentCode.expiresAt > now ? 1 : 0,
       mails,
     };
@@ -105,6 +108,8 @@ function ended(person: Person): Partial<Person> {
   return {
     ...revokeEverything(person),
     oneTimeCodes: null,
+    passcodes: [],
+    addressCheck: null,
     ...(enrolmentCode ? { enrolmentCode: { ...enrolmentCode, expiresAt: 0 } } : {}),
   };
 }
@@ -119,6 +124,7 @@ function withoutMails({ postings = [] }: Carrier): { rest: Carrier; mails: numbe
 const NOTHING: Revoked = {
   people: 0,
   oneTimeCodes: 0,
+  passcodes: 0,
   enrolmentCodes: 0,
   links: 0,
   emailCodes: 0,

@@ -26,10 +26,12 @@ export const AFTERWARDS =
   'Everybody signs in anew. Whoever used one-time codes makes new ones; links, and codes after a reset, have to be given out again.';
 
 export function sentence(revoked: Revoked): string {
-  const { people, oneTimeCodes, enrolmentCodes, links, emailCodes, mails, clientTokens } = revoked;
+  const { people, oneTimeCodes, passcodes, enrolmentCodes, links } = revoked;
+  const { emailCodes, mails, clientTokens } = revoked;
   return [
     `everything that was issued to ${people} people (sessions, tokens, trusted computers)`,
     `${oneTimeCodes} sets of one-time codes`,
+    `${passcodes} application passcodes`,
     `${enrolmentCodes} codes after a reset`,
     `${links} links`,
     `${emailCodes} codes by mail`,
@@ -42,6 +44,7 @@ export function revokedView(revoked: Revoked) {
   return {
     people: revoked.people,
     one_time_codes: revoked.oneTimeCodes,
+    application_passcodes: revoked.passcodes,
     enrolment_codes: revoked.enrolmentCodes,
     links: revoked.links,
     email_codes: revoked.emailCodes,

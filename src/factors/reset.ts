@@ -43,6 +43,7 @@ function withoutFactors(person: Person, now: number): Partial<Person> {
     pendingAuthenticator: null,
     retiredAuthenticators: [...retiredAuthenticators, ...retired].slice(-KEEP_RETIRED),
     passkeys: [],
+    passcodes: [],
     emailMfaSince: null,
     emailBarredSince: null,
     secondaryEmail: secondaryEmail && { ...secondaryEmail, verifiedAt: null },

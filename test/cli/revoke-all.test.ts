@@ -8,6 +8,7 @@ import { adding } from '../../src/audit/posting.ts';
 import { checkEnrolmentCode, newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
 import { createOutbox, outboxKind } from '../../src/mail/outbox.ts';
+import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
 import { modelKinds } from '../../src/oidc/adapter.ts';
 import { signInKind } from '../../src/oidc/sign-in-record.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -54,6 +55,9 @@ async function lend(): Promise<void> {
   const { vault } = server;
   const now = server.now();
   const { id, epoch } = alice.person;
+  const forMail = { name: 'Phone', protocols: ['imap' as const], networks: [], expiresAt: null };
+  const { passcode } = newPasscode(vault, id, forMail, now);
+  assert.equal(await addPasscode(store, alice.person, passcode, []), 'added');
   link = await makeLink(server, { purpose: 'set-password', person: id, epoch }, 3600, now);
   const fresh = newEnrolmentCode(vault, bob.person.id, now);
   enrolmentCode = fresh.code;
@@ -100,6 +104,7 @@ describe('latchkey revoke-all', () => {
     assert.deepEqual(rest, {
       people: 2,
       one_time_codes: 1,
+      application_passcodes: 1,
       enrolment_codes: 1,
       links: 1,
       email_codes: 1,
@@ -133,7 +138,9 @@ describe('latchkey revoke-all', () => {
     const next = await browser.submit(totp, { code: String(alice.oneTimeCodes[0]) });
     assert.equal(stepOf(next), 'totp');
     assert.match(next.html, /This didn’t count as an attempt/u);
-    assert.equal((await getPerson(store, alice.person.id))?.oneTimeCodes, null);
+    const stored = await getPerson(store, alice.person.id);
+    assert.equal(stored?.oneTimeCodes, null);
+    assert.deepEqual(stored.passcodes, []);
   });
 
   it('has ended codes after a reset; without one nobody enrols all the same', async () => {
