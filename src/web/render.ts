@@ -4,6 +4,7 @@ import { join, sep } from 'node:path';
 import nunjucks from 'nunjucks';
 import type { Assets } from './assets.ts';
 import { loadTexts, type TextValues } from './texts.ts';
+import { timesAsMarkup } from './times.ts';
 
 export interface Renderer {
   /**
@@ -14,7 +15,8 @@ export interface Renderer {
 }
 
 /**
- * In templates: `t(key, values)` is the text in the reader's language, `hasText(key)` says whether
+ * In templates: `t(key, values)` is the text in the reader's language, its dates and times as `<time>`
+ * elements (no text with one belongs into an attribute), `hasText(key)` says whether
  * there is one, `asset(name)` is a file's URL, `language` the BCP 47 tag, `pageName` the page's own name.
  */
 export async function createRenderer(viewsFolder: string, assets: Assets): Promise<Renderer> {
@@ -33,7 +35,8 @@ export async function createRenderer(viewsFolder: string, assets: Assets): Promi
     pages.set(page, environment.getTemplate(`${page}.njk`, true));
   const words = (language: string, zone: string | undefined) => ({
     language,
-    t: (key: string, values?: TextValues | null) => texts.text(language, key, values ?? {}, zone),
+    t: (key: string, values?: TextValues | null) =>
+      timesAsMarkup(texts.marked(language, key, values ?? {}, zone)),
     hasText: (key: string) => texts.has(language, key),
   });
 

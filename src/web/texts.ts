@@ -1,9 +1,10 @@
 /** The catalogue: every text that people read, as ICU messages, one file for each language. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { IntlMessageFormat } from 'intl-messageformat';
+import { IntlMessageFormat, type Options } from 'intl-messageformat';
 import { parse } from 'yaml';
 import { LANGUAGES } from './languages.ts';
+import { markingFormatters } from './times.ts';
 
 export type TextValues = Readonly<Record<string, string | number>>;
 
@@ -14,6 +15,8 @@ export interface Texts {
    * `zone`: of the reader, as Intl has it; where it is not known, times are in UTC and say so.
    */
   text(language: string, key: string, values: TextValues, zone?: string): string;
+  /** The same with its dates and times marked, for a page (times.ts). */
+  marked(language: string, key: string, values: TextValues, zone?: string): string;
   has(language: string, key: string): boolean;
   keys(language: string): string[];
 }
@@ -23,14 +26,17 @@ export function loadTexts(folder: string): Texts {
   const catalogue = new Map(
     LANGUAGES.map((language) => [language as string, load(folder, language)]),
   );
-  const inZone = messagesInZones();
   const find = (language: string, key: string) => catalogue.get(language)?.get(key);
-  return {
-    text(language, key, values, zone) {
+  const formatter = (inZone: InZone): Texts['text'] => {
+    return (language, key, values, zone) => {
       const message = find(language, key);
       if (!message) throw new Error(`There is no text "${key}" in "${language}".`);
       return String(inZone(message, zone).format(withMinutes(values)));
-    },
+    };
+  };
+  return {
+    text: formatter(messagesInZones({})),
+    marked: formatter(messagesInZones({ formatters: markingFormatters() })),
     has: (language, key) => find(language, key) !== undefined,
     keys: (language) => [...(catalogue.get(language)?.keys() ?? [])],
   };
@@ -64,30 +70,36 @@ function compile(message: string, language: string, key: string): IntlMessageFor
 /** Zones in use are few; a reader who makes some up must not fill the memory. */
 const MOST_ZONES = 100;
 
+type InZone = (message: IntlMessageFormat, zone?: string) => IntlMessageFormat;
+
 /** Messages with their dates and times in one zone, made when they are first wanted. */
-function messagesInZones(): (message: IntlMessageFormat, zone?: string) => IntlMessageFormat {
+function messagesInZones(options: Options): InZone {
   const zones = new Map<string, WeakMap<IntlMessageFormat, IntlMessageFormat>>();
   return (message, zone = '') => {
     const [oldest] = zones.keys();
     if (!zones.has(zone) && zones.size >= MOST_ZONES && oldest !== undefined) zones.delete(oldest);
     const known = zones.get(zone) ?? new WeakMap<IntlMessageFormat, IntlMessageFormat>();
     zones.set(zone, known);
-    const made = known.get(message) ?? withZone(message, zone);
+    const made = known.get(message) ?? withZone(message, zone, options);
     known.set(message, made);
     return made;
   };
 }
 
-function withZone(message: IntlMessageFormat, zone: string): IntlMessageFormat {
+function withZone(message: IntlMessageFormat, zone: string, options: Options): IntlMessageFormat {
   const told =
     zone === '' ? { timeZone: 'UTC', timeZoneName: 'short' as const } : { timeZone: zone };
   const day = { year: 'numeric', day: 'numeric', timeZone: told.timeZone } as const;
   const formats = {
-    date: { long: { ...day, month: 'long' }, medium: { ...day, month: 'short' } },
+    date: {
+      long: { ...day, month: 'long' },
+      medium: { ...day, month: 'short' },
+      moment: { ...day, month: 'short', hour: 'numeric', minute: '2-digit', ...told },
+    },
     time: { short: { hour: 'numeric', minute: '2-digit', ...told } },
   } as const;
   const { locale } = message.resolvedOptions();
-  return new IntlMessageFormat(message.getAst(), locale, formats, { ignoreTag: true });
+  return new IntlMessageFormat(message.getAst(), locale, formats, { ...options, ignoreTag: true });
 }
 
 /** ICU messages can't divide: from 100 seconds on, `minutes` is what people would say; below it is 0. */

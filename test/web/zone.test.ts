@@ -39,8 +39,8 @@ describe('the reader’s zone', () => {
     const texts = loadTexts(fileURLToPath(new URL('../../views/texts', import.meta.url)));
     const written = (language: string, zone?: string): string =>
       texts.text(language, 'activity.at', { at: AT }, zone).replaceAll(/\s/gu, ' ');
-    assert.equal(written('en'), 'Nov 3, 2026 11:30 PM UTC');
-    assert.equal(written('en', 'Asia/Taipei'), 'Nov 4, 2026 7:30 AM');
+    assert.equal(written('en'), 'Nov 3, 2026, 11:30 PM UTC');
+    assert.equal(written('en', 'Asia/Taipei'), 'Nov 4, 2026, 7:30 AM');
     assert.equal(written('zh-Hant', 'Asia/Taipei'), '2026年11月4日 上午7:30');
     assert.equal(
       texts.text('en', 'two-step.added', { at: AT }, 'Asia/Taipei'),

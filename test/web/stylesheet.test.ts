@@ -1,0 +1,56 @@
+/** The one stylesheet: small, nothing in it that no page uses, and no other host. */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+
+const VIEWS = join(import.meta.dirname, '..', '..', 'views');
+const css = await readFile(join(VIEWS, 'assets', 'latchkey.css'), 'utf8');
+const rules = css.replaceAll(/\/\*[\s\S]*?\*\//gu, '');
+
+async function markup(): Promise<string> {
+  const files = await readdir(VIEWS, { recursive: true });
+  const pages = files.filter((file) => /\.(?:njk|js)$/u.test(file) && !file.startsWith('mail'));
+  return (await Promise.all(pages.map((file) => readFile(join(VIEWS, file), 'utf8')))).join('\n');
+}
+
+const found = (pattern: RegExp, text = rules): string[] => [
+  ...new Set([...text.matchAll(pattern)].map(([, name]) => name ?? '')),
+];
+
+describe('the stylesheet', () => {
+  it('is small', () => {
+    assert.ok(Buffer.byteLength(css) <= 25_000, `${Buffer.byteLength(css)} bytes`);
+  });
+
+  it('has no class that no page uses', async () => {
+    const pages = await markup();
+    const unused = found(/\.([a-z][\w-]*)/gu).filter(
+      (name) => !new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'u').test(pages),
+    );
+    assert.deepEqual(unused, []);
+  });
+
+  it('names every value that it uses, and uses every one that it names', () => {
+    const named = found(/(--[\w-]+):/gu);
+    const used = found(/var\((--[\w-]+)/gu);
+    assert.deepEqual(named.toSorted(), used.toSorted());
+  });
+
+  it('has each colour under one name for light, and one for dark', () => {
+    const [, light = '', dark = ''] = rules.split(':root {');
+    const colours = (part: string) => found(/(--[\w-]+): #/gu, part.split('\n}')[0]);
+    const outside = rules
+      .split('@media print')[0]
+      ?.split('\n}\n')
+      .filter(
+        (rule) => /#[0-9a-f]{3,6};/u.test(rule) && !rule.includes(':root') && !rule.includes('.qr'),
+      );
+    assert.deepEqual(colours(dark).toSorted(), colours(light).toSorted());
+    assert.deepEqual(outside, []);
+  });
+
+  it('asks no other host', () => {
+    assert.ok(!/url\(|@import/u.test(rules));
+  });
+});
