@@ -25,10 +25,11 @@ import { passkeyEnrol } from './passkey-enrol.ts';
 import { passkey } from './passkey.ts';
 import { password } from './password.ts';
 import { changeVisit, eventOf } from './report.ts';
-import type { Answer, InteractionParts, Step, Visit } from './step.ts';
+import type { Answer, Step, Visit } from './step.ts';
 import { totpEnrol } from './totp-enrol.ts';
 import { totp } from './totp.ts';
 import { loadVisit } from './visit.ts';
+import type { VisitorParts } from '../src/web/visitor-parts.ts';
 
 /** In the order in which a sign-in meets them. */
 export const steps: readonly Step[] = [
@@ -48,7 +49,7 @@ export const steps: readonly Step[] = [
   consent,
 ];
 
-export function interactionRoutes(parts: InteractionParts): Router {
+export function interactionRoutes(parts: VisitorParts): Router {
   const router = new Router();
   router.get('/interaction/:uid', async (ctx) => {
     const at = { uid: place(ctx, 'uid'), page: '' };
@@ -72,7 +73,7 @@ export function interactionRoutes(parts: InteractionParts): Router {
  * tab) the browser is already on its way to the one that is, and there is nothing left to do.
  */
 async function visitOfDueStep(
-  parts: InteractionParts,
+  parts: VisitorParts,
   ctx: Context,
   go?: string,
 ): Promise<{ visit: Visit; step: Step | undefined }> {

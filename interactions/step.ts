@@ -1,47 +1,16 @@
 /** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
 import type { Context } from 'koa';
-import type { Provider } from 'oidc-provider';
-import type { Logger } from 'pino';
-import type { Passwords } from '../src/accounts/password.ts';
 import type { Person } from '../src/accounts/person.ts';
 import type { Scene } from '../src/audit/event.ts';
-import type { Poster } from '../src/audit/poster.ts';
-import type { Config } from '../src/config/schema.ts';
-import type { ComputerCookie } from '../src/devices/computer-cookie.ts';
-import type { FactorId } from '../src/factors/factor.ts';
-import type { Notices } from '../src/mail/notices.ts';
-import type { Outbox } from '../src/mail/outbox.ts';
-import type { RequestPeople } from '../src/oidc/request-people.ts';
 import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
 import type { ClientPolicy, Who } from '../src/policy/requirement.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
-import type { Vault } from '../src/secrets/vault.ts';
-import type { Store } from '../src/storage/store.ts';
 import type { Fields } from '../src/web/forms.ts';
-import type { Pages } from '../src/web/pages.ts';
-
-export interface InteractionParts {
-  config: Config;
-  store: Store;
-  vault: Vault;
-  people: RequestPeople;
-  passwords: Passwords;
-  provider: Provider;
-  pages: Pages;
-  poster: Poster;
-  notices: Notices;
-  outbox: Outbox;
-  computerCookie: ComputerCookie;
-  log: Logger;
-  /** Factors that this installation can check. */
-  available: readonly FactorId[];
-  /** Milliseconds since the epoch. */
-  now(): number;
-}
+import type { VisitorParts } from '../src/web/visitor-parts.ts';
 
 /** One request to a sign-in that is open, in the browser that began it. */
 export interface Visit {
-  parts: InteractionParts;
+  parts: VisitorParts;
   ctx: Context;
   /** The id of its record in the store. */
   id: string;

@@ -11,14 +11,15 @@ import { requiredSteps, type Decision } from '../src/policy/required-steps.ts';
 import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';
 import { sceneOf } from '../src/web/scene.ts';
-import type { InteractionParts, Visit } from './step.ts';
+import type { Visit } from './step.ts';
+import type { VisitorParts } from '../src/web/visitor-parts.ts';
 
 /**
  * Problems: `interaction-expired` (unknown or too old), `interaction-foreign` (another browser's),
  * `already-finished`. A sign-in whose result waits to be fetched is answered by the caller.
  */
 export async function loadVisit(
-  parts: InteractionParts,
+  parts: VisitorParts,
   ctx: Context,
   place: { uid: string; page: string },
 ): Promise<Visit> {
@@ -49,7 +50,7 @@ export async function loadVisit(
 }
 
 async function judge(
-  parts: InteractionParts,
+  parts: VisitorParts,
   record: SignInRecord,
   client: ClientPolicy,
 ): Promise<{ who: Who | undefined; person: Person | undefined; decision: Decision }> {
@@ -67,7 +68,7 @@ async function judge(
 
 /** Whoever gave the password here; else whose session the sign-in began in, with the proofs of that session. */
 async function whoIsIt(
-  parts: InteractionParts,
+  parts: VisitorParts,
   record: SignInRecord,
 ): Promise<{ person: Person | undefined; proofs: Proof[] }> {
   const { session } = record.payload;

@@ -16,7 +16,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import { kind, type Change } from '../../storage/store.ts';
 import { browserOf } from '../browser-secret.ts';
 import type { Fields } from '../forms.ts';
-import type { AccountParts } from './page.ts';
+import type { VisitorParts } from '../visitor-parts.ts';
 
 /** Somebody on their way through the authorization endpoint. */
 interface Passage {
@@ -42,7 +42,7 @@ export interface HeldForm {
 /** Fields that are never kept: they are typed again. */
 const SECRET = /password|code|csrf|response/u;
 
-type DoorParts = Pick<AccountParts, 'store' | 'vault' | 'provider' | 'config' | 'now'>;
+type DoorParts = Pick<VisitorParts, 'store' | 'vault' | 'provider' | 'config' | 'now'>;
 
 const keyOf = ({ vault }: Pick<DoorParts, 'vault'>, state: string): string =>
   vault.hash('account passage', state);

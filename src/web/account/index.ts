@@ -15,13 +15,14 @@ import { computerPages } from './computers.ts';
 import { arrive, heldFields, throughDoor } from './door.ts';
 import { factorPages } from './factors.ts';
 import { overview } from './overview.ts';
-import type { AccountPage, AccountParts, AccountVisit, Answer } from './page.ts';
+import type { AccountPage, AccountVisit, Answer } from './page.ts';
 import { passcodePages } from './passcodes.ts';
 import { passwordPages } from './password.ts';
 import { readSaid, say } from './said.ts';
 import { sessionPages } from './sessions.ts';
 import { twoStepPages } from './two-step.ts';
 import { freshProof, whoIsThere } from './visit.ts';
+import type { VisitorParts } from '../visitor-parts.ts';
 
 /** In the order of the navigation. */
 export const pages: readonly AccountPage[] = [
@@ -36,7 +37,7 @@ export const pages: readonly AccountPage[] = [
   ...activityPages,
 ];
 
-export function accountRoutes(parts: AccountParts): Router {
+export function accountRoutes(parts: VisitorParts): Router {
   const router = new Router();
   router.get('/account/callback', async (ctx) => {
     const { to, refused } = await arrive(parts, ctx);
@@ -73,7 +74,7 @@ export function accountRoutes(parts: AccountParts): Router {
 
 /** The visit, or undefined when the browser is on its way to a sign-in, with what it has filled in. */
 async function enter(
-  parts: AccountParts,
+  parts: VisitorParts,
   ctx: Context,
   { fresh }: Pick<AccountPage, 'fresh'>,
   fields: Fields,

@@ -4,43 +4,13 @@
  * judged by (visit.ts). Pages answer; they never call one another and never redirect themselves.
  */
 import type { Context } from 'koa';
-import type { Provider } from 'oidc-provider';
-import type { Logger } from 'pino';
-import type { Passwords } from '../../accounts/password.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { Doing } from '../../accounts/telling.ts';
-import type { Poster } from '../../audit/poster.ts';
-import type { Config } from '../../config/schema.ts';
-import type { ComputerCookie } from '../../devices/computer-cookie.ts';
 import type { FactorId, Proof } from '../../factors/factor.ts';
-import type { Notices } from '../../mail/notices.ts';
-import type { Outbox } from '../../mail/outbox.ts';
-import type { RequestPeople } from '../../oidc/request-people.ts';
 import type { Who } from '../../policy/requirement.ts';
-import type { Vault } from '../../secrets/vault.ts';
-import type { Store } from '../../storage/store.ts';
 import type { Fields } from '../forms.ts';
-import type { Pages } from '../pages.ts';
+import type { VisitorParts } from '../visitor-parts.ts';
 import type { Said } from './said.ts';
-
-export interface AccountParts {
-  config: Config;
-  store: Store;
-  vault: Vault;
-  people: RequestPeople;
-  passwords: Passwords;
-  provider: Provider;
-  pages: Pages;
-  poster: Poster;
-  notices: Notices;
-  outbox: Outbox;
-  computerCookie: ComputerCookie;
-  log: Logger;
-  /** Factors that this installation can check. */
-  available: readonly FactorId[];
-  /** Milliseconds since the epoch. */
-  now(): number;
-}
 
 export const SECTIONS = [
   'overview',
@@ -55,7 +25,7 @@ export type Section = (typeof SECTIONS)[number];
 
 /** One request of somebody who is signed in well enough for the account pages. */
 export interface AccountVisit {
-  parts: AccountParts;
+  parts: VisitorParts;
   ctx: Context;
   person: Person;
   who: Who;

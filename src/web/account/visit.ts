@@ -19,13 +19,14 @@ import { Problem } from '../../problem.ts';
 import { browserOf } from '../browser-secret.ts';
 import { languageOf } from '../pages.ts';
 import { sceneOf } from '../scene.ts';
-import type { AccountParts, AccountVisit } from './page.ts';
+import type { AccountVisit } from './page.ts';
+import type { VisitorParts } from '../visitor-parts.ts';
 
 /** `door`: nobody, or not well enough: that is the way in. `person`: whose session it is all the same. */
 export type Arrival =
   { visit: Omit<AccountVisit, 'params' | 'held'> } | { door: true; person: string | null };
 
-export async function whoIsThere(parts: AccountParts, ctx: Context): Promise<Arrival> {
+export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arrival> {
   const { config, provider, people, store } = parts;
   const cookie = ctx.cookies.get(cookieName(config.issuer, '__Host-', 'session'));
   const session = cookie === undefined ? undefined : await provider.Session.find(cookie);

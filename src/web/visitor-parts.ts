@@ -1,0 +1,33 @@
+/** What the pages of the sign-in and of the account are made with; the modules that they call want less. */
+import type { Provider } from 'oidc-provider';
+import type { Logger } from 'pino';
+import type { Passwords } from '../accounts/password.ts';
+import type { Poster } from '../audit/poster.ts';
+import type { Config } from '../config/schema.ts';
+import type { ComputerCookie } from '../devices/computer-cookie.ts';
+import type { FactorId } from '../factors/factor.ts';
+import type { Notices } from '../mail/notices.ts';
+import type { Outbox } from '../mail/outbox.ts';
+import type { RequestPeople } from '../oidc/request-people.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import type { Pages } from './pages.ts';
+
+export interface VisitorParts {
+  config: Config;
+  store: Store;
+  vault: Vault;
+  people: RequestPeople;
+  passwords: Passwords;
+  provider: Provider;
+  pages: Pages;
+  poster: Poster;
+  notices: Notices;
+  outbox: Outbox;
+  computerCookie: ComputerCookie;
+  log: Logger;
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
