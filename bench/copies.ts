@@ -5,8 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
 import { findPerson } from '../src/accounts/person.ts';
-import { sessionProofsKind } from '../src/oidc/proofs.ts';
-import { sessionKind } from '../src/oidc/session-adapter.ts';
+import { sessionKind } from '../src/oidc/session-record.ts';
 import type { Vault } from '../src/secrets/vault.ts';
 import type { Kind, Store } from '../src/storage/store.ts';
 import type { Person } from './messages.ts';
@@ -82,7 +81,7 @@ export function copy(
 }
 
 function sessionCopies(
-  { session, proofs }: Sample,
+  { session }: Sample,
   { id: person, epoch }: Owner,
   ids: Identifiers,
   vault: Vault,
@@ -93,25 +92,20 @@ function sessionCopies(
     const grantId = ids.grants.get(state.grantId ?? '');
     return [client, { ...state, sid: identifier(), ...(grantId ? { grantId } : {}) }] as const;
   });
+  const { proofs = [], signedIn } = session.value;
   const value = {
     jti: vault.hash('session cookie', ids.cookie),
     usedAt: (session.value.usedAt ?? 0) + LONGER,
     epoch,
+    proofs,
+    ...(signedIn ? { signedIn } : {}),
     payload: {
       ...ownedBy(person, payload),
       uid: ids.uid,
       authorizations: Object.fromEntries(authorizations),
     },
   };
-  return [
-    { kind: sessionKind, id, value, expiresAt: later(session) },
-    {
-      kind: sessionProofsKind,
-      id,
-      value: { ...proofs.value, person, epoch },
-      expiresAt: later(proofs),
-    },
-  ];
+  return [{ kind: sessionKind, id, value, expiresAt: later(session) }];
 }
 
 function grantCopies(

@@ -37,7 +37,7 @@ interface State {
 }
 
 /**
- * The store must have a few signed-in browsers, which are copied. Grants and proofs, without which
+ * The store must have a few signed-in browsers, which are copied. Grants, without which
  * sessions and tokens are worth nothing, come with them and are not in `count`.
  */
 export async function load(parts: Seeding, options: Load, bar: Bar): Promise<Loaded> {

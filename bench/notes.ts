@@ -39,7 +39,7 @@ bare:  oidc-provider alone, ES256, everything in plain Maps, clients in its conf
        pages have as many requests as the product's and check next to nothing.
 `;
 
-const GROWTH = `Growth: small and large are the sessions and tokens in the store (with their grants and proofs), CPU in ms
+const GROWTH = `Growth: small and large are the sessions and tokens in the store (with their grants), CPU in ms
 for each operation. × CPU and × time compare the two stores within a round; the median is shown, the
 aim is at most 1.20. Browsers from all over each store take turns. Where the large store would take more
 than ${MOST_LOADING / 60} minutes to load, it has fewer, by a power of ten.

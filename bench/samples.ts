@@ -3,8 +3,7 @@
  * access and refresh tokens of each client, as the product has written them.
  */
 import { modelKinds } from '../src/oidc/adapter.ts';
-import { sessionProofsKind } from '../src/oidc/proofs.ts';
-import { sessionKind } from '../src/oidc/session-adapter.ts';
+import { sessionKind } from '../src/oidc/session-record.ts';
 import type { StoredModel } from '../src/oidc/stored-model.ts';
 import type { Entry, Kind, Store } from '../src/storage/store.ts';
 import type { Seeding } from './seed.ts';
@@ -14,7 +13,6 @@ const MANY = 10_000;
 
 export type Stored<T> = Omit<Entry<T>, 'id'>;
 type Session = typeof sessionKind extends Kind<infer T> ? T : never;
-type Proofs = typeof sessionProofsKind extends Kind<infer T> ? T : never;
 
 export interface SampleToken {
   model: 'AccessToken' | 'RefreshToken';
@@ -24,7 +22,6 @@ export interface SampleToken {
 /** The documents of one signed-in browser. */
 export interface Sample {
   session: Stored<Session>;
-  proofs: Stored<Proofs>;
   /** By the grant's id in clear. */
   grants: Map<string, Stored<StoredModel>>;
   tokens: SampleToken[];
@@ -36,25 +33,23 @@ export function counted({ tokens }: Sample): number {
 }
 
 export function documentsOf(sample: Sample): number {
-  return counted(sample) + 1 + sample.grants.size;
+  return counted(sample) + sample.grants.size;
 }
 
 /** Every session in the store with what belongs to it. For a store that has few yet. */
 export async function samplesIn({ store, vault }: Seeding): Promise<Sample[]> {
   const limit = MANY;
   const { items: sessions } = await store.scan(sessionKind, { limit });
-  const proofs = byId((await store.scan(sessionProofsKind, { limit })).items);
   const grants = byId((await store.scan(modelKind('Grant'), { limit })).items);
   const tokens = await tokensBySession(store);
-  return sessions.flatMap(({ id, ...session }) => {
+  return sessions.flatMap(({ id: _id, ...session }) => {
     const { uid, authorizations = {} } = session.value.payload;
     const grantIds = Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
     const own = grantIds.map((grant) => [grant, grants.get(vault.hash('Grant', grant))] as const);
-    const proof = proofs.get(id);
     const complete = own.filter((one): one is [string, Stored<StoredModel>] => !!one[1]);
-    if (!proof || complete.length < own.length) return [];
+    if (complete.length < own.length) return [];
     const ofSession = tokens.get(String(uid)) ?? [];
-    return [{ session, proofs: proof, grants: new Map(complete), tokens: ofSession }];
+    return [{ session, grants: new Map(complete), tokens: ofSession }];
   });
 }
 

@@ -2,7 +2,7 @@
 import { personKind } from '../src/accounts/person.ts';
 import type { Posting } from '../src/audit/posting.ts';
 import type { FactorId } from '../src/factors/factor.ts';
-import { NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
+import { NOTHING_PROVEN, withoutSession } from '../src/oidc/sign-in-record.ts';
 import { changeVisit, eventOf, noticeOf } from './report.ts';
 import type { Visit } from './step.ts';
 
@@ -14,7 +14,10 @@ export async function enrolmentPostings(visit: Visit, factor: FactorId): Promise
   ];
 }
 
-/** The factor is active and everything issued to the person has ended: nothing is proven here any more. */
+/**
+ * The factor is active and everything issued to the person has ended, the session that this sign-in may
+ * have begun in too: nothing is proven here any more. The last page is shown all the same.
+ */
 export async function enrolled(
   visit: Visit,
   person: string,
@@ -23,7 +26,7 @@ export async function enrolled(
 ): Promise<void> {
   visit.parts.poster.soon(personKind, person);
   await changeVisit(visit, (record) => ({
-    ...record,
+    ...withoutSession(record),
     ...structuredClone(NOTHING_PROVEN),
     stage: 'enrolled',
     setUp: true,

@@ -4,7 +4,7 @@
  */
 import { readOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { secondOfStep } from '../src/factors/totp.ts';
-import { FRESH_PROOF } from '../src/policy/required-steps.ts';
+import { isFresh } from '../src/policy/fresh-proof.ts';
 import { changeVisit } from './report.ts';
 import type { Step, Visit } from './step.ts';
 
@@ -36,7 +36,7 @@ export const enrolledStep: Step = {
 /** They are shown while the set-up is a fresh proof; later they are hidden from whoever comes to the screen. */
 async function newCodes({ parts, record, now }: Visit): Promise<{ code: string; used: boolean }[]> {
   const { enrolled } = record;
-  if (!enrolled?.newCodes || enrolled.at + FRESH_PROOF < now) return [];
+  if (!enrolled?.newCodes || !isFresh(enrolled, now)) return [];
   const person = await parts.people.get(undefined, enrolled.person);
   return person?.oneTimeCodes ? readOneTimeCodes(parts.vault, person.oneTimeCodes) : [];
 }

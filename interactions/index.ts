@@ -6,8 +6,8 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { interactionPath } from '../src/oidc/provider.ts';
-import { changeSignIn, NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
-import { readForm } from '../src/web/forms.ts';
+import { changeSignIn, NOTHING_PROVEN, withoutSession } from '../src/oidc/sign-in-record.ts';
+import { readForm, type Fields } from '../src/web/forms.ts';
 import { allowFormTarget } from '../src/web/headers.ts';
 import { carryOver } from './carried.ts';
 import { consent } from './consent.ts';
@@ -25,6 +25,7 @@ import { passkeyEnrol } from './passkey-enrol.ts';
 import { passkey } from './passkey.ts';
 import { password } from './password.ts';
 import { changeVisit, eventOf } from './report.ts';
+import { keepSetUpPage, takeSetUpPage } from './set-up-page.ts';
 import type { Answer, Step, Visit } from './step.ts';
 import { totpEnrol } from './totp-enrol.ts';
 import { totp } from './totp.ts';
@@ -62,7 +63,7 @@ export function interactionRoutes(parts: VisitorParts): Router {
   });
   router.post('/interaction/:uid/:step{/:page}', async (ctx) => {
     const fields = await readForm(ctx, parts.vault);
-    const { visit, step } = await visitOfDueStep(parts, ctx, fields['go']);
+    const { visit, step } = await visitOfDueStep(parts, ctx, fields);
     if (step) await answer(visit, step, await step.submit(visit, fields));
   });
   return router;
@@ -75,11 +76,11 @@ export function interactionRoutes(parts: VisitorParts): Router {
 async function visitOfDueStep(
   parts: VisitorParts,
   ctx: Context,
-  go?: string,
+  fields: Fields = {},
 ): Promise<{ visit: Visit; step: Step | undefined }> {
   const name = place(ctx, 'step');
   const visit = await loadVisit(parts, ctx, { uid: place(ctx, 'uid'), page: place(ctx, 'page') });
-  const way = visit.record.state === 'open' ? WAYS.get(go ?? '') : undefined;
+  const way = visit.record.state === 'open' ? WAYS.get(fields['go'] ?? '') : undefined;
   if (way) {
     await way(visit);
     return { visit, step: undefined };
@@ -88,6 +89,7 @@ async function visitOfDueStep(
   const step = steps.find((candidate) => candidate.name === name);
   if (visit.record.state === 'open' && typeof due === 'object' && step && due.steps.includes(name))
     return { visit, step };
+  await keepSetUpPage(visit, name, fields);
   await goOn(visit);
   return { visit, step: undefined };
 }
@@ -110,6 +112,8 @@ async function goOn(visit: Visit): Promise<void> {
     return redirect(visit, await finishSignIn(visit, decision.authentication));
   }
   // A step that is not in the list would send the browser round in circles.
+  const back = await takeSetUpPage(visit, due.steps);
+  if (back) return redirect(visit, pathOf(visit.uid, back.step, back.page));
   const first = due.steps.find((name) => steps.some((step) => step.name === name));
   if (first === undefined) throw new Error(`No such step: ${due.steps.join(', ')}`);
   return redirect(visit, pathOf(visit.uid, first, ''));
@@ -138,15 +142,18 @@ async function cancel(visit: Visit): Promise<void> {
 
 /** "Not you?": forgets what was proven here, and begins with the password. */
 async function restart(visit: Visit): Promise<void> {
-  await changeSignIn(visit.parts.store, visit.id, (record) => {
-    const { session: _, ...payload } = record.payload;
-    return { ...record, payload, ...structuredClone(NOTHING_PROVEN) };
-  });
+  await changeSignIn(visit.parts.store, visit.id, (record) => ({
+    ...withoutSession(record),
+    ...structuredClone(NOTHING_PROVEN),
+  }));
   await goOn(await loadVisit(visit.parts, visit.ctx, { uid: visit.uid, page: '' }));
 }
 
-/** "Not now": a set-up that is required later is put off until the next sign-in. */
+/** "Not now": a set-up that is required later, or a new set of codes, is put off until the next sign-in. */
 async function postpone(visit: Visit): Promise<void> {
+  await changeVisit(visit, (record) =>
+    record.newCodes === 'wanted' ? { ...record, newCodes: null } : record,
+  );
   const event = eventOf(visit, 'sign-in.postponed', { reasons: visit.decision.reasons });
   if (visit.decision.next === 'done' && visit.decision.offer)
     await changeVisit(visit, (record) => ({ ...record, postponed: true }), [{ event }]);

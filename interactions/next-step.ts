@@ -8,12 +8,15 @@ export type Due = { steps: string[] } | 'finish' | 'refuse';
 
 type Standing = Pick<SignInRecord, 'stage' | 'payload' | 'postponed' | 'newCodes' | 'person'>;
 
+/** The password, or what says by itself who somebody is. */
+const IDENTIFY: Due = { steps: ['password', 'passkey'] };
+
 export function nextStep(record: Standing, decision: Decision): Due {
   if (record.stage === 'enrolled') return { steps: ['enrolled'] };
   if (record.payload.prompt?.name === 'consent') return { steps: ['consent'] };
   switch (decision.next) {
     case 'password':
-      return { steps: ['password', 'passkey'] };
+      return IDENTIFY;
     case 'not-open':
     case 'factor-barred':
     case 'enrolment-code':
@@ -34,6 +37,7 @@ function beforeTheEnd(record: Standing, { offer }: Extract<Decision, { next: 'do
   if (!record.person) return 'finish';
   if (record.newCodes) return { steps: ['one-time-codes-new'] };
   if (!offer || record.postponed) return 'finish';
+  if (offer.password) return IDENTIFY;
   return offer.enrolmentCode ? { steps: ['enrolment-code'] } : enrolSteps(offer.factors);
 }
 

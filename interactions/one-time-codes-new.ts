@@ -6,7 +6,6 @@ import {
   readOneTimeCodes,
   replaceOneTimeCodes,
 } from '../src/factors/one-time-codes.ts';
-import { FRESH_PROOF } from '../src/policy/required-steps.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import { changeVisit, eventOf, noticeOf, postPerson } from './report.ts';
 import type { Answer, Step, Visit } from './step.ts';
@@ -23,7 +22,7 @@ export const oneTimeCodesNew: Step = {
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
     const go = parsed.ok ? parsed.values.go : '';
-    if (go === 'generate' && visit.record.newCodes === 'due') return generate(visit);
+    if (go === 'generate' && visit.record.newCodes !== 'made') return generate(visit);
     if (go === 'skip' || go === 'finish') {
       await changeVisit(visit, (record) => ({ ...record, newCodes: null }));
       return { next: true };
@@ -39,7 +38,7 @@ function offer({ person }: Visit): Answer {
 
 async function made(visit: Visit): Promise<Answer> {
   const { parts, person, page } = visit;
-  const set = isFresh(visit) ? person?.oneTimeCodes : null;
+  const set = visit.missing ? null : person?.oneTimeCodes;
   const codes = set ? await readOneTimeCodes(parts.vault, set) : [];
   const context = {
     left: codes.length,
@@ -54,9 +53,14 @@ async function made(visit: Visit): Promise<Answer> {
 }
 
 async function generate(visit: Visit): Promise<Answer> {
-  const { parts, person, now } = visit;
-  // Fresh proof: the one-time code itself, minutes ago. An old one leads on without a new set.
-  if (!person || !isFresh(visit)) return { page: '' };
+  const { parts, person, now, missing } = visit;
+  if (!person) return { next: true };
+  if (missing) {
+    // Grown old on the way: password and factor again, and back here; or on, where nothing can prove it.
+    const newCodes = missing.next === 'refuse' ? null : ('wanted' as const);
+    await changeVisit(visit, (record) => ({ ...record, newCodes }));
+    return { next: true };
+  }
   const { set } = await newOneTimeCodes(parts.vault, now);
   const postings = [
     { event: eventOf(visit, 'one-time-codes.made') },
@@ -68,10 +72,4 @@ async function generate(visit: Visit): Promise<Answer> {
     await changeVisit(visit, (record) => ({ ...record, newCodes: 'made' }));
   }
   return { page: '' };
-}
-
-function isFresh({ record, now }: Visit): boolean {
-  return record.proofs.some(
-    ({ method, at }) => method === 'one-time-codes' && at + FRESH_PROOF >= now,
-  );
 }

@@ -13,6 +13,7 @@ import { nextStep } from './next-step.ts';
 import { daysToPostpone, otherSetUps } from './other-ways.ts';
 import { presentChallenge, takeChallenge } from './passkey-round.ts';
 import { recordRefusal } from './report.ts';
+import { typedName } from './set-up-page.ts';
 import type { Answer, Step, Visit } from './step.ts';
 
 const form = z.object({
@@ -24,7 +25,7 @@ export const passkeyEnrol: Step = {
   name: 'passkey-enrol',
 
   async show(visit) {
-    return page(visit, {});
+    return page(visit, { typed: typedName(visit, passkeyEnrol.name) });
   },
 
   async submit(visit, fields) {

@@ -22,6 +22,7 @@ import { addressBlock } from '../src/web/scene.ts';
 import { forgotPath } from '../src/web/way-back.ts';
 import { countedFor } from './budget.ts';
 import { trustProof } from './computer.ts';
+import { daysToPostpone } from './other-ways.ts';
 import { passkeyOffer } from './passkey-round.ts';
 import { changeVisit, eventOf, recordRefusal } from './report.ts';
 import type { Answer, Step, Visit } from './step.ts';
@@ -37,7 +38,8 @@ export const password: Step = {
   async show(visit) {
     const { login_hint: hint } = visit.record.payload.params ?? {};
     const again: Notice = { code: 'signed-in-again', values: {} };
-    return page(visit, typeof hint === 'string' ? hint.slice(0, 255) : '', {
+    const login = typeof hint === 'string' ? hint.slice(0, 255) : (visit.person?.login ?? '');
+    return page(visit, login, {
       problem: visit.record.stage === 'again' ? again : null,
     });
   },
@@ -154,7 +156,8 @@ async function proven(visit: Visit, person: Person): Promise<void> {
   await changeVisit(
     visit,
     (record) => {
-      const same = record.person?.id === person.id && record.person.epoch === person.epoch;
+      const begunBy = record.person ?? (visit.person?.id === person.id ? visit.person : undefined);
+      const same = begunBy?.id === person.id && begunBy.epoch === person.epoch;
       const before = same ? record : { ...record, ...structuredClone(NOTHING_PROVEN) };
       return {
         ...before,
@@ -178,7 +181,11 @@ function page(
   const passkey = passkeyOffer(visit);
   // Somebody who is signed in is about to look at, or change, something of their account.
   const { session } = visit.record.payload;
-  const confirming = visit.client.id === ACCOUNT_CLIENT && session !== undefined;
-  const context = { client: visit.client, login, confirming, problem, errors, passkey, forgot };
+  const inAccount = visit.client.id === ACCOUNT_CLIENT && session !== undefined;
+  const { setUpPage, newCodes } = visit.record;
+  const confirming = inAccount || setUpPage?.due === true || newCodes === 'wanted';
+  const later = { postpone: daysToPostpone(visit), skip: newCodes === 'wanted' };
+  const shown = { client: visit.client, login, confirming, ...later };
+  const context = { ...shown, problem, errors, passkey, forgot };
   return { show: 'interactions/password', context, status };
 }

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import type { Person } from '../src/accounts/person.ts';
 import type { Scene } from '../src/audit/event.ts';
 import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
+import type { MissingProof } from '../src/policy/fresh-proof.ts';
 import type { ClientPolicy, Who } from '../src/policy/requirement.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 import type { Fields } from '../src/web/forms.ts';
@@ -21,6 +22,8 @@ export interface Visit {
   who: Who | undefined;
   person: Person | undefined;
   decision: Decision;
+  /** What is missing before a factor or code may be set up, changed or shown; undefined: nothing. */
+  missing: MissingProof | undefined;
   /** The hash of the browser's own secret. */
   browser: string;
   /** Where the request comes from. */

@@ -15,6 +15,7 @@ import { countedFor, tellSuspension } from './budget.ts';
 import { enrolled, enrolmentPostings } from './enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from './other-ways.ts';
 import { recordRefusal } from './report.ts';
+import { typedName } from './set-up-page.ts';
 import type { Answer, Step, Visit } from './step.ts';
 
 const form = z.object({ go: text(20), code: text(64), pending: text(64), name: text(60) });
@@ -84,12 +85,12 @@ async function page(
   name: string,
   problem: Notice | null,
   status = 200,
-  typedName = '',
+  typed = typedName(visit, totpEnrol.name),
 ): Promise<Answer> {
   const { parts, who, now, client } = visit;
   const others = otherSetUps(visit, 'totp');
   // Whoever has several wants to tell them apart.
-  const named = client.id === ACCOUNT_CLIENT ? typedName : null;
+  const named = client.id === ACCOUNT_CLIENT ? typed : null;
   const shared = { others, postpone: daysToPostpone(visit), named };
   if (!who || (name !== 'scan' && name !== 'code')) return plainPage(name, 'sign-in', shared);
   const pending = await pendingAuthenticator(parts, who.person, false, now);

@@ -3,11 +3,18 @@ import type { Context } from 'koa';
 import { clientMetadata, getClient, policyOf } from '../src/oidc/clients.ts';
 import { requestOf, situation } from '../src/oidc/authentication.ts';
 import { sessionProofs } from '../src/oidc/proofs.ts';
-import { signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';
+import {
+  changeSignIn,
+  NOTHING_PROVEN,
+  signInKind,
+  withoutSession,
+  type SignInRecord,
+} from '../src/oidc/sign-in-record.ts';
 import type { Person } from '../src/accounts/person.ts';
 import type { Proof } from '../src/factors/factor.ts';
-import type { ClientPolicy, Who } from '../src/policy/requirement.ts';
-import { requiredSteps, type Decision } from '../src/policy/required-steps.ts';
+import { missingProof } from '../src/policy/fresh-proof.ts';
+import type { ClientPolicy } from '../src/policy/requirement.ts';
+import { requiredSteps } from '../src/policy/required-steps.ts';
 import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';
 import { sceneOf } from '../src/web/scene.ts';
@@ -25,10 +32,12 @@ export async function loadVisit(
 ): Promise<Visit> {
   const id = parts.vault.hash('interaction', place.uid);
   const browser = browserOf(ctx);
-  const record = await parts.store.get(signInKind, id);
-  if (!record) throw new Problem('interaction-expired');
-  if (record.browser !== browser) throw new Problem('interaction-foreign', { status: 403 });
-  if (record.state === 'spent') throw new Problem('already-finished', { status: 409 });
+  const found = await parts.store.get(signInKind, id);
+  if (!found) throw new Problem('interaction-expired');
+  if (found.browser !== browser) throw new Problem('interaction-foreign', { status: 403 });
+  if (found.state === 'spent') throw new Problem('already-finished', { status: 409 });
+  const session = await sessionOf(parts, found);
+  const record = session === 'ended' ? await beginAgain(parts, id, found) : found;
 
   const params = record.payload.params ?? {};
   ctx.state['uiLocales'] = params['ui_locales'];
@@ -45,39 +54,82 @@ export async function loadVisit(
     browser,
     scene: sceneOf(ctx, client.id),
     now: parts.now(),
-    ...(await judge(parts, record, policy)),
+    ...(await judge(parts, record, session === 'ended' ? undefined : session, policy)),
   };
+}
+
+/** The session that a sign-in began in, while it lives. */
+interface LivingSession {
+  person: Person;
+  proofs: Proof[];
+}
+
+async function sessionOf(
+  parts: VisitorParts,
+  { payload: { session } }: SignInRecord,
+): Promise<LivingSession | 'ended' | undefined> {
+  if (!session?.uid || session.accountId === undefined) return undefined;
+  const person = await parts.people.get(undefined, session.accountId);
+  const proofs = person && (await sessionProofs(parts, session.uid, person));
+  return person && proofs ? { person, proofs } : 'ended';
+}
+
+/**
+ * The session that the sign-in began in has ended, and with it everything that was proven in it or
+ * here. It goes on as one that nobody has begun; a consent goes back to the authorization endpoint. The
+ * last page of a set-up stays, as it was the set-up itself that ended the session.
+ */
+async function beginAgain(
+  { store }: VisitorParts,
+  id: string,
+  found: SignInRecord,
+): Promise<SignInRecord> {
+  if (found.state !== 'open' || found.stage === 'enrolled') return found;
+  const { uid } = found.payload.session ?? {};
+  const begun = await changeSignIn(store, id, (record) => {
+    if (record.payload.session?.uid !== uid) return record;
+    const isConsent = record.payload.prompt?.name === 'consent';
+    const state = isConsent ? 'finished' : record.state;
+    return { ...withoutSession(record), ...structuredClone(NOTHING_PROVEN), state };
+  });
+  // Finished in another tab meanwhile: its result is judged where it is fetched.
+  return begun ?? { ...found, state: 'finished' };
 }
 
 async function judge(
   parts: VisitorParts,
   record: SignInRecord,
+  session: LivingSession | undefined,
   client: ClientPolicy,
-): Promise<{ who: Who | undefined; person: Person | undefined; decision: Decision }> {
-  const { person, proofs } = await whoIsIt(parts, record);
+): Promise<Pick<Visit, 'who' | 'person' | 'decision' | 'missing'>> {
+  const { person, proofs } = await whoIsIt(parts, record, session);
+  const request = requestOf(record.payload.params ?? {}, record.startedAt, record.setUp);
   const known = {
     person,
     proofs,
     client,
-    request: requestOf(record.payload.params ?? {}, record.startedAt, record.setUp),
+    request: record.newCodes === 'wanted' ? { ...request, fresh: true } : request,
     enrolmentCodeShown: record.enrolmentCodeShown,
   };
   const complete = await situation(parts, known);
-  return { who: complete.who, person, decision: requiredSteps(complete) };
+  const { who } = complete;
+  const missing = who && missingProof(who, complete);
+  return { who, person, decision: requiredSteps(complete), missing };
 }
 
 /** Whoever gave the password here; else whose session the sign-in began in, with the proofs of that session. */
 async function whoIsIt(
   parts: VisitorParts,
   record: SignInRecord,
+  session: LivingSession | undefined,
 ): Promise<{ person: Person | undefined; proofs: Proof[] }> {
-  const { session } = record.payload;
-  const id = record.person?.id ?? session?.accountId;
-  const person = id === undefined ? undefined : await parts.people.get(undefined, id);
+  const isSessions = !record.person || record.person.id === session?.person.id;
+  const person = isSessions
+    ? session?.person
+    : await parts.people.get(undefined, record.person?.id ?? '');
   if (!person?.active) return { person: undefined, proofs: [] };
   const own = record.person?.epoch === person.epoch ? record.proofs : [];
-  const inherits = session?.accountId === person.id && !wantsAnother(record);
-  const before = inherits && session.uid ? await sessionProofs(parts, session.uid, person) : [];
+  const before = isSessions && session && !wantsAnother(record) ? session.proofs : [];
   return { person, proofs: [...before, ...own] };
 }
 

@@ -18,8 +18,8 @@ import { clientKind } from './oidc/clients.ts';
 import { signingKeyKind } from './oidc/keys.ts';
 import { carriedSignInKind } from './oidc/carried-sign-in.ts';
 import { logoutKind } from './oidc/logout-queue.ts';
-import { sessionProofsKind } from './oidc/proofs.ts';
-import { sessionKind } from './oidc/session-adapter.ts';
+import { formerProofsKind } from './oidc/proofs.ts';
+import { sessionKind } from './oidc/session-record.ts';
 import { signInKind } from './oidc/sign-in-record.ts';
 import { passcodeUseKind } from './passcodes/use.ts';
 import { vaultCheckKind } from './secrets/keyring.ts';
@@ -46,7 +46,7 @@ export const KINDS: readonly Kind<any>[] = [
   knownComputerKind,
   signInKind,
   sessionKind,
-  sessionProofsKind,
+  formerProofsKind,
   logoutKind,
   carriedSignInKind,
   passageKind,

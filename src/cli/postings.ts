@@ -5,7 +5,7 @@ import { personKind } from '../accounts/person.ts';
 import { createPoster } from '../audit/poster.ts';
 import type { Config } from '../config/schema.ts';
 import { createOutbox } from '../mail/outbox.ts';
-import { sessionKind } from '../oidc/session-adapter.ts';
+import { sessionKind } from '../oidc/session-record.ts';
 import { signInKind } from '../oidc/sign-in-record.ts';
 import type { Store } from '../storage/store.ts';
 

@@ -13,9 +13,11 @@ import { clientKind, hashSecret, newClientRecord, type ClientRecord } from './cl
 export const ACCOUNT_CLIENT = 'latchkey-account';
 
 /**
- * Parameters of its authorization requests: a factor to set up, the authenticator that the new one
- * replaces, and a sign-in to be carried over a change of epoch (carried-sign-in.ts).
+ * Parameters of its authorization requests: a fresh proof of password and strongest factor
+ * (policy/fresh-proof.ts), a factor to set up, the authenticator that the new one replaces, and a
+ * sign-in to be carried over a change of epoch (carried-sign-in.ts).
  */
+export const FRESH = 'latchkey_fresh';
 export const ENROL = 'latchkey_enrol';
 export const REPLACES = 'latchkey_replaces';
 export const CARRIED = 'latchkey_carried';

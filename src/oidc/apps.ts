@@ -7,7 +7,7 @@ import type { Change, Entry, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';
 import { grantKey, grantKind } from './adapter.ts';
 import { getClient } from './clients.ts';
-import { sessionKind, type StoredSession } from './session-adapter.ts';
+import { sessionKind, type StoredSession } from './session-record.ts';
 import { appsOf, logoutOf, type EndingParts } from './session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
 import type { StoredModel } from './stored-model.ts';

@@ -12,30 +12,23 @@ import {
   type Decision,
   type Situation,
 } from '../policy/required-steps.ts';
-import { browserName } from '../devices/browser-name.ts';
 import { stillTrusted as isStillTrusted, type TrustBasis } from '../devices/trusted-computer.ts';
 import { FACTOR_IDS, type FactorId, type Proof } from '../factors/factor.ts';
 import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../policy/requirement.ts';
 import type { Store } from '../storage/store.ts';
-import { addressPrefix, sceneOf } from '../web/scene.ts';
 import type { Authentication } from './amr.ts';
-import { ACCOUNT_CLIENT, ENROL } from './account-client.ts';
+import { ACCOUNT_CLIENT, ENROL, FRESH } from './account-client.ts';
 import { policyOf } from './clients.ts';
-import { addSessionProofs, sessionProofs, type ProofParts, type SignInPlace } from './proofs.ts';
-import type { PendingWrites } from './pending-writes.ts';
+import { sessionProofs, type ProofParts } from './proofs.ts';
 import type { RequestPeople } from './request-people.ts';
-import { beforeAnswer } from './stored-model.ts';
 import type { SignInResult } from './sign-in-record.ts';
 
 export interface AuthenticationParts extends ProofParts {
   store: Store;
   people: RequestPeople;
-  pendingWrites: PendingWrites;
   /** Factors that this installation can check. */
   available: readonly FactorId[];
   now(): number;
-  /** Seconds. */
-  sessionLifetime: number;
 }
 
 /**
@@ -50,12 +43,17 @@ export function requestOf(
   const enrol = setUp ? undefined : factorToSetUp(params);
   return {
     ...(enrol ? { enrol } : {}),
+    ...(asksForFreshProof(params) ? { fresh: true } : {}),
     acrValues: words(params['acr_values']),
     essentialAcr: essentialAcr(params['claims']),
     maxAge: params['max_age'] === undefined ? undefined : Number(params['max_age']),
     forceLogin: words(params['prompt']).includes('login'),
     startedAt,
   };
+}
+
+function asksForFreshProof(params: Record<string, unknown>): boolean {
+  return params['client_id'] === ACCOUNT_CLIENT && params[FRESH] !== undefined;
 }
 
 /** Only the account pages may ask for it. */
@@ -124,26 +122,15 @@ async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promi
   );
 }
 
-/** What the session rests on, with what a sign-in has just added to it (kept with the answer). */
+/** What the session rests on, with what a sign-in has just added to it (session-adapter.ts keeps it). */
 async function provenIn(
   parts: AuthenticationParts,
   ctx: KoaContextWithOIDC,
   person: Person,
   signIn: SignInResult | undefined,
 ): Promise<Proof[]> {
-  const sessionUid = ctx.oidc.session?.uid ?? '';
-  const before = await sessionProofs(parts, sessionUid, person);
-  if (signIn?.epoch !== person.epoch) return before;
-  const { epoch, proofs } = signIn;
-  const added = { person: person.id, epoch, proofs, signedIn: placeOf(ctx, parts.now()) };
-  const expiresAt = parts.now() + parts.sessionLifetime * 1000;
-  await beforeAnswer(parts, addSessionProofs(parts, sessionUid, added, expiresAt));
-  return [...before, ...signIn.proofs];
-}
-
-function placeOf(ctx: KoaContextWithOIDC, at: number): SignInPlace {
-  const { userAgent, address } = sceneOf(ctx, null);
-  return { at, browser: browserName(userAgent ?? undefined), address: addressPrefix(address) };
+  const before = (await sessionProofs(parts, ctx.oidc.session?.uid ?? '', person)) ?? [];
+  return signIn?.epoch === person.epoch ? [...before, ...signIn.proofs] : before;
 }
 
 /** Completes a situation with the organisation, the computers that are still trusted, and the time. */

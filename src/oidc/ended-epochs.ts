@@ -8,8 +8,7 @@ import type { Logger } from 'pino';
 import type { Store } from '../storage/store.ts';
 import { grantKind } from './adapter.ts';
 import { grantsOf } from './apps.ts';
-import { sessionProofsKind } from './proofs.ts';
-import type { StoredSession } from './session-adapter.ts';
+import { sessionKind, type StoredSession } from './session-record.ts';
 import { endStoredSession, type EndingParts } from './session-ending.ts';
 
 export interface FollowerParts extends EndingParts {
@@ -76,7 +75,6 @@ async function follow(parts: EndingParts, id: string, now: number): Promise<void
     const mayEnd = (one: StoredSession): boolean =>
       one.payload.accountId === id && isBefore(one, person);
     await endStoredSession(parts, session, { mayEnd, postings: [], now });
-    await store.delete(sessionProofsKind, session);
   }
   const dead = (await grantsOf(store, person)).filter(({ value }) => isBefore(value, person));
   await Promise.all(dead.map((grant) => store.delete(grantKind, grant.id)));
@@ -91,7 +89,7 @@ async function* sessionsBefore(store: Store, person: Person): AsyncGenerator<str
   let after: string | undefined;
   do {
     const query = { index: 'person', equals: person.id, limit: 200, after };
-    const page = await store.find(sessionProofsKind, query);
+    const page = await store.find(sessionKind, query);
     for (const { id, value } of page.items) if (isBefore(value, person)) yield id;
     after = page.next;
   } while (after !== undefined);

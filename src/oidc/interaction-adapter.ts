@@ -35,10 +35,12 @@ export function interactionAdapter(
       if (!record || record.state === 'spent') return undefined;
       if (record.browser !== browserOf(Provider.ctx)) return undefined;
       const payload = withIds(record.payload, uid);
-      if (!(await mayResume(parts, payload))) delete payload.result;
-      // Ended by a new epoch or a sign-out: the sign-in goes on without the session it began with.
       const began = payload.session?.uid;
-      if (began && !(await sessions.findByUid(began))) delete payload.session;
+      const hasEnded = began !== undefined && !(await sessions.findByUid(began));
+      // What was proven in a session that has ended went with it: the request asks anew.
+      if (hasEnded) delete payload.session;
+      const signsIn = payload.result?.login !== undefined;
+      if (signsIn && (hasEnded || !(await mayResume(parts, payload)))) delete payload.result;
       return payload;
     },
     async destroy(uid) {

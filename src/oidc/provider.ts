@@ -15,7 +15,7 @@ import type { FactorId } from '../factors/factor.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { accountFinder, CLAIMS } from './account.ts';
-import { CARRIED, ENROL, REPLACES } from './account-client.ts';
+import { CARRIED, ENROL, FRESH, REPLACES } from './account-client.ts';
 import { createAdapters } from './adapter.ts';
 import { loginPrompt } from './authentication.ts';
 import { cacheClients } from './client-cache.ts';
@@ -104,10 +104,7 @@ export function createProvider(parts: ProviderParts): Provider {
       findAccount: accountFinder(from),
       loadExistingGrant,
       interactions: {
-        policy: [
-          loginPrompt({ ...from, sessionLifetime: config.lifetimes.session_absolute }),
-          consentPrompt(),
-        ],
+        policy: [loginPrompt(from), consentPrompt()],
         url: (_ctx, interaction) => interactionPath(interaction.uid),
       },
       renderError: from.pages.error,
@@ -121,7 +118,7 @@ export function createProvider(parts: ProviderParts): Provider {
 function protocol({ pages }: ProviderParts): Configuration {
   return {
     claims: CLAIMS,
-    extraParams: [ENROL, REPLACES, CARRIED],
+    extraParams: [FRESH, ENROL, REPLACES, CARRIED],
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     acrValues: [],
     responseTypes: ['code'],

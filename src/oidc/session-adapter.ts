@@ -10,11 +10,16 @@ import {
   type Adapter,
   type AdapterPayload,
   type ClientAuthorizationState,
+  type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { carries, type Carrier } from '../audit/posting.ts';
-import { kind, type Change } from '../storage/store.ts';
-import { sessionKey } from './proofs.ts';
+import { browserName } from '../devices/browser-name.ts';
+import type { Change } from '../storage/store.ts';
+import { addressPrefix, sceneOf } from '../web/scene.ts';
+import type { Proof } from '../factors/factor.ts';
+import { formerProofs, withProofs, type FormerProofs } from './proofs.ts';
+import { sessionKey, sessionKind, type SignInPlace, type StoredSession } from './session-record.ts';
 import { sessionPlaces } from './session-places.ts';
+import type { SignInResult } from './sign-in-record.ts';
 import {
   beforeAnswer,
   expiry,
@@ -22,25 +27,7 @@ import {
   presentEpoch,
   unusedModel,
   type AdapterParts,
-  type StoredModel,
 } from './stored-model.ts';
-
-export interface StoredSession extends StoredModel, Carrier {
-  /** Hash of the cookie's value. */
-  jti: string;
-  /** Milliseconds since the epoch, to within `EXPIRY_SLACK`; absent: an older version wrote it. */
-  usedAt?: number;
-  /** Nobody's any more; it stays until what it carries is moved out, and expires. */
-  ended?: true;
-}
-
-export const sessionKind = kind<StoredSession>('session', {
-  key: 'hash',
-  indexes: {
-    jti: (session) => (session.ended ? undefined : session.jti),
-    postings: carries,
-  },
-});
 
 /** An unchanged session is rewritten only when its last use or its expiry would move by this many seconds. */
 const EXPIRY_SLACK = 300;
@@ -92,28 +79,27 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       const base = Provider.ctx && bases.get(Provider.ctx);
       const mine = base?.payload.uid === payload.uid ? base : undefined;
       const usedAt = parts.now();
-      if (mine && isUnchanged(mine, { payload: { ...payload, jti }, usedAt })) return;
-      const epoch = await presentEpoch(parts, payload.accountId);
-      const issued = { jti: cookieHash(jti), usedAt, ...epoch };
-      const write = store.update(
-        sessionKind,
-        keyOf(String(payload.uid)),
-        (current): Change<StoredSession, void> => {
-          // Signed out meanwhile by another request: a late write must not bring the session back.
-          if (current ? current.ended : mine) return { result: undefined };
-          const authorizations = merge(
-            mine?.payload.authorizations,
-            payload.authorizations,
-            current?.payload.authorizations,
-          );
-          const put = {
-            ...issued,
-            ...(current?.postings ? { postings: current.postings } : {}),
-            payload: { ...payload, ...(authorizations ? { authorizations } : {}) },
-          };
-          return { put, expiresAt: expiry(parts, expiresIn), result: undefined };
-        },
-      );
+      const { epoch } = await presentEpoch(parts, payload.accountId);
+      const id = keyOf(String(payload.uid));
+      const proven = await provenNow(parts, id, payload.accountId, epoch);
+      if (mine && !proven && isUnchanged(mine, { payload: { ...payload, jti }, usedAt })) return;
+      const issued = { jti: cookieHash(jti), usedAt, ...(epoch === undefined ? {} : { epoch }) };
+      const write = store.update(sessionKind, id, (current): Change<StoredSession, void> => {
+        // Signed out meanwhile by another request: a late write must not bring the session back.
+        if (current ? current.ended : mine) return { result: undefined };
+        const authorizations = merge(
+          mine?.payload.authorizations,
+          payload.authorizations,
+          current?.payload.authorizations,
+        );
+        const put = {
+          ...issued,
+          ...(current?.postings ? { postings: current.postings } : {}),
+          ...restsOn(current, { accountId: payload.accountId, epoch }, proven),
+          payload: { ...payload, ...(authorizations ? { authorizations } : {}) },
+        };
+        return { put, expiresAt: expiry(parts, expiresIn), result: undefined };
+      });
       await beforeAnswer(parts, write);
     },
     async destroy(jti) {
@@ -125,6 +111,50 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
     },
   };
 }
+
+/** What a sign-in that ends with this request has proven, and where. */
+interface ProvenNow {
+  proofs: Proof[];
+  signedIn: SignInPlace;
+  /** What the version before has kept beside the session, if this one goes on with it. */
+  former: Pick<FormerProofs, 'proofs' | 'signedIn'> | undefined;
+}
+
+/** Only under the epoch that it was proven under. */
+async function provenNow(
+  parts: AdapterParts,
+  id: string,
+  accountId: string | undefined,
+  epoch: number | undefined,
+): Promise<ProvenNow | undefined> {
+  const { ctx } = Provider;
+  const signIn = ctx?.oidc.result?.['signIn'] as SignInResult | undefined;
+  if (!ctx || !signIn || accountId === undefined || signIn.epoch !== epoch) return undefined;
+  const former = await formerProofs(parts.store, id, { id: accountId, epoch });
+  return { proofs: signIn.proofs, signedIn: placeOf(ctx, parts.now()), former };
+}
+
+function placeOf(ctx: KoaContextWithOIDC, at: number): SignInPlace {
+  const { userAgent, address } = sceneOf(ctx, null);
+  return { at, browser: browserName(userAgent ?? undefined), address: addressPrefix(address) };
+}
+
+/** What was proven by the same person under the same epoch stays; nothing else does. */
+function restsOn(
+  current: StoredSession | undefined,
+  { accountId, epoch }: { accountId: string | undefined; epoch: number | undefined },
+  proven: ProvenNow | undefined,
+): Pick<StoredSession, 'proofs' | 'signedIn'> {
+  const goesOn = current?.payload.accountId === accountId && current?.epoch === epoch;
+  const own = goesOn && current ? { proofs: current.proofs, signedIn: current.signedIn } : NOTHING;
+  const before = own.proofs ? own : (proven?.former ?? own);
+  const proofs = proven ? withProofs(before.proofs ?? [], proven.proofs) : own.proofs;
+  const signedIn = before.signedIn ?? proven?.signedIn;
+  return { ...(proofs ? { proofs } : {}), ...(signedIn ? { signedIn } : {}) };
+}
+
+/** Of a session that begins. */
+const NOTHING: Partial<Pick<StoredSession, 'proofs' | 'signedIn'>> = { proofs: [] };
 
 /** What is still to be told of it is not lost with it. */
 function removed(session: StoredSession | undefined): Change<StoredSession, void> {

@@ -9,8 +9,8 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';
 import { grantKey, grantKind } from './adapter.ts';
-import { sessionProofsKind } from './proofs.ts';
-import { sessionKind, type StoredSession } from './session-adapter.ts';
+import { formerProofsKind } from './proofs.ts';
+import { sessionKind, type StoredSession } from './session-record.ts';
 
 export interface EndingParts {
   store: Store;
@@ -49,14 +49,14 @@ export async function endStoredSession(
     (session): Change<StoredSession, StoredSession | undefined> => {
       if (!isOpen(session)) return { result: undefined };
       const told = adding(session, ...postings, ...logoutsOf(session, now));
-      return { put: { ...session, ...told, ended: true }, result: session };
+      return { put: { ...session, ...told, proofs: [], ended: true }, result: session };
     },
   );
   if (!ended) return false;
   poster.soon(sessionKind, id);
   // And those of apps that came in between.
   await removeGrants(parts, ended);
-  await store.delete(sessionProofsKind, id);
+  await store.delete(formerProofsKind, id);
   return true;
 }
 

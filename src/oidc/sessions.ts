@@ -3,10 +3,10 @@ import type { Doing } from '../accounts/telling.ts';
 import { eventAbout } from '../accounts/telling.ts';
 import type { Person } from '../accounts/person.ts';
 import type { Vault } from '../secrets/vault.ts';
-import type { Store } from '../storage/store.ts';
+import type { Entry, Store } from '../storage/store.ts';
 import { getClient } from './clients.ts';
-import { sessionKey, sessionProofsKind, type SignInPlace } from './proofs.ts';
-import { sessionKind, type StoredSession } from './session-adapter.ts';
+import { formerProofs, isAliveFor } from './proofs.ts';
+import { sessionKey, sessionKind, type SignInPlace, type StoredSession } from './session-record.ts';
 import { appsOf, endStoredSession, type EndingParts } from './session-ending.ts';
 
 /** All times are milliseconds since the epoch. */
@@ -66,7 +66,7 @@ export async function endSession(
     payload.accountId === person.id && epoch === person.epoch;
   const about = {
     type: 'session.ended',
-    details: { browser: await browserOf(parts, id) },
+    details: { browser: await browserOf(parts, id, person) },
   } as const;
   const postings = [eventAbout(person, doing, about)];
   return endStoredSession(parts, id, { mayEnd, postings, now: doing.now });
@@ -95,13 +95,9 @@ export async function livingSessions(
   let after: string | undefined;
   do {
     const query = { index: 'person', equals: person.id, limit: 200, after };
-    const page = await store.find(sessionProofsKind, query);
-    const found = page.items.map(async ({ id, value }) => {
-      const session = await store.get(sessionKind, id);
-      const alive = session && isAlive(session, person);
-      return alive ? [{ id, session, signedIn: value.signedIn ?? UNKNOWN }] : [];
-    });
-    living.push(...(await Promise.all(found)).flat());
+    const page = await store.find(sessionKind, query);
+    const alive = page.items.filter(({ value }) => isAliveFor(value, person));
+    living.push(...(await Promise.all(alive.map((found) => withPlace(store, found, person)))));
     after = page.next;
   } while (after !== undefined);
   return living;
@@ -110,13 +106,23 @@ export async function livingSessions(
 /** Where an older version has not written it down. */
 const UNKNOWN: SignInPlace = { at: 0, browser: 'Unknown browser', address: '' };
 
-/** What has expired is not in the store. */
-function isAlive({ payload, epoch, ended }: StoredSession, person: Person): boolean {
-  return person.active && !ended && payload.accountId === person.id && epoch === person.epoch;
+async function withPlace(
+  store: Pick<Store, 'get'>,
+  { id, value: session }: Entry<StoredSession>,
+  person: Person,
+): Promise<LivingSession> {
+  const signedIn = session.signedIn ?? (await formerProofs(store, id, person))?.signedIn;
+  return { id, session, signedIn: signedIn ?? UNKNOWN };
 }
 
-async function browserOf({ store }: Pick<EndingParts, 'store'>, id: string): Promise<string> {
-  return (await store.get(sessionProofsKind, id))?.signedIn?.browser ?? UNKNOWN.browser;
+async function browserOf(
+  { store }: Pick<EndingParts, 'store'>,
+  id: string,
+  person: Person,
+): Promise<string> {
+  const session = await store.get(sessionKind, id);
+  if (!session) return UNKNOWN.browser;
+  return (await withPlace(store, { id, value: session }, person)).signedIn.browser;
 }
 
 async function appNames(

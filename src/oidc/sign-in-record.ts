@@ -35,10 +35,23 @@ export interface SignInRecord extends Carrier {
   passkeyRound: number;
   /** The factor that the account pages asked for was set up here. */
   setUp?: true;
-  /** Few one-time codes are left: `due`, offer a new set; `made`: show it. */
-  newCodes: 'due' | 'made' | null;
+  /** Few one-time codes are left: `due`, offer a new set; `wanted`: it needs a fresh proof first; `made`: show it. */
+  newCodes: 'due' | 'wanted' | 'made' | null;
+  /** The page of a set-up that a proof grew old on: the way back to it when there is a fresh one. */
+  setUpPage?: SetUpPage;
   /** `finished`: the result is there, the browser is on its way back; `spent`: it has arrived. */
   state: 'open' | 'finished' | 'spent';
+}
+
+export interface SetUpPage {
+  /** Whose set-up it is. */
+  person: string;
+  step: string;
+  page: string;
+  /** The name that was typed for the new factor. */
+  name: string;
+  /** Is the way back still to be taken? */
+  due: boolean;
 }
 
 export const signInKind = kind<SignInRecord>('interaction', {
@@ -58,6 +71,12 @@ export const NOTHING_PROVEN = {
   emailCodes: [],
   newCodes: null,
 } as const satisfies Partial<SignInRecord> | object;
+
+/** As one that no session stood behind when it began. */
+export function withoutSession(record: SignInRecord): SignInRecord {
+  const { session: _, ...payload } = record.payload;
+  return { ...record, payload };
+}
 
 /** What a finished sign-in hands to the resumed authorization request, inside the library's result. */
 export interface SignInResult {

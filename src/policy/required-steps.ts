@@ -14,6 +14,7 @@ import {
   type Proof,
 } from '../factors/factor.ts';
 import { authentication, stateAs, type Authentication } from '../oidc/amr.ts';
+import { identifies, isFactor, missingProof, type MissingProof } from './fresh-proof.ts';
 import {
   allowedFactors,
   isOpenTo,
@@ -21,7 +22,6 @@ import {
   permittedFactors,
   requiredFrom,
   standingFloors,
-  strongestHeld,
   trustDays,
   type ClientPolicy,
   type Floor,
@@ -40,6 +40,8 @@ export interface AuthenticationRequest {
   forceLogin: boolean;
   /** A factor to be set up before it is answered, which the account pages ask for. */
   enrol?: FactorId | undefined;
+  /** Password and strongest factor, proven within the last minutes (fresh-proof.ts). */
+  fresh?: boolean | undefined;
   /** When the request came (milliseconds since the epoch): what is proven for it stays young enough for it. */
   startedAt: number;
 }
@@ -64,15 +66,18 @@ export interface Offer {
   factors: FactorId[];
   /** Milliseconds since the epoch. */
   until: number;
+  /** The password was given too long ago: it comes first. */
+  password?: true;
   /** After a reset: only with the code that the administrator handed over, which comes first. */
   enrolmentCode?: true;
 }
 
 export type NextStep =
-  | { next: 'password' }
+  /** `toSetUp`: as a proof has grown old without which none of these is set up. */
+  | { next: 'password'; toSetUp?: FactorId[] }
   /** The client is not open to the person's organisation. */
   | { next: 'not-open' }
-  | { next: 'factor'; factors: FactorId[] }
+  | { next: 'factor'; factors: FactorId[]; toSetUp?: FactorId[] }
   /** What the person has proves nothing until another factor was proven once, and there is no other. */
   | { next: 'factor-barred' }
   /** The code that the administrator handed over at the reset. */
@@ -89,29 +94,27 @@ export type NextStep =
 
 export type Decision = NextStep & { reasons: string[] };
 
-/** A change of factors needs a proof that is no older (milliseconds). */
-export const FRESH_PROOF = 5 * 60_000;
-
 /** Decides the next step and says why. */
 export function requiredSteps(situation: Situation): Decision {
   const { who, request, client } = situation;
   if (asksForUnknownOnly(request)) return { next: 'refuse', reasons: ['essential acr unknown'] };
   const proofs = countingProofs(situation);
   if (!who || !proofs.some(identifies))
-    return { next: 'password', reasons: ['no password proof that counts'] };
+    return {
+      next: 'password',
+      ...(request.enrol ? { toSetUp: [request.enrol] } : {}),
+      reasons: ['no password proof that counts'],
+    };
   if (!isOpenTo(client, who.person.organisation))
     return { next: 'not-open', reasons: ['client is not open to the organisation'] };
   const { floor, reasons } = strictestFloor(situation, who);
+  const missing = request.fresh ? missingFrom(situation, who) : undefined;
+  if (missing) return { ...missing, reasons: [...reasons, 'a fresh proof is asked for'] };
   const stated = state(request, proofs, floor);
   if (!stated) return stepUp(situation, who, floor, reasons);
   if (request.enrol) return askedSetUp(situation, who, request.enrol, reasons);
   const offer = postponable(situation, who);
   return { next: 'done', authentication: stated, ...(offer ? { offer } : {}), reasons };
-}
-
-/** Does it say by itself who the person is? */
-function identifies({ method }: Proof): boolean {
-  return method === 'password' || (isFactor(method) && FACTORS[method].alone);
 }
 
 /** The proofs that count for this request: young enough, and of what is still allowed and trusted. */
@@ -133,10 +136,6 @@ function youngProofs({ who, proofs, request, now }: Situation): Proof[] {
       (at >= request.startedAt || (!request.forceLogin && at >= oldest)) &&
       !(isFactor(method) && who && FACTORS[method].barred(who.person)),
   );
-}
-
-function isFactor(method: Proof['method']): method is FactorId {
-  return method !== 'password' && method !== 'trusted-computer';
 }
 
 /** Is `level` enough for this person at this client, whatever a request adds? Used for refreshes. */
@@ -197,18 +196,25 @@ function stepUp(situation: Situation, who: Who, floor: Level, reasons: string[])
   const factors = enough.filter((id) => FACTORS[id].enrolStep !== null);
   if (factors.length === 0 || !mayEnrol(who))
     return refusal(situation, who, floor, [...reasons, 'no factor can meet it']);
-  if (!isEnrolled(person)) return enrol(situation, who, factors, reasons);
-  if (hasFreshProof(situation, strongestHeld(person))) return { next: 'enrol', factors, reasons };
-  const checkable = strongestHeld(person).filter(
-    (id) => situation.available.includes(id) && !FACTORS[id].barred(person),
-  );
-  if (checkable.length === 0)
+  const missing = missingFrom(situation, who);
+  if (missing?.next === 'refuse')
     return refusal(situation, who, floor, [...reasons, 'the factor held can not be checked']);
-  return {
-    next: 'factor',
-    factors: checkable,
-    reasons: [...reasons, 'a fresh proof before another factor'],
-  };
+  if (missing) {
+    const told = [...reasons, 'a fresh proof before another factor'];
+    return { ...missing, toSetUp: factors, reasons: told };
+  }
+  return enrol(situation, who, factors, reasons);
+}
+
+function missingFrom(
+  { available, now, ...situation }: Situation,
+  who: Who,
+): MissingProof | undefined {
+  return missingProof(who, {
+    proofs: youngProofs({ ...situation, available, now }),
+    available,
+    now,
+  });
 }
 
 /** An administrator can help whoever has only a factor that would do and is barred. */
@@ -233,24 +239,15 @@ function askedSetUp(situation: Situation, who: Who, factor: FactorId, reasons: s
   if (!enrollable.includes(factor) || !mayEnrol(who))
     return { next: 'refuse', reasons: [...reasons, 'the factor can not be set up'] };
   const told = [...reasons, 'a set-up was asked for'];
-  if (!isFreshlyIdentified(situation)) return { next: 'password', reasons: told };
-  if (!isEnrolled(person)) {
-    const others = enrollable.filter((id) => id !== factor);
-    return enrol(situation, who, [factor, ...others], told);
-  }
-  const strongest = strongestHeld(person);
-  if (hasFreshProof(situation, strongest))
-    return { next: 'enrol', factors: [factor], reasons: told };
-  const checkable = strongest.filter((id) => allowedFactors(who, situation.available).includes(id));
-  if (checkable.length === 0)
+  // Whoever has none yet may take another one instead.
+  const others = isEnrolled(person) ? [] : enrollable.filter((id) => id !== factor);
+  const factors = [factor, ...others];
+  const missing = missingFrom(situation, who);
+  if (missing?.next === 'refuse')
     return { next: 'refuse', reasons: [...told, 'the factor held can not be checked'] };
-  return { next: 'factor', factors: checkable, reasons: told };
-}
-
-function isFreshlyIdentified(situation: Situation): boolean {
-  return youngProofs(situation).some(
-    (proof) => identifies(proof) && proof.at + FRESH_PROOF >= situation.now,
-  );
+  return missing
+    ? { ...missing, toSetUp: factors, reasons: told }
+    : enrol(situation, who, factors, told);
 }
 
 function enrol(situation: Situation, who: Who, factors: FactorId[], reasons: string[]): Decision {
@@ -263,13 +260,6 @@ function needsEnrolmentCode({ enrolmentCodeShown }: Situation, { person }: Who):
   return person.enrolmentCode !== null && !enrolmentCodeShown;
 }
 
-function hasFreshProof(situation: Situation, methods: readonly FactorId[]): boolean {
-  return youngProofs(situation).some(
-    ({ method, at }) =>
-      isFactor(method) && methods.includes(method) && at + FRESH_PROOF >= situation.now,
-  );
-}
-
 /** A set-up that will be required, of somebody who has none and could make one now. */
 function postponable(situation: Situation, who: Who): Offer | undefined {
   const { available, now } = situation;
@@ -277,9 +267,11 @@ function postponable(situation: Situation, who: Who): Offer | undefined {
   if (until === undefined || until <= now || isEnrolled(who.person)) return undefined;
   const factors = allowedFactors(who, available).filter((id) => FACTORS[id].enrolStep !== null);
   if (factors.length === 0) return undefined;
-  return needsEnrolmentCode(situation, who)
-    ? { factors, until, enrolmentCode: true }
-    : { factors, until };
+  const first = {
+    ...(missingFrom(situation, who) ? { password: true as const } : {}),
+    ...(needsEnrolmentCode(situation, who) ? { enrolmentCode: true as const } : {}),
+  };
+  return { factors, until, ...first };
 }
 
 function asksForUnknownOnly({ essentialAcr }: AuthenticationRequest): boolean {

@@ -101,12 +101,17 @@ function secondFactorFloor(who: Who, client: ClientPolicy, available: readonly F
   return permittedFactors(who, available).includes('email-code') ? 'email' : 'mfa';
 }
 
-/** The person's own factors of the strongest level that they hold, allowed by now or not. */
-export function strongestHeld(person: Person): FactorId[] {
+/** Of the person's own factors, allowed by now or not; `password`: they have none. */
+export function strongestLevel(person: Person): Level {
   const own = heldFactors(person).filter((id) => !FACTORS[id].companion);
-  const top = own.reduce<Level>(
+  return own.reduce<Level>(
     (level, id) => (compareLevels(FACTORS[id].level, level) > 0 ? FACTORS[id].level : level),
     'password',
   );
+}
+
+/** The person's factors of the strongest level that they hold, allowed by now or not. */
+export function strongestHeld(person: Person): FactorId[] {
+  const top = strongestLevel(person);
   return heldFactors(person).filter((id) => compareLevels(FACTORS[id].level, top) >= 0);
 }

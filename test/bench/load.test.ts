@@ -9,8 +9,7 @@ import { startProduct, type RunningProduct, type Site } from '../../bench/produc
 import { progressBar, state } from '../../src/cli/progress-bar.ts';
 import { signInUsers, targetOf, type Target } from '../../bench/target.ts';
 import { modelKinds } from '../../src/oidc/adapter.ts';
-import { sessionProofsKind } from '../../src/oidc/proofs.ts';
-import { sessionKind } from '../../src/oidc/session-adapter.ts';
+import { sessionKind } from '../../src/oidc/session-record.ts';
 import type { Kind, Store } from '../../src/storage/store.ts';
 
 let site: Site;
@@ -31,7 +30,6 @@ after(async () => {
 
 const KINDS: [name: string, kind: Kind<any> | undefined][] = [
   ['sessions', sessionKind],
-  ['proofs', sessionProofsKind],
   ['grants', modelKinds['Grant']],
   ['access tokens', modelKinds['AccessToken']],
   ['refresh tokens', modelKinds['RefreshToken']],
@@ -56,18 +54,17 @@ test('the store has as many sessions and tokens as were asked for, each with wha
   await product.withStore(async (parts) => {
     const loaded = await load(parts, { count: 100, people, keep: 6, stop }, bar);
     assert.equal(loaded.count, 100);
-    assert.equal(loaded.documents, 18 * 8);
+    assert.equal(loaded.documents, 18 * 7);
     assert.equal(loaded.browsers.length, 6);
     assert.equal(new Set(loaded.browsers.map(({ sub }) => sub)).size, 6);
     assert.deepEqual(await counts(parts.store), {
       sessions: 20,
-      proofs: 20,
       grants: 40,
       'access tokens': 40,
       'refresh tokens': 40,
     });
   });
-  assert.match(lines.join(''), /^loading \[#+\] {2}100 % {2}144 of 144 /u);
+  assert.match(lines.join(''), /^loading \[#+\] {2}100 % {2}126 of 126 /u);
 });
 
 describe('how far it is', () => {

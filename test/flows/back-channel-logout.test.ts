@@ -6,8 +6,7 @@ import { disablePerson } from '../../src/accounts/administrators.ts';
 import { changePerson, personKind, revokeEverything } from '../../src/accounts/person.ts';
 import { withdrawAccess } from '../../src/oidc/apps.ts';
 import { logoutKind } from '../../src/oidc/logout-queue.ts';
-import { sessionProofsKind } from '../../src/oidc/proofs.ts';
-import { sessionKind } from '../../src/oidc/session-adapter.ts';
+import { sessionKind } from '../../src/oidc/session-record.ts';
 import { endOtherSessions, endSession } from '../../src/oidc/sessions.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
@@ -123,7 +122,7 @@ describe('a new epoch', () => {
       );
       assert.deepEqual(await told(bystander), []);
       const left = { index: 'person', equals: person.person.id };
-      assert.deepEqual((await server.store.find(sessionProofsKind, left)).items, []);
+      assert.deepEqual((await server.store.find(sessionKind, left)).items, []);
       await server.settle();
       assert.equal((await told(person)).length, 2, 'and never again');
       const due = await server.store.find(personKind, { index: 'appsToTell', equals: 1 });

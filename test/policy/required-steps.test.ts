@@ -281,8 +281,10 @@ describe('factors that are allowed', () => {
     );
     const after = ask([pwd(), mail]);
     assert.deepEqual([after.next, after.next === 'enrol' && after.factors], ['enrol', ['totp']]);
-    const stale = ask([pwd(6 * MINUTE), { ...mail, at: NOW - 6 * MINUTE }]);
+    const stale = ask([pwd(), { ...mail, at: NOW - 6 * MINUTE }]);
     assert.equal(stale.next, 'factor');
+    const both = ask([pwd(6 * MINUTE), { ...mail, at: NOW - 6 * MINUTE }]);
+    assert.equal(both.next, 'password', 'the password too: a code alone leads to no factor');
   });
   it('a client that wants more than the person has leads through their factor to a stronger one', () => {
     const ask = (proofs: Proof[]) =>

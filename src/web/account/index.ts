@@ -6,7 +6,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { CARRIED, ENROL, REPLACES } from '../../oidc/account-client.ts';
 import { carrySignIn } from '../../oidc/carried-sign-in.ts';
-import { sessionKey } from '../../oidc/proofs.ts';
+import { sessionKey } from '../../oidc/session-record.ts';
 import { endSession } from '../../oidc/sessions.ts';
 import { readForm, type Fields } from '../forms.ts';
 import { activityPages } from './activity.ts';
@@ -89,7 +89,7 @@ async function enter(
     redirect(ctx, await throughDoor(parts, ctx, { to, held }));
     return undefined;
   }
-  if (fresh && !there.visit.fresh) {
+  if (fresh && there.visit.missing) {
     const params = { ...freshProof(there.visit), login_hint: there.visit.person.login };
     redirect(ctx, await throughDoor(parts, ctx, { to, held, params }));
     return undefined;

@@ -7,6 +7,7 @@ import type { Context } from 'koa';
 import type { Person } from '../../accounts/person.ts';
 import type { Doing } from '../../accounts/telling.ts';
 import type { FactorId, Proof } from '../../factors/factor.ts';
+import type { MissingProof } from '../../policy/fresh-proof.ts';
 import type { Who } from '../../policy/requirement.ts';
 import type { Fields } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
@@ -33,8 +34,8 @@ export interface AccountVisit {
   session: { uid: string; signedInAt: number };
   /** That count for this person now. */
   proofs: readonly Proof[];
-  /** Were password and strongest factor proven within the last five minutes (DESIGN 7.3)? */
-  fresh: boolean;
+  /** What is missing before anything is changed or shown (policy/fresh-proof.ts); undefined: nothing. */
+  missing: MissingProof | undefined;
   /** Named parts of the path. */
   params: Readonly<Record<string, string>>;
   /** What was filled in before a step-up; without secrets. Empty on an ordinary visit. */

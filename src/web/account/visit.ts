@@ -1,19 +1,15 @@
 /** Who is at an account page: judged by the one policy, with every request, on the provider's own session. */
 import type { Context } from 'koa';
-import type { Person } from '../../accounts/person.ts';
-import { ACR, FACTORS, compareLevels, heldFactors, type Level } from '../../factors/factor.ts';
-import { ACCOUNT_CLIENT } from '../../oidc/account-client.ts';
+import { ACCOUNT_CLIENT, FRESH } from '../../oidc/account-client.ts';
 import { situation } from '../../oidc/authentication.ts';
 import { clientMetadata, getClient, policyOf } from '../../oidc/clients.ts';
 import { sessionProofs } from '../../oidc/proofs.ts';
 import { cookieName } from '../../oidc/provider.ts';
-import { allowedFactors, type Who } from '../../policy/requirement.ts';
+import { FRESH_PROOF, missingProof } from '../../policy/fresh-proof.ts';
 import {
   countingProofs,
-  FRESH_PROOF,
   requiredSteps,
   type AuthenticationRequest,
-  type Situation,
 } from '../../policy/required-steps.ts';
 import { Problem } from '../../problem.ts';
 import { browserOf } from '../browser-secret.ts';
@@ -27,44 +23,44 @@ export type Arrival =
   { visit: Omit<AccountVisit, 'params' | 'held'> } | { door: true; person: string | null };
 
 export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arrival> {
-  const { config, provider, people, store } = parts;
-  const cookie = ctx.cookies.get(cookieName(config.issuer, '__Host-', 'session'));
-  const session = cookie === undefined ? undefined : await provider.Session.find(cookie);
-  // A session that never came by the authorization endpoint for these pages has not been judged for them.
-  if (!session?.accountId || !session.authorizations?.[ACCOUNT_CLIENT])
-    return { door: true, person: null };
-  const person = await people.get(undefined, session.accountId);
-  const client = await getClient(store, ACCOUNT_CLIENT);
-  if (!person?.active || !client) return { door: true, person: null };
+  const session = await sessionHere(parts, ctx);
+  const person = session && (await parts.people.get(undefined, session.accountId));
+  const client = await getClient(parts.store, ACCOUNT_CLIENT);
+  const proofs = person && (await sessionProofs(parts, session.uid, person));
+  if (!session || !person || !client || !proofs) return { door: true, person: null };
 
-  const now = parts.now();
-  const known = {
-    person,
-    proofs: await sessionProofs(parts, session.uid, person),
-    client: policyOf(clientMetadata(client)),
-    request: REQUEST,
-  };
+  const known = { person, proofs, client: policyOf(clientMetadata(client)), request: REQUEST };
   const standing = await situation(parts, known);
-  if (requiredSteps(standing).next !== 'done' || !standing.who)
-    return { door: true, person: person.id };
+  const { who, now } = standing;
+  if (requiredSteps(standing).next !== 'done' || !who) return { door: true, person: person.id };
+  const scene = sceneOf(ctx, ACCOUNT_CLIENT);
+  const language = languageOf(ctx, parts.config.default_language);
   return {
     visit: {
       parts,
       ctx,
       person,
-      who: standing.who,
-      session: { uid: session.uid, signedInAt: (session.loginTs ?? 0) * 1000 },
+      who,
+      session,
       proofs: countingProofs(standing),
-      fresh: isFresh(standing, standing.who),
+      missing: missingProof(who, standing),
       browser: browserOf(ctx),
-      doing: {
-        scene: sceneOf(ctx, ACCOUNT_CLIENT),
-        language: languageOf(ctx, config.default_language),
-        now,
-      },
+      doing: { scene, language, now },
       now,
     },
   };
+}
+
+/** Of this browser, if it came by the authorization endpoint for these pages: else it has not been judged for them. */
+async function sessionHere(
+  { config, provider }: VisitorParts,
+  ctx: Context,
+): Promise<(AccountVisit['session'] & { accountId: string }) | undefined> {
+  const cookie = ctx.cookies.get(cookieName(config.issuer, '__Host-', 'session'));
+  const session = cookie === undefined ? undefined : await provider.Session.find(cookie);
+  if (!session?.accountId || !session.authorizations?.[ACCOUNT_CLIENT]) return undefined;
+  const { uid, accountId, loginTs = 0 } = session;
+  return { uid, accountId, signedInAt: loginTs * 1000 };
 }
 
 /** Of a page: nothing is young for having been proven for it. */
@@ -76,38 +72,12 @@ const REQUEST: AuthenticationRequest = {
   startedAt: Infinity,
 };
 
-function isFresh(standing: Situation, who: Who): boolean {
-  const level = strongestLevel(who, standing.available);
-  if (level === undefined) return false;
-  const request = { ...REQUEST, acrValues: [ACR[level]], maxAge: FRESH_PROOF / 1000 };
-  return requiredSteps({ ...standing, request }).next === 'done';
-}
-
-/** What the step-up asks of the authorization endpoint. Problem `factor-not-allowed`: nothing can meet it. */
-export function freshProof({ who, parts }: Pick<AccountVisit, 'who' | 'parts'>): {
-  acr_values: string;
-  max_age: string;
-} {
-  const level = strongestLevel(who, parts.available);
-  if (level === undefined)
-    throw new Problem('factor-not-allowed', { status: 403, back: '/account' });
-  return { acr_values: ACR[level], max_age: String(FRESH_PROOF / 1000) };
-}
-
 /**
- * Of the factors that the person has and may use; undefined when none of those that they have may be
- * used any more: then nothing is changed here, as a password alone must not do it.
+ * What the step-up asks of the authorization endpoint. Problem `factor-not-allowed`: nothing that the
+ * person has can prove it, and a password alone must not change anything then.
  */
-function strongestLevel(who: Who, available: Situation['available']): Level | undefined {
-  const held = own(who.person);
-  if (held.length === 0) return 'password';
-  const usable = held.filter((id) => allowedFactors(who, available).includes(id));
-  return usable
-    .map((id) => FACTORS[id].level)
-    .toSorted(compareLevels)
-    .at(-1);
-}
-
-function own(person: Person) {
-  return heldFactors(person).filter((id) => !FACTORS[id].companion);
+export function freshProof({ missing }: Pick<AccountVisit, 'missing'>): Record<string, string> {
+  if (missing?.next === 'refuse')
+    throw new Problem('factor-not-allowed', { status: 403, back: '/account' });
+  return { [FRESH]: 'yes', max_age: String(FRESH_PROOF / 1000) };
 }

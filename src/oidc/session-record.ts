@@ -1,0 +1,43 @@
+/** What is kept of a browser session: the library's document, and what its sign-ins have proven. */
+import { carries, type Carrier } from '../audit/posting.ts';
+import type { Proof } from '../factors/factor.ts';
+import type { Vault } from '../secrets/vault.ts';
+import { kind } from '../storage/store.ts';
+import type { StoredModel } from './stored-model.ts';
+
+/** Where and when a sign-in was made, as its person is shown it. */
+export interface SignInPlace {
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Such as `Firefox on Windows`. */
+  browser: string;
+  /** The network; see web/scene.ts. */
+  address: string;
+}
+
+export interface StoredSession extends StoredModel, Carrier {
+  /** Hash of the cookie's value. */
+  jti: string;
+  /** Milliseconds since the epoch, to within `EXPIRY_SLACK`; absent: an older version wrote it. */
+  usedAt?: number;
+  /** What the session rests on; it ends with the session. Absent: an older version keeps it beside (proofs.ts). */
+  proofs?: Proof[];
+  /** The first sign-in of the session. */
+  signedIn?: SignInPlace;
+  /** Nobody's any more; it stays until what it carries is moved out, and expires. */
+  ended?: true;
+}
+
+export const sessionKind = kind<StoredSession>('session', {
+  key: 'hash',
+  indexes: {
+    jti: (session) => (session.ended ? undefined : session.jti),
+    person: ({ ended, payload }) => (ended ? undefined : payload.accountId),
+    postings: carries,
+  },
+});
+
+/** The key that a session is kept by; its `uid` stays when its cookie's value changes. */
+export function sessionKey(vault: Pick<Vault, 'hash'>, uid: string): string {
+  return vault.hash('session uid', uid);
+}
