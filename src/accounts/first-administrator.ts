@@ -5,6 +5,7 @@
 import { newEvent, OPERATOR_SCENE } from '../audit/event.ts';
 import { newOneTimeCodes, readOneTimeCodes } from '../factors/one-time-codes.ts';
 import { verifyTotp, newAuthenticator, type TotpVerdict } from '../factors/totp.ts';
+import { isFresh } from '../policy/fresh-proof.ts';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
@@ -30,13 +31,18 @@ export interface Draft {
   email: string;
   login: string;
   passwordHash: string;
+  /** When the password was typed, milliseconds since the epoch; absent: an older version wrote it. */
+  passwordAt?: number;
   authenticator: Authenticator;
-  /** Wrong codes; a set-up that is guessed at begins anew. */
+  /** Wrong codes and passwords; a set-up that is guessed at begins anew. */
   failures: number;
 }
 export const draftKind = kind<Draft>('set_up_draft', { key: 'hash' });
 
 const MOST_FAILURES = 10;
+
+/** Milliseconds that what the form said is kept. */
+export const DRAFT_LIFETIME = 60 * 60_000;
 
 /** For a short while the browser that made the administrator may see the one-time codes. */
 export const setUpFinishedKind = kind<{ person: string }>('set_up_finished', { key: 'hash' });
@@ -77,7 +83,7 @@ export async function saveDraft(
   parts: SetUpParts,
   draftId: string,
   form: SetUpForm,
-  rules: { minimum: number; expiresAt: number },
+  minimum: number,
   now: number,
 ): Promise<void> {
   checkNames(form);
@@ -85,21 +91,44 @@ export async function saveDraft(
   if (await findPerson(parts.store, form.login)) throw new Problem('login-taken');
   if (await findPerson(parts.store, form.email)) throw new Problem('email-taken');
   const known = [form.login, form.email, form.name, form.organisation];
-  parts.passwords.check(form.password, { minimum: rules.minimum, known });
+  parts.passwords.check(form.password, { minimum, known });
   const { password, ...names } = form;
   const draft: Draft = {
     ...names,
     personId: newPersonId(),
     passwordHash: await parts.passwords.hash(password),
+    passwordAt: now,
     authenticator: await newAuthenticator(parts.vault, now),
     failures: 0,
   };
-  await parts.store.put(draftKind, draftId, draft, { expiresAt: rules.expiresAt });
+  await parts.store.put(draftKind, draftId, draft, { expiresAt: now + DRAFT_LIFETIME });
 }
 
 /** A draft belongs to one link in one browser (`browser`: hash of the browser's secret). */
 export function draftIdOf(vault: Vault, token: string, browser: string): string {
   return vault.hash('set-up draft', `${token} ${browser}`);
+}
+
+/** The password is a fresh proof for the authenticator (policy/fresh-proof.ts), or is to be given again. */
+export function isPasswordFresh({ passwordAt = 0 }: Draft, now: number): boolean {
+  return isFresh({ at: passwordAt }, now);
+}
+
+/** The password once more; a try is taken before it is checked. Problem `link-expired`: there is no draft. */
+export async function confirmDraftPassword(
+  parts: SetUpParts,
+  draftId: string,
+  password: string,
+  now: number,
+): Promise<boolean> {
+  const draft = await takeTry(parts.store, draftId);
+  if (!draft) throw new Problem('link-expired', { status: 410 });
+  if (!(await parts.passwords.matches(password, draft.passwordHash))) return false;
+  return parts.store.update(draftKind, draftId, (current): Change<Draft, boolean> =>
+    current?.passwordHash === draft.passwordHash
+      ? { put: { ...current, passwordAt: now, failures: current.failures - 1 }, result: true }
+      : { result: false },
+  );
 }
 
 /** A new secret for the draft; the one before it is dead. */
@@ -110,15 +139,19 @@ export async function refreshDraft(parts: SetUpParts, draftId: string, now: numb
   );
 }
 
-/** Proves the authenticator and, when it is accepted, makes organisation and administrator, once. */
+/**
+ * Proves the authenticator and, when it is accepted, makes organisation and administrator, once.
+ * `password-old`: nothing was tried, the password is to be given again first.
+ */
 export async function completeSetUp(
   parts: SetUpParts,
   link: { token: string; draftId: string },
   proof: { pendingId: string; code: string },
   now: number,
-): Promise<TotpVerdict | { verdict: 'replaced' }> {
+): Promise<TotpVerdict | { verdict: 'replaced' } | { verdict: 'password-old' }> {
   const draft = await takeTry(parts.store, link.draftId);
   if (!draft) throw new Problem('link-expired', { status: 410 });
+  if (!isPasswordFresh(draft, now)) return { verdict: 'password-old' };
   if (draft.authenticator.id !== proof.pendingId) return { verdict: 'replaced' };
   const verdict = await verifyTotp(
     parts,

@@ -5,9 +5,11 @@ import { z } from 'zod';
 import {
   checkSetUpLink,
   completeSetUp,
+  confirmDraftPassword,
   draftIdOf,
   draftKind,
   finishedSetUp,
+  isPasswordFresh,
   refreshDraft,
   saveDraft,
   type Draft,
@@ -31,14 +33,17 @@ export interface SetUpPageParts extends SetUpParts {
   now(): number;
 }
 
+/** Characters. */
+const LONGEST_PASSWORD = 1024;
+
 const person = z
   .object({
     organisation: text(100).pipe(z.string().trim().min(1, 'required')),
     name: text(100).pipe(z.string().trim().min(1, 'required')),
     login: text(64).pipe(z.string().trim().min(1, 'required')),
     email: text(255).pipe(z.string().trim().min(1, 'required')),
-    password: text(1024).pipe(z.string().min(1, 'required')),
-    password_repeat: text(1024),
+    password: text(LONGEST_PASSWORD).pipe(z.string().min(1, 'required')),
+    password_repeat: text(LONGEST_PASSWORD),
   })
   .refine((form) => form.password === form.password_repeat, {
     path: ['password_repeat'],
@@ -83,7 +88,15 @@ export function setUpRoutes(parts: SetUpPageParts): Router {
   );
   router.get('/setup/authenticator{/:page}', async (ctx) => {
     const { draft } = await draftOf(parts, ctx);
-    await wizardPage(parts, ctx, draft, pageOf(ctx), null);
+    if (!isPasswordFresh(draft, parts.now())) return go(ctx, passwordPath(pageOf(ctx)));
+    return wizardPage(parts, ctx, draft, pageOf(ctx), null);
+  });
+  router.get('/setup/password{/:page}', async (ctx) => {
+    const { draft } = await draftOf(parts, ctx);
+    passwordPage(parts, ctx, draft, null);
+  });
+  router.post('/setup/password{/:page}', async (ctx) => {
+    await submitPassword(parts, ctx, await readForm(ctx, parts.vault));
   });
   router.post('/setup/authenticator{/:page}', async (ctx) => {
     const fields = await readForm(ctx, parts.vault);
@@ -106,14 +119,10 @@ async function submitForm(
 ): Promise<void> {
   const parsed = parseFields(person, fields);
   if (!parsed.ok) return formPage(parts, ctx, fields, parsed.errors, null, 400);
-  const { lifetimes, passwords } = parts.config;
+  const { passwords } = parts.config;
   const draftId = draftIdOf(parts.vault, token, browserOf(ctx));
-  const rules = {
-    minimum: passwords.min_length_with_mfa,
-    expiresAt: parts.now() + lifetimes.set_up_link * 1000,
-  };
   try {
-    await saveDraft(parts, draftId, parsed.values, rules, parts.now());
+    await saveDraft(parts, draftId, parsed.values, passwords.min_length_with_mfa, parts.now());
   } catch (error) {
     const field = error instanceof Problem ? FIELD_OF[error.code] : undefined;
     if (!(error instanceof Problem) || field === undefined) throw error;
@@ -161,6 +170,7 @@ async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields)
   } = parsed.ok ? parsed.values : { go: '', code: '', pending: '' };
   const { token, draftId, draft } = await draftOf(parts, ctx);
   if (where === 'cancel') return go(ctx, '/setup');
+  if (!isPasswordFresh(draft, parts.now())) return go(ctx, passwordPath(pageOf(ctx)));
   if (where === 'refresh') {
     await refreshDraft(parts, draftId, parts.now());
     return go(ctx, '/setup/authenticator/scan');
@@ -172,10 +182,35 @@ async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields)
     return wizardPage(parts, ctx, draft, 'code', { code: 'code-format', values: {} }, 400);
   const proof = { pendingId: pending, code: digits };
   const outcome = await completeSetUp(parts, { token, draftId }, proof, parts.now());
+  if (outcome.verdict === 'password-old') return go(ctx, passwordPath('code'));
   if (outcome.verdict !== 'accepted')
     return wizardPage(parts, ctx, draft, 'code', refusalNotice(outcome), 400);
   return go(ctx, '/setup/done');
 }
+
+/** The password has grown old in the wizard: it is given again, and the wizard goes on at the same page. */
+async function submitPassword(parts: SetUpPageParts, ctx: Context, fields: Fields): Promise<void> {
+  const { draftId, draft } = await draftOf(parts, ctx);
+  if (fields['go'] === 'cancel') return go(ctx, '/setup');
+  const given = (fields['password'] ?? '').slice(0, LONGEST_PASSWORD);
+  if (given === '') return passwordPage(parts, ctx, draft, 'password-required');
+  if (!(await confirmDraftPassword(parts, draftId, given, parts.now())))
+    return passwordPage(parts, ctx, draft, 'password-other');
+  return go(ctx, `/setup/authenticator/${pageOf(ctx)}`);
+}
+
+function passwordPage(
+  parts: SetUpPageParts,
+  ctx: Context,
+  { login }: Draft,
+  code: string | null,
+): void {
+  const problem: Notice | null = code === null ? null : { code, values: {} };
+  const context = { action: ctx.path, login, problem, errors: {} };
+  parts.pages.show(ctx, 'setup/password', context, code === null ? 200 : 400);
+}
+
+const passwordPath = (page: string): string => `/setup/password/${page}`;
 
 /** The spent link still says which browser this is: it may see the one-time codes for a few minutes. */
 async function donePage(parts: SetUpPageParts, ctx: Context, template: string): Promise<void> {

@@ -37,7 +37,7 @@ async function toCode(
   url: string,
   form = FORM,
 ): Promise<{ browser: HttpBrowser; box: HtmlPage; secret: string }> {
-  const browser = createHttpBrowser(server.issuer);
+  const browser = createHttpBrowser(new URL(url).origin);
   let page = await browser.open(url);
   assert.equal(page.url.search, '', 'the token is out of the address bar');
   page = await browser.submit(page, form);
@@ -97,6 +97,72 @@ describe('the set-up of the first administrator', () => {
     assert.equal(organisation?.mfa, 'required');
     assert.equal((await createHttpBrowser(server.issuer).open(unused)).status, 410);
     await assert.rejects(link(), /set-up-done/u);
+  });
+});
+
+describe('the password of the set-up', () => {
+  let fresh: TestServer;
+  before(async () => {
+    fresh = await startTestServer();
+  });
+  after(() => fresh.stop());
+
+  const begin = async () => {
+    const token = await makeSetUpLink(fresh, 86_400, fresh.now());
+    return toCode(`${fresh.issuer}/setup?token=${token}`);
+  };
+
+  it('is asked for again after five minutes, and the set-up goes on at the same page', async () => {
+    const { browser, box, secret } = await begin();
+    fresh.clock.ahead += 5 * 60_000 + 1000;
+    const code = (): string => codeOf(secret, fresh.now());
+    let page = await browser.submit(box, { go: 'submit', code: code() });
+    assert.equal(page.url.pathname, '/setup/password/code');
+    assert.ok(!(await hasAdministrator(fresh.store)), 'nothing was made');
+    page = await browser.submit(page, { password: 'not-the-one-1' });
+    assert.equal(page.status, 400);
+    page = await browser.submit(page, { password: '' });
+    assert.equal(page.status, 400);
+    for (const path of ['', '/scan', '/code'])
+      assert.match(
+        (await browser.open(`${fresh.issuer}/setup/authenticator${path}`)).url.pathname,
+        /^\/setup\/password/u,
+      );
+    page = await browser.submit(page, { password: FORM.password });
+    assert.equal(page.url.pathname, '/setup/authenticator/code');
+    const scan = await browser.submit(page, { go: 'previous' });
+    assert.equal(secretOn(scan), secret, 'the code that was scanned is still the one');
+    page = await browser.submit(page, { go: 'submit', code: code() });
+    assert.equal(page.url.pathname, '/setup/done', page.html);
+    assert.ok(await hasAdministrator(fresh.store));
+  });
+});
+
+describe('what the form of the set-up said', () => {
+  let fresh: TestServer;
+  before(async () => {
+    fresh = await startTestServer();
+  });
+  after(() => fresh.stop());
+
+  it('is kept for an hour, and is gone after ten wrong passwords or codes', async () => {
+    const token = await makeSetUpLink(fresh, 86_400, fresh.now());
+    const url = `${fresh.issuer}/setup?token=${token}`;
+    const first = await toCode(url);
+    fresh.clock.ahead += 60 * 60_000 + 1000;
+    const late = await first.browser.submit(first.box, { go: 'submit', code: '123456' });
+    assert.match(late.html, /Begin|begin/u);
+    assert.notEqual(late.url.pathname, '/setup/password/code');
+
+    const { browser, box } = await toCode(url);
+    fresh.clock.ahead += 5 * 60_000 + 1000;
+    let page = await browser.submit(box, { go: 'submit', code: '123456' });
+    const asked = page;
+    for (let count = 0; count < 10; count += 1)
+      page = await browser.submit(asked, { password: `wrong-one-${count}` });
+    const right = await browser.submit(asked, { password: FORM.password });
+    assert.notEqual(right.url.pathname, '/setup/authenticator/code', 'not even the right one');
+    assert.equal(page.status, 400);
   });
 });
 

@@ -124,6 +124,12 @@ function others(): Sample[] {
         minimum: 8,
       },
     },
+    { name: 'setup-password', page: 'setup/password', context: { ...none, login: 'alice' } },
+    {
+      name: 'setup-password-wrong',
+      page: 'setup/password',
+      context: { errors: {}, problem: { code: 'password-other', values: {} }, login: 'alice' },
+    },
     { name: 'setup-done', page: 'setup/done', context: { codes: CODES, login: 'alice', issuer } },
     { name: 'setup-done-later', page: 'setup/done', context: { codes: [], login: '', issuer } },
     { name: 'set-password', page: 'account/set-password', context: { ...none, ...setPassword } },
