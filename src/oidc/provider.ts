@@ -35,6 +35,7 @@ import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
 import { recordSignOut } from './sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './stored-model.ts';
+import { clearSiteData } from '../web/headers.ts';
 
 export interface ProviderParts {
   config: Config;
@@ -82,6 +83,10 @@ export function createProvider(parts: ProviderParts): Provider {
   // Listeners run inside the request: one that throws turns a finished answer into a 500.
   function listen(source: Provider, logger: Logger): void {
     source.on('end_session.success', recordSignOut(parts));
+    source.on('end_session.success', (ctx) => {
+      const session = ctx.oidc.session as { destroyed?: true } | undefined;
+      if (session?.destroyed) clearSiteData(ctx);
+    });
     source.on('server_error', (_ctx, error) => logger.error({ err: error }, 'server error'));
     source.on('backchannel.error', (_ctx, error, client, person, sid) => {
       logger.warn({ err: error, client: client.clientId }, 'back-channel logout failed');

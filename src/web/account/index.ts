@@ -9,6 +9,7 @@ import { carrySignIn } from '../../oidc/carried-sign-in.ts';
 import { sessionKey } from '../../oidc/session-record.ts';
 import { endSession } from '../../oidc/sessions.ts';
 import { readForm, type Fields } from '../forms.ts';
+import { clearSiteData } from '../headers.ts';
 import { activityPages } from './activity.ts';
 import { codePages } from './codes.ts';
 import { computerPages } from './computers.ts';
@@ -54,6 +55,7 @@ export function accountRoutes(parts: VisitorParts): Router {
     if ('door' in there) return redirect(ctx, parts.provider.pathFor('end_session'));
     const { person, session, doing } = there.visit;
     await endSession(parts, person, sessionKey(parts.vault, session.uid), doing);
+    clearSiteData(ctx);
     return parts.pages.show(ctx, 'account/signed-out', { refused: null });
   });
   for (const page of pages) {

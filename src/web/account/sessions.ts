@@ -6,6 +6,7 @@ import {
   listSessions,
   type SessionShown,
 } from '../../oidc/sessions.ts';
+import { clearSiteData } from '../headers.ts';
 import { confirm } from './confirm.ts';
 import { found } from './found.ts';
 import type { AccountPage, AccountVisit } from './page.ts';
@@ -64,7 +65,10 @@ export const sessionEnd: AccountPage = {
     const { id, browser, current } = await sessionOf(visit);
     found((await endSession(parts, person, id, doing)) || undefined, SESSIONS);
     await tell(visit, null, mail('session-ended', browser));
-    if (current) return { to: '/' };
+    if (current) {
+      clearSiteData(visit.ctx);
+      return { to: '/' };
+    }
     return { to: SESSIONS, said: { what: 'session-ended', values: { browser } } };
   },
 };
