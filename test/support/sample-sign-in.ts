@@ -76,6 +76,16 @@ function passwords(): Sample[] {
     { name: 'password', page, context: { ...alice, login: '', ...none } },
     { name: 'password-passkey', page, context: { ...alice, login: '', ...none, passkey } },
     { name: 'password-confirm', page, context: { ...alice, confirming: true, ...none } },
+    {
+      name: 'password-in-wizard',
+      page,
+      context: { ...alice, confirming: true, postpone: 9, ...none },
+    },
+    {
+      name: 'password-before-codes',
+      page,
+      context: { ...alice, confirming: true, skip: true, ...none },
+    },
     { name: 'password-no-mail', page, context: { ...alice, ...none, forgot: null } },
     { name: 'password-wrong', page, context: { ...alice, ...said('wrong-password'), passkey } },
     { name: 'password-wait', page, context: { ...alice, ...said('wait', { seconds: 45 }) } },
