@@ -29,8 +29,10 @@ it('ten an hour go to one address, whoever asks for them and however it is spell
   for (let count = 0; count < 10; count += 1) {
     const page = await send(count % 2 ? one : two, 'shared@home.test');
     assert.equal(stepOf(page), 'email-code-enrol/code', String(count));
-    acme.server.clock.ahead += 30_000;
+    // Within the five minutes that the password of either is good for a set-up.
+    acme.server.clock.ahead += 15_000;
   }
+  acme.server.clock.ahead += 15_000;
   for (const address of ['shared@home.test', 'SHARED@Home。test'])
     assertSaid(await send(one, address), 429, /Too many codes were sent/u);
   assert.equal(await mailsTo('shared@home.test'), 10);
