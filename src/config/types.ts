@@ -1,6 +1,6 @@
 /** The types that a key can have: each says in words what it allows, and how a variable's text is read. */
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { parseAddress, parseBlock } from '../net/address.ts';
 
 export interface ValueType<T extends z.ZodType = z.ZodType> {
   zod: T;
@@ -49,7 +49,7 @@ export const issuer: ValueType<z.ZodString> = {
 };
 
 export const listenHost: ValueType<z.ZodString> = {
-  zod: z.string().refine((host) => isIP(host) !== 0 || isHostName(host)),
+  zod: z.string().refine((host) => parseAddress(host) !== undefined || isHostName(host)),
   allowed: 'an IP address or a host name; 0.0.0.0 or :: for every network of the machine',
   reads: 'text',
 };
@@ -83,7 +83,7 @@ export const encryptionKey: ValueType<z.ZodString> = {
 
 /** Addresses of machines: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */
 export const networks = list(
-  isNetwork,
+  (text) => parseBlock(text) !== undefined,
   'addresses or networks such as 10.0.0.7, 10.0.0.0/8 or fd00::/8',
 );
 
@@ -121,14 +121,6 @@ function isHost(text: string): boolean {
 
 function isHostName(text: string): boolean {
   return /^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/iu.test(text);
-}
-
-function isNetwork(text: string): boolean {
-  const [address = '', prefix, ...more] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || more.length > 0) return false;
-  if (prefix === undefined) return true;
-  return /^\d{1,3}$/u.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128);
 }
 
 function isKey(text: string): boolean {

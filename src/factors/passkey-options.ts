@@ -2,13 +2,13 @@
  * What a browser is asked for in a passkey ceremony (WebAuthn Level 3): pure, and without the
  * library that checks the answers, so that a page with a passkey button costs nothing more.
  */
-import { isIP } from 'node:net';
 import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
 import type { Passkey } from '../accounts/passkey-record.ts';
 import type { Person } from '../accounts/person.ts';
+import { parseAddress } from '../net/address.ts';
 import type { Vault } from '../secrets/vault.ts';
 
 /** COSE algorithms that are accepted, best known first: ES256, EdDSA, RS256 (RFC 9053, RFC 8812). */
@@ -30,7 +30,7 @@ export function relyingParty(issuer: string): RelyingParty {
 /** Can browsers use passkeys at this issuer? They want a name, not an address, and https or `localhost`. */
 export function supportsPasskeys(issuer: string): boolean {
   const { hostname, protocol } = new URL(issuer);
-  const address = isIP(hostname.replaceAll(/^\[|\]$/gu, '')) !== 0;
+  const address = parseAddress(hostname.replaceAll(/^\[|\]$/gu, '')) !== undefined;
   const local = hostname === 'localhost' || hostname.endsWith('.localhost');
   return !address && (protocol === 'https:' || local);
 }

@@ -4,10 +4,10 @@
  * are part of their owner's document, as keyed hashes: 75 random bits need no slow one.
  */
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
-import { BlockList, isIP } from 'node:net';
 import type { Passcode, Protocol } from '../accounts/passcode-record.ts';
 import { changePerson, type People, type Person } from '../accounts/person.ts';
 import { adding, type Posting } from '../audit/posting.ts';
+import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
 import type { Vault } from '../secrets/vault.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -97,37 +97,25 @@ export function judgePasscode(
   });
   if (passcode.expiresAt !== null && passcode.expiresAt <= now) return refused('expired');
   if (!protocol || !passcode.protocols.includes(protocol)) return refused('protocol');
-  if (!isWithin(passcode.networks, address)) return refused('network');
+  if (!isAllowed(passcode.networks, address)) return refused('network');
   return { verdict: 'accepted', passcode };
 }
 
-function isWithin(networks: readonly string[], address: string | null): boolean {
+function isAllowed(networks: readonly string[], from: string | null): boolean {
   if (networks.length === 0) return true;
-  if (address === null) return false;
-  const list = new BlockList();
-  for (const network of networks) addTo(list, network);
-  const plain = withoutMapping(address);
-  const version = isIP(plain);
-  return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+  const address = parseAddress(from ?? '');
+  return address !== undefined && isWithin(address, blocksOf(networks));
 }
 
-function addTo(list: BlockList, network: string): void {
-  const [address = '', bits] = network.split('/');
-  list.addSubnet(address, Number(bits), isIP(address) === 4 ? 'ipv4' : 'ipv6');
+function blocksOf(networks: readonly string[]): Block[] {
+  return networks.map(parseBlock).filter((block) => block !== undefined);
 }
 
-/** `192.0.2.7` or `2001:db8::/32` as it is kept, or undefined for what is no network. */
+/** `192.0.2.7/32` or `2001:db8::/32` as it is kept, or undefined for what is no network. */
 export function parseNetwork(text: string): string | undefined {
-  const [, address = '', bits] =
-    /^([\d.]{7,15}|[\da-f:.]{2,45})(?:\/(\d{1,3}))?$/iu.exec(text) ?? [];
-  const version = isIP(address);
-  if (version === 0) return undefined;
-  const most = version === 4 ? 32 : 128;
-  const length = bits === undefined ? most : Number(bits);
-  return length <= most ? `${address}/${length}` : undefined;
+  const block = parseBlock(text);
+  return block && blockText(block);
 }
-
-const withoutMapping = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/iu, '');
 
 function same(a: string, b: string): boolean {
   return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
