@@ -77,7 +77,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const secure = config.issuer.startsWith('https:');
   const assets = await loadAssets(`${VIEWS}assets`);
   const renderer = await createRenderer(VIEWS, assets);
-  const pages = createPages(renderer, vault, config.default_language);
+  const pages = createPages(renderer, parts);
   const pendingWrites = createPendingWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());

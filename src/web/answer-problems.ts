@@ -47,7 +47,16 @@ function toProblem(error: unknown): Problem {
   return new Problem('server', { status: 500, cause: error });
 }
 
+/** Never throws: there is nobody left to answer, and the security headers would be gone. */
 function answer(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): void {
+  try {
+    show(pages, ctx, problem, out);
+  } catch (error) {
+    pages.showBroken(ctx, problem.status, error);
+  }
+}
+
+function show(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): void {
   if (problem.status === 503) ctx.set('Retry-After', '5');
   if (ctx.accepts('html', 'json') === 'json') {
     ctx.status = problem.status;

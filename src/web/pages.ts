@@ -1,5 +1,6 @@
 /** Answers with a page: in the reader's language, never kept by a cache, forms bound to the browser. */
 import type { Context } from 'koa';
+import type { Logger } from 'pino';
 import type { Vault } from '../secrets/vault.ts';
 import { csrfToken } from './csrf.ts';
 import { chooseLanguage, type Language } from './languages.ts';
@@ -9,6 +10,11 @@ import { zoneOf } from './zone.ts';
 export interface Pages {
   /** `context` is what the template of that name wants; 200 unless a status is given. */
   show(ctx: Context, page: string, context: object, status?: number): void;
+  /**
+   * Instead of an error page that could not be shown, which the log tells of. Nothing of the request is
+   * in it, so it can't fail.
+   */
+  showBroken(ctx: Context, status: number, cause: unknown): void;
 }
 
 /** Something to say about what was posted: a code of the catalogue and its values, or nothing. */
@@ -17,25 +23,45 @@ export interface Notice {
   values: Readonly<Record<string, string | number>>;
 }
 
-export function createPages(renderer: Renderer, vault: Vault, fallback: Language): Pages {
+export interface PagesParts {
+  vault: Vault;
+  config: { default_language: Language };
+  log: Pick<Logger, 'error'>;
+}
+
+export function createPages(renderer: Renderer, { vault, config, log }: PagesParts): Pages {
+  const fallback = config.default_language;
+  const problem = { code: 'server', values: {}, back: null, requestId: '' };
+  const broken = renderer.render('error', fallback, { ...problem, csrf: '', org: null });
   return {
     show(ctx, page, context, status = 200) {
       const language = languageOf(ctx, fallback);
       const shared = { csrf: hasBrowser(ctx) ? csrfToken(vault, ctx) : '', org: null };
-      ctx.status = status;
-      ctx.type = 'html';
-      ctx.set('Cache-Control', 'no-store');
       ctx.vary('Accept-Language');
-      ctx.body = renderer.render(page, language, { ...shared, ...context }, zoneOf(ctx));
+      answer(ctx, renderer.render(page, language, { ...shared, ...context }, zoneOf(ctx)), status);
+    },
+    showBroken(ctx, status, cause) {
+      const { requestId: request } = ctx.state as { requestId?: string };
+      log.error({ err: cause, request }, 'an error page cannot be shown');
+      answer(ctx, broken, status);
     },
   };
+}
+
+function answer(ctx: Context, html: string, status: number): void {
+  ctx.status = status;
+  ctx.type = 'html';
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = html;
 }
 
 /** The request's `ui_locales`, else what the browser prefers, else the installation's. */
 export function languageOf(ctx: Context, fallback: Language): Language {
   const fromSignIn: unknown = ctx.state['uiLocales'];
   const uiLocales =
-    typeof fromSignIn === 'string' ? fromSignIn : ctx.URL.searchParams.get('ui_locales');
+    typeof fromSignIn === 'string'
+      ? fromSignIn
+      : new URLSearchParams(ctx.querystring).get('ui_locales');
   return chooseLanguage({
     ...(uiLocales === null ? {} : { uiLocales }),
     acceptLanguage: ctx.get('accept-language'),

@@ -53,7 +53,7 @@ async function serve(fresh: FreshStore, seen: string[], told: { answer(): void }
     vault,
     notices: createNotices(vault, config),
     poster,
-    pages: createPages(renderer, vault, 'en'),
+    pages: createPages(renderer, { vault, config, log }),
     wayBack: wayBack(linkCookie('way_back', false)),
     now: () => fresh.clock.now,
   });
