@@ -154,8 +154,8 @@ function hostRules({ issuer, internal_hosts, proxies }: Config): HostRules {
   return { issuer, internalHosts: internal_hosts, internalPaths, proxies };
 }
 
-/** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. */
-const PROGRAMS = /^\/(token|me|jwks|\.well-known|request|mail\/passcode)(\/|$)/u;
+/** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. Routes are found in any case. */
+const PROGRAMS = /^\/(token|me|jwks|\.well-known|request|mail\/passcode)(\/|$)/iu;
 
 const isForPrograms = ({ path }: Context): boolean => PROGRAMS.test(path);
 

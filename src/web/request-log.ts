@@ -23,7 +23,7 @@ export function requestLog(log: Logger, now: () => number): Middleware {
   };
 }
 
-/** A sign-in's uid opens it in its browser; it is no business of the log's readers. */
+/** A sign-in's uid opens it in its browser; it is no business of the log's readers. Routes are found in any case. */
 function withoutIds(path: string): string {
-  return path.replace(/^\/(interaction|auth)\/[^/]+/u, '/$1/:uid');
+  return path.replace(/^\/(interaction|auth)\/[^/]+/iu, '/$1/:uid');
 }
