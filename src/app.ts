@@ -33,7 +33,7 @@ import { accountRoutes } from './web/account/index.ts';
 import { browserSecret } from './web/browser-secret.ts';
 import { securityHeaders } from './web/headers.ts';
 import { healthProbes, type ProbeParts } from './web/health.ts';
-import { pinHost, type HostRules } from './web/host.ts';
+import { refuseMisdirected, settleRequest, type HostRules } from './web/host.ts';
 import { linkCookie, type LinkCookie } from './web/link-cookie.ts';
 import { mailPasscodeRoutes } from './web/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from './web/measure-requests.ts';
@@ -99,12 +99,12 @@ export async function createApp(parts: AppParts): Promise<App> {
     securityHeaders(secure),
     answerUnavailable(provider, isForPrograms),
     answerProblems(pages, log),
-    pinHost(hostRules(config)),
+    serveAssets(assets),
+    refuseMisdirected,
     pendingWrites.beforeAnswer,
     mail.routes() as Middleware,
   ];
   const forPeople = [
-    serveAssets(assets),
     browserSecret(vault, host('browser'), secure),
     home((ctx) => pages.show(ctx, 'home', {})),
     ...routers.map((router) => router.routes() as Middleware),
@@ -139,6 +139,7 @@ function answering(provider: Provider): RequestListener {
 function watching(parts: AppParts): Middleware[] {
   const { config, log, meters } = parts;
   return [
+    settleRequest(hostRules(config), parts),
     ...(meters ? [measureRequests(meters.requests, clock)] : []),
     healthProbes(parts),
     ...(config.log.requests ? [requestLog(log, clock)] : []),

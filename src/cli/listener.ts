@@ -1,6 +1,7 @@
 /** The port: opened before there is anything to serve, and closed without cutting anybody off. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
 
@@ -27,6 +28,7 @@ export async function openListener(
     response.on('close', () => inFlight.delete(response));
     listener.handler(request, response);
   });
+  server.on('connect', refuseTunnel);
   // Above the 60 s for which Dovecot keeps its idle connections (it does not retry on a closed one).
   server.keepAliveTimeout = 75_000;
   const listener: Listener = {
@@ -50,6 +52,13 @@ export async function openListener(
     throw explained(error, listen);
   }
   return listener;
+}
+
+/** CONNECT asks for a way to another host (RFC 9110 §9.3.6): Node would cut the connection without a word. */
+function refuseTunnel(_request: unknown, socket: Duplex): void {
+  socket.on('error', () => {});
+  const answer = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+  socket.end(answer, () => socket.destroy());
 }
 
 function explained(error: unknown, { host, port }: Config['listen']): unknown {

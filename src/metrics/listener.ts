@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isAmbiguous } from '../net/host.ts';
 import { CONTENT_TYPE } from './metrics.ts';
 
 export interface MetricsPlace {
@@ -56,6 +57,7 @@ async function answer(
 ): Promise<void> {
   // Nothing that is sent along is of use; what has not come yet is not waited for.
   if (hasBody(request)) response.setHeader('Connection', 'close');
+  if (isAmbiguous(request)) return refuse(response, 400, 'Ask for /metrics, of one host.\n');
   if (request.url?.split('?')[0] !== '/metrics') return refuse(response, 404, 'See /metrics.\n');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD');

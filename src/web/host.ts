@@ -1,11 +1,13 @@
 /**
  * The issuer is what the configuration says, never what a request says: oidc-provider derives its
- * URLs from the request, so a foreign Host must not get that far. Headers of proxies count only from
- * configured proxies.
+ * URLs from the request, so a foreign Host must not get that far, and a spelling of our own that is
+ * not the issuer's neither. Headers of proxies count only from configured proxies.
  */
-import { BlockList, isIP, isIPv6 } from 'node:net';
-import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
+import type { Logger } from 'pino';
+import { parseBlock } from '../net/address.ts';
+import { originOf } from '../net/forwarded.ts';
+import { isAmbiguous, normalHost } from '../net/host.ts';
 import { Problem } from '../problem.ts';
 
 export interface HostRules {
@@ -17,59 +19,85 @@ export interface HostRules {
   proxies: readonly string[];
 }
 
-/** Problem `host` (421) for another Host. Health probes are answered before this. */
-export function pinHost(rules: HostRules): Middleware {
+/** What else names a host, a scheme, or whom a request comes from. */
+const FORWARDED = ['forwarded', 'x-forwarded-host', 'x-forwarded-port'] as const;
+
+/**
+ * The first of all: whatever comes after it sees a path as target, the issuer's own Host and scheme,
+ * and the client's address as the only forwarded one. What is wrong with the request is refused by
+ * `refuseMisdirected`, where there are pages to say so. `now`: milliseconds since the epoch.
+ */
+export function settleRequest(
+  rules: HostRules,
+  { log, now }: { log: Pick<Logger, 'warn'>; now(): number },
+): Middleware {
   const { host, protocol } = new URL(rules.issuer);
-  const proxies = networks(rules.proxies);
-  return async (ctx, next) => {
-    if (ctx.get('host') !== host && !isInternal(rules, ctx))
-      throw new Problem('host', { status: 421 });
-    settleProxyHeaders(ctx.req, proxies, protocol.slice(0, -1));
-    await next();
+  const settleOrigin = originSettler(rules.proxies, hourly(log, now));
+  const isOurs = hostJudge(rules);
+  const values = { issuer: rules.issuer };
+  return (ctx, next) => {
+    const { req, request } = ctx;
+    const ambiguous = isAmbiguous(req);
+    if (ambiguous) req.url = ctx.originalUrl = request.originalUrl = '/';
+    if (ambiguous) ctx.state[REFUSED] = new Problem('ambiguous-request', { values });
+    else if (!isOurs(ctx)) ctx.state[REFUSED] = new Problem('host', { status: 421, values });
+    req.headers.host = host;
+    req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+    for (const name of FORWARDED) delete req.headers[name];
+    settleOrigin(ctx);
+    return next();
   };
 }
 
-function isInternal({ internalHosts, internalPaths }: HostRules, ctx: Context): boolean {
-  return internalHosts.includes(ctx.get('host')) && internalPaths.includes(ctx.path);
+const REFUSED = 'refused';
+
+/** Problem `ambiguous-request` (400), or `host` (421) for another Host. Health probes are answered before this. */
+export const refuseMisdirected: Middleware = (ctx, next) => {
+  const refused: unknown = ctx.state[REFUSED];
+  if (refused instanceof Problem) throw refused;
+  return next();
+};
+
+function hostJudge({ issuer, internalHosts, internalPaths }: HostRules) {
+  const { host, protocol } = new URL(issuer);
+  const ports = [protocol === 'https:' ? 443 : 80];
+  const own = normalHost(host, ports);
+  // Programs inside come by either scheme, whatever the issuer's is.
+  const internal = internalHosts.map((each) => normalHost(each, [80, 443]));
+  return (ctx: Context): boolean => {
+    const given = ctx.req.headers.host ?? '';
+    const named = normalHost(given, ports);
+    if (named === undefined) return false;
+    if (named === own) return true;
+    return internalPaths.includes(ctx.path) && internal.includes(normalHost(given, [80, 443]));
+  };
 }
 
-/** Leaves the client's address as the only forwarded one, and the scheme of the issuer. */
-function settleProxyHeaders(request: IncomingMessage, proxies: BlockList, scheme: string): void {
-  const { headers, socket } = request;
-  headers['x-forwarded-for'] = clientAddress(
-    headers['x-forwarded-for'],
-    socket.remoteAddress ?? '',
-    proxies,
-  );
-  headers['x-forwarded-proto'] = scheme;
-  delete headers['x-forwarded-host'];
+function originSettler(
+  proxies: readonly string[],
+  warn: (about: object) => void,
+): (ctx: Context) => void {
+  const blocks = proxies.map(parseBlock).filter((block) => block !== undefined);
+  return ({ req: { headers, socket } }) => {
+    const forwarded = headers['x-forwarded-for'];
+    const peer = socket.remoteAddress ?? '';
+    const { address, unread } = originOf(forwarded?.toString(), peer, blocks);
+    if (unread !== undefined) warn({ proxy: peer, entry: unread.slice(0, 100) });
+    headers['x-forwarded-for'] = address;
+  };
 }
 
-/** The last address on the way here that is no proxy of ours; whatever is before it can be made up. */
-function clientAddress(
-  forwarded: string | string[] | undefined,
-  peer: string,
-  proxies: BlockList,
-): string {
-  if (forwarded === undefined || !listed(proxies, peer)) return peer;
-  const route = String(forwarded)
-    .split(',')
-    .map((address) => address.trim());
-  return route.findLast((address) => isIP(address) !== 0 && !listed(proxies, address)) ?? peer;
-}
+const HOUR = 3_600_000;
 
-function networks(entries: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = '', prefix] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
-}
-
-function listed(list: BlockList, address: string): boolean {
-  const plain = address.replace(/^::ffff:/u, '');
-  return list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+/** What is wrong with one request is wrong with all that the proxy passes on. */
+function hourly(log: Pick<Logger, 'warn'>, now: () => number): (about: object) => void {
+  let warnedAt = -Infinity;
+  return (about) => {
+    if (Math.abs(now() - warnedAt) < HOUR) return;
+    warnedAt = now();
+    log.warn(
+      about,
+      'an entry of X-Forwarded-For is no address: the request counts as the proxy’s own',
+    );
+  };
 }

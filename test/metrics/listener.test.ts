@@ -5,6 +5,7 @@ import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { startMetrics, type MetricsListener } from '../../src/metrics/listener.ts';
+import { sendRaw } from '../support/raw-http.ts';
 
 const HOST = '127.0.0.1';
 
@@ -43,6 +44,16 @@ describe('the listener of the metrics', () => {
       assert.equal(answer.statusCode, 405, method);
       assert.equal(answer.headers.allow, 'GET, HEAD');
     }
+  });
+
+  it('is no proxy, and has one host', async () => {
+    await start(async () => 'some 1\n');
+    const { port } = listener;
+    for (const target of ['http://evil.test/metrics', '*', `http://${HOST}:${port}/metrics`])
+      assert.equal((await sendRaw(port, [`GET ${target} HTTP/1.1`, 'Host: x'])).status, 400);
+    const twice = ['GET /metrics HTTP/1.1', 'Host: x', 'Host: y'];
+    assert.equal((await sendRaw(port, twice)).status, 400);
+    assert.equal((await sendRaw(port, twice.slice(0, 2))).status, 200);
   });
 
   it('does not wait for a body, nor for what else comes with it', async () => {
