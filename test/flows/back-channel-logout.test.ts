@@ -250,6 +250,7 @@ describe('an app that fails', () => {
     const { browser } = await newSession(server, client, person);
     await endAll(person);
     await server.settle();
+    assert.equal(hidden.connections(), 0, 'not a packet was sent');
     assert.deepEqual(hidden.tokens, []);
     assert.equal((await server.eventsOf(person, 'logout.failed')).length, 1);
     const { callback } = await silently(client, browser);

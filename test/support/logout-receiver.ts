@@ -13,6 +13,8 @@ export interface LogoutReceiver {
   uri: string;
   /** Logout tokens so far, oldest first; those that were refused too. */
   tokens: string[];
+  /** Connections so far, whatever came of them. */
+  connections(): number;
   /** 200 unless told. */
   answer: { status: number };
   /** Of those so far: about this person, for this client, verified as the specification asks (§2.6). */
@@ -28,6 +30,7 @@ export async function startLogoutReceiver(): Promise<LogoutReceiver> {
   const tokens: string[] = [];
   const answer = { status: 200 };
   const waiting = new Set<() => void>();
+  let connections = 0;
   const server = createServer((request, response) => {
     request.setEncoding('utf8');
     let body = '';
@@ -38,6 +41,7 @@ export async function startLogoutReceiver(): Promise<LogoutReceiver> {
       for (const look of waiting) look();
     });
   }).listen(port, '127.0.0.1');
+  server.on('connection', () => (connections += 1));
   await once(server, 'listening');
   const about = (person: string): string[] =>
     tokens.filter((token) => decodeJwt(token).sub === person);
@@ -45,6 +49,7 @@ export async function startLogoutReceiver(): Promise<LogoutReceiver> {
     origin,
     uri: `${origin}/logout`,
     tokens,
+    connections: () => connections,
     answer,
     async verified(client, person) {
       const mine = about(person).filter((token) => decodeJwt(token).aud === client.clientId);
