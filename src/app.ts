@@ -2,6 +2,7 @@
  * The whole server, wired by hand in one readable list. The only file in src that knows the pages of
  * the sign-in (../interactions).
  */
+import type { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type Router from '@koa/router';
@@ -110,7 +111,11 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...routers.map((router) => router.routes() as Middleware),
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
-  return { handler: answering(provider), tellApp: tellBy(provider), routers: [...routers, mail] };
+  return {
+    handler: answering(provider, log),
+    tellApp: tellBy(provider),
+    routers: [...routers, mail],
+  };
 }
 
 function protocolPages(pages: Pages) {
@@ -130,7 +135,10 @@ function linkRoutes(
   ];
 }
 
-function answering(provider: Provider): RequestListener {
+function answering(provider: Provider, log: Logger): RequestListener {
+  // Else koa prints it: as it is, and not as a line of the log.
+  const source: EventEmitter = provider;
+  source.on('error', (err: unknown) => log.warn({ err }, 'an answer broke off'));
   const handle = provider.callback();
   return (request, response) => void handle(request, response);
 }

@@ -3,6 +3,7 @@ import { kind, type Change, type Store } from '../storage/store.ts';
 import { carries, type Carrier } from '../audit/posting.ts';
 import { FACTOR_IDS, type FactorId } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
+import { isName } from '../text/printable.ts';
 
 export type OrganisationMfa = 'off' | 'optional' | 'required';
 export const ORGANISATION_MFA: readonly OrganisationMfa[] = ['off', 'optional', 'required'];
@@ -41,7 +42,7 @@ export async function addOrganisation(
 ): Promise<Organisation> {
   const name = input.name.trim();
   const id = input.id ?? slug(name);
-  if (name === '' || name.length > 100) throw new Problem('name-format');
+  if (!isName(name)) throw new Problem('name-format');
   if (!/^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/u.test(id)) {
     throw new Problem('organisation-id-format', { values: { id } });
   }

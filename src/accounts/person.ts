@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
+import { isName, isPrintable } from '../text/printable.ts';
 import { carries, type Carrier, type Posting } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
 import type { Language } from '../web/languages.ts';
@@ -194,9 +195,12 @@ function complete(stored: object): Person {
 
 /** Throws the Problem of the first name that can't be used. */
 export function checkNames(input: Pick<NewPerson, 'login' | 'email' | 'name'>): void {
-  if (!/^[^\s@]{1,64}$/u.test(fold(input.login))) throw new Problem('login-format');
-  if (!/^[^\s@]{1,64}@[^\s@]{1,190}$/u.test(fold(input.email))) throw new Problem('email-format');
-  if (input.name.trim() === '' || input.name.length > 100) throw new Problem('name-format');
+  const { login, email, name } = input;
+  const isLogin = isPrintable(login.trim()) && /^[^\s@]{1,64}$/u.test(fold(login));
+  if (!isLogin) throw new Problem('login-format');
+  const isAddress = isPrintable(email.trim()) && /^[^\s@]{1,64}@[^\s@]{1,190}$/u.test(fold(email));
+  if (!isAddress) throw new Problem('email-format');
+  if (!isName(name)) throw new Problem('name-format');
 }
 
 /** By login name or mailbox address, folded. */

@@ -1,6 +1,7 @@
 import { addClient, CLIENT_KINDS, clientKind, listClients } from '../oidc/clients.ts';
 import { SIGNING_ALGS } from '../oidc/keys.ts';
 import { Problem } from '../problem.ts';
+import { printable } from '../text/printable.ts';
 import { checkOrganisations, organisationsFrom, recordClient, view } from './client-parts.ts';
 import {
   onlyPositional,
@@ -42,7 +43,7 @@ export const clientAdd: Command = {
       const { client, secret } = await addClient(installation, input, world.now());
       await recordClient(installation, 'client.added', client.id, world.now());
       const lines = [
-        `Added client "${client.name}".`,
+        `Added client "${printable(client.name)}".`,
         `client_id:      ${client.id}`,
         ...(secret ? [`client_secret:  ${secret}   (shown once)`] : []),
         `issuer:         ${installation.config.issuer}`,

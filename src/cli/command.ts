@@ -8,6 +8,7 @@ import { requireSettled } from '../migration/marker.ts';
 import { openVault } from '../secrets/keyring.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { openStore, storeOptions } from '../storage/open.ts';
+import { printable } from '../text/printable.ts';
 import { createLog } from './log.ts';
 import { movePostings } from './postings.ts';
 import type { Store } from '../storage/store.ts';
@@ -45,6 +46,7 @@ export interface Arguments {
 }
 
 export interface Outcome {
+  /** Lines; a name in them goes through `printable`, as a line break in it would be taken for ours. */
   text: string;
   json: unknown;
 }
@@ -137,10 +139,13 @@ export function onlyPositional({ positionals }: Arguments, what: string): string
 }
 
 /** Columns with a heading each, or the sentence for an empty list. */
-export function table(rows: readonly Readonly<Record<string, string>>[], empty: string): string {
-  const [first] = rows;
+export function table(given: readonly Readonly<Record<string, string>>[], empty: string): string {
+  const [first] = given;
   if (!first) return empty;
   const headings = Object.keys(first);
+  const rows = given.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, printable(cell)])),
+  );
   const widths = headings.map((name) =>
     Math.max(name.length, ...rows.map((row) => (row[name] ?? '').length)),
   );

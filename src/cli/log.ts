@@ -1,5 +1,6 @@
 /** The log: pino's lines, written once for each turn of the event loop instead of once for each line. */
 import pino, { type Logger } from 'pino';
+import { printableLines } from '../text/printable.ts';
 
 export interface Log {
   log: Logger;
@@ -9,7 +10,7 @@ export interface Log {
 
 /**
  * `level`: one of pino's. A line is out at the latest when its turn of the event loop ends. `worker`
- * tells the lines of several processes apart.
+ * tells the lines of several processes apart. Control characters in a line are escaped, C1 and bidi too.
  */
 export function createLog(
   level: string,
@@ -18,7 +19,7 @@ export function createLog(
 ): Log {
   let lines: string[] = [];
   const flush = (): void => {
-    if (lines.length > 0) out.write(lines.join(''));
+    if (lines.length > 0) out.write(printableLines(lines.join('')));
     lines = [];
   };
   const write = (line: string): void => {

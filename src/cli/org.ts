@@ -7,6 +7,7 @@ import {
 } from '../accounts/organisation.ts';
 import { newEvent, OPERATOR_SCENE } from '../audit/event.ts';
 import { adding } from '../audit/posting.ts';
+import { printable } from '../text/printable.ts';
 import {
   onlyPositional,
   oneOf,
@@ -64,7 +65,7 @@ export const orgAdd: Command = {
         ...adding(before, { event }),
       }));
       return {
-        text: `Added organisation ${added.id} (${added.name}), MFA ${added.mfa}.`,
+        text: `Added organisation ${added.id} (${printable(added.name)}), MFA ${added.mfa}.`,
         json: view(added),
       };
     }),

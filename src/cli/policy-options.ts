@@ -1,6 +1,7 @@
 /** Options that say what policy is, shared by the commands for organisations and people. */
 import { ACR, FACTORS, FACTOR_IDS, type FactorId, type Level } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
+import { printable } from '../text/printable.ts';
 import { string, UsageError, type Options } from './command.ts';
 
 const LONGEST_TRUST = 365;
@@ -94,8 +95,8 @@ function valueOf({ none = '-', say = String }: Told, value: unknown): string {
 
 /** `Changed organisation acme:` and a line for each change, or that there was none. */
 export function describe(what: string, told: Readonly<Record<string, string>>): string {
-  const lines = Object.entries(told).map(([name, change]) => `  ${name}: ${change}`);
+  const lines = Object.entries(told).map(([name, change]) => `  ${name}: ${printable(change)}`);
   return lines.length > 0
-    ? [`Changed ${what}:`, ...lines].join('\n')
-    : `Nothing to change: ${what} is like that already.`;
+    ? [`Changed ${printable(what)}:`, ...lines].join('\n')
+    : `Nothing to change: ${printable(what)} is like that already.`;
 }

@@ -4,6 +4,7 @@ import { levelOf } from '../factors/factor.ts';
 import { clientMetadata, getClient, policyOf } from '../oidc/clients.ts';
 import { explain, type ExplainedStep, type Explanation } from '../policy/explain.ts';
 import { Problem } from '../problem.ts';
+import { printable } from '../text/printable.ts';
 import {
   required,
   string,
@@ -30,7 +31,12 @@ export const policyExplain: Command = {
       const ignoredAcr = asked.request.acrValues.filter((acr) => !levelOf(acr));
       const ignored = ignoredAcr.map((acr) => `There is no acr "${acr}" here, so it is ignored.`);
       return {
-        text: [`${login} signs in to ${client}:`, '', ...lines(explanation), ...ignored].join('\n'),
+        text: [
+          `${printable(login)} signs in to ${client}:`,
+          '',
+          ...lines(explanation),
+          ...ignored,
+        ].join('\n'),
         json: { user: login, client, ...explanation, ignoredAcr },
       };
     }),

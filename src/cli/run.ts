@@ -1,7 +1,8 @@
 /** From arguments to a command: parses, runs, prints the outcome or what was wrong. */
 import { parseArgs } from 'node:util';
 import { Problem } from '../problem.ts';
-import { loadTexts } from '../web/texts.ts';
+import { printable, printableLines } from '../text/printable.ts';
+import { loadTexts, type TextValues } from '../web/texts.ts';
 import { auditList } from './audit.ts';
 import { backup } from './backup.ts';
 import { clientSet } from './client-set.ts';
@@ -47,7 +48,8 @@ const COMMANDS: readonly Command[] = [
 ];
 
 /** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */
-export async function runCommand(argv: readonly string[], world: World): Promise<number> {
+export async function runCommand(argv: readonly string[], outside: World): Promise<number> {
+  const world = { ...outside, stdout: escaping(outside.stdout), stderr: escaping(outside.stderr) };
   const command = COMMANDS.find(({ name }) =>
     name.split(' ').every((word, at) => argv[at] === word),
   );
@@ -63,6 +65,16 @@ export async function runCommand(argv: readonly string[], world: World): Promise
   } catch (error) {
     return fail(world, command, error, options['json'] === true);
   }
+}
+
+/** Whatever a command prints, and the server logs, goes through here. */
+function escaping<T extends World['stdout']>(stream: T): T {
+  const write = (text: string): unknown => {
+    // Nothing but a progress bar begins with one, which goes back to the beginning of its line.
+    const back = text.startsWith('\r') ? '\r' : '';
+    return stream.write(back + printableLines(text.slice(back.length)));
+  };
+  return Object.create(stream, { write: { value: write } }) as T;
 }
 
 function parse(
@@ -97,8 +109,16 @@ function fail(world: World, command: Command, error: unknown, json: boolean): nu
 /** A Problem says the same here as on a page. */
 function messageOf(error: unknown): string {
   if (error instanceof Problem)
-    return loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, error.values);
+    return loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, plain(error.values));
   return error instanceof Error ? error.message : String(error);
+}
+
+function plain(values: Problem['values']): TextValues {
+  const entries = Object.entries(values).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? printable(value) : value,
+  ]);
+  return Object.fromEntries(entries) as TextValues;
 }
 
 function help(argv: readonly string[], world: World, command: Command | undefined): number {

@@ -10,6 +10,7 @@ import { heldFactors } from '../factors/factor.ts';
 import { codesLeft } from '../factors/one-time-codes.ts';
 import { trustBasis, trustRules, withOrganisation } from '../oidc/authentication.ts';
 import { mayEnrol, requiredFrom, type Who } from '../policy/requirement.ts';
+import { printable } from '../text/printable.ts';
 import { string, table, withInstallation, type Command, type Installation } from './command.ts';
 import { dayOf } from './policy-options.ts';
 import { aboutPerson } from './user-event.ts';
@@ -87,7 +88,7 @@ export const userShow: Command = {
     };
     const width = Math.max(...Object.keys(told).map((name) => name.length));
     const lines = Object.entries(told).map(
-      ([name, value]) => `${name.padEnd(width)}  ${say(name, value)}`,
+      ([name, value]) => `${name.padEnd(width)}  ${printable(say(name, value))}`,
     );
     return { text: lines.join('\n'), json };
   }),

@@ -4,6 +4,7 @@ import { changePerson, type Person } from '../accounts/person.ts';
 import { adding } from '../audit/posting.ts';
 import { clearAllAttempts } from '../factors/attempts.ts';
 import { resetFactors } from '../factors/reset.ts';
+import { printable } from '../text/printable.ts';
 import { type Command, type Installation, type World } from './command.ts';
 import { aboutPerson, mailTo, operatorEvent } from './user-event.ts';
 
@@ -38,7 +39,7 @@ export const userUnlock: Command = {
     }));
     await clearAllAttempts(installation.store, person.id);
     return {
-      text: `${person.login} can sign in again at once.`,
+      text: `${printable(person.login)} can sign in again at once.`,
       json: { login: person.login, unlocked: true },
     };
   }),
@@ -58,7 +59,7 @@ export const userResetMfa: Command = {
     const code = await resetFactors(installation, person.id, postings, now);
     return {
       text: [
-        `Reset: ${person.login} has no second factor any more, and is signed out everywhere.`,
+        `Reset: ${printable(person.login)} has no second factor any more, and is signed out everywhere.`,
         'Give this code to the person yourself, once you are sure who it is. It is asked for after',
         `the password, before a new factor can be set up, and is valid for 24 h:\n\n  ${code}\n`,
       ].join('\n'),

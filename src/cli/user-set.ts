@@ -9,6 +9,7 @@ import {
 } from '../accounts/person.ts';
 import { adding } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
+import { isName, printable } from '../text/printable.ts';
 import {
   oneOf,
   string,
@@ -87,8 +88,8 @@ function settings(options: Options, now: number): Partial<Settable> {
 
 function nameFrom(options: Options): string | undefined {
   const name = string(options, 'name')?.trim();
-  if (name !== undefined && (name === '' || name.length > 100))
-    throw new UsageError('--name must have 1 to 100 characters.');
+  if (name !== undefined && !isName(name))
+    throw new UsageError('--name must have 1 to 100 characters, none of them a control character.');
   return name;
 }
 
@@ -121,7 +122,10 @@ export const userDisable: Command = {
   run: aboutPerson(async ({ installation, person, now }) => {
     const event = operatorEvent('person.disabled', person, now);
     await disablePerson(installation.store, person.id, [event]);
-    return { text: `Disabled ${person.login}.`, json: { login: person.login, active: false } };
+    return {
+      text: `Disabled ${printable(person.login)}.`,
+      json: { login: person.login, active: false },
+    };
   }),
 };
 
@@ -135,8 +139,8 @@ export const userEnable: Command = {
     const told = await changeTold(installation, person, set, now, () => set);
     const text =
       Object.keys(told).length > 0
-        ? `Enabled ${person.login}.`
-        : `${person.login} is enabled already.`;
+        ? `Enabled ${printable(person.login)}.`
+        : `${printable(person.login)} is enabled already.`;
     return { text, json: { login: person.login, active: true } };
   }),
 };

@@ -2,6 +2,7 @@ import { getOrganisation } from '../accounts/organisation.ts';
 import { createPasswords } from '../accounts/password.ts';
 import { addPerson, checkNames, newPersonId, PERSON_MFA, ROLES } from '../accounts/person.ts';
 import { Problem } from '../problem.ts';
+import { printable } from '../text/printable.ts';
 import {
   onlyPositional,
   oneOf,
@@ -50,7 +51,7 @@ export const userAdd: Command = {
       const added = await addPerson(installation.store, input, world.now(), id);
       const link =
         passwordHash === null ? await passwordLink(world, installation, added) : undefined;
-      const text = `Added ${added.login} (${added.name}).${link ? `\n${linkText(installation, link)}` : ''}`;
+      const text = `Added ${printable(`${added.login} (${added.name})`)}.${link ? `\n${linkText(installation, link)}` : ''}`;
       return { text, json: { ...view(added), ...(link ? { password_link: link } : {}) } };
     }),
 };

@@ -2,6 +2,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
 import { Problem } from '../problem.ts';
+import { isName } from '../text/printable.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { levelOf, type Level } from '../factors/factor.ts';
 import type { ClientPolicy } from '../policy/requirement.ts';
@@ -96,7 +97,7 @@ export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHas
   const id =
     input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
   if (!/^[\w.-]{1,64}$/u.test(id)) throw new Problem('client-id-format', { values: { id } });
-  if (input.name.trim() === '' || input.name.length > 100) throw new Problem('name-format');
+  if (!isName(input.name)) throw new Problem('name-format');
   if (input.clientCredentials && input.kind !== 'web') throw new Problem('public-client');
   checkRedirects(input);
   return {

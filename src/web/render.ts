@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import nunjucks from 'nunjucks';
+import { withoutDirectionMarks } from '../text/printable.ts';
 import type { Assets } from './assets.ts';
 import { loadTexts, type TextValues } from './texts.ts';
 import { timesAsMarkup } from './times.ts';
@@ -44,7 +45,9 @@ export async function createRenderer(viewsFolder: string, assets: Assets): Promi
     render(page, language, context, zone) {
       const template = pages.get(page);
       if (!template) throw new Error(`There is no page "${page}".`);
-      return template.render({ ...context, ...words(language, zone), pageName: page });
+      const html = template.render({ ...context, ...words(language, zone), pageName: page });
+      // One in a name would turn the words after it around.
+      return withoutDirectionMarks(html);
     },
   };
 }

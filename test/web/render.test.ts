@@ -23,6 +23,16 @@ const buttons = (html: string): string[] =>
     ([, value]) => value ?? '',
   );
 
+describe('a name on a page', () => {
+  it('does not turn the words after it around', () => {
+    const values = { error: 'x', description: 'Alice \u202eniktsohr\u2066 \u200f' };
+    const context = { code: 'oauth', values, back: null, requestId: '', csrf: '', org: null };
+    const html = renderer.render('error', 'en', context);
+    assert.match(html, /Alice niktsohr/u);
+    assert.doesNotMatch(html, /\p{Bidi_Control}/u);
+  });
+});
+
 describe('every page', () => {
   for (const { name, page, context } of samples) {
     it(`${name}: renders in each language, without script or style in it`, () => {

@@ -1,0 +1,185 @@
+/**
+ * Names with control characters and bidi marks, as an older version could store them: every command that
+ * prints one shows them, and nothing of them reaches the terminal.
+ */
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { after, before, describe, it } from 'node:test';
+import { organisationKind } from '../../src/accounts/organisation.ts';
+import { personKind } from '../../src/accounts/person.ts';
+import { auditKind } from '../../src/audit/event.ts';
+import { runCommand } from '../../src/cli/run.ts';
+import { KINDS } from '../../src/kinds.ts';
+import { clientKind } from '../../src/oidc/clients.ts';
+import { openStore } from '../../src/storage/open.ts';
+import type { Kind, Store } from '../../src/storage/store.ts';
+import { newInstallation, type Installation } from '../support/command-line.ts';
+
+/** Clears the screen, turns the line around, begins a line that looks like ours; C1, and another line's end. */
+const HOSTILE = '\x1b[2J\u202eecila\u2066\nForged  line\r\t\x9b31m\u2028\u200f';
+const SHOWN =
+  '\\u001b[2J\\u202eecila\\u2066\\u000aForged  line\\u000d\\u0009\\u009b31m\\u2028\\u200f';
+
+let latchkey: Installation;
+let commands: string[];
+before(async () => {
+  latchkey = await newInstallation();
+  commands = [...(await run('--help')).stdout.matchAll(/^ {2}(\w[\w-]*(?: [\w-]+)?) {2,}/gmu)].map(
+    ([, name = '']) => name,
+  );
+  await run('org', 'add', 'Acme', '--mfa', 'optional');
+  await run('user', 'add', 'alice', '--org', 'acme', '--email', 'a@acme.test', '--name', 'Alice');
+  await run('client', 'add', 'App', '--id', 'app', '--redirect-uri', 'http://127.0.0.1:9/cb');
+  await plant();
+});
+after(() => latchkey.remove());
+
+/** As main.ts does it, in this process: each command twice or more would take minutes. */
+async function latchkeyWith(args: readonly string[]) {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await runCommand(args, {
+    env: latchkey.env,
+    cwd: latchkey.folder,
+    stdin: Readable.from([]),
+    stdout: { write: (text) => out.push(text) },
+    stderr: { write: (text) => err.push(text) },
+    stop: new AbortController().signal,
+    now: Date.now,
+  });
+  const stdout = out.join('');
+  const json = () => JSON.parse(stdout) as Record<string, unknown>;
+  return { code, stdout, stderr: err.join(''), json };
+}
+
+async function run(...args: string[]) {
+  const ran = await latchkeyWith(args);
+  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
+  return ran;
+}
+
+/** Into everything that has a name. */
+async function plant(): Promise<void> {
+  const store = await openStore(latchkey.store, KINDS, { now: Date.now, mayBeServed: true });
+  const passkey = { id: 'x', publicKey: '', transports: [], synced: false, createdAt: 1 };
+  const passkeys = [{ ...passkey, name: HOSTILE }];
+  await changeAll(store, personKind, { login: HOSTILE, name: HOSTILE, email: HOSTILE, passkeys });
+  await changeAll(store, organisationKind, { name: HOSTILE });
+  await changeAll(store, clientKind, { name: HOSTILE, redirectUris: [HOSTILE] });
+  const told = { userAgent: HOSTILE, address: HOSTILE, client: HOSTILE };
+  await changeAll(store, auditKind, { ...told, details: { name: HOSTILE }, reasons: [HOSTILE] });
+  await store.close();
+}
+
+async function changeAll<T extends object>(
+  store: Store,
+  of: Kind<T>,
+  change: Partial<T>,
+): Promise<void> {
+  const { items } = await store.scan(of, { limit: 1000 });
+  assert.ok(items.length > 0, of.name);
+  for (const { id, value } of items) await store.put(of, id, { ...value, ...change });
+}
+
+/** What each command is called with; true: it prints one of the names. */
+const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolean][]>> = {
+  'org list': [[[], true]],
+  'org add': [[['Other'], false]],
+  'org set': [[['acme', '--trusted-days', '7'], false]],
+  'user list': [[[], true]],
+  'user show': [[['alice'], true]],
+  'user set': [
+    [['alice', '--name', 'Alice'], true],
+    [['alice', '--name', 'Alice'], true],
+  ],
+  'user unlock': [[['alice'], true]],
+  'user password-link': [[['alice'], false]],
+  'user disable': [[['alice'], true]],
+  'user enable': [
+    [['alice'], true],
+    [['alice'], true],
+  ],
+  'user reset-mfa': [[['alice'], true]],
+  'user add': [[['bob', '--org', 'acme', '--email', 'b@acme.test', '--name', 'Bob'], false]],
+  'policy explain': [[['--user', 'alice', '--client', 'app'], true]],
+  'client list': [[[], true]],
+  'client set': [[['app', '--third-party', 'yes'], false]],
+  'client add': [[['Two', '--redirect-uri', 'http://127.0.0.1:9/cb'], false]],
+  'audit list': [
+    [[], true],
+    [['--user', 'alice'], true],
+  ],
+  'setup-link': [[[], false]],
+  'client remove': [[['app'], false]],
+};
+/** They print counts and paths, and other tests have them; the server prints its log. */
+const WITHOUT_NAMES = ['serve', 'backup', 'restore', 'revoke-all', 'migrate'];
+
+const assertPlain = (text: string, what: string): void => {
+  assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u, what);
+  assert.doesNotMatch(text, /^\s*Forged/mu, what);
+};
+
+describe('a hostile name', () => {
+  it('is looked for in every command that there is', () => {
+    assert.deepEqual([...Object.keys(WALK), ...WITHOUT_NAMES].toSorted(), commands.toSorted());
+  });
+
+  it('is shown by each, and does nothing', async () => {
+    for (const [name, calls] of Object.entries(WALK))
+      for (const [args, printsName] of calls) {
+        const { stdout, stderr } = await run(...name.split(' '), ...args);
+        assertPlain(stdout + stderr, name);
+        assert.equal(stdout.includes(SHOWN), printsName, `${name}: ${stdout}`);
+        if (name === 'user set') await plant();
+      }
+  });
+
+  it('is in the JSON of each as it is, without a raw one in the text', async () => {
+    await run('client', 'add', 'App', '--id', 'app', '--redirect-uri', 'http://127.0.0.1:9/cb');
+    await plant();
+    for (const name of ['org list', 'user list', 'client list', 'audit list']) {
+      const { stdout, json } = await run(...name.split(' '), '--json');
+      assertPlain(stdout, name);
+      assert.match(stdout, /\\u202e.*\\u2066\\nForged.*\\u009b31m\\u2028\\u200f/u);
+      assert.ok(JSON.stringify(json()).includes(JSON.stringify(HOSTILE)), name);
+    }
+    const { stdout, json } = await run('user', 'show', 'alice', '--json');
+    assertPlain(stdout, 'user show');
+    assert.deepEqual([json()['name'], json()['login']], [HOSTILE, HOSTILE]);
+  });
+
+  it('is shown in messages, and is no name for anything new', async () => {
+    const args = ['http://127.0.0.1:9/cb', '--redirect-uri'];
+    const refusals: [string[], number][] = [
+      [['org', 'add', HOSTILE], 1],
+      [['org', 'add', 'Plain', '--id', `x${HOSTILE}`], 1],
+      [['client', 'add', HOSTILE, ...args.toReversed()], 1],
+      [['client', 'add', 'Plain', '--id', HOSTILE, ...args.toReversed()], 1],
+      [['client', 'remove', HOSTILE], 1],
+      [['client', 'add', 'Plain', '--redirect-uri', HOSTILE], 1],
+      [['user', 'show', HOSTILE], 1],
+      [['user', 'set', 'alice', '--name', HOSTILE], 2],
+      [['user', 'set', 'alice', '--role', '\u202e\x1b[2J'], 2],
+      [['audit', 'list', '--since', '\u202e\x1b[2J'], 2],
+      [['\u202e\x1b[2J'], 2],
+    ];
+    for (const login of ['al\u202eice', 'al\x9bice', 'al\u200fice'])
+      refusals.push([
+        ['user', 'add', login, '--org', 'acme', '--email', 'c@acme.test', '--name', 'C'],
+        1,
+      ]);
+    for (const name of [HOSTILE, 'C\u202eD', 'C\nD'])
+      refusals.push([
+        ['user', 'add', 'carol', '--org', 'acme', '--email', 'c@acme.test', '--name', name],
+        1,
+      ]);
+    for (const [given, code] of refusals) {
+      for (const json of [[], ['--json']]) {
+        const ran = await latchkeyWith([...given, ...json]);
+        assert.equal(ran.code, code, `${given.join(' ')}: ${ran.stdout}${ran.stderr}`);
+        assertPlain(ran.stdout + ran.stderr, given.join(' '));
+        if (json.length > 0 && ran.stdout) assert.ok(ran.json()['error']);
+      }
+    }
+  });
+});
