@@ -111,12 +111,14 @@ function isLoopback(hostname: string): boolean {
 }
 
 function isOrigin(text: string): boolean {
+  // To a URL a star is a letter; here it would be taken for a wildcard, and match nothing.
+  if (text.includes('*')) return false;
   return /^https?:/u.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 function isHost(text: string): boolean {
   const url = `http://${text}`;
-  return URL.canParse(url) && new URL(url).host === text;
+  return !text.includes('*') && URL.canParse(url) && new URL(url).host === text;
 }
 
 function isHostName(text: string): boolean {

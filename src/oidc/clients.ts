@@ -7,6 +7,8 @@ import type { Vault } from '../secrets/vault.ts';
 import { levelOf, type Level } from '../factors/factor.ts';
 import type { ClientPolicy } from '../policy/requirement.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
+import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
+import { checkClientUri, checkClientUris } from './client-uri.ts';
 import type { SigningAlg } from './keys.ts';
 
 /**
@@ -72,7 +74,7 @@ export interface ClientParts {
 /**
  * Registers a client. The secret (256 random bits) is in the answer and nowhere else afterwards.
  * Problems name the fault: `client-id-format`, `client-taken`, `redirect-uri-missing`,
- * `redirect-uri-invalid`, `acr-unknown`, `public-client`.
+ * `redirect-uri-invalid`, `acr-unknown`, `client-option`.
  */
 export async function addClient(
   { store, vault }: ClientParts,
@@ -98,19 +100,18 @@ export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHas
     input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
   if (!/^[\w.-]{1,64}$/u.test(id)) throw new Problem('client-id-format', { values: { id } });
   if (!isName(input.name)) throw new Problem('name-format');
-  if (input.clientCredentials && input.kind !== 'web') throw new Problem('public-client');
-  checkRedirects(input);
+  if (needsRedirects(input)) throw new Problem('redirect-uri-missing');
+  checkClientOptions(input, input);
   return {
     id,
     name: input.name.trim(),
     kind: input.kind,
-    redirectUris: input.redirectUris.map((uri) => checkUri(uri, input.kind)),
-    postLogoutRedirectUris: (input.postLogoutRedirectUris ?? []).map((uri) =>
-      checkUri(uri, input.kind),
-    ),
-    backchannelLogoutUri: input.backchannelLogoutUri
-      ? checkUri(input.backchannelLogoutUri, 'web')
-      : null,
+    redirectUris: checkClientUris(input.redirectUris, input.kind),
+    postLogoutRedirectUris: checkClientUris(input.postLogoutRedirectUris ?? [], input.kind),
+    backchannelLogoutUri:
+      input.backchannelLogoutUri === undefined
+        ? null
+        : checkClientUri(input.backchannelLogoutUri, 'web'),
     alg: input.alg ?? 'ES256',
     firstParty: input.firstParty ?? true,
     requirePkce: input.requirePkce ?? true,
@@ -121,15 +122,13 @@ export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHas
   };
 }
 
-function checkRedirects({ kind: of, redirectUris, clientCredentials }: NewClient): void {
-  if (of === 'mail') {
-    const [uri] = redirectUris;
-    const reason = 'nobody signs in to a mail server, so it has none';
-    if (uri !== undefined) throw new Problem('redirect-uri-invalid', { values: { uri, reason } });
-    return;
-  }
-  const onlyForItself = clientCredentials === true && redirectUris.length === 0;
-  if (redirectUris.length === 0 && !onlyForItself) throw new Problem('redirect-uri-missing');
+function needsRedirects({ kind: of, redirectUris, clientCredentials }: NewClient): boolean {
+  return of !== 'mail' && redirectUris.length === 0 && !(of === 'web' && clientCredentials);
+}
+
+/** As the rules of today read it, whichever version has stored it. */
+function read(stored: ClientRecord): ClientRecord {
+  return withoutRefusedOptions({ ...DEFAULTS, ...stored });
 }
 
 export async function getClient(
@@ -137,12 +136,12 @@ export async function getClient(
   id: string,
 ): Promise<ClientRecord | undefined> {
   const stored = await store.get(clientKind, id);
-  return stored && { ...DEFAULTS, ...stored };
+  return stored && read(stored);
 }
 
 export async function listClients(store: Pick<Store, 'scan'>): Promise<ClientRecord[]> {
   const { items } = await store.scan(clientKind, { limit: 10_000 });
-  return items.map(({ value }) => ({ ...DEFAULTS, ...value }));
+  return items.map(({ value }) => read(value));
 }
 
 /** What of a client can be changed later; what is undefined stays. `requireAcr`: null for none. */
@@ -153,7 +152,7 @@ export interface ClientChange {
   organisations?: readonly string[] | null | undefined;
 }
 
-/** Problems: `client-unknown`, `acr-unknown`. Seen by every process within half a second. */
+/** Problems: `client-unknown`, `client-option`, `acr-unknown`. Seen by every process within half a second. */
 export async function changeClient(
   store: Pick<Store, 'update'>,
   id: string,
@@ -169,30 +168,11 @@ export async function changeClient(
   };
   return store.update(clientKind, id, (stored): Change<ClientRecord, ClientRecord> => {
     if (!stored) throw new Problem('client-unknown', { status: 404, values: { id } });
-    const put = { ...DEFAULTS, ...stored, ...set };
+    const known = read(stored);
+    checkClientOptions(known, set);
+    const put = { ...known, ...set };
     return { put, result: put };
   });
-}
-
-/** https; http on loopback only (RFC 8252 §7.3); a reverse-domain scheme for native apps (§7.1). No fragment. */
-function checkUri(uri: string, clientKind_: ClientKind): string {
-  const refuse = (reason: string): Problem =>
-    new Problem('redirect-uri-invalid', { values: { uri, reason } });
-  if (!URL.canParse(uri) || uri.length > 2000) throw refuse('not an absolute URI');
-  const { protocol, hostname, hash, username } = new URL(uri);
-  if (hash !== '' || uri.includes('#')) throw refuse('a fragment (#…) is not allowed');
-  if (username !== '') throw refuse('a user name is not allowed');
-  if (protocol === 'https:') return uri;
-  if (protocol === 'http:') {
-    if (isLoopback(hostname)) return uri;
-    throw refuse('http is for loopback addresses only; use https');
-  }
-  if (clientKind_ === 'native' && protocol.slice(0, -1).includes('.')) return uri;
-  throw refuse('the scheme must be https (native apps: also a scheme such as com.example.app)');
-}
-
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
 }
 
 function checkAcr(acr: string | undefined): Level | null {
@@ -241,7 +221,7 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
         }
       : {}),
     [FIRST_PARTY]: client.firstParty,
-    [REQUIRE_PKCE]: client.requirePkce,
+    [REQUIRE_PKCE]: client.requirePkce || client.secretHash === null,
     [REQUIRE_ACR]: client.requireAcr,
     [ACCEPT_TRUST]: client.acceptTrust,
     [ORGANISATIONS]: client.organisations,

@@ -240,6 +240,11 @@ describe('latchkey client', () => {
       await add('--redirect-uri', 'https://a.example/', '--require-acr', 'gold'),
       /gold/u,
     );
+    assert.match(await add('--redirect-uri', 'https://a.example/*'), /wildcards/u);
+    assert.match(
+      await add('--redirect-uri', 'https://a.example/', '--redirect-uri', 'https://a.example/'),
+      /twice/u,
+    );
     assert.match(
       await refused(
         ['client', 'add', 'Bad', '--kind', 'desktop', '--redirect-uri', 'https://a.example/'],
@@ -247,5 +252,27 @@ describe('latchkey client', () => {
       ),
       /web, spa, native/u,
     );
+  });
+
+  it('refuses options that a kind of client cannot have, with the reason', async () => {
+    const add = (...args: string[]) => refused(['client', 'add', 'Bad', ...args], 1);
+    const uri = ['--redirect-uri', 'https://a.example/'];
+    for (const kind of ['spa', 'native']) {
+      const bare = await add('--kind', kind, ...uri, '--without-pkce');
+      assert.match(bare, /--without-pkce.*cannot keep a secret.*RFC 9700/u);
+      const called = await add(
+        '--kind',
+        kind,
+        ...uri,
+        '--backchannel-logout-uri',
+        'https://a.example/out',
+      );
+      assert.match(called, /--backchannel-logout-uri.*no server/u);
+      assert.match(await add('--kind', kind, ...uri, '--client-credentials'), /secret/u);
+    }
+    assert.match(await add('--kind', 'mail', ...uri), /--redirect-uri.*nobody signs in/u);
+    await ok(['client', 'add', 'Dovecot', '--id', 'dovecot', '--kind', 'mail']);
+    const changed = ['client', 'set', 'dovecot', '--require-acr', 'urn:latchkey:acr:mfa'];
+    assert.match(await refused(changed, 1), /--require-acr.*nobody signs in/u);
   });
 });

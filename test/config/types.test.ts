@@ -25,6 +25,8 @@ const CASES: Readonly<Record<string, { takes: unknown[]; refuses: unknown[] }>> 
       'https://me@id.example.org',
       'https://ID.example.org',
       'https://id.example.org:443',
+      'https://*.example.org',
+      'https://id.example.org\\',
       'ftp://id.example.org',
       'id.example.org',
       '',
@@ -50,7 +52,14 @@ const CASES: Readonly<Record<string, { takes: unknown[]; refuses: unknown[] }>> 
   },
   internal_hosts: {
     takes: [['latchkey', 'latchkey:3000', '10.0.0.7']],
-    refuses: [['http://latchkey'], ['LATCHKEY'], ['latchkey/'], ['latchkey:80'], ['a b']],
+    refuses: [
+      ['http://latchkey'],
+      ['LATCHKEY'],
+      ['latchkey/'],
+      ['latchkey:80'],
+      ['*.internal'],
+      ['a b'],
+    ],
   },
   'store.engine': { takes: ['sqlite', 'mongodb'], refuses: ['mongo', 'SQLite'] },
   'store.mongodb_url': {
@@ -74,7 +83,12 @@ const CASES: Readonly<Record<string, { takes: unknown[]; refuses: unknown[] }>> 
   'passwords.min_length_with_mfa': { takes: [8], refuses: [7] },
   'outgoing.private_origins': {
     takes: [['https://webmail.internal', 'http://10.0.0.7:8080']],
-    refuses: [['webmail.internal'], ['https://webmail.internal/'], ['ftp://x']],
+    refuses: [
+      ['webmail.internal'],
+      ['https://webmail.internal/'],
+      ['https://*.internal'],
+      ['ftp://x'],
+    ],
   },
   'mail.from': {
     takes: ['Latchkey <latchkey@localhost>', 'a@example.org', '<a@example.org>', '登入 <a@b.c>'],

@@ -1,0 +1,162 @@
+/** What a kind of client cannot have: refused when it is registered or changed, not believed when it is stored. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  addClient,
+  CLIENT_KINDS,
+  changeClient,
+  clientKind,
+  getClient,
+  listClients,
+  type ClientChange,
+  type ClientRecord,
+  type NewClient,
+} from '../../src/oidc/clients.ts';
+import { CLIENT_OPTIONS, type ClientOption } from '../../src/oidc/client-options.ts';
+import { Problem } from '../../src/problem.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { authorize, token, type Registration } from '../support/relying-party.ts';
+import { REDIRECT, startTestServer, type TestServer } from '../support/server.ts';
+import { silently, signIn } from '../support/sign-in.ts';
+
+const USES = [...CLIENT_KINDS, 'service'] as const;
+type Use = (typeof USES)[number];
+const NAMES = Object.keys(CLIENT_OPTIONS) as ClientOption[];
+
+/** What asks for an option, and does so truly. */
+const ASKING: { readonly [Name in ClientOption]: NonNullable<NewClient[Name]> } = {
+  redirectUris: ['https://app.example/cb'],
+  postLogoutRedirectUris: ['https://app.example/bye'],
+  backchannelLogoutUri: 'https://app.example/logout',
+  alg: 'RS256',
+  firstParty: false,
+  requirePkce: false,
+  clientCredentials: true,
+  requireAcr: 'urn:latchkey:acr:mfa',
+  acceptTrust: false,
+  organisations: ['acme'],
+};
+
+/** The combinations that make sense, written out: the table must not change by accident. */
+const SENSE: Readonly<Record<Use, readonly ClientOption[]>> = {
+  web: NAMES,
+  spa: NAMES.filter(
+    (name) => !['backchannelLogoutUri', 'requirePkce', 'clientCredentials'].includes(name),
+  ),
+  native: NAMES.filter(
+    (name) => !['backchannelLogoutUri', 'requirePkce', 'clientCredentials'].includes(name),
+  ),
+  mail: ['organisations'],
+  // With a redirect URI it would be a web client.
+  service: ['clientCredentials', 'redirectUris'],
+};
+
+function plain(use: Use): NewClient {
+  const kind = use === 'service' ? 'web' : use;
+  const nobody = use === 'service' || use === 'mail';
+  const redirectUris = nobody ? [] : [REDIRECT];
+  return {
+    name: 'App',
+    kind,
+    redirectUris,
+    ...(use === 'service' ? { clientCredentials: true } : {}),
+  };
+}
+
+describe('options of a kind of client', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer();
+  });
+  after(() => server.stop());
+
+  const add = (input: NewClient) => addClient(server, input, server.now());
+  const isRefused = (error: unknown): boolean =>
+    error instanceof Problem && error.code === 'client-option' && error.values['reason'] !== '';
+
+  for (const use of USES)
+    for (const name of NAMES) {
+      const makesSense = SENSE[use].includes(name);
+      it(`${use}: ${name} is ${makesSense ? 'taken' : 'refused'} at registration`, async () => {
+        const adding = add({ ...plain(use), [name]: ASKING[name] });
+        if (!makesSense) return assert.rejects(adding, isRefused);
+        const { client } = await adding;
+        assert.deepEqual(client[name], name === 'requireAcr' ? 'mfa' : ASKING[name]);
+      });
+
+      const changeable = ['firstParty', 'requireAcr', 'acceptTrust', 'organisations'];
+      if (changeable.includes(name))
+        it(`${use}: ${name} is ${makesSense ? 'taken' : 'refused'} when it is changed`, async () => {
+          const { client } = await add(plain(use));
+          const change = { [name]: ASKING[name] } as ClientChange;
+          const changing = changeClient(server.store, client.id, change);
+          if (!makesSense) return assert.rejects(changing, isRefused);
+          assert.notDeepEqual((await changing)[name], client[name]);
+        });
+
+      if (!makesSense)
+        it(`${use}: ${name} that is stored is not believed`, async () => {
+          const { client } = await add(plain(use));
+          await put({ ...client, [name]: ASKING[name] });
+          const found = await getClient(server.store, client.id);
+          const listed = (await listClients(server.store)).find(({ id }) => id === client.id);
+          const kept = await changeClient(server.store, client.id, {});
+          for (const known of [found, listed, kept])
+            assert.deepEqual(known?.[name], CLIENT_OPTIONS[name].without);
+        });
+    }
+
+  it('says nothing that is asked for by default', async () => {
+    const flags = {
+      firstParty: true,
+      requirePkce: true,
+      acceptTrust: true,
+      clientCredentials: false,
+    };
+    const { client } = await add({ ...plain('mail'), ...flags, organisations: null });
+    assert.equal(client.kind, 'mail');
+  });
+
+  const put = (client: ClientRecord) => server.store.put(clientKind, client.id, client);
+
+  for (const kind of ['spa', 'native'] as const)
+    it(`no code of a ${kind} client is bare, whatever is stored of it`, async () => {
+      const app = await server.addClient({ kind });
+      const stored = await server.store.get(clientKind, app.clientId);
+      assert.ok(stored);
+      await put({ ...stored, requirePkce: false });
+      server.clock.ahead += 1000;
+      const person = await server.addPerson({}, { totp: true });
+      const { browser } = await signIn(await server.addClient(), person);
+      const bare = { code_challenge: '', code_challenge_method: '' };
+      const { callback } = await silently(app, browser, bare);
+      assert.equal(callback.searchParams.get('error'), 'invalid_request');
+      assert.match(callback.searchParams.get('error_description') ?? '', /PKCE/u);
+      assert.equal(callback.searchParams.get('code'), null);
+    });
+
+  it('a stored back-channel logout of an app without a server is not called', async () => {
+    const app = await server.addClient({ kind: 'spa' });
+    const stored = await server.store.get(clientKind, app.clientId);
+    assert.ok(stored);
+    await put({ ...stored, backchannelLogoutUri: 'https://app.example/logout' });
+    const found = await getClient(server.store, app.clientId);
+    assert.equal(found?.backchannelLogoutUri, null);
+  });
+
+  it('a stored mail server gets no tokens and signs nobody in', async () => {
+    const { client, secret } = await add(plain('mail'));
+    await put({ ...client, redirectUris: [REDIRECT], clientCredentials: true });
+    const { issuer } = server;
+    const app: Registration = {
+      issuer,
+      clientId: client.id,
+      clientSecret: secret ?? '',
+      redirectUri: REDIRECT,
+    };
+    const answer = await token(app, { grant_type: 'client_credentials' });
+    assert.match(String(answer.body['error_description']), /grant type is not allowed/u);
+    const page = await createHttpBrowser(issuer).open(authorize(app).url);
+    assert.equal(page.status, 400);
+  });
+});
