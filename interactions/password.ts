@@ -26,6 +26,7 @@ import { daysToPostpone } from './other-ways.ts';
 import { passkeyOffer } from './passkey-round.ts';
 import { changeVisit, eventOf, recordRefusal } from './report.ts';
 import type { Answer, Step, Visit } from './step.ts';
+import { wantsAnother } from './visit.ts';
 
 const form = z.object({
   login: text(255).pipe(z.string().min(1, 'login-required')),
@@ -36,10 +37,8 @@ export const password: Step = {
   name: 'password',
 
   async show(visit) {
-    const { login_hint: hint } = visit.record.payload.params ?? {};
     const again: Notice = { code: 'signed-in-again', values: {} };
-    const login = typeof hint === 'string' ? hint.slice(0, 255) : (visit.person?.login ?? '');
-    return page(visit, login, {
+    return page(visit, await expectedLogin(visit), {
       problem: visit.record.stage === 'again' ? again : null,
     });
   },
@@ -68,6 +67,19 @@ export const password: Step = {
     return { next: true };
   },
 };
+
+/** Of the person that the client's ID token names, since nobody else's sign-in would do; else what it hints at,
+ * else of whoever is here already. */
+async function expectedLogin(visit: Visit): Promise<string> {
+  const { parts, record } = visit;
+  const { params, prompt } = record.payload;
+  const subject = (prompt?.details as { subject?: string } | undefined)?.subject;
+  const person = subject === undefined ? undefined : await parts.people.get(undefined, subject);
+  if (person?.active) return person.login;
+  const { login_hint: hint } = params ?? {};
+  if (typeof hint === 'string') return hint.slice(0, 255);
+  return wantsAnother(record) ? '' : (visit.person?.login ?? '');
+}
 
 const aboutWhom = (person: Person | undefined): { person: Person | undefined } => ({ person });
 

@@ -10,6 +10,7 @@ import {
   withoutSession,
   type SignInRecord,
 } from '../src/oidc/sign-in-record.ts';
+import { SUBJECT_REASONS } from '../src/oidc/requested-subject.ts';
 import type { Person } from '../src/accounts/person.ts';
 import type { Proof } from '../src/factors/factor.ts';
 import { missingProof } from '../src/policy/fresh-proof.ts';
@@ -134,7 +135,7 @@ async function whoIsIt(
 }
 
 /** The library asked because the session's person is not the one that the request hints at. */
-function wantsAnother(record: SignInRecord): boolean {
+export function wantsAnother(record: SignInRecord): boolean {
   const reasons = record.payload.prompt?.reasons ?? [];
-  return reasons.includes('id_token_hint') || reasons.includes('claims_id_token_sub_value');
+  return reasons.some((reason) => SUBJECT_REASONS.includes(reason));
 }

@@ -21,6 +21,7 @@ import { ACCOUNT_CLIENT, ENROL, FRESH } from './account-client.ts';
 import { policyOf } from './clients.ts';
 import { sessionProofs, type ProofParts } from './proofs.ts';
 import type { RequestPeople } from './request-people.ts';
+import { requireSubject, subjectChecks, subjectHint } from './requested-subject.ts';
 import type { SignInResult } from './sign-in-record.ts';
 
 export interface AuthenticationParts extends ProofParts {
@@ -76,12 +77,8 @@ function essentialAcr(claims: unknown): string[] | undefined {
   return [wanted].flat().filter((value) => typeof value === 'string');
 }
 
-/** The `login` prompt: our check, and the library's two that compare the subject with a hint. */
+/** The `login` prompt: our check, and those that compare the subject with the one that is asked for. */
 export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Prompt {
-  const library = interactionPolicy.base().get('login');
-  const hints = ['id_token_hint', 'claims_id_token_sub_value'].map((reason) =>
-    library?.checks.get(reason),
-  );
   const { Check, Prompt } = interactionPolicy;
   const ours = new Check(
     'authentication',
@@ -89,6 +86,7 @@ export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Promp
     'login_required',
     async (ctx) => {
       const decision = await judge(parts, ctx);
+      await requireSubject(ctx);
       if (decision.next === 'refuse') throw new errors.UnmetAuthenticationRequirements();
       if (decision.next === 'not-open' && ctx.oidc.promptPending('none'))
         throw new errors.AccessDenied('the client is not open to this person');
@@ -97,11 +95,7 @@ export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Promp
       return Check.NO_NEED_TO_PROMPT;
     },
   );
-  return new Prompt(
-    { name: 'login', requestable: true },
-    ours,
-    ...hints.filter((check) => check !== undefined),
-  );
+  return new Prompt({ name: 'login', requestable: true }, subjectHint, ours, ...subjectChecks());
 }
 
 async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promise<Decision> {
