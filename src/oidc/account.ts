@@ -7,6 +7,7 @@ import type { Store } from '../storage/store.ts';
 import { withOrganisation } from './authentication.ts';
 import { policyOf } from './clients.ts';
 import type { RequestPeople } from './request-people.ts';
+import { clientFault } from './resumed-request.ts';
 
 /** Scope → claims (OIDC Core §5.4). What a token says of the sign-in itself is in every ID token. */
 export const CLAIMS = {
@@ -15,14 +16,18 @@ export const CLAIMS = {
   email: ['email', 'email_verified'],
 };
 
-/** A code or refresh token carries the `acr` that it was issued with. */
-interface IssuedWithAcr {
+/** What a code or refresh token carries of the request that it was issued to. */
+interface Issued {
+  kind: string;
   acr?: unknown;
+  redirectUri?: unknown;
+  codeChallenge?: unknown;
 }
 
 /**
  * The library's `findAccount`. Nobody who is disabled is found. Codes and refresh tokens whose `acr`
- * is below what policy asks for by now are refused as `invalid_grant`, by not finding their account.
+ * is below what policy asks for by now, and codes whose request the client may not make any more, are
+ * refused as `invalid_grant`, by not finding their account.
  */
 export function accountFinder(parts: {
   store: Store;
@@ -37,9 +42,8 @@ export function accountFinder(parts: {
     token?: object,
   ): Promise<Account | undefined> => {
     const person = await parts.people.get(ctx, sub);
-    if (!person?.active) return undefined;
-    const level =
-      token && 'acr' in token ? levelOf(String((token as IssuedWithAcr).acr)) : undefined;
+    if (!person?.active || !isSuited(ctx, token as Issued | undefined)) return undefined;
+    const level = token && 'acr' in token ? levelOf(String((token as Issued).acr)) : undefined;
     if (level) {
       const who = await withOrganisation(parts.store, person);
       const client = policyOf(ctx.oidc.client ?? {});
@@ -48,6 +52,12 @@ export function accountFinder(parts: {
     }
     return { accountId: person.id, claims: async () => claimsOf(person) };
   };
+}
+
+function isSuited({ oidc }: KoaContextWithOIDC, token: Issued | undefined): boolean {
+  if (token?.kind !== 'AuthorizationCode' || !oidc.client) return true;
+  const { redirectUri, codeChallenge } = token;
+  return clientFault(oidc.client, { redirectUri, codeChallenge }) === undefined;
 }
 
 function claimsOf(person: Person): { sub: string } & Record<string, string | boolean> {

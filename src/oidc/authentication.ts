@@ -22,6 +22,7 @@ import { policyOf } from './clients.ts';
 import { sessionProofs, type ProofParts } from './proofs.ts';
 import type { RequestPeople } from './request-people.ts';
 import { requireSubject, subjectChecks, subjectHint } from './requested-subject.ts';
+import { requireSuited } from './resumed-request.ts';
 import type { SignInResult } from './sign-in-record.ts';
 
 export interface AuthenticationParts extends ProofParts {
@@ -87,6 +88,7 @@ export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Promp
     async (ctx) => {
       const decision = await judge(parts, ctx);
       await requireSubject(ctx);
+      requireSuited(ctx);
       if (decision.next === 'refuse') throw new errors.UnmetAuthenticationRequirements();
       if (decision.next === 'not-open' && ctx.oidc.promptPending('none'))
         throw new errors.AccessDenied('the client is not open to this person');

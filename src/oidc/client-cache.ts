@@ -17,11 +17,12 @@ export function cacheClients(provider: Provider, now: () => number): void {
 
   provider.Client.find = async (id: string): Promise<Client | undefined> => {
     const known = cached.get(id);
-    if (known && Math.abs(now() - known.at) < FRESH) return known.client;
+    const at = now();
+    if (known && Math.abs(at - known.at) < FRESH) return known.client;
     const client = await find(id);
     cached.delete(id);
     if (!client) return undefined;
-    cached.set(id, { client, at: now() });
+    cached.set(id, { client, at });
     const [oldest] = cached.keys();
     if (cached.size > MOST && oldest !== undefined) cached.delete(oldest);
     return client;

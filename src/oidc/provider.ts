@@ -33,6 +33,7 @@ import { tellLater } from './logout-sender.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
+import { judgeResumed } from './resumed-request.ts';
 import { recordSignOut } from './sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './stored-model.ts';
 import { clearSiteData } from '../web/headers.ts';
@@ -77,6 +78,7 @@ export function createProvider(parts: ProviderParts): Provider {
     return secretMatches(vault, given, this.clientSecret ?? '');
   };
   cacheClients(provider, parts.now);
+  judgeResumed(provider);
   listen(provider, log);
   return provider;
 
