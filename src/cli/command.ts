@@ -18,7 +18,11 @@ export interface World {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   stdin: AsyncIterable<Buffer | string>;
-  stdout: { write(text: string): unknown };
+  stdout: {
+    write(text: string): unknown;
+    /** Is it a terminal? */
+    isTTY?: boolean;
+  };
   stderr: { write(text: string): unknown };
   /** Aborted when the process is asked to end. */
   stop: AbortSignal;
@@ -84,18 +88,24 @@ export async function withInstallation<T>(
   }
 }
 
-export function configOf(world: World, options: Options): Config {
+/** `warn`: for a command that stays; the others say what they were asked for alone. */
+export function configOf(
+  { env, cwd }: World,
+  options: Options,
+  warn?: (warning: string) => void,
+): Config {
   const file = string(options, 'config');
-  return loadConfig({ env: world.env, cwd: world.cwd, ...(file === undefined ? {} : { file }) });
+  return loadConfig({ env, cwd, warn, ...(file === undefined ? {} : { file }) });
 }
 
 export async function vaultOf(
   { encryption, store: { engine } }: Config,
   store: Store,
+  warn?: (warning: string) => void,
 ): Promise<Vault> {
   // Several machines share a MongoDB store: a key that one of them made would be missing on the others.
   const mayMake = engine === 'sqlite';
-  return openVault({ key: encryption.key, keyFile: encryption.key_file, mayMake }, store);
+  return openVault({ key: encryption.key, keyFile: encryption.key_file, mayMake, warn }, store);
 }
 
 export function string(options: Options, name: string): string | undefined {

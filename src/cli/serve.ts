@@ -16,7 +16,8 @@ export const serve: Command = {
   summary: 'Runs the server (npm start), in N processes when one is not enough.',
   options: { workers: { type: 'string' } },
   async run(world, { options }) {
-    const config = withWorkers(configOf(world, options), options);
+    const warn = cluster.isPrimary ? (text: string) => world.stderr.write(`${text}\n`) : undefined;
+    const config = withWorkers(configOf(world, options, warn), options);
     if (config.workers > 1 && cluster.isPrimary) await runWorkers(config, world);
     else await serveUntilStopped(config, world, cluster.worker?.id).finally(leaveCluster);
     return undefined;

@@ -48,8 +48,9 @@ const TRY_AGAIN = 1_000;
 export async function startServer(
   config: Config,
   world: ServerWorld,
-  { purpose, worker }: ServerOptions,
+  options: ServerOptions,
 ): Promise<RunningServer> {
+  const { worker } = options;
   await using starting = new AsyncDisposableStack();
   if (worker === undefined) {
     const lock = lockStore(storeOptions(config.store));
@@ -63,7 +64,7 @@ export async function startServer(
   const stack = starting.use(new AsyncDisposableStack());
   starting.defer(() => listener.close());
   const serving = await whenReached(
-    () => serve(config, world, log, purpose, metrics),
+    () => serve(config, world, log, options, metrics),
     world.stop,
     log,
   );
@@ -92,7 +93,7 @@ async function serve(
   config: Config,
   { now, stop }: ServerWorld,
   log: Logger,
-  purpose: Purpose,
+  { purpose, worker = 1 }: ServerOptions,
   metrics: OfferedMetrics | undefined,
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
@@ -102,7 +103,7 @@ async function serve(
   const store = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
   metrics?.outbox.watch(store, now);
   const { first } = await claimInstallation(store, purpose, now());
-  const vault = await vaultOf(config, store);
+  const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
   const background = startBackground({ config, store, vault }, log, now, metrics?.recorded);
   opening.defer(() => background.close());
   const { poster, outbox } = background;

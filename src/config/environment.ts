@@ -1,6 +1,6 @@
 /** The source `LATCHKEY_…`: variables that set keys, or name files with their values. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readSecretFile, UnsafeSecretFile } from '../secrets/secret-file.ts';
 import type { Fault } from './faults.ts';
 import { configVariables, PREFIX, type Key, type Variable } from './keys.ts';
 import { didYouMean } from './nearest.ts';
@@ -14,7 +14,7 @@ export const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
 /** Relative file names are relative to `cwd`. */
 export function readEnvironment(keys: readonly Key[], env: Environment, cwd: string): Source {
   const variables = configVariables(keys);
-  const source: Source = { given: [], faults: bothGiven(keys, env) };
+  const source: Source = { given: [], faults: bothGiven(keys, env), warnings: [] };
   for (const [name, text] of Object.entries(env)) {
     if (text === undefined || !isOurs(name, text)) continue;
     const variable = variables.get(name);
@@ -59,10 +59,14 @@ function add(source: Source, { name, key, holds }: Variable, text: string, cwd: 
     return;
   }
   try {
-    const value = readFileSync(resolve(cwd, text), 'utf8').replace(/\r?\n$/u, '');
-    source.given.push({ key, value: typed(key, value), from: name });
+    const { text: held, warnings } = readSecretFile(resolve(cwd, text), 'password');
+    source.warnings.push(...warnings);
+    source.given.push({ key, value: typed(key, held.replace(/\r?\n$/u, '')), from: name });
   } catch (error) {
-    const message = `The file ${text} cannot be read: ${readingFailed(error)}.`;
+    const message =
+      error instanceof UnsafeSecretFile
+        ? error.message
+        : `The file ${text} cannot be read: ${readingFailed(error)}.`;
     source.faults.push({ path: key.path, message, from: name });
   }
 }

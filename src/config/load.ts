@@ -11,21 +11,29 @@ import { readYamlFile } from './yaml-file.ts';
  * `file` (`--config`) goes before LATCHKEY_CONFIG; without either the defaults stand. Relative paths,
  * in the file too, are relative to `cwd`; the configuration has absolute ones. Throws a ConfigError.
  */
-export function loadConfig(options: { file?: string; env: Environment; cwd: string }): Config {
-  const { env, cwd, file = env[CONFIG_VARIABLE] } = options;
+export function loadConfig(options: {
+  file?: string;
+  env: Environment;
+  cwd: string;
+  /** Told what the operator should know, though it is no fault. */
+  warn?: ((warning: string) => void) | undefined;
+}): Config {
+  const { env, cwd, file = env[CONFIG_VARIABLE], warn } = options;
   const keys = configKeys();
   const sources = [fileSource(keys, file, cwd), readEnvironment(keys, env, cwd)];
   const given = sources.flatMap((source) => source.given);
   const faults = [...sources.flatMap((source) => source.faults), ...given.flatMap(check)];
   if (faults.length > 0) throw new ConfigError(faults);
+  if (warn) sources.flatMap(({ warnings }) => warnings).forEach(warn);
   return freeze(schema.parse(nested(keys, given, cwd)));
 }
 
 function fileSource(keys: readonly Key[], file: string | undefined, cwd: string): Source {
-  if (file === undefined) return { given: [], faults: [] };
+  if (file === undefined) return { given: [], faults: [], warnings: [] };
   if (file !== '') return readYamlFile(keys, file, cwd);
   return {
     given: [],
+    warnings: [],
     faults: [{ path: CONFIG_VARIABLE, message: 'The name of the configuration file is empty.' }],
   };
 }

@@ -13,6 +13,8 @@ export interface Given {
 export interface Source {
   given: Given[];
   faults: Fault[];
+  /** What the operator should know of the rights of a file with a secret. */
+  warnings: string[];
 }
 
 /** Why a file can't be read, without its content. */

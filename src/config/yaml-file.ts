@@ -10,6 +10,7 @@ import {
   type Document,
   type YAMLMap,
 } from 'yaml';
+import { readSecretFile, UnsafeSecretFile } from '../secrets/secret-file.ts';
 import type { Key } from './keys.ts';
 import { didYouMean } from './nearest.ts';
 import { readingFailed, type Source } from './source.ts';
@@ -26,11 +27,18 @@ interface Reading {
 
 /** `file` as it was given, for messages; a relative one is relative to `cwd`. */
 export function readYamlFile(keys: readonly Key[], file: string, cwd: string): Source {
-  const source: Source = { given: [], faults: [] };
+  const source: Source = { given: [], faults: [], warnings: [] };
+  const path = resolve(cwd, file);
   try {
-    parse(keys, file, readFileSync(resolve(cwd, file), 'utf8'), source);
+    parse(keys, file, readFileSync(path, 'utf8'), source);
+    const secrets = source.given.filter(({ key }) => key.secret);
+    const kind = secrets.some(({ key }) => key.path === 'encryption.key') ? 'key' : 'password';
+    if (secrets.length > 0) source.warnings.push(...readSecretFile(path, kind).warnings);
   } catch (error) {
-    const message = `The configuration file cannot be read: ${readingFailed(error)}.`;
+    const message =
+      error instanceof UnsafeSecretFile
+        ? error.message
+        : `The configuration file cannot be read: ${readingFailed(error)}.`;
     source.faults.push({ path: file, message });
   }
   return source;

@@ -1,8 +1,9 @@
 /** Where the installation key comes from, and the check that it is the one this store was made with. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { kind, type Store } from '../storage/store.ts';
+import { readSecretFile, requireSafeFolder, UnsafeSecretFile } from './secret-file.ts';
 import { createVault, vaultKey, type Vault, type VaultKey } from './vault.ts';
 
 /** One document: a known text, sealed. Opening it proves the key. */
@@ -13,10 +14,15 @@ const CHECK_TEXT = 'latchkey';
 export interface KeySource {
   /** The key itself (base64url of 32 bytes; several lines: newest first), from configuration. */
   key?: string | undefined;
-  /** The file that holds it, mode 0600; made here only for a store that is empty. */
+  /**
+   * The file that holds it, mode 0600; made here only for a store that is empty. It is refused while
+   * others can change or read it (secret-file.ts).
+   */
   keyFile: string;
   /** Whether a missing file may be made at all; it never is for a store that has data. */
   mayMake: boolean;
+  /** Told what the operator should know of the file's rights. */
+  warn?: ((warning: string) => void) | undefined;
 }
 
 /**
@@ -65,16 +71,12 @@ async function prove(
 }
 
 async function readKeyFile(
-  { keyFile: path, mayMake }: Pick<KeySource, 'keyFile' | 'mayMake'>,
+  { keyFile: path, mayMake, warn }: Pick<KeySource, 'keyFile' | 'mayMake' | 'warn'>,
   isNew: boolean,
 ): Promise<VaultKey[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new Error(`The encryption key file ${path} cannot be read: ${error.message}`, {
-      cause: error,
-    });
-  });
-  if (text !== undefined) return parseKeys(text);
+  const found = keyFileAt(path);
+  for (const warning of found?.warnings ?? []) warn?.(warning);
+  if (found) return parseKeys(found.text);
   if (!isNew) {
     throw new Error(
       `The encryption key file ${path} is missing, but the store has data that was encrypted with it. Put the file back, or set encryption.key_file to where it is.`,
@@ -88,9 +90,21 @@ async function readKeyFile(
   return makeKeyFile(path);
 }
 
+function keyFileAt(path: string): ReturnType<typeof readSecretFile> | undefined {
+  try {
+    return readSecretFile(path, 'key');
+  } catch (error) {
+    if (error instanceof UnsafeSecretFile) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new Error(`The encryption key file ${path} cannot be read: ${message}`, { cause: error });
+  }
+}
+
 async function makeKeyFile(path: string): Promise<VaultKey[]> {
   const bytes = randomBytes(32);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  requireSafeFolder(dirname(path));
   try {
     await writeFile(path, `${bytes.toString('base64url')}\n`, {
       mode: 0o600,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { openVault, vaultCheckKind } from '../../src/secrets/keyring.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -73,5 +73,28 @@ describe('the installation key', () => {
       openVault({ key: 'c2hvcnQ', keyFile, mayMake: true }, parts.store),
       /32 bytes/u,
     );
+  });
+
+  it('is refused while others can change or read its file, and tells what its group can', async () => {
+    const warnings: string[] = [];
+    const source = { keyFile, mayMake: true, warn: (text: string) => warnings.push(text) };
+    await openVault(source, parts.store);
+    for (const mode of [0o666, 0o660, 0o644]) {
+      await chmod(keyFile, mode);
+      await assert.rejects(openVault(source, parts.store), /Type: chmod 600 /u);
+    }
+    assert.deepEqual(warnings, []);
+    await chmod(keyFile, 0o640);
+    await openVault(source, parts.store);
+    assert.match(warnings.join(), /group can read it/u);
+  });
+
+  it('is not made where everybody could put another in its place', async () => {
+    const open = join(dirname(keyFile), 'open');
+    await mkdir(open, { recursive: true });
+    await chmod(open, 0o777);
+    const source = { keyFile: join(open, 'latchkey.key'), mayMake: true };
+    await assert.rejects(openVault(source, parts.store), /Type: chmod go-w /u);
+    await assert.rejects(stat(source.keyFile), /ENOENT/u);
   });
 });
