@@ -14,6 +14,9 @@ COPY config config
 COPY views views
 COPY interactions interactions
 COPY src src
+COPY bin bin
+# The command line: docker compose exec latchkey latchkey user list
+RUN ln -s /app/bin/latchkey.js /usr/local/bin/latchkey
 
 # The store. A volume that is mounted here for the first time takes over the owner.
 RUN mkdir --mode=0700 /data && chown node:node /data

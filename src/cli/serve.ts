@@ -48,13 +48,20 @@ async function serveUntilStopped(config: Config, world: World, worker?: number):
   await running.close();
 }
 
-/** Of several workers, whoever was the first on an empty store prints the link. */
+/**
+ * The link is for somebody who sits there. What a program reads is kept (journals, logs of containers):
+ * it is told how the link is made. Of several workers, whoever was the first on an empty store tells.
+ */
 async function greet(running: RunningServer, world: World, worker: number): Promise<void> {
-  if (running.first) await printSetUpLink(running, world);
-  else if (worker === 1 && !(await hasAdministrator(running.store))) {
-    world.stdout.write('There is no administrator yet. A new link: npx latchkey setup-link\n');
-  }
+  if (running.first && world.stdout.isTTY) await printSetUpLink(running, world);
+  else if ((running.first || worker === 1) && !(await hasAdministrator(running.store)))
+    world.stdout.write(NO_ADMINISTRATOR);
 }
+
+const NO_ADMINISTRATOR = `There is no administrator yet. This prints a link, good once, for the first one:
+  in Docker:        docker compose exec latchkey latchkey setup-link
+  in this folder:   npm run -s latchkey -- setup-link
+`;
 
 async function printSetUpLink(
   { config, store, vault }: RunningServer,

@@ -224,6 +224,16 @@ describe('Dockerfile', () => {
     assert.deepEqual(of('VOLUME'), ['/data']);
   });
 
+  it('has the command line by its name, as the compose files call it', () => {
+    assert.ok(of('RUN').includes('ln -s /app/bin/latchkey.js /usr/local/bin/latchkey'));
+    assert.deepEqual(of('WORKDIR'), ['/app']);
+    assert.match(read('bin/latchkey.js'), /^#!\/usr\/bin\/env node\n/u);
+    for (const file of ['docker-compose.yml', 'docker-compose.sqlite.yml']) {
+      assert.match(read(file), /^# +docker compose exec latchkey latchkey setup-link /mu);
+      assert.doesNotMatch(read(file), /compose logs|node src\/main\.ts/u);
+    }
+  });
+
   it('copies every folder that the program reads, and .dockerignore lets it through', () => {
     const copied = of('COPY').flatMap((line) => line.split(' ').slice(0, -1));
     for (const needed of ['package.json', 'src', 'interactions', 'views', 'config'])

@@ -1,6 +1,7 @@
 /** The server as a process: first start, second start, a clean stop, and what keeps it from starting. */
 import assert from 'node:assert/strict';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -9,12 +10,39 @@ import { after, before, describe, it } from 'node:test';
 import { startChild } from '../support/child.ts';
 import { freePort } from '../support/server.ts';
 import { ENGINE } from '../support/stores.ts';
-import { MAIN, newInstallation, type Installation } from '../support/command-line.ts';
+import { MAIN, newInstallation, runLatchkey, type Installation } from '../support/command-line.ts';
 
 const READY = /Latchkey is ready/u;
 
 const serve = ({ folder, env }: Installation, more: Record<string, string> = {}) =>
   startChild([MAIN, 'serve'], { cwd: folder, env: { ...env, ...more }, ready: READY });
+
+const keyOf = ({ env, folder }: Installation): string =>
+  env['LATCHKEY_ENCRYPTION_KEY_FILE'] ?? join(folder, 'data', 'latchkey.key');
+
+const hasScript = (): boolean =>
+  /util-linux/u.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout);
+
+/** Serves in a terminal of its own until it is ready, and ends it as a person does; what was shown. */
+async function inTerminal({ folder, env }: Installation): Promise<string> {
+  const command = `exec "${process.execPath}" "${MAIN}" serve`;
+  const { PATH = '' } = process.env;
+  const child = spawn('script', ['-qefc', command, '/dev/null'], {
+    cwd: folder,
+    env: { PATH, ...env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let [shown, ended] = ['', false];
+  child.stdout.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+    // Ready, and what it has to say has been said: ^C.
+    if (ended || !/(?:setup\?token=|-- setup-link)[^\n]*\n/u.test(shown)) return;
+    ended = true;
+    child.stdin.write('\u0003');
+  });
+  await once(child, 'close');
+  return shown;
+}
 
 describe('latchkey serve', () => {
   let latchkey: Installation;
@@ -23,17 +51,81 @@ describe('latchkey serve', () => {
   });
   after(() => latchkey.remove());
 
-  it('prints a set-up link at the first start only', async () => {
-    const first = await serve(latchkey);
-    await first.stop();
-    const link = /http:\/\/localhost:\d+\/setup\?token=[\w-]{43}/u;
-    assert.match(first.output(), link);
-    const second = await serve(latchkey);
-    await second.stop();
-    assert.doesNotMatch(second.output(), link);
-    assert.match(second.output(), /setup-link/u);
+  const link = /http:\/\/localhost:\d+\/setup\?token=[\w-]{43}/u;
+
+  it('writes no set-up link where it would be kept, and says what makes one', async () => {
+    for (let start = 1; start <= 2; start += 1) {
+      const server = await serve(latchkey);
+      await server.stop();
+      assert.doesNotMatch(server.output(), /token=/u);
+      assert.match(server.output(), /no administrator yet/u);
+      assert.match(server.output(), /docker compose exec latchkey latchkey setup-link$/mu);
+      assert.match(server.output(), /npm run -s latchkey -- setup-link$/mu);
+      assert.doesNotMatch(server.output(), /npx/u);
+    }
     const made = await latchkey.run(['setup-link', '--json']);
     assert.match(String(made.json['setup_link']), link);
+  });
+
+  it('prints a set-up link to a terminal, at the first start only', async (t) => {
+    if (!hasScript()) return t.skip('there is no script(1) of util-linux here');
+    const fresh = await newInstallation();
+    try {
+      const first = await inTerminal(fresh);
+      assert.equal(first.match(/token=/gu)?.length, 1, first);
+      assert.match(first, link);
+      assert.doesNotMatch(first, /no administrator yet/u);
+      const second = await inTerminal(fresh);
+      assert.doesNotMatch(second, /token=/u);
+      assert.match(second, /no administrator yet/u);
+    } finally {
+      await fresh.remove();
+    }
+    return undefined;
+  });
+
+  for (const what of ['the key’s file', 'a secret’s file'])
+    it(`does not start while others can change ${what}, and says what to type`, async () => {
+      const isKey = what.startsWith('the key');
+      const path = isKey ? keyOf(latchkey) : join(latchkey.folder, 'smtp');
+      if (!isKey) await writeFile(path, 'smtp://127.0.0.1:9\n');
+      const env = isKey ? {} : { LATCHKEY_MAIL_SMTP_URL_FILE: path };
+      const run = (args: string[]) =>
+        runLatchkey(args, { cwd: latchkey.folder, env: { ...latchkey.env, ...env } });
+      const tries: [number, string[]][] = [
+        [0o666, ['serve']],
+        [0o620, ['user', 'list']],
+        ...(isKey ? [[0o644, ['serve']] satisfies [number, string[]]] : []),
+      ];
+      for (const [mode, args] of tries) {
+        await chmod(path, mode);
+        const { code, stderr } = await run(args);
+        assert.equal(code, 1, args.join());
+        assert.ok(stderr.includes(`Type: chmod 600 ${path}`), stderr);
+      }
+      await chmod(path, 0o600);
+      assert.equal((await run(['user', 'list'])).code, 0);
+    });
+
+  it('tells of a secret that its group can read, once, and starts', async () => {
+    const path = join(latchkey.folder, 'smtp');
+    await writeFile(path, 'smtp://127.0.0.1:9\n');
+    for (const [secret, mode] of [
+      [keyOf(latchkey), 0o640],
+      [path, 0o644],
+    ] as const)
+      await chmod(secret, mode);
+    const env = { LATCHKEY_MAIL_SMTP_URL_FILE: path, LATCHKEY_MAIL_FROM: 'a@example.org' };
+    const server = await startChild([MAIN, 'serve', '--workers', '2'], {
+      cwd: latchkey.folder,
+      env: { ...latchkey.env, ...env },
+      ready: /"worker":2,.*Latchkey is ready/u,
+    });
+    await server.stop();
+    const said = server.output();
+    assert.equal(said.match(/its group can read it \(mode 0640\)/gu)?.length, 1, said);
+    assert.equal(said.match(/everybody can read it \(mode 0644\)/gu)?.length, 1, said);
+    await chmod(keyOf(latchkey), 0o600);
   });
 
   it('sees what the command line changes while it runs, within a second', async () => {
