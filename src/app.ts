@@ -25,7 +25,7 @@ import { tellBy, type TellApp } from './oidc/logout-sender.ts';
 import { cookieName, createProvider } from './oidc/provider.ts';
 import { createPendingWrites } from './oidc/pending-writes.ts';
 import { createRequestPeople } from './oidc/request-people.ts';
-import { answerUnavailable } from './oidc/unavailable.ts';
+import { answerUnavailable, rethrowUnavailable } from './oidc/unavailable.ts';
 import type { Vault } from './secrets/vault.ts';
 import type { Store } from './storage/store.ts';
 import { answerProblems, showProtocolError } from './web/answer-problems.ts';
@@ -98,8 +98,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   const outside = [
     ...watching(parts),
     securityHeaders(secure),
-    answerUnavailable(provider, isForPrograms),
+    answerUnavailable(isForPrograms),
     answerProblems(pages, log),
+    rethrowUnavailable(provider),
     serveAssets(assets),
     refuseMisdirected,
     pendingWrites.beforeAnswer,

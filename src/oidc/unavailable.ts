@@ -15,27 +15,33 @@ const BODY = {
 const RETRY_AFTER = '5';
 
 /**
- * Outside of what answers problems. `isForPrograms`: the endpoints whose errors are JSON whatever it
- * was that failed; a page that the answer is already is left as it is.
+ * Inside of what answers problems: what the library has answered, a redirect to the app maybe, gives
+ * way to the error itself.
  */
-export function answerUnavailable(
-  provider: Pick<Provider, 'on'>,
-  isForPrograms: (ctx: Context) => boolean,
-): Middleware {
-  const unavailable = new WeakSet<object>();
+export function rethrowUnavailable(provider: Pick<Provider, 'on'>): Middleware {
+  const unavailable = new WeakMap<object, Error>();
   provider.on('server_error', (ctx, error) => {
-    if (isUnavailable(error)) unavailable.add(ctx);
+    if (isUnavailable(error)) unavailable.set(ctx, error);
   });
   return async (ctx, next) => {
     await next();
-    const isProgram = isForPrograms(ctx);
-    if (!unavailable.has(ctx) && !(isProgram && ctx.status === 503)) return;
-    const isPage =
-      ctx.response.is('html') && !(isProgram && ctx.accepts('json', 'html') === 'json');
-    ctx.status = 503;
+    const cause = unavailable.get(ctx);
+    // A page that says so is there already where the library had nowhere to redirect to.
+    if (cause && ctx.status !== 503) throw new StoreUnavailable(cause.message, { cause });
+  };
+}
+
+/**
+ * Outside of what answers problems. `isForPrograms`: the endpoints whose errors are JSON, unless a page
+ * was asked for.
+ */
+export function answerUnavailable(isForPrograms: (ctx: Context) => boolean): Middleware {
+  return async (ctx, next) => {
+    await next();
+    if (ctx.status !== 503 || !isForPrograms(ctx)) return;
+    if (ctx.response.is('html') && ctx.accepts('json', 'html') !== 'json') return;
     ctx.set('Retry-After', RETRY_AFTER);
     ctx.set('Cache-Control', 'no-store');
-    if (isPage) return;
     ctx.type = 'json';
     ctx.body = BODY;
   };

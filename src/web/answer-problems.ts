@@ -5,10 +5,12 @@ import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
 import { Problem } from '../problem.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import type { Pages } from './pages.ts';
+import { markStart, startOver } from './start-over.ts';
 
 /** Catches everything below it. What is not a Problem is logged with its cause and shown as `server`. */
 export function answerProblems(pages: Pages, log: Logger): Middleware {
   return async (ctx, next) => {
+    markStart(ctx);
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined)
@@ -49,6 +51,7 @@ function toProblem(error: unknown): Problem {
 
 /** Never throws: there is nobody left to answer, and the security headers would be gone. */
 function answer(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): void {
+  startOver(ctx, problem.status);
   try {
     show(pages, ctx, problem, out);
   } catch (error) {

@@ -22,8 +22,11 @@ export interface AppOver {
   client: Registration;
   /** A person without a second factor, in an organisation that asks for none; PASSWORD is theirs. */
   login: string;
-  /** What is done instead of asking the store; undefined when it is whole. */
-  fault: { work: ((operation: keyof Store) => Promise<never>) | undefined; only?: 'writes' };
+  /** What is done instead of asking the store, of one operation if told; undefined when it is whole. */
+  fault: {
+    work: ((operation: keyof Store) => Promise<never>) | undefined;
+    only?: 'writes' | 'put' | 'update';
+  };
   /** Milliseconds; what is cached gets old by it. */
   clock: { now: number };
   /** What was logged. */
@@ -84,12 +87,12 @@ export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOve
 const WRITES: ReadonlySet<keyof Store> = new Set(['insert', 'put', 'update', 'delete', 'take']);
 
 function breakable(store: Store, fault: AppOver['fault']): Store {
+  const isMeant = (operation: keyof Store): boolean =>
+    fault.only === 'writes' ? WRITES.has(operation) : (fault.only ?? operation) === operation;
   const asked = (operation: keyof Store): unknown => {
     const work = store[operation] as (...given: unknown[]) => unknown;
     return (...given: unknown[]) =>
-      fault.work && (fault.only !== 'writes' || WRITES.has(operation))
-        ? fault.work(operation)
-        : Reflect.apply(work, store, given);
+      fault.work && isMeant(operation) ? fault.work(operation) : Reflect.apply(work, store, given);
   };
   return new Proxy(store, {
     get: (_, operation) => (operation in store ? asked(operation as keyof Store) : undefined),

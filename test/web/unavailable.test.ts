@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { StoreUnavailable } from '../../src/storage/store.ts';
-import { createHttpBrowser } from '../support/http-browser.ts';
+import { createHttpBrowser, hiddenFields, type HtmlPage } from '../support/http-browser.ts';
 import { authorize, exchange, post, token } from '../support/relying-party.ts';
 import { PASSWORD } from '../support/server.ts';
 import { startAppOver, type AppOver } from './app-over.ts';
@@ -116,6 +116,66 @@ describe('without the store', () => {
       assert.ok(!page.html.includes(SECRET));
     });
   }
+
+  /** The page of an error and nothing of the answer that it took the place of. */
+  function assertClean(page: HtmlPage, status: number): void {
+    assert.equal(page.status, status, page.html);
+    const { headers, html } = page;
+    assert.deepEqual([headers.get('location'), headers.getSetCookie()], [null, []]);
+    assert.match(headers.get('content-type') ?? '', /html/u);
+    assert.match(html, /<h1/u);
+    assert.doesNotMatch(`${html}${JSON.stringify([...headers])}`, /code=|error=/u);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    assert.match(headers.get('content-security-policy') ?? '', /default-src 'none'/u);
+  }
+  const broken = () => Promise.reject(new Error(SECRET));
+
+  for (const [status, work] of [
+    [503, cutOff],
+    [500, broken],
+  ] as const) {
+    it(`an answer that was made already gives way to ${status}`, async () => {
+      const browser = createHttpBrowser(app.issuer);
+      const page = await browser.open(authorize(app.client).url);
+      const credentials = { login: app.login, password: PASSWORD };
+      await browser.submit(page, credentials);
+      Object.assign(app.fault, { work, only: 'put' });
+      assertClean(await browser.send(authorize(app.client).url), status);
+      app.fault.work = undefined;
+      const again = await browser.send(authorize(app.client).url);
+      assert.match(again.headers.get('location') ?? '', /code=/u, 'the session is as it was');
+    });
+
+    it(`a sign-in that was finished already gives way to ${status}`, async () => {
+      const browser = createHttpBrowser(app.issuer);
+      const page = await browser.open(authorize(app.client).url);
+      const action = /<form method="post" action="([^"]*)"/u.exec(page.html)?.[1] ?? '';
+      const fields = { ...hiddenFields(page.html), login: app.login, password: PASSWORD };
+      const body = new URLSearchParams(fields);
+      const done = await browser.send(new URL(action, page.url), { method: 'POST', body });
+      const resume = new URL(done.headers.get('location') ?? '', page.url);
+      assert.match(resume.pathname, /^\/auth\//u);
+      Object.assign(app.fault, { work, only: 'put' });
+      assertClean(await browser.send(resume), status);
+    });
+  }
+
+  it('people are not sent to the app with an error when a sign-in cannot begin', async () => {
+    const { url } = authorize(app.client);
+    assert.equal((await createHttpBrowser(app.issuer).send(url)).status, 303);
+    Object.assign(app.fault, { work: cutOff, only: 'update' });
+    assertClean(await createHttpBrowser(app.issuer).send(url), 503);
+  });
+
+  it('programs get nothing of an answer that was made already', async () => {
+    Object.assign(app.fault, { work: cutOff, only: 'put' });
+    const answer = await form('/token', { grant_type: 'client_credentials' });
+    assert.equal(answer.status, 503);
+    const text = await answer.text();
+    assert.equal(answer.headers.get('content-length'), String(Buffer.byteLength(text)));
+    assert.deepEqual(Object.keys(JSON.parse(text) as object), ['error', 'error_description']);
+    assert.deepEqual(answer.headers.getSetCookie(), []);
+  });
 
   it('all is well when it is back', async () => {
     app.fault.work = cutOff;
