@@ -51,7 +51,9 @@ export async function finishWithError(
 ): Promise<string> {
   const reasons = [description, ...visit.decision.reasons];
   const event = eventOf(visit, 'sign-in.refused', { outcome: 'refused', reasons });
-  const { path } = await end(visit, { error, error_description: description }, [{ event }]);
+  const { path, first } = await end(visit, { error, error_description: description }, []);
+  // Whoever opens a sign-in can cancel it, as often as they like.
+  if (first) await visit.parts.poster.refuse(event);
   return path;
 }
 

@@ -113,7 +113,8 @@ async function takeTries(
   const { store } = visit.parts;
   const from =
     address === undefined ? undefined : await takeAttempt(store, address, ADDRESS_RULE, visit.now);
-  if (from?.taken === false) return { seconds: await refused(visit, person, from) };
+  // It is the address that is refused: whoever's name is typed there has nothing to do with it.
+  if (from?.taken === false) return { seconds: await refused(visit, undefined, from) };
   const fromAddress = from?.failures ?? 0;
   const taken = await takeAttempt(store, own, PASSWORD_RULE, visit.now);
   if (taken.taken) return { fromAddress };

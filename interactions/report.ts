@@ -16,14 +16,14 @@ export function eventOf(visit: Visit, type: AuditEvent['type'], about: About = {
   return newEvent({ type, at, scene, person, ...about });
 }
 
-/** Records what changes nothing: a refusal. */
+/** Records what changes nothing: a refusal, which can be caused as often as one likes. */
 export async function recordRefusal(
   visit: Visit,
   type: AuditEvent['type'],
   reasons: readonly string[],
   about: About = {},
 ): Promise<void> {
-  await visit.parts.poster.record(eventOf(visit, type, { outcome: 'refused', reasons, ...about }));
+  await visit.parts.poster.refuse(eventOf(visit, type, { outcome: 'refused', reasons, ...about }));
 }
 
 /** Changes the sign-in's record; what is told of it is in the same write. */

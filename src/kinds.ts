@@ -4,6 +4,7 @@ import { linkKind } from './accounts/links.ts';
 import { organisationKind } from './accounts/organisation.ts';
 import { claimKind, personKind } from './accounts/person.ts';
 import { auditKind } from './audit/event.ts';
+import { refusalWindowKind } from './audit/refusals.ts';
 import { attemptsKind } from './factors/attempts.ts';
 import { knownComputerKind } from './devices/known-computer.ts';
 import { trustedComputerKind } from './devices/trusted-computer.ts';
@@ -53,5 +54,6 @@ export const KINDS: readonly Kind<any>[] = [
   outboxKind,
   passcodeUseKind,
   auditKind,
+  refusalWindowKind,
   ...Object.values(modelKinds),
 ];

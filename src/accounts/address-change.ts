@@ -30,7 +30,7 @@ import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.
 export interface AddressChangeParts extends TellingParts {
   store: Store;
   vault: Vault;
-  poster: Pick<Poster, 'soon' | 'record'>;
+  poster: Pick<Poster, 'soon' | 'refuse'>;
 }
 
 export type AddressVerified =
@@ -177,7 +177,7 @@ async function recordRefusal(
   reason: string,
 ): Promise<void> {
   const about = { type: 'code.refused', outcome: 'refused', reasons: [reason] } as const;
-  await poster.record(eventAbout(person, doing, about).event);
+  await poster.refuse(eventAbout(person, doing, about).event);
 }
 
 /** After a failure: tells the owner, once, when it was the one that suspended the codes. */

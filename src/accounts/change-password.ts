@@ -20,7 +20,7 @@ export interface ChangePasswordParts extends TellingParts {
   vault: Vault;
   config: Pick<Config, 'passwords'>;
   passwords: Passwords;
-  poster: Pick<Poster, 'soon' | 'record'>;
+  poster: Pick<Poster, 'soon' | 'refuse'>;
 }
 
 /** NIST SP 800-63B-4 §3.1.1.2: 15 characters where the password stands alone, 8 with a second factor. */
@@ -99,7 +99,7 @@ export async function changePassword(
   if (!(await passwords.matches(present, person.passwordHash))) {
     const about = { type: 'password.changed', outcome: 'refused' } as const;
     const reasons = ['wrong-password'];
-    await poster.record(eventAbout(person, doing, { ...about, reasons }).event);
+    await poster.refuse(eventAbout(person, doing, { ...about, reasons }).event);
     return refused('present', { code: 'password-present', values: {} });
   }
   await clearAttempts(store, counter);

@@ -17,7 +17,7 @@ export interface ForgottenParts extends TellingParts {
   store: Store;
   vault: Vault;
   config: Pick<Config, 'issuer' | 'lifetimes'>;
-  poster: Pick<Poster, 'soon' | 'record'>;
+  poster: Pick<Poster, 'soon' | 'record' | 'refuse'>;
 }
 
 /** Within an hour: mails cost their receivers something, and every link is another one that could be found. */
@@ -53,7 +53,8 @@ export async function mailPasswordLinks(
   if (!person || refusal) {
     const about = { at: doing.now, scene: doing.scene, person, outcome: 'refused' } as const;
     const event = newEvent({ type: 'password.link', ...about, reasons: [refusal ?? 'unknown'] });
-    return parts.poster.record(event);
+    // How many there are of a person is bounded; of names that nobody has it is not.
+    return person ? parts.poster.record(event) : parts.poster.refuse(event);
   }
   const postings = await linksFor(parts, person, doing);
   await changePerson(parts.store, person.id, (current) =>

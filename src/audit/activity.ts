@@ -24,6 +24,8 @@ export interface Activity {
   app: string | null;
   /** Of the table of factors, or `trusted-computer`, `none`, as the event says; null: it says none. */
   factor: string | null;
+  /** How many of the same it stands for, after one that is an event of its own; absent: it is one. */
+  further?: number;
 }
 
 export interface ActivityPage {
@@ -153,7 +155,7 @@ async function reduced(store: Pick<Store, 'get'>, event: AuditEvent): Promise<Ac
   const about = details['client'];
   const clientId = typeof about === 'string' ? about : event.client;
   const client = clientId === null ? undefined : await getClient(store, clientId);
-  const factor = details['factor'];
+  const { factor, further } = details;
   return {
     id,
     type,
@@ -164,5 +166,6 @@ async function reduced(store: Pick<Store, 'get'>, event: AuditEvent): Promise<Ac
     address: addressPrefix(event.address) || null,
     app: client?.name ?? null,
     factor: typeof factor === 'string' ? factor : null,
+    ...(typeof further === 'number' ? { further } : {}),
   };
 }

@@ -9,6 +9,7 @@ import { orderLogout } from '../oidc/logout-queue.ts';
 import type { Change, Kind, Store } from '../storage/store.ts';
 import { auditKind, type AuditEvent } from './event.ts';
 import { postingId, type Carrier, type Posting } from './posting.ts';
+import { createRefusalCounter, isBounded, isSum, refusalWindowKind } from './refusals.ts';
 
 export interface PosterParts {
   store: Store;
@@ -18,7 +19,7 @@ export interface PosterParts {
   /** How long events are kept, in seconds. */
   auditRetention: number;
   log: Logger;
-  /** Told each event that is recorded now for the first time: of several processes, one is told. */
+  /** Told each event that is recorded now for the first time, or counted: of several processes, one is told. */
   recorded?: ((event: AuditEvent) => void) | undefined;
   /** Told after each new entry in the queue of logouts. */
   logoutOrdered?: (() => void) | undefined;
@@ -32,6 +33,8 @@ export interface Poster {
   moveAll(): Promise<number>;
   /** An event that no document changes for. */
   record(event: AuditEvent): Promise<void>;
+  /** A refusal that no document changes for, and that can be caused as often as one likes (refusals.ts). */
+  refuse(event: AuditEvent): Promise<void>;
   /** Does what nobody waits for but `settle` and `close`. */
   later(work: () => Promise<void>): void;
   /** Moves now what `soon` was told; resolves when that is done, and every `moveAll` and `later` that runs. */
@@ -90,12 +93,14 @@ export function createPoster(parts: PosterParts): Poster {
     } while (waiting.size > 0);
   };
 
+  const soon: Poster['soon'] = (kind, id) => {
+    if (closed) return;
+    waiting.set(`${kind.name} ${id}`, () => move(kind, id));
+    timer ??= setTimeout(moveWaiting, DELAY).unref();
+  };
+
   return {
-    soon(kind, id) {
-      if (closed) return;
-      waiting.set(`${kind.name} ${id}`, () => move(kind, id));
-      timer ??= setTimeout(moveWaiting, DELAY).unref();
-    },
+    soon,
     moveAll: () => (closed ? Promise.resolve(0) : track(moveEvery())),
     later(work) {
       const done = work().catch((err: unknown) =>
@@ -103,16 +108,28 @@ export function createPoster(parts: PosterParts): Poster {
       );
       void track(done);
     },
-    async record(event) {
-      await insertEvent(parts, event).catch((err: unknown) =>
-        log.error({ err, event }, 'an event could not be recorded'),
-      );
-    },
+    ...recording(parts, soon),
     settle,
     async close() {
       closed = true;
       await settle();
     },
+  };
+}
+
+function recording(parts: PosterParts, soon: Poster['soon']): Pick<Poster, 'record' | 'refuse'> {
+  const count = createRefusalCounter(parts.store, parts.auditRetention);
+  const countOne = async (event: AuditEvent): Promise<void> => {
+    const opened = await count(event);
+    if (opened) soon(refusalWindowKind, opened.window);
+    if (opened?.event !== event.id) parts.recorded?.(event);
+  };
+  const logged = (event: AuditEvent, work: Promise<void>): Promise<void> =>
+    work.catch((err: unknown) => parts.log.error({ err, event }, 'an event could not be recorded'));
+  return {
+    record: (event) => logged(event, insertEvent(parts, event)),
+    refuse: (event) =>
+      logged(event, isBounded(event) ? insertEvent(parts, event) : countOne(event)),
   };
 }
 
@@ -149,7 +166,8 @@ async function insertEvent(
 ): Promise<void> {
   const expiresAt = event.at + auditRetention * 1000;
   const isNew = await store.insert(auditKind, event.id, event, { expiresAt });
-  if (isNew) recorded?.(event);
+  // Those that a sum stands for were told when they were counted.
+  if (isNew && !isSum(event)) recorded?.(event);
 }
 
 /** The document as it is now, rid of those; what was added meanwhile stays. */

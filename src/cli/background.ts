@@ -1,6 +1,7 @@
 /** What a server does besides answering: moves postings, hands mails over, sweeps what has expired. */
 import type { Logger } from 'pino';
 import { createPoster, type Poster, type PosterParts } from '../audit/poster.ts';
+import { closeRefusalWindows } from '../audit/refusals.ts';
 import { createOutbox, type Outbox } from '../mail/outbox.ts';
 import { createMailRenderer } from '../mail/render.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
@@ -47,7 +48,13 @@ export function startBackground(
     logoutOrdered: () => logouts?.wake(),
   });
   const follower = startFollower({ store, vault, poster, log, now });
-  const looking = setInterval(() => void poster.moveAll(), LOOK_EVERY).unref();
+  const look = async (): Promise<void> => {
+    await closeRefusalWindows(store, now()).catch((err: unknown) =>
+      log.error({ err }, 'windows of refusals could not be closed'),
+    );
+    await poster.moveAll();
+  };
+  const looking = setInterval(() => void look(), LOOK_EVERY).unref();
   const sweep = (): void =>
     void store.sweep(SWEEP_SLICE).catch((err: unknown) => log.warn({ err }, 'sweeping failed'));
   const sweeping = setInterval(sweep, SWEEP_EVERY * config.workers).unref();
@@ -60,7 +67,7 @@ export function startBackground(
     async settle() {
       await follower.settle();
       await poster.settle();
-      await poster.moveAll();
+      await look();
       await sender?.settle();
       await logouts?.settle();
     },

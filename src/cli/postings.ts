@@ -3,13 +3,20 @@ import type { Logger } from 'pino';
 import { organisationKind } from '../accounts/organisation.ts';
 import { personKind } from '../accounts/person.ts';
 import { createPoster } from '../audit/poster.ts';
+import { refusalWindowKind } from '../audit/refusals.ts';
 import type { Config } from '../config/schema.ts';
 import { createOutbox } from '../mail/outbox.ts';
 import { sessionKind } from '../oidc/session-record.ts';
 import { signInKind } from '../oidc/sign-in-record.ts';
 import type { Store } from '../storage/store.ts';
 
-export const CARRIERS = [personKind, organisationKind, signInKind, sessionKind] as const;
+export const CARRIERS = [
+  personKind,
+  organisationKind,
+  signInKind,
+  sessionKind,
+  refusalWindowKind,
+] as const;
 
 /** The mails are put into the outbox; the server hands them over. */
 export async function movePostings(config: Config, store: Store, log: Logger): Promise<void> {

@@ -31,7 +31,7 @@ export interface CheckParts extends TellingParts {
   store: Store;
   vault: Vault;
   passwords: Passwords;
-  poster: Pick<Poster, 'soon' | 'record'>;
+  poster: Pick<Poster, 'soon' | 'refuse'>;
 }
 
 export type MailVerdict =
@@ -93,7 +93,7 @@ async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> 
   }
   if (alone) {
     const about = { type: 'sign-in.password', outcome: 'refused' } as const;
-    await poster.record(eventAbout(alone, doing, { ...about, reasons: ['wrong-password'] }).event);
+    await poster.refuse(eventAbout(alone, doing, { ...about, reasons: ['wrong-password'] }).event);
   }
   return { verdict: 'wrong' };
 }
@@ -142,7 +142,7 @@ async function refused(
     reasons: [reason],
     details,
   } as const;
-  await parts.poster.record(eventAbout(person, doing, about).event);
+  await parts.poster.refuse(eventAbout(person, doing, about).event);
   return { verdict: 'wrong' };
 }
 

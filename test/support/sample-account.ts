@@ -124,6 +124,7 @@ function places(): Sample[] {
     signIn,
     { ...signIn, type: 'factor.enrolled', app: null },
     { ...signIn, type: 'sign-in.password', outcome: 'refused' },
+    { ...signIn, type: 'sign-in.factor', outcome: 'refused', browser: null, further: 12 },
     {
       ...signIn,
       type: 'password.link',

@@ -1,0 +1,142 @@
+/**
+ * Refusals that anybody can cause as often as they like. The first one within ten minutes is an
+ * event; those after it are counted, and are one more event with their number when the ten minutes
+ * are over. Events themselves never change.
+ *
+ * The count is kept in the store, by one conditional write that the answer waits for: all processes
+ * share a window, and one that is killed loses nothing.
+ */
+import { createHash } from 'node:crypto';
+import { kind, type Change, type Store } from '../storage/store.ts';
+import { addressBlock } from '../web/scene.ts';
+import type { AuditEvent } from './event.ts';
+import { carries, type Carrier, type Posting } from './posting.ts';
+
+export interface RefusalWindow extends Carrier {
+  /** The one that opened it. */
+  first: AuditEvent;
+  /** Those after it. */
+  further: number;
+  /** Milliseconds since the epoch; `CLOSED`: its number is on its way into the log. */
+  closesAt: number;
+}
+
+export const refusalWindowKind = kind<RefusalWindow>('refusal_window', {
+  key: 'hash',
+  indexes: { postings: carries, closesAt: ({ closesAt }) => closesAt },
+});
+
+/** Milliseconds. */
+export const REFUSAL_WINDOW = 600_000;
+const CLOSED = 0;
+/** Windows that one look closes; the next look goes on. */
+const CLOSED_AT_ONCE = 1000;
+
+/** A try that was evaluated has been taken from a counter of its person, which bounds it already. */
+const EVALUATED = /^(?:wrong-password$|(?:code|one-time|enrolment-code)-)/u;
+
+/** Is each refusal of this kind an event of its own? */
+export function isBounded({ person, reasons }: AuditEvent): boolean {
+  return person !== null && reasons.some((reason) => EVALUATED.test(reason));
+}
+
+/** The event that tells the number of those that were counted (`details.further`). */
+export function isSum({ details }: AuditEvent): boolean {
+  return typeof details['further'] === 'number';
+}
+
+/** Answers what was opened: the id of the event that opened it, and of its window; undefined: counted. */
+export type CountRefusal = (
+  event: AuditEvent,
+) => Promise<{ event: string; window: string } | undefined>;
+
+/**
+ * Those that come while the window is being written are counted together by the next write, so that
+ * many at once don't queue for one document. `retention`: seconds that events are kept.
+ */
+export function createRefusalCounter(
+  store: Pick<Store, 'update'>,
+  retention: number,
+): CountRefusal {
+  const writing = new Map<string, Promise<unknown>>();
+  const waiting = new Map<string, { number: number; written: ReturnType<CountRefusal> }>();
+  return (event) => {
+    const id = windowOf(event);
+    const joined = waiting.get(id);
+    if (joined) {
+      joined.number += 1;
+      return joined.written;
+    }
+    const write = (): ReturnType<CountRefusal> => {
+      const number = waiting.get(id)?.number ?? 1;
+      waiting.delete(id);
+      return store.update(refusalWindowKind, id, counting(id, { event, number }, retention));
+    };
+    const written = (writing.get(id) ?? Promise.resolve()).then(write, write);
+    waiting.set(id, { number: 1, written });
+    writing.set(id, written);
+    const done = (): void => {
+      if (writing.get(id) === written) writing.delete(id);
+    };
+    written.then(done, done);
+    return written;
+  };
+}
+
+/** What was refused, to whom, for which client, and from where. */
+function windowOf({ type, reasons, details, person, client, address }: AuditEvent): string {
+  const key = [type, reasons, details, person, client, addressBlock(address ?? '')];
+  return createHash('sha256').update(JSON.stringify(key)).digest('base64url');
+}
+
+function counting(
+  id: string,
+  { event, number }: { event: AuditEvent; number: number },
+  retention: number,
+) {
+  const closesAt = event.at + REFUSAL_WINDOW;
+  return (
+    current: RefusalWindow | undefined,
+  ): Change<RefusalWindow, { event: string; window: string } | undefined> => {
+    if (current && isOpen(current, event.at))
+      return { put: { ...current, further: current.further + number }, result: undefined };
+    const postings = [...(current ? untold(current) : []), { event }];
+    const put = { first: event, further: number - 1, closesAt, postings };
+    // It is removed when it is told; until then its number must not be lost.
+    const expiresAt = closesAt + retention * 1000;
+    return { put, expiresAt, result: { event: event.id, window: id } };
+  };
+}
+
+/** A clock that was set back must not keep it open for longer. */
+function isOpen({ closesAt }: RefusalWindow, at: number): boolean {
+  return at < closesAt && closesAt - at <= REFUSAL_WINDOW;
+}
+
+function untold(window: RefusalWindow): Posting[] {
+  return [...(window.postings ?? []), ...sumOf(window)];
+}
+
+function sumOf({ first, further, closesAt }: RefusalWindow): Posting[] {
+  if (further === 0 || closesAt === CLOSED) return [];
+  const details = { ...first.details, further };
+  const id = `${first.id}-further`;
+  return [{ event: { ...first, id, at: closesAt, userAgent: null, details } }];
+}
+
+/** Puts the numbers of windows that are over where the poster finds them, and removes those that are told. */
+export async function closeRefusalWindows(
+  store: Pick<Store, 'find' | 'update'>,
+  now: number,
+): Promise<void> {
+  const over = { index: 'closesAt', below: now + 1, limit: CLOSED_AT_ONCE };
+  const { items } = await store.find(refusalWindowKind, over);
+  const close = (window: RefusalWindow | undefined): Change<RefusalWindow, void> => {
+    // Opened anew meanwhile.
+    if (!window || window.closesAt > now) return { result: undefined };
+    const postings = untold(window);
+    if (postings.length === 0) return { remove: true, result: undefined };
+    return { put: { ...window, closesAt: CLOSED, postings }, result: undefined };
+  };
+  await Promise.all(items.map(({ id }) => store.update(refusalWindowKind, id, close)));
+}
