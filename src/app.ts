@@ -19,6 +19,7 @@ import { availableFactors } from './factors/available.ts';
 import { createNotices } from './mail/notices.ts';
 import type { Outbox } from './mail/outbox.ts';
 import { registerAccountClient } from './oidc/account-client.ts';
+import { answerAnonymousLogout } from './oidc/anonymous-logout.ts';
 import { signingKeys } from './oidc/keys.ts';
 import { logoutPages } from './oidc/logout.ts';
 import { tellBy, type TellApp } from './oidc/logout-sender.ts';
@@ -104,6 +105,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     serveAssets(assets),
     refuseMisdirected,
     pendingWrites.beforeAnswer,
+    answerAnonymousLogout(provider),
     mail.routes() as Middleware,
   ];
   const forPeople = [

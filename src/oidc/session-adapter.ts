@@ -76,6 +76,8 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       return restore(await store.get(sessionKind, keyOf(uid)));
     },
     async upsert(jti, { jti: _, ...payload }, expiresIn) {
+      // The library saves sessions of nobody, for a stale cookie too: without a sign-in none is kept.
+      if (payload.accountId === undefined) return;
       const base = Provider.ctx && bases.get(Provider.ctx);
       const mine = base?.payload.uid === payload.uid ? base : undefined;
       const usedAt = parts.now();

@@ -1,7 +1,9 @@
 /**
  * The way in to the account pages: out to the authorization endpoint, back with a code that is
- * redeemed in the process itself. What was filled in when a proof had grown old waits here, sealed and
- * bound to the browser, and is there again after the step-up.
+ * redeemed in the process itself. Nothing is stored for whoever sets out: where they want to go
+ * travels in `state`, authenticated and bound to the browser, and the code is good once. What somebody
+ * has filled in when a proof had grown old waits here, sealed and bound to the browser as well, and is
+ * there again after the step-up.
  */
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
@@ -12,23 +14,22 @@ import {
   redeemAccountCode,
 } from '../../oidc/account-client.ts';
 import { Problem } from '../../problem.ts';
-import type { Vault } from '../../secrets/vault.ts';
 import { kind, type Change } from '../../storage/store.ts';
 import { browserOf } from '../browser-secret.ts';
 import type { Fields } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
+import { makeState, readState } from './state.ts';
 
-/** Somebody on their way through the authorization endpoint. */
+/** Somebody on their way through the authorization endpoint, with what they have filled in. */
 interface Passage {
   /** Hash of the browser's own secret. */
   browser: string;
-  /** Code verifier (RFC 7636 §4.1), sealed. */
-  verifier: string;
-  /** Where they wanted to go, a path of ours. */
-  to: string;
-  /** What somebody has filled in there, as JSON, sealed; null: nothing. It is shown to nobody else. */
+  /** As JSON, sealed; null: nothing. It is shown to nobody else. */
   held: { person: string; fields: string } | null;
-  arrived: boolean;
+  /** Of the version before alone: it kept here what travels in `state` now. */
+  verifier?: string;
+  to?: string;
+  arrived?: boolean;
 }
 
 export const passageKind = kind<Passage>('account_passage', { key: 'hash' });
@@ -38,6 +39,9 @@ export interface HeldForm {
   person: string;
   fields: Fields;
 }
+
+/** Characters; a state of ours is the longest. */
+const LONGEST_PARAMETER = 2000;
 
 /** Fields that are never kept: they are typed again. */
 const SECRET = /password|code|csrf|response/u;
@@ -53,18 +57,13 @@ export async function throughDoor(
   ctx: Context,
   wanted: { to: string; held?: HeldForm | null; params?: Readonly<Record<string, string>> },
 ): Promise<string> {
-  const { store, vault, config, now, provider } = parts;
-  const [state, verifier] = [random(), random()];
-  const id = keyOf(parts, state);
-  const passage: Passage = {
-    browser: browserOf(ctx),
-    verifier: await vault.seal('account passage', id, verifier),
-    to: wanted.to,
-    held: wanted.held ? await sealForm(vault, id, wanted.held) : null,
-    arrived: false,
-  };
-  const expiresAt = now() + config.lifetimes.sign_in * 1000;
-  await store.insert(passageKind, id, passage, { expiresAt });
+  const { vault, config, now, provider } = parts;
+  const browser = browserOf(ctx);
+  const until = now() + config.lifetimes.sign_in * 1000;
+  const to = wanted.held
+    ? await keepForm(parts, { ...wanted, held: wanted.held, browser, until })
+    : wanted.to;
+  const { state, verifier } = makeState(vault, { to, browser, until });
   const query = new URLSearchParams({
     client_id: ACCOUNT_CLIENT,
     redirect_uri: new URL(ACCOUNT_CALLBACK, config.issuer).href,
@@ -84,19 +83,33 @@ export async function arrive(
   ctx: Context,
 ): Promise<{ to: string; refused: string | null }> {
   const state = first(ctx.query['state']);
-  const id = keyOf(parts, state);
-  const browser = browserOf(ctx);
-  const passage = await parts.store.update(passageKind, id, arriving(browser));
+  const at = { browser: browserOf(ctx), now: parts.now() };
+  const passage = state.includes('.')
+    ? readState(parts.vault, state, at)
+    : await arriveOld(parts, state, at.browser);
   if (!passage) throw new Problem('account-door', { back: '/account' });
+  const { to, verifier } = passage;
   const refused = first(ctx.query['error']);
-  if (refused !== '') return { to: passage.to, refused };
-  const verifier = await parts.vault.open('account passage', id, passage.verifier);
-  const redeemed = await redeemAccountCode(parts.provider, first(ctx.query['code']), verifier);
-  if (!redeemed) throw new Problem('account-door', { back: '/account' });
-  return { to: passage.held === null ? passage.to : withForm(passage.to, state), refused: null };
+  if (refused !== '') return { to, refused };
+  // The code is good once, and for this verifier alone.
+  if (!(await redeemAccountCode(parts.provider, first(ctx.query['code']), verifier)))
+    throw new Problem('account-door', { back: '/account' });
+  return { to, refused: null };
 }
 
-/** Each passage arrives once, in the browser that it began in. */
+/** Of somebody who set out before an upgrade: the passage is stored, and arrives once. */
+async function arriveOld(
+  parts: DoorParts,
+  state: string,
+  browser: string,
+): Promise<{ to: string; verifier: string } | undefined> {
+  const id = keyOf(parts, state);
+  const passage = await parts.store.update(passageKind, id, arriving(browser));
+  if (passage?.to === undefined || passage.verifier === undefined) return undefined;
+  const verifier = await parts.vault.open('account passage', id, passage.verifier);
+  return { to: passage.held === null ? passage.to : withForm(passage.to, state), verifier };
+}
+
 function arriving(browser: string) {
   return (passage: Passage | undefined): Change<Passage, Passage | undefined> =>
     passage && !passage.arrived && passage.browser === browser
@@ -114,14 +127,19 @@ export async function heldFields(parts: DoorParts, ctx: Context, person: string)
   return JSON.parse(await parts.vault.open('account form', id, passage.held.fields)) as Fields;
 }
 
-async function sealForm(
-  vault: Vault,
-  id: string,
-  { person, fields }: HeldForm,
-): Promise<Passage['held']> {
-  const kept = Object.entries(fields).filter(([name]) => !SECRET.test(name));
+/** Keeps what was filled in until somebody is back; answers the way that leads to it. */
+async function keepForm(
+  parts: DoorParts,
+  { to, held, browser, until }: { to: string; held: HeldForm; browser: string; until: number },
+): Promise<string> {
+  const form = randomBytes(32).toString('base64url');
+  const id = keyOf(parts, form);
+  const kept = Object.entries(held.fields).filter(([name]) => !SECRET.test(name));
   const text = JSON.stringify(Object.fromEntries(kept));
-  return { person, fields: await vault.seal('account form', id, text) };
+  const fields = await parts.vault.seal('account form', id, text);
+  const passage = { browser, held: { person: held.person, fields } };
+  await parts.store.insert(passageKind, id, passage, { expiresAt: until });
+  return withForm(to, form);
 }
 
 function withForm(to: string, state: string): string {
@@ -129,9 +147,5 @@ function withForm(to: string, state: string): string {
 }
 
 function first(value: string | string[] | undefined): string {
-  return typeof value === 'string' && value.length <= 200 ? value : '';
-}
-
-function random(): string {
-  return randomBytes(32).toString('base64url');
+  return typeof value === 'string' && value.length <= LONGEST_PARAMETER ? value : '';
 }

@@ -1,0 +1,46 @@
+/**
+ * The `state` of the account pages' own authorization requests (RFC 6749 §10.12): where the person
+ * wants to go, authenticated, good in the browser that it was made for alone. The code verifier (RFC
+ * 7636 §4.1) is derived from it by a key of ours, so nothing has to be kept until the browser is back.
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Vault } from '../../secrets/vault.ts';
+
+/** Characters; beyond them the way leads to the page without its query. */
+const LONGEST_TARGET = 1000;
+
+type Hash = Pick<Vault, 'hash'>;
+
+/** `to`: a path of ours; `browser`: hash of the browser's own secret; `until`: milliseconds since the epoch. */
+export function makeState(
+  vault: Hash,
+  { to, browser, until }: { to: string; browser: string; until: number },
+): { state: string; verifier: string } {
+  const target = to.length <= LONGEST_TARGET ? to : '/account';
+  const text = JSON.stringify([target, until, randomBytes(16).toString('base64url')]);
+  const content = Buffer.from(text).toString('base64url');
+  return {
+    state: `${content}.${macOf(vault, browser, content)}`,
+    verifier: verifierOf(vault, browser, content),
+  };
+}
+
+/** Undefined: not one of ours, another browser's, or too old. */
+export function readState(
+  vault: Hash,
+  state: string,
+  { browser, now }: { browser: string; now: number },
+): { to: string; verifier: string } | undefined {
+  const [content = '', mac = ''] = state.split('.');
+  const expected = Buffer.from(macOf(vault, browser, content));
+  const given = Buffer.from(mac);
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+  const [to, until] = JSON.parse(Buffer.from(content, 'base64url').toString()) as [string, number];
+  return now < until ? { to, verifier: verifierOf(vault, browser, content) } : undefined;
+}
+
+const macOf = (vault: Hash, browser: string, content: string): string =>
+  vault.hash('account state', `${browser} ${content}`);
+
+const verifierOf = (vault: Hash, browser: string, content: string): string =>
+  vault.hash('account verifier', `${browser} ${content}`);
