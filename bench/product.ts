@@ -55,7 +55,13 @@ export async function startProduct(
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;
   const url = engine === 'mongodb' ? ownDatabase(site.mongodb ?? '') : undefined;
-  const env = { LATCHKEY_ISSUER: issuer, LATCHKEY_LISTEN_PORT: String(port), ...storeEnv(url) };
+  const env = {
+    LATCHKEY_ISSUER: issuer,
+    LATCHKEY_LISTEN_PORT: String(port),
+    // All of its people come from one address.
+    LATCHKEY_LIMITS_SIGN_INS_PER_ADDRESS: '0',
+    ...storeEnv(url),
+  };
   // Paths are relative to the folder: the file of the store and the key go there.
   const config = loadConfig({ cwd: folder, env });
   if (url !== undefined) site.started.push({ stop: () => dropDatabase(url) });

@@ -6,7 +6,12 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { interactionPath } from '../src/oidc/provider.ts';
-import { changeSignIn, NOTHING_PROVEN, withoutSession } from '../src/oidc/sign-in-record.ts';
+import {
+  changeSignIn,
+  keepSignIn,
+  NOTHING_PROVEN,
+  withoutSession,
+} from '../src/oidc/sign-in-record.ts';
 import { readForm, type Fields } from '../src/web/forms.ts';
 import { allowFormTarget } from '../src/web/headers.ts';
 import { carryOver } from './carried.ts';
@@ -76,20 +81,25 @@ export function interactionRoutes(parts: VisitorParts): Router {
 async function visitOfDueStep(
   parts: VisitorParts,
   ctx: Context,
-  fields: Fields = {},
+  posted?: Fields,
 ): Promise<{ visit: Visit; step: Step | undefined }> {
   const name = place(ctx, 'step');
   const visit = await loadVisit(parts, ctx, { uid: place(ctx, 'uid'), page: place(ctx, 'page') });
-  const way = visit.record.state === 'open' ? WAYS.get(fields['go'] ?? '') : undefined;
+  const isOpen = visit.record.state === 'open';
+  const way = isOpen ? WAYS.get(posted?.['go'] ?? '') : undefined;
+  const due = nextStep(visit.record, visit.decision);
+  const known = steps.find((candidate) => candidate.name === name);
+  const step = isOpen && typeof due === 'object' && due.steps.includes(name) ? known : undefined;
   if (way) {
     await way(visit);
     return { visit, step: undefined };
   }
-  const due = nextStep(visit.record, visit.decision);
-  const step = steps.find((candidate) => candidate.name === name);
-  if (visit.record.state === 'open' && typeof due === 'object' && step && due.steps.includes(name))
+  if (step) {
+    if (posted && !visit.record.posted)
+      await keepSignIn(parts.store, visit.id, parts.config.lifetimes.sign_in);
     return { visit, step };
-  await keepSetUpPage(visit, name, fields);
+  }
+  await keepSetUpPage(visit, name, posted ?? {});
   await goOn(visit);
   return { visit, step: undefined };
 }

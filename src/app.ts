@@ -24,7 +24,7 @@ import { signingKeys } from './oidc/keys.ts';
 import { logoutPages } from './oidc/logout.ts';
 import { tellBy, type TellApp } from './oidc/logout-sender.ts';
 import { cookieName, createProvider } from './oidc/provider.ts';
-import { createPendingWrites } from './oidc/pending-writes.ts';
+import { createPendingWrites, type PendingWrites } from './oidc/pending-writes.ts';
 import { createRequestPeople } from './oidc/request-people.ts';
 import { answerUnavailable, rethrowUnavailable } from './oidc/unavailable.ts';
 import type { Vault } from './secrets/vault.ts';
@@ -32,6 +32,7 @@ import type { Store } from './storage/store.ts';
 import { answerProblems, showProtocolError } from './web/answer-problems.ts';
 import { loadAssets, serveAssets } from './web/assets.ts';
 import { accountRoutes } from './web/account/index.ts';
+import { boundedQuery } from './web/bounded-query.ts';
 import { browserSecret } from './web/browser-secret.ts';
 import { securityHeaders } from './web/headers.ts';
 import { healthProbes, type ProbeParts } from './web/health.ts';
@@ -104,8 +105,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     rethrowUnavailable(provider),
     serveAssets(assets),
     refuseMisdirected,
-    pendingWrites.beforeAnswer,
-    answerAnonymousLogout(provider),
+    boundedQuery(['/session/end']),
+    ...aroundLibrary(provider, pendingWrites),
     mail.routes() as Middleware,
   ];
   const forPeople = [
@@ -136,6 +137,11 @@ function linkRoutes(
     setPasswordRoutes({ ...atLink, cookie: cookie('password_link') }),
     forgotPasswordRoutes(atLink),
   ];
+}
+
+/** What waits for the library's answers, or replaces them. */
+function aroundLibrary(provider: Provider, { beforeAnswer }: PendingWrites): Middleware[] {
+  return [beforeAnswer, answerAnonymousLogout(provider)];
 }
 
 function answering(provider: Provider, log: Logger): RequestListener {

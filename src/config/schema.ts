@@ -140,6 +140,13 @@ export const schema = z.strictObject({
       'How long a link that is mailed to somebody who has forgotten the password is valid.',
     ),
   }),
+  limits: z.strictObject({
+    sign_ins_per_address: key(
+      type.whole(0, 1_000_000),
+      2000,
+      'How many sign-ins one address (of IPv6, one /64 network) may begin within 30 minutes at one process, before anybody is signed in; 0 sets no limit.',
+    ),
+  }),
   passwords: z.strictObject({
     min_length: key(
       type.whole(15, 64, 'characters'),

@@ -6,7 +6,7 @@
  * - What was issued to a person carries the epoch it was issued under; of an older one it is hidden.
  * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
  */
-import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Kind } from '../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
@@ -58,6 +58,7 @@ function modelAdapter(parts: AdapterParts, name: string, modelKind: Kind<StoredM
   return {
     ...unusedModel(name),
     async upsert(id, { jti: _, ...payload }, expiresIn) {
+      limitPushed(parts, name);
       const stored = { payload, ...(await presentEpoch(parts, payload.accountId)) };
       const expiresAt = expiry(parts, expiresIn);
       if (issueOnce) {
@@ -86,6 +87,17 @@ function modelAdapter(parts: AdapterParts, name: string, modelKind: Kind<StoredM
     /** Every use of a code or token loads its grant, which goes in the same act: no index is needed. */
     async revokeByGrantId() {},
   };
+}
+
+/**
+ * A client without authentication can be anybody: what it pushes, and the proof that came with it (RFC
+ * 9449), counts as a sign-in that is begun. Thrown before anything is written.
+ */
+function limitPushed({ signInLimit }: AdapterParts, name: string): void {
+  const ctx = Provider.ctx;
+  const isPushed = name === 'PushedAuthorizationRequest' || name === 'ReplayDetection';
+  if (!isPushed || ctx?.oidc.route !== 'pushed_authorization_request') return;
+  if (ctx.oidc.client?.clientAuthMethod === 'none') signInLimit.take(ctx.ip);
 }
 
 async function consumeOnce(

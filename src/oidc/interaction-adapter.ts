@@ -4,6 +4,7 @@
  */
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Change } from '../storage/store.ts';
+import { UNTOUCHED_FOR } from './request-limits.ts';
 import { expiry, isCurrent, unusedModel, type AdapterParts } from './stored-model.ts';
 import {
   NOTHING_PROVEN,
@@ -23,12 +24,16 @@ export function interactionAdapter(
     ...unusedModel('Interaction'),
     async upsert(uid, payload, expiresIn) {
       const mine = withoutIds(payload);
-      const begun = begin(mine, browserOf(Provider.ctx), parts.now());
-      await store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> => ({
-        put: current ? { ...current, payload: mine } : begun,
-        expiresAt: expiry(parts, expiresIn),
-        result: undefined,
-      }));
+      const now = parts.now();
+      const begun = begin(mine, browserOf(Provider.ctx), now);
+      const ctx = Provider.ctx;
+      if (ctx && !ctx.oidc.session?.accountId) parts.signInLimit.take(ctx.ip);
+      const untouched = Math.min(expiry(parts, expiresIn) ?? Infinity, now + UNTOUCHED_FOR);
+      await store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> =>
+        current
+          ? { put: { ...current, payload: mine }, result: undefined }
+          : { put: begun, expiresAt: untouched, result: undefined },
+      );
     },
     async find(uid) {
       const record = await store.get(signInKind, keyOf(uid));
@@ -83,8 +88,13 @@ function browserOf(ctx: { state: Record<string, unknown> } | undefined): string 
   return typeof hash === 'string' ? hash : undefined;
 }
 
-/** The uid opens the sign-in and the session's cookie opens the session: neither is kept in clear. */
-function withoutIds({ jti: _, returnTo: _returnTo, ...payload }: AdapterPayload): AdapterPayload {
+/**
+ * The uid opens the sign-in and the session's cookie opens the session: neither is kept in clear. The
+ * details of a prompt say the parameters once more.
+ */
+function withoutIds({ jti: _, returnTo: _returnTo, ...rest }: AdapterPayload): AdapterPayload {
+  const { prompt } = rest;
+  const payload = prompt ? { ...rest, prompt: { ...prompt, details: {} } } : rest;
   if (!payload.session) return payload;
   const { cookie: _cookie, ...session } = payload.session as {
     cookie?: string;

@@ -34,6 +34,7 @@ import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
 import { judgeResumed } from './resumed-request.ts';
+import { checkParameterSizes, createSignInLimit } from './request-limits.ts';
 import { recordSignOut } from './sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './stored-model.ts';
 import { clearSiteData } from '../web/headers.ts';
@@ -101,6 +102,7 @@ export function createProvider(parts: ProviderParts): Provider {
       ...protocol(from),
       adapter: createAdapters({
         ...from,
+        signInLimit: createSignInLimit(config.limits.sign_ins_per_address, log, from.now),
         clientMetadata: async (id) => {
           const client = await getClient(store, id);
           return client && clientMetadata(client);
@@ -125,7 +127,8 @@ export function createProvider(parts: ProviderParts): Provider {
 function protocol({ pages }: ProviderParts): Configuration {
   return {
     claims: CLAIMS,
-    extraParams: [FRESH, ENROL, REPLACES, CARRIED],
+    // The library calls it with every request, whether or not that has the parameter.
+    extraParams: { [ENROL]: checkParameterSizes, [FRESH]: null, [REPLACES]: null, [CARRIED]: null },
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     acrValues: [],
     responseTypes: ['code'],

@@ -39,6 +39,8 @@ export interface SignInRecord extends Carrier {
   newCodes: 'due' | 'wanted' | 'made' | null;
   /** The page of a set-up that a proof grew old on: the way back to it when there is a fresh one. */
   setUpPage?: SetUpPage;
+  /** Somebody has posted to it: it is kept for its whole lifetime. Absent: not yet. */
+  posted?: true;
   /** `finished`: the result is there, the browser is on its way back; `spent`: it has arrived. */
   state: 'open' | 'finished' | 'spent';
 }
@@ -85,6 +87,21 @@ export interface SignInResult {
   proofs: Proof[];
   /** The factor that was asked for has been set up. */
   setUp?: true;
+}
+
+/**
+ * Somebody posts to it: from now on it is kept as long as a sign-in may take (`lifetime`, in seconds).
+ */
+export async function keepSignIn(
+  store: Pick<Store, 'update'>,
+  id: string,
+  lifetime: number,
+): Promise<void> {
+  await store.update(signInKind, id, (record): Change<SignInRecord, void> => {
+    if (record?.state !== 'open' || record.posted) return { result: undefined };
+    const expiresAt = record.startedAt + lifetime * 1000;
+    return { put: { ...record, posted: true }, expiresAt, result: undefined };
+  });
 }
 
 /**

@@ -4,12 +4,14 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
+import type { SignInLimit } from './request-limits.ts';
 
 export interface AdapterParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
   pendingWrites: PendingWrites;
+  signInLimit: SignInLimit;
   /** Metadata of a client as the library wants it. */
   clientMetadata(id: string): Promise<AdapterPayload | undefined>;
   /** Milliseconds since the epoch. */

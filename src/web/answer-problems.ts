@@ -2,6 +2,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
+import { TooManySignIns } from '../oidc/request-limits.ts';
 import { Problem } from '../problem.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import type { Pages } from './pages.ts';
@@ -34,6 +35,11 @@ export function showProtocolError(pages: Pages) {
 
 function protocolProblem(out: ErrorOut, error: Error, status: number): Problem {
   if (error instanceof StoreUnavailable) return toProblem(error);
+  if (error instanceof TooManySignIns) {
+    const { seconds } = error;
+    const values = { seconds, minutes: Math.ceil(seconds / 60) };
+    return new Problem('too-many-sign-ins', { status: 429, values });
+  }
   if (error instanceof errors.InvalidRedirectUri) return new Problem('redirect-uri');
   if (error instanceof errors.SessionNotFound) return new Problem('interaction-expired');
   if (error instanceof errors.InvalidClient) return new Problem('unknown-client');
@@ -61,6 +67,7 @@ function answer(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): v
 
 function show(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): void {
   if (problem.status === 503) ctx.set('Retry-After', '5');
+  if (problem.status === 429) ctx.set('Retry-After', String(problem.values['seconds'] ?? 60));
   if (ctx.accepts('html', 'json') === 'json') {
     ctx.status = problem.status;
     ctx.set('Cache-Control', 'no-store');

@@ -1,8 +1,8 @@
 /** Without a sign-in no session is stored, and nothing else of whoever only looks. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { sessionKind } from '../../src/oidc/session-adapter.ts';
-import { sessionProofsKind } from '../../src/oidc/proofs.ts';
+import { sessionKind } from '../../src/oidc/session-record.ts';
+import { formerProofsKind } from '../../src/oidc/proofs.ts';
 import type { Kind } from '../../src/storage/store.ts';
 import { passageKind } from '../../src/web/account/door.ts';
 import { makeState, readState } from '../../src/web/account/state.ts';
@@ -23,7 +23,7 @@ before(async () => {
 after(() => server.stop());
 
 async function stored(): Promise<number> {
-  const kinds: Kind<any>[] = [sessionKind, sessionProofsKind, passageKind];
+  const kinds: Kind<any>[] = [sessionKind, formerProofsKind, passageKind];
   const pages = await Promise.all(kinds.map((kind) => server.store.scan(kind)));
   return pages.reduce((sum, { items }) => sum + items.length, 0);
 }

@@ -30,6 +30,7 @@ beforeEach(() => {
     vault: fresh.vault,
     people: createRequestPeople(fresh.store),
     pendingWrites: createPendingWrites(),
+    signInLimit: { take() {} },
     clientMetadata: async () => undefined,
     now: () => fresh.clock.now,
   });

@@ -31,6 +31,8 @@ export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
   'too-large': {},
   'content-type': {},
   'request-aborted': {},
+  'request-too-long': {},
+  'too-many-sign-ins': { minutes: '12' },
   'not-found': {},
   'account-door': {},
   'changed-meanwhile': {},
