@@ -10,6 +10,7 @@ import { VIEWS, type Installation } from './command.ts';
 import { startFollower } from '../oidc/ended-epochs.ts';
 import { startLogoutSender, type LogoutSender, type TellApp } from '../oidc/logout-sender.ts';
 import { CARRIERS } from './postings.ts';
+import { startSweeper } from './sweeper.ts';
 
 export interface Background {
   poster: Poster;
@@ -23,9 +24,8 @@ export interface Background {
 
 /** Milliseconds between two looks for postings of the command line, or of a process that was killed. */
 const LOOK_EVERY = 2000;
-/** Milliseconds between two sweeps of what has expired, by all workers together, and how much one takes. */
+/** Milliseconds between two sweeps of what has expired, by all workers together. */
 const SWEEP_EVERY = 300_000;
-const SWEEP_SLICE = 10_000;
 
 export function startBackground(
   { config, store, vault }: Installation,
@@ -55,9 +55,7 @@ export function startBackground(
     await poster.moveAll();
   };
   const looking = setInterval(() => void look(), LOOK_EVERY).unref();
-  const sweep = (): void =>
-    void store.sweep(SWEEP_SLICE).catch((err: unknown) => log.warn({ err }, 'sweeping failed'));
-  const sweeping = setInterval(sweep, SWEEP_EVERY * config.workers).unref();
+  const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
     poster,
     outbox,
@@ -73,7 +71,7 @@ export function startBackground(
     },
     async close() {
       clearInterval(looking);
-      clearInterval(sweeping);
+      sweeper.close();
       await follower.close();
       await logouts?.close();
       await poster.close();

@@ -29,7 +29,7 @@ export function measuredStore(store: Store, meter: StoreMeter, clock: () => numb
     },
     take: (kind, id, limit) => timed('take', kind.name, () => store.take(kind, id, limit)),
     delete: (kind, id) => timed('delete', kind.name, () => store.delete(kind, id)),
-    sweep: (limit) => timed('sweep', 'all', () => store.sweep(limit)),
+    sweep: (limit, rest) => timed('sweep', 'all', () => store.sweep(limit, rest)),
     ping: () => timed('ping', 'all', () => store.ping()),
     close: () => store.close(),
   };

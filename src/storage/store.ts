@@ -115,9 +115,9 @@ export interface Store {
   /**
    * Removes up to `limit` expired documents of each kind (10 000 unless told); answers how many went,
    * 0 when none is left. May go through everything that is stored, in small steps: every few minutes
-   * is often enough.
+   * is often enough. `rest` is waited for after each slice that went. Closing the store ends it.
    */
-  sweep(limit?: number): Promise<number>;
+  sweep(limit?: number, rest?: () => Promise<void>): Promise<number>;
   /** Rejects with the reason when the store cannot serve. */
   ping(): Promise<void>;
   /** Ends after everything accepted so far is durable. Later calls reject. */

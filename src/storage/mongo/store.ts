@@ -130,12 +130,14 @@ class MongoStore implements Store {
     );
   }
 
-  async sweep(limit = 10_000): Promise<number> {
+  async sweep(limit = 10_000, rest?: () => Promise<void>): Promise<number> {
     this.#requireOpen();
+    const goOn = (): boolean => !this.#closed;
     let removed = 0;
     for (const collection of this.#collections.values()) {
       if (this.#closed) break;
-      removed += await this.#track(() => sweepCollection(collection, limit, this.#now()));
+      const how = { limit, now: this.#now(), rest, goOn };
+      removed += await this.#track(() => sweepCollection(collection, how));
     }
     return removed;
   }

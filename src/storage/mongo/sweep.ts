@@ -4,15 +4,24 @@ import type { StoredCollection } from './collection.ts';
 /** Documents removed by one command. */
 const slice = 1_000;
 
-/** Answers how many went; fewer than `limit` when none is left. */
+export interface Sweep {
+  limit: number;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Waited for after each slice that went. */
+  rest: (() => Promise<void>) | undefined;
+  /** `false` at closing. */
+  goOn(): boolean;
+}
+
+/** Answers how many went; fewer than `limit` when none is left, or at closing. */
 export async function sweepCollection(
   collection: StoredCollection,
-  limit: number,
-  now: number,
+  { limit, now, rest, goOn }: Sweep,
 ): Promise<number> {
   const expired = { exp: { $lte: new Date(now) } };
   let removed = 0;
-  while (removed < limit) {
+  while (removed < limit && goOn()) {
     const found = await collection
       .find(expired, { projection: { _id: 1 } })
       .limit(Math.min(slice, limit - removed))
@@ -22,6 +31,7 @@ export async function sweepCollection(
     // Once more with the time: one may have been written anew in between.
     const { deletedCount } = await collection.deleteMany({ _id: { $in: ids }, ...expired });
     removed += deletedCount;
+    await rest?.();
   }
   return removed;
 }

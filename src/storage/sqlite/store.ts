@@ -124,11 +124,13 @@ class SqliteStore implements Store {
     return this.#batches.add(() => table.delete(id, this.#now()));
   }
 
-  async sweep(limit = 10_000): Promise<number> {
+  async sweep(limit = 10_000, rest?: () => Promise<void>): Promise<number> {
     this.#requireOpen();
     let removed = 0;
+    const goOn = (): boolean => !this.#closed;
     for (const table of this.#tables.values()) {
-      removed += await sweepTable(table, this.#batches, limit, this.#now(), () => !this.#closed);
+      const how = { limit, now: this.#now(), rest, goOn };
+      removed += await sweepTable(table, this.#batches, how);
     }
     return removed;
   }

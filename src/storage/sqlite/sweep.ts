@@ -12,13 +12,21 @@ import type { Table } from './table.ts';
 const slice = 1_000;
 const removedAtOnce = 100;
 
+export interface Sweep {
+  limit: number;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Waited for after each slice that went. */
+  rest: (() => Promise<void>) | undefined;
+  /** `false` at closing. */
+  goOn(): boolean;
+}
+
 /** Removes up to `limit` expired rows of one table; fewer went when none is left, or at closing. */
 export async function sweepTable(
   table: Table,
   batches: Batches,
-  limit: number,
-  now: number,
-  goOn: () => boolean,
+  { limit, now, rest, goOn }: Sweep,
 ): Promise<number> {
   let removed = 0;
   for (let done = -1; goOn();) {
@@ -29,6 +37,7 @@ export async function sweepTable(
       const [from, to] = [done, last];
       removed += await batches.add(() => remove(table, from, to, now, most));
       if (removed >= limit) return removed;
+      await rest?.();
     }
     done = last;
     await nextTurn();

@@ -65,6 +65,43 @@ export function expiry(bench: Setting): void {
     assert.equal((await store.scan(hashed)).items.length, 20);
   });
 
+  test('sweep of a backlog rests after each slice, and others are served meanwhile', async () => {
+    const { store, clock } = bench();
+    const expiresAt = clock.now + 10;
+    const many = numbers(2_500).map((n) =>
+      store.insert(notes, `n${n}`, { text: '' }, n % 5 === 0 ? {} : { expiresAt }),
+    );
+    await Promise.all(many);
+    clock.now += 10;
+    let rests = 0;
+    const removed = await store.sweep(Infinity, async () => {
+      rests += 1;
+      assert.equal(await store.insert(hashed, hashOf(`r${rests}`), { text: '' }), true);
+      assert.deepEqual(await store.get(notes, 'n5'), { text: '' });
+    });
+    assert.equal(removed, 2_000);
+    assert.ok(rests >= 2, `${rests}`);
+    assert.equal((await store.scan(notes, { limit: 5_000 })).items.length, 500);
+    assert.equal((await store.scan(hashed, { limit: 5_000 })).items.length, rests);
+  });
+
+  test('closing ends a sweep that rests', async () => {
+    const { store, clock, opened } = bench();
+    const expiresAt = clock.now;
+    const many = numbers(2_500).map((n) =>
+      store.insert(notes, `n${n}`, { text: '' }, { expiresAt }),
+    );
+    await Promise.all(many);
+    let closed: Promise<void> | undefined;
+    const removed = await store.sweep(Infinity, async () => {
+      closed ??= store.close();
+    });
+    await closed;
+    assert.ok(removed > 0 && removed < 2_500, `${removed}`);
+    const again = await opened.reopen();
+    assert.equal(await again.sweep(Infinity), 2_500 - removed);
+  });
+
   test('sweep removes no more than it is told of each kind', async () => {
     const { store, clock } = bench();
     const expiresAt = clock.now;
