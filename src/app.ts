@@ -100,12 +100,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const outside = [
     ...watching(parts),
     securityHeaders(secure),
-    answerUnavailable(isForPrograms),
-    answerProblems(pages, log),
-    rethrowUnavailable(provider),
+    ...answeringErrors(provider, pages, log),
     serveAssets(assets),
-    refuseMisdirected,
-    boundedQuery(['/session/end']),
     ...aroundLibrary(provider, pendingWrites),
     mail.routes() as Middleware,
   ];
@@ -115,11 +111,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...routers.map((router) => router.routes() as Middleware),
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
-  return {
-    handler: answering(provider, log),
-    tellApp: tellBy(provider),
-    routers: [...routers, mail],
-  };
+  const handler = answering(provider, log);
+  return { handler, tellApp: tellBy(provider), routers: [...routers, mail] };
 }
 
 function protocolPages(pages: Pages) {
@@ -139,9 +132,18 @@ function linkRoutes(
   ];
 }
 
-/** What waits for the library's answers, or replaces them. */
+function answeringErrors(provider: Provider, pages: Pages, log: Logger): Middleware[] {
+  return [
+    answerUnavailable(isForPrograms),
+    answerProblems(pages, log),
+    rethrowUnavailable(provider),
+  ];
+}
+
+/** What comes before the library, waits for its answers, or replaces them. */
 function aroundLibrary(provider: Provider, { beforeAnswer }: PendingWrites): Middleware[] {
-  return [beforeAnswer, answerAnonymousLogout(provider)];
+  const bounded = boundedQuery(['/session/end']);
+  return [refuseMisdirected, bounded, beforeAnswer, answerAnonymousLogout(provider)];
 }
 
 function answering(provider: Provider, log: Logger): RequestListener {

@@ -90,11 +90,13 @@ function browserOf(ctx: { state: Record<string, unknown> } | undefined): string 
 
 /**
  * The uid opens the sign-in and the session's cookie opens the session: neither is kept in clear. The
- * details of a prompt say the parameters once more.
+ * details of a prompt say the parameters once more, but for the person that a hint names.
  */
 function withoutIds({ jti: _, returnTo: _returnTo, ...rest }: AdapterPayload): AdapterPayload {
   const { prompt } = rest;
-  const payload = prompt ? { ...rest, prompt: { ...prompt, details: {} } } : rest;
+  const { subject } = (prompt?.details ?? {}) as { subject?: string };
+  const details = subject === undefined ? {} : { subject };
+  const payload = prompt ? { ...rest, prompt: { ...prompt, details } } : rest;
   if (!payload.session) return payload;
   const { cookie: _cookie, ...session } = payload.session as {
     cookie?: string;

@@ -17,7 +17,7 @@ describe('a line of the log', () => {
     assert.equal(lines.length, 2);
     const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     assert.deepEqual([first?.['name'], first?.[hostile], first?.['msg']], [hostile, 1, hostile]);
-    assert.equal((second?.['err'] as Error).message, hostile);
+    assert.equal((second?.['err'] as Error | undefined)?.message, hostile);
     assert.match(text, /plain, 王小明 and Zoë/u);
   });
 });

@@ -42,17 +42,14 @@ function watched() {
     },
   };
   const finish = async (): Promise<unknown> => {
-    let result: unknown;
-    let done = false;
-    const last = ended.at(-1)?.then((removed) => {
-      [result, done] = [removed, true];
-    });
+    const outcome: unknown[] = [];
+    const last = ended.at(-1)?.then((removed) => outcome.push(removed));
     assert.ok(last, 'no sweep has begun');
-    while (!done) {
+    while (outcome.length === 0) {
       mock.timers.tick(10);
       await nextTurn();
     }
-    return result;
+    return outcome[0];
   };
   return { store, ended, finish };
 }

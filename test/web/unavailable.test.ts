@@ -107,8 +107,11 @@ describe('without the store', () => {
     ['the account', () => `${app.issuer}/account`],
   ] as const) {
     it(`${name} shows people a page with 503`, async () => {
-      app.fault.work = cutOff;
       const browser = createHttpBrowser(app.issuer);
+      // Whoever is not signed in is signed out without asking the store.
+      const credentials = { login: app.login, password: PASSWORD };
+      await browser.submit(await browser.open(authorize(app.client).url), credentials);
+      app.fault.work = cutOff;
       const page = await browser.send(path());
       assert.equal(page.status, 503, page.html);
       assert.equal(page.headers.get('retry-after'), '5');
