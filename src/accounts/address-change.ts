@@ -23,7 +23,8 @@ import type { Who } from '../policy/requirement.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { openCheck } from './address-check.ts';
-import { changePerson, personKind, revokeEverything, type Person } from './person.ts';
+import { changePerson, personKind, type Person } from './person.ts';
+import { endedBy } from './revocation.ts';
 import { hashAddressCode, type AtAccount } from './secondary-address.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 
@@ -96,10 +97,10 @@ async function spend(
     const { verdict } = judgeEmailCode(check.codes, hash, doing.now);
     if (verdict.verdict !== 'accepted') return { result: verdict };
     const replaces = before?.verifiedAt && before.address !== address;
-    const raised = replaces ? revokeEverything(current) : { epoch: current.epoch };
+    const ended = endedBy(current, replaces ? 'address-replaced' : 'address-added');
     const secondaryEmail = { address, verifiedAt: doing.now };
-    const set = { secondaryEmail, addressCheck: null, ...raised, ...adding(current, ...postings) };
-    return { set, result: { ...verdict, ...raised } };
+    const set = { secondaryEmail, addressCheck: null, ...ended, ...adding(current, ...postings) };
+    return { set, result: { ...verdict, epoch: ended.epoch } };
   });
 }
 
@@ -155,15 +156,15 @@ export async function removeAddress(
   ];
   const epoch = await changePerson(parts.store, person.id, (current) => {
     if (current.epoch !== person.epoch || !current.active) return { result: undefined };
-    const ended =
-      current.emailMfaSince === null ? revokeEverything(current) : withoutEmailMfa(current);
+    const ended = endedBy(current, 'address-removed');
     const set = {
       secondaryEmail: null,
       addressCheck: null,
+      ...(current.emailMfaSince === null ? {} : withoutEmailMfa(current)),
       ...ended,
       ...adding(current, ...postings),
     };
-    return { set, result: person.epoch + 1 };
+    return { set, result: ended.epoch };
   });
   if (epoch === undefined) return { removed: false, problem: said('changed-elsewhere') };
   parts.poster.soon(personKind, person.id);

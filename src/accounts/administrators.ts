@@ -1,7 +1,8 @@
 /** Who can administrate this installation: there is always somebody left. */
 import { adding, type Posting } from '../audit/posting.ts';
 import { Problem } from '../problem.ts';
-import { changePerson, personKind, revokeEverything, type People, type Person } from './person.ts';
+import { changePerson, personKind, type People, type Person } from './person.ts';
+import { endedBy } from './revocation.ts';
 
 /** Is there anybody who can administrate this installation? */
 export async function hasAdministrator(store: People): Promise<boolean> {
@@ -43,7 +44,7 @@ function isAdministrator({ role, active }: Person): boolean {
   return role === 'administrator' && active;
 }
 
-/** Disabling ends sessions, grants and tokens at once. Problem `last-administrator`. */
+/** What it ends, it ends at once. Problem `last-administrator`. */
 export async function disablePerson(
   store: People,
   id: string,
@@ -51,7 +52,7 @@ export async function disablePerson(
 ): Promise<void> {
   await changeAdministrator(store, id, (person) => ({
     active: false,
-    ...revokeEverything(person),
+    ...endedBy(person, 'disabled'),
     ...adding(person, ...postings),
   }));
 }

@@ -12,7 +12,8 @@ import type { Store } from '../storage/store.ts';
 import { spendLink, type PasswordLink } from './links.ts';
 import { getOrganisation } from './organisation.ts';
 import type { Passwords } from './password.ts';
-import { changePerson, personKind, revokeEverything, type Person } from './person.ts';
+import { changePerson, personKind, type Person } from './person.ts';
+import { endedBy } from './revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 
 export interface ChangePasswordParts extends TellingParts {
@@ -49,7 +50,8 @@ export async function setPasswordByLink(
     if (current.epoch !== link.epoch || !current.active)
       throw new Problem('link-spent', { status: 410 });
     const emailBarredSince = barredAfter(current, link, doing.now);
-    const set = { passwordHash, emailBarredSince, ...endedWithPassword(current) };
+    const cause = link.mailedTo === undefined ? 'password-set' : 'password-reset';
+    const set = { passwordHash, emailBarredSince, ...endedBy(current, cause) };
     return { set: { ...set, ...adding(current, ...postings) }, result: undefined };
   });
   parts.poster.soon(personKind, person.id);
@@ -71,11 +73,6 @@ export function barredAfter(
 ): number | null {
   if (mailedTo === undefined) return null;
   return mailedTo === 'secondary' ? (emailBarredSince ?? now) : emailBarredSince;
-}
-
-/** What dies with a password: by the epoch sessions, trusted computers, grants, links and codes that were sent. */
-function endedWithPassword(person: Person): Partial<Person> {
-  return { ...revokeEverything(person), passcodes: [] };
 }
 
 export type PasswordChange =
@@ -150,9 +147,9 @@ async function write(
 ): Promise<number | undefined> {
   const epoch = await changePerson(store, person.id, (current) => {
     if (current.epoch !== person.epoch || !current.active) return { result: undefined };
-    const ended = endedWithPassword(current);
+    const ended = endedBy(current, 'password-changed');
     const set = { passwordHash, ...ended, ...adding(current, ...postings) };
-    return { set, result: person.epoch + 1 };
+    return { set, result: ended.epoch };
   });
   if (epoch !== undefined) poster.soon(personKind, person.id);
   return epoch;

@@ -1,7 +1,8 @@
 /** "This wasn't me": one act that ends everything that was issued to a person. */
 import { adding } from '../audit/posting.ts';
 import type { Poster } from '../audit/poster.ts';
-import { changePerson, personKind, revokeEverything, revokeTrust, type Person } from './person.ts';
+import { changePerson, personKind, type Person } from './person.ts';
+import { endedBy } from './revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 
 export interface EndEverythingParts extends TellingParts {
@@ -26,20 +27,10 @@ export async function endEverything(
     ...(await mailAbout(parts, person, doing, { template, values })),
   ];
   const epoch = await changePerson(parts.store, person.id, (current) => {
-    const set = ended(current);
+    // The password and the factors are their owner's to change.
+    const set = endedBy(current, 'not-me');
     return { set: { ...set, ...adding(current, ...postings) }, result: set.epoch };
   });
   parts.poster.soon(personKind, person.id);
   return { epoch };
-}
-
-/** The one place that says what ends; the password and the factors are their owner's to change. */
-function ended(person: Person): Partial<Person> & Pick<Person, 'epoch'> {
-  return {
-    ...revokeEverything(person),
-    ...revokeTrust(person),
-    pendingAuthenticator: null,
-    addressCheck: null,
-    passcodes: [],
-  };
 }

@@ -261,16 +261,6 @@ export async function changePerson<R>(
   });
 }
 
-/** The fields that end everything that was issued to the person. */
-export function revokeEverything(person: Person): Pick<Person, 'epoch'> {
-  return { epoch: person.epoch + 1 };
-}
-
-/** The fields that end the trust in the person's computers, and nothing else. */
-export function revokeTrust(person: Person): Pick<Person, 'trustEpoch'> {
-  return { trustEpoch: person.trustEpoch + 1 };
-}
-
 const loginClaim = (login: string): string => `login:${fold(login)}`;
 const emailClaim = (email: string): string => `email:${fold(email)}`;
 

@@ -11,7 +11,8 @@ import { signInKind } from '../oidc/sign-in-record.ts';
 import type { Change, Entry, Kind, Store } from '../storage/store.ts';
 import { linkKind } from './links.ts';
 import { organisationKind } from './organisation.ts';
-import { personKind, revokeEverything, type Person } from './person.ts';
+import { personKind, type Person } from './person.ts';
+import { endedBy } from './revocation.ts';
 
 /** How many of each were ended. */
 export interface Revoked {
@@ -106,10 +107,8 @@ function clientTokens(): Ending<any>[] {
 function ended(person: Person): Partial<Person> {
   const { enrolmentCode } = person;
   return {
-    ...revokeEverything(person),
+    ...endedBy(person, 'restored'),
     oneTimeCodes: null,
-    passcodes: [],
-    addressCheck: null,
     ...(enrolmentCode ? { enrolmentCode: { ...enrolmentCode, expiresAt: 0 } } : {}),
   };
 }

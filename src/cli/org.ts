@@ -5,9 +5,11 @@ import {
   ORGANISATION_MFA,
   type Organisation,
 } from '../accounts/organisation.ts';
+import { endedInOrganisation } from '../accounts/revocation.ts';
 import { newEvent, OPERATOR_SCENE } from '../audit/event.ts';
 import { adding } from '../audit/posting.ts';
 import { printable } from '../text/printable.ts';
+import { causesOfOrganisationChange } from '../policy/policy-change.ts';
 import {
   onlyPositional,
   oneOf,
@@ -89,7 +91,7 @@ export const orgSet: Command = {
         if (Object.keys(told).length === 0) return {};
         return {
           ...policy,
-          ...(endsTrust(before, policy) ? { trustEpoch: before.trustEpoch + 1 } : {}),
+          ...endedInOrganisation(before, ...causesOfOrganisationChange(before, policy)),
           ...adding(before, { event: { ...event, details: told } }),
         };
       });
@@ -99,17 +101,6 @@ export const orgSet: Command = {
       };
     }),
 };
-
-const STRICTNESS = { off: 0, optional: 1, required: 2 } as const;
-
-/** Tightened, or MFA switched off: computers have to earn their trust anew. */
-function endsTrust(before: Organisation, policy: Partial<Policy>): boolean {
-  const { mfa = before.mfa, factors = before.factors, trustedDays: days } = policy;
-  const stricter = STRICTNESS[mfa] > STRICTNESS[before.mfa];
-  const switchedOff = mfa === 'off' && before.mfa !== 'off';
-  const forbidden = before.factors.some((id) => !factors.includes(id));
-  return stricter || switchedOff || forbidden || (days ?? Infinity) < before.trustedDays;
-}
 
 function eventOf(
   type: 'organisation.added' | 'organisation.changed',

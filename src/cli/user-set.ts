@@ -1,15 +1,10 @@
 import { changeAdministrator, disablePerson } from '../accounts/administrators.ts';
-import {
-  PERSON_MFA,
-  revokeEverything,
-  revokeTrust,
-  ROLES,
-  type Person,
-  type PersonMfa,
-} from '../accounts/person.ts';
+import { PERSON_MFA, ROLES, type Person } from '../accounts/person.ts';
+import { endedBy } from '../accounts/revocation.ts';
 import { adding } from '../audit/posting.ts';
-import type { FactorId } from '../factors/factor.ts';
 import { isName, printable } from '../text/printable.ts';
+import { causesOfPersonChange } from '../policy/policy-change.ts';
+import { checkOrganisations } from './client-parts.ts';
 import {
   oneOf,
   string,
@@ -28,16 +23,20 @@ import {
 } from './policy-options.ts';
 import { aboutPerson, operatorEvent } from './user-event.ts';
 
-type Settable = Pick<Person, 'mfa' | 'mfaFrom' | 'factors' | 'trustedDays' | 'role' | 'name'>;
+type Settable = Pick<
+  Person,
+  'mfa' | 'mfaFrom' | 'factors' | 'trustedDays' | 'role' | 'name' | 'organisation'
+>;
 
 export const userSet: Command = {
   name: 'user set',
   usage: [
     'LOGIN [--mfa inherit|available|required] [--grace-until YYYY-MM-DD|none]',
     '[--factors totp,passkey,email-code,one-time-codes|all] [--trusted-days N|inherit]',
-    '[--role member|administrator] [--name NAME]',
+    '[--role member|administrator] [--name NAME] [--org ID]',
   ].join('\n         '),
-  summary: 'Changes what is asked of one person; the stricter of person and organisation counts.',
+  summary:
+    'Changes a person, and what is asked of them; the stricter of person and organisation counts.',
   options: {
     mfa: { type: 'string' },
     'grace-until': { type: 'string' },
@@ -45,13 +44,15 @@ export const userSet: Command = {
     'trusted-days': { type: 'string' },
     role: { type: 'string' },
     name: { type: 'string' },
+    org: { type: 'string' },
   },
   run: aboutPerson(async ({ installation, person, options, now }) => {
     const set = settings(options, now);
     if (Object.keys(set).length === 0) throw new UsageError('Nothing to change was given.');
+    if (set.organisation !== undefined) await checkOrganisations(installation, [set.organisation]);
     const told = await changeTold(installation, person, set, now, (current) => ({
       ...set,
-      ...revocations(current, set),
+      ...endedBy(current, ...causesOfPersonChange(current, set)),
     }));
     return { text: describe(person.login, told), json: { login: person.login, changed: told } };
   }),
@@ -83,6 +84,7 @@ function settings(options: Options, now: number): Partial<Settable> {
     trustedDays: string(options, 'trusted-days') === 'inherit' ? null : trustedDays(options),
     role: oneOf(options, 'role', ROLES),
     name: nameFrom(options),
+    organisation: string(options, 'org'),
   });
 }
 
@@ -93,31 +95,10 @@ function nameFrom(options: Options): string | undefined {
   return name;
 }
 
-/** Another role ends everything; what is tightened, or switched off, ends the trust in computers. */
-function revocations(before: Person, set: Partial<Settable>): Partial<Person> {
-  if (set.role !== undefined && set.role !== before.role) return revokeEverything(before);
-  const mfa = endsTrust(before.mfa, set.mfa ?? before.mfa);
-  const forbidden = set.factors ? takesAway(before.factors, set.factors) : false;
-  const shorter = (set.trustedDays ?? Infinity) < (before.trustedDays ?? Infinity);
-  return mfa || forbidden || shorter ? revokeTrust(before) : {};
-}
-
-/** Stricter; or the organisation's again, which may be off. */
-function endsTrust(before: PersonMfa, after: PersonMfa): boolean {
-  return (
-    PERSON_MFA.indexOf(after) > PERSON_MFA.indexOf(before) ||
-    (after === 'inherit' && after !== before)
-  );
-}
-
-function takesAway(before: readonly FactorId[] | null, after: readonly FactorId[]): boolean {
-  return before === null || before.some((id) => !after.includes(id));
-}
-
 export const userDisable: Command = {
   name: 'user disable',
   usage: 'LOGIN',
-  summary: 'Disables a person: sessions, grants and tokens end at once.',
+  summary: 'Disables a person: sessions, tokens, trusted computers and passcodes end at once.',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
     const event = operatorEvent('person.disabled', person, now);
@@ -136,7 +117,10 @@ export const userEnable: Command = {
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
     const set = { active: true };
-    const told = await changeTold(installation, person, set, now, () => set);
+    const told = await changeTold(installation, person, set, now, (current) => ({
+      ...set,
+      ...endedBy(current, 'enabled'),
+    }));
     const text =
       Object.keys(told).length > 0
         ? `Enabled ${printable(person.login)}.`

@@ -2,13 +2,8 @@
  * Codes by mail as a second factor: switched on and off by their owner, and barred for a while after
  * the password was set by a link to the same address. Pure rules first, then the writes.
  */
-import {
-  changePerson,
-  personKind,
-  revokeEverything,
-  type People,
-  type Person,
-} from '../accounts/person.ts';
+import { changePerson, personKind, type People, type Person } from '../accounts/person.ts';
+import { endedBy } from '../accounts/revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
 import type { Poster } from '../audit/poster.ts';
 import { adding, type Posting } from '../audit/posting.ts';
@@ -68,7 +63,6 @@ export function withoutEmailMfa(person: Person): Partial<Person> {
   return {
     emailMfaSince: null,
     oneTimeCodes: isEnrolled(rest) ? person.oneTimeCodes : null,
-    ...revokeEverything(person),
   };
 }
 
@@ -111,7 +105,7 @@ async function switchOn(
   ];
   const change = (current: Person): Partial<Person> | undefined =>
     isAsRead(current, person) ? { emailMfaSince: doing.now } : undefined;
-  return activateFactor(parts, person.id, change, postings, doing.now);
+  return activateFactor(parts, person.id, change, postings, doing.now, 'email-codes-on');
 }
 
 async function switchOff(
@@ -123,7 +117,11 @@ async function switchOff(
   return changePerson(parts.store, person.id, (current) =>
     isAsRead(current, person)
       ? {
-          set: { ...withoutEmailMfa(current), ...adding(current, ...postings) },
+          set: {
+            ...withoutEmailMfa(current),
+            ...endedBy(current, 'email-codes-off'),
+            ...adding(current, ...postings),
+          },
           result: { newCodes: false },
         }
       : { result: undefined },

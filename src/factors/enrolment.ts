@@ -2,14 +2,10 @@
  * Making a factor one of the person's: what activates it, makes their one-time codes and ends
  * everything that was issued to them is one conditional write, and what is told of it rides along.
  */
-import {
-  changePerson,
-  revokeEverything,
-  type OneTimeCodeSet,
-  type People,
-  type Person,
-} from '../accounts/person.ts';
+import { changePerson, type OneTimeCodeSet, type People, type Person } from '../accounts/person.ts';
+import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
+import type { PersonCause } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { isEnrolled } from './factor.ts';
 import { newOneTimeCodes } from './one-time-codes.ts';
@@ -29,6 +25,7 @@ export async function activateFactor(
   change: (person: Person) => Partial<Person> | undefined,
   postings: readonly Posting[],
   now: number,
+  cause: PersonCause = 'factor-added',
 ): Promise<{ newCodes: boolean } | undefined> {
   const { set: fresh } = await newOneTimeCodes(vault, now);
   return changePerson(store, personId, (person) => {
@@ -39,7 +36,7 @@ export async function activateFactor(
       ...factor,
       oneTimeCodes,
       enrolmentCode: null,
-      ...revokeEverything(person),
+      ...endedBy(person, cause),
       ...adding(person, ...postings),
     };
     return { set, result: { newCodes: oneTimeCodes === fresh } };

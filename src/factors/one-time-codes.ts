@@ -7,11 +7,11 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import {
   changePerson,
   getPerson,
-  revokeTrust,
   type OneTimeCodeSet,
   type People,
   type Person,
 } from '../accounts/person.ts';
+import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { ONE_TIME_CODES } from './factor.ts';
@@ -114,7 +114,11 @@ async function spend(
     if (set?.id !== read.id || set.used.length !== read.used.length) return { result: false };
     const oneTimeCodes = { ...set, used: [...set.used, at] };
     return {
-      set: { oneTimeCodes, ...revokeTrust(person), ...adding(person, ...postings) },
+      set: {
+        oneTimeCodes,
+        ...endedBy(person, 'one-time-code-used'),
+        ...adding(person, ...postings),
+      },
       result: true,
     };
   });
@@ -130,7 +134,11 @@ export async function replaceOneTimeCodes(
   return changePerson(store, read.id, (person) =>
     person.epoch === read.epoch && person.oneTimeCodes?.id === read.oneTimeCodes?.id
       ? {
-          set: { oneTimeCodes: set, ...revokeTrust(person), ...adding(person, ...postings) },
+          set: {
+            oneTimeCodes: set,
+            ...endedBy(person, 'one-time-codes-made'),
+            ...adding(person, ...postings),
+          },
           result: true,
         }
       : { result: false },

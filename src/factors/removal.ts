@@ -3,9 +3,11 @@
  * sessions and trusted computers that rested on them end. Nobody who must have a second factor is
  * left without one. Pure rules first, then the writes.
  */
-import { changePerson, revokeEverything, type People, type Person } from '../accounts/person.ts';
+import { changePerson, type People, type Person } from '../accounts/person.ts';
+import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import { allowedFactors, requiredFrom, type Who } from '../policy/requirement.ts';
+import type { PersonCause } from '../policy/revocation.ts';
 import { FACTORS, heldFactors, type FactorId } from './factor.ts';
 import { retire } from './totp-enrolment.ts';
 
@@ -53,7 +55,7 @@ export async function removeFactor(
   postings: readonly Posting[],
   now: number,
 ): Promise<Removed> {
-  return take(store, read, postings, (person) =>
+  return take(store, read, 'factor-removed', postings, (person) =>
     hasFactor(person, one) ? without(person, one, now) : undefined,
   );
 }
@@ -65,9 +67,8 @@ export async function removeEveryFactor(
   postings: readonly Posting[],
   now: number,
 ): Promise<Removed> {
-  return take(store, read, postings, (person) => ({
+  return take(store, read, 'mfa-disabled', postings, (person) => ({
     authenticators: [],
-    pendingAuthenticator: null,
     retiredAuthenticators: person.authenticators.reduce(
       (retired, gone) => retire(retired, gone, now),
       person.retiredAuthenticators,
@@ -81,16 +82,17 @@ export async function removeEveryFactor(
 async function take(
   store: People,
   { id, epoch }: Pick<Person, 'id' | 'epoch'>,
+  cause: PersonCause,
   postings: readonly Posting[],
   fields: (person: Person) => Partial<Person> | undefined,
 ): Promise<Removed> {
   return changePerson<Removed>(store, id, (person) => {
     const set = person.epoch === epoch && person.active ? fields(person) : undefined;
     if (!set) return { result: { verdict: 'changed' } };
-    const raised = revokeEverything(person);
+    const ended = endedBy(person, cause);
     return {
-      set: { ...set, ...raised, ...adding(person, ...postings) },
-      result: { verdict: 'removed', epoch: raised.epoch },
+      set: { ...set, ...ended, ...adding(person, ...postings) },
+      result: { verdict: 'removed', epoch: ended.epoch },
     };
   });
 }

@@ -1,12 +1,11 @@
 /** Losing everything: an administrator takes all the person's factors away, so that they can enrol anew. */
 import {
   changePerson,
-  revokeEverything,
-  revokeTrust,
   type People,
   type Person,
   type RetiredAuthenticator,
 } from '../accounts/person.ts';
+import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -40,15 +39,12 @@ function withoutFactors(person: Person, now: number): Partial<Person> {
   const retired: RetiredAuthenticator[] = authenticators.map((one) => ({ ...one, retiredAt: now }));
   return {
     authenticators: [],
-    pendingAuthenticator: null,
     retiredAuthenticators: [...retiredAuthenticators, ...retired].slice(-KEEP_RETIRED),
     passkeys: [],
-    passcodes: [],
     emailMfaSince: null,
     emailBarredSince: null,
     secondaryEmail: secondaryEmail && { ...secondaryEmail, verifiedAt: null },
     oneTimeCodes: null,
-    ...revokeEverything(person),
-    ...revokeTrust(person),
+    ...endedBy(person, 'factors-reset'),
   };
 }

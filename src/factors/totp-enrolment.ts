@@ -76,6 +76,7 @@ export async function activateAuthenticator(
         : undefined,
     postings,
     now,
+    proof.replaces === undefined ? 'factor-added' : 'factor-replaced',
   );
   if (!activated) return { verdict: 'replaced' };
   await clearAttempts(parts.store, who.counter);

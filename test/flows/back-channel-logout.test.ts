@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { JWTPayload } from 'jose';
 import { disablePerson } from '../../src/accounts/administrators.ts';
-import { changePerson, personKind, revokeEverything } from '../../src/accounts/person.ts';
+import { changePerson, personKind } from '../../src/accounts/person.ts';
+import { endedBy } from '../../src/accounts/revocation.ts';
 import { withdrawAccess } from '../../src/oidc/apps.ts';
 import { logoutKind } from '../../src/oidc/logout-queue.ts';
 import { sessionKind } from '../../src/oidc/session-record.ts';
@@ -54,7 +55,7 @@ async function endAll(person: TestPerson): Promise<number> {
 
 async function raiseEpoch({ person }: TestPerson): Promise<void> {
   await changePerson(server.store, person.id, (current) => ({
-    set: revokeEverything(current),
+    set: endedBy(current, 'factor-added'),
     result: undefined,
   }));
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { disablePerson } from '../../src/accounts/administrators.ts';
-import { changePerson, revokeEverything } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/accounts/person.ts';
+import { endedBy } from '../../src/accounts/revocation.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
@@ -96,7 +97,7 @@ describe('a person who is disabled', () => {
     const finished = await browser.send(code.url, { method: 'POST', body: form });
     assert.match(finished.headers.get('location') ?? '', /^\/auth\//u);
     await changePerson(server.store, person.person.id, (current) => ({
-      set: revokeEverything(current),
+      set: endedBy(current, 'factor-added'),
       result: undefined,
     }));
     const resumed = await browser.open(
@@ -112,7 +113,7 @@ describe('a new epoch', () => {
     const other = await server.addPerson({}, { totp: true });
     const [mine, theirs] = [await signIn(webmail, person), await signIn(webmail, other)];
     await changePerson(server.store, person.person.id, (current) => ({
-      set: revokeEverything(current),
+      set: endedBy(current, 'factor-added'),
       result: undefined,
     }));
     assert.equal(

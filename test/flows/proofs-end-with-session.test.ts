@@ -4,12 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  changePerson,
-  getPerson,
-  revokeEverything,
-  type Person,
-} from '../../src/accounts/person.ts';
+import { changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
+import { endedBy } from '../../src/accounts/revocation.ts';
 import { disablePerson } from '../../src/accounts/administrators.ts';
 import { ACR } from '../../src/factors/factor.ts';
 import { formerProofsKind } from '../../src/oidc/proofs.ts';
@@ -86,7 +82,7 @@ const ENDS: readonly { name: string; end(person: TestPerson, tab: Visitor): Prom
     name: 'a new epoch',
     end: (person) =>
       changePerson(server.store, person.person.id, (current) => ({
-        set: revokeEverything(current),
+        set: endedBy(current, 'role-changed'),
         result: undefined,
       })),
   },

@@ -1,7 +1,8 @@
 /** A person's sessions: listed, and ended one by one or all but one. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changePerson, revokeEverything } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/accounts/person.ts';
+import { endedBy } from '../../src/accounts/revocation.ts';
 import { sessionKey, sessionKind } from '../../src/oidc/session-record.ts';
 import { listApps } from '../../src/oidc/apps.ts';
 import { endOtherSessions, endSession } from '../../src/oidc/sessions.ts';
@@ -138,7 +139,7 @@ describe('the list of sessions', () => {
 
     await newSession(server, webmail, person);
     await changePerson(server.store, person.person.id, (current) => ({
-      set: revokeEverything(current),
+      set: endedBy(current, 'factor-added'),
       result: undefined,
     }));
     assert.deepEqual(await sessionsOf(server, person), []);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { addPerson, changePerson, revokeEverything } from '../../src/accounts/person.ts';
+import { addPerson, changePerson } from '../../src/accounts/person.ts';
+import { endedBy } from '../../src/accounts/revocation.ts';
 import { createPendingWrites } from '../../src/oidc/pending-writes.ts';
 import { createRequestPeople } from '../../src/oidc/request-people.ts';
 import { sessionAdapter } from '../../src/oidc/session-adapter.ts';
@@ -101,7 +102,7 @@ describe('a session', () => {
   it('of an older epoch is hidden, and can still be ended', async () => {
     await adapter.upsert(cookie(), payload(), HOUR);
     await changePerson(fresh.store, person, (current) => ({
-      set: revokeEverything(current),
+      set: endedBy(current, 'factor-added'),
       result: undefined,
     }));
     assert.equal(await adapter.find(cookie()), undefined);

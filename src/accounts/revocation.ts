@@ -1,0 +1,31 @@
+/**
+ * What policy/revocation.ts says, as fields for the write that makes the change: what it ends, it ends
+ * in that write, on every process at once.
+ */
+import { endsForAll, type OrganisationCause, type PersonCause } from '../policy/revocation.ts';
+import type { Organisation } from './organisation.ts';
+import type { Person } from './person.ts';
+
+export type Ended = Pick<Person, 'epoch' | 'trustEpoch'> &
+  Partial<Pick<Person, 'passcodes' | 'pendingAuthenticator' | 'addressCheck'>>;
+
+/** Put behind the fields of the change itself. Sessions, grants, tokens, links and codes carry the epoch. */
+export function endedBy(person: Person, ...causes: readonly PersonCause[]): Ended {
+  const ends = (column: Parameters<typeof endsForAll>[1]): boolean =>
+    causes.some((cause) => endsForAll(cause, column));
+  return {
+    epoch: person.epoch + (ends('sessions') ? 1 : 0),
+    trustEpoch: person.trustEpoch + (ends('computers') ? 1 : 0),
+    ...(ends('passcodes') ? { passcodes: [] } : {}),
+    ...(ends('setUp') ? { pendingAuthenticator: null, addressCheck: null } : {}),
+  };
+}
+
+/** The same for what an organisation's change ends for all of its people. */
+export function endedInOrganisation(
+  { trustEpoch }: Organisation,
+  ...causes: readonly OrganisationCause[]
+): Pick<Organisation, 'trustEpoch'> {
+  const ends = causes.some((cause) => endsForAll(cause, 'computers'));
+  return { trustEpoch: trustEpoch + (ends ? 1 : 0) };
+}

@@ -1,0 +1,285 @@
+/**
+ * THE TABLE of what ends when: cause × what ends. Whatever ends something asks it, and
+ * `docs/what-ends.md` is made from it. Pure: who does the ending is in accounts/revocation.ts (people
+ * and organisations), oidc/session-ending.ts (sessions) and oidc/client-acts.ts (clients).
+ */
+import { COLUMNS, type Column, type Reach } from './what-can-end.ts';
+
+export interface Row {
+  /** Completes "What ends when …". */
+  when: string;
+  ends: Readonly<Record<Column, Reach>>;
+  why: string;
+}
+
+type Cells = readonly [Reach, Reach, Reach, Reach, Reach, Reach, Reach];
+const NAMES = Object.keys(COLUMNS) as Column[];
+
+function row(when: string, cells: Cells, why: string): Row {
+  const ends = Object.fromEntries(NAMES.map((name, at) => [name, cells[at] ?? '–']));
+  return { when, ends: ends as Record<Column, Reach>, why };
+}
+
+const EVERYTHING: Cells = ['all', 'all', 'all', 'all', 'all', 'all', 'all'];
+const NOTHING: Cells = ['–', '–', '–', '–', '–', '–', '–'];
+const ALL_BUT_HERE: Cells = ['others', 'all', 'all', 'all', 'all', 'all', 'all'];
+/** Passcodes stay: a mail program holds no factor, and its owner sees every passcode in the list. */
+const FACTOR_CHANGED: Cells = ['all', 'all', 'all', 'all', '–', 'all', 'all'];
+const FACTOR_CHANGED_HERE: Cells = ['others', 'all', 'all', 'all', '–', 'all', 'all'];
+const TRUST_ENDED: Cells = ['resting', 'resting', 'resting', 'all', '–', 'resting', '–'];
+
+/** What is changed in a person’s own document: everything that it ends goes in that one write. */
+export const PERSON_CAUSES = {
+  'password-changed': row(
+    'the password is changed by its owner',
+    ALL_BUT_HERE,
+    'Whoever knew the old one may have made any of it; the owner stays where they are.',
+  ),
+  'password-reset': row(
+    'the password is set by a link that was mailed to somebody who had forgotten it',
+    EVERYTHING,
+    'A reset signs nobody in, and whoever reads the mailbox may not be the owner.',
+  ),
+  'password-set': row(
+    'the password is set by a link that the operator handed over',
+    EVERYTHING,
+    'As with any other reset.',
+  ),
+  'factor-added': row(
+    'a factor is set up',
+    FACTOR_CHANGED,
+    'From then on a password alone opens nothing, older sessions included; the sign-in goes on with the new factor. Mail programs keep their passcodes.',
+  ),
+  'factor-replaced': row(
+    'an authenticator is replaced',
+    FACTOR_CHANGED,
+    'What was proven with the old one was perhaps proven by whoever has the old phone.',
+  ),
+  'factor-removed': row(
+    'a factor is removed',
+    FACTOR_CHANGED_HERE,
+    'What rested on it ends; the owner stays where they are, with proofs that are fresh.',
+  ),
+  'factors-reset': row(
+    'an administrator resets the factors',
+    EVERYTHING,
+    'Everything was lost, so anything may be in the wrong hands.',
+  ),
+  'email-codes-on': row(
+    'codes by mail are switched on',
+    FACTOR_CHANGED_HERE,
+    'A factor is added, from a browser that has just proven the ones before.',
+  ),
+  'email-codes-off': row(
+    'codes by mail are switched off',
+    FACTOR_CHANGED_HERE,
+    'A factor is removed.',
+  ),
+  'one-time-codes-made': row(
+    'new one-time codes are made',
+    TRUST_ENDED,
+    'The old set may have been seen. Sessions were not opened with it: a use of one is told at once.',
+  ),
+  'one-time-code-used': row(
+    'a one-time code is used',
+    TRUST_ENDED,
+    'Whoever has to use one has lost something, perhaps the trusted computer.',
+  ),
+  'address-added': row(
+    'a first secondary address is verified',
+    NOTHING,
+    'Nothing rested on it; it proves nothing before codes by mail are switched on.',
+  ),
+  'address-replaced': row(
+    'another secondary address takes the place of a verified one',
+    FACTOR_CHANGED_HERE,
+    'Codes and links that went to the old one die with it, and what was proven by them.',
+  ),
+  'address-removed': row(
+    'the secondary address is removed',
+    FACTOR_CHANGED_HERE,
+    'As when another one takes its place.',
+  ),
+  'mfa-disabled': row(
+    'two-step authentication is switched off by its owner',
+    FACTOR_CHANGED_HERE,
+    'Every factor is removed. Passcodes are no weaker than the password that mail accepts from then on.',
+  ),
+  'person-tightened': row(
+    'more is asked of the person, or a factor or days of trust are taken away',
+    TRUST_ENDED,
+    'Computers earn their trust anew. A session is judged at every request and a refresh token at every refresh: one that is too weak now is refused.',
+  ),
+  'person-mfa-off': row(
+    'what is asked of the person is the organisation’s to say again',
+    TRUST_ENDED,
+    'That may be nothing: with no second factor there is nothing to stand in for.',
+  ),
+  'role-changed': row(
+    'the person gets another role',
+    EVERYTHING,
+    'More rights are not for a session that was opened with less, nor the other way round.',
+  ),
+  disabled: row(
+    'the person is disabled',
+    EVERYTHING,
+    'Enabling the person again brings nothing of it back.',
+  ),
+  enabled: row(
+    'the person is enabled again',
+    ['–', '–', '–', '–', 'all', '–', '–'],
+    'All else ended before. Passcodes have no epoch, and an older version kept those of disabled people.',
+  ),
+  removed: row('the person is removed', EVERYTHING, 'The subject identifier is never used again.'),
+  moved: row(
+    'the person is moved to another organisation',
+    EVERYTHING,
+    'Another organisation says what is asked, and other apps are open to it.',
+  ),
+  'not-me': row(
+    'the owner says “This wasn’t me”',
+    ALL_BUT_HERE,
+    'Whatever somebody else may have made is gone; the owner changes the password next.',
+  ),
+  restored: row(
+    'everything is revoked, as after a restore',
+    EVERYTHING,
+    'What had ended since the backup is there again, and nobody can tell which. One-time codes, codes after a reset and apps’ own tokens end too.',
+  ),
+} as const satisfies Record<string, Row>;
+
+/** What is changed in an organisation’s document, for all of its people. */
+export const ORGANISATION_CAUSES = {
+  'organisation-tightened': row(
+    'the organisation asks for more, or takes a factor or days of trust away',
+    TRUST_ENDED,
+    'As when more is asked of one person.',
+  ),
+  'organisation-mfa-off': row(
+    'the organisation switches two-step authentication off',
+    TRUST_ENDED,
+    'With no second factor there is nothing to stand in for.',
+  ),
+} as const satisfies Record<string, Row>;
+
+/** What is changed in a client’s document. */
+export const CLIENT_CAUSES = {
+  'client-tightened': row(
+    'an app asks for more, or accepts trusted computers no longer',
+    ['weaker', 'weaker', 'weaker', '–', '–', 'weaker', '–'],
+    'It is that app’s own affair: computers stay trusted for all others.',
+  ),
+  'client-narrowed': row(
+    'an app is closed to organisations',
+    ['–', 'shut out', 'shut out', '–', '–', 'shut out', '–'],
+    'Opened again, it gets new ones only: what was taken away does not come back.',
+  ),
+  'client-removed': row(
+    'an app is removed',
+    ['–', 'app', 'app', '–', '–', 'app', '–'],
+    'One that is registered under the same id later is another app.',
+  ),
+  'client-secret-rotated': row(
+    'an app gets another secret',
+    NOTHING,
+    'The old secret is refused from then on, and nobody but the app had it.',
+  ),
+  'client-secret-leaked': row(
+    'an app’s secret is reported leaked',
+    ['–', 'app', 'app', '–', '–', 'app', '–'],
+    'Whoever had the secret may have had tokens for it, the app’s own included.',
+  ),
+} as const satisfies Record<string, Row>;
+
+/** What ends a session, and what an app holds through one. */
+export const SESSION_CAUSES = {
+  'session-ended': row(
+    'a session is signed out on the account page',
+    ['own', 'own', 'own', '–', '–', 'own', '–'],
+    'Whoever signs a lost computer out means all of it, offline access included.',
+  ),
+  'other-sessions-ended': row(
+    'all other sessions are signed out on the account page',
+    ['others', 'others', 'others', '–', '–', 'others', '–'],
+    'The same, for each of them.',
+  ),
+  'signed-out': row(
+    'somebody signs out, at an app or here',
+    ['own', 'own', '–', '–', '–', 'own', '–'],
+    'Offline access is asked for to outlive the session (OpenID Connect Core §11); it is taken away on the account page.',
+  ),
+  'app-left': row(
+    'somebody signs out of one app only, and stays signed in here',
+    ['–', 'app', '–', '–', '–', 'app', '–'],
+    'As if signed out, for that app in that session.',
+  ),
+  idle: row(
+    'a session has not been used for too long',
+    ['own', 'own', '–', '–', '–', 'own', '–'],
+    'As when somebody signs out.',
+  ),
+  'too-old': row(
+    'a session has lasted for too long, however much it is used',
+    ['own', 'own', '–', '–', '–', 'own', '–'],
+    'As when somebody signs out.',
+  ),
+  'consent-withdrawn': row(
+    'an app’s access is withdrawn on the account page',
+    ['–', 'app', 'app', '–', '–', 'app', '–'],
+    'In every session of the person, and beyond them.',
+  ),
+} as const satisfies Record<string, Row>;
+
+/** What ends the trust in a computer, or one passcode, and nothing else of the person’s. */
+export const DEVICE_CAUSES = {
+  'trust-revoked': row(
+    'the trust in one computer is revoked',
+    ['resting', 'resting', 'resting', 'own', '–', 'resting', '–'],
+    'Tokens are as good as the trust that they rest on. Sessions there ask for the factor.',
+  ),
+  'other-trust-revoked': row(
+    'the trust in all other computers is revoked',
+    ['resting', 'resting', 'native', 'others', '–', 'resting', '–'],
+    'Somebody has lost a device: what is on it may be an app.',
+  ),
+  'trust-expired': row(
+    'the days of trust are over',
+    ['resting', 'resting', 'resting', 'own', '–', 'resting', '–'],
+    'Trust was given for so long and no longer.',
+  ),
+  'trust-stolen': row(
+    'a computer’s old token comes again',
+    ['resting', 'resting', 'resting', 'own', '–', 'resting', '–'],
+    'Two have it, and one of them has stolen it.',
+  ),
+  'passcode-revoked': row(
+    'a passcode is revoked',
+    ['–', '–', '–', '–', 'own', '–', '–'],
+    'Each mail program has its own.',
+  ),
+} as const satisfies Record<string, Row>;
+
+export const WHAT_ENDS = {
+  ...PERSON_CAUSES,
+  ...ORGANISATION_CAUSES,
+  ...CLIENT_CAUSES,
+  ...SESSION_CAUSES,
+  ...DEVICE_CAUSES,
+} as const;
+
+export type Cause = keyof typeof WHAT_ENDS;
+export type PersonCause = keyof typeof PERSON_CAUSES;
+export type OrganisationCause = keyof typeof ORGANISATION_CAUSES;
+export type ClientCause = keyof typeof CLIENT_CAUSES;
+export type SessionCause = keyof typeof SESSION_CAUSES;
+
+/** Does the cause end it at all, however far it reaches? */
+export function ends(cause: Cause, column: Column): boolean {
+  return WHAT_ENDS[cause].ends[column] !== '–';
+}
+
+/** Does it end for the whole person, so that raising an epoch ends it? */
+export function endsForAll(cause: Cause, column: Column): boolean {
+  const reach = WHAT_ENDS[cause].ends[column];
+  return reach === 'all' || reach === 'others';
+}

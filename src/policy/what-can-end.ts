@@ -1,0 +1,33 @@
+/** The words of the table of what ends when (revocation.ts): its columns, and what a cell can say. Pure. */
+
+/** What can end. Each has a heading and the words that explain it. */
+export const COLUMNS = {
+  sessions: ['Browser sessions', 'a browser that is signed in to Latchkey'],
+  access: ['Grants and tokens', 'what an app was let in to: access tokens, refresh tokens'],
+  offline: ['Offline access', 'refresh tokens with `offline_access`, which outlive the session'],
+  computers: ['Trusted computers', 'a computer that stands in for the second factor'],
+  passcodes: ['Passcodes', 'application passcodes of mail programs'],
+  underWay: [
+    'Links and codes under way',
+    'password links, codes by mail, half sign-ins, authorization codes',
+  ],
+  setUp: ['Pending set-up', 'an authenticator that was scanned and not proven; an address check'],
+} as const satisfies Record<string, readonly [string, string]>;
+
+export type Column = keyof typeof COLUMNS;
+
+/** How far it reaches, as a cell says it. */
+export const REACHES = {
+  '–': 'stays as it is',
+  all: 'all of the person’s',
+  others: 'all but the browser that asks, which goes on with a session of a new id',
+  own: 'what belongs to it: to that session, computer or passcode',
+  resting: 'what rests on the trust in a computer that ended: a session asks for the factor',
+  native: 'what rests on that trust, and every native app’s: nobody knows on which device they are',
+  weaker:
+    'codes and refresh tokens of a weaker sign-in than is asked for now are refused, for as long as it is asked; a session asks for the factor; access tokens live to their end',
+  app: 'what that app holds, of everybody whom the cause is about',
+  'shut out': 'what that app holds of people of organisations that it is closed to now',
+} as const;
+
+export type Reach = keyof typeof REACHES;
