@@ -180,5 +180,6 @@ function without(
   const left = postings.filter((posting) => !moved.has(postingId(posting)));
   const result = postings.length - left.length;
   if (result === 0) return { result };
+  if (left.length === 0 && current.gone) return { remove: true, result };
   return { put: left.length > 0 ? { ...rest, postings: left } : rest, result };
 }

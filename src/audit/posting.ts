@@ -22,6 +22,8 @@ export type Posting = { event: AuditEvent } | { mail: SealedMail } | { logout: L
 /** A document that postings ride in; absent means none. */
 export interface Carrier {
   postings?: readonly Posting[];
+  /** It was removed, and is nobody's: it goes with the last of its postings. */
+  gone?: true;
 }
 
 /** The index that finds carriers; every kind of carrier declares it under the name `postings`. */

@@ -1,6 +1,12 @@
 /** What the commands for clients share. */
 import { getOrganisation } from '../accounts/organisation.ts';
-import { auditKind, newEvent, OPERATOR_SCENE, type AuditEvent } from '../audit/event.ts';
+import {
+  auditKind,
+  newEvent,
+  OPERATOR_SCENE,
+  type AuditEvent,
+  type EventType,
+} from '../audit/event.ts';
 import type { ClientRecord } from '../oidc/clients.ts';
 import { Problem } from '../problem.ts';
 import { strings, type Installation, type Options } from './command.ts';
@@ -22,15 +28,24 @@ export async function checkOrganisations(
   }
 }
 
-export async function recordClient(
-  { config, store }: Pick<Installation, 'config' | 'store'>,
-  type: 'client.added' | 'client.changed' | 'client.removed',
+/** For the write that makes the change. */
+export function clientEvent(
+  type: Extract<EventType, `client.${string}`>,
   client: string,
   at: number,
   details: AuditEvent['details'] = {},
-): Promise<void> {
+): { event: AuditEvent } {
   const scene = { ...OPERATOR_SCENE, client };
-  const event = newEvent({ type, at, scene, actor: 'operator', details });
+  return { event: newEvent({ type, at, scene, actor: 'operator', details }) };
+}
+
+export async function recordClient(
+  { config, store }: Pick<Installation, 'config' | 'store'>,
+  type: 'client.added',
+  client: string,
+  at: number,
+): Promise<void> {
+  const { event } = clientEvent(type, client, at);
   const expiresAt = at + config.audit.retention * 1000;
   await store.insert(auditKind, event.id, event, { expiresAt });
 }

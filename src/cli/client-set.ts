@@ -1,6 +1,7 @@
-import { changeClient, getClient, type ClientChange } from '../oidc/clients.ts';
-import { Problem } from '../problem.ts';
-import { checkOrganisations, organisationsFrom, recordClient, view } from './client-parts.ts';
+import { adding } from '../audit/posting.ts';
+import { admissions } from '../oidc/client-acts.ts';
+import { changeClient, type ClientChange } from '../oidc/clients.ts';
+import { checkOrganisations, clientEvent, organisationsFrom, view } from './client-parts.ts';
 import {
   onlyPositional,
   oneOf,
@@ -34,12 +35,14 @@ export const clientSet: Command = {
       const change = changeFrom(args.options);
       if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
       await checkOrganisations(installation, change.organisations);
-      const before = await getClient(installation.store, id);
-      if (!before) throw new Problem('client-unknown', { values: { id } });
-      const after = await changeClient(installation.store, id, change);
-      const told = changes(before, pick(after, Object.keys(change)));
-      if (Object.keys(told).length > 0)
-        await recordClient(installation, 'client.changed', id, world.now(), told);
+      const { event } = clientEvent('client.changed', id, world.now());
+      let told: Record<string, string> = {};
+      const after = await changeClient(installation.store, id, change, (before, changed) => {
+        told = changes(before, pick(changed, Object.keys(change)));
+        if (Object.keys(told).length === 0) return {};
+        const tell = adding(before, { event: { ...event, details: told } });
+        return { ...admissions(before, changed, world.now()), ...tell };
+      });
       return { text: describe(`client ${id}`, told), json: { ...view(after), changed: told } };
     }),
 };

@@ -1,8 +1,14 @@
-import { addClient, CLIENT_KINDS, clientKind, listClients } from '../oidc/clients.ts';
+import { removeClient, rotateSecret } from '../oidc/client-acts.ts';
+import { addClient, CLIENT_KINDS, listClients } from '../oidc/clients.ts';
 import { SIGNING_ALGS } from '../oidc/keys.ts';
-import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
-import { checkOrganisations, organisationsFrom, recordClient, view } from './client-parts.ts';
+import {
+  checkOrganisations,
+  clientEvent,
+  organisationsFrom,
+  recordClient,
+  view,
+} from './client-parts.ts';
 import {
   onlyPositional,
   oneOf,
@@ -108,11 +114,28 @@ export const clientRemove: Command = {
   options: {},
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
-      const { store } = installation;
       const id = onlyPositional(args, 'CLIENT_ID');
-      if (!(await store.delete(clientKind, id)))
-        throw new Problem('client-unknown', { values: { id } });
-      await recordClient(installation, 'client.removed', id, world.now());
+      await removeClient(installation.store, id, [clientEvent('client.removed', id, world.now())]);
       return { text: `Removed client ${id}.`, json: { client_id: id, removed: true } };
+    }),
+};
+
+export const clientRotateSecret: Command = {
+  name: 'client rotate-secret',
+  usage: 'CLIENT_ID [--leaked]',
+  summary:
+    'Gives a client another secret, printed once; --leaked ends everything that was issued to it.',
+  options: { leaked: { type: 'boolean' } },
+  run: (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const id = onlyPositional(args, 'CLIENT_ID');
+      const leaked = args.options['leaked'] === true;
+      const event = clientEvent('client.secret-rotated', id, world.now(), { leaked });
+      const secret = await rotateSecret(installation, id, leaked, [event]);
+      const ended = leaked
+        ? ['All grants and tokens of it have ended: people come to it by a new sign-in.']
+        : [];
+      const text = [`client_secret:  ${secret}   (shown once)`, ...ended].join('\n');
+      return { text, json: { client_id: id, client_secret: secret, leaked } };
     }),
 };

@@ -69,6 +69,7 @@ const TOLD: Readonly<Record<string, Told>> = {
   factors: { option: 'factors', none: 'all' },
   trustedDays: { option: 'trusted-days', none: 'inherit' },
   organisations: { option: 'org', none: 'all' },
+  organisation: { option: 'org' },
   requireAcr: { option: 'require-acr', none: 'none', say: (level) => ACR[level as Level] },
   acceptTrust: { option: 'trusted-computers', say: (yes) => (yes === true ? 'yes' : 'no') },
   firstParty: { option: 'third-party', say: (yes) => (yes === true ? 'no' : 'yes') },

@@ -6,6 +6,7 @@ import { createPoster } from '../audit/poster.ts';
 import { refusalWindowKind } from '../audit/refusals.ts';
 import type { Config } from '../config/schema.ts';
 import { createOutbox } from '../mail/outbox.ts';
+import { clientKind } from '../oidc/clients.ts';
 import { sessionKind } from '../oidc/session-record.ts';
 import { signInKind } from '../oidc/sign-in-record.ts';
 import type { Store } from '../storage/store.ts';
@@ -13,6 +14,7 @@ import type { Store } from '../storage/store.ts';
 export const CARRIERS = [
   personKind,
   organisationKind,
+  clientKind,
   signInKind,
   sessionKind,
   refusalWindowKind,

@@ -6,7 +6,7 @@ import { loadTexts, type TextValues } from '../web/texts.ts';
 import { auditList } from './audit.ts';
 import { backup } from './backup.ts';
 import { clientSet } from './client-set.ts';
-import { clientAdd, clientList, clientRemove } from './client.ts';
+import { clientAdd, clientList, clientRemove, clientRotateSecret } from './client.ts';
 import { UsageError, VIEWS, type Command, type Options, type World } from './command.ts';
 import { migrateCommand } from './migrate.ts';
 import { orgAdd, orgList, orgSet } from './org.ts';
@@ -39,6 +39,7 @@ const COMMANDS: readonly Command[] = [
   clientSet,
   clientList,
   clientRemove,
+  clientRotateSecret,
   policyExplain,
   auditList,
   backup,

@@ -33,7 +33,7 @@ export async function registerAccountClient(
 ): Promise<void> {
   const redirectUris = [new URL(ACCOUNT_CALLBACK, issuer).href];
   const isThere = (client: ClientRecord | undefined): boolean =>
-    client?.redirectUris.join() === redirectUris.join();
+    client?.redirectUris.join() === redirectUris.join() && !client.gone;
   if (isThere(await store.get(clientKind, ACCOUNT_CLIENT))) return;
   const fresh: ClientRecord = {
     ...newClientRecord({ id: ACCOUNT_CLIENT, name: 'Latchkey account', kind: 'web', redirectUris }),
@@ -43,7 +43,7 @@ export async function registerAccountClient(
   await store.update(clientKind, ACCOUNT_CLIENT, (client): Change<ClientRecord, void> =>
     isThere(client)
       ? { result: undefined }
-      : { put: client ? { ...client, redirectUris } : fresh, result: undefined },
+      : { put: client && !client.gone ? { ...client, redirectUris } : fresh, result: undefined },
   );
 }
 

@@ -3,7 +3,8 @@
  *
  * - Identifiers that a bearer shows (session ids, codes, tokens) are kept as a keyed hash only; the
  *   library hands them over in clear.
- * - What was issued to a person carries the epoch it was issued under; of an older one it is hidden.
+ * - What was issued to a person carries the epoch it was issued under; of an older one it is hidden, as is
+ *   what no longer stands for another reason (standing.ts).
  * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
  */
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
@@ -11,10 +12,10 @@ import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Kind } from '../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
+import { stands, standsOn, type StandingParts } from './standing.ts';
 import {
   beforeAnswer,
   expiry,
-  isCurrent,
   presentEpoch,
   unusedModel,
   type AdapterParts,
@@ -40,7 +41,7 @@ export const modelKinds: Readonly<Record<string, Kind<StoredModel>>> = {
 };
 
 /** The factory that the library calls once for each model. */
-export function createAdapters(parts: AdapterParts): (name: string) => Adapter {
+export function createAdapters(parts: StandingParts): (name: string) => Adapter {
   const sessions = sessionAdapter(parts);
   return (name) => {
     if (name === 'Session') return sessions;
@@ -51,7 +52,7 @@ export function createAdapters(parts: AdapterParts): (name: string) => Adapter {
   };
 }
 
-function modelAdapter(parts: AdapterParts, name: string, modelKind: Kind<StoredModel>): Adapter {
+function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<StoredModel>): Adapter {
   const { store } = parts;
   const keyOf = (id: string): string => parts.vault.hash(name, id);
   const issueOnce = name === 'ReplayDetection';
@@ -59,7 +60,11 @@ function modelAdapter(parts: AdapterParts, name: string, modelKind: Kind<StoredM
     ...unusedModel(name),
     async upsert(id, { jti: _, ...payload }, expiresIn) {
       limitPushed(parts, name);
-      const stored = { payload, ...(await presentEpoch(parts, payload.accountId)) };
+      const stored = {
+        payload,
+        ...(await presentEpoch(parts, payload.accountId)),
+        ...(await standsOn(parts, name, payload)),
+      };
       const expiresAt = expiry(parts, expiresIn);
       if (issueOnce) {
         const fresh = await store.insert(modelKind, keyOf(id), stored, { expiresAt });
@@ -70,8 +75,7 @@ function modelAdapter(parts: AdapterParts, name: string, modelKind: Kind<StoredM
     },
     async find(id) {
       const stored = await store.get(modelKind, keyOf(id));
-      if (!stored || !(await isCurrent(parts, stored.payload.accountId, stored.epoch)))
-        return undefined;
+      if (!stored || !(await stands(parts, name, stored))) return undefined;
       return {
         ...stored.payload,
         jti: id,

@@ -11,6 +11,8 @@ export interface Authentication {
   amr: string[];
   /** Seconds since the epoch: the oldest proof that `acr` rests on (OIDC Core §2). */
   authTime: number;
+  /** The id of the trusted computer that `acr` rests on; absent: on none. */
+  computer?: string;
 }
 
 /** Proofs that make a sign-in of a level together. */
@@ -18,6 +20,7 @@ interface Ground {
   level: Level;
   /** The oldest of them, milliseconds since the epoch. */
   at: number;
+  computer?: string | undefined;
 }
 
 /**
@@ -57,11 +60,13 @@ function groundsOf(proof: Proof, password: Proof | undefined): Ground[] {
   if (!password) return [];
   if (method === 'password') return [{ level: 'password', at }];
   const level = method === 'trusted-computer' ? 'trusted' : FACTORS[method].level;
-  return [{ level, at: Math.min(at, password.at) }];
+  return [{ level, at: Math.min(at, password.at), computer: proof.computer }];
 }
 
-function state(level: Level, { at }: Ground, proofs: readonly Proof[]): Authentication {
-  return { level, acr: ACR[level], amr: amrOf(proofs), authTime: Math.floor(at / 1000) };
+function state(level: Level, ground: Ground, proofs: readonly Proof[]): Authentication {
+  const { at, computer } = ground;
+  const stated = { level, acr: ACR[level], amr: amrOf(proofs), authTime: Math.floor(at / 1000) };
+  return computer === undefined ? stated : { ...stated, computer };
 }
 
 function amrOf(proofs: readonly Proof[]): string[] {

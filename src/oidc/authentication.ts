@@ -22,6 +22,7 @@ import { policyOf } from './clients.ts';
 import { sessionProofs, type ProofParts } from './proofs.ts';
 import type { RequestPeople } from './request-people.ts';
 import { requireSubject, subjectChecks, subjectHint } from './requested-subject.ts';
+import { passOn } from './resting.ts';
 import { requireSuited } from './resumed-request.ts';
 import type { SignInResult } from './sign-in-record.ts';
 
@@ -189,7 +190,11 @@ export async function withOrganisation(store: Store, person: Person): Promise<Wh
  * What this request's tokens say. On the request's context, not on the session: another request may
  * rest on other proofs of the same session.
  */
-function stateInTokens(ctx: KoaContextWithOIDC, { acr, amr, authTime }: Authentication): void {
+function stateInTokens(
+  ctx: KoaContextWithOIDC,
+  { acr, amr, authTime, computer }: Authentication,
+): void {
+  passOn(ctx, computer ?? null);
   Object.defineProperty(ctx.oidc, 'acr', { value: acr, configurable: true });
   Object.defineProperty(ctx.oidc, 'amr', { value: amr, configurable: true });
   Object.defineProperty(ctx.oidc.session, 'authTime', {

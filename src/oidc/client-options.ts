@@ -1,14 +1,12 @@
 /** Which options a kind of client can have, and why not: one table for registration, change and reading. */
 import { Problem } from '../problem.ts';
-import type { ClientKind, ClientRecord } from './clients.ts';
+import type { ClientKind, ClientRecord, NewClient } from './clients.ts';
 
 /** `service`: a web client without redirect URIs, which gets tokens for itself alone. */
 type ClientUse = ClientKind | 'service';
 
-export type ClientOption = Exclude<
-  keyof ClientRecord,
-  'id' | 'name' | 'kind' | 'secretHash' | 'createdAt'
->;
+/** What an administrator says about a client besides what it is and how it is called. */
+export type ClientOption = Exclude<keyof ClientRecord & keyof NewClient, 'id' | 'name' | 'kind'>;
 
 interface OptionRule<Name extends ClientOption> {
   /** As the command line calls it. */

@@ -1,6 +1,7 @@
 /** Registered clients: what an administrator says about one, checked, and the metadata the library wants. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
+import { carries, type Carrier } from '../audit/posting.ts';
 import { Problem } from '../problem.ts';
 import { isName } from '../text/printable.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -18,7 +19,7 @@ import type { SigningAlg } from './keys.ts';
 export type ClientKind = 'web' | 'spa' | 'native' | 'mail';
 export const CLIENT_KINDS: readonly ClientKind[] = ['web', 'spa', 'native', 'mail'];
 
-export interface ClientRecord {
+export interface ClientRecord extends Carrier {
   id: string;
   name: string;
   kind: ClientKind;
@@ -40,10 +41,17 @@ export interface ClientRecord {
   acceptTrust: boolean;
   /** Ids of the organisations that it is open to; null: all. */
   organisations: string[] | null;
+  /** Since when its organisations are let in (client-acts.ts); absent: an older version wrote it. */
+  admitted?: Admitted;
+  /** Another one with each registration, and after a leak; what was issued carries it. */
+  registration?: string;
   createdAt: number;
 }
 
-export const clientKind = kind<ClientRecord>('client');
+/** Milliseconds since the epoch by organisation, `*` for those not named; absent: always. */
+export type Admitted = Readonly<Record<string, number>>;
+
+export const clientKind = kind<ClientRecord>('client', { indexes: { postings: carries } });
 
 /** What a document of an older version lacks. */
 const DEFAULTS = { acceptTrust: true, organisations: null };
@@ -86,6 +94,7 @@ export async function addClient(
   const client: ClientRecord = {
     ...newClientRecord(input),
     secretHash: secret && hashSecret(vault, secret),
+    registration: randomBytes(12).toString('base64url'),
     createdAt: now,
   };
   if (!(await store.insert(clientKind, client.id, client))) {
@@ -136,12 +145,12 @@ export async function getClient(
   id: string,
 ): Promise<ClientRecord | undefined> {
   const stored = await store.get(clientKind, id);
-  return stored && read(stored);
+  return stored && !stored.gone ? read(stored) : undefined;
 }
 
 export async function listClients(store: Pick<Store, 'scan'>): Promise<ClientRecord[]> {
   const { items } = await store.scan(clientKind, { limit: 10_000 });
-  return items.map(({ value }) => read(value));
+  return items.flatMap(({ value }) => (value.gone ? [] : [read(value)]));
 }
 
 /** What of a client can be changed later; what is undefined stays. `requireAcr`: null for none. */
@@ -152,11 +161,15 @@ export interface ClientChange {
   organisations?: readonly string[] | null | undefined;
 }
 
-/** Problems: `client-unknown`, `client-option`, `acr-unknown`. Seen by every process within half a second. */
+/**
+ * Problems: `client-unknown`, `client-option`, `acr-unknown`. Seen by every process within half a
+ * second. `also`: further fields for the same write, by what the client was and will be.
+ */
 export async function changeClient(
   store: Pick<Store, 'update'>,
   id: string,
   change: ClientChange,
+  also: (before: ClientRecord, after: ClientRecord) => Partial<ClientRecord> = () => ({}),
 ): Promise<ClientRecord> {
   const { requireAcr, organisations, ...flags } = change;
   const set: Partial<ClientRecord> = {
@@ -167,10 +180,12 @@ export async function changeClient(
     ...(organisations === undefined ? {} : { organisations: organisations && [...organisations] }),
   };
   return store.update(clientKind, id, (stored): Change<ClientRecord, ClientRecord> => {
-    if (!stored) throw new Problem('client-unknown', { status: 404, values: { id } });
-    const known = read(stored);
-    checkClientOptions(known, set);
-    const put = { ...known, ...set };
+    if (!stored || stored.gone)
+      throw new Problem('client-unknown', { status: 404, values: { id } });
+    const before = read(stored);
+    checkClientOptions(before, set);
+    const after = { ...before, ...set };
+    const put = { ...after, ...also(before, after) };
     return { put, result: put };
   });
 }
@@ -225,6 +240,8 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
     [REQUIRE_ACR]: client.requireAcr,
     [ACCEPT_TRUST]: client.acceptTrust,
     [ORGANISATIONS]: client.organisations,
+    [REGISTRATION]: client.registration ?? null,
+    [ADMITTED]: client.admitted ?? null,
   };
 }
 
@@ -234,7 +251,17 @@ export const REQUIRE_PKCE = 'latchkey_require_pkce';
 export const REQUIRE_ACR = 'latchkey_require_acr';
 export const ACCEPT_TRUST = 'latchkey_accept_trust';
 export const ORGANISATIONS = 'latchkey_organisations';
-export const OWN_METADATA = [FIRST_PARTY, REQUIRE_PKCE, REQUIRE_ACR, ACCEPT_TRUST, ORGANISATIONS];
+export const REGISTRATION = 'latchkey_registration';
+export const ADMITTED = 'latchkey_admitted';
+export const OWN_METADATA = [
+  FIRST_PARTY,
+  REQUIRE_PKCE,
+  REQUIRE_ACR,
+  ACCEPT_TRUST,
+  ORGANISATIONS,
+  REGISTRATION,
+  ADMITTED,
+];
 
 /** What policy looks at, from the library's Client. */
 export function policyOf(client: object): ClientPolicy {

@@ -12,6 +12,8 @@ import type { Logger } from 'pino';
 import type { Poster } from '../audit/poster.ts';
 import type { Config } from '../config/schema.ts';
 import type { FactorId } from '../factors/factor.ts';
+import { isOpenTo } from '../policy/requirement.ts';
+import { ends } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { accountFinder, CLAIMS } from './account.ts';
@@ -24,6 +26,7 @@ import {
   FIRST_PARTY,
   getClient,
   OWN_METADATA,
+  policyOf,
   REQUIRE_PKCE,
   secretMatches,
 } from './clients.ts';
@@ -111,7 +114,7 @@ export function createProvider(parts: ProviderParts): Provider {
       jwks: { keys: from.keys },
       cookies: cookies(config.issuer, vault),
       findAccount: accountFinder(from),
-      loadExistingGrant,
+      loadExistingGrant: existingGrant(from.people),
       interactions: {
         policy: [loginPrompt(from), consentPrompt()],
         url: (_ctx, interaction) => interactionPath(interaction.uid),
@@ -140,6 +143,8 @@ function protocol({ pages }: ProviderParts): Configuration {
     pkce: { required: (_ctx, client) => client[REQUIRE_PKCE] !== false },
     // Confidential clients keep theirs: with rotation, two parallel refreshes of one webmail sign a person out.
     rotateRefreshToken: (ctx) => ctx.oidc.client?.clientAuthMethod === 'none',
+    expiresWithSession: async (_ctx, { scopes }) =>
+      !scopes.has('offline_access') || ends('signed-out', 'offline'),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     features: {
       devInteractions: { enabled: false },
@@ -176,7 +181,17 @@ function consentPrompt(): interactionPolicy.Prompt {
 }
 
 /** First-party clients are granted what they ask for; others what the person consented to. */
-async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
+function existingGrant(people: RequestPeople) {
+  return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
+    const { client, account } = ctx.oidc;
+    const person = account && (await people.get(ctx, account.accountId));
+    // Nothing is granted where nobody may sign in: the grant would be hidden, and made anew each time.
+    const isOpen = person && isOpenTo(policyOf(client ?? {}), person.organisation);
+    return isOpen ? loadGrant(ctx) : undefined;
+  };
+}
+
+async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
   const { client, session, account, result, provider } = ctx.oidc;
   if (!client || !session || !account) return undefined;
   const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);

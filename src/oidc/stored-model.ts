@@ -23,6 +23,10 @@ export interface StoredModel {
   payload: AdapterPayload;
   /** The epoch of `payload.accountId` when it was issued. */
   epoch?: number;
+  /** The registration of `payload.clientId` that it was issued to (standing.ts). */
+  registration?: string;
+  /** The trusted computer that its `acr` rests on; null: on none; absent: an older version issued it. */
+  computer?: string | null;
   /** Seconds since the epoch, as the library wants it. */
   consumed?: number;
 }

@@ -278,6 +278,12 @@ export function ends(cause: Cause, column: Column): boolean {
   return WHAT_ENDS[cause].ends[column] !== '–';
 }
 
+/** Does it end for everybody who has let the app in? */
+export function endsForApp(cause: ClientCause, column: Column): boolean {
+  const reaches: Reach = WHAT_ENDS[cause].ends[column];
+  return reaches === 'app';
+}
+
 /** Does it end for the whole person, so that raising an epoch ends it? */
 export function endsForAll(cause: Cause, column: Column): boolean {
   const reach = WHAT_ENDS[cause].ends[column];

@@ -1,0 +1,100 @@
+/**
+ * Is what was issued still good? It is of the person's present epoch, to the client as it is registered
+ * and open now, and, where it rests on the trust in a computer, of a computer that is trusted still. All
+ * of it is judged at every use, so that the change that ends it is one write.
+ */
+import { Provider } from 'oidc-provider';
+import { listComputers, isStanding } from '../devices/trusted-computer.ts';
+import { ACR, type FactorId } from '../factors/factor.ts';
+import { isOpenTo } from '../policy/requirement.ts';
+import { trustBasis, trustRules, withOrganisation } from './authentication.ts';
+import { ADMITTED, policyOf, REGISTRATION, type Admitted } from './clients.ts';
+import { passedOn, passOn } from './resting.ts';
+import { isCurrent, type AdapterParts, type StoredModel } from './stored-model.ts';
+
+export interface StandingParts extends AdapterParts {
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
+}
+
+/** Every use of a code or token loads its grant, so that what the grant stands on need not be on them too. */
+const OF_CLIENT: ReadonlySet<string> = new Set([
+  'Grant',
+  'ClientCredentials',
+  'PushedAuthorizationRequest',
+]);
+/** What carries the `acr` of a sign-in on. */
+const OF_SIGN_IN: ReadonlySet<string> = new Set([
+  'AuthorizationCode',
+  'AccessToken',
+  'RefreshToken',
+]);
+
+/** `name`: of the library's model. */
+export async function stands(
+  parts: StandingParts,
+  name: string,
+  stored: StoredModel,
+): Promise<boolean> {
+  if (!(await isCurrent(parts, stored.payload.accountId, stored.epoch))) return false;
+  if (OF_CLIENT.has(name)) return isOfClient(parts, stored);
+  if (!OF_SIGN_IN.has(name)) return true;
+  if (Provider.ctx && name !== 'AccessToken') passOn(Provider.ctx, stored.computer);
+  return restsOnTrust(stored) ? trustStands(parts, stored) : true;
+}
+
+/** What is issued now stands on this. */
+export async function standsOn(
+  parts: StandingParts,
+  name: string,
+  { clientId }: StoredModel['payload'],
+): Promise<Pick<StoredModel, 'registration' | 'computer'>> {
+  if (OF_SIGN_IN.has(name)) {
+    const computer = passedOn(Provider.ctx);
+    return computer === undefined ? {} : { computer };
+  }
+  if (!OF_CLIENT.has(name) || clientId === undefined) return {};
+  const registration = registrationOf((await clientOf(parts, clientId)) ?? {});
+  return registration === null ? {} : { registration };
+}
+
+type Metadata = Readonly<Record<string, unknown>>;
+
+/** As it was at most half a second ago. */
+async function clientOf(parts: AdapterParts, id: string): Promise<Metadata | undefined> {
+  const known = Provider.ctx?.oidc.client;
+  return known?.clientId === id ? (known as unknown as Metadata) : parts.clientMetadata(id);
+}
+
+const registrationOf = (client: Metadata): string | null =>
+  (client[REGISTRATION] as string | null | undefined) ?? null;
+
+async function isOfClient(parts: StandingParts, stored: StoredModel): Promise<boolean> {
+  const { clientId, accountId, iat = 0 } = stored.payload;
+  const client = clientId === undefined ? undefined : await clientOf(parts, clientId);
+  if (!client || registrationOf(client) !== (stored.registration ?? null)) return false;
+  if (accountId === undefined) return true;
+  const person = await parts.people.get(Provider.ctx, accountId);
+  if (!person || !isOpenTo(policyOf(client), person.organisation)) return false;
+  const admitted = (client[ADMITTED] as Admitted | null | undefined) ?? {};
+  return iat >= Math.floor((admitted[person.organisation] ?? admitted['*'] ?? 0) / 1000);
+}
+
+function restsOnTrust({ computer, payload }: StoredModel): boolean {
+  if (computer !== undefined) return computer !== null;
+  return payload['acr'] === ACR.trusted;
+}
+
+/** Of an older version it is not known on which computer it rests: one of those that were trusted then. */
+async function trustStands(parts: StandingParts, stored: StoredModel): Promise<boolean> {
+  const { accountId = '', clientId = '', iat = 0 } = stored.payload;
+  const person = await parts.people.get(Provider.ctx, accountId);
+  const client = await clientOf(parts, clientId);
+  if (!person || !client) return false;
+  const who = await withOrganisation(parts.store, person);
+  const rules = trustRules(who, policyOf(client), parts.available);
+  const may = ({ id, createdAt }: { id: string; createdAt: number }): boolean =>
+    stored.computer === undefined ? createdAt < (iat + 1) * 1000 : id === stored.computer;
+  const computers = (await listComputers(parts, person.id)).filter(may);
+  return computers.some((one) => isStanding(one, trustBasis(who), rules, parts.now()));
+}
