@@ -1,5 +1,6 @@
 /** Who can administrate this installation: there is always somebody left. */
 import { adding, type Posting } from '../audit/posting.ts';
+import type { Change } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
 import { changePerson, personKind, type People, type Person } from './person.ts';
 import { endedBy } from './revocation.ts';
@@ -12,7 +13,7 @@ export async function hasAdministrator(store: People): Promise<boolean> {
 
 /**
  * Changes a person who may be the last administrator. Problem `last-administrator` refuses to lock
- * everybody out by disabling or demoting that one.
+ * everybody out by disabling, demoting, removing or moving that one.
  */
 export async function changeAdministrator(
   store: People,
@@ -24,19 +25,24 @@ export async function changeAdministrator(
   const { before, after } = await changePerson(store, id, (person) => {
     const set = change(person);
     const changed = { ...person, ...set };
-    const loses = isAdministrator(person) && !isAdministrator(changed);
-    if (loses && others.length === 0) throw new Problem('last-administrator', { status: 409 });
+    const stays = isAdministrator(changed) && changed.organisation === person.organisation;
+    if (isAdministrator(person) && !stays && others.length === 0)
+      throw new Problem('last-administrator', { status: 409 });
     return { set, result: { before: person, after: changed } };
   });
   if (isAdministrator(before) && !isAdministrator(after)) await restoreIfLast(store, before);
   return after;
 }
 
-/** Nobody is left: two that demoted or disabled each other at once are both put back. */
+/** Nobody is left: two that demoted, disabled or removed each other at once are both put back. */
 async function restoreIfLast(store: People, before: Person): Promise<void> {
   if (!isAdministrator(before) || (await hasAdministrator(store))) return;
   const { role, active } = before;
-  await changePerson(store, before.id, () => ({ set: { role, active }, result: undefined }));
+  await store.update(personKind, before.id, (stored): Change<Person, void> => {
+    if (!stored) return { result: undefined };
+    const { removedAt: _, ...there } = stored;
+    return { put: { ...there, role, active }, result: undefined };
+  });
   throw new Problem('last-administrator', { status: 409 });
 }
 

@@ -61,6 +61,8 @@ export interface Person extends Carrier {
   trustedDays: number | null;
   active: boolean;
   epoch: number;
+  /** Since when nobody finds the person any more (remove-person.ts); milliseconds since the epoch. */
+  removedAt?: number;
   /** Relying apps know of the end of what was issued under epochs before this one; absent: 1. */
   appsToldEpoch?: number;
   /** Raised to end the trust in every computer without ending anything else. */
@@ -91,12 +93,17 @@ export interface Person extends Carrier {
 
 export const personKind = kind<Person>('person', {
   indexes: {
-    organisation: (person) => person.organisation,
+    organisation: (person) => (isRemoved(person) ? undefined : person.organisation),
     administrator: (person) => (person.role === 'administrator' && person.active ? 1 : undefined),
     postings: carries,
     appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },
 });
+
+/** The document is there until what follows is done; the person is not. */
+export function isRemoved({ removedAt }: Pick<Person, 'removedAt'>): boolean {
+  return removedAt !== undefined;
+}
 
 /** What a new person has, and what a document of an older version lacks. */
 const DEFAULTS = {
@@ -216,7 +223,7 @@ export async function findPerson(store: People, name: string): Promise<Person | 
 
 export async function getPerson(store: People, id: string): Promise<Person | undefined> {
   const stored = await store.get(personKind, id);
-  return stored && complete(stored);
+  return stored && !isRemoved(stored) ? complete(stored) : undefined;
 }
 
 /** Everybody, or everybody of an organisation; 10 000 at most. */
@@ -229,7 +236,7 @@ export async function listPeople(
     organisation === undefined
       ? await store.scan(personKind, { limit })
       : await store.find(personKind, { index: 'organisation', equals: organisation, limit });
-  return items.map(({ value }) => complete(value));
+  return items.flatMap(({ value }) => (isRemoved(value) ? [] : [complete(value)]));
 }
 
 /**
@@ -254,11 +261,16 @@ export async function changePerson<R>(
   change: (person: Person) => { set?: Partial<Person>; result: R },
 ): Promise<R> {
   return store.update(personKind, id, (stored): Change<Person, R> => {
-    const person = stored && complete(stored);
+    const person = stored && !isRemoved(stored) && complete(stored);
     if (!person) throw new Problem('person-unknown', { status: 404 });
     const { set, result } = change(person);
     return set ? { put: { ...person, ...set }, result } : { result };
   });
+}
+
+/** The claims by which the person is found. */
+export function claimsOf({ login, email }: Pick<Person, 'login' | 'email'>): string[] {
+  return [loginClaim(login), emailClaim(email)];
 }
 
 const loginClaim = (login: string): string => `login:${fold(login)}`;
@@ -278,7 +290,7 @@ async function claim(
   const abandoned =
     held !== undefined &&
     held.at + ABANDONED_AFTER <= now &&
-    (await store.get(personKind, held.person)) === undefined;
+    (await getPerson(store, held.person)) === undefined;
   const won = await store.update(claimKind, id, (current): Change<Claim, boolean> => {
     const free =
       !current || current.person === person || (abandoned && current.person === held.person);

@@ -11,7 +11,7 @@ import { signInKind } from '../oidc/sign-in-record.ts';
 import type { Change, Entry, Kind, Store } from '../storage/store.ts';
 import { linkKind } from './links.ts';
 import { organisationKind } from './organisation.ts';
-import { personKind, type Person } from './person.ts';
+import { isRemoved, personKind, type Person } from './person.ts';
 import { endedBy } from './revocation.ts';
 
 /** How many of each were ended. */
@@ -58,6 +58,7 @@ const ending = <T>(kind: Kind<T>, end: Ending<T>['end']): Ending<any> => ({ kind
 
 const ENDINGS: readonly Ending<any>[] = [
   ending(personKind, (person, now) => {
+    if (isRemoved(person)) return undefined;
     const { rest, mails } = withoutMails(person);
     const counts = {
       people: 1,

@@ -17,6 +17,7 @@ import { serve } from './serve.ts';
 import { setupLink } from './setup-link.ts';
 import { userPasswordLink, userResetMfa, userUnlock } from './user-security.ts';
 import { userList, userShow } from './user-list.ts';
+import { userRemove } from './user-remove.ts';
 import { userDisable, userEnable, userSet } from './user-set.ts';
 import { userAdd } from './user.ts';
 
@@ -35,6 +36,7 @@ const COMMANDS: readonly Command[] = [
   userResetMfa,
   userDisable,
   userEnable,
+  userRemove,
   clientAdd,
   clientSet,
   clientList,

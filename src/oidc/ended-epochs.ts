@@ -3,7 +3,8 @@
  * what nobody can use any more is removed. The person's document says itself that it is due (its index
  * `appsToTell`), whoever raised the epoch and wherever, so nothing is forgotten when a process is killed.
  */
-import { changePerson, getPerson, personKind, type Person } from '../accounts/person.ts';
+import { changePerson, isRemoved, personKind, type Person } from '../accounts/person.ts';
+import { forgetPerson } from '../accounts/remove-person.ts';
 import type { Logger } from 'pino';
 import type { Store } from '../storage/store.ts';
 import { grantKind } from './adapter.ts';
@@ -69,7 +70,8 @@ async function followAll(parts: FollowerParts, stopped: () => boolean): Promise<
 /** May run twice at once, and be broken off anywhere. */
 async function follow(parts: EndingParts, id: string, now: number): Promise<void> {
   const { store } = parts;
-  const person = await getPerson(store, id);
+  // As it is stored: of somebody who was removed too.
+  const person = await store.get(personKind, id);
   if (!person) return;
   for await (const session of sessionsBefore(store, person)) {
     const mayEnd = (one: StoredSession): boolean =>
@@ -78,6 +80,7 @@ async function follow(parts: EndingParts, id: string, now: number): Promise<void
   }
   const dead = (await grantsOf(store, person)).filter(({ value }) => isBefore(value, person));
   await Promise.all(dead.map((grant) => store.delete(grantKind, grant.id)));
+  if (isRemoved(person)) return forgetPerson(parts, person);
   await changePerson(store, id, ({ appsToldEpoch = 1 }) =>
     appsToldEpoch < person.epoch
       ? { set: { appsToldEpoch: person.epoch }, result: undefined }

@@ -1,0 +1,65 @@
+/**
+ * Removing a person. One conditional write hides them from everybody at once, on every process, and ends
+ * what was issued to them; it keeps the document, in which the event rides and by which sessions are
+ * found, until apps are told of their end (oidc/ended-epochs.ts). Then nothing is left but the audit log.
+ */
+import { adding, type Posting } from '../audit/posting.ts';
+import { trustedComputerKind } from '../devices/trusted-computer.ts';
+import { clearAllAttempts } from '../factors/attempts.ts';
+import { forgetPasskeyCounter } from '../factors/passkey.ts';
+import { passcodeUseKind } from '../passcodes/use.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Change, Kind, Store } from '../storage/store.ts';
+import { changeAdministrator } from './administrators.ts';
+import { claimKind, claimsOf, personKind, type People, type Person } from './person.ts';
+import { endedBy } from './revocation.ts';
+
+/** The names are free afterwards; the subject identifier is never used again. Problem `last-administrator`. */
+export async function removePerson(
+  store: People,
+  id: string,
+  postings: readonly Posting[],
+  now: number,
+): Promise<void> {
+  const removed = await changeAdministrator(store, id, (person) => ({
+    active: false,
+    removedAt: now,
+    ...endedBy(person, 'removed'),
+    ...adding(person, ...postings),
+  }));
+  await freeNames(store, removed);
+}
+
+/** Forgets what is kept about somebody who was removed. May be broken off, and run again. */
+export async function forgetPerson(
+  { store, vault }: { store: Store; vault: Vault },
+  person: Person,
+): Promise<void> {
+  await freeNames(store, person);
+  for (const kind of [trustedComputerKind, passcodeUseKind]) await deleteOf(store, kind, person.id);
+  await clearAllAttempts(store, person.id);
+  for (const { id } of person.passkeys) await forgetPasskeyCounter({ store, vault }, id);
+  await store.update(personKind, person.id, (stored): Change<Person, void> => {
+    if (stored?.removedAt === undefined) return { result: undefined };
+    // What is still to be told of them takes the document along.
+    return stored.postings && stored.postings.length > 0
+      ? { put: { ...stored, appsToldEpoch: stored.epoch, gone: true }, result: undefined }
+      : { remove: true, result: undefined };
+  });
+}
+
+async function freeNames(store: Pick<Store, 'update'>, person: Person): Promise<void> {
+  for (const name of claimsOf(person))
+    await store.update(claimKind, name, (claim): Change<{ person: string; at: number }, void> =>
+      claim?.person === person.id ? { remove: true, result: undefined } : { result: undefined },
+    );
+}
+
+/** `kind` has an index `person`. */
+async function deleteOf(store: Store, kind: Kind<any>, person: string): Promise<void> {
+  for (;;) {
+    const { items } = await store.find(kind, { index: 'person', equals: person, limit: 200 });
+    if (items.length === 0) return;
+    await Promise.all(items.map(({ id }) => store.delete(kind, id)));
+  }
+}

@@ -1,0 +1,16 @@
+import { removePerson } from '../accounts/remove-person.ts';
+import type { Command } from './command.ts';
+import { aboutPerson, operatorEvent } from './user-event.ts';
+
+export const userRemove: Command = {
+  name: 'user remove',
+  usage: 'LOGIN',
+  summary:
+    'Removes a person for good: everything that was issued ends at once, and the names are free.',
+  options: {},
+  run: aboutPerson(async ({ installation, person, now }) => {
+    const event = operatorEvent('person.removed', person, now, { login: person.login });
+    await removePerson(installation.store, person.id, [event], now);
+    return { text: `Removed ${person.login}.`, json: { login: person.login, removed: true } };
+  }),
+};
