@@ -3,6 +3,7 @@
  * step; the last page of every set-up is a step of its own (enrolled.ts).
  */
 import { z } from 'zod';
+import type { Person } from '../src/accounts/person.ts';
 import { codeCounter } from '../src/factors/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import { activateAuthenticator, pendingAuthenticator } from '../src/factors/totp-enrolment.ts';
@@ -33,7 +34,7 @@ export const totpEnrol: Step = {
     const { go, ...typed } = parsed.values;
     if (go === 'submit') return activate(visit, typed);
     if (go === 'refresh' && visit.person) {
-      await pendingAuthenticator(visit.parts, visit.person, true, visit.now);
+      await pendingAuthenticator(visit.parts, whoIsHere(visit, visit.person), true, visit.now);
       return { page: 'scan' };
     }
     return { page: turnPage(visit.page, go) };
@@ -74,6 +75,8 @@ async function activate(visit: Visit, typed: Typed): Promise<Answer> {
   return again(refusalNotice(outcome));
 }
 
+const whoIsHere = ({ browser }: Visit, { id, epoch }: Person) => ({ id, epoch, browser });
+
 /** Only the account pages ask for a replacement. */
 function replacedBy({ client, record }: Visit): string | undefined {
   const id = record.payload.params?.[REPLACES];
@@ -93,7 +96,7 @@ async function page(
   const named = client.id === ACCOUNT_CLIENT ? typed : null;
   const shared = { others, postpone: daysToPostpone(visit), named };
   if (!who || (name !== 'scan' && name !== 'code')) return plainPage(name, 'sign-in', shared);
-  const pending = await pendingAuthenticator(parts, who.person, false, now);
+  const pending = await pendingAuthenticator(parts, whoIsHere(visit, who.person), false, now);
   if (!pending) return { next: true };
   if (name === 'code') return { ...codePage(pending.id, problem, 'sign-in', now, shared), status };
   const names = { issuer: who.organisation.name, account: who.person.email };

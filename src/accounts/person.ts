@@ -26,6 +26,8 @@ export interface Authenticator {
   secret: string;
   /** As its owner calls it; absent or empty: it has no name yet. */
   name?: string;
+  /** While it is pending: hash of the own secret of the browser that it is shown in, and in no other. */
+  browser?: string;
   createdAt: number;
 }
 

@@ -21,20 +21,21 @@ const KEEP_RETIRED = 3;
 export const MOST_AUTHENTICATORS = 5;
 
 /**
- * The pending authenticator of a person of that epoch: the same one on every visit, a new one on
- * `refresh` (the old one is dead then). `undefined` when the person has changed since.
+ * The pending authenticator of a person of that epoch: the same one on every visit of that browser, a new
+ * one on `refresh` and in another browser (the old one is dead then), as somebody else may have scanned
+ * what another browser showed. `undefined` when the person has changed since.
  */
 export async function pendingAuthenticator(
   { store, vault }: EnrolmentParts,
-  who: { id: string; epoch: number },
+  who: { id: string; epoch: number; browser: string },
   refresh: boolean,
   now: number,
 ): Promise<Authenticator | undefined> {
-  const fresh = await newAuthenticator(vault, now);
+  const fresh = { ...(await newAuthenticator(vault, now)), browser: who.browser };
   return changePerson(store, who.id, (person) => {
     if (person.epoch !== who.epoch) return { result: undefined };
     const pending = person.pendingAuthenticator;
-    if (pending && !refresh) return { result: pending };
+    if (pending?.browser === who.browser && !refresh) return { result: pending };
     const retiredAuthenticators = retire(person.retiredAuthenticators, pending, now);
     return { set: { pendingAuthenticator: fresh, retiredAuthenticators }, result: fresh };
   });
@@ -72,7 +73,7 @@ export async function activateAuthenticator(
     who.id,
     (current) =>
       current.epoch === who.epoch && current.pendingAuthenticator?.id === pending.id
-        ? withAuthenticator(current, { ...pending, name: proof.name ?? '' }, proof.replaces, now)
+        ? withAuthenticator(current, proven(pending, proof.name), proof.replaces, now)
         : undefined,
     postings,
     now,
@@ -83,9 +84,13 @@ export async function activateAuthenticator(
   return { verdict: 'accepted', ...activated };
 }
 
+function proven({ browser: _, ...authenticator }: Authenticator, name = ''): Authenticator {
+  return { ...authenticator, name };
+}
+
 function withAuthenticator(
   { authenticators, retiredAuthenticators }: Person,
-  proven: Authenticator,
+  added: Authenticator,
   replaces: string | undefined,
   now: number,
 ): Partial<Person> | undefined {
@@ -93,7 +98,7 @@ function withAuthenticator(
   if (!replaced && authenticators.length >= MOST_AUTHENTICATORS) return undefined;
   const kept = authenticators.filter(({ id }) => id !== replaced?.id);
   return {
-    authenticators: [...kept, { ...proven, name: proven.name || replaced?.name || '' }],
+    authenticators: [...kept, { ...added, name: added.name || replaced?.name || '' }],
     pendingAuthenticator: null,
     ...(replaced ? { retiredAuthenticators: retire(retiredAuthenticators, replaced, now) } : {}),
   };

@@ -76,7 +76,9 @@ async function follow(parts: EndingParts, id: string, now: number): Promise<void
   for await (const session of sessionsBefore(store, person)) {
     const mayEnd = (one: StoredSession): boolean =>
       one.payload.accountId === id && isBefore(one, person);
-    await endStoredSession(parts, session, { mayEnd, postings: [], now });
+    // Whatever raised the epoch has ended all of it; of the causes that do, any will do here.
+    const ending = { mayEnd, cause: 'not-me', postings: [], now } as const;
+    await endStoredSession(parts, session, ending);
   }
   const dead = (await grantsOf(store, person)).filter(({ value }) => isBefore(value, person));
   await Promise.all(dead.map((grant) => store.delete(grantKind, grant.id)));

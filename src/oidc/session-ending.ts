@@ -5,6 +5,7 @@
 import type { ClientAuthorizationState } from 'oidc-provider';
 import { adding, type LogoutNotice, type Posting } from '../audit/posting.ts';
 import type { Poster } from '../audit/poster.ts';
+import { ends, type Cause } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';
@@ -21,6 +22,7 @@ export interface EndingParts {
 export interface Ending {
   /** Is it the caller's to end? Asked of the document as it is when it is written. */
   mayEnd(session: StoredSession): boolean;
+  cause: Cause;
   postings: readonly Posting[];
   /** Milliseconds since the epoch. */
   now: number;
@@ -28,21 +30,24 @@ export interface Ending {
 
 /**
  * `id`: the key that it is kept by. Of several that end it at once, one is answered `true`. Tokens that
- * are bound to the session die with it; so do the grants that it used, with refresh tokens that would
- * outlive it (`offline_access`): whoever signs a lost computer out means all of it.
+ * are bound to the session die with it; where the cause ends offline access too, so do the grants that it
+ * used, with refresh tokens that would outlive it.
  */
 export async function endStoredSession(
   parts: EndingParts,
   id: string,
-  { mayEnd, postings, now }: Ending,
+  { mayEnd, cause, postings, now }: Ending,
 ): Promise<boolean> {
   const { store, poster } = parts;
+  const endGrants = async (session: StoredSession): Promise<void> => {
+    if (ends(cause, 'offline')) await removeGrants(parts, session);
+  };
   const isOpen = (session: StoredSession | undefined): session is StoredSession =>
     session !== undefined && !session.ended && mayEnd(session);
   const found = await store.get(sessionKind, id);
   if (!isOpen(found)) return false;
   // Before the session: broken off here, it is still there to be ended again.
-  await removeGrants(parts, found);
+  await endGrants(found);
   const ended = await store.update(
     sessionKind,
     id,
@@ -55,7 +60,7 @@ export async function endStoredSession(
   if (!ended) return false;
   poster.soon(sessionKind, id);
   // And those of apps that came in between.
-  await removeGrants(parts, ended);
+  await endGrants(ended);
   await store.delete(formerProofsKind, id);
   return true;
 }

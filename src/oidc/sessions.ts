@@ -2,6 +2,7 @@
 import type { Doing } from '../accounts/telling.ts';
 import { eventAbout } from '../accounts/telling.ts';
 import type { Person } from '../accounts/person.ts';
+import type { SessionCause } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Entry, Store } from '../storage/store.ts';
 import { getClient } from './clients.ts';
@@ -61,6 +62,7 @@ export async function endSession(
   person: Person,
   id: string,
   doing: Doing,
+  cause: SessionCause = 'session-ended',
 ): Promise<boolean> {
   const mayEnd = ({ payload, epoch }: StoredSession): boolean =>
     payload.accountId === person.id && epoch === person.epoch;
@@ -69,7 +71,7 @@ export async function endSession(
     details: { browser: await browserOf(parts, id, person) },
   } as const;
   const postings = [eventAbout(person, doing, about)];
-  return endStoredSession(parts, id, { mayEnd, postings, now: doing.now });
+  return endStoredSession(parts, id, { mayEnd, cause, postings, now: doing.now });
 }
 
 /** All but the one that asks; answers how many there were. */
@@ -82,7 +84,10 @@ export async function endOtherSessions(
   const current = sessionKey(parts.vault, currentUid);
   const living = await livingSessions(parts.store, person);
   const others = living.filter(({ id }) => id !== current);
-  const ended = await Promise.all(others.map(({ id }) => endSession(parts, person, id, doing)));
+  const cause = 'other-sessions-ended';
+  const ended = await Promise.all(
+    others.map(({ id }) => endSession(parts, person, id, doing, cause)),
+  );
   return ended.filter(Boolean).length;
 }
 

@@ -48,6 +48,7 @@ const key = (): string => sessionKey(fresh.vault, `uid-${count}`);
 const end = (mayEnd = true): Promise<boolean> =>
   endStoredSession(endingParts(fresh), key(), {
     mayEnd: () => mayEnd,
+    cause: 'session-ended',
     postings: [],
     now: fresh.clock.now,
   });

@@ -10,6 +10,7 @@ import {
 import { listApps, withdrawAccess } from '../../oidc/apps.ts';
 import { getClient } from '../../oidc/clients.ts';
 import { trustBasis, trustRules } from '../../oidc/authentication.ts';
+import { WHAT_ENDS } from '../../policy/revocation.ts';
 import { confirm } from './confirm.ts';
 import { found } from './found.ts';
 import type { AccountPage, AccountVisit } from './page.ts';
@@ -97,7 +98,7 @@ export const computersRevokeOthers: AccountPage = {
     const { parts, person } = visit;
     const { here } = await standing(visit);
     const count = await revokeOtherComputers(parts, person.id, here);
-    await signAppsOut(visit);
+    if (WHAT_ENDS['other-trust-revoked'].ends.offline === 'native') await signAppsOut(visit);
     await tellRevoked(visit, 'computers-revoked', '', count);
     return { to: COMPUTERS, said: { what: 'computers-revoked', values: { count } } };
   },
