@@ -166,8 +166,8 @@ export const ORGANISATION_CAUSES = {
 export const CLIENT_CAUSES = {
   'client-tightened': row(
     'an app asks for more, or accepts trusted computers no longer',
-    ['weaker', 'weaker', 'weaker', '–', '–', 'weaker', '–'],
-    'It is that app’s own affair: computers stay trusted for all others.',
+    ['–', 'weaker', 'weaker', '–', '–', 'weaker', '–'],
+    'It is that app’s own affair: a session is asked for more there, and computers stay trusted for all others.',
   ),
   'client-narrowed': row(
     'an app is closed to organisations',
@@ -272,6 +272,7 @@ export type PersonCause = keyof typeof PERSON_CAUSES;
 export type OrganisationCause = keyof typeof ORGANISATION_CAUSES;
 export type ClientCause = keyof typeof CLIENT_CAUSES;
 export type SessionCause = keyof typeof SESSION_CAUSES;
+export type DeviceCause = keyof typeof DEVICE_CAUSES;
 
 /** Does the cause end it at all, however far it reaches? */
 export function ends(cause: Cause, column: Column): boolean {

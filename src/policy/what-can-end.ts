@@ -25,7 +25,7 @@ export const REACHES = {
   resting: 'what rests on the trust in a computer that ended: a session asks for the factor',
   native: 'what rests on that trust, and every native app’s: nobody knows on which device they are',
   weaker:
-    'codes and refresh tokens of a weaker sign-in than is asked for now are refused, for as long as it is asked; a session asks for the factor; access tokens live to their end',
+    'codes and refresh tokens of a weaker sign-in than is asked for now are refused, for as long as it is asked; access tokens live to their end',
   app: 'what that app holds, of everybody whom the cause is about',
   'shut out': 'what that app holds of people of organisations that it is closed to now',
 } as const;
