@@ -86,6 +86,18 @@ describe('by the command line', () => {
     assert.equal(held.waiting.step, 'password');
   });
 
+  it('a person who is removed', async () => {
+    const held = await signedIn();
+    assert.deepEqual(await saidOf(held), ALIVE);
+    const ran = await cluster.run(['user', 'remove', held.person.login]);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(await saidOf(held), ENDED);
+    await held.waiting.totp(held.person);
+    assert.equal(held.waiting.step, 'password');
+    await held.waiting.password(held.person);
+    assert.equal(held.waiting.page.status, 400);
+  });
+
   it('a person whose factors are reset, who enrols anew with the code', async () => {
     const held = await signedIn();
     assert.deepEqual(await saidOf(held), ALIVE);

@@ -1,0 +1,150 @@
+/** Somebody is removed: gone at once for everybody, apps are told, and nothing of them is left. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { changeAdministrator, disablePerson } from '../../src/accounts/administrators.ts';
+import {
+  claimKind,
+  findPerson,
+  getPerson,
+  listPeople,
+  personKind,
+} from '../../src/accounts/person.ts';
+import { removePerson } from '../../src/accounts/remove-person.ts';
+import { listComputers } from '../../src/devices/trusted-computer.ts';
+import { attemptsKind } from '../../src/factors/attempts.ts';
+import { sessionKind } from '../../src/oidc/session-adapter.ts';
+import { usesOf } from '../../src/passcodes/use.ts';
+import { operatorEvent } from '../../src/cli/user-event.ts';
+import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
+import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
+import type { Registration } from '../support/relying-party.ts';
+import type { TestPerson } from '../support/server.ts';
+import { aliveOf, DEAD, newSession } from '../support/sessions.ts';
+import { signIn } from '../support/sign-in.ts';
+
+let server: PolicyServer;
+let app: LogoutReceiver;
+let webmail: Registration;
+before(async () => {
+  app = await startLogoutReceiver();
+  server = await startPolicyServer({ LATCHKEY_OUTGOING_PRIVATE_ORIGINS: app.origin });
+  webmail = await server.addClient({ backchannelLogoutUri: app.uri });
+});
+after(async () => {
+  await server.stop();
+  app.close();
+});
+
+const remove = ({ person }: TestPerson): Promise<void> => {
+  const event = operatorEvent('person.removed', person, server.now());
+  return removePerson(server.store, person.id, [event], server.now());
+};
+
+describe('a person who is removed', () => {
+  it('is not there any more, and the names are free for somebody with another subject', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const held = await newSession(server, webmail, person);
+    await remove(person);
+    const { store } = server;
+    assert.equal(await getPerson(store, person.person.id), undefined);
+    assert.equal(await findPerson(store, person.login), undefined);
+    assert.equal(await findPerson(store, person.person.email), undefined);
+    assert.ok(!(await listPeople(store)).some(({ id }) => id === person.person.id));
+    assert.ok(!(await listPeople(store, 'acme')).some(({ id }) => id === person.person.id));
+    await assert.rejects(remove(person), { code: 'person-unknown' });
+
+    const again = await server.addPerson({ login: person.login }, { totp: true });
+    assert.notEqual(again.person.id, person.person.id);
+    const signedIn = await signIn(webmail, again);
+    assert.equal(signedIn.claims.sub, again.person.id);
+    await server.settle();
+    assert.deepEqual(await aliveOf(webmail, held), DEAD);
+    assert.equal((await findPerson(store, person.login))?.id, again.person.id, 'hers still');
+  });
+
+  it('has left every app: each is told of the end of each session', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const sids = [
+      (await newSession(server, webmail, person)).claims['sid'],
+      (await newSession(server, webmail, person)).claims['sid'],
+    ];
+    await remove(person);
+    await server.settle();
+    const told = await app.verified(webmail, person.person.id);
+    assert.deepEqual(told.map(({ sid }) => sid).toSorted(), sids.toSorted());
+  });
+
+  it('leaves nothing but the audit log', async () => {
+    const person = await server.addPerson({}, { totp: true, oneTimeCodes: true });
+    const device = await givePasskey(server, person);
+    const visitor = await new Visitor(server, webmail).trust(person);
+    const wrong = await (await new Visitor(server, webmail).start()).password(person, 'wrong');
+    assert.equal(wrong.page.status, 400);
+    const { id, email } = person.person;
+    assert.equal((await listComputers(server, id)).length, 1);
+    await remove(person);
+    await server.settle();
+    await server.settle();
+    const { store } = server;
+    assert.equal(await store.get(personKind, id), undefined);
+    for (const name of [`login:${person.login}`, `email:${email}`])
+      assert.equal(await store.get(claimKind, name), undefined);
+    assert.deepEqual(await listComputers(server, id), []);
+    assert.equal((await usesOf(store, id)).size, 0);
+    const { items } = await store.scan(attemptsKind, { limit: 10_000 });
+    assert.ok(!items.some((entry) => entry.id.includes(id)));
+    const sessions = (await store.scan(sessionKind, { limit: 10_000 })).items;
+    const theirs = sessions.filter(({ value }) => value.payload.accountId === id);
+    assert.ok(theirs.every(({ value }) => value.ended));
+    const [event, ...more] = await server.eventsOf(person, 'person.removed');
+    assert.deepEqual([event?.actor, event?.person, more.length], ['operator', id, 0]);
+
+    // The key can be registered by somebody else.
+    assert.ok(device.key);
+    const other = await server.addPerson({}, { totp: true });
+    await givePasskey(server, other);
+    assert.ok((await visitor.again(person)).page.status === 400);
+  });
+
+  it('in the middle of a sign-in gets no further', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const visitor = await (await new Visitor(server, webmail).start()).password(person);
+    await remove(person);
+    await visitor.totp(person);
+    assert.equal(visitor.step, 'password');
+  });
+});
+
+describe('the last administrator', () => {
+  const administrator = () => server.addPerson({ role: 'administrator' }, { totp: true });
+  const left = async () =>
+    (await listPeople(server.store)).filter(
+      ({ role, active }) => role === 'administrator' && active,
+    );
+
+  it('can be neither removed nor moved to another organisation', async () => {
+    const root = await administrator();
+    await assert.rejects(remove(root), { code: 'last-administrator' });
+    const move = changeAdministrator(server.store, root.person.id, () => ({
+      organisation: 'beta',
+    }));
+    await assert.rejects(move, { code: 'last-administrator' });
+    assert.equal((await getPerson(server.store, root.person.id))?.organisation, 'acme');
+    const second = await administrator();
+    await remove(root);
+    await assert.rejects(remove(second), { code: 'last-administrator' });
+    assert.equal((await left()).length, 1);
+  });
+
+  it('stays, when two are removed at once', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const [a, b] = [await administrator(), await administrator()];
+      for (const { id } of await left())
+        if (id !== a.person.id && id !== b.person.id) await disablePerson(server.store, id);
+      const ends = await Promise.allSettled([remove(a), remove(b)]);
+      const refused = ends.filter(({ status }) => status === 'rejected').length;
+      assert.ok((await left()).length >= 1, `round ${round}`);
+      assert.equal(refused, (await left()).length, 'who is still there was told so');
+    }
+  });
+});

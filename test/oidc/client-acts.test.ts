@@ -1,0 +1,98 @@
+/** What ends what a client holds, and since when its organisations are let in. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { clientEvent } from '../../src/cli/client-parts.ts';
+import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/account-client.ts';
+import { admissions, removeClient, rotateSecret } from '../../src/oidc/client-acts.ts';
+import {
+  addClient,
+  changeClient,
+  clientKind,
+  getClient,
+  listClients,
+  secretMatches,
+  type ClientRecord,
+} from '../../src/oidc/clients.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+
+const NOW = 4_000_000_000_000;
+let fresh: FreshStore;
+before(async () => {
+  fresh = await openFreshStore(NOW);
+});
+after(() => fresh.close());
+
+const add = (id: string, kind: 'web' | 'spa' = 'web') =>
+  addClient(fresh, { id, name: id, kind, redirectUris: ['https://app.test/'] }, NOW);
+const event = (id: string) => clientEvent('client.removed', id, NOW);
+
+describe('a client that is removed', () => {
+  it('is gone at once, for one of several who remove it, and carries its event', async () => {
+    await add('gone');
+    const removals = await Promise.allSettled(
+      Array.from({ length: 5 }, () => removeClient(fresh.store, 'gone', [event('gone')])),
+    );
+    assert.equal(removals.filter(({ status }) => status === 'fulfilled').length, 1);
+    assert.equal(await getClient(fresh.store, 'gone'), undefined);
+    assert.ok(!(await listClients(fresh.store)).some(({ id }) => id === 'gone'));
+    await assert.rejects(changeClient(fresh.store, 'gone', {}), { code: 'client-unknown' });
+    await assert.rejects(rotateSecret(fresh, 'gone', true, []), { code: 'client-unknown' });
+    const { items } = await fresh.store.find(clientKind, { index: 'postings', equals: 1 });
+    assert.deepEqual(
+      items.map(({ id, value }) => [id, value.postings?.length]),
+      [['gone', 1]],
+    );
+  });
+
+  it('is made anew where it is the account pages’ own', async () => {
+    const register = () => registerAccountClient(fresh, 'https://login.test', NOW);
+    await register();
+    await removeClient(fresh.store, ACCOUNT_CLIENT, [event(ACCOUNT_CLIENT)]);
+    await register();
+    assert.ok(await getClient(fresh.store, ACCOUNT_CLIENT));
+  });
+});
+
+describe('another secret', () => {
+  it('takes the place of the old one; a leak makes another registration', async () => {
+    const { client, secret } = await add('rotated');
+    const next = await rotateSecret(fresh, 'rotated', false, []);
+    const rotated = await getClient(fresh.store, 'rotated');
+    assert.ok(secretMatches(fresh.vault, next, rotated?.secretHash ?? ''));
+    assert.ok(!secretMatches(fresh.vault, secret ?? '', rotated?.secretHash ?? ''));
+    assert.equal(rotated?.registration, client.registration);
+    await rotateSecret(fresh, 'rotated', true, []);
+    const leaked = await getClient(fresh.store, 'rotated');
+    assert.notEqual(leaked?.registration, client.registration);
+    assert.notEqual(leaked?.secretHash, rotated?.secretHash);
+  });
+
+  it('is for a client that has one', async () => {
+    await add('public', 'spa');
+    await assert.rejects(rotateSecret(fresh, 'public', true, []), { code: 'client-no-secret' });
+  });
+});
+
+describe('an organisation is let in', () => {
+  let client: ClientRecord;
+  before(async () => {
+    ({ client } = await add('open'));
+  });
+  const later = (fields: Partial<ClientRecord>, to: string[] | null, now = 7): object =>
+    admissions({ ...client, ...fields }, { organisations: to }, now);
+  const only = (...organisations: string[]) => ({ organisations });
+
+  it('since always, where nothing was ever narrowed', () => {
+    assert.deepEqual(later({}, null), {});
+    assert.deepEqual(later(only('a', 'b'), ['b', 'a']), {});
+  });
+
+  it('since it was let in again; others as before', () => {
+    assert.deepEqual(later({}, ['a']), { admitted: { a: 0, '*': 7 } });
+    const narrowed = { ...only('a'), admitted: { a: 0, '*': 7 } };
+    assert.deepEqual(later(narrowed, ['a', 'b'], 9), { admitted: { a: 0, b: 9, '*': 9 } });
+    assert.deepEqual(later(narrowed, null, 9), { admitted: { a: 0, '*': 9 } });
+    const reopened = { organisations: null, admitted: { a: 0, '*': 9 } };
+    assert.deepEqual(later(reopened, ['a', 'b'], 11), { admitted: { a: 0, b: 9, '*': 11 } });
+  });
+});
