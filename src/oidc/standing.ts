@@ -63,7 +63,7 @@ type Metadata = Readonly<Record<string, unknown>>;
 /** As it was at most half a second ago. */
 async function clientOf(parts: AdapterParts, id: string): Promise<Metadata | undefined> {
   const known = Provider.ctx?.oidc.client;
-  return known?.clientId === id ? (known as unknown as Metadata) : parts.clientMetadata(id);
+  return known?.clientId === id ? known : parts.clientMetadata(id);
 }
 
 const registrationOf = (client: Metadata): string | null =>

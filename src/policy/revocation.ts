@@ -239,7 +239,7 @@ export const DEVICE_CAUSES = {
   ),
   'other-trust-revoked': row(
     'the trust in all other computers is revoked',
-    ['resting', 'resting', 'native', 'others', '–', 'resting', '–'],
+    ['resting', 'native', 'native', 'others', '–', 'native', '–'],
     'Somebody has lost a device: what is on it may be an app.',
   ),
   'trust-expired': row(

@@ -19,8 +19,8 @@ export type Column = keyof typeof COLUMNS;
 /** How far it reaches, as a cell says it. */
 export const REACHES = {
   '–': 'stays as it is',
-  all: 'all of the person’s',
-  others: 'all but the browser that asks, which goes on with a session of a new id',
+  all: 'all of the person’s; of an organisation, all of its people’s',
+  others: 'all but those of the browser that asks, which stays signed in',
   own: 'what belongs to it: to that session, computer or passcode',
   resting: 'what rests on the trust in a computer that ended: a session asks for the factor',
   native: 'what rests on that trust, and every native app’s: nobody knows on which device they are',

@@ -1,4 +1,4 @@
-/** The table of what ends when, walked by HTTP: what is changed of a person. */
+/** The table of what ends when, walked by HTTP: what somebody changes of their own. */
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { makeLink } from '../../src/accounts/links.ts';
@@ -10,7 +10,14 @@ import { secretOn, setFields, type Live } from '../support/live-artefacts.ts';
 import { mailedCode, Visitor } from '../support/policy.ts';
 import { codeOf, PASSWORD } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
-import { latchkey, linksOn, press, useWalk, type Act } from '../support/what-ends.ts';
+import {
+  linksOn,
+  OPERATOR_CAUSES,
+  press,
+  useWalk,
+  type Act,
+  type OperatorCause,
+} from '../support/what-ends.ts';
 
 const NEW_PASSWORD = 'gravel-sonnet-umbrella';
 const at = useWalk();
@@ -20,12 +27,10 @@ const page =
   (path: string, fields?: Record<string, string>) =>
   (live: Live): Promise<void> =>
     press(live, path, fields);
-const command =
-  (...words: string[]) =>
-  (live: Live) =>
-    latchkey(live, 'user', words[0] ?? '', live.person.login, ...words.slice(1));
+/** What the operator does to somebody is walked in what-ends-operator.test.ts. */
+type OwnCause = Exclude<PersonCause, OperatorCause>;
 
-const ACTS: Record<PersonCause, Act> = {
+const ACTS: Record<OwnCause, Act> = {
   'password-changed': {
     async does(live) {
       const fields = { present: PASSWORD, password: NEW_PASSWORD, password_repeat: NEW_PASSWORD };
@@ -48,7 +53,6 @@ const ACTS: Record<PersonCause, Act> = {
       await press(live, replace.replace(/replace$/u, 'remove'));
     },
   },
-  'factors-reset': { does: command('reset-mfa') },
   'email-codes-on': {
     options: { totp: true },
     async does(live) {
@@ -75,37 +79,7 @@ const ACTS: Record<PersonCause, Act> = {
     does: page(`${TWO_STEP}/disable`),
     last: (server) => server.setOrganisationMfa('required'),
   },
-  'person-tightened': { does: command('set', '--mfa', 'required') },
-  'person-mfa-off': {
-    async does(live) {
-      await setFields(live, { mfa: 'required' });
-      await command('set', '--mfa', 'inherit')(live);
-    },
-  },
-  'role-changed': {
-    first: (server) => server.addPerson({ role: 'administrator' }),
-    does: command('set', '--role', 'administrator'),
-    undo: command('set', '--role', 'member'),
-  },
-  disabled: { does: command('disable'), undo: command('enable') },
-  enabled: {
-    // As the version before left people whom it disabled, but for the epoch.
-    async does(live) {
-      await setFields(live, { active: false });
-      await command('enable')(live);
-    },
-  },
-  removed: {
-    does: command('remove'),
-    // Somebody else gets the same name, address and password.
-    async undo({ server, person: { login } }) {
-      const { person } = await server.addPerson({ login });
-      assert.equal(person.login, login);
-    },
-  },
-  moved: { does: command('set', '--org', 'beta'), undo: command('set', '--org', 'acme') },
   'not-me': { does: page('/account/not-me') },
-  restored: { does: (live) => latchkey(live, 'revoke-all', '--yes') },
 };
 
 /** By a link that was mailed there, or that the operator has handed over. */
@@ -147,6 +121,8 @@ async function verify(live: Live, host: string, before = ''): Promise<void> {
   assert.equal(done.url.pathname, '/account/password', done.html.slice(0, 2000));
 }
 
-describe('what ends of a person’s when', () => {
-  for (const cause of Object.keys(PERSON_CAUSES) as PersonCause[]) at.walk(cause, ACTS[cause]);
+const isOwn = (cause: string): cause is OwnCause => !OPERATOR_CAUSES.some((one) => one === cause);
+
+describe('what ends of a person’s when they change something, and when', () => {
+  for (const cause of Object.keys(PERSON_CAUSES).filter(isOwn)) at.walk(cause, ACTS[cause]);
 });

@@ -1,5 +1,6 @@
 /** The table of what ends when, walked by HTTP: what is changed of an organisation or a client. */
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
 import { ACR } from '../../src/factors/factor.ts';
 import {
   CLIENT_CAUSES,
@@ -8,6 +9,7 @@ import {
   type OrganisationCause,
 } from '../../src/policy/revocation.ts';
 import type { Live } from '../support/live-artefacts.ts';
+import { post, token, type Registration } from '../support/relying-party.ts';
 import { latchkey, useWalk, type Act } from '../support/what-ends.ts';
 
 const at = useWalk();
@@ -66,6 +68,27 @@ const CLIENT_ACTS: Record<ClientCause, Act> = {
 describe('what ends for all people of an organisation when', () => {
   for (const cause of Object.keys(ORGANISATION_CAUSES) as OrganisationCause[])
     at.walk(cause, ORGANISATION_ACTS[cause]);
+});
+
+describe('a token of a client itself', () => {
+  const isActive = async (client: Registration, token: string): Promise<boolean> =>
+    (await post(client, '/token/introspection', { token })).body['active'] === (true as unknown);
+
+  it('ends when the secret has leaked, and not when there is another one', async () => {
+    const { server } = at;
+    const client = await server.addClient({ clientCredentials: true });
+    const { body } = await token(client, { grant_type: 'client_credentials' });
+    const own = String(body['access_token']);
+    const rotated = async (...words: string[]): Promise<Registration> => {
+      const args = ['client', 'rotate-secret', client.clientId, '--json', ...words];
+      const { json } = await latchkey({ server }, ...args);
+      return { ...client, clientSecret: String(json['client_secret']) };
+    };
+    const next = await rotated();
+    assert.equal((await post(client, '/token/introspection', { token: own })).status, 401);
+    assert.equal(await isActive(next, own), true);
+    assert.equal(await isActive(await rotated('--leaked'), own), false);
+  });
 });
 
 describe('what an app loses when', () => {

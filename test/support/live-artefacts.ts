@@ -8,7 +8,13 @@ import type { Column } from '../../src/policy/what-can-end.ts';
 import { memberOf, type Member } from './account.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from './http-browser.ts';
 import { mailedCode, refresh, Visitor, type PolicyServer } from './policy.ts';
-import { authorize, exchange, post, type Registration } from './relying-party.ts';
+import {
+  authorize,
+  exchange,
+  post,
+  type Authorization,
+  type Registration,
+} from './relying-party.ts';
 import { PASSWORD, type PersonOptions, type TestPerson } from './server.ts';
 import { silently, stepOf } from './sign-in.ts';
 
@@ -107,13 +113,15 @@ export async function arrange(
   return live;
 }
 
+const WEB = ['webmail', 'partner'] as const;
+
 async function ofSeats(live: Live, probe: Registration): Promise<Artefact[]> {
   const held: Artefact[] = [];
   for (const seat of SEATS) {
-    for (const app of ['webmail', 'partner'] as const) held.push(...(await ofApp(live, seat, app)));
+    const apps = seat === 'there' ? (['webmail', 'partner', 'mobile'] as const) : WEB;
+    for (const app of apps) held.push(...(await ofApp(live, seat, app)));
     held.push(sessionOf(live, seat, probe), computerOf(live, seat, probe));
   }
-  held.push(await offlineOf(live, 'there', 'mobile'));
   return held;
 }
 
@@ -123,17 +131,22 @@ const resting = (seat: Seat): { rests: true } | object =>
 async function ofApp(live: Live, seat: Seat, app: App): Promise<Artefact[]> {
   const client = live.apps[app];
   const of = { seat, app, ...resting(seat) };
-  const { asked, callback } = await silently(client, live.browsers[seat]);
+  const { asked, callback } = await authorized(client, live.browsers[seat]);
   const { body } = await exchange(client, asked, callback);
   assert.ok(body['refresh_token'], JSON.stringify(body));
-  const code = await silently(client, live.browsers[seat]);
-  assert.ok(code.callback.searchParams.has('code'));
+  let newest = body;
+  const offline = await offlineOf(live, seat, app);
+  const code = await authorized(client, live.browsers[seat]);
   return [
     {
       ...of,
       name: 'refresh token',
       column: 'access',
-      isAlive: async () => (await refresh(live.apps[app], body)).status === 200,
+      async isAlive() {
+        const answer = await refresh(live.apps[app], newest);
+        if (answer.status === 200) newest = { ...newest, ...answer.body };
+        return answer.status === 200;
+      },
     },
     {
       ...of,
@@ -142,7 +155,7 @@ async function ofApp(live: Live, seat: Seat, app: App): Promise<Artefact[]> {
       access: true,
       isAlive: () => accessIsAlive(live.apps[app], String(body['access_token'])),
     },
-    await offlineOf(live, seat, app),
+    offline,
     {
       ...of,
       name: 'authorization code',
@@ -164,14 +177,24 @@ async function accessIsAlive(client: Registration, token: string): Promise<boole
   return active;
 }
 
-/** An app that wants to stay is let in on the consent page. */
+/** In a session that is there; native apps, and those that want to stay, are let in on the consent page. */
+async function authorized(
+  client: Registration,
+  browser: HttpBrowser,
+  params: Record<string, string> = {},
+): Promise<{ asked: Authorization; callback: URL }> {
+  const asked = authorize(client, params);
+  const page = await browser.open(asked.url);
+  const consent = stepOf(page) === 'consent';
+  const back = consent ? await browser.submit(page, { decision: 'allow' }) : page;
+  assert.ok(back.url.searchParams.has('code'), back.html.slice(0, 2000));
+  return { asked, callback: back.url };
+}
+
 async function offlineOf(live: Live, seat: Seat, app: App): Promise<Artefact> {
   const client = live.apps[app];
-  const asked = authorize(client, OFFLINE);
-  const page = await live.browsers[seat].open(asked.url);
-  assert.equal(stepOf(page), 'consent', page.html.slice(0, 2000));
-  const back = await live.browsers[seat].submit(page, { decision: 'allow' });
-  const { body } = await exchange(client, asked, back.url);
+  const { asked, callback } = await authorized(client, live.browsers[seat], OFFLINE);
+  const { body } = await exchange(client, asked, callback);
   assert.ok(body['refresh_token'], JSON.stringify(body));
   let newest = body;
   return {
@@ -220,7 +243,9 @@ function computerOf(live: Live, seat: Seat, probe: Registration): Artefact {
       await (await visitor.forgetSession().start()).password(person, password.now);
       // So that the newest token is where it belongs.
       browsers[seat].steal(visitor.browser, (name) => name.includes('computer'));
-      return visitor.back?.code != null && (await visitor.claims())['acr'] === ACR.trusted;
+      return (
+        typeof visitor.back?.code === 'string' && (await visitor.claims())['acr'] === ACR.trusted
+      );
     },
   };
 }
@@ -287,7 +312,7 @@ async function mailedHalfSignIn(
   const code = await mailedCode(server, person);
   const isAlive = async (): Promise<boolean> => {
     await waiting.send({ code });
-    return waiting.back?.code != null;
+    return typeof waiting.back?.code === 'string';
   };
   return [{ name: 'sign-in with a code by mail', column: 'underWay', brief: true, isAlive }];
 }

@@ -1,0 +1,56 @@
+/** The table of what ends when, walked by HTTP: what the operator does to a person. */
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+import { setFields, type Live } from '../support/live-artefacts.ts';
+import {
+  latchkey,
+  OPERATOR_CAUSES,
+  useWalk,
+  type Act,
+  type OperatorCause,
+} from '../support/what-ends.ts';
+
+const at = useWalk();
+
+const command =
+  (...words: string[]) =>
+  (live: Live) =>
+    latchkey(live, 'user', words[0] ?? '', live.person.login, ...words.slice(1));
+
+const ACTS: Record<OperatorCause, Act> = {
+  'factors-reset': { does: command('reset-mfa') },
+  'person-tightened': { does: command('set', '--mfa', 'required') },
+  'person-mfa-off': {
+    async does(live) {
+      await setFields(live, { mfa: 'required' });
+      await command('set', '--mfa', 'inherit')(live);
+    },
+  },
+  'role-changed': {
+    first: (server) => server.addPerson({ role: 'administrator' }),
+    does: command('set', '--role', 'administrator'),
+    undo: command('set', '--role', 'member'),
+  },
+  disabled: { does: command('disable'), undo: command('enable') },
+  enabled: {
+    // As the version before left people whom it disabled, but for the epoch.
+    async does(live) {
+      await setFields(live, { active: false });
+      await command('enable')(live);
+    },
+  },
+  removed: {
+    does: command('remove'),
+    // Somebody else gets the same name, address and password.
+    async undo({ server, person: { login } }) {
+      const { person } = await server.addPerson({ login });
+      assert.equal(person.login, login);
+    },
+  },
+  moved: { does: command('set', '--org', 'beta'), undo: command('set', '--org', 'acme') },
+  restored: { does: (live) => latchkey(live, 'revoke-all', '--yes') },
+};
+
+describe('what ends of a person’s when', () => {
+  for (const cause of OPERATOR_CAUSES) at.walk(cause, ACTS[cause]);
+});
