@@ -1,7 +1,7 @@
 /**
  * `npm run check`: everything that can be said about the code without running it. This folder owns
- * the rules: architecture.ts (the shape of the code), catalogue.ts (the texts), and which tools check
- * types, lint and format.
+ * the rules: architecture.ts (the shape of the code), catalogue.ts (the texts), what-ends.ts (a page of the
+ * documentation), and which tools check types, lint and format.
  */
 import { fileURLToPath } from 'node:url';
 import { checkArchitecture } from './architecture.ts';
@@ -9,6 +9,7 @@ import { checkCatalogue } from './catalogue.ts';
 import { printFailure, type Failure } from './failure.ts';
 import { runParts, type Part } from './parts.ts';
 import { runTool, type Tool } from './tool.ts';
+import { checkWhatEnds } from './what-ends.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,6 +30,7 @@ const sound = await runParts(
     tool('format', { package: 'prettier', program: 'prettier', args: ['--check', '.'] }),
     rules('architecture', checkArchitecture),
     rules('catalogue', checkCatalogue),
+    rules('what ends', checkWhatEnds),
   ],
   (text) => process.stdout.write(text),
   () => performance.now(),
