@@ -2,7 +2,6 @@
  * The whole server, wired by hand in one readable list. The only file in src that knows the pages of
  * the sign-in (../interactions).
  */
-import type { EventEmitter } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type Router from '@koa/router';
@@ -111,8 +110,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...routers.map((router) => router.routes() as Middleware),
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
-  const handler = answering(provider, log);
-  return { handler, tellApp: tellBy(provider), routers: [...routers, mail] };
+  return { handler: answering(provider), tellApp: tellBy(provider), routers: [...routers, mail] };
 }
 
 function protocolPages(pages: Pages) {
@@ -146,10 +144,7 @@ function aroundLibrary(provider: Provider, { beforeAnswer }: PendingWrites): Mid
   return [refuseMisdirected, bounded, beforeAnswer, answerAnonymousLogout(provider)];
 }
 
-function answering(provider: Provider, log: Logger): RequestListener {
-  // Else koa prints it: as it is, and not as a line of the log.
-  const source: EventEmitter = provider;
-  source.on('error', (err: unknown) => log.warn({ err }, 'an answer broke off'));
+function answering(provider: Provider): RequestListener {
   const handle = provider.callback();
   return (request, response) => void handle(request, response);
 }

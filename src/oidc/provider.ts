@@ -1,4 +1,5 @@
 /** The library, configured: which features are on, how long things live, where our own code is called. */
+import type { EventEmitter } from 'node:events';
 import {
   interactionPolicy,
   Provider,
@@ -94,6 +95,9 @@ export function createProvider(parts: ProviderParts): Provider {
       if (session?.destroyed) clearSiteData(ctx);
     });
     source.on('server_error', (_ctx, error) => logger.error({ err: error }, 'server error'));
+    // Else koa prints it: as it is, and not as a line of the log. The types leave out koa's event.
+    const emitter: EventEmitter = source;
+    emitter.on('error', (err: unknown) => logger.warn({ err }, 'an answer broke off'));
     source.on('backchannel.error', (_ctx, error, client, person, sid) => {
       logger.warn({ err: error, client: client.clientId }, 'back-channel logout failed');
       tellLater(parts, { id: sid, client: client.clientId, person, orderedAt: parts.now() });
