@@ -41,15 +41,17 @@ function watched() {
       return sweeping;
     },
   };
-  const finish = async (): Promise<unknown> => {
-    const outcome: unknown[] = [];
-    const last = ended.at(-1)?.then((removed) => outcome.push(removed));
-    assert.ok(last, 'no sweep has begun');
-    while (outcome.length === 0) {
+  const finish = async (): Promise<number> => {
+    const last = { removed: -1 };
+    const waiting = (async () => {
+      last.removed = Number(await ended.at(-1));
+    })();
+    while (last.removed < 0) {
       mock.timers.tick(10);
       await nextTurn();
     }
-    return outcome[0];
+    await waiting;
+    return last.removed;
   };
   return { store, ended, finish };
 }

@@ -1,0 +1,56 @@
+/**
+ * Every route, asked by somebody who is not signed in: what it leaves in the store is nothing, unless
+ * it is listed here with its bound. A route that is new is walked as well.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  costOf,
+  startNobody,
+  unauthenticatedRoutes,
+  type Nobody,
+} from '../support/unauthenticated.ts';
+
+const REQUESTS = 30;
+
+/** Rows that so many requests may leave, by kind. One kind of refusal is two events. */
+const LEAVES: Readonly<Record<string, Record<string, number>>> = {
+  'GET /auth': { interaction: REQUESTS },
+  'GET /auth (a stale cookie)': { interaction: REQUESTS },
+  'POST /request (without a secret)': { pushed_authorization_request: REQUESTS },
+  // A made-up name has a counter, so that it can't be told from a real one; so has the address.
+  'POST /interaction/:uid/password': { audit_event: 4, attempts: REQUESTS + 1 },
+  'POST /interaction/:uid/passkey': { audit_event: 2 },
+  // Thirty links an hour are asked for from one address, and each name is counted.
+  'POST /forgot-password': { audit_event: 2, code_cap: REQUESTS + 1 },
+};
+
+/** A sign-in with its parameters. */
+const MOST_BYTES = 2048 + 1024;
+
+let nobody: Nobody;
+before(async () => (nobody = await startNobody()));
+after(() => nobody.server.stop());
+
+describe('requests of somebody who is not signed in', () => {
+  it('leave what is listed, and nothing else', async () => {
+    const walked = unauthenticatedRoutes(nobody);
+    assert.ok(walked.length > 90, String(walked.length));
+    for (const route of walked) {
+      const left = await costOf(nobody, route, REQUESTS);
+      const allowed = LEAVES[route.name] ?? {};
+      for (const [kind, { rows, bytes }] of left) {
+        assert.ok(rows <= (allowed[kind] ?? 0), `${route.name} leaves ${rows} of ${kind}`);
+        assert.ok(bytes <= rows * MOST_BYTES, `${route.name} leaves ${bytes} bytes of ${kind}`);
+      }
+    }
+  });
+
+  it('that are listed are routes', () => {
+    const names = new Set(unauthenticatedRoutes(nobody).map(({ name }) => name));
+    assert.deepEqual(
+      Object.keys(LEAVES).filter((name) => !names.has(name)),
+      [],
+    );
+  });
+});
