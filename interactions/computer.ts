@@ -4,7 +4,13 @@ import { adding, type Posting } from '../src/audit/posting.ts';
 import { browserName } from '../src/devices/browser-name.ts';
 import { isKnown, remember } from '../src/devices/known-computer.ts';
 import { presentToken, trustComputer } from '../src/devices/trusted-computer.ts';
-import type { FactorId, Proof } from '../src/factors/factor.ts';
+import {
+  compareLevels,
+  FACTORS,
+  type FactorId,
+  type Level,
+  type Proof,
+} from '../src/factors/factor.ts';
 import { trustBasis, trustRules, withOrganisation } from '../src/oidc/authentication.ts';
 import type { Who } from '../src/policy/requirement.ts';
 import { daysOfTrust } from './code-box.ts';
@@ -54,8 +60,17 @@ export async function newComputerPostings(visit: Visit, person: Person): Promise
 
 /** Remembers the computer of a sign-in that is complete and told of. */
 export async function rememberComputer(visit: Visit, person: Person): Promise<void> {
-  const { parts, browser, scene, now } = visit;
-  await remember(parts, person.id, browser, browserName(scene.userAgent ?? undefined), now);
+  const { parts, browser, scene, now, record } = visit;
+  const name = browserName(scene.userAgent ?? undefined);
+  await remember(parts, person.id, browser, name, now, strongestOf(record.proofs));
+}
+
+function strongestOf(proofs: readonly Proof[]): Level {
+  const levels = proofs.map(({ method }): Level => {
+    if (method === 'password') return 'password';
+    return method === 'trusted-computer' ? 'trusted' : FACTORS[method].level;
+  });
+  return levels.toSorted(compareLevels).at(-1) ?? 'password';
 }
 
 /** "Trust this computer" was chosen, and the sign-in is complete. */

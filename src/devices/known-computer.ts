@@ -1,8 +1,11 @@
 /**
  * Computers from which a person has completed a sign-in, recognised by the secret that every browser
  * has of its own. Being known proves nothing: it only gives the computer its own budget of tries, and
- * tells a sign-in from a new one apart.
+ * tells a sign-in from a new one apart. A factor's codes have a budget of their own only where one that
+ * is no weaker was proven: else whoever reads somebody's mail would make known computers, and with each
+ * of them new tries at the authenticator.
  */
+import { compareLevels, type Level } from '../factors/factor.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 
@@ -12,6 +15,8 @@ interface KnownComputer {
   browser: string;
   firstAt: number;
   lastAt: number;
+  /** The strongest that was proven here; absent: the version before did not tell them apart. */
+  level?: Level;
 }
 export const knownComputerKind = kind<KnownComputer>('known_computer', { key: 'hash' });
 
@@ -25,30 +30,51 @@ const FORGOTTEN_AFTER = 400 * DAY;
 
 /** `browser`: the hash of the browser's own secret. */
 export async function isKnown(parts: Parts, person: string, browser: string): Promise<boolean> {
-  return (await parts.store.get(knownComputerKind, idOf(parts, person, browser))) !== undefined;
+  return (await knownFrom(parts, person, browser)) !== undefined;
 }
 
-/** After a completed sign-in. Of many at once from a new computer, exactly one is told that it is new. */
+/** The strongest that the person has proven there; undefined: it is not known. `browser`: as above. */
+export async function knownFrom(
+  parts: Parts,
+  person: string,
+  browser: string,
+): Promise<Level | undefined> {
+  const known = await parts.store.get(knownComputerKind, idOf(parts, person, browser));
+  return known && levelOf(known);
+}
+
+const levelOf = ({ level }: KnownComputer): Level => level ?? 'phr';
+
+/** After a completed sign-in, that has proven `level`. Of many at once from a new computer, exactly one is told that it is new. */
 export async function remember(
   parts: Parts,
   person: string,
   browser: string,
   name: string,
   now: number,
+  level: Level = 'password',
 ): Promise<{ isNew: boolean }> {
   const id = idOf(parts, person, browser);
   // Mostly there is nothing to write, and reading is all that it takes.
-  if (isRecent(await parts.store.get(knownComputerKind, id), now)) return { isNew: false };
+  const isWritten = (known: KnownComputer | undefined): boolean =>
+    isRecent(known, now) && known !== undefined && compareLevels(levelOf(known), level) >= 0;
+  if (isWritten(await parts.store.get(knownComputerKind, id))) return { isNew: false };
   return parts.store.update(
     knownComputerKind,
     id,
     (current): Change<KnownComputer, { isNew: boolean }> => {
-      if (isRecent(current, now)) return { result: { isNew: false } };
-      const put = { person, browser: name, firstAt: current?.firstAt ?? now, lastAt: now };
+      if (isWritten(current)) return { result: { isNew: false } };
+      const firstAt = current?.firstAt ?? now;
+      const strongest = strongerOf(level, current && levelOf(current));
+      const put = { person, browser: name, firstAt, lastAt: now, level: strongest };
       const result = { isNew: current === undefined };
       return { put, expiresAt: now + FORGOTTEN_AFTER, result };
     },
   );
+}
+
+function strongerOf(level: Level, before: Level | undefined): Level {
+  return before !== undefined && compareLevels(before, level) > 0 ? before : level;
 }
 
 /** The last use is written once a day at most: a computer is used many times. */

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { isKnown, remember } from '../../src/devices/known-computer.ts';
+import {
+  isKnown,
+  knownComputerKind,
+  knownFrom,
+  remember,
+} from '../../src/devices/known-computer.ts';
+import type { Level } from '../../src/factors/factor.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;
@@ -30,6 +36,30 @@ describe('a known computer', () => {
     assert.ok(!(await isKnown(parts, 'p3', 'laptop')));
     assert.ok(!(await isKnown(parts, 'p2 lap', 'top')));
     assert.deepEqual(await seen('p3', 'laptop'), { isNew: true });
+  });
+
+  it('is known from the strongest that was proven there, on whatever day', async () => {
+    const prove = (level: Level, days = 0) =>
+      remember(parts, 'p5', 'laptop', 'Firefox', NOW + days * DAY, level);
+    const known = () => knownFrom(parts, 'p5', 'laptop');
+    assert.equal(await known(), undefined);
+    assert.deepEqual(await prove('email'), { isNew: true });
+    assert.equal(await known(), 'email');
+    assert.deepEqual(await prove('mfa'), { isNew: false });
+    assert.equal(await known(), 'mfa');
+    for (const days of [0, 2]) await prove('trusted', days);
+    assert.equal(await known(), 'mfa');
+  });
+
+  it('that the version before has remembered is known as it was', async () => {
+    await seen('p6', 'laptop');
+    const { items } = await parts.store.scan(knownComputerKind, { limit: 1000 });
+    const mine = items.find(({ value }) => value.person === 'p6');
+    assert.ok(mine);
+    const { level: _, ...before_ } = mine.value;
+    await parts.store.put(knownComputerKind, mine.id, before_);
+    await seen('p6', 'laptop', NOW + 2 * DAY);
+    assert.equal(await knownFrom(parts, 'p6', 'laptop'), 'phr');
   });
 
   it('stays known while it is used, and is forgotten 400 days after that', async () => {

@@ -201,7 +201,7 @@ describe('a record', () => {
     const known = await parts.store.scan(knownComputerKind);
     assert.deepEqual(
       known.items.map(({ value }) => value),
-      [{ person: 'p', browser: 'Edge', firstAt: NOW, lastAt: NOW + DAY }],
+      [{ person: 'p', browser: 'Edge', firstAt: NOW, lastAt: NOW + DAY, level: 'password' }],
     );
   });
 });
