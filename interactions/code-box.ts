@@ -4,20 +4,18 @@
  * password comes here, and it has cost a try.
  */
 import type { Person } from '../src/accounts/person.ts';
-import {
-  CODE_RULE,
-  ONE_TIME_RULE,
-  clearAttempts,
-  codeCounter,
-  oneTimeCounter,
-  takeAttempt,
-  type Counted,
-} from '../src/factors/attempts.ts';
+import { attempt, clearedBy, counterOf } from '../src/factors/attempt.ts';
+import type { Counted, NotTaken } from '../src/factors/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
 import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
 import { liftBar } from '../src/factors/email-mfa.ts';
 import { FACTORS, type FactorId } from '../src/factors/factor.ts';
-import { FEW_CODES, spendOneTimeCode, tenCharacters } from '../src/factors/one-time-codes.ts';
+import {
+  FEW_CODES,
+  spendOneTimeCode,
+  tenCharacters,
+  type OneTimeVerdict,
+} from '../src/factors/one-time-codes.ts';
 import { spendEmailCode } from '../src/factors/spend-email-code.ts';
 import { sixDigits, verifyTotp, type TotpVerdict } from '../src/factors/totp.ts';
 import { NOTHING_PROVEN, signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';
@@ -31,17 +29,18 @@ export type Refused = { problem: CodeNotice; status: number } | undefined;
 
 const FORMAT: Refused = { problem: { code: 'code-format', values: {} }, status: 400 };
 
+/** `page`: of which factor the page is that it was typed on. */
 export async function checkCode(
   visit: Visit,
   person: Person,
-  typed: { code: string; trust: boolean },
+  typed: { code: string; trust: boolean; page: FactorId },
 ): Promise<Refused> {
   const due = visit.decision.next === 'factor' ? visit.decision.factors : [];
   const six = sixDigits(typed.code);
   const ten = tenCharacters(typed.code);
   const counted = await countedFor(visit, person.id);
   if (six !== undefined && (due.includes('totp') || due.includes('email-code')))
-    return checkSixDigits(visit, person, counted, six, due, typed.trust);
+    return checkSixDigits(visit, person, counted, six, due, typed);
   if (ten !== undefined && due.includes('one-time-codes'))
     return checkOneTimeCode(visit, person, counted, ten);
   return FORMAT;
@@ -53,36 +52,43 @@ async function checkSixDigits(
   counted: Counted,
   code: string,
   due: readonly FactorId[],
-  trust: boolean,
+  { trust, page }: { trust: boolean; page: FactorId },
 ): Promise<Refused> {
-  const { store } = visit.parts;
-  const counter = codeCounter(counted);
-  const taken = await takeAttempt(store, counter, CODE_RULE, visit.now);
-  if (!taken.taken) {
-    await Promise.all([
-      recordRefusal(visit, 'sign-in.factor', [taken.reason]),
-      tellSuspension(visit, counter),
-    ]);
-    return { problem: refusalNotice(taken), status: 429 };
-  }
-  const mailed = due.includes('email-code')
-    ? await tryEmailCode(visit, person, code, trust)
-    : WRONG;
-  const shown =
-    mailed.verdict === 'wrong' && due.includes('totp')
-      ? await tryTotp(visit, person, code, trust)
-      : WRONG;
-  if (mailed.verdict === 'accepted' || shown.verdict === 'accepted') {
-    await clearAttempts(store, counter);
-    return undefined;
-  }
-  const verdict = shown.verdict === 'wrong' ? mailed : shown;
-  await recordRefusal(visit, 'sign-in.factor', [`code-${verdict.verdict}`]);
-  await tellSuspension(visit, counter);
-  return { problem: refusalNotice(verdict), status: 400 };
+  const compares: Record<SixDigits, () => Promise<EmailCodeVerdict | TotpVerdict>> = {
+    'email-code': () => tryEmailCode(visit, person, code, trust),
+    totp: () => tryTotp(visit, person, code, trust),
+  };
+  const ids = (['email-code', 'totp'] as const).filter((id) => due.includes(id));
+  const tries = ids.map((id) => ({
+    counter: counterOf(id, counted),
+    compare: compares[id],
+    clears: clearedBy(id, counted),
+  }));
+  const tried = await attempt(visit.parts.store, tries, visit.now);
+  if (tried.accepted) return undefined;
+  const { told, reason } = judge(tried.refused, ids.indexOf(page as SixDigits));
+  await Promise.all([
+    recordRefusal(visit, 'sign-in.factor', [reason]),
+    tellSuspension(visit, counted, ids),
+  ]);
+  return { problem: refusalNotice(told), status: 'reason' in told ? 429 : 400 };
 }
 
-const WRONG = { verdict: 'wrong' } as const;
+type SixDigits = 'email-code' | 'totp';
+type Six = Exclude<EmailCodeVerdict | TotpVerdict, { verdict: 'accepted' }> | NotTaken;
+
+/**
+ * What the page says, and what is recorded. A code that was recognised goes before one that is merely
+ * wrong; else the page (`own`: its place among them) tells what became of its own kind of code.
+ */
+function judge(refused: readonly Six[], own: number): { told: Six; reason: string } {
+  const compared = refused.filter((one) => 'verdict' in one);
+  const recognised = compared.find(({ verdict }) => verdict !== 'wrong');
+  const told = recognised ?? refused[own] ?? compared[0] ?? refused[0];
+  if (!told) throw new Error('Nothing was tried.');
+  const [worst] = recognised ? [recognised] : compared;
+  return { told, reason: worst ? `code-${worst.verdict}` : 'reason' in told ? told.reason : '' };
+}
 
 async function tryEmailCode(
   visit: Visit,
@@ -121,27 +127,27 @@ async function checkOneTimeCode(
   counted: Counted,
   code: string,
 ): Promise<Refused> {
-  const { parts, now } = visit;
-  const counter = oneTimeCounter(counted);
-  const taken = await takeAttempt(parts.store, counter, ONE_TIME_RULE, now);
-  if (!taken.taken) {
-    await recordRefusal(visit, 'sign-in.factor', [taken.reason]);
-    return { problem: refusalNotice(taken), status: 429 };
-  }
-  const verdict = await spendOneTimeCode(parts, person.id, code, async (left) => [
-    { event: eventOf(visit, 'one-time-code.used', { details: { left } }) },
-    ...(await noticeOf(visit, 'one-time-code-used', { left })),
-  ]);
-  if (verdict.verdict !== 'accepted') {
-    await recordRefusal(visit, 'sign-in.factor', [`one-time-${verdict.verdict}`]);
-    return { problem: { code: `one-time-${verdict.verdict}`, values: {} }, status: 400 };
-  }
-  postPerson(visit, person.id);
-  await proven(visit, person, 'one-time-codes', false, verdict.left);
-  // It is also the way out of a suspension of the six-digit codes, here and for the account.
-  const six = [codeCounter(counted), codeCounter({ person: person.id, known: undefined })];
-  await Promise.all([counter, ...new Set(six)].map((id) => clearAttempts(parts.store, id)));
-  return undefined;
+  const compare = async (): Promise<OneTimeVerdict> => {
+    const verdict = await spendOneTimeCode(visit.parts, person.id, code, async (left) => [
+      { event: eventOf(visit, 'one-time-code.used', { details: { left } }) },
+      ...(await noticeOf(visit, 'one-time-code-used', { left })),
+    ]);
+    if (verdict.verdict !== 'accepted') return verdict;
+    postPerson(visit, person.id);
+    await proven(visit, person, 'one-time-codes', false, verdict.left);
+    return verdict;
+  };
+  const counter = counterOf('one-time-codes', counted);
+  const clears = clearedBy('one-time-codes', counted);
+  const tried = await attempt(visit.parts.store, [{ counter, compare, clears }], visit.now);
+  const [refused] = tried.accepted ? [] : tried.refused;
+  if (!refused) return undefined;
+  const taken = 'verdict' in refused;
+  const reason = taken ? `one-time-${refused.verdict}` : refused.reason;
+  await recordRefusal(visit, 'sign-in.factor', [reason]);
+  return taken
+    ? { problem: { code: reason, values: {} }, status: 400 }
+    : { problem: refusalNotice(refused), status: 429 };
 }
 
 /** Puts the proof of a factor into the sign-in's record, with its event. */

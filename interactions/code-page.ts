@@ -28,7 +28,11 @@ export async function submitCode(
       more,
     );
   const { code, trust } = parsed.values;
-  const refused = await checkCode(visit, person, { code, trust: trust === 'yes' });
+  const refused = await checkCode(visit, person, {
+    code,
+    trust: trust === 'yes',
+    page: factor,
+  });
   return refused ? codePage(visit, factor, refused, more) : { next: true };
 }
 

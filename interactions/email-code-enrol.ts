@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import type { Posting } from '../src/audit/posting.ts';
-import { CODE_RULE, clearAttempts, codeCounter, takeAttempt } from '../src/factors/attempts.ts';
+import { counterOf } from '../src/factors/attempt.ts';
+import { CODE_RULE, returnAttempt, takeAttempt } from '../src/factors/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import {
   canonicalAddress,
@@ -72,7 +73,8 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
   const code = sixDigits(typed);
   if (!person) return { next: true };
   if (code === undefined) return page(visit, '', said('code-format'), 400);
-  const counter = codeCounter(await countedFor(visit, person.id));
+  const counted = await countedFor(visit, person.id);
+  const counter = counterOf('email-code', counted).id;
   const taken = await takeAttempt(parts.store, counter, CODE_RULE, now);
   if (!taken.taken) {
     await recordRefusal(visit, 'code.refused', [taken.reason]);
@@ -82,7 +84,7 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
   const verdict = await spend(visit, code);
   if (verdict.verdict !== 'accepted') {
     await recordRefusal(visit, 'code.refused', [`code-${verdict.verdict}`]);
-    await tellSuspension(visit, counter);
+    await tellSuspension(visit, counted, ['email-code']);
     return page(visit, '', refusalNotice(verdict), 400);
   }
   const secondaryEmail = { address: verdict.address, verifiedAt: now };
@@ -94,7 +96,8 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
     await postingsFor(visit, verdict.address),
     now,
   );
-  await clearAttempts(parts.store, counter);
+  // The address may be a new one: its code proves nothing of what was guessed at before.
+  await returnAttempt(parts.store, counter, taken.failures);
   if (made) await enrolled(visit, person.id, 'email-code', made.newCodes);
   return { next: true };
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import {
   ONE_TIME_RULE,
-  clearAttempts,
   enrolmentCodeCounter,
+  forgiveAttempts,
   takeAttempt,
 } from '../src/factors/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
@@ -41,7 +41,7 @@ export const enrolmentCode: Step = {
       await recordRefusal(visit, 'code.refused', [`enrolment-code-${verdict}`]);
       return page(visit, `enrolment-code-${verdict}`, 400);
     }
-    await clearAttempts(parts.store, counter);
+    await forgiveAttempts(parts.store, counter, ONE_TIME_RULE, taken.failures, now);
     // It stays good until a factor is active, which spends it: closing the tab loses nothing.
     await changeVisit(visit, (record) => ({ ...record, enrolmentCodeShown: true }));
     return { next: true };

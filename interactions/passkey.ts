@@ -1,6 +1,7 @@
 /** A passkey: as the second factor after the password, or alone, as it says itself whose it is. */
 import { z } from 'zod';
 import type { Person } from '../src/accounts/person.ts';
+import { clearedBy, forgive, seenNow } from '../src/factors/attempt.ts';
 import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
 import { liftBar } from '../src/factors/email-mfa.ts';
 import { requestOptions } from '../src/factors/passkey-options.ts';
@@ -10,6 +11,7 @@ import { interactionPath } from '../src/oidc/provider.ts';
 import { NOTHING_PROVEN, type SignInRecord } from '../src/oidc/sign-in-record.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
+import { countedFor } from './budget.ts';
 import { daysOfTrust } from './code-box.ts';
 import { otherWays } from './other-ways.ts';
 import { presentChallenge, takeChallenge } from './passkey-round.ts';
@@ -86,6 +88,8 @@ async function proven(visit: Visit, person: Person, proof: Proof, trust: string)
     [{ event }],
   );
   await liftBar(visit.parts.store, person, 'passkey');
+  const cleared = clearedBy('passkey', await countedFor(visit, person.id));
+  await forgive(visit.parts.store, await seenNow(visit.parts.store, cleared), visit.now);
 }
 
 /** Another tab went on meanwhile: somebody gave another password, or a set-up has its last page to show. */

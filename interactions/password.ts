@@ -6,7 +6,7 @@ import {
   PASSWORD_RULE,
   SPRAY,
   addressCounter,
-  clearAttempts,
+  forgiveAttempts,
   passwordCounter,
   returnAttempt,
   suspensionToTell,
@@ -102,8 +102,12 @@ async function countersOf(
   return { password: passwordCounter(counted), address: isTheirs ? undefined : address };
 }
 
-/** `fromAddress`: how many failures the address has with this try, should it fail. */
-type Tries = { fromAddress: number } | { seconds: number };
+/** How many failures there are with this try, should it fail: of the person, and of the address. */
+interface Taking {
+  failures: number;
+  fromAddress: number;
+}
+type Tries = Taking | { seconds: number };
 
 async function takeTries(
   visit: Visit,
@@ -117,7 +121,7 @@ async function takeTries(
   if (from?.taken === false) return { seconds: await refused(visit, undefined, from) };
   const fromAddress = from?.failures ?? 0;
   const taken = await takeAttempt(store, own, PASSWORD_RULE, visit.now);
-  if (taken.taken) return { fromAddress };
+  if (taken.taken) return { failures: taken.failures, fromAddress };
   // It is not evaluated: an impatient person must not slow their neighbours down.
   if (address !== undefined) await returnAttempt(store, address, fromAddress);
   return { seconds: await refused(visit, person, taken) };
@@ -152,12 +156,12 @@ async function isPassword(
 }
 
 async function giveBack(
-  { parts }: Visit,
+  { parts, now }: Visit,
   { password: own, address }: Counters,
-  { fromAddress }: { fromAddress: number },
+  { failures, fromAddress }: Taking,
 ): Promise<void> {
   await Promise.all([
-    clearAttempts(parts.store, own),
+    forgiveAttempts(parts.store, own, PASSWORD_RULE, failures, now),
     ...(address === undefined ? [] : [returnAttempt(parts.store, address, fromAddress)]),
   ]);
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Person } from '../src/accounts/person.ts';
-import { codeCounter } from '../src/factors/attempts.ts';
+import { counterOf } from '../src/factors/attempt.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import { activateAuthenticator, pendingAuthenticator } from '../src/factors/totp-enrolment.ts';
 import { sixDigits } from '../src/factors/totp.ts';
@@ -54,10 +54,10 @@ async function activate(visit: Visit, typed: Typed): Promise<Answer> {
   if (code === undefined) return again({ code: 'code-format', values: {} });
   const { person, parts } = visit;
   if (!person) return { next: true };
-  const counter = codeCounter(await countedFor(visit, person.id));
+  const counted = await countedFor(visit, person.id);
   const outcome = await activateAuthenticator(
     parts,
-    { id: person.id, epoch: person.epoch, counter },
+    { id: person.id, epoch: person.epoch, counter: counterOf('totp', counted).id },
     { pendingId: typed.pending, code, name: typed.name.trim(), replaces: replacedBy(visit) },
     await enrolmentPostings(visit, 'totp'),
     visit.now,
@@ -71,7 +71,7 @@ async function activate(visit: Visit, typed: Typed): Promise<Answer> {
     return { next: true };
   }
   await recordRefusal(visit, 'code.refused', [`code-${outcome.verdict}`]);
-  await tellSuspension(visit, counter);
+  await tellSuspension(visit, counted, ['totp']);
   return again(refusalNotice(outcome));
 }
 

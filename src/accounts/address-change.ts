@@ -1,14 +1,9 @@
 /** What ends the verification of a secondary address, or the address itself: told to the old one, the new one and the mailbox. */
 import type { Poster } from '../audit/poster.ts';
 import { adding, type Posting } from '../audit/posting.ts';
-import { isKnown } from '../devices/known-computer.ts';
-import {
-  CODE_RULE,
-  clearAttempts,
-  codeCounter,
-  suspensionToTell,
-  takeAttempt,
-} from '../factors/attempts.ts';
+import { knownFrom } from '../devices/known-computer.ts';
+import { counterOf, suspendedToTell } from '../factors/attempt.ts';
+import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../factors/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
 import {
   isOwnMailbox,
@@ -45,7 +40,7 @@ const said = (code: string): CodeNotice => ({ code, values: {} });
 
 /**
  * The code from the mail makes the address the person's secondary one. A try is taken before it is
- * checked, from the one counter of all six-digit codes. Where it replaces a verified address, codes and
+ * checked, from the counter of codes by mail; it clears no failures, as the address is a new one. Where it replaces a verified address, codes and
  * links that went there end with the epoch.
  */
 export async function verifyAddress(
@@ -57,8 +52,9 @@ export async function verifyAddress(
   const { person, browser } = at;
   const code = sixDigits(typed);
   if (code === undefined) return { verified: false, problem: said('code-format') };
-  const known = (await isKnown(parts, person.id, browser)) ? browser : undefined;
-  const counter = codeCounter({ person: person.id, known });
+  const level = await knownFrom(parts, person.id, browser);
+  const counted = { person: person.id, known: level && browser, level };
+  const counter = counterOf('email-code', counted).id;
   const taken = await takeAttempt(parts.store, counter, CODE_RULE, doing.now);
   if (!taken.taken) {
     await recordRefusal(parts, person, doing, taken.reason);
@@ -68,10 +64,10 @@ export async function verifyAddress(
   const judged = await spend(parts, at, hash, doing);
   if (judged.verdict !== 'accepted') {
     await recordRefusal(parts, person, doing, `code-${judged.verdict}`);
-    await tellSuspension(parts, person, counter, doing);
+    await tellSuspension(parts, person, counted, doing);
     return { verified: false, problem: refusalNotice(judged) };
   }
-  await clearAttempts(parts.store, counter);
+  await returnAttempt(parts.store, counter, taken.failures);
   parts.poster.soon(personKind, person.id);
   return { verified: true, address: judged.address, epoch: judged.epoch };
 }
@@ -185,13 +181,18 @@ async function recordRefusal(
 async function tellSuspension(
   parts: AddressChangeParts,
   person: Person,
-  counter: string,
+  counted: Counted,
   doing: Doing,
 ): Promise<void> {
-  if (!(await suspensionToTell(parts.store, counter, CODE_RULE))) return;
+  const [codes] = await suspendedToTell(parts.store, counted, ['email-code']);
+  if (codes === undefined) return;
   const postings = [
-    eventAbout(person, doing, { type: 'attempts.suspended', outcome: 'refused' }),
-    ...(await mailAbout(parts, person, doing, { template: 'suspended' })),
+    eventAbout(person, doing, {
+      type: 'attempts.suspended',
+      outcome: 'refused',
+      details: { codes },
+    }),
+    ...(await mailAbout(parts, person, doing, { template: 'suspended', values: { codes } })),
   ];
   await changePerson(parts.store, person.id, (current) => ({
     set: adding(current, ...postings),

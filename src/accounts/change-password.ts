@@ -3,7 +3,12 @@ import type { Poster } from '../audit/poster.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import type { Config } from '../config/schema.ts';
 import { isKnown } from '../devices/known-computer.ts';
-import { PASSWORD_RULE, clearAttempts, passwordCounter, takeAttempt } from '../factors/attempts.ts';
+import {
+  PASSWORD_RULE,
+  forgiveAttempts,
+  passwordCounter,
+  takeAttempt,
+} from '../factors/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
 import { isEnrolled } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
@@ -99,7 +104,7 @@ export async function changePassword(
     await poster.refuse(eventAbout(person, doing, { ...about, reasons }).event);
     return refused('present', { code: 'password-present', values: {} });
   }
-  await clearAttempts(store, counter);
+  await forgiveAttempts(store, counter, PASSWORD_RULE, taken.failures, doing.now);
   const checked = await checkWanted(parts, person, { present, wanted });
   if ('code' in checked) return refused('wanted', checked);
   const epoch = await write(parts, person, checked.hash, await changeTold(parts, person, doing));

@@ -1,10 +1,12 @@
 /**
  * Attempt counters. They belong to the account, are kept in the store, and a try is **taken before
  * it is checked**: what was not taken is not evaluated. A new sign-in, code, browser, password or a
- * restart does not reset them; only a proof does. An attempt during a delay is not evaluated and
- * does not lengthen it.
+ * restart does not reset them. Only a proof does, of what it proves and of what is no stronger: it takes
+ * away the failures that were there when its try was taken, and leaves guesses made meanwhile. An
+ * attempt during a delay is not evaluated and does not lengthen it.
  */
 import { kind, type Change, type Store } from '../storage/store.ts';
+import type { Level } from './factor.ts';
 
 /** Failures that were taken, and until when nothing is evaluated (milliseconds since the epoch). */
 export interface Attempts {
@@ -14,6 +16,8 @@ export interface Attempts {
   told?: boolean;
   /** The person, or whatever else it counts for; see the names of counters below. */
   owner?: string;
+  /** How many of them were counted by the version before, for both kinds of six-digit codes. */
+  earlier?: number;
 }
 export const attemptsKind = kind<Attempts>('attempts', {
   indexes: { owner: ({ owner }) => owner },
@@ -21,9 +25,9 @@ export const attemptsKind = kind<Attempts>('attempts', {
 
 export type Taken =
   /** `failures`: with this one, should it fail. */
-  | { taken: true; failures: number }
-  | { taken: false; reason: 'wait'; seconds: number }
-  | { taken: false; reason: 'suspended' };
+  { taken: true; failures: number } | NotTaken;
+export type NotTaken =
+  { taken: false; reason: 'wait'; seconds: number } | { taken: false; reason: 'suspended' };
 
 export interface AttemptRule {
   /** Milliseconds to wait after the given number of failures; 0 for none. */
@@ -41,7 +45,7 @@ export const PASSWORD_RULE: AttemptRule = {
   forgetAfter: 24 * 3600_000,
 };
 
-/** One counter for all six-digit codes: 5 free failures, then 30 s doubling to 1 h, suspended at 50. */
+/** Each kind of six-digit codes: 5 free failures, then 30 s doubling to 1 h, suspended at 50. */
 export const CODE_RULE: AttemptRule = {
   pause: (failures) => (failures < 5 ? 0 : Math.min(3600_000, 30_000 * 2 ** (failures - 5))),
   suspendAt: 50,
@@ -63,26 +67,22 @@ export const SPRAY = 50;
 
 /** Takes one try, or says why not. */
 export async function takeAttempt(
-  store: Pick<Store, 'update'>,
+  store: Pick<Store, 'get' | 'update'>,
   id: string,
   rule: AttemptRule,
   now: number,
 ): Promise<Taken> {
-  return store.update(attemptsKind, id, (current): Change<Attempts, Taken> => {
-    const { failures, waitUntil } = current ?? { failures: 0, waitUntil: 0 };
+  return change(store, id, (current): Change<Attempts, Taken> => {
+    const { failures, waitUntil } = current;
     if (failures >= rule.suspendAt) return { result: { taken: false, reason: 'suspended' } };
     if (now < waitUntil) {
       // A clock that was set back must not make the wait longer than it ever was.
       const until = Math.min(waitUntil, now + rule.pause(failures));
       const seconds = Math.ceil((until - now) / 1000);
       const result: Taken = { taken: false, reason: 'wait', seconds };
-      return current && until < waitUntil
-        ? { put: { ...current, waitUntil: until }, result }
-        : { result };
+      return until < waitUntil ? { put: { ...current, waitUntil: until }, result } : { result };
     }
-    const pause = rule.pause(failures + 1);
-    // Not `now` when there is none: another process's clock may be a little behind.
-    const next = { failures: failures + 1, waitUntil: pause === 0 ? 0 : now + pause };
+    const next = { failures: failures + 1, waitUntil: waitAfter(rule, failures + 1, now) };
     const expiresAt = rule.forgetAfter === undefined ? undefined : now + rule.forgetAfter;
     const owner = id.split(':', 2)[1] ?? id;
     const put = { ...current, ...next, owner };
@@ -90,18 +90,53 @@ export async function takeAttempt(
   });
 }
 
-/** A proof: the failures before it no longer count. */
-export async function clearAttempts(store: Pick<Store, 'delete'>, id: string): Promise<void> {
-  await store.delete(attemptsKind, id);
+/** Not `now` when there is no pause: another process's clock may be a little behind. */
+function waitAfter(rule: AttemptRule, failures: number, now: number): number {
+  const pause = rule.pause(failures);
+  return pause === 0 ? 0 : now + pause;
+}
+
+/** How many failures there are now: for `forgiveAttempts`, when something else is being proven. */
+export async function countAttempts(store: Pick<Store, 'get'>, id: string): Promise<number> {
+  const [current, earlier] = await Promise.all([store.get(attemptsKind, id), earlierOf(store, id)]);
+  return withEarlier(current, earlier).failures;
+}
+
+/**
+ * A proof: as many failures as there were when its try was taken (that one among them) no longer
+ * count. Those of guesses that were taken meanwhile do, with the wait that so few of them make.
+ */
+export async function forgiveAttempts(
+  store: Pick<Store, 'get' | 'update'>,
+  id: string,
+  rule: AttemptRule,
+  failures: number,
+  now: number,
+): Promise<void> {
+  if (failures === 0) return;
+  await change(store, id, (current): Change<Attempts, void> => {
+    const { told, ...rest } = current;
+    const left = Math.max(0, current.failures - failures);
+    const waitUntil = Math.min(current.waitUntil, waitAfter(rule, left, now));
+    const isSuspended = left >= rule.suspendAt;
+    return kept({ ...rest, failures: left, waitUntil, ...(told && isSuspended ? { told } : {}) });
+  });
 }
 
 /** An administrator lifts every delay and suspension of a person, on every computer. */
 export async function clearAllAttempts(
-  store: Pick<Store, 'find' | 'delete'>,
+  store: Pick<Store, 'find' | 'update'>,
   person: string,
 ): Promise<void> {
   const { items } = await store.find(attemptsKind, { index: 'owner', equals: person, limit: 1000 });
-  await Promise.all(items.map(({ id }) => clearAttempts(store, id)));
+  const lift = ({ id, value: { failures } }: (typeof items)[number]): Promise<void> =>
+    store.update(attemptsKind, id, (current): Change<Attempts, void> => {
+      const left = (current?.failures ?? 0) - failures;
+      return left > 0
+        ? { put: { owner: person, failures: left, waitUntil: 0 }, result: undefined }
+        : { remove: true, result: undefined };
+    });
+  await Promise.all(items.map(lift));
 }
 
 /**
@@ -109,28 +144,61 @@ export async function clearAllAttempts(
  * it, and those before it still count. `failures`: as `takeAttempt` has told.
  */
 export async function returnAttempt(
-  store: Pick<Store, 'update'>,
+  store: Pick<Store, 'get' | 'update'>,
   id: string,
   failures: number,
 ): Promise<void> {
-  await store.update(attemptsKind, id, (current): Change<Attempts, void> => {
-    if (!current) return { result: undefined };
+  await change(store, id, (current): Change<Attempts, void> => {
     // Whoever was taken after it may have made a wait of their own.
     const isNewest = current.failures === failures;
     const waitUntil = isNewest ? 0 : current.waitUntil;
-    const put = { ...current, failures: Math.max(0, current.failures - 1), waitUntil };
-    return { put, result: undefined };
+    return kept({ ...current, failures: Math.max(0, current.failures - 1), waitUntil });
   });
+}
+
+/** A counter of which nothing is left needs no document. */
+function kept(attempts: Attempts): Change<Attempts, void> {
+  const isEmpty = attempts.failures === 0 && !attempts.earlier;
+  return isEmpty ? { remove: true, result: undefined } : { put: attempts, result: undefined };
+}
+
+/** The one conditional write of a counter; `decide` sees what an earlier version has counted as well. */
+async function change<R>(
+  store: Pick<Store, 'get' | 'update'>,
+  id: string,
+  decide: (current: Attempts) => Change<Attempts, R>,
+): Promise<R> {
+  const earlier = await earlierOf(store, id);
+  return store.update(attemptsKind, id, (current) => decide(withEarlier(current, earlier)));
+}
+
+/**
+ * The version before counted authenticator and email codes together. Its failures count for either:
+ * each counter adds them once, also those that a process of that version adds during an upgrade.
+ */
+async function earlierOf(store: Pick<Store, 'get'>, id: string): Promise<Attempts | undefined> {
+  const [, whose] = /^(?:totp|email-code):(.*)$/su.exec(id) ?? [];
+  return whose === undefined ? undefined : store.get(attemptsKind, `code:${whose}`);
+}
+
+function withEarlier(current: Attempts | undefined, earlier: Attempts | undefined): Attempts {
+  const { earlier: known = 0, ...own } = current ?? { failures: 0, waitUntil: 0 };
+  if (!earlier) return own;
+  const more = Math.max(0, earlier.failures - known);
+  const counted = { ...own, failures: own.failures + more, earlier: earlier.failures };
+  if (more === 0) return counted;
+  const waitUntil = Math.max(own.waitUntil, earlier.waitUntil);
+  return { ...counted, waitUntil, ...(earlier.told ? { told: true } : {}) };
 }
 
 /** `true` once for each time that `suspendAt` is reached: somebody is to be told. */
 export async function suspensionToTell(
-  store: Pick<Store, 'update'>,
+  store: Pick<Store, 'get' | 'update'>,
   id: string,
   rule: AttemptRule,
 ): Promise<boolean> {
-  return store.update(attemptsKind, id, (current): Change<Attempts, boolean> => {
-    if (!current || current.failures < rule.suspendAt || current.told) return { result: false };
+  return change(store, id, (current): Change<Attempts, boolean> => {
+    if (current.failures < rule.suspendAt || current.told) return { result: false };
     return { put: { ...current, told: true }, result: true };
   });
 }
@@ -138,16 +206,21 @@ export async function suspensionToTell(
 /**
  * Whose tries are counted together. A computer from which the person has completed a sign-in
  * (`known`: the hash of its browser's secret) has a budget of its own, so that nobody can lock its
- * owner out.
+ * owner out. `level`: the strongest that was proven there, all when absent.
  */
 export interface Counted {
   person: string;
   known: string | undefined;
+  level?: Level | undefined;
 }
 const counter = (what: string, { person, known }: Counted): string =>
   known === undefined ? `${what}:${person}` : `${what}:${person}:${known}`;
 
-/** Of six-digit codes, authenticator and email together, on every page. */
+/** Of authenticator codes, on every page. */
+export const totpCounter = (whose: Counted): string => counter('totp', whose);
+/** Of codes by mail, on every page. */
+export const emailCodeCounter = (whose: Counted): string => counter('email-code', whose);
+/** Of the version before, which counted both together: read, never written. */
 export const codeCounter = (whose: Counted): string => counter('code', whose);
 export const oneTimeCounter = (whose: Counted): string => counter('one-time', whose);
 export const passwordCounter = (whose: Counted): string => counter('password', whose);

@@ -1,9 +1,8 @@
 /** Which text of the catalogue a code that was not accepted gets (`problem.<code>`). */
-import type { Taken } from './attempts.ts';
+import type { NotTaken } from './attempts.ts';
 import type { EmailCodeVerdict } from './email-code.ts';
 import type { TotpVerdict } from './totp.ts';
 
-type NotTaken = Exclude<Taken, { taken: true }>;
 type NotAccepted =
   | Exclude<TotpVerdict | EmailCodeVerdict, { verdict: 'accepted' }>
   | { verdict: 'accepted' }

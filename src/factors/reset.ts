@@ -20,7 +20,7 @@ const KEEP_RETIRED = 3;
  * Answers the code that the administrator hands over: whoever enrols needs it besides the password.
  */
 export async function resetFactors(
-  { store, vault }: { store: People & Pick<Store, 'find' | 'delete'>; vault: Vault },
+  { store, vault }: { store: People & Pick<Store, 'find' | 'update'>; vault: Vault },
   personId: string,
   postings: readonly Posting[],
   now: number,

@@ -10,7 +10,7 @@ import {
   type RetiredAuthenticator,
 } from '../accounts/person.ts';
 import type { Posting } from '../audit/posting.ts';
-import { CODE_RULE, clearAttempts, takeAttempt, type Taken } from './attempts.ts';
+import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from './attempts.ts';
 import { activateFactor, type EnrolmentParts } from './enrolment.ts';
 import { newAuthenticator, verifyTotp, type TotpVerdict } from './totp.ts';
 
@@ -42,7 +42,7 @@ export async function pendingAuthenticator(
 }
 
 export type Activation =
-  | Exclude<Taken, { taken: true }>
+  | NotTaken
   | Exclude<TotpVerdict, { verdict: 'accepted' }>
   | { verdict: 'replaced' }
   | { verdict: 'accepted'; newCodes: boolean };
@@ -80,7 +80,8 @@ export async function activateAuthenticator(
     proof.replaces === undefined ? 'factor-added' : 'factor-replaced',
   );
   if (!activated) return { verdict: 'replaced' };
-  await clearAttempts(parts.store, who.counter);
+  // A new authenticator proves nothing of what was guessed at before: earlier failures stay.
+  await returnAttempt(parts.store, who.counter, taken.failures);
   return { verdict: 'accepted', ...activated };
 }
 

@@ -14,7 +14,7 @@ import {
   ADDRESS_RULE,
   PASSWORD_RULE,
   addressCounter,
-  clearAttempts,
+  forgiveAttempts,
   passwordCounter,
   returnAttempt,
   takeAttempt,
@@ -87,7 +87,7 @@ async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> 
   if ('seconds' in tries) return { verdict: 'wait', seconds: tries.seconds };
   const hash = alone?.passwordHash ?? null;
   if ((await passwords.matches(given.password, hash)) && alone) {
-    await clearAttempts(store, tries.own);
+    await forgiveAttempts(store, tries.own, PASSWORD_RULE, tries.failures, doing.now);
     await returnAttempt(store, tries.address, tries.fromAddress);
     return { verdict: 'accepted', person: alone };
   }
@@ -105,12 +105,20 @@ async function mayUsePassword({ store }: CheckParts, person: Person): Promise<bo
   return requiredFrom({ person, organisation }) === undefined;
 }
 
+/** Counters, with how many failures each has should this try fail. */
+interface Tries {
+  own: string;
+  failures: number;
+  address: string;
+  fromAddress: number;
+}
+
 /** Passcodes have a counter of their own; the main password counts as it does at the sign-in. */
 async function takeTries(
   { store, vault }: CheckParts,
   { given, doing }: Case,
   alone: Person | undefined,
-): Promise<{ own: string; address: string; fromAddress: number } | { seconds: number }> {
+): Promise<Tries | { seconds: number }> {
   const block = addressBlock(given.access.address ?? doing.scene.address ?? '');
   const address = addressCounter(vault.hash('mail address', block));
   const from = await takeAttempt(store, address, ADDRESS_RULE, doing.now);
@@ -119,7 +127,7 @@ async function takeTries(
     ? passwordCounter({ person: alone.id, known: undefined })
     : `passcode:${vault.hash('mail name', fold(given.username))}`;
   const taken = await takeAttempt(store, own, PASSWORD_RULE, doing.now);
-  if (taken.taken) return { own, address, fromAddress: from.failures };
+  if (taken.taken) return { own, failures: taken.failures, address, fromAddress: from.failures };
   await returnAttempt(store, address, from.failures);
   return { seconds: secondsOf(taken) };
 }

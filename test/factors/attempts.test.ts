@@ -3,10 +3,16 @@ import { after, before, describe, it } from 'node:test';
 import {
   CODE_RULE,
   PASSWORD_RULE,
-  clearAttempts,
+  clearAllAttempts,
+  attemptsKind,
+  codeCounter,
+  countAttempts,
+  emailCodeCounter,
+  forgiveAttempts,
   returnAttempt,
   suspensionToTell,
   takeAttempt,
+  totpCounter,
 } from '../../src/factors/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
@@ -75,7 +81,7 @@ describe('attempts', () => {
       taken: false,
       reason: 'suspended',
     });
-    await clearAttempts(parts.store, 'fifty');
+    await forgiveAttempts(parts.store, 'fifty', CODE_RULE, 50, now);
     assert.ok((await takeAttempt(parts.store, 'fifty', CODE_RULE, now)).taken);
   });
 
@@ -107,8 +113,80 @@ describe('attempts', () => {
       }
       const told = await Promise.all(Array.from({ length: 50 }, tell));
       assert.equal(told.filter(Boolean).length, 1, round);
-      await clearAttempts(parts.store, 'told');
+      await forgiveAttempts(parts.store, 'told', { ...CODE_RULE, suspendAt: 3 }, 3, NOW);
     }
+  });
+
+  it('a proof takes away the failures that were there when its try was taken, and no later ones', async () => {
+    const take = (now: number) => takeAttempt(parts.store, 'proof', CODE_RULE, now);
+    for (let count = 0; count < 3; count += 1) await take(NOW);
+    const right = await take(NOW);
+    assert.ok(right.taken);
+    // Guessed while the right one was compared: the fifth makes everybody wait.
+    assert.ok((await take(NOW)).taken);
+    await forgiveAttempts(parts.store, 'proof', CODE_RULE, right.failures, NOW);
+    for (let failure = 2; failure <= 5; failure += 1)
+      assert.deepEqual(await take(NOW), { taken: true, failures: failure });
+    assert.equal((await take(NOW)).taken, false);
+  });
+
+  it('of a proof of which all failures were there nothing is kept', async () => {
+    const { store } = parts;
+    const taken = await takeAttempt(store, 'kept', CODE_RULE, NOW);
+    assert.ok(taken.taken && (await store.get(attemptsKind, 'kept')));
+    await forgiveAttempts(store, 'kept', CODE_RULE, taken.failures, NOW);
+    assert.equal(await store.get(attemptsKind, 'kept'), undefined);
+  });
+
+  describe('of six-digit codes that the version before counted together', () => {
+    const of = (person: string) => {
+      const whose = { person, known: undefined };
+      const [totp, email] = [totpCounter(whose), emailCodeCounter(whose)];
+      return { earlier: codeCounter(whose), totp, email };
+    };
+    const take = (id: string, now = NOW) => takeAttempt(parts.store, id, CODE_RULE, now);
+
+    it('count for either kind: nobody gets fresh tries by an upgrade', async () => {
+      const { earlier, totp, email } = of('p1');
+      for (let count = 0; count < 4; count += 1) await take(earlier);
+      for (const id of [totp, email]) {
+        assert.deepEqual(await take(id), { taken: true, failures: 5 });
+        assert.deepEqual(await take(id), { taken: false, reason: 'wait', seconds: 30 });
+      }
+      // A process of that version still runs beside the new one.
+      await take(earlier);
+      assert.equal(await countAttempts(parts.store, totp), 6);
+    });
+
+    it('a wait or a suspension goes on, and is not told again', async () => {
+      const { earlier, totp, email } = of('p2');
+      const before_ = { failures: 50, waitUntil: 0, told: true, owner: 'p2' };
+      await parts.store.put(attemptsKind, earlier, before_);
+      for (const id of [totp, email]) {
+        assert.deepEqual(await take(id), { taken: false, reason: 'suspended' });
+        assert.equal(await suspensionToTell(parts.store, id, CODE_RULE), false);
+      }
+      const waiting = of('p3');
+      for (let count = 0; count < 5; count += 1) await take(waiting.earlier);
+      assert.deepEqual(await take(waiting.totp), { taken: false, reason: 'wait', seconds: 30 });
+    });
+
+    it('go with a proof, each kind on its own, and do not come back', async () => {
+      const { earlier, totp, email } = of('p4');
+      for (let count = 0; count < 3; count += 1) await take(earlier);
+      const right = await take(email);
+      assert.ok(right.taken);
+      await forgiveAttempts(parts.store, email, CODE_RULE, right.failures, NOW);
+      assert.deepEqual(await take(email), { taken: true, failures: 1 });
+      assert.deepEqual(await take(totp), { taken: true, failures: 4 });
+    });
+
+    it('go when an administrator lifts all, as those of every counter do', async () => {
+      const { earlier, totp, email } = of('p5');
+      for (const id of [earlier, earlier, totp, email]) await take(id);
+      await clearAllAttempts(parts.store, 'p5');
+      for (const id of [totp, email]) assert.equal(await countAttempts(parts.store, id), 0);
+    });
   });
 
   it('passwords wait 60 s at most, and are never suspended', () => {

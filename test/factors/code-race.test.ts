@@ -5,6 +5,7 @@ import { addPerson, getPerson } from '../../src/accounts/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
 import { NOTHING_PROVEN, signInKind } from '../../src/oidc/sign-in-record.ts';
+import { countAttempts, emailCodeCounter, totpCounter } from '../../src/factors/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { raceInTwo, tally } from '../support/race.ts';
 import { codeOf } from '../support/server.ts';
@@ -62,6 +63,25 @@ describe('used 50 times at once by each of two processes', () => {
     const code = codeOf(await openSecret(vault, authenticator), clock.now);
     const verdicts = await race('totp', { id: '', code, authenticator });
     assert.deepEqual(verdicts, { accepted: 1, used: 99 });
+  });
+
+  it('around a right code, no guess is forgotten that was not there when it was taken', async () => {
+    const { store, vault, clock } = fresh;
+    for (let round = 0; round < 4; round += 1) {
+      const authenticator = await newAuthenticator(vault, clock.now);
+      const code = codeOf(await openSecret(vault, authenticator), clock.now);
+      const whose = { person: `guessed${round}`, known: undefined };
+      const verdicts = await race('guesses', { id: whose.person, code, authenticator });
+      const { accepted = 0, 'wrong wrong': wrong = 0, 'wrong used': used = 0 } = verdicts;
+      const failed = wrong + used;
+      assert.ok(accepted <= 1 && failed <= 9, JSON.stringify(verdicts));
+      for (const counter of [totpCounter(whose), emailCodeCounter(whose)]) {
+        const left = await countAttempts(store, counter);
+        // At most four were there before the one that was right.
+        const atLeast = failed - 4 * accepted;
+        assert.ok(left >= atLeast && left <= 5, JSON.stringify({ left, ...verdicts }));
+      }
+    }
   });
 
   it('a counter gives five tries and no more', async () => {

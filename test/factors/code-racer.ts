@@ -1,5 +1,6 @@
 /** A process of its own that uses one code many times at once, when told to; see code-race.test.ts. */
 import type { Authenticator } from '../../src/accounts/person.ts';
+import { attempt, clearedBy, counterOf } from '../../src/factors/attempt.ts';
 import { CODE_RULE, takeAttempt } from '../../src/factors/attempts.ts';
 import { spendOneTimeCode } from '../../src/factors/one-time-codes.ts';
 import { spendEmailCode } from '../../src/factors/spend-email-code.ts';
@@ -10,9 +11,9 @@ export interface CodeRace extends RaceOrder {
   times: number;
   /**
    * What is done with what: a person's one-time code, a sign-in's email code, an authenticator's code,
-   * a try of a counter.
+   * a try of a counter, wrong codes with the authenticator's right one among them.
    */
-  what: 'one-time' | 'email' | 'totp' | 'attempt';
+  what: 'one-time' | 'email' | 'totp' | 'attempt' | 'guesses';
   id: string;
   code: string;
   authenticator?: Authenticator;
@@ -21,7 +22,21 @@ export interface CodeRace extends RaceOrder {
 answerRace(async (order: CodeRace, { store, vault }) => {
   const { now, times, what, id, code, authenticator } = order;
   const held = { live: authenticator ? [authenticator] : [], retired: [] };
-  const uses: Record<CodeRace['what'], () => Promise<string>> = {
+  const whose = { person: id, known: undefined };
+  const guess = async (nth: number): Promise<string> => {
+    const tries = (['email-code', 'totp'] as const).map((factor) => ({
+      counter: counterOf(factor, whose),
+      clears: clearedBy(factor, whose),
+      async compare() {
+        if (factor === 'email-code') return { verdict: 'wrong' as const };
+        return verifyTotp({ store, vault }, held, nth === 2 ? code : 'wrong', now);
+      },
+    }));
+    const tried = await attempt(store, tries, now);
+    if (tried.accepted) return 'accepted';
+    return tried.refused.map((one) => ('verdict' in one ? one.verdict : one.reason)).join(' ');
+  };
+  const uses: Record<CodeRace['what'], (nth: number) => Promise<string>> = {
     'one-time': async () =>
       (await spendOneTimeCode({ store, vault }, id, code, async () => [])).verdict,
     email: async () => {
@@ -29,6 +44,7 @@ answerRace(async (order: CodeRace, { store, vault }) => {
       return (await spendEmailCode(store, id, { hash: code, now }, accept, [])).verdict;
     },
     totp: async () => (await verifyTotp({ store, vault }, held, code, now)).verdict,
+    guesses: guess,
     attempt: async () => ((await takeAttempt(store, id, CODE_RULE, now)).taken ? 'taken' : 'not'),
   };
   return timesAtOnce(times, uses[what]);

@@ -15,7 +15,7 @@ const VALUES: Record<MailTemplate, Mail['values']> = {
   'factors-reset': { organisation, at },
   'one-time-code-used': { left: 2, organisation, ...scene },
   'one-time-codes-made': { organisation, ...scene },
-  suspended: { organisation, at, address: scene.address },
+  suspended: { codes: 'totp', organisation, at, address: scene.address },
   unlocked: { organisation, at },
   'new-computer': { organisation, client: 'Webmail', ...scene },
   'computer-theft': { organisation, ...scene },

@@ -1,0 +1,163 @@
+/** The frame in which a secret is tried: what is not taken is not compared, and what a success clears. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  attempt,
+  clearedBy,
+  counterOf,
+  suspendedToTell,
+  type Try,
+} from '../../src/factors/attempt.ts';
+import { CODE_RULE, countAttempts, takeAttempt } from '../../src/factors/attempts.ts';
+import type { FactorId } from '../../src/factors/factor.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { timesAtOnce } from '../support/race.ts';
+
+const NOW = 4_000_000_000_000;
+
+type Said = { verdict: 'accepted' } | { verdict: 'wrong' };
+type Six = 'totp' | 'email-code';
+const SIX: readonly Six[] = ['email-code', 'totp'];
+
+let parts: FreshStore;
+before(async () => {
+  parts = await openFreshStore(NOW);
+});
+after(() => parts.close());
+
+/** A code that is compared with both kinds, and right for those in `right`. */
+class Guesser {
+  whose: { person: string; known: string | undefined };
+  compared: Six[] = [];
+  constructor(person: string, known?: string) {
+    this.whose = { person, known };
+  }
+  tries(right: readonly Six[], meanwhile?: () => Promise<unknown>): Try<Said>[] {
+    return SIX.map((factor) => ({
+      counter: counterOf(factor, this.whose),
+      clears: clearedBy(factor, this.whose),
+      compare: async () => {
+        this.compared.push(factor);
+        if (factor === 'totp') await meanwhile?.();
+        return { verdict: right.includes(factor) ? 'accepted' : 'wrong' };
+      },
+    }));
+  }
+  try(...right: Six[]) {
+    return attempt(parts.store, this.tries(right), NOW);
+  }
+  async failures(): Promise<Record<Six, number>> {
+    const of = (factor: Six) => countAttempts(parts.store, counterOf(factor, this.whose).id);
+    return { totp: await of('totp'), 'email-code': await of('email-code') };
+  }
+  async fail(factor: Six, times: number): Promise<void> {
+    const { id, rule } = counterOf(factor, this.whose);
+    for (let count = 0; count < times; count += 1) await takeAttempt(parts.store, id, rule, NOW);
+  }
+}
+
+describe('a code that is compared with two factors', () => {
+  it('takes a try of both, and a wrong one is a failure of both', async () => {
+    const guesser = new Guesser('both');
+    const tried = await guesser.try();
+    assert.deepEqual(tried, { refused: [{ verdict: 'wrong' }, { verdict: 'wrong' }] });
+    assert.deepEqual(await guesser.failures(), { totp: 1, 'email-code': 1 });
+  });
+
+  it('is not compared with the one of which no try is left', async () => {
+    for (const exhausted of SIX) {
+      const guesser = new Guesser(`exhausted ${exhausted}`);
+      await guesser.fail(exhausted, 5);
+      const tried = await guesser.try(exhausted);
+      const waiting = { taken: false, reason: 'wait', seconds: 30 };
+      const wrong = { verdict: 'wrong' };
+      const refused = exhausted === 'email-code' ? [waiting, wrong] : [wrong, waiting];
+      assert.deepEqual(tried, { refused });
+      assert.ok(!guesser.compared.includes(exhausted));
+    }
+  });
+
+  it('is looked at for neither when no try of either is left', async () => {
+    const guesser = new Guesser('neither');
+    for (const factor of SIX) await guesser.fail(factor, 5);
+    const tried = await guesser.try('totp', 'email-code');
+    assert.equal(tried.accepted, undefined);
+    assert.deepEqual(guesser.compared, []);
+    assert.deepEqual(await guesser.failures(), { totp: 5, 'email-code': 5 });
+  });
+
+  it('right for the email code costs the authenticator nothing, and clears nothing of it', async () => {
+    const guesser = new Guesser('email right');
+    await guesser.fail('totp', 4);
+    await guesser.fail('email-code', 3);
+    assert.deepEqual(await guesser.try('email-code'), { accepted: { verdict: 'accepted' } });
+    assert.deepEqual(guesser.compared, ['email-code']);
+    assert.deepEqual(await guesser.failures(), { totp: 4, 'email-code': 0 });
+    assert.ok((await guesser.try('totp')).accepted, 'and makes nobody wait');
+  });
+
+  it('right for the authenticator clears both', async () => {
+    const guesser = new Guesser('totp right');
+    await guesser.fail('totp', 4);
+    await guesser.fail('email-code', 3);
+    assert.ok((await guesser.try('totp')).accepted);
+    assert.deepEqual(await guesser.failures(), { totp: 0, 'email-code': 0 });
+  });
+});
+
+it('what was guessed while the right code was compared still counts', async () => {
+  const guesser = new Guesser('meanwhile');
+  await guesser.fail('totp', 1);
+  const { id, rule } = counterOf('totp', guesser.whose);
+  const guess = async () => (await takeAttempt(parts.store, id, rule, NOW)).taken;
+  let taken = 0;
+  const guessing = async (): Promise<void> => {
+    taken = (await timesAtOnce(50, guess)).filter(Boolean).length;
+  };
+  const right = await attempt(parts.store, guesser.tries(['totp'], guessing), NOW);
+  assert.ok(right.accepted);
+  assert.equal(taken, 3);
+  assert.equal((await guesser.failures()).totp, 3);
+});
+
+it('a comparison that breaks off is a failure', async () => {
+  const guesser = new Guesser('broken');
+  const broken = (): Promise<never> => Promise.reject(new Error('the store is away'));
+  await assert.rejects(attempt(parts.store, guesser.tries(['totp'], broken), NOW), /away/u);
+  assert.deepEqual(await guesser.failures(), { totp: 1, 'email-code': 1 });
+});
+
+describe('what a proof clears', () => {
+  const KNOWN = { person: 'p', known: 'browser' };
+  const cleared: Readonly<Record<FactorId, string[]>> = {
+    totp: ['totp:p:browser', 'email-code:p:browser'],
+    passkey: ['totp:p:browser', 'email-code:p:browser'],
+    'email-code': ['email-code:p:browser'],
+    // The way out of a suspension: the account's too.
+    'one-time-codes': [
+      'one-time:p:browser',
+      'totp:p:browser',
+      'email-code:p:browser',
+      'totp:p',
+      'email-code:p',
+    ],
+  };
+  for (const [factor, ids] of Object.entries(cleared)) {
+    it(`${factor}: its own failures, and those of codes that prove no more`, () => {
+      const counters = clearedBy(factor as FactorId, KNOWN);
+      assert.deepEqual(
+        counters.map(({ id }) => id),
+        ids,
+      );
+    });
+  }
+});
+
+it('a suspension is told for the kind of codes that it is of', async () => {
+  const guesser = new Guesser('suspended');
+  const { id } = counterOf('totp', guesser.whose);
+  const rule = { ...CODE_RULE, pause: () => 0 };
+  for (let count = 0; count < 50; count += 1) await takeAttempt(parts.store, id, rule, NOW);
+  const tell = () => suspendedToTell(parts.store, guesser.whose, SIX);
+  assert.deepEqual([await tell(), await tell()], [['totp'], []]);
+});
