@@ -19,6 +19,7 @@ import { createNotices } from './mail/notices.ts';
 import type { Outbox } from './mail/outbox.ts';
 import { registerAccountClient } from './oidc/account-client.ts';
 import { answerAnonymousLogout } from './oidc/anonymous-logout.ts';
+import { createClientSecrets } from './oidc/client-secrets.ts';
 import { signingKeys } from './oidc/keys.ts';
 import { logoutPages } from './oidc/logout.ts';
 import { tellBy, type TellApp } from './oidc/logout-sender.ts';
@@ -84,8 +85,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());
   await registerAccountClient(parts, config.issuer, now());
-  const own = { people: createRequestPeople(store), notices: createNotices(vault, config) };
-  const shared = { ...parts, ...own, available: availableFactors(config), passwords };
+  const shared = { ...parts, ...sharedParts(parts), passwords };
   const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages(pages) });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
@@ -111,6 +111,17 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
   return { handler: answering(provider), tellApp: tellBy(provider), routers: [...routers, mail] };
+}
+
+/** What both the library's side and our own pages need. */
+function sharedParts(parts: AppParts) {
+  const { config, store, vault } = parts;
+  return {
+    people: createRequestPeople(store),
+    notices: createNotices(vault, config),
+    clientSecrets: createClientSecrets(parts),
+    available: availableFactors(config),
+  };
 }
 
 function protocolPages(pages: Pages) {

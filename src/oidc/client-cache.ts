@@ -9,6 +9,8 @@ type Client = InstanceType<Provider['Client']>;
 /** Milliseconds that a client may be stale. */
 const FRESH = 500;
 const MOST = 1000;
+/** Characters of an id; a longer one is nobody's, and is not kept. */
+const LONGEST = 100;
 
 /** Replaces `provider.Client.find`, which the library calls for every client lookup. */
 export function cacheClients(provider: Provider, now: () => number): void {
@@ -21,7 +23,7 @@ export function cacheClients(provider: Provider, now: () => number): void {
     if (known && Math.abs(at - known.at) < FRESH) return known.client;
     const client = await find(id);
     cached.delete(id);
-    if (!client) return undefined;
+    if (!client || id.length > LONGEST) return client;
     cached.set(id, { client, at });
     const [oldest] = cached.keys();
     if (cached.size > MOST && oldest !== undefined) cached.delete(oldest);

@@ -21,15 +21,17 @@ import { accountFinder, CLAIMS } from './account.ts';
 import { CARRIED, ENROL, FRESH, REPLACES } from './account-client.ts';
 import { createAdapters } from './adapter.ts';
 import { loginPrompt } from './authentication.ts';
+import { authenticateClients, standIn } from './client-authentication.ts';
 import { cacheClients } from './client-cache.ts';
+import type { ClientSecrets } from './client-secrets.ts';
 import {
   clientMetadata,
   FIRST_PARTY,
   getClient,
+  hashSecret,
   OWN_METADATA,
   policyOf,
   REQUIRE_PKCE,
-  secretMatches,
 } from './clients.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { SIGNING_ALGS } from './keys.ts';
@@ -49,6 +51,7 @@ export interface ProviderParts {
   vault: Vault;
   people: RequestPeople;
   pendingWrites: PendingWrites;
+  clientSecrets: ClientSecrets;
   keys: JWK[];
   /** Factors that this installation can check. */
   available: readonly FactorId[];
@@ -73,16 +76,12 @@ export function cookieName(issuer: string, prefix: '__Host-' | '__Secure-', name
 
 export function createProvider(parts: ProviderParts): Provider {
   const { config, store, vault, log } = parts;
+  const nobody = standIn(hashSecret(vault, ''));
   const provider = new Provider(config.issuer, configuration(parts));
   // The issuer is pinned and the proxy's headers are settled before the library sees a request.
   provider.proxy = true;
-  provider.Client.prototype.compareClientSecret = function compare(
-    this: { clientSecret?: string },
-    given: string,
-  ) {
-    return secretMatches(vault, given, this.clientSecret ?? '');
-  };
   cacheClients(provider, parts.now);
+  authenticateClients(provider, parts.clientSecrets);
   judgeResumed(provider);
   listen(provider, log);
   return provider;
@@ -110,10 +109,7 @@ export function createProvider(parts: ProviderParts): Provider {
       adapter: createAdapters({
         ...from,
         signInLimit: createSignInLimit(config.limits.sign_ins_per_address, log, from.now),
-        clientMetadata: async (id) => {
-          const client = await getClient(store, id);
-          return client && clientMetadata(client);
-        },
+        clientMetadata: async (id) => clientMetadata((await getClient(store, id)) ?? nobody),
       }),
       jwks: { keys: from.keys },
       cookies: cookies(config.issuer, vault),

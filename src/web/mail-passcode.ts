@@ -11,7 +11,9 @@ import { z } from 'zod';
 import { fold } from '../accounts/person.ts';
 import { PROTOCOLS, type Protocol } from '../accounts/passcode-record.ts';
 import type { Config } from '../config/schema.ts';
-import { getClient, secretMatches, type ClientRecord } from '../oidc/clients.ts';
+import { standIn } from '../oidc/client-authentication.ts';
+import type { ClientSecrets, SecretVerdict } from '../oidc/client-secrets.ts';
+import { getClient, type ClientRecord } from '../oidc/clients.ts';
 import { checkMailTry, type CheckParts } from '../passcodes/check.ts';
 import type { MailAccess } from '../passcodes/passcode.ts';
 import { parseFields, text, type Fields } from './forms.ts';
@@ -19,6 +21,7 @@ import { sceneOf } from './scene.ts';
 
 export interface MailPasscodeParts extends CheckParts {
   config: Pick<Config, 'default_language'>;
+  clientSecrets: ClientSecrets;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -27,6 +30,9 @@ export interface MailPasscodeParts extends CheckParts {
 const LARGEST_BODY = 16 * 1024;
 /** Seconds: mail servers want a number; nothing expires. */
 const EXPIRES_IN = 60;
+
+/** A client that is none, as it would be stored. */
+const NOBODY = JSON.stringify(standIn('x'.repeat(43)));
 
 const form = z.object({
   grant_type: text(100),
@@ -37,6 +43,7 @@ const form = z.object({
   client_secret: text(200),
 });
 type Form = z.infer<typeof form>;
+type NotAuthenticated = Exclude<SecretVerdict, { verdict: 'right' }>;
 
 export function mailPasscodeRoutes(parts: MailPasscodeParts): Router {
   const router = new Router();
@@ -46,10 +53,7 @@ export function mailPasscodeRoutes(parts: MailPasscodeParts): Router {
     const parsed = fields && parseFields(form, fields);
     if (!parsed?.ok) return refuse(ctx, 400, 'invalid_request');
     const client = await mailClient(parts, ctx, parsed.values);
-    if (!client) {
-      ctx.set('WWW-Authenticate', 'Basic realm="mail"');
-      return refuse(ctx, 401, 'invalid_client');
-    }
+    if ('verdict' in client) return refuseClient(ctx, client);
     if (parsed.values.grant_type !== 'password') return refuse(ctx, 400, 'unsupported_grant_type');
     return answer(parts, ctx, client, parsed.values);
   });
@@ -83,6 +87,16 @@ async function answer(
   };
 }
 
+/** RFC 6749 §5.2; RFC 6585 §4. */
+function refuseClient(ctx: Context, refused: NotAuthenticated): void {
+  if (refused.verdict === 'too-many') {
+    ctx.set('Retry-After', String(refused.seconds));
+    return refuse(ctx, 429, 'invalid_client');
+  }
+  ctx.set('WWW-Authenticate', 'Basic realm="mail"');
+  return refuse(ctx, 401, 'invalid_client');
+}
+
 function refuse(ctx: Context, status: number, error: string): void {
   ctx.status = status;
   ctx.body = { error };
@@ -102,16 +116,20 @@ async function readFields(ctx: Context): Promise<Fields | undefined> {
 
 /** By Basic or by form (RFC 6749 §2.3.1). */
 async function mailClient(
-  { store, vault }: MailPasscodeParts,
+  { store, clientSecrets }: MailPasscodeParts,
   ctx: Context,
   { client_id, client_secret }: Form,
-): Promise<ClientRecord | undefined> {
+): Promise<ClientRecord | NotAuthenticated> {
   const basic = basicCredentials(ctx.get('authorization'));
   const [id, secret] = basic ?? [client_id, client_secret];
-  if (id === '' || id.length > 100) return undefined;
-  const client = await getClient(store, id);
-  if (client?.kind !== 'mail' || client.secretHash === null) return undefined;
-  return secretMatches(vault, secret, client.secretHash) ? client : undefined;
+  if (id === '' || id.length > 100) return { verdict: 'wrong' };
+  const stored = await getClient(store, id);
+  // Read for nobody too: what it takes must not tell whether a client was found.
+  const found = stored ?? (JSON.parse(NOBODY) as ClientRecord);
+  const client = found.kind === 'mail' ? found : undefined;
+  const judged = clientSecrets.judge(ctx, id, client?.secretHash ?? undefined, secret);
+  if (judged.verdict !== 'right') return judged;
+  return client ?? { verdict: 'wrong' };
 }
 
 function basicCredentials(header: string): [string, string] | undefined {
