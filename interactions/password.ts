@@ -1,6 +1,6 @@
 /** Login name and password. */
 import { z } from 'zod';
-import { findPerson, fold, type Person } from '../src/accounts/person.ts';
+import { findPerson, fold, NOBODY, type Person } from '../src/accounts/person.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,
@@ -96,8 +96,9 @@ async function countersOf(
 ): Promise<Counters> {
   const { vault } = visit.parts;
   const address = addressCounter(vault.hash('address', addressBlock(visit.scene.address ?? '')));
+  // In as many steps for a name that nobody has.
+  const counted = await countedFor(visit, person?.id ?? NOBODY);
   if (!person) return { password: unknownNameCounter(vault.hash('login', fold(login))), address };
-  const counted = await countedFor(visit, person.id);
   const isTheirs = counted.known !== undefined;
   return { password: passwordCounter(counted), address: isTheirs ? undefined : address };
 }

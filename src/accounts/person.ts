@@ -212,7 +212,10 @@ export function checkNames(input: Pick<NewPerson, 'login' | 'email' | 'name'>): 
   if (!isName(name)) throw new Problem('name-format');
 }
 
-/** By login name or mailbox address, folded. */
+/** No person's id. */
+export const NOBODY = '';
+
+/** By login name or mailbox address, folded. Takes as many steps for a name that nobody has. */
 export async function findPerson(store: People, name: string): Promise<Person | undefined> {
   const folded = fold(name);
   if (folded === '' || folded.length > 255) return undefined;
@@ -220,12 +223,14 @@ export async function findPerson(store: People, name: string): Promise<Person | 
     claimKind,
     folded.includes('@') ? emailClaim(folded) : loginClaim(folded),
   );
-  return owner && getPerson(store, owner.person);
+  return getPerson(store, owner?.person ?? NOBODY);
 }
 
 export async function getPerson(store: People, id: string): Promise<Person | undefined> {
   const stored = await store.get(personKind, id);
-  return stored && !isRemoved(stored) ? complete(stored) : undefined;
+  // Made for nobody too: what it takes must not tell whether somebody was found.
+  const person = complete(stored ?? {});
+  return stored && !isRemoved(stored) ? person : undefined;
 }
 
 /** Everybody, or everybody of an organisation; 10 000 at most. */

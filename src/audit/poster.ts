@@ -3,6 +3,7 @@
  * outbox, ends of sessions into the queue of those that apps are told of, each once by its id. It may be broken off anywhere, and run twice at once: what was moved
  * already stays moved, and what wasn't is found by the index of the carriers.
  */
+import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Outbox } from '../mail/outbox.ts';
 import { orderLogout } from '../oidc/logout-queue.ts';
@@ -37,13 +38,20 @@ export interface Poster {
   refuse(event: AuditEvent): Promise<void>;
   /** Does what nobody waits for but `settle` and `close`. */
   later(work: () => Promise<void>): void;
-  /** Moves now what `soon` was told; resolves when that is done, and every `moveAll` and `later` that runs. */
+  /**
+   * As `later`, at a moment within two seconds that nobody knows: work that keeps the process from other
+   * requests would tell, by the time of the next one, that there was some.
+   */
+  sometime(work: () => Promise<void>): void;
+  /** Moves now what `soon` was told, and does what `sometime` was; resolves when that is done, and every `moveAll` and `later` that runs. */
   settle(): Promise<void>;
   /** `settle`, and nothing more after it: the store can be closed. A `moveAll` that runs ends early. */
   close(): Promise<void>;
 }
 
 const DELAY = 200;
+/** Milliseconds. */
+const SOMETIME = 2000;
 
 export function createPoster(parts: PosterParts): Poster {
   const { store, kinds, log } = parts;
@@ -86,11 +94,18 @@ export function createPoster(parts: PosterParts): Poster {
     return moved;
   };
 
+  const later = (work: () => Promise<void>): void => {
+    const done = work().catch((err: unknown) => log.error({ err }, 'work after an answer failed'));
+    void track(done);
+  };
+  const postponed = createPostponed(later);
+
   const settle = async (): Promise<void> => {
     do {
+      postponed.startAll();
       moveWaiting();
       await Promise.all(moving);
-    } while (waiting.size > 0);
+    } while (waiting.size > 0 || !postponed.isEmpty);
   };
 
   const soon: Poster['soon'] = (kind, id) => {
@@ -102,12 +117,8 @@ export function createPoster(parts: PosterParts): Poster {
   return {
     soon,
     moveAll: () => (closed ? Promise.resolve(0) : track(moveEvery())),
-    later(work) {
-      const done = work().catch((err: unknown) =>
-        log.error({ err }, 'work after an answer failed'),
-      );
-      void track(done);
-    },
+    later,
+    sometime: postponed.add,
     ...recording(parts, soon),
     settle,
     async close() {
@@ -130,6 +141,28 @@ function recording(parts: PosterParts, soon: Poster['soon']): Pick<Poster, 'reco
     record: (event) => logged(event, insertEvent(parts, event)),
     refuse: (event) =>
       logged(event, isBounded(event) ? insertEvent(parts, event) : countOne(event)),
+  };
+}
+
+/** Work that is started at random moments, or all at once. */
+function createPostponed(start: (work: () => Promise<void>) => void) {
+  const waiting = new Map<NodeJS.Timeout, () => void>();
+  return {
+    add(work: () => Promise<void>): void {
+      const begin = (): void => {
+        clearTimeout(timer);
+        waiting.delete(timer);
+        start(work);
+      };
+      const timer = setTimeout(begin, randomInt(SOMETIME));
+      waiting.set(timer, begin);
+    },
+    startAll(): void {
+      for (const begin of waiting.values()) begin();
+    },
+    get isEmpty(): boolean {
+      return waiting.size === 0;
+    },
   };
 }
 

@@ -6,7 +6,14 @@
  */
 import { getOrganisation } from '../accounts/organisation.ts';
 import type { Passwords } from '../accounts/password.ts';
-import { changePerson, findPerson, fold, personKind, type Person } from '../accounts/person.ts';
+import {
+  changePerson,
+  findPerson,
+  fold,
+  NOBODY,
+  personKind,
+  type Person,
+} from '../accounts/person.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
 import type { Poster } from '../audit/poster.ts';
 import { adding } from '../audit/posting.ts';
@@ -31,7 +38,7 @@ export interface CheckParts extends TellingParts {
   store: Store;
   vault: Vault;
   passwords: Passwords;
-  poster: Pick<Poster, 'soon' | 'refuse'>;
+  poster: Pick<Poster, 'soon' | 'refuse' | 'sometime'>;
 }
 
 export type MailVerdict =
@@ -58,13 +65,14 @@ export async function checkMailTry(
   const isOpen = found && (given.organisations?.includes(found.organisation) ?? true);
   const person = isOpen && found.active ? found : undefined;
   const letters = sixteenLetters(given.password);
-  if (person && letters !== undefined) {
-    const judged = judgePasscode(parts.vault, person, letters, given.access, doing.now);
-    if (judged.verdict === 'accepted') {
+  if (letters !== undefined) {
+    const whose = person ?? { id: NOBODY, passcodes: [] };
+    const judged = judgePasscode(parts.vault, whose, letters, given.access, doing.now);
+    if (person && judged.verdict === 'accepted') {
       await used(parts, person, judged.passcode.id, given.access, doing);
       return { verdict: 'accepted', person };
     }
-    if (judged.verdict === 'refused') {
+    if (person && judged.verdict === 'refused') {
       const { passcode, reason } = judged;
       return refused(parts, { given, person, doing }, { passcode: passcode.id, reason });
     }
@@ -82,7 +90,7 @@ interface Case {
 async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> {
   const { given, person, doing } = at;
   const { store, passwords, poster } = parts;
-  const alone = person && (await mayUsePassword(parts, person)) ? person : undefined;
+  const alone = (await mayUsePassword(parts, person)) ? person : undefined;
   const tries = await takeTries(parts, at, alone);
   if ('seconds' in tries) return { verdict: 'wait', seconds: tries.seconds };
   const hash = alone?.passwordHash ?? null;
@@ -93,15 +101,17 @@ async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> 
   }
   if (alone) {
     const about = { type: 'sign-in.password', outcome: 'refused' } as const;
-    await poster.refuse(eventAbout(alone, doing, { ...about, reasons: ['wrong-password'] }).event);
+    const { event } = eventAbout(alone, doing, { ...about, reasons: ['wrong-password'] });
+    // Not waited for: an answer, or the next one, that is slower for somebody tells that they are.
+    poster.sometime(() => poster.refuse(event));
   }
   return { verdict: 'wrong' };
 }
 
-/** Mail refuses it as soon as a second factor is required or there is one. */
-async function mayUsePassword({ store }: CheckParts, person: Person): Promise<boolean> {
-  const organisation = await getOrganisation(store, person.organisation);
-  if (!organisation || isEnrolled(person)) return false;
+/** Mail refuses it as soon as a second factor is required or there is one. Nobody takes as many steps. */
+async function mayUsePassword({ store }: CheckParts, person: Person | undefined): Promise<boolean> {
+  const organisation = await getOrganisation(store, person?.organisation ?? NOBODY);
+  if (!person || !organisation || isEnrolled(person)) return false;
   return requiredFrom({ person, organisation }) === undefined;
 }
 

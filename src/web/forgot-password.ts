@@ -68,8 +68,8 @@ async function submit(parts: ForgotPasswordParts, ctx: Context, fields: Fields):
     language: languageOf(ctx, parts.config.default_language),
     now,
   };
-  parts.poster.later(async () => {
-    // Not before the answer is out: it would be slower for those who are somebody.
+  parts.poster.sometime(async () => {
+    // Not before the answer is out: it would be slower for those who are somebody, as would the next one.
     await finished(ctx.res).catch(() => {});
     await mailPasswordLinks(parts, login, doing);
   });

@@ -227,6 +227,20 @@ describe('the poster', () => {
     assert.ok(ended);
   });
 
+  it('does what can wait sometime, at once when it settles or ends, and never twice', async () => {
+    const poster = newPoster();
+    const done: string[] = [];
+    const note = (what: string) => async () => void done.push(what);
+    for (const what of ['a', 'b']) poster.sometime(note(what));
+    poster.sometime(() => Promise.reject(new Error('out of order')));
+    await poster.settle();
+    assert.deepEqual(done, ['a', 'b']);
+    assert.match(lines.join(), /out of order/u);
+    poster.sometime(note('c'));
+    await poster.close();
+    assert.deepEqual(done, ['a', 'b', 'c']);
+  });
+
   it('can be closed in the middle of looking for all of them, and the store after it', async () => {
     await Promise.all(Array.from({ length: 50 }, (_, n) => carry(`a${n}`, { event: event() })));
     const another = await open();
