@@ -39,14 +39,15 @@ export interface Draft {
 }
 export const draftKind = kind<Draft>('set_up_draft', { key: 'hash' });
 
-const MOST_FAILURES = 10;
+/** Wrong codes of the set-up of the first administrator, before it begins anew. */
+export const MOST_FAILURES = 10;
 
 /** Milliseconds that what the form said is kept. */
 export const DRAFT_LIFETIME = 60 * 60_000;
 
 /** For a short while the browser that made the administrator may see the one-time codes. */
 export const setUpFinishedKind = kind<{ person: string }>('set_up_finished', { key: 'hash' });
-const CODES_SHOWN_FOR = 5 * 60_000;
+export const CODES_SHOWN_FOR = 5 * 60_000;
 
 export interface SetUpParts {
   store: Store;

@@ -21,9 +21,9 @@ export interface ForgottenParts extends TellingParts {
 }
 
 /** Within an hour: mails cost their receivers something, and every link is another one that could be found. */
-const MOST_FOR_NAME = 5;
-const MOST_FROM_CLIENT = 30;
-const MOST_FOR_PERSON = 5;
+export const MOST_FOR_NAME = 5;
+export const MOST_FROM_CLIENT = 30;
+export const MOST_FOR_PERSON = 5;
 
 /** Takes a try, whether or not anybody has that name. `client`: the client's address block. */
 export async function mayAskForLink(

@@ -31,7 +31,7 @@ export interface HashMeter {
 }
 
 /** Waiting hashes beyond this are refused with 503: better a clear answer than a queue of minutes. */
-const LONGEST_QUEUE = 64;
+export const LONGEST_QUEUE = 64;
 
 export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Promise<Passwords> {
   const slots = Math.max(1, Math.floor((availableParallelism() - 1) / cost.workers));

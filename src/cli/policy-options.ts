@@ -4,7 +4,7 @@ import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
 import { string, UsageError, type Options } from './command.ts';
 
-const LONGEST_TRUST = 365;
+export const LONGEST_TRUST = 365;
 
 /** `YYYY-MM-DD`, the start of that day in UTC, as milliseconds since the epoch; `none` is null; undefined stays. */
 export function graceUntil(options: Options, now: number): number | null | undefined {

@@ -26,7 +26,7 @@ interface Parts {
 }
 
 const DAY = 86_400_000;
-const FORGOTTEN_AFTER = 400 * DAY;
+export const FORGOTTEN_AFTER = 400 * DAY;
 
 /** `browser`: the hash of the browser's own secret. */
 export async function isKnown(parts: Parts, person: string, browser: string): Promise<boolean> {

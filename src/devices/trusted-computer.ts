@@ -55,7 +55,7 @@ export type Presented =
   | { verdict: 'theft'; computer: TrustedComputer }
   | { verdict: 'none' };
 
-const MOST = 20;
+export const MOST_TRUSTED_COMPUTERS = 20;
 const DAY = 86_400_000;
 /** A token is 22 + 1 + up to 10 + 1 + 43 characters. */
 const LONGEST_TOKEN = 100;
@@ -76,7 +76,7 @@ export async function trustComputer(
   const oldest = all.toSorted((a, b) => a.value.lastUsedAt - b.value.lastUsedAt);
   const surplus = oldest
     .filter((entry) => entry.id !== id)
-    .slice(0, Math.max(0, all.length - MOST));
+    .slice(0, Math.max(0, all.length - MOST_TRUSTED_COMPUTERS));
   await Promise.all(surplus.map((entry) => parts.store.delete(trustedComputerKind, entry.id)));
   return { token: tokenOf(parts.vault, computer), computer };
 }

@@ -6,7 +6,7 @@ import { kind, type Counter, type Store } from '../storage/store.ts';
 export const codeCapKind = kind<Counter>('code_cap', { key: 'hash' });
 
 /** How many codes may be sent within an hour: to one account, to one address, for one client address. */
-const CAPS = { account: 10, address: 10, client: 30 } as const;
+export const CAPS = { account: 10, address: 10, client: 30 } as const;
 const HOUR = 3600_000;
 
 /** What is counted together: of `value` (compared folded) at most `max` within an hour. */

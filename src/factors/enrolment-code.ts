@@ -10,7 +10,7 @@ import { tenCharacters } from './one-time-codes.ts';
 /** RFC 4648 §6; 256 is a multiple of 32, so that a byte's remainder is not biased. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** Milliseconds. */
-const VALID_FOR = 24 * 3600_000;
+export const VALID_FOR = 24 * 3600_000;
 
 /** The code as it is handed over (two groups of five), and what is kept of it. `now`: milliseconds. */
 export function newEnrolmentCode(

@@ -11,7 +11,7 @@ import { kind, type Change, type Store } from '../storage/store.ts';
 /** Seconds. */
 export const STEP = 30;
 /** Steps either side that are accepted. */
-const DRIFT = 1;
+export const DRIFT = 1;
 /** Steps either side that are recognised, to say that a phone's clock is wrong: five minutes. */
 const RECOGNISED = 10;
 

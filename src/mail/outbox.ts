@@ -60,7 +60,8 @@ export interface Outcome {
 type Mails = Pick<Store, 'insert' | 'get' | 'find' | 'update'>;
 
 const DAY = 86_400_000;
-const GIVEN_UP_AFTER = 3 * DAY;
+/** Milliseconds. */
+export const GIVEN_UP_AFTER = 3 * DAY;
 const KEPT_FOR = 7 * DAY;
 
 /** Milliseconds after the first, second, … attempt that failed; the last one repeats. */

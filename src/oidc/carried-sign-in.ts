@@ -20,7 +20,7 @@ export interface CarriedSignIn {
 export const carriedSignInKind = kind<CarriedSignIn>('carried_sign_in', { key: 'hash' });
 
 /** Milliseconds. */
-const LIFETIME = 60_000;
+export const LIFETIME = 60_000;
 
 interface CarryParts {
   store: Pick<Store, 'insert' | 'update'>;

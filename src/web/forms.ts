@@ -10,7 +10,7 @@ import type { Vault } from '../secrets/vault.ts';
 import { checkCsrf } from './csrf.ts';
 
 /** Bytes. */
-const LARGEST_BODY = 64 * 1024;
+export const LARGEST_BODY = 64 * 1024;
 
 /** A single-line field; what is missing is empty, so that one message covers both. */
 export const text = (longest: number): z.ZodDefault<z.ZodString> =>

@@ -27,7 +27,7 @@ export interface MailPasscodeParts extends CheckParts {
 }
 
 /** Bytes. */
-const LARGEST_BODY = 16 * 1024;
+export const LARGEST_BODY = 16 * 1024;
 /** Seconds: mail servers want a number; nothing expires. */
 const EXPIRES_IN = 60;
 

@@ -1,0 +1,119 @@
+/** Limits that are in the code, and no setting. One row each, with the constant itself. */
+import { CODES_SHOWN_FOR, DRAFT_LIFETIME } from '../../src/accounts/first-administrator.ts';
+import {
+  MOST_FOR_NAME,
+  MOST_FOR_PERSON,
+  MOST_FROM_CLIENT,
+} from '../../src/accounts/forgotten-password.ts';
+import { LONGEST_QUEUE } from '../../src/accounts/password.ts';
+import { LONGEST as LONGEST_PASSWORD } from '../../src/accounts/password-rules.ts';
+import { REFUSAL_WINDOW } from '../../src/audit/refusals.ts';
+import { LONGEST_TRUST } from '../../src/cli/policy-options.ts';
+import { FORGOTTEN_AFTER } from '../../src/devices/known-computer.ts';
+import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
+import { CAPS } from '../../src/factors/code-caps.ts';
+import { SEND_AGAIN_AFTER } from '../../src/factors/email-code.ts';
+import { VALID_FOR } from '../../src/factors/enrolment-code.ts';
+import { ONE_TIME_CODES } from '../../src/factors/factor.ts';
+import { FEW_CODES } from '../../src/factors/one-time-codes.ts';
+import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
+import { MOST_PASSKEYS } from '../../src/factors/passkey.ts';
+import { MOST_AUTHENTICATORS } from '../../src/factors/totp-enrolment.ts';
+import { DRIFT, STEP } from '../../src/factors/totp.ts';
+import { GIVEN_UP_AFTER } from '../../src/mail/outbox.ts';
+import { LONGEST_PARAMETERS, LONGEST_STATE, UNTOUCHED_FOR } from '../../src/oidc/request-limits.ts';
+import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
+import { FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
+import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';
+import { LARGEST_BODY as LARGEST_MAIL_FORM } from '../../src/web/mail-passcode.ts';
+import { duration, size, table } from './words.ts';
+
+type Row = readonly [what: string, limit: string, beyond: string];
+
+const MAILS: readonly Row[] = [
+  ['codes by mail to one account, within an hour', String(CAPS.account), '429'],
+  ['codes by mail to one address, within an hour', String(CAPS.address), '429'],
+  ['codes by mail ordered from one client address, within an hour', String(CAPS.client), '429'],
+  ['until “Send again” works', duration(SEND_AGAIN_AFTER), '429'],
+  [
+    'links for a forgotten password for one name, within an hour',
+    String(MOST_FOR_NAME),
+    '429, whether or not anybody has it',
+  ],
+  ['such links from one client address, within an hour', String(MOST_FROM_CLIENT), '429'],
+  [
+    'such links to one person, within an hour',
+    String(MOST_FOR_PERSON),
+    'the same answer, and no mail',
+  ],
+  [
+    'a mail that can’t be handed over is tried for',
+    duration(GIVEN_UP_AFTER),
+    'it is given up; a code or link earlier, when it expires',
+  ],
+];
+
+const TIMES: readonly Row[] = [
+  [
+    'age of the proofs that a change of a factor, code, address or password rests on',
+    duration(FRESH_PROOF),
+    'they are asked for again',
+  ],
+  [
+    'authenticator codes: step, and steps accepted either side',
+    `${STEP} s, ${DRIFT}`,
+    'told that the clock is wrong, and spent',
+  ],
+  ['a sign-in that nobody has posted to', duration(UNTOUCHED_FOR), 'it begins anew'],
+  [
+    'what the form of the first administrator said',
+    duration(DRAFT_LIFETIME),
+    'the form is filled in again',
+  ],
+  [
+    'refusals of one kind, about one person or name, from one address block',
+    duration(REFUSAL_WINDOW),
+    'the first is an event, the further ones are one more with their number',
+  ],
+  ['code handed over after a reset', duration(VALID_FOR), 'a new reset'],
+  [
+    'one-time codes of the first administrator are shown for',
+    duration(CODES_SHOWN_FOR),
+    'on the account page after a fresh proof',
+  ],
+  [
+    'a computer is known since its last sign-in for',
+    duration(FORGOTTEN_AFTER),
+    'it is a new one, and mailed',
+  ],
+];
+
+const NUMBERS: readonly Row[] = [
+  ['days for which a computer can be trusted', `0 to ${LONGEST_TRUST}`, 'refused'],
+  [
+    'trusted computers of a person',
+    String(MOST_TRUSTED_COMPUTERS),
+    'the least recently used one goes',
+  ],
+  ['authenticators of a person', String(MOST_AUTHENTICATORS), 'refused'],
+  ['passkeys of a person', String(MOST_PASSKEYS), 'refused'],
+  ['one-time codes of a set; a new set is offered at', `${ONE_TIME_CODES}; ${FEW_CODES}`, ''],
+  ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
+  ['characters of a password', String(LONGEST_PASSWORD), 'refused'],
+  ['passwords that wait to be hashed, in one process', String(LONGEST_QUEUE), '503'],
+  ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400'],
+  ['`state` of an authorization request', size(LONGEST_STATE), '`invalid_request` to the app'],
+  ['a form', size(LARGEST_FORM), '413'],
+  ['a form at `/mail/passcode`', size(LARGEST_MAIL_FORM), '400 `invalid_request`'],
+  ['the answer of a passkey', size(LONGEST_ANSWER), '400'],
+];
+
+export function fixed(): string {
+  const section = (title: string, head: string, rows: readonly Row[]): string =>
+    `## ${title}\n\n${table([head, 'Limit', 'Beyond it'], rows)}`;
+  return [
+    section('Mails', 'What', MAILS),
+    section('Times', 'What', TIMES),
+    section('Numbers and sizes', 'What', NUMBERS),
+  ].join('\n\n');
+}
