@@ -108,9 +108,12 @@ function counting(
   };
 }
 
-/** A clock that was set back must not keep it open for longer. */
+/**
+ * A request that came a little before the first one, or to a process whose clock is behind, belongs to
+ * it; a clock that was set back must not keep it open.
+ */
 function isOpen({ closesAt }: RefusalWindow, at: number): boolean {
-  return at < closesAt && closesAt - at <= REFUSAL_WINDOW;
+  return at < closesAt && closesAt - at <= 2 * REFUSAL_WINDOW;
 }
 
 function untold(window: RefusalWindow): Posting[] {

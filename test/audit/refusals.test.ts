@@ -126,6 +126,15 @@ describe('refusals within ten minutes', () => {
     assert.deepEqual(counted.toSorted(), many.map(({ id }) => id).toSorted());
   });
 
+  it('that overtake one another, or come by a clock that is behind, belong together', async () => {
+    await posters[0]?.refuse(refusal());
+    for (const before of [1, 50, 5_000]) await posters[1]?.refuse(refusal({ at: clock - before }));
+    clock += REFUSAL_WINDOW;
+    await close();
+    const told = (await events()).map(({ details }) => details['further'] ?? 'first');
+    assert.deepEqual(told, ['first', 3]);
+  });
+
   it('are not lost with a process: nothing of them is in memory', async () => {
     for (let n = 0; n < 5; n += 1) await posters[0]?.refuse(refusal());
     // As after a kill: neither `settle` nor `close` of the first one; another one comes.
