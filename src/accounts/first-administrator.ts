@@ -16,11 +16,12 @@ import { hasAdministrator } from './administrators.ts';
 import {
   addPerson,
   checkNames,
-  claimFirstAdministrator,
+  claim,
   findPerson,
   getPerson,
   newPersonId,
   type Authenticator,
+  type People,
 } from './person.ts';
 
 /** What the form said, kept until the authenticator is proven. One for each link and browser. */
@@ -183,6 +184,18 @@ export async function finishedSetUp(
   const person = finished && (await getPerson(store, finished.person));
   if (!person?.oneTimeCodes) return undefined;
   return { login: person.login, codes: await readOneTimeCodes(vault, person.oneTimeCodes) };
+}
+
+/**
+ * Takes the place of the first administrator for the person id that is about to be made: of two
+ * set-up links used at once, one wins. Taking it again for the same id is fine.
+ */
+export async function claimFirstAdministrator(
+  store: People,
+  id: string,
+  now: number,
+): Promise<void> {
+  await claim(store, 'first-administrator', id, now, 'set-up-done');
 }
 
 /** A try is taken before it is checked; a draft that is out of tries is gone. */

@@ -247,18 +247,6 @@ export async function listPeople(
 }
 
 /**
- * Takes the place of the first administrator for the person id that is about to be made: of two
- * set-up links used at once, one wins. Taking it again for the same id is fine.
- */
-export async function claimFirstAdministrator(
-  store: People,
-  id: string,
-  now: number,
-): Promise<void> {
-  await claim(store, 'first-administrator', id, now, 'set-up-done');
-}
-
-/**
  * Changes a person in one conditional write. `change` gives the new fields and what to answer, or
  * only an answer to leave the person as is. Problem `person-unknown` when there is none.
  */
@@ -286,7 +274,8 @@ const emailClaim = (email: string): string => `email:${fold(email)}`;
 /** A claim whose owner was never made (a crash in between) can be taken over after this many milliseconds. */
 const ABANDONED_AFTER = 60_000;
 
-async function claim(
+/** Takes `id` for the person, or rejects with `problem` when it is somebody else's. */
+export async function claim(
   store: People,
   id: string,
   person: string,

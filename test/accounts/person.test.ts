@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { disablePerson } from '../../src/accounts/administrators.ts';
+import { claimFirstAdministrator } from '../../src/accounts/first-administrator.ts';
 import {
   addPerson,
   changePerson,
-  claimFirstAdministrator,
   claimKind,
   findPerson,
   fold,
