@@ -1,5 +1,6 @@
 import { removePerson } from '../accounts/remove-person.ts';
 import type { Command } from './command.ts';
+import { printable } from '../text/printable.ts';
 import { aboutPerson, operatorEvent } from './user-event.ts';
 
 export const userRemove: Command = {
@@ -11,6 +12,9 @@ export const userRemove: Command = {
   run: aboutPerson(async ({ installation, person, now }) => {
     const event = operatorEvent('person.removed', person, now, { login: person.login });
     await removePerson(installation.store, person.id, [event], now);
-    return { text: `Removed ${person.login}.`, json: { login: person.login, removed: true } };
+    return {
+      text: `Removed ${printable(person.login)}.`,
+      json: { login: person.login, removed: true },
+    };
   }),
 };

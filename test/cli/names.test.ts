@@ -100,6 +100,7 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   ],
   'user reset-mfa': [[['alice'], true]],
   'user add': [[['bob', '--org', 'acme', '--email', 'b@acme.test', '--name', 'Bob'], false]],
+  'user remove': [[['bob'], true]],
   'policy explain': [[['--user', 'alice', '--client', 'app'], true]],
   'client list': [[[], true]],
   'client set': [[['app', '--third-party', 'yes'], false]],
@@ -109,6 +110,7 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
     [['--user', 'alice'], true],
   ],
   'setup-link': [[[], false]],
+  'client rotate-secret': [[['app'], false]],
   'client remove': [[['app'], false]],
 };
 /** They print counts and paths, and other tests have them; the server prints its log. */
@@ -130,7 +132,7 @@ describe('a hostile name', () => {
         const { stdout, stderr } = await run(...name.split(' '), ...args);
         assertPlain(stdout + stderr, name);
         assert.equal(stdout.includes(SHOWN), printsName, `${name}: ${stdout}`);
-        if (name === 'user set') await plant();
+        if (name === 'user set' || name === 'user add') await plant();
       }
   });
 
