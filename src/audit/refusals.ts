@@ -32,8 +32,11 @@ const CLOSED = 0;
 /** Windows that one look closes; the next look goes on. */
 const CLOSED_AT_ONCE = 1000;
 
-/** A try that was evaluated has been taken from a counter of its person, which bounds it already. */
-const EVALUATED = /^(?:wrong-password$|(?:code|one-time|enrolment-code)-)/u;
+/**
+ * A try that was evaluated has been taken from a counter of its person, which bounds it already. A code
+ * for a set-up that is no longer there (`code-replaced`) is compared with nothing, and takes none.
+ */
+const EVALUATED = /^(?:wrong-password$|(?:code-(?!replaced$)|one-time-|enrolment-code-))/u;
 
 /** Is each refusal of this kind an event of its own? */
 export function isBounded({ person, reasons }: AuditEvent): boolean {

@@ -178,6 +178,21 @@ describe('what is refused without end', () => {
     assertWindow(events, 'code.sent', /too many codes/u, 4);
   });
 
+  it('codes for a set-up that is no longer there, which are compared with nothing', async () => {
+    const person = await acme.server.addPerson();
+    const { browser, page } = await toStep(
+      await afterPassword(acme.webmail, person),
+      'totp-enrol/code',
+    );
+    const made = { go: 'submit', pending: 'made-up', code: '123456' };
+    assertWindow(
+      await told(async () => assert.equal((await browser.submit(page, made)).status, 400)),
+      'code.refused',
+      /^code-replaced$/u,
+      TIMES - 1,
+    );
+  });
+
   it('links for names that nobody has', async () => {
     const browser = createHttpBrowser(acme.server.issuer);
     const page = await browser.open(`${acme.server.issuer}/forgot-password`);
