@@ -24,7 +24,7 @@ const KEPT = 10_000;
 
 export interface ClientSecretParts {
   vault: Vault;
-  poster: Pick<Poster, 'record' | 'later'>;
+  poster: Pick<Poster, 'refuse' | 'later'>;
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -54,7 +54,8 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
     const reasons = ['many wrong client secrets from one address'];
     log.warn({ address: scene.address, client }, reasons[0]);
     const about = { type: 'attempts.spray', outcome: 'refused', at: parts.now() } as const;
-    parts.poster.later(() => parts.poster.record(newEvent({ ...about, scene, reasons })));
+    // Anybody can cause it again, with other names.
+    parts.poster.later(() => parts.poster.refuse(newEvent({ ...about, scene, reasons })));
   };
 
   return {
@@ -64,16 +65,15 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
       const now = parts.now();
       const block = addressBlock(ctx.ip);
       const ofAddress = wrong.add(block, now);
-      const ofClient = wrong.add(`${block} ${id.slice(0, 100)}`, now);
-      if (ofClient.count === MOST_WRONG_SECRETS.client + 1)
+      if (ofAddress.count === MOST_WRONG_SECRETS.address + 1) alert(ctx, null);
+      // Names that are made up from there are not counted any more: they would push out what is.
+      const isSpray = ofAddress.count > MOST_WRONG_SECRETS.address;
+      const ofClient = isSpray ? undefined : wrong.add(`${block} ${id.slice(0, 100)}`, now);
+      if (ofClient?.count === MOST_WRONG_SECRETS.client + 1)
         alert(ctx, expected === undefined ? null : id);
-      const over = [
-        ...(ofAddress.count > MOST_WRONG_SECRETS.address ? [ofAddress] : []),
-        ...(ofClient.count > MOST_WRONG_SECRETS.client ? [ofClient] : []),
-      ];
-      if (over.length === 0) return { verdict: 'wrong' };
-      const until = Math.max(...over.map(({ endsAt }) => endsAt));
-      return { verdict: 'too-many', seconds: Math.ceil((until - now) / 1000) };
+      const over = ofClient ?? ofAddress;
+      if (!isSpray && over.count <= MOST_WRONG_SECRETS.client) return { verdict: 'wrong' };
+      return { verdict: 'too-many', seconds: Math.ceil((over.endsAt - now) / 1000) };
     },
   };
 }

@@ -127,6 +127,24 @@ it('leave nothing in the store but one event, when they become too many', async 
   assert.deepEqual(now, { all: before_.all + 1, spray: before_.spray + 1 });
 });
 
+it('of made-up clients leave two events and few counters, however many there are', async () => {
+  const sprays = async () => {
+    await server.settle();
+    const { items } = await server.store.scan(auditKind, { limit: 10_000 });
+    return items.filter(({ value }) => value.type === 'attempts.spray').length;
+  };
+  const before_ = await sprays();
+  const wrong = (id: string) =>
+    show('/token', ENDPOINTS['/token'] ?? {}, { id, secret: WRONG, from: '192.0.2.200' });
+  for (let nth = 0; nth < 200; nth += 1)
+    await wrong(nth < 132 ? `made-up-${Math.floor(nth / 11)}` : `one-of-${nth}`);
+  assert.equal(await sprays(), before_ + 1);
+  assert.equal((await wrong(web.clientId)).status, 429, 'a client as well');
+  server.clock.ahead += SECRETS_WINDOW;
+  await sprays();
+  assert.equal(await sprays(), before_ + 2);
+});
+
 it('the stand-in for a client that is not there is none, by its own name or any secret', async () => {
   for (const secret of ['', WRONG, 'undefined', 'nobody:'])
     for (const id of ['nobody:', 'nobody%3A', 'x'.repeat(3000)]) {
