@@ -57,38 +57,62 @@ export const UNTOUCHED_FOR = 30 * 60_000;
 /** Whoever can come from as many networks gets more out of their number than out of making us forget one. */
 const MOST_BLOCKS = 10_000;
 
-/** In memory, of this process. `most` from one address block within half an hour; 0: any number. */
+/** Milliseconds: those that are begun within it are forgotten together, half an hour after the last. */
+const TOGETHER = 60_000;
+
+interface Begun {
+  first: number;
+  last: number;
+  count: number;
+}
+
+/** In memory, of this process. `most` from one address block within any half an hour; 0: any number. */
 export function createSignInLimit(
   most: number,
   log: Pick<Logger, 'warn'>,
   now: () => number,
 ): SignInLimit {
-  const begun = new Map<string, { since: number; count: number }>();
+  const blocks = new Map<string, Begun[]>();
   return {
     take(address) {
       if (most === 0) return;
       const block = addressBlock(address);
       const at = now();
-      const known = begun.get(block);
-      const isOver = !known || at < known.since || at - known.since >= UNTOUCHED_FOR;
-      const counted = isOver ? { since: at, count: 0 } : known;
-      if (counted.count >= most)
-        throw new TooManySignIns(Math.ceil((counted.since + UNTOUCHED_FOR - at) / 1000));
-      counted.count += 1;
-      if (isOver) remember(begun, block, counted);
-      if (counted.count === most) log.warn({ block, most }, HINT);
+      const begun = (blocks.get(block) ?? [])
+        .map((each) => notLaterThan(at, each))
+        .filter(({ last }) => at - last < UNTOUCHED_FOR);
+      const count = begun.reduce((sum, each) => sum + each.count, 0);
+      remember(blocks, block, count < most ? counted(begun, at) : begun);
+      if (count >= most) throw new TooManySignIns(secondsUntilFree(begun, at));
+      if (count + 1 === most) log.warn({ block, most }, HINT);
     },
   };
+}
+
+/** A clock that was set back makes nobody wait longer, and forgets nothing. */
+function notLaterThan(at: number, { first, last, count }: Begun): Begun {
+  return { first: Math.min(first, at), last: Math.min(last, at), count };
+}
+
+function counted(begun: readonly Begun[], at: number): Begun[] {
+  const newest = begun.at(-1);
+  if (!newest || at - newest.first >= TOGETHER)
+    return [...begun, { first: at, last: at, count: 1 }];
+  return [...begun.slice(0, -1), { ...newest, last: at, count: newest.count + 1 }];
+}
+
+function secondsUntilFree([oldest]: readonly Begun[], at: number): number {
+  return Math.ceil(((oldest?.last ?? at) + UNTOUCHED_FOR - at) / 1000);
 }
 
 const HINT =
   'as many sign-ins as are allowed were begun from one address within half an hour; if it is that ' +
   'of a proxy of yours, list it in `proxies`';
 
-/** The oldest one makes room: a Map keeps the order in which they came. */
-function remember<T>(begun: Map<string, T>, block: string, counted: T): void {
-  begun.delete(block);
-  begun.set(block, counted);
-  const [oldest] = begun.keys();
-  if (begun.size > MOST_BLOCKS && oldest !== undefined) begun.delete(oldest);
+/** The one that began nothing for longest makes room: a Map keeps the order in which they came. */
+function remember<T>(blocks: Map<string, T>, block: string, begun: T): void {
+  blocks.delete(block);
+  blocks.set(block, begun);
+  const [oldest] = blocks.keys();
+  if (blocks.size > MOST_BLOCKS && oldest !== undefined) blocks.delete(oldest);
 }
