@@ -95,13 +95,16 @@ async function visitOfDueStep(
     return { visit, step: undefined };
   }
   if (step) {
-    if (posted && !visit.record.posted)
-      await keepSignIn(parts.store, visit.id, parts.config.lifetimes.sign_in);
+    if (posted) await keepPosted(visit);
     return { visit, step };
   }
   await keepSetUpPage(visit, name, posted ?? {});
   await goOn(visit);
   return { visit, step: undefined };
+}
+
+async function keepPosted({ parts, id, record }: Visit): Promise<void> {
+  if (!record.posted) await keepSignIn(parts.store, id, parts.config.lifetimes.sign_in);
 }
 
 /** Sends the browser to what is due. */
@@ -152,6 +155,7 @@ async function cancel(visit: Visit): Promise<void> {
 
 /** "Not you?": forgets what was proven here, and begins with the password. */
 async function restart(visit: Visit): Promise<void> {
+  await keepPosted(visit);
   await changeSignIn(visit.parts.store, visit.id, (record) => ({
     ...withoutSession(record),
     ...structuredClone(NOTHING_PROVEN),

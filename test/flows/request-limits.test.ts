@@ -116,7 +116,7 @@ describe('a sign-in that nobody has posted to', () => {
     const browser = from(network());
     const page = await browser.open(authorize(webmail).url);
     server.clock.ahead += 29 * MINUTE;
-    assert.equal(stepOf(await browser.open(page.url)), 'password');
+    assert.equal((await browser.open(page.url)).status, 200);
     server.clock.ahead += MINUTE;
     const late = await browser.open(page.url);
     assert.equal(late.status, 400);
@@ -135,9 +135,20 @@ describe('a sign-in that nobody has posted to', () => {
     const other = await browser.open(authorize(webmail, { prompt: 'login' }).url);
     await browser.submit(other, { login: '' });
     server.clock.ahead += 59 * MINUTE;
-    assert.equal(stepOf(await browser.open(other.url)), 'password');
+    assert.equal((await browser.open(other.url)).status, 200);
     server.clock.ahead += 2 * MINUTE;
     assert.equal((await browser.open(other.url)).status, 400);
+  });
+
+  it('keeps it too when it was begun anew there, for somebody else', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const { browser } = await signIn(webmail, person, { browser: from(network()) });
+    const page = await browser.open(authorize(webmail, { prompt: 'login' }).url);
+    server.clock.ahead += 29 * MINUTE;
+    const anew = await browser.submit(page, { go: 'restart' });
+    assert.equal(stepOf(anew), 'password');
+    server.clock.ahead += 2 * MINUTE;
+    assert.equal((await browser.open(anew.url)).status, 200);
   });
 
   it('takes at most 2 KB beside its parameters, whatever they are', async () => {
@@ -184,6 +195,25 @@ describe('one address', () => {
     assert.equal(warnings.filter((line) => line.includes('proxies')).length, 1);
     server.clock.ahead += 30 * MINUTE;
     assert.equal(await status(here(1)), 200);
+  });
+
+  it('begins no more than that in any half an hour, however they are spread', async () => {
+    const address = network();
+    assert.equal(await status(address), 200);
+    server.clock.ahead += 29 * MINUTE;
+    for (let at = 1; at < MOST; at += 1) assert.equal(await status(address), 200);
+    assert.equal(await status(address), 429);
+    server.clock.ahead += MINUTE;
+    assert.equal(await status(address), 200, 'the first one is over');
+    const page = await open({}, address);
+    assert.equal(page.status, 429, 'the others are kept');
+    const wait = Number(page.headers.get('retry-after'));
+    assert.ok(wait > 1700 && wait <= 1740, String(wait));
+    server.clock.ahead -= 2 * 60 * MINUTE;
+    assert.equal(await status(address), 429, 'a clock that was set back forgets nothing');
+    server.clock.ahead += 30 * MINUTE;
+    assert.equal(await status(address), 200, 'and makes nobody wait longer');
+    server.clock.ahead += 2 * 60 * MINUTE;
   });
 
   it('is not counted for whoever is signed in, nor without a page', async () => {
