@@ -18,6 +18,10 @@ const LEAVES: Readonly<Record<string, Record<string, number>>> = {
   'GET /auth': { interaction: REQUESTS },
   'GET /auth (a stale cookie)': { interaction: REQUESTS },
   'POST /request (without a secret)': { pushed_authorization_request: REQUESTS },
+  // Too many wrong secrets from one address are told once, wherever they come first.
+  'POST /request (a wrong secret)': { audit_event: 2 },
+  'POST /token (a wrong secret)': { audit_event: 2 },
+  'POST /token/introspection': { audit_event: 2 },
   // A made-up name has a counter, so that it can't be told from a real one; so has the address.
   'POST /interaction/:uid/password': { audit_event: 4, attempts: REQUESTS + 1 },
   'POST /interaction/:uid/passkey': { audit_event: 2 },
