@@ -16,12 +16,21 @@ import { SEND_AGAIN_AFTER } from '../../src/factors/email-code.ts';
 import { VALID_FOR } from '../../src/factors/enrolment-code.ts';
 import { ONE_TIME_CODES } from '../../src/factors/factor.ts';
 import { FEW_CODES } from '../../src/factors/one-time-codes.ts';
+import { TIMEOUT as PASSKEY_TIMEOUT } from '../../src/factors/passkey-options.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { MOST_PASSKEYS } from '../../src/factors/passkey.ts';
 import { MOST_AUTHENTICATORS } from '../../src/factors/totp-enrolment.ts';
 import { DRIFT, STEP } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/outbox.ts';
-import { LONGEST_PARAMETERS, LONGEST_STATE, UNTOUCHED_FOR } from '../../src/oidc/request-limits.ts';
+import { LIFETIME as CARRIED_FOR } from '../../src/oidc/carried-sign-in.ts';
+import { LONGEST as LONGEST_URI } from '../../src/oidc/client-uri.ts';
+import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
+import {
+  LONGEST_PARAMETERS,
+  LONGEST_STATE,
+  PUSHED_FOR,
+  UNTOUCHED_FOR,
+} from '../../src/oidc/request-limits.ts';
 import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
 import { FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
 import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';
@@ -31,18 +40,26 @@ import { duration, size, table } from './words.ts';
 type Row = readonly [what: string, limit: string, beyond: string];
 
 const MAILS: readonly Row[] = [
-  ['codes by mail to one account, within an hour', String(CAPS.account), '429'],
-  ['codes by mail to one address, within an hour', String(CAPS.address), '429'],
-  ['codes by mail ordered from one client address, within an hour', String(CAPS.client), '429'],
+  ['codes by mail to one account, in each hour of the clock', String(CAPS.account), '429'],
+  ['codes by mail to one address, in each hour of the clock', String(CAPS.address), '429'],
+  [
+    'codes by mail ordered from one client address, in each hour of the clock',
+    String(CAPS.client),
+    '429',
+  ],
   ['until “Send again” works', duration(SEND_AGAIN_AFTER), '429'],
   [
-    'links for a forgotten password for one name, within an hour',
+    'links for a forgotten password for one name, in each hour of the clock',
     String(MOST_FOR_NAME),
     '429, whether or not anybody has it',
   ],
-  ['such links from one client address, within an hour', String(MOST_FROM_CLIENT), '429'],
   [
-    'such links to one person, within an hour',
+    'such links from one client address, in each hour of the clock',
+    String(MOST_FROM_CLIENT),
+    '429',
+  ],
+  [
+    'such links to one person, in each hour of the clock',
     String(MOST_FOR_PERSON),
     'the same answer, and no mail',
   ],
@@ -65,13 +82,20 @@ const TIMES: readonly Row[] = [
     'told that the clock is wrong, and spent',
   ],
   ['a sign-in that nobody has posted to', duration(UNTOUCHED_FOR), 'it begins anew'],
+  ['a pushed authorization request', duration(PUSHED_FOR * 1000), '`invalid_request_uri`'],
+  [
+    'what was proven, on its way from an account page to a set-up',
+    duration(CARRIED_FOR),
+    'it is asked for again',
+  ],
+  ['the answer of a passkey, in the browser', duration(PASSKEY_TIMEOUT), 'it is asked for again'],
   [
     'what the form of the first administrator said',
     duration(DRAFT_LIFETIME),
     'the form is filled in again',
   ],
   [
-    'refusals of one kind, about one person or name, from one address block',
+    'refusals of one kind, about one person, at one client, from one address block',
     duration(REFUSAL_WINDOW),
     'the first is an event, the further ones are one more with their number',
   ],
@@ -103,6 +127,8 @@ const NUMBERS: readonly Row[] = [
   ['passwords that wait to be hashed, in one process', String(LONGEST_QUEUE), '503'],
   ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400'],
   ['`state` of an authorization request', size(LONGEST_STATE), '`invalid_request` to the app'],
+  ['characters of an address of an app', String(LONGEST_URI), 'refused'],
+  ['the answer of an app that is called', size(LARGEST_OUTGOING), 'the call has failed'],
   ['a form', size(LARGEST_FORM), '413'],
   ['a form at `/mail/passcode`', size(LARGEST_MAIL_FORM), '400 `invalid_request`'],
   ['the answer of a passkey', size(LONGEST_ANSWER), '400'],

@@ -15,7 +15,7 @@ import type { Vault } from '../secrets/vault.ts';
 export const ALGORITHMS: readonly number[] = [-7, -8, -257];
 
 /** Milliseconds that people have for it: user verification takes time (WebAuthn §15.1). */
-const TIMEOUT = 300_000;
+export const TIMEOUT = 300_000;
 
 export interface RelyingParty {
   rpID: string;

@@ -5,7 +5,7 @@
 import { Problem } from '../problem.ts';
 import type { ClientKind } from './clients.ts';
 
-const LONGEST = 2000;
+export const LONGEST = 2000;
 
 /**
  * https; http on loopback only (RFC 8252 §7.3); a reverse-domain scheme for native apps (§7.1).

@@ -23,7 +23,7 @@ export interface OutgoingOptions {
 }
 
 /** Bytes of an answer that are read. */
-const LARGEST = 128 * 1024;
+export const LARGEST = 128 * 1024;
 
 /** The Fetch API's as far as the library uses it. Rejects when there is no answer, or too much of it. */
 export function outgoingFetch(options: OutgoingOptions, resolve: Resolver = systemResolver): Fetch {

@@ -40,7 +40,7 @@ import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import type { RequestPeople } from './request-people.ts';
 import { judgeResumed } from './resumed-request.ts';
-import { checkParameterSizes, createSignInLimit } from './request-limits.ts';
+import { checkParameterSizes, createSignInLimit, PUSHED_FOR } from './request-limits.ts';
 import { recordSignOut } from './sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './stored-model.ts';
 import { clearSiteData } from '../web/headers.ts';
@@ -233,6 +233,7 @@ function lifetimes(
     Grant: limit.refresh_token,
     IdToken: limit.id_token,
     Interaction: limit.sign_in,
+    PushedAuthorizationRequest: PUSHED_FOR,
     RefreshToken: limit.refresh_token,
     Session: (_ctx, session) => {
       const signedInAt = session.loginTs ?? Math.floor(now() / 1000);

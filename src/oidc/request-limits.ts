@@ -9,6 +9,8 @@ import { addressBlock } from '../web/scene.ts';
 
 /** Bytes of all parameters, encoded as they are sent. */
 export const LONGEST_PARAMETERS = 8 * 1024;
+/** Seconds that a pushed request waits for its browser (RFC 9126 §2.2). */
+export const PUSHED_FOR = 60;
 /** Bytes. */
 export const LONGEST_STATE = 4 * 1024;
 
