@@ -29,7 +29,9 @@ export const policyExplain: Command = {
       const { asked, login, client } = await situationOf(installation, options, world.now());
       const explanation = explain(asked);
       const ignoredAcr = asked.request.acrValues.filter((acr) => !levelOf(acr));
-      const ignored = ignoredAcr.map((acr) => `There is no acr "${acr}" here, so it is ignored.`);
+      const ignored = ignoredAcr.map(
+        (acr) => `There is no acr "${printable(acr)}" here, so it is ignored.`,
+      );
       return {
         text: [
           `${printable(login)} signs in to ${client}:`,
