@@ -101,7 +101,7 @@ function limitPushed({ signInLimit }: AdapterParts, name: string): void {
   const ctx = Provider.ctx;
   const isPushed = name === 'PushedAuthorizationRequest' || name === 'ReplayDetection';
   if (!isPushed || ctx?.oidc.route !== 'pushed_authorization_request') return;
-  if (ctx.oidc.client?.clientAuthMethod === 'none') signInLimit.take(ctx.ip);
+  if (ctx.oidc.client?.clientAuthMethod === 'none') signInLimit.take(ctx);
 }
 
 async function consumeOnce(

@@ -27,7 +27,7 @@ export function interactionAdapter(
       const now = parts.now();
       const begun = begin(mine, browserOf(Provider.ctx), now);
       const ctx = Provider.ctx;
-      if (ctx && !ctx.oidc.session?.accountId) parts.signInLimit.take(ctx.ip);
+      if (ctx && !ctx.oidc.session?.accountId) parts.signInLimit.take(ctx);
       const untouched = Math.min(expiry(parts, expiresIn) ?? Infinity, now + UNTOUCHED_FOR);
       await store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> =>
         current

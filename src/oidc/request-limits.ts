@@ -50,8 +50,8 @@ export class TooManySignIns extends errors.OIDCProviderError {
 }
 
 export interface SignInLimit {
-  /** Counts one that is begun by nobody, or throws `TooManySignIns`. */
-  take(address: string): void;
+  /** Counts one that is begun by nobody, or throws `TooManySignIns` and says when to come back (RFC 6585 §4). */
+  take(ctx: Pick<KoaContextWithOIDC, 'ip' | 'set'>): void;
 }
 
 /** Milliseconds: as long as a sign-in is kept that nobody posts to. */
@@ -76,16 +76,20 @@ export function createSignInLimit(
 ): SignInLimit {
   const blocks = new Map<string, Begun[]>();
   return {
-    take(address) {
+    take(ctx) {
       if (most === 0) return;
-      const block = addressBlock(address);
+      const block = addressBlock(ctx.ip);
       const at = now();
       const begun = (blocks.get(block) ?? [])
         .map((each) => notLaterThan(at, each))
         .filter(({ last }) => at - last < UNTOUCHED_FOR);
       const count = begun.reduce((sum, each) => sum + each.count, 0);
       remember(blocks, block, count < most ? counted(begun, at) : begun);
-      if (count >= most) throw new TooManySignIns(secondsUntilFree(begun, at));
+      if (count >= most) {
+        const seconds = secondsUntilFree(begun, at);
+        ctx.set('Retry-After', String(seconds));
+        throw new TooManySignIns(seconds);
+      }
       if (count + 1 === most) log.warn({ block, most }, HINT);
     },
   };
