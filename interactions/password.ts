@@ -1,4 +1,5 @@
 /** Login name and password. */
+import { finished } from 'node:stream/promises';
 import { z } from 'zod';
 import { findPerson, fold, NOBODY, type Person } from '../src/accounts/person.ts';
 import {
@@ -57,10 +58,8 @@ export const password: Step = {
     }
     const matches = await isPassword(visit, person, given);
     if (!person || !matches) {
-      await Promise.all([
-        recordRefusal(visit, 'sign-in.password', ['wrong-password'], aboutWhom(person)),
-        alertSpray(visit, counters),
-      ]);
+      recordWrong(visit, person);
+      await alertSpray(visit, counters);
       return page(visit, login, { problem: { code: 'wrong-password', values: {} }, status: 400 });
     }
     await Promise.all([giveBack(visit, counters, tries), proven(visit, person)]);
@@ -79,6 +78,18 @@ async function expectedLogin(visit: Visit): Promise<string> {
   const { login_hint: hint } = params ?? {};
   if (typeof hint === 'string') return hint.slice(0, 255);
   return wantsAnother(record) ? '' : (visit.person?.login ?? '');
+}
+
+/**
+ * Not waited for, and not at once: it takes another time for somebody than for nobody, and the answer, or
+ * the next one, would tell.
+ */
+function recordWrong(visit: Visit, person: Person | undefined): void {
+  const { parts, ctx } = visit;
+  parts.poster.sometime(async () => {
+    await finished(ctx.res).catch(() => {});
+    await recordRefusal(visit, 'sign-in.password', ['wrong-password'], aboutWhom(person));
+  });
 }
 
 const aboutWhom = (person: Person | undefined): { person: Person | undefined } => ({ person });
