@@ -33,12 +33,16 @@ export const enrolledStep: Step = {
   },
 };
 
-/** They are shown while the set-up is a fresh proof; later they are hidden from whoever comes to the screen. */
+/**
+ * Those that were made with it. They are shown while the set-up is a fresh proof; later they are hidden from
+ * whoever comes to the screen. A set that was made since, perhaps after a reset, is for other eyes.
+ */
 async function newCodes({ parts, record, now }: Visit): Promise<{ code: string; used: boolean }[]> {
   const { enrolled } = record;
   if (!enrolled?.newCodes || !isFresh(enrolled, now)) return [];
   const person = await parts.people.get(undefined, enrolled.person);
-  return person?.oneTimeCodes ? readOneTimeCodes(parts.vault, person.oneTimeCodes) : [];
+  const set = person?.oneTimeCodes;
+  return set?.createdAt === enrolled.at ? readOneTimeCodes(parts.vault, set) : [];
 }
 
 async function printed({ parts, record }: Visit): Promise<{ login: string; issuer: string }> {

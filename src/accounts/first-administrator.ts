@@ -47,7 +47,12 @@ export const MOST_FAILURES = 10;
 export const DRAFT_LIFETIME = 60 * 60_000;
 
 /** For a short while the browser that made the administrator may see the one-time codes. */
-export const setUpFinishedKind = kind<{ person: string }>('set_up_finished', { key: 'hash' });
+interface SetUpFinished {
+  person: string;
+  /** When their codes were made, milliseconds since the epoch; absent: an older version wrote it. */
+  at?: number;
+}
+export const setUpFinishedKind = kind<SetUpFinished>('set_up_finished', { key: 'hash' });
 export const CODES_SHOWN_FOR = 5 * 60_000;
 
 export interface SetUpParts {
@@ -167,7 +172,7 @@ export async function completeSetUp(
   await claimFirstAdministrator(parts.store, draft.personId, now);
   await spendLink(parts, link.token);
   await makeAdministrator(parts, draft, now);
-  const finished = { person: draft.personId };
+  const finished = { person: draft.personId, at: now };
   await parts.store.put(setUpFinishedKind, link.draftId, finished, {
     expiresAt: now + CODES_SHOWN_FOR,
   });
@@ -182,8 +187,11 @@ export async function finishedSetUp(
 ): Promise<{ login: string; codes: { code: string; used: boolean }[] } | undefined> {
   const finished = await store.get(setUpFinishedKind, draftId);
   const person = finished && (await getPerson(store, finished.person));
-  if (!person?.oneTimeCodes) return undefined;
-  return { login: person.login, codes: await readOneTimeCodes(vault, person.oneTimeCodes) };
+  const set = person?.oneTimeCodes;
+  // A set that was made since is for other eyes.
+  if (!finished || !person || !set || set.createdAt !== (finished.at ?? set.createdAt))
+    return undefined;
+  return { login: person.login, codes: await readOneTimeCodes(vault, set) };
 }
 
 /**

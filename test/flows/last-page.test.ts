@@ -1,0 +1,71 @@
+/** The last page of a set-up shows the codes that were made with it, and none that were made since. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { finishedSetUp, setUpFinishedKind } from '../../src/accounts/first-administrator.ts';
+import { changePerson } from '../../src/accounts/person.ts';
+import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
+import { resetFactors } from '../../src/factors/reset.ts';
+import type { HtmlPage } from '../support/http-browser.ts';
+import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
+import type { Registration } from '../support/relying-party.ts';
+import type { TestPerson } from '../support/server.ts';
+
+let server: PolicyServer;
+let webmail: Registration;
+before(async () => {
+  server = await startPolicyServer();
+  webmail = await server.addClient();
+});
+after(() => server.stop());
+
+const codesOn = ({ html }: HtmlPage): string[] => html.match(/[A-Z2-7]{5}-[A-Z2-7]{5}/gu) ?? [];
+
+/** Somebody who knows the password, at the last page of the first set-up. */
+async function enrolled(person: TestPerson): Promise<Visitor> {
+  const visitor = await (await new Visitor(server, webmail).start()).password(person);
+  await visitor.enrolTotp();
+  assert.equal(codesOn(visitor.page).length, 10);
+  return visitor;
+}
+
+async function makeNewCodes({ person }: TestPerson): Promise<void> {
+  const { set } = await newOneTimeCodes(server.vault, server.now());
+  await changePerson(server.store, person.id, () => ({
+    set: { oneTimeCodes: set },
+    result: undefined,
+  }));
+}
+
+describe('the last page of a set-up', () => {
+  it('of a stranger shows nothing of the set-up that its owner makes after a reset', async () => {
+    const person = await server.addPerson();
+    const stranger = await enrolled(person);
+    const code = await resetFactors(server, person.person.id, [], server.now());
+    const owner = await (await new Visitor(server, webmail).start()).password(person);
+    await owner.send({ code });
+    await owner.enrolTotp();
+    assert.equal(codesOn(owner.page).length, 10);
+    for (const page of ['enrolled', 'enrolled/print'])
+      assert.deepEqual(codesOn((await stranger.goTo(page)).page), [], page);
+  });
+
+  it('shows no codes that were made elsewhere since', async () => {
+    const person = await server.addPerson();
+    const visitor = await enrolled(person);
+    assert.equal(codesOn((await visitor.goTo('enrolled')).page).length, 10, 'a reload');
+    await makeNewCodes(person);
+    assert.deepEqual(codesOn((await visitor.goTo('enrolled')).page), []);
+  });
+
+  it('nor does that of the first administrator', async () => {
+    const person = await server.addPerson();
+    const id = server.vault.hash('set-up draft', person.login);
+    const seen = async (): Promise<number> => (await finishedSetUp(server, id))?.codes.length ?? 0;
+    await makeNewCodes(person);
+    const finished = { person: person.person.id };
+    await server.store.put(setUpFinishedKind, id, finished);
+    assert.equal(await seen(), 10, 'of the version before');
+    await server.store.put(setUpFinishedKind, id, { ...finished, at: server.now() - 60_000 });
+    assert.equal(await seen(), 0);
+  });
+});
