@@ -42,10 +42,10 @@ export function interactionAdapter(
       const payload = withIds(record.payload, uid);
       const began = payload.session?.uid;
       const hasEnded = began !== undefined && !(await sessions.findByUid(began));
-      // What was proven in a session that has ended went with it: the request asks anew.
+      // What was proven and allowed in a session that has ended went with it: the request asks anew.
       if (hasEnded) delete payload.session;
-      const signsIn = payload.result?.login !== undefined;
-      if (signsIn && (hasEnded || !(await mayResume(parts, payload)))) delete payload.result;
+      const isError = payload.result?.['error'] !== undefined;
+      if (!isError && (hasEnded || !(await mayResume(parts, payload)))) delete payload.result;
       return payload;
     },
     async destroy(uid) {

@@ -68,6 +68,27 @@ describe('a client that is not first party', () => {
     const back = await browser.submit(page, { decision: 'allow' });
     assert.ok(!back.url.searchParams.has('code'), back.url.href);
   });
+
+  it('has nothing of a consent that was given in a session which ended before it arrived', async () => {
+    for (const next of ['the same person', 'another one', 'nobody']) {
+      const person = await newPerson();
+      const { browser } = await signIn(webmail, person);
+      const page = await browser.open(authorize(partner).url);
+      const body = new URLSearchParams({ ...hiddenFields(page.html), decision: 'allow' });
+      const given = await browser.send(page.url, { method: 'POST', body });
+      const resume = new URL(given.headers.get('location') ?? '', server.issuer);
+      assert.match(resume.pathname, /^\/auth\//u);
+      const question = await browser.open(`${server.issuer}/session/end`);
+      await browser.submit(question, { logout: 'yes' });
+      server.clock.ahead += 30_000;
+      if (next !== 'nobody') {
+        const whose = next === 'another one' ? await newPerson() : person;
+        await signIn(webmail, whose, { browser });
+      }
+      const back = await browser.open(resume);
+      assert.equal(stepOf(back), next === 'nobody' ? 'password' : 'consent', next);
+    }
+  });
 });
 
 describe('a native client', () => {
