@@ -84,9 +84,11 @@ export async function takeAttempt(
     }
     const next = { failures: failures + 1, waitUntil: waitAfter(rule, failures + 1, now) };
     const expiresAt = rule.forgetAfter === undefined ? undefined : now + rule.forgetAfter;
-    const owner = id.split(':', 2)[1] ?? id;
-    const put = { ...current, ...next, owner };
-    return { put, expiresAt, result: { taken: true, failures: next.failures } };
+    return {
+      put: { ...current, ...next },
+      expiresAt,
+      result: { taken: true, failures: next.failures },
+    };
   });
 }
 
@@ -169,7 +171,11 @@ async function change<R>(
   decide: (current: Attempts) => Change<Attempts, R>,
 ): Promise<R> {
   const earlier = await earlierOf(store, id);
-  return store.update(attemptsKind, id, (current) => decide(withEarlier(current, earlier)));
+  // Also of one that begins with what an earlier version has counted: else nobody finds it to lift it.
+  const owner = id.split(':', 2)[1] ?? id;
+  return store.update(attemptsKind, id, (current) =>
+    decide({ ...withEarlier(current, earlier), owner }),
+  );
 }
 
 /**

@@ -187,6 +187,22 @@ describe('attempts', () => {
       await clearAllAttempts(parts.store, 'p5');
       for (const id of [totp, email]) assert.equal(await countAttempts(parts.store, id), 0);
     });
+
+    it('are found and lifted, too, where nothing was added to them', async () => {
+      const { earlier, totp, email } = of('p6');
+      // Suspended, and its process was killed before it could tell.
+      const before_ = { failures: 50, waitUntil: NOW + 9_000_000, owner: 'p6' };
+      await parts.store.put(attemptsKind, earlier, before_);
+      assert.ok(await suspensionToTell(parts.store, totp, CODE_RULE));
+      // And one that a clock has made wait for too long: what is left of that is written down.
+      await parts.store.put(attemptsKind, earlier, { ...before_, failures: 6 });
+      assert.ok(!(await take(email)).taken);
+      await clearAllAttempts(parts.store, 'p6');
+      for (const id of [totp, email]) {
+        assert.equal(await countAttempts(parts.store, id), 0);
+        assert.deepEqual(await take(id), { taken: true, failures: 1 });
+      }
+    });
   });
 
   it('passwords wait 60 s at most, and are never suspended', () => {
