@@ -5,6 +5,7 @@ import { recentActivity, type Activity } from '../../src/audit/activity.ts';
 import { auditKind, newEvent, type NewEvent } from '../../src/audit/event.ts';
 import { endOtherSessions } from '../../src/oidc/sessions.ts';
 import { withdrawAccess } from '../../src/oidc/apps.ts';
+import { assertAt, memberOf } from '../support/account.ts';
 import { Visitor, startPolicyServer, FIREFOX, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
@@ -141,5 +142,16 @@ describe('recent activity', () => {
         [id],
       );
     }
+  });
+});
+
+describe('"This wasn’t me"', () => {
+  it('cancelled where a fresh proof is asked for, leads back and asks for none again', async () => {
+    const member = memberOf(server, await newPerson());
+    await member.open('/account/activity');
+    server.clock.ahead += 301_000;
+    const question = await member.browser.open(`${server.issuer}/account/not-me`);
+    assert.match(question.url.pathname, /^\/interaction\/[^/]+\/password$/u);
+    assertAt(await member.browser.submit(question, { go: 'cancel' }), '/account/activity');
   });
 });

@@ -145,9 +145,12 @@ function show(
   );
 }
 
-/** `/account/computers/x/revoke` → `/account/computers`. */
+/** `/account/computers/x/revoke` → `/account/computers`: a page that would ask for a proof again is none to go back to. */
 function sectionOf(path: string): string {
-  return path.split(/[?#]/u)[0]?.split('/').slice(0, 3).join('/') ?? '/account';
+  const first = path.split(/[?#]/u)[0]?.split('/').slice(0, 3).join('/') ?? '/account';
+  const asking = pages.find((page) => page.path === first && page.fresh);
+  if (!asking) return first;
+  return pages.find((page) => page.section === asking.section && !page.fresh)?.path ?? '/account';
 }
 
 function withoutForm({ pathname, searchParams }: URL): string {
