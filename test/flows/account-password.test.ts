@@ -143,6 +143,18 @@ describe('the second address on the account page', () => {
     assert.deepEqual([now.secondaryEmail, now.emailMfaSince], [null, null]);
   });
 
+  it('is shown in full while the proofs are fresh, and masked later', async () => {
+    const member = await newMember({ totp: true, email: true });
+    await member.open(`${AT}/change`);
+    const address = `${member.person.login}@home.test`;
+    assert.ok((await member.open(AT)).html.includes(address));
+    server.clock.ahead += 5 * 60_000 + 1000;
+    const later = await member.open(AT);
+    assertAt(later, AT);
+    assert.ok(!later.html.includes(address));
+    assert.match(later.html, /pe•••@h•••\.test/u);
+  });
+
   it('is not the own mailbox, and no address at all is said so, with nothing lost', async () => {
     const member = await newMember();
     for (const address of [member.person.person.email, 'alice@', '']) {

@@ -1,6 +1,7 @@
 /** `/account/password`: the password, and the addresses that mails go to. */
 import { z } from 'zod';
 import { changePassword, shortestPassword } from '../../accounts/change-password.ts';
+import { maskAddress } from '../../factors/email-code.ts';
 import { parseFields, text } from '../forms.ts';
 import type { Notice } from '../pages.ts';
 import { addressPages } from './address.ts';
@@ -13,11 +14,13 @@ export const passwordAndAddresses: AccountPage = {
   section: 'password',
   fresh: false,
 
-  async show({ person, parts }) {
+  async show({ person, parts, missing }) {
     const { secondaryEmail: second } = person;
+    // It can be a second factor: in full for a fresh proof only.
+    const shown = missing ? maskAddress : (address: string): string => address;
     const context = {
       mailbox: person.email,
-      second: second && { address: second.address, verified: second.verifiedAt !== null },
+      second: second && { address: shown(second.address), verified: second.verifiedAt !== null },
       codesByMail: person.emailMfaSince !== null,
       canMail: parts.config.mail.smtp_url !== undefined,
     };
