@@ -105,6 +105,9 @@ async function beginEnrolment(cluster: TestCluster, client: Registration): Promi
     visitor,
     async goOn() {
       await visitor.send({ go: 'next' });
+      // Those before it moved the clock: the password may be too old for a set-up by now.
+      if (visitor.step === 'password') await (await visitor.password(person)).send({ go: 'next' });
+      assert.equal(visitor.step, 'totp-enrol/code');
       await visitor.send({ go: 'submit', code: code() });
       await visitor.send({ go: 'finish' });
       await visitor.password(person);
