@@ -1,6 +1,6 @@
 /**
  * Is what was issued still good? It is of the person's present epoch, to the client as it is registered
- * and open now, and, where it rests on the trust in a computer, of a computer that is trusted still. All
+ * and open now, a code of a session that lives, and, where it rests on the trust in a computer, of a computer that is trusted still. All
  * of it is judged at every use, so that the change that ends it is one write.
  */
 import { Provider } from 'oidc-provider';
@@ -10,6 +10,7 @@ import { isOpenTo } from '../policy/requirement.ts';
 import { trustBasis, trustRules, withOrganisation } from './authentication.ts';
 import { ADMITTED, policyOf, REGISTRATION, type Admitted } from './clients.ts';
 import { passedOn, passOn } from './resting.ts';
+import { sessionKey, sessionKind } from './session-record.ts';
 import { isCurrent, type AdapterParts, type StoredModel } from './stored-model.ts';
 
 export interface StandingParts extends AdapterParts {
@@ -39,6 +40,7 @@ export async function stands(
   if (!(await isCurrent(parts, stored.payload.accountId, stored.epoch))) return false;
   if (OF_CLIENT.has(name)) return isOfClient(parts, stored);
   if (!OF_SIGN_IN.has(name)) return true;
+  if (name === 'AuthorizationCode' && !(await isOfSession(parts, stored))) return false;
   if (Provider.ctx && name !== 'AccessToken') passOn(Provider.ctx, stored.computer);
   return restsOnTrust(stored) ? trustStands(parts, stored) : true;
 }
@@ -78,6 +80,21 @@ async function isOfClient(parts: StandingParts, stored: StoredModel): Promise<bo
   if (!person || !isOpenTo(policyOf(client), person.organisation)) return false;
   const admitted = (client[ADMITTED] as Admitted | null | undefined) ?? {};
   return iat >= Math.floor((admitted[person.organisation] ?? admitted['*'] ?? 0) / 1000);
+}
+
+/**
+ * What a code for offline access buys outlives the session, but only what was bought while it lived. Of
+ * every other code the library asks this itself; of a spent one it has to see that it comes again.
+ */
+async function isOfSession(
+  { store, vault }: StandingParts,
+  { payload, consumed }: StoredModel,
+): Promise<boolean> {
+  const { accountId, clientId = '', grantId, sessionUid = '', expiresWithSession } = payload;
+  if (consumed || expiresWithSession) return true;
+  const session = await store.get(sessionKind, sessionKey(vault, sessionUid));
+  if (!session || session.ended || session.payload.accountId !== accountId) return false;
+  return session.payload.authorizations?.[clientId]?.grantId === grantId;
 }
 
 function restsOnTrust({ computer, payload }: StoredModel): boolean {

@@ -4,7 +4,10 @@
 export const COLUMNS = {
   sessions: ['Browser sessions', 'a browser that is signed in to Latchkey'],
   access: ['Grants and tokens', 'what an app was let in to: access tokens, refresh tokens'],
-  offline: ['Offline access', 'refresh tokens with `offline_access`, which outlive the session'],
+  offline: [
+    'Offline access',
+    'refresh tokens with `offline_access`, which outlive the session, and access tokens got with them',
+  ],
   computers: ['Trusted computers', 'a computer that stands in for the second factor'],
   passcodes: ['Passcodes', 'application passcodes of mail programs'],
   underWay: [

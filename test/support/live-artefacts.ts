@@ -136,7 +136,10 @@ async function ofApp(live: Live, seat: Seat, app: App): Promise<Artefact[]> {
   assert.ok(body['refresh_token'], JSON.stringify(body));
   let newest = body;
   const offline = await offlineOf(live, seat, app);
-  const code = await authorized(client, live.browsers[seat]);
+  const codes = {
+    'authorization code': await authorized(client, live.browsers[seat]),
+    'authorization code for offline access': await authorized(client, live.browsers[seat], OFFLINE),
+  };
   return [
     {
       ...of,
@@ -156,14 +159,13 @@ async function ofApp(live: Live, seat: Seat, app: App): Promise<Artefact[]> {
       isAlive: () => accessIsAlive(live.apps[app], String(body['access_token'])),
     },
     offline,
-    {
+    ...Object.entries(codes).map(([name, { asked: by, callback: back }]): Artefact => ({
       ...of,
-      name: 'authorization code',
+      name,
       column: 'underWay',
       brief: true,
-      isAlive: async () =>
-        (await exchange(live.apps[app], code.asked, code.callback)).status === 200,
-    },
+      isAlive: async () => (await exchange(live.apps[app], by, back)).status === 200,
+    })),
   ];
 }
 
