@@ -2,12 +2,17 @@
  * What policy/revocation.ts says, as fields for the write that makes the change: what it ends, it ends
  * in that write, on every process at once.
  */
-import { endsForAll, type OrganisationCause, type PersonCause } from '../policy/revocation.ts';
+import {
+  endsForAll,
+  RESET_CODE_ENDS,
+  type OrganisationCause,
+  type PersonCause,
+} from '../policy/revocation.ts';
 import type { Organisation } from './organisation.ts';
 import type { Person } from './person.ts';
 
 export type Ended = Pick<Person, 'epoch' | 'trustEpoch'> &
-  Partial<Pick<Person, 'passcodes' | 'pendingAuthenticator' | 'addressCheck'>>;
+  Partial<Pick<Person, 'passcodes' | 'pendingAuthenticator' | 'addressCheck' | 'enrolmentCode'>>;
 
 /** Put behind the fields of the change itself. Sessions, grants, tokens, links and codes carry the epoch. */
 export function endedBy(person: Person, ...causes: readonly PersonCause[]): Ended {
@@ -18,7 +23,13 @@ export function endedBy(person: Person, ...causes: readonly PersonCause[]): Ende
     trustEpoch: person.trustEpoch + (ends('computers') ? 1 : 0),
     ...(ends('passcodes') ? { passcodes: [] } : {}),
     ...(ends('setUp') ? { pendingAuthenticator: null, addressCheck: null } : {}),
+    ...(RESET_CODE_ENDS.some((cause) => causes.includes(cause)) ? withWorthlessCode(person) : {}),
   };
+}
+
+/** Whoever was reset enrols nothing without a code: it is made worthless, not taken away. */
+function withWorthlessCode({ enrolmentCode }: Person): Pick<Ended, 'enrolmentCode'> {
+  return enrolmentCode ? { enrolmentCode: { ...enrolmentCode, expiresAt: 0 } } : {};
 }
 
 /** The same for what an organisation's change ends for all of its people. */

@@ -104,14 +104,8 @@ function clientTokens(): Ending<any>[] {
   return [ending(tokens, () => end)];
 }
 
-/** Whoever was reset enrols nothing without the administrator's code: it is made worthless, not taken away. */
 function ended(person: Person): Partial<Person> {
-  const { enrolmentCode } = person;
-  return {
-    ...endedBy(person, 'restored'),
-    oneTimeCodes: null,
-    ...(enrolmentCode ? { enrolmentCode: { ...enrolmentCode, expiresAt: 0 } } : {}),
-  };
+  return { ...endedBy(person, 'restored'), oneTimeCodes: null };
 }
 
 /** They may have been sent already. All else is kept. */

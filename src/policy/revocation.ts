@@ -118,12 +118,12 @@ export const PERSON_CAUSES = {
   'role-changed': row(
     'the person gets another role',
     EVERYTHING,
-    'More rights are not for a session that was opened with less, nor the other way round.',
+    'More rights are not for a session that was opened with less, nor the other way round. A code handed over after a reset ends too.',
   ),
   disabled: row(
     'the person is disabled',
     EVERYTHING,
-    'Enabling the person again brings nothing of it back.',
+    'Enabling the person again brings nothing of it back. A code handed over after a reset ends too.',
   ),
   enabled: row(
     'the person is enabled again',
@@ -134,7 +134,7 @@ export const PERSON_CAUSES = {
   moved: row(
     'the person is moved to another organisation',
     EVERYTHING,
-    'Another organisation says what is asked, and other apps are open to it.',
+    'Another organisation says what is asked, and other apps are open to it. A code handed over after a reset ends too.',
   ),
   'not-me': row(
     'the owner says “This wasn’t me”',
@@ -147,6 +147,9 @@ export const PERSON_CAUSES = {
     'What had ended since the backup is there again, and nobody can tell which. One-time codes, codes after a reset and apps’ own tokens end too.',
   ),
 } as const satisfies Record<string, Row>;
+
+/** They end the code that was handed over after a reset: whoever was given it may be the reason. */
+export const RESET_CODE_ENDS = ['role-changed', 'disabled', 'moved', 'restored'] as const;
 
 /** What is changed in an organisation’s document, for all of its people. */
 export const ORGANISATION_CAUSES = {

@@ -1,6 +1,6 @@
 /** Somebody has lost everything: the operator resets beside the running server, and they enrol anew. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { runLatchkey } from '../support/command-line.ts';
 import {
   afterPassword,
@@ -35,6 +35,8 @@ async function subjects({ login }: TestPerson): Promise<string[]> {
 }
 
 describe('a reset of the second factor', () => {
+  before(() => latchkey('org', 'add', 'Globex', '--mfa', 'required'));
+
   it('ends everything at once, is mailed, and wants the code before a new set-up', async () => {
     const person = await acme.server.addPerson({}, { totp: true, email: true, oneTimeCodes: true });
     const { browser } = await signIn(acme.webmail, person);
@@ -75,6 +77,24 @@ describe('a reset of the second factor', () => {
     );
     assert.equal(reset?.actor, 'operator');
   });
+
+  const acts: Record<string, (login: string) => string[][]> = {
+    'disabled, though enabled again': (login) => [
+      ['disable', login],
+      ['enable', login],
+    ],
+    'given another role': (login) => [['set', login, '--role', 'administrator']],
+    'moved to another organisation': (login) => [['set', login, '--org', 'globex']],
+  };
+  for (const [what, commands] of Object.entries(acts))
+    it(`the code is worth nothing after the person was ${what}`, async () => {
+      const person = await acme.server.addPerson({}, { totp: true });
+      const { enrolment_code: code } = await latchkey('user', 'reset-mfa', person.login);
+      for (const words of commands(person.login)) await latchkey('user', ...words);
+      const { browser, page } = await afterPassword(acme.webmail, person);
+      assert.equal(stepOf(page), 'enrolment-code', 'it is asked for all the same');
+      assertSaid(await browser.submit(page, { code: String(code) }), 400, /expired/u);
+    });
 
   it('the code is worth nothing after a day', async () => {
     const person = await acme.server.addPerson({}, { totp: true });
