@@ -38,7 +38,7 @@ export async function stands(
   stored: StoredModel,
 ): Promise<boolean> {
   if (!(await isCurrent(parts, stored.payload.accountId, stored.epoch))) return false;
-  if (OF_CLIENT.has(name)) return isOfClient(parts, stored);
+  if (OF_CLIENT.has(name)) return isOfClient(parts, name, stored);
   if (!OF_SIGN_IN.has(name)) return true;
   if (name === 'AuthorizationCode' && !(await isOfSession(parts, stored))) return false;
   if (Provider.ctx && name !== 'AccessToken') passOn(Provider.ctx, stored.computer);
@@ -49,12 +49,13 @@ export async function stands(
 export async function standsOn(
   parts: StandingParts,
   name: string,
-  { clientId }: StoredModel['payload'],
+  payload: StoredModel['payload'],
 ): Promise<Pick<StoredModel, 'registration' | 'computer'>> {
   if (OF_SIGN_IN.has(name)) {
     const computer = passedOn(Provider.ctx);
     return computer === undefined ? {} : { computer };
   }
+  const clientId = clientIdOf(name, payload);
   if (!OF_CLIENT.has(name) || clientId === undefined) return {};
   const registration = registrationOf((await clientOf(parts, clientId)) ?? {});
   return registration === null ? {} : { registration };
@@ -71,8 +72,18 @@ async function clientOf(parts: AdapterParts, id: string): Promise<Metadata | und
 const registrationOf = (client: Metadata): string | null =>
   (client[REGISTRATION] as string | null | undefined) ?? null;
 
-async function isOfClient(parts: StandingParts, stored: StoredModel): Promise<boolean> {
-  const { clientId, accountId, iat = 0 } = stored.payload;
+/** A pushed request does not name its client. The library holds it to the one that comes with it. */
+function clientIdOf(name: string, { clientId }: StoredModel['payload']): string | undefined {
+  return name === 'PushedAuthorizationRequest' ? Provider.ctx?.oidc.client?.clientId : clientId;
+}
+
+async function isOfClient(
+  parts: StandingParts,
+  name: string,
+  stored: StoredModel,
+): Promise<boolean> {
+  const { accountId, iat = 0 } = stored.payload;
+  const clientId = clientIdOf(name, stored.payload);
   const client = clientId === undefined ? undefined : await clientOf(parts, clientId);
   if (!client || registrationOf(client) !== (stored.registration ?? null)) return false;
   if (accountId === undefined) return true;
