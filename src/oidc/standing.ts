@@ -4,7 +4,7 @@
  * of it is judged at every use, so that the change that ends it is one write.
  */
 import { Provider } from 'oidc-provider';
-import { listComputers, isStanding } from '../devices/trusted-computer.ts';
+import { isStanding, listComputers, stillTrusted } from '../devices/trusted-computer.ts';
 import { ACR, type FactorId } from '../factors/factor.ts';
 import { isOpenTo } from '../policy/requirement.ts';
 import { trustBasis, trustRules, withOrganisation } from './authentication.ts';
@@ -113,16 +113,24 @@ function restsOnTrust({ computer, payload }: StoredModel): boolean {
   return payload['acr'] === ACR.trusted;
 }
 
-/** Of an older version it is not known on which computer it rests: one of those that were trusted then. */
 async function trustStands(parts: StandingParts, stored: StoredModel): Promise<boolean> {
-  const { accountId = '', clientId = '', iat = 0 } = stored.payload;
+  const { accountId = '', clientId = '' } = stored.payload;
   const person = await parts.people.get(Provider.ctx, accountId);
   const client = await clientOf(parts, clientId);
   if (!person || !client) return false;
   const who = await withOrganisation(parts.store, person);
+  const [basis, now] = [trustBasis(who), parts.now()];
   const rules = trustRules(who, policyOf(client), parts.available);
-  const may = ({ id, createdAt }: { id: string; createdAt: number }): boolean =>
-    stored.computer === undefined ? createdAt < (iat + 1) * 1000 : id === stored.computer;
-  const computers = (await listComputers(parts, person.id)).filter(may);
-  return computers.some((one) => isStanding(one, trustBasis(who), rules, parts.now()));
+  if (stored.computer) return stillTrusted(parts, stored.computer, basis, rules, now);
+  const computers = await listComputers(parts, person.id);
+  return computers.some((one) => mayRestOn(one, stored) && isStanding(one, basis, rules, now));
+}
+
+/**
+ * Of an older version it is not known on which computer it rests: one of those that were trusted when the
+ * first of its refresh tokens was issued.
+ */
+function mayRestOn({ createdAt }: { createdAt: number }, { payload }: StoredModel): boolean {
+  const { iat = 0, iiat = iat } = payload;
+  return createdAt < (iiat + 1) * 1000;
 }

@@ -8,6 +8,7 @@ import {
 } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/factors/factor.ts';
 import { modelKinds } from '../../src/oidc/adapter.ts';
+import type { StoredModel } from '../../src/oidc/stored-model.ts';
 import {
   essentialAcr,
   refresh,
@@ -64,7 +65,7 @@ describe('a refresh token that rests on a trusted computer', () => {
 
   it('of an older version ends with the last computer that was trusted then', async () => {
     const { person, tokens } = await resting();
-    await forgetComputers();
+    await change(({ computer: _, ...older }) => older);
     const [computer] = await listComputers(server, person.person.id);
     assert.ok(computer);
     // The library's clock is not moved in this process.
@@ -76,14 +77,30 @@ describe('a refresh token that rests on a trusted computer', () => {
     assert.equal(await errorOf(next.body), 'invalid_grant');
   });
 
-  /** As an older version stored them. */
-  async function forgetComputers(): Promise<void> {
+  it('of an older version rests on no computer that was trusted after the first of its family', async () => {
+    const { person, tokens } = await resting();
+    await change(({ computer: _, ...older }) => older);
+    const [computer] = await listComputers(server, person.person.id);
+    assert.ok(computer);
+    const before = { ...computer, createdAt: Date.now() - 1000 };
+    const later = { ...computer, createdAt: Date.now() + 30_000, id: `${computer.id.slice(1)}x` };
+    for (const one of [before, later]) await server.store.put(trustedComputerKind, one.id, one);
+    const next = await refresh(spa, tokens);
+    // A minute later, as it were.
+    await change(({ payload, ...rest }) => {
+      const { iat = 0 } = payload;
+      return { ...rest, payload: { ...payload, iat: iat + 60 } };
+    });
+    assert.ok(await revokeComputer(server, person.person.id, before.id));
+    assert.equal(await errorOf(next.body), 'invalid_grant');
+  });
+
+  /** All refresh tokens that are stored. */
+  async function change(to: (token: StoredModel) => StoredModel): Promise<void> {
     const { RefreshToken: kind } = modelKinds;
     assert.ok(kind);
-    for (const { id, value, expiresAt } of (await server.store.scan(kind)).items) {
-      const { computer: _, ...older } = value;
-      await server.store.put(kind, id, older, { expiresAt });
-    }
+    for (const { id, value, expiresAt } of (await server.store.scan(kind)).items)
+      await server.store.put(kind, id, to(value), { expiresAt });
   }
 });
 
