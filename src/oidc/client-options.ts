@@ -18,7 +18,8 @@ interface OptionRule<Name extends ClientOption> {
 }
 
 const nobody = 'nobody signs in to it';
-const nobodySignsIn = { service: nobody, mail: nobody };
+const noWayBack = 'nobody signs in to it without a redirect URI';
+const nobodySignsIn = { service: noWayBack, mail: nobody };
 const noSecret = 'it cannot keep a secret';
 const noServer = 'it has no server that could be called';
 const bareCode = `${noSecret}, so whoever gets hold of a code could redeem it (RFC 9700 §2.1.1)`;
@@ -46,7 +47,7 @@ export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name>
   requireAcr: { flag: 'require-acr', without: null, refusedFor: nobodySignsIn },
   acceptTrust: { flag: 'trusted-computers', without: true, refusedFor: nobodySignsIn },
   // A mail server checks the passcodes of some organisations: it can have this one.
-  organisations: { flag: 'org', without: null, refusedFor: { service: nobody } },
+  organisations: { flag: 'org', without: null, refusedFor: { service: noWayBack } },
 };
 
 const NAMES = Object.keys(CLIENT_OPTIONS) as ClientOption[];
@@ -63,7 +64,7 @@ export function checkClientOptions(
     const { flag, without, refusedFor } = CLIENT_OPTIONS[name];
     const reason = refusedFor[use];
     if (reason !== undefined && isGiven(given[name], without)) {
-      throw new Problem('client-option', { values: { option: flag, use, reason } });
+      throw new Problem('client-option', { values: { option: flag, use: client.kind, reason } });
     }
   }
 }

@@ -71,8 +71,12 @@ describe('options of a kind of client', () => {
   after(() => server.stop());
 
   const add = (input: NewClient) => addClient(server, input, server.now());
+  /** With a reason, and the kind as one can register it. */
   const isRefused = (error: unknown): boolean =>
-    error instanceof Problem && error.code === 'client-option' && error.values['reason'] !== '';
+    error instanceof Problem &&
+    error.code === 'client-option' &&
+    error.values['reason'] !== '' &&
+    CLIENT_KINDS.some((kind) => kind === error.values['use']);
 
   for (const use of USES)
     for (const name of NAMES) {
