@@ -11,6 +11,7 @@ import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provid
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Kind } from '../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
+import { lately } from './lately.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { stands, standsOn, type StandingParts } from './standing.ts';
 import {
@@ -52,10 +53,14 @@ export function createAdapters(parts: StandingParts): (name: string) => Adapter 
   };
 }
 
+/** A grant is found and written within one request. */
+const FOUND_KEPT = 2000;
+
 function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<StoredModel>): Adapter {
   const { store } = parts;
   const keyOf = (id: string): string => parts.vault.hash(name, id);
   const issueOnce = name === 'ReplayDetection';
+  const wasFound = name === 'Grant' ? lately(FOUND_KEPT) : undefined;
   return {
     ...unusedModel(name),
     async upsert(id, { jti: _, ...payload }, expiresIn) {
@@ -71,10 +76,17 @@ function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<Stored
         if (!fresh) throw new errors.InvalidRequest('it was used before');
         return;
       }
-      await beforeAnswer(parts, store.put(modelKind, keyOf(id), stored, { expiresAt }));
+      const write = wasFound?.has(keyOf(id))
+        ? store.update(modelKind, keyOf(id), (current): Change<StoredModel, void> => {
+            // Taken away since it was found: a late write must not bring back what was granted with it.
+            return current ? { put: stored, expiresAt, result: undefined } : { result: undefined };
+          })
+        : store.put(modelKind, keyOf(id), stored, { expiresAt });
+      await beforeAnswer(parts, write);
     },
     async find(id) {
       const stored = await store.get(modelKind, keyOf(id));
+      if (stored) wasFound?.add(keyOf(id));
       if (!stored || !(await stands(parts, name, stored))) return undefined;
       return {
         ...stored.payload,

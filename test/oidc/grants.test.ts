@@ -1,0 +1,64 @@
+/** Grants on the store: one that was taken away is not brought back by a request that had read it before. */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { addPerson } from '../../src/accounts/person.ts';
+import { createAdapters, grantKey, grantKind } from '../../src/oidc/adapter.ts';
+import { createPendingWrites } from '../../src/oidc/pending-writes.ts';
+import { createRequestPeople } from '../../src/oidc/request-people.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+
+const HOUR = 3600;
+
+let fresh: FreshStore;
+let person: string;
+let count = 0;
+before(async () => {
+  fresh = await openFreshStore();
+  const names = { organisation: 'acme', login: 'alice', email: 'alice@acme.test', name: 'Alice' };
+  person = (await addPerson(fresh.store, names, fresh.clock.now)).id;
+});
+after(() => fresh.close());
+beforeEach(() => (count += 1));
+
+/** Of one process. */
+const grants = (): Adapter =>
+  createAdapters({
+    store: fresh.store,
+    vault: fresh.vault,
+    people: createRequestPeople(fresh.store),
+    pendingWrites: createPendingWrites(),
+    signInLimit: { take() {} },
+    clientMetadata: async () => ({ client_id: 'webmail' }),
+    available: [],
+    now: () => fresh.clock.now,
+  })('Grant');
+
+const payload = (scope: string): AdapterPayload => ({
+  accountId: person,
+  clientId: 'webmail',
+  iat: Math.floor(fresh.clock.now / 1000),
+  openid: { scope },
+});
+const id = (): string => `grant-${count}`;
+const scopeOf = async (): Promise<unknown> => (await grants().find(id()))?.['openid'];
+const takeAway = () => fresh.store.delete(grantKind, grantKey(fresh.vault, id()));
+
+describe('a grant', () => {
+  it('is made, and given more', async () => {
+    const adapter = grants();
+    await adapter.upsert(id(), payload('openid'), HOUR);
+    assert.ok(await adapter.find(id()));
+    await adapter.upsert(id(), payload('openid email'), HOUR);
+    assert.deepEqual(await scopeOf(), { scope: 'openid email' });
+  });
+
+  it('that was taken away after it was read is not given more', async () => {
+    const adapter = grants();
+    await grants().upsert(id(), payload('openid'), HOUR);
+    assert.ok(await adapter.find(id()));
+    await takeAway();
+    await adapter.upsert(id(), payload('openid email'), HOUR);
+    assert.equal(await scopeOf(), undefined);
+  });
+});
