@@ -67,8 +67,10 @@ export const password: Step = {
   },
 };
 
-/** Of the person that the client's ID token names, since nobody else's sign-in would do; else what it hints at,
- * else of whoever is here already. */
+/**
+ * Of the person that the client's ID token names, since nobody else's sign-in would do; else what it
+ * hints at, else of whoever is here already.
+ */
 async function expectedLogin(visit: Visit): Promise<string> {
   const { parts, record } = visit;
   const { params, prompt } = record.payload;

@@ -16,7 +16,7 @@ import { browserName } from '../devices/browser-name.ts';
 import type { Change } from '../storage/store.ts';
 import { addressPrefix, sceneOf } from '../web/scene.ts';
 import type { Proof } from '../factors/factor.ts';
-import { formerProofs, withProofs, type FormerProofs } from './proofs.ts';
+import { formerProofs, withProofs } from './proofs.ts';
 import { sessionKey, sessionKind, type SignInPlace, type StoredSession } from './session-record.ts';
 import { sessionPlaces } from './session-places.ts';
 import type { SignInResult } from './sign-in-record.ts';
@@ -77,13 +77,14 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
     },
     async upsert(jti, { jti: _, ...payload }, expiresIn) {
       // The library saves sessions of nobody, for a stale cookie too: without a sign-in none is kept.
-      if (payload.accountId === undefined) return;
+      const { accountId } = payload;
+      if (accountId === undefined) return;
       const base = Provider.ctx && bases.get(Provider.ctx);
       const mine = base?.payload.uid === payload.uid ? base : undefined;
       const usedAt = parts.now();
-      const { epoch } = await presentEpoch(parts, payload.accountId);
+      const { epoch } = await presentEpoch(parts, accountId);
       const id = keyOf(String(payload.uid));
-      const proven = await provenNow(parts, id, payload.accountId, epoch);
+      const proven = await provenNow(parts, id, accountId, epoch);
       if (mine && !proven && isUnchanged(mine, { payload: { ...payload, jti }, usedAt })) return;
       const issued = { jti: cookieHash(jti), usedAt, ...(epoch === undefined ? {} : { epoch }) };
       const write = store.update(sessionKind, id, (current): Change<StoredSession, void> => {
@@ -97,7 +98,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
         const put = {
           ...issued,
           ...(current?.postings ? { postings: current.postings } : {}),
-          ...restsOn(current, { accountId: payload.accountId, epoch }, proven),
+          ...restsOn(current, { accountId, epoch }, proven),
           payload: { ...payload, ...(authorizations ? { authorizations } : {}) },
         };
         return { put, expiresAt: expiry(parts, expiresIn), result: undefined };
@@ -119,19 +120,19 @@ interface ProvenNow {
   proofs: Proof[];
   signedIn: SignInPlace;
   /** What the version before has kept beside the session, if this one goes on with it. */
-  former: Pick<FormerProofs, 'proofs' | 'signedIn'> | undefined;
+  former: Resting | undefined;
 }
 
 /** Only under the epoch that it was proven under. */
 async function provenNow(
   parts: AdapterParts,
   id: string,
-  accountId: string | undefined,
+  accountId: string,
   epoch: number | undefined,
 ): Promise<ProvenNow | undefined> {
   const { ctx } = Provider;
   const signIn = ctx?.oidc.result?.['signIn'] as SignInResult | undefined;
-  if (!ctx || !signIn || accountId === undefined || signIn.epoch !== epoch) return undefined;
+  if (!ctx || !signIn || signIn.epoch !== epoch) return undefined;
   const former = await formerProofs(parts.store, id, { id: accountId, epoch });
   return { proofs: signIn.proofs, signedIn: placeOf(ctx, parts.now()), former };
 }
@@ -144,19 +145,18 @@ function placeOf(ctx: KoaContextWithOIDC, at: number): SignInPlace {
 /** What was proven by the same person under the same epoch stays; nothing else does. */
 function restsOn(
   current: StoredSession | undefined,
-  { accountId, epoch }: { accountId: string | undefined; epoch: number | undefined },
+  { accountId, epoch }: { accountId: string; epoch: number | undefined },
   proven: ProvenNow | undefined,
-): Pick<StoredSession, 'proofs' | 'signedIn'> {
-  const goesOn = current?.payload.accountId === accountId && current?.epoch === epoch;
-  const own = goesOn && current ? { proofs: current.proofs, signedIn: current.signedIn } : NOTHING;
+): Resting {
+  const goesOn = current?.payload.accountId === accountId && current.epoch === epoch;
+  const own: Resting = goesOn ? current : { proofs: [] };
   const before = own.proofs ? own : (proven?.former ?? own);
   const proofs = proven ? withProofs(before.proofs ?? [], proven.proofs) : own.proofs;
   const signedIn = before.signedIn ?? proven?.signedIn;
   return { ...(proofs ? { proofs } : {}), ...(signedIn ? { signedIn } : {}) };
 }
 
-/** Of a session that begins. */
-const NOTHING: Partial<Pick<StoredSession, 'proofs' | 'signedIn'>> = { proofs: [] };
+type Resting = Pick<StoredSession, 'proofs' | 'signedIn'>;
 
 /** What is still to be told of it is not lost with it. */
 function removed(session: StoredSession | undefined): Change<StoredSession, void> {
