@@ -19,7 +19,7 @@ import { ACCOUNT_CLIENT } from '../src/oidc/account-client.ts';
 import { NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
-import { addressBlock } from '../src/web/scene.ts';
+import { addressBlock } from '../src/net/address.ts';
 import { forgotPath } from '../src/web/way-back.ts';
 import { countedFor } from './budget.ts';
 import { trustProof } from './computer.ts';

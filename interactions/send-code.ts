@@ -10,7 +10,7 @@ import { maySendCode } from '../src/factors/code-caps.ts';
 import { sealMail } from '../src/mail/mail.ts';
 import type { MailState } from '../src/mail/outbox.ts';
 import { signInKind } from '../src/oidc/sign-in-record.ts';
-import { addressBlock } from '../src/web/scene.ts';
+import { addressBlock } from '../src/net/address.ts';
 import { languageOf, type Notice } from '../src/web/pages.ts';
 import { changeVisit, eventOf, recordRefusal } from './report.ts';
 import type { Visit } from './step.ts';

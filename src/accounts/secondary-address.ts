@@ -20,7 +20,7 @@ import { sealMail, type SealedMail } from '../mail/mail.ts';
 import type { MailState, Outbox } from '../mail/outbox.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
-import { addressBlock } from '../web/scene.ts';
+import { addressBlock } from '../net/address.ts';
 import { openCheck } from './address-check.ts';
 import { getOrganisation } from './organisation.ts';
 import { changePerson, personKind, type Person } from './person.ts';

@@ -5,7 +5,7 @@
 import { browserName } from '../devices/browser-name.ts';
 import { getClient } from '../oidc/clients.ts';
 import type { Store } from '../storage/store.ts';
-import { addressPrefix } from '../web/scene.ts';
+import { addressPrefix } from '../net/address.ts';
 import { auditKind, personAt, type AuditEvent, type EventType } from './event.ts';
 
 export interface Activity {

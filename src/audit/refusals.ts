@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { kind, type Change, type Store } from '../storage/store.ts';
-import { addressBlock } from '../web/scene.ts';
+import { addressBlock } from '../net/address.ts';
 import type { AuditEvent } from './event.ts';
 import { carries, type Carrier, type Posting } from './posting.ts';
 

@@ -11,7 +11,8 @@ import type { Logger } from 'pino';
 import { newEvent } from '../audit/event.ts';
 import type { Poster } from '../audit/poster.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { addressBlock, sceneOf } from '../web/scene.ts';
+import { addressBlock } from '../net/address.ts';
+import { sceneOf } from '../web/scene.ts';
 import { hashSecret, secretMatches } from './clients.ts';
 import { createWindowCounter } from './window-counter.ts';
 

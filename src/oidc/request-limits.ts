@@ -5,7 +5,7 @@
  */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
-import { addressBlock } from '../web/scene.ts';
+import { addressBlock } from '../net/address.ts';
 
 /** Bytes of all parameters, encoded as they are sent. */
 export const LONGEST_PARAMETERS = 8 * 1024;

@@ -14,7 +14,8 @@ import {
 } from 'oidc-provider';
 import { browserName } from '../devices/browser-name.ts';
 import type { Change } from '../storage/store.ts';
-import { addressPrefix, sceneOf } from '../web/scene.ts';
+import { addressPrefix } from '../net/address.ts';
+import { sceneOf } from '../web/scene.ts';
 import type { Proof } from '../factors/factor.ts';
 import { formerProofs, withProofs } from './proofs.ts';
 import { sessionKey, sessionKind, type SignInPlace, type StoredSession } from './session-record.ts';

@@ -11,7 +11,7 @@ export interface SignInPlace {
   at: number;
   /** Such as `Firefox on Windows`. */
   browser: string;
-  /** The network; see web/scene.ts. */
+  /** The network; see net/address.ts. */
   address: string;
 }
 

@@ -30,7 +30,7 @@ import { isEnrolled } from '../factors/factor.ts';
 import { requiredFrom } from '../policy/requirement.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
-import { addressBlock } from '../web/scene.ts';
+import { addressBlock } from '../net/address.ts';
 import { judgePasscode, sixteenLetters, type MailAccess } from './passcode.ts';
 import { recordUse } from './use.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Protocol } from '../accounts/passcode-record.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
-import { addressBlock } from '../web/scene.ts';
+import { addressBlock } from '../net/address.ts';
 
 /** All times are milliseconds since the epoch. */
 export interface PasscodeUse {

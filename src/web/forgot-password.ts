@@ -16,7 +16,8 @@ import type { Config } from '../config/schema.ts';
 import { Problem } from '../problem.ts';
 import { parseFields, readForm, text, type Fields } from './forms.ts';
 import { languageOf, type Notice, type Pages } from './pages.ts';
-import { addressBlock, sceneOf } from './scene.ts';
+import { addressBlock } from '../net/address.ts';
+import { sceneOf } from './scene.ts';
 import type { WayBack } from './way-back.ts';
 
 export interface ForgotPasswordParts extends ForgottenParts {

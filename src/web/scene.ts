@@ -1,8 +1,6 @@
-/** Where a request comes from, as it is recorded and counted. */
+/** Where a request comes from, as it is recorded. */
 import type { Context } from 'koa';
 import type { Scene } from '../audit/event.ts';
-
-export { addressBlock, addressPrefix } from '../net/address.ts';
 
 const LONGEST_USER_AGENT = 300;
 

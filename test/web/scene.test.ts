@@ -1,7 +1,7 @@
 /** Addresses, as they are counted and as people are shown them. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { addressBlock, addressPrefix } from '../../src/web/scene.ts';
+import { addressBlock, addressPrefix } from '../../src/net/address.ts';
 
 describe('an address', () => {
   const shown: [string | null, string][] = [
