@@ -21,6 +21,8 @@ const ON_MONGODB = globSync(
 );
 /** Milliseconds that a test may hang. */
 const TIMEOUT = 300_000;
+/** A file whose `before` failed would otherwise wait for ever for the programs that it has started. */
+const FORCE_EXIT = '--test-force-exit';
 /** Hundreds of processes are started, each with the same modules: compiled once, they start in half the time. */
 const { NODE_COMPILE_CACHE = join(tmpdir(), 'latchkey-tests-compiled') } = process.env;
 /** Bytes that one run may say while the other one is shown. */
@@ -64,7 +66,7 @@ function startRun(files: readonly string[], engine: string): Run {
   const ofEngine = engine === 'mongodb' && uri !== undefined ? { MONGODB_URI: uri } : {};
   const run = spawn(
     process.execPath,
-    ['--test', '--test-reporter=spec', `--test-timeout=${TIMEOUT}`, ...files],
+    ['--test', '--test-reporter=spec', `--test-timeout=${TIMEOUT}`, FORCE_EXIT, ...files],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...rest, ...ofEngine, NODE_COMPILE_CACHE, TEST_ENGINE: engine },

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { startChild } from '../support/child.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { ENGINE } from '../support/stores.ts';
 import { MAIN, newInstallation, runLatchkey, type Installation } from '../support/command-line.ts';
 

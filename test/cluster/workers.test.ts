@@ -12,7 +12,8 @@ import { MAIN, newInstallation, type Installation } from '../support/command-lin
 import { isSignedIn } from '../support/factors.ts';
 import { Visitor } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
-import { freePort, type TestPerson } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { type TestPerson } from '../support/server.ts';
 
 /** The processes that this one has started and that live. */
 function workersOf({ pid }: Child): number[] {

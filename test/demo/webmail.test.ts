@@ -5,10 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { importJWK, SignJWT, type JWK } from 'jose';
 import type { Browser, Page } from 'playwright-core';
-import { listen, type RunningSite } from '../../demo/site.ts';
+import type { RunningSite } from '../../demo/site.ts';
 import { startWebmail, webmailRedirectUris } from '../../demo/webmail.ts';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser, shownClaims, type Person } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
 import { signingKey, startSmallProvider, type SmallProvider } from './small-provider.ts';
 
 const hour = 3_600_000;
@@ -393,9 +394,3 @@ suite('the sample webmail without its provider', () => {
     taken.close();
   });
 });
-
-async function freePort(): Promise<number> {
-  const site = await listen(0);
-  await site.close();
-  return Number(new URL(site.url).port);
-}

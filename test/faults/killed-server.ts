@@ -13,7 +13,8 @@ import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { KINDS } from '../../src/kinds.ts';
 import { MAIN } from '../support/command-line.ts';
-import { freePort, seeding, type Seeding } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { seeding, type Seeding } from '../support/server.ts';
 import type { KillOrder } from './kill-at-commit.ts';
 
 const PRELOAD = new URL('./kill-at-commit.ts', import.meta.url).href;

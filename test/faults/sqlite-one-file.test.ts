@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { startChild, type Child } from '../support/child.ts';
 import { MAIN, newInstallation, runLatchkey, type Installation } from '../support/command-line.ts';
-import { freePort } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
 import { ENGINE } from '../support/stores.ts';
 
 describe('a file of SQLite that is served', { skip: ENGINE !== 'sqlite' }, () => {

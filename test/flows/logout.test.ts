@@ -6,7 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { post, token, type Registration } from '../support/relying-party.ts';
-import { freePort, REDIRECT, startTestServer, type TestServer } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { REDIRECT, startTestServer, type TestServer } from '../support/server.ts';
 import { signIn, silently, toCallback } from '../support/sign-in.ts';
 
 const GOODBYE = 'http://127.0.0.1:9/goodbye';

@@ -11,7 +11,8 @@ import { loadConfig } from '../../src/config/load.ts';
 import { runLatchkey } from '../support/command-line.ts';
 import { afterPassword, isSignedIn, toStep } from '../support/factors.ts';
 import { exchange, token, type Registration } from '../support/relying-party.ts';
-import { freePort, seeding, type TestPerson } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { seeding, type TestPerson } from '../support/server.ts';
 import { signIn, silently, type SignedIn } from '../support/sign-in.ts';
 import { newStore, type TestStore } from '../support/stores.ts';
 

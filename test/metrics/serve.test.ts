@@ -6,7 +6,8 @@ import { startChild, type Child } from '../support/child.ts';
 import { MAIN, newInstallation } from '../support/command-line.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, post } from '../support/relying-party.ts';
-import { freePort, PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
+import { freePort } from '../support/free-port.ts';
+import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 import { signIn } from '../support/sign-in.ts';
 import { labelled, parse, seriesOf } from './text.ts';
 

@@ -21,7 +21,8 @@ import { MAIN, runLatchkey, type Ran } from './command-line.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
 import type { Visited } from './policy.ts';
 import { tally } from './race.ts';
-import { freePort, seeding, type Seeding, type TestPerson } from './server.ts';
+import { freePort } from './free-port.ts';
+import { seeding, type Seeding, type TestPerson } from './server.ts';
 import { ENGINE, newStore } from './stores.ts';
 
 export interface ClusterOptions {

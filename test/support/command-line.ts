@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StoreOptions } from '../../src/storage/open.ts';
-import { freePort } from './server.ts';
+import { freePort } from './free-port.ts';
 import { newStore } from './stores.ts';
 
 export const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));

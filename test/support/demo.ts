@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { generateSync } from 'otplib';
 import type { DemoClient, DemoPerson } from '../../demo/seed.ts';
 import { startChild, type Child } from './child.ts';
-import { freePort } from './server.ts';
+import { freePort } from './free-port.ts';
 
 const MAIN = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
 
@@ -23,7 +23,7 @@ export interface Demo {
 }
 
 export async function startDemo(args: string[] = []): Promise<Demo> {
-  const base = await threeFreePorts();
+  const base = await freePort(3);
   const child = await startChild([MAIN, '--json', '--port-base', String(base), ...args], {
     ready: (line) => line.startsWith('{'),
   });
@@ -47,10 +47,4 @@ export async function startDemo(args: string[] = []): Promise<Demo> {
     code: (secret) => generateSync({ secret, epoch: Math.floor((Date.now() + ahead) / 1000) }),
     stop: () => child.stop(),
   };
-}
-
-/** Three in a row; the first that was free a moment ago is taken for granted. */
-async function threeFreePorts(): Promise<number> {
-  const port = await freePort();
-  return port > 65_000 ? threeFreePorts() : port;
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createRemoteJWKSet, decodeJwt, jwtVerify, type JWTPayload } from 'jose';
 import type { Registration } from './relying-party.ts';
-import { freePort } from './server.ts';
+import { freePort } from './free-port.ts';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 

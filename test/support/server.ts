@@ -1,6 +1,4 @@
 /** The real server on a folder and a port of its own, in this process, with a clock that tests move. */
-import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +16,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
 import { addClient, type NewClient } from '../../src/oidc/clients.ts';
+import { freePort } from './free-port.ts';
 import type { Registration } from './relying-party.ts';
 import { newStore } from './stores.ts';
 
@@ -166,14 +165,4 @@ function mailed(login: string, now: number) {
 /** The six digits of a base32 secret at `now` (milliseconds), or some steps away. */
 export function codeOf(secret: string, now: number, steps = 0): string {
   return generateSync({ secret, epoch: Math.floor(now / 1000) + steps * 30 });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
