@@ -57,8 +57,9 @@ export async function runLatchkey(
   args: readonly string[],
   { cwd, env, stdin = '' }: { cwd: string; env: Record<string, string>; stdin?: string },
 ): Promise<Ran> {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { PATH, ...env } });
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  const inherited = { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...inherited, ...env } });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
