@@ -3,59 +3,42 @@ import { parseArgs } from 'node:util';
 import { Problem } from '../problem.ts';
 import { printable, printableLines } from '../text/printable.ts';
 import { loadTexts, type TextValues } from '../web/texts.ts';
-import { auditList } from './audit.ts';
-import { backup } from './backup.ts';
-import { clientSet } from './client-set.ts';
-import { clientAdd, clientList, clientRemove, clientRotateSecret } from './client.ts';
 import { UsageError, VIEWS, type Command, type Options, type World } from './command.ts';
-import { migrateCommand } from './migrate.ts';
-import { orgAdd, orgList, orgSet } from './org.ts';
-import { policyExplain } from './policy.ts';
-import { restore } from './restore.ts';
-import { revokeAllCommand } from './revoke-all.ts';
-import { serve } from './serve.ts';
-import { setupLink } from './setup-link.ts';
-import { userPasswordLink, userResetMfa, userUnlock } from './user-security.ts';
-import { userList, userShow } from './user-list.ts';
-import { userRemove } from './user-remove.ts';
-import { userDisable, userEnable, userSet } from './user-set.ts';
-import { userAdd } from './user.ts';
 
-const COMMANDS: readonly Command[] = [
-  serve,
-  setupLink,
-  orgAdd,
-  orgSet,
-  orgList,
-  userAdd,
-  userSet,
-  userList,
-  userShow,
-  userPasswordLink,
-  userUnlock,
-  userResetMfa,
-  userDisable,
-  userEnable,
-  userRemove,
-  clientAdd,
-  clientSet,
-  clientList,
-  clientRemove,
-  clientRotateSecret,
-  policyExplain,
-  auditList,
-  backup,
-  restore,
-  revokeAllCommand,
-  migrateCommand,
+/** Each is loaded when it is asked for: a command does not wait for the server’s modules. */
+const COMMANDS: readonly (readonly [name: string, load: () => Promise<Command>])[] = [
+  ['serve', async () => (await import('./serve.ts')).serve],
+  ['setup-link', async () => (await import('./setup-link.ts')).setupLink],
+  ['org add', async () => (await import('./org.ts')).orgAdd],
+  ['org set', async () => (await import('./org.ts')).orgSet],
+  ['org list', async () => (await import('./org.ts')).orgList],
+  ['user add', async () => (await import('./user.ts')).userAdd],
+  ['user set', async () => (await import('./user-set.ts')).userSet],
+  ['user list', async () => (await import('./user-list.ts')).userList],
+  ['user show', async () => (await import('./user-list.ts')).userShow],
+  ['user password-link', async () => (await import('./user-security.ts')).userPasswordLink],
+  ['user unlock', async () => (await import('./user-security.ts')).userUnlock],
+  ['user reset-mfa', async () => (await import('./user-security.ts')).userResetMfa],
+  ['user disable', async () => (await import('./user-set.ts')).userDisable],
+  ['user enable', async () => (await import('./user-set.ts')).userEnable],
+  ['user remove', async () => (await import('./user-remove.ts')).userRemove],
+  ['client add', async () => (await import('./client.ts')).clientAdd],
+  ['client set', async () => (await import('./client-set.ts')).clientSet],
+  ['client list', async () => (await import('./client.ts')).clientList],
+  ['client remove', async () => (await import('./client.ts')).clientRemove],
+  ['client rotate-secret', async () => (await import('./client.ts')).clientRotateSecret],
+  ['policy explain', async () => (await import('./policy.ts')).policyExplain],
+  ['audit list', async () => (await import('./audit.ts')).auditList],
+  ['backup', async () => (await import('./backup.ts')).backup],
+  ['restore', async () => (await import('./restore.ts')).restore],
+  ['revoke-all', async () => (await import('./revoke-all.ts')).revokeAllCommand],
+  ['migrate', async () => (await import('./migrate.ts')).migrateCommand],
 ];
 
 /** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */
 export async function runCommand(argv: readonly string[], outside: World): Promise<number> {
   const world = { ...outside, stdout: escaping(outside.stdout), stderr: escaping(outside.stderr) };
-  const command = COMMANDS.find(({ name }) =>
-    name.split(' ').every((word, at) => argv[at] === word),
-  );
+  const command = await commandOf(argv);
   if (!command || argv.includes('--help')) return help(argv, world, command);
   let options: Options = {};
   try {
@@ -68,6 +51,11 @@ export async function runCommand(argv: readonly string[], outside: World): Promi
   } catch (error) {
     return fail(world, command, error, options['json'] === true);
   }
+}
+
+async function commandOf(argv: readonly string[]): Promise<Command | undefined> {
+  const found = COMMANDS.find(([name]) => name.split(' ').every((word, at) => argv[at] === word));
+  return found?.[1]();
 }
 
 /** Whatever a command prints, and the server logs, goes through here. */
@@ -124,15 +112,20 @@ function plain(values: Problem['values']): TextValues {
   return Object.fromEntries(entries) as TextValues;
 }
 
-function help(argv: readonly string[], world: World, command: Command | undefined): number {
+async function help(
+  argv: readonly string[],
+  world: World,
+  command: Command | undefined,
+): Promise<number> {
   if (command) {
     world.stdout.write(`${command.summary}\n\nUsage: latchkey ${command.name} ${command.usage}\n`);
     return 0;
   }
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join(
-    '\n',
-  );
+  const commands = await Promise.all(COMMANDS.map(([, load]) => load()));
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const list = commands
+    .map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+    .join('\n');
   const asked = argv.length === 0 || argv.includes('--help') || argv[0] === 'help';
   const text = `Usage: latchkey COMMAND [--config FILE] [--json]\n\n${list}\n\nlatchkey COMMAND --help tells more.\n`;
   if (asked) world.stdout.write(text);

@@ -1,6 +1,5 @@
 /** The only switch on the storage engine. */
 import { checkKinds } from './document.ts';
-import { openMongoStore } from './mongo/store.ts';
 import { lockForServing, type ServeLock } from './sqlite/serve-lock.ts';
 import { sqliteFile, type StoreFile } from './sqlite/snapshot.ts';
 import { openSqliteStore } from './sqlite/store.ts';
@@ -73,8 +72,11 @@ export async function openStore(
   switch (options.engine) {
     case 'sqlite':
       return openSqliteStore(options.path, kinds, parts);
-    case 'mongodb':
+    case 'mongodb': {
+      // Its driver is a third of all modules: who has a file does not wait for it.
+      const { openMongoStore } = await import('./mongo/store.ts');
       return openMongoStore(options, kinds, parts);
+    }
   }
 }
 
