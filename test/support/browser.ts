@@ -92,7 +92,7 @@ export async function newPerson(browser: Browser, options: PersonOptions = {}): 
     javaScriptEnabled: options.javaScriptEnabled ?? true,
     viewport: options.viewport ?? { width: 1280, height: 800 },
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(45_000);
   const problems = collectProblems(context);
   const page = await context.newPage();
   return { context, page, problems, close: () => context.close() };

@@ -6,9 +6,9 @@ import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
 const shiftClockPreload = new URL('./shift-clock.ts', import.meta.url).href;
-const readyWithin = 20_000;
-const stopWithin = 15_000;
-const answerWithin = 5_000;
+const readyWithin = 90_000;
+const stopWithin = 60_000;
+const answerWithin = 30_000;
 
 export interface ChildOptions {
   /** Added to the environment; `undefined` takes a variable away. LATCHKEY_… is never inherited. */
