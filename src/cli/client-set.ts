@@ -1,6 +1,6 @@
 import { adding } from '../audit/posting.ts';
 import { admissions } from '../oidc/client-acts.ts';
-import { changeClient, type ClientChange } from '../oidc/clients.ts';
+import { changeClient, type ClientChange } from '../oidc/client-change.ts';
 import { checkOrganisations, clientEvent, organisationsFrom, view } from './client-parts.ts';
 import {
   onlyPositional,

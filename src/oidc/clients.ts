@@ -7,7 +7,7 @@ import { isName } from '../text/printable.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { levelOf, type Level } from '../factors/factor.ts';
 import type { ClientPolicy } from '../policy/requirement.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { kind, type Store } from '../storage/store.ts';
 import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
 import { checkClientUri, checkClientUris } from './client-uri.ts';
 import type { SigningAlg } from './keys.ts';
@@ -136,7 +136,7 @@ function needsRedirects({ kind: of, redirectUris, clientCredentials }: NewClient
 }
 
 /** As the rules of today read it, whichever version has stored it. */
-function read(stored: ClientRecord): ClientRecord {
+export function readClient(stored: ClientRecord): ClientRecord {
   return withoutRefusedOptions({ ...DEFAULTS, ...stored });
 }
 
@@ -145,52 +145,16 @@ export async function getClient(
   id: string,
 ): Promise<ClientRecord | undefined> {
   const stored = await store.get(clientKind, id);
-  return stored && !stored.gone ? read(stored) : undefined;
+  return stored && !stored.gone ? readClient(stored) : undefined;
 }
 
 export async function listClients(store: Pick<Store, 'scan'>): Promise<ClientRecord[]> {
   const { items } = await store.scan(clientKind, { limit: 10_000 });
-  return items.flatMap(({ value }) => (value.gone ? [] : [read(value)]));
+  return items.flatMap(({ value }) => (value.gone ? [] : [readClient(value)]));
 }
 
-/** What of a client can be changed later; what is undefined stays. `requireAcr`: null for none. */
-export interface ClientChange {
-  requireAcr?: string | null | undefined;
-  acceptTrust?: boolean | undefined;
-  firstParty?: boolean | undefined;
-  organisations?: readonly string[] | null | undefined;
-}
-
-/**
- * Problems: `client-unknown`, `client-option`, `acr-unknown`. Seen by every process within half a
- * second. `also`: further fields for the same write, by what the client was and will be.
- */
-export async function changeClient(
-  store: Pick<Store, 'update'>,
-  id: string,
-  change: ClientChange,
-  also: (before: ClientRecord, after: ClientRecord) => Partial<ClientRecord> = () => ({}),
-): Promise<ClientRecord> {
-  const { requireAcr, organisations, ...flags } = change;
-  const set: Partial<ClientRecord> = {
-    ...(Object.fromEntries(
-      Object.entries(flags).filter(([, value]) => value !== undefined),
-    ) as object),
-    ...(requireAcr === undefined ? {} : { requireAcr: checkAcr(requireAcr ?? undefined) }),
-    ...(organisations === undefined ? {} : { organisations: organisations && [...organisations] }),
-  };
-  return store.update(clientKind, id, (stored): Change<ClientRecord, ClientRecord> => {
-    if (!stored || stored.gone)
-      throw new Problem('client-unknown', { status: 404, values: { id } });
-    const before = read(stored);
-    checkClientOptions(before, set);
-    const after = { ...before, ...set };
-    const put = { ...after, ...also(before, after) };
-    return { put, result: put };
-  });
-}
-
-function checkAcr(acr: string | undefined): Level | null {
+/** Problem `acr-unknown`. */
+export function checkAcr(acr: string | undefined): Level | null {
   if (acr === undefined) return null;
   const level = levelOf(acr);
   if (!level) throw new Problem('acr-unknown', { values: { acr } });

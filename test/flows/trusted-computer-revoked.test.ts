@@ -11,7 +11,7 @@ import {
 } from '../../src/devices/trusted-computer.ts';
 import { ACR, FACTOR_IDS } from '../../src/factors/factor.ts';
 import { resetFactors } from '../../src/factors/reset.ts';
-import { changeClient } from '../../src/oidc/clients.ts';
+import { changeClient } from '../../src/oidc/client-change.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';

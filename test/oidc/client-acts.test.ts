@@ -4,9 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { clientEvent } from '../../src/cli/client-parts.ts';
 import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/account-client.ts';
 import { admissions, removeClient, rotateSecret } from '../../src/oidc/client-acts.ts';
+import { changeClient } from '../../src/oidc/client-change.ts';
 import {
   addClient,
-  changeClient,
   clientKind,
   getClient,
   listClients,

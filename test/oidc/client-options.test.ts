@@ -1,14 +1,13 @@
 /** What a kind of client cannot have: refused when it is registered or changed, not believed when it is stored. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { changeClient, type ClientChange } from '../../src/oidc/client-change.ts';
 import {
   addClient,
   CLIENT_KINDS,
-  changeClient,
   clientKind,
   getClient,
   listClients,
-  type ClientChange,
   type ClientRecord,
   type NewClient,
 } from '../../src/oidc/clients.ts';

@@ -1,0 +1,42 @@
+/** What of a registered client can be changed, checked as at its registration. */
+import { Problem } from '../problem.ts';
+import type { Change, Store } from '../storage/store.ts';
+import { checkClientOptions } from './client-options.ts';
+import { checkAcr, clientKind, readClient, type ClientRecord } from './clients.ts';
+
+/** What of a client can be changed later; what is undefined stays. `requireAcr`: null for none. */
+export interface ClientChange {
+  requireAcr?: string | null | undefined;
+  acceptTrust?: boolean | undefined;
+  firstParty?: boolean | undefined;
+  organisations?: readonly string[] | null | undefined;
+}
+
+/**
+ * Problems: `client-unknown`, `client-option`, `acr-unknown`. Seen by every process within half a
+ * second. `also`: further fields for the same write, by what the client was and will be.
+ */
+export async function changeClient(
+  store: Pick<Store, 'update'>,
+  id: string,
+  change: ClientChange,
+  also: (before: ClientRecord, after: ClientRecord) => Partial<ClientRecord> = () => ({}),
+): Promise<ClientRecord> {
+  const { requireAcr, organisations, ...flags } = change;
+  const set: Partial<ClientRecord> = {
+    ...(Object.fromEntries(
+      Object.entries(flags).filter(([, value]) => value !== undefined),
+    ) as object),
+    ...(requireAcr === undefined ? {} : { requireAcr: checkAcr(requireAcr ?? undefined) }),
+    ...(organisations === undefined ? {} : { organisations: organisations && [...organisations] }),
+  };
+  return store.update(clientKind, id, (stored): Change<ClientRecord, ClientRecord> => {
+    if (!stored || stored.gone)
+      throw new Problem('client-unknown', { status: 404, values: { id } });
+    const before = readClient(stored);
+    checkClientOptions(before, set);
+    const after = { ...before, ...set };
+    const put = { ...after, ...also(before, after) };
+    return { put, result: put };
+  });
+}
