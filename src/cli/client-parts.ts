@@ -9,12 +9,26 @@ import {
 } from '../audit/event.ts';
 import type { ClientRecord } from '../oidc/clients.ts';
 import { Problem } from '../problem.ts';
-import { strings, type Installation, type Options } from './command.ts';
+import { oneOf, string, strings, type Installation, type Options } from './command.ts';
 
 /** Ids given with `--org`; null: open to all. */
 export function organisationsFrom(options: Options): string[] | null {
   const ids = strings(options, 'org');
   return ids.length > 0 ? [...new Set(ids)] : null;
+}
+
+const YES_NO = ['yes', 'no'] as const;
+
+/** Undefined when it was not given. */
+export function yesOrNo(options: Options, name: string): boolean | undefined {
+  const answer = oneOf(options, name, YES_NO);
+  return answer && answer === 'yes';
+}
+
+/** `none`, or nothing, takes away what was there; undefined when it was not given. */
+export function removable(options: Options, name: string): string | null | undefined {
+  const value = string(options, name);
+  return value === '' || value === 'none' ? null : value;
 }
 
 /** Problem `organisation-unknown`. */
@@ -59,8 +73,10 @@ export function view(client: ClientRecord) {
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     backchannel_logout_uri: client.backchannelLogoutUri,
+    client_uri: client.clientUri,
     first_party: client.firstParty,
     require_pkce: client.requirePkce,
+    offline_access: client.offlineAccess,
     require_acr: client.requireAcr,
     trusted_computers: client.acceptTrust,
     organisations: client.organisations,

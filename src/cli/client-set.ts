@@ -1,11 +1,16 @@
 import { adding } from '../audit/posting.ts';
 import { admissions } from '../oidc/client-acts.ts';
 import { changeClient, type ClientChange } from '../oidc/client-change.ts';
-import { checkOrganisations, clientEvent, organisationsFrom, view } from './client-parts.ts';
+import {
+  checkOrganisations,
+  clientEvent,
+  organisationsFrom,
+  removable,
+  view,
+  yesOrNo,
+} from './client-parts.ts';
 import {
   onlyPositional,
-  oneOf,
-  string,
   UsageError,
   withInstallation,
   type Command,
@@ -13,21 +18,22 @@ import {
 } from './command.ts';
 import { changes, describe, given } from './policy-options.ts';
 
-const YES_NO = ['yes', 'no'] as const;
-
 export const clientSet: Command = {
   name: 'client set',
   usage: [
     'CLIENT_ID [--org ID… | --all-orgs] [--trusted-computers yes|no]',
-    '[--require-acr ACR|none] [--third-party yes|no]',
+    '[--require-acr ACR|none] [--third-party yes|no] [--offline-access yes|no]',
+    '[--client-uri URL|none]',
   ].join('\n         '),
-  summary: 'Changes whom a client is open to and what it asks of a sign-in.',
+  summary: 'Changes whom a client is open to, what it asks of a sign-in and what it may have.',
   options: {
     org: { type: 'string', multiple: true },
     'all-orgs': { type: 'boolean' },
     'trusted-computers': { type: 'string' },
     'require-acr': { type: 'string' },
     'third-party': { type: 'string' },
+    'offline-access': { type: 'string' },
+    'client-uri': { type: 'string' },
   },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
@@ -56,13 +62,13 @@ function changeFrom(options: Options): ClientChange {
   const some = organisationsFrom(options);
   const all = options['all-orgs'] === true;
   if (some && all) throw new UsageError('--org and --all-orgs exclude each other.');
-  const acr = string(options, 'require-acr');
-  const trust = oneOf(options, 'trusted-computers', YES_NO);
-  const third = oneOf(options, 'third-party', YES_NO);
+  const third = yesOrNo(options, 'third-party');
   return given<Required<ClientChange>>({
     organisations: all ? null : (some ?? undefined),
-    requireAcr: acr === 'none' ? null : acr,
-    acceptTrust: trust && trust === 'yes',
-    firstParty: third && third === 'no',
+    requireAcr: removable(options, 'require-acr'),
+    acceptTrust: yesOrNo(options, 'trusted-computers'),
+    firstParty: third === undefined ? undefined : !third,
+    offlineAccess: yesOrNo(options, 'offline-access'),
+    clientUri: removable(options, 'client-uri'),
   });
 }

@@ -7,7 +7,9 @@ import {
   clientEvent,
   organisationsFrom,
   recordClient,
+  removable,
   view,
+  yesOrNo,
 } from './client-parts.ts';
 import {
   onlyPositional,
@@ -25,7 +27,8 @@ export const clientAdd: Command = {
   usage: [
     'NAME [--redirect-uri URI…] [--kind web|spa|native|mail] [--id ID] [--post-logout-uri URI…]',
     '[--backchannel-logout-uri URI] [--alg ES256|RS256] [--require-acr ACR] [--third-party]',
-    '[--client-credentials] [--without-pkce] [--org ID…] [--no-trusted-computers]',
+    '[--client-uri URL] [--offline-access yes|no] [--client-credentials] [--without-pkce]',
+    '[--org ID…] [--no-trusted-computers]',
   ].join('\n         '),
   summary: 'Registers a client (relying party); its secret is printed once.',
   options: {
@@ -34,9 +37,11 @@ export const clientAdd: Command = {
     'redirect-uri': { type: 'string', multiple: true },
     'post-logout-uri': { type: 'string', multiple: true },
     'backchannel-logout-uri': { type: 'string' },
+    'client-uri': { type: 'string' },
     alg: { type: 'string' },
     'require-acr': { type: 'string' },
     'third-party': { type: 'boolean' },
+    'offline-access': { type: 'string' },
     'client-credentials': { type: 'boolean' },
     'without-pkce': { type: 'boolean' },
     org: { type: 'string', multiple: true },
@@ -75,9 +80,11 @@ function newClient(args: Arguments) {
     redirectUris: strings(options, 'redirect-uri'),
     postLogoutRedirectUris: strings(options, 'post-logout-uri'),
     backchannelLogoutUri: string(options, 'backchannel-logout-uri'),
+    clientUri: removable(options, 'client-uri'),
     alg: oneOf(options, 'alg', SIGNING_ALGS),
     requireAcr: string(options, 'require-acr'),
     firstParty: options['third-party'] !== true,
+    offlineAccess: yesOrNo(options, 'offline-access'),
     clientCredentials: options['client-credentials'] === true,
     requirePkce: options['without-pkce'] !== true,
     acceptTrust: options['no-trusted-computers'] !== true,

@@ -2,18 +2,20 @@
 import { Problem } from '../problem.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { checkClientOptions } from './client-options.ts';
-import { checkAcr, clientKind, readClient, type ClientRecord } from './clients.ts';
+import { checkAcr, checkHome, clientKind, readClient, type ClientRecord } from './clients.ts';
 
-/** What of a client can be changed later; what is undefined stays. `requireAcr`: null for none. */
+/** What of a client can be changed later; what is undefined stays, null is none. */
 export interface ClientChange {
   requireAcr?: string | null | undefined;
   acceptTrust?: boolean | undefined;
   firstParty?: boolean | undefined;
+  offlineAccess?: boolean | undefined;
+  clientUri?: string | null | undefined;
   organisations?: readonly string[] | null | undefined;
 }
 
 /**
- * Problems: `client-unknown`, `client-option`, `acr-unknown`. Seen by every process within half a
+ * Problems: `client-unknown`, `client-option`, `acr-unknown`, `redirect-uri-invalid`. Seen by every process within half a
  * second. `also`: further fields for the same write, by what the client was and will be.
  */
 export async function changeClient(
@@ -22,11 +24,12 @@ export async function changeClient(
   change: ClientChange,
   also: (before: ClientRecord, after: ClientRecord) => Partial<ClientRecord> = () => ({}),
 ): Promise<ClientRecord> {
-  const { requireAcr, organisations, ...flags } = change;
+  const { requireAcr, organisations, clientUri, ...flags } = change;
   const set: Partial<ClientRecord> = {
     ...(Object.fromEntries(
       Object.entries(flags).filter(([, value]) => value !== undefined),
     ) as object),
+    ...(clientUri === undefined ? {} : { clientUri: checkHome(clientUri) }),
     ...(requireAcr === undefined ? {} : { requireAcr: checkAcr(requireAcr ?? undefined) }),
     ...(organisations === undefined ? {} : { organisations: organisations && [...organisations] }),
   };

@@ -32,6 +32,7 @@ export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name>
     without: null,
     refusedFor: { spa: noServer, native: noServer, ...nobodySignsIn },
   },
+  clientUri: { flag: 'client-uri', without: null, refusedFor: nobodySignsIn },
   alg: { flag: 'alg', without: 'ES256', refusedFor: nobodySignsIn },
   firstParty: { flag: 'third-party', without: true, refusedFor: nobodySignsIn },
   requirePkce: {
@@ -44,6 +45,7 @@ export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name>
     without: false,
     refusedFor: { spa: noSecret, native: noSecret, mail: 'passcodes are checked without tokens' },
   },
+  offlineAccess: { flag: 'offline-access', without: false, refusedFor: nobodySignsIn },
   requireAcr: { flag: 'require-acr', without: null, refusedFor: nobodySignsIn },
   acceptTrust: { flag: 'trusted-computers', without: true, refusedFor: nobodySignsIn },
   // A mail server checks the passcodes of some organisations: it can have this one.

@@ -28,6 +28,8 @@ export interface ClientRecord extends Carrier {
   redirectUris: string[];
   postLogoutRedirectUris: string[];
   backchannelLogoutUri: string | null;
+  /** Where people find it (`client_uri`, OIDC Dynamic Client Registration §2); https, http on loopback. */
+  clientUri: string | null;
   alg: SigningAlg;
   /** First-party clients are not asked for consent. */
   firstParty: boolean;
@@ -35,6 +37,8 @@ export interface ClientRecord extends Carrier {
   requirePkce: boolean;
   /** Tokens for itself, without a person (RFC 6749 §4.4). */
   clientCredentials: boolean;
+  /** May it get refresh tokens that outlive the session (OIDC Core §11)? */
+  offlineAccess: boolean;
   /** The weakest sign-in that this client accepts, whatever a request says. */
   requireAcr: Level | null;
   /** Does it accept a trusted computer in place of a second factor? */
@@ -54,7 +58,7 @@ export type Admitted = Readonly<Record<string, number>>;
 export const clientKind = kind<ClientRecord>('client', { indexes: { postings: carries } });
 
 /** What a document of an older version lacks. */
-const DEFAULTS = { acceptTrust: true, organisations: null };
+const DEFAULTS = { acceptTrust: true, organisations: null, offlineAccess: false, clientUri: null };
 
 export interface NewClient {
   id?: string | undefined;
@@ -63,10 +67,13 @@ export interface NewClient {
   redirectUris: readonly string[];
   postLogoutRedirectUris?: readonly string[] | undefined;
   backchannelLogoutUri?: string | undefined;
+  clientUri?: string | null | undefined;
   alg?: SigningAlg | undefined;
   firstParty?: boolean | undefined;
   requirePkce?: boolean | undefined;
   clientCredentials?: boolean | undefined;
+  /** Undefined: native clients get it, as nobody sees their session end. */
+  offlineAccess?: boolean | undefined;
   /** An `acr` value of ours. */
   requireAcr?: string | undefined;
   acceptTrust?: boolean | undefined;
@@ -121,14 +128,21 @@ export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHas
       input.backchannelLogoutUri === undefined
         ? null
         : checkClientUri(input.backchannelLogoutUri, 'web'),
+    clientUri: checkHome(input.clientUri ?? null),
     alg: input.alg ?? 'ES256',
     firstParty: input.firstParty ?? true,
     requirePkce: input.requirePkce ?? true,
     clientCredentials: input.clientCredentials ?? false,
+    offlineAccess: input.offlineAccess ?? input.kind === 'native',
     requireAcr: checkAcr(input.requireAcr),
     acceptTrust: input.acceptTrust ?? true,
     organisations: input.organisations ? [...input.organisations] : null,
   };
+}
+
+/** Problem `redirect-uri-invalid`. */
+export function checkHome(clientUri: string | null): string | null {
+  return clientUri === null ? null : checkClientUri(clientUri, 'web');
 }
 
 function needsRedirects({ kind: of, redirectUris, clientCredentials }: NewClient): boolean {
@@ -180,6 +194,7 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
   return {
     client_id: client.id,
     client_name: client.name,
+    ...(client.clientUri === null ? {} : { client_uri: client.clientUri }),
     application_type: client.kind === 'native' ? 'native' : 'web',
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
@@ -201,6 +216,7 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
       : {}),
     [FIRST_PARTY]: client.firstParty,
     [REQUIRE_PKCE]: client.requirePkce || client.secretHash === null,
+    [OFFLINE_ACCESS]: client.offlineAccess,
     [REQUIRE_ACR]: client.requireAcr,
     [ACCEPT_TRUST]: client.acceptTrust,
     [ORGANISATIONS]: client.organisations,
@@ -212,6 +228,7 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
 /** Metadata of our own, which the library carries on its Client under the same names. */
 export const FIRST_PARTY = 'latchkey_first_party';
 export const REQUIRE_PKCE = 'latchkey_require_pkce';
+export const OFFLINE_ACCESS = 'latchkey_offline_access';
 export const REQUIRE_ACR = 'latchkey_require_acr';
 export const ACCEPT_TRUST = 'latchkey_accept_trust';
 export const ORGANISATIONS = 'latchkey_organisations';
@@ -220,6 +237,7 @@ export const ADMITTED = 'latchkey_admitted';
 export const OWN_METADATA = [
   FIRST_PARTY,
   REQUIRE_PKCE,
+  OFFLINE_ACCESS,
   REQUIRE_ACR,
   ACCEPT_TRUST,
   ORGANISATIONS,

@@ -27,10 +27,12 @@ const ASKING: { readonly [Name in ClientOption]: NonNullable<NewClient[Name]> } 
   redirectUris: ['https://app.example/cb'],
   postLogoutRedirectUris: ['https://app.example/bye'],
   backchannelLogoutUri: 'https://app.example/logout',
+  clientUri: 'https://app.example/',
   alg: 'RS256',
   firstParty: false,
   requirePkce: false,
   clientCredentials: true,
+  offlineAccess: true,
   requireAcr: 'urn:latchkey:acr:mfa',
   acceptTrust: false,
   organisations: ['acme'],
@@ -59,6 +61,7 @@ function plain(use: Use): NewClient {
     kind,
     redirectUris,
     ...(use === 'service' ? { clientCredentials: true } : {}),
+    ...(use === 'native' ? { offlineAccess: false } : {}),
   };
 }
 
@@ -87,7 +90,14 @@ describe('options of a kind of client', () => {
         assert.deepEqual(client[name], name === 'requireAcr' ? 'mfa' : ASKING[name]);
       });
 
-      const changeable = ['firstParty', 'requireAcr', 'acceptTrust', 'organisations'];
+      const changeable = [
+        'firstParty',
+        'offlineAccess',
+        'clientUri',
+        'requireAcr',
+        'acceptTrust',
+        'organisations',
+      ];
       if (changeable.includes(name))
         it(`${use}: ${name} is ${makesSense ? 'taken' : 'refused'} when it is changed`, async () => {
           const { client } = await add(plain(use));
@@ -118,6 +128,15 @@ describe('options of a kind of client', () => {
     };
     const { client } = await add({ ...plain('mail'), ...flags, organisations: null });
     assert.equal(client.kind, 'mail');
+  });
+
+  it('a client of the version before gets nothing that it was not registered with', async () => {
+    const { client } = await add({ ...plain('native'), offlineAccess: true });
+    const { offlineAccess, clientUri, ...older } = client;
+    assert.deepEqual([offlineAccess, clientUri], [true, null]);
+    await put(older as ClientRecord);
+    const found = await getClient(server.store, client.id);
+    assert.deepEqual([found?.offlineAccess, found?.clientUri], [false, null]);
   });
 
   const put = (client: ClientRecord) => server.store.put(clientKind, client.id, client);

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { runCommand } from '../../src/cli/run.ts';
 import type { StoreOptions } from '../../src/storage/open.ts';
 import { freePort } from './free-port.ts';
 import { newStore } from './stores.ts';
@@ -25,6 +27,8 @@ export interface Installation {
   /** What a test opens the same store with. */
   store: StoreOptions;
   run(args: readonly string[], stdin?: string): Promise<Ran>;
+  /** The same in this process, as main.ts does it: a process each takes seconds. */
+  runHere(args: readonly string[]): Promise<Ran>;
   remove(): Promise<void>;
 }
 
@@ -44,6 +48,7 @@ export async function newInstallation(): Promise<Installation> {
     issuer: env.LATCHKEY_ISSUER,
     env,
     run: (args, stdin = '') => runLatchkey(args, { cwd: folder, env, stdin }),
+    runHere: (args) => runHere(args, { cwd: folder, env }),
     store: kept.options,
     async remove() {
       await kept.remove();
@@ -67,6 +72,27 @@ export async function runLatchkey(
   const code = await new Promise<number>((resolve) =>
     child.once('close', (status) => resolve(status ?? -1)),
   );
+  return ran(code, stdout, stderr);
+}
+
+async function runHere(
+  args: readonly string[],
+  { cwd, env }: { cwd: string; env: Record<string, string> },
+): Promise<Ran> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const code = await runCommand(args, {
+    env,
+    cwd,
+    stdin: Readable.from([]),
+    stdout: { write: (text) => out.push(text) },
+    stderr: { write: (text) => err.push(text) },
+    stop: new AbortController().signal,
+    now: Date.now,
+  });
+  return ran(code, out.join(''), err.join(''));
+}
+
+function ran(code: number, stdout: string, stderr: string): Ran {
   return {
     code,
     stdout,
