@@ -24,6 +24,8 @@ const FOR_MAIL = {
   networks: [],
   expiresAt: null,
 } satisfies Partial<Passcode>;
+/** As the bare provider's clients. */
+const SIGNING = { alg: 'ES256', requirePkce: true } as const;
 const now = (): number => Date.now();
 
 export interface Seeding {
@@ -51,13 +53,16 @@ async function confidentialClient(
 ): Promise<ConfidentialClient> {
   const redirectUris = name === 'Webmail' ? [redirect_uri] : [];
   const kind = name === 'Dovecot' ? 'mail' : 'web';
-  const input = { name, kind, redirectUris, clientCredentials: name === 'Service' } as const;
+  const signing = name === 'Webmail' ? SIGNING : {};
+  const clientCredentials = name === 'Service';
+  const input = { name, kind, redirectUris, clientCredentials, ...signing } as const;
   const { client, secret } = await addClient(parts, input, now());
   return { client_id: client.id, client_secret: secret ?? '' };
 }
 
 async function publicClient(parts: Seeding): Promise<string> {
-  const input = { name: 'Browser app', kind: 'spa', redirectUris: [redirect_uri] } as const;
+  const redirectUris = [redirect_uri];
+  const input = { name: 'Browser app', kind: 'spa', redirectUris, ...SIGNING } as const;
   const { client } = await addClient(parts, input, now());
   return client.id;
 }

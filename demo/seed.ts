@@ -7,6 +7,7 @@ import { heldFactors, type FactorId } from '../src/factors/factor.ts';
 import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import { addClient, type ClientKind, type ClientRecord } from '../src/oidc/clients.ts';
+import { idTokenAlgorithm } from './webmail-sign-in.ts';
 import { webmailRedirectUris } from './webmail.ts';
 
 export interface DemoPerson {
@@ -79,6 +80,8 @@ export async function seed(
       id: 'webmail',
       name: 'Sample webmail',
       kind: 'web',
+      alg: idTokenAlgorithm,
+      requirePkce: true,
       redirectUris: uris.redirect_uris,
       postLogoutRedirectUris: uris.post_logout_redirect_uris,
       backchannelLogoutUri: uris.backchannel_logout_uri,

@@ -23,7 +23,7 @@ export const clientSet: Command = {
   usage: [
     'CLIENT_ID [--org ID… | --all-orgs] [--trusted-computers yes|no]',
     '[--require-acr ACR|none] [--third-party yes|no] [--offline-access yes|no]',
-    '[--client-uri URL|none]',
+    '[--require-pkce yes|no] [--client-uri URL|none]',
   ].join('\n         '),
   summary: 'Changes whom a client is open to, what it asks of a sign-in and what it may have.',
   options: {
@@ -32,6 +32,7 @@ export const clientSet: Command = {
     'trusted-computers': { type: 'string' },
     'require-acr': { type: 'string' },
     'third-party': { type: 'string' },
+    'require-pkce': { type: 'string' },
     'offline-access': { type: 'string' },
     'client-uri': { type: 'string' },
   },
@@ -68,6 +69,7 @@ function changeFrom(options: Options): ClientChange {
     requireAcr: removable(options, 'require-acr'),
     acceptTrust: yesOrNo(options, 'trusted-computers'),
     firstParty: third === undefined ? undefined : !third,
+    requirePkce: yesOrNo(options, 'require-pkce'),
     offlineAccess: yesOrNo(options, 'offline-access'),
     clientUri: removable(options, 'client-uri'),
   });

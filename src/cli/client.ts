@@ -17,9 +17,11 @@ import {
   string,
   strings,
   table,
+  UsageError,
   withInstallation,
   type Arguments,
   type Command,
+  type Options,
 } from './command.ts';
 
 export const clientAdd: Command = {
@@ -27,8 +29,8 @@ export const clientAdd: Command = {
   usage: [
     'NAME [--redirect-uri URI…] [--kind web|spa|native|mail] [--id ID] [--post-logout-uri URI…]',
     '[--backchannel-logout-uri URI] [--alg ES256|RS256] [--require-acr ACR] [--third-party]',
-    '[--client-uri URL] [--offline-access yes|no] [--client-credentials] [--without-pkce]',
-    '[--org ID…] [--no-trusted-computers]',
+    '[--client-uri URL] [--offline-access yes|no] [--require-pkce yes|no]',
+    '[--client-credentials] [--org ID…] [--no-trusted-computers]',
   ].join('\n         '),
   summary: 'Registers a client (relying party); its secret is printed once.',
   options: {
@@ -43,6 +45,8 @@ export const clientAdd: Command = {
     'third-party': { type: 'boolean' },
     'offline-access': { type: 'string' },
     'client-credentials': { type: 'boolean' },
+    'require-pkce': { type: 'string' },
+    // What an older version had; not in the usage.
     'without-pkce': { type: 'boolean' },
     org: { type: 'string', multiple: true },
     'no-trusted-computers': { type: 'boolean' },
@@ -58,9 +62,6 @@ export const clientAdd: Command = {
         `client_id:      ${client.id}`,
         ...(secret ? [`client_secret:  ${secret}   (shown once)`] : []),
         `issuer:         ${installation.config.issuer}`,
-        ...(client.requirePkce
-          ? []
-          : ['Warning: without PKCE a stolen code can be redeemed; use nonce.']),
       ];
       const json = {
         ...view(client),
@@ -86,10 +87,18 @@ function newClient(args: Arguments) {
     firstParty: options['third-party'] !== true,
     offlineAccess: yesOrNo(options, 'offline-access'),
     clientCredentials: options['client-credentials'] === true,
-    requirePkce: options['without-pkce'] !== true,
+    requirePkce: pkceFrom(options),
     acceptTrust: options['no-trusted-computers'] !== true,
     organisations: organisationsFrom(options),
   };
+}
+
+function pkceFrom(options: Options): boolean | undefined {
+  const required = yesOrNo(options, 'require-pkce');
+  if (options['without-pkce'] !== true) return required;
+  if (required === true)
+    throw new UsageError('--without-pkce and --require-pkce yes exclude each other.');
+  return false;
 }
 
 export const clientList: Command = {

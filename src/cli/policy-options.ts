@@ -72,6 +72,7 @@ const TOLD: Readonly<Record<string, Told>> = {
   organisation: { option: 'org' },
   requireAcr: { option: 'require-acr', none: 'none', say: (level) => ACR[level as Level] },
   acceptTrust: { option: 'trusted-computers', say: (yes) => (yes === true ? 'yes' : 'no') },
+  requirePkce: { option: 'require-pkce', say: (yes) => (yes === true ? 'yes' : 'no') },
   offlineAccess: { option: 'offline-access', say: (yes) => (yes === true ? 'yes' : 'no') },
   clientUri: { option: 'client-uri', none: 'none' },
   firstParty: { option: 'third-party', say: (yes) => (yes === true ? 'no' : 'yes') },

@@ -36,7 +36,14 @@ export async function registerAccountClient(
     client?.redirectUris.join() === redirectUris.join() && !client.gone;
   if (isThere(await store.get(clientKind, ACCOUNT_CLIENT))) return;
   const fresh: ClientRecord = {
-    ...newClientRecord({ id: ACCOUNT_CLIENT, name: 'Latchkey account', kind: 'web', redirectUris }),
+    ...newClientRecord({
+      id: ACCOUNT_CLIENT,
+      name: 'Latchkey account',
+      kind: 'web',
+      redirectUris,
+      alg: 'ES256',
+      requirePkce: true,
+    }),
     secretHash: hashSecret(vault, randomBytes(32).toString('base64url')),
     createdAt: now,
   };

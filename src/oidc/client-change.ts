@@ -9,6 +9,7 @@ export interface ClientChange {
   requireAcr?: string | null | undefined;
   acceptTrust?: boolean | undefined;
   firstParty?: boolean | undefined;
+  requirePkce?: boolean | undefined;
   offlineAccess?: boolean | undefined;
   clientUri?: string | null | undefined;
   organisations?: readonly string[] | null | undefined;

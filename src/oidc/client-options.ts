@@ -33,10 +33,10 @@ export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name>
     refusedFor: { spa: noServer, native: noServer, ...nobodySignsIn },
   },
   clientUri: { flag: 'client-uri', without: null, refusedFor: nobodySignsIn },
-  alg: { flag: 'alg', without: 'ES256', refusedFor: nobodySignsIn },
+  alg: { flag: 'alg', without: 'RS256', refusedFor: nobodySignsIn },
   firstParty: { flag: 'third-party', without: true, refusedFor: nobodySignsIn },
   requirePkce: {
-    flag: 'without-pkce',
+    flag: 'require-pkce',
     without: true,
     refusedFor: { spa: bareCode, native: bareCode, ...nobodySignsIn },
   },

@@ -33,7 +33,7 @@ export interface ClientRecord extends Carrier {
   alg: SigningAlg;
   /** First-party clients are not asked for consent. */
   firstParty: boolean;
-  /** Proof Key for Code Exchange (RFC 7636) is required of every client that is not excepted. */
+  /** Proof Key for Code Exchange (RFC 7636); required of every client without a secret, whatever is stored. */
   requirePkce: boolean;
   /** Tokens for itself, without a person (RFC 6749 §4.4). */
   clientCredentials: boolean;
@@ -68,8 +68,10 @@ export interface NewClient {
   postLogoutRedirectUris?: readonly string[] | undefined;
   backchannelLogoutUri?: string | undefined;
   clientUri?: string | null | undefined;
+  /** Undefined: RS256, which every library knows (OIDC Dynamic Client Registration §2). */
   alg?: SigningAlg | undefined;
   firstParty?: boolean | undefined;
+  /** Undefined: no, where there is a secret. */
   requirePkce?: boolean | undefined;
   clientCredentials?: boolean | undefined;
   /** Undefined: native clients get it, as nobody sees their session end. */
@@ -129,9 +131,9 @@ export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHas
         ? null
         : checkClientUri(input.backchannelLogoutUri, 'web'),
     clientUri: checkHome(input.clientUri ?? null),
-    alg: input.alg ?? 'ES256',
+    alg: input.alg ?? 'RS256',
     firstParty: input.firstParty ?? true,
-    requirePkce: input.requirePkce ?? true,
+    requirePkce: input.requirePkce ?? !(input.kind === 'web' && input.redirectUris.length > 0),
     clientCredentials: input.clientCredentials ?? false,
     offlineAccess: input.offlineAccess ?? input.kind === 'native',
     requireAcr: checkAcr(input.requireAcr),

@@ -1,8 +1,8 @@
 /**
- * Signing keys: made on the first start, kept encrypted. ES256 first, as it costs a tenth of RS256;
- * RS256 as well, because many relying parties know nothing else. The client's
- * `id_token_signed_response_alg` decides between them. A process reads them once, at its start: they are
- * made at an installation's first start and not changed since.
+ * Signing keys: made on the first start, kept encrypted. RS256 is what every
+ * relying party knows (OIDC Core §15.1) and what a client gets that asks for nothing else; ES256 costs a
+ * tenth of it. The client's `id_token_signed_response_alg` decides between them. A process reads them
+ * once, at its start: they are made at an installation's first start and not changed since.
  */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Vault } from '../secrets/vault.ts';

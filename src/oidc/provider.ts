@@ -126,7 +126,7 @@ export function createProvider(parts: ProviderParts): Provider {
   }
 }
 
-/** What a relying party may ask for. No implicit, no password grant; PKCE unless a client is excepted. */
+/** What a relying party may ask for. No implicit, no password grant; PKCE where the client's record says so. */
 function protocol({ pages }: ProviderParts): Configuration {
   return {
     claims: CLAIMS,

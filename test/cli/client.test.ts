@@ -24,6 +24,25 @@ const refused = async (...args: string[]): Promise<string> => {
 const CALLBACK = ['--redirect-uri', 'https://notes.example/cb'];
 
 describe('latchkey client', () => {
+  it('requires PKCE where it is told so, or where nothing else is possible', async () => {
+    const plain = ['client', 'add', 'Proof', ...CALLBACK];
+    const add = [...plain, '--json'];
+    const required = async (...more: string[]) => (await ok(...add, ...more)).json['require_pkce'];
+    assert.equal(await required(), false);
+    assert.equal(await required('--require-pkce', 'yes'), true);
+    for (const kind of ['spa', 'native']) assert.equal(await required('--kind', kind), true);
+    // As an older version was told.
+    assert.equal(await required('--without-pkce'), false);
+    const bare = await refused(...plain, '--kind', 'spa', '--without-pkce');
+    assert.match(bare, /--require-pkce.*cannot keep a secret.*RFC 9700/u);
+    assert.match(await refused(...plain, '--without-pkce', '--require-pkce', 'yes'), /exclude/u);
+
+    await ok(...add, '--id', 'proof');
+    const set = ['client', 'set', 'proof', '--json', '--require-pkce'];
+    assert.deepEqual((await ok(...set, 'yes')).json['changed'], { 'require-pkce': 'no → yes' });
+    assert.equal((await ok(...set, 'no')).json['require_pkce'], false);
+  });
+
   it('takes offline access and the address of an app, and takes them away', async () => {
     const add = ['client', 'add', 'Notes', ...CALLBACK];
     const set = ['client', 'set', 'notes'];

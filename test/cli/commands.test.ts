@@ -196,7 +196,7 @@ describe('latchkey client', () => {
       '--json',
     ]);
     assert.equal(String(json['client_secret']).length, 43);
-    assert.equal(json['alg'], 'ES256');
+    assert.equal(json['alg'], 'RS256');
     const list = (await ok(['client', 'list', '--json'])).stdout;
     assert.ok(list.includes('https://cal.example/cb'));
     assert.ok(!list.includes(String(json['client_secret'])));
@@ -204,7 +204,7 @@ describe('latchkey client', () => {
     assert.match(await refused(['client', 'remove', 'calendar'], 1), /calendar/u);
   });
 
-  it('gives public clients no secret, and RS256 to those who know nothing else', async () => {
+  it('gives public clients no secret, and ES256 to those who know it', async () => {
     const native = await ok([
       'client',
       'add',
@@ -216,17 +216,17 @@ describe('latchkey client', () => {
       '--json',
     ]);
     assert.equal(native.json['client_secret'], undefined);
-    const old = await ok([
+    const known = await ok([
       'client',
       'add',
-      'Old',
+      'New',
       '--alg',
-      'RS256',
+      'ES256',
       '--redirect-uri',
       'http://localhost:8080/cb',
       '--json',
     ]);
-    assert.equal(old.json['alg'], 'RS256');
+    assert.equal(known.json['alg'], 'ES256');
   });
 
   it('refuses metadata with the reason', async () => {
@@ -258,8 +258,8 @@ describe('latchkey client', () => {
     const add = (...args: string[]) => refused(['client', 'add', 'Bad', ...args], 1);
     const uri = ['--redirect-uri', 'https://a.example/'];
     for (const kind of ['spa', 'native']) {
-      const bare = await add('--kind', kind, ...uri, '--without-pkce');
-      assert.match(bare, /--without-pkce.*cannot keep a secret.*RFC 9700/u);
+      const bare = await add('--kind', kind, ...uri, '--require-pkce', 'no');
+      assert.match(bare, /--require-pkce.*cannot keep a secret.*RFC 9700/u);
       const called = await add(
         '--kind',
         kind,

@@ -1,7 +1,7 @@
 /** Relying apps are told of the end of sessions that their person did not end there (OIDC Back-Channel Logout 1.0). */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { JWTPayload } from 'jose';
+import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { disablePerson } from '../../src/accounts/administrators.ts';
 import { changePerson, personKind } from '../../src/accounts/person.ts';
 import { endedBy } from '../../src/accounts/revocation.ts';
@@ -33,7 +33,7 @@ before(async () => {
   server = await startPolicyServer({ LATCHKEY_OUTGOING_PRIVATE_ORIGINS: app.origin });
   const backchannelLogoutUri = app.uri;
   webmail = await server.addClient({ backchannelLogoutUri });
-  calendar = await server.addClient({ name: 'Calendar', alg: 'RS256', backchannelLogoutUri });
+  calendar = await server.addClient({ name: 'Calendar', alg: 'ES256', backchannelLogoutUri });
 });
 after(async () => {
   await server.stop();
@@ -80,6 +80,13 @@ describe('a session that is ended at the account page', () => {
     assert.equal(token?.['sid'], claims['sid']);
     assert.notEqual(token?.['sid'], kept.claims['sid']);
     const atCalendar = await told(person, calendar);
+    const signedWith = app.tokens
+      .filter((sent) => decodeJwt(sent).sub === person.person.id)
+      .map((sent) => [decodeJwt(sent).aud, decodeProtectedHeader(sent).alg]);
+    assert.deepEqual(Object.fromEntries(signedWith), {
+      [webmail.clientId]: 'RS256',
+      [calendar.clientId]: 'ES256',
+    });
     assert.deepEqual(
       atCalendar.map(({ sid }) => sid),
       [beside.claims['sid']],

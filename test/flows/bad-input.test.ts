@@ -11,7 +11,7 @@ let server: TestServer;
 let webmail: Registration;
 before(async () => {
   server = await startTestServer();
-  webmail = await server.addClient();
+  webmail = await server.addClient({ requirePkce: true });
 });
 after(() => server.stop());
 

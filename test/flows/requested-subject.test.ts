@@ -161,7 +161,7 @@ it('a hint that the client could not send any more is refused after the sign-in'
   const one = await new Visitor(server, client).start({ id_token_hint: mine });
   const stored = await server.store.get(clientKind, client.clientId);
   assert.ok(stored);
-  await server.store.put(clientKind, stored.id, { ...stored, alg: 'RS256' });
+  await server.store.put(clientKind, stored.id, { ...stored, alg: 'ES256' });
   server.clock.ahead += 1000;
   await (await one.password(ben)).totp(ben);
   assert.deepEqual(one.back, { code: null, error: 'invalid_request' });

@@ -62,6 +62,7 @@ function plain(use: Use): NewClient {
     redirectUris,
     ...(use === 'service' ? { clientCredentials: true } : {}),
     ...(use === 'native' ? { offlineAccess: false } : {}),
+    ...(use === 'web' ? { requirePkce: true } : {}),
   };
 }
 
@@ -92,6 +93,7 @@ describe('options of a kind of client', () => {
 
       const changeable = [
         'firstParty',
+        'requirePkce',
         'offlineAccess',
         'clientUri',
         'requireAcr',
