@@ -15,6 +15,7 @@ import { installationKind } from './installation.ts';
 import { outboxKind } from './mail/outbox.ts';
 import { markerKind } from './migration/marker.ts';
 import { modelKinds } from './oidc/adapter.ts';
+import { clientPkceKind } from './oidc/client-pkce.ts';
 import { clientKind } from './oidc/clients.ts';
 import { signingKeyKind } from './oidc/keys.ts';
 import { carriedSignInKind } from './oidc/carried-sign-in.ts';
@@ -39,6 +40,7 @@ export const KINDS: readonly Kind<any>[] = [
   draftKind,
   setUpFinishedKind,
   clientKind,
+  clientPkceKind,
   attemptsKind,
   passkeyCounterKind,
   totpStepsKind,

@@ -11,6 +11,7 @@ import {
   view,
   yesOrNo,
 } from './client-parts.ts';
+import { needs, needsInLines } from './client-needs.ts';
 import {
   onlyPositional,
   oneOf,
@@ -57,16 +58,17 @@ export const clientAdd: Command = {
       await checkOrganisations(installation, input.organisations);
       const { client, secret } = await addClient(installation, input, world.now());
       await recordClient(installation, 'client.added', client.id, world.now());
+      const known = { client, issuer: installation.config.issuer };
       const lines = [
         `Added client "${printable(client.name)}".`,
         `client_id:      ${client.id}`,
         ...(secret ? [`client_secret:  ${secret}   (shown once)`] : []),
-        `issuer:         ${installation.config.issuer}`,
+        ...needsInLines(known),
       ];
       const json = {
         ...view(client),
         ...(secret ? { client_secret: secret } : {}),
-        issuer: installation.config.issuer,
+        ...needs(known),
       };
       return { text: lines.join('\n'), json };
     }),

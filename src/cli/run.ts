@@ -23,6 +23,7 @@ const COMMANDS: readonly (readonly [name: string, load: () => Promise<Command>])
   ['user enable', async () => (await import('./user-set.ts')).userEnable],
   ['user remove', async () => (await import('./user-remove.ts')).userRemove],
   ['client add', async () => (await import('./client.ts')).clientAdd],
+  ['client show', async () => (await import('./client-show.ts')).clientShow],
   ['client set', async () => (await import('./client-set.ts')).clientSet],
   ['client list', async () => (await import('./client.ts')).clientList],
   ['client remove', async () => (await import('./client.ts')).clientRemove],

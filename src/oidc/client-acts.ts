@@ -6,6 +6,7 @@ import { endsForApp, type ClientCause } from '../policy/revocation.ts';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
+import { clientPkceKind } from './client-pkce.ts';
 import { clientKind, hashSecret, type Admitted, type ClientRecord } from './clients.ts';
 
 /** The fields that end what the client holds, everybody's; all of it carries the registration. */
@@ -19,7 +20,7 @@ const clientUnknown = (id: string): Problem =>
 
 /** Removed and nobody's at once; its id is free when its event is recorded. Problem `client-unknown`. */
 export async function removeClient(
-  store: Pick<Store, 'update'>,
+  store: Pick<Store, 'update' | 'delete'>,
   id: string,
   postings: readonly Posting[],
 ): Promise<void> {
@@ -30,6 +31,7 @@ export async function removeClient(
     return { put, result: true };
   });
   if (!removed) throw clientUnknown(id);
+  await store.delete(clientPkceKind, id);
 }
 
 /**

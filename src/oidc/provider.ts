@@ -23,6 +23,7 @@ import { createAdapters } from './adapter.ts';
 import { loginPrompt } from './authentication.ts';
 import { authenticateClients, standIn } from './client-authentication.ts';
 import { cacheClients } from './client-cache.ts';
+import { watchPkce } from './client-pkce.ts';
 import type { ClientSecrets } from './client-secrets.ts';
 import {
   clientMetadata,
@@ -89,6 +90,7 @@ export function createProvider(parts: ProviderParts): Provider {
   // Listeners run inside the request: one that throws turns a finished answer into a 500.
   function listen(source: Provider, logger: Logger): void {
     source.on('end_session.success', recordSignOut(parts));
+    source.on('grant.success', watchPkce(parts));
     source.on('end_session.success', (ctx) => {
       const session = ctx.oidc.session as { destroyed?: true } | undefined;
       if (session?.destroyed) clearSiteData(ctx);

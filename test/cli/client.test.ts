@@ -70,3 +70,70 @@ describe('latchkey client', () => {
     }
   });
 });
+
+describe('after latchkey client add', () => {
+  const added = async (name: string, ...args: string[]) => {
+    const { stdout } = await ok('client', 'add', name, '--id', name.toLowerCase(), ...args);
+    const values = Object.fromEntries(
+      stdout.split('\n').map((line) => [line.slice(0, 16).trim(), line.slice(16)]),
+    );
+    const { json } = await ok('client', 'show', name.toLowerCase(), '--json');
+    return { values, json };
+  };
+  const kind = (of: string) => ['--kind', of];
+  const at = (path: string): string => `${latchkey.issuer}${path}`;
+  const discovery = () => at('/.well-known/openid-configuration');
+
+  it('a web app’s other side knows all that it is set up with', async () => {
+    const out = ['--backchannel-logout-uri', 'https://notes.example/out'];
+    const bye = ['--post-logout-uri', 'https://notes.example/bye'];
+    const { values, json } = await added('Web', ...CALLBACK, ...out, ...bye);
+    assert.match(values['client_secret:'] ?? '', /^[\w-]{43} {3}\(shown once\)$/u);
+    const { 'client_secret:': _, 'Added client "We': __, '': ___, ...told } = values;
+    assert.deepEqual(told, {
+      'client_id:': 'web',
+      'issuer:': latchkey.issuer,
+      'discovery:': discovery(),
+      'secret:': 'sent as client_secret_basic, or client_secret_post',
+      'redirect URI:': CALLBACK[1],
+      'scopes:': 'openid profile email',
+      'ID tokens:': 'signed with RS256',
+      'PKCE:': 'S256, not required; nobody has signed in yet',
+      'after sign-out:': bye[1],
+      'logout told:': out[1],
+    });
+    assert.deepEqual(
+      [json['issuer'], json['discovery'], json['scopes'], json['token_endpoint_auth_methods']],
+      [
+        latchkey.issuer,
+        discovery(),
+        ['openid', 'profile', 'email'],
+        ['client_secret_basic', 'client_secret_post'],
+      ],
+    );
+  });
+
+  it('one without a secret knows that it has none, and needs PKCE', async () => {
+    const spa = await added('Spa', ...kind('spa'), ...CALLBACK);
+    assert.equal(spa.values['secret:'], 'none: it sends its client_id alone');
+    assert.equal(spa.values['PKCE:'], 'S256, required');
+    assert.equal(spa.values['called from:'], 'https://notes.example');
+    assert.deepEqual(spa.json['allowed_origins'], ['https://notes.example']);
+    assert.equal(spa.values['logout told:'], undefined);
+    const native = await added('Native', ...kind('native'), '--redirect-uri', 'org.example.x:/cb');
+    assert.equal(native.values['scopes:'], 'openid profile email offline_access');
+    assert.deepEqual(native.json['token_endpoint_auth_methods'], ['none']);
+  });
+
+  it('one that nobody signs in to knows where it calls', async () => {
+    const mail = await added('Mail', ...kind('mail'));
+    assert.equal(mail.values['passcodes:'], `checked at ${at('/mail/passcode')}`);
+    assert.equal(mail.values['secret:'], 'sent as client_secret_basic, or in the form');
+    const service = await added('Service', '--client-credentials');
+    assert.equal(service.json['token_endpoint'], at('/token'));
+    for (const { values } of [mail, service])
+      for (const name of ['redirect URI:', 'scopes:', 'ID tokens:', 'PKCE:', 'after sign-out:'])
+        assert.equal(values[name], undefined, name);
+    assert.match(await refused('client', 'show', 'nobody'), /nobody/u);
+  });
+});

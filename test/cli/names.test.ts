@@ -103,6 +103,7 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   'user remove': [[['bob'], true]],
   'policy explain': [[['--user', 'alice', '--client', 'app'], true]],
   'client list': [[[], true]],
+  'client show': [[['app'], true]],
   'client set': [[['app', '--third-party', 'yes'], false]],
   'client add': [[['Two', '--redirect-uri', 'http://127.0.0.1:9/cb'], false]],
   'audit list': [

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
+import { clientPkceKind } from '../../src/oidc/client-pkce.ts';
 import { clientKind, type ClientRecord } from '../../src/oidc/clients.ts';
+import { runHere } from '../support/command-line.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { exchange, post, verifyIdToken, type Registration } from '../support/relying-party.ts';
 import { REDIRECT, startTestServer, type TestServer } from '../support/server.ts';
@@ -67,6 +69,65 @@ describe('a client with a secret', () => {
       assert.deepEqual([status, body['error']], [400, 'invalid_grant']);
     }
     assert.equal((await redeem(app)).status, 200);
+  });
+});
+
+describe('whether the requests of a client carry PKCE', () => {
+  const record = (app: Registration) => server.store.get(clientPkceKind, app.clientId);
+  const shown = async (app: Registration) => {
+    const args = ['client', 'show', app.clientId];
+    const text = (await runLatchkey(args)).stdout;
+    return { text, json: (await runLatchkey([...args, '--json'])).json };
+  };
+  const runLatchkey = (args: string[]) => runHere(args, { cwd: server.folder, env: server.env });
+
+  it('is told as it was seen at redemption, and written when it changes', async () => {
+    const app = await server.addClient();
+    const unseen = await shown(app);
+    assert.deepEqual([unseen.json['sends_pkce'], unseen.json['require_pkce']], [null, false]);
+    assert.match(unseen.text, /PKCE: .*nobody has signed in/u);
+    await silently(app, browser);
+    await redeem(app, {}, 'x'.repeat(43));
+    assert.equal(await record(app), undefined, 'a code that is asked for or refused says nothing');
+
+    await redeem(app);
+    const first = await record(app);
+    assert.equal(first?.sends, true);
+    const sending = await shown(app);
+    assert.equal(sending.json['sends_pkce'], true);
+    const advice = `it sends it; require it: latchkey client set ${app.clientId} --require-pkce yes`;
+    assert.ok(sending.text.includes(advice), sending.text);
+    server.clock.ahead += 60_000;
+    await redeem(app);
+    assert.deepEqual(await record(app), first, 'nothing is written at a use like the one before');
+
+    await redeem(app, BARE, '');
+    assert.deepEqual(await record(app), {
+      ...first,
+      sends: false,
+      since: (await record(app))?.since,
+    });
+    assert.match((await shown(app)).text, /PKCE: .*it does not send it/u);
+    await redeem(app);
+    assert.equal((await record(app))?.sends, true);
+    await runLatchkey(['client', 'set', app.clientId, '--require-pkce', 'yes']);
+    const { text, json } = await shown(app);
+    assert.match(text, /PKCE: .*required$/mu);
+    assert.equal(json['require_pkce'], true);
+  });
+
+  it('goes with the client, and is not believed of another one of its name', async () => {
+    const app = await server.addClient();
+    await redeem(app);
+    const seen = await record(app);
+    await runLatchkey(['client', 'remove', app.clientId]);
+    assert.equal(await record(app), undefined);
+    // As a process that was slower would write it.
+    assert.ok(seen);
+    await server.store.put(clientPkceKind, app.clientId, seen);
+    await server.settle();
+    await server.addClient({ id: app.clientId });
+    assert.equal((await shown(app)).json['sends_pkce'], null);
   });
 });
 

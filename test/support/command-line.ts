@@ -75,7 +75,8 @@ export async function runLatchkey(
   return ran(code, stdout, stderr);
 }
 
-async function runHere(
+/** Runs it in this process. */
+export async function runHere(
   args: readonly string[],
   { cwd, env }: { cwd: string; env: Record<string, string> },
 ): Promise<Ran> {

@@ -1,0 +1,103 @@
+/** What the other side of a client has to be told: where this installation is, and what it takes. */
+import { CLAIMS } from '../oidc/account.ts';
+import type { ClientRecord } from '../oidc/clients.ts';
+import type { ClientPkce } from '../oidc/client-pkce.ts';
+import { printable } from '../text/printable.ts';
+
+/** How a secret may be shown (RFC 6749 §2.3.1): either way, whichever the client has used before. */
+const SECRET_METHODS = ['client_secret_basic', 'client_secret_post'];
+
+export interface KnownClient {
+  client: ClientRecord;
+  issuer: string;
+  /** Undefined: not seen. */
+  pkce?: ClientPkce | undefined;
+}
+
+/** Absent: the client has no use for it. Named as in OIDC Discovery and Registration, where they name it. */
+interface Needs {
+  issuer: string;
+  token_endpoint_auth_methods: string[];
+  discovery?: string;
+  /** Of a client that gets tokens for itself alone. */
+  token_endpoint?: string;
+  passcode_endpoint?: string;
+  scopes?: string[];
+  code_challenge_methods?: string[];
+  /** As seen when its codes were redeemed; null: not yet. */
+  sends_pkce?: boolean | null;
+  /** Whose scripts may call the token endpoint. */
+  allowed_origins?: string[];
+}
+
+export function needs({ client, issuer, pkce }: KnownClient): Needs {
+  const at = (path: string): string => new URL(path, issuer).href;
+  const methods = client.secretHash === null ? ['none'] : SECRET_METHODS;
+  const common = { issuer, token_endpoint_auth_methods: methods };
+  if (client.kind === 'mail') return { ...common, passcode_endpoint: at('/mail/passcode') };
+  const discovery = at('/.well-known/openid-configuration');
+  if (!signsIn(client)) return { ...common, discovery, token_endpoint: at('/token') };
+  return {
+    ...common,
+    discovery,
+    scopes: [...Object.keys(CLAIMS), ...(client.offlineAccess ? ['offline_access'] : [])],
+    code_challenge_methods: ['S256'],
+    sends_pkce: pkce?.sends ?? null,
+    ...(client.kind === 'spa' ? { allowed_origins: originsOf(client) } : {}),
+  };
+}
+
+/** The same for people, a line each. */
+export function needsInLines(known: KnownClient): string[] {
+  const { client } = known;
+  const needed = needs(known);
+  return lines({
+    issuer: needed.issuer,
+    discovery: needed.discovery,
+    passcodes: needed.passcode_endpoint && `checked at ${needed.passcode_endpoint}`,
+    tokens: needed.token_endpoint && `grant_type=client_credentials at ${needed.token_endpoint}`,
+    secret: secretLine(client),
+    ...(signsIn(client) ? signInLines(known, needed) : {}),
+  });
+}
+
+/** What is undefined has no line. */
+export function lines(values: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${`${name}:`.padEnd(16)}${printable(value)}`],
+  );
+}
+
+const signsIn = ({ redirectUris }: ClientRecord): boolean => redirectUris.length > 0;
+
+function secretLine({ secretHash, kind }: ClientRecord): string {
+  if (secretHash === null) return 'none: it sends its client_id alone';
+  return `sent as client_secret_basic, or ${kind === 'mail' ? 'in the form' : 'client_secret_post'}`;
+}
+
+function signInLines({ client, pkce }: KnownClient, needed: Needs) {
+  const { redirectUris, postLogoutRedirectUris, backchannelLogoutUri } = client;
+  const told = backchannelLogoutUri ?? 'no (--backchannel-logout-uri)';
+  return {
+    'redirect URI': redirectUris.join(' '),
+    scopes: needed.scopes?.join(' '),
+    'ID tokens': `signed with ${client.alg}`,
+    PKCE: pkceLine(client, pkce),
+    'called from': needed.allowed_origins?.join(' '),
+    'after sign-out': postLogoutRedirectUris.join(' ') || 'a page of ours (--post-logout-uri)',
+    'logout told': client.kind === 'web' ? told : undefined,
+  };
+}
+
+function pkceLine({ id, requirePkce, secretHash }: ClientRecord, pkce?: ClientPkce): string {
+  if (requirePkce || secretHash === null) return 'S256, required';
+  const notRequired = 'S256, not required;';
+  if (!pkce) return `${notRequired} nobody has signed in yet`;
+  if (!pkce.sends) return `${notRequired} it does not send it`;
+  return `${notRequired} it sends it; require it: latchkey client set ${id} --require-pkce yes`;
+}
+
+function originsOf({ redirectUris }: ClientRecord): string[] {
+  const known = redirectUris.filter((uri) => URL.canParse(uri));
+  return [...new Set(known.map((uri) => new URL(uri).origin))];
+}

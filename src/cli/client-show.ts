@@ -1,0 +1,41 @@
+import { ACR } from '../factors/factor.ts';
+import { getClient, type ClientRecord } from '../oidc/clients.ts';
+import { pkceOf } from '../oidc/client-pkce.ts';
+import { Problem } from '../problem.ts';
+import { view } from './client-parts.ts';
+import { lines, needs, needsInLines } from './client-needs.ts';
+import { onlyPositional, withInstallation, type Command } from './command.ts';
+
+const yesOrNo = (is: boolean): string => (is ? 'yes' : 'no');
+
+/** By the options of `client add`, where they have one. */
+function registered(client: ClientRecord): Record<string, string> {
+  return {
+    client_id: client.id,
+    name: client.name,
+    kind: client.kind,
+    'third party': yesOrNo(!client.firstParty),
+    'require acr': client.requireAcr === null ? 'none' : ACR[client.requireAcr],
+    'trusted comp.': yesOrNo(client.acceptTrust),
+    organisations: client.organisations?.join(' ') ?? 'all',
+    'offline access': yesOrNo(client.offlineAccess),
+    'client URI': client.clientUri ?? 'none',
+  };
+}
+
+export const clientShow: Command = {
+  name: 'client show',
+  usage: 'CLIENT_ID',
+  summary: 'Tells what a client is registered with, and what it has to know of this installation.',
+  options: {},
+  run: (world, args) =>
+    withInstallation(world, args.options, async ({ store, config: { issuer } }) => {
+      const id = onlyPositional(args, 'CLIENT_ID');
+      const client = await getClient(store, id);
+      if (!client) throw new Problem('client-unknown', { status: 404, values: { id } });
+      const known = { client, issuer, pkce: await pkceOf(store, client) };
+      const json = { ...view(client), ...needs(known) };
+      const text = [...lines(registered(client)), ...needsInLines(known)].join('\n');
+      return { text, json };
+    }),
+};
