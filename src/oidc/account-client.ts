@@ -8,9 +8,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { errors, type Provider } from 'oidc-provider';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
+import { ACCOUNT_CLIENT } from './built-in-client.ts';
 import { clientKind, hashSecret, newClientRecord, type ClientRecord } from './clients.ts';
 
-export const ACCOUNT_CLIENT = 'latchkey-account';
+export { ACCOUNT_CLIENT };
 
 /**
  * Parameters of its authorization requests: a fresh proof of password and strongest factor

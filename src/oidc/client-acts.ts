@@ -6,6 +6,7 @@ import { endsForApp, type ClientCause } from '../policy/revocation.ts';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
+import { checkBuiltInAct } from './built-in-client.ts';
 import { clientPkceKind } from './client-pkce.ts';
 import { clientKind, hashSecret, type Admitted, type ClientRecord } from './clients.ts';
 
@@ -18,12 +19,13 @@ function endedAtClient(cause: ClientCause): Pick<ClientRecord, 'registration'> {
 const clientUnknown = (id: string): Problem =>
   new Problem('client-unknown', { status: 404, values: { id } });
 
-/** Removed and nobody's at once; its id is free when its event is recorded. Problem `client-unknown`. */
+/** Removed and nobody's at once; its id is free when its event is recorded. Problems: `client-unknown`, `client-built-in`. */
 export async function removeClient(
   store: Pick<Store, 'update' | 'delete'>,
   id: string,
   postings: readonly Posting[],
 ): Promise<void> {
+  checkBuiltInAct(id, 'remove');
   const removed = await store.update(clientKind, id, (client): Change<ClientRecord, boolean> => {
     if (!client || client.gone) return { result: false };
     const ended = endedAtClient('client-removed');
@@ -37,7 +39,7 @@ export async function removeClient(
 /**
  * Another secret (256 random bits), in the answer and nowhere else afterwards; the old one is refused by
  * every process within half a second. `leaked`: what was issued to the client ends too. Problems:
- * `client-unknown`, `client-no-secret`.
+ * `client-unknown`, `client-no-secret`, `client-built-in`.
  */
 export async function rotateSecret(
   { store, vault }: { store: Pick<Store, 'update'>; vault: Vault },
@@ -45,6 +47,7 @@ export async function rotateSecret(
   leaked: boolean,
   postings: readonly Posting[],
 ): Promise<string> {
+  checkBuiltInAct(id, 'rotate-secret');
   const secret = randomBytes(32).toString('base64url');
   const secretHash = hashSecret(vault, secret);
   await store.update(clientKind, id, (client): Change<ClientRecord, void> => {

@@ -1,6 +1,7 @@
 /** What of a registered client can be changed, checked as at its registration. */
 import { Problem } from '../problem.ts';
 import type { Change, Store } from '../storage/store.ts';
+import { checkBuiltInChange } from './built-in-client.ts';
 import { checkClientOptions } from './client-options.ts';
 import { checkAcr, checkHome, clientKind, readClient, type ClientRecord } from './clients.ts';
 
@@ -16,7 +17,7 @@ export interface ClientChange {
 }
 
 /**
- * Problems: `client-unknown`, `client-option`, `acr-unknown`, `redirect-uri-invalid`. Seen by every process within half a
+ * Problems: `client-unknown`, `client-option`, `client-built-in`, `acr-unknown`, `redirect-uri-invalid`. Seen by every process within half a
  * second. `also`: further fields for the same write, by what the client was and will be.
  */
 export async function changeClient(
@@ -39,6 +40,7 @@ export async function changeClient(
       throw new Problem('client-unknown', { status: 404, values: { id } });
     const before = readClient(stored);
     checkClientOptions(before, set);
+    checkBuiltInChange(id, set);
     const after = { ...before, ...set };
     const put = { ...after, ...also(before, after) };
     return { put, result: put };

@@ -8,6 +8,7 @@ import type { Vault } from '../secrets/vault.ts';
 import { levelOf, type Level } from '../factors/factor.ts';
 import type { ClientPolicy } from '../policy/requirement.ts';
 import { kind, type Store } from '../storage/store.ts';
+import { checkBuiltInAct } from './built-in-client.ts';
 import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
 import { checkClientUri, checkClientUris } from './client-uri.ts';
 import type { SigningAlg } from './keys.ts';
@@ -91,13 +92,14 @@ export interface ClientParts {
 /**
  * Registers a client. The secret (256 random bits) is in the answer and nowhere else afterwards.
  * Problems name the fault: `client-id-format`, `client-taken`, `redirect-uri-missing`,
- * `redirect-uri-invalid`, `acr-unknown`, `client-option`.
+ * `redirect-uri-invalid`, `acr-unknown`, `client-option`, `client-built-in`.
  */
 export async function addClient(
   { store, vault }: ClientParts,
   input: NewClient,
   now: number,
 ): Promise<{ client: ClientRecord; secret: string | null }> {
+  if (input.id !== undefined) checkBuiltInAct(input.id, 'add');
   const secret =
     input.kind === 'web' || input.kind === 'mail' ? randomBytes(32).toString('base64url') : null;
   const client: ClientRecord = {

@@ -43,6 +43,13 @@ describe('latchkey client', () => {
     assert.equal((await ok(...set, 'no')).json['require_pkce'], false);
   });
 
+  it('leaves the client of the account pages alone, with the reason', async () => {
+    const uri = ['--id', 'latchkey-account', ...CALLBACK];
+    assert.match(await refused('client', 'add', 'Mine', ...uri), /account pages.*itself/u);
+    for (const act of ['remove', 'rotate-secret'])
+      assert.match(await refused('client', act, 'latchkey-account'), /account pages/u);
+  });
+
   it('takes offline access and the address of an app, and takes them away', async () => {
     const add = ['client', 'add', 'Notes', ...CALLBACK];
     const set = ['client', 'set', 'notes'];

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { clientEvent } from '../../src/cli/client-parts.ts';
 import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/account-client.ts';
 import { admissions, removeClient, rotateSecret } from '../../src/oidc/client-acts.ts';
-import { changeClient } from '../../src/oidc/client-change.ts';
+import { changeClient, type ClientChange } from '../../src/oidc/client-change.ts';
 import {
   addClient,
   clientKind,
@@ -44,12 +44,40 @@ describe('a client that is removed', () => {
     );
   });
 
-  it('is made anew where it is the account pages’ own', async () => {
+  it('is not the account pages’ own, which is made anew where an older version removed it', async () => {
     const register = () => registerAccountClient(fresh, 'https://login.test', NOW);
+    await assert.rejects(add(ACCOUNT_CLIENT), { code: 'client-built-in' });
     await register();
-    await removeClient(fresh.store, ACCOUNT_CLIENT, [event(ACCOUNT_CLIENT)]);
+    const removing = removeClient(fresh.store, ACCOUNT_CLIENT, [event(ACCOUNT_CLIENT)]);
+    await assert.rejects(removing, { code: 'client-built-in' });
+    const rotating = rotateSecret(fresh, ACCOUNT_CLIENT, true, []);
+    await assert.rejects(rotating, { code: 'client-built-in' });
+    const client = await getClient(fresh.store, ACCOUNT_CLIENT);
+    assert.ok(client);
+    await fresh.store.put(clientKind, ACCOUNT_CLIENT, { ...client, gone: true });
     await register();
     assert.ok(await getClient(fresh.store, ACCOUNT_CLIENT));
+  });
+
+  it('of the account pages’ own, only what is asked of a sign-in may be set', async () => {
+    await registerAccountClient(fresh, 'https://login.test', NOW);
+    const set = (change: ClientChange) => changeClient(fresh.store, ACCOUNT_CLIENT, change);
+    const broken: ClientChange[] = [
+      { firstParty: false },
+      { organisations: ['acme'] },
+      { requirePkce: false },
+      { offlineAccess: true },
+      { clientUri: 'https://app.test/' },
+    ];
+    for (const change of broken) await assert.rejects(set(change), { code: 'client-built-in' });
+    const { alg, ...asked } = await set({
+      requireAcr: 'urn:latchkey:acr:mfa',
+      acceptTrust: false,
+      organisations: null,
+      firstParty: true,
+    });
+    assert.deepEqual([asked.requireAcr, asked.acceptTrust, alg], ['mfa', false, 'ES256']);
+    await set({ requireAcr: null, acceptTrust: true });
   });
 });
 
