@@ -1,6 +1,7 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
-import { clientMetadata, getClient, policyOf } from '../src/oidc/clients.ts';
+import { getShownClient } from '../src/oidc/client-names.ts';
+import { clientMetadata, policyOf } from '../src/oidc/clients.ts';
 import { requestOf, situation } from '../src/oidc/authentication.ts';
 import { sessionProofs } from '../src/oidc/proofs.ts';
 import {
@@ -42,7 +43,7 @@ export async function loadVisit(
 
   const params = record.payload.params ?? {};
   ctx.state['uiLocales'] = params['ui_locales'];
-  const client = await getClient(parts.store, String(params['client_id']));
+  const client = await getShownClient(parts.store, String(params['client_id']));
   if (!client) throw new Problem('unknown-client');
   const policy = policyOf(clientMetadata(client));
   return {

@@ -3,7 +3,7 @@
  * without what only an operator should see (whole addresses, reasons, identifiers).
  */
 import { browserName } from '../devices/browser-name.ts';
-import { getClient } from '../oidc/clients.ts';
+import { getShownClient } from '../oidc/client-names.ts';
 import type { Store } from '../storage/store.ts';
 import { addressPrefix } from '../net/address.ts';
 import { auditKind, personAt, type AuditEvent, type EventType } from './event.ts';
@@ -150,11 +150,11 @@ function isShown({ type, outcome }: AuditEvent): boolean {
   return shown === 'always' || (shown === 'refused' && outcome === 'refused');
 }
 
-async function reduced(store: Pick<Store, 'get'>, event: AuditEvent): Promise<Activity> {
+async function reduced(store: Pick<Store, 'get' | 'find'>, event: AuditEvent): Promise<Activity> {
   const { id, type, at, outcome, actor, userAgent, details } = event;
   const about = details['client'];
   const clientId = typeof about === 'string' ? about : event.client;
-  const client = clientId === null ? undefined : await getClient(store, clientId);
+  const client = clientId === null ? undefined : await getShownClient(store, clientId);
   const { factor, further } = details;
   return {
     id,

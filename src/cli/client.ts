@@ -1,5 +1,6 @@
 import { removeClient, rotateSecret } from '../oidc/client-acts.ts';
-import { addClient, CLIENT_KINDS, listClients } from '../oidc/clients.ts';
+import { namesakes } from '../oidc/client-names.ts';
+import { addClient, CLIENT_KINDS, listClients, type ClientRecord } from '../oidc/clients.ts';
 import { SIGNING_ALGS } from '../oidc/keys.ts';
 import { printable } from '../text/printable.ts';
 import {
@@ -23,6 +24,7 @@ import {
   type Arguments,
   type Command,
   type Options,
+  type World,
 } from './command.ts';
 
 export const clientAdd: Command = {
@@ -58,6 +60,8 @@ export const clientAdd: Command = {
       await checkOrganisations(installation, input.organisations);
       const { client, secret } = await addClient(installation, input, world.now());
       await recordClient(installation, 'client.added', client.id, world.now());
+      const same = await namesakes(installation.store, client);
+      if (args.options['json'] !== true) warnOfNamesakes(world, client, same);
       const known = { client, issuer: installation.config.issuer };
       const lines = [
         `Added client "${printable(client.name)}".`,
@@ -69,10 +73,20 @@ export const clientAdd: Command = {
         ...view(client),
         ...(secret ? { client_secret: secret } : {}),
         ...needs(known),
+        same_name: same,
       };
       return { text: lines.join('\n'), json };
     }),
 };
+
+/** Allowed, as an app may be installed twice; people have to tell them apart. */
+function warnOfNamesakes({ stderr }: World, { name }: ClientRecord, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  const others = `${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`;
+  stderr.write(
+    `Warning: others are called "${printable(name)}" too (${others}); people are shown its id beside the name.\n`,
+  );
+}
 
 function newClient(args: Arguments) {
   const { options } = args;

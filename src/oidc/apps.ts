@@ -6,7 +6,7 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Change, Entry, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';
 import { grantKey, grantKind } from './adapter.ts';
-import { getClient } from './clients.ts';
+import { getShownClient } from './client-names.ts';
 import { sessionKind, type StoredSession } from './session-record.ts';
 import { appsOf, logoutOf, type EndingParts } from './session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
@@ -132,11 +132,11 @@ function scopesOf({ payload }: StoredModel): string[] {
 const isOffline = (grant: StoredModel): boolean => scopesOf(grant).includes('offline_access');
 
 async function appShown(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'get' | 'find'>,
   id: string,
   grants: readonly Entry<StoredModel>[],
 ): Promise<AppShown | undefined> {
-  const client = await getClient(store, id);
+  const client = await getShownClient(store, id);
   if (!client || id === ACCOUNT_CLIENT) return undefined;
   const values = grants.map(({ value }) => value);
   return {

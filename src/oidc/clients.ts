@@ -3,7 +3,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
 import { carries, type Carrier } from '../audit/posting.ts';
 import { Problem } from '../problem.ts';
-import { isName } from '../text/printable.ts';
+import { foldedName, isName } from '../text/printable.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { levelOf, type Level } from '../factors/factor.ts';
 import type { ClientPolicy } from '../policy/requirement.ts';
@@ -56,7 +56,12 @@ export interface ClientRecord extends Carrier {
 /** Milliseconds since the epoch by organisation, `*` for those not named; absent: always. */
 export type Admitted = Readonly<Record<string, number>>;
 
-export const clientKind = kind<ClientRecord>('client', { indexes: { postings: carries } });
+export const clientKind = kind<ClientRecord>('client', {
+  indexes: {
+    postings: carries,
+    name: ({ name, gone }) => (gone ? undefined : foldedName(name)),
+  },
+});
 
 /** What a document of an older version lacks. */
 const DEFAULTS = { acceptTrust: true, organisations: null, offlineAccess: false, clientUri: null };

@@ -23,12 +23,12 @@ import { createAdapters } from './adapter.ts';
 import { loginPrompt } from './authentication.ts';
 import { authenticateClients, standIn } from './client-authentication.ts';
 import { cacheClients } from './client-cache.ts';
+import { getShownClient } from './client-names.ts';
 import { watchPkce } from './client-pkce.ts';
 import type { ClientSecrets } from './client-secrets.ts';
 import {
   clientMetadata,
   FIRST_PARTY,
-  getClient,
   hashSecret,
   OWN_METADATA,
   policyOf,
@@ -111,7 +111,7 @@ export function createProvider(parts: ProviderParts): Provider {
       adapter: createAdapters({
         ...from,
         signInLimit: createSignInLimit(config.limits.sign_ins_per_address, log, from.now),
-        clientMetadata: async (id) => clientMetadata((await getClient(store, id)) ?? nobody),
+        clientMetadata: async (id) => clientMetadata((await getShownClient(store, id)) ?? nobody),
       }),
       jwks: { keys: from.keys },
       cookies: cookies(config.issuer, vault),

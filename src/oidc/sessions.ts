@@ -5,7 +5,7 @@ import type { Person } from '../accounts/person.ts';
 import type { SessionCause } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Entry, Store } from '../storage/store.ts';
-import { getClient } from './clients.ts';
+import { getShownClient } from './client-names.ts';
 import { formerProofs, isAliveFor } from './proofs.ts';
 import { sessionKey, sessionKind, type SignInPlace, type StoredSession } from './session-record.ts';
 import { appsOf, endStoredSession, type EndingParts } from './session-ending.ts';
@@ -131,10 +131,10 @@ async function browserOf(
 }
 
 async function appNames(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'get' | 'find'>,
   living: readonly LivingSession[],
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Set(living.flatMap(({ session }) => appsOf(session).map(([client]) => client)));
-  const clients = await Promise.all([...ids].map((id) => getClient(store, id)));
+  const clients = await Promise.all([...ids].map((id) => getShownClient(store, id)));
   return new Map(clients.flatMap((client) => (client ? [[client.id, client.name]] : [])));
 }

@@ -30,6 +30,12 @@ export function isName(text: string): boolean {
   return name !== '' && text.length <= 100 && isPrintable(name);
 }
 
+/** How names are compared: what looks the same to whoever reads it, as far as Unicode says so (UAX #15 NFKC). */
+export function foldedName(name: string): string {
+  const seen = name.normalize('NFKC').replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '');
+  return seen.trim().replaceAll(/\s+/gu, ' ').toLowerCase();
+}
+
 /** For pages, where nobody reads an escape: without the marks that turn the direction of writing. */
 export function withoutDirectionMarks(text: string): string {
   return text.replaceAll(/\p{Bidi_Control}/gu, '');

@@ -43,6 +43,17 @@ describe('latchkey client', () => {
     assert.equal((await ok(...set, 'no')).json['require_pkce'], false);
   });
 
+  it('lets two be called the same, and says so', async () => {
+    const add = ['client', 'add', ...CALLBACK];
+    assert.equal((await ok(...add, 'Wiki', '--id', 'wiki1')).stderr, '');
+    const second = await ok(...add, ' wiKi\u00ad', '--id', 'wiki2');
+    assert.match(second.stderr, /called "wiKi.*" too \(wiki1\)/u);
+    const third = await ok(...add, 'ｗｉｋｉ', '--id', 'wiki3', '--json');
+    assert.deepEqual([third.json['same_name'], third.stderr], [['wiki1', 'wiki2'], '']);
+    for (const id of ['wiki1', 'wiki2', 'wiki3']) await ok('client', 'remove', id);
+    assert.equal((await ok(...add, 'Wiki', '--id', 'wiki4')).stderr, '');
+  });
+
   it('leaves the client of the account pages alone, with the reason', async () => {
     const uri = ['--id', 'latchkey-account', ...CALLBACK];
     assert.match(await refused('client', 'add', 'Mine', ...uri), /account pages.*itself/u);

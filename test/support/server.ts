@@ -109,6 +109,7 @@ export function seeding(
   now: () => number,
 ): Seeding {
   let count = 0;
+  let clients = 0;
   return {
     async addPerson(fields = {}, options = {}) {
       count += 1;
@@ -137,9 +138,12 @@ export function seeding(
       return { person, login, oneTimeCodes, code: (steps = 0) => codeOf(secret, now(), steps) };
     },
     async addClient(fields = {}) {
+      clients += 1;
+      // Two of one name are shown with their ids.
+      const name = clients === 1 ? 'Webmail' : `Webmail ${clients}`;
       const { client, secret } = await addClient(
         { store, vault },
-        { name: 'Webmail', kind: 'web', redirectUris: [REDIRECT], ...fields },
+        { name, kind: 'web', redirectUris: [REDIRECT], ...fields },
         now(),
       );
       return {

@@ -1,0 +1,52 @@
+/** Two apps of one name: wherever the name alone would not say which, people read the id beside it. */
+import assert from 'node:assert/strict';
+import { after, before, it } from 'node:test';
+import { clientEvent } from '../../src/cli/client-parts.ts';
+import { listApps } from '../../src/oidc/apps.ts';
+import { removeClient } from '../../src/oidc/client-acts.ts';
+import { listSessions } from '../../src/oidc/sessions.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { authorize } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { present } from '../support/sessions.ts';
+import { goThrough, signIn, stepOf } from '../support/sign-in.ts';
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer();
+});
+after(() => server.stop());
+
+it('the sign-in, consent, sign-out and the lists name an app so that one knows which', async () => {
+  const first = await server.addClient({ id: 'wiki1', name: 'Wiki', firstParty: false });
+  await server.addClient({ id: 'wiki2', name: 'wiki ', firstParty: false });
+  const person = await server.addPerson({}, { totp: true });
+  const browser = createHttpBrowser(server.issuer);
+  const asked = authorize(first);
+  const password = await browser.open(asked.url);
+  assert.match(password.html, /Wiki \(wiki1\)/u);
+  const consent = await goThrough(browser, person, password);
+  assert.equal(stepOf(consent), 'consent');
+  assert.match(consent.html, /Wiki \(wiki1\)/u);
+  await browser.submit(consent, { decision: 'allow' });
+
+  const names = async () => {
+    const who = await present(server, person.person.id);
+    const [app] = await listApps(server, who);
+    const [session] = await listSessions(server, who, '');
+    const end = `${server.issuer}/session/end?client_id=wiki1`;
+    const { html } = await browser.open(end);
+    return [app?.name, session?.apps, /Wiki(?: \(\w+\))?/u.exec(html)?.[0]];
+  };
+  const shown = 'Wiki (wiki1)';
+  assert.deepEqual(await names(), [shown, [shown], shown]);
+
+  await removeClient(server.store, 'wiki2', [clientEvent('client.removed', 'wiki2', server.now())]);
+  server.clock.ahead += 1000;
+  assert.deepEqual(await names(), ['Wiki', ['Wiki'], 'Wiki']);
+  const other = await server.addClient({ name: 'Calendar' });
+  const { html } = await createHttpBrowser(server.issuer).open(authorize(other).url);
+  assert.match(html, /Calendar/u);
+  assert.ok(!html.includes(`(${other.clientId})`));
+  await signIn(other, person, { browser });
+});
