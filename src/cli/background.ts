@@ -91,7 +91,7 @@ function startSender(
     vault,
     config,
     render: createMailRenderer(VIEWS),
-    transport: createSmtpTransport(smtpUrl, config.mail),
+    transport: createSmtpTransport(smtpUrl, config),
     log,
     now,
   });

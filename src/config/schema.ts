@@ -191,6 +191,10 @@ export const schema = z.strictObject({
       type.smtpUrl,
       'The SMTP server that takes the mails; without it none are sent.',
     ),
+    ehlo_name: optional(
+      type.ehloName,
+      'The name that this installation gives itself to the SMTP server (EHLO); without it, the host of the issuer, or [127.0.0.1] where that is localhost or no domain name.',
+    ),
     require_tls: key(
       type.flag,
       true,
@@ -221,6 +225,12 @@ function key<T extends z.ZodType>(
 
 function duration(max: number, fallback: number, sentence: string): z.ZodDefault<z.ZodInt> {
   return key(type.whole(1, max, 'seconds'), fallback, sentence);
+}
+
+function optional<T extends z.ZodType>(type: ValueType<T>, sentence: string): z.ZodOptional<T> {
+  const zod = z.optional(type.zod);
+  describe(zod, type, sentence, false);
+  return zod;
 }
 
 function secret<T extends z.ZodType>(type: ValueType<T>, sentence: string): z.ZodOptional<T> {

@@ -1,6 +1,8 @@
 /** The types that a key can have: each says in words what it allows, and how a variable's text is read. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseAddress, parseBlock } from '../net/address.ts';
+import { parseMailbox } from '../text/mailbox.ts';
 
 export interface ValueType<T extends z.ZodType = z.ZodType> {
   zod: T;
@@ -55,8 +57,15 @@ export const listenHost: ValueType<z.ZodString> = {
 };
 
 export const mailAddress: ValueType<z.ZodString> = {
-  zod: z.string().regex(/^(?:[^<>\p{Cc}]{0,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u),
+  zod: z.string().refine((text) => parseMailbox(text) !== undefined),
   allowed: 'an address such as login@example.org or Name <login@example.org>',
+  reads: 'text',
+};
+
+/** RFC 5321 §4.1.2 and §4.1.3. */
+export const ehloName: ValueType<z.ZodString> = {
+  zod: z.string().refine((text) => isHostName(text) || isAddressLiteral(text)),
+  allowed: 'a host name, or an address such as [192.0.2.7] or [IPv6:2001:db8::7]',
   reads: 'text',
 };
 
@@ -123,6 +132,11 @@ function isHost(text: string): boolean {
 
 function isHostName(text: string): boolean {
   return /^[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?$/iu.test(text);
+}
+
+function isAddressLiteral(text: string): boolean {
+  const [, ipv6, address = ''] = /^\[(IPv6:)?([\da-f.:]+)\]$/iu.exec(text) ?? [];
+  return isIP(address) === (ipv6 === undefined ? 4 : 6);
 }
 
 function isKey(text: string): boolean {

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
+import { parseMailbox, type Mailbox } from '../text/mailbox.ts';
 import { openMail } from './mail.ts';
 import { claimDue, isTooLate, settle, type ClaimedMail, type Outcome } from './outbox.ts';
 import type { MailRenderer } from './render.ts';
@@ -144,9 +145,15 @@ async function letterOf(parts: SenderParts, sealed: ClaimedMail): Promise<Letter
   const mail = await openMail(vault, sealed);
   return {
     messageId: `${sealed.id}@${new URL(config.issuer).hostname}`,
-    from: config.mail.from,
+    from: senderOf(config),
     to: mail.to,
     date: sealed.orderedAt,
     ...render(mail),
   };
+}
+
+function senderOf({ mail }: Pick<Config, 'mail'>): Mailbox {
+  const sender = parseMailbox(mail.from);
+  if (!sender) throw new Error('mail.from is no mailbox.');
+  return sender;
 }

@@ -1,12 +1,14 @@
 /** The way to the mail server: SMTP with bounded times, and what its answers mean for the mail. */
 import { createTransport } from 'nodemailer';
 import type { Config } from '../config/schema.ts';
+import type { Mailbox } from '../text/mailbox.ts';
+import { ehloName } from './ehlo.ts';
 
 /** A mail as it goes over the wire. */
 export interface Letter {
   /** Without angle brackets. */
   messageId: string;
-  from: string;
+  from: Mailbox;
   to: string;
   subject: string;
   text: string;
@@ -37,9 +39,16 @@ export interface Transport {
 /** Milliseconds for name look-up, connection and greeting; spam traps hold the greeting back for a while. */
 const CONNECTING = 15_000;
 
+/** Keeps absence notes and other robots from answering (RFC 3834 §5; MS-OXCMAIL for Exchange). */
+const NO_ROBOTS = { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' };
+
 /** For an `smtp_url` that is set. Throws when it holds what would not be used. */
-export function createSmtpTransport(smtpUrl: string, mail: Config['mail']): Transport {
-  const mailer = createTransport(smtpOptions(smtpUrl, mail));
+export function createSmtpTransport(
+  smtpUrl: string,
+  { mail, issuer }: Pick<Config, 'mail' | 'issuer'>,
+): Transport {
+  const name = mail.ehlo_name ?? ehloName(issuer);
+  const mailer = createTransport({ ...smtpOptions(smtpUrl, mail), name });
   // The timeout of the socket is about silence; this one is about servers that dribble.
   const longest = CONNECTING + 2 * mail.timeout_ms;
   return {
@@ -52,8 +61,7 @@ export function createSmtpTransport(smtpUrl: string, mail: Config['mail']): Tran
           to: { name: '', address: letter.to },
           messageId: `<${messageId}>`,
           date: new Date(date),
-          // RFC 3834 §5: keeps absence notes and other robots from answering.
-          headers: { 'Auto-Submitted': 'auto-generated' },
+          headers: NO_ROBOTS,
           signal: AbortSignal.any([signal, AbortSignal.timeout(longest)]),
         });
         return { outcome: 'accepted', answer: statusOf(sent.response), error: null };

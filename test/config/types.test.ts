@@ -91,8 +91,29 @@ const CASES: Readonly<Record<string, { takes: unknown[]; refuses: unknown[] }>> 
     ],
   },
   'mail.from': {
-    takes: ['Latchkey <latchkey@localhost>', 'a@example.org', '<a@example.org>', '登入 <a@b.c>'],
-    refuses: ['', 'Latchkey', 'a@b\nBcc: c@d', 'Latchkey <a@b', 'A\r\nBcc: x <a@b>'],
+    takes: [
+      'Latchkey <latchkey@localhost>',
+      'a@example.org',
+      '<a@example.org>',
+      '登入 <a@b.c>',
+      'Acme: sign-in; mail <a@b.c>',
+      '"Acme, Inc." <a@b.c>',
+      'A <b@c> <a@b.c>',
+    ],
+    refuses: [
+      '',
+      'Latchkey',
+      'a@b\nBcc: c@d',
+      'Latchkey <a@b',
+      'A\r\nBcc: x <a@b>',
+      'A\u202e <a@b>',
+      'A <a@b, c@d>',
+      'A: a@b, c@d;',
+    ],
+  },
+  'mail.ehlo_name': {
+    takes: ['id.example.org', 'mx', '[192.0.2.7]', '[IPv6:2001:db8::7]'],
+    refuses: ['', 'a b', '192.0.2.7]', '[2001:db8::7]', '[IPv6:192.0.2.7]', 'x\r\nMAIL FROM:<a@b>'],
   },
   'mail.smtp_url': {
     takes: ['smtp://host', 'smtps://u:p%40ss@host:465', 'smtp://[::1]:25'],

@@ -14,8 +14,10 @@ import { startMailServer, type MailServer } from '../support/mail-server.ts';
 import { sampleValues } from './sample-values.ts';
 
 const render = createMailRenderer(fileURLToPath(new URL('../../views/', import.meta.url)));
+/** Parsed as a header, it would be a group without members (RFC 5322 §3.4). */
+const SENDER = 'Acme: sign-in <login@example.org>';
 const config = loadConfig({
-  env: { LATCHKEY_ISSUER: 'https://id.example.org', LATCHKEY_MAIL_FROM: 'login@example.org' },
+  env: { LATCHKEY_ISSUER: 'https://id.example.org', LATCHKEY_MAIL_FROM: SENDER },
   cwd: '/somewhere',
 });
 
@@ -39,7 +41,10 @@ afterEach(async () => {
 function newSender(mail: Partial<typeof config.mail> = {}): Sender {
   const { store, vault, clock } = fresh;
   const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  const transport = createSmtpTransport(server.url, { ...config.mail, ...mail });
+  const transport = createSmtpTransport(server.url, {
+    ...config,
+    mail: { ...config.mail, ...mail },
+  });
   const sender = createSender({
     store,
     vault,
@@ -87,7 +92,9 @@ describe('the sender', () => {
       assert.equal(parsed.subject, made.subject);
       assert.equal(parsed.text, made.text);
       assert.equal(parsed.html, made.html);
-      assert.equal(parsed.from?.text, 'login@example.org');
+      assert.deepEqual(parsed.from?.value, [
+        { name: 'Acme: sign-in', address: 'login@example.org' },
+      ]);
       assert.equal(parsed.messageId, `<${id}@id.example.org>`);
       assert.equal((await status(id))?.state, 'handed-over');
     }

@@ -9,12 +9,16 @@ import {
 } from '../../src/mail/transport.ts';
 import { startMailServer, type MailServer } from '../support/mail-server.ts';
 
-const { mail } = loadConfig({ env: {}, cwd: '/somewhere' });
+const config = loadConfig({
+  env: { LATCHKEY_ISSUER: 'https://id.example.org' },
+  cwd: '/somewhere',
+});
+const { mail } = config;
 const open = new AbortController().signal;
 
 const letter: Letter = {
   messageId: 'abc@id.example.org',
-  from: 'Latchkey <login@example.org>',
+  from: { name: 'Latchkey', address: 'login@example.org' },
   to: 'ada@example.net',
   subject: '驗證碼 (reference K7QF)',
   text: 'text\n',
@@ -27,7 +31,7 @@ describe('handing over', () => {
   let transport: Transport;
   before(async () => {
     server = await startMailServer();
-    transport = createSmtpTransport(server.url, { ...mail, timeout_ms: 1000 });
+    transport = createSmtpTransport(server.url, { ...config, mail: { ...mail, timeout_ms: 1000 } });
   });
   after(() => server.close());
   beforeEach(() => server.behave(() => 'accept'));
@@ -42,6 +46,7 @@ describe('handing over', () => {
     assert.equal(parsed.messageId, '<abc@id.example.org>');
     assert.equal(parsed.date?.getTime(), letter.date);
     assert.equal(parsed.headers.get('auto-submitted'), 'auto-generated');
+    assert.equal(parsed.headers.get('x-auto-response-suppress'), 'All');
     assert.equal(parsed.replyTo, undefined);
     assert.equal(parsed.headers.has('x-mailer'), false);
     assert.equal(parsed.text, letter.text);
@@ -52,7 +57,7 @@ describe('handing over', () => {
     // The certificate that the server brings along is nobody's secret, which it says aloud.
     t.mock.method(console, 'error', () => {});
     const offering = await startMailServer({ tls: true });
-    await createSmtpTransport(offering.url, mail).handOver(letter, open);
+    await createSmtpTransport(offering.url, config).handOver(letter, open);
     await offering.close();
     assert.equal(offering.mails[0]?.secure, true);
   });
@@ -109,8 +114,51 @@ describe('handing over', () => {
   it('nobody there: again', async () => {
     const gone = await startMailServer();
     await gone.close();
-    const verdict = await createSmtpTransport(gone.url, mail).handOver(letter, open);
+    const verdict = await createSmtpTransport(gone.url, config).handOver(letter, open);
     assert.deepEqual(verdict, { outcome: 'again', answer: null, error: 'ECONNREFUSED' });
+  });
+
+  it('says that it is the host of the issuer, or what it is told to say', async () => {
+    const cases = [
+      ['https://id.example.org:8443', undefined, 'id.example.org'],
+      ['https://id.example.org.', undefined, 'id.example.org'],
+      ['https://xn--bcher-kva.example', undefined, 'xn--bcher-kva.example'],
+      ['https://192.0.2.7', undefined, '[192.0.2.7]'],
+      ['https://[2001:db8::7]', undefined, '[IPv6:2001:db8::7]'],
+      ['http://[::1]:3000', undefined, '[IPv6:::1]'],
+      ['http://localhost:3000', undefined, '[127.0.0.1]'],
+      ['http://id.localhost', undefined, '[127.0.0.1]'],
+      ['https://login', undefined, '[127.0.0.1]'],
+      ['http://localhost:3000', 'mx.example.org', 'mx.example.org'],
+      ['https://id.example.org', '[192.0.2.7]', '[192.0.2.7]'],
+    ] as const;
+    for (const [issuer, ehlo_name, said] of cases) {
+      const told = createSmtpTransport(server.url, { issuer, mail: { ...mail, ehlo_name } });
+      assert.equal((await told.handOver(letter, open)).outcome, 'accepted');
+      // The server writes it in small letters.
+      assert.equal(server.mails.at(-1)?.ehlo, said.toLowerCase(), issuer);
+    }
+  });
+
+  it('a name of the sender is a name, whatever is in it', async () => {
+    const names = [
+      'Acme: sign-in; mail',
+      'Acme, Inc. <noreply@evil.example>',
+      'a@evil.example',
+      'The "Acme" \\ Group (Berlin)',
+      'Žluť: 登入；系統',
+      'undisclosed-recipients:;',
+      `${'Organisation '.repeat(7)}登`,
+      'A\r\nBcc: x@evil.example',
+    ];
+    for (const name of names) {
+      const from = { name, address: 'login@example.org' };
+      const { outcome } = await transport.handOver({ ...letter, from }, open);
+      const { parsed, source } = server.mails.at(-1) ?? assert.fail();
+      assert.equal(outcome, 'accepted');
+      assert.deepEqual(parsed.from?.value, [from]);
+      assert.doesNotMatch(source, /^bcc:/imu);
+    }
   });
 
   it('an address is one recipient, whatever it looks like', async () => {

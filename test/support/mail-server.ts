@@ -1,6 +1,7 @@
 /** A real SMTP server on loopback that behaves as a test wants, and keeps what it accepted. */
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { simpleParser, type ParsedMail } from 'mailparser';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
@@ -18,6 +19,10 @@ export interface ReceivedMail {
   parsed: ParsedMail;
   /** Did it come by TLS? */
   secure: boolean;
+  /** What the client said that it is (EHLO). */
+  ehlo: string;
+  /** The mail as it came. */
+  source: string;
 }
 
 export interface MailServer {
@@ -46,7 +51,8 @@ export async function startMailServer({ port = 0, tls = false } = {}): Promise<M
   const happened = createSignals();
 
   const receive = async (stream: SMTPServerDataStream, session: SMTPServerSession) => {
-    const parsed = await simpleParser(stream);
+    const source = await text(stream);
+    const parsed = await simpleParser(source);
     const to = recipientOf(session);
     happened.tell(`offered ${to}`);
     const behaviour = state.choose(to);
@@ -56,7 +62,7 @@ export async function startMailServer({ port = 0, tls = false } = {}): Promise<M
     }
     refuseAt('DATA', behaviour);
     if (typeof behaviour === 'object' && 'until' in behaviour) await behaviour.until;
-    mails.push({ to, parsed, secure: session.secure });
+    mails.push({ to, parsed, source, secure: session.secure, ehlo: session.hostNameAppearsAs });
     happened.tell(`accepted ${to}`);
   };
 
