@@ -5,7 +5,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Person } from '../accounts/person.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { tenCharacters } from './one-time-codes.ts';
+import { tenCharacters, withoutL } from './one-time-codes.ts';
 
 /** RFC 4648 §6; 256 is a multiple of 32, so that a byte's remainder is not biased. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -38,7 +38,6 @@ export function checkEnrolmentCode(
   return kept.expiresAt <= now ? 'expired' : 'accepted';
 }
 
-/** It is read out and copied by hand: I and L count as one letter. */
 function hashOf(vault: Vault, personId: string, code: string): string {
-  return vault.hash('enrolment code', `${personId} ${code.replaceAll('L', 'I')}`);
+  return vault.hash('enrolment code', `${personId} ${withoutL(code)}`);
 }

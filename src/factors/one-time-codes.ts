@@ -14,6 +14,7 @@ import {
 import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import type { Vault } from '../secrets/vault.ts';
+import { typedCode } from '../text/typed-code.ts';
 import { ONE_TIME_CODES } from './factor.ts';
 
 /** RFC 4648 §6. 256 is a multiple of 32, so that a byte's remainder is not biased. */
@@ -66,16 +67,15 @@ export function codesLeft({ oneTimeCodes }: Pick<Person, 'oneTimeCodes'>): numbe
   return oneTimeCodes ? ONE_TIME_CODES - oneTimeCodes.used.length : 0;
 }
 
-/** What was typed, if it can be a one-time code: case, spaces and hyphens don't matter; 0, 1 and 8 are O, I and B. */
+/** What was typed, if it can be a one-time code: 0, 1 and 8 are O, I and B. */
 export function tenCharacters(text: string): string | undefined {
-  const plain = text
-    .normalize('NFKC')
-    .toUpperCase()
-    .replaceAll(/[\s-]/gu, '')
-    .replaceAll('0', 'O')
-    .replaceAll('1', 'I')
-    .replaceAll('8', 'B');
+  const plain = typedCode(text).replaceAll('0', 'O').replaceAll('1', 'I').replaceAll('8', 'B');
   return /^[A-Z2-7]{10}$/u.test(plain) ? plain : undefined;
+}
+
+/** As codes are compared, which are read out and copied by hand: I and L count as one letter. */
+export function withoutL(code: string): string {
+  return code.replaceAll('L', 'I');
 }
 
 /**
@@ -92,7 +92,9 @@ export async function spendOneTimeCode(
     const person = await getPerson(parts.store, personId);
     const set = person?.oneTimeCodes;
     if (!person || !set) return { verdict: 'wrong' };
-    const at = (await open(parts.vault, set)).findIndex((candidate) => same(candidate, code));
+    const at = (await open(parts.vault, set)).findIndex((candidate) =>
+      same(withoutL(candidate), withoutL(code)),
+    );
     if (at < 0) return { verdict: 'wrong' };
     if (set.used.includes(at)) return { verdict: 'used' };
     const left = codesLeft(person) - 1;

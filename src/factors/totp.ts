@@ -7,6 +7,7 @@ import { generateSecret, generateSync, generateURI } from 'otplib';
 import type { Authenticator, RetiredAuthenticator } from '../accounts/person.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
+import { typedCode } from '../text/typed-code.ts';
 
 /** Seconds. */
 export const STEP = 30;
@@ -48,9 +49,9 @@ export function keyUri(issuer: string, account: string, secret: string): string 
   return generateURI({ issuer, label: account, secret });
 }
 
-/** Six digits after spaces and hyphens are taken out, or undefined. Full-width digits count as digits. */
+/** What was typed, if it can be a code of six digits. */
 export function sixDigits(text: string): string | undefined {
-  const digits = text.normalize('NFKC').replaceAll(/[\s-]/gu, '');
+  const digits = typedCode(text);
   return /^[0-9]{6}$/u.test(digits) ? digits : undefined;
 }
 

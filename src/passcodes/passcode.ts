@@ -9,6 +9,7 @@ import { changePerson, type People, type Person } from '../accounts/person.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
 import type { Vault } from '../secrets/vault.ts';
+import { typedCode } from '../text/typed-code.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const LENGTH = 16;
@@ -33,9 +34,9 @@ function hashPasscode(vault: Vault, person: string, letters: string): string {
   return vault.hash('passcode', `${person} ${letters}`);
 }
 
-/** What was typed, if it can be a passcode: case, spaces and hyphens don't matter. */
+/** What was typed, if it can be a passcode. */
 export function sixteenLetters(text: string): string | undefined {
-  const plain = text.toUpperCase().replaceAll(/[\s-]/gu, '');
+  const plain = typedCode(text);
   return /^[A-Z]{16}$/u.test(plain) ? plain : undefined;
 }
 

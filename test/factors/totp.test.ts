@@ -108,7 +108,8 @@ describe('what people type as a code', () => {
     ['1234567', undefined],
     ['12a456', undefined],
     ['1'.repeat(10_000), undefined],
-    ['١٢٣٤٥٦', undefined],
+    ['١٢٣٤٥٦', '123456'],
+    ['Code: 123456', undefined],
   ];
   for (const [typed, expected] of cases) {
     it(`${JSON.stringify(typed.slice(0, 20))} is ${expected ?? 'not a code'}`, () => {

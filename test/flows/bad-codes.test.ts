@@ -104,12 +104,19 @@ for (const [step, arrive] of Object.entries(PAGES)) {
   });
 }
 
+const digitsFrom = (zero: number) => (code: string) =>
+  code.replaceAll(/\d/gu, (digit) => String.fromCodePoint(zero + Number(digit)));
+
 describe('a right code', () => {
   const widths: Readonly<Record<string, (code: string) => string>> = {
     'with spaces': (code) => ` ${code.slice(0, 3)} ${code.slice(3)} `,
     'with hyphens': (code) => `${code.slice(0, 2)}-${code.slice(2, 4)}-${code.slice(4)}`,
-    'in full-width digits': (code) =>
-      code.replaceAll(/\d/gu, (digit) => String.fromCodePoint(0xff10 + Number(digit))),
+    'in full-width digits': digitsFrom(0xff10),
+    'in Arabic digits, out of a right-to-left message': (code) =>
+      `\u200f\u2067${digitsFrom(0x660)(code)}\u2069\n`,
+    'in Devanagari digits, in quotes': (code) => `“${digitsFrom(0x966)(code)}”.`,
+    'with what a page’s layout adds': (code) =>
+      `\ufeff${code.slice(0, 3)}\u202f\u2013\u00a0\u200b${code.slice(3, 5)}\u00ad${code.slice(5)}`,
   };
   for (const [how, write] of Object.entries(widths)) {
     it(`${how} is right`, async () => {

@@ -22,6 +22,9 @@ const given = (fields: Partial<Passcode> = {}) => ({
   ...fields,
 });
 
+/** Full-width letters, and what a page’s layout and a clipboard add. */
+const WIDE = '\u200fａｂｃｄ\u00a0efgh\u2013ijkl\u200bｍnop\u2069\r\n';
+
 describe('a passcode', () => {
   it('is sixteen capital letters in groups of four, another one each time', () => {
     const all = Array.from({ length: 200 }, () => newPasscode(vault, 'p', given(), NOW).letters);
@@ -32,7 +35,7 @@ describe('a passcode', () => {
 
   it('is read however it is typed, and nothing else is', () => {
     const plain = 'ABCDEFGHIJKLMNOP';
-    for (const typed of [plain, plain.toLowerCase(), 'abcd-efgh ijkl\tMNOP', ` ${plain} `])
+    for (const typed of [plain, plain.toLowerCase(), 'abcd-efgh ijkl\tMNOP', ` ${plain} `, WIDE])
       assert.equal(sixteenLetters(typed), plain);
     for (const typed of [
       '',

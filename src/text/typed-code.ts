@@ -1,0 +1,39 @@
+/**
+ * Codes as they are typed, dictated or pasted. Keyboards write the digits of their script, phones group
+ * what they copy, chats set it in quotes or bold, and whatever sets the direction of writing comes along
+ * unseen. Nothing is looked for in what else was typed: a code in a sentence is none.
+ */
+
+/** Characters that are looked at, before NFKC makes up to 18 of one. */
+const LONGEST = 200;
+
+/**
+ * Blanks of any width, controls, what can't be seen, marks (of a keycap), dashes, quotes, and what stands
+ * between groups or ends a sentence. The object replacement character is a picture's place in a rich text.
+ */
+const BETWEEN =
+  /[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{M}\p{Pd}\p{Pi}\p{Pf}\u2212\u2043\u201A\u201E\uFFFC.,·•‧・。、"'`_*]/gu;
+
+/**
+ * Letters and digits alone: capitals, and ASCII's digits for those of any script (UAX #44, `Nd`). What
+ * else was typed stays, so that it is no code. '' for what is too long to be one.
+ */
+export function typedCode(text: string): string {
+  if (text.length > LONGEST) return '';
+  return text
+    .normalize('NFKC')
+    .replaceAll(BETWEEN, '')
+    .replaceAll(/(?![0-9])\p{Nd}/gu, asciiDigit)
+    .toUpperCase();
+}
+
+/**
+ * The digits of a script are ten neighbours, in their order (Unicode §4.6), and before its zero there is
+ * no digit: those for mathematics, which do follow one another, NFKC has replaced.
+ */
+function asciiDigit(digit: string): string {
+  let value = 0;
+  const at = digit.codePointAt(0) ?? 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(at - value - 1))) value += 1;
+  return String(value);
+}

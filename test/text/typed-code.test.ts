@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { typedCode } from '../../src/text/typed-code.ts';
+
+/** The first digit of every script that has its own, by Unicode’s own order. */
+const zeros = Array.from({ length: 0x110000 }, (_, at) => at).filter(
+  (at) => isDigit(at) && !isDigit(at - 1),
+);
+
+function isDigit(at: number): boolean {
+  return (at < 0xd800 || at > 0xdfff) && at >= 0 && /\p{Nd}/u.test(String.fromCodePoint(at));
+}
+
+describe('a typed code', () => {
+  it('has the digits of every script', () => {
+    assert.ok(zeros.length > 60 && zeros.includes(0x660) && zeros.includes(0xff10));
+    for (const zero of zeros) {
+      const code = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => String.fromCodePoint(zero + n));
+      assert.equal(typedCode(code.join('')), '0123456789', zero.toString(16));
+    }
+    const bold = Array.from({ length: 50 }, (_, n) => String.fromCodePoint(0x1d7ce + n)).join('');
+    assert.equal(typedCode(bold), '0123456789'.repeat(5), 'those for mathematics');
+  });
+
+  const typed: Readonly<Record<string, string>> = {
+    'no-break and thin spaces': '123\u00a0\u2009\u202f\u3000456',
+    'zero-width spaces and joiners': '\u200b1\u200c2\u200d3\u2060456\ufeff',
+    'soft hyphens': '123\u00ad456',
+    'marks of direction': '\u2066\u202a123456\u202c\u2069\u200e\u200f\u061c',
+    'every dash': '1-2\u20103\u20114\u2013\u20145\u22126\uff0d\ufe63\u2043',
+    dots: '123.456. 。·•',
+    'line breaks': '\r\n123456\n\u2028\t',
+    quotes: '“123 456” "\'‘’«»„`',
+    'bold of a chat': '*123_456*',
+    keycaps: '1\ufe0f\u20e32\ufe0f\u20e33\ufe0f\u20e3456',
+    'full width': '１２３－４５６',
+    'Arabic in a right-to-left text': '\u200f١٢٣٤٥٦',
+  };
+  for (const [what, text] of Object.entries(typed))
+    it(`comes without ${what}`, () => assert.equal(typedCode(text), '123456'));
+
+  it('has capitals', () => assert.equal(typedCode('ａｂcd-Ef２３'), 'ABCDEF23'));
+
+  it('is not looked for in what else was typed', () => {
+    assert.equal(typedCode('Code: 123456'), 'CODE:123456');
+    assert.equal(typedCode('["123456"]'), '[123456]');
+    assert.equal(typedCode('一二三'), '一二三');
+    assert.equal(typedCode('+123456'), '+123456');
+  });
+
+  it('is short', () => {
+    assert.equal(typedCode(`${' '.repeat(194)}123456`), '123456');
+    assert.equal(typedCode('\ufdfa'.repeat(10_000_000)), '');
+  });
+});
