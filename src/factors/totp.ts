@@ -44,8 +44,35 @@ export async function openSecret(vault: Vault, authenticator: Authenticator): Pr
   return vault.open('totp', authenticator.id, authenticator.secret);
 }
 
-/** The `otpauth:` address that the QR code carries. */
-export function keyUri(issuer: string, account: string, secret: string): string {
+/** How the entry is called in the app; `issuer`: whose account it is. */
+export interface EntryNames {
+  issuer: string;
+  account: string;
+}
+
+/** Characters of a name in the QR code: a longer one makes a code that cameras can't read. */
+const LONGEST_NAME = 64;
+
+/**
+ * The names as apps can take them. In the label a colon stands between the two (Key URI Format); some
+ * apps decode first and split at the first or last one, so none may be in a name, encoded or not.
+ */
+export function entryNames({ issuer, account }: EntryNames): EntryNames {
+  return { issuer: entryName(issuer), account: entryName(account) };
+}
+
+function entryName(name: string): string {
+  const plain = name
+    .replaceAll(/\s*:(?=\s)/gu, ' -')
+    .replaceAll(':', '-')
+    .trim();
+  const characters = [...plain];
+  if (characters.length <= LONGEST_NAME) return plain;
+  return `${characters.slice(0, LONGEST_NAME - 1).join('')}…`;
+}
+
+/** The `otpauth:` address that the QR code carries; of names out of `entryNames`. */
+export function keyUri({ issuer, account }: EntryNames, secret: string): string {
   return generateURI({ issuer, label: account, secret });
 }
 

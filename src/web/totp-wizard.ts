@@ -1,7 +1,7 @@
 /** The pages of the authenticator set-up, shared by the sign-in and the making of the first administrator. */
 import QRCode from 'qrcode';
 import type { Authenticator } from '../accounts/person.ts';
-import { keyUri, openSecret, secondOfStep } from '../factors/totp.ts';
+import { entryNames, keyUri, openSecret, secondOfStep, type EntryNames } from '../factors/totp.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Notice } from './pages.ts';
 
@@ -49,16 +49,17 @@ export function plainPage(
   return { show, context: { purpose, ...alternatives } };
 }
 
-/** QR code and secret. `account`: how the entry is called in the app; `issuer`: whose it is. */
+/** QR code and secret, and the names of the entry as the app will show them. */
 export async function scanPage(
   vault: Vault,
   pending: Authenticator,
-  names: { issuer: string; account: string },
+  given: EntryNames,
   purpose: 'sign-in' | 'set-up',
   alternatives: Alternatives = NONE,
 ): Promise<WizardPage> {
   const secret = await openSecret(vault, pending);
-  const qr = await QRCode.toString(keyUri(names.issuer, names.account, secret), {
+  const names = entryNames(given);
+  const qr = await QRCode.toString(keyUri(names, secret), {
     type: 'svg',
     margin: 2,
     errorCorrectionLevel: 'M',

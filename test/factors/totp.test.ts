@@ -3,6 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { generateSync } from 'otplib';
 import type { Authenticator } from '../../src/accounts/person.ts';
 import {
+  entryNames,
+  keyUri,
   newAuthenticator,
   openSecret,
   sixDigits,
@@ -116,4 +118,39 @@ describe('what people type as a code', () => {
       assert.equal(sixDigits(typed), expected);
     });
   }
+});
+
+describe('the address in the QR code', () => {
+  const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+  const written = (issuer: string, account: string) =>
+    keyUri(entryNames({ issuer, account }), secret);
+
+  /** As apps read it: some split the label before they decode it, some after; at the first colon or the last. */
+  const readings = (uri: string): string[][] => {
+    const { pathname } = new URL(uri.replace('otpauth:', 'https:'));
+    const label = pathname.slice(1);
+    const cut = (text: string, at: number): string[] => [text.slice(0, at), text.slice(at + 1)];
+    const decoded = decodeURIComponent(label);
+    return [
+      cut(label, label.indexOf(':')).map(decodeURIComponent),
+      cut(decoded, decoded.indexOf(':')),
+      cut(decoded, decoded.lastIndexOf(':')),
+    ];
+  };
+
+  for (const [issuer, account, expected] of [
+    ['Acme', 'ada@acme.test', ['Acme', 'ada@acme.test']],
+    ['Acme: mail', 'ada@acme.test', ['Acme - mail', 'ada@acme.test']],
+    ['a:b : c:', ':x:y@z', ['a-b - c-', '-x-y@z']],
+    ['50 % & more? #1', 'a/b+c@d', ['50 % & more? #1', 'a/b+c@d']],
+    ['登入：系統', 'ada@acme.test', ['登入：系統', 'ada@acme.test']],
+    ['A'.repeat(80), 'ada@acme.test', [`${'A'.repeat(63)}…`, 'ada@acme.test']],
+  ] as const)
+    it(`is read in one way with ${issuer.slice(0, 20)} and ${account}`, () => {
+      const uri = written(issuer, account);
+      for (const read of readings(uri)) assert.deepEqual(read, expected);
+      const parameters = new URL(uri).searchParams;
+      assert.equal(parameters.get('issuer'), expected[0]);
+      assert.equal(parameters.get('secret'), secret);
+    });
 });

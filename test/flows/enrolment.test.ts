@@ -1,6 +1,8 @@
 /** The forced set-up of an authenticator inside a sign-in, over HTTP: its swaps, its races, its wrong codes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import QRCode from 'qrcode';
+import { changeOrganisation } from '../../src/accounts/organisation.ts';
 import { getPerson } from '../../src/accounts/person.ts';
 import {
   createHttpBrowser,
@@ -73,6 +75,25 @@ describe('the set-up wizard in a sign-in', () => {
     server.clock.ahead += 30_000;
     const back = await browser.submit(totp, { code: code(secret) });
     assert.ok(back.url.searchParams.has('code'), back.html);
+  });
+
+  it('names the entry so that no app cuts the names at a wrong colon', async () => {
+    const options = { type: 'svg', margin: 2, errorCorrectionLevel: 'M' } as const;
+    const scanOf = async (organisation: string, email: string) => {
+      await changeOrganisation(server.store, 'acme', () => ({ name: organisation }));
+      return (await toScan({ person: await server.addPerson({ email }) })).page;
+    };
+    for (const [organisation, email, label, issuer] of [
+      ['Acme: mail', 'ops:ada@acme.test', 'Acme%20-%20mail:ops-ada%40acme.test', 'Acme%20-%20mail'],
+      ['50 %3A', 'a+b/c@acme.test', '50%20%253A:a%2Bb%2Fc%40acme.test', '50%20%253A'],
+    ] as const) {
+      const page = await scanOf(organisation, email);
+      const uri = `otpauth://totp/${label}?secret=${secretOn(page)}&issuer=${issuer}`;
+      assert.ok(page.html.includes(await QRCode.toString(uri, options)), uri);
+    }
+    const long = await scanOf('信'.repeat(100), `${'信'.repeat(64)}@${'箱'.repeat(120)}`);
+    assert.equal(long.status, 200, 'a code holds 2331 bytes');
+    await changeOrganisation(server.store, 'acme', () => ({ name: 'Acme' }));
   });
 
   it('shows the same secret on reload, a new one on "Refresh", after which the old one is dead', async () => {
