@@ -17,6 +17,7 @@ import type { Store } from '../storage/store.ts';
 import { spendLink, type PasswordLink } from './links.ts';
 import { getOrganisation } from './organisation.ts';
 import type { Passwords } from './password.ts';
+import { isSamePassword } from './password-rules.ts';
 import { changePerson, personKind, type Person } from './person.ts';
 import { endedBy } from './revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
@@ -123,7 +124,7 @@ async function checkWanted(
   person: Person,
   { present, wanted }: { present: string; wanted: string },
 ): Promise<{ hash: string } | CodeNotice> {
-  if (present === wanted) return { code: 'password-same', values: {} };
+  if (isSamePassword(present, wanted)) return { code: 'password-same', values: {} };
   try {
     return { hash: await checkedHash(parts, person, wanted) };
   } catch (error) {

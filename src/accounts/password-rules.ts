@@ -13,8 +13,10 @@ export interface PasswordRules {
 
 /** No policy allows fewer characters (NIST SP 800-63B-4). */
 const SHORTEST = 8;
-/** Longest password that is looked at; a bound on what one request can make us hash. */
+/** Characters, counted as those of the shortest. */
 export const LONGEST = 256;
+/** Units of UTF-16 that are looked at, before NFKC makes up to 18 of one: forms take no more either. */
+export const LONGEST_TYPED = 1024;
 /** Fewer characters beside a common word or a name make nobody guess much longer. */
 const FEW = 6;
 /** Shorter words are in too much that is no word. */
@@ -54,16 +56,37 @@ export function passwordFault(
   { minimum, known }: PasswordRules,
   isCommon: (word: string) => boolean,
 ): Problem | undefined {
-  if (password.length > LONGEST)
-    return new Problem('password-long', { values: { maximum: LONGEST } });
-  const plain = password.normalize('NFKC');
+  const long = new Problem('password-long', { values: { maximum: LONGEST } });
+  if (password.length > LONGEST_TYPED) return long;
+  const plain = normalPassword(password);
+  if ([...plain].length > LONGEST) return long;
   const least = Math.max(minimum, SHORTEST);
-  if ([...plain].length < least)
-    return new Problem('password-short', { values: { minimum: least } });
+  if (lengthOf(plain) < least) return new Problem('password-short', { values: { minimum: least } });
   const folded = plain.toLowerCase();
   if (isRow(folded)) return new Problem('password-row');
   if (isMadeOf(folded, known)) return new Problem('password-names');
   return isCommonWithTrimmings(folded, isCommon) ? new Problem('password-common') : undefined;
+}
+
+/** As it is hashed, compared and counted: keyboards compose characters in different ways (§3.1.1.2). */
+export function normalPassword(password: string): string {
+  return password.normalize('NFKC');
+}
+
+/** Is it the same password, however each was composed? */
+export function isSamePassword(one: string, other: string): boolean {
+  return normalPassword(one) === normalPassword(other);
+}
+
+/**
+ * Code points (§3.1.1.2), but for what makes a password longer and nothing to guess: what can't be seen,
+ * and marks upon marks. Two above one another are in use, a vowel with its tone (Thai).
+ */
+function lengthOf(plain: string): number {
+  const counted = plain
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .replaceAll(/([\p{Mn}\p{Me}]{2})[\p{Mn}\p{Me}]+/gu, '$1');
+  return [...counted].length;
 }
 
 /** `aaaaaaaa`, `abcabcabcabc`, `12345678`, `qwertyuiopasdfgh`: a short piece over and over, or neighbours. */

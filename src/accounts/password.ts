@@ -3,7 +3,12 @@ import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { Problem } from '../problem.ts';
-import { LONGEST, passwordFault, type PasswordRules } from './password-rules.ts';
+import {
+  LONGEST_TYPED,
+  normalPassword,
+  passwordFault,
+  type PasswordRules,
+} from './password-rules.ts';
 
 export interface Passwords {
   /** Argon2id in PHC form. */
@@ -47,10 +52,10 @@ export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Pr
   const common = new Set(dictionary['passwords-common'].map(String));
 
   return {
-    hash: (password) => limited(() => hash(password.normalize('NFKC'), options)),
+    hash: (password) => limited(() => hash(normalPassword(password), options)),
     async matches(password, expected) {
-      if (password.length > LONGEST) return false;
-      const same = await limited(() => verify(expected ?? nobody, password.normalize('NFKC')));
+      if (password.length > LONGEST_TYPED) return false;
+      const same = await limited(() => verify(expected ?? nobody, normalPassword(password)));
       return same && expected !== null;
     },
     check(password, rules) {

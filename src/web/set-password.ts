@@ -8,6 +8,7 @@ import {
   type ChangePasswordParts,
 } from '../accounts/change-password.ts';
 import { readLink, type PasswordLink } from '../accounts/links.ts';
+import { isSamePassword } from '../accounts/password-rules.ts';
 import { getPerson, type Person } from '../accounts/person.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem } from '../problem.ts';
@@ -37,7 +38,7 @@ const PATH = '/set-password';
 
 const form = z
   .object({ password: text(1024).pipe(z.string().min(1, 'required')), password_repeat: text(1024) })
-  .refine((fields) => fields.password === fields.password_repeat, {
+  .refine((fields) => isSamePassword(fields.password, fields.password_repeat), {
     path: ['password_repeat'],
     message: 'password-repeat',
   });

@@ -15,6 +15,7 @@ import {
   type Draft,
   type SetUpParts,
 } from '../accounts/first-administrator.ts';
+import { isSamePassword } from '../accounts/password-rules.ts';
 import type { Config } from '../config/schema.ts';
 import { refusalNotice } from '../factors/code-notice.ts';
 import { sixDigits } from '../factors/totp.ts';
@@ -45,7 +46,7 @@ const person = z
     password: text(LONGEST_PASSWORD).pipe(z.string().min(1, 'required')),
     password_repeat: text(LONGEST_PASSWORD),
   })
-  .refine((form) => form.password === form.password_repeat, {
+  .refine((form) => isSamePassword(form.password, form.password_repeat), {
     path: ['password_repeat'],
     message: 'password-repeat',
   });

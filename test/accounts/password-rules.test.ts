@@ -74,6 +74,35 @@ describe('a password is accepted', () => {
   });
 });
 
+describe('the length of a password', () => {
+  /** As long as one can be, of characters that nobody finds in a row. */
+  const longest = Array.from(
+    { length: 64 },
+    (_, at) => `é${String.fromCodePoint(0x4e00 + at * 97)}ñ7`,
+  );
+  const composed = longest.join('');
+
+  it('is that of its normal form, at both ends', () => {
+    assert.equal(composed.length, 256);
+    for (const written of [composed, composed.normalize('NFD')]) {
+      assert.equal(faultOf(written), undefined, `${written.length} units`);
+      assert.equal(faultOf(`${written}x`), 'password-long');
+    }
+    assert.equal(faultOf('🦦'.repeat(257)), 'password-long');
+    assert.notEqual(faultOf('🦦🪨🎈'.repeat(85)), 'password-long', '255 characters in 510 units');
+    assert.equal(faultOf('\ufdfa'.repeat(15), 15), 'password-long', '270 characters in 15 units');
+    assert.equal(faultOf('\ufdfa'.repeat(10_000_000)), 'password-long');
+  });
+
+  it('is not made up of marks or of what nobody sees', () => {
+    const marks =
+      '\u0301\u0316\u0323\u0332\u0339\u0347\u0353\u0361\u0483\u0591\u064b\u0e38\u0f71\u302a';
+    assert.equal(faultOf(`q${marks}`, 8), 'password-short');
+    assert.equal(faultOf('q\u200b7\u2060-\u00adz\u200de\ufe0fb\u200cr', 8), 'password-short');
+    assert.equal(faultOf('ก็รู้จักกัน', 9), undefined, 'a vowel and a tone above one letter count');
+  });
+});
+
 it('counts what a reader would count as characters, composed or not', () => {
   assert.equal(faultOf('e\u0301'.repeat(3) + 'kwzqx'), undefined, '8 characters, typed as 11');
   assert.equal(faultOf('e\u0301kwzqxy'), 'password-short', '7 characters, typed as 8');

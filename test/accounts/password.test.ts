@@ -25,6 +25,17 @@ describe('passwords', () => {
     assert.ok(await passwords.matches('pa\u00DFwort e\u0301te\u0301', hash));
   });
 
+  it('match at any length that can be set, and as long as older versions took', async () => {
+    const longest = 'é'.repeat(256);
+    const hash = await passwords.hash(longest);
+    assert.ok(await passwords.matches(longest.normalize('NFD'), hash), '512 units');
+    const ligatures = '\ufdfa'.repeat(256);
+    assert.ok(
+      await passwords.matches(ligatures, await passwords.hash(ligatures)),
+      '4608 characters',
+    );
+  });
+
   it('of nobody match nothing', async () => {
     assert.ok(!(await passwords.matches('nobody has this password', null)));
     assert.ok(!(await passwords.matches('x'.repeat(100_000), await passwords.hash('x'))));

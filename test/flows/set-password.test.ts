@@ -51,6 +51,19 @@ describe('a set-password link', () => {
     assert.equal((await open(url)).page.status, 410);
   });
 
+  it('takes a password however a keyboard composes it, there and at the sign-in', async () => {
+    const person = await server.addPerson({ passwordHash: null });
+    const { browser, page } = await open(await linkFor(person));
+    const composed = 'été à la plage, où señor Müller fête Noël à Orléans. '
+      .repeat(4)
+      .padEnd(240, 'çè');
+    const typed = composed.normalize('NFD');
+    assert.ok(composed.length <= 256 && typed.length > 256);
+    const done = await browser.submit(page, passwords(composed, typed));
+    assert.equal(done.url.pathname, '/set-password/done', done.html);
+    assert.ok(await signsIn(person, typed));
+  });
+
   it('of two uses at once, one counts', async () => {
     const person = await server.addPerson({ passwordHash: null });
     const url = await linkFor(person);

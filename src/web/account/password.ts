@@ -1,6 +1,7 @@
 /** `/account/password`: the password, and the addresses that mails go to. */
 import { z } from 'zod';
 import { changePassword, shortestPassword } from '../../accounts/change-password.ts';
+import { isSamePassword } from '../../accounts/password-rules.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { parseFields, text } from '../forms.ts';
 import type { Notice } from '../pages.ts';
@@ -34,7 +35,7 @@ const form = z
     password: text(1024).pipe(z.string().min(1, 'required')),
     password_repeat: text(1024),
   })
-  .refine((fields) => fields.password === fields.password_repeat, {
+  .refine((fields) => isSamePassword(fields.password, fields.password_repeat), {
     path: ['password_repeat'],
     message: 'password-repeat',
   });
