@@ -42,16 +42,21 @@ function byWeight(header: string): string[] {
     .map(({ tag }) => tag);
 }
 
-/** By language and script: zh-TW and zh-HK are written in Hant, zh-CN and plain zh in Hans, which we don't have. */
+/**
+ * Chinese by its script: zh-TW, zh-HK and zh-MO are written in Hant, zh-CN and zh-SG in Hans, which we
+ * don't have. Plain zh names no script: whoever asks for it reads ours rather than English.
+ */
 function languageOfTag(tag: string): Language | undefined {
-  const { language, script } = likely(tag) ?? {};
-  if (language === 'en') return 'en';
-  return language === 'zh' && script === 'Hant' ? 'zh-Hant' : undefined;
+  const locale = localeOf(tag);
+  if (locale?.language === 'en') return 'en';
+  if (locale?.language !== 'zh') return undefined;
+  const isPlain = locale.script === undefined && locale.region === undefined;
+  return isPlain || locale.maximize().script === 'Hant' ? 'zh-Hant' : undefined;
 }
 
-function likely(tag: string): Intl.Locale | undefined {
+function localeOf(tag: string): Intl.Locale | undefined {
   try {
-    return new Intl.Locale(tag).maximize();
+    return new Intl.Locale(tag);
   } catch {
     return undefined;
   }

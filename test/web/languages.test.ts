@@ -8,13 +8,25 @@ const asked = (uiLocales: string) =>
 
 describe('the language of a page', () => {
   it('is traditional Chinese for those who read it, by region or script', () => {
-    for (const tag of ['zh-TW', 'zh-HK', 'zh-MO', 'zh-Hant', 'zh-Hant-HK', 'ZH-tw'])
+    for (const tag of [
+      'zh',
+      'zh-TW',
+      'zh-HK',
+      'zh-MO',
+      'zh-Hant',
+      'zh-Hant-HK',
+      'zh-Hant-CN',
+      'ZH-tw',
+    ])
       assert.equal(accept(tag), 'zh-Hant', tag);
   });
 
   it('is not traditional Chinese for those who read the simplified script', () => {
-    for (const tag of ['zh', 'zh-CN', 'zh-Hans', 'zh-Hans-TW', 'zh-SG'])
+    for (const tag of ['zh-CN', 'zh-Hans', 'zh-Hans-TW', 'zh-Hans-HK', 'zh-SG', 'zh-Latn'])
       assert.equal(accept(tag), 'en', tag);
+    assert.equal(accept('zh-CN, zh-TW;q=0.5, en;q=0.9'), 'en');
+    assert.equal(accept('zh-CN, zh;q=0.9, en;q=0.8'), 'zh-Hant', 'what it would take instead');
+    assert.equal(asked('zh-Hans zh-HK'), 'zh-Hant');
   });
 
   it('goes by weight, and not by order', () => {
