@@ -7,6 +7,7 @@ import type { Posting } from '../src/audit/posting.ts';
 import type { Proof } from '../src/factors/factor.ts';
 import type { SignInRecord, SignInResult } from '../src/oidc/sign-in-record.ts';
 import type { Authentication } from '../src/oidc/amr.ts';
+import { withClient } from '../src/oidc/interaction-path.ts';
 import { newComputerPostings, rememberComputer, trustThisComputer } from './computer.ts';
 import { changeVisit, eventOf } from './report.ts';
 import type { Visit } from './step.ts';
@@ -78,5 +79,10 @@ async function end(
     return { ...record, state: 'finished', payload };
   };
   const first = (await changeVisit(visit, finished, postings)) !== undefined;
-  return { path: visit.parts.provider.pathFor('resume', { uid: visit.uid }), first };
+  return { path: resumePath(visit), first };
+}
+
+/** Where the authorization request goes on. */
+export function resumePath({ parts, uid, client }: Visit): string {
+  return withClient(parts.provider.pathFor('resume', { uid }), client.id);
 }

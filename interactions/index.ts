@@ -5,7 +5,7 @@
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { interactionPath } from '../src/oidc/provider.ts';
+import { interactionPath } from '../src/oidc/interaction-path.ts';
 import {
   changeSignIn,
   keepSignIn,
@@ -21,7 +21,7 @@ import { emailCode } from './email-code.ts';
 import { enrolledStep } from './enrolled.ts';
 import { enrolmentCode } from './enrolment-code.ts';
 import { factorBarred } from './factor-barred.ts';
-import { finish, finishSignIn, finishWithError } from './finish.ts';
+import { finish, finishSignIn, finishWithError, resumePath } from './finish.ts';
 import { nextStep } from './next-step.ts';
 import { notOpen } from './not-open.ts';
 import { oneTimeCodesNew } from './one-time-codes-new.ts';
@@ -110,8 +110,7 @@ async function keepPosted({ parts, id, record }: Visit): Promise<void> {
 /** Sends the browser to what is due. */
 async function goOn(visit: Visit): Promise<void> {
   const { record, decision } = visit;
-  if (record.state === 'finished')
-    return redirect(visit, visit.parts.provider.pathFor('resume', { uid: visit.uid }));
+  if (record.state === 'finished') return redirect(visit, resumePath(visit));
   const due = nextStep(record, decision);
   if (due === 'refuse') {
     const description = 'no sign-in of this person can meet the request';
@@ -126,20 +125,21 @@ async function goOn(visit: Visit): Promise<void> {
   }
   // A step that is not in the list would send the browser round in circles.
   const back = await takeSetUpPage(visit, due.steps);
-  if (back) return redirect(visit, pathOf(visit.uid, back.step, back.page));
+  if (back) return redirect(visit, pathOf(visit, back.step, back.page));
   const first = due.steps.find((name) => steps.some((step) => step.name === name));
   if (first === undefined) throw new Error(`No such step: ${due.steps.join(', ')}`);
-  return redirect(visit, pathOf(visit.uid, first, ''));
+  return redirect(visit, pathOf(visit, first));
 }
 
 async function answer(visit: Visit, step: Step, given: Answer): Promise<void> {
   const { parts, ctx, uid } = visit;
   if ('show' in given) {
-    const action = pathOf(uid, step.name, visit.page);
+    const action = pathOf(visit, step.name, visit.page);
+    const printPage = pathOf(visit, step.name, 'print');
     allowFormTarget(ctx, visit.record.payload.params?.['redirect_uri']);
-    return parts.pages.show(ctx, given.show, { ...given.context, action }, given.status);
+    return parts.pages.show(ctx, given.show, { ...given.context, action, printPage }, given.status);
   }
-  if ('page' in given) return redirect(visit, pathOf(uid, step.name, given.page));
+  if ('page' in given) return redirect(visit, pathOf(visit, step.name, given.page));
   if ('error' in given)
     return redirect(visit, await finishWithError(visit, given.error, given.description));
   if ('result' in given) return redirect(visit, await finish(visit, given.result));
@@ -186,8 +186,8 @@ function redirect({ ctx }: Visit, to: string): void {
   ctx.redirect(to);
 }
 
-function pathOf(uid: string, step: string, page: string): string {
-  return [interactionPath(uid), step, page].filter((part) => part !== '').join('/');
+function pathOf({ uid, client }: Visit, ...page: readonly string[]): string {
+  return interactionPath(uid, client.id, ...page);
 }
 
 function place(ctx: Context, name: string): string {

@@ -1,6 +1,6 @@
 /** The other steps that would do as well, as links of a page. */
 import { FACTORS, type FactorId } from '../src/factors/factor.ts';
-import { interactionPath } from '../src/oidc/provider.ts';
+import { interactionPath } from '../src/oidc/interaction-path.ts';
 import type { Visit } from './step.ts';
 
 export interface OtherWay {
@@ -9,18 +9,21 @@ export interface OtherWay {
 }
 
 /** Ways to sign in with another factor that the person has. */
-export function otherWays({ decision, uid }: Visit, present: FactorId): OtherWay[] {
+export function otherWays({ decision, uid, client }: Visit, present: FactorId): OtherWay[] {
   const factors = decision.next === 'factor' ? decision.factors : [];
   return factors
     .filter((factor) => factor !== present)
-    .map((factor) => ({ factor, href: `${interactionPath(uid)}/${factor}` }));
+    .map((factor) => ({ factor, href: interactionPath(uid, client.id, factor) }));
 }
 
 /** Ways to set up another factor instead of this one. */
-export function otherSetUps({ decision, uid }: Visit, present: FactorId): OtherWay[] {
+export function otherSetUps({ decision, uid, client }: Visit, present: FactorId): OtherWay[] {
   return enrollable(decision)
     .filter((factor) => factor !== present)
-    .map((factor) => ({ factor, href: `${interactionPath(uid)}/${FACTORS[factor].enrolStep}` }));
+    .map((factor) => ({
+      factor,
+      href: interactionPath(uid, client.id, FACTORS[factor].enrolStep ?? ''),
+    }));
 }
 
 function enrollable(decision: Visit['decision']): readonly FactorId[] {

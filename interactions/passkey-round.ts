@@ -1,6 +1,6 @@
 /** A passkey's challenges inside a sign-in: shown as often as one likes, evaluated once each. */
 import { challengeFor, requestOptions, type Purpose } from '../src/factors/passkey-options.ts';
-import { interactionPath } from '../src/oidc/provider.ts';
+import { interactionPath } from '../src/oidc/interaction-path.ts';
 import { changeVisit } from './report.ts';
 import type { Visit } from './step.ts';
 
@@ -32,12 +32,12 @@ export async function takeChallenge(
 
 /** For the page of the password: a button that signs in without one; null where passkeys are not available. */
 export function passkeyOffer(visit: Visit): { options: object; action: string } | null {
-  const { parts, uid } = visit;
+  const { parts, uid, client } = visit;
   if (!parts.available.includes('passkey')) return null;
   const { issuer } = parts.config;
   const challenge = presentChallenge(visit, 'authenticate');
   return {
     options: requestOptions({ issuer, challenge, passkeys: [] }),
-    action: `${interactionPath(uid)}/passkey`,
+    action: interactionPath(uid, client.id, 'passkey'),
   };
 }

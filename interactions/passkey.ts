@@ -7,7 +7,7 @@ import { liftBar } from '../src/factors/email-mfa.ts';
 import { requestOptions } from '../src/factors/passkey-options.ts';
 import { verifyAuthentication, type AuthenticationVerdict } from '../src/factors/passkey.ts';
 import type { Proof } from '../src/factors/factor.ts';
-import { interactionPath } from '../src/oidc/provider.ts';
+import { interactionPath } from '../src/oidc/interaction-path.ts';
 import { NOTHING_PROVEN, type SignInRecord } from '../src/oidc/sign-in-record.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
@@ -103,7 +103,7 @@ function isOf({ person }: SignInRecord, { id, epoch }: Person): boolean {
 }
 
 function page(visit: Visit, problem: Notice | null, status = 200): Answer {
-  const { parts, uid } = visit;
+  const { parts, uid, client } = visit;
   const person = secondFactorOf(visit);
   const { issuer } = parts.config;
   const challenge = presentChallenge(visit, 'authenticate');
@@ -114,7 +114,7 @@ function page(visit: Visit, problem: Notice | null, status = 200): Answer {
     options: requestOptions({ issuer, challenge, passkeys: person?.passkeys ?? [] }),
     others: otherWays(visit, 'passkey'),
     trustDays: person ? daysOfTrust(visit) : 0,
-    password: person ? '' : `${interactionPath(uid)}/password`,
+    password: person ? '' : interactionPath(uid, client.id, 'password'),
   };
   return { show: 'interactions/passkey', context, status };
 }

@@ -208,7 +208,8 @@ function page(
 ): Answer {
   const { problem = null, errors = {}, status = 200 } = said;
   // Where no mail can be sent there is no link to ask for.
-  const forgot = visit.parts.config.mail.smtp_url === undefined ? null : forgotPath(visit.uid);
+  const forgot =
+    visit.parts.config.mail.smtp_url === undefined ? null : forgotPath(visit.uid, visit.client.id);
   const passkey = passkeyOffer(visit);
   // Somebody who is signed in is about to look at, or change, something of their account.
   const { session } = visit.record.payload;

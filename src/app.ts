@@ -47,6 +47,7 @@ import { forgotPasswordRoutes, type ForgotPasswordParts } from './web/forgot-pas
 import { setPasswordRoutes, type SetPasswordParts } from './web/set-password.ts';
 import { setUpRoutes, type SetUpPageParts } from './web/set-up.ts';
 import { wayBack } from './web/way-back.ts';
+import { findWayOn, type FindWayOn } from './web/way-on.ts';
 
 export interface AppParts {
   config: Config;
@@ -86,7 +87,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const keys = await signingKeys(store, vault, now());
   await registerAccountClient(parts, config.issuer, now());
   const shared = { ...parts, ...sharedParts(parts), passwords };
-  const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages(pages) });
+  const errors = { pages, wayOn: findWayOn(store) };
+  const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages(errors) });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
@@ -99,7 +101,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const outside = [
     ...watching(parts),
     securityHeaders(secure),
-    ...answeringErrors(provider, pages, log),
+    ...answeringErrors(provider, errors, log),
     serveAssets(assets),
     ...aroundLibrary(provider, pendingWrites),
     mail.routes() as Middleware,
@@ -124,8 +126,13 @@ function sharedParts(parts: AppParts) {
   };
 }
 
-function protocolPages(pages: Pages) {
-  return { error: showProtocolError(pages), ...logoutPages(pages) };
+interface ErrorPages {
+  pages: Pages;
+  wayOn: FindWayOn;
+}
+
+function protocolPages({ pages, wayOn }: ErrorPages) {
+  return { error: showProtocolError(pages, wayOn), ...logoutPages(pages) };
 }
 
 /** The pages that one-time links open, and the one where such a link is asked for. */
@@ -141,10 +148,14 @@ function linkRoutes(
   ];
 }
 
-function answeringErrors(provider: Provider, pages: Pages, log: Logger): Middleware[] {
+function answeringErrors(
+  provider: Provider,
+  { pages, wayOn }: ErrorPages,
+  log: Logger,
+): Middleware[] {
   return [
     answerUnavailable(isForPrograms),
-    answerProblems(pages, log),
+    answerProblems(pages, log, wayOn),
     rethrowUnavailable(provider),
   ];
 }

@@ -35,6 +35,7 @@ import {
   REQUIRE_PKCE,
 } from './clients.ts';
 import { createCookieKeys } from './cookie-keys.ts';
+import { interactionPath } from './interaction-path.ts';
 import { SIGNING_ALGS } from './keys.ts';
 import { tellLater } from './logout-sender.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
@@ -66,9 +67,6 @@ export interface ProviderParts {
     loggedOut(ctx: KoaContextWithOIDC): void | Promise<void>;
   };
 }
-
-/** Where the browser is sent for the pages between `/auth` and the redirect back. */
-export const interactionPath = (uid: string): string => `/interaction/${uid}`;
 
 /** Names of cookies: prefixed as their scope allows (RFC 6265bis §4.1.3), plain on http loopback only. */
 export function cookieName(issuer: string, prefix: '__Host-' | '__Secure-', name: string): string {
@@ -119,7 +117,7 @@ export function createProvider(parts: ProviderParts): Provider {
       loadExistingGrant: existingGrant(from.people),
       interactions: {
         policy: [loginPrompt(from), consentPrompt()],
-        url: (_ctx, interaction) => interactionPath(interaction.uid),
+        url: (_ctx, { uid, params }) => interactionPath(uid, String(params['client_id'])),
       },
       renderError: from.pages.error,
       ttl: lifetimes(config, from.now),

@@ -7,9 +7,10 @@ import { Problem } from '../problem.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import type { Pages } from './pages.ts';
 import { markStart, startOver } from './start-over.ts';
+import type { FindWayOn, WayOn } from './way-on.ts';
 
 /** Catches everything below it. What is not a Problem is logged with its cause and shown as `server`. */
-export function answerProblems(pages: Pages, log: Logger): Middleware {
+export function answerProblems(pages: Pages, log: Logger, wayOn: FindWayOn): Middleware {
   return async (ctx, next) => {
     markStart(ctx);
     try {
@@ -20,16 +21,16 @@ export function answerProblems(pages: Pages, log: Logger): Middleware {
       const problem = toProblem(error);
       if (problem.status >= 500)
         log.error({ err: error, request: ctx.state['requestId'] }, problem.code);
-      answer(pages, ctx, problem);
+      answer(pages, ctx, problem, await wayOn(ctx, problem));
     }
   };
 }
 
 /** The library's `renderError`: what can't be sent back to the relying party. */
-export function showProtocolError(pages: Pages) {
-  return (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void => {
-    const { status } = ctx;
-    answer(pages, ctx, protocolProblem(out, error, status), out);
+export function showProtocolError(pages: Pages, wayOn: FindWayOn) {
+  return async (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> => {
+    const problem = protocolProblem(out, error, ctx.status);
+    answer(pages, ctx, problem, await wayOn(ctx, problem), out);
   };
 }
 
@@ -56,16 +57,28 @@ function toProblem(error: unknown): Problem {
 }
 
 /** Never throws: there is nobody left to answer, and the security headers would be gone. */
-function answer(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): void {
+function answer(
+  pages: Pages,
+  ctx: Context,
+  problem: Problem,
+  way: WayOn | null,
+  out?: ErrorOut,
+): void {
   startOver(ctx, problem.status);
   try {
-    show(pages, ctx, problem, out);
+    show(pages, ctx, problem, way, out);
   } catch (error) {
     pages.showBroken(ctx, problem.status, error);
   }
 }
 
-function show(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): void {
+function show(
+  pages: Pages,
+  ctx: Context,
+  problem: Problem,
+  way: WayOn | null,
+  out?: ErrorOut,
+): void {
   if (problem.status === 503) ctx.set('Retry-After', '5');
   if (problem.status === 429) ctx.set('Retry-After', String(problem.values['seconds'] ?? 60));
   if (ctx.accepts('html', 'json') === 'json') {
@@ -75,5 +88,6 @@ function show(pages: Pages, ctx: Context, problem: Problem, out?: ErrorOut): voi
     return;
   }
   const { code, values, back, status } = problem;
-  pages.show(ctx, 'error', { code, values, back, requestId: ctx.state['requestId'] ?? '' }, status);
+  const requestId: unknown = ctx.state['requestId'] ?? '';
+  pages.show(ctx, 'error', { code, values, back, way, requestId }, status);
 }

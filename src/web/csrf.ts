@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { browserOf } from './browser-secret.ts';
+import { thisPage } from './way-on.ts';
 
 /** The token for this browser's forms; the field's name is `csrf`. */
 export function csrfToken(vault: Vault, ctx: Context): string {
@@ -17,5 +18,5 @@ export function checkCsrf(vault: Vault, ctx: Context, given: string | undefined)
   const expected = Buffer.from(csrfToken(vault, ctx));
   const token = Buffer.from(given ?? '');
   const same = token.length === expected.length && timingSafeEqual(token, expected);
-  if (!fromHere || !same) throw new Problem('csrf', { status: 403, back: ctx.path });
+  if (!fromHere || !same) throw new Problem('csrf', { status: 403, back: thisPage(ctx) });
 }

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { checkCsrf } from './csrf.ts';
+import { thisPage } from './way-on.ts';
 
 /** Bytes. */
 export const LARGEST_BODY = 64 * 1024;
@@ -24,7 +25,7 @@ export type Fields = Readonly<Record<string, string>>;
  */
 export async function readForm(ctx: Context, vault: Vault): Promise<Fields> {
   if (!ctx.is('application/x-www-form-urlencoded')) {
-    throw new Problem('content-type', { status: 415, back: ctx.path });
+    throw new Problem('content-type', { status: 415, back: thisPage(ctx) });
   }
   const body = await getRawBody(ctx.req, {
     limit: LARGEST_BODY,
@@ -32,7 +33,7 @@ export async function readForm(ctx: Context, vault: Vault): Promise<Fields> {
     encoding: 'utf8',
   }).catch((cause: Error & { type?: string }) => {
     if (cause.type === 'entity.too.large')
-      throw new Problem('too-large', { status: 413, back: ctx.path });
+      throw new Problem('too-large', { status: 413, back: thisPage(ctx) });
     throw new Problem('request-aborted', { cause });
   });
   const fields: Record<string, string> = Object.create(null) as Record<string, string>;

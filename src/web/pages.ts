@@ -31,7 +31,7 @@ export interface PagesParts {
 
 export function createPages(renderer: Renderer, { vault, config, log }: PagesParts): Pages {
   const fallback = config.default_language;
-  const problem = { code: 'server', values: {}, back: null, requestId: '' };
+  const problem = { code: 'server', values: {}, back: null, way: null, requestId: '' };
   const broken = renderer.render('error', fallback, { ...problem, csrf: '', org: null });
   return {
     show(ctx, page, context, status = 200) {

@@ -3,7 +3,7 @@
  * that it outlives the mail. The sign-in itself is still open in this browser only.
  */
 import type { Context } from 'koa';
-import { interactionPath } from '../oidc/provider.ts';
+import { interactionPath, namedClient, withClient } from '../oidc/interaction-path.ts';
 import type { LinkCookie } from './link-cookie.ts';
 
 export interface WayBack {
@@ -16,24 +16,27 @@ export interface WayBack {
 
 /** As the library makes them: nothing else gets into a path. */
 const SIGN_IN = /^[\w-]{1,64}$/u;
+/** The sign-in, and its client where that is known. */
+const KEPT = /^([\w-]{1,64})(?::([\w.-]{1,64}))?$/u;
 
 export function wayBack(cookie: LinkCookie): WayBack {
   return {
     keep(ctx, page) {
       const { 'sign-in': uid } = ctx.query;
       if (typeof uid !== 'string' || !SIGN_IN.test(uid)) return false;
-      cookie.keep(ctx, uid, page);
+      const client = namedClient(ctx.query);
+      cookie.keep(ctx, client === '' ? uid : `${uid}:${client}`, page);
       return true;
     },
     read(ctx) {
-      const uid = cookie.read(ctx);
-      return SIGN_IN.test(uid) ? interactionPath(uid) : null;
+      const [, uid, client = ''] = KEPT.exec(cookie.read(ctx)) ?? [];
+      return uid === undefined ? null : interactionPath(uid, client);
     },
     drop: (ctx) => cookie.drop(ctx),
   };
 }
 
 /** The page where a forgotten password is told, with the way back to the sign-in. */
-export function forgotPath(uid: string): string {
-  return `/forgot-password?sign-in=${encodeURIComponent(uid)}`;
+export function forgotPath(uid: string, client: string): string {
+  return withClient(`/forgot-password?sign-in=${encodeURIComponent(uid)}`, client);
 }

@@ -75,7 +75,7 @@ async function signInWith(person: TestPerson, password = NEW) {
 
 /** The step, and the others that its page offers. */
 function offered(page: HtmlPage): string[] {
-  const links = [...page.html.matchAll(/<li><a href="\/interaction\/[^/]+\/([^"]+)"/gu)];
+  const links = [...page.html.matchAll(/<li><a href="\/interaction\/[^/]+\/([^"?]+)[^"]*"/gu)];
   return [stepOf(page), ...links.map(([, step]) => step ?? '')].toSorted();
 }
 

@@ -60,11 +60,12 @@ export async function samplePages(): Promise<Sample[]> {
     ...(await wizard()),
     ...others(),
     ...errorPages(),
+    ...waysOn(),
   ];
   return samples.map(({ name, page, context }) => ({
     name,
     page,
-    context: { csrf: 'token', org: null, action, ...context },
+    context: { csrf: 'token', org: null, action, printPage: `${action}/print`, ...context },
   }));
 }
 
@@ -191,11 +192,24 @@ function others(): Sample[] {
 }
 
 function errorPages(): Sample[] {
-  const shown = { back: null, requestId: '01J9ZK3V7Q' };
+  const shown = { back: null, way: null, requestId: '01J9ZK3V7Q' };
   const codes = Object.entries({ ...PAGE_PROBLEMS, 'person-unknown': {} });
   return codes.map(([code, said]) => ({
     name: `error-${code}`,
     page: 'error',
     context: { ...shown, code, values: said, back: code === 'csrf' ? '/interaction/abc' : null },
+  }));
+}
+
+/** A sign-in that is over leads on. */
+function waysOn(): Sample[] {
+  const shown = { back: null, requestId: '', values: {} };
+  const app = { href: 'https://mail.acme.example/', client: 'Acme webmail' };
+  const long = { ...app, client: 'Postfach'.repeat(12) };
+  const ways = { app, long, account: { href: '/account', client: null } };
+  return Object.entries(ways).map(([where, way]) => ({
+    name: `way-on-to-${where}`,
+    page: 'error',
+    context: { ...shown, code: 'already-finished', way },
   }));
 }

@@ -33,7 +33,11 @@ describe('an answer to what went wrong', () => {
     const app = new Koa();
     const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
     const pages = createPages(breakable, { vault, config: { default_language: 'en' }, log });
-    for (const middleware of [securityHeaders(true), answerProblems(pages, log), failing])
+    for (const middleware of [
+      securityHeaders(true),
+      answerProblems(pages, log, async () => null),
+      failing,
+    ])
       app.use(middleware);
     const server = app.listen(0, '127.0.0.1');
     await once(server, 'listening');
