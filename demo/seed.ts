@@ -85,6 +85,7 @@ export async function seed(
       redirectUris: uris.redirect_uris,
       postLogoutRedirectUris: uris.post_logout_redirect_uris,
       backchannelLogoutUri: uris.backchannel_logout_uri,
+      clientUri: `http://localhost:${webmailPort}`,
     },
     now,
   );

@@ -23,6 +23,7 @@ import { MOST_AUTHENTICATORS } from '../../src/factors/totp-enrolment.ts';
 import { DRIFT, STEP } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/outbox.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/carried-sign-in.ts';
+import { LONGEST_NAME } from '../../src/factors/totp.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
 import {
@@ -124,6 +125,7 @@ const NUMBERS: readonly Row[] = [
   ['one-time codes of a set; a new set is offered at', `${ONE_TIME_CODES}; ${FEW_CODES}`, ''],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
   ['characters of a password', String(LONGEST_PASSWORD), 'refused'],
+  ['characters of a name in an authenticator’s entry', String(LONGEST_NAME), 'the name is cut'],
   ['passwords that wait to be hashed, in one process', String(LONGEST_QUEUE), '503'],
   ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400'],
   ['`state` of an authorization request', size(LONGEST_STATE), '`invalid_request` to the app'],

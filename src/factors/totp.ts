@@ -51,7 +51,7 @@ export interface EntryNames {
 }
 
 /** Characters of a name in the QR code: a longer one makes a code that cameras can't read. */
-const LONGEST_NAME = 64;
+export const LONGEST_NAME = 64;
 
 /**
  * The names as apps can take them. In the label a colon stands between the two (Key URI Format); some
