@@ -1,11 +1,17 @@
 /** A sign-in that is over, for whatever reason, leads on: to its app by a click, else to the account. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { changeClient } from '../../src/oidc/client-change.ts';
 import { removeClient } from '../../src/oidc/client-acts.ts';
+import { accessibilityProblems } from '../support/accessibility.ts';
+import { newPerson, openBrowser } from '../support/browser.ts';
 import { createHttpBrowser, unescapeHtml, type HtmlPage } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
-import type { Registration } from '../support/relying-party.ts';
+import { authorize, type Registration } from '../support/relying-party.ts';
+import { PASSWORD } from '../support/server.ts';
 
 const HOME = 'https://mail.acme.example/in?folder=new&a=b';
 const HOUR = 3_600_000;
@@ -129,6 +135,37 @@ describe('a sign-in that is over leads to its app', () => {
     const { pathname, search } = visitor.page.url;
     assert.deepEqual(wayOn(refused), { href: pathname + search, words: 'Go back' });
   });
+});
+
+it('in a browser: the back button, and a click to the app', async () => {
+  const app = createServer((_, response) => {
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><link rel="icon" href="data:,"><title>App</title><h1>The app');
+  }).listen(0, '127.0.0.1');
+  await once(app, 'listening');
+  const home = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
+  const uris = { redirectUris: [`${home}/callback`], clientUri: home };
+  const wiki = await server.addClient({ name: 'Wiki', ...uris });
+  const person = await server.addPerson({}, { totp: true });
+  const browser = await openBrowser();
+  const { page } = await newPerson(browser);
+  await page.goto(authorize(wiki).url.href);
+  await page.getByLabel('Login name').fill(person.login);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Six-digit code').fill(`\u200f${person.code()}.`);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'The app' }).waitFor();
+  assert.match(page.url(), /\/callback\?code=/u);
+  await page.goBack();
+  await page.getByRole('heading', { name: 'This sign-in is finished' }).waitFor();
+  assert.deepEqual(await accessibilityProblems(page), []);
+  await page.getByRole('link', { name: 'Back to Wiki' }).click();
+  await page.getByRole('heading', { name: 'The app' }).waitFor();
+  assert.equal(page.url(), `${home}/`);
+  await browser.close();
+  app.closeAllConnections();
+  app.close();
 });
 
 describe('a sign-in that is over leads to the account', () => {
