@@ -20,6 +20,7 @@ import type { Outbox } from './mail/outbox.ts';
 import { registerAccountClient } from './oidc/account-client.ts';
 import { answerAnonymousLogout } from './oidc/anonymous-logout.ts';
 import { createClientSecrets } from './oidc/client-secrets.ts';
+import { isForPrograms, isWellKnown, methodsAt } from './oidc/endpoints.ts';
 import { signingKeys } from './oidc/keys.ts';
 import { logoutPages } from './oidc/logout.ts';
 import { tellBy, type TellApp } from './oidc/logout-sender.ts';
@@ -40,7 +41,9 @@ import { refuseMisdirected, settleRequest, type HostRules } from './web/host.ts'
 import { linkCookie, type LinkCookie } from './web/link-cookie.ts';
 import { mailPasscodeRoutes } from './web/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from './web/measure-requests.ts';
+import { answerOtherMethods, methodsOf, type MethodsAt } from './web/other-methods.ts';
 import { createPages, type Pages } from './web/pages.ts';
+import { completeAnswers } from './web/program-answers.ts';
 import { createRenderer } from './web/render.ts';
 import { requestLog } from './web/request-log.ts';
 import { forgotPasswordRoutes, type ForgotPasswordParts } from './web/forgot-password.ts';
@@ -98,12 +101,15 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...linkRoutes({ ...shared, pages }, (name) => linkCookie(host(name), secure)),
   ];
   const mail = mailPasscodeRoutes(shared);
+  const ofAssets = (path: string): string[] => (assets.find(path) ? ['GET'] : []);
+  const places = [methodsAt, ofHome, ofAssets, ...[...routers, mail].map(methodsOf)];
   const outside = [
     ...watching(parts),
     securityHeaders(secure),
+    completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, log),
     serveAssets(assets),
-    ...aroundLibrary(provider, pendingWrites),
+    ...aroundLibrary(provider, pendingWrites, places),
     mail.routes() as Middleware,
   ];
   const forPeople = [
@@ -153,17 +159,17 @@ function answeringErrors(
   { pages, wayOn }: ErrorPages,
   log: Logger,
 ): Middleware[] {
-  return [
-    answerUnavailable(isForPrograms),
-    answerProblems(pages, log, wayOn),
-    rethrowUnavailable(provider),
-  ];
+  return [answerUnavailable, answerProblems(pages, log, wayOn), rethrowUnavailable(provider)];
 }
 
 /** What comes before the library, waits for its answers, or replaces them. */
-function aroundLibrary(provider: Provider, { beforeAnswer }: PendingWrites): Middleware[] {
-  const bounded = boundedQuery(['/session/end']);
-  return [refuseMisdirected, bounded, beforeAnswer, answerAnonymousLogout(provider)];
+function aroundLibrary(
+  provider: Provider,
+  { beforeAnswer }: PendingWrites,
+  places: readonly MethodsAt[],
+): Middleware[] {
+  const asked = [refuseMisdirected, boundedQuery(['/session/end']), answerOtherMethods(places)];
+  return [...asked, beforeAnswer, answerAnonymousLogout(provider)];
 }
 
 function answering(provider: Provider): RequestListener {
@@ -191,19 +197,18 @@ function hostRules({ issuer, internal_hosts, proxies }: Config): HostRules {
   return { issuer, internalHosts: internal_hosts, internalPaths, proxies };
 }
 
-/** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. Routes are found in any case. */
-const PROGRAMS = /^\/(token|me|jwks|\.well-known|request|mail\/passcode)(\/|$)/iu;
-
-const isForPrograms = ({ path }: Context): boolean => PROGRAMS.test(path);
-
+/** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. */
 function forBrowsers(middleware: Middleware[]): Middleware {
   const pages = compose(middleware);
-  return (ctx, next) => (isForPrograms(ctx) ? next() : pages(ctx, next));
+  const isAnother = (ctx: Context): boolean => isForPrograms(ctx) || isWellKnown(ctx);
+  return (ctx, next) => (isAnother(ctx) ? next() : pages(ctx, next));
 }
+
+const ofHome: MethodsAt = (path) => (path === '/' ? ['GET'] : []);
 
 function home(show: (ctx: Context) => void): Middleware {
   return async (ctx, next) => {
-    if (ctx.path !== '/' || ctx.method !== 'GET') return next();
+    if (ctx.path !== '/' || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
     return show(ctx);
   };
 }

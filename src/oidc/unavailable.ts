@@ -2,9 +2,10 @@
  * The library knows one answer for what it did not expect: 500. A store that cannot serve for the
  * moment is a 503, so that programs try again, and their keepers look at the right thing.
  */
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import { StoreUnavailable } from '../storage/store.ts';
+import { isForPrograms } from './endpoints.ts';
 
 /** RFC 6749 §4.1.2.1 has the word; the token endpoint has none of its own (§5.2). */
 const BODY = {
@@ -31,21 +32,15 @@ export function rethrowUnavailable(provider: Pick<Provider, 'on'>): Middleware {
   };
 }
 
-/**
- * Outside of what answers problems. `isForPrograms`: the endpoints whose errors are JSON, unless a page
- * was asked for.
- */
-export function answerUnavailable(isForPrograms: (ctx: Context) => boolean): Middleware {
-  return async (ctx, next) => {
-    await next();
-    if (ctx.status !== 503 || !isForPrograms(ctx)) return;
-    if (ctx.response.is('html') && ctx.accepts('json', 'html') !== 'json') return;
-    ctx.set('Retry-After', RETRY_AFTER);
-    ctx.set('Cache-Control', 'no-store');
-    ctx.type = 'json';
-    ctx.body = BODY;
-  };
-}
+/** Outside of what answers problems. */
+export const answerUnavailable: Middleware = async (ctx, next) => {
+  await next();
+  if (ctx.status !== 503 || !isForPrograms(ctx)) return;
+  ctx.set('Retry-After', RETRY_AFTER);
+  ctx.set('Cache-Control', 'no-store');
+  ctx.type = 'json';
+  ctx.body = BODY;
+};
 
 /** The library may have wrapped it. */
 function isUnavailable(error: unknown): boolean {

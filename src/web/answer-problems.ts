@@ -2,6 +2,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
+import { isForPrograms, isWellKnown } from '../oidc/endpoints.ts';
 import { TooManySignIns } from '../oidc/request-limits.ts';
 import { Problem } from '../problem.ts';
 import { StoreUnavailable } from '../storage/store.ts';
@@ -26,10 +27,15 @@ export function answerProblems(pages: Pages, log: Logger, wayOn: FindWayOn): Mid
   };
 }
 
-/** The library's `renderError`: what can't be sent back to the relying party. */
+/**
+ * The library's `renderError`: what can't be sent back to the relying party. It is called for programs
+ * too that accept HTML: they are told what others are, with the headers that the library has set.
+ */
 export function showProtocolError(pages: Pages, wayOn: FindWayOn) {
   return async (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> => {
-    const problem = protocolProblem(out, error, ctx.status);
+    const { status } = ctx;
+    if (isForPrograms(ctx)) return void (ctx.body = out);
+    const problem = protocolProblem(out, error, status);
     answer(pages, ctx, problem, await wayOn(ctx, problem), out);
   };
 }
@@ -81,7 +87,8 @@ function show(
 ): void {
   if (problem.status === 503) ctx.set('Retry-After', '5');
   if (problem.status === 429) ctx.set('Retry-After', String(problem.values['seconds'] ?? 60));
-  if (ctx.accepts('html', 'json') === 'json') {
+  if (problem.status === 405) ctx.set('Allow', String(problem.values['allow']));
+  if (isToldAsJson(ctx, problem)) {
     ctx.status = problem.status;
     ctx.set('Cache-Control', 'no-store');
     ctx.body = out ?? { error: problem.code, ...problem.values };
@@ -90,4 +97,11 @@ function show(
   const { code, values, back, status } = problem;
   const requestId: unknown = ctx.state['requestId'] ?? '';
   pages.show(ctx, 'error', { code, values, back, way, requestId }, status);
+}
+
+/** Whoever looks with a browser at a program's endpoint under a wrong name is shown which one is right. */
+function isToldAsJson(ctx: Context, { code }: Problem): boolean {
+  if (code !== 'host' && isForPrograms(ctx)) return true;
+  const offered = isWellKnown(ctx) && code !== 'host' ? ['json', 'html'] : ['html', 'json'];
+  return ctx.accepts(...offered) === 'json';
 }

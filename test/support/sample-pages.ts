@@ -34,6 +34,7 @@ export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
   'request-too-long': {},
   'too-many-sign-ins': { minutes: '12' },
   'not-found': {},
+  'method-not-allowed': { allow: 'GET, HEAD, OPTIONS' },
   'account-door': {},
   'changed-meanwhile': {},
   'factor-not-allowed': {},

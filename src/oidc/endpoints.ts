@@ -1,0 +1,74 @@
+/**
+ * The library's endpoints, for what it leaves to us: other methods than its own, requests that come as a
+ * form, and whether an error there is told to a program or shown to a person.
+ */
+import type { Context } from 'koa';
+
+interface Endpoint {
+  /** As the library routes it: in any case, a slash at its end or none. */
+  path: string;
+  /** GET stands for HEAD too. */
+  methods: readonly ('GET' | 'POST')[];
+  /** The POST is not the library's: it is the same request as the GET (web/posted-requests.ts). */
+  redirectsPost?: true;
+}
+
+export const ENDPOINTS: readonly Endpoint[] = [
+  // OpenID Connect Core §3.1.2.1.
+  { path: '/auth', methods: ['GET', 'POST'], redirectsPost: true },
+  { path: '/auth/:uid', methods: ['GET'] },
+  // OpenID Connect RP-Initiated Logout §2.
+  { path: '/session/end', methods: ['GET', 'POST'], redirectsPost: true },
+  { path: '/session/end/confirm', methods: ['POST'] },
+  { path: '/session/end/success', methods: ['GET'] },
+  { path: '/token', methods: ['POST'] },
+  { path: '/token/introspection', methods: ['POST'] },
+  { path: '/token/revocation', methods: ['POST'] },
+  { path: '/request', methods: ['POST'] },
+  // OpenID Connect Core §5.3.1.
+  { path: '/me', methods: ['GET', 'POST'] },
+  { path: '/jwks', methods: ['GET'] },
+  { path: '/.well-known/openid-configuration', methods: ['GET'] },
+  { path: '/.well-known/oauth-authorization-server', methods: ['GET'] },
+];
+
+/** No methods: there is no such endpoint. */
+export function methodsAt(path: string): readonly string[] {
+  return endpointAt(path)?.methods ?? [];
+}
+
+/** The path as the library has it, where a POST is the same request as the GET; else undefined. */
+export function postedPath(path: string): string | undefined {
+  const endpoint = endpointAt(path);
+  return endpoint?.redirectsPost ? endpoint.path : undefined;
+}
+
+function endpointAt(path: string): Endpoint | undefined {
+  const asked = path.toLowerCase().replace(/\/$/u, '').split('/');
+  return ENDPOINTS.find((endpoint) => {
+    const parts = endpoint.path.split('/');
+    const fits = (part: string, at: number): boolean =>
+      part.startsWith(':') ? asked[at] !== '' : part === asked[at];
+    return parts.length === asked.length && parts.every(fits);
+  });
+}
+
+/** Whose errors are JSON, whatever `Accept` says (RFC 6749 §5.2, RFC 6750 §3.1, RFC 9126 §2.3). */
+const PROGRAMS = under(
+  'token|me|jwks|request|mail/passcode|\\.well-known/(?:openid-configuration|oauth-authorization-server)',
+);
+/** Browsers ask there too (`change-password`). */
+const WELL_KNOWN = under('\\.well-known');
+
+export function isForPrograms({ path }: Pick<Context, 'path'>): boolean {
+  return PROGRAMS.test(path);
+}
+
+export function isWellKnown({ path }: Pick<Context, 'path'>): boolean {
+  return WELL_KNOWN.test(path);
+}
+
+/** Routes are found in any case. */
+function under(places: string): RegExp {
+  return new RegExp(`^/(?:${places})(?:/|$)`, 'iu');
+}

@@ -1,0 +1,237 @@
+/** What is the same at every endpoint: its methods, who is told of an error in which form, what may be kept. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ENDPOINTS } from '../../src/oidc/endpoints.ts';
+import { DOCUMENTS_KEPT_FOR } from '../../src/web/program-answers.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import type { Registration } from '../support/relying-party.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { signIn } from '../support/sign-in.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+const ACCEPTED = ['text/html', '*/*', 'application/json', 'text/html;q=0.5, application/xml', ''];
+const DISCOVERY = '/.well-known/openid-configuration';
+
+let server: TestServer;
+let webmail: Registration;
+let token: string;
+before(async () => {
+  server = await startTestServer();
+  webmail = await server.addClient();
+  const person = await server.addPerson({}, { totp: true });
+  token = String((await signIn(webmail, person)).tokens['access_token']);
+});
+after(() => server.stop());
+
+const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(`${server.issuer}${path}`, { redirect: 'manual', ...init });
+const form = (path: string, fields: Record<string, string>, headers = {}): Promise<Response> =>
+  ask(path, { method: 'POST', headers, body: new URLSearchParams(fields) });
+const basic = (secret: string) =>
+  `Basic ${Buffer.from(`${webmail.clientId}:${secret}`).toString('base64')}`;
+
+/** Those of the library, and of our own pages. */
+const PLACES: [string, string[]][] = [
+  ...ENDPOINTS.map(({ path, methods }): [string, string[]] => [path, [...methods]]),
+  ['/mail/passcode', ['POST']],
+  ['/', ['GET']],
+  ['/account', ['GET']],
+  ['/account/sign-out', ['POST']],
+  ['/forgot-password', ['GET', 'POST']],
+  ['/interaction/:uid/password', ['GET', 'POST']],
+];
+const PROGRAMS = ['/token', '/me', '/jwks', '/request', '/mail/passcode', '/.well-known/'];
+const isForPrograms = (path: string) => PROGRAMS.some((start) => path.startsWith(start));
+
+describe('a method', () => {
+  for (const [place, methods] of PLACES)
+    it(`that ${place} knows is no other one`, async () => {
+      const path = place.replace(':uid', 'made-up');
+      const known = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+      const allow = [...known, 'OPTIONS'].toSorted().join(', ');
+      for (const method of METHODS) {
+        for (const at of [path, path.toUpperCase()]) {
+          const answer = await ask(at, { method, headers: { accept: 'text/html' } });
+          const text = await answer.text();
+          if (method === 'OPTIONS') {
+            assert.equal(`${answer.status} ${answer.headers.get('allow')}`, `204 ${allow}`, at);
+          } else if (known.includes(method)) {
+            assert.notEqual(answer.status, 405, `${method} ${at}`);
+            assert.ok(answer.status < 500, `${method} ${at} ${answer.status}`);
+          } else {
+            assert.equal(answer.status, 405, `${method} ${at}`);
+            assert.equal(answer.headers.get('allow'), allow, at);
+            assert.equal(answer.headers.get('cache-control'), 'no-store');
+            const type = isForPrograms(path) ? /^application\/json/u : /^text\/html/u;
+            assert.match(answer.headers.get('content-type') ?? '', type, `${method} ${at}`);
+            if (method === 'HEAD') assert.equal(text, '');
+            else if (isForPrograms(path))
+              assert.equal(JSON.parse(text).error, 'method-not-allowed');
+            else assert.match(text, /<h1>This address isn’t asked that way/u);
+          }
+        }
+      }
+    });
+
+  it('of a path that isn’t there is told nothing of: 404', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'OPTIONS'])
+      assert.equal((await ask('/nowhere', { method })).status, 404);
+  });
+
+  it('leaves preflights of scripts to what they ask for', async () => {
+    const headers = { origin: 'https://app.test', 'access-control-request-method': 'POST' };
+    const answer = await ask('/token', { method: 'OPTIONS', headers });
+    assert.equal(answer.status, 204);
+    assert.equal(answer.headers.get('access-control-allow-methods'), 'POST');
+    const page = await ask('/auth', { method: 'OPTIONS', headers });
+    assert.equal(page.headers.get('access-control-allow-origin'), null);
+  });
+});
+
+describe('an error', () => {
+  let nth = 0;
+  // Another one each time: wrong secrets of one client are limited.
+  const wrong = () => ({ client_id: `made-up-${(nth += 1)}`, client_secret: 'wrong' });
+  const json = { 'content-type': 'application/json' };
+  /** Path, status, error, and what comes to it. */
+  const errors: [string, number, string, (headers: Record<string, string>) => Promise<Response>][] =
+    [
+      ['/token', 400, 'invalid_request', (headers) => form('/token', {}, headers)],
+      ['/token', 401, 'invalid_client', (headers) => form('/token', wrong(), headers)],
+      [
+        '/token',
+        400,
+        'invalid_grant',
+        (headers) =>
+          form(
+            '/token',
+            { grant_type: 'authorization_code', code: 'x', redirect_uri: webmail.redirectUri },
+            { ...headers, authorization: basic(webmail.clientSecret) },
+          ),
+      ],
+      [
+        '/token',
+        400,
+        'invalid_request',
+        (headers) =>
+          ask('/token', { method: 'POST', headers: { ...headers, ...json }, body: '{}' }),
+      ],
+      [
+        '/token/introspection',
+        401,
+        'invalid_client',
+        (headers) =>
+          form('/token/introspection', { token: 'x' }, { ...headers, authorization: basic('no') }),
+      ],
+      ['/token/revocation', 401, 'invalid_client', (h) => form('/token/revocation', wrong(), h)],
+      ['/request', 401, 'invalid_client', (headers) => form('/request', wrong(), headers)],
+      [
+        '/mail/passcode',
+        400,
+        'invalid_request',
+        (headers) => form('/mail/passcode', {}, { ...headers, ...json }),
+      ],
+      [
+        '/mail/passcode',
+        401,
+        'invalid_client',
+        (headers) => form('/mail/passcode', wrong(), headers),
+      ],
+      ['/me', 401, 'invalid_token', (headers) => ask('/me', { headers })],
+      [
+        '/me',
+        401,
+        'invalid_token',
+        (headers) => ask('/me', { headers: { ...headers, authorization: 'Bearer made-up' } }),
+      ],
+      [
+        '/me',
+        400,
+        'invalid_request',
+        (headers) =>
+          form('/me', { access_token: token }, { ...headers, authorization: `Bearer ${token}` }),
+      ],
+      ['/token/nowhere', 404, 'not-found', (headers) => ask('/token/nowhere', { headers })],
+      ['/jwks/x', 404, 'not-found', (headers) => ask('/jwks/x', { headers })],
+      ['/me/x', 404, 'not-found', (headers) => form('/ME/x', {}, headers)],
+    ];
+  for (const [path, status, error, from] of errors)
+    it(`of ${path} (${status} ${error}) is JSON, whatever is accepted`, async () => {
+      for (const accept of ACCEPTED) {
+        const answer = await from({ accept });
+        const text = await answer.text();
+        assert.equal(answer.status, status, `${accept}: ${text}`);
+        assert.match(answer.headers.get('content-type') ?? '', /^application\/json/u, accept);
+        assert.equal((JSON.parse(text) as Record<string, string>)['error'], error);
+        assert.equal(answer.headers.get('cache-control'), 'no-store');
+        assert.equal(answer.headers.get('set-cookie'), null);
+        // RFC 9110 §15.5.2.
+        if (status === 401)
+          assert.match(answer.headers.get('www-authenticate') ?? '', /^(?:Basic|Bearer) realm="/u);
+      }
+    });
+
+  it('is told by the scheme that was tried (RFC 6749 §5.2, RFC 6750 §3)', async () => {
+    const accept = { accept: 'text/html' };
+    const told = async (answer: Promise<Response>) =>
+      (await answer).headers.get('www-authenticate');
+    const realm = `realm="${server.issuer}"`;
+    const tried = form('/token', {}, { ...accept, authorization: basic('wrong') });
+    assert.match(
+      (await told(tried)) ?? '',
+      new RegExp(`^Basic ${realm}, error="invalid_client"`, 'u'),
+    );
+    const nothing = (await told(ask('/me', { headers: accept }))) ?? '';
+    assert.ok(nothing.startsWith(`Bearer ${realm}`), nothing);
+    assert.doesNotMatch(nothing, /error=/u, 'who showed nothing is told of no error (§3.1)');
+    const bearer = { ...accept, authorization: 'Bearer made-up' };
+    assert.match((await told(ask('/me', { headers: bearer }))) ?? '', /error="invalid_token"/u);
+    const known = { ...accept, authorization: `Bearer ${token}` };
+    const scope = await ask('/me?scope=openid+other', { headers: known });
+    assert.equal(scope.status, 403);
+    assert.match((await told(Promise.resolve(scope))) ?? '', /insufficient_scope.*scope="other"/u);
+  });
+
+  it('that a browser comes upon is a page, under /.well-known/ too', async () => {
+    const browser = createHttpBrowser(server.issuer);
+    for (const path of [
+      '/.well-known/change-password',
+      '/auth',
+      '/nowhere',
+      '/session/end/nowhere',
+    ]) {
+      const page = await browser.send(`${server.issuer}${path}`);
+      assert.match(page.headers.get('content-type') ?? '', /^text\/html/u, path);
+      assert.match(page.html, /<h1>/u, path);
+    }
+    for (const accept of ['*/*', 'application/json', '']) {
+      const answer = await ask('/.well-known/webfinger', { headers: { accept } });
+      assert.deepEqual([answer.status, await answer.json()], [404, { error: 'not-found' }], accept);
+    }
+  });
+});
+
+describe('what may be kept', () => {
+  it('is JWKS and discovery, for minutes', async () => {
+    for (const path of ['/jwks', DISCOVERY, '/.well-known/oauth-authorization-server', '/JWKS/']) {
+      const answer = await ask(path, { headers: { origin: 'https://app.test' } });
+      assert.equal(answer.status, 200);
+      const kept = `public, max-age=${DOCUMENTS_KEPT_FOR}`;
+      assert.equal(answer.headers.get('cache-control'), kept, path);
+      // It is made for one origin (RFC 9110 §12.5.5).
+      assert.match(answer.headers.get('vary') ?? '', /origin/iu);
+    }
+  });
+
+  it('is no answer about a token or a person', async () => {
+    const authorization = basic(webmail.clientSecret);
+    for (const answer of [
+      await ask('/me', { headers: { authorization: `Bearer ${token}` } }),
+      await form('/token/introspection', { token }, { authorization }),
+      await form('/token/revocation', { token }, { authorization }),
+    ]) {
+      assert.equal(answer.status, 200);
+      assert.equal(answer.headers.get('cache-control'), 'no-store');
+    }
+  });
+});
