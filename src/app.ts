@@ -43,6 +43,7 @@ import { mailPasscodeRoutes } from './web/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from './web/measure-requests.ts';
 import { answerOtherMethods, methodsOf, type MethodsAt } from './web/other-methods.ts';
 import { createPages, type Pages } from './web/pages.ts';
+import { redirectPosted } from './web/posted-requests.ts';
 import { completeAnswers } from './web/program-answers.ts';
 import { createRenderer } from './web/render.ts';
 import { requestLog } from './web/request-log.ts';
@@ -169,7 +170,7 @@ function aroundLibrary(
   places: readonly MethodsAt[],
 ): Middleware[] {
   const asked = [refuseMisdirected, boundedQuery(['/session/end']), answerOtherMethods(places)];
-  return [...asked, beforeAnswer, answerAnonymousLogout(provider)];
+  return [...asked, redirectPosted, beforeAnswer, answerAnonymousLogout(provider)];
 }
 
 function answering(provider: Provider): RequestListener {

@@ -127,7 +127,7 @@ const NUMBERS: readonly Row[] = [
   ['characters of a password', String(LONGEST_PASSWORD), 'refused'],
   ['characters of a name in an authenticator’s entry', String(LONGEST_NAME), 'the name is cut'],
   ['passwords that wait to be hashed, in one process', String(LONGEST_QUEUE), '503'],
-  ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400'],
+  ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400; sent as a form 413'],
   ['`state` of an authorization request', size(LONGEST_STATE), '`invalid_request` to the app'],
   ['characters of an address of an app', String(LONGEST_URI), 'refused'],
   ['the answer of an app that is called', size(LARGEST_OUTGOING), 'the call has failed'],
