@@ -35,6 +35,7 @@ import {
   REQUIRE_PKCE,
 } from './clients.ts';
 import { createCookieKeys } from './cookie-keys.ts';
+import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
 import { interactionPath } from './interaction-path.ts';
 import { SIGNING_ALGS } from './keys.ts';
 import { tellLater } from './logout-sender.ts';
@@ -104,6 +105,7 @@ export function createProvider(parts: ProviderParts): Provider {
   }
 
   function configuration(from: ProviderParts): Configuration {
+    const prompts = [loginPrompt(from), consentPrompt()];
     return {
       ...protocol(from),
       adapter: createAdapters({
@@ -116,9 +118,10 @@ export function createProvider(parts: ProviderParts): Provider {
       findAccount: accountFinder(from),
       loadExistingGrant: existingGrant(from.people),
       interactions: {
-        policy: [loginPrompt(from), consentPrompt()],
+        policy: prompts,
         url: (_ctx, { uid, params }) => interactionPath(uid, String(params['client_id'])),
       },
+      discovery: discoveryMetadata(prompts, from.available),
       renderError: from.pages.error,
       ttl: lifetimes(config, from.now),
       fetch: outgoingFetch(config.outgoing),
@@ -136,7 +139,7 @@ function protocol({ pages }: ProviderParts): Configuration {
     acrValues: [],
     responseTypes: ['code'],
     subjectTypes: ['public'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientAuthMethods: [...CLIENT_AUTH_METHODS],
     enabledJWA: { idTokenSigningAlgValues: [...SIGNING_ALGS] },
     extraClientMetadata: { properties: OWN_METADATA },
     clockTolerance: CLOCK_TOLERANCE,
