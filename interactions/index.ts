@@ -113,7 +113,8 @@ async function goOn(visit: Visit): Promise<void> {
   if (record.state === 'finished') return redirect(visit, resumePath(visit));
   const due = nextStep(record, decision);
   if (due === 'refuse') {
-    const description = 'no sign-in of this person can meet the request';
+    const why = 'why' in decision ? decision.why : undefined;
+    const description = why ?? 'no sign-in of this person can meet the request';
     return redirect(
       visit,
       await finishWithError(visit, 'unmet_authentication_requirements', description),

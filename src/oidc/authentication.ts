@@ -90,7 +90,8 @@ export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Promp
       const decision = await judge(parts, ctx);
       await requireSubject(ctx);
       requireSuited(ctx);
-      if (decision.next === 'refuse') throw new errors.UnmetAuthenticationRequirements();
+      if (decision.next === 'refuse')
+        throw new errors.UnmetAuthenticationRequirements(decision.why);
       if (decision.next === 'not-open' && ctx.oidc.promptPending('none'))
         throw new errors.AccessDenied('the client is not open to this person');
       if (decision.next !== 'done') return Check.REQUEST_PROMPT;

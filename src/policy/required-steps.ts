@@ -27,6 +27,7 @@ import {
   type Floor,
   type Who,
 } from './requirement.ts';
+import { NONE_KNOWN, NOT_CHECKABLE, whyUnmet } from './unmet.ts';
 
 /** What the relying party asks for in this request. */
 export interface AuthenticationRequest {
@@ -89,15 +90,18 @@ export type NextStep =
       authentication: Authentication;
       offer?: Offer;
     }
-  /** No sign-in of this person can meet the request (`unmet_authentication_requirements`). */
-  | { next: 'refuse' };
+  /** No sign-in of this person can meet the request (`unmet_authentication_requirements`); `why`: for the app. */
+  | { next: 'refuse'; why?: string };
 
 export type Decision = NextStep & { reasons: string[] };
+
+const UNCHECKED = 'the factor held can not be checked';
 
 /** Decides the next step and says why. */
 export function requiredSteps(situation: Situation): Decision {
   const { who, request, client } = situation;
-  if (asksForUnknownOnly(request)) return { next: 'refuse', reasons: ['essential acr unknown'] };
+  if (asksForUnknownOnly(request))
+    return { next: 'refuse', why: NONE_KNOWN, reasons: ['essential acr unknown'] };
   const proofs = countingProofs(situation);
   if (!who || !proofs.some(identifies))
     return {
@@ -198,7 +202,7 @@ function stepUp(situation: Situation, who: Who, floor: Level, reasons: string[])
     return refusal(situation, who, floor, [...reasons, 'no factor can meet it']);
   const missing = missingFrom(situation, who);
   if (missing?.next === 'refuse')
-    return refusal(situation, who, floor, [...reasons, 'the factor held can not be checked']);
+    return refusal(situation, who, floor, [...reasons, UNCHECKED], NOT_CHECKABLE);
   if (missing) {
     const told = [...reasons, 'a fresh proof before another factor'];
     return { ...missing, toSetUp: factors, reasons: told };
@@ -218,7 +222,13 @@ function missingFrom(
 }
 
 /** An administrator can help whoever has only a factor that would do and is barred. */
-function refusal(situation: Situation, who: Who, floor: Level, reasons: string[]): Decision {
+function refusal(
+  situation: Situation,
+  who: Who,
+  floor: Level,
+  reasons: string[],
+  why = whyUnmet(who, situation.available, floor),
+): Decision {
   const isBarred = permittedFactors(who, situation.available).some(
     (id) => FACTORS[id].barred(who.person) && compareLevels(FACTORS[id].level, floor) >= 0,
   );
@@ -227,7 +237,7 @@ function refusal(situation: Situation, who: Who, floor: Level, reasons: string[]
         next: 'factor-barred',
         reasons: [...reasons, 'the password was set by a link to that address'],
       }
-    : { next: 'refuse', reasons };
+    : { next: 'refuse', why, reasons };
 }
 
 /** The person wants it: after a fresh proof of the password and of the strongest factor that they have. */
@@ -244,7 +254,7 @@ function askedSetUp(situation: Situation, who: Who, factor: FactorId, reasons: s
   const factors = [factor, ...others];
   const missing = missingFrom(situation, who);
   if (missing?.next === 'refuse')
-    return { next: 'refuse', reasons: [...told, 'the factor held can not be checked'] };
+    return { next: 'refuse', why: NOT_CHECKABLE, reasons: [...told, UNCHECKED] };
   return missing
     ? { ...missing, toSetUp: factors, reasons: told }
     : enrol(situation, who, factors, told);

@@ -459,3 +459,32 @@ describe('a set-up that the account pages ask for', () => {
     assert.equal(asks({ person: enrolled, organisation, trusted: ['c'], proofs }).next, 'factor');
   });
 });
+
+describe('why nothing can meet it', () => {
+  const why = (fields: Parameters<typeof decide>[0]): string | undefined => {
+    const decision = decide({ proofs: [pwd()], ...fields });
+    assert.equal(decision.next, 'refuse');
+    return decision.next === 'refuse' ? decision.why : undefined;
+  };
+  const acr = 'urn:latchkey:acr:mfa needs totp or passkey, which ';
+
+  it('is what the installation, the person’s rules, or the person lacks', () => {
+    const mfa = { requireAcr: 'mfa' } as const;
+    assert.equal(
+      why({ ...mfa, available: ['email-code'] }),
+      `${acr}this installation cannot check`,
+    );
+    assert.equal(
+      why({ ...mfa, organisation: { factors: ['email-code'] } }),
+      `${acr}the person may not use`,
+    );
+    assert.equal(why({ ...mfa, person: { factors: [] } }), `${acr}the person may not use`);
+    assert.equal(why({ ...mfa, mfa: 'off' }), `${acr}the person does not have and may not set up`);
+  });
+
+  it('is that the factor held cannot be checked before another is set up', () => {
+    const person = { passkeys: [{ id: 'a' }] as Person['passkeys'] };
+    const told = why({ person, requireAcr: 'mfa', available: ['totp'] });
+    assert.match(told ?? '', /another factor would have to be set up/u);
+  });
+});
