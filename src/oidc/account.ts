@@ -1,9 +1,10 @@
 /** People as the library's accounts: their claims, and whether a token of theirs is still good enough. */
 import type { Account, KoaContextWithOIDC } from 'oidc-provider';
 import type { Person } from '../accounts/person.ts';
-import { levelOf, type FactorId } from '../factors/factor.ts';
+import type { FactorId, Level } from '../factors/factor.ts';
 import { meetsStandingFloor } from '../policy/required-steps.ts';
 import type { Store } from '../storage/store.ts';
+import { provenLevel } from './amr.ts';
 import { withOrganisation } from './authentication.ts';
 import { policyOf } from './clients.ts';
 import type { RequestPeople } from './request-people.ts';
@@ -20,13 +21,14 @@ export const CLAIMS = {
 interface Issued {
   kind: string;
   acr?: unknown;
+  amr?: unknown;
   redirectUri?: unknown;
   codeChallenge?: unknown;
 }
 
 /**
- * The library's `findAccount`. Nobody who is disabled is found. Codes and refresh tokens whose `acr`
- * is below what policy asks for by now, and codes whose request the client may not make any more, are
+ * The library's `findAccount`. Nobody who is disabled is found. Codes and refresh tokens that rest
+ * on less than policy asks for by now, and codes whose request the client may not make any more, are
  * refused as `invalid_grant`, by not finding their account.
  */
 export function accountFinder(parts: {
@@ -43,7 +45,7 @@ export function accountFinder(parts: {
   ): Promise<Account | undefined> => {
     const person = await parts.people.get(ctx, sub);
     if (!person?.active || !isSuited(ctx, token as Issued | undefined)) return undefined;
-    const level = token && 'acr' in token ? levelOf(String((token as Issued).acr)) : undefined;
+    const level = token && 'acr' in token ? levelIn(token as Issued) : undefined;
     if (level) {
       const who = await withOrganisation(parts.store, person);
       const client = policyOf(ctx.oidc.client ?? {});
@@ -52,6 +54,10 @@ export function accountFinder(parts: {
     }
     return { accountId: person.id, claims: async () => claimsOf(person) };
   };
+}
+
+function levelIn({ acr, amr }: Issued): Level | undefined {
+  return provenLevel(String(acr), Array.isArray(amr) ? amr.map(String) : []);
 }
 
 function isSuited({ oidc }: KoaContextWithOIDC, token: Issued | undefined): boolean {

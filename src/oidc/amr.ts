@@ -2,7 +2,15 @@
  * From stored proofs to `acr`, `amr` and `auth_time`: the only place where they are computed.
  * Pure. Values of `amr` are those of RFC 8176 §2.
  */
-import { ACR, FACTORS, compareLevels, type Level, type Proof } from '../factors/factor.ts';
+import {
+  ACR,
+  FACTORS,
+  compareLevels,
+  levelOf,
+  type Factor,
+  type Level,
+  type Proof,
+} from '../factors/factor.ts';
 
 /** What an ID token says about the sign-in. */
 export interface Authentication {
@@ -43,6 +51,35 @@ export function stateAs(level: Level, proofs: readonly Proof[]): Authentication 
     .filter((ground) => compareLevels(ground.level, level) >= 0)
     .toSorted((a, b) => b.at - a.at)[0];
   return freshest && state(level, freshest, proofs);
+}
+
+/**
+ * The level that a token of ours shows to have been proven, at the least: a request may have had it stated
+ * as a weaker one. Undefined: its `acr` is none of ours.
+ */
+export function provenLevel(acr: string, amr: readonly string[]): Level | undefined {
+  const stated = levelOf(acr);
+  if (!stated) return undefined;
+  const shown = Object.values(FACTORS).filter((factor) => isPart(factor.amr, amr));
+  // An email code shows all that an authenticator code shows.
+  const isAmbiguous = (factor: Factor): boolean =>
+    shown.some(
+      ({ amr: wider, level }) =>
+        compareLevels(level, factor.level) < 0 && isPart(factor.amr, wider),
+    );
+  return shown
+    .filter((factor) => !isAmbiguous(factor))
+    .map(({ level }) => level)
+    .reduce((best, level) => (compareLevels(level, best) > 0 ? level : best), stated);
+}
+
+/** A weaker level may be stated than `floor`: does the token still show that this one was proven? */
+export function shows({ acr, amr }: Authentication, floor: Level): boolean {
+  return compareLevels(provenLevel(acr, amr) ?? 'password', floor) >= 0;
+}
+
+function isPart(part: readonly string[], whole: readonly string[]): boolean {
+  return part.every((value) => whole.includes(value));
 }
 
 function grounds(proofs: readonly Proof[]): Ground[] {

@@ -13,7 +13,7 @@ import {
   type Level,
   type Proof,
 } from '../factors/factor.ts';
-import { authentication, stateAs, type Authentication } from '../oidc/amr.ts';
+import { authentication, shows, stateAs, type Authentication } from '../oidc/amr.ts';
 import { identifies, isFactor, missingProof, type MissingProof } from './fresh-proof.ts';
 import {
   allowedFactors,
@@ -181,7 +181,7 @@ function state(
   return knownLevels(request.essentialAcr)
     .toReversed()
     .map((level) => stateAs(level, proofs))
-    .find((stated) => stated !== undefined);
+    .find((stated) => stated !== undefined && shows(stated, floor));
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { authentication, stateAs } from '../../src/oidc/amr.ts';
+import { authentication, provenLevel, shows, stateAs } from '../../src/oidc/amr.ts';
 
 const at = (seconds: number): number => 1_800_000_000_000 + seconds * 1000;
 const seconds = (value: number): number => at(value) / 1000;
@@ -61,5 +61,31 @@ describe('what an ID token says about a sign-in', () => {
     assert.equal(stated?.acr, 'urn:latchkey:acr:password');
     assert.equal(stated?.authTime, seconds(30));
     assert.equal(stateAs('phr', proofs), undefined);
+  });
+});
+
+describe('the level that a token shows', () => {
+  const proof = (method: 'password' | 'totp' | 'email-code' | 'passkey') => ({ method, at: at(0) });
+  const shown = (...methods: Parameters<typeof proof>[0][]) => {
+    const stated = stateAs('password', methods.map(proof));
+    return stated && provenLevel(stated.acr, stated.amr);
+  };
+
+  it('is that of the strongest factor, though it states less', () => {
+    assert.equal(shown('password'), 'password');
+    assert.equal(shown('password', 'totp'), 'mfa');
+    assert.equal(shown('password', 'passkey', 'email-code'), 'phr');
+    const stated = stateAs('email', [proof('password'), proof('totp')]);
+    assert.ok(stated && shows(stated, 'mfa') && !shows(stated, 'phr'));
+  });
+
+  it('is no more than an email code’s where there was one, unless it states more', () => {
+    assert.equal(shown('password', 'email-code'), 'email');
+    assert.equal(shown('password', 'email-code', 'totp'), 'email');
+    assert.equal(provenLevel('urn:latchkey:acr:mfa', ['pwd', 'otp', 'mca', 'mfa']), 'mfa');
+  });
+
+  it('is none of an acr that is not ours', () => {
+    assert.equal(provenLevel('urn:other:gold', ['pwd', 'otp', 'mfa']), undefined);
   });
 });
