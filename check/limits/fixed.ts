@@ -26,6 +26,7 @@ import { LIFETIME as CARRIED_FOR } from '../../src/oidc/carried-sign-in.ts';
 import { LONGEST_NAME } from '../../src/factors/totp.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
+import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/refused-requests.ts';
 import {
   LONGEST_PARAMETERS,
   LONGEST_STATE,
@@ -130,6 +131,11 @@ const NUMBERS: readonly Row[] = [
   ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400; sent as a form 413'],
   ['`state` of an authorization request', size(LONGEST_STATE), '`invalid_request` to the app'],
   ['characters of an address of an app', String(LONGEST_URI), 'refused'],
+  [
+    `log lines about one client, endpoint and error, in ${duration(LINES_WINDOW)}`,
+    String(FIRST_LINES),
+    'a line with their number whenever it has doubled',
+  ],
   ['the answer of an app that is called', size(LARGEST_OUTGOING), 'the call has failed'],
   ['a form', size(LARGEST_FORM), '413'],
   ['a form at `/mail/passcode`', size(LARGEST_MAIL_FORM), '400 `invalid_request`'],

@@ -38,12 +38,19 @@ const ROUTES: readonly string[] = [
   'pushed_authorization_request',
 ];
 
+export function isNobody({ clientId }: Pick<Client, 'clientId'>): boolean {
+  return clientId === STAND_IN;
+}
+
+/** The id that a request gave as its client's, registered or not; undefined: none was authenticated. */
+export type ClaimedClient = (ctx: KoaContextWithOIDC) => string | undefined;
+
 /**
  * Wraps `provider.Client.find`, which answers the stand-in for what is not registered, and replaces the
  * comparison of secrets. Only the look-up that authenticates sees the stand-in: its secret is compared
  * like any other, and is never right.
  */
-export function authenticateClients(provider: Provider, secrets: ClientSecrets): void {
+export function authenticateClients(provider: Provider, secrets: ClientSecrets): ClaimedClient {
   const find = provider.Client.find.bind(provider.Client);
   const claimed = new WeakMap<object, string>();
 
@@ -54,18 +61,18 @@ export function authenticateClients(provider: Provider, secrets: ClientSecrets):
       claimed.set(ctx, id);
       return client;
     }
-    return client?.clientId === STAND_IN ? undefined : client;
+    return client && isNobody(client) ? undefined : client;
   };
 
   provider.Client.prototype.compareClientSecret = function compare(this: Client, given: string) {
     const { ctx } = Provider;
     if (!ctx) return false;
-    const isNobody = this.clientId === STAND_IN;
     const id = claimed.get(ctx) ?? this.clientId;
-    const judged = secrets.judge(ctx, id, isNobody ? undefined : this.clientSecret, given);
+    const judged = secrets.judge(ctx, id, isNobody(this) ? undefined : this.clientSecret, given);
     if (judged.verdict === 'too-many') throw tooMany(ctx, judged.seconds);
     return judged.verdict === 'right';
   };
+  return (ctx) => claimed.get(ctx);
 }
 
 function isAuthenticating({ oidc }: KoaContextWithOIDC): boolean {

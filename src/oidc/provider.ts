@@ -41,6 +41,7 @@ import { SIGNING_ALGS } from './keys.ts';
 import { tellLater } from './logout-sender.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
+import { logRefusals } from './refused-requests.ts';
 import type { RequestPeople } from './request-people.ts';
 import { judgeResumed } from './resumed-request.ts';
 import { checkParameterSizes, createSignInLimit, PUSHED_FOR } from './request-limits.ts';
@@ -81,7 +82,8 @@ export function createProvider(parts: ProviderParts): Provider {
   // The issuer is pinned and the proxy's headers are settled before the library sees a request.
   provider.proxy = true;
   cacheClients(provider, parts.now);
-  authenticateClients(provider, parts.clientSecrets);
+  const claimedClient = authenticateClients(provider, parts.clientSecrets);
+  logRefusals(provider, { ...parts, claimedClient });
   judgeResumed(provider);
   listen(provider, log);
   return provider;

@@ -1,0 +1,193 @@
+/** Why an app was refused, as the operator reads it in the log: a line each, nothing secret, and no flood. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/refused-requests.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { authorize, exchange, post, type Registration } from '../support/relying-party.ts';
+import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { signIn, silently, toCallback } from '../support/sign-in.ts';
+
+const GOODBYE = 'https://app.test/goodbye?tenant=acme';
+
+interface Line extends Record<string, unknown> {
+  level: number;
+  endpoint: string;
+  client: string | null;
+  error: string;
+}
+
+let server: TestServer;
+let webmail: Registration;
+let person: TestPerson;
+before(async () => {
+  server = await startTestServer();
+  webmail = await server.addClient({ postLogoutRedirectUris: [GOODBYE] });
+  person = await server.addPerson({}, { totp: true });
+});
+after(() => server.stop());
+
+/** The lines about refusals since the work began. */
+async function linesOf(work: () => Promise<unknown>): Promise<Line[]> {
+  const before_ = server.output.length;
+  await work();
+  // Lines are written once for each turn of the event loop.
+  await setImmediate();
+  const lines = server.output.slice(before_).join('').split('\n').filter(Boolean);
+  const all = lines.map((line) => JSON.parse(line) as Line & { msg: string });
+  return all.filter(({ msg }) => msg === 'a request was refused');
+}
+
+/** The one line about them, without what every line has. */
+async function lineOf(work: () => Promise<unknown>): Promise<Record<string, unknown>> {
+  const lines = await linesOf(work);
+  assert.equal(lines.length, 1, JSON.stringify(lines));
+  const { time: _, msg: __, request, ...line } = lines[0] as Line;
+  assert.match(String(request), /-\d+$/u, 'the id of its line in the log of requests');
+  return line;
+}
+
+const ask = (params: Record<string, string>, client = webmail) =>
+  createHttpBrowser(server.issuer).open(authorize(client, params).url);
+const end = (params: Record<string, string>) =>
+  createHttpBrowser(server.issuer).open(
+    `${server.issuer}/session/end?${new URLSearchParams(params)}`,
+  );
+const WARN = 40;
+const INFO = 30;
+
+describe('a refused request is a line of the log', () => {
+  it('of an authorization: the redirect URI that came, and those that are registered', async () => {
+    const came = 'https://me:hunter2@app.test/callback?code=secret&x&y=#token=secret';
+    const redirectUri = {
+      came: 'https://…@app.test/callback?code=…&…&y=…#token=…',
+      registered: [webmail.redirectUri],
+    };
+    const about = { level: WARN, client: webmail.clientId, redirectUri };
+    const description = "redirect_uri did not match any of the client's registered redirect_uris";
+    assert.deepEqual(await lineOf(() => ask({ redirect_uri: came })), {
+      ...about,
+      endpoint: 'authorization',
+      error: 'invalid_redirect_uri',
+      description,
+    });
+    // What was wrong before it is told, and the address all the same.
+    const two = await lineOf(() => ask({ redirect_uri: came, response_type: 'token' }));
+    assert.deepEqual(
+      [two['error'], two['redirectUri']],
+      ['unsupported_response_type', redirectUri],
+    );
+    const fields = Object.fromEntries(authorize(webmail, { redirect_uri: came }).url.searchParams);
+    const pushed = await lineOf(() => post(webmail, '/request', fields));
+    assert.deepEqual(pushed, {
+      ...about,
+      endpoint: 'pushed authorization',
+      error: 'invalid_request',
+      description,
+    });
+  });
+
+  it('of an authorization that the app expects to be refused at times: no warning', async () => {
+    const line = await lineOf(() => ask({ prompt: 'none' }));
+    assert.deepEqual([line['level'], line['error']], [INFO, 'login_required']);
+    const cancelled = async () => {
+      const browser = createHttpBrowser(server.issuer);
+      return browser.submit(await browser.open(authorize(webmail).url), { go: 'cancel' });
+    };
+    const { level, error, description } = await lineOf(cancelled);
+    const told = [INFO, 'access_denied', 'the person cancelled the sign-in'];
+    assert.deepEqual([level, error, description], told);
+  });
+
+  it('of a client that is not registered: as it called itself, printable and bounded', async () => {
+    const id = `x\n{"level":60}\u202e${'y'.repeat(400)}`;
+    const { client, detail } = await lineOf(() => ask({ client_id: id }));
+    assert.equal(detail, 'client not found');
+    assert.ok(String(client).startsWith('x\\u000a{"level":60}\\u202eyyy'), String(client));
+    assert.ok(String(client).length < 320);
+    const made = { ...webmail, clientId: 'made-up' };
+    for (const path of ['/token', '/token/introspection', '/token/revocation', '/request']) {
+      const line = await lineOf(() => post(made, path, { token: 'x' }));
+      const told = [line['client'], line['error'], line['detail']];
+      assert.deepEqual(told, ['made-up', 'invalid_client', 'client not found'], path);
+    }
+  });
+
+  it('of a token: what the app is not told', async () => {
+    const wrong = await lineOf(() =>
+      post({ ...webmail, clientSecret: 'hunter2' }, '/token', { grant_type: 'x' }),
+    );
+    assert.deepEqual(wrong, {
+      level: WARN,
+      endpoint: 'token',
+      client: webmail.clientId,
+      error: 'invalid_client',
+      description: 'client authentication failed',
+      detail: 'invalid secret provided',
+    });
+    const browser = createHttpBrowser(server.issuer);
+    const { asked, callback } = await toCallback(webmail, person, browser);
+    const elsewhere = { ...webmail, redirectUri: 'https://app.test/other?code=secret' };
+    assert.deepEqual(await lineOf(() => exchange(elsewhere, asked, callback)), {
+      level: WARN,
+      endpoint: 'token',
+      client: webmail.clientId,
+      error: 'invalid_grant',
+      description: 'grant request is invalid',
+      detail: 'authorization code redirect_uri mismatch',
+      redirectUri: { came: 'https://app.test/other?code=…', registered: [webmail.redirectUri] },
+    });
+  });
+
+  it('of userinfo and signing out', async () => {
+    const headers = { authorization: 'Bearer made-up' };
+    const me = await lineOf(() => fetch(`${server.issuer}/me`, { headers }));
+    assert.deepEqual([me['endpoint'], me['error']], ['userinfo', 'invalid_token']);
+    const line = await lineOf(() =>
+      end({
+        client_id: webmail.clientId,
+        post_logout_redirect_uri: 'https://app.test/goodbye?tenant=other',
+      }),
+    );
+    assert.deepEqual(line, {
+      level: WARN,
+      endpoint: 'sign-out',
+      client: webmail.clientId,
+      error: 'invalid_request',
+      description: 'post_logout_redirect_uri not registered',
+      postLogoutRedirectUri: {
+        came: 'https://app.test/goodbye?tenant=…',
+        registered: ['https://app.test/goodbye?tenant=…'],
+        differs: 'query',
+      },
+    });
+    const hint = Buffer.from('hunter2hunter2').toString('base64url');
+    const broken = await lineOf(() => end({ id_token_hint: `${hint}.e30.x` }));
+    assert.doesNotMatch(JSON.stringify(broken), /hunter2/u);
+    assert.equal(broken['description'], 'could not decode id_token_hint');
+  });
+
+  it('and what is answered is none', async () => {
+    const { browser } = await signIn(webmail, await server.addPerson({}, { totp: true }));
+    assert.deepEqual(await linesOf(() => silently(webmail, browser)), []);
+  });
+});
+
+describe('many refusals', () => {
+  it('are a few lines with their number, of made-up clients together', async () => {
+    server.clock.ahead += LINES_WINDOW;
+    const flood = async () => {
+      for (let nth = 0; nth < 85; nth += 1) await ask({ client_id: `made-up-${nth}` });
+    };
+    const lines = await linesOf(flood);
+    const doubled = [FIRST_LINES * 2, FIRST_LINES * 4, FIRST_LINES * 8];
+    assert.deepEqual(
+      lines.map(({ times }) => times),
+      [...Array.from({ length: FIRST_LINES }, () => undefined), ...doubled],
+    );
+    // Those of a client that is registered are counted by themselves, and those of the next minute anew.
+    assert.equal((await linesOf(() => ask({ response_type: 'x' }))).length, 1);
+    server.clock.ahead += LINES_WINDOW;
+    assert.equal((await linesOf(() => ask({ client_id: 'made-up' }))).length, 1);
+  });
+});
