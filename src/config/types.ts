@@ -46,7 +46,7 @@ export const filePath: ValueType<z.ZodString> = {
 export const issuer: ValueType<z.ZodString> = {
   zod: z.string().refine(isIssuer),
   allowed:
-    'https://HOST or https://HOST:PORT in lower case, without path, query, fragment or slash at the end; http:// for localhost, 127.0.0.1 and [::1] only',
+    'https://HOST or https://HOST:PORT in lower case, without path, query, fragment or slash at the end (a host name of its own: cookies, passkeys and /.well-known/ belong to the whole of a host); http:// for localhost, 127.0.0.1 and [::1] only',
   reads: 'text',
 };
 
@@ -108,7 +108,11 @@ function list(isItem: (text: string) => boolean, what: string): ValueType<z.ZodA
   return { zod, allowed: `a list of ${what}`, reads: 'list' };
 }
 
-/** The issuer is compared character by character (OIDC Core §3.1.3.7), so only one way to write it is right. */
+/**
+ * The issuer is compared character by character (OIDC Core §3.1.3.7), so only one way to write it is right.
+ * It has no path: what else is on the host would share its origin, and with it the session's cookie
+ * (`__Host-` cookies are for every path, RFC 6265bis §4.1.3.2), the pages and the passkeys.
+ */
 function isIssuer(text: string): boolean {
   if (!isOrigin(text)) return false;
   const { protocol, hostname } = new URL(text);

@@ -163,6 +163,12 @@ describe('faults', () => {
     ]);
   });
 
+  it('say why an issuer has no path, and what to have instead', () => {
+    const { message } = folder.refusal('issuer: https://example.org/login\n', {});
+    assert.match(message, /It is 'https:\/\/example\.org\/login'\./u);
+    assert.match(message, /without path.* \(a host name of its own: cookies, passkeys and/u);
+  });
+
   it('say what was found, what is allowed and what was probably meant', () => {
     const { message } = folder.refusal('listen:\n  port: many\n  hots: x\n', {
       LATCHKEY_STORE_PAHT: 'x',
