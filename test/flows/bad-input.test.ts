@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { createHttpBrowser, hiddenFields, type HtmlPage } from '../support/http-browser.ts';
 import { authorize, exchange, token, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
-import { goThrough, signIn, stepOf, toCallback } from '../support/sign-in.ts';
+import { goThrough, signIn, silently, stepOf, toCallback } from '../support/sign-in.ts';
 
 let server: TestServer;
 let webmail: Registration;
@@ -314,6 +314,25 @@ describe('an authorization code', () => {
       400,
     );
     assert.equal((await exchange(other, fresh.asked, fresh.callback)).status, 400);
+  });
+
+  it('of a request with a challenge needs its verifier, of one without takes none (RFC 9700 §4.8.2)', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const client = await server.addClient({ name: 'Without PKCE', requirePkce: false });
+    const browser = createHttpBrowser(server.issuer);
+    // As somebody sends it who has taken the challenge out of the app's request.
+    const without = { code_challenge: '', code_challenge_method: '' };
+    const taken = await toCallback(client, person, browser, without);
+    const answer = await exchange(client, taken.asked, taken.callback);
+    assert.deepEqual([answer.status, answer.body['error']], [400, 'invalid_grant']);
+    const given = await silently(client, browser);
+    const params = { code: given.callback.searchParams.get('code') ?? '' };
+    const grant = { grant_type: 'authorization_code', redirect_uri: client.redirectUri };
+    const { body } = await token(client, { ...grant, ...params });
+    assert.equal(body['error'], 'invalid_grant');
+    const plain = await silently(client, browser, without);
+    const code = plain.callback.searchParams.get('code') ?? '';
+    assert.equal((await token(client, { ...grant, code })).status, 200);
   });
 });
 
