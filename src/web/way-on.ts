@@ -22,13 +22,19 @@ const ACCOUNT: WayOn = { href: '/account', client: null };
 
 /** A sign-in that is expired or unknown, another browser's, finished. */
 const SIGN_IN_IS_OVER = ['interaction-expired', 'interaction-foreign', 'already-finished'];
+/** Its client was removed or changed meanwhile. Of a new request these are the app's fault: no way is known. */
+const CLIENT_CHANGED = ['unknown-client', 'redirect-uri'];
+const IN_SIGN_IN = /^\/(?:interaction|auth)\//iu;
 /** A link that sets a password; a new one is asked for where the account is signed in to. */
 const LINK_IS_OVER = ['link-spent', 'link-expired', 'link-unknown'];
 
 export function findWayOn(store: Pick<Store, 'get'>): FindWayOn {
   return async ({ query, path }, { code }) => {
-    if (SIGN_IN_IS_OVER.includes(code)) return (await appOf(store, namedClient(query))) ?? ACCOUNT;
-    return LINK_IS_OVER.includes(code) && path === '/set-password' ? ACCOUNT : null;
+    const isOver = CLIENT_CHANGED.includes(code)
+      ? IN_SIGN_IN.test(path)
+      : SIGN_IN_IS_OVER.includes(code);
+    if (isOver) return (await appOf(store, namedClient(query))) ?? ACCOUNT;
+    return LINK_IS_OVER.includes(code) && /^\/set-password$/iu.test(path) ? ACCOUNT : null;
   };
 }
 

@@ -204,8 +204,16 @@ describe('a sign-in that is over leads to the account', () => {
     assert.deepEqual(await over(query), TO_ACCOUNT);
     await changeClient(server.store, client.clientId, { clientUri: 'https://wiki.example/' });
     assert.deepEqual(await over(query), { href: 'https://wiki.example/', words: 'Back to Wiki' });
+    const visitor = await begin(client);
     await removeClient(server.store, client.clientId, []);
     assert.deepEqual(await over(query), TO_ACCOUNT);
+    const gone = await visitor.browser.open(visitor.page.url);
+    assert.equal(gone.status, 400);
+    assert.match(gone.html, /This app isn’t known here/u);
+    assert.deepEqual(wayOn(gone), TO_ACCOUNT);
+    const anew = await visitor.browser.open(authorize({ ...client, clientId: 'nobody' }).url);
+    assert.equal(anew.status, 400);
+    assert.doesNotMatch(anew.html, /class="button/u, 'nobody knows where that came from');
   });
 });
 
