@@ -11,6 +11,7 @@ import {
 } from './client-parts.ts';
 import {
   onlyPositional,
+  string,
   UsageError,
   withInstallation,
   type Command,
@@ -63,10 +64,12 @@ function changeFrom(options: Options): ClientChange {
   const some = organisationsFrom(options);
   const all = options['all-orgs'] === true;
   if (some && all) throw new UsageError('--org and --all-orgs exclude each other.');
+  // Not `removable`: a variable that happens to be empty must not take a requirement away.
+  const acr = string(options, 'require-acr');
   const third = yesOrNo(options, 'third-party');
   return given<Required<ClientChange>>({
     organisations: all ? null : (some ?? undefined),
-    requireAcr: removable(options, 'require-acr'),
+    requireAcr: acr === 'none' ? null : acr,
     acceptTrust: yesOrNo(options, 'trusted-computers'),
     firstParty: third === undefined ? undefined : !third,
     requirePkce: yesOrNo(options, 'require-pkce'),

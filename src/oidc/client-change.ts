@@ -17,8 +17,9 @@ export interface ClientChange {
 }
 
 /**
- * Problems: `client-unknown`, `client-option`, `client-built-in`, `acr-unknown`, `redirect-uri-invalid`. Seen by every process within half a
- * second. `also`: further fields for the same write, by what the client was and will be.
+ * Problems: `client-unknown`, `client-option`, `client-built-in`, `acr-unknown`, `redirect-uri-invalid`.
+ * Seen by every process within half a second. `also`: further fields for the same write, by what the
+ * client was and will be.
  */
 export async function changeClient(
   store: Pick<Store, 'update'>,

@@ -43,6 +43,14 @@ describe('latchkey client', () => {
     assert.equal((await ok(...set, 'no')).json['require_pkce'], false);
   });
 
+  it('takes what it asks of a sign-in away when told so, not for an empty value', async () => {
+    await ok('client', 'add', 'Acr', '--id', 'acr', ...CALLBACK);
+    const set = ['client', 'set', 'acr', '--require-acr'];
+    await ok(...set, 'urn:latchkey:acr:mfa');
+    assert.match(await refused(...set, ''), /acr/u);
+    assert.equal((await ok(...set, 'none', '--json')).json['require_acr'], null);
+  });
+
   it('lets two be called the same, and says so', async () => {
     const add = ['client', 'add', ...CALLBACK];
     assert.equal((await ok(...add, 'Wiki', '--id', 'wiki1')).stderr, '');
@@ -116,7 +124,7 @@ describe('after latchkey client add', () => {
       'redirect URI:': CALLBACK[1],
       'scopes:': 'openid profile email',
       'ID tokens:': 'signed with RS256',
-      'PKCE:': 'S256, not required; nobody has signed in yet',
+      'PKCE:': 'S256, not required; no sign-in seen yet',
       'after sign-out:': bye[1],
       'logout told:': out[1],
     });
@@ -148,6 +156,7 @@ describe('after latchkey client add', () => {
     assert.equal(mail.values['passcodes:'], `checked at ${at('/mail/passcode')}`);
     assert.equal(mail.values['secret:'], 'sent as client_secret_basic, or in the form');
     const service = await added('Service', '--client-credentials');
+    assert.doesNotMatch((await ok('client', 'show', 'service')).stdout, /third party|acr/u);
     assert.equal(service.json['token_endpoint'], at('/token'));
     for (const { values } of [mail, service])
       for (const name of ['redirect URI:', 'scopes:', 'ID tokens:', 'PKCE:', 'after sign-out:'])
