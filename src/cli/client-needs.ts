@@ -92,7 +92,7 @@ function signInLines({ client, pkce }: KnownClient, needed: Needs) {
 function pkceLine({ id, requirePkce, secretHash }: ClientRecord, pkce?: ClientPkce): string {
   if (requirePkce || secretHash === null) return 'S256, required';
   const notRequired = 'S256, not required;';
-  if (!pkce) return `${notRequired} nobody has signed in yet`;
+  if (!pkce) return `${notRequired} no sign-in seen yet`;
   if (!pkce.sends) return `${notRequired} it does not send it`;
   return `${notRequired} it sends it; require it: latchkey client set ${id} --require-pkce yes`;
 }

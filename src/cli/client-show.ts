@@ -8,18 +8,23 @@ import { onlyPositional, withInstallation, type Command } from './command.ts';
 
 const yesOrNo = (is: boolean): string => (is ? 'yes' : 'no');
 
-/** By the options of `client add`, where they have one. */
+/** What an administrator has said of it; of one that nobody signs in to, there is less to say. */
 function registered(client: ClientRecord): Record<string, string> {
+  const { id, name, kind, organisations, requireAcr } = client;
   return {
-    client_id: client.id,
-    name: client.name,
-    kind: client.kind,
-    'third party': yesOrNo(!client.firstParty),
-    'require acr': client.requireAcr === null ? 'none' : ACR[client.requireAcr],
-    'trusted comp.': yesOrNo(client.acceptTrust),
-    organisations: client.organisations?.join(' ') ?? 'all',
-    'offline access': yesOrNo(client.offlineAccess),
-    'client URI': client.clientUri ?? 'none',
+    client_id: id,
+    name,
+    kind,
+    organisations: organisations?.join(' ') ?? 'all',
+    ...(client.redirectUris.length === 0
+      ? {}
+      : {
+          'third party': yesOrNo(!client.firstParty),
+          'require acr': requireAcr === null ? 'none' : ACR[requireAcr],
+          'accepts trust': yesOrNo(client.acceptTrust),
+          'offline access': yesOrNo(client.offlineAccess),
+          'client URI': client.clientUri ?? 'none',
+        }),
   };
 }
 

@@ -85,7 +85,7 @@ describe('whether the requests of a client carry PKCE', () => {
     const app = await server.addClient();
     const unseen = await shown(app);
     assert.deepEqual([unseen.json['sends_pkce'], unseen.json['require_pkce']], [null, false]);
-    assert.match(unseen.text, /PKCE: .*nobody has signed in/u);
+    assert.match(unseen.text, /PKCE: .*no sign-in seen yet/u);
     await silently(app, browser);
     await redeem(app, {}, 'x'.repeat(43));
     assert.equal(await record(app), undefined, 'a code that is asked for or refused says nothing');
