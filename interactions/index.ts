@@ -12,8 +12,9 @@ import {
   NOTHING_PROVEN,
   withoutSession,
 } from '../src/oidc/sign-in-record.ts';
+import { clientRedirect } from '../src/web/client-redirect.ts';
 import { readForm, type Fields } from '../src/web/forms.ts';
-import { allowFormTarget } from '../src/web/headers.ts';
+import { allowPrivateScheme } from '../src/web/headers.ts';
 import { carryOver } from './carried.ts';
 import { consent } from './consent.ts';
 import { emailCodeEnrol } from './email-code-enrol.ts';
@@ -110,19 +111,19 @@ async function keepPosted({ parts, id, record }: Visit): Promise<void> {
 /** Sends the browser to what is due. */
 async function goOn(visit: Visit): Promise<void> {
   const { record, decision } = visit;
-  if (record.state === 'finished') return redirect(visit, resumePath(visit));
+  if (record.state === 'finished') return leave(visit, resumePath(visit));
   const due = nextStep(record, decision);
   if (due === 'refuse') {
     const why = 'why' in decision ? decision.why : undefined;
     const description = why ?? 'no sign-in of this person can meet the request';
-    return redirect(
+    return leave(
       visit,
       await finishWithError(visit, 'unmet_authentication_requirements', description),
     );
   }
   if (due === 'finish') {
     if (decision.next !== 'done') throw new Error('Finished without a decision.');
-    return redirect(visit, await finishSignIn(visit, decision.authentication));
+    return leave(visit, await finishSignIn(visit, decision.authentication));
   }
   // A step that is not in the list would send the browser round in circles.
   const back = await takeSetUpPage(visit, due.steps);
@@ -137,21 +138,18 @@ async function answer(visit: Visit, step: Step, given: Answer): Promise<void> {
   if ('show' in given) {
     const action = pathOf(visit, step.name, visit.page);
     const printPage = pathOf(visit, step.name, 'print');
-    allowFormTarget(ctx, visit.record.payload.params?.['redirect_uri']);
+    allowPrivateScheme(ctx, redirectUri(visit));
     return parts.pages.show(ctx, given.show, { ...given.context, action, printPage }, given.status);
   }
   if ('page' in given) return redirect(visit, pathOf(visit, step.name, given.page));
   if ('error' in given)
-    return redirect(visit, await finishWithError(visit, given.error, given.description));
-  if ('result' in given) return redirect(visit, await finish(visit, given.result));
+    return leave(visit, await finishWithError(visit, given.error, given.description));
+  if ('result' in given) return leave(visit, await finish(visit, given.result));
   return goOn(await loadVisit(parts, ctx, { uid, page: '' }));
 }
 
 async function cancel(visit: Visit): Promise<void> {
-  redirect(
-    visit,
-    await finishWithError(visit, 'access_denied', 'the person cancelled the sign-in'),
-  );
+  leave(visit, await finishWithError(visit, 'access_denied', 'the person cancelled the sign-in'));
 }
 
 /** "Not you?": forgets what was proven here, and begins with the password. */
@@ -182,9 +180,19 @@ const WAYS: ReadonlyMap<string, (visit: Visit) => Promise<void>> = new Map([
   ['postpone', postpone],
 ]);
 
+/** To another page of the sign-in. */
 function redirect({ ctx }: Visit, to: string): void {
   ctx.status = 303;
   ctx.redirect(to);
+}
+
+/** Back to the authorization request, which leads to the app. */
+function leave(visit: Visit, to: string): void {
+  clientRedirect(visit.parts.pages, visit.ctx, to, redirectUri(visit));
+}
+
+function redirectUri({ record }: Visit): unknown {
+  return record.payload.params?.['redirect_uri'];
 }
 
 function pathOf({ uid, client }: Visit, ...page: readonly string[]): string {

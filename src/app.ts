@@ -22,7 +22,7 @@ import { answerAnonymousLogout } from './oidc/anonymous-logout.ts';
 import { createClientSecrets } from './oidc/client-secrets.ts';
 import { isForPrograms, isWellKnown, methodsAt } from './oidc/endpoints.ts';
 import { signingKeys } from './oidc/keys.ts';
-import { logoutPages } from './oidc/logout.ts';
+import { leaveAfterLogout, logoutPages } from './oidc/logout.ts';
 import { tellBy, type TellApp } from './oidc/logout-sender.ts';
 import { cookieName, createProvider } from './oidc/provider.ts';
 import { createPendingWrites, type PendingWrites } from './oidc/pending-writes.ts';
@@ -110,7 +110,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, log),
     serveAssets(assets),
-    ...aroundLibrary(provider, pendingWrites, places),
+    ...aroundLibrary(provider, pages, pendingWrites, places),
     mail.routes() as Middleware,
   ];
   const forPeople = [
@@ -166,11 +166,13 @@ function answeringErrors(
 /** What comes before the library, waits for its answers, or replaces them. */
 function aroundLibrary(
   provider: Provider,
+  pages: Pages,
   { beforeAnswer }: PendingWrites,
   places: readonly MethodsAt[],
 ): Middleware[] {
   const asked = [refuseMisdirected, boundedQuery(['/session/end']), answerOtherMethods(places)];
-  return [...asked, redirectPosted, beforeAnswer, answerAnonymousLogout(provider)];
+  const logout = [answerAnonymousLogout(provider), leaveAfterLogout(pages)];
+  return [...asked, redirectPosted, beforeAnswer, ...logout];
 }
 
 function answering(provider: Provider): RequestListener {

@@ -1,7 +1,9 @@
 /** RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): our pages around the library's form. */
+import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { clientRedirect } from '../web/client-redirect.ts';
 import type { Pages } from '../web/pages.ts';
-import { allowFormTarget } from '../web/headers.ts';
+import { allowPrivateScheme } from '../web/headers.ts';
 
 export function logoutPages(pages: Pages) {
   return {
@@ -13,7 +15,7 @@ export function logoutPages(pages: Pages) {
         string | undefined
       >;
       const formAction = provider.pathFor('end_session_confirm');
-      allowFormTarget(ctx, postLogoutRedirectUri);
+      allowPrivateScheme(ctx, postLogoutRedirectUri);
       const context = {
         formAction,
         xsrf: secret ?? '',
@@ -25,5 +27,15 @@ export function logoutPages(pages: Pages) {
       const name = ctx.oidc.client?.clientName;
       pages.show(ctx, 'oidc/logged-out', { client: name ? { name } : null });
     },
+  };
+}
+
+/** The library redirects to the app from the answer to the form that signs out. */
+export function leaveAfterLogout(pages: Pages): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const { route } = (ctx as Partial<KoaContextWithOIDC>).oidc ?? {};
+    if (route === 'end_session_confirm' && ctx.status === 303)
+      clientRedirect(pages, ctx, ctx.response.get('Location'));
   };
 }

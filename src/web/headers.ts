@@ -1,13 +1,14 @@
 /** Security headers of every answer, and the one Content-Security-Policy (CSP Level 3). */
 import type { Context, Middleware } from 'koa';
 
+const SELF = "form-action 'self'";
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
-  "form-action 'self'",
+  SELF,
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
@@ -21,7 +22,6 @@ export function securityHeaders(secure: boolean): Middleware {
     // Before the answer is made: the library adds the hash of its one script (form_post) to it.
     ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     await next();
-    allowFormTarget(ctx, redirectUri(ctx));
   };
 }
 
@@ -33,24 +33,19 @@ export function clearSiteData(ctx: Pick<Context, 'set'>): void {
   ctx.set('Clear-Site-Data', '"cache", "storage"');
 }
 
-/** Browsers apply `form-action` to the redirects after a form too: the client's origin must be in it. */
-export function allowFormTarget(ctx: Context, uri: unknown): void {
-  if (typeof uri !== 'string' || !URL.canParse(uri)) return;
-  const { origin, protocol } = new URL(uri);
-  const target = origin === 'null' ? protocol : origin;
+/**
+ * A form may lead to an app on the device, by the scheme that is its own (RFC 8252 §7.1). Every other way
+ * from a form to an app goes by a page of ours (client-redirect.ts).
+ */
+export function allowPrivateScheme(ctx: Context, uri: unknown): void {
+  const scheme = privateScheme(uri);
+  if (scheme === undefined) return;
   const policy = ctx.response.get('Content-Security-Policy');
-  ctx.set(
-    'Content-Security-Policy',
-    policy.replace("form-action 'self'", `form-action 'self' ${target}`),
-  );
+  ctx.set('Content-Security-Policy', policy.replace(SELF, `${SELF} ${scheme}`));
 }
 
-/** Of an authorization request whose redirect URI was found to be the client's. */
-function redirectUri(ctx: Context): string | undefined {
-  const oidc: unknown = ctx['oidc'];
-  if (typeof oidc !== 'object' || oidc === null || !('redirectUriCheckPerformed' in oidc))
-    return undefined;
-  const params = (oidc as { params?: Record<string, unknown> }).params;
-  const uri = params?.['redirect_uri'];
-  return typeof uri === 'string' ? uri : undefined;
+/** With its colon; undefined: it is an address of the web, or none at all. */
+export function privateScheme(uri: unknown): string | undefined {
+  const protocol = typeof uri === 'string' ? URL.parse(uri)?.protocol : undefined;
+  return protocol === 'https:' || protocol === 'http:' ? undefined : protocol;
 }

@@ -382,7 +382,7 @@ describe('the front door', () => {
     const policy = page.headers.get('content-security-policy') ?? '';
     assert.match(policy, /default-src 'none'/u);
     assert.match(policy, /frame-ancestors 'none'/u);
-    assert.ok(policy.includes(`form-action 'self' ${new URL(webmail.redirectUri).origin}`), policy);
+    assert.match(policy, /form-action 'self'(;|$)/u);
     assert.ok(!policy.includes('unsafe'));
     assert.equal(page.headers.get('x-content-type-options'), 'nosniff');
   });

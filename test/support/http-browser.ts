@@ -28,7 +28,12 @@ interface Cookie {
   path: string;
 }
 
-export function createHttpBrowser(home: string, headers: Record<string, string> = {}): HttpBrowser {
+/** `request`: `navigate` of navigation.ts, for a browser that shows its pages to somebody. */
+export function createHttpBrowser(
+  home: string,
+  headers: Record<string, string> = {},
+  request: (url: string | URL, init: RequestInit) => Promise<Response> = fetch,
+): HttpBrowser {
   const jar = new Map<string, Cookie>();
   const { origin } = new URL(home);
 
@@ -38,7 +43,7 @@ export function createHttpBrowser(home: string, headers: Record<string, string> 
       .filter(({ path }) => path === '/' || pathname === path || pathname.startsWith(`${path}/`))
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
-    const response = await fetch(url, {
+    const response = await request(url, {
       ...init,
       redirect: 'manual',
       headers: {

@@ -60,6 +60,8 @@ async function serve(pages: readonly Sample[]): Promise<Server> {
   app.use((ctx) => {
     const [, language = '', name = ''] = ctx.path.split('/');
     const sample = pages.find((page) => page.name === name);
+    // A page that goes on by itself stays, to be looked at.
+    if (name === 'stay') ctx.status = 204;
     if (!sample) return;
     ctx.type = 'html';
     ctx.body = renderer.render(sample.page, language, sample.context);

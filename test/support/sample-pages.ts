@@ -188,6 +188,7 @@ function others(): Sample[] {
     },
     { name: 'logged-out', page: 'oidc/logged-out', context: { client: null } },
     { name: 'logged-out-client', page: 'oidc/logged-out', context: { client } },
+    { name: 'client-redirect', page: 'client-redirect', context: { to: '/en/stay' } },
     { name: 'home', page: 'home', context: {} },
   ];
 }

@@ -1,0 +1,142 @@
+/** How a browser leaves our pages for an app: what our answers say, and to whom. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import {
+  createHttpBrowser,
+  unescapeHtml,
+  type HtmlPage,
+  type HttpBrowser,
+} from '../support/http-browser.ts';
+import { navigate } from '../support/navigation.ts';
+import { authorize, exchange, type Registration } from '../support/relying-party.ts';
+import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { goThrough, signIn } from '../support/sign-in.ts';
+
+const GOODBYE = 'http://127.0.0.1:9/goodbye?from=here';
+
+let server: TestServer;
+let webmail: Registration;
+let phone: Registration;
+let person: TestPerson;
+before(async () => {
+  server = await startTestServer();
+  webmail = await server.addClient({ postLogoutRedirectUris: [GOODBYE] });
+  phone = await server.addClient({
+    name: 'Phone',
+    kind: 'native',
+    redirectUris: ['com.example.phone:/callback'],
+    postLogoutRedirectUris: ['com.example.phone:/goodbye'],
+  });
+  person = await server.addPerson({}, { totp: true });
+});
+after(() => server.stop());
+
+const showsPages = () => createHttpBrowser(server.issuer, {}, navigate);
+const showsNone = () => createHttpBrowser(server.issuer);
+
+const policyOf = ({ headers }: HtmlPage): string => headers.get('content-security-policy') ?? '';
+
+/** Where a page that goes on by itself leads: without a script, and by a link as well. */
+function goesOnTo(page: HtmlPage): string {
+  assert.equal(page.status, 200, page.html);
+  assert.equal(page.headers.get('location'), null);
+  assert.equal(page.headers.get('cache-control'), 'no-store');
+  assert.match(policyOf(page), /form-action 'self'(;|$)/u);
+  const [, to = ''] = /<meta http-equiv="refresh" content="0;url=([^"]*)">/u.exec(page.html) ?? [];
+  assert.ok(page.html.includes(`href="${to}"`), page.html);
+  return unescapeHtml(to);
+}
+
+const start = async (browser: HttpBrowser, client: Registration, params = {}) => {
+  server.clock.ahead += 30_000;
+  const asked = authorize(client, params);
+  return { asked, page: await browser.open(asked.url) };
+};
+
+/** The answer to the form that completes a sign-in. */
+async function complete(browser: HttpBrowser, page: HtmlPage): Promise<HtmlPage> {
+  const { login } = person;
+  const second = await browser.submit(page, { login, password: PASSWORD });
+  return browser.submit(second, { code: person.code() });
+}
+
+async function askToSignOut(
+  browser: HttpBrowser,
+  client: Registration,
+  uri: string,
+): Promise<HtmlPage> {
+  const url = new URL('/session/end', server.issuer);
+  const params = { client_id: client.clientId, post_logout_redirect_uri: uri, state: `a"b&c` };
+  url.search = new URLSearchParams(params).toString();
+  return browser.open(url);
+}
+
+describe('the answer to the form that ends a sign-in', () => {
+  it('is a page that goes on to the authorization request, in which no code stands', async () => {
+    const browser = showsPages();
+    const { asked, page } = await start(browser, webmail);
+    const last = await complete(browser, page);
+    const resume = goesOnTo(last);
+    assert.match(resume, /^\/auth\/[\w-]+$/u);
+    // As does the way to it again, from another tab.
+    const again = last.url.pathname.split('/').slice(0, 3).join('/');
+    assert.equal(goesOnTo(await browser.open(server.issuer + again)), resume);
+    const back = await browser.open(server.issuer + resume);
+    assert.equal(back.status, 303);
+    assert.equal((await exchange(webmail, asked, back.url)).status, 200);
+  });
+
+  it('is the same when the sign-in is cancelled', async () => {
+    const browser = showsPages();
+    const { page } = await start(browser, webmail);
+    const resume = goesOnTo(await browser.submit(page, { go: 'cancel' }));
+    const { url } = await browser.open(server.issuer + resume);
+    assert.equal(url.searchParams.get('error'), 'access_denied');
+  });
+
+  it('is a redirect for whoever shows no pages', async () => {
+    const browser = showsNone();
+    const { page } = await start(browser, webmail);
+    const back = await browser.submit(page, { go: 'cancel' });
+    assert.equal(back.url.searchParams.get('error'), 'access_denied');
+  });
+
+  it('is a redirect to an app on the device, by a scheme of its own', async () => {
+    const browser = showsPages();
+    const { page } = await start(browser, phone);
+    const consent = await goThrough(browser, person, page);
+    for (const form of [page, consent])
+      assert.match(policyOf(form), /form-action 'self' com\.example\.phone:(;|$)/u);
+    const back = await browser.submit(consent, { decision: 'allow' });
+    assert.equal(back.url.protocol, 'com.example.phone:');
+  });
+});
+
+describe('the answer to the form that signs out', () => {
+  it('is a page that goes on to the app, with its state', async () => {
+    const browser = showsPages();
+    const { page } = await start(browser, webmail);
+    await browser.open(server.issuer + goesOnTo(await complete(browser, page)));
+    const question = await askToSignOut(browser, webmail, GOODBYE);
+    assert.match(policyOf(question), /form-action 'self'(;|$)/u);
+    const bye = await browser.submit(question, { logout: 'yes' });
+    assert.equal(goesOnTo(bye), `${GOODBYE}&state=a%22b%26c`);
+    assert.match(bye.headers.get('set-cookie') ?? '', /latchkey_session=;/u);
+  });
+
+  it('is a redirect for whoever shows no pages, and to an app on the device', async () => {
+    for (const [browser, client, uri] of [
+      [showsNone(), webmail, GOODBYE],
+      [showsPages(), phone, 'com.example.phone:/goodbye'],
+    ] as const) {
+      server.clock.ahead += 30_000;
+      const plain = showsNone();
+      await signIn(webmail, person, { browser: plain });
+      browser.steal(plain, () => true);
+      const question = await askToSignOut(browser, client, uri);
+      const bye = await browser.submit(question, { logout: 'yes' });
+      assert.ok(bye.url.href.startsWith(`${uri}`), bye.url.href);
+      assert.equal(bye.url.searchParams.get('state'), `a"b&c`);
+    }
+  });
+});
