@@ -13,11 +13,17 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/**
+ * No app opens these in a window of its own. A sign-in may be in a popup, whose callback wants the
+ * `window.opener` that Cross-Origin-Opener-Policy takes away, from any page on the way.
+ */
+const NEVER_A_POPUP = /^\/(account|admin)(\/|$)/iu;
+
 export function securityHeaders(secure: boolean): Middleware {
   return async (ctx, next) => {
     ctx.set('X-Content-Type-Options', 'nosniff');
     ctx.set('Referrer-Policy', 'same-origin');
-    ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
+    if (NEVER_A_POPUP.test(ctx.path)) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
     if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     // Before the answer is made: the library adds the hash of its one script (form_post) to it.
     ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);

@@ -116,3 +116,21 @@ describe('the way to an app whose callback redirects to another origin', () => {
     });
   }
 });
+
+describe('a sign-in in a popup', () => {
+  it('leaves the callback the window that opened it', async () => {
+    const asked = authorize(await addApp({ firstParty: false }), {
+      redirect_uri: `${first}/callback`,
+    });
+    seat = await AccountSeat.take(browser, server, {});
+    const opener = seat.page;
+    await opener.goto(`${second}/?${new URLSearchParams({ popup: asked.url.href })}`);
+    const [popup] = await Promise.all([opener.waitForEvent('popup'), seat.follow('Open')]);
+    seat.person.page = popup;
+    await seat.signIn(person);
+    await seat.press('Allow');
+    const back = await landed('/callback');
+    assert.ok(back.searchParams.has('code'), back.href);
+    assert.equal(await popup.evaluate('opener.document.title'), 'Start');
+  });
+});

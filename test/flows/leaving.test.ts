@@ -140,3 +140,25 @@ describe('the answer to the form that signs out', () => {
     }
   });
 });
+
+describe('Cross-Origin-Opener-Policy', () => {
+  it('takes the window that opened it from no page of a sign-in, errors included', async () => {
+    const browser = showsPages();
+    const asked = authorize(webmail).url.pathname + authorize(webmail).url.search;
+    const { page } = await start(browser, webmail);
+    const open = [
+      ...['/', asked, '/auth', '/auth/none', '/interaction/none/password', page.url.pathname],
+      ...['/session/end', '/session/end/success', '/session/none', '/session/end?client_id=none'],
+      ...['/forgot-password', '/set-password', '/set-password/none', '/accounts'],
+    ];
+    const ours = ['/account', '/account/sessions', '/account/callback', '/ACCOUNT/none'];
+    for (const path of [...open, ...ours]) {
+      const { headers } = await browser.send(server.issuer + path);
+      const policy = headers.get('cross-origin-opener-policy');
+      assert.equal(policy, ours.includes(path) ? 'same-origin' : null, path);
+    }
+    const posted = await browser.send(`${server.issuer}/session/end/confirm`, { method: 'POST' });
+    assert.equal(posted.status, 400);
+    assert.equal(posted.headers.get('cross-origin-opener-policy'), null);
+  });
+});
