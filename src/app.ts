@@ -21,6 +21,7 @@ import { registerAccountClient } from './oidc/account-client.ts';
 import { answerAnonymousLogout } from './oidc/anonymous-logout.ts';
 import { createClientSecrets } from './oidc/client-secrets.ts';
 import { isForPrograms, isWellKnown, methodsAt } from './oidc/endpoints.ts';
+import { formPostPage } from './oidc/form-post.ts';
 import { signingKeys } from './oidc/keys.ts';
 import { leaveAfterLogout, logoutPages } from './oidc/logout.ts';
 import { tellBy, type TellApp } from './oidc/logout-sender.ts';
@@ -139,7 +140,11 @@ interface ErrorPages {
 }
 
 function protocolPages({ pages, wayOn }: ErrorPages) {
-  return { error: showProtocolError(pages, wayOn), ...logoutPages(pages) };
+  return {
+    error: showProtocolError(pages, wayOn),
+    formPost: formPostPage(pages),
+    ...logoutPages(pages),
+  };
 }
 
 /** The pages that one-time links open, and the one where such a link is asked for. */

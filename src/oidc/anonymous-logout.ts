@@ -5,6 +5,7 @@
  */
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { setContentPolicy } from '../web/headers.ts';
 
 export function answerAnonymousLogout(provider: Pick<Provider, 'pathFor'>): Middleware {
   return async (ctx, next) => {
@@ -13,6 +14,8 @@ export function answerAnonymousLogout(provider: Pick<Provider, 'pathFor'>): Midd
     // The library has checked client, hint and address by now: otherwise it answers an error.
     if (oidc?.route !== 'end_session' || ctx.status !== 200 || oidc.session?.accountId) return;
     const { post_logout_redirect_uri: uri, state } = oidc.params ?? {};
+    // The library has let its script in.
+    setContentPolicy(ctx);
     ctx.status = 303;
     ctx.redirect(
       typeof uri === 'string' ? withState(uri, state) : provider.pathFor('end_session_success'),

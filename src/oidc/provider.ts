@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import {
   interactionPolicy,
-  Provider,
+  type Provider,
   type Configuration,
   type ErrorOut,
   type Grant,
@@ -36,6 +36,7 @@ import {
 } from './clients.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
+import { providerWith } from './form-post.ts';
 import { interactionPath } from './interaction-path.ts';
 import { SIGNING_ALGS } from './keys.ts';
 import { tellLater } from './logout-sender.ts';
@@ -67,6 +68,7 @@ export interface ProviderParts {
     error(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void | Promise<void>;
     logout(ctx: KoaContextWithOIDC, form: string): void | Promise<void>;
     loggedOut(ctx: KoaContextWithOIDC): void | Promise<void>;
+    formPost(ctx: KoaContextWithOIDC, action: string, payload: Record<string, unknown>): void;
   };
 }
 
@@ -78,7 +80,8 @@ export function cookieName(issuer: string, prefix: '__Host-' | '__Secure-', name
 export function createProvider(parts: ProviderParts): Provider {
   const { config, store, vault, log } = parts;
   const nobody = standIn(hashSecret(vault, ''));
-  const provider = new Provider(config.issuer, configuration(parts));
+  const OurProvider = providerWith(parts.pages.formPost);
+  const provider = new OurProvider(config.issuer, configuration(parts));
   // The issuer is pinned and the proxy's headers are settled before the library sees a request.
   provider.proxy = true;
   cacheClients(provider, parts.now);

@@ -1,17 +1,16 @@
 /** Security headers of every answer, and the one Content-Security-Policy (CSP Level 3). */
 import type { Context, Middleware } from 'koa';
 
-const SELF = "form-action 'self'";
+const SELF = "'self'";
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  SELF,
+  `style-src ${SELF}`,
+  `script-src ${SELF}`,
+  `img-src ${SELF} data:`,
+  `connect-src ${SELF}`,
   "base-uri 'none'",
   "frame-ancestors 'none'",
-].join('; ');
+];
 
 /**
  * No app opens these in a window of its own. A sign-in may be in a popup, whose callback wants the
@@ -25,8 +24,7 @@ export function securityHeaders(secure: boolean): Middleware {
     ctx.set('Referrer-Policy', 'same-origin');
     if (NEVER_A_POPUP.test(ctx.path)) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
     if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
-    // Before the answer is made: the library adds the hash of its one script (form_post) to it.
-    ctx.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+    setContentPolicy(ctx);
     await next();
   };
 }
@@ -39,15 +37,22 @@ export function clearSiteData(ctx: Pick<Context, 'set'>): void {
   ctx.set('Clear-Site-Data', '"cache", "storage"');
 }
 
+/** `forms`: where they may lead. Null: anywhere, for a page whose one form is the answer to an app. */
+export function setContentPolicy(ctx: Pick<Context, 'set'>, forms: string | null = SELF): void {
+  const directives = [
+    ...CONTENT_SECURITY_POLICY,
+    ...(forms === null ? [] : [`form-action ${forms}`]),
+  ];
+  ctx.set('Content-Security-Policy', directives.join('; '));
+}
+
 /**
  * A form may lead to an app on the device, by the scheme that is its own (RFC 8252 §7.1). Every other way
  * from a form to an app goes by a page of ours (client-redirect.ts).
  */
-export function allowPrivateScheme(ctx: Context, uri: unknown): void {
+export function allowPrivateScheme(ctx: Pick<Context, 'set'>, uri: unknown): void {
   const scheme = privateScheme(uri);
-  if (scheme === undefined) return;
-  const policy = ctx.response.get('Content-Security-Policy');
-  ctx.set('Content-Security-Policy', policy.replace(SELF, `${SELF} ${scheme}`));
+  if (scheme !== undefined) setContentPolicy(ctx, `${SELF} ${scheme}`);
 }
 
 /** With its colon; undefined: it is an address of the web, or none at all. */

@@ -70,6 +70,12 @@ async function landed(path: string): Promise<URL> {
   return new URL(seat.page.url());
 }
 
+/** To a page of ours, which says how it is: not to an answer that would have to be sent once more. */
+async function goBack(): Promise<void> {
+  await seat.page.goBack();
+  await seat.page.locator('main[data-page=error]').waitFor();
+}
+
 describe('the way to an app whose callback redirects to another origin', () => {
   for (const [where, options] of SEATS) {
     it(`from a sign-in, and from a sign-out, ${where}`, async () => {
@@ -82,8 +88,7 @@ describe('the way to an app whose callback redirects to another origin', () => {
       const { status, body } = await exchange(app, asked, back);
       assert.equal(status, 200, JSON.stringify(body));
 
-      await seat.page.goBack();
-      await seat.heading('This sign-in is finished');
+      await goBack();
       seat.person.problems.length = 0;
       const end = new URL('/session/end', server.issuer);
       end.search = new URLSearchParams({
@@ -115,6 +120,22 @@ describe('the way to an app whose callback redirects to another origin', () => {
       }
     });
   }
+});
+
+describe('an answer that is posted to the app', () => {
+  for (const [where, options] of SEATS)
+    it(`arrives, ${where}`, async () => {
+      seat = await AccountSeat.take(browser, server, options);
+      const posted: string[] = [];
+      seat.page.on('request', (request) => posted.push(`${request.method()} ${request.url()}`));
+      const asked = authorize(await addApp(), { response_mode: 'form_post' });
+      await seat.page.goto(asked.url.href);
+      await seat.signIn(person);
+      if (options.javaScriptEnabled === false) await seat.press('Continue');
+      await landed('/callback');
+      assert.ok(posted.includes(`POST ${first}/callback`), posted.join('\n'));
+      await goBack();
+    });
 });
 
 describe('a sign-in in a popup', () => {

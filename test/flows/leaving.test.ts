@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
   createHttpBrowser,
+  hiddenFields,
   unescapeHtml,
   type HtmlPage,
   type HttpBrowser,
@@ -135,9 +136,64 @@ describe('the answer to the form that signs out', () => {
       browser.steal(plain, () => true);
       const question = await askToSignOut(browser, client, uri);
       const bye = await browser.submit(question, { logout: 'yes' });
-      assert.ok(bye.url.href.startsWith(`${uri}`), bye.url.href);
+      assert.ok(bye.url.href.startsWith(uri), bye.url.href);
       assert.equal(bye.url.searchParams.get('state'), `a"b&c`);
     }
+  });
+});
+
+describe('an answer with response_mode=form_post', () => {
+  const formPost = { response_mode: 'form_post' };
+  const fieldsOf = ({ html }: HtmlPage) => hiddenFields(html.slice(html.indexOf('<form')));
+  /** Our page, whose form leads to the app and on to wherever that sends it. */
+  function assertForm(page: HtmlPage): void {
+    assert.equal(page.status, 200, page.html);
+    assert.equal(policyOf(page), policyOf(signInPage).replace(/; form-action [^;]*/u, ''));
+    assert.equal(page.headers.get('cache-control'), 'no-store');
+    assert.match(page.html, /data-page="oidc\/form-post"/u);
+    assert.match(page.html, /<form method="post" action="([^"]*)" data-autosubmit>/u);
+    assert.equal(/action="([^"]*)"/u.exec(page.html)?.[1], webmail.redirectUri);
+    assert.match(page.html, /<button type="submit"/u);
+  }
+  let signInPage: HtmlPage;
+
+  it('is a page of ours, with the code or with the error, and in the reader’s language', async () => {
+    const browser = showsPages();
+    const { asked, page } = await start(browser, webmail, formPost);
+    signInPage = page;
+    const last = goesOnTo(await complete(browser, page));
+    const answer = await browser.open(server.issuer + last);
+    assertForm(answer);
+    const { code, state, iss, ...rest } = fieldsOf(answer);
+    assert.deepEqual([state, iss, rest], [asked.state, server.issuer, {}]);
+    const back = new URL(`${webmail.redirectUri}?code=${code}`);
+    assert.equal((await exchange(webmail, asked, back)).status, 200);
+
+    const silent = { ...formPost, prompt: 'none', ui_locales: 'zh-Hant' };
+    const again = await browser.open(authorize(webmail, silent).url);
+    assertForm(again);
+    assert.match(again.html, /<html lang="zh-Hant">/u);
+    const refused = await showsPages().open(authorize(webmail, silent).url);
+    assertForm(refused);
+    assert.equal(fieldsOf(refused)['error'], 'login_required');
+    const state_ = `"><script>'`;
+    const odd = await showsPages().open(authorize(webmail, { ...silent, state: state_ }).url);
+    assertForm(odd);
+    assert.equal(fieldsOf(odd)['state'], state_);
+  });
+});
+
+describe('signing out where nobody is signed in', () => {
+  it('is no page of the library: oidcc-rp-initiated-logout-no-params', async () => {
+    const browser = showsPages();
+    const strict = policyOf(await browser.open(authorize(webmail).url));
+    const end = await browser.send(`${server.issuer}/session/end`);
+    assert.equal(end.status, 303);
+    assert.equal(policyOf(end), strict, 'no script of the library is let in');
+    const page = await browser.open(new URL(end.headers.get('location') ?? '', server.issuer));
+    assert.match(page.html, /data-page="oidc\/logged-out"/u);
+    const back = await askToSignOut(browser, webmail, GOODBYE);
+    assert.equal(back.url.href, `${GOODBYE}&state=a%22b%26c`);
   });
 });
 
@@ -147,9 +203,20 @@ describe('Cross-Origin-Opener-Policy', () => {
     const asked = authorize(webmail).url.pathname + authorize(webmail).url.search;
     const { page } = await start(browser, webmail);
     const open = [
-      ...['/', asked, '/auth', '/auth/none', '/interaction/none/password', page.url.pathname],
-      ...['/session/end', '/session/end/success', '/session/none', '/session/end?client_id=none'],
-      ...['/forgot-password', '/set-password', '/set-password/none', '/accounts'],
+      '/',
+      asked,
+      '/auth',
+      '/auth/none',
+      '/interaction/none/password',
+      page.url.pathname,
+      '/session/end',
+      '/session/end/success',
+      '/session/end?client_id=none',
+      '/session/none',
+      '/forgot-password',
+      '/set-password',
+      '/set-password/none',
+      '/accounts',
     ];
     const ours = ['/account', '/account/sessions', '/account/callback', '/ACCOUNT/none'];
     for (const path of [...open, ...ours]) {

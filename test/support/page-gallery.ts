@@ -60,11 +60,11 @@ async function serve(pages: readonly Sample[]): Promise<Server> {
   app.use((ctx) => {
     const [, language = '', name = ''] = ctx.path.split('/');
     const sample = pages.find((page) => page.name === name);
-    // A page that goes on by itself stays, to be looked at.
-    if (name === 'stay') ctx.status = 204;
     if (!sample) return;
     ctx.type = 'html';
-    ctx.body = renderer.render(sample.page, language, sample.context);
+    const html = renderer.render(sample.page, language, sample.context);
+    // A page that goes on by itself stays, to be looked at.
+    ctx.body = html.replace(/<meta http-equiv="refresh"[^>]*>| data-autosubmit/u, '');
   });
   const listener = app.callback();
   const running = createServer((request, response) => void listener(request, response));

@@ -188,7 +188,15 @@ function others(): Sample[] {
     },
     { name: 'logged-out', page: 'oidc/logged-out', context: { client: null } },
     { name: 'logged-out-client', page: 'oidc/logged-out', context: { client } },
-    { name: 'client-redirect', page: 'client-redirect', context: { to: '/en/stay' } },
+    { name: 'client-redirect', page: 'client-redirect', context: { to: '/auth/abc' } },
+    {
+      name: 'form-post',
+      page: 'oidc/form-post',
+      context: {
+        action: 'https://mail.acme.example/callback',
+        fields: [{ name: 'code', value: 'abc' }],
+      },
+    },
     { name: 'home', page: 'home', context: {} },
   ];
 }
