@@ -40,6 +40,8 @@ export function interactionAdapter(
       if (!record || record.state === 'spent') return undefined;
       if (record.browser !== browserOf(Provider.ctx)) return undefined;
       const payload = withIds(record.payload, uid);
+      // Nothing of it rests on that session, which ends now (person-switch.ts).
+      if (isAnothers(payload)) delete payload.session;
       const began = payload.session?.uid;
       const hasEnded = began !== undefined && !(await sessions.findByUid(began));
       // What was proven and allowed in a session that has ended went with it: the request asks anew.
@@ -61,6 +63,11 @@ export function interactionAdapter(
       if (!won) throw new errors.SessionNotFound('the sign-in was finished already');
     },
   };
+}
+
+/** Has somebody else signed in than whose session it began in? */
+function isAnothers({ session, result }: AdapterPayload): boolean {
+  return result?.login !== undefined && session?.accountId !== result.login.accountId;
 }
 
 /** A result that signs somebody in counts only under the epoch that its proofs were made under. */

@@ -44,6 +44,7 @@ import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { logRefusals } from './refused-requests.ts';
 import type { RequestPeople } from './request-people.ts';
+import { switchPersons } from './person-switch.ts';
 import { judgeResumed } from './resumed-request.ts';
 import { checkParameterSizes, createSignInLimit, PUSHED_FOR } from './request-limits.ts';
 import { recordSignOut } from './sign-out-event.ts';
@@ -60,7 +61,7 @@ export interface ProviderParts {
   keys: JWK[];
   /** Factors that this installation can check. */
   available: readonly FactorId[];
-  poster: Pick<Poster, 'record' | 'later'>;
+  poster: Pick<Poster, 'record' | 'later' | 'soon'>;
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -88,6 +89,7 @@ export function createProvider(parts: ProviderParts): Provider {
   const claimedClient = authenticateClients(provider, parts.clientSecrets);
   logRefusals(provider, { ...parts, claimedClient });
   judgeResumed(provider);
+  switchPersons(provider, parts);
   listen(provider, log);
   return provider;
 

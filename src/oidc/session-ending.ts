@@ -30,8 +30,8 @@ export interface Ending {
 
 /**
  * `id`: the key that it is kept by. Of several that end it at once, one is answered `true`. Tokens that
- * are bound to the session die with it; where the cause ends offline access too, so do the grants that it
- * used, with refresh tokens that would outlive it.
+ * are bound to the session die with it, and the grants that it used; one with offline access outlives it
+ * unless the cause ends that too.
  */
 export async function endStoredSession(
   parts: EndingParts,
@@ -40,7 +40,7 @@ export async function endStoredSession(
 ): Promise<boolean> {
   const { store, poster } = parts;
   const endGrants = async (session: StoredSession): Promise<void> => {
-    if (ends(cause, 'offline')) await removeGrants(parts, session);
+    await removeGrants(parts, session, ends(cause, 'offline'));
   };
   const isOpen = (session: StoredSession | undefined): session is StoredSession =>
     session !== undefined && !session.ended && mayEnd(session);
@@ -92,8 +92,10 @@ export function logoutOf(
 async function removeGrants(
   { store, vault }: EndingParts,
   { payload }: StoredSession,
+  offlineToo: boolean,
 ): Promise<void> {
-  const { authorizations = {} } = payload;
-  const ids = Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
+  const used = Object.values(payload.authorizations ?? {});
+  const dead = used.filter(({ persistsLogout }) => offlineToo || !persistsLogout);
+  const ids = dead.flatMap(({ grantId }) => grantId ?? []);
   await Promise.all(ids.map((id) => store.delete(grantKind, grantKey(vault, id))));
 }

@@ -73,8 +73,6 @@ const ENDS: readonly { name: string; end(person: TestPerson, tab: Visitor): Prom
       const tab = new Visitor(server, webmail, browser);
       await tab.start({ prompt: 'login' });
       await tab.send({ login: other.login, password: PASSWORD });
-      // The library's own form that signs the first one out; a browser sends it by itself.
-      if (tab.back === undefined) await tab.send({});
       assert.ok(tab.back?.code, tab.page.html.slice(0, 3000));
     },
   },
