@@ -5,6 +5,7 @@
 import type { InteractionResults } from 'oidc-provider';
 import type { Posting } from '../src/audit/posting.ts';
 import type { Proof } from '../src/factors/factor.ts';
+import { SELECT_ACCOUNT } from '../src/oidc/select-account.ts';
 import type { SignInRecord, SignInResult } from '../src/oidc/sign-in-record.ts';
 import type { Authentication } from '../src/oidc/amr.ts';
 import { withClient } from '../src/oidc/interaction-path.ts';
@@ -15,6 +16,9 @@ import type { Visit } from './step.ts';
 /** Everything required is proven. */
 export async function finishSignIn(visit: Visit, stated: Authentication): Promise<string> {
   const { record, who, decision } = visit;
+  const chosen = record.payload.prompt?.name === SELECT_ACCOUNT ? { [SELECT_ACCOUNT]: {} } : {};
+  // The session's own account was chosen, and nothing was asked of it: it stays as it is.
+  if (SELECT_ACCOUNT in chosen && !record.person) return finish(visit, chosen);
   if (!who) throw new Error('A sign-in without a person cannot be finished.');
   const { person } = who;
   const signIn: SignInResult = {
@@ -31,7 +35,7 @@ export async function finishSignIn(visit: Visit, stated: Authentication): Promis
     ...(record.person ? await newComputerPostings(visit, person) : []),
   ];
   const login = { accountId: person.id, acr, amr, ts: authTime };
-  const { path, first } = await end(visit, { login, signIn }, postings);
+  const { path, first } = await end(visit, { login, signIn, ...chosen }, postings);
   if (first && record.person) await rememberComputer(visit, person);
   if (first && record.trust) await trustThisComputer(visit, who, record.trust);
   return path;

@@ -31,6 +31,7 @@ import { passkeyEnrol } from './passkey-enrol.ts';
 import { passkey } from './passkey.ts';
 import { password } from './password.ts';
 import { changeVisit, eventOf } from './report.ts';
+import { selectAccount } from './select-account.ts';
 import { keepSetUpPage, takeSetUpPage } from './set-up-page.ts';
 import type { Answer, Step, Visit } from './step.ts';
 import { totpEnrol } from './totp-enrol.ts';
@@ -40,6 +41,7 @@ import type { VisitorParts } from '../src/web/visitor-parts.ts';
 
 /** In the order in which a sign-in meets them. */
 export const steps: readonly Step[] = [
+  selectAccount,
   password,
   notOpen,
   factorBarred,

@@ -1,12 +1,17 @@
 /** From the policy's decision to the page that is due. */
 import { FACTORS, type FactorId } from '../src/factors/factor.ts';
+import { SELECT_ACCOUNT } from '../src/oidc/select-account.ts';
 import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
+import { wantsAnother } from './visit.ts';
 
 /** The steps that may be visited now, of which the first is shown, or how the sign-in ends. */
 export type Due = { steps: string[] } | 'finish' | 'refuse';
 
-type Standing = Pick<SignInRecord, 'stage' | 'payload' | 'postponed' | 'newCodes' | 'person'>;
+type Standing = Pick<
+  SignInRecord,
+  'stage' | 'payload' | 'accountChosen' | 'postponed' | 'newCodes' | 'person'
+>;
 
 /** The password, or what says by itself who somebody is. */
 const IDENTIFY: Due = { steps: ['password', 'passkey'] };
@@ -14,6 +19,7 @@ const IDENTIFY: Due = { steps: ['password', 'passkey'] };
 export function nextStep(record: Standing, decision: Decision): Due {
   if (record.stage === 'enrolled') return { steps: ['enrolled'] };
   if (record.payload.prompt?.name === 'consent') return { steps: ['consent'] };
+  if (hasToChoose(record)) return { steps: ['select-account'] };
   switch (decision.next) {
     case 'password':
       return IDENTIFY;
@@ -30,6 +36,14 @@ export function nextStep(record: Standing, decision: Decision): Due {
     case 'refuse':
       return 'refuse';
   }
+}
+
+/** Is there somebody to go on as, while the request wants an account to be chosen and would take theirs? */
+function hasToChoose(record: Standing): boolean {
+  const { prompt, session } = record.payload;
+  if (prompt?.name !== SELECT_ACCOUNT || session === undefined || wantsAnother(record))
+    return false;
+  return record.accountChosen !== true;
 }
 
 /** Nothing is missing, but something may be offered: where the person is there to answer. */

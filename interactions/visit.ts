@@ -136,7 +136,7 @@ async function whoIsIt(
 }
 
 /** The library asked because the session's person is not the one that the request hints at. */
-export function wantsAnother(record: SignInRecord): boolean {
+export function wantsAnother(record: Pick<SignInRecord, 'payload'>): boolean {
   const reasons = record.payload.prompt?.reasons ?? [];
   return reasons.some((reason) => SUBJECT_REASONS.includes(reason));
 }

@@ -47,6 +47,7 @@ import type { RequestPeople } from './request-people.ts';
 import { switchPersons } from './person-switch.ts';
 import { judgeResumed } from './resumed-request.ts';
 import { checkParameterSizes, createSignInLimit, PUSHED_FOR } from './request-limits.ts';
+import { selectAccountPrompt } from './select-account.ts';
 import { recordSignOut } from './sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './stored-model.ts';
 import { clearSiteData } from '../web/headers.ts';
@@ -112,7 +113,7 @@ export function createProvider(parts: ProviderParts): Provider {
   }
 
   function configuration(from: ProviderParts): Configuration {
-    const prompts = [loginPrompt(from), consentPrompt()];
+    const prompts = [selectAccountPrompt(), loginPrompt(from), consentPrompt()];
     return {
       ...protocol(from),
       adapter: createAdapters({

@@ -39,6 +39,8 @@ export interface SignInRecord extends Carrier {
   newCodes: 'due' | 'wanted' | 'made' | null;
   /** The page of a set-up that a proof grew old on: the way back to it when there is a fresh one. */
   setUpPage?: SetUpPage;
+  /** To go on as the person of the session, where the request wants that to be chosen. */
+  accountChosen?: true;
   /** Somebody has posted to it: it is kept for its whole lifetime. Absent: not yet. */
   posted?: true;
   /** `finished`: the result is there, the browser is on its way back; `spent`: it has arrived. */

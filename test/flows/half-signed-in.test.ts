@@ -173,6 +173,14 @@ const STANDINGS: readonly {
     arrive: () => new Visitor(server, webmail).start(),
   },
   {
+    name: 'the account of the session, or another one, to be chosen',
+    due: ['select-account'],
+    async arrive() {
+      const { person, half } = await halfSignedIn();
+      return (await half.totp(person)).start({ prompt: 'select_account' });
+    },
+  },
+  {
     name: 'the password, an authenticator due',
     due: ['totp'],
     arrive: async () => (await halfSignedIn()).half,

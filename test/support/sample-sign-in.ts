@@ -275,6 +275,11 @@ function ends(): Sample[] {
         codes: CODES.map((one, at) => ({ ...one, used: at === 1 || at === 6 })),
       },
     },
+    ...['Alice Archer', 'Alexandra Wilhelmina Featherstonehaugh-Cholmondeley'].map((name, at) => ({
+      name: at === 0 ? 'select-account' : 'select-account-long',
+      page: 'interactions/select-account',
+      context: { client, person: { name, login: name.toLowerCase().replaceAll(' ', '.') } },
+    })),
     {
       name: 'not-open',
       page: 'interactions/not-open',

@@ -79,6 +79,7 @@ describe('every page', () => {
     assert.deepEqual(buttons(english('one-time-codes-new-made')), ['finish']);
     assert.deepEqual(buttons(english('enrolment-code')), ['submit', 'cancel', 'restart']);
     assert.deepEqual(buttons(english('enrolled-totp')), ['finish']);
+    assert.deepEqual(buttons(english('select-account')), ['submit', 'restart', 'cancel']);
     assert.deepEqual(buttons(english('not-open')), ['leave', 'restart']);
     assert.deepEqual(buttons(english('factor-barred')), ['leave', 'restart']);
     assert.deepEqual(buttons(english('forgot-password')), ['submit']);
