@@ -207,7 +207,7 @@ export const SESSION_CAUSES = {
     'The same, for each of them.',
   ),
   'signed-out': row(
-    'somebody signs out, at an app or here',
+    'somebody signs out, or somebody else signs in at the browser',
     ['own', 'own', '–', '–', '–', 'own', '–'],
     'Offline access is asked for to outlive the session (OpenID Connect Core §11); it is taken away on the account page.',
   ),
