@@ -1,5 +1,19 @@
-/** What a client that is not first party may know. Native ones are asked each time (RFC 8252 §8.6). */
+/**
+ * What a client that is not first party may know. Native ones are asked each time (RFC 8252 §8.6). What
+ * is allowed is written down where the request goes on (src/oidc/existing-grant.ts): a session that ends
+ * before that takes it along.
+ */
 import { z } from 'zod';
+import type { Person } from '../src/accounts/person.ts';
+import { getConsent } from '../src/oidc/consent-record.ts';
+import type { ConsentResult } from '../src/oidc/existing-grant.ts';
+import {
+  claimsOfScope,
+  isNothing,
+  missingOf,
+  requestedOf,
+  type Requested,
+} from '../src/oidc/requested.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import { Problem } from '../src/problem.ts';
 import type { Step, Visit } from './step.ts';
@@ -10,38 +24,47 @@ export const consent: Step = {
   name: 'consent',
 
   async show(visit) {
-    const { client, person } = visit;
-    if (!person) throw new Problem('interaction-expired');
+    const { name } = personOf(visit);
+    const { client } = visit;
     const host = client.uri && URL.canParse(client.uri) ? new URL(client.uri).host : '';
-    const shown = { name: client.name, uri: host || null };
-    const context = {
-      client: shown,
-      person: { name: person.name },
-      scopes: requestedScopes(visit),
-    };
-    return { show: 'interactions/consent', context };
+    const context = { client: { name: client.name, uri: host || null }, person: { name } };
+    return { show: 'interactions/consent', context: { ...context, ...(await question(visit)) } };
   },
 
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
-    const allowed = parsed.ok && parsed.values.decision === 'allow';
-    if (!allowed) return { error: 'access_denied', description: 'the person refused' };
-    return { result: { consent: { grantId: await grant(visit) } } };
+    const { id } = personOf(visit);
+    const isAllowed = parsed.ok && parsed.values.decision === 'allow';
+    if (!isAllowed) return { error: 'access_denied', description: 'the person refused' };
+    const allowed: ConsentResult = { ...askedOf(visit), person: id };
+    return { result: { consent: allowed } };
   },
 };
 
-/** The grant is the person's of the session that the request runs in; without one there is nobody to consent. */
-async function grant(visit: Visit): Promise<string> {
-  const { Grant } = visit.parts.provider;
-  const { session, grantId } = visit.record.payload;
-  if (!session || session.accountId !== visit.person?.id) throw new Problem('interaction-expired');
-  const known = grantId === undefined ? undefined : await Grant.find(grantId);
-  const granted = known ?? new Grant({ accountId: session.accountId, clientId: visit.client.id });
-  granted.addOIDCScope(requestedScopes(visit).join(' '));
-  return granted.save();
+/** The person of the session that the request runs in; without one there is nobody to consent. */
+function personOf({ person, record }: Visit): Person {
+  const { session } = record.payload;
+  if (!person || session?.accountId !== person.id) throw new Problem('interaction-expired');
+  return person;
 }
 
-function requestedScopes(visit: Visit): string[] {
-  const { scope } = visit.record.payload.params ?? {};
-  return typeof scope === 'string' ? scope.split(' ').filter((name) => name !== '') : [];
+/** What is new, and what the client has been let know before. */
+async function question(visit: Visit): Promise<{ wants: Requested; knows: Requested | null }> {
+  const { parts, client } = visit;
+  const asked = askedOf(visit);
+  const parties = { person: personOf(visit), clientId: client.id, client: client.metadata };
+  const before = await getConsent(parts.store, parties);
+  const missing = missingOf(asked, before);
+  if (!before || isNothing(missing)) return { wants: told(asked), knows: null };
+  return { wants: told(missing), knows: told(before) };
+}
+
+function askedOf({ record, client }: Visit): Requested {
+  return requestedOf(record.payload.params ?? {}, client.metadata);
+}
+
+/** A claim that belongs to one of the scopes is told with it. */
+function told({ scopes, claims }: Requested): Requested {
+  const within = new Set(scopes.flatMap(claimsOfScope));
+  return { scopes, claims: claims.filter((claim) => !within.has(claim)) };
 }

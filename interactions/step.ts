@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import type { Person } from '../src/accounts/person.ts';
 import type { Scene } from '../src/audit/event.ts';
+import type { Metadata } from '../src/oidc/client-standing.ts';
 import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
 import type { MissingProof } from '../src/policy/fresh-proof.ts';
 import type { ClientPolicy, Who } from '../src/policy/requirement.ts';
@@ -17,7 +18,15 @@ export interface Visit {
   id: string;
   uid: string;
   record: SignInRecord;
-  client: { id: string; name: string; uri: string | null; policy: ClientPolicy };
+  client: {
+    id: string;
+    name: string;
+    uri: string | null;
+    policy: ClientPolicy;
+    firstParty: boolean;
+    /** As the library has it. */
+    metadata: Metadata;
+  };
   /** Who the policy's decision is about; undefined before the password. */
   who: Who | undefined;
   person: Person | undefined;

@@ -1,7 +1,7 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
 import { getShownClient } from '../src/oidc/client-names.ts';
-import { clientMetadata, policyOf } from '../src/oidc/clients.ts';
+import { clientMetadata, policyOf, type ClientRecord } from '../src/oidc/clients.ts';
 import { requestOf, situation } from '../src/oidc/authentication.ts';
 import { sessionProofs } from '../src/oidc/proofs.ts';
 import {
@@ -45,19 +45,24 @@ export async function loadVisit(
   ctx.state['uiLocales'] = params['ui_locales'];
   const client = await getShownClient(parts.store, String(params['client_id']));
   if (!client) throw new Problem('unknown-client');
-  const policy = policyOf(clientMetadata(client));
+  const metadata = clientMetadata(client);
+  const policy = policyOf(metadata);
   return {
     parts,
     ctx,
     id,
     ...place,
     record,
-    client: { id: client.id, name: client.name, uri: client.redirectUris[0] ?? null, policy },
+    client: { ...clientShown(client), policy, metadata },
     browser,
     scene: sceneOf(ctx, client.id),
     now: parts.now(),
     ...(await judge(parts, record, session === 'ended' ? undefined : session, policy)),
   };
+}
+
+function clientShown({ id, name, firstParty, redirectUris }: ClientRecord) {
+  return { id, name, firstParty, uri: redirectUris[0] ?? null };
 }
 
 /** The session that a sign-in began in, while it lives. */

@@ -17,6 +17,7 @@ import { markerKind } from './migration/marker.ts';
 import { modelKinds } from './oidc/adapter.ts';
 import { clientPkceKind } from './oidc/client-pkce.ts';
 import { clientKind } from './oidc/clients.ts';
+import { consentKind } from './oidc/consent-record.ts';
 import { signingKeyKind } from './oidc/keys.ts';
 import { carriedSignInKind } from './oidc/carried-sign-in.ts';
 import { logoutKind } from './oidc/logout-queue.ts';
@@ -50,6 +51,7 @@ export const KINDS: readonly Kind<any>[] = [
   signInKind,
   sessionKind,
   formerProofsKind,
+  consentKind,
   logoutKind,
   carriedSignInKind,
   passageKind,

@@ -69,6 +69,8 @@ export interface Person extends Carrier {
   appsToldEpoch?: number;
   /** Raised to end the trust in every computer without ending anything else. */
   trustEpoch: number;
+  /** Raised to end every consent that was given to an app. */
+  consentEpoch: number;
   /** Argon2id in PHC form; null until the person has set one by a link. */
   passwordHash: string | null;
   authenticators: Authenticator[];
@@ -117,6 +119,7 @@ const DEFAULTS = {
   active: true,
   epoch: 1,
   trustEpoch: 1,
+  consentEpoch: 1,
   passwordHash: null,
   authenticators: [],
   pendingAuthenticator: null,

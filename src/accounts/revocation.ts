@@ -11,7 +11,7 @@ import {
 import type { Organisation } from './organisation.ts';
 import type { Person } from './person.ts';
 
-export type Ended = Pick<Person, 'epoch' | 'trustEpoch'> &
+export type Ended = Pick<Person, 'epoch' | 'trustEpoch' | 'consentEpoch'> &
   Partial<Pick<Person, 'passcodes' | 'pendingAuthenticator' | 'addressCheck' | 'enrolmentCode'>>;
 
 /** Put behind the fields of the change itself. Sessions, grants, tokens, links and codes carry the epoch. */
@@ -21,6 +21,7 @@ export function endedBy(person: Person, ...causes: readonly PersonCause[]): Ende
   return {
     epoch: person.epoch + (ends('sessions') ? 1 : 0),
     trustEpoch: person.trustEpoch + (ends('computers') ? 1 : 0),
+    consentEpoch: person.consentEpoch + (ends('consents') ? 1 : 0),
     ...(ends('passcodes') ? { passcodes: [] } : {}),
     ...(ends('setUp') ? { pendingAuthenticator: null, addressCheck: null } : {}),
     ...(RESET_CODE_ENDS.some((cause) => causes.includes(cause)) ? withWorthlessCode(person) : {}),

@@ -42,6 +42,7 @@ const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
   'sign-in.refused': 'always',
   'sign-out': 'always',
   'session.ended': 'always',
+  'access.allowed': 'always',
   'access.withdrawn': 'always',
   'code.refused': 'always',
   'factor.enrolled': 'always',

@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   'sign-in.postponed',
   'sign-out',
   'session.ended',
+  'access.allowed',
   'access.withdrawn',
   'logout.failed',
   'code.sent',

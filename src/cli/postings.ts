@@ -7,6 +7,7 @@ import { refusalWindowKind } from '../audit/refusals.ts';
 import type { Config } from '../config/schema.ts';
 import { createOutbox } from '../mail/outbox.ts';
 import { clientKind } from '../oidc/clients.ts';
+import { consentKind } from '../oidc/consent-record.ts';
 import { sessionKind } from '../oidc/session-record.ts';
 import { signInKind } from '../oidc/sign-in-record.ts';
 import type { Store } from '../storage/store.ts';
@@ -17,6 +18,7 @@ export const CARRIERS = [
   clientKind,
   signInKind,
   sessionKind,
+  consentKind,
   refusalWindowKind,
 ] as const;
 

@@ -7,6 +7,15 @@ import type { Change, Entry, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';
 import { grantKey, grantKind } from './adapter.ts';
 import { getShownClient } from './client-names.ts';
+import { clientMetadata, type ClientRecord } from './clients.ts';
+import {
+  consentId,
+  consentKind,
+  consentsOf,
+  endConsent,
+  holds,
+  type Consent,
+} from './consent-record.ts';
 import { sessionKind, type StoredSession } from './session-record.ts';
 import { appsOf, logoutOf, type EndingParts } from './session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
@@ -16,10 +25,12 @@ export interface AppShown {
   /** `client_id`. */
   id: string;
   name: string;
-  /** The oldest access that still stands, milliseconds since the epoch. */
+  /** The oldest access or consent that still stands, milliseconds since the epoch. */
   since: number;
   /** OAuth scopes, in the order of the alphabet. */
   scopes: string[];
+  /** It has no access now; the person has consented, so that it gets access again without a question. */
+  asleep?: true;
   /** Was the person asked for consent, or is it the organisation's own app, which comes back unasked? */
   firstParty: boolean;
   /** Has it access while the person is signed out (`offline_access`)? */
@@ -31,23 +42,32 @@ interface ListParts {
   vault: Vault;
 }
 
-/** Those with access now: of a session that is alive, or beyond any. By name. */
+/**
+ * Those with access now, of a session that is alive or beyond any, and those that the person has
+ * consented to, as they would get access again unasked. By name.
+ */
 export async function listApps(parts: ListParts, person: Person): Promise<AppShown[]> {
   const { store } = parts;
   const held = heldBy(parts, await livingSessions(store, person));
   const standing = (await grantsOf(store, person)).filter(
     ({ id, value }) => isStanding(value, person) && (held.has(id) || isOffline(value)),
   );
-  const byClient = Map.groupBy(standing, ({ value }) => value.payload.clientId ?? '');
-  const shown = [...byClient].map(([client, grants]) => appShown(store, client, grants));
+  const grants = Map.groupBy(standing, ({ value }) => value.payload.clientId ?? '');
+  const consents = new Map(
+    (await consentsOf(store, person)).map(({ value }) => [value.client, value]),
+  );
+  const clients = new Set([...grants.keys(), ...consents.keys()]);
+  const shown = [...clients].map((client) =>
+    appShown(store, person, client, grants.get(client) ?? [], consents.get(client)),
+  );
   const apps = (await Promise.all(shown)).filter((app) => app !== undefined);
   return apps.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
 }
 
 /**
- * Takes the access of a client away: its grants and all tokens of them, and its place in the person's
- * sessions, so that a client that asks for consent asks again. `false`: it had none, and nothing was
- * changed.
+ * Takes the access of a client away: the consent first, so that nothing is granted anew meanwhile, then
+ * its grants and all tokens of them, and its place in the person's sessions. `false`: it had none, and
+ * nothing was changed.
  */
 export async function withdrawAccess(
   parts: EndingParts,
@@ -57,6 +77,10 @@ export async function withdrawAccess(
 ): Promise<boolean> {
   const { store, poster } = parts;
   if (client === ACCOUNT_CLIENT) return false;
+  const { event } = eventAbout(person, doing, { type: 'access.withdrawn', details: { client } });
+  const consent = consentId(person.id, client);
+  const isTold = await endConsent(store, consent, event);
+  if (isTold) poster.soon(consentKind, consent);
   const grants = (await grantsOf(store, person)).filter(
     ({ value }) => value.payload.clientId === client && isStanding(value, person),
   );
@@ -64,10 +88,9 @@ export async function withdrawAccess(
   const living = await livingSessions(store, person);
   const left = living.map((one) => leaveSession(parts, one, client, doing.now));
   const changed = [...gone, ...(await Promise.all(left))].some(Boolean);
-  if (!changed) return false;
-  const event = eventAbout(person, doing, { type: 'access.withdrawn', details: { client } });
+  if (isTold || !changed) return isTold;
   await changePerson(store, person.id, (current) => ({
-    set: adding(current, event),
+    set: adding(current, { event }),
     result: undefined,
   }));
   poster.soon(personKind, person.id);
@@ -133,18 +156,30 @@ const isOffline = (grant: StoredModel): boolean => scopesOf(grant).includes('off
 
 async function appShown(
   store: Pick<Store, 'get' | 'find'>,
+  person: Person,
   id: string,
   grants: readonly Entry<StoredModel>[],
+  found: Consent | undefined,
 ): Promise<AppShown | undefined> {
   const client = await getShownClient(store, id);
   if (!client || id === ACCOUNT_CLIENT) return undefined;
+  const consent = found && consentNow(found, person, client);
   const values = grants.map(({ value }) => value);
+  if (values.length === 0 && !consent) return undefined;
+  const times = values.map(({ payload }) => (payload.iat ?? 0) * 1000);
   return {
     id,
     name: client.name,
-    since: Math.min(...values.map(({ payload }) => (payload.iat ?? 0) * 1000)),
-    scopes: [...new Set(values.flatMap(scopesOf))].toSorted(),
+    since: Math.min(...times, consent?.grantedAt ?? Infinity),
+    scopes: [...new Set([...values.flatMap(scopesOf), ...(consent?.scopes ?? [])])].toSorted(),
+    ...(values.length === 0 ? { asleep: true as const } : {}),
     firstParty: client.firstParty,
     offline: values.some(isOffline),
   };
+}
+
+/** Of a client that is first party by now nobody asks for it. */
+function consentNow(found: Consent, person: Person, client: ClientRecord): Consent | undefined {
+  const isAsked = !client.firstParty && holds(found, { person, client: clientMetadata(client) });
+  return isAsked ? found : undefined;
 }

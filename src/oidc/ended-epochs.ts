@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { Store } from '../storage/store.ts';
 import { grantKind } from './adapter.ts';
 import { grantsOf } from './apps.ts';
+import { consentsOf, endConsent, type Consent } from './consent-record.ts';
 import { sessionKind, type StoredSession } from './session-record.ts';
 import { endStoredSession, type EndingParts } from './session-ending.ts';
 
@@ -82,12 +83,19 @@ async function follow(parts: EndingParts, id: string, now: number): Promise<void
   }
   const dead = (await grantsOf(store, person)).filter(({ value }) => isBefore(value, person));
   await Promise.all(dead.map((grant) => store.delete(grantKind, grant.id)));
+  await endLapsedConsents(store, person);
   if (isRemoved(person)) return forgetPerson(parts, person);
   await changePerson(store, id, ({ appsToldEpoch = 1 }) =>
     appsToldEpoch < person.epoch
       ? { set: { appsToldEpoch: person.epoch }, result: undefined }
       : { result: undefined },
   );
+}
+
+async function endLapsedConsents(store: Store, person: Person): Promise<void> {
+  const isLapsed = ({ epoch }: Consent): boolean => epoch < (person.consentEpoch ?? 1);
+  const lapsed = (await consentsOf(store, person)).filter(({ value }) => isLapsed(value));
+  await Promise.all(lapsed.map(({ id }) => endConsent(store, id, undefined, isLapsed)));
 }
 
 async function* sessionsBefore(store: Store, person: Person): AsyncGenerator<string> {

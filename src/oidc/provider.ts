@@ -5,7 +5,6 @@ import {
   type Provider,
   type Configuration,
   type ErrorOut,
-  type Grant,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { JWK } from 'jose';
@@ -13,7 +12,6 @@ import type { Logger } from 'pino';
 import type { Poster } from '../audit/poster.ts';
 import type { Config } from '../config/schema.ts';
 import type { FactorId } from '../factors/factor.ts';
-import { isOpenTo } from '../policy/requirement.ts';
 import { ends } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -26,16 +24,10 @@ import { cacheClients } from './client-cache.ts';
 import { getShownClient } from './client-names.ts';
 import { watchPkce } from './client-pkce.ts';
 import type { ClientSecrets } from './client-secrets.ts';
-import {
-  clientMetadata,
-  FIRST_PARTY,
-  hashSecret,
-  OWN_METADATA,
-  policyOf,
-  REQUIRE_PKCE,
-} from './clients.ts';
+import { clientMetadata, hashSecret, OWN_METADATA, REQUIRE_PKCE } from './clients.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
+import { existingGrant } from './existing-grant.ts';
 import { providerWith } from './form-post.ts';
 import { interactionPath } from './interaction-path.ts';
 import { SIGNING_ALGS } from './keys.ts';
@@ -124,7 +116,7 @@ export function createProvider(parts: ProviderParts): Provider {
       jwks: { keys: from.keys },
       cookies: cookies(config.issuer, vault),
       findAccount: accountFinder(from),
-      loadExistingGrant: existingGrant(from.people),
+      loadExistingGrant: existingGrant(from),
       interactions: {
         policy: prompts,
         url: (_ctx, { uid, params }) => interactionPath(uid, String(params['client_id'])),
@@ -189,33 +181,6 @@ function consentPrompt(): interactionPolicy.Prompt {
   const prompt = interactionPolicy.base().get('consent');
   if (!prompt) throw new Error('The library has no consent prompt.');
   return prompt;
-}
-
-/** First-party clients are granted what they ask for; others what the person consented to. */
-function existingGrant(people: RequestPeople) {
-  return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
-    const { client, account } = ctx.oidc;
-    const person = account && (await people.get(ctx, account.accountId));
-    // Nothing is granted where nobody may sign in: the grant would be hidden, and made anew each time.
-    const isOpen = person && isOpenTo(policyOf(client ?? {}), person.organisation);
-    return isOpen ? loadGrant(ctx) : undefined;
-  };
-}
-
-async function loadGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
-  const { client, session, account, result, provider } = ctx.oidc;
-  if (!client || !session || !account) return undefined;
-  const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
-  const known = grantId ? await provider.Grant.find(grantId) : undefined;
-  if (!client[FIRST_PARTY]) return known;
-  const grant =
-    known ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
-  const requested = [...ctx.oidc.requestParamOIDCScopes];
-  const missing = requested.filter((scope) => !grant.getOIDCScopeFiltered(new Set([scope])));
-  if (known && missing.length === 0) return known;
-  grant.addOIDCScope(requested.join(' '));
-  await grant.save();
-  return grant;
 }
 
 function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cookies']> {

@@ -1,6 +1,8 @@
+/** What is issued rests on something besides the session: it is handed on here, within a request. */
+
 /**
- * The trusted computer that the `acr` of what is issued rests on, handed on within a request: from the
- * sign-in to its code, from the code to its tokens, from a refresh token to the next one.
+ * The trusted computer that the `acr` rests on: from the sign-in to its code, from the code to its
+ * tokens, from a refresh token to the next one.
  */
 const computers = new WeakMap<object, string | null>();
 
@@ -11,4 +13,15 @@ export function passOn(request: object, computer: string | null | undefined): vo
 
 export function passedOn(request: object | undefined): string | null | undefined {
   return request && computers.get(request);
+}
+
+const consents = new WeakMap<object, string>();
+
+/** The consent by which this request is granted something (`Consent.id`); undefined: it needs none. */
+export function grantedBy(request: object | undefined): string | undefined {
+  return request && consents.get(request);
+}
+
+export function grantBy(request: object, consent: string): void {
+  consents.set(request, consent);
 }

@@ -1,15 +1,17 @@
 /**
  * Is what was issued still good? It is of the person's present epoch, to the client as it is registered
- * and open now, a code of a session that lives, and, where it rests on the trust in a computer, of a computer that is trusted still. All
- * of it is judged at every use, so that the change that ends it is one write.
+ * and open now, by a consent that holds where it needed one, a code of a session that lives, and, where
+ * it rests on the trust in a computer, of a computer that is trusted still. All of it is judged at every
+ * use, so that the change that ends it is one write.
  */
 import { Provider } from 'oidc-provider';
 import { isStanding, listComputers, stillTrusted } from '../devices/trusted-computer.ts';
 import { ACR, type FactorId } from '../factors/factor.ts';
-import { isOpenTo } from '../policy/requirement.ts';
 import { trustBasis, trustRules, withOrganisation } from './authentication.ts';
-import { ADMITTED, policyOf, REGISTRATION, type Admitted } from './clients.ts';
-import { passedOn, passOn } from './resting.ts';
+import { isOpenSince, registrationOf, type Metadata } from './client-standing.ts';
+import { policyOf } from './clients.ts';
+import { getConsent } from './consent-record.ts';
+import { grantedBy, passedOn, passOn } from './resting.ts';
 import { sessionKey, sessionKind } from './session-record.ts';
 import { isCurrent, type AdapterParts, type StoredModel } from './stored-model.ts';
 
@@ -50,7 +52,7 @@ export async function standsOn(
   parts: StandingParts,
   name: string,
   payload: StoredModel['payload'],
-): Promise<Pick<StoredModel, 'registration' | 'computer'>> {
+): Promise<Pick<StoredModel, 'registration' | 'computer' | 'consent'>> {
   if (OF_SIGN_IN.has(name)) {
     const computer = passedOn(Provider.ctx);
     return computer === undefined ? {} : { computer };
@@ -58,19 +60,18 @@ export async function standsOn(
   const clientId = clientIdOf(name, payload);
   if (!OF_CLIENT.has(name) || clientId === undefined) return {};
   const registration = registrationOf((await clientOf(parts, clientId)) ?? {});
-  return registration === null ? {} : { registration };
+  const consent = name === 'Grant' ? grantedBy(Provider.ctx) : undefined;
+  return {
+    ...(registration === null ? {} : { registration }),
+    ...(consent === undefined ? {} : { consent }),
+  };
 }
-
-type Metadata = Readonly<Record<string, unknown>>;
 
 /** As it was at most half a second ago. */
 async function clientOf(parts: AdapterParts, id: string): Promise<Metadata | undefined> {
   const known = Provider.ctx?.oidc.client;
   return known?.clientId === id ? known : parts.clientMetadata(id);
 }
-
-const registrationOf = (client: Metadata): string | null =>
-  (client[REGISTRATION] as string | null | undefined) ?? null;
 
 /** A pushed request does not name its client. The library holds it to the one that comes with it. */
 function clientIdOf(name: string, { clientId }: StoredModel['payload']): string | undefined {
@@ -88,9 +89,10 @@ async function isOfClient(
   if (!client || registrationOf(client) !== (stored.registration ?? null)) return false;
   if (accountId === undefined) return true;
   const person = await parts.people.get(Provider.ctx, accountId);
-  if (!person || !isOpenTo(policyOf(client), person.organisation)) return false;
-  const admitted = (client[ADMITTED] as Admitted | null | undefined) ?? {};
-  return iat >= Math.floor((admitted[person.organisation] ?? admitted['*'] ?? 0) / 1000);
+  if (!person || !isOpenSince(client, person.organisation, iat)) return false;
+  if (stored.consent === undefined || clientId === undefined) return true;
+  const consent = await getConsent(parts.store, { person, clientId, client });
+  return consent?.id === stored.consent;
 }
 
 /**

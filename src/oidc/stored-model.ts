@@ -25,6 +25,8 @@ export interface StoredModel {
   epoch?: number;
   /** The registration of `payload.clientId` that it was issued to (standing.ts). */
   registration?: string;
+  /** Of a grant: the consent that it was given by (`Consent.id`); absent: it needed none. */
+  consent?: string;
   /** The trusted computer that its `acr` rests on; null: on none; absent: an older version issued it. */
   computer?: string | null;
   /** Seconds since the epoch, as the library wants it. */

@@ -12,7 +12,7 @@ export interface Row {
   why: string;
 }
 
-type Cells = readonly [Reach, Reach, Reach, Reach, Reach, Reach, Reach];
+type Cells = readonly [Reach, Reach, Reach, Reach, Reach, Reach, Reach, Reach];
 const NAMES = Object.keys(COLUMNS) as Column[];
 
 function row(when: string, cells: Cells, why: string): Row {
@@ -20,29 +20,32 @@ function row(when: string, cells: Cells, why: string): Row {
   return { when, ends: ends as Record<Column, Reach>, why };
 }
 
-const EVERYTHING: Cells = ['all', 'all', 'all', 'all', 'all', 'all', 'all'];
-const NOTHING: Cells = ['–', '–', '–', '–', '–', '–', '–'];
-const ALL_BUT_HERE: Cells = ['others', 'all', 'all', 'all', 'all', 'all', 'all'];
+const EVERYTHING: Cells = ['all', 'all', 'all', 'all', 'all', 'all', 'all', 'all'];
+const NOTHING: Cells = ['–', '–', '–', '–', '–', '–', '–', '–'];
+const ALL_BUT_HERE: Cells = ['others', 'all', 'all', 'all', 'all', 'all', 'all', 'all'];
+/** Consents stay: they open nothing, and another secret of the same owner is no reason to ask again. */
+const SECRET_CHANGED: Cells = ['all', 'all', 'all', '–', 'all', 'all', 'all', 'all'];
+const SECRET_CHANGED_HERE: Cells = ['others', 'all', 'all', '–', 'all', 'all', 'all', 'all'];
 /** Passcodes stay: a mail program holds no factor, and its owner sees every passcode in the list. */
-const FACTOR_CHANGED: Cells = ['all', 'all', 'all', 'all', '–', 'all', 'all'];
-const FACTOR_CHANGED_HERE: Cells = ['others', 'all', 'all', 'all', '–', 'all', 'all'];
-const TRUST_ENDED: Cells = ['resting', 'resting', 'resting', 'all', '–', 'resting', '–'];
+const FACTOR_CHANGED: Cells = ['all', 'all', 'all', '–', 'all', '–', 'all', 'all'];
+const FACTOR_CHANGED_HERE: Cells = ['others', 'all', 'all', '–', 'all', '–', 'all', 'all'];
+const TRUST_ENDED: Cells = ['resting', 'resting', 'resting', '–', 'all', '–', 'resting', '–'];
 
 /** What is changed in a person’s own document: everything that it ends goes in that one write. */
 export const PERSON_CAUSES = {
   'password-changed': row(
     'the password is changed by its owner',
-    ALL_BUT_HERE,
+    SECRET_CHANGED_HERE,
     'Whoever knew the old one may have made any of it; the owner stays where they are.',
   ),
   'password-reset': row(
     'the password is set by a link that was mailed to somebody who had forgotten it',
-    EVERYTHING,
+    SECRET_CHANGED,
     'A reset signs nobody in, and whoever reads the mailbox may not be the owner.',
   ),
   'password-set': row(
     'the password is set by a link that the operator handed over',
-    EVERYTHING,
+    SECRET_CHANGED,
     'As with any other reset.',
   ),
   'factor-added': row(
@@ -127,7 +130,7 @@ export const PERSON_CAUSES = {
   ),
   enabled: row(
     'the person is enabled again',
-    ['–', '–', '–', '–', 'all', '–', '–'],
+    ['–', '–', '–', '–', '–', 'all', '–', '–'],
     'All else ended before. Passcodes have no epoch, and an older version kept those of disabled people.',
   ),
   removed: row('the person is removed', EVERYTHING, 'The subject identifier is never used again.'),
@@ -169,17 +172,17 @@ export const ORGANISATION_CAUSES = {
 export const CLIENT_CAUSES = {
   'client-tightened': row(
     'an app asks for more, or accepts trusted computers no longer',
-    ['–', 'weaker', 'weaker', '–', '–', 'weaker', '–'],
+    ['–', 'weaker', 'weaker', '–', '–', '–', 'weaker', '–'],
     'It is that app’s own affair: a session is asked for more there, and computers stay trusted for all others.',
   ),
   'client-narrowed': row(
     'an app is closed to organisations',
-    ['–', 'shut out', 'shut out', '–', '–', 'shut out', '–'],
+    ['–', 'shut out', 'shut out', 'shut out', '–', '–', 'shut out', '–'],
     'Opened again, it gets new ones only: what was taken away does not come back.',
   ),
   'client-removed': row(
     'an app is removed',
-    ['–', 'app', 'app', '–', '–', 'app', '–'],
+    ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],
     'One that is registered under the same id later is another app.',
   ),
   'client-secret-rotated': row(
@@ -189,7 +192,7 @@ export const CLIENT_CAUSES = {
   ),
   'client-secret-leaked': row(
     'an app’s secret is reported leaked',
-    ['–', 'app', 'app', '–', '–', 'app', '–'],
+    ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],
     'Whoever had the secret may have had tokens for it, the app’s own included.',
   ),
 } as const satisfies Record<string, Row>;
@@ -198,37 +201,37 @@ export const CLIENT_CAUSES = {
 export const SESSION_CAUSES = {
   'session-ended': row(
     'a session is signed out on the account page',
-    ['own', 'own', 'own', '–', '–', 'own', '–'],
+    ['own', 'own', 'own', '–', '–', '–', 'own', '–'],
     'Whoever signs a lost computer out means all of it, offline access included.',
   ),
   'other-sessions-ended': row(
     'all other sessions are signed out on the account page',
-    ['others', 'others', 'others', '–', '–', 'others', '–'],
+    ['others', 'others', 'others', '–', '–', '–', 'others', '–'],
     'The same, for each of them.',
   ),
   'signed-out': row(
     'somebody signs out, or somebody else signs in at the browser',
-    ['own', 'own', '–', '–', '–', 'own', '–'],
+    ['own', 'own', '–', '–', '–', '–', 'own', '–'],
     'Offline access is asked for to outlive the session (OpenID Connect Core §11); it is taken away on the account page.',
   ),
   'app-left': row(
     'somebody signs out of one app only, and stays signed in here',
-    ['–', 'app', '–', '–', '–', 'app', '–'],
+    ['–', 'app', '–', '–', '–', '–', 'app', '–'],
     'As if signed out, for that app in that session.',
   ),
   idle: row(
     'a session has not been used for too long',
-    ['own', 'own', '–', '–', '–', 'own', '–'],
+    ['own', 'own', '–', '–', '–', '–', 'own', '–'],
     'As when somebody signs out.',
   ),
   'too-old': row(
     'a session has lasted for too long, however much it is used',
-    ['own', 'own', '–', '–', '–', 'own', '–'],
+    ['own', 'own', '–', '–', '–', '–', 'own', '–'],
     'As when somebody signs out.',
   ),
   'consent-withdrawn': row(
     'an app’s access is withdrawn on the account page',
-    ['–', 'app', 'app', '–', '–', 'app', '–'],
+    ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],
     'In every session of the person, and beyond them.',
   ),
 } as const satisfies Record<string, Row>;
@@ -237,27 +240,27 @@ export const SESSION_CAUSES = {
 export const DEVICE_CAUSES = {
   'trust-revoked': row(
     'the trust in one computer is revoked',
-    ['resting', 'resting', 'resting', 'own', '–', 'resting', '–'],
+    ['resting', 'resting', 'resting', '–', 'own', '–', 'resting', '–'],
     'Tokens are as good as the trust that they rest on. Sessions there ask for the factor.',
   ),
   'other-trust-revoked': row(
     'the trust in all other computers is revoked',
-    ['resting', 'native', 'native', 'others', '–', 'native', '–'],
+    ['resting', 'native', 'native', '–', 'others', '–', 'native', '–'],
     'Somebody has lost a device: what is on it may be an app.',
   ),
   'trust-expired': row(
     'the days of trust are over',
-    ['resting', 'resting', 'resting', 'own', '–', 'resting', '–'],
+    ['resting', 'resting', 'resting', '–', 'own', '–', 'resting', '–'],
     'Trust was given for so long and no longer.',
   ),
   'trust-stolen': row(
     'a computer’s old token comes again',
-    ['resting', 'resting', 'resting', 'own', '–', 'resting', '–'],
+    ['resting', 'resting', 'resting', '–', 'own', '–', 'resting', '–'],
     'Two have it, and one of them has stolen it.',
   ),
   'passcode-revoked': row(
     'a passcode is revoked',
-    ['–', '–', '–', '–', 'own', '–', '–'],
+    ['–', '–', '–', '–', '–', 'own', '–', '–'],
     'Each mail program has its own.',
   ),
 } as const satisfies Record<string, Row>;

@@ -8,6 +8,10 @@ export const COLUMNS = {
     'Offline access',
     'refresh tokens with `offline_access`, which outlive the session, and access tokens got with them',
   ],
+  consents: [
+    'Consents',
+    'what the person has let an app know, so that it is not asked again; it opens nothing without its owner',
+  ],
   computers: ['Trusted computers', 'a computer that stands in for the second factor'],
   passcodes: ['Passcodes', 'application passcodes of mail programs'],
   underWay: [

@@ -24,7 +24,7 @@ let partner: Registration;
 before(async () => {
   server = await startPolicyServer();
   webmail = await server.addClient();
-  partner = await server.addClient({ name: 'Partner', firstParty: false });
+  partner = await server.addClient({ name: 'Partner', firstParty: false, offlineAccess: true });
 });
 after(() => server.stop());
 
@@ -71,7 +71,7 @@ describe('the list of apps', () => {
     for (const { since } of [one!, two]) assert.ok(Math.abs(since - Date.now()) < 60_000);
   });
 
-  it('has an app of two sessions once, and one whose session has ended no more', async () => {
+  it('has an app of two sessions once, and one whose session has ended as long as it is consented to', async () => {
     const person = await newPerson();
     await newSession(server, webmail, person);
     const second = await newSession(server, webmail, person);
@@ -80,6 +80,10 @@ describe('the list of apps', () => {
     assert.equal((await appsOf(person)).length, 2);
     // Idle for too long.
     server.clock.ahead += 9 * 3_600_000;
+    const [app, ...more] = await appsOf(person);
+    assert.deepEqual(more, []);
+    assert.deepEqual([app?.name, app?.asleep], ['Partner', true]);
+    assert.equal(await withdraw(person, partner.clientId), true);
     assert.deepEqual(await appsOf(person), []);
   });
 
@@ -100,7 +104,8 @@ describe('withdrawing an app', () => {
     const first = await newSession(server, partnerless(), person);
     const atPartner = await consent(partner, first.browser);
     const second = await newSession(server, partnerless(), person);
-    const againAtPartner = await consent(partner, second.browser);
+    const unasked = await silently(partner, second.browser);
+    const againAtPartner = (await exchange(partner, unasked.asked, unasked.callback)).body;
     const held = [
       { browser: first.browser, tokens: atPartner },
       { browser: second.browser, tokens: againAtPartner },

@@ -1,16 +1,24 @@
-/** Clients that are not first party, and native ones, ask the person for consent. */
+/** Clients that are not first party ask the person for consent, which is kept until it is withdrawn. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
+import { getPerson } from '../../src/accounts/person.ts';
+import { removePerson } from '../../src/accounts/remove-person.ts';
+import { removeClient } from '../../src/oidc/client-acts.ts';
+import { clientKind } from '../../src/oidc/clients.ts';
+import { consentId, consentKind, consentsOf, endConsent } from '../../src/oidc/consent-record.ts';
+import { memberOf } from '../support/account.ts';
+import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
+import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, verifyIdToken, type Registration } from '../support/relying-party.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import type { TestPerson } from '../support/server.ts';
+import { ALIVE, aliveOf, DEAD } from '../support/sessions.ts';
 import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
 
-let server: TestServer;
+let server: PolicyServer;
 let webmail: Registration;
 let partner: Registration;
 before(async () => {
-  server = await startTestServer();
+  server = await startPolicyServer();
   webmail = await server.addClient();
   partner = await server.addClient({ name: 'Partner & Co', firstParty: false });
 });
@@ -90,6 +98,165 @@ describe('a client that is not first party', () => {
     }
   });
 });
+
+/** A client of its own, and a browser of somebody who is signed in. */
+async function newcomers(fields = {}) {
+  const app = await server.addClient({ name: 'Calendar', firstParty: false, ...fields });
+  const person = await newPerson();
+  return { app, person, browser: (await signIn(webmail, person)).browser };
+}
+
+async function elsewhere(person: TestPerson): Promise<HttpBrowser> {
+  server.clock.ahead += 30_000;
+  return (await signIn(webmail, person)).browser;
+}
+
+async function allow(app: Registration, browser: HttpBrowser, params: Record<string, string>) {
+  const asked = authorize(app, params);
+  const page = await browser.open(asked.url);
+  assert.equal(stepOf(page), 'consent', page.url.href);
+  const back = await browser.submit(page, { decision: 'allow' });
+  assert.ok(back.url.searchParams.has('code'), back.url.href);
+  return page;
+}
+
+async function errorOf(app: Registration, browser: HttpBrowser, params: Record<string, string>) {
+  const { callback } = await silently(app, browser, params);
+  assert.ok(
+    ['code', 'error'].some((name) => callback.searchParams.has(name)),
+    callback.href,
+  );
+  return callback.searchParams.get('error');
+}
+
+const storedOf = async ({ person }: TestPerson) =>
+  (await consentsOf(server.store, person)).map(({ value }) => value);
+
+describe('a consent', () => {
+  it('holds in whatever browser, after a sign-out too, and is recorded', async () => {
+    const { app, person, browser } = await newcomers();
+    const before = server.now();
+    await allow(app, browser, { scope: 'openid email' });
+    await browser.submit(await browser.open(`${server.issuer}/session/end`), { logout: 'yes' });
+    for (const each of [await elsewhere(person), await elsewhere(person)])
+      assert.equal(await errorOf(app, each, { scope: 'openid email' }), null);
+    const [event, ...more] = await server.eventsOf(person, 'access.allowed');
+    assert.deepEqual(more, []);
+    const details = { client: app.clientId, scopes: 'openid email', claims: '' };
+    assert.deepEqual([event?.details, event?.client], [details, app.clientId]);
+    const [consent] = await storedOf(person);
+    assert.ok(consent && consent.grantedAt >= before && consent.updatedAt === consent.grantedAt);
+  });
+
+  it('is asked for once more when more is wanted, not for less, and always for prompt=consent', async () => {
+    const { app, person, browser } = await newcomers();
+    const first = await allow(app, browser, { scope: 'openid email' });
+    assert.ok(!first.html.includes('You have allowed before'));
+    const more = { scope: 'openid profile' };
+    assert.equal(await errorOf(app, browser, more), 'consent_required');
+    const [wants = '', knows = ''] = (await allow(app, browser, more)).html.split(
+      'You have allowed before',
+    );
+    assert.ok(wants.includes('your login name') && !wants.includes('e-mail'), wants);
+    assert.ok(knows.includes('e-mail address') && !knows.includes('login name'), knows);
+    for (const scope of ['openid email profile', 'openid email', 'openid'])
+      assert.equal(await errorOf(app, await elsewhere(person), { scope }), null, scope);
+    const again = await allow(app, browser, { scope: 'openid', prompt: 'consent' });
+    assert.match(again.html, /know who you are/u);
+    assert.equal(await errorOf(app, browser, { scope: 'openid email profile' }), null);
+    const page = await browser.open(authorize(app, { prompt: 'consent' }).url);
+    const back = await browser.submit(page, { decision: 'deny' });
+    assert.equal(back.url.searchParams.get('error'), 'access_denied');
+    assert.equal(await errorOf(app, browser, {}), null, 'a refusal takes nothing away');
+  });
+
+  it('is one document, to which two tabs add at once', async () => {
+    const { app, person, browser } = await newcomers();
+    const second = await elsewhere(person);
+    const claims = '{"userinfo":{"name":null}}';
+    const asked = [{ scope: 'openid email' }, { scope: 'openid', claims }];
+    await Promise.all([browser, second].map((each, at) => allow(app, each, asked[at] ?? {})));
+    const stored = await storedOf(person);
+    assert.deepEqual(
+      stored.map(({ scopes, claims: named }) => [scopes, named]),
+      [[['email', 'openid'], ['name']]],
+    );
+    assert.equal(await errorOf(app, browser, { scope: 'openid email', claims }), null);
+    assert.equal((await server.eventsOf(person, 'access.allowed')).length, 2);
+  });
+
+  it('is withdrawn on the account page, where it is listed without a sign-in there', async () => {
+    const { app, person, browser } = await newcomers();
+    await allow(app, browser, {});
+    await browser.submit(await browser.open(`${server.issuer}/session/end`), { logout: 'yes' });
+    server.clock.ahead += 30_000;
+    const member = memberOf(server, person);
+    const { html } = await member.open('/account/sessions');
+    assert.match(html, /Calendar[\s\S]*Not signed in now/u);
+    const question = await member.open(`/account/sessions/apps/${app.clientId}/withdraw`);
+    const done = await member.submit(question);
+    assert.ok(!done.html.includes(`apps/${app.clientId}/`), done.html);
+    assert.equal(await errorOf(app, await elsewhere(person), {}), 'consent_required');
+    assert.equal((await server.eventsOf(person, 'access.withdrawn')).length, 1);
+    assert.deepEqual(await storedOf(person), []);
+  });
+
+  it('ends what was granted by it in the same write, for good', async () => {
+    const { app, person, browser } = await newcomers();
+    const asked = authorize(app);
+    const page = await browser.open(asked.url);
+    const back = await browser.submit(page, { decision: 'allow' });
+    const held = { browser, tokens: (await exchange(app, asked, back.url)).body };
+    const later = await silently(app, browser);
+    assert.deepEqual(await aliveOf(app, held), ALIVE);
+    assert.equal(await endConsent(server.store, consentId(person.person.id, app.clientId)), true);
+    assert.equal((await exchange(app, later.asked, later.callback)).status, 400);
+    assert.deepEqual(await aliveOf(app, held), DEAD);
+    await allow(app, browser, {});
+    assert.deepEqual(await aliveOf(app, held), { ...DEAD, session: true });
+  });
+
+  it('ends with the client, with “This wasn’t me”, and with the person', async () => {
+    const { app, person, browser } = await newcomers();
+    await allow(app, browser, {});
+    await removeClient(server.store, app.clientId, []);
+    // As soon as its event is recorded, the id is free.
+    await server.store.delete(clientKind, app.clientId);
+    server.clock.ahead += 1000;
+    const next = await server.addClient({ id: app.clientId, name: 'Other', firstParty: false });
+    server.clock.ahead += 1000;
+    assert.equal(await errorOf(next, browser, {}), 'consent_required');
+    await allow(next, browser, {});
+    server.clock.ahead += 30_000;
+    const member = memberOf(server, person);
+    await member.submit(await member.open('/account/not-me'));
+    assert.equal(await errorOf(next, await elsewhere(person), {}), 'consent_required');
+    await server.settle();
+    assert.deepEqual((await server.store.scan(consentKind)).items.filter(isOf(person)), []);
+    await allow(next, await elsewhere(person), {});
+    await removePerson(server.store, person.person.id, [], server.now());
+    assert.equal(await getPerson(server.store, person.person.id), undefined);
+    await server.settle();
+    assert.deepEqual((await server.store.scan(consentKind)).items.filter(isOf(person)), []);
+  });
+
+  it('is not asked of one that is first party, and asked when it is one no more', async () => {
+    const { app, person, browser } = await newcomers({ firstParty: true });
+    assert.equal(await errorOf(app, browser, {}), null);
+    assert.deepEqual(await storedOf(person), []);
+    await server.store.update(clientKind, app.clientId, (client) => {
+      assert.ok(client);
+      return { put: { ...client, firstParty: false }, result: undefined };
+    });
+    server.clock.ahead += 1000;
+    assert.equal(await errorOf(app, browser, {}), 'consent_required');
+  });
+});
+
+const isOf =
+  ({ person }: TestPerson) =>
+  ({ value }: { value: { person: string } }): boolean =>
+    value.person === person.id;
 
 describe('a native client', () => {
   it('asks each time (RFC 8252 §8.6), and comes back to its own scheme', async () => {

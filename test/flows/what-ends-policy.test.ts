@@ -8,7 +8,7 @@ import {
   type ClientCause,
   type OrganisationCause,
 } from '../../src/policy/revocation.ts';
-import type { Live } from '../support/live-artefacts.ts';
+import { PARTNER, type Live } from '../support/live-artefacts.ts';
 import { post, token, type Registration } from '../support/relying-party.ts';
 import { latchkey, useWalk, type Act } from '../support/what-ends.ts';
 
@@ -28,36 +28,36 @@ const ORGANISATION_ACTS: Record<OrganisationCause, Act> = {
   },
 };
 
-const webmail =
+const partner =
   (verb: string, ...words: string[]) =>
   (live: Live) =>
-    latchkey(live, 'client', verb, live.apps.webmail.clientId, ...words);
+    latchkey(live, 'client', verb, live.apps.partner.clientId, ...words);
 
 /** The app is told its new secret. */
 async function rotate(live: Live, ...words: string[]): Promise<void> {
-  const { json } = await webmail('rotate-secret', '--json', ...words)(live);
-  live.apps.webmail = { ...live.apps.webmail, clientSecret: String(json['client_secret']) };
+  const { json } = await partner('rotate-secret', '--json', ...words)(live);
+  live.apps.partner = { ...live.apps.partner, clientSecret: String(json['client_secret']) };
 }
 
-const subject = { app: 'webmail' } as const;
+const subject = { app: 'partner' } as const;
 const CLIENT_ACTS: Record<ClientCause, Act> = {
   'client-tightened': {
     subject,
-    does: webmail('set', '--require-acr', ACR.mfa),
-    undo: webmail('set', '--require-acr', 'none'),
+    does: partner('set', '--require-acr', ACR.mfa),
+    undo: partner('set', '--require-acr', 'none'),
     comesBack: true,
   },
   'client-narrowed': {
     subject,
-    does: webmail('set', '--org', 'beta'),
-    undo: webmail('set', '--all-orgs'),
+    does: partner('set', '--org', 'beta'),
+    undo: partner('set', '--all-orgs'),
   },
   'client-removed': {
     subject,
-    does: webmail('remove'),
+    does: partner('remove'),
     async undo(live) {
-      const { clientId: id } = live.apps.webmail;
-      live.apps.webmail = await live.server.addClient({ id });
+      const { clientId: id } = live.apps.partner;
+      live.apps.partner = await live.server.addClient({ ...PARTNER, id });
       live.server.clock.ahead += 1000;
     },
   },

@@ -45,8 +45,8 @@ const SESSION_ACTS: Record<SessionCause, Act> = {
     },
   },
   'consent-withdrawn': {
-    subject: { app: 'webmail' },
-    does: (live) => press(live, `/account/sessions/apps/${live.apps.webmail.clientId}/withdraw`),
+    subject: { app: 'partner' },
+    does: (live) => press(live, `/account/sessions/apps/${live.apps.partner.clientId}/withdraw`),
   },
 };
 

@@ -4,6 +4,8 @@ import { makeLink } from '../../src/accounts/links.ts';
 import { changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
 import { ACR } from '../../src/factors/factor.ts';
+import { clientMetadata, getClient } from '../../src/oidc/clients.ts';
+import { consentId, consentKind, getConsent } from '../../src/oidc/consent-record.ts';
 import type { Column } from '../../src/policy/what-can-end.ts';
 import { memberOf, type Member } from './account.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from './http-browser.ts';
@@ -69,6 +71,8 @@ const AGENTS: Readonly<Record<Seat, string>> = {
 };
 export const NATIVE_REDIRECT = 'com.example.mobile:/callback';
 const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
+/** The one that asks for consent. */
+export const PARTNER = { name: 'Partner', firstParty: false, offlineAccess: true } as const;
 
 export async function arrange(
   server: PolicyServer,
@@ -77,8 +81,8 @@ export async function arrange(
 ): Promise<Live> {
   const person = await server.addPerson({}, options);
   const apps = {
-    webmail: await server.addClient(),
-    partner: await server.addClient({ name: 'Partner' }),
+    webmail: await server.addClient({ offlineAccess: true }),
+    partner: await server.addClient(PARTNER),
     mobile: await server.addClient({
       name: 'Mobile',
       kind: 'native',
@@ -109,7 +113,7 @@ export async function arrange(
     options.email ? mailedHalfSignIn(live, fixed.probe) : [],
   ]);
   // Codes last for a minute only, so they come last.
-  live.artefacts.push(...held.flat(), ...(await ofSeats(live, fixed.probe)));
+  live.artefacts.push(...held.flat(), ...(await ofSeats(live, fixed.probe)), await consentOf(live));
   return live;
 }
 
@@ -179,7 +183,7 @@ async function accessIsAlive(client: Registration, token: string): Promise<boole
   return active;
 }
 
-/** In a session that is there; native apps, and those that want to stay, are let in on the consent page. */
+/** In a session that is there; native apps, and the one that asks for consent, are let in on the page. */
 async function authorized(
   client: Registration,
   browser: HttpBrowser,
@@ -211,6 +215,25 @@ async function offlineOf(live: Live, seat: Seat, app: App): Promise<Artefact> {
       return answer.status === 200;
     },
   };
+}
+
+/** As the provider reads it, at each request. */
+async function consentOf({ server, person, apps }: Live): Promise<Artefact> {
+  const { clientId } = apps.partner;
+  // The command line knows the real time only, as does the library when it dates a grant.
+  const id = consentId(person.person.id, clientId);
+  await server.store.update(consentKind, id, (consent) => {
+    assert.ok(consent);
+    return { put: { ...consent, grantedAt: Date.now() }, result: undefined };
+  });
+  const isAlive = async (): Promise<boolean> => {
+    const owner = await getPerson(server.store, person.person.id);
+    const client = await getClient(server.store, clientId);
+    if (!owner || !client) return false;
+    const parties = { person: owner, clientId, client: clientMetadata(client) };
+    return (await getConsent(server.store, parties)) !== undefined;
+  };
+  return { name: 'consent', column: 'consents', app: 'partner', isAlive };
 }
 
 /** With the cookies of the browser, which an answer may take away. */

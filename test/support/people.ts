@@ -18,6 +18,7 @@ export function aPerson(fields: Partial<Person> = {}): Person {
     active: true,
     epoch: 1,
     trustEpoch: 1,
+    consentEpoch: 1,
     passwordHash: 'x',
     authenticators: [],
     pendingAuthenticator: null,

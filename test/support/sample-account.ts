@@ -117,8 +117,9 @@ function places(): Sample[] {
   };
   const sessions = [session, { ...session, id: 'b', current: false, apps: [], address: '' }];
   const apps = [
-    { id: 'webmail', name: 'Acme Webmail', scopes: [], firstParty: true, offline: false },
-    { id: 'calendar', name: 'Calendar', scopes: [], firstParty: false, offline: true },
+    { id: 'webmail', name: 'Acme Webmail', firstParty: true, offline: false },
+    { id: 'calendar', name: 'Calendar', firstParty: false, offline: true },
+    { id: 'planner', name: 'Planner', asleep: true, firstParty: false, offline: false },
   ];
   const events = [
     signIn,

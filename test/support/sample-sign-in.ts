@@ -296,7 +296,18 @@ function ends(): Sample[] {
       context: {
         client: { name: 'Acme Calendar', uri: 'calendar.acme.example' },
         person: { name: 'Alice Archer' },
-        scopes: ['openid', 'profile', 'email', 'offline_access', 'calendar:read'],
+        wants: { scopes: ['openid', 'profile', 'email', 'offline_access'], claims: [] },
+        knows: null,
+      },
+    },
+    {
+      name: 'consent-more',
+      page: 'interactions/consent',
+      context: {
+        client: { name: 'Acme Calendar', uri: 'calendar.acme.example' },
+        person: { name: 'Alice Archer' },
+        wants: { scopes: ['offline_access'], claims: ['name', 'preferred_username', 'locale'] },
+        knows: { scopes: ['openid'], claims: ['email', 'email_verified'] },
       },
     },
   ];
