@@ -66,7 +66,7 @@ function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<Stored
     async upsert(id, { jti: _, ...payload }, expiresIn) {
       limitPushed(parts, name);
       const stored = {
-        payload,
+        payload: name === 'Grant' ? withoutRejected(payload) : payload,
         ...(await presentEpoch(parts, payload.accountId)),
         ...(await standsOn(parts, name, payload)),
       };
@@ -79,7 +79,8 @@ function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<Stored
       const write = wasFound?.has(keyOf(id))
         ? store.update(modelKind, keyOf(id), (current): Change<StoredModel, void> => {
             // Taken away since it was found: a late write must not bring back what was granted with it.
-            return current ? { put: stored, expiresAt, result: undefined } : { result: undefined };
+            if (!current) return { result: undefined };
+            return { put: withGrantsOf(current, stored), expiresAt, result: undefined };
           })
         : store.put(modelKind, keyOf(id), stored, { expiresAt });
       await beforeAnswer(parts, write);
@@ -89,7 +90,7 @@ function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<Stored
       if (stored) wasFound?.add(keyOf(id));
       if (!stored || !(await stands(parts, name, stored))) return undefined;
       return {
-        ...stored.payload,
+        ...(name === 'Grant' ? withoutRejected(stored.payload) : stored.payload),
         jti: id,
         ...(stored.consumed ? { consumed: stored.consumed } : {}),
       };
@@ -103,6 +104,28 @@ function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<Stored
     /** Every use of a code or token loads its grant, which goes in the same act: no index is needed. */
     async revokeByGrantId() {},
   };
+}
+
+/** A grant only grows: of two requests that add to it at once, both are kept. */
+function withGrantsOf(current: StoredModel, { payload, ...rest }: StoredModel): StoredModel {
+  const [before, after] = [grantedIn(current.payload), grantedIn(payload)];
+  const scopes = [...new Set([...before.scopes, ...after.scopes])];
+  const claims = [...new Set([...before.claims, ...after.claims])];
+  const openid = { scope: scopes.join(' '), ...(claims.length > 0 ? { claims } : {}) };
+  return { ...rest, payload: { ...payload, openid } };
+}
+
+function grantedIn(payload: AdapterPayload): { scopes: string[]; claims: string[] } {
+  const { scope = '', claims = [] } = (payload['openid'] ?? {}) as {
+    scope?: string;
+    claims?: string[];
+  };
+  return { scopes: scope.split(' ').filter((name) => name !== ''), claims };
+}
+
+/** What was rejected once would be missing for ever; nothing is, whatever an older version has kept. */
+function withoutRejected({ rejected: _, ...payload }: AdapterPayload): AdapterPayload {
+  return payload;
 }
 
 /**

@@ -29,6 +29,8 @@ export interface GrantParts {
   store: Pick<Store, 'get' | 'update'>;
   people: RequestPeople;
   poster: Pick<Poster, 'soon'>;
+  /** Takes what the client cannot have out of the request. */
+  narrow(ctx: KoaContextWithOIDC): void;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -43,6 +45,8 @@ export function existingGrant(parts: GrantParts) {
   return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
     const { client, account, session } = ctx.oidc;
     if (!client || !session || !account) return undefined;
+    // Of a request that waited: meanwhile its client may have lost what it asks for.
+    parts.narrow(ctx);
     const person = await parts.people.get(ctx, account.accountId);
     // Nothing is granted where nobody may sign in: the grant would be hidden, and made anew each time.
     if (!person || !isOpenTo(policyOf(client), person.organisation)) return undefined;

@@ -1,7 +1,6 @@
 /** The library, configured: which features are on, how long things live, where our own code is called. */
 import type { EventEmitter } from 'node:events';
 import {
-  interactionPolicy,
   type Provider,
   type Configuration,
   type ErrorOut,
@@ -25,6 +24,7 @@ import { getShownClient } from './client-names.ts';
 import { watchPkce } from './client-pkce.ts';
 import type { ClientSecrets } from './client-secrets.ts';
 import { clientMetadata, hashSecret, OWN_METADATA, REQUIRE_PKCE } from './clients.ts';
+import { consentPrompt } from './consent-prompt.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
 import { existingGrant } from './existing-grant.ts';
@@ -38,6 +38,7 @@ import { logRefusals } from './refused-requests.ts';
 import type { RequestPeople } from './request-people.ts';
 import { switchPersons } from './person-switch.ts';
 import { judgeResumed } from './resumed-request.ts';
+import { checkClaimsParameter, narrowClaims, SCOPES } from './requested.ts';
 import { checkParameterSizes, createSignInLimit, PUSHED_FOR } from './request-limits.ts';
 import { selectAccountPrompt } from './select-account.ts';
 import { recordSignOut } from './sign-out-event.ts';
@@ -106,8 +107,9 @@ export function createProvider(parts: ProviderParts): Provider {
 
   function configuration(from: ProviderParts): Configuration {
     const prompts = [selectAccountPrompt(), loginPrompt(from), consentPrompt()];
+    const narrow = narrowClaims;
     return {
-      ...protocol(from),
+      ...protocol(from, narrow),
       adapter: createAdapters({
         ...from,
         signInLimit: createSignInLimit(config.limits.sign_ins_per_address, log, from.now),
@@ -116,7 +118,7 @@ export function createProvider(parts: ProviderParts): Provider {
       jwks: { keys: from.keys },
       cookies: cookies(config.issuer, vault),
       findAccount: accountFinder(from),
-      loadExistingGrant: existingGrant(from),
+      loadExistingGrant: existingGrant({ ...from, narrow }),
       interactions: {
         policy: prompts,
         url: (_ctx, { uid, params }) => interactionPath(uid, String(params['client_id'])),
@@ -129,13 +131,19 @@ export function createProvider(parts: ProviderParts): Provider {
   }
 }
 
+type Narrow = (ctx: KoaContextWithOIDC) => void;
+
 /** What a relying party may ask for. No implicit, no password grant; PKCE where the client's record says so. */
-function protocol({ pages }: ProviderParts): Configuration {
+function protocol({ pages }: ProviderParts, narrow: Narrow): Configuration {
+  const settle = (ctx: KoaContextWithOIDC): void => {
+    checkParameterSizes(ctx);
+    narrow(ctx);
+  };
   return {
     claims: CLAIMS,
     // The library calls it with every request, whether or not that has the parameter.
-    extraParams: { [ENROL]: checkParameterSizes, [FRESH]: null, [REPLACES]: null, [CARRIED]: null },
-    scopes: ['openid', 'offline_access', 'profile', 'email'],
+    extraParams: { [ENROL]: settle, [FRESH]: null, [REPLACES]: null, [CARRIED]: null },
+    scopes: [...SCOPES],
     acrValues: [],
     responseTypes: ['code'],
     subjectTypes: ['public'],
@@ -151,7 +159,7 @@ function protocol({ pages }: ProviderParts): Configuration {
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     features: {
       devInteractions: { enabled: false },
-      claimsParameter: { enabled: true },
+      claimsParameter: { enabled: true, assertClaimsParameter: checkClaimsParameter },
       clientCredentials: { enabled: true },
       introspection: {
         enabled: true,
@@ -175,12 +183,6 @@ function ownTokensOnly(
   token: { clientId?: string | undefined },
 ): boolean {
   return token.clientId === client.clientId;
-}
-
-function consentPrompt(): interactionPolicy.Prompt {
-  const prompt = interactionPolicy.base().get('consent');
-  if (!prompt) throw new Error('The library has no consent prompt.');
-  return prompt;
 }
 
 function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cookies']> {

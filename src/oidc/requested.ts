@@ -3,6 +3,7 @@
  * and the claims of scopes that the client may ask for (OIDC Core §5.4, §5.5). Every other claim is left
  * out, which is no error, essential or not (§5.5.1): nothing of it is kept, asked for or answered.
  */
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLAIMS } from './account.ts';
 
 export const SCOPES = ['openid', 'offline_access', 'profile', 'email'] as const;
@@ -57,6 +58,35 @@ export function missingOf(asked: Requested, allowed: Requested | undefined): Req
 
 export const isNothing = ({ scopes, claims }: Requested): boolean =>
   scopes.length + claims.length === 0;
+
+/** For the library. Core §5.5.1: each claim is null or an object; the rest is nobody's honest request. */
+export function checkClaimsParameter({ oidc }: KoaContextWithOIDC, claims: object): void {
+  JSON.parse(String(oidc.params?.['claims']), (name, value: unknown) => {
+    if (name === '__proto__') throw new errors.InvalidRequest('claims cannot have that name');
+    return value;
+  });
+  const { id_token: inToken, userinfo } = claims as ClaimsParameter;
+  for (const value of [inToken, userinfo].flatMap((part) => Object.values(part ?? {})))
+    if (typeof value !== 'object' || Array.isArray(value))
+      throw new errors.InvalidRequest('each of the claims should be null or an object');
+}
+
+/** Takes the claims that cannot be granted out of the request, before anything of it is kept. */
+export function narrowClaims({ oidc }: KoaContextWithOIDC): void {
+  const { params, client } = oidc;
+  if (typeof params?.['claims'] !== 'string' || !client) return;
+  const grantable = grantableClaims(client);
+  const narrowed = Object.entries(parse(params['claims'])).map(([part, asked]) => [
+    part,
+    Object.fromEntries(
+      Object.entries(asked ?? {}).flatMap(([name, value]): [string, unknown][] => {
+        if (OF_THE_SIGN_IN.has(name)) return [[name, value]];
+        return grantable.has(name) ? [[name, null]] : [];
+      }),
+    ),
+  ]);
+  params['claims'] = JSON.stringify(Object.fromEntries(narrowed));
+}
 
 interface ClaimsParameter {
   id_token?: Readonly<Record<string, unknown>> | undefined;

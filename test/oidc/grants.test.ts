@@ -53,6 +53,19 @@ describe('a grant', () => {
     assert.deepEqual(await scopeOf(), { scope: 'openid email' });
   });
 
+  it('that two requests add to at once has what both added, and keeps nothing as rejected', async () => {
+    await grants().upsert(id(), payload('openid'), HOUR);
+    const both = [grants(), grants()];
+    for (const each of both) assert.ok(await each.find(id()));
+    const rejected = { openid: { scope: 'profile' } };
+    await Promise.all([
+      both[0]?.upsert(id(), { ...payload('openid email'), rejected }, HOUR),
+      both[1]?.upsert(id(), { ...payload('openid'), openid: { claims: ['name'] } }, HOUR),
+    ]);
+    assert.deepEqual(await scopeOf(), { scope: 'openid email', claims: ['name'] });
+    assert.ok(!('rejected' in ((await grants().find(id())) ?? {})));
+  });
+
   it('that was taken away after it was read is not given more', async () => {
     const adapter = grants();
     await grants().upsert(id(), payload('openid'), HOUR);
