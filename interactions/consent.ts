@@ -1,7 +1,7 @@
 /**
- * What a client that is not first party may know. Native ones are asked each time (RFC 8252 §8.6). What
- * is allowed is written down where the request goes on (src/oidc/existing-grant.ts): a session that ends
- * before that takes it along.
+ * What a client that is not first party may know; and the gesture without which a native app gets
+ * nothing (RFC 8252 §8.6). What is allowed is written down where the request goes on
+ * (src/oidc/existing-grant.ts): a session that ends before that takes it along.
  */
 import { z } from 'zod';
 import type { Person } from '../src/accounts/person.ts';
@@ -16,7 +16,7 @@ import {
 } from '../src/oidc/requested.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import { Problem } from '../src/problem.ts';
-import type { Step, Visit } from './step.ts';
+import type { Answer, Step, Visit } from './step.ts';
 
 const form = z.object({ decision: text(10) });
 
@@ -28,24 +28,37 @@ export const consent: Step = {
     const { client } = visit;
     const host = client.uri && URL.canParse(client.uri) ? new URL(client.uri).host : '';
     const context = { client: { name: client.name, uri: host || null }, person: { name } };
+    if (needsGestureOnly(visit)) return { show: 'interactions/go-on', context };
     return { show: 'interactions/consent', context: { ...context, ...(await question(visit)) } };
   },
 
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
     const { id } = personOf(visit);
-    const isAllowed = parsed.ok && parsed.values.decision === 'allow';
-    if (!isAllowed) return { error: 'access_denied', description: 'the person refused' };
-    const allowed: ConsentResult = { ...askedOf(visit), person: id };
-    return { result: { consent: allowed } };
+    const asked = parsed.ok ? parsed.values.decision : '';
+    const allowed = ANSWERS[asked]?.(visit, id);
+    if (!allowed) return { error: 'access_denied', description: 'the person refused' };
+    return { result: { consent: allowed } } satisfies Answer;
   },
 };
+
+/** By the button: who was only asked to go on has not been shown what the client would know. */
+const ANSWERS: Readonly<Record<string, (visit: Visit, person: string) => ConsentResult | object>> =
+  {
+    allow: (visit, person) => ({ ...askedOf(visit), person }),
+    'go-on': () => ({}),
+  };
 
 /** The person of the session that the request runs in; without one there is nobody to consent. */
 function personOf({ person, record }: Visit): Person {
   const { session } = record.payload;
   if (!person || session?.accountId !== person.id) throw new Problem('interaction-expired');
   return person;
+}
+
+function needsGestureOnly({ client, record }: Visit): boolean {
+  const reasons = record.payload.prompt?.reasons ?? [];
+  return client.firstParty && reasons.every((reason) => reason === 'native_client_prompt');
 }
 
 /** What is new, and what the client has been let know before. */

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { CONSENT_REASONS, consentPrompt } from '../../src/oidc/consent-prompt.ts';
+import { consentsOf } from '../../src/oidc/consent-record.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
-import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
-import { authorize, type Registration } from '../support/relying-party.ts';
+import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
+import { authorize, exchange, type Registration } from '../support/relying-party.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
 
 let server: PolicyServer;
@@ -99,5 +100,73 @@ describe('every reason of the library to ask for consent', () => {
     const { app, browser } = await newcomers({ firstParty: true });
     assert.equal(await errorOf(app, browser, { resource: 'urn:mail' }), 'invalid_target');
     assert.equal(await errorOf(app, browser, { authorization_details: '[{"type":"x"}]' }), null);
+  });
+});
+
+const OWN_SCHEME = 'com.example.notes:/back';
+const CLAIMED = 'https://notes.example.test/back';
+
+describe('a native client of the organisation’s own', () => {
+  const native = (redirectUri: string, fields = {}) =>
+    newcomers({ kind: 'native', redirectUris: [redirectUri], firstParty: true, ...fields });
+
+  for (const uri of [OWN_SCHEME, 'http://127.0.0.1/back'])
+    it(`gets nothing without a gesture at ${uri}: one button, or something typed`, async () => {
+      const { app, person, browser } = await native(uri);
+      assert.equal(await errorOf(app, browser, {}), 'interaction_required');
+      const page = await browser.open(authorize(app).url);
+      assert.equal(page.html.match(/class="primary"/gu)?.length, 1);
+      assert.ok(!page.html.includes('e-mail address'), 'it asks nothing about the account');
+      const back = await browser.submit(page, { decision: 'go-on' });
+      assert.ok(back.url.href.startsWith(uri) && back.url.searchParams.has('code'), back.url.href);
+      const denied = await browser.submit(await browser.open(authorize(app).url), { go: 'cancel' });
+      assert.equal(denied.url.searchParams.get('error'), 'access_denied');
+      assert.deepEqual(await consentsOf(server.store, person.person), []);
+      server.clock.ahead += 30_000;
+      const typing = await new Visitor(server, app).start();
+      await (await typing.password(person)).totp(person, { trust: 'yes' });
+      assert.ok(typing.back?.code, typing.page.html);
+      assert.equal((await typing.start()).step, 'consent', 'the next time nothing is typed');
+      const passwordOnly = await typing.forgetSession().start();
+      assert.ok((await passwordOnly.password(person)).back?.code, 'on a trusted computer');
+    });
+
+  it('needs none where the address is claimed, and none is taken from a page before', async () => {
+    const { app, browser } = await native(CLAIMED);
+    assert.equal(await errorOf(app, browser, {}), null);
+    await allow(app, browser, { prompt: 'consent' });
+  });
+
+  it('asks each time when it is not their own, whatever was typed', async () => {
+    const { app, person, browser } = await native(CLAIMED, { firstParty: false });
+    await allow(app, browser, {});
+    await allow(app, browser, {});
+    server.clock.ahead += 30_000;
+    const typing = await new Visitor(server, app).start();
+    await (await typing.password(person)).totp(person);
+    assert.equal(typing.step, 'consent');
+  });
+});
+
+describe('a native client', () => {
+  it('asks each time (RFC 8252 §8.6), and comes back to its own scheme', async () => {
+    const phone = await server.addClient({
+      name: 'Phone',
+      kind: 'native',
+      redirectUris: ['com.example.phone:/callback'],
+    });
+    const { browser } = await signIn(webmail, await newPerson());
+    for (let round = 0; round < 2; round += 1) {
+      const asked = authorize(phone);
+      const page = await browser.open(asked.url);
+      assert.equal(stepOf(page), 'consent');
+      assert.match(
+        page.headers.get('content-security-policy') ?? '',
+        /form-action 'self' com\.example\.phone:/u,
+      );
+      const back = await browser.submit(page, { decision: 'allow' });
+      assert.equal(back.url.protocol, 'com.example.phone:');
+      assert.equal((await exchange(phone, asked, back.url)).status, 200);
+    }
   });
 });

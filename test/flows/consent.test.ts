@@ -257,26 +257,3 @@ const isOf =
   ({ person }: TestPerson) =>
   ({ value }: { value: { person: string } }): boolean =>
     value.person === person.id;
-
-describe('a native client', () => {
-  it('asks each time (RFC 8252 §8.6), and comes back to its own scheme', async () => {
-    const phone = await server.addClient({
-      name: 'Phone',
-      kind: 'native',
-      redirectUris: ['com.example.phone:/callback'],
-    });
-    const { browser } = await signIn(webmail, await newPerson());
-    for (let round = 0; round < 2; round += 1) {
-      const asked = authorize(phone);
-      const page = await browser.open(asked.url);
-      assert.equal(stepOf(page), 'consent');
-      assert.match(
-        page.headers.get('content-security-policy') ?? '',
-        /form-action 'self' com\.example\.phone:/u,
-      );
-      const back = await browser.submit(page, { decision: 'allow' });
-      assert.equal(back.url.protocol, 'com.example.phone:');
-      assert.equal((await exchange(phone, asked, back.url)).status, 200);
-    }
-  });
-});

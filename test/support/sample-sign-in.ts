@@ -310,5 +310,10 @@ function ends(): Sample[] {
         knows: { scopes: ['openid'], claims: ['email', 'email_verified'] },
       },
     },
+    {
+      name: 'go-on',
+      page: 'interactions/go-on',
+      context: { client: { name: 'Acme Notes', uri: null }, person: { name: 'Alice Archer' } },
+    },
   ];
 }
