@@ -32,6 +32,7 @@ import { providerWith } from './form-post.ts';
 import { interactionPath } from './interaction-path.ts';
 import { SIGNING_ALGS } from './keys.ts';
 import { tellLater } from './logout-sender.ts';
+import { settleOfflineAccess } from './offline-access.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
 import { logRefusals } from './refused-requests.ts';
@@ -107,7 +108,7 @@ export function createProvider(parts: ProviderParts): Provider {
 
   function configuration(from: ProviderParts): Configuration {
     const prompts = [selectAccountPrompt(), loginPrompt(from), consentPrompt()];
-    const narrow = narrowClaims;
+    const narrow = narrowRequest(log);
     return {
       ...protocol(from, narrow),
       adapter: createAdapters({
@@ -132,6 +133,15 @@ export function createProvider(parts: ProviderParts): Provider {
 }
 
 type Narrow = (ctx: KoaContextWithOIDC) => void;
+
+/** Takes out of a request what its client cannot have. */
+function narrowRequest(log: Logger): Narrow {
+  const settle = settleOfflineAccess(log);
+  return (ctx) => {
+    settle(ctx);
+    narrowClaims(ctx);
+  };
+}
 
 /** What a relying party may ask for. No implicit, no password grant; PKCE where the client's record says so. */
 function protocol({ pages }: ProviderParts, narrow: Narrow): Configuration {

@@ -5,6 +5,7 @@
  */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLAIMS } from './account.ts';
+import { OFFLINE_ACCESS } from './clients.ts';
 
 export const SCOPES = ['openid', 'offline_access', 'profile', 'email'] as const;
 
@@ -102,9 +103,11 @@ function parse(claims: unknown): ClaimsParameter {
 
 /** Of a client that is registered with scopes (RFC 7591 §2), those alone. */
 function grantableScopes(client: object): readonly string[] {
-  const { scope } = client as Params;
+  const { scope, [OFFLINE_ACCESS]: offline } = client as Params;
   const registered = typeof scope === 'string' ? words(scope) : SCOPES;
-  return SCOPES.filter((name) => registered.includes(name));
+  return SCOPES.filter(
+    (name) => registered.includes(name) && (name !== 'offline_access' || offline === true),
+  );
 }
 
 function grantableClaims(client: object): ReadonlySet<string> {

@@ -90,7 +90,7 @@ describe('the list of apps', () => {
   it('keeps one with access beyond the session', async () => {
     const person = await newPerson();
     const { browser } = await newSession(server, webmail, person);
-    await consent(partner, browser, { scope: 'openid offline_access', prompt: 'consent' });
+    await consent(partner, browser, { scope: 'openid offline_access' });
     server.clock.ahead += 9 * 3_600_000;
     const [app, ...more] = await appsOf(person);
     assert.deepEqual(more, []);
@@ -144,7 +144,7 @@ describe('withdrawing an app', () => {
   it('ends access beyond the session', async () => {
     const person = await newPerson();
     const { browser } = await newSession(server, webmail, person);
-    const offline = { scope: 'openid offline_access', prompt: 'consent' };
+    const offline = { scope: 'openid offline_access' };
     const tokens = await consent(partner, browser, offline);
     const question = await browser.open(`${server.issuer}/session/end`);
     await browser.submit(question, { logout: 'yes' });

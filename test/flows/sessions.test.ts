@@ -29,7 +29,7 @@ let webmail: Registration;
 let calendar: Registration;
 before(async () => {
   server = await startPolicyServer();
-  webmail = await server.addClient();
+  webmail = await server.addClient({ offlineAccess: true });
   calendar = await server.addClient({ name: 'Calendar' });
 });
 after(() => server.stop());

@@ -70,7 +70,7 @@ const AGENTS: Readonly<Record<Seat, string>> = {
   trusting: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0',
 };
 export const NATIVE_REDIRECT = 'com.example.mobile:/callback';
-const OFFLINE = { scope: 'openid email offline_access', prompt: 'consent' };
+const OFFLINE = { scope: 'openid email offline_access' };
 /** The one that asks for consent. */
 export const PARTNER = { name: 'Partner', firstParty: false, offlineAccess: true } as const;
 
