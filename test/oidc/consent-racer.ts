@@ -1,0 +1,20 @@
+/** A process of its own that allows one client many things at once, when told to; see consent-race.test.ts. */
+import { newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
+import { giveConsent } from '../../src/oidc/consent-record.ts';
+import { aPerson } from '../support/people.ts';
+import { answerRace, timesAtOnce, type RaceOrder } from '../support/race.ts';
+
+export interface ConsentRace extends RaceOrder {
+  times: number;
+}
+
+/** The client and the person are the same in both; what is allowed is each one's own. */
+answerRace(async ({ now, times }: ConsentRace, { store }): Promise<string[]> => {
+  const parties = { person: aPerson(), clientId: 'partner', client: {} };
+  const given = await timesAtOnce(times, async (nth) => {
+    const event = newEvent({ type: 'access.allowed', at: now, scene: OPERATOR_SCENE });
+    const allowed = { scopes: ['openid'], claims: [`${process.pid}-${nth}`] };
+    return giveConsent(store, parties, allowed, { event, now });
+  });
+  return given.map(({ id }) => id);
+});
