@@ -1,6 +1,7 @@
 /** The library, configured: which features are on, how long things live, where our own code is called. */
 import type { EventEmitter } from 'node:events';
 import {
+  errors,
   type Provider,
   type Configuration,
   type ErrorOut,
@@ -171,6 +172,7 @@ function protocol({ pages }: ProviderParts, narrow: Narrow): Configuration {
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true, assertClaimsParameter: checkClaimsParameter },
       clientCredentials: { enabled: true },
+      resourceIndicators: { enabled: true, getResourceServerInfo: noResource },
       introspection: {
         enabled: true,
         allowedPolicy: ownTokensOnly,
@@ -184,6 +186,11 @@ function protocol({ pages }: ProviderParts, narrow: Narrow): Configuration {
       },
     },
   };
+}
+
+/** There are no resource servers (RFC 8707 §2): `invalid_target`, before anybody is asked for consent. */
+function noResource(): never {
+  throw new errors.InvalidTarget();
 }
 
 /** A client may look at, and revoke, what was issued to it (RFC 7009 §2.1, RFC 7662 §2.1). */
