@@ -32,7 +32,7 @@ import { answerUnavailable, rethrowUnavailable } from './oidc/unavailable.ts';
 import type { Vault } from './secrets/vault.ts';
 import type { Store } from './storage/store.ts';
 import { answerProblems, showProtocolError } from './web/answer-problems.ts';
-import { loadAssets, serveAssets } from './web/assets.ts';
+import { loadAssets, serveAssets, type Assets } from './web/assets.ts';
 import { accountRoutes } from './web/account/index.ts';
 import { boundedQuery } from './web/bounded-query.ts';
 import { browserSecret } from './web/browser-secret.ts';
@@ -103,8 +103,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...linkRoutes({ ...shared, pages }, (name) => linkCookie(host(name), secure)),
   ];
   const mail = mailPasscodeRoutes(shared);
-  const ofAssets = (path: string): string[] => (assets.find(path) ? ['GET'] : []);
-  const places = [methodsAt, ofHome, ofAssets, ...[...routers, mail].map(methodsOf)];
+  const places = placesOf([...routers, mail], assets);
   const outside = [
     ...watching(parts),
     securityHeaders(secure),
@@ -121,6 +120,12 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
   return { handler: answering(provider), tellApp: tellBy(provider), routers: [...routers, mail] };
+}
+
+/** Who knows which methods a path has. */
+function placesOf(routers: readonly Router[], assets: Assets): MethodsAt[] {
+  const ofAssets = (path: string): string[] => (assets.find(path) ? ['GET'] : []);
+  return [methodsAt, ofHome, ofAssets, ...routers.map(methodsOf)];
 }
 
 /** What both the library's side and our own pages need. */
