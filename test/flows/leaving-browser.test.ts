@@ -11,7 +11,7 @@ import type { Browser } from 'playwright-core';
 import type { NewClient } from '../../src/oidc/clients.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
 import { openBrowser } from '../support/browser.ts';
-import { authorize, exchange, type Registration } from '../support/relying-party.ts';
+import { authorize, exchange, verifyIdToken, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -120,6 +120,33 @@ describe('the way to an app whose callback redirects to another origin', () => {
       }
     });
   }
+});
+
+describe('another account that is chosen', () => {
+  for (const [where, options] of SEATS)
+    it(`comes to the app, and to the account page, ${where}`, async () => {
+      const app = await addApp();
+      const other = await server.addPerson({}, { totp: true });
+      seat = await AccountSeat.take(browser, server, options);
+      const { page } = seat;
+      await page.goto(authorize(app).url.href);
+      await seat.signIn(person);
+      await landed('/callback');
+      const select = { prompt: 'select_account' };
+      await page.goto(authorize(app, select).url.href);
+      await seat.press(`Continue as ${person.person.name} (${person.login})`);
+      await landed('/callback');
+      const asked = authorize(app, select);
+      await page.goto(asked.url.href);
+      await seat.press('Use another account');
+      await seat.signIn(other);
+      const { body } = await exchange(app, asked, await landed('/callback'));
+      const { sub } = await verifyIdToken(app, body['id_token'] ?? '', asked.nonce);
+      assert.equal(sub, other.person.id);
+      await seat.open('/account');
+      await seat.heading('Your account');
+      assert.ok((await page.content()).includes(other.person.name));
+    });
 });
 
 describe('an answer that is posted to the app', () => {
