@@ -33,7 +33,6 @@
       if (form.dataset.submitted) event.preventDefault();
       form.dataset.submitted = 'yes';
     });
-    if ('autosubmit' in form.dataset) form.requestSubmit();
   }
 
   // "Send again" once its time has come. The text is in no live region: nobody wants to hear seconds.
