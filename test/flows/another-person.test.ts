@@ -84,7 +84,11 @@ it('is asked for by an app that means somebody else', async () => {
 
 it('leaves offline access to whoever has it, as a sign-out does', async () => {
   const [alice, bob] = [await newPerson(), await newPerson()];
-  const calendar = await server.addClient({ name: 'Calendar', firstParty: false });
+  const calendar = await server.addClient({
+    name: 'Calendar',
+    firstParty: false,
+    offlineAccess: true,
+  });
   const { browser } = await signIn(webmail, alice);
   const scope = 'openid offline_access';
   const asked = authorize(calendar, { scope, prompt: 'consent' });

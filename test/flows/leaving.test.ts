@@ -11,7 +11,7 @@ import {
 import { navigate } from '../support/navigation.ts';
 import { authorize, exchange, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
-import { goThrough, signIn } from '../support/sign-in.ts';
+import { signIn } from '../support/sign-in.ts';
 
 const GOODBYE = 'http://127.0.0.1:9/goodbye?from=here';
 
@@ -78,7 +78,7 @@ describe('the answer to the form that ends a sign-in', () => {
     const { asked, page } = await start(browser, webmail);
     const last = await complete(browser, page);
     const resume = goesOnTo(last);
-    assert.match(resume, /^\/auth\/[\w-]+$/u);
+    assert.match(resume, /^\/auth\/[\w-]+\?client=\w+$/u);
     // As does the way to it again, from another tab.
     const again = last.url.pathname.split('/').slice(0, 3).join('/');
     assert.equal(goesOnTo(await browser.open(server.issuer + again)), resume);
@@ -105,10 +105,10 @@ describe('the answer to the form that ends a sign-in', () => {
   it('is a redirect to an app on the device, by a scheme of its own', async () => {
     const browser = showsPages();
     const { page } = await start(browser, phone);
-    const consent = await goThrough(browser, person, page);
-    for (const form of [page, consent])
+    const second = await browser.submit(page, { login: person.login, password: PASSWORD });
+    for (const form of [page, second])
       assert.match(policyOf(form), /form-action 'self' com\.example\.phone:(;|$)/u);
-    const back = await browser.submit(consent, { decision: 'allow' });
+    const back = await browser.submit(second, { code: person.code() });
     assert.equal(back.url.protocol, 'com.example.phone:');
   });
 });
