@@ -14,7 +14,7 @@ const EVERYTHING = globSync('test/**/*.test.ts');
 /** What goes through the store, whichever it is, and what names this engine. The demonstration is on SQLite. */
 const ON_MONGODB = globSync(
   [
-    'test/{accounts,audit,cli,cluster,devices,factors,flows,mail,migration,oidc}/**/*.test.ts',
+    'test/{accounts,audit,cli,cluster,conformance,devices,factors,flows,mail,migration,oidc}/**/*.test.ts',
     'test/{bench,faults,storage}/mongo*.test.ts',
   ],
   { exclude: ['test/flows/demo.test.ts'] },
