@@ -43,7 +43,7 @@ export async function addOrganisation(
   const name = input.name.trim();
   const id = input.id ?? slug(name);
   if (!isName(name)) throw new Problem('name-format');
-  if (!/^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/u.test(id)) {
+  if (!isOrganisationId(id)) {
     throw new Problem('organisation-id-format', { values: { id } });
   }
   const organisation = complete({ id, name, mfa: input.mfa, createdAt: now });
@@ -51,6 +51,10 @@ export async function addOrganisation(
     throw new Problem('organisation-taken', { values: { id } });
   }
   return organisation;
+}
+
+function isOrganisationId(id: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?$/u.test(id);
 }
 
 export async function getOrganisation(
@@ -72,8 +76,10 @@ export async function changeOrganisation(
   id: string,
   change: (organisation: Organisation) => Partial<Organisation>,
 ): Promise<Organisation> {
+  const unknown = new Problem('organisation-unknown', { status: 404, values: { id } });
+  if (!isOrganisationId(id)) throw unknown;
   return store.update(organisationKind, id, (stored): Change<Organisation, Organisation> => {
-    if (!stored) throw new Problem('organisation-unknown', { status: 404, values: { id } });
+    if (!stored) throw unknown;
     const before = complete(stored);
     const put = { ...before, ...change(before) };
     return { put, result: put };

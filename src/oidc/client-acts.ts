@@ -8,7 +8,7 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { checkBuiltInAct } from './built-in-client.ts';
 import { clientPkceKind } from './client-pkce.ts';
-import { clientKind, hashSecret, type Admitted, type ClientRecord } from './clients.ts';
+import { clientKind, hashSecret, isClientId, type Admitted, type ClientRecord } from './clients.ts';
 
 /** The fields that end what the client holds, everybody's; all of it carries the registration. */
 function endedAtClient(cause: ClientCause): Pick<ClientRecord, 'registration'> {
@@ -26,6 +26,7 @@ export async function removeClient(
   postings: readonly Posting[],
 ): Promise<void> {
   checkBuiltInAct(id, 'remove');
+  if (!isClientId(id)) throw clientUnknown(id);
   const removed = await store.update(clientKind, id, (client): Change<ClientRecord, boolean> => {
     if (!client || client.gone) return { result: false };
     const ended = endedAtClient('client-removed');
@@ -48,6 +49,7 @@ export async function rotateSecret(
   postings: readonly Posting[],
 ): Promise<string> {
   checkBuiltInAct(id, 'rotate-secret');
+  if (!isClientId(id)) throw clientUnknown(id);
   const secret = randomBytes(32).toString('base64url');
   const secretHash = hashSecret(vault, secret);
   await store.update(clientKind, id, (client): Change<ClientRecord, void> => {

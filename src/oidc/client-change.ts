@@ -3,7 +3,14 @@ import { Problem } from '../problem.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { checkBuiltInChange } from './built-in-client.ts';
 import { checkClientOptions } from './client-options.ts';
-import { checkAcr, checkHome, clientKind, readClient, type ClientRecord } from './clients.ts';
+import {
+  checkAcr,
+  checkHome,
+  clientKind,
+  isClientId,
+  readClient,
+  type ClientRecord,
+} from './clients.ts';
 
 /** What of a client can be changed later; what is undefined stays, null is none. */
 export interface ClientChange {
@@ -36,9 +43,10 @@ export async function changeClient(
     ...(requireAcr === undefined ? {} : { requireAcr: checkAcr(requireAcr ?? undefined) }),
     ...(organisations === undefined ? {} : { organisations: organisations && [...organisations] }),
   };
+  const unknown = new Problem('client-unknown', { status: 404, values: { id } });
+  if (!isClientId(id)) throw unknown;
   return store.update(clientKind, id, (stored): Change<ClientRecord, ClientRecord> => {
-    if (!stored || stored.gone)
-      throw new Problem('client-unknown', { status: 404, values: { id } });
+    if (!stored || stored.gone) throw unknown;
     const before = readClient(stored);
     checkClientOptions(before, set);
     checkBuiltInChange(id, set);

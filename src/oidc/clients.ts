@@ -123,7 +123,7 @@ export async function addClient(
 export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
   const id =
     input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
-  if (!/^[\w.-]{1,64}$/u.test(id)) throw new Problem('client-id-format', { values: { id } });
+  if (!isClientId(id)) throw new Problem('client-id-format', { values: { id } });
   if (!isName(input.name)) throw new Problem('name-format');
   if (needsRedirects(input)) throw new Problem('redirect-uri-missing');
   checkClientOptions(input, input);
@@ -152,6 +152,11 @@ export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHas
 /** Problem `redirect-uri-invalid`. */
 export function checkHome(clientUri: string | null): string | null {
   return clientUri === null ? null : checkClientUri(clientUri, 'web');
+}
+
+/** Can a client have that id? */
+export function isClientId(id: string): boolean {
+  return /^[\w.-]{1,64}$/u.test(id);
 }
 
 function needsRedirects({ kind: of, redirectUris, clientCredentials }: NewClient): boolean {

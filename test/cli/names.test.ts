@@ -185,4 +185,31 @@ describe('a hostile name', () => {
       }
     }
   });
+
+  it('that is too long to be an id is nobody’s', async () => {
+    const long = 'x'.repeat(201);
+    const unknown: [string[], string][] = [
+      [['org', 'set', long, '--mfa', 'off'], 'organisation-unknown'],
+      [
+        ['user', 'add', 'dave', '--org', long, '--email', 'd@x.test', '--name', 'D'],
+        'organisation-unknown',
+      ],
+      [['user', 'set', 'alice', '--org', long], 'organisation-unknown'],
+      [['client', 'set', long, '--third-party', 'yes'], 'client-unknown'],
+      [['client', 'set', 'latchkey-account', '--org', long], 'organisation-unknown'],
+      [['client', 'show', long], 'client-unknown'],
+      [['client', 'remove', long], 'client-unknown'],
+      [['client', 'rotate-secret', long], 'client-unknown'],
+      [['policy', 'explain', '--user', 'alice', '--client', long], 'client-unknown'],
+      [['user', 'disable', `${long}@acme.test`], 'person-unknown'],
+      [
+        ['user', 'add', 'dave', '--org', 'acme', '--email', `d@${long}`, '--name', 'D'],
+        'email-long',
+      ],
+    ];
+    for (const [args, error] of unknown) {
+      const ran = await latchkeyWith([...args, '--json']);
+      assert.deepEqual([ran.code, ran.json()['error']], [1, error], args.join(' '));
+    }
+  });
 });
