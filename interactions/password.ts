@@ -1,7 +1,8 @@
 /** Login name and password. */
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
-import { findPerson, fold, NOBODY, type Person } from '../src/accounts/person.ts';
+import { fold } from '../src/accounts/names.ts';
+import { findPerson, NOBODY, type Person } from '../src/accounts/person.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,

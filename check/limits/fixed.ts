@@ -5,6 +5,7 @@ import {
   MOST_FOR_PERSON,
   MOST_FROM_CLIENT,
 } from '../../src/accounts/forgotten-password.ts';
+import { LONGEST_ADDRESS } from '../../src/accounts/names.ts';
 import { LONGEST_QUEUE } from '../../src/accounts/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/accounts/password-rules.ts';
 import { REFUSAL_WINDOW } from '../../src/audit/refusals.ts';
@@ -125,6 +126,7 @@ const NUMBERS: readonly Row[] = [
   ['passkeys of a person', String(MOST_PASSKEYS), 'refused'],
   ['one-time codes of a set; a new set is offered at', `${ONE_TIME_CODES}; ${FEW_CODES}`, ''],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
+  ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],
   ['characters of a password', String(LONGEST_PASSWORD), 'refused'],
   ['characters of a name in an authenticator’s entry', String(LONGEST_NAME), 'the name is cut'],
   ['passwords that wait to be hashed, in one process', String(LONGEST_QUEUE), '503'],

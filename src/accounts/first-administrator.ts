@@ -13,9 +13,9 @@ import { makeLink, readLink, spendLink } from './links.ts';
 import { addOrganisation, organisationKind } from './organisation.ts';
 import type { Passwords } from './password.ts';
 import { hasAdministrator } from './administrators.ts';
+import { checkNames } from './names.ts';
 import {
   addPerson,
-  checkNames,
   claim,
   findPerson,
   getPerson,

@@ -6,11 +6,11 @@
 import { randomBytes } from 'node:crypto';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
-import { isName, isPrintable } from '../text/printable.ts';
 import { carries, type Carrier, type Posting } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
 import type { Language } from '../web/languages.ts';
 import type { AddressCheck } from './address-check.ts';
+import { checkNames, fold } from './names.ts';
 import type { Passcode } from './passcode-record.ts';
 import type { Passkey } from './passkey-record.ts';
 
@@ -167,14 +167,9 @@ export function newPersonId(): string {
   return randomBytes(16).toString('base64url');
 }
 
-/** How login names and addresses are compared: trimmed, NFKC, without case. */
-export function fold(text: string): string {
-  return text.trim().normalize('NFKC').toLowerCase();
-}
-
 /**
- * Makes a person. Problems: `login-format`, `email-format`, `name-format`, `login-taken`,
- * `email-taken`. The caller knows that the organisation exists.
+ * Makes a person. Problems: `login-format`, `email-format`, `email-long`, `name-format`,
+ * `login-taken`, `email-taken`. The caller knows that the organisation exists.
  */
 export async function addPerson(
   store: People,
@@ -203,16 +198,6 @@ function newPerson(input: NewPerson, now: number, id: string): Person {
 
 function complete(stored: object): Person {
   return { ...structuredClone(DEFAULTS), ...stored } as unknown as Person;
-}
-
-/** Throws the Problem of the first name that can't be used. */
-export function checkNames(input: Pick<NewPerson, 'login' | 'email' | 'name'>): void {
-  const { login, email, name } = input;
-  const isLogin = isPrintable(login.trim()) && /^[^\s@]{1,64}$/u.test(fold(login));
-  if (!isLogin) throw new Problem('login-format');
-  const isAddress = isPrintable(email.trim()) && /^[^\s@]{1,64}@[^\s@]{1,190}$/u.test(fold(email));
-  if (!isAddress) throw new Problem('email-format');
-  if (!isName(name)) throw new Problem('name-format');
 }
 
 /** No person's id. */

@@ -1,6 +1,7 @@
 import { getOrganisation } from '../accounts/organisation.ts';
 import { createPasswords } from '../accounts/password.ts';
-import { addPerson, checkNames, newPersonId, PERSON_MFA, ROLES } from '../accounts/person.ts';
+import { checkNames } from '../accounts/names.ts';
+import { addPerson, newPersonId, PERSON_MFA, ROLES } from '../accounts/person.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
 import {

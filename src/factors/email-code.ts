@@ -6,7 +6,8 @@
 import { randomInt, timingSafeEqual } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { Vault } from '../secrets/vault.ts';
-import { fold, type Person } from '../accounts/person.ts';
+import { fold } from '../accounts/names.ts';
+import type { Person } from '../accounts/person.ts';
 
 /** A code that was sent. All times are milliseconds since the epoch. */
 export interface SentCode {

@@ -6,14 +6,8 @@
  */
 import { getOrganisation } from '../accounts/organisation.ts';
 import type { Passwords } from '../accounts/password.ts';
-import {
-  changePerson,
-  findPerson,
-  fold,
-  NOBODY,
-  personKind,
-  type Person,
-} from '../accounts/person.ts';
+import { fold } from '../accounts/names.ts';
+import { changePerson, findPerson, NOBODY, personKind, type Person } from '../accounts/person.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
 import type { Poster } from '../audit/poster.ts';
 import { adding } from '../audit/posting.ts';

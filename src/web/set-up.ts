@@ -20,6 +20,7 @@ import type { Config } from '../config/schema.ts';
 import { refusalNotice } from '../factors/code-notice.ts';
 import { sixDigits } from '../factors/totp.ts';
 import { Problem } from '../problem.ts';
+import { isName } from '../text/printable.ts';
 import { browserOf } from './browser-secret.ts';
 import { parseFields, readForm, text, type Fields } from './forms.ts';
 import type { LinkCookie } from './link-cookie.ts';
@@ -39,7 +40,9 @@ const LONGEST_PASSWORD = 1024;
 
 const person = z
   .object({
-    organisation: text(100).pipe(z.string().trim().min(1, 'required')),
+    organisation: text(100).pipe(
+      z.string().trim().min(1, 'required').refine(isName, 'name-format'),
+    ),
     name: text(100).pipe(z.string().trim().min(1, 'required')),
     login: text(64).pipe(z.string().trim().min(1, 'required')),
     email: text(255).pipe(z.string().trim().min(1, 'required')),
@@ -58,6 +61,7 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   'login-format': 'login',
   'login-taken': 'login',
   'email-format': 'email',
+  'email-long': 'email',
   'email-taken': 'email',
   'name-format': 'name',
   'password-short': 'password',

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { disablePerson } from '../../src/accounts/administrators.ts';
 import { claimFirstAdministrator } from '../../src/accounts/first-administrator.ts';
+import { fold } from '../../src/accounts/names.ts';
 import {
   addPerson,
   changePerson,
   claimKind,
   findPerson,
-  fold,
   getPerson,
   newPersonId,
   type NewPerson,
@@ -64,6 +64,17 @@ describe('people', () => {
     await assert.rejects(add('', { email: 'e@acme.test' }), problem('login-format'));
     await assert.rejects(add('nomail', { email: 'nowhere' }), problem('email-format'));
     await assert.rejects(add('noname', { name: '  ' }), problem('name-format'));
+  });
+
+  it('have an address of a bounded length, whatever its characters are', async () => {
+    const longest = `${'a'.repeat(64)}@${'b'.repeat(129)}`;
+    const person = await add('longest', { email: longest });
+    assert.equal((await findPerson(parts.store, longest.toUpperCase()))?.id, person.id);
+    for (const email of [`${longest}b`, `${'😀'.repeat(64)}@${'b'.repeat(70)}`, 'ﷺ@'.repeat(9999)])
+      await assert.rejects(add('longer', { email }), problem('email-long'), email);
+    const login = '😀'.repeat(64);
+    await add(login, { email: `${login}@acme.test`, name: 'Smile' });
+    await assert.rejects(add(`${login}😀`, { name: 'Smile' }), problem('login-format'));
   });
 
   it('can take over a name whose owner was never made, after a minute', async () => {

@@ -59,15 +59,19 @@ describe('the set-up of the first administrator', () => {
     const page = await browser.open(await link());
     const cases: [Partial<typeof FORM>, RegExp][] = [
       [{ organisation: '' }, /organisation/u],
+      [{ organisation: 'Acme\u202e' }, /organisation/u],
       [{ email: 'no address' }, /email/u],
+      [{ email: `${'a'.repeat(64)}@${'b'.repeat(130)}` }, /email/u],
       [{ login: 'two words' }, /login/u],
-      [{ password: 'short', password_repeat: 'short' }, /8/u],
+      [{ password: 'short', password_repeat: 'short' }, /password/u],
       [{ password: 'password123', password_repeat: 'password123' }, /password/u],
       [{ password_repeat: 'something else' }, /password_repeat/u],
     ];
-    for (const [wrong] of cases) {
+    for (const [wrong, field] of cases) {
       const answer = await browser.submit(page, { ...FORM, ...wrong });
       assert.equal(answer.status, 400, JSON.stringify(wrong));
+      const [, marked = ''] = /id="(\w+)-error"/u.exec(answer.html) ?? [];
+      assert.match(marked, field, answer.html);
       assert.ok(answer.html.includes('Ada Admin'), 'nothing typed is lost');
       assert.ok(!answer.html.includes('violet-kettle-9'), 'but the password is not sent back');
     }
