@@ -12,7 +12,7 @@ const LONGEST = 200;
  * between groups or ends a sentence. The object replacement character is a picture's place in a rich text.
  */
 const BETWEEN =
-  /[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{M}\p{Pd}\p{Pi}\p{Pf}\u2212\u2043\u201A\u201E\uFFFC.,·•‧・。、"'`_*]/gu;
+  /[\p{Z}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{M}\p{Pd}\p{Pi}\p{Pf}\u2212\u2043\u201A\u201E「」『』〝〞〟\uFFFC.,·•‧・。、"'`_*]/gu;
 
 /**
  * Letters and digits alone: capitals, and ASCII's digits for those of any script (UAX #44, `Nd`). What
@@ -20,20 +20,24 @@ const BETWEEN =
  */
 export function typedCode(text: string): string {
   if (text.length > LONGEST) return '';
-  return text
-    .normalize('NFKC')
-    .replaceAll(BETWEEN, '')
-    .replaceAll(/(?![0-9])\p{Nd}/gu, asciiDigit)
-    .toUpperCase();
+  return (
+    text
+      .normalize('NFKC')
+      .replaceAll(BETWEEN, '')
+      .replaceAll(/(?![0-9])\p{Nd}/gu, asciiDigit)
+      // What a Turkish keyboard makes of an i.
+      .replaceAll('İ', 'I')
+      .toUpperCase()
+  );
 }
 
 /**
- * The digits of a script are ten neighbours, in their order (Unicode §4.6), and before its zero there is
- * no digit: those for mathematics, which do follow one another, NFKC has replaced.
+ * The digits of a script are ten neighbours, in their order (Unicode §4.6). Before its zero there is no
+ * digit, or there are those of other scripts, ten each (Myanmar has three sets side by side).
  */
 function asciiDigit(digit: string): string {
   let value = 0;
   const at = digit.codePointAt(0) ?? 0;
   while (/\p{Nd}/u.test(String.fromCodePoint(at - value - 1))) value += 1;
-  return String(value);
+  return String(value % 10);
 }
