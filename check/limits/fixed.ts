@@ -24,7 +24,7 @@ import { MOST_AUTHENTICATORS } from '../../src/factors/totp-enrolment.ts';
 import { DRIFT, STEP } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/outbox.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/carried-sign-in.ts';
-import { LONGEST_NAME } from '../../src/factors/totp.ts';
+import { LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/refused-requests.ts';
@@ -128,7 +128,11 @@ const NUMBERS: readonly Row[] = [
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
   ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],
   ['characters of a password', String(LONGEST_PASSWORD), 'refused'],
-  ['characters of a name in an authenticator’s entry', String(LONGEST_NAME), 'the name is cut'],
+  [
+    'a name in an authenticator’s entry; percent-encoded',
+    `${LONGEST_NAME}; ${LONGEST_ENCODED}`,
+    'the name is cut',
+  ],
   ['passwords that wait to be hashed, in one process', String(LONGEST_QUEUE), '503'],
   ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400; sent as a form 413'],
   ['`state` of an authorization request', size(LONGEST_STATE), '`invalid_request` to the app'],

@@ -52,6 +52,8 @@ export interface EntryNames {
 
 /** Characters of a name in the QR code: a longer one makes a code that cameras can't read. */
 export const LONGEST_NAME = 64;
+/** The same as the address has it, percent-encoded: a Chinese character takes nine, an emoji twelve. */
+export const LONGEST_ENCODED = 144;
 
 /**
  * The names as apps can take them. In the label a colon stands between the two (Key URI Format); some
@@ -66,9 +68,14 @@ function entryName(name: string): string {
     .replaceAll(/\s*:(?=\s)/gu, ' -')
     .replaceAll(':', '-')
     .trim();
-  const characters = [...plain];
-  if (characters.length <= LONGEST_NAME) return plain;
-  return `${characters.slice(0, LONGEST_NAME - 1).join('')}…`;
+  if (fits(plain)) return plain;
+  const characters = [...plain].slice(0, LONGEST_NAME - 1);
+  while (!fits(`${characters.join('')}…`)) characters.pop();
+  return `${characters.join('')}…`;
+}
+
+function fits(name: string): boolean {
+  return [...name].length <= LONGEST_NAME && encodeURIComponent(name).length <= LONGEST_ENCODED;
 }
 
 /** The `otpauth:` address that the QR code carries; of names out of `entryNames`. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { generateSync } from 'otplib';
+import QRCode from 'qrcode';
 import type { Authenticator } from '../../src/accounts/person.ts';
 import {
   entryNames,
@@ -138,12 +139,24 @@ describe('the address in the QR code', () => {
     ];
   };
 
+  it('is short enough for a code that cameras read, in every script', () => {
+    for (const letter of ['a', ':', '%', 'é', '登', '😀', 'a\u0301\u0302', '👨‍👩‍👧']) {
+      const uri = written(letter.repeat(100), letter.repeat(64));
+      // 89 dots a side: more than two pixels each where it is shown smallest.
+      assert.ok(
+        QRCode.create(uri, { errorCorrectionLevel: 'M' }).version <= 18,
+        `${letter} ${uri}`,
+      );
+    }
+  });
+
   for (const [issuer, account, expected] of [
     ['Acme', 'ada@acme.test', ['Acme', 'ada@acme.test']],
     ['Acme: mail', 'ada@acme.test', ['Acme - mail', 'ada@acme.test']],
     ['a:b : c:', ':x:y@z', ['a-b - c-', '-x-y@z']],
     ['50 % & more? #1', 'a/b+c@d', ['50 % & more? #1', 'a/b+c@d']],
     ['登入：系統', 'ada@acme.test', ['登入：系統', 'ada@acme.test']],
+    ['臺灣積體電路製造股份有限公司', '王小明', ['臺灣積體電路製造股份有限公司', '王小明']],
     ['A'.repeat(80), 'ada@acme.test', [`${'A'.repeat(63)}…`, 'ada@acme.test']],
   ] as const)
     it(`is read in one way with ${issuer.slice(0, 20)} and ${account}`, () => {
