@@ -1,11 +1,13 @@
 /**
  * `npm run check`: everything that can be said about the code without running it. This folder owns
- * the rules: architecture.ts (the shape of the code), catalogue.ts (the texts), what-ends.ts and
- * limits.ts (pages that are made from the rules), and which tools check types, lint and format.
+ * the rules: architecture.ts (the shape of the code), catalogue.ts (the texts), documents.ts (what they
+ * tell people to type), what-ends.ts and limits.ts (pages that are made from the rules), and which tools
+ * check types, lint and format.
  */
 import { fileURLToPath } from 'node:url';
 import { checkArchitecture } from './architecture.ts';
 import { checkCatalogue } from './catalogue.ts';
+import { checkDocuments } from './documents.ts';
 import { printFailure, type Failure } from './failure.ts';
 import { checkLimits } from './limits.ts';
 import { runParts, type Part } from './parts.ts';
@@ -31,6 +33,7 @@ const sound = await runParts(
     tool('format', { package: 'prettier', program: 'prettier', args: ['--check', '.'] }),
     rules('architecture', checkArchitecture),
     rules('catalogue', checkCatalogue),
+    rules('documents', checkDocuments),
     rules('what ends', checkWhatEnds),
     rules('limits', checkLimits),
   ],

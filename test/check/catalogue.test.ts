@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkCatalogue } from '../../check/catalogue.ts';
+import { checkDocuments } from '../../check/documents.ts';
 import { failuresOf } from './tree.ts';
 
 const EN = [
@@ -211,5 +212,20 @@ describe('texts that are never shown', () => {
     );
     // A word with a hole fills holes too: \`code-\${…}\`.
     assert.deepEqual(await failures(both('  gone:', '  code-other: A\n  gone:')), []);
+  });
+});
+
+describe('what documents tell people to type', () => {
+  it('is a command that is ours, wherever it stands', async () => {
+    const files = {
+      'README.md': 'latchkey user list\nnpx latchkey user list\n',
+      'docs/a.md': '`npx latchkey`',
+      'src/cli/a.ts': '// npx\n',
+      'test/a.ts': '// npx\n',
+      'src/b.ts': '// npxy\n',
+    };
+    const failures = await failuresOf(checkDocuments, files);
+    const places = failures.map((failure) => failure.split(' ')[0]);
+    assert.deepEqual(places, ['README.md:2', 'docs/a.md:1', 'src/cli/a.ts:1']);
   });
 });
