@@ -12,7 +12,7 @@ export const enrolledStep: Step = {
   name: 'enrolled',
 
   async show(visit) {
-    const { record, page, now, client } = visit;
+    const { record, page, now } = visit;
     const shown = await newCodes(visit);
     const show = page === 'print' && shown.length > 0 ? 'print' : 'interactions/enrolled';
     const context = {
@@ -20,7 +20,6 @@ export const enrolledStep: Step = {
       codes: shown,
       hidden: record.enrolled?.newCodes === true && shown.length === 0,
       second: secondOfStep(now),
-      client,
       ...(await printed(visit)),
     };
     return { show: show === 'print' ? 'interactions/one-time-codes-print' : show, context };

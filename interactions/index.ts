@@ -5,6 +5,7 @@
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
+import { clientLabel } from '../src/oidc/client-names.ts';
 import { interactionPath } from '../src/oidc/interaction-path.ts';
 import {
   changeSignIn,
@@ -141,13 +142,24 @@ async function answer(visit: Visit, step: Step, given: Answer): Promise<void> {
     const action = pathOf(visit, step.name, visit.page);
     const printPage = pathOf(visit, step.name, 'print');
     allowPrivateScheme(ctx, redirectUri(visit));
-    return parts.pages.show(ctx, given.show, { ...given.context, action, printPage }, given.status);
+    const context = { ...(await named(visit, given.context)), action, printPage };
+    return parts.pages.show(ctx, given.show, context, given.status);
   }
   if ('page' in given) return redirect(visit, pathOf(visit, step.name, given.page));
   if ('error' in given)
     return leave(visit, await finishWithError(visit, given.error, given.description));
   if ('result' in given) return leave(visit, await finish(visit, given.result));
   return goOn(await loadVisit(parts, ctx, { uid, page: '' }));
+}
+
+/** The store is asked who else is called so for the pages alone that say it. */
+async function named(
+  { parts, client }: Visit,
+  context: object & { client?: object },
+): Promise<object> {
+  if (!context.client) return context;
+  const name = await clientLabel(parts.store, client);
+  return { ...context, client: { ...context.client, name } };
 }
 
 async function cancel(visit: Visit): Promise<void> {

@@ -4,6 +4,7 @@ import type { Posting } from '../src/audit/posting.ts';
 import { personKind } from '../src/accounts/person.ts';
 import { browserName } from '../src/devices/browser-name.ts';
 import type { MailTemplate } from '../src/mail/mail.ts';
+import { clientLabel } from '../src/oidc/client-names.ts';
 import { changeSignIn, signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';
 import { languageOf } from '../src/web/pages.ts';
 import type { Visit } from './step.ts';
@@ -58,7 +59,7 @@ export async function noticeOf(
   const language = languageOf(ctx, parts.config.default_language);
   const known = {
     organisation: who.organisation.name,
-    client: client.name,
+    client: await clientLabel(parts.store, client),
     at: now,
     browser: browserName(scene.userAgent ?? undefined),
     address: scene.address ?? '',

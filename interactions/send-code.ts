@@ -9,6 +9,7 @@ import {
 import { maySendCode } from '../src/factors/code-caps.ts';
 import { sealMail } from '../src/mail/mail.ts';
 import type { MailState } from '../src/mail/outbox.ts';
+import { clientLabel } from '../src/oidc/client-names.ts';
 import { signInKind } from '../src/oidc/sign-in-record.ts';
 import { addressBlock } from '../src/net/address.ts';
 import { languageOf, type Notice } from '../src/web/pages.ts';
@@ -60,7 +61,7 @@ async function newMail(visit: Visit, address: string) {
     reference,
     minutes: Math.round(lifetime / 60),
     organisation: who?.organisation.name ?? '',
-    client: client.name,
+    client: await clientLabel(parts.store, client),
   };
   const order = { to: address, template: 'email-code' as const, language, values };
   const mail = await sealMail(parts.vault, order, { orderedAt: now, notAfter: expiresAt });

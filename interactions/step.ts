@@ -20,6 +20,7 @@ export interface Visit {
   record: SignInRecord;
   client: {
     id: string;
+    /** As it is registered; a page that shows it gets it as people are told (src/oidc/client-names.ts). */
     name: string;
     uri: string | null;
     policy: ClientPolicy;

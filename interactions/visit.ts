@@ -1,7 +1,6 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
-import { getShownClient } from '../src/oidc/client-names.ts';
-import { clientMetadata, policyOf, type ClientRecord } from '../src/oidc/clients.ts';
+import { clientMetadata, getClient, policyOf, type ClientRecord } from '../src/oidc/clients.ts';
 import { requestOf, situation } from '../src/oidc/authentication.ts';
 import { sessionProofs } from '../src/oidc/proofs.ts';
 import {
@@ -43,7 +42,7 @@ export async function loadVisit(
 
   const params = record.payload.params ?? {};
   ctx.state['uiLocales'] = params['ui_locales'];
-  const client = await getShownClient(parts.store, String(params['client_id']));
+  const client = await getClient(parts.store, String(params['client_id']));
   if (!client) throw new Problem('unknown-client');
   const metadata = clientMetadata(client);
   const policy = policyOf(metadata);

@@ -92,7 +92,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const keys = await signingKeys(store, vault, now());
   await registerAccountClient(parts, config.issuer, now());
   const shared = { ...parts, ...sharedParts(parts), passwords };
-  const errors = { pages, wayOn: findWayOn(store) };
+  const errors = { pages, store, wayOn: findWayOn(store) };
   const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages(errors) });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
@@ -144,11 +144,11 @@ interface ErrorPages {
   wayOn: FindWayOn;
 }
 
-function protocolPages({ pages, wayOn }: ErrorPages) {
+function protocolPages({ pages, store, wayOn }: ErrorPages & { store: Store }) {
   return {
     error: showProtocolError(pages, wayOn),
     formPost: formPostPage(pages),
-    ...logoutPages(pages),
+    ...logoutPages(pages, store),
   };
 }
 

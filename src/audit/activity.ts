@@ -95,7 +95,8 @@ export async function recentActivity(
   }
   const events = found.slice(0, limit);
   const last = events.at(-1);
-  const items = await Promise.all(events.map((event) => reduced(store, event)));
+  const nameOf = appNames(store);
+  const items = await Promise.all(events.map((event) => reduced(event, nameOf)));
   return found.length > limit && last ? { items, next: `${last.at} ${last.id}` } : { items };
 }
 
@@ -151,11 +152,22 @@ function isShown({ type, outcome }: AuditEvent): boolean {
   return shown === 'always' || (shown === 'refused' && outcome === 'refused');
 }
 
-async function reduced(store: Pick<Store, 'get' | 'find'>, event: AuditEvent): Promise<Activity> {
+type NameOf = (client: string) => Promise<string | null>;
+
+/** Most of a person's events are about the same few apps. */
+function appNames(store: Pick<Store, 'get' | 'find'>): NameOf {
+  const asked = new Map<string, Promise<string | null>>();
+  return async (id) => {
+    const name = asked.get(id) ?? getShownClient(store, id).then((client) => client?.name ?? null);
+    asked.set(id, name);
+    return name;
+  };
+}
+
+async function reduced(event: AuditEvent, nameOf: NameOf): Promise<Activity> {
   const { id, type, at, outcome, actor, userAgent, details } = event;
   const about = details['client'];
   const clientId = typeof about === 'string' ? about : event.client;
-  const client = clientId === null ? undefined : await getShownClient(store, clientId);
   const { factor, further } = details;
   return {
     id,
@@ -165,7 +177,7 @@ async function reduced(store: Pick<Store, 'get' | 'find'>, event: AuditEvent): P
     actor,
     browser: userAgent === null ? null : browserName(userAgent),
     address: addressPrefix(event.address) || null,
-    app: client?.name ?? null,
+    app: clientId === null ? null : await nameOf(clientId),
     factor: typeof factor === 'string' ? factor : null,
     ...(typeof further === 'number' ? { further } : {}),
   };

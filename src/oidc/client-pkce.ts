@@ -21,8 +21,8 @@ export interface ClientPkce {
 /** By client id; removed with the client. */
 export const clientPkceKind = kind<ClientPkce>('client_pkce');
 
-/** Milliseconds that a process goes by what it saw last: as long as a client may be stale. */
-const FRESH = 500;
+/** Milliseconds that a process goes by what it saw last: most redemptions should cost the store nothing. */
+const FRESH = 60_000;
 /** Clients that a process remembers. */
 const MOST = 1000;
 

@@ -1,15 +1,22 @@
 /** RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): our pages around the library's form. */
 import type { Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Store } from '../storage/store.ts';
 import { clientRedirect } from '../web/client-redirect.ts';
 import type { Pages } from '../web/pages.ts';
 import { allowPrivateScheme } from '../web/headers.ts';
+import { clientLabel } from './client-names.ts';
 
-export function logoutPages(pages: Pages) {
+export function logoutPages(pages: Pages, store: Pick<Store, 'find'>) {
+  const shown = async ({ oidc: { client } }: KoaContextWithOIDC) => {
+    if (!client) return null;
+    const { clientId: id, clientName: name = '' } = client;
+    return { name: await clientLabel(store, { id, name }) };
+  };
   return {
     /** "Sign out?": another site can bring a browser here, so only the person's own click signs out. */
-    logout(ctx: KoaContextWithOIDC): void {
-      const { session, client, provider } = ctx.oidc;
+    async logout(ctx: KoaContextWithOIDC): Promise<void> {
+      const { session, provider } = ctx.oidc;
       const { secret, postLogoutRedirectUri } = (session?.state ?? {}) as Record<
         string,
         string | undefined
@@ -19,13 +26,12 @@ export function logoutPages(pages: Pages) {
       const context = {
         formAction,
         xsrf: secret ?? '',
-        client: client ? { name: client.clientName ?? '' } : null,
+        client: await shown(ctx),
       };
       pages.show(ctx, 'oidc/logout', context);
     },
-    loggedOut(ctx: KoaContextWithOIDC): void {
-      const name = ctx.oidc.client?.clientName;
-      pages.show(ctx, 'oidc/logged-out', { client: name ? { name } : null });
+    async loggedOut(ctx: KoaContextWithOIDC): Promise<void> {
+      pages.show(ctx, 'oidc/logged-out', { client: await shown(ctx) });
     },
   };
 }

@@ -21,10 +21,9 @@ import { createAdapters } from './adapter.ts';
 import { loginPrompt } from './authentication.ts';
 import { authenticateClients, standIn } from './client-authentication.ts';
 import { cacheClients } from './client-cache.ts';
-import { getShownClient } from './client-names.ts';
 import { watchPkce } from './client-pkce.ts';
 import type { ClientSecrets } from './client-secrets.ts';
-import { clientMetadata, hashSecret, OWN_METADATA, REQUIRE_PKCE } from './clients.ts';
+import { clientMetadata, getClient, hashSecret, OWN_METADATA, REQUIRE_PKCE } from './clients.ts';
 import { consentPrompt } from './consent-prompt.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
@@ -115,7 +114,7 @@ export function createProvider(parts: ProviderParts): Provider {
       adapter: createAdapters({
         ...from,
         signInLimit: createSignInLimit(config.limits.sign_ins_per_address, log, from.now),
-        clientMetadata: async (id) => clientMetadata((await getShownClient(store, id)) ?? nobody),
+        clientMetadata: async (id) => clientMetadata((await getClient(store, id)) ?? nobody),
       }),
       jwks: { keys: from.keys },
       cookies: cookies(config.issuer, vault),

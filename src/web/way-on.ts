@@ -4,7 +4,7 @@
  * the address that is registered for that app is ever linked to.
  */
 import type { Context } from 'koa';
-import { getClient } from '../oidc/clients.ts';
+import { getShownClient } from '../oidc/client-names.ts';
 import { namedClient, withClient } from '../oidc/interaction-path.ts';
 import type { Problem } from '../problem.ts';
 import type { Store } from '../storage/store.ts';
@@ -28,7 +28,7 @@ const IN_SIGN_IN = /^\/(?:interaction|auth)\//iu;
 /** A link that sets a password; a new one is asked for where the account is signed in to. */
 const LINK_IS_OVER = ['link-spent', 'link-expired', 'link-unknown'];
 
-export function findWayOn(store: Pick<Store, 'get'>): FindWayOn {
+export function findWayOn(store: Pick<Store, 'get' | 'find'>): FindWayOn {
   return async ({ query, path }, { code }) => {
     const isOver = CLIENT_CHANGED.includes(code)
       ? IN_SIGN_IN.test(path)
@@ -38,9 +38,9 @@ export function findWayOn(store: Pick<Store, 'get'>): FindWayOn {
   };
 }
 
-async function appOf(store: Pick<Store, 'get'>, id: string): Promise<WayOn | undefined> {
+async function appOf(store: Pick<Store, 'get' | 'find'>, id: string): Promise<WayOn | undefined> {
   // An error page is due already: a store that can't be asked makes it no other one.
-  const client = id === '' ? undefined : await getClient(store, id).catch(() => undefined);
+  const client = id === '' ? undefined : await getShownClient(store, id).catch(() => undefined);
   return client?.clientUri ? { href: client.clientUri, client: client.name } : undefined;
 }
 

@@ -4,12 +4,14 @@ import { after, before, it } from 'node:test';
 import { clientEvent } from '../../src/cli/client-parts.ts';
 import { listApps } from '../../src/oidc/apps.ts';
 import { removeClient } from '../../src/oidc/client-acts.ts';
+import { clientKind } from '../../src/oidc/clients.ts';
 import { listSessions } from '../../src/oidc/sessions.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
-import { authorize } from '../support/relying-party.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { refresh } from '../support/policy.ts';
+import { authorize, exchange } from '../support/relying-party.ts';
+import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 import { present } from '../support/sessions.ts';
-import { goThrough, signIn, stepOf } from '../support/sign-in.ts';
+import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
 
 let server: TestServer;
 before(async () => {
@@ -49,4 +51,33 @@ it('the sign-in, consent, sign-out and the lists name an app so that one knows w
   assert.match(html, /Calendar/u);
   assert.ok(!html.includes(`(${other.clientId})`));
   await signIn(other, person, { browser });
+});
+
+it('the store is asked who is called the same by the pages alone that show the name', async (t) => {
+  const app = await server.addClient();
+  const person = await server.addPerson({}, { totp: true });
+  const find = t.mock.method(server.store, 'find');
+  const asked = () =>
+    find.mock.calls.filter(
+      ({ arguments: [kind, { index }] }) => kind === clientKind && index === 'name',
+    ).length;
+  const count = async <T>(act: () => Promise<T>): Promise<[number, T]> => {
+    server.clock.ahead += 120_000;
+    find.mock.resetCalls();
+    const result = await act();
+    return [asked(), result];
+  };
+  const browser = createHttpBrowser(server.issuer);
+  const authorization = authorize(app);
+  const [first, password] = await count(() => browser.open(authorization.url));
+  assert.equal(first, 1, 'the page of the password names the app');
+  const fields = { login: person.login, password: PASSWORD };
+  const [second, totp] = await count(() => browser.submit(password, fields));
+  assert.deepEqual([second, stepOf(totp)], [0, 'totp']);
+  // The mail about a computer that is new names it.
+  const [third, back] = await count(() => browser.submit(totp, { code: person.code() }));
+  assert.equal(third, 1);
+  const [fourth, { body }] = await count(() => exchange(app, authorization, back.url));
+  assert.deepEqual([fourth, (await count(() => silently(app, browser)))[0]], [0, 0]);
+  assert.equal((await count(() => refresh(app, body)))[0], 0);
 });

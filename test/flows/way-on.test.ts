@@ -203,7 +203,9 @@ describe('a sign-in that is over leads to the account', () => {
     const query = `?client=${client.clientId}`;
     assert.deepEqual(await over(query), TO_ACCOUNT);
     await changeClient(server.store, client.clientId, { clientUri: 'https://wiki.example/' });
-    assert.deepEqual(await over(query), { href: 'https://wiki.example/', words: 'Back to Wiki' });
+    // Another one is called the same.
+    const words = `Back to Wiki (${client.clientId})`;
+    assert.deepEqual(await over(query), { href: 'https://wiki.example/', words });
     const visitor = await begin(client);
     await removeClient(server.store, client.clientId, []);
     assert.deepEqual(await over(query), TO_ACCOUNT);
