@@ -34,6 +34,8 @@ export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
 
 /** Before the library took the scope out of it. */
 function scopeAsSent({ oidc, query }: KoaContextWithOIDC): unknown {
+  // The query of one that goes on is not the app's.
+  if (oidc.route === 'resume') return oidc.params?.['scope'];
   const pushed = oidc.entities.PushedAuthorizationRequest?.request;
   if (pushed !== undefined) return decodeJwt(pushed)['scope'];
   const { scope } = (oidc.body ?? query) as { scope?: unknown };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeClient } from '../../src/oidc/client-change.ts';
 import { clientKind, type NewClient } from '../../src/oidc/clients.ts';
-import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
+import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
 import { refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import {
   authorize,
@@ -12,6 +12,7 @@ import {
   type Authorization,
   type Registration,
 } from '../support/relying-party.ts';
+import { PASSWORD } from '../support/server.ts';
 import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
 
 const HOUR = 3_600_000;
@@ -162,6 +163,31 @@ describe('oidcc-refresh-token', () => {
     server.clock.ahead += 1000;
     const back = await goThrough(browser, person, page);
     assert.equal(hasOffline(await redeem(app, asked, back.url)), false);
+  });
+
+  it('is nothing that the address of a request that goes on can add or keep', async () => {
+    for (const [requested, scopeThere] of [
+      ['openid', 'openid offline_access'],
+      [scope, 'openid'],
+    ] as const) {
+      const app = await client({ offlineAccess: true });
+      const person = await server.addPerson({}, { totp: true });
+      const browser = createHttpBrowser(server.issuer);
+      const asked = authorize(app, { scope: requested, max_age: '60' });
+      const totp = await browser.submit(await browser.open(asked.url), {
+        login: person.login,
+        password: PASSWORD,
+      });
+      const body = new URLSearchParams({ ...hiddenFields(totp.html), code: person.code() });
+      const sent = await browser.send(totp.url, { method: 'POST', body });
+      const resume = new URL(sent.headers.get('location') ?? '', server.issuer);
+      assert.match(resume.pathname, /^\/auth\//u);
+      resume.searchParams.set('scope', scopeThere);
+      await changeClient(server.store, app.clientId, { offlineAccess: requested !== scope });
+      server.clock.ahead += 1000;
+      const back = await browser.open(resume);
+      assert.equal(hasOffline(await redeem(app, asked, back.url)), false, requested);
+    }
   });
 
   it('is a native app’s from the start, and no client’s that the version before registered', async () => {
