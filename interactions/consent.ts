@@ -18,7 +18,8 @@ import { parseFields, text } from '../src/web/forms.ts';
 import { Problem } from '../src/problem.ts';
 import type { Answer, Step, Visit } from './step.ts';
 
-const form = z.object({ decision: text(10) });
+/** `asked`: by the page that asked for a gesture alone. */
+const form = z.object({ decision: text(10), asked: text(10) });
 
 export const consent: Step = {
   name: 'consent',
@@ -35,19 +36,16 @@ export const consent: Step = {
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
     const { id } = personOf(visit);
-    const asked = parsed.ok ? parsed.values.decision : '';
-    const allowed = ANSWERS[asked]?.(visit, id);
-    if (!allowed) return { error: 'access_denied', description: 'the person refused' };
+    const { decision, asked } = parsed.ok ? parsed.values : { decision: '', asked: '' };
+    if (decision !== 'allow') return { error: 'access_denied', description: 'the person refused' };
+    // Who was only asked to go on has not been shown what the client would know.
+    const allowed =
+      asked === GESTURE ? {} : ({ ...askedOf(visit), person: id } satisfies ConsentResult);
     return { result: { consent: allowed } } satisfies Answer;
   },
 };
 
-/** By the button: who was only asked to go on has not been shown what the client would know. */
-const ANSWERS: Readonly<Record<string, (visit: Visit, person: string) => ConsentResult | object>> =
-  {
-    allow: (visit, person) => ({ ...askedOf(visit), person }),
-    'go-on': () => ({}),
-  };
+const GESTURE = 'gesture';
 
 /** The person of the session that the request runs in; without one there is nobody to consent. */
 function personOf({ person, record }: Visit): Person {

@@ -5,7 +5,6 @@
  * tomorrow.
  */
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
-import type { Person } from '../accounts/person.ts';
 import { newEvent } from '../audit/event.ts';
 import type { Poster } from '../audit/poster.ts';
 import { isOpenTo } from '../policy/requirement.ts';
@@ -66,7 +65,7 @@ async function consentOf(
   ctx: KoaContextWithOIDC,
   parties: Parties,
 ): Promise<Consent | undefined> {
-  const allowed = allowedOn(ctx, parties.person);
+  const allowed = await allowedOn(ctx, parties);
   if (!allowed) return getConsent(parts.store, parties);
   const { person, clientId: client } = parties;
   const now = parts.now();
@@ -78,12 +77,26 @@ async function consentOf(
   return consent;
 }
 
-function allowedOn({ oidc }: KoaContextWithOIDC, person: Person): ConsentResult | undefined {
+async function allowedOn(
+  { oidc }: KoaContextWithOIDC,
+  { person, clientId, client }: Parties,
+): Promise<Requested | undefined> {
   // Results of pages before this one come along, with every later page of the same request.
   if (oidc.entities.Interaction?.prompt.name !== 'consent') return undefined;
-  const result = oidc.result?.consent as Partial<ConsentResult> | undefined;
-  if (!result?.scopes || !result.claims || result.person !== person.id) return undefined;
-  return { person: person.id, scopes: result.scopes, claims: result.claims };
+  const result = oidc.result?.consent as (Partial<ConsentResult> & Former) | undefined;
+  if (result?.scopes && result.claims && result.person === person.id)
+    return { scopes: result.scopes, claims: result.claims };
+  // The page of the version before, which may still be running: it has shown the scopes, and granted them.
+  const { grantId } = result ?? {};
+  const grant = grantId === undefined ? undefined : await oidc.provider.Grant.find(grantId);
+  if (grant?.accountId !== person.id || grant.clientId !== clientId) return undefined;
+  const given = new Set(words(grant));
+  const { scopes } = requestedOf({ ...oidc.params }, client);
+  return { scopes: scopes.filter((scope) => given.has(scope)), claims: [] };
+}
+
+interface Former {
+  grantId?: string;
 }
 
 async function grantOf(

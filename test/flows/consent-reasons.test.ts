@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { changeClient } from '../../src/oidc/client-change.ts';
 import { CONSENT_REASONS, consentPrompt } from '../../src/oidc/consent-prompt.ts';
 import { consentsOf } from '../../src/oidc/consent-record.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
@@ -117,7 +118,7 @@ describe('a native client of the organisation’s own', () => {
       const page = await browser.open(authorize(app).url);
       assert.equal(page.html.match(/class="primary"/gu)?.length, 1);
       assert.ok(!page.html.includes('e-mail address'), 'it asks nothing about the account');
-      const back = await browser.submit(page, { decision: 'go-on' });
+      const back = await browser.submit(page, { decision: 'allow' });
       assert.ok(back.url.href.startsWith(uri) && back.url.searchParams.has('code'), back.url.href);
       const denied = await browser.submit(await browser.open(authorize(app).url), { go: 'cancel' });
       assert.equal(denied.url.searchParams.get('error'), 'access_denied');
@@ -130,6 +131,17 @@ describe('a native client of the organisation’s own', () => {
       const passwordOnly = await typing.forgetSession().start();
       assert.ok((await passwordOnly.password(person)).back?.code, 'on a trusted computer');
     });
+
+  it('has no consent of a gesture, when it is their own no more', async () => {
+    const { app, person, browser } = await native(OWN_SCHEME);
+    const page = await browser.open(authorize(app).url);
+    await changeClient(server.store, app.clientId, { firstParty: false });
+    server.clock.ahead += 1000;
+    const next = await browser.submit(page, { decision: 'allow' });
+    assert.equal(stepOf(next), 'consent');
+    assert.match(next.html, /e-mail address/u);
+    assert.deepEqual(await consentsOf(server.store, person.person), []);
+  });
 
   it('needs none where the address is claimed, and none is taken from a page before', async () => {
     const { app, browser } = await native(CLAIMED);

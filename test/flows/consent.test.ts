@@ -1,11 +1,14 @@
 /** Clients that are not first party ask the person for consent, which is kept until it is withdrawn. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { getPerson } from '../../src/accounts/person.ts';
 import { removePerson } from '../../src/accounts/remove-person.ts';
+import { grantKey, grantKind } from '../../src/oidc/adapter.ts';
 import { removeClient } from '../../src/oidc/client-acts.ts';
 import { clientKind } from '../../src/oidc/clients.ts';
 import { consentId, consentKind, consentsOf, endConsent } from '../../src/oidc/consent-record.ts';
+import { signInKind } from '../../src/oidc/sign-in-record.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
@@ -129,6 +132,26 @@ async function errorOf(app: Registration, browser: HttpBrowser, params: Record<s
   return callback.searchParams.get('error');
 }
 
+/** What that page left: a grant of the scopes that it had shown, and its id in the result. */
+async function allowAsBefore(uid: string, app: Registration, { person }: TestPerson) {
+  const grantId = randomBytes(32).toString('base64url');
+  const { store, vault } = server;
+  const registration = (await store.get(clientKind, app.clientId))?.registration;
+  const [iat, exp] = [0, 3600].map((ahead) => Math.floor(server.now() / 1000) + ahead);
+  const openid = { scope: 'openid email' };
+  const known = { iat, exp, kind: 'Grant', accountId: person.id, clientId: app.clientId };
+  await store.put(grantKind, grantKey(vault, grantId), {
+    payload: { ...known, openid },
+    epoch: person.epoch,
+    ...(registration === undefined ? {} : { registration }),
+  });
+  await store.update(signInKind, vault.hash('interaction', uid), (record) => {
+    assert.ok(record);
+    const payload = { ...record.payload, result: { consent: { grantId } } };
+    return { put: { ...record, state: 'finished' as const, payload }, result: undefined };
+  });
+}
+
 const storedOf = async ({ person }: TestPerson) =>
   (await consentsOf(server.store, person)).map(({ value }) => value);
 
@@ -183,6 +206,30 @@ describe('a consent', () => {
     );
     assert.equal(await errorOf(app, browser, { scope: 'openid email', claims }), null);
     assert.equal((await server.eventsOf(person, 'access.allowed')).length, 2);
+  });
+
+  it('is taken from the page of the version before, of its own person alone', async () => {
+    const { app, person, browser } = await newcomers();
+    const other = await newPerson();
+    for (const [whose, steps] of [
+      [other, 'consent'],
+      [person, ''],
+    ] as const) {
+      const page = await browser.open(authorize(app, { scope: 'openid email' }).url);
+      const [, , uid = ''] = page.url.pathname.split('/');
+      await allowAsBefore(uid, app, whose);
+      const back = await browser.open(`${server.issuer}/auth/${uid}`);
+      assert.equal(stepOf(back), steps);
+      assert.equal(back.url.searchParams.has('code'), steps === '', back.url.href);
+    }
+    const [consent, ...more] = await storedOf(person);
+    assert.deepEqual([consent?.scopes, consent?.claims, more], [['email', 'openid'], [], []]);
+    assert.deepEqual(await storedOf(other), []);
+    assert.equal(await errorOf(app, browser, { scope: 'openid email' }), null);
+    assert.equal(
+      await errorOf(app, browser, { scope: 'openid email profile' }),
+      'consent_required',
+    );
   });
 
   it('is withdrawn on the account page, where it is listed without a sign-in there', async () => {
