@@ -151,7 +151,7 @@ describe('an answer with response_mode=form_post', () => {
     assert.equal(policyOf(page), policyOf(signInPage).replace(/; form-action [^;]*/u, ''));
     assert.equal(page.headers.get('cache-control'), 'no-store');
     assert.match(page.html, /data-page="oidc\/form-post"/u);
-    assert.match(page.html, /<script src="\/assets\/submit\.\w+\.js" defer>/u);
+    assert.match(page.html, /<script src="\/assets\/form-post\.\w+\.js" defer>/u);
     assert.equal(/action="([^"]*)"/u.exec(page.html)?.[1], webmail.redirectUri);
     assert.match(page.html, /<button type="submit"/u);
   }

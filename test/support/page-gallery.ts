@@ -64,7 +64,7 @@ async function serve(pages: readonly Sample[]): Promise<Server> {
     ctx.type = 'html';
     const html = renderer.render(sample.page, language, sample.context);
     // A page that goes on by itself stays, to be looked at.
-    ctx.body = html.replace(/<(?:meta http-equiv="refresh"|script src="[^"]*submit)[^>]*>/u, '');
+    ctx.body = html.replace(/<(?:meta http-equiv="refresh"|script src="[^"]*form-post)[^>]*>/u, '');
   });
   const listener = app.callback();
   const running = createServer((request, response) => void listener(request, response));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { parseSync } from 'oxc-parser';
 import { loadAssets } from '../../src/web/assets.ts';
 import { LANGUAGES } from '../../src/web/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
@@ -49,6 +50,25 @@ describe('every page', () => {
       }
     });
   }
+
+  it('form-post: goes on by itself in whatever runs scripts at all, HtmlUnit too', async () => {
+    const script = await readFile(`${VIEWS}assets/form-post.js`, 'utf8');
+    const { program, errors } = parseSync('form-post.js', script);
+    assert.deepEqual(errors, []);
+    const kinds = [...JSON.stringify(program.body).matchAll(/"type":"(\w+)"/gu)].map(
+      ([, kind]) => kind,
+    );
+    const oldest = [
+      'CallExpression',
+      'ExpressionStatement',
+      'Identifier',
+      'Literal',
+      'MemberExpression',
+    ];
+    assert.deepEqual([...new Set(kinds)].toSorted(), oldest);
+    assert.match(script, /\.submit\(\)/u, 'requestSubmit is younger');
+    assert.match(english('form-post'), /<script src="\/assets\/form-post\.\w+\.js" defer>/u);
+  });
 
   it('is under 60 KB with everything', async () => {
     let shared = 0;

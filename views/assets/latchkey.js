@@ -88,7 +88,8 @@
   const queued = document.querySelector('[data-sent="queued"]');
   if (queued) setTimeout(look, 700, queued, 2000, 100);
   // A page that comes out of the back button's memory can be sent again.
-  addEventListener('pageshow', () => {
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
     for (const form of document.querySelectorAll('form')) delete form.dataset.submitted;
   });
 })();
