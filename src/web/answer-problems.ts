@@ -7,6 +7,7 @@ import { TooManySignIns } from '../oidc/request-limits.ts';
 import { Problem } from '../problem.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import type { Pages } from './pages.ts';
+import { describeProblem } from './problem-descriptions.ts';
 import { markStart, startOver } from './start-over.ts';
 import type { FindWayOn, WayOn } from './way-on.ts';
 
@@ -91,7 +92,8 @@ function show(
   if (isToldAsJson(ctx, problem)) {
     ctx.status = problem.status;
     ctx.set('Cache-Control', 'no-store');
-    ctx.body = out ?? { error: problem.code, ...problem.values };
+    const error_description = describeProblem(problem);
+    ctx.body = out ?? { error: problem.code, ...problem.values, error_description };
     return;
   }
   const { code, values, back, status } = problem;

@@ -374,7 +374,8 @@ describe('the front door', () => {
       headers: { accept: 'application/json' },
     });
     assert.equal(json.status, 404);
-    assert.deepEqual(await json.json(), { error: 'not-found' });
+    const told = { error: 'not-found', error_description: 'there is nothing at this path' };
+    assert.deepEqual(await json.json(), told);
   });
 
   it('sends the security headers with every page', async () => {

@@ -66,7 +66,11 @@ describe('a method', () => {
             assert.match(answer.headers.get('content-type') ?? '', type, `${method} ${at}`);
             if (method === 'HEAD') assert.equal(text, '');
             else if (isForPrograms(path))
-              assert.equal(JSON.parse(text).error, 'method-not-allowed');
+              assert.deepEqual(JSON.parse(text), {
+                error: 'method-not-allowed',
+                error_description: `allowed at this path: ${allow}`,
+                allow,
+              });
             else assert.match(text, /<h1>This address isn’t asked that way/u);
           }
         }
@@ -162,7 +166,11 @@ describe('an error', () => {
         const text = await answer.text();
         assert.equal(answer.status, status, `${accept}: ${text}`);
         assert.match(answer.headers.get('content-type') ?? '', /^application\/json/u, accept);
-        assert.equal((JSON.parse(text) as Record<string, string>)['error'], error);
+        const told = JSON.parse(text) as Record<string, string>;
+        assert.equal(told['error'], error);
+        // RFC 6749 §5.2; /mail/passcode tells a mail server nothing more (web/mail-passcode.ts).
+        if (path !== '/mail/passcode')
+          assert.match(told['error_description'] ?? '', /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/u, text);
         assert.equal(answer.headers.get('cache-control'), 'no-store');
         assert.equal(answer.headers.get('set-cookie'), null);
         // RFC 9110 §15.5.2.
@@ -206,7 +214,8 @@ describe('an error', () => {
     }
     for (const accept of ['*/*', 'application/json', '']) {
       const answer = await ask('/.well-known/webfinger', { headers: { accept } });
-      assert.deepEqual([answer.status, await answer.json()], [404, { error: 'not-found' }], accept);
+      const told = { error: 'not-found', error_description: 'there is nothing at this path' };
+      assert.deepEqual([answer.status, await answer.json()], [404, told], accept);
     }
   });
 });

@@ -128,7 +128,11 @@ describe('a Host', () => {
     ]) {
       assertPage(await ask('/auth', `Host: ${other}`), 421);
       const program = await ask(DISCOVERY, `Host: ${other}`, 'Accept: application/json');
-      assert.deepEqual(JSON.parse(program.body), { error: 'host', issuer: server.issuer });
+      assert.deepEqual(JSON.parse(program.body), {
+        error: 'host',
+        issuer: server.issuer,
+        error_description: 'this service has another host name, that of its issuer',
+      });
     }
     const log = server.output.join('');
     assert.ok(!log.includes('"level":50'), log);

@@ -94,7 +94,8 @@ describe('an answer to what went wrong', () => {
     await assertHtml(await page('/'), 500);
     assert.equal(lines.filter((line) => line.includes('no such text')).length, 2);
     const json = await page('/', { accept: 'application/json' });
-    assert.deepEqual(await json.json(), { error: 'server' });
+    const told = 'something went wrong in the server; its log says what';
+    assert.deepEqual(await json.json(), { error: 'server', error_description: told });
     working.now = true;
   });
 });
