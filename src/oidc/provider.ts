@@ -35,6 +35,7 @@ import { tellLater } from './logout-sender.ts';
 import { settleOfflineAccess } from './offline-access.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { PendingWrites } from './pending-writes.ts';
+import { narrowRefreshes } from './refreshed-scope.ts';
 import { logRefusals } from './refused-requests.ts';
 import type { RequestPeople } from './request-people.ts';
 import { switchPersons } from './person-switch.ts';
@@ -84,6 +85,7 @@ export function createProvider(parts: ProviderParts): Provider {
   const claimedClient = authenticateClients(provider, parts.clientSecrets);
   logRefusals(provider, { ...parts, claimedClient });
   judgeResumed(provider);
+  narrowRefreshes(provider);
   switchPersons(provider, parts);
   listen(provider, log);
   return provider;

@@ -9,6 +9,7 @@ import {
   authorize,
   exchange,
   post,
+  token,
   type Authorization,
   type Registration,
 } from '../support/relying-party.ts';
@@ -139,6 +140,31 @@ describe('oidcc-refresh-token', () => {
       await signOut(browser);
       assert.equal((await refresh(app, body)).status, 400);
     });
+
+  it('is left out of a refresh as it was of the sign-in, and so is what nobody gets', async () => {
+    const app = await client();
+    const [asking, granted] = ['openid email offline_access phone groups', 'openid email'];
+    const body = await silent(app, await newBrowser(), { scope: asking });
+    const again = (more: string) =>
+      token(app, {
+        grant_type: 'refresh_token',
+        refresh_token: body['refresh_token'] ?? '',
+        scope: more,
+      });
+    for (const [sent, told] of [
+      [asking, granted],
+      ['openid offline_access', 'openid'],
+      [granted, granted],
+    ] as const) {
+      const answer = await again(sent);
+      assert.deepEqual([answer.status, answer.body['scope']], [200, told], sent);
+    }
+    // What others get, and what is nothing without the rest, exceeds what was granted (RFC 6749 §6).
+    for (const sent of ['openid profile', 'offline_access', 'phone']) {
+      const answer = await again(sent);
+      assert.deepEqual([answer.status, answer.body['error']], [400, 'invalid_scope'], sent);
+    }
+  });
 
   it('is the same for a pushed request', async () => {
     const browser = await newBrowser();

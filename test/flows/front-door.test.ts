@@ -66,8 +66,11 @@ describe('a target', () => {
   it('is told as JSON to programs', async () => {
     const answer = await ask('http://evil.test/', `Host: ${host}`, 'Accept: application/json');
     assert.equal(answer.status, 400);
-    const said = { error: 'ambiguous-request', issuer: server.issuer };
-    assert.deepEqual(JSON.parse(answer.body), said);
+    const { error_description: description, ...said } = JSON.parse(answer.body) as object & {
+      error_description: string;
+    };
+    assert.deepEqual(said, { error: 'ambiguous-request', issuer: server.issuer });
+    assert.match(description, /can be read in more ways than one$/u);
   });
 });
 
