@@ -3,7 +3,7 @@
  * been changed or removed. On resume the library runs the policy again, but not the checks of the
  * request itself; here are those whose answer depends on the client.
  */
-import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { errors, Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import { REQUIRE_PKCE } from './clients.ts';
 
 type Client = InstanceType<Provider['Client']>;
@@ -41,10 +41,20 @@ export function judgeResumed(provider: Provider): void {
 
 /** Rejects with an error that is shown on our page: there is no place to send it to. */
 async function requireRedirectUri({ Client }: Provider, params: Parameters): Promise<void> {
-  const client = await Client.find(String(params['client_id']));
+  const { client_id, redirect_uri } = params;
+  const client = await Client.find(String(client_id));
+  if (client?.redirectUriAllowed(String(redirect_uri))) return;
+  showWhose({ client_id, redirect_uri }, client);
   if (!client) throw new errors.InvalidClient('client is invalid', 'client not found');
-  if (!client.redirectUriAllowed(String(params['redirect_uri'])))
-    throw new errors.InvalidRedirectUri();
+  throw new errors.InvalidRedirectUri();
+}
+
+/** For the log (refused-requests.ts): the library reads them from the sign-in later, if it goes on. */
+function showWhose(params: Parameters, client: Client | undefined): void {
+  const { oidc } = Provider.ctx ?? {};
+  if (oidc?.route !== 'resume') return;
+  Object.assign(oidc, { params });
+  if (client) oidc.entity('Client', client);
 }
 
 /** A sign-out goes on without its way back (RP-Initiated Logout §3). A sign-in's own way back is ours. */

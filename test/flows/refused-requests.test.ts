@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { removeClient } from '../../src/oidc/client-acts.ts';
+import { clientKind } from '../../src/oidc/clients.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/refused-requests.ts';
-import { createHttpBrowser } from '../support/http-browser.ts';
+import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
 import { authorize, exchange, post, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { signIn, silently, toCallback } from '../support/sign-in.ts';
@@ -97,6 +99,35 @@ describe('a refused request is a line of the log', () => {
     const { level, error, description } = await lineOf(cancelled);
     const told = [INFO, 'access_denied', 'the person cancelled the sign-in'];
     assert.deepEqual([level, error, description], told);
+  });
+
+  it('of one that was answered after its client had been changed or removed', async () => {
+    const app = await server.addClient();
+    const registered = ['https://new.test/callback'];
+    const stored = await server.store.get(clientKind, app.clientId);
+    assert.ok(stored);
+    const changes: [string, object, () => Promise<unknown>][] = [
+      [
+        'invalid_redirect_uri',
+        { came: app.redirectUri, registered },
+        () => server.store.put(clientKind, app.clientId, { ...stored, redirectUris: registered }),
+      ],
+      ['invalid_client', {}, () => removeClient(server.store, app.clientId, [])],
+    ];
+    for (const [error, redirectUri, change] of changes) {
+      const browser = createHttpBrowser(server.issuer);
+      const page = await browser.open(authorize(app).url);
+      const body = new URLSearchParams({ ...hiddenFields(page.html), go: 'cancel' });
+      const answer = await browser.send(page.url, { method: 'POST', body });
+      await change();
+      server.clock.ahead += 1000;
+      const to = new URL(answer.headers.get('location') ?? '', server.issuer);
+      const line = await lineOf(() => browser.open(to));
+      assert.deepEqual([line['error'], line['client']], [error, app.clientId]);
+      assert.deepEqual(line['redirectUri'] ?? {}, redirectUri);
+      await server.store.put(clientKind, app.clientId, stored);
+      server.clock.ahead += 1000;
+    }
   });
 
   it('of a client that is not registered: as it called itself, printable and bounded', async () => {

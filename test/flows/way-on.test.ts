@@ -125,7 +125,10 @@ describe('a sign-in that is over leads to its app', () => {
     assert.equal(unknown.status, 400);
     assert.deepEqual(wayOn(unknown), TO_APP);
     const json = await other.send(address, { headers: { accept: 'application/json' } });
-    assert.deepEqual(JSON.parse(json.html), { error: 'interaction-expired' });
+    assert.deepEqual(JSON.parse(json.html), {
+      error: 'interaction-expired',
+      error_description: 'the sign-in has expired, or is finished',
+    });
   });
 
   it('when a form cannot be taken, its page knows the app still', async () => {
