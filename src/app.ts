@@ -46,6 +46,7 @@ import { answerOtherMethods, methodsOf, type MethodsAt } from './web/other-metho
 import { createPages, type Pages } from './web/pages.ts';
 import { redirectPosted } from './web/posted-requests.ts';
 import { completeAnswers } from './web/program-answers.ts';
+import { logRefusedProblems } from './web/refused-problems.ts';
 import { createRenderer } from './web/render.ts';
 import { requestLog } from './web/request-log.ts';
 import { forgotPasswordRoutes, type ForgotPasswordParts } from './web/forgot-password.ts';
@@ -82,7 +83,7 @@ const clock = (): number => performance.now();
 const VIEWS = fileURLToPath(new URL('../views/', import.meta.url));
 
 export async function createApp(parts: AppParts): Promise<App> {
-  const { config, store, vault, log, now } = parts;
+  const { config, store, vault, now } = parts;
   const secure = config.issuer.startsWith('https:');
   const assets = await loadAssets(`${VIEWS}assets`);
   const renderer = await createRenderer(VIEWS, assets);
@@ -108,7 +109,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...watching(parts),
     securityHeaders(secure),
     completeAnswers(config.issuer),
-    ...answeringErrors(provider, errors, log),
+    ...answeringErrors(provider, errors, parts),
     serveAssets(assets),
     ...aroundLibrary(provider, pages, pendingWrites, places),
     mail.routes() as Middleware,
@@ -168,9 +169,10 @@ function linkRoutes(
 function answeringErrors(
   provider: Provider,
   { pages, wayOn }: ErrorPages,
-  log: Logger,
+  parts: Pick<AppParts, 'log' | 'now'>,
 ): Middleware[] {
-  return [answerUnavailable, answerProblems(pages, log, wayOn), rethrowUnavailable(provider)];
+  const answer = answerProblems(pages, parts.log, wayOn);
+  return [answerUnavailable, answer, logRefusedProblems(parts), rethrowUnavailable(provider)];
 }
 
 /** What comes before the library, waits for its answers, or replaces them. */

@@ -11,22 +11,24 @@ interface Endpoint {
   methods: readonly ('GET' | 'POST')[];
   /** The POST is not the library's: it is the same request as the GET (web/posted-requests.ts). */
   redirectsPost?: true;
+  /** What an app asks for there, in the log (refused-requests.ts). */
+  asks?: string;
 }
 
 export const ENDPOINTS: readonly Endpoint[] = [
   // OpenID Connect Core §3.1.2.1.
-  { path: '/auth', methods: ['GET', 'POST'], redirectsPost: true },
+  { path: '/auth', methods: ['GET', 'POST'], redirectsPost: true, asks: 'authorization' },
   { path: '/auth/:uid', methods: ['GET'] },
   // OpenID Connect RP-Initiated Logout §2.
-  { path: '/session/end', methods: ['GET', 'POST'], redirectsPost: true },
+  { path: '/session/end', methods: ['GET', 'POST'], redirectsPost: true, asks: 'sign-out' },
   { path: '/session/end/confirm', methods: ['POST'] },
   { path: '/session/end/success', methods: ['GET'] },
-  { path: '/token', methods: ['POST'] },
-  { path: '/token/introspection', methods: ['POST'] },
-  { path: '/token/revocation', methods: ['POST'] },
-  { path: '/request', methods: ['POST'] },
+  { path: '/token', methods: ['POST'], asks: 'token' },
+  { path: '/token/introspection', methods: ['POST'], asks: 'introspection' },
+  { path: '/token/revocation', methods: ['POST'], asks: 'revocation' },
+  { path: '/request', methods: ['POST'], asks: 'pushed authorization' },
   // OpenID Connect Core §5.3.1.
-  { path: '/me', methods: ['GET', 'POST'] },
+  { path: '/me', methods: ['GET', 'POST'], asks: 'userinfo' },
   { path: '/jwks', methods: ['GET'] },
   { path: '/.well-known/openid-configuration', methods: ['GET'] },
   { path: '/.well-known/oauth-authorization-server', methods: ['GET'] },
@@ -41,6 +43,11 @@ export function methodsAt(path: string): readonly string[] {
 export function postedPath(path: string): string | undefined {
   const endpoint = endpointAt(path);
   return endpoint?.redirectsPost ? endpoint.path : undefined;
+}
+
+/** Undefined: no app asks for anything there that could be refused. */
+export function askedAt(path: string): string | undefined {
+  return endpointAt(path)?.asks;
 }
 
 function endpointAt(path: string): Endpoint | undefined {

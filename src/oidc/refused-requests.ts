@@ -46,8 +46,8 @@ export interface RefusalLogParts {
 
 /** Listeners run inside the request: these never throw. A request is told of once. */
 export function logRefusals(provider: Pick<Provider, 'on'>, parts: RefusalLogParts): void {
-  const { log, claimedClient, now } = parts;
-  const counter = createWindowCounter(LINES_WINDOW, KEPT);
+  const { log, claimedClient } = parts;
+  const write = createRefusalLines(parts);
   const told = new WeakSet<KoaContextWithOIDC>();
   const tell = (endpoint: string, ctx: KoaContextWithOIDC, refused: Refused): void => {
     if (told.has(ctx)) return;
@@ -55,19 +55,11 @@ export function logRefusals(provider: Pick<Provider, 'on'>, parts: RefusalLogPar
     const error = short(refused.error);
     const client = registered(ctx)?.clientId;
     // Whoever makes names up gets no more lines for it.
-    const times = counter.add(`${endpoint} ${client ?? ''} ${error}`, now()).count;
-    if (!isLine(times)) return;
-    const line = {
-      ...(ctx.state['requestId'] ? { request: ctx.state['requestId'] } : {}),
-      endpoint,
+    write(ctx, { endpoint, error, of: client ?? '' }, () => ({
       client: client ?? claimed(ctx, claimedClient),
-      error,
       ...describe(ctx, refused),
       ...urisOf(ctx),
-      ...(times > FIRST_LINES ? { times } : {}),
-    };
-    if (EXPECTED.test(error)) log.info(line, MESSAGE);
-    else log.warn(line, MESSAGE);
+    }));
   };
   for (const [event, endpoint] of Object.entries(ENDPOINTS))
     provider.on(event as 'grant.error', (ctx, error) => {
@@ -80,6 +72,40 @@ export function logRefusals(provider: Pick<Provider, 'on'>, parts: RefusalLogPar
 }
 
 const MESSAGE = 'a request was refused';
+
+/** `of`: the registered client whose lines are counted together; empty: of nobody that is registered. */
+export interface RefusalKind {
+  endpoint: string;
+  error: string;
+  of: string;
+}
+
+export type WriteRefusal = (
+  ctx: Pick<KoaContextWithOIDC, 'state'>,
+  kind: RefusalKind,
+  about: () => object,
+) => void;
+
+/** Writes the lines that are due. `about`: what else is in one. */
+export function createRefusalLines({
+  log,
+  now,
+}: Pick<RefusalLogParts, 'log' | 'now'>): WriteRefusal {
+  const counter = createWindowCounter(LINES_WINDOW, KEPT);
+  return ({ state }, { endpoint, error, of }, about) => {
+    const times = counter.add(`${endpoint} ${of} ${error}`, now()).count;
+    if (!isLine(times)) return;
+    const line = {
+      ...(state['requestId'] ? { request: state['requestId'] as unknown } : {}),
+      endpoint,
+      error,
+      ...about(),
+      ...(times > FIRST_LINES ? { times } : {}),
+    };
+    if (EXPECTED.test(error)) log.info(line, MESSAGE);
+    else log.warn(line, MESSAGE);
+  };
+}
 
 type Refused = Pick<errors.OIDCProviderError, 'error' | 'error_description'> & {
   error_detail?: unknown;
@@ -153,7 +179,8 @@ function hidden(_: string, before: string, name: string, equals: string): string
   return equals === '' ? `${before}…` : `${before}${name}=…`;
 }
 
-function short(text: string): string {
+/** Printable, and not longer than a line bears. */
+export function short(text: string): string {
   const whole = printable(text.slice(0, LONGEST));
   return text.length > LONGEST ? `${whole}…` : whole;
 }

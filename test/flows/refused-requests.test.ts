@@ -6,6 +6,7 @@ import { removeClient } from '../../src/oidc/client-acts.ts';
 import { clientKind } from '../../src/oidc/clients.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/refused-requests.ts';
 import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
+import { sendRaw } from '../support/raw-http.ts';
 import { authorize, exchange, post, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { signIn, silently, toCallback } from '../support/sign-in.ts';
@@ -168,6 +169,36 @@ describe('a refused request is a line of the log', () => {
       detail: 'authorization code redirect_uri mismatch',
       redirectUri: { came: 'https://app.test/other?code=…', registered: [webmail.redirectUri] },
     });
+  });
+
+  it('of what the library never sees: too long, no form, another method, another Host', async () => {
+    const { clientId: client } = webmail;
+    const send =
+      (path: string, init: RequestInit = {}) =>
+      () =>
+        fetch(server.issuer + path, init);
+    const json = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } };
+    const { port } = new URL(server.issuer);
+    const elsewhere = ['GET /auth?client_id=x HTTP/1.1', 'Host: evil.test'];
+    for (const [endpoint, error, named, work] of [
+      ['authorization', 'request-too-long', client, () => ask({ more: 'x'.repeat(9000) })],
+      ['authorization', 'content-type', null, send('/AUTH/', json)],
+      ['authorization', 'method-not-allowed', null, send('/auth', { method: 'PUT' })],
+      ['authorization', 'host', 'x', () => sendRaw(port, elsewhere)],
+      ['token', 'method-not-allowed', client, send(`/token?client_id=${client}`)],
+      ['userinfo', 'method-not-allowed', null, send('/me', { method: 'DELETE' })],
+      ['sign-out', 'request-too-long', null, send(`/session/end?state=${'x'.repeat(5000)}`)],
+    ] as const) {
+      const { description, ...line } = await lineOf(work);
+      assert.deepEqual(line, { level: WARN, endpoint, error, client: named });
+      assert.ok(String(description).length > 10, `${endpoint} ${error}`);
+    }
+    server.clock.ahead += LINES_WINDOW;
+    const flood = async () => {
+      for (let nth = 0; nth < 15; nth += 1) await send(`/auth?client_id=${nth}`, json)();
+    };
+    assert.equal((await linesOf(flood)).length, FIRST_LINES);
+    assert.deepEqual(await linesOf(send('/nowhere')), []);
   });
 
   it('of userinfo and signing out', async () => {
