@@ -130,12 +130,18 @@ function claimed(ctx: KoaContextWithOIDC, claimedClient: ClaimedClient): string 
 function describe({ oidc }: KoaContextWithOIDC, refused: Refused) {
   const { error_description: description, cause } = refused;
   // What is not JSON would be quoted in it.
-  const internal = cause instanceof SyntaxError ? 'not valid JSON' : refused.error_detail;
+  const internal = cause instanceof SyntaxError ? 'not valid JSON' : inOtherWords(refused);
   const detail = oidc.client && isNobody(oidc.client) ? 'client not found' : internal;
   return {
     ...(typeof description === 'string' ? { description: short(description) } : {}),
     ...(typeof detail === 'string' && detail !== description ? { detail: short(detail) } : {}),
   };
+}
+
+/** The library says of a verifier that no challenge asked for what it says of a method that there isn't. */
+function inOtherWords({ error_detail: detail }: Refused): unknown {
+  if (detail !== 'unsupported code_challenge_method') return detail;
+  return 'code_verifier without a code_challenge in the authorization request';
 }
 
 /** Where it wanted to go, where that is the reason or one more. */

@@ -124,3 +124,88 @@ describe('oidcc-server-client-secret-post', () => {
     assert.equal(again['error'], 'invalid_grant');
   });
 });
+
+describe('a second authorization', () => {
+  const claimsOf = async (params: Record<string, string>) => {
+    await ask(params);
+    return visitor.claims();
+  };
+
+  it('says the same of the same sign-in: oidcc-prompt-none-logged-in, oidcc-max-age-10000, oidcc-id-token-hint', async () => {
+    await ask({});
+    const { id_token: hint = '' } = await visitor.tokens();
+    const first = decodeJwt(hint);
+    server.clock.ahead += 2000;
+    for (const params of [
+      { prompt: 'none' },
+      { max_age: '10000' },
+      { prompt: 'none', id_token_hint: hint },
+      { prompt: 'none', id_token_hint: hint, response_mode: 'query' },
+    ]) {
+      const second = await claimsOf(params);
+      for (const name of ['sub', 'auth_time', 'sid', 'acr'])
+        assert.equal(second[name], first[name], `${JSON.stringify(params)} ${name}`);
+    }
+  });
+
+  it('asks again, and says when: oidcc-prompt-login, oidcc-max-age-1', async () => {
+    for (const params of [{ prompt: 'login' }, { max_age: '1' }]) {
+      const { auth_time: before_ } = await claimsOf({});
+      server.clock.ahead += 30_000;
+      const asked = Math.floor(server.now() / 1000);
+      await ask(params);
+      assert.equal(visitor.step, 'password', JSON.stringify(params));
+      await (await visitor.password(person)).totp(person);
+      const { auth_time: after_ } = await visitor.claims();
+      assert.ok(Number(after_) > Number(before_) && Number(after_) >= asked, `${after_} ${asked}`);
+    }
+  });
+
+  it('of nobody is an error with the state: oidcc-prompt-none-not-logged-in', async () => {
+    const nobody = await new Visitor(server, app).start({ prompt: 'none' });
+    const { searchParams } = nobody.page.url;
+    const told = ['error', 'state', 'iss'].map((name) => searchParams.get(name));
+    assert.deepEqual(told, ['login_required', nobody.asked.state, server.issuer]);
+  });
+});
+
+describe('oidcc-codereuse-30seconds', () => {
+  it('is refused, and what the code was redeemed for is worthless', async () => {
+    await ask({});
+    const code = { grant_type: 'authorization_code', code: visitor.back?.code ?? '' };
+    const fields = { ...code, redirect_uri: REDIRECT, code_verifier: visitor.asked.verifier };
+    const { access_token: access } = (await token(app, fields)).body;
+    const me = async () => {
+      const headers = { authorization: `Bearer ${access}` };
+      return (await fetch(`${server.issuer}/me`, { headers })).status;
+    };
+    assert.equal(await me(), 200);
+    server.clock.ahead += 30_000;
+    const again = await token(app, fields);
+    assert.deepEqual([again.status, again.body['error']], [400, 'invalid_grant']);
+    assert.equal(await me(), 401);
+  });
+});
+
+describe('oidcc-scope-profile, oidcc-scope-email, oidcc-scope-all', () => {
+  it('are answered at userinfo and not in the ID token, and what there is not is left out', async () => {
+    for (const [scope, names] of [
+      ['openid profile', ['name', 'preferred_username']],
+      ['openid email', ['email', 'email_verified']],
+      // oidcc-ensure-other-scope-order-succeeds
+      ['email openid', ['email', 'email_verified']],
+      ['openid address phone', []],
+    ] as const) {
+      await ask({ scope });
+      const tokens = await visitor.tokens();
+      const headers = { authorization: `Bearer ${tokens['access_token']}` };
+      const told = (await (await fetch(`${server.issuer}/me`, { headers })).json()) as object;
+      assert.deepEqual(Object.keys(told).toSorted(), [...names, 'sub'].toSorted(), scope);
+      const inToken = Object.keys(decodeJwt(String(tokens['id_token'])));
+      assert.deepEqual(
+        inToken.filter((name) => names.some((each) => each === name)),
+        [],
+      );
+    }
+  });
+});

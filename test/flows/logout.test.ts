@@ -73,15 +73,20 @@ describe('signing out at the app', () => {
     assert.equal(introspected.body['active'], false);
 
     const jwks = createRemoteJWKSet(new URL('/jwks', server.issuer));
+    // oidcc-backchannel-rp-initiated-logout: Back-Channel Logout §2.4.
     const { payload } = await jwtVerify(logoutTokens.at(-1) ?? '', jwks, {
       issuer: server.issuer,
       audience: webmail.clientId,
+      algorithms: ['RS256'],
+      typ: 'logout+jwt',
+      requiredClaims: ['iat', 'exp', 'jti', 'sub', 'sid'],
+    });
+    assert.equal('nonce' in payload, false);
+    assert.deepEqual(payload['events'], {
+      'http://schemas.openid.net/event/backchannel-logout': {},
     });
     assert.equal(payload.sub, claims.sub);
     assert.equal(payload['sid'], claims['sid']);
-    assert.ok(
-      'http://schemas.openid.net/event/backchannel-logout' in (payload['events'] as object),
-    );
   });
 
   it('keeps a copied session cookie from working', async () => {
@@ -115,6 +120,60 @@ describe('signing out at the app', () => {
       'login_required',
     );
   });
+
+  /** Where a sign-out of somebody leads to, with these parameters; undefined: an error page. */
+  async function goodbye(params: (hint: string) => Record<string, string>) {
+    const person = await server.addPerson({}, { totp: true });
+    const { browser, tokens } = await signIn(webmail, person);
+    const query = new URLSearchParams(params(String(tokens['id_token'])));
+    const page = await browser.open(`${server.issuer}/session/end?${query}`);
+    const to = page.status === 200 ? await browser.submit(page, { logout: 'yes' }) : undefined;
+    const { callback } = await silently(webmail, browser);
+    const isOver = callback.searchParams.get('error') === 'login_required';
+    assert.equal(isOver, to !== undefined, `${page.status} ${callback}`);
+    if (!to) assert.equal(page.status, 400);
+    return to?.url.href;
+  }
+  const back = { post_logout_redirect_uri: GOODBYE };
+  const state = 's'.repeat(128);
+  const ended = () => `${server.issuer}/session/end/success`;
+  const unsigned = (hint: string) => {
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    return `${none}.${hint.split('.')[1]}.`;
+  };
+  const modules: [string, (hint: string) => Record<string, string>, () => string | undefined][] = [
+    ['', (hint) => ({ id_token_hint: hint, ...back, state }), () => `${GOODBYE}?state=${state}`],
+    ['-no-state', (hint) => ({ id_token_hint: hint, ...back }), () => GOODBYE],
+    ['-no-params', () => ({}), ended],
+    ['-only-state', () => ({ state }), ended],
+    ['-no-post-logout-redirect-uri', (hint) => ({ id_token_hint: hint, state }), ended],
+    // Nobody says whose address it is: it is not gone to.
+    ['-no-id-token-hint', () => ({ ...back, state }), ended],
+    [
+      '-bad-post-logout-redirect-uri',
+      (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: `${GOODBYE}/x` }),
+      () => undefined,
+    ],
+    [
+      '-query-added-to-post-logout-redirect-uri',
+      (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: `${GOODBYE}?foo=bar` }),
+      () => undefined,
+    ],
+    [
+      '-modified-id-token-hint',
+      (hint) => ({ id_token_hint: unsigned(hint), ...back }),
+      () => undefined,
+    ],
+    [
+      '-bad-id-token-hint',
+      (hint) => ({ id_token_hint: `${hint.slice(0, -8)}AAAAAAAA`, ...back }),
+      () => undefined,
+    ],
+  ];
+  for (const [module, params, to] of modules)
+    it(`oidcc-rp-initiated-logout${module}`, async () => {
+      assert.equal(await goodbye(params), to());
+    });
 
   it('to an address that is not registered is an error page', async () => {
     const url = `${server.issuer}/session/end?client_id=${webmail.clientId}&post_logout_redirect_uri=https://evil.example/`;

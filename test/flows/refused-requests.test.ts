@@ -159,6 +159,10 @@ describe('a refused request is a line of the log', () => {
     });
     const browser = createHttpBrowser(server.issuer);
     const { asked, callback } = await toCallback(webmail, person, browser);
+    const noChallenge = { code_challenge: '', code_challenge_method: '' };
+    const plain = await silently(webmail, browser, noChallenge);
+    const { detail } = await lineOf(() => exchange(webmail, plain.asked, plain.callback));
+    assert.equal(detail, 'code_verifier without a code_challenge in the authorization request');
     const elsewhere = { ...webmail, redirectUri: 'https://app.test/other?code=secret' };
     assert.deepEqual(await lineOf(() => exchange(elsewhere, asked, callback)), {
       level: WARN,
