@@ -40,8 +40,14 @@ export function logoutPages(pages: Pages, store: Pick<Store, 'find'>) {
 export function leaveAfterLogout(pages: Pages): Middleware {
   return async (ctx, next) => {
     await next();
-    const { route } = (ctx as Partial<KoaContextWithOIDC>).oidc ?? {};
-    if (route === 'end_session_confirm' && ctx.status === 303)
-      clientRedirect(pages, ctx, ctx.response.get('Location'));
+    const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+    if (oidc?.route === 'end_session_confirm' && ctx.status === 303)
+      clientRedirect(pages, ctx, wayOut(oidc, ctx.response.get('Location')));
   };
+}
+
+/** The library tells whoever stays signed in, and has no app to go back to, that they are signed out. */
+function wayOut({ params, provider, issuer }: KoaContextWithOIDC['oidc'], to: string): string {
+  const isToApp = !to.startsWith(issuer + provider.pathFor('end_session_success'));
+  return params?.['logout'] || isToApp ? to : '/account';
 }

@@ -142,6 +142,33 @@ describe('the answer to the form that signs out', () => {
   });
 });
 
+describe('the question whether to sign out', () => {
+  /** At a browser with a session. */
+  async function asked(): Promise<[HttpBrowser, HtmlPage]> {
+    server.clock.ahead += 30_000;
+    const plain = showsNone();
+    await signIn(webmail, person, { browser: plain });
+    const browser = showsPages();
+    browser.steal(plain, () => true);
+    return [browser, await browser.open(`${server.issuer}/session/end`)];
+  }
+
+  it('answered with "stay" leads to the account, where nobody is told that they are signed out', async () => {
+    const [browser, question] = await asked();
+    assert.equal(goesOnTo(await browser.submit(question, {})), '/account');
+    const named = `${server.issuer}/session/end?client_id=${webmail.clientId}`;
+    assert.equal(goesOnTo(await browser.submit(await browser.open(named), {})), '/account');
+    const toApp = await browser.submit(await askToSignOut(browser, webmail, GOODBYE), {});
+    assert.equal(goesOnTo(toApp), `${GOODBYE}&state=a%22b%26c`);
+    const account = await browser.open(`${server.issuer}/account`);
+    assert.equal(account.url.pathname, '/account', 'still signed in');
+    const plain = showsNone();
+    plain.steal(browser, () => true);
+    const again = await plain.open(`${server.issuer}/session/end`);
+    assert.equal((await plain.submit(again, {})).url.pathname, '/account');
+  });
+});
+
 describe('an answer with response_mode=form_post', () => {
   const formPost = { response_mode: 'form_post' };
   const fieldsOf = ({ html }: HtmlPage) => hiddenFields(html.slice(html.indexOf('<form')));
