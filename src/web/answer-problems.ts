@@ -36,9 +36,19 @@ export function showProtocolError(pages: Pages, wayOn: FindWayOn) {
   return async (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> => {
     const { status } = ctx;
     if (isForPrograms(ctx)) return void (ctx.body = out);
-    const problem = protocolProblem(out, error, status);
+    const problem = lateSignOut(ctx, error) ?? protocolProblem(out, error, status);
     answer(pages, ctx, problem, await wayOn(ctx, problem), out);
   };
+}
+
+/**
+ * The form that signs out is good once, for the newest question and while its session lives. It is ours: no
+ * app is to blame, and the question can be asked anew.
+ */
+function lateSignOut({ oidc }: KoaContextWithOIDC, error: Error): Problem | undefined {
+  if (oidc.route !== 'end_session_confirm' || !(error instanceof errors.InvalidRequest))
+    return undefined;
+  return new Problem('csrf', { back: oidc.provider.pathFor('end_session') });
 }
 
 function protocolProblem(out: ErrorOut, error: Error, status: number): Problem {

@@ -167,6 +167,21 @@ describe('the question whether to sign out', () => {
     const again = await plain.open(`${server.issuer}/session/end`);
     assert.equal((await plain.submit(again, {})).url.pathname, '/account');
   });
+
+  it('is asked anew when it is answered too late, or twice, and no app is blamed', async () => {
+    const [browser, question] = await asked();
+    const other = await browser.open(`${server.issuer}/session/end`);
+    for (const after_ of ['/session/end', '/session/end/success']) {
+      const late = await browser.submit(question, { logout: 'yes' });
+      assert.equal(late.status, 400);
+      assert.match(late.html, /This page was open for too long/u);
+      assert.match(late.html, /href="\/session\/end">Go back</u);
+      const anew = await browser.open(`${server.issuer}/session/end`);
+      assert.equal(anew.url.pathname, after_);
+      if (after_ === '/session/end') await browser.submit(anew, { logout: 'yes' });
+    }
+    assert.equal((await browser.submit(other, { logout: 'yes' })).status, 400);
+  });
 });
 
 describe('an answer with response_mode=form_post', () => {
