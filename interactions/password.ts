@@ -69,8 +69,8 @@ export const password: Step = {
 };
 
 /**
- * Of the person that the client's ID token names, since nobody else's sign-in would do; else what it
- * hints at, else of whoever is here already.
+ * Of the person that the client's ID token names, since nobody else's sign-in would do; else of the one
+ * who was chosen here; else what the client hints at, else of whoever is here already.
  */
 async function expectedLogin(visit: Visit): Promise<string> {
   const { parts, record } = visit;
@@ -78,6 +78,7 @@ async function expectedLogin(visit: Visit): Promise<string> {
   const subject = (prompt?.details as { subject?: string } | undefined)?.subject;
   const person = subject === undefined ? undefined : await parts.people.get(undefined, subject);
   if (person?.active) return person.login;
+  if (record.accountChosen && visit.person) return visit.person.login;
   const { login_hint: hint } = params ?? {};
   if (typeof hint === 'string') return hint.slice(0, 255);
   return wantsAnother(record) ? '' : (visit.person?.login ?? '');

@@ -134,6 +134,11 @@ describe('together with', () => {
     assert.equal(loginOn(await visitor.send({ go: 'restart' })), bob.login);
   });
 
+  it('login_hint: whoever is chosen instead of it is asked for', async () => {
+    const visitor = await choosing({ login_hint: bob.login, max_age: '0' });
+    assert.deepEqual([loginOn(await goOn(visitor)), visitor.step], [alice.login, 'password']);
+  });
+
   it('consent: that is asked for next, and the account not again', async () => {
     const calendar = await server.addClient({ name: 'Calendar', firstParty: false });
     const visitor = await choosing({ prompt: 'consent select_account' }, calendar);
