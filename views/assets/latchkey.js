@@ -87,7 +87,8 @@
   document.querySelectorAll('form').forEach(submitsOnce);
   const queued = document.querySelector('[data-sent="queued"]');
   if (queued) setTimeout(look, 700, queued, 2000, 100);
-  // A page that comes out of the back button's memory can be sent again.
+  // A page that comes out of the back button's memory can be sent again. One that is new has not been
+  // sent, but for an answer to an app, which goes out as the page is read and is good for once.
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return;
     for (const form of document.querySelectorAll('form')) delete form.dataset.submitted;
