@@ -195,7 +195,8 @@ describe('an answer with response_mode=form_post', () => {
     assert.match(page.html, /data-page="oidc\/form-post"/u);
     assert.match(page.html, /<script src="\/assets\/form-post\.\w+\.js" defer>/u);
     assert.equal(/action="([^"]*)"/u.exec(page.html)?.[1], webmail.redirectUri);
-    assert.match(page.html, /<button type="submit"/u);
+    // What the script puts out of the way: the button, and the words that say to press it.
+    assert.match(page.html, /<form[^>]*>\s*<p class="lead">[^]*<button type="submit"[^]*<\/form>/u);
   }
   let signInPage: HtmlPage;
 
