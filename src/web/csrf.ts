@@ -4,7 +4,6 @@ import type { Context } from 'koa';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { browserOf } from './browser-secret.ts';
-import { thisPage } from './way-on.ts';
 
 /** The token for this browser's forms; the field's name is `csrf`. */
 export function csrfToken(vault: Vault, ctx: Context): string {
@@ -12,11 +11,15 @@ export function csrfToken(vault: Vault, ctx: Context): string {
 }
 
 /** Problem `csrf` when the token is missing or another browser's, or the form came from another site. */
-export function checkCsrf(vault: Vault, ctx: Context, given: string | undefined): void {
+export function checkCsrf(
+  vault: Vault,
+  ctx: Context,
+  { given, back }: { given: string | undefined; back: string },
+): void {
   const site = ctx.get('sec-fetch-site');
   const fromHere = site === '' || site === 'same-origin' || site === 'none';
   const expected = Buffer.from(csrfToken(vault, ctx));
   const token = Buffer.from(given ?? '');
   const same = token.length === expected.length && timingSafeEqual(token, expected);
-  if (!fromHere || !same) throw new Problem('csrf', { status: 403, back: thisPage(ctx) });
+  if (!fromHere || !same) throw new Problem('csrf', { status: 403, back });
 }

@@ -21,24 +21,27 @@ export type Fields = Readonly<Record<string, string>>;
 
 /**
  * Reads a form of one of our pages. Problems: `content-type` (415), `too-large` (413), `csrf` (403).
- * A field given twice counts once, the first.
+ * A field given twice counts once, the first. `back`: the page of the form, to which each problem leads.
  */
-export async function readForm(ctx: Context, vault: Vault): Promise<Fields> {
+export async function readForm(
+  ctx: Context,
+  vault: Vault,
+  back: string = thisPage(ctx),
+): Promise<Fields> {
   if (!ctx.is('application/x-www-form-urlencoded')) {
-    throw new Problem('content-type', { status: 415, back: thisPage(ctx) });
+    throw new Problem('content-type', { status: 415, back });
   }
   const body = await getRawBody(ctx.req, {
     limit: LARGEST_BODY,
     length: ctx.get('content-length') || null,
     encoding: 'utf8',
   }).catch((cause: Error & { type?: string }) => {
-    if (cause.type === 'entity.too.large')
-      throw new Problem('too-large', { status: 413, back: thisPage(ctx) });
+    if (cause.type === 'entity.too.large') throw new Problem('too-large', { status: 413, back });
     throw new Problem('request-aborted', { cause });
   });
   const fields: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of new URLSearchParams(body)) fields[name] ??= value;
-  checkCsrf(vault, ctx, fields['csrf']);
+  checkCsrf(vault, ctx, { given: fields['csrf'], back });
   return fields;
 }
 

@@ -67,12 +67,14 @@ describe('sessions on the account page', () => {
     const done = await member.submit(question);
     assert.equal(saidOn(done), 'You are signed out in one other browser.');
     assert.ok(!(await isSignedIn(stranger)));
-    const out = await member.browser.send(`${server.issuer}/account/sign-out`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        csrf: /name="csrf" value="([^"]*)"/u.exec(question.html)?.[1] ?? '',
-      }),
-    });
+    const signOut = async (csrf: string) => {
+      const body = new URLSearchParams({ csrf });
+      return member.browser.send(`${server.issuer}/account/sign-out`, { method: 'POST', body });
+    };
+    const late = await signOut('an old one');
+    assert.equal(late.status, 403);
+    assert.match(late.html, /href="\/account">Go back</u, 'not to where there is nothing to see');
+    const out = await signOut(/name="csrf" value="([^"]*)"/u.exec(question.html)?.[1] ?? '');
     assert.match(out.html, /You have signed out/u);
     assert.equal(stepOf(await member.browser.open(`${server.issuer}/account`)), 'password');
   });

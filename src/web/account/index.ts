@@ -50,7 +50,8 @@ export function accountRoutes(parts: VisitorParts): Router {
     return redirect(ctx, sectionOf(to));
   });
   router.post('/account/sign-out', async (ctx) => {
-    await readForm(ctx, parts.vault);
+    // The form is on every page of the account, and has none of its own.
+    await readForm(ctx, parts.vault, '/account');
     const there = await whoIsThere(parts, ctx);
     if ('door' in there) return redirect(ctx, parts.provider.pathFor('end_session'));
     const { person, session, doing } = there.visit;
