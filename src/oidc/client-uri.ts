@@ -80,9 +80,14 @@ function shapeFault(uri: string): string | undefined {
 }
 
 function schemeFault({ protocol, hostname }: URL, kind: ClientKind): string | undefined {
-  if (protocol === 'https:') return undefined;
+  const isLocal = isLoopback(hostname);
+  // What another program of the device could answer is no address that an app has claimed (RFC 8252 §7.2).
+  if (protocol === 'https:')
+    return kind === 'native' && isLocal
+      ? 'native apps listen at loopback addresses on http (RFC 8252 §7.3)'
+      : undefined;
   if (protocol === 'http:')
-    return isLoopback(hostname) ? undefined : 'http is for loopback addresses only; use https';
+    return isLocal ? undefined : 'http is for loopback addresses only; use https';
   if (kind === 'native' && protocol.slice(0, -1).includes('.')) return undefined;
   return 'the scheme must be https (native apps: also a scheme such as com.example.app)';
 }

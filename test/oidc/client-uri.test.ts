@@ -137,6 +137,8 @@ describe('a native app', () => {
       ['com.example.app://me@cb', /user name/u],
       ['Com.Example.App:/cb', /browsers/u],
       ['app:/cb', /scheme/u],
+      ['https://localhost/cb', /on http/u],
+      ['https://[::1]:8443/cb', /on http/u],
     ];
     for (const [uri, reason] of faults) assert.throws(() => native(uri), refused(reason), uri);
     assert.throws(() => native('com.example.app:/cb', 'com.example.app:/cb'), refused(/twice/u));
