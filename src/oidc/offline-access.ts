@@ -13,9 +13,9 @@ const SCOPE = 'offline_access';
 /** Clients that were told of, in this process: anybody can send their requests. */
 const TOLD_KEPT = 1000;
 
-const HINT =
+const hint = (client: string): string =>
   'the client asked for offline_access, which it is not registered for, so that was left out; ' +
-  'give it: latchkey client set CLIENT --offline-access yes';
+  `give it: latchkey client set ${client} --offline-access yes`;
 
 /** For each request, when the library has checked its parameters, and again when one that waited goes on. */
 export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
@@ -28,7 +28,7 @@ export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
     params['scope'] = (isPermitted ? [...others, SCOPE] : others).join(' ') || undefined;
     if (isPermitted || told.has(client.clientId)) return;
     told.add(client.clientId);
-    log.info({ client: client.clientId }, HINT);
+    log.info({ client: client.clientId }, hint(client.clientId));
   };
 }
 
