@@ -19,7 +19,7 @@ import { filesIn, readSources } from './source.ts';
 const TEXTS = 'views/texts';
 /** The first one is what the others are compared with. */
 const LANGUAGES = ['en', 'zh-Hant'];
-/** Values that the program derives from another one for every text (src/web/texts.ts). */
+/** Values that the program derives from another one for every text (src/text/catalogue.ts). */
 const DERIVED: Readonly<Record<string, string>> = { seconds: 'minutes' };
 
 /** `root`: the repository's folder. */

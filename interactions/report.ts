@@ -2,7 +2,7 @@
 import { newEvent, type AuditEvent, type NewEvent } from '../src/audit/event.ts';
 import type { Posting } from '../src/audit/posting.ts';
 import { personKind } from '../src/accounts/person.ts';
-import { browserName } from '../src/devices/browser-name.ts';
+import { browserName } from '../src/text/browser-name.ts';
 import type { MailTemplate } from '../src/mail/mail.ts';
 import { clientLabel } from '../src/oidc/client-names.ts';
 import { changeSignIn, signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';

@@ -8,7 +8,7 @@ import { kind, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
 import { carries, type Carrier, type Posting } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
-import type { Language } from '../web/languages.ts';
+import type { Language } from '../text/languages.ts';
 import type { AddressCheck } from './address-check.ts';
 import { checkNames, fold } from './names.ts';
 import type { Passcode } from './passcode-record.ts';

@@ -1,11 +1,11 @@
 /** What a change that somebody made to their own account is told by: an event, and mails. */
 import { newEvent, type AuditEvent, type NewEvent, type Scene } from '../audit/event.ts';
 import type { Posting } from '../audit/posting.ts';
-import { browserName } from '../devices/browser-name.ts';
+import { browserName } from '../text/browser-name.ts';
 import type { MailTemplate } from '../mail/mail.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { Store } from '../storage/store.ts';
-import type { Language } from '../web/languages.ts';
+import type { Language } from '../text/languages.ts';
 import { getOrganisation } from './organisation.ts';
 import type { Person } from './person.ts';
 

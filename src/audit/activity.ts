@@ -2,7 +2,7 @@
  * What happened to a person's account, as they are shown it: the events that mean something to them,
  * without what only an operator should see (whole addresses, reasons, identifiers).
  */
-import { browserName } from '../devices/browser-name.ts';
+import { browserName } from '../text/browser-name.ts';
 import { getShownClient } from '../oidc/client-names.ts';
 import type { Store } from '../storage/store.ts';
 import { addressPrefix } from '../net/address.ts';

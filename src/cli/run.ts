@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { Problem } from '../problem.ts';
 import { printable, printableLines } from '../text/printable.ts';
-import { loadTexts, type TextValues } from '../web/texts.ts';
+import { loadTexts, type TextValues } from '../text/catalogue.ts';
 import { UsageError, VIEWS, type Command, type Options, type World } from './command.ts';
 
 /** Each is loaded when it is asked for: a command does not wait for the server’s modules. */

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Vault } from '../secrets/vault.ts';
-import type { Language } from '../web/languages.ts';
+import type { Language } from '../text/languages.ts';
 
 /** Basenames in views/mail; each also has its subject and texts under `mail.<template>` in the catalogue. */
 export const MAIL_TEMPLATES = [

@@ -3,7 +3,7 @@ import type { Person } from '../accounts/person.ts';
 import type { Posting } from '../audit/posting.ts';
 import type { Config } from '../config/schema.ts';
 import type { Vault } from '../secrets/vault.ts';
-import type { Language } from '../web/languages.ts';
+import type { Language } from '../text/languages.ts';
 import { sealMail, type MailTemplate } from './mail.ts';
 
 /** Whoever is locked out can't read the mailbox: these go to a verified secondary address too, as does what locks out. */

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import nunjucks from 'nunjucks';
-import { LANGUAGES, type Language } from '../web/languages.ts';
-import { loadTexts, type Texts, type TextValues } from '../web/texts.ts';
+import { LANGUAGES, type Language } from '../text/languages.ts';
+import { loadTexts, type Texts, type TextValues } from '../text/catalogue.ts';
 import { MAIL_TEMPLATES, type Mail } from './mail.ts';
 import { wrap } from './wrap.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { interactionPolicy } from 'oidc-provider';
 import { ACR, compareLevels, FACTORS, LEVELS, type FactorId } from '../factors/factor.ts';
-import { LANGUAGES } from '../web/languages.ts';
+import { LANGUAGES } from '../text/languages.ts';
 
 /** At every endpoint that authenticates clients; `none`: public clients. */
 export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const;

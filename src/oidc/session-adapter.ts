@@ -12,7 +12,7 @@ import {
   type ClientAuthorizationState,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { browserName } from '../devices/browser-name.ts';
+import { browserName } from '../text/browser-name.ts';
 import type { Change } from '../storage/store.ts';
 import { addressPrefix } from '../net/address.ts';
 import { sceneOf } from '../web/scene.ts';

@@ -3,9 +3,9 @@ import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { Vault } from '../secrets/vault.ts';
 import { csrfToken } from './csrf.ts';
-import { chooseLanguage, type Language } from './languages.ts';
+import { chooseLanguage, type Language } from '../text/languages.ts';
 import type { Renderer } from './render.ts';
-import { zoneOf } from './zone.ts';
+import { zoneOf } from '../text/zone.ts';
 
 export interface Pages {
   /** `context` is what the template of that name wants; 200 unless a status is given. */

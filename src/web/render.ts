@@ -4,13 +4,13 @@ import { join, sep } from 'node:path';
 import nunjucks from 'nunjucks';
 import { withoutDirectionMarks } from '../text/printable.ts';
 import type { Assets } from './assets.ts';
-import { loadTexts, type TextValues } from './texts.ts';
-import { timesAsMarkup } from './times.ts';
+import { loadTexts, type TextValues } from '../text/catalogue.ts';
+import { timesAsMarkup } from '../text/times.ts';
 
 export interface Renderer {
   /**
    * `page`: path of the template in the folder, without `.njk`; `context`: what it wants; `zone`: of
-   * the reader, if that is known (texts.ts).
+   * the reader, if that is known (text/catalogue.ts).
    */
   render(page: string, language: string, context: object, zone?: string): string;
 }

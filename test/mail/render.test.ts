@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { MAIL_TEMPLATES } from '../../src/mail/mail.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
-import { LANGUAGES } from '../../src/web/languages.ts';
+import { LANGUAGES } from '../../src/text/languages.ts';
 import { LINK, sampleValues } from './sample-values.ts';
 
 const render = createMailRenderer(fileURLToPath(new URL('../../views/', import.meta.url)));

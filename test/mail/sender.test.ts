@@ -8,7 +8,7 @@ import { createOutbox, outboxKind } from '../../src/mail/outbox.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
 import { createSender, type Sender } from '../../src/mail/sender.ts';
 import { createSmtpTransport } from '../../src/mail/transport.ts';
-import { LANGUAGES } from '../../src/web/languages.ts';
+import { LANGUAGES } from '../../src/text/languages.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { startMailServer, type MailServer } from '../support/mail-server.ts';
 import { sampleValues } from './sample-values.ts';

@@ -8,7 +8,7 @@ import Koa from 'koa';
 import type { Browser, Page } from 'playwright-core';
 import { loadAssets, serveAssets } from '../../src/web/assets.ts';
 import { securityHeaders } from '../../src/web/headers.ts';
-import { LANGUAGES } from '../../src/web/languages.ts';
+import { LANGUAGES } from '../../src/text/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
 import { accessibilityProblems } from './accessibility.ts';
 import { newPerson, openBrowser } from './browser.ts';

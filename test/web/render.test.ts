@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parseSync } from 'oxc-parser';
 import { loadAssets } from '../../src/web/assets.ts';
-import { LANGUAGES } from '../../src/web/languages.ts';
+import { LANGUAGES } from '../../src/text/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
 import { PAGE_PROBLEMS, samplePages } from '../support/sample-pages.ts';
 import { CODE_PROBLEMS, MAIL_PROBLEMS } from '../support/sample-sign-in.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chooseLanguage } from '../../src/web/languages.ts';
+import { chooseLanguage } from '../../src/text/languages.ts';
 
 const accept = (acceptLanguage: string) => chooseLanguage({ acceptLanguage, fallback: 'en' });
 const asked = (uiLocales: string) =>

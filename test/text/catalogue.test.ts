@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { loadTexts } from '../../src/web/texts.ts';
+import { loadTexts } from '../../src/text/catalogue.ts';
 
 const CATALOGUE = fileURLToPath(new URL('../../views/texts', import.meta.url));
 

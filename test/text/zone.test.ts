@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { describe, it } from 'node:test';
-import { loadTexts } from '../../src/web/texts.ts';
-import { zoneOf } from '../../src/web/zone.ts';
+import { loadTexts } from '../../src/text/catalogue.ts';
+import { zoneOf } from '../../src/text/zone.ts';
 
 const AT = Date.UTC(2026, 10, 3, 23, 30);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadAssets } from '../../src/web/assets.ts';
 import { createRenderer } from '../../src/web/render.ts';
-import { timesAsMarkup } from '../../src/web/times.ts';
+import { timesAsMarkup } from '../../src/text/times.ts';
 import { samplePages } from '../support/sample-pages.ts';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
