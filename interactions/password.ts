@@ -1,7 +1,7 @@
 /** Login name and password. */
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
-import { fold } from '../src/accounts/names.ts';
+import { fold } from '../src/text/fold.ts';
 import { findPerson, NOBODY, type Person } from '../src/accounts/person.ts';
 import {
   ADDRESS_RULE,

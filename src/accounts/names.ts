@@ -1,14 +1,10 @@
-/** What people can be called, and how their login names and addresses are compared. */
+/** What people can be called. */
 import { Problem } from '../problem.ts';
+import { fold } from '../text/fold.ts';
 import { isName, isPrintable } from '../text/printable.ts';
 
 /** Units of UTF-16 once it is folded: what an id in the store has room for (`email:…`, person.ts). */
 export const LONGEST_ADDRESS = 194;
-
-/** How login names and addresses are compared: trimmed, NFKC, without case. */
-export function fold(text: string): string {
-  return text.trim().normalize('NFKC').toLowerCase();
-}
 
 /** Throws the Problem of the first name that can't be used. */
 export function checkNames(names: { login: string; email: string; name: string }): void {

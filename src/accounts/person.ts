@@ -10,7 +10,8 @@ import { carries, type Carrier, type Posting } from '../audit/posting.ts';
 import type { FactorId } from '../factors/factor.ts';
 import type { Language } from '../text/languages.ts';
 import type { AddressCheck } from './address-check.ts';
-import { checkNames, fold } from './names.ts';
+import { checkNames } from './names.ts';
+import { fold } from '../text/fold.ts';
 import type { Passcode } from './passcode-record.ts';
 import type { Passkey } from './passkey-record.ts';
 

@@ -1,5 +1,5 @@
 /** How many codes are mailed, whoever asks for them: to one account, to one address, for one client address. */
-import { fold } from '../accounts/names.ts';
+import { fold } from '../text/fold.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Counter, type Store } from '../storage/store.ts';
 

@@ -6,7 +6,7 @@
 import { randomInt, timingSafeEqual } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { Vault } from '../secrets/vault.ts';
-import { fold } from '../accounts/names.ts';
+import { fold } from '../text/fold.ts';
 import type { Person } from '../accounts/person.ts';
 
 /** A code that was sent. All times are milliseconds since the epoch. */

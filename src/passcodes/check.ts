@@ -6,7 +6,7 @@
  */
 import { getOrganisation } from '../accounts/organisation.ts';
 import type { Passwords } from '../accounts/password.ts';
-import { fold } from '../accounts/names.ts';
+import { fold } from '../text/fold.ts';
 import { changePerson, findPerson, NOBODY, personKind, type Person } from '../accounts/person.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
 import type { Poster } from '../audit/poster.ts';

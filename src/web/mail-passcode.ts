@@ -8,7 +8,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import getRawBody from 'raw-body';
 import { z } from 'zod';
-import { fold } from '../accounts/names.ts';
+import { fold } from '../text/fold.ts';
 import { PROTOCOLS, type Protocol } from '../accounts/passcode-record.ts';
 import type { Config } from '../config/schema.ts';
 import { standIn } from '../oidc/client-authentication.ts';

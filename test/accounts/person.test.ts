@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { disablePerson } from '../../src/accounts/administrators.ts';
 import { claimFirstAdministrator } from '../../src/accounts/first-administrator.ts';
-import { fold } from '../../src/accounts/names.ts';
+import { fold } from '../../src/text/fold.ts';
 import {
   addPerson,
   changePerson,
