@@ -1,7 +1,8 @@
 /** `latchkey backup`, and what it shares with `latchkey restore`. */
 import { makeBackup, type BackupParts, type Contents } from '../backup/backup.ts';
 import { readVault } from '../secrets/keyring.ts';
-import { storeFile, storeOptions } from '../storage/open.ts';
+import { storeFile } from '../storage/open.ts';
+import { storeOptions } from '../storage/options.ts';
 import type { Config } from '../config/schema.ts';
 import { configOf, onlyPositional, type Command, type World } from './command.ts';
 

@@ -8,7 +8,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { serveGathered } from '../metrics/serving.ts';
-import { lockStore, storeOptions } from '../storage/open.ts';
+import { lockStore } from '../storage/open.ts';
+import { storeOptions } from '../storage/options.ts';
 import type { World } from './command.ts';
 import { createLog } from './log.ts';
 

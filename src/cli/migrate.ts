@@ -9,13 +9,8 @@ import {
   type Phase,
   type Side,
 } from '../migration/migrate.ts';
-import {
-  lockStore,
-  openStore,
-  storeName,
-  storeOptions,
-  type StoreOptions,
-} from '../storage/open.ts';
+import { lockStore, openStore } from '../storage/open.ts';
+import { storeName, storeOptions, type StoreOptions } from '../storage/options.ts';
 import {
   configOf,
   string,

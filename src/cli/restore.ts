@@ -6,7 +6,8 @@ import type { BackupParts, Contents } from '../backup/backup.ts';
 import { unpackBackup, type Unpacked } from '../backup/restore.ts';
 import type { Config } from '../config/schema.ts';
 import { KINDS } from '../kinds.ts';
-import { lockStore, storeOptions } from '../storage/open.ts';
+import { lockStore } from '../storage/open.ts';
+import { storeOptions } from '../storage/options.ts';
 import type { Store } from '../storage/store.ts';
 import { backupParts, describe, view } from './backup.ts';
 import {

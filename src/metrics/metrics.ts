@@ -6,7 +6,7 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { HashMeter } from '../accounts/password.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import type { RetryReason } from '../storage/open.ts';
+import type { RetryReason } from '../storage/options.ts';
 import type { RequestMeter } from '../web/measure-requests.ts';
 import type { StoreMeter } from './measured-store.ts';
 import { outboxGauges, type OutboxGauges } from './outbox-gauges.ts';

@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import mongoose from 'mongoose';
 import { loadConfig } from '../../src/config/load.ts';
 import { KINDS } from '../../src/kinds.ts';
-import { storeOptions } from '../../src/storage/open.ts';
+import { storeOptions } from '../../src/storage/options.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(root + path, 'utf8');

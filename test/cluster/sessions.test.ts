@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { withdrawAccess } from '../../src/oidc/apps.ts';
 import { endSession } from '../../src/oidc/sessions.ts';
-import { storeOptions } from '../../src/storage/open.ts';
+import { storeOptions } from '../../src/storage/options.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
 import { raceInTwo } from '../support/race.ts';

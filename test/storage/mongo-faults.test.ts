@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { openStore, type RetryReason } from '../../src/storage/open.ts';
+import type { RetryReason } from '../../src/storage/options.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { StoreUnavailable, type Store } from '../../src/storage/store.ts';
 import { dropDatabase, mongoOptions, MONGODB_URI, serverOf } from '../support/mongo.ts';
 import { startTcpProxy, type TcpProxy, type Verdict } from '../support/tcp-proxy.ts';

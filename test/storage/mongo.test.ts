@@ -1,7 +1,8 @@
 /** The contract on MongoDB, and what is this engine's own. Runs where MONGODB_URI names a server. */
 import { randomBytes } from 'node:crypto';
 import { describe } from 'node:test';
-import { openStore, type StoreParts } from '../../src/storage/open.ts';
+import type { StoreParts } from '../../src/storage/options.ts';
+import { openStore } from '../../src/storage/open.ts';
 import type { Kind } from '../../src/storage/store.ts';
 import { dropDatabase, mongoOptions, MONGODB_URI } from '../support/mongo.ts';
 import { storageContract } from './contract.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { StoreOptions } from '../../src/storage/open.ts';
+import type { StoreOptions } from '../../src/storage/options.ts';
 import type { Order, RaceName, Verdicts } from './racer.ts';
 
 /** Longer than it takes for a message to reach a process. */

@@ -3,7 +3,8 @@
  * is told what to do, and answers with what became of it.
  */
 import { writeSync } from 'node:fs';
-import { openStore, type StoreOptions } from '../../src/storage/open.ts';
+import type { StoreOptions } from '../../src/storage/options.ts';
+import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { contractKinds, counters, notes, oneTimes } from './kinds.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../src/cli/run.ts';
-import type { StoreOptions } from '../../src/storage/open.ts';
+import type { StoreOptions } from '../../src/storage/options.ts';
 import { freePort } from './free-port.ts';
 import { newStore } from './stores.ts';
 

@@ -1,6 +1,6 @@
 /** Databases of their own on the server that MONGODB_URI names. */
 import mongoose from 'mongoose';
-import type { StoreOptions } from '../../src/storage/open.ts';
+import type { StoreOptions } from '../../src/storage/options.ts';
 
 /** Without a database: `mongodb://127.0.0.1:27017/`. */
 export const MONGODB_URI = process.env['MONGODB_URI'];

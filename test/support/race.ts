@@ -3,7 +3,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { KINDS } from '../../src/kinds.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
-import { openStore, type StoreOptions } from '../../src/storage/open.ts';
+import type { StoreOptions } from '../../src/storage/options.ts';
+import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 
 /** What every racer is told; the rest of the order is its own. */

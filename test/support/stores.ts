@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import mongoose from 'mongoose';
-import type { StoreOptions } from '../../src/storage/open.ts';
+import type { StoreOptions } from '../../src/storage/options.ts';
 import { dropDatabase, mongoOptions } from './mongo.ts';
 
 export const ENGINE = process.env['TEST_ENGINE'] === 'mongodb' ? 'mongodb' : 'sqlite';

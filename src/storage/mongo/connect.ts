@@ -1,6 +1,6 @@
 /** The connection, and whether the server behind it can keep what the port promises. */
 import mongoose, { type Connection } from 'mongoose';
-import type { StoreOptions } from '../open.ts';
+import type { StoreOptions } from '../options.ts';
 import { StoreUnavailable } from '../store.ts';
 
 export type MongoOptions = Extract<StoreOptions, { engine: 'mongodb' }>;

@@ -6,7 +6,7 @@
  */
 import type { Connection } from 'mongoose';
 import { checkedExpiry, countedUpTo, isPossibleId, requireId } from '../document.ts';
-import type { RetryReason, StoreParts } from '../open.ts';
+import type { RetryReason, StoreParts } from '../options.ts';
 import {
   StoreUnavailable,
   type Change,

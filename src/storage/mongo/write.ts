@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import type { RetryReason } from '../open.ts';
+import type { RetryReason } from '../options.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { Encoded, Key, StoredCollection, StoredDocument } from './collection.ts';
 import { asUnavailable, isDuplicate, isUnsure } from './errors.ts';

@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { checkedExpiry, countedUpTo, isPossibleId, requireId } from '../document.ts';
-import type { StoreParts } from '../open.ts';
+import type { StoreParts } from '../options.ts';
 import {
   StoreUnavailable,
   type Change,

@@ -1,6 +1,6 @@
 /** What the tests of the contract share. */
 import { createHash } from 'node:crypto';
-import type { StoreOptions, StoreParts } from '../../../src/storage/open.ts';
+import type { StoreOptions, StoreParts } from '../../../src/storage/options.ts';
 import type { Kind, Page, Store } from '../../../src/storage/store.ts';
 
 /** A new and empty store. */

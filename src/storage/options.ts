@@ -1,0 +1,53 @@
+/** What a store is opened with: which engine, where it is, and what it is told. */
+export type StoreOptions =
+  | { engine: 'sqlite'; path: string }
+  | {
+      engine: 'mongodb';
+      /** Names the database. May hold a password: never shown. */
+      url: string;
+      /** Refuse a server on its own. */
+      requireReplicaSet: boolean;
+      /** Milliseconds that one operation may take. */
+      timeout: number;
+    };
+
+/** Why a call has to be tried again: another writer was faster, or the connection broke. */
+export type RetryReason = 'contention' | 'connection';
+
+export interface StoreParts {
+  /** Milliseconds since the epoch; what `expiresAt` is compared with. */
+  now: () => number;
+  /** Told each time that something is tried again. */
+  onRetry?: (reason: RetryReason) => void;
+  /** Another process may be serving the store: it is then not upgraded to a newer schema. */
+  mayBeServed?: boolean;
+}
+
+/** The part of the configuration that names the store (config/schema.ts). */
+export interface StoreConfig {
+  readonly engine: StoreOptions['engine'];
+  readonly path: string;
+  readonly mongodb_url?: string | undefined;
+  readonly require_replica_set: boolean;
+  readonly timeout_ms: number;
+}
+
+/** Throws with a message for the operator when something is missing. */
+export function storeOptions(config: StoreConfig): StoreOptions {
+  const { engine, path, mongodb_url: url } = config;
+  if (engine === 'sqlite') return { engine, path };
+  if (url === undefined) {
+    throw new Error(
+      'store.engine is mongodb, but store.mongodb_url (LATCHKEY_STORE_MONGODB_URL or …_FILE) is not set.',
+    );
+  }
+  return { engine, url, requireReplicaSet: config.require_replica_set, timeout: config.timeout_ms };
+}
+
+/** Which store it is, for people to read: without what is secret in its address. */
+export function storeName(options: StoreOptions): string {
+  if (options.engine === 'sqlite') return `sqlite:${options.path}`;
+  const [, scheme = '', hosts = '', database = ''] =
+    /^(mongodb(?:\+srv)?:\/\/)(?:[^/]*@)?([^/]+)\/([^?]*)/u.exec(options.url) ?? [];
+  return `${scheme}${hosts}/${database}`;
+}
