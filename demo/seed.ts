@@ -3,10 +3,12 @@ import { addOrganisation } from '../src/accounts/organisation.ts';
 import { createPasswords } from '../src/accounts/password.ts';
 import { addPerson, type Role } from '../src/accounts/person.ts';
 import type { Installation } from '../src/cli/command.ts';
-import { heldFactors, type FactorId } from '../src/factors/factor.ts';
+import type { FactorId } from '../src/factors/factor-id.ts';
+import { heldFactors } from '../src/factors/factor.ts';
 import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
-import { addClient, type ClientKind, type ClientRecord } from '../src/oidc/clients.ts';
+import type { ClientKind, ClientRecord } from '../src/oidc/client-record.ts';
+import { addClient } from '../src/oidc/clients.ts';
 import { idTokenAlgorithm } from './webmail-sign-in.ts';
 import { webmailRedirectUris } from './webmail.ts';
 

@@ -9,7 +9,8 @@ import type { Counted, NotTaken } from '../src/factors/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
 import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
 import { liftBar } from '../src/factors/email-mfa.ts';
-import { FACTORS, type FactorId } from '../src/factors/factor.ts';
+import type { FactorId } from '../src/factors/factor-id.ts';
+import { FACTORS } from '../src/factors/factor.ts';
 import {
   FEW_CODES,
   spendOneTimeCode,

@@ -4,13 +4,8 @@ import { adding, type Posting } from '../src/audit/posting.ts';
 import { browserName } from '../src/text/browser-name.ts';
 import { isKnown, remember } from '../src/devices/known-computer.ts';
 import { presentToken, trustComputer } from '../src/devices/trusted-computer.ts';
-import {
-  compareLevels,
-  FACTORS,
-  type FactorId,
-  type Level,
-  type Proof,
-} from '../src/factors/factor.ts';
+import type { FactorId } from '../src/factors/factor-id.ts';
+import { compareLevels, FACTORS, type Level, type Proof } from '../src/factors/factor.ts';
 import { trustBasis, trustRules, withOrganisation } from '../src/oidc/authentication.ts';
 import type { Who } from '../src/policy/requirement.ts';
 import { daysOfTrust } from './code-box.ts';

@@ -1,7 +1,7 @@
 /** What every set-up of a factor ends with: what is told of it, and the stage that shows its last page. */
 import { personKind } from '../src/accounts/person.ts';
 import type { Posting } from '../src/audit/posting.ts';
-import type { FactorId } from '../src/factors/factor.ts';
+import type { FactorId } from '../src/factors/factor-id.ts';
 import { NOTHING_PROVEN, withoutSession } from '../src/oidc/sign-in-record.ts';
 import { changeVisit, eventOf, noticeOf } from './report.ts';
 import type { Visit } from './step.ts';

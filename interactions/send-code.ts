@@ -1,11 +1,6 @@
 /** Ordering a mail with a code: bound to this sign-in, capped, and told in the audit log. */
-import {
-  hashEmailCode,
-  newEmailCode,
-  sendAgainIn,
-  withCode,
-  type SentCode,
-} from '../src/factors/email-code.ts';
+import type { SentCode } from '../src/accounts/sent-code-record.ts';
+import { hashEmailCode, newEmailCode, sendAgainIn, withCode } from '../src/factors/email-code.ts';
 import { maySendCode } from '../src/factors/code-caps.ts';
 import { sealMail } from '../src/mail/mail.ts';
 import type { MailState } from '../src/mail/outbox.ts';

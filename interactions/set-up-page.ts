@@ -2,7 +2,8 @@
  * A proof can grow old while somebody is still in a set-up (installing an app takes its time). Password
  * and factor are asked for again then, and the set-up goes on at the page that it was at.
  */
-import { FACTORS, type FactorId } from '../src/factors/factor.ts';
+import type { FactorId } from '../src/factors/factor-id.ts';
+import { FACTORS } from '../src/factors/factor.ts';
 import type { SetUpPage } from '../src/oidc/sign-in-record.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 import type { Fields } from '../src/web/forms.ts';

@@ -1,6 +1,7 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
-import { clientMetadata, getClient, policyOf, type ClientRecord } from '../src/oidc/clients.ts';
+import type { ClientRecord } from '../src/oidc/client-record.ts';
+import { clientMetadata, getClient, policyOf } from '../src/oidc/clients.ts';
 import { requestOf, situation } from '../src/oidc/authentication.ts';
 import { sessionProofs } from '../src/oidc/proofs.ts';
 import {

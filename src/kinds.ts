@@ -16,7 +16,7 @@ import { outboxKind } from './mail/outbox.ts';
 import { markerKind } from './migration/marker.ts';
 import { modelKinds } from './oidc/adapter.ts';
 import { clientPkceKind } from './oidc/client-pkce.ts';
-import { clientKind } from './oidc/clients.ts';
+import { clientKind } from './oidc/client-record.ts';
 import { consentKind } from './oidc/consent-record.ts';
 import { signingKeyKind } from './oidc/keys.ts';
 import { carriedSignInKind } from './oidc/carried-sign-in.ts';

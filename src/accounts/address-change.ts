@@ -12,7 +12,7 @@ import {
   type EmailCodeVerdict,
 } from '../factors/email-code.ts';
 import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-mfa.ts';
-import type { FactorId } from '../factors/factor.ts';
+import type { FactorId } from '../factors/factor-id.ts';
 import { sixDigits } from '../factors/totp.ts';
 import type { Who } from '../policy/requirement.ts';
 import type { Vault } from '../secrets/vault.ts';

@@ -7,6 +7,7 @@ import { adding } from '../audit/posting.ts';
 import type { Config } from '../config/schema.ts';
 import { maySendCode } from '../factors/code-caps.ts';
 import type { CodeNotice } from '../factors/code-notice.ts';
+import type { SentCode } from './sent-code-record.ts';
 import {
   canonicalAddress,
   hashEmailCode,
@@ -14,7 +15,6 @@ import {
   newEmailCode,
   sendAgainIn,
   withCode,
-  type SentCode,
 } from '../factors/email-code.ts';
 import { sealMail, type SealedMail } from '../mail/mail.ts';
 import type { MailState, Outbox } from '../mail/outbox.ts';

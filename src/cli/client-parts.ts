@@ -7,7 +7,7 @@ import {
   type AuditEvent,
   type EventType,
 } from '../audit/event.ts';
-import type { ClientRecord } from '../oidc/clients.ts';
+import type { ClientRecord } from '../oidc/client-record.ts';
 import { Problem } from '../problem.ts';
 import { oneOf, string, strings, type Installation, type Options } from './command.ts';
 

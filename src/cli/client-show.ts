@@ -1,5 +1,6 @@
 import { ACR } from '../factors/factor.ts';
-import { getClient, type ClientRecord } from '../oidc/clients.ts';
+import type { ClientRecord } from '../oidc/client-record.ts';
+import { getClient } from '../oidc/clients.ts';
 import { pkceOf } from '../oidc/client-pkce.ts';
 import { Problem } from '../problem.ts';
 import { view } from './client-parts.ts';

@@ -1,6 +1,7 @@
 import { removeClient, rotateSecret } from '../oidc/client-acts.ts';
 import { namesakes } from '../oidc/client-names.ts';
-import { addClient, CLIENT_KINDS, listClients, type ClientRecord } from '../oidc/clients.ts';
+import { CLIENT_KINDS, type ClientRecord } from '../oidc/client-record.ts';
+import { addClient, listClients } from '../oidc/clients.ts';
 import { SIGNING_ALGS } from '../oidc/keys.ts';
 import { printable } from '../text/printable.ts';
 import {

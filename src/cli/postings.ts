@@ -6,7 +6,7 @@ import { createPoster } from '../audit/poster.ts';
 import { refusalWindowKind } from '../audit/refusals.ts';
 import type { Config } from '../config/schema.ts';
 import { createOutbox } from '../mail/outbox.ts';
-import { clientKind } from '../oidc/clients.ts';
+import { clientKind } from '../oidc/client-record.ts';
 import { consentKind } from '../oidc/consent-record.ts';
 import { sessionKind } from '../oidc/session-record.ts';
 import { signInKind } from '../oidc/sign-in-record.ts';

@@ -16,7 +16,8 @@ import {
   type NotTaken,
   type Taken,
 } from './attempts.ts';
-import { FACTORS, compareLevels, type FactorId } from './factor.ts';
+import type { FactorId } from './factor-id.ts';
+import { FACTORS, compareLevels } from './factor.ts';
 
 export interface Counter {
   id: string;

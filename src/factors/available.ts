@@ -1,6 +1,7 @@
 /** Which factors this installation can check at all. */
 import type { Config } from '../config/schema.ts';
-import { FACTOR_IDS, type FactorId } from './factor.ts';
+import type { FactorId } from './factor-id.ts';
+import { FACTOR_IDS } from './factor.ts';
 import { supportsPasskeys } from './passkey-options.ts';
 
 /** Codes can only be mailed where there is a mail server; passkeys belong to a host name, reached safely. */

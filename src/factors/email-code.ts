@@ -8,20 +8,7 @@ import { domainToASCII } from 'node:url';
 import type { Vault } from '../secrets/vault.ts';
 import { fold } from '../text/fold.ts';
 import type { Person } from '../accounts/person.ts';
-
-/** A code that was sent. All times are milliseconds since the epoch. */
-export interface SentCode {
-  /** Keyed hash of sign-in and code. */
-  hash: string;
-  /** Told on the page and in the mail, so that people can match the two. */
-  reference: string;
-  /** The mail's id in the outbox. */
-  mail: string;
-  address: string;
-  sentAt: number;
-  expiresAt: number;
-  used: boolean;
-}
+import type { SentCode } from '../accounts/sent-code-record.ts';
 
 export type EmailCodeVerdict =
   | { verdict: 'accepted'; address: string }

@@ -13,7 +13,8 @@ import type { Store } from '../storage/store.ts';
 import type { CodeNotice } from './code-notice.ts';
 import { isOwnMailbox, maskAddress } from './email-code.ts';
 import { activateFactor } from './enrolment.ts';
-import { FACTORS, heldFactors, isEnrolled, type FactorId } from './factor.ts';
+import type { FactorId } from './factor-id.ts';
+import { FACTORS, heldFactors, isEnrolled } from './factor.ts';
 import { isRequiredNow } from './removal.ts';
 
 export interface EmailMfaParts extends TellingParts {

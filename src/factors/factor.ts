@@ -3,6 +3,7 @@
  * code lists factors one by one. Pure: no store, no clock.
  */
 import type { Person } from '../accounts/person.ts';
+import type { FactorId } from './factor-id.ts';
 
 /** Assurance levels, weakest first (DESIGN of the tokens: what `acr` says). */
 export const LEVELS = ['password', 'trusted', 'email', 'mfa', 'phr'] as const;
@@ -16,9 +17,6 @@ export const ACR: Readonly<Record<Level, string>> = {
   mfa: 'urn:latchkey:acr:mfa',
   phr: 'phr',
 };
-
-/** Also the basenames of a factor's rule, step, page and tests. */
-export type FactorId = 'totp' | 'passkey' | 'email-code' | 'one-time-codes';
 
 export interface Factor {
   id: FactorId;

@@ -8,7 +8,8 @@ import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import { allowedFactors, requiredFrom, type Who } from '../policy/requirement.ts';
 import type { PersonCause } from '../policy/revocation.ts';
-import { FACTORS, heldFactors, type FactorId } from './factor.ts';
+import type { FactorId } from './factor-id.ts';
+import { FACTORS, heldFactors } from './factor.ts';
 import { retire } from './totp-enrolment.ts';
 
 /** One of the person's authenticators or passkeys. */

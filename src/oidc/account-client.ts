@@ -9,7 +9,8 @@ import { errors, type Provider } from 'oidc-provider';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './built-in-client.ts';
-import { clientKind, hashSecret, newClientRecord, type ClientRecord } from './clients.ts';
+import { clientKind, type ClientRecord } from './client-record.ts';
+import { hashSecret, newClientRecord } from './clients.ts';
 
 export { ACCOUNT_CLIENT };
 

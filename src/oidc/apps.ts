@@ -7,7 +7,8 @@ import type { Change, Entry, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';
 import { grantKey, grantKind } from './adapter.ts';
 import { getShownClient } from './client-names.ts';
-import { clientMetadata, type ClientRecord } from './clients.ts';
+import type { ClientRecord } from './client-record.ts';
+import { clientMetadata } from './clients.ts';
 import {
   consentId,
   consentKind,

@@ -13,7 +13,8 @@ import {
   type Situation,
 } from '../policy/required-steps.ts';
 import { stillTrusted as isStillTrusted, type TrustBasis } from '../devices/trusted-computer.ts';
-import { FACTOR_IDS, type FactorId, type Proof } from '../factors/factor.ts';
+import type { FactorId } from '../factors/factor-id.ts';
+import { FACTOR_IDS, type Proof } from '../factors/factor.ts';
 import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../policy/requirement.ts';
 import type { Store } from '../storage/store.ts';
 import type { Authentication } from './amr.ts';

@@ -4,7 +4,8 @@
  */
 import type { Store } from '../storage/store.ts';
 import { foldedName } from '../text/printable.ts';
-import { clientKind, getClient, type ClientRecord } from './clients.ts';
+import { clientKind, type ClientRecord } from './client-record.ts';
+import { getClient } from './clients.ts';
 
 /** Ids of the others that are called the same, as people read it; ten at most. */
 export async function namesakes(

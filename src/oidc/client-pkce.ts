@@ -6,7 +6,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { kind, type Change, type Store } from '../storage/store.ts';
-import { REGISTRATION, type ClientRecord } from './clients.ts';
+import type { ClientRecord } from './client-record.ts';
+import { REGISTRATION } from './clients.ts';
 import type { PendingWrites } from './pending-writes.ts';
 
 export interface ClientPkce {

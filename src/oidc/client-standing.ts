@@ -1,6 +1,7 @@
 /** Is what was given to a client still its own? From its metadata as it is now (at most half a second old). */
 import { isOpenTo } from '../policy/requirement.ts';
-import { ADMITTED, policyOf, REGISTRATION, type Admitted } from './clients.ts';
+import type { Admitted } from './client-record.ts';
+import { ADMITTED, policyOf, REGISTRATION } from './clients.ts';
 
 /** The library's Client, or its metadata. */
 export type Metadata = Readonly<Record<string, unknown>>;

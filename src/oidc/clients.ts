@@ -1,93 +1,20 @@
 /** Registered clients: what an administrator says about one, checked, and the metadata the library wants. */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
-import { carries, type Carrier } from '../audit/posting.ts';
 import { Problem } from '../problem.ts';
-import { foldedName, isName } from '../text/printable.ts';
+import { isName } from '../text/printable.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { levelOf, type Level } from '../factors/factor.ts';
 import type { ClientPolicy } from '../policy/requirement.ts';
-import { kind, type Store } from '../storage/store.ts';
+import type { Store } from '../storage/store.ts';
 import { checkBuiltInAct } from './built-in-client.ts';
 import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
 import { checkClientUri, checkClientUris } from './client-uri.ts';
-import type { SigningAlg } from './keys.ts';
-
-/**
- * `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients.
- * `mail` is a mail server that has passcodes checked (web/mail-passcode.ts): nobody signs in to it.
- */
-export type ClientKind = 'web' | 'spa' | 'native' | 'mail';
-export const CLIENT_KINDS: readonly ClientKind[] = ['web', 'spa', 'native', 'mail'];
-
-export interface ClientRecord extends Carrier {
-  id: string;
-  name: string;
-  kind: ClientKind;
-  /** Keyed hash of the secret; null for public clients. */
-  secretHash: string | null;
-  redirectUris: string[];
-  postLogoutRedirectUris: string[];
-  backchannelLogoutUri: string | null;
-  /** Where people find it (`client_uri`, OIDC Dynamic Client Registration §2); https, http on loopback. */
-  clientUri: string | null;
-  alg: SigningAlg;
-  /** First-party clients are not asked for consent. */
-  firstParty: boolean;
-  /** Proof Key for Code Exchange (RFC 7636); required of every client without a secret, whatever is stored. */
-  requirePkce: boolean;
-  /** Tokens for itself, without a person (RFC 6749 §4.4). */
-  clientCredentials: boolean;
-  /** May it get refresh tokens that outlive the session (OIDC Core §11)? */
-  offlineAccess: boolean;
-  /** The weakest sign-in that this client accepts, whatever a request says. */
-  requireAcr: Level | null;
-  /** Does it accept a trusted computer in place of a second factor? */
-  acceptTrust: boolean;
-  /** Ids of the organisations that it is open to; null: all. */
-  organisations: string[] | null;
-  /** Since when its organisations are let in (client-acts.ts); absent: an older version wrote it. */
-  admitted?: Admitted;
-  /** Another one with each registration, and after a leak; what was issued carries it. */
-  registration?: string;
-  createdAt: number;
-}
-
-/** Milliseconds since the epoch by organisation, `*` for those not named; absent: always. */
-export type Admitted = Readonly<Record<string, number>>;
-
-export const clientKind = kind<ClientRecord>('client', {
-  indexes: {
-    postings: carries,
-    name: ({ name, gone }) => (gone ? undefined : foldedName(name)),
-  },
-});
+import { clientKind, type ClientRecord } from './client-record.ts';
+import type { NewClient } from './new-client.ts';
 
 /** What a document of an older version lacks. */
 const DEFAULTS = { acceptTrust: true, organisations: null, offlineAccess: false, clientUri: null };
-
-export interface NewClient {
-  id?: string | undefined;
-  name: string;
-  kind: ClientKind;
-  redirectUris: readonly string[];
-  postLogoutRedirectUris?: readonly string[] | undefined;
-  backchannelLogoutUri?: string | undefined;
-  clientUri?: string | null | undefined;
-  /** Undefined: RS256, which every library knows (OIDC Dynamic Client Registration §2). */
-  alg?: SigningAlg | undefined;
-  firstParty?: boolean | undefined;
-  /** Undefined: no, where there is a secret. */
-  requirePkce?: boolean | undefined;
-  clientCredentials?: boolean | undefined;
-  /** Undefined: native clients get it, as nobody sees their session end. */
-  offlineAccess?: boolean | undefined;
-  /** An `acr` value of ours. */
-  requireAcr?: string | undefined;
-  acceptTrust?: boolean | undefined;
-  /** The caller knows that they exist. */
-  organisations?: readonly string[] | null | undefined;
-}
 
 export interface ClientParts {
   store: Pick<Store, 'insert' | 'get' | 'scan' | 'delete'>;

@@ -4,7 +4,8 @@
  * that the server goes by.
  */
 import type { interactionPolicy } from 'oidc-provider';
-import { ACR, compareLevels, FACTORS, LEVELS, type FactorId } from '../factors/factor.ts';
+import type { FactorId } from '../factors/factor-id.ts';
+import { ACR, compareLevels, FACTORS, LEVELS } from '../factors/factor.ts';
 import { LANGUAGES } from '../text/languages.ts';
 
 /** At every endpoint that authenticates clients; `none`: public clients. */

@@ -5,8 +5,9 @@
  */
 import type { AdapterPayload } from 'oidc-provider';
 import { adding, carries, type Carrier, type Posting } from '../audit/posting.ts';
-import type { SentCode } from '../factors/email-code.ts';
-import type { FactorId, Proof } from '../factors/factor.ts';
+import type { SentCode } from '../accounts/sent-code-record.ts';
+import type { FactorId } from '../factors/factor-id.ts';
+import type { Proof } from '../factors/factor.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 
 export interface SignInRecord extends Carrier {

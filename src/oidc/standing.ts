@@ -6,7 +6,8 @@
  */
 import { Provider } from 'oidc-provider';
 import { isStanding, listComputers, stillTrusted } from '../devices/trusted-computer.ts';
-import { ACR, type FactorId } from '../factors/factor.ts';
+import type { FactorId } from '../factors/factor-id.ts';
+import { ACR } from '../factors/factor.ts';
 import { trustBasis, trustRules, withOrganisation } from './authentication.ts';
 import { isOpenSince, registrationOf, type Metadata } from './client-standing.ts';
 import { policyOf } from './clients.ts';

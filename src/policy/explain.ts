@@ -3,7 +3,8 @@
  * one rule itself is asked again and again, with the proof that each step would give. Pure.
  */
 import type { Person } from '../accounts/person.ts';
-import { FACTORS, isEnrolled, type FactorId, type Proof } from '../factors/factor.ts';
+import type { FactorId } from '../factors/factor-id.ts';
+import { FACTORS, isEnrolled, type Proof } from '../factors/factor.ts';
 import { allowedFactors, mayEnrol, trustDays, type Who } from './requirement.ts';
 import { requiredSteps, type Decision, type Situation } from './required-steps.ts';
 

@@ -2,6 +2,7 @@
  * The one rule of what a sign-in needs next. Pure: everything it looks at is in the situation, with
  * `now`. Every authorization goes through it, silent ones and refreshes too.
  */
+import type { FactorId } from '../factors/factor-id.ts';
 import {
   FACTORS,
   LEVELS,
@@ -9,7 +10,6 @@ import {
   heldFactors,
   isEnrolled,
   levelOf,
-  type FactorId,
   type Level,
   type Proof,
 } from '../factors/factor.ts';

@@ -4,14 +4,8 @@
  */
 import type { Organisation } from '../accounts/organisation.ts';
 import type { Person } from '../accounts/person.ts';
-import {
-  FACTORS,
-  compareLevels,
-  heldFactors,
-  isEnrolled,
-  type FactorId,
-  type Level,
-} from '../factors/factor.ts';
+import type { FactorId } from '../factors/factor-id.ts';
+import { FACTORS, compareLevels, heldFactors, isEnrolled, type Level } from '../factors/factor.ts';
 
 export interface Who {
   person: Person;

@@ -3,14 +3,8 @@
  * (OpenID Connect Core Unmet Authentication Requirements 1.0). It is told to the app about the person who
  * has given their password, and to nobody before. In the characters of RFC 6749 §4.1.2.1. Pure.
  */
-import {
-  ACR,
-  FACTORS,
-  FACTOR_IDS,
-  compareLevels,
-  type FactorId,
-  type Level,
-} from '../factors/factor.ts';
+import type { FactorId } from '../factors/factor-id.ts';
+import { ACR, FACTORS, FACTOR_IDS, compareLevels, type Level } from '../factors/factor.ts';
 import { permittedFactors, type Who } from './requirement.ts';
 
 export const NONE_KNOWN = 'none of the acr values that are required is known here';

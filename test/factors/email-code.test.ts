@@ -1,6 +1,7 @@
 /** The pure rules of codes by mail: which one counts, which address one may have, what is shown of it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { SentCode } from '../../src/accounts/sent-code-record.ts';
 import {
   SEND_AGAIN_AFTER,
   canonicalAddress,
@@ -10,7 +11,6 @@ import {
   newEmailCode,
   sendAgainIn,
   withCode,
-  type SentCode,
 } from '../../src/factors/email-code.ts';
 
 const NOW = 4_000_000_000_000;

@@ -9,7 +9,8 @@ import {
   liftBar,
   switchEmailMfa,
 } from '../../src/factors/email-mfa.ts';
-import { FACTOR_IDS, FACTORS, type FactorId } from '../../src/factors/factor.ts';
+import type { FactorId } from '../../src/factors/factor-id.ts';
+import { FACTOR_IDS, FACTORS } from '../../src/factors/factor.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
 import { doing, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';

@@ -6,7 +6,7 @@ import { getPerson } from '../../src/accounts/person.ts';
 import { removePerson } from '../../src/accounts/remove-person.ts';
 import { grantKey, grantKind } from '../../src/oidc/adapter.ts';
 import { removeClient } from '../../src/oidc/client-acts.ts';
-import { clientKind } from '../../src/oidc/clients.ts';
+import { clientKind } from '../../src/oidc/client-record.ts';
 import { consentId, consentKind, consentsOf, endConsent } from '../../src/oidc/consent-record.ts';
 import { signInKind } from '../../src/oidc/sign-in-record.ts';
 import { memberOf } from '../support/account.ts';

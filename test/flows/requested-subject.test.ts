@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/accounts/person.ts';
-import { clientKind } from '../../src/oidc/clients.ts';
+import { clientKind } from '../../src/oidc/client-record.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';

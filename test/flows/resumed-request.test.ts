@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ACR } from '../../src/factors/factor.ts';
-import { clientKind, type ClientRecord, type NewClient } from '../../src/oidc/clients.ts';
+import type { NewClient } from '../../src/oidc/new-client.ts';
+import { clientKind, type ClientRecord } from '../../src/oidc/client-record.ts';
 import { hiddenFields } from '../support/http-browser.ts';
 import { mailedCode, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { exchange, type Registration } from '../support/relying-party.ts';

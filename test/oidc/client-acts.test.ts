@@ -5,14 +5,8 @@ import { clientEvent } from '../../src/cli/client-parts.ts';
 import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/account-client.ts';
 import { admissions, removeClient, rotateSecret } from '../../src/oidc/client-acts.ts';
 import { changeClient, type ClientChange } from '../../src/oidc/client-change.ts';
-import {
-  addClient,
-  clientKind,
-  getClient,
-  listClients,
-  secretMatches,
-  type ClientRecord,
-} from '../../src/oidc/clients.ts';
+import { addClient, getClient, listClients, secretMatches } from '../../src/oidc/clients.ts';
+import { clientKind, type ClientRecord } from '../../src/oidc/client-record.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

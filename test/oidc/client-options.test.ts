@@ -2,15 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeClient, type ClientChange } from '../../src/oidc/client-change.ts';
-import {
-  addClient,
-  CLIENT_KINDS,
-  clientKind,
-  getClient,
-  listClients,
-  type ClientRecord,
-  type NewClient,
-} from '../../src/oidc/clients.ts';
+import { CLIENT_KINDS, clientKind, type ClientRecord } from '../../src/oidc/client-record.ts';
+import type { NewClient } from '../../src/oidc/new-client.ts';
+import { addClient, getClient, listClients } from '../../src/oidc/clients.ts';
 import { CLIENT_OPTIONS, type ClientOption } from '../../src/oidc/client-options.ts';
 import { Problem } from '../../src/problem.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';

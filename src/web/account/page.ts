@@ -6,7 +6,8 @@
 import type { Context } from 'koa';
 import type { Person } from '../../accounts/person.ts';
 import type { Doing } from '../../accounts/telling.ts';
-import type { FactorId, Proof } from '../../factors/factor.ts';
+import type { FactorId } from '../../factors/factor-id.ts';
+import type { Proof } from '../../factors/factor.ts';
 import type { MissingProof } from '../../policy/fresh-proof.ts';
 import type { Who } from '../../policy/requirement.ts';
 import type { Fields } from '../forms.ts';
