@@ -1,16 +1,28 @@
 /** A whole sign-in through the hosted pages, as a browser without JavaScript does it. */
 import { generateSync } from 'otplib';
-import { send, unexpected, type Answer, type Cookies } from './browser.ts';
-import type { Person, PublicClient, WebClient } from './messages.ts';
-import { authorizationRequest, codeIn, redeem, type Tokens } from './relying-party.ts';
-import type { Target } from './target.ts';
+import { send, unexpected, type Answer, type Connection, type Cookies } from './browser.ts';
+import type { Person, PublicClient, Ready, WebClient } from './messages.ts';
+import {
+  authorizationRequest,
+  codeIn,
+  redeem,
+  type Endpoints,
+  type Tokens,
+} from './relying-party.ts';
 
 /** More than any sign-in has. */
 const MOST_REDIRECTS = 10;
 
+interface Provider extends Connection {
+  ready: Pick<Ready, 'issuer'>;
+  endpoints: Endpoints;
+  /** Its time, milliseconds since the epoch. */
+  now(): number;
+}
+
 /** `/auth`, password page, code page, back, and the code redeemed; `cookies` hold the session then. */
 export async function signIn(
-  target: Target,
+  target: Provider,
   client: WebClient | PublicClient,
   person: Person,
   cookies: Cookies,
@@ -27,7 +39,7 @@ export async function signIn(
 }
 
 interface Visit {
-  target: Target;
+  target: Provider;
   cookies: Cookies;
   /** Where the redirects leave the server. */
   until: string;

@@ -1,4 +1,4 @@
-import type { ReceivedMail } from './mailbox.ts';
+import type { ReceivedMail } from './received-mail.ts';
 import { html, page, time, type Html } from './pages.ts';
 
 const site = { name: 'Mailbox', icon: 'mailbox.svg' };

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { mailboxPage } from './mailbox-page.ts';
+import type { ReceivedMail } from './received-mail.ts';
 import { assets, listen, siteRules, type RunningSite } from './site.ts';
 
 export interface MailboxOptions {
@@ -22,17 +23,6 @@ export interface MailboxOptions {
 export interface Mailbox extends RunningSite {
   /** Without authentication and TLS, e.g. `smtp://127.0.0.1:40123`. */
   smtpUrl: string;
-}
-
-/** A mail as `GET /messages` tells it. */
-export interface ReceivedMail {
-  /** Whom it was delivered to; more than one joined by ", ". */
-  to: string;
-  from: string;
-  subject: string;
-  text: string;
-  /** ISO 8601, UTC. */
-  at: string;
 }
 
 const keptAtMost = 500;

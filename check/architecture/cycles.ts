@@ -1,6 +1,7 @@
 /**
- * No import cycles anywhere, among the imports that are there when the program runs (types are gone
- * by then). Every file in a cycle is told of, in the shortest cycle that it is in.
+ * No import cycles anywhere, types included: files that know each other by their types can't be
+ * understood one without the other either. Every file in a cycle is told of, in the shortest cycle
+ * that it is in.
  */
 import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
@@ -11,9 +12,7 @@ export function noCycles({ files }: Project): Failure[] {
   const graph = new Map(
     [...files.values()].map(({ path, imports }) => [
       path,
-      imports.flatMap(({ target, typeOnly }) =>
-        !typeOnly && target !== undefined && files.has(target) ? [target] : [],
-      ),
+      imports.flatMap(({ target }) => (target !== undefined && files.has(target) ? [target] : [])),
     ]),
   );
   const told = new Set<string>();

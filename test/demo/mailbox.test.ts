@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { createTransport } from 'nodemailer';
 import type { Browser } from 'playwright-core';
-import { startMailbox, type Mailbox, type ReceivedMail } from '../../demo/mailbox.ts';
+import type { ReceivedMail } from '../../demo/received-mail.ts';
+import { startMailbox, type Mailbox } from '../../demo/mailbox.ts';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser } from '../support/browser.ts';
 

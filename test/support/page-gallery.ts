@@ -12,7 +12,7 @@ import { LANGUAGES } from '../../src/text/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
 import { accessibilityProblems } from './accessibility.ts';
 import { newPerson, openBrowser } from './browser.ts';
-import type { Sample } from './sample-pages.ts';
+import type { Sample } from './sample.ts';
 
 const VIEWS = fileURLToPath(new URL('../../views/', import.meta.url));
 /** One way of looking at a page. */

@@ -1,5 +1,5 @@
 /** Sample data for the account pages. */
-import type { Sample } from './sample-pages.ts';
+import type { Sample } from './sample.ts';
 import { CODES } from './sample-sign-in.ts';
 
 const AT = Date.UTC(2026, 10, 3, 9, 30);

@@ -2,12 +2,7 @@
 import QRCode from 'qrcode';
 import { accountSamples } from './sample-account.ts';
 import { CODES, setUps, signInSamples } from './sample-sign-in.ts';
-
-export interface Sample {
-  name: string;
-  page: string;
-  context: Readonly<Record<string, unknown>>;
-}
+import type { Sample } from './sample.ts';
 
 const issuer = 'https://login.acme.example';
 const action = '/interaction/abc/step';

@@ -5,7 +5,7 @@ import { maskAddress } from '../../src/factors/email-code.ts';
 import type { FactorId } from '../../src/factors/factor-id.ts';
 import { FACTORS } from '../../src/factors/factor.ts';
 import { creationOptions, requestOptions } from '../../src/factors/passkey-options.ts';
-import type { Sample } from './sample-pages.ts';
+import type { Sample } from './sample.ts';
 
 const issuer = 'https://login.acme.example';
 const client = { id: 'webmail', name: 'Acme Webmail', uri: 'https://mail.acme.example/callback' };

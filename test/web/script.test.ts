@@ -11,7 +11,8 @@ import { loadAssets, serveAssets } from '../../src/web/assets.ts';
 import { securityHeaders } from '../../src/web/headers.ts';
 import { createRenderer } from '../../src/web/render.ts';
 import { newPerson, openBrowser, type Person, type PersonOptions } from '../support/browser.ts';
-import { samplePages, type Sample } from '../support/sample-pages.ts';
+import type { Sample } from '../support/sample.ts';
+import { samplePages } from '../support/sample-pages.ts';
 import { CODES } from '../support/sample-sign-in.ts';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
