@@ -1,7 +1,7 @@
 /** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
 import type { Context } from 'koa';
 import type { Person } from '../src/accounts/person.ts';
-import type { Scene } from '../src/audit/event.ts';
+import type { Scene } from '../src/net/request-origin.ts';
 import type { Metadata } from '../src/oidc/client-standing.ts';
 import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
 import type { MissingProof } from '../src/policy/fresh-proof.ts';

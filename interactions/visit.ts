@@ -19,7 +19,7 @@ import type { ClientPolicy } from '../src/policy/requirement.ts';
 import { requiredSteps } from '../src/policy/required-steps.ts';
 import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';
-import { sceneOf } from '../src/web/scene.ts';
+import { sceneOf } from '../src/net/request-origin.ts';
 import type { Visit } from './step.ts';
 import type { VisitorParts } from '../src/web/visitor-parts.ts';
 

@@ -2,7 +2,8 @@
  * How an installation gets its first administrator: a one-time link, a form, an authenticator. The
  * link is spent, and organisation and person are made, only when the authenticator is proven.
  */
-import { newEvent, OPERATOR_SCENE } from '../audit/event.ts';
+import { OPERATOR_SCENE } from '../net/request-origin.ts';
+import { newEvent } from '../audit/event.ts';
 import { newOneTimeCodes, readOneTimeCodes } from '../factors/one-time-codes.ts';
 import { verifyTotp, newAuthenticator, type TotpVerdict } from '../factors/totp.ts';
 import { isFresh } from '../policy/fresh-proof.ts';

@@ -3,7 +3,8 @@
  * since the backup is there again, and nobody can tell which. Each document is one conditional write,
  * so it may run beside a server, be broken off, and run again.
  */
-import { auditKind, newEvent, OPERATOR_SCENE, type AuditEvent } from '../audit/event.ts';
+import { OPERATOR_SCENE } from '../net/request-origin.ts';
+import { auditKind, newEvent, type AuditEvent } from '../audit/event.ts';
 import type { Carrier } from '../audit/posting.ts';
 import { outboxKind } from '../mail/outbox.ts';
 import { modelKinds } from '../oidc/adapter.ts';

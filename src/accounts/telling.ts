@@ -1,5 +1,6 @@
 /** What a change that somebody made to their own account is told by: an event, and mails. */
-import { newEvent, type AuditEvent, type NewEvent, type Scene } from '../audit/event.ts';
+import type { Scene } from '../net/request-origin.ts';
+import { newEvent, type AuditEvent, type NewEvent } from '../audit/event.ts';
 import type { Posting } from '../audit/posting.ts';
 import { browserName } from '../text/browser-name.ts';
 import type { MailTemplate } from '../mail/mail.ts';

@@ -4,6 +4,7 @@
  * token, password or link, and no whole mail address of a person's own.
  */
 import { randomBytes } from 'node:crypto';
+import type { Scene } from '../net/request-origin.ts';
 import { kind } from '../storage/store.ts';
 
 export const EVENT_TYPES = [
@@ -58,18 +59,6 @@ export const EVENT_TYPES = [
   'everything.ended',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
-
-/** Where a request came from, as it is recorded. */
-export interface Scene {
-  /** `client_id` of the relying party, when there is one. */
-  client: string | null;
-  address: string | null;
-  /** At most 300 characters. */
-  userAgent: string | null;
-}
-
-/** Of the command line: nobody's browser. */
-export const OPERATOR_SCENE: Scene = { client: null, address: null, userAgent: null };
 
 export interface AuditEvent extends Scene {
   id: string;

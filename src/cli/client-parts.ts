@@ -1,12 +1,7 @@
 /** What the commands for clients share. */
 import { getOrganisation } from '../accounts/organisation.ts';
-import {
-  auditKind,
-  newEvent,
-  OPERATOR_SCENE,
-  type AuditEvent,
-  type EventType,
-} from '../audit/event.ts';
+import { OPERATOR_SCENE } from '../net/request-origin.ts';
+import { auditKind, newEvent, type AuditEvent, type EventType } from '../audit/event.ts';
 import type { ClientRecord } from '../oidc/client-record.ts';
 import { Problem } from '../problem.ts';
 import { oneOf, string, strings, type Installation, type Options } from './command.ts';

@@ -6,7 +6,8 @@ import {
   type Organisation,
 } from '../accounts/organisation.ts';
 import { endedInOrganisation } from '../accounts/revocation.ts';
-import { newEvent, OPERATOR_SCENE } from '../audit/event.ts';
+import { OPERATOR_SCENE } from '../net/request-origin.ts';
+import { newEvent } from '../audit/event.ts';
 import { adding } from '../audit/posting.ts';
 import { printable } from '../text/printable.ts';
 import { causesOfOrganisationChange } from '../policy/policy-change.ts';

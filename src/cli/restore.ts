@@ -1,7 +1,8 @@
 /** `latchkey restore`: a backup becomes the store. */
 import { resolve } from 'node:path';
 import { revokeAll, type Revoked } from '../accounts/revoke-everything.ts';
-import { auditKind, newEvent, OPERATOR_SCENE } from '../audit/event.ts';
+import { OPERATOR_SCENE } from '../net/request-origin.ts';
+import { auditKind, newEvent } from '../audit/event.ts';
 import type { BackupParts, Contents } from '../backup/backup.ts';
 import { unpackBackup, type Unpacked } from '../backup/restore.ts';
 import type { Config } from '../config/schema.ts';

@@ -12,7 +12,7 @@ import { newEvent } from '../audit/event.ts';
 import type { Poster } from '../audit/poster.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { addressBlock } from '../net/address.ts';
-import { sceneOf } from '../web/scene.ts';
+import { sceneOf } from '../net/request-origin.ts';
 import { hashSecret, secretMatches } from './clients.ts';
 import { createWindowCounter } from './window-counter.ts';
 

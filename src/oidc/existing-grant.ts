@@ -9,7 +9,7 @@ import { newEvent } from '../audit/event.ts';
 import type { Poster } from '../audit/poster.ts';
 import { isOpenTo } from '../policy/requirement.ts';
 import type { Store } from '../storage/store.ts';
-import { sceneOf } from '../web/scene.ts';
+import { sceneOf } from '../net/request-origin.ts';
 import { FIRST_PARTY, policyOf } from './clients.ts';
 import {
   consentId,

@@ -7,7 +7,7 @@ import type { Context } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { newEvent } from '../audit/event.ts';
 import { clearSiteData } from '../web/headers.ts';
-import { sceneOf } from '../web/scene.ts';
+import { sceneOf } from '../net/request-origin.ts';
 import type { RequestPeople } from './request-people.ts';
 import { endStoredSession, type EndingParts } from './session-ending.ts';
 import { sessionKey } from './session-record.ts';

@@ -15,7 +15,7 @@ import {
 import { browserName } from '../text/browser-name.ts';
 import type { Change } from '../storage/store.ts';
 import { addressPrefix } from '../net/address.ts';
-import { sceneOf } from '../web/scene.ts';
+import { sceneOf } from '../net/request-origin.ts';
 import type { Proof } from '../factors/factor.ts';
 import { formerProofs, withProofs } from './proofs.ts';
 import { sessionKey, sessionKind, type SignInPlace, type StoredSession } from './session-record.ts';

@@ -2,7 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { newEvent } from '../audit/event.ts';
 import type { Poster } from '../audit/poster.ts';
-import { sceneOf } from '../web/scene.ts';
+import { sceneOf } from '../net/request-origin.ts';
 import type { RequestPeople } from './request-people.ts';
 
 export function recordSignOut(parts: {

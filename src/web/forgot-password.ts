@@ -17,7 +17,7 @@ import { Problem } from '../problem.ts';
 import { parseFields, readForm, text, type Fields } from './forms.ts';
 import { languageOf, type Notice, type Pages } from './pages.ts';
 import { addressBlock } from '../net/address.ts';
-import { sceneOf } from './scene.ts';
+import { sceneOf } from '../net/request-origin.ts';
 import type { WayBack } from './way-back.ts';
 
 export interface ForgotPasswordParts extends ForgottenParts {

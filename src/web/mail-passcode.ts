@@ -18,7 +18,7 @@ import { getClient } from '../oidc/clients.ts';
 import { checkMailTry, type CheckParts } from '../passcodes/check.ts';
 import type { MailAccess } from '../passcodes/passcode.ts';
 import { parseFields, text, type Fields } from './forms.ts';
-import { sceneOf } from './scene.ts';
+import { sceneOf } from '../net/request-origin.ts';
 
 export interface MailPasscodeParts extends CheckParts {
   config: Pick<Config, 'default_language'>;

@@ -15,7 +15,7 @@ import { Problem } from '../problem.ts';
 import { parseFields, readForm, text, type Fields } from './forms.ts';
 import type { LinkCookie } from './link-cookie.ts';
 import { languageOf, type Notice, type Pages } from './pages.ts';
-import { sceneOf } from './scene.ts';
+import { sceneOf } from '../net/request-origin.ts';
 import type { WayBack } from './way-back.ts';
 
 export interface SetPasswordParts extends ChangePasswordParts {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { changePerson, findPerson, type Person } from '../../src/accounts/person.ts';
-import { newEvent, auditKind, OPERATOR_SCENE, type AuditEvent } from '../../src/audit/event.ts';
+import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { newEvent, auditKind, type AuditEvent } from '../../src/audit/event.ts';
 import {
   attemptsKind,
   CODE_RULE,

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { auditKind, newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
+import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { auditKind, newEvent } from '../../src/audit/event.ts';
 import { startSweeper } from '../../src/cli/sweeper.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 

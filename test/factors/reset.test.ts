@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { addPerson, changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
-import { newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
+import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { newEvent } from '../../src/audit/event.ts';
 import {
   attemptsKind,
   CODE_RULE,

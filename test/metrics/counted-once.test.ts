@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
-import { newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
+import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { newEvent } from '../../src/audit/event.ts';
 import { createPoster, type Poster } from '../../src/audit/poster.ts';
 import { adding, carries, type Carrier } from '../../src/audit/posting.ts';
 import { KINDS } from '../../src/kinds.ts';

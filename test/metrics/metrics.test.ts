@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPasswords } from '../../src/accounts/password.ts';
-import { newEvent, OPERATOR_SCENE, type NewEvent } from '../../src/audit/event.ts';
+import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { newEvent, type NewEvent } from '../../src/audit/event.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { labelled, parse, seriesOf } from './text.ts';
 

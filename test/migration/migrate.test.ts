@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { auditKind, newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
+import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { auditKind, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/installation.ts';
 import { totpStepsKind } from '../../src/factors/totp.ts';
 import { KINDS } from '../../src/kinds.ts';

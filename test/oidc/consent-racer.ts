@@ -1,5 +1,6 @@
 /** A process of its own that allows one client many things at once, when told to; see consent-race.test.ts. */
-import { newEvent, OPERATOR_SCENE } from '../../src/audit/event.ts';
+import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { newEvent } from '../../src/audit/event.ts';
 import { giveConsent } from '../../src/oidc/consent-record.ts';
 import { aPerson } from '../support/people.ts';
 import { answerRace, timesAtOnce, type RaceOrder } from '../support/race.ts';

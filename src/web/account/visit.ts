@@ -14,7 +14,7 @@ import {
 import { Problem } from '../../problem.ts';
 import { browserOf } from '../browser-secret.ts';
 import { languageOf } from '../pages.ts';
-import { sceneOf } from '../scene.ts';
+import { sceneOf } from '../../net/request-origin.ts';
 import type { AccountVisit } from './page.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 

@@ -1,0 +1,21 @@
+import type { Context } from 'koa';
+
+/** Where a request came from, as it is recorded. */
+export interface Scene {
+  /** `client_id` of the relying party, when there is one. */
+  client: string | null;
+  address: string | null;
+  /** At most 300 characters. */
+  userAgent: string | null;
+}
+
+/** Of the command line: nobody's browser. */
+export const OPERATOR_SCENE: Scene = { client: null, address: null, userAgent: null };
+
+const LONGEST_USER_AGENT = 300;
+
+/** `client`: `client_id` of the relying party that it is for, if any. */
+export function sceneOf(ctx: Context, client: string | null): Scene {
+  const userAgent = ctx.get('user-agent').replaceAll(/\p{Cc}/gu, '');
+  return { client, address: ctx.ip, userAgent: userAgent.slice(0, LONGEST_USER_AGENT) || null };
+}
