@@ -13,7 +13,7 @@ import { measure } from './measure.ts';
 import type { Operation } from './operations.ts';
 import type { Growth, Options } from './options.ts';
 import { startProduct, type Engine } from './product.ts';
-import { grouped } from '../src/cli/progress-bar.ts';
+import { grouped } from '../src/text/progress-bar.ts';
 import type { Running } from './running.ts';
 import { signInUsers, targetOf, type Target, type User } from './target.ts';
 import { takeTurns, type Turn } from './turns.ts';

@@ -2,7 +2,7 @@
 import { copy, ownersOf, type Held, type Owner } from './copies.ts';
 import type { Person } from './messages.ts';
 import { MOST_LOADING } from './plan.ts';
-import type { Bar } from '../src/cli/progress-bar.ts';
+import type { Bar } from '../src/text/progress-bar.ts';
 import { counted, documentsOf, samplesIn, type Sample } from './samples.ts';
 import type { Seeding } from './seed.ts';
 

@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os';
 import { describeServer } from './mongodb.ts';
 import { notes, type Told } from './notes.ts';
 import { HELP, parseOptions, type Options } from './options.ts';
-import { progressBar } from '../src/cli/progress-bar.ts';
+import { progressBar } from '../src/text/progress-bar.ts';
 import { runBench, type Results } from './run.ts';
 
 const { MONGODB_URI } = process.env;

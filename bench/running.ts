@@ -1,6 +1,6 @@
 /** What the parts of a run work with. */
 import type { Site } from './product.ts';
-import type { Bar } from '../src/cli/progress-bar.ts';
+import type { Bar } from '../src/text/progress-bar.ts';
 
 export interface RunParts {
   /** The MongoDB server to measure on. */

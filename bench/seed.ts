@@ -8,7 +8,7 @@ import { addOrganisation } from '../src/accounts/organisation.ts';
 import type { Passcode } from '../src/accounts/passcode-record.ts';
 import { addPerson, newPersonId } from '../src/accounts/person.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
-import { claimInstallation } from '../src/installation.ts';
+import { claimInstallation } from '../src/server/installation.ts';
 import { addClient } from '../src/oidc/clients.ts';
 import { newPasscode } from '../src/passcodes/passcode.ts';
 import type { Vault } from '../src/secrets/vault.ts';

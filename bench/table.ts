@@ -1,6 +1,6 @@
 /** The results as text: a heading, and a line for each row. */
 import type { GrowthRow } from './growth-rows.ts';
-import { grouped } from '../src/cli/progress-bar.ts';
+import { grouped } from '../src/text/progress-bar.ts';
 import { BARE, FLOOR, type Row } from './rows.ts';
 
 type Column<R> = readonly [heading: string, cell: (row: R) => string];

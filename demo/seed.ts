@@ -2,7 +2,7 @@
 import { addOrganisation } from '../src/accounts/organisation.ts';
 import { createPasswords } from '../src/accounts/password.ts';
 import { addPerson, type Role } from '../src/accounts/person.ts';
-import type { Installation } from '../src/cli/command.ts';
+import type { Installation } from '../src/server/opened.ts';
 import type { FactorId } from '../src/factors/factor-id.ts';
 import { heldFactors } from '../src/factors/factor.ts';
 import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';

@@ -16,6 +16,7 @@ const ON_MONGODB = globSync(
   [
     'test/{accounts,audit,cli,cluster,conformance,devices,factors,flows,mail,migration,oidc}/**/*.test.ts',
     'test/{bench,faults,storage}/mongo*.test.ts',
+    'test/server/*.test.ts',
   ],
   { exclude: ['test/flows/demo.test.ts'] },
 );

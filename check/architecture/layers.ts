@@ -17,9 +17,9 @@ const SCAFFOLDING = /^(?:test|demo|bench|check)\//u;
 
 const BORDERS: readonly Border[] = [
   {
-    from: (path) => path.startsWith('src/') && path !== 'src/app.ts',
+    from: (path) => path.startsWith('src/') && path !== 'src/server/app.ts',
     crosses: ({ target }) => target?.startsWith('interactions/') === true,
-    message: 'only src/app.ts may import interactions/',
+    message: 'only src/server/app.ts may import interactions/',
   },
   {
     from: (path) => OUR_CODE.test(path),

@@ -1,7 +1,7 @@
 import { auditKind, EVENT_TYPES, type AuditEvent } from '../audit/event.ts';
 import { getPerson } from '../accounts/person.ts';
 import type { Query, Store } from '../storage/store.ts';
-import { createLog } from './log.ts';
+import { createLog } from '../server/log.ts';
 import {
   oneOf,
   string,
@@ -11,7 +11,7 @@ import {
   type Command,
   type Options,
 } from './command.ts';
-import { movePostings } from './postings.ts';
+import { movePostings } from '../server/postings.ts';
 import { personNamed } from './user-event.ts';
 
 const DEFAULT_LIMIT = 50;

@@ -4,7 +4,8 @@ import { readVault } from '../secrets/keyring.ts';
 import { storeFile } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import type { Config } from '../config/schema.ts';
-import { configOf, onlyPositional, type Command, type World } from './command.ts';
+import type { World } from '../server/world.ts';
+import { configOf, onlyPositional, type Command } from './command.ts';
 
 export const backup: Command = {
   name: 'backup',

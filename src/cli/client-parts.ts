@@ -4,7 +4,8 @@ import { OPERATOR_SCENE } from '../net/request-origin.ts';
 import { auditKind, newEvent, type AuditEvent, type EventType } from '../audit/event.ts';
 import type { ClientRecord } from '../oidc/client-record.ts';
 import { Problem } from '../problem.ts';
-import { oneOf, string, strings, type Installation, type Options } from './command.ts';
+import type { Installation } from '../server/opened.ts';
+import { oneOf, string, strings, type Options } from './command.ts';
 
 /** Ids given with `--org`; null: open to all. */
 export function organisationsFrom(options: Options): string[] | null {

@@ -14,6 +14,7 @@ import {
   yesOrNo,
 } from './client-parts.ts';
 import { needs, needsInLines } from './client-needs.ts';
+import type { World } from '../server/world.ts';
 import {
   onlyPositional,
   oneOf,
@@ -25,7 +26,6 @@ import {
   type Arguments,
   type Command,
   type Options,
-  type World,
 } from './command.ts';
 
 export const clientAdd: Command = {

@@ -1,35 +1,16 @@
 /** What a command is, and the parts it works with. One file a command; run.ts picks it. */
-import { fileURLToPath } from 'node:url';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { KINDS } from '../kinds.ts';
+import { KINDS } from '../server/kinds.ts';
 import { requireSettled } from '../migration/marker.ts';
-import { openVault } from '../secrets/keyring.ts';
-import type { Vault } from '../secrets/vault.ts';
 import { openStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
+import { vaultOf, type Installation } from '../server/opened.ts';
+import type { World } from '../server/world.ts';
 import { printable } from '../text/printable.ts';
-import { createLog } from './log.ts';
-import { movePostings } from './postings.ts';
-import type { Store } from '../storage/store.ts';
-
-/** The outside world of a command. */
-export interface World {
-  env: Readonly<Record<string, string | undefined>>;
-  cwd: string;
-  stdin: AsyncIterable<Buffer | string>;
-  stdout: {
-    write(text: string): unknown;
-    /** Is it a terminal? */
-    isTTY?: boolean;
-  };
-  stderr: { write(text: string): unknown };
-  /** Aborted when the process is asked to end. */
-  stop: AbortSignal;
-  /** Milliseconds since the epoch. */
-  now(): number;
-}
+import { createLog } from '../server/log.ts';
+import { movePostings } from '../server/postings.ts';
 
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
@@ -59,12 +40,6 @@ export interface Outcome {
 /** The arguments are wrong; the usage is printed with the message. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-}
-
-export interface Installation {
-  config: Config;
-  store: Store;
-  vault: Vault;
 }
 
 /** Opens the installation for one piece of work, and closes it whatever happens. */
@@ -97,16 +72,6 @@ export function configOf(
 ): Config {
   const file = string(options, 'config');
   return loadConfig({ env, cwd, warn, ...(file === undefined ? {} : { file }) });
-}
-
-export async function vaultOf(
-  { encryption, store: { engine } }: Config,
-  store: Store,
-  warn?: (warning: string) => void,
-): Promise<Vault> {
-  // Several machines share a MongoDB store: a key that one of them made would be missing on the others.
-  const mayMake = engine === 'sqlite';
-  return openVault({ key: encryption.key, keyFile: encryption.key_file, mayMake, warn }, store);
 }
 
 export function string(options: Options, name: string): string | undefined {
@@ -169,6 +134,3 @@ export function table(given: readonly Readonly<Record<string, string>>[], empty:
     '\n',
   );
 }
-
-/** The folder of templates and texts. */
-export const VIEWS = fileURLToPath(new URL('../../views/', import.meta.url));

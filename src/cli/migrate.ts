@@ -1,7 +1,7 @@
 /** `latchkey migrate`: from one storage engine to the other, and back. */
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import { KINDS } from '../kinds.ts';
+import { KINDS } from '../server/kinds.ts';
 import {
   forgetMigration,
   migrate,
@@ -11,6 +11,7 @@ import {
 } from '../migration/migrate.ts';
 import { lockStore, openStore } from '../storage/open.ts';
 import { storeName, storeOptions, type StoreOptions } from '../storage/options.ts';
+import type { World } from '../server/world.ts';
 import {
   configOf,
   string,
@@ -19,9 +20,8 @@ import {
   type Command,
   type Options,
   type Outcome,
-  type World,
 } from './command.ts';
-import { progressBar } from './progress-bar.ts';
+import { progressBar } from '../text/progress-bar.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',

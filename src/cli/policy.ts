@@ -5,13 +5,13 @@ import { clientMetadata, getClient, policyOf } from '../oidc/clients.ts';
 import { explain, type ExplainedStep, type Explanation } from '../policy/explain.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
+import type { Installation } from '../server/opened.ts';
 import {
   required,
   string,
   UsageError,
   withInstallation,
   type Command,
-  type Installation,
   type Options,
 } from './command.ts';
 import { dayOf } from './policy-options.ts';

@@ -6,11 +6,12 @@ import { auditKind, newEvent } from '../audit/event.ts';
 import type { BackupParts, Contents } from '../backup/backup.ts';
 import { unpackBackup, type Unpacked } from '../backup/restore.ts';
 import type { Config } from '../config/schema.ts';
-import { KINDS } from '../kinds.ts';
+import { KINDS } from '../server/kinds.ts';
 import { lockStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import type { Store } from '../storage/store.ts';
 import { backupParts, describe, view } from './backup.ts';
+import type { World } from '../server/world.ts';
 import {
   configOf,
   onlyPositional,
@@ -18,7 +19,6 @@ import {
   type Command,
   type Options,
   type Outcome,
-  type World,
 } from './command.ts';
 import { AFTERWARDS, progress, revokedView, sentence } from './revoke-all.ts';
 

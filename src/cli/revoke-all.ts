@@ -1,6 +1,7 @@
 /** `latchkey revoke-all`, and what it shares with `latchkey restore`. */
 import { countAlive, revokeAll, type Revoked } from '../accounts/revoke-everything.ts';
-import { UsageError, withInstallation, type Command, type World } from './command.ts';
+import type { World } from '../server/world.ts';
+import { UsageError, withInstallation, type Command } from './command.ts';
 
 export const revokeAllCommand: Command = {
   name: 'revoke-all',

@@ -3,7 +3,9 @@ import { parseArgs } from 'node:util';
 import { Problem } from '../problem.ts';
 import { printable, printableLines } from '../text/printable.ts';
 import { loadTexts, type TextValues } from '../text/catalogue.ts';
-import { UsageError, VIEWS, type Command, type Options, type World } from './command.ts';
+import type { World } from '../server/world.ts';
+import { UsageError, type Command, type Options } from './command.ts';
+import { VIEWS } from '../server/views.ts';
 
 /** Each is loaded when it is asked for: a command does not wait for the server’s modules. */
 const COMMANDS: readonly (readonly [name: string, load: () => Promise<Command>])[] = [

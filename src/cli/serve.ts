@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { hasAdministrator } from '../accounts/administrators.ts';
 import { makeSetUpLink } from '../accounts/first-administrator.ts';
 import type { Config } from '../config/schema.ts';
-import { configOf, string, UsageError, type Command, type Options, type World } from './command.ts';
-import { leaveCluster, runWorkers, tellReady } from './cluster.ts';
-import { startServer, type RunningServer } from './server.ts';
+import type { World } from '../server/world.ts';
+import { configOf, string, UsageError, type Command, type Options } from './command.ts';
+import { leaveCluster, runWorkers, tellReady } from '../server/cluster.ts';
+import { startServer, type RunningServer } from '../server/server.ts';
 
 const MOST_WORKERS = 256;
 

@@ -7,14 +7,14 @@ import type { Posting } from '../audit/posting.ts';
 import type { MailTemplate } from '../mail/mail.ts';
 import { createNotices } from '../mail/notices.ts';
 import { Problem } from '../problem.ts';
+import type { World } from '../server/world.ts';
+import type { Installation } from '../server/opened.ts';
 import {
   onlyPositional,
   withInstallation,
   type Command,
-  type Installation,
   type Options,
   type Outcome,
-  type World,
 } from './command.ts';
 
 /** By login name or address. Problem `person-unknown`. */

@@ -11,7 +11,8 @@ import { codesLeft } from '../factors/one-time-codes.ts';
 import { trustBasis, trustRules, withOrganisation } from '../oidc/authentication.ts';
 import { mayEnrol, requiredFrom, type Who } from '../policy/requirement.ts';
 import { printable } from '../text/printable.ts';
-import { string, table, withInstallation, type Command, type Installation } from './command.ts';
+import type { Installation } from '../server/opened.ts';
+import { string, table, withInstallation, type Command } from './command.ts';
 import { dayOf } from './policy-options.ts';
 import { aboutPerson } from './user-event.ts';
 

@@ -5,7 +5,9 @@ import { adding } from '../audit/posting.ts';
 import { clearAllAttempts } from '../factors/attempts.ts';
 import { resetFactors } from '../factors/reset.ts';
 import { printable } from '../text/printable.ts';
-import { type Command, type Installation, type World } from './command.ts';
+import type { Command } from './command.ts';
+import type { Installation } from '../server/opened.ts';
+import type { World } from '../server/world.ts';
 import { aboutPerson, mailTo, operatorEvent } from './user-event.ts';
 
 export const userPasswordLink: Command = {

@@ -5,14 +5,8 @@ import { adding } from '../audit/posting.ts';
 import { isName, printable } from '../text/printable.ts';
 import { causesOfPersonChange } from '../policy/policy-change.ts';
 import { checkOrganisations } from './client-parts.ts';
-import {
-  oneOf,
-  string,
-  UsageError,
-  type Command,
-  type Installation,
-  type Options,
-} from './command.ts';
+import type { Installation } from '../server/opened.ts';
+import { oneOf, string, UsageError, type Command, type Options } from './command.ts';
 import {
   changes,
   describe,

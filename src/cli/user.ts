@@ -4,6 +4,8 @@ import { checkNames } from '../accounts/names.ts';
 import { addPerson, newPersonId, PERSON_MFA, ROLES } from '../accounts/person.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
+import type { World } from '../server/world.ts';
+import type { Installation } from '../server/opened.ts';
 import {
   onlyPositional,
   oneOf,
@@ -11,8 +13,6 @@ import {
   UsageError,
   withInstallation,
   type Command,
-  type Installation,
-  type World,
 } from './command.ts';
 import { operatorEvent } from './user-event.ts';
 import { view } from './user-list.ts';

@@ -8,7 +8,7 @@ import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
 import { auditKind, newEvent, type AuditEvent } from '../../src/audit/event.ts';
 import { createPoster, type Poster } from '../../src/audit/poster.ts';
 import { adding, carries, type Carrier, type Posting } from '../../src/audit/posting.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { KINDS } from '../../src/server/kinds.ts';
 import type { SealedMail } from '../../src/mail/mail.ts';
 import { createOutbox, outboxKind } from '../../src/mail/outbox.ts';
 import { openStore } from '../../src/storage/open.ts';

@@ -9,8 +9,8 @@ import {
   closeRefusalWindows,
   refusalWindowKind,
 } from '../../src/audit/refusals.ts';
-import { CARRIERS } from '../../src/cli/postings.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { CARRIERS } from '../../src/server/postings.ts';
+import { KINDS } from '../../src/server/kinds.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';

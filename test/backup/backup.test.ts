@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { claimKind } from '../../src/accounts/person.ts';
 import { makeBackup, type BackupParts } from '../../src/backup/backup.ts';
 import { unpackBackup } from '../../src/backup/restore.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { KINDS } from '../../src/server/kinds.ts';
 import { openVault, readVault } from '../../src/secrets/keyring.ts';
 import { openStore, storeFile } from '../../src/storage/open.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { affordable, load } from '../../bench/load.ts';
 import { startProduct, type RunningProduct, type Site } from '../../bench/product.ts';
-import { progressBar, state } from '../../src/cli/progress-bar.ts';
+import { progressBar, state } from '../../src/text/progress-bar.ts';
 import { signInUsers, targetOf, type Target } from '../../bench/target.ts';
 import { modelKinds } from '../../src/oidc/adapter.ts';
 import { sessionKind } from '../../src/oidc/session-record.ts';

@@ -13,12 +13,12 @@ const SOUND: Readonly<Record<string, string>> = {
   'package.json': DESCRIPTION,
   'src/main.ts': `import { run } from './cli/serve.ts';\nawait run(process.env, Date.now);`,
   'src/cli/serve.ts': [
-    `import { createApp } from '../app.ts';`,
+    `import { createApp } from '../server/app.ts';`,
     'export const run = (...all: unknown[]) => [createApp, new Date(1), all];',
   ].join('\n'),
-  'src/app.ts': [
-    `import { routes } from '../interactions/index.ts';`,
-    `import { open } from './storage/open.ts';`,
+  'src/server/app.ts': [
+    `import { routes } from '../../interactions/index.ts';`,
+    `import { open } from '../storage/open.ts';`,
     'export const createApp = (now: () => number) => [routes, open, now];',
   ].join('\n'),
   'src/storage/store.ts': 'export interface Store { name: string }',
@@ -71,7 +71,7 @@ describe('layers', () => {
   const other = 'src/web/other.ts';
 
   it('only app.ts imports interactions, types and dynamic imports included', async () => {
-    const message = /^src\/web\/other\.ts:2 {2}only src\/app\.ts may import interactions/u;
+    const message = /^src\/web\/other\.ts:2 {2}only src\/server\/app\.ts may import interactions/u;
     for (const line of [
       `import { routes } from '../../interactions/index.ts';`,
       `import type { Step } from '../../interactions/step.ts';`,
@@ -104,7 +104,10 @@ describe('layers', () => {
   it('main.ts imports cli, config and Node only', async () => {
     const sound = SOUND['src/main.ts'] ?? '';
     assert.deepEqual(await failures({ 'src/main.ts': `${sound}\nimport 'node:fs';` }), []);
-    await breaks({ 'src/main.ts': `import './app.ts';` }, /src\/main\.ts may import src\/cli/u);
+    await breaks(
+      { 'src/main.ts': `import './server/app.ts';` },
+      /src\/main\.ts may import src\/cli/u,
+    );
     await breaks({ 'src/main.ts': `import 'koa';` }, /src\/main\.ts may import src\/cli/u);
   });
 
@@ -128,7 +131,7 @@ describe('layers', () => {
     await breaks({ 'src/accounts/x.ts': `import { z } from 'zod';` }, /zod is for the borders/u);
     await breaks({ 'src/cli/x.ts': `import type { z } from 'zod';` }, /zod is for the borders/u);
     await breaks(
-      { 'src/app.ts': `${SOUND['src/app.ts']}\nimport 'zod/mini';` },
+      { 'src/server/app.ts': `${SOUND['src/server/app.ts']}\nimport 'zod/mini';` },
       /zod is for the borders/u,
     );
     assert.deepEqual(
@@ -147,7 +150,9 @@ describe('steps', () => {
     );
     await breaks({ 'interactions/helper.ts': `export { totp } from './totp.ts';` }, message);
     await breaks(
-      { 'src/app.ts': `${SOUND['src/app.ts']}\nimport '../interactions/totp.ts';` },
+      {
+        'src/server/app.ts': `${SOUND['src/server/app.ts']}\nimport '../../interactions/totp.ts';`,
+      },
       message,
     );
     await breaks({ 'interactions/helper.ts': `import type { totp } from './totp.ts';` }, message);
@@ -299,7 +304,7 @@ describe('hidden inputs', () => {
   });
 
   it('are for src/main.ts alone', async () => {
-    for (const path of ['src/app.ts', 'src/cli/serve.ts']) {
+    for (const path of ['src/server/app.ts', 'src/cli/serve.ts']) {
       const text = `${SOUND[path]}\nexport const t = Date.now;`;
       await breaks({ [path]: text }, /Date\.now is a hidden input/u);
     }

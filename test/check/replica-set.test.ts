@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import mongoose from 'mongoose';
 import { loadConfig } from '../../src/config/load.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { KINDS } from '../../src/server/kinds.ts';
 import { storeOptions } from '../../src/storage/options.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

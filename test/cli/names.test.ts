@@ -9,7 +9,7 @@ import { organisationKind } from '../../src/accounts/organisation.ts';
 import { personKind } from '../../src/accounts/person.ts';
 import { auditKind } from '../../src/audit/event.ts';
 import { runCommand } from '../../src/cli/run.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { KINDS } from '../../src/server/kinds.ts';
 import { clientKind } from '../../src/oidc/client-record.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Kind, Store } from '../../src/storage/store.ts';

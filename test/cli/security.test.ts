@@ -14,7 +14,7 @@ import {
   passwordCounter,
 } from '../../src/factors/attempts.ts';
 import { FACTOR_IDS } from '../../src/factors/factor.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { KINDS } from '../../src/server/kinds.ts';
 import { openMail, type Mail } from '../../src/mail/mail.ts';
 import { outboxKind } from '../../src/mail/outbox.ts';
 import { openVault } from '../../src/secrets/keyring.ts';

@@ -11,7 +11,7 @@ import { createPasswords } from '../../src/accounts/password.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { KINDS } from '../../src/server/kinds.ts';
 import { MAIN } from '../support/command-line.ts';
 import { freePort } from '../support/free-port.ts';
 import { seeding, type Seeding } from '../support/server.ts';

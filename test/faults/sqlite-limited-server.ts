@@ -10,7 +10,7 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { addOrganisation } from '../../src/accounts/organisation.ts';
 import { createPasswords } from '../../src/accounts/password.ts';
-import { KINDS } from '../../src/kinds.ts';
+import { KINDS } from '../../src/server/kinds.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';

@@ -1,7 +1,7 @@
 /** Every address of the account pages, called by everybody who must not get in. The routes are the router's own. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { App } from '../../src/app.ts';
+import type { App } from '../../src/server/app.ts';
 import { getPerson } from '../../src/accounts/person.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';

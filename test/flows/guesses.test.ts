@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { REFUSAL_WINDOW } from '../../src/audit/refusals.ts';
-import { startServer } from '../../src/cli/server.ts';
+import { startServer } from '../../src/server/server.ts';
 import {
   afterPassword,
   assertSaid,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { addOrganisation } from '../../src/accounts/organisation.ts';
 import { createPasswords } from '../../src/accounts/password.ts';
-import { startServer, type RunningServer } from '../../src/cli/server.ts';
+import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { runLatchkey } from '../support/command-line.ts';
 import { afterPassword, isSignedIn, toStep } from '../support/factors.ts';

@@ -11,7 +11,7 @@ import {
 } from '../../src/accounts/organisation.ts';
 import { createPasswords, type Passwords } from '../../src/accounts/password.ts';
 import { addPerson, type NewPerson, type Person } from '../../src/accounts/person.ts';
-import { startServer, type RunningServer } from '../../src/cli/server.ts';
+import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';

@@ -9,7 +9,7 @@ import Koa from 'koa';
 import pino from 'pino';
 import { addPerson } from '../../src/accounts/person.ts';
 import { createPoster } from '../../src/audit/poster.ts';
-import { CARRIERS } from '../../src/cli/postings.ts';
+import { CARRIERS } from '../../src/server/postings.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createNotices } from '../../src/mail/notices.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
-import { startMetrics, type MetricsListener } from '../../src/metrics/listener.ts';
-import { sendRaw } from '../support/raw-http.ts';
+import { startMetrics, type MetricsListener } from '../../../src/server/metrics/listener.ts';
+import { sendRaw } from '../../support/raw-http.ts';
 
 const HOST = '127.0.0.1';
 

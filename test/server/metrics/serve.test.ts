@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import { startChild, type Child } from '../support/child.ts';
-import { MAIN, newInstallation } from '../support/command-line.ts';
-import { createHttpBrowser } from '../support/http-browser.ts';
-import { authorize, post } from '../support/relying-party.ts';
-import { freePort } from '../support/free-port.ts';
-import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
-import { signIn } from '../support/sign-in.ts';
+import { startChild, type Child } from '../../support/child.ts';
+import { MAIN, newInstallation } from '../../support/command-line.ts';
+import { createHttpBrowser } from '../../support/http-browser.ts';
+import { authorize, post } from '../../support/relying-party.ts';
+import { freePort } from '../../support/free-port.ts';
+import { PASSWORD, startTestServer, type TestServer } from '../../support/server.ts';
+import { signIn } from '../../support/sign-in.ts';
 import { labelled, parse, seriesOf } from './text.ts';
 
 const HTTP = 'latchkey_http_request_duration_seconds';

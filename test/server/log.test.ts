@@ -1,7 +1,7 @@
 /** The log: one line for each message, whatever is in it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createLog } from '../../src/cli/log.ts';
+import { createLog } from '../../src/server/log.ts';
 
 describe('a line of the log', () => {
   it('shows control characters and bidi marks, and says the same when it is read', () => {

@@ -1,14 +1,14 @@
 /** What this store is for. A demonstration's store is never served as a real one, nor the other way round. */
-import { requireSettled } from './migration/marker.ts';
-import { kind, type Change, type Store } from './storage/store.ts';
+import { requireSettled } from '../migration/marker.ts';
+import { kind, type Change, type Store } from '../storage/store.ts';
 
 export type Purpose = 'production' | 'demonstration';
 
-interface Installation {
+interface InstallationRecord {
   purpose: Purpose;
   createdAt: number;
 }
-export const installationKind = kind<Installation>('installation');
+export const installationKind = kind<InstallationRecord>('installation');
 const ID = 'installation';
 
 /** Marks an empty store; `first` tells whether it was. Throws when it was made for the other purpose, or is on the way to another store. */
@@ -21,7 +21,7 @@ export async function claimInstallation(
   const found = await store.update(
     installationKind,
     ID,
-    (current): Change<Installation, Installation | undefined> =>
+    (current): Change<InstallationRecord, InstallationRecord | undefined> =>
       current ? { result: current } : { put: { purpose, createdAt: now }, result: undefined },
   );
   if (found && found.purpose !== purpose) {

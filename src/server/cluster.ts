@@ -7,10 +7,10 @@ import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
-import { serveGathered } from '../metrics/serving.ts';
+import { serveGathered } from './metrics/serving.ts';
 import { lockStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
-import type { World } from './command.ts';
+import type { World } from './world.ts';
 import { createLog } from './log.ts';
 
 /** Milliseconds before a worker that died is replaced. */

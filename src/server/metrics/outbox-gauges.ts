@@ -1,7 +1,7 @@
 /** How many mails wait, and how long the oldest one has: asked of the store when somebody looks. */
 import { Gauge, type Registry } from 'prom-client';
-import { queuedMails } from '../mail/outbox.ts';
-import type { Store } from '../storage/store.ts';
+import { queuedMails } from '../../mail/outbox.ts';
+import type { Store } from '../../storage/store.ts';
 
 export interface OutboxGauges {
   /** From now on this store is asked. `now`: milliseconds since the epoch. */

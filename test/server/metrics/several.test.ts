@@ -4,7 +4,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { gatherMetrics, type WorkerChannel } from '../../src/metrics/several.ts';
+import { gatherMetrics, type WorkerChannel } from '../../../src/server/metrics/several.ts';
 import { labelled, parse, seriesOf } from './text.ts';
 
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));

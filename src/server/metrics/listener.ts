@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isAmbiguous } from '../net/host.ts';
+import { isAmbiguous } from '../../net/host.ts';
 import { CONTENT_TYPE } from './metrics.ts';
 
 export interface MetricsPlace {

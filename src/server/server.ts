@@ -4,12 +4,12 @@ import type { RequestListener } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Router from '@koa/router';
 import type { Logger } from 'pino';
-import { createApp } from '../app.ts';
+import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
-import { claimInstallation, type Purpose } from '../installation.ts';
-import { KINDS } from '../kinds.ts';
-import { measuredStore } from '../metrics/measured-store.ts';
-import { serveMetrics, type OfferedMetrics } from '../metrics/serving.ts';
+import { claimInstallation, type Purpose } from './installation.ts';
+import { KINDS } from './kinds.ts';
+import { measuredStore } from './metrics/measured-store.ts';
+import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import { StoreUnavailable } from '../storage/store.ts';
@@ -17,7 +17,8 @@ import { startingHandler } from '../web/health.ts';
 import { startBackground } from './background.ts';
 import { openListener } from './listener.ts';
 import { createLog } from './log.ts';
-import { vaultOf, type Installation, type World } from './command.ts';
+import type { World } from './world.ts';
+import { vaultOf, type Installation } from './opened.ts';
 
 export interface RunningServer extends Installation {
   /** Is this the first start on this store? */

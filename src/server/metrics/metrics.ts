@@ -4,10 +4,10 @@
  * values out of short lists only: a series is never made by what somebody sends.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { HashMeter } from '../accounts/password.ts';
-import type { AuditEvent } from '../audit/event.ts';
-import type { RetryReason } from '../storage/options.ts';
-import type { RequestMeter } from '../web/measure-requests.ts';
+import type { HashMeter } from '../../accounts/password.ts';
+import type { AuditEvent } from '../../audit/event.ts';
+import type { RetryReason } from '../../storage/options.ts';
+import type { RequestMeter } from '../../web/measure-requests.ts';
 import type { StoreMeter } from './measured-store.ts';
 import { outboxGauges, type OutboxGauges } from './outbox-gauges.ts';
 import { countedOf } from './sign-ins.ts';

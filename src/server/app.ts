@@ -3,57 +3,57 @@
  * the sign-in (../interactions).
  */
 import type { RequestListener } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
-import { interactionRoutes } from '../interactions/index.ts';
-import { createPasswords, type HashMeter, type PasswordCost } from './accounts/password.ts';
-import type { Poster } from './audit/poster.ts';
-import type { Config } from './config/schema.ts';
-import { computerCookie } from './devices/computer-cookie.ts';
-import { availableFactors } from './factors/available.ts';
-import { createNotices } from './mail/notices.ts';
-import type { Outbox } from './mail/outbox.ts';
-import { registerAccountClient } from './oidc/account-client.ts';
-import { answerAnonymousLogout } from './oidc/anonymous-logout.ts';
-import { createClientSecrets } from './oidc/client-secrets.ts';
-import { isForPrograms, isWellKnown, methodsAt } from './oidc/endpoints.ts';
-import { formPostPage } from './oidc/form-post.ts';
-import { signingKeys } from './oidc/keys.ts';
-import { leaveAfterLogout, logoutPages } from './oidc/logout.ts';
-import { tellBy, type TellApp } from './oidc/logout-sender.ts';
-import { cookieName, createProvider } from './oidc/provider.ts';
-import { createPendingWrites, type PendingWrites } from './oidc/pending-writes.ts';
-import { createRequestPeople } from './oidc/request-people.ts';
-import { answerUnavailable, rethrowUnavailable } from './oidc/unavailable.ts';
-import type { Vault } from './secrets/vault.ts';
-import type { Store } from './storage/store.ts';
-import { answerProblems, showProtocolError } from './web/answer-problems.ts';
-import { loadAssets, serveAssets, type Assets } from './web/assets.ts';
-import { accountRoutes } from './web/account/index.ts';
-import { boundedQuery } from './web/bounded-query.ts';
-import { browserSecret } from './web/browser-secret.ts';
-import { securityHeaders } from './web/headers.ts';
-import { healthProbes, type ProbeParts } from './web/health.ts';
-import { refuseMisdirected, settleRequest, type HostRules } from './web/host.ts';
-import { linkCookie, type LinkCookie } from './web/link-cookie.ts';
-import { mailPasscodeRoutes } from './web/mail-passcode.ts';
-import { measureRequests, type RequestMeter } from './web/measure-requests.ts';
-import { answerOtherMethods, methodsOf, type MethodsAt } from './web/other-methods.ts';
-import { createPages, type Pages } from './web/pages.ts';
-import { redirectPosted } from './web/posted-requests.ts';
-import { completeAnswers } from './web/program-answers.ts';
-import { logRefusedProblems } from './web/refused-problems.ts';
-import { createRenderer } from './web/render.ts';
-import { requestLog } from './web/request-log.ts';
-import { forgotPasswordRoutes, type ForgotPasswordParts } from './web/forgot-password.ts';
-import { setPasswordRoutes, type SetPasswordParts } from './web/set-password.ts';
-import { setUpRoutes, type SetUpPageParts } from './web/set-up.ts';
-import { wayBack } from './web/way-back.ts';
-import { findWayOn, type FindWayOn } from './web/way-on.ts';
+import { interactionRoutes } from '../../interactions/index.ts';
+import { createPasswords, type HashMeter, type PasswordCost } from '../accounts/password.ts';
+import type { Poster } from '../audit/poster.ts';
+import type { Config } from '../config/schema.ts';
+import { computerCookie } from '../devices/computer-cookie.ts';
+import { availableFactors } from '../factors/available.ts';
+import { createNotices } from '../mail/notices.ts';
+import type { Outbox } from '../mail/outbox.ts';
+import { registerAccountClient } from '../oidc/account-client.ts';
+import { answerAnonymousLogout } from '../oidc/anonymous-logout.ts';
+import { createClientSecrets } from '../oidc/client-secrets.ts';
+import { isForPrograms, isWellKnown, methodsAt } from '../oidc/endpoints.ts';
+import { formPostPage } from '../oidc/form-post.ts';
+import { signingKeys } from '../oidc/keys.ts';
+import { leaveAfterLogout, logoutPages } from '../oidc/logout.ts';
+import { tellBy, type TellApp } from '../oidc/logout-sender.ts';
+import { cookieName, createProvider } from '../oidc/provider.ts';
+import { createPendingWrites, type PendingWrites } from '../oidc/pending-writes.ts';
+import { createRequestPeople } from '../oidc/request-people.ts';
+import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
+import type { Vault } from '../secrets/vault.ts';
+import type { Store } from '../storage/store.ts';
+import { answerProblems, showProtocolError } from '../web/answer-problems.ts';
+import { loadAssets, serveAssets, type Assets } from '../web/assets.ts';
+import { accountRoutes } from '../web/account/index.ts';
+import { boundedQuery } from '../web/bounded-query.ts';
+import { browserSecret } from '../web/browser-secret.ts';
+import { securityHeaders } from '../web/headers.ts';
+import { healthProbes, type ProbeParts } from '../web/health.ts';
+import { refuseMisdirected, settleRequest, type HostRules } from '../web/host.ts';
+import { linkCookie, type LinkCookie } from '../web/link-cookie.ts';
+import { mailPasscodeRoutes } from '../web/mail-passcode.ts';
+import { measureRequests, type RequestMeter } from '../web/measure-requests.ts';
+import { answerOtherMethods, methodsOf, type MethodsAt } from '../web/other-methods.ts';
+import { createPages, type Pages } from '../web/pages.ts';
+import { redirectPosted } from '../web/posted-requests.ts';
+import { completeAnswers } from '../web/program-answers.ts';
+import { logRefusedProblems } from '../web/refused-problems.ts';
+import { createRenderer } from '../web/render.ts';
+import { requestLog } from '../web/request-log.ts';
+import { forgotPasswordRoutes, type ForgotPasswordParts } from '../web/forgot-password.ts';
+import { setPasswordRoutes, type SetPasswordParts } from '../web/set-password.ts';
+import { setUpRoutes, type SetUpPageParts } from '../web/set-up.ts';
+import { wayBack } from '../web/way-back.ts';
+import { findWayOn, type FindWayOn } from '../web/way-on.ts';
+import { VIEWS } from './views.ts';
 
 export interface AppParts {
   config: Config;
@@ -79,8 +79,6 @@ export interface App {
 
 /** Milliseconds with a fraction, for durations. */
 const clock = (): number => performance.now();
-
-const VIEWS = fileURLToPath(new URL('../views/', import.meta.url));
 
 export async function createApp(parts: AppParts): Promise<App> {
   const { config, store, vault, now } = parts;

@@ -1,5 +1,5 @@
 /** The store, measured: how long each operation takes, and which of them fail. */
-import type { Change, Store } from '../storage/store.ts';
+import type { Change, Store } from '../../storage/store.ts';
 
 export interface StoreMeter {
   /** `kind`: the name of the kind of document, `all` for what concerns every one. `ok`: the store did its part. */

@@ -1,7 +1,7 @@
 /** A worker of several.test.ts: counts what it is told, and answers when it is asked. */
-import { createMetrics } from '../../src/metrics/metrics.ts';
-import { shareMetrics } from '../../src/metrics/several.ts';
-import { listenToParent } from '../support/ipc.ts';
+import { createMetrics } from '../../../src/server/metrics/metrics.ts';
+import { shareMetrics } from '../../../src/server/metrics/several.ts';
+import { listenToParent } from '../../support/ipc.ts';
 
 interface Order {
   retries?: number;

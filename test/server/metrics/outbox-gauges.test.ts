@@ -1,12 +1,12 @@
 /** The age of the queue of mails, as the store tells it, and what a scrape says when it does not. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createOutbox, outboxKind } from '../../src/mail/outbox.ts';
-import { createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
-import { outboxGauges } from '../../src/metrics/outbox-gauges.ts';
-import type { Store } from '../../src/storage/store.ts';
+import { createOutbox, outboxKind } from '../../../src/mail/outbox.ts';
+import { createMetrics, type Metrics } from '../../../src/server/metrics/metrics.ts';
+import { outboxGauges } from '../../../src/server/metrics/outbox-gauges.ts';
+import type { Store } from '../../../src/storage/store.ts';
 import { Registry } from 'prom-client';
-import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { openFreshStore, type FreshStore } from '../../support/fresh-store.ts';
 import { parse, seriesOf } from './text.ts';
 
 const AGE = 'latchkey_mail_outbox_oldest_age_seconds';

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
 import { auditKind, newEvent } from '../../src/audit/event.ts';
-import { startSweeper } from '../../src/cli/sweeper.ts';
+import { startSweeper } from '../../src/server/sweeper.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const START = 30_000;

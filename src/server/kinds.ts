@@ -1,0 +1,63 @@
+/** Every kind of document that Latchkey stores, for the engine that makes room for them. */
+import { draftKind, setUpFinishedKind } from '../accounts/first-administrator.ts';
+import { linkKind } from '../accounts/links.ts';
+import { organisationKind } from '../accounts/organisation.ts';
+import { claimKind, personKind } from '../accounts/person.ts';
+import { auditKind } from '../audit/event.ts';
+import { refusalWindowKind } from '../audit/refusals.ts';
+import { attemptsKind } from '../factors/attempts.ts';
+import { knownComputerKind } from '../devices/known-computer.ts';
+import { trustedComputerKind } from '../devices/trusted-computer.ts';
+import { codeCapKind } from '../factors/code-caps.ts';
+import { passkeyCounterKind } from '../factors/passkey.ts';
+import { totpStepsKind } from '../factors/totp.ts';
+import { installationKind } from './installation.ts';
+import { outboxKind } from '../mail/outbox.ts';
+import { markerKind } from '../migration/marker.ts';
+import { modelKinds } from '../oidc/adapter.ts';
+import { clientPkceKind } from '../oidc/client-pkce.ts';
+import { clientKind } from '../oidc/client-record.ts';
+import { consentKind } from '../oidc/consent-record.ts';
+import { signingKeyKind } from '../oidc/keys.ts';
+import { carriedSignInKind } from '../oidc/carried-sign-in.ts';
+import { logoutKind } from '../oidc/logout-queue.ts';
+import { formerProofsKind } from '../oidc/proofs.ts';
+import { sessionKind } from '../oidc/session-record.ts';
+import { signInKind } from '../oidc/sign-in-record.ts';
+import { passcodeUseKind } from '../passcodes/use.ts';
+import { vaultCheckKind } from '../secrets/keyring.ts';
+import type { Kind } from '../storage/store.ts';
+import { passageKind } from '../web/account/door.ts';
+
+export const KINDS: readonly Kind<any>[] = [
+  installationKind,
+  markerKind,
+  vaultCheckKind,
+  signingKeyKind,
+  organisationKind,
+  personKind,
+  claimKind,
+  linkKind,
+  draftKind,
+  setUpFinishedKind,
+  clientKind,
+  clientPkceKind,
+  attemptsKind,
+  passkeyCounterKind,
+  totpStepsKind,
+  codeCapKind,
+  trustedComputerKind,
+  knownComputerKind,
+  signInKind,
+  sessionKind,
+  formerProofsKind,
+  consentKind,
+  logoutKind,
+  carriedSignInKind,
+  passageKind,
+  outboxKind,
+  passcodeUseKind,
+  auditKind,
+  refusalWindowKind,
+  ...Object.values(modelKinds),
+];

@@ -1,0 +1,16 @@
+/** The outside world of a program: what it is started with, and where it says something. */
+export interface World {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  stdin: AsyncIterable<Buffer | string>;
+  stdout: {
+    write(text: string): unknown;
+    /** Is it a terminal? */
+    isTTY?: boolean;
+  };
+  stderr: { write(text: string): unknown };
+  /** Aborted when the process is asked to end. */
+  stop: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
