@@ -33,6 +33,11 @@ const BORDERS: readonly Border[] = [
     message: 'src/main.ts may import src/cli, src/config and node: only',
   },
   {
+    from: (path) => !/^(?:test\/|check\/|src\/cli\/|src\/main\.ts$)/u.test(path),
+    crosses: ({ target }) => target?.startsWith('src/cli/') === true,
+    message: 'only src/main.ts, checks and tests may import src/cli',
+  },
+  {
     from: (path) => !path.startsWith('test/') && path !== 'src/storage/open.ts',
     crosses: ({ target }, path) =>
       engineOf(target) !== undefined && engineOf(path) !== engineOf(target),

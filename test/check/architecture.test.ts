@@ -86,6 +86,16 @@ describe('layers', () => {
     }
   });
 
+  it('only main.ts opens the door of the command line', async () => {
+    const message = /only src\/main\.ts, checks and tests may import src\/cli/u;
+    for (const path of ['src/server/other.ts', 'demo/main.ts', 'bench/main.ts'])
+      await breaks(
+        { [path]: `import '${'../'.repeat(path.split('/').length - 1)}src/cli/serve.ts';` },
+        message,
+      );
+    assert.deepEqual(await failures({ 'test/a.test.ts': `import '../src/cli/serve.ts';` }), []);
+  });
+
   it('computed imports are refused', async () => {
     await breaks({ [other]: 'export const f = (x: string) => import(x);' }, /:1 .*computed/u);
   });
