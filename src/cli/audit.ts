@@ -2,15 +2,8 @@ import { auditKind, EVENT_TYPES, type AuditEvent } from '../audit/event.ts';
 import { getPerson } from '../accounts/person.ts';
 import type { Query, Store } from '../storage/store.ts';
 import { createLog } from '../server/log.ts';
-import {
-  oneOf,
-  string,
-  table,
-  UsageError,
-  withInstallation,
-  type Command,
-  type Options,
-} from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { oneOf, string, table, withInstallation, type Command, type Options } from './command.ts';
 import { movePostings } from '../server/postings.ts';
 import { personNamed } from './user-event.ts';
 
@@ -21,9 +14,7 @@ const FIRST_STRETCH = 3_600_000;
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 export const auditList: Command = {
-  name: 'audit list',
   usage: '[--user LOGIN] [--type TYPE] [--since 24h|7d|YYYY-MM-DD] [--limit N]',
-  summary: 'Shows what happened, newest first: sign-ins, factors, codes sent, refusals, changes.',
   options: {
     user: { type: 'string' },
     type: { type: 'string' },

@@ -8,9 +8,7 @@ import type { World } from '../server/world.ts';
 import { configOf, onlyPositional, type Command } from './command.ts';
 
 export const backup: Command = {
-  name: 'backup',
   usage: 'FILE [--force]',
-  summary: 'Writes an encrypted backup of the SQLite store, also while the server runs.',
   options: { force: { type: 'boolean' } },
   async run(world, args) {
     const target = onlyPositional(args, 'FILE');

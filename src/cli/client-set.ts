@@ -9,24 +9,16 @@ import {
   view,
   yesOrNo,
 } from './client-parts.ts';
-import {
-  onlyPositional,
-  string,
-  UsageError,
-  withInstallation,
-  type Command,
-  type Options,
-} from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { onlyPositional, string, withInstallation, type Command, type Options } from './command.ts';
 import { changes, describe, given } from './policy-options.ts';
 
 export const clientSet: Command = {
-  name: 'client set',
   usage: [
     'CLIENT_ID [--org ID… | --all-orgs] [--trusted-computers yes|no]',
     '[--require-acr ACR|none] [--third-party yes|no] [--offline-access yes|no]',
     '[--require-pkce yes|no] [--client-uri URL|none]',
   ].join('\n         '),
-  summary: 'Changes whom a client is open to, what it asks of a sign-in and what it may have.',
   options: {
     org: { type: 'string', multiple: true },
     'all-orgs': { type: 'boolean' },

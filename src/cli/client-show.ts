@@ -30,9 +30,7 @@ function registered(client: ClientRecord): Record<string, string> {
 }
 
 export const clientShow: Command = {
-  name: 'client show',
   usage: 'CLIENT_ID',
-  summary: 'Tells what a client is registered with, and what it has to know of this installation.',
   options: {},
   run: (world, args) =>
     withInstallation(world, args.options, async ({ store, config: { issuer } }) => {

@@ -15,13 +15,13 @@ import {
 } from './client-parts.ts';
 import { needs, needsInLines } from './client-needs.ts';
 import type { World } from '../server/world.ts';
+import { UsageError } from './usage-error.ts';
 import {
   onlyPositional,
   oneOf,
   string,
   strings,
   table,
-  UsageError,
   withInstallation,
   type Arguments,
   type Command,
@@ -29,14 +29,12 @@ import {
 } from './command.ts';
 
 export const clientAdd: Command = {
-  name: 'client add',
   usage: [
     'NAME [--redirect-uri URI…] [--kind web|spa|native|mail] [--id ID] [--post-logout-uri URI…]',
     '[--backchannel-logout-uri URI] [--alg ES256|RS256] [--require-acr ACR] [--third-party]',
     '[--client-uri URL] [--offline-access yes|no] [--require-pkce yes|no]',
     '[--client-credentials] [--org ID…] [--no-trusted-computers]',
   ].join('\n         '),
-  summary: 'Registers a client (relying party); its secret is printed once.',
   options: {
     kind: { type: 'string' },
     id: { type: 'string' },
@@ -119,9 +117,7 @@ function pkceFrom(options: Options): boolean | undefined {
 }
 
 export const clientList: Command = {
-  name: 'client list',
   usage: '',
-  summary: 'Lists the registered clients.',
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
@@ -141,9 +137,7 @@ export const clientList: Command = {
 };
 
 export const clientRemove: Command = {
-  name: 'client remove',
   usage: 'CLIENT_ID',
-  summary: 'Removes a client; nobody can sign in to it any more, and its tokens are refused.',
   options: {},
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
@@ -154,10 +148,7 @@ export const clientRemove: Command = {
 };
 
 export const clientRotateSecret: Command = {
-  name: 'client rotate-secret',
   usage: 'CLIENT_ID [--leaked]',
-  summary:
-    'Gives a client another secret, printed once; --leaked ends everything that was issued to it.',
   options: { leaked: { type: 'boolean' } },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {

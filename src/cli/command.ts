@@ -8,6 +8,7 @@ import { openStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import { vaultOf, type Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
+import { UsageError } from './usage-error.ts';
 import { printable } from '../text/printable.ts';
 import { createLog } from '../server/log.ts';
 import { movePostings } from '../server/postings.ts';
@@ -15,12 +16,8 @@ import { movePostings } from '../server/postings.ts';
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
 export interface Command {
-  /** As it is typed after `latchkey`: `user add`. */
-  name: string;
   /** What follows the name: `LOGIN --org ID …`. */
   usage: string;
-  /** One sentence. */
-  summary: string;
   options: ParseArgsOptionsConfig;
   /** Answers what to print: `text` for people, `json` for `--json`. Undefined: the command has printed itself. */
   run(world: World, args: Arguments): Promise<Outcome | undefined>;
@@ -35,11 +32,6 @@ export interface Outcome {
   /** Lines; a name in them goes through `printable`, as a line break in it would be taken for ours. */
   text: string;
   json: unknown;
-}
-
-/** The arguments are wrong; the usage is printed with the message. Exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 /** Opens the installation for one piece of work, and closes it whatever happens. */

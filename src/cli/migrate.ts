@@ -12,19 +12,11 @@ import {
 import { lockStore, openStore } from '../storage/open.ts';
 import { storeName, storeOptions, type StoreOptions } from '../storage/options.ts';
 import type { World } from '../server/world.ts';
-import {
-  configOf,
-  string,
-  table,
-  UsageError,
-  type Command,
-  type Options,
-  type Outcome,
-} from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { configOf, string, table, type Command, type Options, type Outcome } from './command.ts';
 import { progressBar } from '../text/progress-bar.ts';
 
 export const migrateCommand: Command = {
-  name: 'migrate',
   usage: [
     '[--from STORE] --to STORE',
     '       latchkey migrate --forget [--from STORE]',
@@ -32,7 +24,6 @@ export const migrateCommand: Command = {
     'STORE is sqlite (store.path), mongodb (store.mongodb_url), sqlite:FILE, or mongodb://HOST/DATABASE.',
     '--from is the configured store unless told. --forget lets a store that was moved be used again.',
   ].join('\n'),
-  summary: 'Moves everything to another store, while no server runs, and compares both.',
   options: {
     from: { type: 'string' },
     to: { type: 'string' },

@@ -11,12 +11,12 @@ import { newEvent } from '../audit/event.ts';
 import { adding } from '../audit/posting.ts';
 import { printable } from '../text/printable.ts';
 import { causesOfOrganisationChange } from '../policy/policy-change.ts';
+import { UsageError } from './usage-error.ts';
 import {
   onlyPositional,
   oneOf,
   string,
   table,
-  UsageError,
   withInstallation,
   type Command,
   type Options,
@@ -52,9 +52,7 @@ function policyFrom(options: Options, now: number): Partial<Policy> {
 }
 
 export const orgAdd: Command = {
-  name: 'org add',
   usage: `NAME [--id ID] ${POLICY_USAGE}`,
-  summary: 'Adds an organisation; MFA is required unless told otherwise.',
   options: { ...POLICY_OPTIONS, id: { type: 'string' } },
   run: (world, args) =>
     withInstallation(world, args.options, async ({ store }) => {
@@ -75,10 +73,7 @@ export const orgAdd: Command = {
 };
 
 export const orgSet: Command = {
-  name: 'org set',
   usage: `ID ${POLICY_USAGE}`,
-  summary:
-    'Changes what an organisation asks of its people; a grace date is the start of its day in UTC.',
   options: POLICY_OPTIONS,
   run: (world, args) =>
     withInstallation(world, args.options, async ({ store }) => {
@@ -114,9 +109,7 @@ function eventOf(
 }
 
 export const orgList: Command = {
-  name: 'org list',
   usage: '',
-  summary: 'Lists the organisations.',
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {

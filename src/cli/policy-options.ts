@@ -3,7 +3,8 @@ import type { FactorId } from '../factors/factor-id.ts';
 import { ACR, FACTORS, FACTOR_IDS, type Level } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
-import { string, UsageError, type Options } from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { string, type Options } from './command.ts';
 
 export const LONGEST_TRUST = 365;
 

@@ -6,21 +6,13 @@ import { explain, type ExplainedStep, type Explanation } from '../policy/explain
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
 import type { Installation } from '../server/opened.ts';
-import {
-  required,
-  string,
-  UsageError,
-  withInstallation,
-  type Command,
-  type Options,
-} from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { required, string, withInstallation, type Command, type Options } from './command.ts';
 import { dayOf } from './policy-options.ts';
 import { personNamed } from './user-event.ts';
 
 export const policyExplain: Command = {
-  name: 'policy explain',
   usage: '--user LOGIN --client CLIENT_ID [--acr ACR]',
-  summary: 'Prints the steps of a sign-in of that person to that client, and why.',
   options: { user: { type: 'string' }, client: { type: 'string' }, acr: { type: 'string' } },
   run: (world, { options, positionals }) =>
     withInstallation(world, options, async (installation) => {

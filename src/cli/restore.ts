@@ -12,20 +12,12 @@ import { storeOptions } from '../storage/options.ts';
 import type { Store } from '../storage/store.ts';
 import { backupParts, describe, view } from './backup.ts';
 import type { World } from '../server/world.ts';
-import {
-  configOf,
-  onlyPositional,
-  UsageError,
-  type Command,
-  type Options,
-  type Outcome,
-} from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { configOf, onlyPositional, type Command, type Options, type Outcome } from './command.ts';
 import { AFTERWARDS, progress, revokedView, sentence } from './revoke-all.ts';
 
 export const restore: Command = {
-  name: 'restore',
   usage: 'FILE --revoke|--keep [--replace]',
-  summary: 'Makes the SQLite store anew from a backup, while the server is stopped.',
   options: {
     revoke: { type: 'boolean' },
     keep: { type: 'boolean' },

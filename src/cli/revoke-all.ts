@@ -1,12 +1,11 @@
 /** `latchkey revoke-all`, and what it shares with `latchkey restore`. */
 import { countAlive, revokeAll, type Revoked } from '../accounts/revoke-everything.ts';
 import type { World } from '../server/world.ts';
-import { UsageError, withInstallation, type Command } from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { withInstallation, type Command } from './command.ts';
 
 export const revokeAllCommand: Command = {
-  name: 'revoke-all',
   usage: '[--yes]',
-  summary: 'Signs everybody out everywhere and ends all codes and links, as after a restore.',
   options: { yes: { type: 'boolean' } },
   run: (world, { options }) =>
     withInstallation(world, options, async ({ config, store }) => {

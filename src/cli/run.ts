@@ -2,41 +2,14 @@
 import { parseArgs } from 'node:util';
 import { Problem } from '../problem.ts';
 import { printable, printableLines } from '../text/printable.ts';
-import { loadTexts, type TextValues } from '../text/catalogue.ts';
+import type { TextValues } from '../text/catalogue.ts';
 import type { World } from '../server/world.ts';
-import { UsageError, type Command, type Options } from './command.ts';
 import { VIEWS } from '../server/views.ts';
+import type { Command, Options } from './command.ts';
+import { COMMANDS, type CommandRow } from './commands.ts';
+import { UsageError } from './usage-error.ts';
 
-/** Each is loaded when it is asked for: a command does not wait for the server’s modules. */
-const COMMANDS: readonly (readonly [name: string, load: () => Promise<Command>])[] = [
-  ['serve', async () => (await import('./serve.ts')).serve],
-  ['setup-link', async () => (await import('./setup-link.ts')).setupLink],
-  ['org add', async () => (await import('./org.ts')).orgAdd],
-  ['org set', async () => (await import('./org.ts')).orgSet],
-  ['org list', async () => (await import('./org.ts')).orgList],
-  ['user add', async () => (await import('./user.ts')).userAdd],
-  ['user set', async () => (await import('./user-set.ts')).userSet],
-  ['user list', async () => (await import('./user-list.ts')).userList],
-  ['user show', async () => (await import('./user-list.ts')).userShow],
-  ['user password-link', async () => (await import('./user-security.ts')).userPasswordLink],
-  ['user unlock', async () => (await import('./user-security.ts')).userUnlock],
-  ['user reset-mfa', async () => (await import('./user-security.ts')).userResetMfa],
-  ['user disable', async () => (await import('./user-set.ts')).userDisable],
-  ['user enable', async () => (await import('./user-set.ts')).userEnable],
-  ['user remove', async () => (await import('./user-remove.ts')).userRemove],
-  ['client add', async () => (await import('./client.ts')).clientAdd],
-  ['client show', async () => (await import('./client-show.ts')).clientShow],
-  ['client set', async () => (await import('./client-set.ts')).clientSet],
-  ['client list', async () => (await import('./client.ts')).clientList],
-  ['client remove', async () => (await import('./client.ts')).clientRemove],
-  ['client rotate-secret', async () => (await import('./client.ts')).clientRotateSecret],
-  ['policy explain', async () => (await import('./policy.ts')).policyExplain],
-  ['audit list', async () => (await import('./audit.ts')).auditList],
-  ['backup', async () => (await import('./backup.ts')).backup],
-  ['restore', async () => (await import('./restore.ts')).restore],
-  ['revoke-all', async () => (await import('./revoke-all.ts')).revokeAllCommand],
-  ['migrate', async () => (await import('./migrate.ts')).migrateCommand],
-];
+type Chosen = CommandRow & Command;
 
 /** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */
 export async function runCommand(argv: readonly string[], outside: World): Promise<number> {
@@ -56,9 +29,9 @@ export async function runCommand(argv: readonly string[], outside: World): Promi
   }
 }
 
-async function commandOf(argv: readonly string[]): Promise<Command | undefined> {
-  const found = COMMANDS.find(([name]) => name.split(' ').every((word, at) => argv[at] === word));
-  return found?.[1]();
+async function commandOf(argv: readonly string[]): Promise<Chosen | undefined> {
+  const row = COMMANDS.find(({ name }) => name.split(' ').every((word, at) => argv[at] === word));
+  return row && { ...row, ...(await row.load()) };
 }
 
 /** Whatever a command prints, and the server logs, goes through here. */
@@ -72,7 +45,7 @@ function escaping<T extends World['stdout']>(stream: T): T {
 }
 
 function parse(
-  command: Command,
+  command: Chosen,
   argv: readonly string[],
 ): { options: Options; positionals: string[] } {
   try {
@@ -87,8 +60,8 @@ function parse(
   }
 }
 
-function fail(world: World, command: Command, error: unknown, json: boolean): number {
-  const message = messageOf(error);
+async function fail(world: World, command: Chosen, error: unknown, json: boolean): Promise<number> {
+  const message = await messageOf(error);
   if (json) {
     const code = error instanceof Problem ? error.code : 'failed';
     world.stdout.write(`${JSON.stringify({ error: code, message })}\n`);
@@ -101,10 +74,10 @@ function fail(world: World, command: Command, error: unknown, json: boolean): nu
 }
 
 /** A Problem says the same here as on a page. */
-function messageOf(error: unknown): string {
-  if (error instanceof Problem)
-    return loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, plain(error.values));
-  return error instanceof Error ? error.message : String(error);
+async function messageOf(error: unknown): Promise<string> {
+  if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
+  const { loadTexts } = await import('../text/catalogue.ts');
+  return loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, plain(error.values));
 }
 
 function plain(values: Problem['values']): TextValues {
@@ -115,20 +88,15 @@ function plain(values: Problem['values']): TextValues {
   return Object.fromEntries(entries) as TextValues;
 }
 
-async function help(
-  argv: readonly string[],
-  world: World,
-  command: Command | undefined,
-): Promise<number> {
+function help(argv: readonly string[], world: World, command: Chosen | undefined): number {
   if (command) {
     world.stdout.write(`${command.summary}\n\nUsage: latchkey ${command.name} ${command.usage}\n`);
     return 0;
   }
-  const commands = await Promise.all(COMMANDS.map(([, load]) => load()));
-  const width = Math.max(...commands.map(({ name }) => name.length));
-  const list = commands
-    .map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
-    .join('\n');
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join(
+    '\n',
+  );
   const asked = argv.length === 0 || argv.includes('--help') || argv[0] === 'help';
   const text = `Usage: latchkey COMMAND [--config FILE] [--json]\n\n${list}\n\nlatchkey COMMAND --help tells more.\n`;
   if (asked) world.stdout.write(text);

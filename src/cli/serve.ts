@@ -5,16 +5,15 @@ import { hasAdministrator } from '../accounts/administrators.ts';
 import { makeSetUpLink } from '../accounts/first-administrator.ts';
 import type { Config } from '../config/schema.ts';
 import type { World } from '../server/world.ts';
-import { configOf, string, UsageError, type Command, type Options } from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { configOf, string, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady } from '../server/cluster.ts';
 import { startServer, type RunningServer } from '../server/server.ts';
 
 const MOST_WORKERS = 256;
 
 export const serve: Command = {
-  name: 'serve',
   usage: '[--workers N]',
-  summary: 'Runs the server (npm start), in N processes when one is not enough.',
   options: { workers: { type: 'string' } },
   async run(world, { options }) {
     const warn = cluster.isPrimary ? (text: string) => world.stderr.write(`${text}\n`) : undefined;

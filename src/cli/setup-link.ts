@@ -2,9 +2,7 @@ import { makeSetUpLink } from '../accounts/first-administrator.ts';
 import { withInstallation, type Command } from './command.ts';
 
 export const setupLink: Command = {
-  name: 'setup-link',
   usage: '',
-  summary: 'Prints a new one-time link for the first administrator, while there is none.',
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ config, store, vault }) => {

@@ -20,9 +20,7 @@ import { aboutPerson } from './user-event.ts';
 const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };
 
 export const userList: Command = {
-  name: 'user list',
   usage: '[--org ID]',
-  summary: 'Lists people, with what is asked of them and their factors.',
   options: { org: { type: 'string' } },
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
@@ -55,9 +53,7 @@ export const userList: Command = {
 };
 
 export const userShow: Command = {
-  name: 'user show',
   usage: 'LOGIN',
-  summary: 'Shows one person: policy, factors with their dates, trusted computers.',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
     const who = await withOrganisation(installation.store, person);

@@ -4,10 +4,7 @@ import { printable } from '../text/printable.ts';
 import { aboutPerson, operatorEvent } from './user-event.ts';
 
 export const userRemove: Command = {
-  name: 'user remove',
   usage: 'LOGIN',
-  summary:
-    'Removes a person for good: everything that was issued ends at once, and the names are free.',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
     const event = operatorEvent('person.removed', person, now, { login: person.login });

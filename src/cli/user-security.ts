@@ -11,9 +11,7 @@ import type { World } from '../server/world.ts';
 import { aboutPerson, mailTo, operatorEvent } from './user-event.ts';
 
 export const userPasswordLink: Command = {
-  name: 'user password-link',
   usage: 'LOGIN',
-  summary: 'Prints a new one-time link with which the person sets a password.',
   options: {},
   run: aboutPerson(async ({ world, installation, person }) => {
     const link = await passwordLink(world, installation, person);
@@ -25,9 +23,7 @@ export const userPasswordLink: Command = {
 };
 
 export const userUnlock: Command = {
-  name: 'user unlock',
   usage: 'LOGIN',
-  summary: 'Lifts the delays and the suspension after too many wrong passwords or codes.',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
     const postings = [
@@ -48,10 +44,7 @@ export const userUnlock: Command = {
 };
 
 export const userResetMfa: Command = {
-  name: 'user reset-mfa',
   usage: 'LOGIN',
-  summary:
-    'Takes all second factors away from a person who has lost them, and prints the code to enrol anew.',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
     const postings = [

@@ -6,7 +6,8 @@ import { isName, printable } from '../text/printable.ts';
 import { causesOfPersonChange } from '../policy/policy-change.ts';
 import { checkOrganisations } from './client-parts.ts';
 import type { Installation } from '../server/opened.ts';
-import { oneOf, string, UsageError, type Command, type Options } from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { oneOf, string, type Command, type Options } from './command.ts';
 import {
   changes,
   describe,
@@ -23,14 +24,11 @@ type Settable = Pick<
 >;
 
 export const userSet: Command = {
-  name: 'user set',
   usage: [
     'LOGIN [--mfa inherit|available|required] [--grace-until YYYY-MM-DD|none]',
     '[--factors totp,passkey,email-code,one-time-codes|all] [--trusted-days N|inherit]',
     '[--role member|administrator] [--name NAME] [--org ID]',
   ].join('\n         '),
-  summary:
-    'Changes a person, and what is asked of them; the stricter of person and organisation counts.',
   options: {
     mfa: { type: 'string' },
     'grace-until': { type: 'string' },
@@ -90,9 +88,7 @@ function nameFrom(options: Options): string | undefined {
 }
 
 export const userDisable: Command = {
-  name: 'user disable',
   usage: 'LOGIN',
-  summary: 'Disables a person: sessions, tokens, trusted computers and passcodes end at once.',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
     const event = operatorEvent('person.disabled', person, now);
@@ -105,9 +101,7 @@ export const userDisable: Command = {
 };
 
 export const userEnable: Command = {
-  name: 'user enable',
   usage: 'LOGIN',
-  summary: 'Lets a disabled person sign in again.',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
     const set = { active: true };

@@ -6,23 +6,15 @@ import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
 import type { World } from '../server/world.ts';
 import type { Installation } from '../server/opened.ts';
-import {
-  onlyPositional,
-  oneOf,
-  required,
-  UsageError,
-  withInstallation,
-  type Command,
-} from './command.ts';
+import { UsageError } from './usage-error.ts';
+import { onlyPositional, oneOf, required, withInstallation, type Command } from './command.ts';
 import { operatorEvent } from './user-event.ts';
 import { view } from './user-list.ts';
 import { linkText, passwordLink } from './user-security.ts';
 
 export const userAdd: Command = {
-  name: 'user add',
   usage:
     'LOGIN --org ID --email ADDRESS --name NAME [--role member|administrator] [--mfa inherit|available|required] [--password-stdin]',
-  summary: 'Adds a person; prints a link to set the password unless one comes on standard input.',
   options: {
     org: { type: 'string' },
     email: { type: 'string' },
