@@ -7,7 +7,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import type { ClientRecord } from './client-record.ts';
-import { REGISTRATION } from './clients.ts';
+import { registrationOf } from './client-standing.ts';
 import type { PendingWrites } from './pending-writes.ts';
 
 export interface ClientPkce {
@@ -43,7 +43,7 @@ export function watchPkce(parts: WatchParts): (ctx: KoaContextWithOIDC) => void 
     const code = ctx.oidc.entities.AuthorizationCode;
     if (!client || !code) return;
     const { clientId } = client;
-    const registration = (client[REGISTRATION] as string | null | undefined) ?? null;
+    const registration = registrationOf(client);
     const sends = code.codeChallenge !== undefined;
     const now = parts.now();
     const key = JSON.stringify([clientId, registration]);

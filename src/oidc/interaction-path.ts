@@ -3,10 +3,9 @@
  * this browser's, the store knows nothing of it any more, and the page that says so can lead to the app
  * (web/way-on.ts). Nothing else is done with the name.
  */
-const CLIENT = 'client';
+import { isClientId } from './clients.ts';
 
-/** As ids of clients are (clients.ts). */
-const CLIENT_ID = /^[\w.-]{1,64}$/u;
+const CLIENT = 'client';
 
 /** Where the browser is sent for the pages between `/auth` and the redirect back; `page`: step, and page within it. */
 export function interactionPath(uid: string, client: string, ...page: readonly string[]): string {
@@ -17,11 +16,11 @@ export function interactionPath(uid: string, client: string, ...page: readonly s
 /** A path with the name of the client; as it is where there is none. */
 export function withClient(path: string, client: string): string {
   const joint = path.includes('?') ? '&' : '?';
-  return CLIENT_ID.test(client) ? `${path}${joint}${CLIENT}=${client}` : path;
+  return isClientId(client) ? `${path}${joint}${CLIENT}=${client}` : path;
 }
 
 /** The client that a request's query names; '' for none, several, or what can't be one. */
 export function namedClient(query: Readonly<Record<string, unknown>>): string {
   const { [CLIENT]: client } = query;
-  return typeof client === 'string' && CLIENT_ID.test(client) ? client : '';
+  return typeof client === 'string' && isClientId(client) ? client : '';
 }
