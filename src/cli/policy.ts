@@ -2,6 +2,7 @@ import { getOrganisation } from '../accounts/organisation.ts';
 import { availableFactors } from '../factors/available.ts';
 import { levelOf } from '../factors/factor.ts';
 import { clientMetadata, getClient, policyOf } from '../oidc/clients.ts';
+import { spaceDelimited } from '../oidc/space-delimited.ts';
 import { explain, type ExplainedStep, type Explanation } from '../policy/explain.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
@@ -44,9 +45,8 @@ async function situationOf(installation: Installation, options: Options, now: nu
   if (!client) throw new Problem('client-unknown', { values: { id } });
   const organisation = await getOrganisation(store, person.organisation);
   if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
-  const acr = string(options, 'acr');
   const request = {
-    acrValues: acr?.split(' ').filter((value) => value !== '') ?? [],
+    acrValues: spaceDelimited(string(options, 'acr')),
     essentialAcr: undefined,
     maxAge: undefined,
     forceLogin: false,

@@ -13,6 +13,7 @@ import { kind, type Change, type Kind } from '../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
 import { lately } from './lately.ts';
 import { sessionAdapter } from './session-adapter.ts';
+import { spaceDelimited } from './space-delimited.ts';
 import { stands, standsOn, type StandingParts } from './standing.ts';
 import {
   beforeAnswer,
@@ -116,11 +117,11 @@ function withGrantsOf(current: StoredModel, { payload, ...rest }: StoredModel): 
 }
 
 function grantedIn(payload: AdapterPayload): { scopes: string[]; claims: string[] } {
-  const { scope = '', claims = [] } = (payload['openid'] ?? {}) as {
+  const { scope, claims = [] } = (payload['openid'] ?? {}) as {
     scope?: string;
     claims?: string[];
   };
-  return { scopes: scope.split(' ').filter((name) => name !== ''), claims };
+  return { scopes: spaceDelimited(scope), claims };
 }
 
 /** What was rejected once would be missing for ever; nothing is, whatever an older version has kept. */

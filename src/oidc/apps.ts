@@ -20,6 +20,7 @@ import {
 import { sessionKind, type StoredSession } from './session-record.ts';
 import { appsOf, logoutOf, type EndingParts } from './session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
+import { spaceDelimited } from './space-delimited.ts';
 import type { StoredModel } from './stored-model.ts';
 
 export interface AppShown {
@@ -150,7 +151,7 @@ function isStanding({ epoch }: StoredModel, person: Person): boolean {
 
 function scopesOf({ payload }: StoredModel): string[] {
   const { openid } = payload as { openid?: { scope?: string } };
-  return (openid?.scope ?? '').split(' ').filter((scope) => scope !== '');
+  return spaceDelimited(openid?.scope);
 }
 
 const isOffline = (grant: StoredModel): boolean => scopesOf(grant).includes('offline_access');

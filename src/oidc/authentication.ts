@@ -26,6 +26,7 @@ import { requireSubject, subjectChecks, subjectHint } from './requested-subject.
 import { passOn } from './resting.ts';
 import { requireSuited } from './resumed-request.ts';
 import type { SignInResult } from './sign-in-record.ts';
+import { spaceDelimited } from './space-delimited.ts';
 
 export interface AuthenticationParts extends ProofParts {
   store: Store;
@@ -48,10 +49,10 @@ export function requestOf(
   return {
     ...(enrol ? { enrol } : {}),
     ...(asksForFreshProof(params) ? { fresh: true } : {}),
-    acrValues: words(params['acr_values']),
+    acrValues: spaceDelimited(params['acr_values']),
     essentialAcr: essentialAcr(params['claims']),
     maxAge: params['max_age'] === undefined ? undefined : Number(params['max_age']),
-    forceLogin: words(params['prompt']).includes('login'),
+    forceLogin: spaceDelimited(params['prompt']).includes('login'),
     startedAt,
   };
 }
@@ -64,10 +65,6 @@ function asksForFreshProof(params: Record<string, unknown>): boolean {
 function factorToSetUp(params: Record<string, unknown>): FactorId | undefined {
   if (params['client_id'] !== ACCOUNT_CLIENT) return undefined;
   return FACTOR_IDS.find((id) => id === params[ENROL]);
-}
-
-function words(value: unknown): string[] {
-  return typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : [];
 }
 
 function essentialAcr(claims: unknown): string[] | undefined {

@@ -8,6 +8,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { OFFLINE_ACCESS } from './clients.ts';
 import { lately } from './lately.ts';
+import { spaceDelimited } from './space-delimited.ts';
 
 const SCOPE = 'offline_access';
 /** Clients that were told of, in this process: anybody can send their requests. */
@@ -22,8 +23,8 @@ export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
   const told = lately(TOLD_KEPT);
   return (ctx: KoaContextWithOIDC): void => {
     const { client, params } = ctx.oidc;
-    if (!client || !params || !words(scopeAsSent(ctx)).includes(SCOPE)) return;
-    const others = words(params['scope']).filter((scope) => scope !== SCOPE);
+    if (!client || !params || !spaceDelimited(scopeAsSent(ctx)).includes(SCOPE)) return;
+    const others = spaceDelimited(params['scope']).filter((scope) => scope !== SCOPE);
     const isPermitted = client[OFFLINE_ACCESS] === true && client.grantTypeAllowed('refresh_token');
     params['scope'] = (isPermitted ? [...others, SCOPE] : others).join(' ') || undefined;
     if (isPermitted || told.has(client.clientId)) return;
@@ -40,8 +41,4 @@ function scopeAsSent({ oidc, query }: KoaContextWithOIDC): unknown {
   if (pushed !== undefined) return decodeJwt(pushed)['scope'];
   const { scope } = (oidc.body ?? query) as { scope?: unknown };
   return scope ?? oidc.params?.['scope'];
-}
-
-function words(value: unknown): string[] {
-  return typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : [];
 }

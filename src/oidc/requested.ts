@@ -6,6 +6,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLAIMS } from './account.ts';
 import { OFFLINE_ACCESS } from './clients.ts';
+import { spaceDelimited } from './space-delimited.ts';
 
 export const SCOPES = ['openid', 'offline_access', 'profile', 'email'] as const;
 
@@ -34,7 +35,7 @@ type Params = Readonly<Record<string, unknown>>;
 
 /** `params`: of an authorization request; `client`: the library's Client, or its metadata. */
 export function requestedOf(params: Params, client: object): Requested {
-  const asked = new Set(words(params['scope']));
+  const asked = new Set(spaceDelimited(params['scope']));
   const { id_token: inToken, userinfo } = parse(params['claims']);
   const named = new Set([inToken, userinfo].flatMap((part) => Object.keys(part ?? {})));
   const claims = grantableClaims(client);
@@ -104,7 +105,7 @@ function parse(claims: unknown): ClaimsParameter {
 /** Of a client that is registered with scopes (RFC 7591 §2), those alone. */
 function grantableScopes(client: object): readonly string[] {
   const { scope, [OFFLINE_ACCESS]: offline } = client as Params;
-  const registered = typeof scope === 'string' ? words(scope) : SCOPES;
+  const registered = typeof scope === 'string' ? spaceDelimited(scope) : SCOPES;
   return SCOPES.filter(
     (name) => registered.includes(name) && (name !== 'offline_access' || offline === true),
   );
@@ -113,8 +114,4 @@ function grantableScopes(client: object): readonly string[] {
 function grantableClaims(client: object): ReadonlySet<string> {
   const claims = grantableScopes(client).flatMap(claimsOfScope);
   return new Set(claims.filter((name) => !OF_THE_SIGN_IN.has(name)));
-}
-
-function words(value: unknown): string[] {
-  return typeof value === 'string' ? value.split(' ').filter((word) => word !== '') : [];
 }
