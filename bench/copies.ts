@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
-import { findPerson } from '../src/accounts/person.ts';
-import { sessionKind } from '../src/oidc/session-record.ts';
+import { findPerson } from '../src/records/person.ts';
+import { sessionKind } from '../src/records/session.ts';
 import type { Vault } from '../src/secrets/vault.ts';
 import type { Kind, Store } from '../src/storage/store.ts';
 import type { Person } from './messages.ts';

@@ -3,7 +3,7 @@
  * access and refresh tokens of each client, as the product has written them.
  */
 import { modelKinds } from '../src/oidc/adapter.ts';
-import { sessionKind } from '../src/oidc/session-record.ts';
+import { sessionKind } from '../src/records/session.ts';
 import type { StoredModel } from '../src/oidc/stored-model.ts';
 import type { Entry, Kind, Store } from '../src/storage/store.ts';
 import type { Seeding } from './seed.ts';

@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
-import { addOrganisation } from '../src/accounts/organisation.ts';
-import type { Passcode } from '../src/accounts/passcode-record.ts';
-import { addPerson, newPersonId } from '../src/accounts/person.ts';
+import { addOrganisation } from '../src/records/organisation.ts';
+import type { Passcode } from '../src/records/passcode.ts';
+import { addPerson, newPersonId } from '../src/records/person.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
-import { claimInstallation } from '../src/server/installation.ts';
+import { claimInstallation } from '../src/migration/installation.ts';
 import { addClient } from '../src/oidc/clients.ts';
 import { newPasscode } from '../src/passcodes/passcode.ts';
 import type { Vault } from '../src/secrets/vault.ts';

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { REST } from '../src/server/sweeper.ts';
 import { KINDS } from '../src/server/kinds.ts';
 import { carriedSignInKind, type CarriedSignIn } from '../src/oidc/carried-sign-in.ts';
-import { signInKind, NOTHING_PROVEN, type SignInRecord } from '../src/oidc/sign-in-record.ts';
+import { signInKind, NOTHING_PROVEN, type SignInRecord } from '../src/records/sign-in.ts';
 import { openStore } from '../src/storage/open.ts';
 import type { Store } from '../src/storage/store.ts';
 

@@ -1,13 +1,13 @@
 /** The demonstration's organisation, people and client, made with the functions that the product uses. */
-import { addOrganisation } from '../src/accounts/organisation.ts';
+import { addOrganisation } from '../src/records/organisation.ts';
 import { createPasswords } from '../src/accounts/password.ts';
-import { addPerson, type Role } from '../src/accounts/person.ts';
+import { addPerson, type Role } from '../src/records/person.ts';
 import type { Installation } from '../src/server/opened.ts';
-import type { FactorId } from '../src/factors/factor-id.ts';
+import type { FactorId } from '../src/records/factor-id.ts';
 import { heldFactors } from '../src/factors/factor.ts';
 import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
-import type { ClientKind, ClientRecord } from '../src/oidc/client-record.ts';
+import type { ClientKind, ClientRecord } from '../src/records/client.ts';
 import { addClient } from '../src/oidc/clients.ts';
 import { idTokenAlgorithm } from './webmail-sign-in.ts';
 import { webmailRedirectUris } from './webmail.ts';

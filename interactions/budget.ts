@@ -1,6 +1,6 @@
 /** Tries at a person's secrets: counted for the computer if it is known, else for the account. */
 import { adding } from '../src/audit/posting.ts';
-import { changePerson } from '../src/accounts/person.ts';
+import { changePerson } from '../src/records/person.ts';
 import { knownFrom } from '../src/devices/known-computer.ts';
 import { suspendedToTell } from '../src/factors/attempt.ts';
 import type { Counted } from '../src/factors/attempts.ts';

@@ -3,13 +3,13 @@
  * taken before anything is compared; what a wrong code was is said, as only somebody who knows the
  * password comes here, and it has cost a try.
  */
-import type { Person } from '../src/accounts/person.ts';
+import type { Person } from '../src/records/person.ts';
 import { attempt, clearedBy, counterOf } from '../src/factors/attempt.ts';
 import type { Counted, NotTaken } from '../src/factors/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
 import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
 import { liftBar } from '../src/factors/email-mfa.ts';
-import type { FactorId } from '../src/factors/factor-id.ts';
+import type { FactorId } from '../src/records/factor-id.ts';
 import { FACTORS } from '../src/factors/factor.ts';
 import {
   FEW_CODES,
@@ -19,7 +19,7 @@ import {
 } from '../src/factors/one-time-codes.ts';
 import { spendEmailCode } from '../src/factors/spend-email-code.ts';
 import { sixDigits, verifyTotp, type TotpVerdict } from '../src/factors/totp.ts';
-import { NOTHING_PROVEN, signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';
+import { NOTHING_PROVEN, signInKind, type SignInRecord } from '../src/records/sign-in.ts';
 import { strongestHeld, trustDays } from '../src/policy/requirement.ts';
 import { countedFor, tellSuspension } from './budget.ts';
 import { changeVisit, eventOf, noticeOf, postPerson, recordRefusal } from './report.ts';

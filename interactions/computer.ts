@@ -1,10 +1,10 @@
 /** The computer that a sign-in is made on: does trust stand in for a factor, is it new to the person? */
-import { changePerson, type Person } from '../src/accounts/person.ts';
+import { changePerson, type Person } from '../src/records/person.ts';
 import { adding, type Posting } from '../src/audit/posting.ts';
 import { browserName } from '../src/text/browser-name.ts';
 import { isKnown, remember } from '../src/devices/known-computer.ts';
 import { presentToken, trustComputer } from '../src/devices/trusted-computer.ts';
-import type { FactorId } from '../src/factors/factor-id.ts';
+import type { FactorId } from '../src/records/factor-id.ts';
 import { compareLevels, FACTORS, type Level, type Proof } from '../src/factors/factor.ts';
 import { trustBasis, trustRules, withOrganisation } from '../src/oidc/authentication.ts';
 import type { Who } from '../src/policy/requirement.ts';

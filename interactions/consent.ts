@@ -4,7 +4,7 @@
  * (src/oidc/existing-grant.ts): a session that ends before that takes it along.
  */
 import { z } from 'zod';
-import type { Person } from '../src/accounts/person.ts';
+import type { Person } from '../src/records/person.ts';
 import { getConsent } from '../src/oidc/consent-record.ts';
 import type { ConsentResult } from '../src/oidc/existing-grant.ts';
 import {

@@ -1,8 +1,8 @@
 /** What every set-up of a factor ends with: what is told of it, and the stage that shows its last page. */
-import { personKind } from '../src/accounts/person.ts';
+import { personKind } from '../src/records/person.ts';
 import type { Posting } from '../src/audit/posting.ts';
-import type { FactorId } from '../src/factors/factor-id.ts';
-import { NOTHING_PROVEN, withoutSession } from '../src/oidc/sign-in-record.ts';
+import type { FactorId } from '../src/records/factor-id.ts';
+import { NOTHING_PROVEN, withoutSession } from '../src/records/sign-in.ts';
 import { changeVisit, eventOf, noticeOf } from './report.ts';
 import type { Visit } from './step.ts';
 

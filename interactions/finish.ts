@@ -6,7 +6,7 @@ import type { InteractionResults } from 'oidc-provider';
 import type { Posting } from '../src/audit/posting.ts';
 import type { Proof } from '../src/factors/factor.ts';
 import { SELECT_ACCOUNT } from '../src/oidc/select-account.ts';
-import type { SignInRecord, SignInResult } from '../src/oidc/sign-in-record.ts';
+import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';
 import type { Authentication } from '../src/oidc/amr.ts';
 import { withClient } from '../src/oidc/interaction-path.ts';
 import { newComputerPostings, rememberComputer, trustThisComputer } from './computer.ts';

@@ -12,7 +12,7 @@ import {
   keepSignIn,
   NOTHING_PROVEN,
   withoutSession,
-} from '../src/oidc/sign-in-record.ts';
+} from '../src/records/sign-in.ts';
 import { clientRedirect } from '../src/web/client-redirect.ts';
 import { readForm, type Fields } from '../src/web/forms.ts';
 import { allowPrivateScheme } from '../src/web/headers.ts';

@@ -1,5 +1,5 @@
 /** The other steps that would do as well, as links of a page. */
-import type { FactorId } from '../src/factors/factor-id.ts';
+import type { FactorId } from '../src/records/factor-id.ts';
 import { FACTORS } from '../src/factors/factor.ts';
 import { interactionPath } from '../src/oidc/interaction-path.ts';
 import type { Visit } from './step.ts';

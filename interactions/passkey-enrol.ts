@@ -1,7 +1,7 @@
 /** Setting up a passkey inside a sign-in: one page, then the last page of every set-up (enrolled.ts). */
 import { z } from 'zod';
-import type { Passkey } from '../src/accounts/passkey-record.ts';
-import type { Person } from '../src/accounts/person.ts';
+import type { Passkey } from '../src/records/passkey.ts';
+import type { Person } from '../src/records/person.ts';
 import { activateFactor } from '../src/factors/enrolment.ts';
 import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
 import { creationOptions } from '../src/factors/passkey-options.ts';

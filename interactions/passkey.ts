@@ -1,6 +1,6 @@
 /** A passkey: as the second factor after the password, or alone, as it says itself whose it is. */
 import { z } from 'zod';
-import type { Person } from '../src/accounts/person.ts';
+import type { Person } from '../src/records/person.ts';
 import { clearedBy, forgive, seenNow } from '../src/factors/attempt.ts';
 import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
 import { liftBar } from '../src/factors/email-mfa.ts';
@@ -8,7 +8,7 @@ import { requestOptions } from '../src/factors/passkey-options.ts';
 import { verifyAuthentication, type AuthenticationVerdict } from '../src/factors/passkey.ts';
 import type { Proof } from '../src/factors/factor.ts';
 import { interactionPath } from '../src/oidc/interaction-path.ts';
-import { NOTHING_PROVEN, type SignInRecord } from '../src/oidc/sign-in-record.ts';
+import { NOTHING_PROVEN, type SignInRecord } from '../src/records/sign-in.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
 import { countedFor } from './budget.ts';

@@ -2,7 +2,7 @@
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
 import { fold } from '../src/text/fold.ts';
-import { findPerson, NOBODY, type Person } from '../src/accounts/person.ts';
+import { findPerson, NOBODY, type Person } from '../src/records/person.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,
@@ -17,7 +17,7 @@ import {
   type Taken,
 } from '../src/factors/attempts.ts';
 import { ACCOUNT_CLIENT } from '../src/oidc/account-client.ts';
-import { NOTHING_PROVEN } from '../src/oidc/sign-in-record.ts';
+import { NOTHING_PROVEN } from '../src/records/sign-in.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
 import { addressBlock } from '../src/net/address.ts';

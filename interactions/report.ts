@@ -1,11 +1,11 @@
 /** What a sign-in tells of itself: events and mails that ride in its record, or are recorded at once. */
 import { newEvent, type AuditEvent, type NewEvent } from '../src/audit/event.ts';
 import type { Posting } from '../src/audit/posting.ts';
-import { personKind } from '../src/accounts/person.ts';
+import { personKind } from '../src/records/person.ts';
 import { browserName } from '../src/text/browser-name.ts';
 import type { MailTemplate } from '../src/mail/mail.ts';
 import { clientLabel } from '../src/oidc/client-names.ts';
-import { changeSignIn, signInKind, type SignInRecord } from '../src/oidc/sign-in-record.ts';
+import { changeSignIn, signInKind, type SignInRecord } from '../src/records/sign-in.ts';
 import { languageOf } from '../src/web/pages.ts';
 import type { Visit } from './step.ts';
 

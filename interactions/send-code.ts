@@ -1,11 +1,11 @@
 /** Ordering a mail with a code: bound to this sign-in, capped, and told in the audit log. */
-import type { SentCode } from '../src/accounts/sent-code-record.ts';
+import type { SentCode } from '../src/records/sent-code.ts';
 import { hashEmailCode, newEmailCode, sendAgainIn, withCode } from '../src/factors/email-code.ts';
 import { maySendCode } from '../src/factors/code-caps.ts';
 import { sealMail } from '../src/mail/mail.ts';
 import type { MailState } from '../src/mail/outbox.ts';
 import { clientLabel } from '../src/oidc/client-names.ts';
-import { signInKind } from '../src/oidc/sign-in-record.ts';
+import { signInKind } from '../src/records/sign-in.ts';
 import { addressBlock } from '../src/net/address.ts';
 import { languageOf, type Notice } from '../src/web/pages.ts';
 import { changeVisit, eventOf, recordRefusal } from './report.ts';

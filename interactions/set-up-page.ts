@@ -2,9 +2,9 @@
  * A proof can grow old while somebody is still in a set-up (installing an app takes its time). Password
  * and factor are asked for again then, and the set-up goes on at the page that it was at.
  */
-import type { FactorId } from '../src/factors/factor-id.ts';
+import type { FactorId } from '../src/records/factor-id.ts';
 import { FACTORS } from '../src/factors/factor.ts';
-import type { SetUpPage } from '../src/oidc/sign-in-record.ts';
+import type { SetUpPage } from '../src/records/sign-in.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 import type { Fields } from '../src/web/forms.ts';
 import { changeVisit } from './report.ts';

@@ -1,9 +1,9 @@
 /** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
 import type { Context } from 'koa';
-import type { Person } from '../src/accounts/person.ts';
+import type { Person } from '../src/records/person.ts';
 import type { Scene } from '../src/net/request-origin.ts';
 import type { Metadata } from '../src/oidc/client-standing.ts';
-import type { SignInRecord } from '../src/oidc/sign-in-record.ts';
+import type { SignInRecord } from '../src/records/sign-in.ts';
 import type { MissingProof } from '../src/policy/fresh-proof.ts';
 import type { ClientPolicy, Who } from '../src/policy/requirement.ts';
 import type { Decision } from '../src/policy/required-steps.ts';

@@ -3,7 +3,7 @@
  * step; the last page of every set-up is a step of its own (enrolled.ts).
  */
 import { z } from 'zod';
-import type { Person } from '../src/accounts/person.ts';
+import type { Person } from '../src/records/person.ts';
 import { counterOf } from '../src/factors/attempt.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import { activateAuthenticator, pendingAuthenticator } from '../src/factors/totp-enrolment.ts';

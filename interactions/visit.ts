@@ -1,6 +1,6 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
-import type { ClientRecord } from '../src/oidc/client-record.ts';
+import type { ClientRecord } from '../src/records/client.ts';
 import { clientMetadata, getClient, policyOf } from '../src/oidc/clients.ts';
 import { requestOf, situation } from '../src/oidc/authentication.ts';
 import { sessionProofs } from '../src/oidc/proofs.ts';
@@ -10,9 +10,9 @@ import {
   signInKind,
   withoutSession,
   type SignInRecord,
-} from '../src/oidc/sign-in-record.ts';
+} from '../src/records/sign-in.ts';
 import { SUBJECT_REASONS } from '../src/oidc/requested-subject.ts';
-import type { Person } from '../src/accounts/person.ts';
+import type { Person } from '../src/records/person.ts';
 import type { Proof } from '../src/factors/factor.ts';
 import { missingProof } from '../src/policy/fresh-proof.ts';
 import type { ClientPolicy } from '../src/policy/requirement.ts';

@@ -5,7 +5,7 @@ import {
   MOST_FOR_PERSON,
   MOST_FROM_CLIENT,
 } from '../../src/accounts/forgotten-password.ts';
-import { LONGEST_ADDRESS } from '../../src/accounts/names.ts';
+import { LONGEST_ADDRESS } from '../../src/records/person-names.ts';
 import { LONGEST_QUEUE } from '../../src/accounts/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/accounts/password-rules.ts';
 import { REFUSAL_WINDOW } from '../../src/audit/refusals.ts';

@@ -9,7 +9,7 @@ import {
   SPRAY,
   type AttemptRule,
 } from '../../src/factors/attempts.ts';
-import type { FactorId } from '../../src/factors/factor-id.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
 import { FACTOR_IDS } from '../../src/factors/factor.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/client-secrets.ts';
 import { duration, forgetting, suspension, table, waits } from './words.ts';

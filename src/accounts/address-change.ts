@@ -12,13 +12,13 @@ import {
   type EmailCodeVerdict,
 } from '../factors/email-code.ts';
 import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-mfa.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { sixDigits } from '../factors/totp.ts';
 import type { Who } from '../policy/requirement.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { openCheck } from './address-check.ts';
-import { changePerson, personKind, type Person } from './person.ts';
+import { changePerson, personKind, type Person } from '../records/person.ts';
 import { endedBy } from './revocation.ts';
 import { hashAddressCode, type AtAccount } from './secondary-address.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';

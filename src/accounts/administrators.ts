@@ -2,7 +2,7 @@
 import { adding, type Posting } from '../audit/posting.ts';
 import type { Change } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
-import { changePerson, personKind, type People, type Person } from './person.ts';
+import { changePerson, personKind, type People, type Person } from '../records/person.ts';
 import { endedBy } from './revocation.ts';
 
 /** Is there anybody who can administrate this installation? */

@@ -14,11 +14,11 @@ import { isEnrolled } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
-import { spendLink, type PasswordLink } from './links.ts';
-import { getOrganisation } from './organisation.ts';
+import { spendLink, type PasswordLink } from '../records/link.ts';
+import { getOrganisation } from '../records/organisation.ts';
 import type { Passwords } from './password.ts';
 import { isSamePassword } from './password-rules.ts';
-import { changePerson, personKind, type Person } from './person.ts';
+import { changePerson, personKind, type Person } from '../records/person.ts';
 import { endedBy } from './revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 

@@ -1,7 +1,7 @@
 /** "This wasn't me": one act that ends everything that was issued to a person. */
 import { adding } from '../audit/posting.ts';
 import type { Poster } from '../audit/poster.ts';
-import { changePerson, personKind, type Person } from './person.ts';
+import { changePerson, personKind, type Person } from '../records/person.ts';
 import { endedBy } from './revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 

@@ -10,11 +10,11 @@ import { isFresh } from '../policy/fresh-proof.ts';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
-import { makeLink, readLink, spendLink } from './links.ts';
-import { addOrganisation, organisationKind } from './organisation.ts';
+import { makeLink, readLink, spendLink } from '../records/link.ts';
+import { addOrganisation, organisationKind } from '../records/organisation.ts';
 import type { Passwords } from './password.ts';
 import { hasAdministrator } from './administrators.ts';
-import { checkNames } from './names.ts';
+import { checkNames } from '../records/person-names.ts';
 import {
   addPerson,
   claim,
@@ -23,7 +23,7 @@ import {
   newPersonId,
   type Authenticator,
   type People,
-} from './person.ts';
+} from '../records/person.ts';
 
 /** What the form said, kept until the authenticator is proven. One for each link and browser. */
 export interface Draft {

@@ -9,8 +9,8 @@ import type { Config } from '../config/schema.ts';
 import { takeCaps } from '../factors/code-caps.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
-import { makeLink, type MailedTo } from './links.ts';
-import { changePerson, findPerson, personKind, type Person } from './person.ts';
+import { makeLink, type MailedTo } from '../records/link.ts';
+import { changePerson, findPerson, personKind, type Person } from '../records/person.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 
 export interface ForgottenParts extends TellingParts {

@@ -11,7 +11,7 @@ import { passcodeUseKind } from '../passcodes/use.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Kind, Store } from '../storage/store.ts';
 import { changeAdministrator } from './administrators.ts';
-import { claimKind, claimsOf, personKind, type People, type Person } from './person.ts';
+import { claimKind, claimsOf, personKind, type People, type Person } from '../records/person.ts';
 import { endedBy } from './revocation.ts';
 
 /** The names are free afterwards; the subject identifier is never used again. Problem `last-administrator`. */

@@ -8,8 +8,8 @@ import {
   type OrganisationCause,
   type PersonCause,
 } from '../policy/revocation.ts';
-import type { Organisation } from './organisation.ts';
-import type { Person } from './person.ts';
+import type { Organisation } from '../records/organisation.ts';
+import type { Person } from '../records/person.ts';
 
 export type Ended = Pick<Person, 'epoch' | 'trustEpoch' | 'consentEpoch'> &
   Partial<Pick<Person, 'passcodes' | 'pendingAuthenticator' | 'addressCheck' | 'enrolmentCode'>>;

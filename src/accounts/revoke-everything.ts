@@ -8,11 +8,11 @@ import { auditKind, newEvent, type AuditEvent } from '../audit/event.ts';
 import type { Carrier } from '../audit/posting.ts';
 import { outboxKind } from '../mail/outbox.ts';
 import { modelKinds } from '../oidc/adapter.ts';
-import { signInKind } from '../oidc/sign-in-record.ts';
+import { signInKind } from '../records/sign-in.ts';
 import type { Change, Entry, Kind, Store } from '../storage/store.ts';
-import { linkKind } from './links.ts';
-import { organisationKind } from './organisation.ts';
-import { isRemoved, personKind, type Person } from './person.ts';
+import { linkKind } from '../records/link.ts';
+import { organisationKind } from '../records/organisation.ts';
+import { isRemoved, personKind, type Person } from '../records/person.ts';
 import { endedBy } from './revocation.ts';
 
 /** How many of each were ended. */

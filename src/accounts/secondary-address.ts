@@ -7,7 +7,7 @@ import { adding } from '../audit/posting.ts';
 import type { Config } from '../config/schema.ts';
 import { maySendCode } from '../factors/code-caps.ts';
 import type { CodeNotice } from '../factors/code-notice.ts';
-import type { SentCode } from './sent-code-record.ts';
+import type { SentCode } from '../records/sent-code.ts';
 import {
   canonicalAddress,
   hashEmailCode,
@@ -22,8 +22,8 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
 import { openCheck } from './address-check.ts';
-import { getOrganisation } from './organisation.ts';
-import { changePerson, personKind, type Person } from './person.ts';
+import { getOrganisation } from '../records/organisation.ts';
+import { changePerson, personKind, type Person } from '../records/person.ts';
 import { eventAbout, type Doing, type TellingParts } from './telling.ts';
 
 export interface AddressParts extends TellingParts {

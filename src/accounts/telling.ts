@@ -7,8 +7,8 @@ import type { MailTemplate } from '../mail/mail.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { Store } from '../storage/store.ts';
 import type { Language } from '../text/languages.ts';
-import { getOrganisation } from './organisation.ts';
-import type { Person } from './person.ts';
+import { getOrganisation } from '../records/organisation.ts';
+import type { Person } from '../records/person.ts';
 
 /** The request that a change is made by. */
 export interface Doing {

@@ -1,5 +1,5 @@
 import { auditKind, EVENT_TYPES, type AuditEvent } from '../audit/event.ts';
-import { getPerson } from '../accounts/person.ts';
+import { getPerson } from '../records/person.ts';
 import type { Query, Store } from '../storage/store.ts';
 import { createLog } from '../server/log.ts';
 import { UsageError } from './usage-error.ts';

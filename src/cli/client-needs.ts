@@ -1,6 +1,6 @@
 /** What the other side of a client has to be told: where this installation is, and what it takes. */
 import { CLAIMS } from '../oidc/account.ts';
-import type { ClientRecord } from '../oidc/client-record.ts';
+import type { ClientRecord } from '../records/client.ts';
 import type { ClientPkce } from '../oidc/client-pkce.ts';
 import { printable } from '../text/printable.ts';
 

@@ -1,8 +1,8 @@
 /** What the commands for clients share. */
-import { getOrganisation } from '../accounts/organisation.ts';
+import { getOrganisation } from '../records/organisation.ts';
 import { OPERATOR_SCENE } from '../net/request-origin.ts';
 import { auditKind, newEvent, type AuditEvent, type EventType } from '../audit/event.ts';
-import type { ClientRecord } from '../oidc/client-record.ts';
+import type { ClientRecord } from '../records/client.ts';
 import { Problem } from '../problem.ts';
 import type { Installation } from '../server/opened.ts';
 import { oneOf, string, strings, type Options } from './command.ts';

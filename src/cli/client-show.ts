@@ -1,5 +1,5 @@
 import { ACR } from '../factors/factor.ts';
-import type { ClientRecord } from '../oidc/client-record.ts';
+import type { ClientRecord } from '../records/client.ts';
 import { getClient } from '../oidc/clients.ts';
 import { pkceOf } from '../oidc/client-pkce.ts';
 import { Problem } from '../problem.ts';

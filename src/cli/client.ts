@@ -1,6 +1,6 @@
 import { removeClient, rotateSecret } from '../oidc/client-acts.ts';
 import { namesakes } from '../oidc/client-names.ts';
-import { CLIENT_KINDS, type ClientRecord } from '../oidc/client-record.ts';
+import { CLIENT_KINDS, type ClientRecord } from '../records/client.ts';
 import { addClient, listClients } from '../oidc/clients.ts';
 import { SIGNING_ALGS } from '../oidc/keys.ts';
 import { printable } from '../text/printable.ts';

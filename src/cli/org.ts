@@ -4,7 +4,7 @@ import {
   listOrganisations,
   ORGANISATION_MFA,
   type Organisation,
-} from '../accounts/organisation.ts';
+} from '../records/organisation.ts';
 import { endedInOrganisation } from '../accounts/revocation.ts';
 import { OPERATOR_SCENE } from '../net/request-origin.ts';
 import { newEvent } from '../audit/event.ts';

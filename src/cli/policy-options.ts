@@ -1,5 +1,5 @@
 /** Options that say what policy is, shared by the commands for organisations and people. */
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { ACR, FACTORS, FACTOR_IDS, type Level } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';

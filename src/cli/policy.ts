@@ -1,4 +1,4 @@
-import { getOrganisation } from '../accounts/organisation.ts';
+import { getOrganisation } from '../records/organisation.ts';
 import { availableFactors } from '../factors/available.ts';
 import { levelOf } from '../factors/factor.ts';
 import { clientMetadata, getClient, policyOf } from '../oidc/clients.ts';

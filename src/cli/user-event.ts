@@ -1,6 +1,6 @@
 /** What the command line tells of a change to a person: the event, and the mail to its owner. */
-import { getOrganisation } from '../accounts/organisation.ts';
-import { findPerson, type Person } from '../accounts/person.ts';
+import { getOrganisation } from '../records/organisation.ts';
+import { findPerson, type Person } from '../records/person.ts';
 import { OPERATOR_SCENE } from '../net/request-origin.ts';
 import { newEvent, type AuditEvent, type EventType } from '../audit/event.ts';
 import type { Posting } from '../audit/posting.ts';

@@ -2,8 +2,8 @@ import {
   listOrganisations,
   type Organisation,
   type OrganisationMfa,
-} from '../accounts/organisation.ts';
-import { listPeople, type Person } from '../accounts/person.ts';
+} from '../records/organisation.ts';
+import { listPeople, type Person } from '../records/person.ts';
 import { listComputers, stillTrusted } from '../devices/trusted-computer.ts';
 import { availableFactors } from '../factors/available.ts';
 import { heldFactors } from '../factors/factor.ts';

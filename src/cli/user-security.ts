@@ -1,6 +1,6 @@
 /** What an operator does for somebody who can't sign in: a new password link, an unlock, a reset. */
-import { makeLink } from '../accounts/links.ts';
-import { changePerson, type Person } from '../accounts/person.ts';
+import { makeLink } from '../records/link.ts';
+import { changePerson, type Person } from '../records/person.ts';
 import { adding } from '../audit/posting.ts';
 import { clearAllAttempts } from '../factors/attempts.ts';
 import { resetFactors } from '../factors/reset.ts';

@@ -1,5 +1,5 @@
 import { changeAdministrator, disablePerson } from '../accounts/administrators.ts';
-import { PERSON_MFA, ROLES, type Person } from '../accounts/person.ts';
+import { PERSON_MFA, ROLES, type Person } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
 import { adding } from '../audit/posting.ts';
 import { isName, printable } from '../text/printable.ts';

@@ -1,7 +1,7 @@
-import { getOrganisation } from '../accounts/organisation.ts';
+import { getOrganisation } from '../records/organisation.ts';
 import { createPasswords } from '../accounts/password.ts';
-import { checkNames } from '../accounts/names.ts';
-import { addPerson, newPersonId, PERSON_MFA, ROLES } from '../accounts/person.ts';
+import { checkNames } from '../records/person-names.ts';
+import { addPerson, newPersonId, PERSON_MFA, ROLES } from '../records/person.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
 import type { World } from '../server/world.ts';

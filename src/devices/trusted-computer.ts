@@ -8,7 +8,7 @@
  * tabs can ask at once. A genuine token that is older still was copied: theft.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Entry, type Store } from '../storage/store.ts';
 

@@ -16,7 +16,7 @@ import {
   type NotTaken,
   type Taken,
 } from './attempts.ts';
-import type { FactorId } from './factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { FACTORS, compareLevels } from './factor.ts';
 
 export interface Counter {

@@ -1,6 +1,6 @@
 /** Which factors this installation can check at all. */
 import type { Config } from '../config/schema.ts';
-import type { FactorId } from './factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { FACTOR_IDS } from './factor.ts';
 import { supportsPasskeys } from './passkey-options.ts';
 

@@ -7,8 +7,8 @@ import { randomInt, timingSafeEqual } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { Vault } from '../secrets/vault.ts';
 import { fold } from '../text/fold.ts';
-import type { Person } from '../accounts/person.ts';
-import type { SentCode } from '../accounts/sent-code-record.ts';
+import type { Person } from '../records/person.ts';
+import type { SentCode } from '../records/sent-code.ts';
 
 export type EmailCodeVerdict =
   | { verdict: 'accepted'; address: string }

@@ -2,7 +2,7 @@
  * Codes by mail as a second factor: switched on and off by their owner, and barred for a while after
  * the password was set by a link to the same address. Pure rules first, then the writes.
  */
-import { changePerson, personKind, type People, type Person } from '../accounts/person.ts';
+import { changePerson, personKind, type People, type Person } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
 import type { Poster } from '../audit/poster.ts';
@@ -13,7 +13,7 @@ import type { Store } from '../storage/store.ts';
 import type { CodeNotice } from './code-notice.ts';
 import { isOwnMailbox, maskAddress } from './email-code.ts';
 import { activateFactor } from './enrolment.ts';
-import type { FactorId } from './factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { FACTORS, heldFactors, isEnrolled } from './factor.ts';
 import { isRequiredNow } from './removal.ts';
 

@@ -3,7 +3,7 @@
  * that out could set up a factor in the owner's place.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Person } from '../accounts/person.ts';
+import type { Person } from '../records/person.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { tenCharacters, withoutL } from './one-time-codes.ts';
 

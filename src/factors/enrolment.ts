@@ -2,7 +2,7 @@
  * Making a factor one of the person's: what activates it, makes their one-time codes and ends
  * everything that was issued to them is one conditional write, and what is told of it rides along.
  */
-import { changePerson, type OneTimeCodeSet, type People, type Person } from '../accounts/person.ts';
+import { changePerson, type OneTimeCodeSet, type People, type Person } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import type { PersonCause } from '../policy/revocation.ts';

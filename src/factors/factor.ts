@@ -2,8 +2,8 @@
  * THE TABLE of factors. Policy, claims, pages and command line are driven by it; nothing else in the
  * code lists factors one by one. Pure: no store, no clock.
  */
-import type { Person } from '../accounts/person.ts';
-import type { FactorId } from './factor-id.ts';
+import type { Person } from '../records/person.ts';
+import type { FactorId } from '../records/factor-id.ts';
 
 /** Assurance levels, weakest first (DESIGN of the tokens: what `acr` says). */
 export const LEVELS = ['password', 'trusted', 'email', 'mfa', 'phr'] as const;

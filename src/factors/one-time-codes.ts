@@ -10,7 +10,7 @@ import {
   type OneTimeCodeSet,
   type People,
   type Person,
-} from '../accounts/person.ts';
+} from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import type { Vault } from '../secrets/vault.ts';

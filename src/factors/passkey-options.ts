@@ -6,8 +6,8 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
-import type { Passkey } from '../accounts/passkey-record.ts';
-import type { Person } from '../accounts/person.ts';
+import type { Passkey } from '../records/passkey.ts';
+import type { Person } from '../records/person.ts';
 import { parseAddress } from '../net/address.ts';
 import type { Vault } from '../secrets/vault.ts';
 

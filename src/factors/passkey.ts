@@ -3,8 +3,8 @@
  * have any shape. What does not fit is a verdict; only the store's own failures are exceptions.
  */
 import type { RegistrationResponseJSON } from '@simplewebauthn/server';
-import type { Passkey } from '../accounts/passkey-record.ts';
-import type { Person } from '../accounts/person.ts';
+import type { Passkey } from '../records/passkey.ts';
+import type { Person } from '../records/person.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { parseAnswer, sameOriginOnly, type Answer } from './passkey-answer.ts';

@@ -3,12 +3,12 @@
  * sessions and trusted computers that rested on them end. Nobody who must have a second factor is
  * left without one. Pure rules first, then the writes.
  */
-import { changePerson, type People, type Person } from '../accounts/person.ts';
+import { changePerson, type People, type Person } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import { allowedFactors, requiredFrom, type Who } from '../policy/requirement.ts';
 import type { PersonCause } from '../policy/revocation.ts';
-import type { FactorId } from './factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { FACTORS, heldFactors } from './factor.ts';
 import { retire } from './totp-enrolment.ts';
 

@@ -4,7 +4,7 @@ import {
   type People,
   type Person,
   type RetiredAuthenticator,
-} from '../accounts/person.ts';
+} from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import type { Vault } from '../secrets/vault.ts';

@@ -1,6 +1,6 @@
 /** Using an email code up: one conditional write of the sign-in that it was sent for. */
 import type { Posting } from '../audit/posting.ts';
-import { changeSignIn, type SignInRecord } from '../oidc/sign-in-record.ts';
+import { changeSignIn, type SignInRecord } from '../records/sign-in.ts';
 import type { Store } from '../storage/store.ts';
 import { judgeEmailCode, type EmailCodeVerdict } from './email-code.ts';
 

@@ -8,7 +8,7 @@ import {
   type Authenticator,
   type Person,
   type RetiredAuthenticator,
-} from '../accounts/person.ts';
+} from '../records/person.ts';
 import type { Posting } from '../audit/posting.ts';
 import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from './attempts.ts';
 import { activateFactor, type EnrolmentParts } from './enrolment.ts';

@@ -4,7 +4,7 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { generateSecret, generateSync, generateURI } from 'otplib';
-import type { Authenticator, RetiredAuthenticator } from '../accounts/person.ts';
+import type { Authenticator, RetiredAuthenticator } from '../records/person.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { typedCode } from '../text/typed-code.ts';

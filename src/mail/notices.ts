@@ -1,5 +1,5 @@
 /** Mails that tell people what happened to their account. */
-import type { Person } from '../accounts/person.ts';
+import type { Person } from '../records/person.ts';
 import type { Posting } from '../audit/posting.ts';
 import type { Config } from '../config/schema.ts';
 import type { Vault } from '../secrets/vault.ts';

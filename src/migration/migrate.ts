@@ -3,7 +3,7 @@
  * only then lets the new one be used. It may be broken off anywhere and run again. This folder owns
  * the marks that both stores carry meanwhile (marker.ts).
  */
-import { installationKind } from '../server/installation.ts';
+import { installationKind } from './installation.ts';
 import type { Change, Kind, Store } from '../storage/store.ts';
 import { countOf, digestOf, pagesOf, type Digest, type Watch } from './digest.ts';
 import { MARKER, markerKind, requireSettled, type Marker } from './marker.ts';

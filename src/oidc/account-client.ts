@@ -9,7 +9,7 @@ import { errors, type Provider } from 'oidc-provider';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './built-in-client.ts';
-import { clientKind, type ClientRecord } from './client-record.ts';
+import { clientKind, type ClientRecord } from '../records/client.ts';
 import { hashSecret, newClientRecord } from './clients.ts';
 
 export { ACCOUNT_CLIENT };

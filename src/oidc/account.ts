@@ -1,7 +1,7 @@
 /** People as the library's accounts: their claims, and whether a token of theirs is still good enough. */
 import type { Account, KoaContextWithOIDC } from 'oidc-provider';
-import type { Person } from '../accounts/person.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { Person } from '../records/person.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import type { Level } from '../factors/factor.ts';
 import { meetsStandingFloor } from '../policy/required-steps.ts';
 import type { Store } from '../storage/store.ts';

@@ -1,5 +1,5 @@
 /** The apps that a person has let in, as the account page lists them and takes their access away. */
-import { changePerson, personKind, type Person } from '../accounts/person.ts';
+import { changePerson, personKind, type Person } from '../records/person.ts';
 import { eventAbout, type Doing } from '../accounts/telling.ts';
 import { adding } from '../audit/posting.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -7,7 +7,7 @@ import type { Change, Entry, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';
 import { grantKey, grantKind } from './adapter.ts';
 import { getShownClient } from './client-names.ts';
-import type { ClientRecord } from './client-record.ts';
+import type { ClientRecord } from '../records/client.ts';
 import { clientMetadata } from './clients.ts';
 import {
   consentId,
@@ -17,7 +17,7 @@ import {
   holds,
   type Consent,
 } from './consent-record.ts';
-import { sessionKind, type StoredSession } from './session-record.ts';
+import { sessionKind, type StoredSession } from '../records/session.ts';
 import { appsOf, logoutOf, type EndingParts } from './session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
 import { spaceDelimited } from './space-delimited.ts';

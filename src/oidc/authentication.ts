@@ -4,8 +4,8 @@
  * sign-in only, and would ask for ever for an `acr` that can't be had.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { getOrganisation } from '../accounts/organisation.ts';
-import type { Person } from '../accounts/person.ts';
+import { getOrganisation } from '../records/organisation.ts';
+import type { Person } from '../records/person.ts';
 import {
   requiredSteps,
   type AuthenticationRequest,
@@ -13,7 +13,7 @@ import {
   type Situation,
 } from '../policy/required-steps.ts';
 import { stillTrusted as isStillTrusted, type TrustBasis } from '../devices/trusted-computer.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { FACTOR_IDS, type Proof } from '../factors/factor.ts';
 import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../policy/requirement.ts';
 import type { Store } from '../storage/store.ts';
@@ -25,7 +25,7 @@ import type { RequestPeople } from './request-people.ts';
 import { requireSubject, subjectChecks, subjectHint } from './requested-subject.ts';
 import { passOn } from './resting.ts';
 import { requireSuited } from './resumed-request.ts';
-import type { SignInResult } from './sign-in-record.ts';
+import type { SignInResult } from '../records/sign-in.ts';
 import { spaceDelimited } from './space-delimited.ts';
 
 export interface AuthenticationParts extends ProofParts {

@@ -8,7 +8,7 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { checkBuiltInAct } from './built-in-client.ts';
 import { clientPkceKind } from './client-pkce.ts';
-import { clientKind, type Admitted, type ClientRecord } from './client-record.ts';
+import { clientKind, type Admitted, type ClientRecord } from '../records/client.ts';
 import { hashSecret, isClientId } from './clients.ts';
 
 /** The fields that end what the client holds, everybody's; all of it carries the registration. */

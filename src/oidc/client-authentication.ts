@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import { errors, Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ClientSecrets } from './client-secrets.ts';
-import type { ClientRecord } from './client-record.ts';
+import type { ClientRecord } from '../records/client.ts';
 
 type Client = InstanceType<Provider['Client']>;
 

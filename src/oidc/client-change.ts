@@ -4,7 +4,7 @@ import type { Change, Store } from '../storage/store.ts';
 import { checkBuiltInChange } from './built-in-client.ts';
 import { checkClientOptions } from './client-options.ts';
 import { checkAcr, checkHome, isClientId, readClient } from './clients.ts';
-import { clientKind, type ClientRecord } from './client-record.ts';
+import { clientKind, type ClientRecord } from '../records/client.ts';
 
 /** What of a client can be changed later; what is undefined stays, null is none. */
 export interface ClientChange {

@@ -4,7 +4,7 @@
  */
 import type { Store } from '../storage/store.ts';
 import { foldedName } from '../text/printable.ts';
-import { clientKind, type ClientRecord } from './client-record.ts';
+import { clientKind, type ClientRecord } from '../records/client.ts';
 import { getClient } from './clients.ts';
 
 /** Ids of the others that are called the same, as people read it; ten at most. */

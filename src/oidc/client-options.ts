@@ -1,6 +1,6 @@
 /** Which options a kind of client can have, and why not: one table for registration, change and reading. */
 import { Problem } from '../problem.ts';
-import type { ClientKind, ClientRecord } from './client-record.ts';
+import type { ClientKind, ClientRecord } from '../records/client.ts';
 import type { NewClient } from './new-client.ts';
 
 /** `service`: a web client without redirect URIs, which gets tokens for itself alone. */

@@ -6,7 +6,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { kind, type Change, type Store } from '../storage/store.ts';
-import type { ClientRecord } from './client-record.ts';
+import type { ClientRecord } from '../records/client.ts';
 import { registrationOf } from './client-standing.ts';
 import type { PendingWrites } from './pending-writes.ts';
 

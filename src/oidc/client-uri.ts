@@ -3,7 +3,7 @@
  * is registered only as browsers write it: nothing in it may be read in two ways.
  */
 import { Problem } from '../problem.ts';
-import type { ClientKind } from './client-record.ts';
+import type { ClientKind } from '../records/client.ts';
 
 export const LONGEST = 2000;
 

@@ -10,7 +10,7 @@ import type { Store } from '../storage/store.ts';
 import { checkBuiltInAct } from './built-in-client.ts';
 import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
 import { checkClientUri, checkClientUris } from './client-uri.ts';
-import { clientKind, type ClientRecord } from './client-record.ts';
+import { clientKind, type ClientRecord } from '../records/client.ts';
 import type { NewClient } from './new-client.ts';
 
 /** What a document of an older version lacks. */

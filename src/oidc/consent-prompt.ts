@@ -4,7 +4,7 @@
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { FIRST_PARTY } from './clients.ts';
-import type { SignInResult } from './sign-in-record.ts';
+import type { SignInResult } from '../records/sign-in.ts';
 
 /** `page`: what is allowed there settles it; `ours`: our own check in its place; `refused`: we grant nothing of the kind. */
 export const CONSENT_REASONS: Readonly<Record<string, 'page' | 'ours' | 'refused'>> = {

@@ -5,7 +5,7 @@
  * to the person's organisation.
  */
 import { randomBytes } from 'node:crypto';
-import type { Person } from '../accounts/person.ts';
+import type { Person } from '../records/person.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { adding, carries, type Carrier } from '../audit/posting.ts';
 import { kind, type Change, type Entry, type Store } from '../storage/store.ts';

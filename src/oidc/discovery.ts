@@ -4,7 +4,7 @@
  * that the server goes by.
  */
 import type { interactionPolicy } from 'oidc-provider';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { ACR, compareLevels, FACTORS, LEVELS } from '../factors/factor.ts';
 import { LANGUAGES } from '../text/languages.ts';
 

@@ -3,14 +3,14 @@
  * what nobody can use any more is removed. The person's document says itself that it is due (its index
  * `appsToTell`), whoever raised the epoch and wherever, so nothing is forgotten when a process is killed.
  */
-import { changePerson, isRemoved, personKind, type Person } from '../accounts/person.ts';
+import { changePerson, isRemoved, personKind, type Person } from '../records/person.ts';
 import { forgetPerson } from '../accounts/remove-person.ts';
 import type { Logger } from 'pino';
 import type { Store } from '../storage/store.ts';
 import { grantKind } from './adapter.ts';
 import { grantsOf } from './apps.ts';
 import { consentsOf, endConsent, type Consent } from './consent-record.ts';
-import { sessionKind, type StoredSession } from './session-record.ts';
+import { sessionKind, type StoredSession } from '../records/session.ts';
 import { endStoredSession, type EndingParts } from './session-ending.ts';
 
 export interface FollowerParts extends EndingParts {

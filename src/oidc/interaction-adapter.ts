@@ -11,7 +11,7 @@ import {
   signInKind,
   type SignInRecord,
   type SignInResult,
-} from './sign-in-record.ts';
+} from '../records/sign-in.ts';
 
 export function interactionAdapter(
   parts: AdapterParts,

@@ -4,7 +4,7 @@
  */
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
-import { getPerson } from '../accounts/person.ts';
+import { getPerson } from '../records/person.ts';
 import { newEvent } from '../audit/event.ts';
 import type { LogoutNotice } from '../audit/posting.ts';
 import type { Poster } from '../audit/poster.ts';

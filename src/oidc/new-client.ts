@@ -1,4 +1,4 @@
-import type { ClientKind } from './client-record.ts';
+import type { ClientKind } from '../records/client.ts';
 import type { SigningAlg } from './keys.ts';
 
 /** What an administrator says about a client that is to be registered. */

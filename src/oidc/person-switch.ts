@@ -10,7 +10,7 @@ import { clearSiteData } from '../web/headers.ts';
 import { sceneOf } from '../net/request-origin.ts';
 import type { RequestPeople } from './request-people.ts';
 import { endStoredSession, type EndingParts } from './session-ending.ts';
-import { sessionKey } from './session-record.ts';
+import { sessionKey } from '../records/session.ts';
 
 export interface SwitchParts extends EndingParts {
   people: RequestPeople;

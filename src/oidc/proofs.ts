@@ -5,8 +5,13 @@
 import type { Proof } from '../factors/factor.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Store } from '../storage/store.ts';
-import type { Person } from '../accounts/person.ts';
-import { sessionKey, sessionKind, type SignInPlace, type StoredSession } from './session-record.ts';
+import type { Person } from '../records/person.ts';
+import {
+  sessionKey,
+  sessionKind,
+  type SignInPlace,
+  type StoredSession,
+} from '../records/session.ts';
 
 /**
  * Where the version before kept them: under the same id as the session, a day at the most. Read only

@@ -11,7 +11,7 @@ import type { JWK } from 'jose';
 import type { Logger } from 'pino';
 import type { Poster } from '../audit/poster.ts';
 import type { Config } from '../config/schema.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { ends } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';

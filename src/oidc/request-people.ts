@@ -2,7 +2,7 @@
  * The person behind a request, read once for each request. The epoch is never cached beyond it:
  * a write of a new epoch is seen by the very next request, on every process.
  */
-import { getPerson, type People, type Person } from '../accounts/person.ts';
+import { getPerson, type People, type Person } from '../records/person.ts';
 
 export interface RequestPeople {
   /** `request` is any object that lives as long as the request; without one nothing is remembered. */

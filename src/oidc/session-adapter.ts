@@ -18,9 +18,14 @@ import { addressPrefix } from '../net/address.ts';
 import { sceneOf } from '../net/request-origin.ts';
 import type { Proof } from '../factors/factor.ts';
 import { formerProofs, withProofs } from './proofs.ts';
-import { sessionKey, sessionKind, type SignInPlace, type StoredSession } from './session-record.ts';
+import {
+  sessionKey,
+  sessionKind,
+  type SignInPlace,
+  type StoredSession,
+} from '../records/session.ts';
 import { sessionPlaces } from './session-places.ts';
-import type { SignInResult } from './sign-in-record.ts';
+import type { SignInResult } from '../records/sign-in.ts';
 import {
   beforeAnswer,
   expiry,

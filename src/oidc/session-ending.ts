@@ -11,7 +11,7 @@ import type { Change, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';
 import { grantKey, grantKind } from './adapter.ts';
 import { formerProofsKind } from './proofs.ts';
-import { sessionKind, type StoredSession } from './session-record.ts';
+import { sessionKind, type StoredSession } from '../records/session.ts';
 
 export interface EndingParts {
   store: Store;

@@ -6,14 +6,14 @@
  */
 import { Provider } from 'oidc-provider';
 import { isStanding, listComputers, stillTrusted } from '../devices/trusted-computer.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { ACR } from '../factors/factor.ts';
 import { trustBasis, trustRules, withOrganisation } from './authentication.ts';
 import { isOpenSince, registrationOf, type Metadata } from './client-standing.ts';
 import { policyOf } from './clients.ts';
 import { getConsent } from './consent-record.ts';
 import { grantedBy, passedOn, passOn } from './resting.ts';
-import { sessionKey, sessionKind } from './session-record.ts';
+import { sessionKey, sessionKind } from '../records/session.ts';
 import { isCurrent, type AdapterParts, type StoredModel } from './stored-model.ts';
 
 export interface StandingParts extends AdapterParts {

@@ -4,10 +4,10 @@
  * whoever it was for. Wrong passcodes never count against their owner's sign-in, and a right one is
  * accepted however many wrong ones came before it: what is limited are the wrong ones.
  */
-import { getOrganisation } from '../accounts/organisation.ts';
+import { getOrganisation } from '../records/organisation.ts';
 import type { Passwords } from '../accounts/password.ts';
 import { fold } from '../text/fold.ts';
-import { changePerson, findPerson, NOBODY, personKind, type Person } from '../accounts/person.ts';
+import { changePerson, findPerson, NOBODY, personKind, type Person } from '../records/person.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
 import type { Poster } from '../audit/poster.ts';
 import { adding } from '../audit/posting.ts';

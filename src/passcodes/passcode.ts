@@ -4,8 +4,8 @@
  * are part of their owner's document, as keyed hashes: 75 random bits need no slow one.
  */
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
-import type { Passcode, Protocol } from '../accounts/passcode-record.ts';
-import { changePerson, type People, type Person } from '../accounts/person.ts';
+import type { Passcode, Protocol } from '../records/passcode.ts';
+import { changePerson, type People, type Person } from '../records/person.ts';
 import { adding, type Posting } from '../audit/posting.ts';
 import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
 import type { Vault } from '../secrets/vault.ts';

@@ -2,7 +2,7 @@
  * The last use of a passcode: a record of its own, written at most once a minute, so that a busy mail
  * program does not rewrite its owner's document. It also tells when two programs share one passcode.
  */
-import type { Protocol } from '../accounts/passcode-record.ts';
+import type { Protocol } from '../records/passcode.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
 

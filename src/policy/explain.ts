@@ -2,8 +2,8 @@
  * Policy, told in words: the steps of a sign-in, from nothing to its end, each with its reasons. The
  * one rule itself is asked again and again, with the proof that each step would give. Pure.
  */
-import type { Person } from '../accounts/person.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { Person } from '../records/person.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { FACTORS, isEnrolled, type Proof } from '../factors/factor.ts';
 import { allowedFactors, mayEnrol, trustDays, type Who } from './requirement.ts';
 import { requiredSteps, type Decision, type Situation } from './required-steps.ts';

@@ -3,7 +3,7 @@
  * removed or shown: the password and the strongest factor that the person has. Every way to such a
  * change asks here, when its page is opened and again when it is carried out. Pure.
  */
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { FACTORS, compareLevels, isEnrolled, type Method, type Proof } from '../factors/factor.ts';
 import { strongestHeld, strongestLevel, type Who } from './requirement.ts';
 

@@ -1,7 +1,7 @@
 /** What a change of policy is, as a cause of what ends (revocation.ts). Pure. */
-import type { Organisation, OrganisationMfa } from '../accounts/organisation.ts';
-import type { Person, PersonMfa } from '../accounts/person.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { Organisation, OrganisationMfa } from '../records/organisation.ts';
+import type { Person, PersonMfa } from '../records/person.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import type { OrganisationCause, PersonCause } from './revocation.ts';
 
 type PersonPolicy = Pick<Person, 'mfa' | 'factors' | 'trustedDays' | 'role' | 'organisation'>;

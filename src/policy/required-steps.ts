@@ -2,7 +2,7 @@
  * The one rule of what a sign-in needs next. Pure: everything it looks at is in the situation, with
  * `now`. Every authorization goes through it, silent ones and refreshes too.
  */
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import {
   FACTORS,
   LEVELS,

@@ -2,9 +2,9 @@
  * What organisation, person and client ask of every sign-in, whatever a request adds: which factors
  * count, for how many days a computer may stand in, from when a factor is required. Pure.
  */
-import type { Organisation } from '../accounts/organisation.ts';
-import type { Person } from '../accounts/person.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { Organisation } from '../records/organisation.ts';
+import type { Person } from '../records/person.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { FACTORS, compareLevels, heldFactors, isEnrolled, type Level } from '../factors/factor.ts';
 
 export interface Who {

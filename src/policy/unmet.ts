@@ -3,7 +3,7 @@
  * (OpenID Connect Core Unmet Authentication Requirements 1.0). It is told to the app about the person who
  * has given their password, and to nobody before. In the characters of RFC 6749 §4.1.2.1. Pure.
  */
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import { ACR, FACTORS, FACTOR_IDS, compareLevels, type Level } from '../factors/factor.ts';
 import { permittedFactors, type Who } from './requirement.ts';
 

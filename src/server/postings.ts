@@ -1,15 +1,15 @@
 /** Which documents postings ride in, and the moving of a command's own before its store is closed. */
 import type { Logger } from 'pino';
-import { organisationKind } from '../accounts/organisation.ts';
-import { personKind } from '../accounts/person.ts';
+import { organisationKind } from '../records/organisation.ts';
+import { personKind } from '../records/person.ts';
 import { createPoster } from '../audit/poster.ts';
 import { refusalWindowKind } from '../audit/refusals.ts';
 import type { Config } from '../config/schema.ts';
 import { createOutbox } from '../mail/outbox.ts';
-import { clientKind } from '../oidc/client-record.ts';
+import { clientKind } from '../records/client.ts';
 import { consentKind } from '../oidc/consent-record.ts';
-import { sessionKind } from '../oidc/session-record.ts';
-import { signInKind } from '../oidc/sign-in-record.ts';
+import { sessionKind } from '../records/session.ts';
+import { signInKind } from '../records/sign-in.ts';
 import type { Store } from '../storage/store.ts';
 
 export const CARRIERS = [

@@ -6,7 +6,7 @@ import type Router from '@koa/router';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
-import { claimInstallation, type Purpose } from './installation.ts';
+import { claimInstallation, type Purpose } from '../migration/installation.ts';
 import { KINDS } from './kinds.ts';
 import { measuredStore } from './metrics/measured-store.ts';
 import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';

@@ -7,9 +7,9 @@ import {
   shortestPassword,
   type ChangePasswordParts,
 } from '../accounts/change-password.ts';
-import { readLink, type PasswordLink } from '../accounts/links.ts';
+import { readLink, type PasswordLink } from '../records/link.ts';
 import { isSamePassword } from '../accounts/password-rules.ts';
-import { getPerson, type Person } from '../accounts/person.ts';
+import { getPerson, type Person } from '../records/person.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem } from '../problem.ts';
 import { parseFields, readForm, text, type Fields } from './forms.ts';

@@ -1,6 +1,6 @@
 /** The pages of the authenticator set-up, shared by the sign-in and the making of the first administrator. */
 import QRCode from 'qrcode';
-import type { Authenticator } from '../accounts/person.ts';
+import type { Authenticator } from '../records/person.ts';
 import { entryNames, keyUri, openSecret, secondOfStep, type EntryNames } from '../factors/totp.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Notice } from './pages.ts';

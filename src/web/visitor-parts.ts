@@ -5,7 +5,7 @@ import type { Passwords } from '../accounts/password.ts';
 import type { Poster } from '../audit/poster.ts';
 import type { Config } from '../config/schema.ts';
 import type { ComputerCookie } from '../devices/computer-cookie.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from '../records/factor-id.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { Outbox } from '../mail/outbox.ts';
 import type { RequestPeople } from '../oidc/request-people.ts';

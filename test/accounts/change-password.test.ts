@@ -6,8 +6,8 @@ import {
   changePassword,
   type PasswordChange,
 } from '../../src/accounts/change-password.ts';
-import { makeLink, readLink } from '../../src/accounts/links.ts';
-import { changePerson } from '../../src/accounts/person.ts';
+import { makeLink, readLink } from '../../src/records/link.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { clearAllAttempts } from '../../src/factors/attempts.ts';
 import { doing, read, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';

@@ -11,7 +11,7 @@ import {
   getPerson,
   newPersonId,
   type NewPerson,
-} from '../../src/accounts/person.ts';
+} from '../../src/records/person.ts';
 import { Problem } from '../../src/problem.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 

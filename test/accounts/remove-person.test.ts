@@ -8,11 +8,11 @@ import {
   getPerson,
   listPeople,
   personKind,
-} from '../../src/accounts/person.ts';
+} from '../../src/records/person.ts';
 import { removePerson } from '../../src/accounts/remove-person.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
 import { attemptsKind } from '../../src/factors/attempts.ts';
-import { sessionKind } from '../../src/oidc/session-record.ts';
+import { sessionKind } from '../../src/records/session.ts';
 import { usesOf } from '../../src/passcodes/use.ts';
 import { operatorEvent } from '../../src/cli/user-event.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { removeAddress, verifyAddress } from '../../src/accounts/address-change.ts';
-import { changePerson, type Person } from '../../src/accounts/person.ts';
+import { changePerson, type Person } from '../../src/records/person.ts';
 import {
   addressNews,
   checkAddress,

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { claimKind } from '../../src/accounts/person.ts';
+import { claimKind } from '../../src/records/person.ts';
 import { makeBackup, type BackupParts } from '../../src/backup/backup.ts';
 import { unpackBackup } from '../../src/backup/restore.ts';
 import { KINDS } from '../../src/server/kinds.ts';

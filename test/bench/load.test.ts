@@ -9,7 +9,7 @@ import { startProduct, type RunningProduct, type Site } from '../../bench/produc
 import { progressBar, state } from '../../src/text/progress-bar.ts';
 import { signInUsers, targetOf, type Target } from '../../bench/target.ts';
 import { modelKinds } from '../../src/oidc/adapter.ts';
-import { sessionKind } from '../../src/oidc/session-record.ts';
+import { sessionKind } from '../../src/records/session.ts';
 import type { Kind, Store } from '../../src/storage/store.ts';
 
 let site: Site;

@@ -25,7 +25,7 @@ const SOUND: Readonly<Record<string, string>> = {
   'src/storage/open.ts': `export { open } from './sqlite/store.ts';`,
   'src/storage/sqlite/store.ts': `import './busy.ts';\nexport const open = 1;`,
   'src/storage/sqlite/busy.ts': 'export {};',
-  'src/accounts/person.ts': [
+  'src/records/person.ts': [
     `import { randomBytes } from 'node:crypto';`,
     `import type { Store } from '../storage/store.ts';`,
     'export interface Person { store: Store }',

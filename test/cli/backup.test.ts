@@ -15,7 +15,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
-import { claimKind } from '../../src/accounts/person.ts';
+import { claimKind } from '../../src/records/person.ts';
 import { auditKind } from '../../src/audit/event.ts';
 import { encryptFile } from '../../src/backup/encryption.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';

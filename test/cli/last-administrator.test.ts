@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeAdministrator, disablePerson } from '../../src/accounts/administrators.ts';
-import { addPerson, listPeople } from '../../src/accounts/person.ts';
+import { addPerson, listPeople } from '../../src/records/person.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import { organisationKind } from '../../src/accounts/organisation.ts';
-import { personKind } from '../../src/accounts/person.ts';
+import { organisationKind } from '../../src/records/organisation.ts';
+import { personKind } from '../../src/records/person.ts';
 import { auditKind } from '../../src/audit/event.ts';
 import { runCommand } from '../../src/cli/run.ts';
 import { KINDS } from '../../src/server/kinds.ts';
-import { clientKind } from '../../src/oidc/client-record.ts';
+import { clientKind } from '../../src/records/client.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Kind, Store } from '../../src/storage/store.ts';
 import { newInstallation, type Installation } from '../support/command-line.ts';

@@ -1,8 +1,8 @@
 /** `latchkey revoke-all` beside a running server, on the engine of this run. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeLink } from '../../src/accounts/links.ts';
-import { changePerson, getPerson } from '../../src/accounts/person.ts';
+import { makeLink } from '../../src/records/link.ts';
+import { changePerson, getPerson } from '../../src/records/person.ts';
 import { auditKind } from '../../src/audit/event.ts';
 import { adding } from '../../src/audit/posting.ts';
 import { checkEnrolmentCode, newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
@@ -10,7 +10,7 @@ import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
 import { createOutbox, outboxKind } from '../../src/mail/outbox.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
 import { modelKinds } from '../../src/oidc/adapter.ts';
-import { signInKind } from '../../src/oidc/sign-in-record.ts';
+import { signInKind } from '../../src/records/sign-in.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { runLatchkey } from '../support/command-line.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';

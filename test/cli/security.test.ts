@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { changePerson, findPerson, type Person } from '../../src/accounts/person.ts';
+import { changePerson, findPerson, type Person } from '../../src/records/person.ts';
 import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
 import { newEvent, auditKind, type AuditEvent } from '../../src/audit/event.ts';
 import {

@@ -1,8 +1,8 @@
 /** What may be done once is done once, at whichever processes it is tried; what is counted, is counted together. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeLink } from '../../src/accounts/links.ts';
-import { getPerson } from '../../src/accounts/person.ts';
+import { makeLink } from '../../src/records/link.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { attemptsKind, codeCounter } from '../../src/factors/attempts.ts';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
 import { createOutbox } from '../../src/mail/outbox.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeClient } from '../../src/oidc/client-change.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';
-import { clientKind } from '../../src/oidc/client-record.ts';
+import { clientKind } from '../../src/records/client.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
 import { refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import {

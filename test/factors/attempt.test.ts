@@ -9,7 +9,7 @@ import {
   type Try,
 } from '../../src/factors/attempt.ts';
 import { CODE_RULE, countAttempts, takeAttempt } from '../../src/factors/attempts.ts';
-import type { FactorId } from '../../src/factors/factor-id.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { timesAtOnce } from '../support/race.ts';
 

@@ -1,10 +1,10 @@
 /** One code, used 50 times at once by each of two processes: accepted once, whatever it is. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { addPerson, getPerson } from '../../src/accounts/person.ts';
+import { addPerson, getPerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
-import { NOTHING_PROVEN, signInKind } from '../../src/oidc/sign-in-record.ts';
+import { NOTHING_PROVEN, signInKind } from '../../src/records/sign-in.ts';
 import { countAttempts, emailCodeCounter, totpCounter } from '../../src/factors/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { raceInTwo, tally } from '../support/race.ts';

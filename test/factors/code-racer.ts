@@ -1,5 +1,5 @@
 /** A process of its own that uses one code many times at once, when told to; see code-race.test.ts. */
-import type { Authenticator } from '../../src/accounts/person.ts';
+import type { Authenticator } from '../../src/records/person.ts';
 import { attempt, clearedBy, counterOf } from '../../src/factors/attempt.ts';
 import { CODE_RULE, takeAttempt } from '../../src/factors/attempts.ts';
 import { spendOneTimeCode } from '../../src/factors/one-time-codes.ts';

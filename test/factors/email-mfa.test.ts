@@ -1,15 +1,15 @@
 /** Codes by mail, switched on and off by their owner. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Organisation } from '../../src/accounts/organisation.ts';
-import { changePerson, type Person } from '../../src/accounts/person.ts';
+import type { Organisation } from '../../src/records/organisation.ts';
+import { changePerson, type Person } from '../../src/records/person.ts';
 import {
   faultOfSwitchingOff,
   faultOfSwitchingOn,
   liftBar,
   switchEmailMfa,
 } from '../../src/factors/email-mfa.ts';
-import type { FactorId } from '../../src/factors/factor-id.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
 import { FACTOR_IDS, FACTORS } from '../../src/factors/factor.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
 import { doing, read, readWho, useAccountParts } from '../support/account-parts.ts';

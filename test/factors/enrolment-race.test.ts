@@ -1,7 +1,7 @@
 /** One set-up, finished 50 times at once by each of two processes: active once, with one set of one-time codes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { addPerson, getPerson, type Person } from '../../src/accounts/person.ts';
+import { addPerson, getPerson, type Person } from '../../src/records/person.ts';
 import { pendingAuthenticator } from '../../src/factors/totp-enrolment.ts';
 import { openSecret } from '../../src/factors/totp.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';

@@ -1,7 +1,7 @@
 /** Losing everything: what a reset takes, what it keeps, and the code that it gives. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { addPerson, changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
+import { addPerson, changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
 import { newEvent } from '../../src/audit/event.ts';
 import {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { generateSync } from 'otplib';
 import QRCode from 'qrcode';
-import type { Authenticator } from '../../src/accounts/person.ts';
+import type { Authenticator } from '../../src/records/person.ts';
 import {
   entryNames,
   keyUri,

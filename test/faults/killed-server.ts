@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { addOrganisation } from '../../src/accounts/organisation.ts';
+import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/accounts/password.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { startChild } from '../support/child.ts';
 import { MAIN, newInstallation } from '../support/command-line.ts';
 import { afterPassword, isSignedIn, toStep } from '../support/factors.ts';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { auditKind } from '../../src/audit/event.ts';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { afterPassword, isSignedIn, toStep } from '../support/factors.ts';
 import { createHttpBrowser, hiddenFields, type HtmlPage } from '../support/http-browser.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';

@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { afterPassword, isSignedIn, type AtPage } from '../support/factors.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import {

@@ -8,7 +8,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { addOrganisation } from '../../src/accounts/organisation.ts';
+import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/accounts/password.ts';
 import { KINDS } from '../../src/server/kinds.ts';
 import { openVault } from '../../src/secrets/keyring.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
 import { openBrowser } from '../support/browser.ts';

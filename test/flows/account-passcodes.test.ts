@@ -1,7 +1,7 @@
 /** Somebody gives their mail program a passcode, uses it, and revokes it: the page and the mail server's end. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { assertAt, memberOf, saidOn, type Member } from '../support/account.ts';
 import { eventsOf } from '../support/factors.ts';
 import type { HtmlPage } from '../support/http-browser.ts';
@@ -267,7 +267,7 @@ describe('the main password at the mail server', () => {
 
   it('tells nothing of who there is: unknown, disabled, without a passcode', async () => {
     const disabled = await server.addPerson();
-    const { changePerson } = await import('../../src/accounts/person.ts');
+    const { changePerson } = await import('../../src/records/person.ts');
     await changePerson(server.store, disabled.person.id, () => ({
       set: { active: false },
       result: undefined,

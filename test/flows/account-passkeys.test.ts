@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { assertAt, memberOf, saidOn, type Member } from '../support/account.ts';
 import { unescapeHtml, type HtmlPage } from '../support/http-browser.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';

@@ -1,7 +1,7 @@
 /** Somebody changes their password, and gives, verifies and removes a second address, from the account page. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { getPerson, type Person } from '../../src/accounts/person.ts';
+import { getPerson, type Person } from '../../src/records/person.ts';
 import { assertAt, memberOf, saidOn, type Member } from '../support/account.ts';
 import { noticeOn } from '../support/factors.ts';
 import { NO_MAIL_SERVER, outboxOf } from '../support/outbox.ts';

@@ -1,7 +1,7 @@
 /** Two-step authentication on the account page, over HTTP: setting it up, replacing, removing, its codes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { getPerson, type Person } from '../../src/accounts/person.ts';
+import { getPerson, type Person } from '../../src/records/person.ts';
 import { assertAt, memberOf, saidOn, type Member } from '../support/account.ts';
 import { eventsOf } from '../support/factors.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';

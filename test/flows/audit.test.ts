@@ -1,8 +1,8 @@
 /** What is recorded of a person's day, and that none of it is a secret. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { makeLink } from '../../src/accounts/links.ts';
-import { getPerson, personKind } from '../../src/accounts/person.ts';
+import { makeLink } from '../../src/records/link.ts';
+import { getPerson, personKind } from '../../src/records/person.ts';
 import { auditKind, type AuditEvent } from '../../src/audit/event.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';

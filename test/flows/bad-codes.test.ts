@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attemptsKind } from '../../src/factors/attempts.ts';
 import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { afterPassword, isSignedIn, noticeOn, toStep, type AtPage } from '../support/factors.ts';
 import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
 import { givePasskey } from '../support/policy.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
 import { clientPkceKind } from '../../src/oidc/client-pkce.ts';
-import { clientKind, type ClientRecord } from '../../src/oidc/client-record.ts';
+import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { runHere } from '../support/command-line.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { exchange, post, verifyIdToken, type Registration } from '../support/relying-party.ts';

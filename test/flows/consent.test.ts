@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { removePerson } from '../../src/accounts/remove-person.ts';
 import { grantKey, grantKind } from '../../src/oidc/adapter.ts';
 import { removeClient } from '../../src/oidc/client-acts.ts';
-import { clientKind } from '../../src/oidc/client-record.ts';
+import { clientKind } from '../../src/records/client.ts';
 import { consentId, consentKind, consentsOf, endConsent } from '../../src/oidc/consent-record.ts';
-import { signInKind } from '../../src/oidc/sign-in-record.ts';
+import { signInKind } from '../../src/records/sign-in.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';

@@ -1,7 +1,7 @@
 /** Setting up codes by mail in the wizard: whose address, in which language, and what it leaves behind. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
 import {
   afterPassword,

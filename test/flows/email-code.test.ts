@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { outboxKind } from '../../src/mail/outbox.ts';
-import { signInKind } from '../../src/oidc/sign-in-record.ts';
+import { signInKind } from '../../src/records/sign-in.ts';
 import {
   afterPassword,
   assertSaid,

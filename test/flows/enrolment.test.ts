@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import QRCode from 'qrcode';
-import { changeOrganisation } from '../../src/accounts/organisation.ts';
-import { getPerson } from '../../src/accounts/person.ts';
+import { changeOrganisation } from '../../src/records/organisation.ts';
+import { getPerson } from '../../src/records/person.ts';
 import {
   createHttpBrowser,
   hiddenFields,

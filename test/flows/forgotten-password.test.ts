@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { disablePerson } from '../../src/accounts/administrators.ts';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { runLatchkey } from '../support/command-line.ts';
 import { afterPassword, assertSaid, eventsOf, isSignedIn, toStep } from '../support/factors.ts';
 import { createHttpBrowser, unescapeHtml, type HtmlPage } from '../support/http-browser.ts';

@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { steps } from '../../interactions/index.ts';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
-import { signInKind, type SignInRecord } from '../../src/oidc/sign-in-record.ts';
+import { signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
 import type { HtmlPage, HttpBrowser } from '../support/http-browser.ts';
 import { authorize, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, type PersonOptions, type TestPerson } from '../support/server.ts';

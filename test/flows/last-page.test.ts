@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { finishedSetUp, setUpFinishedKind } from '../../src/accounts/first-administrator.ts';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { resetFactors } from '../../src/factors/reset.ts';
 import type { HtmlPage } from '../support/http-browser.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { addOrganisation } from '../../src/accounts/organisation.ts';
+import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/accounts/password.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';

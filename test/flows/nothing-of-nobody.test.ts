@@ -1,7 +1,7 @@
 /** Without a sign-in no session is stored, and nothing else of whoever only looks. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { sessionKind } from '../../src/oidc/session-record.ts';
+import { sessionKind } from '../../src/records/session.ts';
 import { formerProofsKind } from '../../src/oidc/proofs.ts';
 import type { Kind } from '../../src/storage/store.ts';
 import { passageKind } from '../../src/web/account/door.ts';

@@ -1,7 +1,7 @@
 /** One-time codes: the way in without the phone, and what each use brings about. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changePerson, getPerson } from '../../src/accounts/person.ts';
+import { changePerson, getPerson } from '../../src/records/person.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
 import {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { JWTPayload } from 'jose';
 import type { Browser, CDPSession, Locator } from 'playwright-core';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser, type Person, type PersonOptions } from '../support/browser.ts';
 import {

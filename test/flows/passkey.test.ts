@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { JWTPayload } from 'jose';
 import { disablePerson } from '../../src/accounts/administrators.ts';
-import { changePerson, getPerson } from '../../src/accounts/person.ts';
+import { changePerson, getPerson } from '../../src/records/person.ts';
 import { userHandle } from '../../src/factors/passkey-options.ts';
 import { createHttpBrowser, unescapeHtml, type HtmlPage } from '../support/http-browser.ts';
 import {

@@ -1,7 +1,7 @@
 /** A set-up that was begun in one browser is nothing in another: somebody else may have scanned its QR code. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { secretOn } from '../support/live-artefacts.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';

@@ -1,8 +1,8 @@
 /** What organisation, person and client ask of a sign-in, as somebody who signs in meets it. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { addOrganisation } from '../../src/accounts/organisation.ts';
-import { changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
+import { addOrganisation } from '../../src/records/organisation.ts';
+import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { ACR, FACTOR_IDS } from '../../src/factors/factor.ts';
 import { resetFactors } from '../../src/factors/reset.ts';
 import { changeClient } from '../../src/oidc/client-change.ts';

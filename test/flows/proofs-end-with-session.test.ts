@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
+import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { endedBy } from '../../src/accounts/revocation.ts';
 import { disablePerson } from '../../src/accounts/administrators.ts';
 import { ACR } from '../../src/factors/factor.ts';
 import { formerProofsKind } from '../../src/oidc/proofs.ts';
-import { sessionKind, type StoredSession } from '../../src/oidc/session-record.ts';
+import { sessionKind, type StoredSession } from '../../src/records/session.ts';
 import type { Change } from '../../src/storage/store.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { ACR } from '../../src/factors/factor.ts';
 import { removeClient, rotateSecret } from '../../src/oidc/client-acts.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';
-import { clientKind, type ClientRecord } from '../../src/oidc/client-record.ts';
+import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import {
   authorize,

@@ -1,9 +1,9 @@
 /** One right code, posted 50 times at once in one sign-in: one proof, and one end of the sign-in. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { getPerson } from '../../src/accounts/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { signInKind } from '../../src/oidc/sign-in-record.ts';
+import { signInKind } from '../../src/records/sign-in.ts';
 import { afterPassword, eventsOf, toStep, wrongCode, type AtPage } from '../support/factors.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize, exchange } from '../support/relying-party.ts';

@@ -1,7 +1,7 @@
 /** How much an authorization request makes us keep: its parameters, how long, and how many from one address. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { signInKind, type SignInRecord } from '../../src/oidc/sign-in-record.ts';
+import { signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
 import { modelKinds } from '../../src/oidc/adapter.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize, post, type Registration } from '../support/relying-party.ts';

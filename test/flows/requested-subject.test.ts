@@ -1,8 +1,8 @@
 /** A request that only one person may answer: nobody else's sign-in does, and nobody is asked for ever. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changePerson } from '../../src/accounts/person.ts';
-import { clientKind } from '../../src/oidc/client-record.ts';
+import { changePerson } from '../../src/records/person.ts';
+import { clientKind } from '../../src/records/client.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ACR } from '../../src/factors/factor.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';
-import { clientKind, type ClientRecord } from '../../src/oidc/client-record.ts';
+import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { hiddenFields } from '../support/http-browser.ts';
 import { mailedCode, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { exchange, type Registration } from '../support/relying-party.ts';

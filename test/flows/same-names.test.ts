@@ -4,7 +4,7 @@ import { after, before, it } from 'node:test';
 import { clientEvent } from '../../src/cli/client-parts.ts';
 import { listApps } from '../../src/oidc/apps.ts';
 import { removeClient } from '../../src/oidc/client-acts.ts';
-import { clientKind } from '../../src/oidc/client-record.ts';
+import { clientKind } from '../../src/records/client.ts';
 import { listSessions } from '../../src/oidc/sessions.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { refresh } from '../support/policy.ts';

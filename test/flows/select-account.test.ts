@@ -1,7 +1,7 @@
 /** `prompt=select_account` (OpenID Connect Core §3.1.2.1): as whom to go on, in one sign-in that ends once. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/accounts/revocation.ts';
 import { ACR } from '../../src/factors/factor.ts';
 import { hiddenFields } from '../support/http-browser.ts';

@@ -1,9 +1,9 @@
 /** A person's sessions: listed, and ended one by one or all but one. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/accounts/revocation.ts';
-import { sessionKey, sessionKind } from '../../src/oidc/session-record.ts';
+import { sessionKey, sessionKind } from '../../src/records/session.ts';
 import { listApps } from '../../src/oidc/apps.ts';
 import { endOtherSessions, endSession } from '../../src/oidc/sessions.ts';
 import { assertAt, memberOf } from '../support/account.ts';

@@ -1,9 +1,9 @@
 /** Setting a password by a one-time link. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeLink } from '../../src/accounts/links.ts';
+import { makeLink } from '../../src/records/link.ts';
 import { disablePerson } from '../../src/accounts/administrators.ts';
-import { findPerson } from '../../src/accounts/person.ts';
+import { findPerson } from '../../src/records/person.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeSetUpLink } from '../../src/accounts/first-administrator.ts';
 import { hasAdministrator } from '../../src/accounts/administrators.ts';
-import { addPerson, findPerson } from '../../src/accounts/person.ts';
-import { organisationKind } from '../../src/accounts/organisation.ts';
+import { addPerson, findPerson } from '../../src/records/person.ts';
+import { organisationKind } from '../../src/records/organisation.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
 import { codeOf, startTestServer, type TestServer } from '../support/server.ts';
 

@@ -1,9 +1,9 @@
 /** What ends the trust in a computer by itself, and in the sessions that rest on it. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { makeLink } from '../../src/accounts/links.ts';
+import { makeLink } from '../../src/records/link.ts';
 import { disablePerson } from '../../src/accounts/administrators.ts';
-import { changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
+import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import {
   listComputers,
   revokeComputer,

@@ -1,7 +1,7 @@
 /** "Trust this computer": when it is offered, what it is good for, and the token in the cookie. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/factors/factor.ts';
 import type { Registration } from '../support/relying-party.ts';

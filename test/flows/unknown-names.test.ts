@@ -1,7 +1,7 @@
 /** A name that nobody has is answered after the same steps as one that somebody has. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
 import { useSetting } from '../support/setting.ts';

@@ -1,8 +1,8 @@
 /** The table of what ends when, walked by HTTP: what somebody changes of their own. */
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import { makeLink } from '../../src/accounts/links.ts';
-import { getPerson } from '../../src/accounts/person.ts';
+import { makeLink } from '../../src/records/link.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { PERSON_CAUSES, type PersonCause } from '../../src/policy/revocation.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
 import { auditKind, newEvent } from '../../src/audit/event.ts';
-import { claimInstallation } from '../../src/server/installation.ts';
+import { claimInstallation } from '../../src/migration/installation.ts';
 import { totpStepsKind } from '../../src/factors/totp.ts';
 import { KINDS } from '../../src/server/kinds.ts';
 import { MARKER, markerKind } from '../../src/migration/marker.ts';

@@ -6,7 +6,7 @@ import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/account-cl
 import { admissions, removeClient, rotateSecret } from '../../src/oidc/client-acts.ts';
 import { changeClient, type ClientChange } from '../../src/oidc/client-change.ts';
 import { addClient, getClient, listClients, secretMatches } from '../../src/oidc/clients.ts';
-import { clientKind, type ClientRecord } from '../../src/oidc/client-record.ts';
+import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeClient, type ClientChange } from '../../src/oidc/client-change.ts';
-import { CLIENT_KINDS, clientKind, type ClientRecord } from '../../src/oidc/client-record.ts';
+import { CLIENT_KINDS, clientKind, type ClientRecord } from '../../src/records/client.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';
 import { addClient, getClient, listClients } from '../../src/oidc/clients.ts';
 import { CLIENT_OPTIONS, type ClientOption } from '../../src/oidc/client-options.ts';

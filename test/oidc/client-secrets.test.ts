@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { auditKind } from '../../src/audit/event.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/client-secrets.ts';
-import { clientKind } from '../../src/oidc/client-record.ts';
+import { clientKind } from '../../src/records/client.ts';
 import { createWindowCounter } from '../../src/oidc/window-counter.ts';
 import { attemptsKind } from '../../src/factors/attempts.ts';
 import type { Registration } from '../support/relying-party.ts';

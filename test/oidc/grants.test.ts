@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { addPerson } from '../../src/accounts/person.ts';
+import { addPerson } from '../../src/records/person.ts';
 import { createAdapters, grantKey, grantKind } from '../../src/oidc/adapter.ts';
 import { createPendingWrites } from '../../src/oidc/pending-writes.ts';
 import { createRequestPeople } from '../../src/oidc/request-people.ts';

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { addPerson, changePerson } from '../../src/accounts/person.ts';
+import { addPerson, changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/accounts/revocation.ts';
 import { createPendingWrites } from '../../src/oidc/pending-writes.ts';
 import { createRequestPeople } from '../../src/oidc/request-people.ts';
 import { sessionAdapter } from '../../src/oidc/session-adapter.ts';
-import { sessionKey, sessionKind } from '../../src/oidc/session-record.ts';
+import { sessionKey, sessionKind } from '../../src/records/session.ts';
 import { endStoredSession } from '../../src/oidc/session-ending.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { endingParts } from '../support/sessions.ts';

@@ -1,7 +1,7 @@
 /** What it takes to answer a mail server: the same for somebody and for nobody. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { checkMailTry } from '../../src/passcodes/check.ts';
 import type { Kind, Store } from '../../src/storage/store.ts';
 import { doing, useAccountParts } from '../support/account-parts.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { Passcode } from '../../src/accounts/passcode-record.ts';
+import type { Passcode } from '../../src/records/passcode.ts';
 import {
   judgePasscode,
   newPasscode,

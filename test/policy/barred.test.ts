@@ -1,9 +1,9 @@
 /** A password that was set by a link to the address of the codes: what still counts, and what ends it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Person } from '../../src/accounts/person.ts';
-import type { Organisation } from '../../src/accounts/organisation.ts';
-import type { FactorId } from '../../src/factors/factor-id.ts';
+import type { Person } from '../../src/records/person.ts';
+import type { Organisation } from '../../src/records/organisation.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
 import { isEnrolled, type Proof } from '../../src/factors/factor.ts';
 import { explain } from '../../src/policy/explain.ts';
 import { requiredSteps, type AuthenticationRequest } from '../../src/policy/required-steps.ts';

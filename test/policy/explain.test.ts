@@ -1,9 +1,9 @@
 /** The one policy, told from nothing to the end of a sign-in. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Organisation } from '../../src/accounts/organisation.ts';
-import type { Person } from '../../src/accounts/person.ts';
-import type { FactorId } from '../../src/factors/factor-id.ts';
+import type { Organisation } from '../../src/records/organisation.ts';
+import type { Person } from '../../src/records/person.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
 import { ACR, FACTOR_IDS } from '../../src/factors/factor.ts';
 import { explain, type Explanation } from '../../src/policy/explain.ts';
 import type { ClientPolicy } from '../../src/policy/requirement.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Organisation } from '../../src/accounts/organisation.ts';
-import type { Person } from '../../src/accounts/person.ts';
-import type { FactorId } from '../../src/factors/factor-id.ts';
+import type { Organisation } from '../../src/records/organisation.ts';
+import type { Person } from '../../src/records/person.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Level, Proof } from '../../src/factors/factor.ts';
 import {
   meetsStandingFloor,

@@ -1,7 +1,7 @@
 /** What changes to an account are made with, on the store of a running server; its own background moves what is told. */
 import { createPoster } from '../../src/audit/poster.ts';
 import { createPasswords } from '../../src/accounts/password.ts';
-import { getPerson, type Person } from '../../src/accounts/person.ts';
+import { getPerson, type Person } from '../../src/records/person.ts';
 import type { Doing } from '../../src/accounts/telling.ts';
 import { CARRIERS } from '../../src/server/postings.ts';
 import { createLog } from '../../src/server/log.ts';

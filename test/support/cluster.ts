@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPasswords } from '../../src/accounts/password.ts';
-import { addOrganisation } from '../../src/accounts/organisation.ts';
+import { addOrganisation } from '../../src/records/organisation.ts';
 import { auditKind } from '../../src/audit/event.ts';
 import { vaultOf, type Installation } from '../../src/server/opened.ts';
 import { createLog } from '../../src/server/log.ts';

@@ -1,7 +1,7 @@
 /** Everything that can end, alive, of one person: in three browsers, at three apps, and beside them. */
 import assert from 'node:assert/strict';
-import { makeLink } from '../../src/accounts/links.ts';
-import { changePerson, getPerson, type Person } from '../../src/accounts/person.ts';
+import { makeLink } from '../../src/records/link.ts';
+import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
 import { ACR } from '../../src/factors/factor.ts';
 import { clientMetadata, getClient } from '../../src/oidc/clients.ts';

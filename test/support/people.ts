@@ -1,7 +1,7 @@
 /** Whole persons and organisations for tests of pure rules. */
 import { FACTOR_IDS } from '../../src/factors/factor.ts';
-import type { Organisation } from '../../src/accounts/organisation.ts';
-import type { Person } from '../../src/accounts/person.ts';
+import type { Organisation } from '../../src/records/organisation.ts';
+import type { Person } from '../../src/records/person.ts';
 
 export function aPerson(fields: Partial<Person> = {}): Person {
   return {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { JWTPayload } from 'jose';
 import { auditKind, type AuditEvent, type EventType } from '../../src/audit/event.ts';
-import { changePerson } from '../../src/accounts/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { verifyRegistration } from '../../src/factors/passkey.ts';
 import {
   createHttpBrowser,

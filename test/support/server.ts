@@ -8,9 +8,9 @@ import {
   changeOrganisation,
   type Organisation,
   type OrganisationMfa,
-} from '../../src/accounts/organisation.ts';
+} from '../../src/records/organisation.ts';
 import { createPasswords, type Passwords } from '../../src/accounts/password.ts';
-import { addPerson, type NewPerson, type Person } from '../../src/accounts/person.ts';
+import { addPerson, type NewPerson, type Person } from '../../src/records/person.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';

@@ -2,7 +2,7 @@
 import type { Doing } from '../../src/accounts/telling.ts';
 import type { EndingParts } from '../../src/oidc/session-ending.ts';
 import { listSessions, type SessionShown } from '../../src/oidc/sessions.ts';
-import { getPerson, type Person } from '../../src/accounts/person.ts';
+import { getPerson, type Person } from '../../src/records/person.ts';
 import { createHttpBrowser, type HttpBrowser } from './http-browser.ts';
 import { FIREFOX } from './policy.ts';
 import { post, token, type Registration } from './relying-party.ts';

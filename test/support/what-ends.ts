@@ -1,7 +1,7 @@
 /** Walks a cell of the table of what ends when: everything alive, the act, and a look at each. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, it } from 'node:test';
-import { addOrganisation } from '../../src/accounts/organisation.ts';
+import { addOrganisation } from '../../src/records/organisation.ts';
 import { WHAT_ENDS, type Cause, type PersonCause } from '../../src/policy/revocation.ts';
 import { COLUMNS, type Reach } from '../../src/policy/what-can-end.ts';
 import { runLatchkey, type Ran } from './command-line.ts';

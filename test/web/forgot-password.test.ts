@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import Koa from 'koa';
 import pino from 'pino';
-import { addPerson } from '../../src/accounts/person.ts';
+import { addPerson } from '../../src/records/person.ts';
 import { createPoster } from '../../src/audit/poster.ts';
 import { CARRIERS } from '../../src/server/postings.ts';
 import { loadConfig } from '../../src/config/load.ts';

@@ -1,6 +1,6 @@
 /** What an audit event says about sign-ins, in labels that have few values. Pure. */
 import type { AuditEvent } from '../../audit/event.ts';
-import type { FactorId } from '../../factors/factor-id.ts';
+import type { FactorId } from '../../records/factor-id.ts';
 import { FACTORS } from '../../factors/factor.ts';
 
 /** `sign-in`: one that has ended. `check`: a password or factor that was shown on the way. */

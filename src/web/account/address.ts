@@ -1,7 +1,7 @@
 /** The secondary address: given, verified by a code that is mailed to it, removed; and codes by mail, on or off. */
 import { z } from 'zod';
 import { removeAddress, verifyAddress } from '../../accounts/address-change.ts';
-import type { Person } from '../../accounts/person.ts';
+import type { Person } from '../../records/person.ts';
 import { addressNews, pendingAddress, sendAddressCode } from '../../accounts/secondary-address.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { switchEmailMfa } from '../../factors/email-mfa.ts';

@@ -6,7 +6,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { CARRIED, ENROL, REPLACES } from '../../oidc/account-client.ts';
 import { carrySignIn } from '../../oidc/carried-sign-in.ts';
-import { sessionKey } from '../../oidc/session-record.ts';
+import { sessionKey } from '../../records/session.ts';
 import { endSession } from '../../oidc/sessions.ts';
 import { readForm, type Fields } from '../forms.ts';
 import { clearSiteData } from '../headers.ts';

@@ -4,9 +4,9 @@
  * judged by (visit.ts). Pages answer; they never call one another and never redirect themselves.
  */
 import type { Context } from 'koa';
-import type { Person } from '../../accounts/person.ts';
+import type { Person } from '../../records/person.ts';
 import type { Doing } from '../../accounts/telling.ts';
-import type { FactorId } from '../../factors/factor-id.ts';
+import type { FactorId } from '../../records/factor-id.ts';
 import type { Proof } from '../../factors/factor.ts';
 import type { MissingProof } from '../../policy/fresh-proof.ts';
 import type { Who } from '../../policy/requirement.ts';

@@ -1,6 +1,6 @@
 /** `/account/passcodes`: sixteen letters for each mail program, shown once. */
 import { z } from 'zod';
-import { PROTOCOLS, type Passcode } from '../../accounts/passcode-record.ts';
+import { PROTOCOLS, type Passcode } from '../../records/passcode.ts';
 import {
   addPasscode,
   MOST_NETWORKS,

@@ -1,5 +1,5 @@
 /** `/account/two-step`: the factors that the person has; setting one up leads through the sign-in's own wizard. */
-import type { FactorId } from '../../factors/factor-id.ts';
+import type { FactorId } from '../../records/factor-id.ts';
 import { FACTORS, FACTOR_IDS, isEnrolled } from '../../factors/factor.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
 import { isRequiredNow } from '../../factors/removal.ts';

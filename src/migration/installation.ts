@@ -1,5 +1,5 @@
 /** What this store is for. A demonstration's store is never served as a real one, nor the other way round. */
-import { requireSettled } from '../migration/marker.ts';
+import { requireSettled } from './marker.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 
 export type Purpose = 'production' | 'demonstration';

@@ -7,13 +7,13 @@ import { randomBytes } from 'node:crypto';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
 import { carries, type Carrier, type Posting } from '../audit/posting.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from './factor-id.ts';
 import type { Language } from '../text/languages.ts';
-import type { AddressCheck } from './address-check-record.ts';
-import { checkNames } from './names.ts';
+import type { AddressCheck } from './address-check.ts';
+import { checkNames } from './person-names.ts';
 import { fold } from '../text/fold.ts';
-import type { Passcode } from './passcode-record.ts';
-import type { Passkey } from './passkey-record.ts';
+import type { Passcode } from './passcode.ts';
+import type { Passkey } from './passkey.ts';
 
 export type Role = 'member' | 'administrator';
 export const ROLES: readonly Role[] = ['member', 'administrator'];

@@ -5,8 +5,8 @@
  */
 import type { AdapterPayload } from 'oidc-provider';
 import { adding, carries, type Carrier, type Posting } from '../audit/posting.ts';
-import type { SentCode } from '../accounts/sent-code-record.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { SentCode } from './sent-code.ts';
+import type { FactorId } from './factor-id.ts';
 import type { Proof } from '../factors/factor.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 

@@ -1,5 +1,5 @@
 /** The verification of a secondary address as it is kept in its person's document. */
-import type { SentCode } from './sent-code-record.ts';
+import type { SentCode } from './sent-code.ts';
 
 /** One at a time, in the person's document: beginning another ends it. */
 export interface AddressCheck {

@@ -3,7 +3,7 @@ import { carries, type Carrier } from '../audit/posting.ts';
 import type { Level } from '../factors/factor.ts';
 import { kind } from '../storage/store.ts';
 import { foldedName } from '../text/printable.ts';
-import type { SigningAlg } from './keys.ts';
+import type { SigningAlg } from '../oidc/keys.ts';
 
 /**
  * `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients.

@@ -1,7 +1,7 @@
 /** Organisations: who decides about the second factor of the people in it. */
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { carries, type Carrier } from '../audit/posting.ts';
-import type { FactorId } from '../factors/factor-id.ts';
+import type { FactorId } from './factor-id.ts';
 import { FACTOR_IDS } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';
 import { isName } from '../text/printable.ts';

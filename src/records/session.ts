@@ -3,7 +3,7 @@ import { carries, type Carrier } from '../audit/posting.ts';
 import type { Proof } from '../factors/factor.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind } from '../storage/store.ts';
-import type { StoredModel } from './stored-model.ts';
+import type { StoredModel } from '../oidc/stored-model.ts';
 
 /** Where and when a sign-in was made, as its person is shown it. */
 export interface SignInPlace {
