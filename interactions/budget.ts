@@ -1,5 +1,5 @@
 /** Tries at a person's secrets: counted for the computer if it is known, else for the account. */
-import { adding } from '../src/audit/posting.ts';
+import { adding } from '../src/outbox/message.ts';
 import { changePerson } from '../src/records/person.ts';
 import { knownFrom } from '../src/devices/known-computer.ts';
 import { suspendedToTell } from '../src/factors/attempt.ts';

@@ -1,6 +1,6 @@
 /** The computer that a sign-in is made on: does trust stand in for a factor, is it new to the person? */
 import { changePerson, type Person } from '../src/records/person.ts';
-import { adding, type Posting } from '../src/audit/posting.ts';
+import { adding, type Posting } from '../src/outbox/message.ts';
 import { browserName } from '../src/text/browser-name.ts';
 import { isKnown, remember } from '../src/devices/known-computer.ts';
 import { presentToken, trustComputer } from '../src/devices/trusted-computer.ts';

@@ -3,7 +3,7 @@
  * is entered here and verified by the code itself.
  */
 import { z } from 'zod';
-import type { Posting } from '../src/audit/posting.ts';
+import type { Posting } from '../src/outbox/message.ts';
 import { counterOf } from '../src/factors/attempt.ts';
 import { CODE_RULE, returnAttempt, takeAttempt } from '../src/factors/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';

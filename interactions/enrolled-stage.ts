@@ -1,6 +1,6 @@
 /** What every set-up of a factor ends with: what is told of it, and the stage that shows its last page. */
 import { personKind } from '../src/records/person.ts';
-import type { Posting } from '../src/audit/posting.ts';
+import type { Posting } from '../src/outbox/message.ts';
 import type { FactorId } from '../src/records/factor-id.ts';
 import { NOTHING_PROVEN, withoutSession } from '../src/records/sign-in.ts';
 import { changeVisit, eventOf, noticeOf } from './report.ts';

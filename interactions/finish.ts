@@ -3,7 +3,7 @@
  * browser goes back to the authorization request, which is judged again with it.
  */
 import type { InteractionResults } from 'oidc-provider';
-import type { Posting } from '../src/audit/posting.ts';
+import type { Posting } from '../src/outbox/message.ts';
 import type { Proof } from '../src/factors/factor.ts';
 import { SELECT_ACCOUNT } from '../src/oidc/select-account.ts';
 import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';

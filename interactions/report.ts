@@ -1,6 +1,6 @@
 /** What a sign-in tells of itself: events and mails that ride in its record, or are recorded at once. */
 import { newEvent, type AuditEvent, type NewEvent } from '../src/audit/event.ts';
-import type { Posting } from '../src/audit/posting.ts';
+import type { Posting } from '../src/outbox/message.ts';
 import { personKind } from '../src/records/person.ts';
 import { browserName } from '../src/text/browser-name.ts';
 import type { MailTemplate } from '../src/mail/mail.ts';

@@ -3,7 +3,7 @@ import type { SentCode } from '../src/records/sent-code.ts';
 import { hashEmailCode, newEmailCode, sendAgainIn, withCode } from '../src/factors/email-code.ts';
 import { maySendCode } from '../src/factors/code-caps.ts';
 import { sealMail } from '../src/mail/mail.ts';
-import type { MailState } from '../src/mail/outbox.ts';
+import type { MailState } from '../src/mail/queue.ts';
 import { clientLabel } from '../src/oidc/client-names.ts';
 import { signInKind } from '../src/records/sign-in.ts';
 import { addressBlock } from '../src/net/address.ts';

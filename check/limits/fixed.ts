@@ -8,7 +8,7 @@ import {
 import { LONGEST_ADDRESS } from '../../src/records/person-names.ts';
 import { LONGEST_QUEUE } from '../../src/accounts/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/accounts/password-rules.ts';
-import { REFUSAL_WINDOW } from '../../src/audit/refusals.ts';
+import { REFUSAL_WINDOW } from '../../src/outbox/refusal-windows.ts';
 import { LONGEST_TRUST } from '../../src/cli/policy-options.ts';
 import { FORGOTTEN_AFTER } from '../../src/devices/known-computer.ts';
 import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
@@ -22,7 +22,7 @@ import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { MOST_PASSKEYS } from '../../src/factors/passkey.ts';
 import { MOST_AUTHENTICATORS } from '../../src/factors/totp-enrolment.ts';
 import { DRIFT, STEP } from '../../src/factors/totp.ts';
-import { GIVEN_UP_AFTER } from '../../src/mail/outbox.ts';
+import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/carried-sign-in.ts';
 import { LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/client-uri.ts';

@@ -1,6 +1,6 @@
 /** What ends the verification of a secondary address, or the address itself: told to the old one, the new one and the mailbox. */
-import type { Poster } from '../audit/poster.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import type { Poster } from '../outbox/relay.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import { knownFrom } from '../devices/known-computer.ts';
 import { counterOf, suspendedToTell } from '../factors/attempt.ts';
 import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../factors/attempts.ts';

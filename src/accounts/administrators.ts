@@ -1,5 +1,5 @@
 /** Who can administrate this installation: there is always somebody left. */
-import { adding, type Posting } from '../audit/posting.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import type { Change } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
 import { changePerson, personKind, type People, type Person } from '../records/person.ts';

@@ -1,6 +1,6 @@
 /** Setting a password by a one-time link, and changing it with the present one. Both end everything that was issued. */
-import type { Poster } from '../audit/poster.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import type { Poster } from '../outbox/relay.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import type { Config } from '../config/schema.ts';
 import { isKnown } from '../devices/known-computer.ts';
 import {

@@ -1,6 +1,6 @@
 /** "This wasn't me": one act that ends everything that was issued to a person. */
-import { adding } from '../audit/posting.ts';
-import type { Poster } from '../audit/poster.ts';
+import { adding } from '../outbox/message.ts';
+import type { Poster } from '../outbox/relay.ts';
 import { changePerson, personKind, type Person } from '../records/person.ts';
 import { endedBy } from './revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';

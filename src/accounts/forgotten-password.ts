@@ -3,8 +3,8 @@
  * sees or could measure depends on whether it belongs to anybody.
  */
 import { newEvent } from '../audit/event.ts';
-import type { Poster } from '../audit/poster.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import type { Poster } from '../outbox/relay.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import type { Config } from '../config/schema.ts';
 import { takeCaps } from '../factors/code-caps.ts';
 import type { Vault } from '../secrets/vault.ts';

@@ -3,7 +3,7 @@
  * what was issued to them; it keeps the document, in which the event rides and by which sessions are
  * found, until apps are told of their end (oidc/ended-epochs.ts). Then nothing is left but the audit log.
  */
-import { adding, type Posting } from '../audit/posting.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import { trustedComputerKind } from '../devices/trusted-computer.ts';
 import { clearAllAttempts } from '../factors/attempts.ts';
 import { forgetPasskeyCounter } from '../factors/passkey.ts';

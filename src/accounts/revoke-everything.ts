@@ -5,8 +5,8 @@
  */
 import { OPERATOR_SCENE } from '../net/request-origin.ts';
 import { auditKind, newEvent, type AuditEvent } from '../audit/event.ts';
-import type { Carrier } from '../audit/posting.ts';
-import { outboxKind } from '../mail/outbox.ts';
+import type { Carrier } from '../outbox/message.ts';
+import { outboxKind } from '../mail/queue.ts';
 import { modelKinds } from '../oidc/adapter.ts';
 import { signInKind } from '../records/sign-in.ts';
 import type { Change, Entry, Kind, Store } from '../storage/store.ts';

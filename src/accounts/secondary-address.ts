@@ -2,8 +2,8 @@
  * The secondary address: its owner names it, a code by mail proves it, and only then it takes the place
  * of the one before. Nothing of the live one is touched until the new one is proven.
  */
-import type { Poster } from '../audit/poster.ts';
-import { adding } from '../audit/posting.ts';
+import type { Poster } from '../outbox/relay.ts';
+import { adding } from '../outbox/message.ts';
 import type { Config } from '../config/schema.ts';
 import { maySendCode } from '../factors/code-caps.ts';
 import type { CodeNotice } from '../factors/code-notice.ts';
@@ -17,7 +17,7 @@ import {
   withCode,
 } from '../factors/email-code.ts';
 import { sealMail, type SealedMail } from '../mail/mail.ts';
-import type { MailState, Outbox } from '../mail/outbox.ts';
+import type { MailState, Outbox } from '../mail/queue.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';

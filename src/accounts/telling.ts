@@ -1,7 +1,7 @@
 /** What a change that somebody made to their own account is told by: an event, and mails. */
 import type { Scene } from '../net/request-origin.ts';
 import { newEvent, type AuditEvent, type NewEvent } from '../audit/event.ts';
-import type { Posting } from '../audit/posting.ts';
+import type { Posting } from '../outbox/message.ts';
 import { browserName } from '../text/browser-name.ts';
 import type { MailTemplate } from '../mail/mail.ts';
 import type { Notices } from '../mail/notices.ts';

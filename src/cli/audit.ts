@@ -4,7 +4,7 @@ import type { Query, Store } from '../storage/store.ts';
 import { createLog } from '../server/log.ts';
 import { UsageError } from './usage-error.ts';
 import { oneOf, string, table, withInstallation, type Command, type Options } from './command.ts';
-import { movePostings } from '../server/postings.ts';
+import { movePostings } from '../server/outbox.ts';
 import { personNamed } from './user-event.ts';
 
 const DEFAULT_LIMIT = 50;

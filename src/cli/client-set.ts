@@ -1,4 +1,4 @@
-import { adding } from '../audit/posting.ts';
+import { adding } from '../outbox/message.ts';
 import { admissions } from '../oidc/client-acts.ts';
 import { changeClient, type ClientChange } from '../oidc/client-change.ts';
 import {

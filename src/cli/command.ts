@@ -11,7 +11,7 @@ import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { printable } from '../text/printable.ts';
 import { createLog } from '../server/log.ts';
-import { movePostings } from '../server/postings.ts';
+import { movePostings } from '../server/outbox.ts';
 
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 

@@ -3,7 +3,7 @@ import { getOrganisation } from '../records/organisation.ts';
 import { findPerson, type Person } from '../records/person.ts';
 import { OPERATOR_SCENE } from '../net/request-origin.ts';
 import { newEvent, type AuditEvent, type EventType } from '../audit/event.ts';
-import type { Posting } from '../audit/posting.ts';
+import type { Posting } from '../outbox/message.ts';
 import type { MailTemplate } from '../mail/mail.ts';
 import { createNotices } from '../mail/notices.ts';
 import { Problem } from '../problem.ts';

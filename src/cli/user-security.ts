@@ -1,7 +1,7 @@
 /** What an operator does for somebody who can't sign in: a new password link, an unlock, a reset. */
 import { makeLink } from '../records/link.ts';
 import { changePerson, type Person } from '../records/person.ts';
-import { adding } from '../audit/posting.ts';
+import { adding } from '../outbox/message.ts';
 import { clearAllAttempts } from '../factors/attempts.ts';
 import { resetFactors } from '../factors/reset.ts';
 import { printable } from '../text/printable.ts';

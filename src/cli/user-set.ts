@@ -1,7 +1,7 @@
 import { changeAdministrator, disablePerson } from '../accounts/administrators.ts';
 import { PERSON_MFA, ROLES, type Person } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
-import { adding } from '../audit/posting.ts';
+import { adding } from '../outbox/message.ts';
 import { isName, printable } from '../text/printable.ts';
 import { causesOfPersonChange } from '../policy/policy-change.ts';
 import { checkOrganisations } from './client-parts.ts';

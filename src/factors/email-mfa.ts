@@ -5,8 +5,8 @@
 import { changePerson, personKind, type People, type Person } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
-import type { Poster } from '../audit/poster.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import type { Poster } from '../outbox/relay.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import { allowedFactors, mayEnrol, type Who } from '../policy/requirement.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';

@@ -4,7 +4,7 @@
  */
 import { changePerson, type OneTimeCodeSet, type People, type Person } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import type { PersonCause } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { isEnrolled } from './factor.ts';

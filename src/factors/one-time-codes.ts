@@ -12,7 +12,7 @@ import {
   type Person,
 } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { typedCode } from '../text/typed-code.ts';
 import { ONE_TIME_CODES } from './factor.ts';

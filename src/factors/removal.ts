@@ -5,7 +5,7 @@
  */
 import { changePerson, type People, type Person } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import { allowedFactors, requiredFrom, type Who } from '../policy/requirement.ts';
 import type { PersonCause } from '../policy/revocation.ts';
 import type { FactorId } from '../records/factor-id.ts';

@@ -6,7 +6,7 @@ import {
   type RetiredAuthenticator,
 } from '../records/person.ts';
 import { endedBy } from '../accounts/revocation.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { clearAllAttempts } from './attempts.ts';

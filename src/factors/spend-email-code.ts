@@ -1,5 +1,5 @@
 /** Using an email code up: one conditional write of the sign-in that it was sent for. */
-import type { Posting } from '../audit/posting.ts';
+import type { Posting } from '../outbox/message.ts';
 import { changeSignIn, type SignInRecord } from '../records/sign-in.ts';
 import type { Store } from '../storage/store.ts';
 import { judgeEmailCode, type EmailCodeVerdict } from './email-code.ts';

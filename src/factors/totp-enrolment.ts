@@ -9,7 +9,7 @@ import {
   type Person,
   type RetiredAuthenticator,
 } from '../records/person.ts';
-import type { Posting } from '../audit/posting.ts';
+import type { Posting } from '../outbox/message.ts';
 import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from './attempts.ts';
 import { activateFactor, type EnrolmentParts } from './enrolment.ts';
 import { newAuthenticator, verifyTotp, type TotpVerdict } from './totp.ts';

@@ -1,6 +1,6 @@
 /** Mails that tell people what happened to their account. */
 import type { Person } from '../records/person.ts';
-import type { Posting } from '../audit/posting.ts';
+import type { Posting } from '../outbox/message.ts';
 import type { Config } from '../config/schema.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Language } from '../text/languages.ts';

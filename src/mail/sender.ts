@@ -8,7 +8,7 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { parseMailbox, type Mailbox } from '../text/mailbox.ts';
 import { openMail } from './mail.ts';
-import { claimDue, isTooLate, settle, type ClaimedMail, type Outcome } from './outbox.ts';
+import { claimDue, isTooLate, settle, type ClaimedMail, type Outcome } from './queue.ts';
 import type { MailRenderer } from './render.ts';
 import type { Letter, Transport, Verdict } from './transport.ts';
 

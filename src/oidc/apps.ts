@@ -1,7 +1,7 @@
 /** The apps that a person has let in, as the account page lists them and takes their access away. */
 import { changePerson, personKind, type Person } from '../records/person.ts';
 import { eventAbout, type Doing } from '../accounts/telling.ts';
-import { adding } from '../audit/posting.ts';
+import { adding } from '../outbox/message.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Entry, Store } from '../storage/store.ts';
 import { ACCOUNT_CLIENT } from './account-client.ts';

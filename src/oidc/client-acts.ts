@@ -1,6 +1,6 @@
 /** What ends what a client holds: each act is one conditional write of the client, its event in it. */
 import { randomBytes } from 'node:crypto';
-import { adding, type Posting } from '../audit/posting.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import { shutsOut } from '../policy/policy-change.ts';
 import { endsForApp, type ClientCause } from '../policy/revocation.ts';
 import { Problem } from '../problem.ts';

@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { newEvent } from '../audit/event.ts';
-import type { Poster } from '../audit/poster.ts';
+import type { Poster } from '../outbox/relay.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { addressBlock } from '../net/address.ts';
 import { sceneOf } from '../net/request-origin.ts';

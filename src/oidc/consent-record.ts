@@ -7,7 +7,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Person } from '../records/person.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import { adding, carries, type Carrier } from '../audit/posting.ts';
+import { adding, carries, type Carrier } from '../outbox/message.ts';
 import { kind, type Change, type Entry, type Store } from '../storage/store.ts';
 import { isOpenSince, registrationOf, type Metadata } from './client-standing.ts';
 import { isNothing, missingOf, type Requested } from './requested.ts';

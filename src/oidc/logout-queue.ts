@@ -4,7 +4,7 @@
  * that ran out (its process was killed) is claimed again. Settled entries stay until they expire, so
  * that one that is ordered again is known.
  */
-import type { LogoutNotice } from '../audit/posting.ts';
+import type { LogoutNotice } from '../outbox/message.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 
 /** All times are milliseconds since the epoch. */

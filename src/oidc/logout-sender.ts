@@ -6,8 +6,8 @@ import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { getPerson } from '../records/person.ts';
 import { newEvent } from '../audit/event.ts';
-import type { LogoutNotice } from '../audit/posting.ts';
-import type { Poster } from '../audit/poster.ts';
+import type { LogoutNotice } from '../outbox/message.ts';
+import type { Poster } from '../outbox/relay.ts';
 import type { Store } from '../storage/store.ts';
 import { claimLogouts, orderLogout, settleLogout, type ClaimedLogout } from './logout-queue.ts';
 

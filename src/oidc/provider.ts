@@ -9,7 +9,7 @@ import {
 } from 'oidc-provider';
 import type { JWK } from 'jose';
 import type { Logger } from 'pino';
-import type { Poster } from '../audit/poster.ts';
+import type { Poster } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import { ends } from '../policy/revocation.ts';

@@ -3,8 +3,8 @@
  * once, and carries what is to be told of it: to the audit log, and to the apps that it was signed in to.
  */
 import type { ClientAuthorizationState } from 'oidc-provider';
-import { adding, type LogoutNotice, type Posting } from '../audit/posting.ts';
-import type { Poster } from '../audit/poster.ts';
+import { adding, type LogoutNotice, type Posting } from '../outbox/message.ts';
+import type { Poster } from '../outbox/relay.ts';
 import { ends, type Cause } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Change, Store } from '../storage/store.ts';

@@ -1,7 +1,7 @@
 /** Signing out, as it is recorded. Listeners run inside the request: this one never throws. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { newEvent } from '../audit/event.ts';
-import type { Poster } from '../audit/poster.ts';
+import type { Poster } from '../outbox/relay.ts';
 import { sceneOf } from '../net/request-origin.ts';
 import type { RequestPeople } from './request-people.ts';
 

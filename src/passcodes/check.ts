@@ -9,8 +9,8 @@ import type { Passwords } from '../accounts/password.ts';
 import { fold } from '../text/fold.ts';
 import { changePerson, findPerson, NOBODY, personKind, type Person } from '../records/person.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
-import type { Poster } from '../audit/poster.ts';
-import { adding } from '../audit/posting.ts';
+import type { Poster } from '../outbox/relay.ts';
+import { adding } from '../outbox/message.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,

@@ -6,7 +6,7 @@
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import type { Passcode, Protocol } from '../records/passcode.ts';
 import { changePerson, type People, type Person } from '../records/person.ts';
-import { adding, type Posting } from '../audit/posting.ts';
+import { adding, type Posting } from '../outbox/message.ts';
 import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { typedCode } from '../text/typed-code.ts';

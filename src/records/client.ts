@@ -1,5 +1,5 @@
 /** A registered client as it is kept. */
-import { carries, type Carrier } from '../audit/posting.ts';
+import { carries, type Carrier } from '../outbox/message.ts';
 import type { Level } from '../factors/factor.ts';
 import { kind } from '../storage/store.ts';
 import { foldedName } from '../text/printable.ts';

@@ -1,6 +1,6 @@
 /** Organisations: who decides about the second factor of the people in it. */
 import { kind, type Change, type Store } from '../storage/store.ts';
-import { carries, type Carrier } from '../audit/posting.ts';
+import { carries, type Carrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import { FACTOR_IDS } from '../factors/factor.ts';
 import { Problem } from '../problem.ts';

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
-import { carries, type Carrier, type Posting } from '../audit/posting.ts';
+import { carries, type Carrier, type Posting } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Language } from '../text/languages.ts';
 import type { AddressCheck } from './address-check.ts';

@@ -1,5 +1,5 @@
 /** What is kept of a browser session: the library's document, and what its sign-ins have proven. */
-import { carries, type Carrier } from '../audit/posting.ts';
+import { carries, type Carrier } from '../outbox/message.ts';
 import type { Proof } from '../factors/factor.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind } from '../storage/store.ts';

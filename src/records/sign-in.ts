@@ -4,7 +4,7 @@
  * type and another record than a session; only the interaction pages accept it.
  */
 import type { AdapterPayload } from 'oidc-provider';
-import { adding, carries, type Carrier, type Posting } from '../audit/posting.ts';
+import { adding, carries, type Carrier, type Posting } from '../outbox/message.ts';
 import type { SentCode } from './sent-code.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Proof } from '../factors/factor.ts';

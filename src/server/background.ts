@@ -1,8 +1,8 @@
 /** What a server does besides answering: moves postings, hands mails over, sweeps what has expired. */
 import type { Logger } from 'pino';
-import { createPoster, type Poster, type PosterParts } from '../audit/poster.ts';
-import { closeRefusalWindows } from '../audit/refusals.ts';
-import { createOutbox, type Outbox } from '../mail/outbox.ts';
+import { createPoster, type Poster, type PosterParts } from '../outbox/relay.ts';
+import { closeRefusalWindows } from '../outbox/refusal-windows.ts';
+import { createOutbox, type Outbox } from '../mail/queue.ts';
 import { createMailRenderer } from '../mail/render.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
@@ -10,7 +10,7 @@ import type { Installation } from './opened.ts';
 import { VIEWS } from './views.ts';
 import { startFollower } from '../oidc/ended-epochs.ts';
 import { startLogoutSender, type LogoutSender, type TellApp } from '../oidc/logout-sender.ts';
-import { CARRIERS } from './postings.ts';
+import { CARRIERS } from './outbox.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface Background {

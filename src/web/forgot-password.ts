@@ -11,7 +11,7 @@ import {
   mayAskForLink,
   type ForgottenParts,
 } from '../accounts/forgotten-password.ts';
-import type { Poster } from '../audit/poster.ts';
+import type { Poster } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem } from '../problem.ts';
 import { parseFields, readForm, text, type Fields } from './forms.ts';

@@ -2,12 +2,12 @@
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import type { Passwords } from '../accounts/password.ts';
-import type { Poster } from '../audit/poster.ts';
+import type { Poster } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import type { ComputerCookie } from '../devices/computer-cookie.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import type { Notices } from '../mail/notices.ts';
-import type { Outbox } from '../mail/outbox.ts';
+import type { Outbox } from '../mail/queue.ts';
 import type { RequestPeople } from '../oidc/request-people.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';

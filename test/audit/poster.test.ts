@@ -6,11 +6,11 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
 import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
 import { auditKind, newEvent, type AuditEvent } from '../../src/audit/event.ts';
-import { createPoster, type Poster } from '../../src/audit/poster.ts';
-import { adding, carries, type Carrier, type Posting } from '../../src/audit/posting.ts';
+import { createPoster, type Poster } from '../../src/outbox/relay.ts';
+import { adding, carries, type Carrier, type Posting } from '../../src/outbox/message.ts';
 import { KINDS } from '../../src/server/kinds.ts';
 import type { SealedMail } from '../../src/mail/mail.ts';
-import { createOutbox, outboxKind } from '../../src/mail/outbox.ts';
+import { createOutbox, outboxKind } from '../../src/mail/queue.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { kind, type Store } from '../../src/storage/store.ts';
 

@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
 import { auditKind, newEvent, type AuditEvent, type NewEvent } from '../../src/audit/event.ts';
-import { createPoster, type Poster } from '../../src/audit/poster.ts';
+import { createPoster, type Poster } from '../../src/outbox/relay.ts';
 import {
   REFUSAL_WINDOW,
   closeRefusalWindows,
   refusalWindowKind,
-} from '../../src/audit/refusals.ts';
-import { CARRIERS } from '../../src/server/postings.ts';
+} from '../../src/outbox/refusal-windows.ts';
+import { CARRIERS } from '../../src/server/outbox.ts';
 import { KINDS } from '../../src/server/kinds.ts';
-import { createOutbox } from '../../src/mail/outbox.ts';
+import { createOutbox } from '../../src/mail/queue.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { newStore, type TestStore } from '../support/stores.ts';

@@ -16,7 +16,7 @@ import {
 import { FACTOR_IDS } from '../../src/factors/factor.ts';
 import { KINDS } from '../../src/server/kinds.ts';
 import { openMail, type Mail } from '../../src/mail/mail.ts';
-import { outboxKind } from '../../src/mail/outbox.ts';
+import { outboxKind } from '../../src/mail/queue.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';

@@ -5,7 +5,7 @@ import { makeLink } from '../../src/records/link.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { attemptsKind, codeCounter } from '../../src/factors/attempts.ts';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
-import { createOutbox } from '../../src/mail/outbox.ts';
+import { createOutbox } from '../../src/mail/queue.ts';
 import { sampleValues } from '../mail/sample-values.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { isSignedIn, wrongCode } from '../support/factors.ts';

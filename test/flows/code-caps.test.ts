@@ -1,7 +1,7 @@
 /** How many codes are mailed: to one address, for one client address, for one press of the button. */
 import assert from 'node:assert/strict';
 import { beforeEach, it } from 'node:test';
-import { REFUSAL_WINDOW } from '../../src/audit/refusals.ts';
+import { REFUSAL_WINDOW } from '../../src/outbox/refusal-windows.ts';
 import { afterPassword, assertSaid, eventsOf, toStep, type AtPage } from '../support/factors.ts';
 import type { TestPerson } from '../support/server.ts';
 import { useSetting } from '../support/setting.ts';

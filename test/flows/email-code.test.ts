@@ -1,7 +1,7 @@
 /** Codes by mail, through a real mail server: signing in with one, and everything that can be wrong with it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { outboxKind } from '../../src/mail/outbox.ts';
+import { outboxKind } from '../../src/mail/queue.ts';
 import { signInKind } from '../../src/records/sign-in.ts';
 import {
   afterPassword,

@@ -1,7 +1,7 @@
 /** Guessing at six-digit codes: whatever an attacker opens anew, the account's counter is the same. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { REFUSAL_WINDOW } from '../../src/audit/refusals.ts';
+import { REFUSAL_WINDOW } from '../../src/outbox/refusal-windows.ts';
 import { startServer } from '../../src/server/server.ts';
 import {
   afterPassword,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { auditKind, type AuditEvent } from '../../src/audit/event.ts';
-import { REFUSAL_WINDOW, refusalWindowKind } from '../../src/audit/refusals.ts';
+import { REFUSAL_WINDOW, refusalWindowKind } from '../../src/outbox/refusal-windows.ts';
 import { afterPassword, eventsOf, toStep, type AtPage } from '../support/factors.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
-import { claimDue, createOutbox, outboxKind, settle } from '../../src/mail/outbox.ts';
+import { claimDue, createOutbox, outboxKind, settle } from '../../src/mail/queue.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { sampleValues } from './sample-values.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { loadConfig } from '../../src/config/load.ts';
 import { MAIL_TEMPLATES, sealMail, type Mail } from '../../src/mail/mail.ts';
-import { createOutbox, outboxKind } from '../../src/mail/outbox.ts';
+import { createOutbox, outboxKind } from '../../src/mail/queue.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
 import { createSender, type Sender } from '../../src/mail/sender.ts';
 import { createSmtpTransport } from '../../src/mail/transport.ts';

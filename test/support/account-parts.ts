@@ -1,13 +1,13 @@
 /** What changes to an account are made with, on the store of a running server; its own background moves what is told. */
-import { createPoster } from '../../src/audit/poster.ts';
+import { createPoster } from '../../src/outbox/relay.ts';
 import { createPasswords } from '../../src/accounts/password.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
 import type { Doing } from '../../src/accounts/telling.ts';
-import { CARRIERS } from '../../src/server/postings.ts';
+import { CARRIERS } from '../../src/server/outbox.ts';
 import { createLog } from '../../src/server/log.ts';
 import { availableFactors } from '../../src/factors/available.ts';
 import { createNotices } from '../../src/mail/notices.ts';
-import { createOutbox } from '../../src/mail/outbox.ts';
+import { createOutbox } from '../../src/mail/queue.ts';
 import { withOrganisation } from '../../src/oidc/authentication.ts';
 import type { Who } from '../../src/policy/requirement.ts';
 import type { TestServer } from './server.ts';

@@ -11,7 +11,7 @@ import { addOrganisation } from '../../src/records/organisation.ts';
 import { auditKind } from '../../src/audit/event.ts';
 import { vaultOf, type Installation } from '../../src/server/opened.ts';
 import { createLog } from '../../src/server/log.ts';
-import { movePostings } from '../../src/server/postings.ts';
+import { movePostings } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { KINDS } from '../../src/server/kinds.ts';
 import { openStore } from '../../src/storage/open.ts';

@@ -1,6 +1,6 @@
 /** Mails that nobody has taken yet, read out of the outbox: for servers whose mail server is not there. */
 import { openMail, type Mail } from '../../src/mail/mail.ts';
-import { outboxKind } from '../../src/mail/outbox.ts';
+import { outboxKind } from '../../src/mail/queue.ts';
 import type { TestServer } from './server.ts';
 
 /** For a server whose mails stay in the outbox: nobody listens there. */

@@ -1,6 +1,6 @@
 /** How many mails wait, and how long the oldest one has: asked of the store when somebody looks. */
 import { Gauge, type Registry } from 'prom-client';
-import { queuedMails } from '../../mail/outbox.ts';
+import { queuedMails } from '../../mail/queue.ts';
 import type { Store } from '../../storage/store.ts';
 
 export interface OutboxGauges {

@@ -1,7 +1,7 @@
 /** The age of the queue of mails, as the store tells it, and what a scrape says when it does not. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createOutbox, outboxKind } from '../../../src/mail/outbox.ts';
+import { createOutbox, outboxKind } from '../../../src/mail/queue.ts';
 import { createMetrics, type Metrics } from '../../../src/server/metrics/metrics.ts';
 import { outboxGauges } from '../../../src/server/metrics/outbox-gauges.ts';
 import type { Store } from '../../../src/storage/store.ts';

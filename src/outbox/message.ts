@@ -3,7 +3,7 @@
  * an audit event, a mail, or the end of a session to a relying app. It is moved to its own place afterwards, each once by its id (poster.ts).
  */
 import type { SealedMail } from '../mail/mail.ts';
-import type { AuditEvent } from './event.ts';
+import type { AuditEvent } from '../audit/event.ts';
 
 /** That a relying app has to be told of the end of a session (OIDC Back-Channel Logout 1.0). */
 export interface LogoutNotice {

@@ -5,12 +5,12 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Outbox } from '../mail/outbox.ts';
+import type { Outbox } from '../mail/queue.ts';
 import { orderLogout } from '../oidc/logout-queue.ts';
 import type { Change, Kind, Store } from '../storage/store.ts';
-import { auditKind, type AuditEvent } from './event.ts';
-import { postingId, type Carrier, type Posting } from './posting.ts';
-import { createRefusalCounter, isBounded, isSum, refusalWindowKind } from './refusals.ts';
+import { auditKind, type AuditEvent } from '../audit/event.ts';
+import { postingId, type Carrier, type Posting } from './message.ts';
+import { createRefusalCounter, isBounded, isSum, refusalWindowKind } from './refusal-windows.ts';
 
 export interface PosterParts {
   store: Store;

@@ -9,8 +9,8 @@
 import { createHash } from 'node:crypto';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
-import type { AuditEvent } from './event.ts';
-import { carries, type Carrier, type Posting } from './posting.ts';
+import type { AuditEvent } from '../audit/event.ts';
+import { carries, type Carrier, type Posting } from './message.ts';
 
 export interface RefusalWindow extends Carrier {
   /** The one that opened it. */

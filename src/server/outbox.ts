@@ -2,10 +2,10 @@
 import type { Logger } from 'pino';
 import { organisationKind } from '../records/organisation.ts';
 import { personKind } from '../records/person.ts';
-import { createPoster } from '../audit/poster.ts';
-import { refusalWindowKind } from '../audit/refusals.ts';
+import { createPoster } from '../outbox/relay.ts';
+import { refusalWindowKind } from '../outbox/refusal-windows.ts';
 import type { Config } from '../config/schema.ts';
-import { createOutbox } from '../mail/outbox.ts';
+import { createOutbox } from '../mail/queue.ts';
 import { clientKind } from '../records/client.ts';
 import { consentKind } from '../oidc/consent-record.ts';
 import { sessionKind } from '../records/session.ts';
