@@ -10,7 +10,7 @@ import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
 import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
 import { liftBar } from '../src/factors/email-mfa.ts';
 import type { FactorId } from '../src/records/factor-id.ts';
-import { FACTORS } from '../src/factors/factor.ts';
+import { FACTORS } from '../src/policy/factors.ts';
 import {
   FEW_CODES,
   spendOneTimeCode,
@@ -20,7 +20,7 @@ import {
 import { spendEmailCode } from '../src/factors/spend-email-code.ts';
 import { sixDigits, verifyTotp, type TotpVerdict } from '../src/factors/totp.ts';
 import { NOTHING_PROVEN, signInKind, type SignInRecord } from '../src/records/sign-in.ts';
-import { strongestHeld, trustDays } from '../src/policy/requirement.ts';
+import { strongestHeld, trustDays } from '../src/policy/assurance.ts';
 import { countedFor, tellSuspension } from './budget.ts';
 import { changeVisit, eventOf, noticeOf, postPerson, recordRefusal } from './report.ts';
 import type { Visit } from './step.ts';

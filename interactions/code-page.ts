@@ -1,7 +1,7 @@
 /** What the pages with the one box for codes share: the other ways, the offer of trust, the submission. */
 import { z } from 'zod';
 import type { FactorId } from '../src/records/factor-id.ts';
-import { FACTORS } from '../src/factors/factor.ts';
+import { FACTORS } from '../src/policy/factors.ts';
 import { secondOfStep } from '../src/factors/totp.ts';
 import { parseFields, text, type Fields } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';

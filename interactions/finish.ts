@@ -4,10 +4,10 @@
  */
 import type { InteractionResults } from 'oidc-provider';
 import type { Posting } from '../src/outbox/message.ts';
-import type { Proof } from '../src/factors/factor.ts';
+import type { Proof } from '../src/policy/factors.ts';
 import { SELECT_ACCOUNT } from '../src/oidc/select-account.ts';
 import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';
-import type { Authentication } from '../src/oidc/amr.ts';
+import type { Authentication } from '../src/policy/amr.ts';
 import { withClient } from '../src/oidc/interaction-path.ts';
 import { newComputerPostings, rememberComputer, trustThisComputer } from './computer.ts';
 import { changeVisit, eventOf } from './report.ts';

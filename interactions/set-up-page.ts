@@ -3,7 +3,7 @@
  * and factor are asked for again then, and the set-up goes on at the page that it was at.
  */
 import type { FactorId } from '../src/records/factor-id.ts';
-import { FACTORS } from '../src/factors/factor.ts';
+import { FACTORS } from '../src/policy/factors.ts';
 import type { SetUpPage } from '../src/records/sign-in.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 import type { Fields } from '../src/web/forms.ts';

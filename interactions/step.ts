@@ -5,7 +5,7 @@ import type { Scene } from '../src/net/request-origin.ts';
 import type { Metadata } from '../src/oidc/client-standing.ts';
 import type { SignInRecord } from '../src/records/sign-in.ts';
 import type { MissingProof } from '../src/policy/fresh-proof.ts';
-import type { ClientPolicy, Who } from '../src/policy/requirement.ts';
+import type { ClientPolicy, Who } from '../src/policy/assurance.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 import type { Fields } from '../src/web/forms.ts';
 import type { VisitorParts } from '../src/web/visitor-parts.ts';

@@ -13,9 +13,9 @@ import {
 } from '../src/records/sign-in.ts';
 import { SUBJECT_REASONS } from '../src/oidc/requested-subject.ts';
 import type { Person } from '../src/records/person.ts';
-import type { Proof } from '../src/factors/factor.ts';
+import type { Proof } from '../src/policy/factors.ts';
 import { missingProof } from '../src/policy/fresh-proof.ts';
-import type { ClientPolicy } from '../src/policy/requirement.ts';
+import type { ClientPolicy } from '../src/policy/assurance.ts';
 import { requiredSteps } from '../src/policy/required-steps.ts';
 import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';

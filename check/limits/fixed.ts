@@ -15,7 +15,7 @@ import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
 import { CAPS } from '../../src/factors/code-caps.ts';
 import { SEND_AGAIN_AFTER } from '../../src/factors/email-code.ts';
 import { VALID_FOR } from '../../src/factors/enrolment-code.ts';
-import { ONE_TIME_CODES } from '../../src/factors/factor.ts';
+import { ONE_TIME_CODES } from '../../src/policy/factors.ts';
 import { FEW_CODES } from '../../src/factors/one-time-codes.ts';
 import { TIMEOUT as PASSKEY_TIMEOUT } from '../../src/factors/passkey-options.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';

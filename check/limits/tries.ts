@@ -10,7 +10,7 @@ import {
   type AttemptRule,
 } from '../../src/factors/attempts.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
-import { FACTOR_IDS } from '../../src/factors/factor.ts';
+import { FACTOR_IDS } from '../../src/policy/factors.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/client-secrets.ts';
 import { duration, forgetting, suspension, table, waits } from './words.ts';
 

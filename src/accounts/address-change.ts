@@ -14,12 +14,12 @@ import {
 import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-mfa.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import { sixDigits } from '../factors/totp.ts';
-import type { Who } from '../policy/requirement.ts';
+import type { Who } from '../policy/assurance.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { openCheck } from './address-check.ts';
 import { changePerson, personKind, type Person } from '../records/person.ts';
-import { endedBy } from './revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 import { hashAddressCode, type AtAccount } from './secondary-address.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 

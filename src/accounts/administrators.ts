@@ -3,7 +3,7 @@ import { adding, type Posting } from '../outbox/message.ts';
 import type { Change } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
 import { changePerson, personKind, type People, type Person } from '../records/person.ts';
-import { endedBy } from './revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 
 /** Is there anybody who can administrate this installation? */
 export async function hasAdministrator(store: People): Promise<boolean> {

@@ -10,7 +10,7 @@ import {
   takeAttempt,
 } from '../factors/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
-import { isEnrolled } from '../factors/factor.ts';
+import { isEnrolled } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -19,7 +19,7 @@ import { getOrganisation } from '../records/organisation.ts';
 import type { Passwords } from './password.ts';
 import { isSamePassword } from './password-rules.ts';
 import { changePerson, personKind, type Person } from '../records/person.ts';
-import { endedBy } from './revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 
 export interface ChangePasswordParts extends TellingParts {

@@ -2,7 +2,7 @@
 import { adding } from '../outbox/message.ts';
 import type { Poster } from '../outbox/relay.ts';
 import { changePerson, personKind, type Person } from '../records/person.ts';
-import { endedBy } from './revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
 
 export interface EndEverythingParts extends TellingParts {

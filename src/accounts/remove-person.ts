@@ -12,7 +12,7 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Change, Kind, Store } from '../storage/store.ts';
 import { changeAdministrator } from './administrators.ts';
 import { claimKind, claimsOf, personKind, type People, type Person } from '../records/person.ts';
-import { endedBy } from './revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 
 /** The names are free afterwards; the subject identifier is never used again. Problem `last-administrator`. */
 export async function removePerson(

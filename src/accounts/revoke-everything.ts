@@ -13,7 +13,7 @@ import type { Change, Entry, Kind, Store } from '../storage/store.ts';
 import { linkKind } from '../records/link.ts';
 import { organisationKind } from '../records/organisation.ts';
 import { isRemoved, personKind, type Person } from '../records/person.ts';
-import { endedBy } from './revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 
 /** How many of each were ended. */
 export interface Revoked {

@@ -1,4 +1,4 @@
-import { ACR } from '../factors/factor.ts';
+import { ACR } from '../policy/factors.ts';
 import type { ClientRecord } from '../records/client.ts';
 import { getClient } from '../oidc/clients.ts';
 import { pkceOf } from '../oidc/client-pkce.ts';

@@ -5,7 +5,7 @@ import {
   ORGANISATION_MFA,
   type Organisation,
 } from '../records/organisation.ts';
-import { endedInOrganisation } from '../accounts/revocation.ts';
+import { endedInOrganisation } from '../policy/ended-fields.ts';
 import { OPERATOR_SCENE } from '../net/request-origin.ts';
 import { newEvent } from '../audit/event.ts';
 import { adding } from '../outbox/message.ts';

@@ -6,10 +6,10 @@ import {
 import { listPeople, type Person } from '../records/person.ts';
 import { listComputers, stillTrusted } from '../devices/trusted-computer.ts';
 import { availableFactors } from '../factors/available.ts';
-import { heldFactors } from '../factors/factor.ts';
+import { heldFactors } from '../policy/factors.ts';
 import { codesLeft } from '../factors/one-time-codes.ts';
 import { trustBasis, trustRules, withOrganisation } from '../oidc/authentication.ts';
-import { mayEnrol, requiredFrom, type Who } from '../policy/requirement.ts';
+import { mayEnrol, requiredFrom, type Who } from '../policy/assurance.ts';
 import { printable } from '../text/printable.ts';
 import type { Installation } from '../server/opened.ts';
 import { string, table, withInstallation, type Command } from './command.ts';

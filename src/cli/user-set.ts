@@ -1,6 +1,6 @@
 import { changeAdministrator, disablePerson } from '../accounts/administrators.ts';
 import { PERSON_MFA, ROLES, type Person } from '../records/person.ts';
-import { endedBy } from '../accounts/revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 import { adding } from '../outbox/message.ts';
 import { isName, printable } from '../text/printable.ts';
 import { causesOfPersonChange } from '../policy/policy-change.ts';

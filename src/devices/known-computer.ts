@@ -5,7 +5,7 @@
  * is no weaker was proven: else whoever reads somebody's mail would make known computers, and with each
  * of them new tries at the authenticator.
  */
-import { compareLevels, type Level } from '../factors/factor.ts';
+import { compareLevels, type Level } from '../policy/factors.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 

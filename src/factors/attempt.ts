@@ -17,7 +17,7 @@ import {
   type Taken,
 } from './attempts.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, compareLevels } from './factor.ts';
+import { FACTORS, compareLevels } from '../policy/factors.ts';
 
 export interface Counter {
   id: string;

@@ -6,7 +6,7 @@
  * attempt during a delay is not evaluated and does not lengthen it.
  */
 import { kind, type Change, type Store } from '../storage/store.ts';
-import type { Level } from './factor.ts';
+import type { Level } from '../policy/factors.ts';
 
 /** Failures that were taken, and until when nothing is evaluated (milliseconds since the epoch). */
 export interface Attempts {

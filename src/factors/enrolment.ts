@@ -3,11 +3,11 @@
  * everything that was issued to them is one conditional write, and what is told of it rides along.
  */
 import { changePerson, type OneTimeCodeSet, type People, type Person } from '../records/person.ts';
-import { endedBy } from '../accounts/revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 import { adding, type Posting } from '../outbox/message.ts';
 import type { PersonCause } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { isEnrolled } from './factor.ts';
+import { isEnrolled } from '../policy/factors.ts';
 import { newOneTimeCodes } from './one-time-codes.ts';
 
 export interface EnrolmentParts {

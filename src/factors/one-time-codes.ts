@@ -11,11 +11,11 @@ import {
   type People,
   type Person,
 } from '../records/person.ts';
-import { endedBy } from '../accounts/revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 import { adding, type Posting } from '../outbox/message.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { typedCode } from '../text/typed-code.ts';
-import { ONE_TIME_CODES } from './factor.ts';
+import { ONE_TIME_CODES } from '../policy/factors.ts';
 
 /** RFC 4648 §6. 256 is a multiple of 32, so that a byte's remainder is not biased. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -4,12 +4,12 @@
  * left without one. Pure rules first, then the writes.
  */
 import { changePerson, type People, type Person } from '../records/person.ts';
-import { endedBy } from '../accounts/revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 import { adding, type Posting } from '../outbox/message.ts';
-import { allowedFactors, requiredFrom, type Who } from '../policy/requirement.ts';
+import { allowedFactors, requiredFrom, type Who } from '../policy/assurance.ts';
 import type { PersonCause } from '../policy/revocation.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, heldFactors } from './factor.ts';
+import { FACTORS, heldFactors } from '../policy/factors.ts';
 import { retire } from './totp-enrolment.ts';
 
 /** One of the person's authenticators or passkeys. */

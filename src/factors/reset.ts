@@ -5,7 +5,7 @@ import {
   type Person,
   type RetiredAuthenticator,
 } from '../records/person.ts';
-import { endedBy } from '../accounts/revocation.ts';
+import { endedBy } from '../policy/ended-fields.ts';
 import { adding, type Posting } from '../outbox/message.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';

@@ -2,10 +2,10 @@
 import type { Account, KoaContextWithOIDC } from 'oidc-provider';
 import type { Person } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import type { Level } from '../factors/factor.ts';
+import type { Level } from '../policy/factors.ts';
 import { meetsStandingFloor } from '../policy/required-steps.ts';
 import type { Store } from '../storage/store.ts';
-import { provenLevel } from './amr.ts';
+import { provenLevel } from '../policy/amr.ts';
 import { withOrganisation } from './authentication.ts';
 import { policyOf } from './clients.ts';
 import type { RequestPeople } from './request-people.ts';

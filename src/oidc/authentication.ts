@@ -14,10 +14,10 @@ import {
 } from '../policy/required-steps.ts';
 import { stillTrusted as isStillTrusted, type TrustBasis } from '../devices/trusted-computer.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTOR_IDS, type Proof } from '../factors/factor.ts';
-import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../policy/requirement.ts';
+import { FACTOR_IDS, type Proof } from '../policy/factors.ts';
+import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../policy/assurance.ts';
 import type { Store } from '../storage/store.ts';
-import type { Authentication } from './amr.ts';
+import type { Authentication } from '../policy/amr.ts';
 import { ACCOUNT_CLIENT, ENROL, FRESH } from './account-client.ts';
 import { policyOf } from './clients.ts';
 import { sessionProofs, type ProofParts } from './proofs.ts';

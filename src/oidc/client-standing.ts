@@ -1,5 +1,5 @@
 /** Is what was given to a client still its own? From its metadata as it is now (at most half a second old). */
-import { isOpenTo } from '../policy/requirement.ts';
+import { isOpenTo } from '../policy/assurance.ts';
 import type { Admitted } from '../records/client.ts';
 import { ADMITTED, policyOf, REGISTRATION } from './clients.ts';
 

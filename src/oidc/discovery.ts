@@ -5,7 +5,7 @@
  */
 import type { interactionPolicy } from 'oidc-provider';
 import type { FactorId } from '../records/factor-id.ts';
-import { ACR, compareLevels, FACTORS, LEVELS } from '../factors/factor.ts';
+import { ACR, compareLevels, FACTORS, LEVELS } from '../policy/factors.ts';
 import { LANGUAGES } from '../text/languages.ts';
 
 /** At every endpoint that authenticates clients; `none`: public clients. */

@@ -7,7 +7,7 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { newEvent } from '../audit/event.ts';
 import type { Poster } from '../outbox/relay.ts';
-import { isOpenTo } from '../policy/requirement.ts';
+import { isOpenTo } from '../policy/assurance.ts';
 import type { Store } from '../storage/store.ts';
 import { sceneOf } from '../net/request-origin.ts';
 import { FIRST_PARTY, policyOf } from './clients.ts';

@@ -7,7 +7,7 @@
 import { Provider } from 'oidc-provider';
 import { isStanding, listComputers, stillTrusted } from '../devices/trusted-computer.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { ACR } from '../factors/factor.ts';
+import { ACR } from '../policy/factors.ts';
 import { trustBasis, trustRules, withOrganisation } from './authentication.ts';
 import { isOpenSince, registrationOf, type Metadata } from './client-standing.ts';
 import { policyOf } from './clients.ts';

@@ -20,8 +20,8 @@ import {
   returnAttempt,
   takeAttempt,
 } from '../factors/attempts.ts';
-import { isEnrolled } from '../factors/factor.ts';
-import { requiredFrom } from '../policy/requirement.ts';
+import { isEnrolled } from '../policy/factors.ts';
+import { requiredFrom } from '../policy/assurance.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';

@@ -4,8 +4,8 @@
  */
 import type { Person } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, isEnrolled, type Proof } from '../factors/factor.ts';
-import { allowedFactors, mayEnrol, trustDays, type Who } from './requirement.ts';
+import { FACTORS, isEnrolled, type Proof } from './factors.ts';
+import { allowedFactors, mayEnrol, trustDays, type Who } from './assurance.ts';
 import { requiredSteps, type Decision, type Situation } from './required-steps.ts';
 
 export interface ExplainedStep {

@@ -4,8 +4,8 @@
  * change asks here, when its page is opened and again when it is carried out. Pure.
  */
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, compareLevels, isEnrolled, type Method, type Proof } from '../factors/factor.ts';
-import { strongestHeld, strongestLevel, type Who } from './requirement.ts';
+import { FACTORS, compareLevels, isEnrolled, type Method, type Proof } from './factors.ts';
+import { strongestHeld, strongestLevel, type Who } from './assurance.ts';
 
 /** Milliseconds: a proof that is older leads to no such change. */
 export const FRESH_PROOF = 5 * 60_000;

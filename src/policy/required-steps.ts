@@ -12,8 +12,8 @@ import {
   levelOf,
   type Level,
   type Proof,
-} from '../factors/factor.ts';
-import { authentication, shows, stateAs, type Authentication } from '../oidc/amr.ts';
+} from './factors.ts';
+import { authentication, shows, stateAs, type Authentication } from './amr.ts';
 import { identifies, isFactor, missingProof, type MissingProof } from './fresh-proof.ts';
 import {
   allowedFactors,
@@ -26,7 +26,7 @@ import {
   type ClientPolicy,
   type Floor,
   type Who,
-} from './requirement.ts';
+} from './assurance.ts';
 import { NONE_KNOWN, NOT_CHECKABLE, whyUnmet } from './unmet.ts';
 
 /** What the relying party asks for in this request. */

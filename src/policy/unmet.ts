@@ -4,8 +4,8 @@
  * has given their password, and to nobody before. In the characters of RFC 6749 §4.1.2.1. Pure.
  */
 import type { FactorId } from '../records/factor-id.ts';
-import { ACR, FACTORS, FACTOR_IDS, compareLevels, type Level } from '../factors/factor.ts';
-import { permittedFactors, type Who } from './requirement.ts';
+import { ACR, FACTORS, FACTOR_IDS, compareLevels, type Level } from './factors.ts';
+import { permittedFactors, type Who } from './assurance.ts';
 
 export const NONE_KNOWN = 'none of the acr values that are required is known here';
 

@@ -1,6 +1,6 @@
 /** A registered client as it is kept. */
 import { carries, type Carrier } from '../outbox/message.ts';
-import type { Level } from '../factors/factor.ts';
+import type { Level } from '../policy/factors.ts';
 import { kind } from '../storage/store.ts';
 import { foldedName } from '../text/printable.ts';
 import type { SigningAlg } from '../oidc/keys.ts';

@@ -2,7 +2,7 @@
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { carries, type Carrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
-import { FACTOR_IDS } from '../factors/factor.ts';
+import { FACTOR_IDS } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
 import { isName } from '../text/printable.ts';
 

@@ -1,6 +1,6 @@
 /** What is kept of a browser session: the library's document, and what its sign-ins have proven. */
 import { carries, type Carrier } from '../outbox/message.ts';
-import type { Proof } from '../factors/factor.ts';
+import type { Proof } from '../policy/factors.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind } from '../storage/store.ts';
 import type { StoredModel } from '../oidc/stored-model.ts';

@@ -7,7 +7,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import { adding, carries, type Carrier, type Posting } from '../outbox/message.ts';
 import type { SentCode } from './sent-code.ts';
 import type { FactorId } from './factor-id.ts';
-import type { Proof } from '../factors/factor.ts';
+import type { Proof } from '../policy/factors.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 
 export interface SignInRecord extends Carrier {

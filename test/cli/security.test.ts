@@ -13,7 +13,7 @@ import {
   oneTimeCounter,
   passwordCounter,
 } from '../../src/factors/attempts.ts';
-import { FACTOR_IDS } from '../../src/factors/factor.ts';
+import { FACTOR_IDS } from '../../src/policy/factors.ts';
 import { KINDS } from '../../src/server/kinds.ts';
 import { openMail, type Mail } from '../../src/mail/mail.ts';
 import { outboxKind } from '../../src/mail/queue.ts';

@@ -1,7 +1,7 @@
 /** Sign-ins whose every request goes to the next process: none of them needs to remember anything. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { Visitor, givePasskey, refresh } from '../support/policy.ts';
 import { post, verifyIdToken, type Registration } from '../support/relying-party.ts';

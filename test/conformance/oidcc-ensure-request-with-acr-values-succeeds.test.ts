@@ -1,7 +1,7 @@
 /** `acr_values` (OpenID Connect Core §3.1.2.1, Unmet Authentication Requirements 1.0): those that are listed can be had. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ACR, FACTOR_IDS, LEVELS, compareLevels, levelOf } from '../../src/factors/factor.ts';
+import { ACR, FACTOR_IDS, LEVELS, compareLevels, levelOf } from '../../src/policy/factors.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import {
   essentialAcr,

@@ -10,7 +10,7 @@ import {
   switchEmailMfa,
 } from '../../src/factors/email-mfa.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
-import { FACTOR_IDS, FACTORS } from '../../src/factors/factor.ts';
+import { FACTOR_IDS, FACTORS } from '../../src/policy/factors.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
 import { doing, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';

@@ -13,7 +13,7 @@ import {
   takeAttempt,
 } from '../../src/factors/attempts.ts';
 import { checkEnrolmentCode, newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
-import { heldFactors } from '../../src/factors/factor.ts';
+import { heldFactors } from '../../src/policy/factors.ts';
 import { resetFactors } from '../../src/factors/reset.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { aPerson } from '../support/people.ts';

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { disablePerson } from '../../src/accounts/administrators.ts';
 import { changePerson, personKind } from '../../src/records/person.ts';
-import { endedBy } from '../../src/accounts/revocation.ts';
+import { endedBy } from '../../src/policy/ended-fields.ts';
 import { withdrawAccess } from '../../src/oidc/apps.ts';
 import { logoutKind } from '../../src/oidc/logout-queue.ts';
 import { sessionKind } from '../../src/records/session.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { disablePerson } from '../../src/accounts/administrators.ts';
 import { changePerson } from '../../src/records/person.ts';
-import { endedBy } from '../../src/accounts/revocation.ts';
+import { endedBy } from '../../src/policy/ended-fields.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';

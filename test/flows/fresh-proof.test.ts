@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { getPerson, type Person } from '../../src/records/person.ts';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import {

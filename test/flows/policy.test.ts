@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { addOrganisation } from '../../src/records/organisation.ts';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
-import { ACR, FACTOR_IDS } from '../../src/factors/factor.ts';
+import { ACR, FACTOR_IDS } from '../../src/policy/factors.ts';
 import { resetFactors } from '../../src/factors/reset.ts';
 import { changeClient } from '../../src/oidc/client-change.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';

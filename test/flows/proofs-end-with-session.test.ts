@@ -5,9 +5,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
-import { endedBy } from '../../src/accounts/revocation.ts';
+import { endedBy } from '../../src/policy/ended-fields.ts';
 import { disablePerson } from '../../src/accounts/administrators.ts';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import { formerProofsKind } from '../../src/oidc/proofs.ts';
 import { sessionKind, type StoredSession } from '../../src/records/session.ts';
 import type { Change } from '../../src/storage/store.ts';

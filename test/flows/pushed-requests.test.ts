@@ -1,7 +1,7 @@
 /** Pushed authorization requests (RFC 9126): they are the client's that pushed them, as it is registered. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import { removeClient, rotateSecret } from '../../src/oidc/client-acts.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';
 import { clientKind, type ClientRecord } from '../../src/records/client.ts';

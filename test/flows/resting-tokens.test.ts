@@ -6,7 +6,7 @@ import {
   revokeComputer,
   trustedComputerKind,
 } from '../../src/devices/trusted-computer.ts';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import { modelKinds } from '../../src/oidc/adapter.ts';
 import type { StoredModel } from '../../src/oidc/stored-model.ts';
 import {

@@ -1,7 +1,7 @@
 /** A client is changed or removed while somebody stands at a page of the sign-in: the request is judged again. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';
 import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { hiddenFields } from '../support/http-browser.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
-import { endedBy } from '../../src/accounts/revocation.ts';
+import { endedBy } from '../../src/policy/ended-fields.ts';
 import { sessionKey, sessionKind } from '../../src/records/session.ts';
 import { listApps } from '../../src/oidc/apps.ts';
 import { endOtherSessions, endSession } from '../../src/oidc/sessions.ts';

@@ -9,7 +9,7 @@ import {
   revokeComputer,
   revokeOtherComputers,
 } from '../../src/devices/trusted-computer.ts';
-import { ACR, FACTOR_IDS } from '../../src/factors/factor.ts';
+import { ACR, FACTOR_IDS } from '../../src/policy/factors.ts';
 import { resetFactors } from '../../src/factors/reset.ts';
 import { changeClient } from '../../src/oidc/client-change.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';

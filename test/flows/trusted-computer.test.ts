@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';
 import {

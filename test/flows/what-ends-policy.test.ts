@@ -1,7 +1,7 @@
 /** The table of what ends when, walked by HTTP: what is changed of an organisation or a client. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import {
   CLIENT_CAUSES,
   ORGANISATION_CAUSES,

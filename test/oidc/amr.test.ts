@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { authentication, provenLevel, shows, stateAs } from '../../src/oidc/amr.ts';
+import { authentication, provenLevel, shows, stateAs } from '../../src/policy/amr.ts';
 
 const at = (seconds: number): number => 1_800_000_000_000 + seconds * 1000;
 const seconds = (value: number): number => at(value) / 1000;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { addPerson, changePerson } from '../../src/records/person.ts';
-import { endedBy } from '../../src/accounts/revocation.ts';
+import { endedBy } from '../../src/policy/ended-fields.ts';
 import { createPendingWrites } from '../../src/oidc/pending-writes.ts';
 import { createRequestPeople } from '../../src/oidc/request-people.ts';
 import { sessionAdapter } from '../../src/oidc/session-adapter.ts';

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { Person } from '../../src/records/person.ts';
 import type { Organisation } from '../../src/records/organisation.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
-import { isEnrolled, type Proof } from '../../src/factors/factor.ts';
+import { isEnrolled, type Proof } from '../../src/policy/factors.ts';
 import { explain } from '../../src/policy/explain.ts';
 import { requiredSteps, type AuthenticationRequest } from '../../src/policy/required-steps.ts';
 import { aPerson, anOrganisation } from '../support/people.ts';

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test';
 import type { Organisation } from '../../src/records/organisation.ts';
 import type { Person } from '../../src/records/person.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
-import { ACR, FACTOR_IDS } from '../../src/factors/factor.ts';
+import { ACR, FACTOR_IDS } from '../../src/policy/factors.ts';
 import { explain, type Explanation } from '../../src/policy/explain.ts';
-import type { ClientPolicy } from '../../src/policy/requirement.ts';
+import type { ClientPolicy } from '../../src/policy/assurance.ts';
 import { aPerson, anOrganisation } from '../support/people.ts';
 
 const NOW = 1_800_000_000_000;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { makeLink } from '../../src/records/link.ts';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
-import { ACR } from '../../src/factors/factor.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import { clientMetadata, getClient } from '../../src/oidc/clients.ts';
 import { consentId, consentKind, getConsent } from '../../src/oidc/consent-record.ts';
 import type { Column } from '../../src/policy/what-can-end.ts';

@@ -1,5 +1,5 @@
 /** Whole persons and organisations for tests of pure rules. */
-import { FACTOR_IDS } from '../../src/factors/factor.ts';
+import { FACTOR_IDS } from '../../src/policy/factors.ts';
 import type { Organisation } from '../../src/records/organisation.ts';
 import type { Person } from '../../src/records/person.ts';
 

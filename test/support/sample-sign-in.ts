@@ -3,7 +3,7 @@ import type { SentNews } from '../../interactions/send-code.ts';
 import type { OtherWay } from '../../interactions/other-ways.ts';
 import { maskAddress } from '../../src/factors/email-code.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
-import { FACTORS } from '../../src/factors/factor.ts';
+import { FACTORS } from '../../src/policy/factors.ts';
 import { creationOptions, requestOptions } from '../../src/factors/passkey-options.ts';
 import type { Sample } from './sample.ts';
 

@@ -1,7 +1,7 @@
 /** What an audit event says about sign-ins, in labels that have few values. Pure. */
 import type { AuditEvent } from '../../audit/event.ts';
 import type { FactorId } from '../../records/factor-id.ts';
-import { FACTORS } from '../../factors/factor.ts';
+import { FACTORS } from '../../policy/factors.ts';
 
 /** `sign-in`: one that has ended. `check`: a password or factor that was shown on the way. */
 export interface Counted {

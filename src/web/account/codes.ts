@@ -7,7 +7,7 @@ import {
   readOneTimeCodes,
   replaceOneTimeCodes,
 } from '../../factors/one-time-codes.ts';
-import { isEnrolled } from '../../factors/factor.ts';
+import { isEnrolled } from '../../policy/factors.ts';
 import { parseFields, text } from '../forms.ts';
 import { confirm } from './confirm.ts';
 import { changedMeanwhile, found } from './found.ts';

@@ -11,7 +11,7 @@ import {
   type Removed,
 } from '../../factors/removal.ts';
 import { forgetPasskeyCounter } from '../../factors/passkey.ts';
-import { isEnrolled } from '../../factors/factor.ts';
+import { isEnrolled } from '../../policy/factors.ts';
 import { Problem } from '../../problem.ts';
 import { parseFields, text, type Fields } from '../forms.ts';
 import { confirm } from './confirm.ts';

@@ -1,8 +1,8 @@
 /** `/account`: is it safe, and what needs attention. */
 import { recentActivity } from '../../audit/activity.ts';
 import { codesLeft, FEW_CODES } from '../../factors/one-time-codes.ts';
-import { heldFactors, isEnrolled, FACTORS } from '../../factors/factor.ts';
-import { mayEnrol, requiredFrom } from '../../policy/requirement.ts';
+import { heldFactors, isEnrolled, FACTORS } from '../../policy/factors.ts';
+import { mayEnrol, requiredFrom } from '../../policy/assurance.ts';
 import type { AccountPage, AccountVisit } from './page.ts';
 
 export const overview: AccountPage = {

@@ -1,10 +1,10 @@
 /** `/account/two-step`: the factors that the person has; setting one up leads through the sign-in's own wizard. */
 import type { FactorId } from '../../records/factor-id.ts';
-import { FACTORS, FACTOR_IDS, isEnrolled } from '../../factors/factor.ts';
+import { FACTORS, FACTOR_IDS, isEnrolled } from '../../policy/factors.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
 import { isRequiredNow } from '../../factors/removal.ts';
 import { MOST_AUTHENTICATORS } from '../../factors/totp-enrolment.ts';
-import { allowedFactors, mayEnrol, requiredFrom } from '../../policy/requirement.ts';
+import { allowedFactors, mayEnrol, requiredFrom } from '../../policy/assurance.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { found } from './found.ts';
 import type { AccountPage, AccountVisit } from './page.ts';

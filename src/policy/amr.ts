@@ -10,7 +10,7 @@ import {
   type Factor,
   type Level,
   type Proof,
-} from '../factors/factor.ts';
+} from './factors.ts';
 
 /** What an ID token says about the sign-in. */
 export interface Authentication {

@@ -5,7 +5,7 @@
 import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, compareLevels, heldFactors, isEnrolled, type Level } from '../factors/factor.ts';
+import { FACTORS, compareLevels, heldFactors, isEnrolled, type Level } from './factors.ts';
 
 export interface Who {
   person: Person;

@@ -7,7 +7,7 @@ import {
   RESET_CODE_ENDS,
   type OrganisationCause,
   type PersonCause,
-} from '../policy/revocation.ts';
+} from './revocation.ts';
 import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
 
