@@ -1,6 +1,6 @@
 /** The demonstration's organisation, people and client, made with the functions that the product uses. */
 import { addOrganisation } from '../src/records/organisation.ts';
-import { createPasswords } from '../src/accounts/password.ts';
+import { createPasswords } from '../src/factors/password.ts';
 import { addPerson, type Role } from '../src/records/person.ts';
 import type { Installation } from '../src/server/opened.ts';
 import type { FactorId } from '../src/records/factor-id.ts';

@@ -2,8 +2,8 @@
 import { adding } from '../src/outbox/message.ts';
 import { changePerson } from '../src/records/person.ts';
 import { knownFrom } from '../src/devices/known-computer.ts';
-import { suspendedToTell } from '../src/factors/attempt.ts';
-import type { Counted } from '../src/factors/attempts.ts';
+import { suspendedToTell } from '../src/throttling/attempt.ts';
+import type { Counted } from '../src/throttling/attempts.ts';
 import { eventOf, noticeOf, postPerson } from './report.ts';
 import type { Visit } from './step.ts';
 

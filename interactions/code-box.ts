@@ -4,8 +4,8 @@
  * password comes here, and it has cost a try.
  */
 import type { Person } from '../src/records/person.ts';
-import { attempt, clearedBy, counterOf } from '../src/factors/attempt.ts';
-import type { Counted, NotTaken } from '../src/factors/attempts.ts';
+import { attempt, clearedBy, counterOf } from '../src/throttling/attempt.ts';
+import type { Counted, NotTaken } from '../src/throttling/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
 import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
 import { liftBar } from '../src/factors/email-mfa.ts';

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 import type { Posting } from '../src/outbox/message.ts';
-import { counterOf } from '../src/factors/attempt.ts';
-import { CODE_RULE, returnAttempt, takeAttempt } from '../src/factors/attempts.ts';
+import { counterOf } from '../src/throttling/attempt.ts';
+import { CODE_RULE, returnAttempt, takeAttempt } from '../src/throttling/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import {
   canonicalAddress,

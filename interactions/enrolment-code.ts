@@ -5,7 +5,7 @@ import {
   enrolmentCodeCounter,
   forgiveAttempts,
   takeAttempt,
-} from '../src/factors/attempts.ts';
+} from '../src/throttling/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import { checkEnrolmentCode } from '../src/factors/enrolment-code.ts';
 import { tenCharacters } from '../src/factors/one-time-codes.ts';

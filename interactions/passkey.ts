@@ -1,7 +1,7 @@
 /** A passkey: as the second factor after the password, or alone, as it says itself whose it is. */
 import { z } from 'zod';
 import type { Person } from '../src/records/person.ts';
-import { clearedBy, forgive, seenNow } from '../src/factors/attempt.ts';
+import { clearedBy, forgive, seenNow } from '../src/throttling/attempt.ts';
 import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
 import { liftBar } from '../src/factors/email-mfa.ts';
 import { requestOptions } from '../src/factors/passkey-options.ts';

@@ -15,7 +15,7 @@ import {
   takeAttempt,
   unknownNameCounter,
   type Taken,
-} from '../src/factors/attempts.ts';
+} from '../src/throttling/attempts.ts';
 import { ACCOUNT_CLIENT } from '../src/oidc/account-client.ts';
 import { NOTHING_PROVEN } from '../src/records/sign-in.ts';
 import { parseFields, text } from '../src/web/forms.ts';

@@ -1,7 +1,7 @@
 /** Ordering a mail with a code: bound to this sign-in, capped, and told in the audit log. */
 import type { SentCode } from '../src/records/sent-code.ts';
 import { hashEmailCode, newEmailCode, sendAgainIn, withCode } from '../src/factors/email-code.ts';
-import { maySendCode } from '../src/factors/code-caps.ts';
+import { maySendCode } from '../src/throttling/sending-limits.ts';
 import { sealMail } from '../src/mail/mail.ts';
 import type { MailState } from '../src/mail/queue.ts';
 import { clientLabel } from '../src/oidc/client-names.ts';

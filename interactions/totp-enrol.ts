@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Person } from '../src/records/person.ts';
-import { counterOf } from '../src/factors/attempt.ts';
+import { counterOf } from '../src/throttling/attempt.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
 import { activateAuthenticator, pendingAuthenticator } from '../src/factors/totp-enrolment.ts';
 import { sixDigits } from '../src/factors/totp.ts';

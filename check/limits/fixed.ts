@@ -6,13 +6,13 @@ import {
   MOST_FROM_CLIENT,
 } from '../../src/accounts/forgotten-password.ts';
 import { LONGEST_ADDRESS } from '../../src/records/person-names.ts';
-import { LONGEST_QUEUE } from '../../src/accounts/password.ts';
-import { LONGEST as LONGEST_PASSWORD } from '../../src/accounts/password-rules.ts';
+import { LONGEST_QUEUE } from '../../src/factors/password.ts';
+import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
 import { REFUSAL_WINDOW } from '../../src/outbox/refusal-windows.ts';
 import { LONGEST_TRUST } from '../../src/cli/policy-options.ts';
 import { FORGOTTEN_AFTER } from '../../src/devices/known-computer.ts';
 import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
-import { CAPS } from '../../src/factors/code-caps.ts';
+import { CAPS } from '../../src/throttling/sending-limits.ts';
 import { SEND_AGAIN_AFTER } from '../../src/factors/email-code.ts';
 import { VALID_FOR } from '../../src/factors/enrolment-code.ts';
 import { ONE_TIME_CODES } from '../../src/policy/factors.ts';

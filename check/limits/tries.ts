@@ -1,6 +1,6 @@
 /** What a wrong password or code costs. One row a counter: add one with its rule. */
 import { MOST_FAILURES } from '../../src/accounts/first-administrator.ts';
-import { clearedBy, counterOf } from '../../src/factors/attempt.ts';
+import { clearedBy, counterOf } from '../../src/throttling/attempt.ts';
 import {
   ADDRESS_RULE,
   CODE_RULE,
@@ -8,7 +8,7 @@ import {
   PASSWORD_RULE,
   SPRAY,
   type AttemptRule,
-} from '../../src/factors/attempts.ts';
+} from '../../src/throttling/attempts.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { FACTOR_IDS } from '../../src/policy/factors.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/client-secrets.ts';
@@ -27,7 +27,7 @@ const NAMES: Readonly<Record<FactorId, string>> = {
   'one-time-codes': 'a one-time code',
 };
 
-/** By the rule itself (src/factors/attempt.ts). */
+/** By the rule itself (src/throttling/attempt.ts). */
 function cleared(factor: 'totp' | 'email-code' | 'one-time-codes'): string {
   const whose = { person: 'p', known: undefined };
   const { id } = counterOf(factor, whose);

@@ -1,5 +1,5 @@
 /** How limits are written: lengths of time, and what a rule of tries says. */
-import type { AttemptRule } from '../../src/factors/attempts.ts';
+import type { AttemptRule } from '../../src/throttling/attempts.ts';
 
 const UNITS = [
   // A day is 24 h to whoever waits for it.

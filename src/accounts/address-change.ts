@@ -2,8 +2,8 @@
 import type { Poster } from '../outbox/relay.ts';
 import { adding, type Posting } from '../outbox/message.ts';
 import { knownFrom } from '../devices/known-computer.ts';
-import { counterOf, suspendedToTell } from '../factors/attempt.ts';
-import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../factors/attempts.ts';
+import { counterOf, suspendedToTell } from '../throttling/attempt.ts';
+import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../throttling/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
 import {
   isOwnMailbox,

@@ -8,7 +8,7 @@ import {
   forgiveAttempts,
   passwordCounter,
   takeAttempt,
-} from '../factors/attempts.ts';
+} from '../throttling/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
 import { isEnrolled } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
@@ -16,8 +16,8 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { spendLink, type PasswordLink } from '../records/link.ts';
 import { getOrganisation } from '../records/organisation.ts';
-import type { Passwords } from './password.ts';
-import { isSamePassword } from './password-rules.ts';
+import type { Passwords } from '../factors/password.ts';
+import { isSamePassword } from '../factors/password-rules.ts';
 import { changePerson, personKind, type Person } from '../records/person.ts';
 import { endedBy } from '../policy/ended-fields.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';

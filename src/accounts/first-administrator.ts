@@ -12,7 +12,7 @@ import type { Vault } from '../secrets/vault.ts';
 import { kind, type Change, type Store } from '../storage/store.ts';
 import { makeLink, readLink, spendLink } from '../records/link.ts';
 import { addOrganisation, organisationKind } from '../records/organisation.ts';
-import type { Passwords } from './password.ts';
+import type { Passwords } from '../factors/password.ts';
 import { hasAdministrator } from './administrators.ts';
 import { checkNames } from '../records/person-names.ts';
 import {

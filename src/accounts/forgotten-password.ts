@@ -6,7 +6,7 @@ import { newEvent } from '../audit/event.ts';
 import type { Poster } from '../outbox/relay.ts';
 import { adding, type Posting } from '../outbox/message.ts';
 import type { Config } from '../config/schema.ts';
-import { takeCaps } from '../factors/code-caps.ts';
+import { takeCaps } from '../throttling/sending-limits.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { makeLink, type MailedTo } from '../records/link.ts';

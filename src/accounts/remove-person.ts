@@ -5,7 +5,7 @@
  */
 import { adding, type Posting } from '../outbox/message.ts';
 import { trustedComputerKind } from '../devices/trusted-computer.ts';
-import { clearAllAttempts } from '../factors/attempts.ts';
+import { clearAllAttempts } from '../throttling/attempts.ts';
 import { forgetPasskeyCounter } from '../factors/passkey.ts';
 import { passcodeUseKind } from '../passcodes/use.ts';
 import type { Vault } from '../secrets/vault.ts';

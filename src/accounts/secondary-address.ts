@@ -5,7 +5,7 @@
 import type { Poster } from '../outbox/relay.ts';
 import { adding } from '../outbox/message.ts';
 import type { Config } from '../config/schema.ts';
-import { maySendCode } from '../factors/code-caps.ts';
+import { maySendCode } from '../throttling/sending-limits.ts';
 import type { CodeNotice } from '../factors/code-notice.ts';
 import type { SentCode } from '../records/sent-code.ts';
 import {

@@ -1,5 +1,5 @@
 import { getOrganisation } from '../records/organisation.ts';
-import { createPasswords } from '../accounts/password.ts';
+import { createPasswords } from '../factors/password.ts';
 import { checkNames } from '../records/person-names.ts';
 import { addPerson, newPersonId, PERSON_MFA, ROLES } from '../records/person.ts';
 import { Problem } from '../problem.ts';

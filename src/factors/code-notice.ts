@@ -1,5 +1,5 @@
 /** Which text of the catalogue a code that was not accepted gets (`problem.<code>`). */
-import type { NotTaken } from './attempts.ts';
+import type { NotTaken } from '../throttling/attempts.ts';
 import type { EmailCodeVerdict } from './email-code.ts';
 import type { TotpVerdict } from './totp.ts';
 

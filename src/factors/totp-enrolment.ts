@@ -10,7 +10,7 @@ import {
   type RetiredAuthenticator,
 } from '../records/person.ts';
 import type { Posting } from '../outbox/message.ts';
-import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from './attempts.ts';
+import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from '../throttling/attempts.ts';
 import { activateFactor, type EnrolmentParts } from './enrolment.ts';
 import { newAuthenticator, verifyTotp, type TotpVerdict } from './totp.ts';
 

@@ -5,7 +5,7 @@
  * accepted however many wrong ones came before it: what is limited are the wrong ones.
  */
 import { getOrganisation } from '../records/organisation.ts';
-import type { Passwords } from '../accounts/password.ts';
+import type { Passwords } from '../factors/password.ts';
 import { fold } from '../text/fold.ts';
 import { changePerson, findPerson, NOBODY, personKind, type Person } from '../records/person.ts';
 import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
@@ -19,7 +19,7 @@ import {
   passwordCounter,
   returnAttempt,
   takeAttempt,
-} from '../factors/attempts.ts';
+} from '../throttling/attempts.ts';
 import { isEnrolled } from '../policy/factors.ts';
 import { requiredFrom } from '../policy/assurance.ts';
 import type { Vault } from '../secrets/vault.ts';

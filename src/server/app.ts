@@ -9,7 +9,7 @@ import compose from 'koa-compose';
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../../interactions/index.ts';
-import { createPasswords, type HashMeter, type PasswordCost } from '../accounts/password.ts';
+import { createPasswords, type HashMeter, type PasswordCost } from '../factors/password.ts';
 import type { Poster } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import { computerCookie } from '../devices/computer-cookie.ts';

@@ -8,7 +8,7 @@ import {
   type ChangePasswordParts,
 } from '../accounts/change-password.ts';
 import { readLink, type PasswordLink } from '../records/link.ts';
-import { isSamePassword } from '../accounts/password-rules.ts';
+import { isSamePassword } from '../factors/password-rules.ts';
 import { getPerson, type Person } from '../records/person.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem } from '../problem.ts';

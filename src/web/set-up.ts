@@ -15,7 +15,7 @@ import {
   type Draft,
   type SetUpParts,
 } from '../accounts/first-administrator.ts';
-import { isSamePassword } from '../accounts/password-rules.ts';
+import { isSamePassword } from '../factors/password-rules.ts';
 import type { Config } from '../config/schema.ts';
 import { refusalNotice } from '../factors/code-notice.ts';
 import { sixDigits } from '../factors/totp.ts';

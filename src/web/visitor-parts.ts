@@ -1,7 +1,7 @@
 /** What the pages of the sign-in and of the account are made with; the modules that they call want less. */
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
-import type { Passwords } from '../accounts/password.ts';
+import type { Passwords } from '../factors/password.ts';
 import type { Poster } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import type { ComputerCookie } from '../devices/computer-cookie.ts';

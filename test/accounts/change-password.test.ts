@@ -8,7 +8,7 @@ import {
 } from '../../src/accounts/change-password.ts';
 import { makeLink, readLink } from '../../src/records/link.ts';
 import { changePerson } from '../../src/records/person.ts';
-import { clearAllAttempts } from '../../src/factors/attempts.ts';
+import { clearAllAttempts } from '../../src/throttling/attempts.ts';
 import { doing, read, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
 import { timesAtOnce } from '../support/race.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { passwordFault } from '../../src/accounts/password-rules.ts';
+import { passwordFault } from '../../src/factors/password-rules.ts';
 
 const common = new Set(dictionary['passwords-common'].map(String));
 const known = ['margarethe', 'margarethe.ott@acme.test', 'Margarethe Ott', 'Ravenholm'];

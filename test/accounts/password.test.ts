@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { createPasswords, type Passwords } from '../../src/accounts/password.ts';
+import { createPasswords, type Passwords } from '../../src/factors/password.ts';
 import { Problem } from '../../src/problem.ts';
 
 describe('passwords', () => {

@@ -11,7 +11,7 @@ import {
 } from '../../src/records/person.ts';
 import { removePerson } from '../../src/accounts/remove-person.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
-import { attemptsKind } from '../../src/factors/attempts.ts';
+import { attemptsKind } from '../../src/throttling/attempts.ts';
 import { sessionKind } from '../../src/records/session.ts';
 import { usesOf } from '../../src/passcodes/use.ts';
 import { operatorEvent } from '../../src/cli/user-event.ts';

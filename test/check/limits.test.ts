@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { checkLimits, LIMITS_PAGE } from '../../check/limits.ts';
 import { duration, forgetting, size, suspension, table, waits } from '../../check/limits/words.ts';
 import { configKeys } from '../../src/config/keys.ts';
-import { CODE_RULE, PASSWORD_RULE } from '../../src/factors/attempts.ts';
+import { CODE_RULE, PASSWORD_RULE } from '../../src/throttling/attempts.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -12,7 +12,7 @@ import {
   enrolmentCodeCounter,
   oneTimeCounter,
   passwordCounter,
-} from '../../src/factors/attempts.ts';
+} from '../../src/throttling/attempts.ts';
 import { FACTOR_IDS } from '../../src/policy/factors.ts';
 import { KINDS } from '../../src/server/kinds.ts';
 import { openMail, type Mail } from '../../src/mail/mail.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
 import { getPerson } from '../../src/records/person.ts';
-import { attemptsKind, codeCounter } from '../../src/factors/attempts.ts';
+import { attemptsKind, codeCounter } from '../../src/throttling/attempts.ts';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
 import { createOutbox } from '../../src/mail/queue.ts';
 import { sampleValues } from '../mail/sample-values.ts';

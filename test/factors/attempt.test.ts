@@ -7,8 +7,8 @@ import {
   counterOf,
   suspendedToTell,
   type Try,
-} from '../../src/factors/attempt.ts';
-import { CODE_RULE, countAttempts, takeAttempt } from '../../src/factors/attempts.ts';
+} from '../../src/throttling/attempt.ts';
+import { CODE_RULE, countAttempts, takeAttempt } from '../../src/throttling/attempts.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { timesAtOnce } from '../support/race.ts';

@@ -13,7 +13,7 @@ import {
   suspensionToTell,
   takeAttempt,
   totpCounter,
-} from '../../src/factors/attempts.ts';
+} from '../../src/throttling/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

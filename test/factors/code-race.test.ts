@@ -5,7 +5,7 @@ import { addPerson, getPerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
 import { NOTHING_PROVEN, signInKind } from '../../src/records/sign-in.ts';
-import { countAttempts, emailCodeCounter, totpCounter } from '../../src/factors/attempts.ts';
+import { countAttempts, emailCodeCounter, totpCounter } from '../../src/throttling/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { raceInTwo, tally } from '../support/race.ts';
 import { codeOf } from '../support/server.ts';

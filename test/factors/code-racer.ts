@@ -1,7 +1,7 @@
 /** A process of its own that uses one code many times at once, when told to; see code-race.test.ts. */
 import type { Authenticator } from '../../src/records/person.ts';
-import { attempt, clearedBy, counterOf } from '../../src/factors/attempt.ts';
-import { CODE_RULE, takeAttempt } from '../../src/factors/attempts.ts';
+import { attempt, clearedBy, counterOf } from '../../src/throttling/attempt.ts';
+import { CODE_RULE, takeAttempt } from '../../src/throttling/attempts.ts';
 import { spendOneTimeCode } from '../../src/factors/one-time-codes.ts';
 import { spendEmailCode } from '../../src/factors/spend-email-code.ts';
 import { verifyTotp } from '../../src/factors/totp.ts';

@@ -11,7 +11,7 @@ import {
   enrolmentCodeCounter,
   oneTimeCounter,
   takeAttempt,
-} from '../../src/factors/attempts.ts';
+} from '../../src/throttling/attempts.ts';
 import { checkEnrolmentCode, newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
 import { heldFactors } from '../../src/policy/factors.ts';
 import { resetFactors } from '../../src/factors/reset.ts';

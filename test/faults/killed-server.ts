@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { addOrganisation } from '../../src/records/organisation.ts';
-import { createPasswords } from '../../src/accounts/password.ts';
+import { createPasswords } from '../../src/factors/password.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';

@@ -1,7 +1,7 @@
 /** Whatever is sent as a code, on every page that takes one: a clear message, and never a 500. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attemptsKind } from '../../src/factors/attempts.ts';
+import { attemptsKind } from '../../src/throttling/attempts.ts';
 import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { afterPassword, isSignedIn, noticeOn, toStep, type AtPage } from '../support/factors.ts';

@@ -1,8 +1,8 @@
 /** What the success of one factor does to the failures of another, and what it doesn't. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { counterOf } from '../../src/factors/attempt.ts';
-import { attemptsKind, codeCounter, countAttempts } from '../../src/factors/attempts.ts';
+import { counterOf } from '../../src/throttling/attempt.ts';
+import { attemptsKind, codeCounter, countAttempts } from '../../src/throttling/attempts.ts';
 import { wrongCode } from '../support/factors.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';

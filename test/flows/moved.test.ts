@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { addOrganisation } from '../../src/records/organisation.ts';
-import { createPasswords } from '../../src/accounts/password.ts';
+import { createPasswords } from '../../src/factors/password.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { runLatchkey } from '../support/command-line.ts';

@@ -5,7 +5,7 @@ import { auditKind } from '../../src/audit/event.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/client-secrets.ts';
 import { clientKind } from '../../src/records/client.ts';
 import { createWindowCounter } from '../../src/oidc/window-counter.ts';
-import { attemptsKind } from '../../src/factors/attempts.ts';
+import { attemptsKind } from '../../src/throttling/attempts.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 

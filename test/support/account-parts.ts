@@ -1,6 +1,6 @@
 /** What changes to an account are made with, on the store of a running server; its own background moves what is told. */
 import { createPoster } from '../../src/outbox/relay.ts';
-import { createPasswords } from '../../src/accounts/password.ts';
+import { createPasswords } from '../../src/factors/password.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
 import type { Doing } from '../../src/accounts/telling.ts';
 import { CARRIERS } from '../../src/server/outbox.ts';

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPasswords } from '../../src/accounts/password.ts';
+import { createPasswords } from '../../src/factors/password.ts';
 import { addOrganisation } from '../../src/records/organisation.ts';
 import { auditKind } from '../../src/audit/event.ts';
 import { vaultOf, type Installation } from '../../src/server/opened.ts';

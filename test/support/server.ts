@@ -9,7 +9,7 @@ import {
   type Organisation,
   type OrganisationMfa,
 } from '../../src/records/organisation.ts';
-import { createPasswords, type Passwords } from '../../src/accounts/password.ts';
+import { createPasswords, type Passwords } from '../../src/factors/password.ts';
 import { addPerson, type NewPerson, type Person } from '../../src/records/person.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';

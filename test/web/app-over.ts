@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { addOrganisation } from '../../src/records/organisation.ts';
-import { createPasswords } from '../../src/accounts/password.ts';
+import { createPasswords } from '../../src/factors/password.ts';
 import { addPerson } from '../../src/records/person.ts';
 import { createApp, type AppParts } from '../../src/server/app.ts';
 import { createPoster } from '../../src/outbox/relay.ts';

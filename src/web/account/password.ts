@@ -1,7 +1,7 @@
 /** `/account/password`: the password, and the addresses that mails go to. */
 import { z } from 'zod';
 import { changePassword, shortestPassword } from '../../accounts/change-password.ts';
-import { isSamePassword } from '../../accounts/password-rules.ts';
+import { isSamePassword } from '../../factors/password-rules.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { parseFields, text } from '../forms.ts';
 import type { Notice } from '../pages.ts';

@@ -1,7 +1,7 @@
 /** What is measured, under which names and labels. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createPasswords } from '../../../src/accounts/password.ts';
+import { createPasswords } from '../../../src/factors/password.ts';
 import { OPERATOR_SCENE } from '../../../src/net/request-origin.ts';
 import { newEvent, type NewEvent } from '../../../src/audit/event.ts';
 import { createMetrics } from '../../../src/server/metrics/metrics.ts';
