@@ -8,7 +8,7 @@ import { attempt, clearedBy, counterOf } from '../src/throttling/attempt.ts';
 import type { Counted, NotTaken } from '../src/throttling/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
 import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
-import { liftBar } from '../src/factors/email-mfa.ts';
+import { liftBar } from '../src/operations/factors/email-codes.ts';
 import type { FactorId } from '../src/records/factor-id.ts';
 import { FACTORS } from '../src/policy/factors.ts';
 import {

@@ -14,7 +14,7 @@ import {
   maskAddress,
   type EmailCodeVerdict,
 } from '../src/factors/email-code.ts';
-import { activateFactor } from '../src/factors/enrolment.ts';
+import { activateFactor } from '../src/operations/factors/enrolment.ts';
 import { spendEmailCode } from '../src/factors/spend-email-code.ts';
 import { sixDigits } from '../src/factors/totp.ts';
 import { parseFields, text } from '../src/web/forms.ts';

@@ -7,7 +7,7 @@ import {
   takeAttempt,
 } from '../src/throttling/attempts.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
-import { checkEnrolmentCode } from '../src/factors/enrolment-code.ts';
+import { checkEnrolmentCode } from '../src/operations/factors/enrolment-code.ts';
 import { tenCharacters } from '../src/factors/one-time-codes.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Passkey } from '../src/records/passkey.ts';
 import type { Person } from '../src/records/person.ts';
-import { activateFactor } from '../src/factors/enrolment.ts';
+import { activateFactor } from '../src/operations/factors/enrolment.ts';
 import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
 import { creationOptions } from '../src/factors/passkey-options.ts';
 import { MOST_PASSKEYS, verifyRegistration, withPasskey } from '../src/factors/passkey.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Person } from '../src/records/person.ts';
 import { clearedBy, forgive, seenNow } from '../src/throttling/attempt.ts';
 import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
-import { liftBar } from '../src/factors/email-mfa.ts';
+import { liftBar } from '../src/operations/factors/email-codes.ts';
 import { requestOptions } from '../src/factors/passkey-options.ts';
 import { verifyAuthentication, type AuthenticationVerdict } from '../src/factors/passkey.ts';
 import type { Proof } from '../src/policy/factors.ts';

@@ -6,7 +6,10 @@ import { z } from 'zod';
 import type { Person } from '../src/records/person.ts';
 import { counterOf } from '../src/throttling/attempt.ts';
 import { refusalNotice } from '../src/factors/code-notice.ts';
-import { activateAuthenticator, pendingAuthenticator } from '../src/factors/totp-enrolment.ts';
+import {
+  activateAuthenticator,
+  pendingAuthenticator,
+} from '../src/operations/factors/totp-enrolment.ts';
 import { sixDigits } from '../src/factors/totp.ts';
 import { ACCOUNT_CLIENT, REPLACES } from '../src/oidc/account-client.ts';
 import { parseFields, text } from '../src/web/forms.ts';

@@ -1,10 +1,13 @@
 /** Limits that are in the code, and no setting. One row each, with the constant itself. */
-import { CODES_SHOWN_FOR, DRAFT_LIFETIME } from '../../src/accounts/first-administrator.ts';
+import {
+  CODES_SHOWN_FOR,
+  DRAFT_LIFETIME,
+} from '../../src/operations/installation/first-administrator.ts';
 import {
   MOST_FOR_NAME,
   MOST_FOR_PERSON,
   MOST_FROM_CLIENT,
-} from '../../src/accounts/forgotten-password.ts';
+} from '../../src/operations/account/forgotten-password.ts';
 import { LONGEST_ADDRESS } from '../../src/records/person-names.ts';
 import { LONGEST_QUEUE } from '../../src/factors/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
@@ -14,13 +17,13 @@ import { FORGOTTEN_AFTER } from '../../src/devices/known-computer.ts';
 import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
 import { CAPS } from '../../src/throttling/sending-limits.ts';
 import { SEND_AGAIN_AFTER } from '../../src/factors/email-code.ts';
-import { VALID_FOR } from '../../src/factors/enrolment-code.ts';
+import { VALID_FOR } from '../../src/operations/factors/enrolment-code.ts';
 import { ONE_TIME_CODES } from '../../src/policy/factors.ts';
 import { FEW_CODES } from '../../src/factors/one-time-codes.ts';
 import { TIMEOUT as PASSKEY_TIMEOUT } from '../../src/factors/passkey-options.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { MOST_PASSKEYS } from '../../src/factors/passkey.ts';
-import { MOST_AUTHENTICATORS } from '../../src/factors/totp-enrolment.ts';
+import { MOST_AUTHENTICATORS } from '../../src/operations/factors/totp-enrolment.ts';
 import { DRIFT, STEP } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/carried-sign-in.ts';

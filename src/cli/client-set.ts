@@ -1,6 +1,6 @@
 import { adding } from '../outbox/message.ts';
-import { admissions } from '../oidc/client-acts.ts';
-import { changeClient, type ClientChange } from '../oidc/client-change.ts';
+import { admissions } from '../operations/clients/client-acts.ts';
+import { changeClient, type ClientChange } from '../operations/clients/client-change.ts';
 import {
   checkOrganisations,
   clientEvent,

@@ -1,4 +1,4 @@
-import { removeClient, rotateSecret } from '../oidc/client-acts.ts';
+import { removeClient, rotateSecret } from '../operations/clients/client-acts.ts';
 import { namesakes } from '../oidc/client-names.ts';
 import { CLIENT_KINDS, type ClientRecord } from '../records/client.ts';
 import { addClient, listClients } from '../oidc/clients.ts';

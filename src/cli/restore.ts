@@ -1,6 +1,6 @@
 /** `latchkey restore`: a backup becomes the store. */
 import { resolve } from 'node:path';
-import { revokeAll, type Revoked } from '../accounts/revoke-everything.ts';
+import { revokeAll, type Revoked } from '../operations/installation/revoke-everything.ts';
 import { OPERATOR_SCENE } from '../net/request-origin.ts';
 import { auditKind, newEvent } from '../audit/event.ts';
 import type { BackupParts, Contents } from '../backup/backup.ts';

@@ -1,5 +1,9 @@
 /** `latchkey revoke-all`, and what it shares with `latchkey restore`. */
-import { countAlive, revokeAll, type Revoked } from '../accounts/revoke-everything.ts';
+import {
+  countAlive,
+  revokeAll,
+  type Revoked,
+} from '../operations/installation/revoke-everything.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { withInstallation, type Command } from './command.ts';

@@ -1,8 +1,8 @@
 /** `latchkey serve`: the server, from configuration to a clean stop, in one process or several. */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { hasAdministrator } from '../accounts/administrators.ts';
-import { makeSetUpLink } from '../accounts/first-administrator.ts';
+import { hasAdministrator } from '../operations/people/administrators.ts';
+import { makeSetUpLink } from '../operations/installation/first-administrator.ts';
 import type { Config } from '../config/schema.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,4 +1,4 @@
-import { makeSetUpLink } from '../accounts/first-administrator.ts';
+import { makeSetUpLink } from '../operations/installation/first-administrator.ts';
 import { withInstallation, type Command } from './command.ts';
 
 export const setupLink: Command = {

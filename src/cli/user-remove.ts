@@ -1,4 +1,4 @@
-import { removePerson } from '../accounts/remove-person.ts';
+import { removePerson } from '../operations/people/remove-person.ts';
 import type { Command } from './command.ts';
 import { printable } from '../text/printable.ts';
 import { aboutPerson, operatorEvent } from './user-event.ts';

@@ -3,7 +3,7 @@ import { makeLink } from '../records/link.ts';
 import { changePerson, type Person } from '../records/person.ts';
 import { adding } from '../outbox/message.ts';
 import { clearAllAttempts } from '../throttling/attempts.ts';
-import { resetFactors } from '../factors/reset.ts';
+import { resetFactors } from '../operations/factors/reset.ts';
 import { printable } from '../text/printable.ts';
 import type { Command } from './command.ts';
 import type { Installation } from '../server/opened.ts';

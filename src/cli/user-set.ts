@@ -1,4 +1,4 @@
-import { changeAdministrator, disablePerson } from '../accounts/administrators.ts';
+import { changeAdministrator, disablePerson } from '../operations/people/administrators.ts';
 import { PERSON_MFA, ROLES, type Person } from '../records/person.ts';
 import { endedBy } from '../policy/ended-fields.ts';
 import { adding } from '../outbox/message.ts';

@@ -8,7 +8,7 @@ import { getOrganisation } from '../records/organisation.ts';
 import type { Passwords } from '../factors/password.ts';
 import { fold } from '../text/fold.ts';
 import { changePerson, findPerson, NOBODY, personKind, type Person } from '../records/person.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from '../operations/telling.ts';
 import type { Poster } from '../outbox/relay.ts';
 import { adding } from '../outbox/message.ts';
 import {

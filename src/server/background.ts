@@ -8,7 +8,7 @@ import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
 import { VIEWS } from './views.ts';
-import { startFollower } from '../oidc/ended-epochs.ts';
+import { startFollower } from '../operations/installation/revocation-clean-up.ts';
 import { startLogoutSender, type LogoutSender, type TellApp } from '../oidc/logout-sender.ts';
 import { CARRIERS } from './outbox.ts';
 import { startSweeper } from './sweeper.ts';

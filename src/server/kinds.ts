@@ -1,5 +1,5 @@
 /** Every kind of document that Latchkey stores, for the engine that makes room for them. */
-import { draftKind, setUpFinishedKind } from '../accounts/first-administrator.ts';
+import { draftKind, setUpFinishedKind } from '../operations/installation/first-administrator.ts';
 import { linkKind } from '../records/link.ts';
 import { organisationKind } from '../records/organisation.ts';
 import { claimKind, personKind } from '../records/person.ts';

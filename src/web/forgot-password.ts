@@ -10,7 +10,7 @@ import {
   mailPasswordLinks,
   mayAskForLink,
   type ForgottenParts,
-} from '../accounts/forgotten-password.ts';
+} from '../operations/account/forgotten-password.ts';
 import type { Poster } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import { Problem } from '../problem.ts';

@@ -6,7 +6,7 @@ import {
   setPasswordByLink,
   shortestPassword,
   type ChangePasswordParts,
-} from '../accounts/change-password.ts';
+} from '../operations/account/change-password.ts';
 import { readLink, type PasswordLink } from '../records/link.ts';
 import { isSamePassword } from '../factors/password-rules.ts';
 import { getPerson, type Person } from '../records/person.ts';

@@ -14,7 +14,7 @@ import {
   saveDraft,
   type Draft,
   type SetUpParts,
-} from '../accounts/first-administrator.ts';
+} from '../operations/installation/first-administrator.ts';
 import { isSamePassword } from '../factors/password-rules.ts';
 import type { Config } from '../config/schema.ts';
 import { refusalNotice } from '../factors/code-notice.ts';

@@ -5,7 +5,7 @@ import {
   barredAfter,
   changePassword,
   type PasswordChange,
-} from '../../src/accounts/change-password.ts';
+} from '../../src/operations/account/change-password.ts';
 import { makeLink, readLink } from '../../src/records/link.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { clearAllAttempts } from '../../src/throttling/attempts.ts';

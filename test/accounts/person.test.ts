@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { disablePerson } from '../../src/accounts/administrators.ts';
-import { claimFirstAdministrator } from '../../src/accounts/first-administrator.ts';
+import { disablePerson } from '../../src/operations/people/administrators.ts';
+import { claimFirstAdministrator } from '../../src/operations/installation/first-administrator.ts';
 import { fold } from '../../src/text/fold.ts';
 import {
   addPerson,

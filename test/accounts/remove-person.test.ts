@@ -1,7 +1,7 @@
 /** Somebody is removed: gone at once for everybody, apps are told, and nothing of them is left. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changeAdministrator, disablePerson } from '../../src/accounts/administrators.ts';
+import { changeAdministrator, disablePerson } from '../../src/operations/people/administrators.ts';
 import {
   claimKind,
   findPerson,
@@ -9,7 +9,7 @@ import {
   listPeople,
   personKind,
 } from '../../src/records/person.ts';
-import { removePerson } from '../../src/accounts/remove-person.ts';
+import { removePerson } from '../../src/operations/people/remove-person.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
 import { attemptsKind } from '../../src/throttling/attempts.ts';
 import { sessionKind } from '../../src/records/session.ts';

@@ -1,13 +1,13 @@
 /** The secondary address: named, verified by a code in the same browser, replaced and removed. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { removeAddress, verifyAddress } from '../../src/accounts/address-change.ts';
+import { removeAddress, verifyAddress } from '../../src/operations/account/address-change.ts';
 import { changePerson, type Person } from '../../src/records/person.ts';
 import {
   addressNews,
   checkAddress,
   sendAddressCode,
-} from '../../src/accounts/secondary-address.ts';
+} from '../../src/operations/account/secondary-address.ts';
 import { doing, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
 import { aPerson } from '../support/people.ts';

@@ -1,7 +1,7 @@
 /** Two who take the administration from each other at the same moment: somebody is left, always. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changeAdministrator, disablePerson } from '../../src/accounts/administrators.ts';
+import { changeAdministrator, disablePerson } from '../../src/operations/people/administrators.ts';
 import { addPerson, listPeople } from '../../src/records/person.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 

@@ -5,7 +5,10 @@ import { makeLink } from '../../src/records/link.ts';
 import { changePerson, getPerson } from '../../src/records/person.ts';
 import { auditKind } from '../../src/audit/event.ts';
 import { adding } from '../../src/outbox/message.ts';
-import { checkEnrolmentCode, newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
+import {
+  checkEnrolmentCode,
+  newEnrolmentCode,
+} from '../../src/operations/factors/enrolment-code.ts';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
 import { createOutbox, outboxKind } from '../../src/mail/queue.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';

@@ -1,5 +1,5 @@
 /** A process of its own that ends one session many times at once, when told to; see sessions.test.ts. */
-import { endSession } from '../../src/oidc/sessions.ts';
+import { endSession } from '../../src/operations/account/sessions.ts';
 import { answerRace, timesAtOnce, type RaceOrder } from '../support/race.ts';
 import { doingAt, endingParts, present } from '../support/sessions.ts';
 

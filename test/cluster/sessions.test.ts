@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { withdrawAccess } from '../../src/oidc/apps.ts';
-import { endSession } from '../../src/oidc/sessions.ts';
+import { withdrawAccess } from '../../src/operations/account/apps.ts';
+import { endSession } from '../../src/operations/account/sessions.ts';
 import { storeOptions } from '../../src/storage/options.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';

@@ -1,7 +1,7 @@
 /** `offline_access` (OIDC Core §11): who gets refresh tokens that outlive the session, and who does not. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changeClient } from '../../src/oidc/client-change.ts';
+import { changeClient } from '../../src/operations/clients/client-change.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';
 import { clientKind } from '../../src/records/client.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';

@@ -8,7 +8,7 @@ import {
   faultOfSwitchingOn,
   liftBar,
   switchEmailMfa,
-} from '../../src/factors/email-mfa.ts';
+} from '../../src/operations/factors/email-codes.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { FACTOR_IDS, FACTORS } from '../../src/policy/factors.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';

@@ -1,7 +1,7 @@
 /** A process of its own that activates a factor many times at once, when told to; see enrolment-race.test.ts. */
 import type { Person } from '../../src/records/person.ts';
-import { activateFactor } from '../../src/factors/enrolment.ts';
-import { activateAuthenticator } from '../../src/factors/totp-enrolment.ts';
+import { activateFactor } from '../../src/operations/factors/enrolment.ts';
+import { activateAuthenticator } from '../../src/operations/factors/totp-enrolment.ts';
 import { answerRace, timesAtOnce, type RaceOrder } from '../support/race.ts';
 
 export interface EnrolmentRace extends RaceOrder {

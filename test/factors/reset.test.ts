@@ -12,9 +12,12 @@ import {
   oneTimeCounter,
   takeAttempt,
 } from '../../src/throttling/attempts.ts';
-import { checkEnrolmentCode, newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
+import {
+  checkEnrolmentCode,
+  newEnrolmentCode,
+} from '../../src/operations/factors/enrolment-code.ts';
 import { heldFactors } from '../../src/policy/factors.ts';
-import { resetFactors } from '../../src/factors/reset.ts';
+import { resetFactors } from '../../src/operations/factors/reset.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { aPerson } from '../support/people.ts';
 

@@ -1,7 +1,7 @@
 /** The apps that have access to a person's account, and taking it away. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { listApps, withdrawAccess } from '../../src/oidc/apps.ts';
+import { listApps, withdrawAccess } from '../../src/operations/account/apps.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, type Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';

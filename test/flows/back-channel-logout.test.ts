@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
-import { disablePerson } from '../../src/accounts/administrators.ts';
+import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson, personKind } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
-import { withdrawAccess } from '../../src/oidc/apps.ts';
+import { withdrawAccess } from '../../src/operations/account/apps.ts';
 import { logoutKind } from '../../src/oidc/logout-queue.ts';
 import { sessionKind } from '../../src/records/session.ts';
-import { endOtherSessions, endSession } from '../../src/oidc/sessions.ts';
+import { endOtherSessions, endSession } from '../../src/operations/account/sessions.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { attemptsKind } from '../../src/throttling/attempts.ts';
-import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
+import { newEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { afterPassword, isSignedIn, noticeOn, toStep, type AtPage } from '../support/factors.ts';
 import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { changeClient } from '../../src/oidc/client-change.ts';
+import { changeClient } from '../../src/operations/clients/client-change.ts';
 import { CONSENT_REASONS, consentPrompt } from '../../src/oidc/consent-prompt.ts';
 import { consentsOf } from '../../src/oidc/consent-record.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';

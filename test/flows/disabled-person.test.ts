@@ -1,7 +1,7 @@
 /** The epoch: what disabling a person or changing the password ends, and when. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { disablePerson } from '../../src/accounts/administrators.ts';
+import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';

@@ -1,7 +1,7 @@
 /** "This wasn't me": one act that ends everything that was issued to a person. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { endEverything } from '../../src/accounts/end-everything.ts';
+import { endEverything } from '../../src/operations/account/end-everything.ts';
 import { isStanding, listComputers } from '../../src/devices/trusted-computer.ts';
 import { trustBasis, withOrganisation } from '../../src/oidc/authentication.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';

@@ -1,7 +1,7 @@
 /** Somebody has forgotten the password: links by mail, the new password, and what counts afterwards. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { disablePerson } from '../../src/accounts/administrators.ts';
+import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { runLatchkey } from '../support/command-line.ts';
 import { afterPassword, assertSaid, eventsOf, isSignedIn, toStep } from '../support/factors.ts';

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { steps } from '../../interactions/index.ts';
 import { changePerson } from '../../src/records/person.ts';
-import { newEnrolmentCode } from '../../src/factors/enrolment-code.ts';
+import { newEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
 import { signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
 import type { HtmlPage, HttpBrowser } from '../support/http-browser.ts';
 import { authorize, type Registration } from '../support/relying-party.ts';

@@ -1,10 +1,13 @@
 /** The last page of a set-up shows the codes that were made with it, and none that were made since. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { finishedSetUp, setUpFinishedKind } from '../../src/accounts/first-administrator.ts';
+import {
+  finishedSetUp,
+  setUpFinishedKind,
+} from '../../src/operations/installation/first-administrator.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
-import { resetFactors } from '../../src/factors/reset.ts';
+import { resetFactors } from '../../src/operations/factors/reset.ts';
 import type { HtmlPage } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { JWTPayload } from 'jose';
-import { disablePerson } from '../../src/accounts/administrators.ts';
+import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson, getPerson } from '../../src/records/person.ts';
 import { userHandle } from '../../src/factors/passkey-options.ts';
 import { createHttpBrowser, unescapeHtml, type HtmlPage } from '../support/http-browser.ts';

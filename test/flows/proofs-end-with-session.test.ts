@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
-import { disablePerson } from '../../src/accounts/administrators.ts';
+import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { formerProofsKind } from '../../src/oidc/proofs.ts';
 import { sessionKind, type StoredSession } from '../../src/records/session.ts';

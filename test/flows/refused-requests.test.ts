@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { removeClient } from '../../src/oidc/client-acts.ts';
+import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientKind } from '../../src/records/client.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/refused-requests.ts';
 import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { clientEvent } from '../../src/cli/client-parts.ts';
-import { listApps } from '../../src/oidc/apps.ts';
-import { removeClient } from '../../src/oidc/client-acts.ts';
+import { listApps } from '../../src/operations/account/apps.ts';
+import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientKind } from '../../src/records/client.ts';
-import { listSessions } from '../../src/oidc/sessions.ts';
+import { listSessions } from '../../src/operations/account/sessions.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { refresh } from '../support/policy.ts';
 import { authorize, exchange } from '../support/relying-party.ts';

@@ -1,8 +1,8 @@
 /** The first administrator: a one-time link, its races, and what makes it worthless. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeSetUpLink } from '../../src/accounts/first-administrator.ts';
-import { hasAdministrator } from '../../src/accounts/administrators.ts';
+import { makeSetUpLink } from '../../src/operations/installation/first-administrator.ts';
+import { hasAdministrator } from '../../src/operations/people/administrators.ts';
 import { addPerson, findPerson } from '../../src/records/person.ts';
 import { organisationKind } from '../../src/records/organisation.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
-import { disablePerson } from '../../src/accounts/administrators.ts';
+import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import {
   listComputers,
@@ -10,8 +10,8 @@ import {
   revokeOtherComputers,
 } from '../../src/devices/trusted-computer.ts';
 import { ACR, FACTOR_IDS } from '../../src/policy/factors.ts';
-import { resetFactors } from '../../src/factors/reset.ts';
-import { changeClient } from '../../src/oidc/client-change.ts';
+import { resetFactors } from '../../src/operations/factors/reset.ts';
+import { changeClient } from '../../src/operations/clients/client-change.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';

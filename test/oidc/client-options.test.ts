@@ -1,7 +1,7 @@
 /** What a kind of client cannot have: refused when it is registered or changed, not believed when it is stored. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changeClient, type ClientChange } from '../../src/oidc/client-change.ts';
+import { changeClient, type ClientChange } from '../../src/operations/clients/client-change.ts';
 import { CLIENT_KINDS, clientKind, type ClientRecord } from '../../src/records/client.ts';
 import type { NewClient } from '../../src/oidc/new-client.ts';
 import { addClient, getClient, listClients } from '../../src/oidc/clients.ts';

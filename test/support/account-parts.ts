@@ -2,7 +2,7 @@
 import { createPoster } from '../../src/outbox/relay.ts';
 import { createPasswords } from '../../src/factors/password.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
-import type { Doing } from '../../src/accounts/telling.ts';
+import type { Doing } from '../../src/operations/telling.ts';
 import { CARRIERS } from '../../src/server/outbox.ts';
 import { createLog } from '../../src/server/log.ts';
 import { availableFactors } from '../../src/factors/available.ts';

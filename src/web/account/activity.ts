@@ -1,5 +1,5 @@
 /** `/account/activity`: what happened to the account; and "This wasn't me". */
-import { endEverything } from '../../accounts/end-everything.ts';
+import { endEverything } from '../../operations/account/end-everything.ts';
 import { recentActivity } from '../../audit/activity.ts';
 import { confirm } from './confirm.ts';
 import type { AccountPage } from './page.ts';

@@ -1,10 +1,14 @@
 /** The secondary address: given, verified by a code that is mailed to it, removed; and codes by mail, on or off. */
 import { z } from 'zod';
-import { removeAddress, verifyAddress } from '../../accounts/address-change.ts';
+import { removeAddress, verifyAddress } from '../../operations/account/address-change.ts';
 import type { Person } from '../../records/person.ts';
-import { addressNews, pendingAddress, sendAddressCode } from '../../accounts/secondary-address.ts';
+import {
+  addressNews,
+  pendingAddress,
+  sendAddressCode,
+} from '../../operations/account/secondary-address.ts';
 import { maskAddress } from '../../factors/email-code.ts';
-import { switchEmailMfa } from '../../factors/email-mfa.ts';
+import { switchEmailMfa } from '../../operations/factors/email-codes.ts';
 import { parseFields, text } from '../forms.ts';
 import type { Notice } from '../pages.ts';
 import { confirm, refused, type Question } from './confirm.ts';

@@ -7,7 +7,7 @@ import {
   revokeOtherComputers,
   type TrustedComputer,
 } from '../../devices/trusted-computer.ts';
-import { listApps, withdrawAccess } from '../../oidc/apps.ts';
+import { listApps, withdrawAccess } from '../../operations/account/apps.ts';
 import { getClient } from '../../oidc/clients.ts';
 import { trustBasis, trustRules } from '../../oidc/authentication.ts';
 import { WHAT_ENDS } from '../../policy/revocation.ts';

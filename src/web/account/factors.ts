@@ -9,7 +9,7 @@ import {
   renameFactor,
   type OneFactor,
   type Removed,
-} from '../../factors/removal.ts';
+} from '../../operations/factors/removal.ts';
 import { forgetPasskeyCounter } from '../../factors/passkey.ts';
 import { isEnrolled } from '../../policy/factors.ts';
 import { Problem } from '../../problem.ts';

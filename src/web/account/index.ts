@@ -7,7 +7,7 @@ import type { Context } from 'koa';
 import { CARRIED, ENROL, REPLACES } from '../../oidc/account-client.ts';
 import { carrySignIn } from '../../oidc/carried-sign-in.ts';
 import { sessionKey } from '../../records/session.ts';
-import { endSession } from '../../oidc/sessions.ts';
+import { endSession } from '../../operations/account/sessions.ts';
 import { readForm, type Fields } from '../forms.ts';
 import { clearSiteData } from '../headers.ts';
 import { activityPages } from './activity.ts';

@@ -5,7 +5,7 @@
  */
 import type { Context } from 'koa';
 import type { Person } from '../../records/person.ts';
-import type { Doing } from '../../accounts/telling.ts';
+import type { Doing } from '../../operations/telling.ts';
 import type { FactorId } from '../../records/factor-id.ts';
 import type { Proof } from '../../policy/factors.ts';
 import type { MissingProof } from '../../policy/fresh-proof.ts';

@@ -1,6 +1,6 @@
 /** `/account/password`: the password, and the addresses that mails go to. */
 import { z } from 'zod';
-import { changePassword, shortestPassword } from '../../accounts/change-password.ts';
+import { changePassword, shortestPassword } from '../../operations/account/change-password.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { parseFields, text } from '../forms.ts';

@@ -1,6 +1,6 @@
 /** What an account page tells of a change: an event and a mail, which ride in the write that they are about. */
 import { changePerson, personKind } from '../../records/person.ts';
-import { eventAbout, mailAbout, type About } from '../../accounts/telling.ts';
+import { eventAbout, mailAbout, type About } from '../../operations/telling.ts';
 import { adding, type Posting } from '../../outbox/message.ts';
 import type { MailTemplate } from '../../mail/mail.ts';
 import type { AccountVisit } from './page.ts';

@@ -1,11 +1,11 @@
 /** `/account/sessions`: the browsers that are signed in, and the apps that have access. */
-import { listApps, withdrawAccess, type AppShown } from '../../oidc/apps.ts';
+import { listApps, withdrawAccess, type AppShown } from '../../operations/account/apps.ts';
 import {
   endOtherSessions,
   endSession,
   listSessions,
   type SessionShown,
-} from '../../oidc/sessions.ts';
+} from '../../operations/account/sessions.ts';
 import { clearSiteData } from '../headers.ts';
 import { confirm } from './confirm.ts';
 import { found } from './found.ts';

@@ -2,8 +2,8 @@
 import type { FactorId } from '../../records/factor-id.ts';
 import { FACTORS, FACTOR_IDS, isEnrolled } from '../../policy/factors.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
-import { isRequiredNow } from '../../factors/removal.ts';
-import { MOST_AUTHENTICATORS } from '../../factors/totp-enrolment.ts';
+import { isRequiredNow } from '../../operations/factors/removal.ts';
+import { MOST_AUTHENTICATORS } from '../../operations/factors/totp-enrolment.ts';
 import { allowedFactors, mayEnrol, requiredFrom } from '../../policy/assurance.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { found } from './found.ts';

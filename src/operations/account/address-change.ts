@@ -1,27 +1,27 @@
 /** What ends the verification of a secondary address, or the address itself: told to the old one, the new one and the mailbox. */
-import type { Poster } from '../outbox/relay.ts';
-import { adding, type Posting } from '../outbox/message.ts';
-import { knownFrom } from '../devices/known-computer.ts';
-import { counterOf, suspendedToTell } from '../throttling/attempt.ts';
-import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../throttling/attempts.ts';
-import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import { knownFrom } from '../../devices/known-computer.ts';
+import { counterOf, suspendedToTell } from '../../throttling/attempt.ts';
+import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../../throttling/attempts.ts';
+import { refusalNotice, type CodeNotice } from '../../factors/code-notice.ts';
 import {
   isOwnMailbox,
   judgeEmailCode,
   maskAddress,
   type EmailCodeVerdict,
-} from '../factors/email-code.ts';
-import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-mfa.ts';
-import type { FactorId } from '../records/factor-id.ts';
-import { sixDigits } from '../factors/totp.ts';
-import type { Who } from '../policy/assurance.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Store } from '../storage/store.ts';
+} from '../../factors/email-code.ts';
+import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-codes.ts';
+import type { FactorId } from '../../records/factor-id.ts';
+import { sixDigits } from '../../factors/totp.ts';
+import type { Who } from '../../policy/assurance.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Store } from '../../storage/store.ts';
 import { openCheck } from './address-check.ts';
-import { changePerson, personKind, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
+import { changePerson, personKind, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
 import { hashAddressCode, type AtAccount } from './secondary-address.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
 
 export interface AddressChangeParts extends TellingParts {
   store: Store;

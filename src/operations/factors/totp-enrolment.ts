@@ -8,11 +8,11 @@ import {
   type Authenticator,
   type Person,
   type RetiredAuthenticator,
-} from '../records/person.ts';
-import type { Posting } from '../outbox/message.ts';
-import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from '../throttling/attempts.ts';
+} from '../../records/person.ts';
+import type { Posting } from '../../outbox/message.ts';
+import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from '../../throttling/attempts.ts';
 import { activateFactor, type EnrolmentParts } from './enrolment.ts';
-import { newAuthenticator, verifyTotp, type TotpVerdict } from './totp.ts';
+import { newAuthenticator, verifyTotp, type TotpVerdict } from '../../factors/totp.ts';
 
 /** Retired secrets are kept this long (milliseconds) and this many, to name a code of an old entry. */
 const KEEP_RETIRED_FOR = 30 * 24 * 3600_000;

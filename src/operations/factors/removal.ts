@@ -3,13 +3,13 @@
  * sessions and trusted computers that rested on them end. Nobody who must have a second factor is
  * left without one. Pure rules first, then the writes.
  */
-import { changePerson, type People, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
-import { adding, type Posting } from '../outbox/message.ts';
-import { allowedFactors, requiredFrom, type Who } from '../policy/assurance.ts';
-import type { PersonCause } from '../policy/revocation.ts';
-import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, heldFactors } from '../policy/factors.ts';
+import { changePerson, type People, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import { allowedFactors, requiredFrom, type Who } from '../../policy/assurance.ts';
+import type { PersonCause } from '../../policy/revocation.ts';
+import type { FactorId } from '../../records/factor-id.ts';
+import { FACTORS, heldFactors } from '../../policy/factors.ts';
 import { retire } from './totp-enrolment.ts';
 
 /** One of the person's authenticators or passkeys. */

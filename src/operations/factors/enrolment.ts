@@ -2,13 +2,18 @@
  * Making a factor one of the person's: what activates it, makes their one-time codes and ends
  * everything that was issued to them is one conditional write, and what is told of it rides along.
  */
-import { changePerson, type OneTimeCodeSet, type People, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
-import { adding, type Posting } from '../outbox/message.ts';
-import type { PersonCause } from '../policy/revocation.ts';
-import type { Vault } from '../secrets/vault.ts';
-import { isEnrolled } from '../policy/factors.ts';
-import { newOneTimeCodes } from './one-time-codes.ts';
+import {
+  changePerson,
+  type OneTimeCodeSet,
+  type People,
+  type Person,
+} from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import type { PersonCause } from '../../policy/revocation.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import { isEnrolled } from '../../policy/factors.ts';
+import { newOneTimeCodes } from '../../factors/one-time-codes.ts';
 
 export interface EnrolmentParts {
   store: People;

@@ -1,14 +1,14 @@
 /** The apps that a person has let in, as the account page lists them and takes their access away. */
-import { changePerson, personKind, type Person } from '../records/person.ts';
-import { eventAbout, type Doing } from '../accounts/telling.ts';
-import { adding } from '../outbox/message.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Change, Entry, Store } from '../storage/store.ts';
-import { ACCOUNT_CLIENT } from './account-client.ts';
-import { grantKey, grantKind } from './adapter.ts';
-import { getShownClient } from './client-names.ts';
-import type { ClientRecord } from '../records/client.ts';
-import { clientMetadata } from './clients.ts';
+import { changePerson, personKind, type Person } from '../../records/person.ts';
+import { eventAbout, type Doing } from '../telling.ts';
+import { adding } from '../../outbox/message.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Change, Entry, Store } from '../../storage/store.ts';
+import { ACCOUNT_CLIENT } from '../../oidc/account-client.ts';
+import { grantKey, grantKind } from '../../oidc/adapter.ts';
+import { getShownClient } from '../../oidc/client-names.ts';
+import type { ClientRecord } from '../../records/client.ts';
+import { clientMetadata } from '../../oidc/clients.ts';
 import {
   consentId,
   consentKind,
@@ -16,12 +16,12 @@ import {
   endConsent,
   holds,
   type Consent,
-} from './consent-record.ts';
-import { sessionKind, type StoredSession } from '../records/session.ts';
-import { appsOf, logoutOf, type EndingParts } from './session-ending.ts';
+} from '../../oidc/consent-record.ts';
+import { sessionKind, type StoredSession } from '../../records/session.ts';
+import { appsOf, logoutOf, type EndingParts } from '../../oidc/session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
-import { spaceDelimited } from './space-delimited.ts';
-import type { StoredModel } from './stored-model.ts';
+import { spaceDelimited } from '../../oidc/space-delimited.ts';
+import type { StoredModel } from '../../oidc/stored-model.ts';
 
 export interface AppShown {
   /** `client_id`. */

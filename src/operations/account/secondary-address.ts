@@ -2,12 +2,12 @@
  * The secondary address: its owner names it, a code by mail proves it, and only then it takes the place
  * of the one before. Nothing of the live one is touched until the new one is proven.
  */
-import type { Poster } from '../outbox/relay.ts';
-import { adding } from '../outbox/message.ts';
-import type { Config } from '../config/schema.ts';
-import { maySendCode } from '../throttling/sending-limits.ts';
-import type { CodeNotice } from '../factors/code-notice.ts';
-import type { SentCode } from '../records/sent-code.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import { adding } from '../../outbox/message.ts';
+import type { Config } from '../../config/schema.ts';
+import { maySendCode } from '../../throttling/sending-limits.ts';
+import type { CodeNotice } from '../../factors/code-notice.ts';
+import type { SentCode } from '../../records/sent-code.ts';
 import {
   canonicalAddress,
   hashEmailCode,
@@ -15,16 +15,16 @@ import {
   newEmailCode,
   sendAgainIn,
   withCode,
-} from '../factors/email-code.ts';
-import { sealMail, type SealedMail } from '../mail/mail.ts';
-import type { MailState, Outbox } from '../mail/queue.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Store } from '../storage/store.ts';
-import { addressBlock } from '../net/address.ts';
+} from '../../factors/email-code.ts';
+import { sealMail, type SealedMail } from '../../mail/mail.ts';
+import type { MailState, Outbox } from '../../mail/queue.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Store } from '../../storage/store.ts';
+import { addressBlock } from '../../net/address.ts';
 import { openCheck } from './address-check.ts';
-import { getOrganisation } from '../records/organisation.ts';
-import { changePerson, personKind, type Person } from '../records/person.ts';
-import { eventAbout, type Doing, type TellingParts } from './telling.ts';
+import { getOrganisation } from '../../records/organisation.ts';
+import { changePerson, personKind, type Person } from '../../records/person.ts';
+import { eventAbout, type Doing, type TellingParts } from '../telling.ts';
 
 export interface AddressParts extends TellingParts {
   store: Store;

@@ -2,19 +2,19 @@
  * Codes by mail as a second factor: switched on and off by their owner, and barred for a while after
  * the password was set by a link to the same address. Pure rules first, then the writes.
  */
-import { changePerson, personKind, type People, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from '../accounts/telling.ts';
-import type { Poster } from '../outbox/relay.ts';
-import { adding, type Posting } from '../outbox/message.ts';
-import { allowedFactors, mayEnrol, type Who } from '../policy/assurance.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Store } from '../storage/store.ts';
-import type { CodeNotice } from './code-notice.ts';
-import { isOwnMailbox, maskAddress } from './email-code.ts';
+import { changePerson, personKind, type People, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import { allowedFactors, mayEnrol, type Who } from '../../policy/assurance.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Store } from '../../storage/store.ts';
+import type { CodeNotice } from '../../factors/code-notice.ts';
+import { isOwnMailbox, maskAddress } from '../../factors/email-code.ts';
 import { activateFactor } from './enrolment.ts';
-import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, heldFactors, isEnrolled } from '../policy/factors.ts';
+import type { FactorId } from '../../records/factor-id.ts';
+import { FACTORS, heldFactors, isEnrolled } from '../../policy/factors.ts';
 import { isRequiredNow } from './removal.ts';
 
 export interface EmailMfaParts extends TellingParts {

@@ -1,19 +1,19 @@
 /** A person's sessions, as the account page lists and ends them. */
-import type { Doing } from '../accounts/telling.ts';
-import { eventAbout } from '../accounts/telling.ts';
-import type { Person } from '../records/person.ts';
-import type { SessionCause } from '../policy/revocation.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Entry, Store } from '../storage/store.ts';
-import { getShownClient } from './client-names.ts';
-import { formerProofs, isAliveFor } from './proofs.ts';
+import type { Doing } from '../telling.ts';
+import { eventAbout } from '../telling.ts';
+import type { Person } from '../../records/person.ts';
+import type { SessionCause } from '../../policy/revocation.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Entry, Store } from '../../storage/store.ts';
+import { getShownClient } from '../../oidc/client-names.ts';
+import { formerProofs, isAliveFor } from '../../oidc/proofs.ts';
 import {
   sessionKey,
   sessionKind,
   type SignInPlace,
   type StoredSession,
-} from '../records/session.ts';
-import { appsOf, endStoredSession, type EndingParts } from './session-ending.ts';
+} from '../../records/session.ts';
+import { appsOf, endStoredSession, type EndingParts } from '../../oidc/session-ending.ts';
 
 /** All times are milliseconds since the epoch. */
 export interface SessionShown {

@@ -1,9 +1,9 @@
 /** "This wasn't me": one act that ends everything that was issued to a person. */
-import { adding } from '../outbox/message.ts';
-import type { Poster } from '../outbox/relay.ts';
-import { changePerson, personKind, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
+import { adding } from '../../outbox/message.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import { changePerson, personKind, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
 
 export interface EndEverythingParts extends TellingParts {
   store: Parameters<typeof changePerson>[0];

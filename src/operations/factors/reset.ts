@@ -4,12 +4,12 @@ import {
   type People,
   type Person,
   type RetiredAuthenticator,
-} from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
-import { adding, type Posting } from '../outbox/message.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Store } from '../storage/store.ts';
-import { clearAllAttempts } from '../throttling/attempts.ts';
+} from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Store } from '../../storage/store.ts';
+import { clearAllAttempts } from '../../throttling/attempts.ts';
 import { newEnrolmentCode } from './enrolment-code.ts';
 
 /** Retired authenticators that are kept, to name a code of an old entry. */

@@ -3,15 +3,15 @@
  * what nobody can use any more is removed. The person's document says itself that it is due (its index
  * `appsToTell`), whoever raised the epoch and wherever, so nothing is forgotten when a process is killed.
  */
-import { changePerson, isRemoved, personKind, type Person } from '../records/person.ts';
-import { forgetPerson } from '../accounts/remove-person.ts';
+import { changePerson, isRemoved, personKind, type Person } from '../../records/person.ts';
+import { forgetPerson } from '../people/remove-person.ts';
 import type { Logger } from 'pino';
-import type { Store } from '../storage/store.ts';
-import { grantKind } from './adapter.ts';
-import { grantsOf } from './apps.ts';
-import { consentsOf, endConsent, type Consent } from './consent-record.ts';
-import { sessionKind, type StoredSession } from '../records/session.ts';
-import { endStoredSession, type EndingParts } from './session-ending.ts';
+import type { Store } from '../../storage/store.ts';
+import { grantKind } from '../../oidc/adapter.ts';
+import { grantsOf } from '../account/apps.ts';
+import { consentsOf, endConsent, type Consent } from '../../oidc/consent-record.ts';
+import { sessionKind, type StoredSession } from '../../records/session.ts';
+import { endStoredSession, type EndingParts } from '../../oidc/session-ending.ts';
 
 export interface FollowerParts extends EndingParts {
   log: Logger;

@@ -1,15 +1,15 @@
 /** What ends what a client holds: each act is one conditional write of the client, its event in it. */
 import { randomBytes } from 'node:crypto';
-import { adding, type Posting } from '../outbox/message.ts';
-import { shutsOut } from '../policy/policy-change.ts';
-import { endsForApp, type ClientCause } from '../policy/revocation.ts';
-import { Problem } from '../problem.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Change, Store } from '../storage/store.ts';
-import { checkBuiltInAct } from './built-in-client.ts';
-import { clientPkceKind } from './client-pkce.ts';
-import { clientKind, type Admitted, type ClientRecord } from '../records/client.ts';
-import { hashSecret, isClientId } from './clients.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import { shutsOut } from '../../policy/policy-change.ts';
+import { endsForApp, type ClientCause } from '../../policy/revocation.ts';
+import { Problem } from '../../problem.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Change, Store } from '../../storage/store.ts';
+import { checkBuiltInAct } from '../../oidc/built-in-client.ts';
+import { clientPkceKind } from '../../oidc/client-pkce.ts';
+import { clientKind, type Admitted, type ClientRecord } from '../../records/client.ts';
+import { hashSecret, isClientId } from '../../oidc/clients.ts';
 
 /** The fields that end what the client holds, everybody's; all of it carries the registration. */
 function endedAtClient(cause: ClientCause): Pick<ClientRecord, 'registration'> {

@@ -1,26 +1,26 @@
 /** Setting a password by a one-time link, and changing it with the present one. Both end everything that was issued. */
-import type { Poster } from '../outbox/relay.ts';
-import { adding, type Posting } from '../outbox/message.ts';
-import type { Config } from '../config/schema.ts';
-import { isKnown } from '../devices/known-computer.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import type { Config } from '../../config/schema.ts';
+import { isKnown } from '../../devices/known-computer.ts';
 import {
   PASSWORD_RULE,
   forgiveAttempts,
   passwordCounter,
   takeAttempt,
-} from '../throttling/attempts.ts';
-import { refusalNotice, type CodeNotice } from '../factors/code-notice.ts';
-import { isEnrolled } from '../policy/factors.ts';
-import { Problem } from '../problem.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Store } from '../storage/store.ts';
-import { spendLink, type PasswordLink } from '../records/link.ts';
-import { getOrganisation } from '../records/organisation.ts';
-import type { Passwords } from '../factors/password.ts';
-import { isSamePassword } from '../factors/password-rules.ts';
-import { changePerson, personKind, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
+} from '../../throttling/attempts.ts';
+import { refusalNotice, type CodeNotice } from '../../factors/code-notice.ts';
+import { isEnrolled } from '../../policy/factors.ts';
+import { Problem } from '../../problem.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Store } from '../../storage/store.ts';
+import { spendLink, type PasswordLink } from '../../records/link.ts';
+import { getOrganisation } from '../../records/organisation.ts';
+import type { Passwords } from '../../factors/password.ts';
+import { isSamePassword } from '../../factors/password-rules.ts';
+import { changePerson, personKind, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
 
 export interface ChangePasswordParts extends TellingParts {
   store: Store;

@@ -3,9 +3,9 @@
  * that out could set up a factor in the owner's place.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Person } from '../records/person.ts';
-import type { Vault } from '../secrets/vault.ts';
-import { tenCharacters, withoutL } from './one-time-codes.ts';
+import type { Person } from '../../records/person.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import { tenCharacters, withoutL } from '../../factors/one-time-codes.ts';
 
 /** RFC 4648 §6; 256 is a multiple of 32, so that a byte's remainder is not biased. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -3,17 +3,17 @@
  * since the backup is there again, and nobody can tell which. Each document is one conditional write,
  * so it may run beside a server, be broken off, and run again.
  */
-import { OPERATOR_SCENE } from '../net/request-origin.ts';
-import { auditKind, newEvent, type AuditEvent } from '../audit/event.ts';
-import type { Carrier } from '../outbox/message.ts';
-import { outboxKind } from '../mail/queue.ts';
-import { modelKinds } from '../oidc/adapter.ts';
-import { signInKind } from '../records/sign-in.ts';
-import type { Change, Entry, Kind, Store } from '../storage/store.ts';
-import { linkKind } from '../records/link.ts';
-import { organisationKind } from '../records/organisation.ts';
-import { isRemoved, personKind, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
+import { OPERATOR_SCENE } from '../../net/request-origin.ts';
+import { auditKind, newEvent, type AuditEvent } from '../../audit/event.ts';
+import type { Carrier } from '../../outbox/message.ts';
+import { outboxKind } from '../../mail/queue.ts';
+import { modelKinds } from '../../oidc/adapter.ts';
+import { signInKind } from '../../records/sign-in.ts';
+import type { Change, Entry, Kind, Store } from '../../storage/store.ts';
+import { linkKind } from '../../records/link.ts';
+import { organisationKind } from '../../records/organisation.ts';
+import { isRemoved, personKind, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
 
 /** How many of each were ended. */
 export interface Revoked {

@@ -1,10 +1,10 @@
 /** What of a registered client can be changed, checked as at its registration. */
-import { Problem } from '../problem.ts';
-import type { Change, Store } from '../storage/store.ts';
-import { checkBuiltInChange } from './built-in-client.ts';
-import { checkClientOptions } from './client-options.ts';
-import { checkAcr, checkHome, isClientId, readClient } from './clients.ts';
-import { clientKind, type ClientRecord } from '../records/client.ts';
+import { Problem } from '../../problem.ts';
+import type { Change, Store } from '../../storage/store.ts';
+import { checkBuiltInChange } from '../../oidc/built-in-client.ts';
+import { checkClientOptions } from '../../oidc/client-options.ts';
+import { checkAcr, checkHome, isClientId, readClient } from '../../oidc/clients.ts';
+import { clientKind, type ClientRecord } from '../../records/client.ts';
 
 /** What of a client can be changed later; what is undefined stays, null is none. */
 export interface ClientChange {

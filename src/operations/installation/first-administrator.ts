@@ -2,19 +2,19 @@
  * How an installation gets its first administrator: a one-time link, a form, an authenticator. The
  * link is spent, and organisation and person are made, only when the authenticator is proven.
  */
-import { OPERATOR_SCENE } from '../net/request-origin.ts';
-import { newEvent } from '../audit/event.ts';
-import { newOneTimeCodes, readOneTimeCodes } from '../factors/one-time-codes.ts';
-import { verifyTotp, newAuthenticator, type TotpVerdict } from '../factors/totp.ts';
-import { isFresh } from '../policy/fresh-proof.ts';
-import { Problem } from '../problem.ts';
-import type { Vault } from '../secrets/vault.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
-import { makeLink, readLink, spendLink } from '../records/link.ts';
-import { addOrganisation, organisationKind } from '../records/organisation.ts';
-import type { Passwords } from '../factors/password.ts';
-import { hasAdministrator } from './administrators.ts';
-import { checkNames } from '../records/person-names.ts';
+import { OPERATOR_SCENE } from '../../net/request-origin.ts';
+import { newEvent } from '../../audit/event.ts';
+import { newOneTimeCodes, readOneTimeCodes } from '../../factors/one-time-codes.ts';
+import { verifyTotp, newAuthenticator, type TotpVerdict } from '../../factors/totp.ts';
+import { isFresh } from '../../policy/fresh-proof.ts';
+import { Problem } from '../../problem.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import { kind, type Change, type Store } from '../../storage/store.ts';
+import { makeLink, readLink, spendLink } from '../../records/link.ts';
+import { addOrganisation, organisationKind } from '../../records/organisation.ts';
+import type { Passwords } from '../../factors/password.ts';
+import { hasAdministrator } from '../people/administrators.ts';
+import { checkNames } from '../../records/person-names.ts';
 import {
   addPerson,
   claim,
@@ -23,7 +23,7 @@ import {
   newPersonId,
   type Authenticator,
   type People,
-} from '../records/person.ts';
+} from '../../records/person.ts';
 
 /** What the form said, kept until the authenticator is proven. One for each link and browser. */
 export interface Draft {

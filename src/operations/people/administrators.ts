@@ -1,9 +1,9 @@
 /** Who can administrate this installation: there is always somebody left. */
-import { adding, type Posting } from '../outbox/message.ts';
-import type { Change } from '../storage/store.ts';
-import { Problem } from '../problem.ts';
-import { changePerson, personKind, type People, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import type { Change } from '../../storage/store.ts';
+import { Problem } from '../../problem.ts';
+import { changePerson, personKind, type People, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
 
 /** Is there anybody who can administrate this installation? */
 export async function hasAdministrator(store: People): Promise<boolean> {

@@ -3,16 +3,16 @@
  * what was issued to them; it keeps the document, in which the event rides and by which sessions are
  * found, until apps are told of their end (oidc/ended-epochs.ts). Then nothing is left but the audit log.
  */
-import { adding, type Posting } from '../outbox/message.ts';
-import { trustedComputerKind } from '../devices/trusted-computer.ts';
-import { clearAllAttempts } from '../throttling/attempts.ts';
-import { forgetPasskeyCounter } from '../factors/passkey.ts';
-import { passcodeUseKind } from '../passcodes/use.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Change, Kind, Store } from '../storage/store.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import { trustedComputerKind } from '../../devices/trusted-computer.ts';
+import { clearAllAttempts } from '../../throttling/attempts.ts';
+import { forgetPasskeyCounter } from '../../factors/passkey.ts';
+import { passcodeUseKind } from '../../passcodes/use.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Change, Kind, Store } from '../../storage/store.ts';
 import { changeAdministrator } from './administrators.ts';
-import { claimKind, claimsOf, personKind, type People, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
+import { claimKind, claimsOf, personKind, type People, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
 
 /** The names are free afterwards; the subject identifier is never used again. Problem `last-administrator`. */
 export async function removePerson(

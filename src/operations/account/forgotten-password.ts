@@ -2,16 +2,16 @@
  * A forgotten password: links by mail to whoever the typed name belongs to. Nothing that the asker
  * sees or could measure depends on whether it belongs to anybody.
  */
-import { newEvent } from '../audit/event.ts';
-import type { Poster } from '../outbox/relay.ts';
-import { adding, type Posting } from '../outbox/message.ts';
-import type { Config } from '../config/schema.ts';
-import { takeCaps } from '../throttling/sending-limits.ts';
-import type { Vault } from '../secrets/vault.ts';
-import type { Store } from '../storage/store.ts';
-import { makeLink, type MailedTo } from '../records/link.ts';
-import { changePerson, findPerson, personKind, type Person } from '../records/person.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from './telling.ts';
+import { newEvent } from '../../audit/event.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import { adding, type Posting } from '../../outbox/message.ts';
+import type { Config } from '../../config/schema.ts';
+import { takeCaps } from '../../throttling/sending-limits.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Store } from '../../storage/store.ts';
+import { makeLink, type MailedTo } from '../../records/link.ts';
+import { changePerson, findPerson, personKind, type Person } from '../../records/person.ts';
+import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
 
 export interface ForgottenParts extends TellingParts {
   store: Store;
