@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration, type JWKS, type KoaContextWithOIDC } from 'oidc-provider';
-import { CLAIMS } from '../src/oidc/account.ts';
+import { CLAIMS } from '../src/oidc/tokens/account.ts';
 import { answerBench, benchFolder } from './answer-bench.ts';
 import { barePages, barePasscodes } from './bare-pages.ts';
 import { createMapAdapters } from './map-adapter.ts';

@@ -2,9 +2,9 @@
  * What the product keeps of a browser that is signed in: its session with the proofs, and the grants,
  * access and refresh tokens of each client, as the product has written them.
  */
-import { modelKinds } from '../src/oidc/adapter.ts';
+import { modelKinds } from '../src/oidc/adapters/adapter.ts';
 import { sessionKind } from '../src/records/session.ts';
-import type { StoredModel } from '../src/oidc/stored-model.ts';
+import type { StoredModel } from '../src/oidc/adapters/adapter-parts.ts';
 import type { Entry, Kind, Store } from '../src/storage/store.ts';
 import type { Seeding } from './seed.ts';
 

@@ -9,7 +9,7 @@ import type { Passcode } from '../src/records/passcode.ts';
 import { addPerson, newPersonId } from '../src/records/person.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import { claimInstallation } from '../src/migration/installation.ts';
-import { addClient } from '../src/oidc/clients.ts';
+import { addClient } from '../src/oidc/clients/clients.ts';
 import { newPasscode } from '../src/passcodes/passcode.ts';
 import type { Vault } from '../src/secrets/vault.ts';
 import type { Store } from '../src/storage/store.ts';

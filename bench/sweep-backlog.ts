@@ -9,7 +9,10 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { REST } from '../src/server/sweeper.ts';
 import { KINDS } from '../src/server/kinds.ts';
-import { carriedSignInKind, type CarriedSignIn } from '../src/oidc/carried-sign-in.ts';
+import {
+  carriedSignInKind,
+  type CarriedSignIn,
+} from '../src/oidc/authorization/session-transfer.ts';
 import { signInKind, NOTHING_PROVEN, type SignInRecord } from '../src/records/sign-in.ts';
 import { openStore } from '../src/storage/open.ts';
 import type { Store } from '../src/storage/store.ts';

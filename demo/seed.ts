@@ -8,7 +8,7 @@ import { heldFactors } from '../src/policy/factors.ts';
 import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import type { ClientKind, ClientRecord } from '../src/records/client.ts';
-import { addClient } from '../src/oidc/clients.ts';
+import { addClient } from '../src/oidc/clients/clients.ts';
 import { idTokenAlgorithm } from './webmail-sign-in.ts';
 import { webmailRedirectUris } from './webmail.ts';
 

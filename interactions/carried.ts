@@ -1,6 +1,6 @@
 /** A sign-in that begins with what its browser had proven under the epoch before: see carried-sign-in.ts. */
-import { ACCOUNT_CLIENT, CARRIED } from '../src/oidc/account-client.ts';
-import { takeCarriedSignIn } from '../src/oidc/carried-sign-in.ts';
+import { ACCOUNT_CLIENT, CARRIED } from '../src/oidc/clients/account-client.ts';
+import { takeCarriedSignIn } from '../src/oidc/authorization/session-transfer.ts';
 import { changeVisit } from './report.ts';
 import type { Visit } from './step.ts';
 

@@ -6,7 +6,11 @@ import { isKnown, remember } from '../src/devices/known-computer.ts';
 import { presentToken, trustComputer } from '../src/devices/trusted-computer.ts';
 import type { FactorId } from '../src/records/factor-id.ts';
 import { compareLevels, FACTORS, type Level, type Proof } from '../src/policy/factors.ts';
-import { trustBasis, trustRules, withOrganisation } from '../src/oidc/authentication.ts';
+import {
+  trustBasis,
+  trustRules,
+  withOrganisation,
+} from '../src/oidc/authorization/authentication.ts';
 import type { Who } from '../src/policy/assurance.ts';
 import { daysOfTrust } from './code-box.ts';
 import { eventOf, noticeOf, postPerson } from './report.ts';

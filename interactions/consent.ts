@@ -1,19 +1,19 @@
 /**
  * What a client that is not first party may know; and the gesture without which a native app gets
  * nothing (RFC 8252 §8.6). What is allowed is written down where the request goes on
- * (src/oidc/existing-grant.ts): a session that ends before that takes it along.
+ * (src/oidc/authorization/existing-grant.ts): a session that ends before that takes it along.
  */
 import { z } from 'zod';
 import type { Person } from '../src/records/person.ts';
-import { getConsent } from '../src/oidc/consent-record.ts';
-import type { ConsentResult } from '../src/oidc/existing-grant.ts';
+import { getConsent } from '../src/oidc/authorization/consents.ts';
+import type { ConsentResult } from '../src/oidc/authorization/existing-grant.ts';
 import {
   claimsOfScope,
   isNothing,
   missingOf,
   requestedOf,
   type Requested,
-} from '../src/oidc/requested.ts';
+} from '../src/oidc/authorization/requested.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import { Problem } from '../src/problem.ts';
 import type { Answer, Step, Visit } from './step.ts';

@@ -5,10 +5,10 @@
 import type { InteractionResults } from 'oidc-provider';
 import type { Posting } from '../src/outbox/message.ts';
 import type { Proof } from '../src/policy/factors.ts';
-import { SELECT_ACCOUNT } from '../src/oidc/select-account.ts';
+import { SELECT_ACCOUNT } from '../src/oidc/authorization/select-account.ts';
 import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';
 import type { Authentication } from '../src/policy/amr.ts';
-import { withClient } from '../src/oidc/interaction-path.ts';
+import { withClient } from '../src/oidc/authorization/interaction-path.ts';
 import { newComputerPostings, rememberComputer, trustThisComputer } from './computer.ts';
 import { changeVisit, eventOf } from './report.ts';
 import type { Visit } from './step.ts';

@@ -5,8 +5,8 @@
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { clientLabel } from '../src/oidc/client-names.ts';
-import { interactionPath } from '../src/oidc/interaction-path.ts';
+import { clientLabel } from '../src/oidc/clients/client-names.ts';
+import { interactionPath } from '../src/oidc/authorization/interaction-path.ts';
 import {
   changeSignIn,
   keepSignIn,

@@ -1,7 +1,7 @@
 /** From the policy's decision to the page that is due. */
 import type { FactorId } from '../src/records/factor-id.ts';
 import { FACTORS } from '../src/policy/factors.ts';
-import { SELECT_ACCOUNT } from '../src/oidc/select-account.ts';
+import { SELECT_ACCOUNT } from '../src/oidc/authorization/select-account.ts';
 import type { SignInRecord } from '../src/records/sign-in.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 import { wantsAnother } from './visit.ts';

@@ -1,6 +1,6 @@
 /** A passkey's challenges inside a sign-in: shown as often as one likes, evaluated once each. */
 import { challengeFor, requestOptions, type Purpose } from '../src/factors/passkey-options.ts';
-import { interactionPath } from '../src/oidc/interaction-path.ts';
+import { interactionPath } from '../src/oidc/authorization/interaction-path.ts';
 import { changeVisit } from './report.ts';
 import type { Visit } from './step.ts';
 

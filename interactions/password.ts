@@ -16,7 +16,7 @@ import {
   unknownNameCounter,
   type Taken,
 } from '../src/throttling/attempts.ts';
-import { ACCOUNT_CLIENT } from '../src/oidc/account-client.ts';
+import { ACCOUNT_CLIENT } from '../src/oidc/clients/account-client.ts';
 import { NOTHING_PROVEN } from '../src/records/sign-in.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';

@@ -4,7 +4,7 @@ import type { Posting } from '../src/outbox/message.ts';
 import { personKind } from '../src/records/person.ts';
 import { browserName } from '../src/text/browser-name.ts';
 import type { MailTemplate } from '../src/mail/mail.ts';
-import { clientLabel } from '../src/oidc/client-names.ts';
+import { clientLabel } from '../src/oidc/clients/client-names.ts';
 import { changeSignIn, signInKind, type SignInRecord } from '../src/records/sign-in.ts';
 import { languageOf } from '../src/web/pages.ts';
 import type { Visit } from './step.ts';

@@ -4,7 +4,7 @@ import { hashEmailCode, newEmailCode, sendAgainIn, withCode } from '../src/facto
 import { maySendCode } from '../src/throttling/sending-limits.ts';
 import { sealMail } from '../src/mail/mail.ts';
 import type { MailState } from '../src/mail/queue.ts';
-import { clientLabel } from '../src/oidc/client-names.ts';
+import { clientLabel } from '../src/oidc/clients/client-names.ts';
 import { signInKind } from '../src/records/sign-in.ts';
 import { addressBlock } from '../src/net/address.ts';
 import { languageOf, type Notice } from '../src/web/pages.ts';

@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import type { Person } from '../src/records/person.ts';
 import type { Scene } from '../src/net/request-origin.ts';
-import type { Metadata } from '../src/oidc/client-standing.ts';
+import type { Metadata } from '../src/oidc/clients/client-standing.ts';
 import type { SignInRecord } from '../src/records/sign-in.ts';
 import type { MissingProof } from '../src/policy/fresh-proof.ts';
 import type { ClientPolicy, Who } from '../src/policy/assurance.ts';
@@ -20,7 +20,7 @@ export interface Visit {
   record: SignInRecord;
   client: {
     id: string;
-    /** As it is registered; a page that shows it gets it as people are told (src/oidc/client-names.ts). */
+    /** As it is registered; a page that shows it gets it as people are told (src/oidc/clients/client-names.ts). */
     name: string;
     uri: string | null;
     policy: ClientPolicy;

@@ -11,7 +11,7 @@ import {
   pendingAuthenticator,
 } from '../src/operations/factors/totp-enrolment.ts';
 import { sixDigits } from '../src/factors/totp.ts';
-import { ACCOUNT_CLIENT, REPLACES } from '../src/oidc/account-client.ts';
+import { ACCOUNT_CLIENT, REPLACES } from '../src/oidc/clients/account-client.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
 import { codePage, plainPage, scanPage, turnPage } from '../src/web/totp-wizard.ts';

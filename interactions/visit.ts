@@ -1,9 +1,9 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
 import type { ClientRecord } from '../src/records/client.ts';
-import { clientMetadata, getClient, policyOf } from '../src/oidc/clients.ts';
-import { requestOf, situation } from '../src/oidc/authentication.ts';
-import { sessionProofs } from '../src/oidc/proofs.ts';
+import { clientMetadata, getClient, policyOf } from '../src/oidc/clients/clients.ts';
+import { requestOf, situation } from '../src/oidc/authorization/authentication.ts';
+import { sessionProofs } from '../src/oidc/adapters/proofs.ts';
 import {
   changeSignIn,
   NOTHING_PROVEN,
@@ -11,7 +11,7 @@ import {
   withoutSession,
   type SignInRecord,
 } from '../src/records/sign-in.ts';
-import { SUBJECT_REASONS } from '../src/oidc/requested-subject.ts';
+import { SUBJECT_REASONS } from '../src/oidc/authorization/requested-subject.ts';
 import type { Person } from '../src/records/person.ts';
 import type { Proof } from '../src/policy/factors.ts';
 import { missingProof } from '../src/policy/fresh-proof.ts';

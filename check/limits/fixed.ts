@@ -26,17 +26,17 @@ import { MOST_PASSKEYS } from '../../src/factors/passkey.ts';
 import { MOST_AUTHENTICATORS } from '../../src/operations/factors/totp-enrolment.ts';
 import { DRIFT, STEP } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
-import { LIFETIME as CARRIED_FOR } from '../../src/oidc/carried-sign-in.ts';
+import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-transfer.ts';
 import { LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
-import { LONGEST as LONGEST_URI } from '../../src/oidc/client-uri.ts';
+import { LONGEST as LONGEST_URI } from '../../src/oidc/clients/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
-import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/refused-requests.ts';
+import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/authorization/refused-requests.ts';
 import {
   LONGEST_PARAMETERS,
   LONGEST_STATE,
   PUSHED_FOR,
   UNTOUCHED_FOR,
-} from '../../src/oidc/request-limits.ts';
+} from '../../src/oidc/authorization/request-limits.ts';
 import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
 import { FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
 import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';

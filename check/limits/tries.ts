@@ -11,7 +11,7 @@ import {
 } from '../../src/throttling/attempts.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { FACTOR_IDS } from '../../src/policy/factors.ts';
-import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/client-secrets.ts';
+import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/clients/client-secrets.ts';
 import { duration, forgetting, suspension, table, waits } from './words.ts';
 
 interface Row {

@@ -3,7 +3,7 @@
  * without what only an operator should see (whole addresses, reasons, identifiers).
  */
 import { browserName } from '../text/browser-name.ts';
-import { getShownClient } from '../oidc/client-names.ts';
+import { getShownClient } from '../oidc/clients/client-names.ts';
 import type { Store } from '../storage/store.ts';
 import { addressPrefix } from '../net/address.ts';
 import { auditKind, personAt, type AuditEvent, type EventType } from './event.ts';

@@ -1,7 +1,7 @@
 /** What the other side of a client has to be told: where this installation is, and what it takes. */
-import { CLAIMS } from '../oidc/account.ts';
+import { CLAIMS } from '../oidc/tokens/account.ts';
 import type { ClientRecord } from '../records/client.ts';
-import type { ClientPkce } from '../oidc/client-pkce.ts';
+import type { ClientPkce } from '../oidc/clients/client-pkce.ts';
 import { printable } from '../text/printable.ts';
 
 /** How a secret may be shown (RFC 6749 §2.3.1): either way, whichever the client has used before. */

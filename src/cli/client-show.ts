@@ -1,7 +1,7 @@
 import { ACR } from '../policy/factors.ts';
 import type { ClientRecord } from '../records/client.ts';
-import { getClient } from '../oidc/clients.ts';
-import { pkceOf } from '../oidc/client-pkce.ts';
+import { getClient } from '../oidc/clients/clients.ts';
+import { pkceOf } from '../oidc/clients/client-pkce.ts';
 import { Problem } from '../problem.ts';
 import { view } from './client-parts.ts';
 import { lines, needs, needsInLines } from './client-needs.ts';

@@ -1,8 +1,8 @@
 import { removeClient, rotateSecret } from '../operations/clients/client-acts.ts';
-import { namesakes } from '../oidc/client-names.ts';
+import { namesakes } from '../oidc/clients/client-names.ts';
 import { CLIENT_KINDS, type ClientRecord } from '../records/client.ts';
-import { addClient, listClients } from '../oidc/clients.ts';
-import { SIGNING_ALGS } from '../oidc/keys.ts';
+import { addClient, listClients } from '../oidc/clients/clients.ts';
+import { SIGNING_ALGS } from '../oidc/tokens/signing-keys.ts';
 import { printable } from '../text/printable.ts';
 import {
   checkOrganisations,

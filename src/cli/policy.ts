@@ -1,7 +1,7 @@
 import { getOrganisation } from '../records/organisation.ts';
 import { availableFactors } from '../factors/available.ts';
 import { levelOf } from '../policy/factors.ts';
-import { clientMetadata, getClient, policyOf } from '../oidc/clients.ts';
+import { clientMetadata, getClient, policyOf } from '../oidc/clients/clients.ts';
 import { spaceDelimited } from '../oidc/space-delimited.ts';
 import { explain, type ExplainedStep, type Explanation } from '../policy/explain.ts';
 import { Problem } from '../problem.ts';

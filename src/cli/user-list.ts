@@ -8,7 +8,7 @@ import { listComputers, stillTrusted } from '../devices/trusted-computer.ts';
 import { availableFactors } from '../factors/available.ts';
 import { heldFactors } from '../policy/factors.ts';
 import { codesLeft } from '../factors/one-time-codes.ts';
-import { trustBasis, trustRules, withOrganisation } from '../oidc/authentication.ts';
+import { trustBasis, trustRules, withOrganisation } from '../oidc/authorization/authentication.ts';
 import { mayEnrol, requiredFrom, type Who } from '../policy/assurance.ts';
 import { printable } from '../text/printable.ts';
 import type { Installation } from '../server/opened.ts';

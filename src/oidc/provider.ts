@@ -15,36 +15,46 @@ import type { FactorId } from '../records/factor-id.ts';
 import { ends } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
-import { accountFinder, CLAIMS } from './account.ts';
-import { CARRIED, ENROL, FRESH, REPLACES } from './account-client.ts';
-import { createAdapters } from './adapter.ts';
-import { loginPrompt } from './authentication.ts';
-import { authenticateClients, standIn } from './client-authentication.ts';
-import { cacheClients } from './client-cache.ts';
-import { watchPkce } from './client-pkce.ts';
-import type { ClientSecrets } from './client-secrets.ts';
-import { clientMetadata, getClient, hashSecret, OWN_METADATA, REQUIRE_PKCE } from './clients.ts';
-import { consentPrompt } from './consent-prompt.ts';
+import { accountFinder, CLAIMS } from './tokens/account.ts';
+import { CARRIED, ENROL, FRESH, REPLACES } from './clients/account-client.ts';
+import { createAdapters } from './adapters/adapter.ts';
+import { loginPrompt } from './authorization/authentication.ts';
+import { authenticateClients, standIn } from './clients/client-authentication.ts';
+import { cacheClients } from './clients/client-cache.ts';
+import { watchPkce } from './clients/client-pkce.ts';
+import type { ClientSecrets } from './clients/client-secrets.ts';
+import {
+  clientMetadata,
+  getClient,
+  hashSecret,
+  OWN_METADATA,
+  REQUIRE_PKCE,
+} from './clients/clients.ts';
+import { consentPrompt } from './authorization/consent-prompt.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
-import { existingGrant } from './existing-grant.ts';
-import { providerWith } from './form-post.ts';
-import { interactionPath } from './interaction-path.ts';
-import { SIGNING_ALGS } from './keys.ts';
-import { tellLater } from './logout-sender.ts';
-import { settleOfflineAccess } from './offline-access.ts';
+import { existingGrant } from './authorization/existing-grant.ts';
+import { providerWith } from './authorization/form-post.ts';
+import { interactionPath } from './authorization/interaction-path.ts';
+import { SIGNING_ALGS } from './tokens/signing-keys.ts';
+import { tellLater } from './logout/logout-sender.ts';
+import { settleOfflineAccess } from './tokens/offline-access.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
-import type { PendingWrites } from './pending-writes.ts';
-import { narrowRefreshes } from './refreshed-scope.ts';
-import { logRefusals } from './refused-requests.ts';
-import type { RequestPeople } from './request-people.ts';
-import { switchPersons } from './person-switch.ts';
-import { judgeResumed } from './resumed-request.ts';
-import { checkClaimsParameter, narrowClaims, SCOPES } from './requested.ts';
-import { checkParameterSizes, createSignInLimit, PUSHED_FOR } from './request-limits.ts';
-import { selectAccountPrompt } from './select-account.ts';
-import { recordSignOut } from './sign-out-event.ts';
-import { CLOCK_TOLERANCE } from './stored-model.ts';
+import type { PendingWrites } from './adapters/deferred-writes.ts';
+import { narrowRefreshes } from './tokens/refreshed-scope.ts';
+import { logRefusals } from './authorization/refused-requests.ts';
+import type { RequestPeople } from './adapters/request-people.ts';
+import { switchPersons } from './logout/person-switch.ts';
+import { judgeResumed } from './authorization/resumed-request.ts';
+import { checkClaimsParameter, narrowClaims, SCOPES } from './authorization/requested.ts';
+import {
+  checkParameterSizes,
+  createSignInLimit,
+  PUSHED_FOR,
+} from './authorization/request-limits.ts';
+import { selectAccountPrompt } from './authorization/select-account.ts';
+import { recordSignOut } from './logout/sign-out-event.ts';
+import { CLOCK_TOLERANCE } from './adapters/adapter-parts.ts';
 import { clearSiteData } from '../web/headers.ts';
 
 export interface ProviderParts {

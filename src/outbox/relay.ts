@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Outbox } from '../mail/queue.ts';
-import { orderLogout } from '../oidc/logout-queue.ts';
+import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import type { Change, Kind, Store } from '../storage/store.ts';
 import { auditKind, type AuditEvent } from '../audit/event.ts';
 import { postingId, type Carrier, type Posting } from './message.ts';

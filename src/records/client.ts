@@ -3,7 +3,7 @@ import { carries, type Carrier } from '../outbox/message.ts';
 import type { Level } from '../policy/factors.ts';
 import { kind } from '../storage/store.ts';
 import { foldedName } from '../text/printable.ts';
-import type { SigningAlg } from '../oidc/keys.ts';
+import type { SigningAlg } from '../oidc/tokens/signing-keys.ts';
 
 /**
  * `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients.

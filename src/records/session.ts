@@ -3,7 +3,7 @@ import { carries, type Carrier } from '../outbox/message.ts';
 import type { Proof } from '../policy/factors.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { kind } from '../storage/store.ts';
-import type { StoredModel } from '../oidc/stored-model.ts';
+import type { StoredModel } from '../oidc/adapters/adapter-parts.ts';
 
 /** Where and when a sign-in was made, as its person is shown it. */
 export interface SignInPlace {

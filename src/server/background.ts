@@ -9,7 +9,11 @@ import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
 import { VIEWS } from './views.ts';
 import { startFollower } from '../operations/installation/revocation-clean-up.ts';
-import { startLogoutSender, type LogoutSender, type TellApp } from '../oidc/logout-sender.ts';
+import {
+  startLogoutSender,
+  type LogoutSender,
+  type TellApp,
+} from '../oidc/logout/logout-sender.ts';
 import { CARRIERS } from './outbox.ts';
 import { startSweeper } from './sweeper.ts';
 

@@ -7,7 +7,7 @@ import { refusalWindowKind } from '../outbox/refusal-windows.ts';
 import type { Config } from '../config/schema.ts';
 import { createOutbox } from '../mail/queue.ts';
 import { clientKind } from '../records/client.ts';
-import { consentKind } from '../oidc/consent-record.ts';
+import { consentKind } from '../oidc/authorization/consents.ts';
 import { sessionKind } from '../records/session.ts';
 import { signInKind } from '../records/sign-in.ts';
 import type { Store } from '../storage/store.ts';

@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
 import { isForPrograms, isWellKnown } from '../oidc/endpoints.ts';
-import { TooManySignIns } from '../oidc/request-limits.ts';
+import { TooManySignIns } from '../oidc/authorization/request-limits.ts';
 import { Problem } from '../problem.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import type { Pages } from './pages.ts';

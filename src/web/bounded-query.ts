@@ -1,6 +1,6 @@
 /** The query of an address is bounded before anybody reads it: what is kept of a request comes from there. */
 import type { Middleware } from 'koa';
-import { LONGEST_PARAMETERS, LONGEST_STATE } from '../oidc/request-limits.ts';
+import { LONGEST_PARAMETERS, LONGEST_STATE } from '../oidc/authorization/request-limits.ts';
 import { Problem } from '../problem.ts';
 
 /**

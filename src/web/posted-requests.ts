@@ -6,7 +6,7 @@
 import type { Context, Middleware } from 'koa';
 import getRawBody from 'raw-body';
 import { postedPath } from '../oidc/endpoints.ts';
-import { LONGEST_PARAMETERS } from '../oidc/request-limits.ts';
+import { LONGEST_PARAMETERS } from '../oidc/authorization/request-limits.ts';
 import { Problem } from '../problem.ts';
 
 /**

@@ -4,7 +4,11 @@
  */
 import type { Middleware } from 'koa';
 import { askedAt } from '../oidc/endpoints.ts';
-import { createRefusalLines, short, type RefusalLogParts } from '../oidc/refused-requests.ts';
+import {
+  createRefusalLines,
+  short,
+  type RefusalLogParts,
+} from '../oidc/authorization/refused-requests.ts';
 import { Problem } from '../problem.ts';
 import { describeProblem } from './problem-descriptions.ts';
 

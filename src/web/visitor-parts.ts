@@ -8,7 +8,7 @@ import type { ComputerCookie } from '../devices/computer-cookie.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { Outbox } from '../mail/queue.ts';
-import type { RequestPeople } from '../oidc/request-people.ts';
+import type { RequestPeople } from '../oidc/adapters/request-people.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import type { Pages } from './pages.ts';

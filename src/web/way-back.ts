@@ -3,7 +3,11 @@
  * that it outlives the mail. The sign-in itself is still open in this browser only.
  */
 import type { Context } from 'koa';
-import { interactionPath, namedClient, withClient } from '../oidc/interaction-path.ts';
+import {
+  interactionPath,
+  namedClient,
+  withClient,
+} from '../oidc/authorization/interaction-path.ts';
 import type { LinkCookie } from './link-cookie.ts';
 
 export interface WayBack {

@@ -4,8 +4,8 @@
  * the address that is registered for that app is ever linked to.
  */
 import type { Context } from 'koa';
-import { getShownClient } from '../oidc/client-names.ts';
-import { namedClient, withClient } from '../oidc/interaction-path.ts';
+import { getShownClient } from '../oidc/clients/client-names.ts';
+import { namedClient, withClient } from '../oidc/authorization/interaction-path.ts';
 import type { Problem } from '../problem.ts';
 import type { Store } from '../storage/store.ts';
 

@@ -8,7 +8,7 @@ import { affordable, load } from '../../bench/load.ts';
 import { startProduct, type RunningProduct, type Site } from '../../bench/product.ts';
 import { progressBar, state } from '../../src/text/progress-bar.ts';
 import { signInUsers, targetOf, type Target } from '../../bench/target.ts';
-import { modelKinds } from '../../src/oidc/adapter.ts';
+import { modelKinds } from '../../src/oidc/adapters/adapter.ts';
 import { sessionKind } from '../../src/records/session.ts';
 import type { Kind, Store } from '../../src/storage/store.ts';
 

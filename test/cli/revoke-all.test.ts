@@ -12,7 +12,7 @@ import {
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
 import { createOutbox, outboxKind } from '../../src/mail/queue.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
-import { modelKinds } from '../../src/oidc/adapter.ts';
+import { modelKinds } from '../../src/oidc/adapters/adapter.ts';
 import { signInKind } from '../../src/records/sign-in.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { runLatchkey } from '../support/command-line.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeClient } from '../../src/operations/clients/client-change.ts';
-import type { NewClient } from '../../src/oidc/new-client.ts';
+import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { clientKind } from '../../src/records/client.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
 import { refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';

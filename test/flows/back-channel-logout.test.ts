@@ -6,7 +6,7 @@ import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson, personKind } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { withdrawAccess } from '../../src/operations/account/apps.ts';
-import { logoutKind } from '../../src/oidc/logout-queue.ts';
+import { logoutKind } from '../../src/oidc/logout/logout-queue.ts';
 import { sessionKind } from '../../src/records/session.ts';
 import { endOtherSessions, endSession } from '../../src/operations/account/sessions.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';

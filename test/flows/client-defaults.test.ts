@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
-import { clientPkceKind } from '../../src/oidc/client-pkce.ts';
+import { clientPkceKind } from '../../src/oidc/clients/client-pkce.ts';
 import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { runHere } from '../support/command-line.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';

@@ -4,10 +4,15 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
 import { removePerson } from '../../src/operations/people/remove-person.ts';
-import { grantKey, grantKind } from '../../src/oidc/adapter.ts';
+import { grantKey, grantKind } from '../../src/oidc/adapters/adapter.ts';
 import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientKind } from '../../src/records/client.ts';
-import { consentId, consentKind, consentsOf, endConsent } from '../../src/oidc/consent-record.ts';
+import {
+  consentId,
+  consentKind,
+  consentsOf,
+  endConsent,
+} from '../../src/oidc/authorization/consents.ts';
 import { signInKind } from '../../src/records/sign-in.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';

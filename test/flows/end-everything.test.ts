@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { endEverything } from '../../src/operations/account/end-everything.ts';
 import { isStanding, listComputers } from '../../src/devices/trusted-computer.ts';
-import { trustBasis, withOrganisation } from '../../src/oidc/authentication.ts';
+import { trustBasis, withOrganisation } from '../../src/oidc/authorization/authentication.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
 import { read, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';

@@ -8,7 +8,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import type { NewClient } from '../../src/oidc/new-client.ts';
+import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
 import { openBrowser } from '../support/browser.ts';
 import { authorize, exchange, verifyIdToken, type Registration } from '../support/relying-party.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { sessionKind } from '../../src/records/session.ts';
-import { formerProofsKind } from '../../src/oidc/proofs.ts';
+import { formerProofsKind } from '../../src/oidc/adapters/proofs.ts';
 import type { Kind } from '../../src/storage/store.ts';
 import { passageKind } from '../../src/web/account/door.ts';
 import { makeState, readState } from '../../src/web/account/state.ts';

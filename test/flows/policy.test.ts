@@ -6,7 +6,7 @@ import { changePerson, getPerson, type Person } from '../../src/records/person.t
 import { ACR, FACTOR_IDS } from '../../src/policy/factors.ts';
 import { resetFactors } from '../../src/operations/factors/reset.ts';
 import { changeClient } from '../../src/operations/clients/client-change.ts';
-import type { NewClient } from '../../src/oidc/new-client.ts';
+import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { exchange, type Registration } from '../support/relying-party.ts';
 import { codeOf, type PersonOptions, type TestPerson } from '../support/server.ts';
 import { DAY, Visitor, refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';

@@ -8,7 +8,7 @@ import { changePerson, getPerson, type Person } from '../../src/records/person.t
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { ACR } from '../../src/policy/factors.ts';
-import { formerProofsKind } from '../../src/oidc/proofs.ts';
+import { formerProofsKind } from '../../src/oidc/adapters/proofs.ts';
 import { sessionKind, type StoredSession } from '../../src/records/session.ts';
 import type { Change } from '../../src/storage/store.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';

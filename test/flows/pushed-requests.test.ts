@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ACR } from '../../src/policy/factors.ts';
 import { removeClient, rotateSecret } from '../../src/operations/clients/client-acts.ts';
-import type { NewClient } from '../../src/oidc/new-client.ts';
+import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import {

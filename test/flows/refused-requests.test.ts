@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientKind } from '../../src/records/client.ts';
-import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/refused-requests.ts';
+import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/authorization/refused-requests.ts';
 import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { authorize, exchange, post, type Registration } from '../support/relying-party.ts';

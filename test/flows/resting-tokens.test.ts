@@ -7,8 +7,8 @@ import {
   trustedComputerKind,
 } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/policy/factors.ts';
-import { modelKinds } from '../../src/oidc/adapter.ts';
-import type { StoredModel } from '../../src/oidc/stored-model.ts';
+import { modelKinds } from '../../src/oidc/adapters/adapter.ts';
+import type { StoredModel } from '../../src/oidc/adapters/adapter-parts.ts';
 import {
   essentialAcr,
   refresh,

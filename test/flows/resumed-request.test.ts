@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ACR } from '../../src/policy/factors.ts';
-import type { NewClient } from '../../src/oidc/new-client.ts';
+import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { hiddenFields } from '../support/http-browser.ts';
 import { mailedCode, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { carrySignIn, takeCarriedSignIn } from '../../src/oidc/carried-sign-in.ts';
+import { carrySignIn, takeCarriedSignIn } from '../../src/oidc/authorization/session-transfer.ts';
 import type { Proof } from '../../src/policy/factors.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 

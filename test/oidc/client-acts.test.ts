@@ -2,14 +2,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { clientEvent } from '../../src/cli/client-parts.ts';
-import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/account-client.ts';
+import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/clients/account-client.ts';
 import {
   admissions,
   removeClient,
   rotateSecret,
 } from '../../src/operations/clients/client-acts.ts';
 import { changeClient, type ClientChange } from '../../src/operations/clients/client-change.ts';
-import { addClient, getClient, listClients, secretMatches } from '../../src/oidc/clients.ts';
+import {
+  addClient,
+  getClient,
+  listClients,
+  secretMatches,
+} from '../../src/oidc/clients/clients.ts';
 import { clientKind, type ClientRecord } from '../../src/records/client.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 

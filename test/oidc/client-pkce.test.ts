@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { pino } from 'pino';
-import { clientPkceKind, watchPkce } from '../../src/oidc/client-pkce.ts';
-import { REGISTRATION } from '../../src/oidc/clients.ts';
-import { createPendingWrites } from '../../src/oidc/pending-writes.ts';
+import { clientPkceKind, watchPkce } from '../../src/oidc/clients/client-pkce.ts';
+import { REGISTRATION } from '../../src/oidc/clients/clients.ts';
+import { createPendingWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { auditKind } from '../../src/audit/event.ts';
-import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/client-secrets.ts';
+import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/clients/client-secrets.ts';
 import { clientKind } from '../../src/records/client.ts';
 import { createWindowCounter } from '../../src/oidc/window-counter.ts';
 import { attemptsKind } from '../../src/throttling/attempts.ts';

@@ -1,8 +1,8 @@
 /** URIs of clients: taken only as browsers write them, each once; refused with the reason. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { NewClient } from '../../src/oidc/new-client.ts';
-import { newClientRecord } from '../../src/oidc/clients.ts';
+import type { NewClient } from '../../src/oidc/clients/new-client.ts';
+import { newClientRecord } from '../../src/oidc/clients/clients.ts';
 import { Problem } from '../../src/problem.ts';
 
 const PLACES: readonly [string, (...uris: string[]) => Partial<NewClient>][] = [

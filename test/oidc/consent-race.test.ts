@@ -1,7 +1,7 @@
 /** Two processes on one store in which the same person allows the same client different things. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { getConsent } from '../../src/oidc/consent-record.ts';
+import { getConsent } from '../../src/oidc/authorization/consents.ts';
 import { openFreshStore } from '../support/fresh-store.ts';
 import { aPerson } from '../support/people.ts';
 import { raceInTwo } from '../support/race.ts';

@@ -1,7 +1,7 @@
 /** A process of its own that allows one client many things at once, when told to; see consent-race.test.ts. */
 import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
 import { newEvent } from '../../src/audit/event.ts';
-import { giveConsent } from '../../src/oidc/consent-record.ts';
+import { giveConsent } from '../../src/oidc/authorization/consents.ts';
 import { aPerson } from '../support/people.ts';
 import { answerRace, timesAtOnce, type RaceOrder } from '../support/race.ts';
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { addPerson } from '../../src/records/person.ts';
-import { createAdapters, grantKey, grantKind } from '../../src/oidc/adapter.ts';
-import { createPendingWrites } from '../../src/oidc/pending-writes.ts';
-import { createRequestPeople } from '../../src/oidc/request-people.ts';
+import { createAdapters, grantKey, grantKind } from '../../src/oidc/adapters/adapter.ts';
+import { createPendingWrites } from '../../src/oidc/adapters/deferred-writes.ts';
+import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const HOUR = 3600;

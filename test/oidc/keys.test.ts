@@ -1,7 +1,7 @@
 /** Which keys an installation signs with. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { signingKeyKind, signingKeys } from '../../src/oidc/keys.ts';
+import { signingKeyKind, signingKeys } from '../../src/oidc/tokens/signing-keys.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

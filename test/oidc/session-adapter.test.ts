@@ -4,11 +4,11 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { addPerson, changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
-import { createPendingWrites } from '../../src/oidc/pending-writes.ts';
-import { createRequestPeople } from '../../src/oidc/request-people.ts';
-import { sessionAdapter } from '../../src/oidc/session-adapter.ts';
+import { createPendingWrites } from '../../src/oidc/adapters/deferred-writes.ts';
+import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
+import { sessionAdapter } from '../../src/oidc/adapters/session-adapter.ts';
 import { sessionKey, sessionKind } from '../../src/records/session.ts';
-import { endStoredSession } from '../../src/oidc/session-ending.ts';
+import { endStoredSession } from '../../src/oidc/logout/session-ending.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { endingParts } from '../support/sessions.ts';
 

@@ -1,6 +1,6 @@
 /** What ends sessions and takes access away, on the store of a running server, as its pages do. */
 import type { Doing } from '../../src/operations/telling.ts';
-import type { EndingParts } from '../../src/oidc/session-ending.ts';
+import type { EndingParts } from '../../src/oidc/logout/session-ending.ts';
 import { listSessions, type SessionShown } from '../../src/operations/account/sessions.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
 import { createHttpBrowser, type HttpBrowser } from './http-browser.ts';

@@ -11,7 +11,7 @@ import { createPoster } from '../../src/outbox/relay.ts';
 import { CARRIERS } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createOutbox } from '../../src/mail/queue.ts';
-import { addClient } from '../../src/oidc/clients.ts';
+import { addClient } from '../../src/oidc/clients/clients.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { openFreshStore } from '../support/fresh-store.ts';
 import type { Registration } from '../support/relying-party.ts';

@@ -4,11 +4,11 @@ import { eventAbout, type Doing } from '../telling.ts';
 import { adding } from '../../outbox/message.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Entry, Store } from '../../storage/store.ts';
-import { ACCOUNT_CLIENT } from '../../oidc/account-client.ts';
-import { grantKey, grantKind } from '../../oidc/adapter.ts';
-import { getShownClient } from '../../oidc/client-names.ts';
+import { ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
+import { grantKey, grantKind } from '../../oidc/adapters/adapter.ts';
+import { getShownClient } from '../../oidc/clients/client-names.ts';
 import type { ClientRecord } from '../../records/client.ts';
-import { clientMetadata } from '../../oidc/clients.ts';
+import { clientMetadata } from '../../oidc/clients/clients.ts';
 import {
   consentId,
   consentKind,
@@ -16,12 +16,12 @@ import {
   endConsent,
   holds,
   type Consent,
-} from '../../oidc/consent-record.ts';
+} from '../../oidc/authorization/consents.ts';
 import { sessionKind, type StoredSession } from '../../records/session.ts';
-import { appsOf, logoutOf, type EndingParts } from '../../oidc/session-ending.ts';
+import { appsOf, logoutOf, type EndingParts } from '../../oidc/logout/session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
-import type { StoredModel } from '../../oidc/stored-model.ts';
+import type { StoredModel } from '../../oidc/adapters/adapter-parts.ts';
 
 export interface AppShown {
   /** `client_id`. */

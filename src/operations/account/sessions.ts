@@ -5,15 +5,15 @@ import type { Person } from '../../records/person.ts';
 import type { SessionCause } from '../../policy/revocation.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Entry, Store } from '../../storage/store.ts';
-import { getShownClient } from '../../oidc/client-names.ts';
-import { formerProofs, isAliveFor } from '../../oidc/proofs.ts';
+import { getShownClient } from '../../oidc/clients/client-names.ts';
+import { formerProofs, isAliveFor } from '../../oidc/adapters/proofs.ts';
 import {
   sessionKey,
   sessionKind,
   type SignInPlace,
   type StoredSession,
 } from '../../records/session.ts';
-import { appsOf, endStoredSession, type EndingParts } from '../../oidc/session-ending.ts';
+import { appsOf, endStoredSession, type EndingParts } from '../../oidc/logout/session-ending.ts';
 
 /** All times are milliseconds since the epoch. */
 export interface SessionShown {

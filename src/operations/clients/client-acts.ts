@@ -6,10 +6,10 @@ import { endsForApp, type ClientCause } from '../../policy/revocation.ts';
 import { Problem } from '../../problem.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
-import { checkBuiltInAct } from '../../oidc/built-in-client.ts';
-import { clientPkceKind } from '../../oidc/client-pkce.ts';
+import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
+import { clientPkceKind } from '../../oidc/clients/client-pkce.ts';
 import { clientKind, type Admitted, type ClientRecord } from '../../records/client.ts';
-import { hashSecret, isClientId } from '../../oidc/clients.ts';
+import { hashSecret, isClientId } from '../../oidc/clients/clients.ts';
 
 /** The fields that end what the client holds, everybody's; all of it carries the registration. */
 function endedAtClient(cause: ClientCause): Pick<ClientRecord, 'registration'> {

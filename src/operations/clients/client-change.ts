@@ -1,9 +1,9 @@
 /** What of a registered client can be changed, checked as at its registration. */
 import { Problem } from '../../problem.ts';
 import type { Change, Store } from '../../storage/store.ts';
-import { checkBuiltInChange } from '../../oidc/built-in-client.ts';
-import { checkClientOptions } from '../../oidc/client-options.ts';
-import { checkAcr, checkHome, isClientId, readClient } from '../../oidc/clients.ts';
+import { checkBuiltInChange } from '../../oidc/clients/built-in-client.ts';
+import { checkClientOptions } from '../../oidc/clients/client-options.ts';
+import { checkAcr, checkHome, isClientId, readClient } from '../../oidc/clients/clients.ts';
 import { clientKind, type ClientRecord } from '../../records/client.ts';
 
 /** What of a client can be changed later; what is undefined stays, null is none. */

@@ -7,11 +7,11 @@ import { changePerson, isRemoved, personKind, type Person } from '../../records/
 import { forgetPerson } from '../people/remove-person.ts';
 import type { Logger } from 'pino';
 import type { Store } from '../../storage/store.ts';
-import { grantKind } from '../../oidc/adapter.ts';
+import { grantKind } from '../../oidc/adapters/adapter.ts';
 import { grantsOf } from '../account/apps.ts';
-import { consentsOf, endConsent, type Consent } from '../../oidc/consent-record.ts';
+import { consentsOf, endConsent, type Consent } from '../../oidc/authorization/consents.ts';
 import { sessionKind, type StoredSession } from '../../records/session.ts';
-import { endStoredSession, type EndingParts } from '../../oidc/session-ending.ts';
+import { endStoredSession, type EndingParts } from '../../oidc/logout/session-ending.ts';
 
 export interface FollowerParts extends EndingParts {
   log: Logger;

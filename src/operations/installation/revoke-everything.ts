@@ -7,7 +7,7 @@ import { OPERATOR_SCENE } from '../../net/request-origin.ts';
 import { auditKind, newEvent, type AuditEvent } from '../../audit/event.ts';
 import type { Carrier } from '../../outbox/message.ts';
 import { outboxKind } from '../../mail/queue.ts';
-import { modelKinds } from '../../oidc/adapter.ts';
+import { modelKinds } from '../../oidc/adapters/adapter.ts';
 import { signInKind } from '../../records/sign-in.ts';
 import type { Change, Entry, Kind, Store } from '../../storage/store.ts';
 import { linkKind } from '../../records/link.ts';

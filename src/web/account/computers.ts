@@ -8,8 +8,8 @@ import {
   type TrustedComputer,
 } from '../../devices/trusted-computer.ts';
 import { listApps, withdrawAccess } from '../../operations/account/apps.ts';
-import { getClient } from '../../oidc/clients.ts';
-import { trustBasis, trustRules } from '../../oidc/authentication.ts';
+import { getClient } from '../../oidc/clients/clients.ts';
+import { trustBasis, trustRules } from '../../oidc/authorization/authentication.ts';
 import { WHAT_ENDS } from '../../policy/revocation.ts';
 import { confirm } from './confirm.ts';
 import { found } from './found.ts';

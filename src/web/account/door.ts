@@ -12,7 +12,7 @@ import {
   ACCOUNT_CLIENT,
   challengeOf,
   redeemAccountCode,
-} from '../../oidc/account-client.ts';
+} from '../../oidc/clients/account-client.ts';
 import { Problem } from '../../problem.ts';
 import { kind, type Change } from '../../storage/store.ts';
 import { browserOf } from '../browser-secret.ts';

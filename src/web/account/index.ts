@@ -4,8 +4,8 @@
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { CARRIED, ENROL, REPLACES } from '../../oidc/account-client.ts';
-import { carrySignIn } from '../../oidc/carried-sign-in.ts';
+import { CARRIED, ENROL, REPLACES } from '../../oidc/clients/account-client.ts';
+import { carrySignIn } from '../../oidc/authorization/session-transfer.ts';
 import { sessionKey } from '../../records/session.ts';
 import { endSession } from '../../operations/account/sessions.ts';
 import { readForm, type Fields } from '../forms.ts';

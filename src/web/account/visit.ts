@@ -1,9 +1,9 @@
 /** Who is at an account page: judged by the one policy, with every request, on the provider's own session. */
 import type { Context } from 'koa';
-import { ACCOUNT_CLIENT, FRESH } from '../../oidc/account-client.ts';
-import { situation } from '../../oidc/authentication.ts';
-import { clientMetadata, getClient, policyOf } from '../../oidc/clients.ts';
-import { sessionProofs } from '../../oidc/proofs.ts';
+import { ACCOUNT_CLIENT, FRESH } from '../../oidc/clients/account-client.ts';
+import { situation } from '../../oidc/authorization/authentication.ts';
+import { clientMetadata, getClient, policyOf } from '../../oidc/clients/clients.ts';
+import { sessionProofs } from '../../oidc/adapters/proofs.ts';
 import { cookieName } from '../../oidc/provider.ts';
 import { FRESH_PROOF, missingProof } from '../../policy/fresh-proof.ts';
 import {

@@ -1,0 +1,92 @@
+/** What the adapters of all models share: the shape of a document, its expiry and its epoch. */
+import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Store } from '../../storage/store.ts';
+import type { PendingWrites } from './deferred-writes.ts';
+import type { RequestPeople } from './request-people.ts';
+import type { SignInLimit } from '../authorization/request-limits.ts';
+
+export interface AdapterParts {
+  store: Store;
+  vault: Vault;
+  people: RequestPeople;
+  pendingWrites: PendingWrites;
+  signInLimit: SignInLimit;
+  /** Metadata of a client as the library wants it. */
+  clientMetadata(id: string): Promise<AdapterPayload | undefined>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** A model's document: the library's payload without its identifier. */
+export interface StoredModel {
+  payload: AdapterPayload;
+  /** The epoch of `payload.accountId` when it was issued. */
+  epoch?: number;
+  /** The registration of `payload.clientId` that it was issued to (standing.ts). */
+  registration?: string;
+  /** Of a grant: the consent that it was given by (`Consent.id`); absent: it needed none. */
+  consent?: string;
+  /** The trusted computer that its `acr` rests on; null: on none; absent: an older version issued it. */
+  computer?: string | null;
+  /** Seconds since the epoch, as the library wants it. */
+  consumed?: number;
+}
+
+/** Seconds that the library lets an expired token live (`clockTolerance`); rows must outlive it. */
+export const CLOCK_TOLERANCE = 15;
+
+/** Milliseconds since the epoch after which a document of the library is gone for good. */
+export function expiry(
+  parts: Pick<AdapterParts, 'now'>,
+  expiresIn: number | undefined,
+): number | undefined {
+  return expiresIn === undefined ? undefined : parts.now() + (expiresIn + CLOCK_TOLERANCE) * 1000;
+}
+
+/** Is it still of the person's present epoch? What belongs to nobody always is. */
+export async function isCurrent(
+  parts: Pick<AdapterParts, 'people'>,
+  accountId: string | undefined,
+  epoch: number | undefined,
+): Promise<boolean> {
+  if (accountId === undefined) return true;
+  const person = await parts.people.get(Provider.ctx, accountId);
+  return person !== undefined && person.active && person.epoch === epoch;
+}
+
+/** The epoch to issue under: that of the person as this request first saw them. */
+export async function presentEpoch(
+  parts: Pick<AdapterParts, 'people'>,
+  accountId: string | undefined,
+): Promise<{ epoch?: number }> {
+  if (accountId === undefined) return {};
+  const person = await parts.people.get(Provider.ctx, accountId);
+  if (!person) throw new errors.InvalidGrant('account is gone');
+  return { epoch: person.epoch };
+}
+
+/** Leaves a write to the answer of the request that asks for it (pending-writes.ts); outside of one, waits. */
+export async function beforeAnswer(
+  { pendingWrites }: Pick<AdapterParts, 'pendingWrites'>,
+  write: Promise<unknown>,
+): Promise<void> {
+  if (Provider.ctx) pendingWrites.add(Provider.ctx, write);
+  else await write;
+}
+
+/** A model of a feature that is off; reaching it is a mistake in the configuration. */
+export function unusedModel(name: string): Adapter {
+  const refuse = async (): Promise<never> => {
+    throw new Error(`${name} is not stored here.`);
+  };
+  return {
+    upsert: refuse,
+    find: refuse,
+    findByUid: refuse,
+    findByUserCode: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  };
+}

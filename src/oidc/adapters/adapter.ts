@@ -1,0 +1,176 @@
+/**
+ * oidc-provider's models on the storage port. This folder owns everything that speaks OpenID Connect.
+ *
+ * - Identifiers that a bearer shows (session ids, codes, tokens) are kept as a keyed hash only; the
+ *   library hands them over in clear.
+ * - What was issued to a person carries the epoch it was issued under; of an older one it is hidden, as is
+ *   what no longer stands for another reason (standing.ts).
+ * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
+ */
+import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
+import type { Vault } from '../../secrets/vault.ts';
+import { kind, type Change, type Kind } from '../../storage/store.ts';
+import { interactionAdapter } from './interaction-adapter.ts';
+import { lately } from './lately.ts';
+import { sessionAdapter } from './session-adapter.ts';
+import { spaceDelimited } from '../space-delimited.ts';
+import { stands, standsOn, type StandingParts } from './standing.ts';
+import {
+  beforeAnswer,
+  expiry,
+  presentEpoch,
+  unusedModel,
+  type AdapterParts,
+  type StoredModel,
+} from './adapter-parts.ts';
+
+const model = (name: string): Kind<StoredModel> => kind<StoredModel>(name, { key: 'hash' });
+
+/** Written when a person lets a client in, not with every token: an index by person costs little. */
+export const grantKind = kind<StoredModel>('grant', {
+  key: 'hash',
+  indexes: { person: ({ payload }) => payload.accountId },
+});
+
+export const modelKinds: Readonly<Record<string, Kind<StoredModel>>> = {
+  Grant: grantKind,
+  AuthorizationCode: model('authorization_code'),
+  AccessToken: model('access_token'),
+  RefreshToken: model('refresh_token'),
+  ClientCredentials: model('client_credentials'),
+  PushedAuthorizationRequest: model('pushed_authorization_request'),
+  ReplayDetection: model('replay_detection'),
+};
+
+/** The factory that the library calls once for each model. */
+export function createAdapters(parts: StandingParts): (name: string) => Adapter {
+  const sessions = sessionAdapter(parts);
+  return (name) => {
+    if (name === 'Session') return sessions;
+    if (name === 'Interaction') return interactionAdapter(parts, sessions);
+    if (name === 'Client') return clientAdapter(parts);
+    const modelKind = modelKinds[name];
+    return modelKind ? modelAdapter(parts, name, modelKind) : unusedModel(name);
+  };
+}
+
+/** A grant is found and written within one request. */
+const FOUND_KEPT = 2000;
+
+function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<StoredModel>): Adapter {
+  const { store } = parts;
+  const keyOf = (id: string): string => parts.vault.hash(name, id);
+  const issueOnce = name === 'ReplayDetection';
+  const wasFound = name === 'Grant' ? lately(FOUND_KEPT) : undefined;
+  return {
+    ...unusedModel(name),
+    async upsert(id, { jti: _, ...payload }, expiresIn) {
+      limitPushed(parts, name);
+      const stored = {
+        payload: name === 'Grant' ? withoutRejected(payload) : payload,
+        ...(await presentEpoch(parts, payload.accountId)),
+        ...(await standsOn(parts, name, payload)),
+      };
+      const expiresAt = expiry(parts, expiresIn);
+      if (issueOnce) {
+        const fresh = await store.insert(modelKind, keyOf(id), stored, { expiresAt });
+        if (!fresh) throw new errors.InvalidRequest('it was used before');
+        return;
+      }
+      const write = wasFound?.has(keyOf(id))
+        ? store.update(modelKind, keyOf(id), (current): Change<StoredModel, void> => {
+            // Taken away since it was found: a late write must not bring back what was granted with it.
+            if (!current) return { result: undefined };
+            return { put: withGrantsOf(current, stored), expiresAt, result: undefined };
+          })
+        : store.put(modelKind, keyOf(id), stored, { expiresAt });
+      await beforeAnswer(parts, write);
+    },
+    async find(id) {
+      const stored = await store.get(modelKind, keyOf(id));
+      if (stored) wasFound?.add(keyOf(id));
+      if (!stored || !(await stands(parts, name, stored))) return undefined;
+      return {
+        ...(name === 'Grant' ? withoutRejected(stored.payload) : stored.payload),
+        jti: id,
+        ...(stored.consumed ? { consumed: stored.consumed } : {}),
+      };
+    },
+    async consume(id) {
+      await consumeOnce(parts, name, modelKind, keyOf(id));
+    },
+    async destroy(id) {
+      await store.delete(modelKind, keyOf(id));
+    },
+    /** Every use of a code or token loads its grant, which goes in the same act: no index is needed. */
+    async revokeByGrantId() {},
+  };
+}
+
+/** A grant only grows: of two requests that add to it at once, both are kept. */
+function withGrantsOf(current: StoredModel, { payload, ...rest }: StoredModel): StoredModel {
+  const [before, after] = [grantedIn(current.payload), grantedIn(payload)];
+  const scopes = [...new Set([...before.scopes, ...after.scopes])];
+  const claims = [...new Set([...before.claims, ...after.claims])];
+  const openid = { scope: scopes.join(' '), ...(claims.length > 0 ? { claims } : {}) };
+  return { ...rest, payload: { ...payload, openid } };
+}
+
+function grantedIn(payload: AdapterPayload): { scopes: string[]; claims: string[] } {
+  const { scope, claims = [] } = (payload['openid'] ?? {}) as {
+    scope?: string;
+    claims?: string[];
+  };
+  return { scopes: spaceDelimited(scope), claims };
+}
+
+/** What was rejected once would be missing for ever; nothing is, whatever an older version has kept. */
+function withoutRejected({ rejected: _, ...payload }: AdapterPayload): AdapterPayload {
+  return payload;
+}
+
+/**
+ * A client without authentication can be anybody: what it pushes, and the proof that came with it (RFC
+ * 9449), counts as a sign-in that is begun. Thrown before anything is written.
+ */
+function limitPushed({ signInLimit }: AdapterParts, name: string): void {
+  const ctx = Provider.ctx;
+  const isPushed = name === 'PushedAuthorizationRequest' || name === 'ReplayDetection';
+  if (!isPushed || ctx?.oidc.route !== 'pushed_authorization_request') return;
+  if (ctx.oidc.client?.clientAuthMethod === 'none') signInLimit.take(ctx);
+}
+
+async function consumeOnce(
+  parts: AdapterParts,
+  name: string,
+  modelKind: Kind<StoredModel>,
+  key: string,
+): Promise<void> {
+  const consumed = Math.floor(parts.now() / 1000);
+  const lost = await parts.store.update(
+    modelKind,
+    key,
+    (stored): Change<StoredModel, AdapterPayload | null> => {
+      if (!stored || stored.consumed) return { result: stored?.payload ?? {} };
+      return { put: { ...stored, consumed }, result: null };
+    },
+  );
+  if (!lost) return;
+  // The library revokes the grant on a replay that it sees itself; one that loses the race is a replay too.
+  if (lost.grantId) await destroyGrant(parts, lost.grantId);
+  if (name === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('already used');
+  throw new errors.InvalidGrant('already consumed');
+}
+
+/** The key that a grant is kept by. */
+export function grantKey(vault: Pick<Vault, 'hash'>, grantId: string): string {
+  return vault.hash('Grant', grantId);
+}
+
+async function destroyGrant({ store, vault }: AdapterParts, grantId: string): Promise<void> {
+  await store.delete(grantKind, grantKey(vault, grantId));
+}
+
+function clientAdapter({ clientMetadata }: AdapterParts): Adapter {
+  return { ...unusedModel('Client'), find: clientMetadata };
+}

@@ -1,0 +1,197 @@
+/**
+ * The library's browser sessions. It reads the whole document, changes it and writes it back with
+ * every authorization; two at once would lose one client's authorization. So the document is keyed
+ * by the session's `uid`, the cookie's value (`jti`) rotates as a column, and a write is merged with
+ * what others have written since.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  Provider,
+  type Adapter,
+  type AdapterPayload,
+  type ClientAuthorizationState,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import { browserName } from '../../text/browser-name.ts';
+import type { Change } from '../../storage/store.ts';
+import { addressPrefix } from '../../net/address.ts';
+import { sceneOf } from '../../net/request-origin.ts';
+import type { Proof } from '../../policy/factors.ts';
+import { formerProofs, withProofs } from './proofs.ts';
+import {
+  sessionKey,
+  sessionKind,
+  type SignInPlace,
+  type StoredSession,
+} from '../../records/session.ts';
+import { sessionPlaces } from './session-places.ts';
+import type { SignInResult } from '../../records/sign-in.ts';
+import {
+  beforeAnswer,
+  expiry,
+  isCurrent,
+  presentEpoch,
+  unusedModel,
+  type AdapterParts,
+} from './adapter-parts.ts';
+
+/** An unchanged session is rewritten only when its last use or its expiry would move by this many seconds. */
+const EXPIRY_SLACK = 300;
+
+type Authorizations = Record<string, ClientAuthorizationState>;
+
+/** A session as a request read it, and when it was used before (milliseconds since the epoch). */
+interface Base {
+  payload: AdapterPayload;
+  usedAt: number;
+}
+
+export function sessionAdapter(parts: AdapterParts): Adapter {
+  const { store, vault } = parts;
+  const cookieHash = (jti: string): string => vault.hash('session cookie', jti);
+  const keyOf = (uid: string): string => sessionKey(vault, uid);
+  const places = sessionPlaces(store, sessionKind, 'jti');
+  /** Each request's session as it was read: the base of the three-way merge. */
+  const bases = new WeakMap<object, Base>();
+
+  const restore = async (
+    stored: StoredSession | undefined,
+    jti?: string,
+  ): Promise<AdapterPayload | undefined> => {
+    if (
+      !stored ||
+      stored.ended ||
+      !(await isCurrent(parts, stored.payload.accountId, stored.epoch))
+    )
+      return undefined;
+    return { ...stored.payload, ...(jti === undefined ? {} : { jti }) };
+  };
+
+  return {
+    ...unusedModel('Session'),
+    async find(jti) {
+      const found = await places.find(cookieHash(jti));
+      const session = await restore(found?.value, jti);
+      const usedAt = found?.value.usedAt ?? 0;
+      if (session && Provider.ctx) {
+        bases.set(Provider.ctx, { payload: structuredClone(session), usedAt });
+      }
+      return session;
+    },
+    async findByUid(uid) {
+      return restore(await store.get(sessionKind, keyOf(uid)));
+    },
+    async upsert(jti, { jti: _, ...payload }, expiresIn) {
+      // The library saves sessions of nobody, for a stale cookie too: without a sign-in none is kept.
+      const { accountId } = payload;
+      if (accountId === undefined) return;
+      const base = Provider.ctx && bases.get(Provider.ctx);
+      const mine = base?.payload.uid === payload.uid ? base : undefined;
+      const usedAt = parts.now();
+      const { epoch } = await presentEpoch(parts, accountId);
+      const id = keyOf(String(payload.uid));
+      const proven = await provenNow(parts, id, accountId, epoch);
+      if (mine && !proven && isUnchanged(mine, { payload: { ...payload, jti }, usedAt })) return;
+      const issued = { jti: cookieHash(jti), usedAt, ...(epoch === undefined ? {} : { epoch }) };
+      const write = store.update(sessionKind, id, (current): Change<StoredSession, void> => {
+        // Signed out meanwhile by another request: a late write must not bring the session back.
+        if (current ? current.ended : mine) return { result: undefined };
+        const authorizations = merge(
+          mine?.payload.authorizations,
+          payload.authorizations,
+          current?.payload.authorizations,
+        );
+        const put = {
+          ...issued,
+          ...(current?.postings ? { postings: current.postings } : {}),
+          ...restsOn(current, { accountId, epoch }, proven),
+          payload: { ...payload, ...(authorizations ? { authorizations } : {}) },
+        };
+        return { put, expiresAt: expiry(parts, expiresIn), result: undefined };
+      });
+      await beforeAnswer(parts, write);
+    },
+    async destroy(jti) {
+      // The library destroys the old cookie's value before it saves the new one; the save moves it.
+      const session = Provider.ctx?.oidc.session as { oldId?: string } | undefined;
+      if (session?.oldId === jti) return;
+      const found = await places.find(cookieHash(jti));
+      if (found) await store.update(sessionKind, found.id, removed);
+    },
+  };
+}
+
+/** What a sign-in that ends with this request has proven, and where. */
+interface ProvenNow {
+  proofs: Proof[];
+  signedIn: SignInPlace;
+  /** What the version before has kept beside the session, if this one goes on with it. */
+  former: Resting | undefined;
+}
+
+/** Only under the epoch that it was proven under. */
+async function provenNow(
+  parts: AdapterParts,
+  id: string,
+  accountId: string,
+  epoch: number | undefined,
+): Promise<ProvenNow | undefined> {
+  const { ctx } = Provider;
+  const signIn = ctx?.oidc.result?.['signIn'] as SignInResult | undefined;
+  if (!ctx || !signIn || signIn.epoch !== epoch) return undefined;
+  const former = await formerProofs(parts.store, id, { id: accountId, epoch });
+  return { proofs: signIn.proofs, signedIn: placeOf(ctx, parts.now()), former };
+}
+
+function placeOf(ctx: KoaContextWithOIDC, at: number): SignInPlace {
+  const { userAgent, address } = sceneOf(ctx, null);
+  return { at, browser: browserName(userAgent ?? undefined), address: addressPrefix(address) };
+}
+
+/** What was proven by the same person under the same epoch stays; nothing else does. */
+function restsOn(
+  current: StoredSession | undefined,
+  { accountId, epoch }: { accountId: string; epoch: number | undefined },
+  proven: ProvenNow | undefined,
+): Resting {
+  const goesOn = current?.payload.accountId === accountId && current.epoch === epoch;
+  const own: Resting = goesOn ? current : { proofs: [] };
+  const before = own.proofs ? own : (proven?.former ?? own);
+  const proofs = proven ? withProofs(before.proofs ?? [], proven.proofs) : own.proofs;
+  const signedIn = before.signedIn ?? proven?.signedIn;
+  return { ...(proofs ? { proofs } : {}), ...(signedIn ? { signedIn } : {}) };
+}
+
+type Resting = Pick<StoredSession, 'proofs' | 'signedIn'>;
+
+/** What is still to be told of it is not lost with it. */
+function removed(session: StoredSession | undefined): Change<StoredSession, void> {
+  if (!session?.postings) return { remove: true, result: undefined };
+  return { put: { ...session, ended: true }, result: undefined };
+}
+
+function isUnchanged(before: Base, after: Base): boolean {
+  const { exp: expBefore = 0, iat: _before, ...restBefore } = before.payload;
+  const { exp: expAfter = 0, iat: _after, ...restAfter } = after.payload;
+  return (
+    expAfter - expBefore < EXPIRY_SLACK &&
+    after.usedAt - before.usedAt < EXPIRY_SLACK * 1000 &&
+    isDeepStrictEqual(restBefore, restAfter)
+  );
+}
+
+/** What I changed since the base wins; for the rest, what the others have written by now. */
+function merge(
+  base: Authorizations | undefined = {},
+  mine: Authorizations | undefined = {},
+  theirs: Authorizations | undefined = {},
+): Authorizations | undefined {
+  const merged = { ...theirs };
+  for (const client of new Set([...Object.keys(base), ...Object.keys(mine)])) {
+    if (isDeepStrictEqual(base[client], mine[client])) continue;
+    const state = mine[client];
+    if (state) merged[client] = state;
+    else delete merged[client];
+  }
+  return Object.keys(merged).length > 0 ? merged : undefined;
+}

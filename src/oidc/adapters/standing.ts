@@ -1,0 +1,139 @@
+/**
+ * Is what was issued still good? It is of the person's present epoch, to the client as it is registered
+ * and open now, by a consent that holds where it needed one, a code of a session that lives, and, where
+ * it rests on the trust in a computer, of a computer that is trusted still. All of it is judged at every
+ * use, so that the change that ends it is one write.
+ */
+import { Provider } from 'oidc-provider';
+import { isStanding, listComputers, stillTrusted } from '../../devices/trusted-computer.ts';
+import type { FactorId } from '../../records/factor-id.ts';
+import { ACR } from '../../policy/factors.ts';
+import { trustBasis, trustRules, withOrganisation } from '../authorization/authentication.ts';
+import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
+import { policyOf } from '../clients/clients.ts';
+import { getConsent } from '../authorization/consents.ts';
+import { grantedBy, passedOn, passOn } from './resting.ts';
+import { sessionKey, sessionKind } from '../../records/session.ts';
+import { isCurrent, type AdapterParts, type StoredModel } from './adapter-parts.ts';
+
+export interface StandingParts extends AdapterParts {
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
+}
+
+/** Every use of a code or token loads its grant, so that what the grant stands on need not be on them too. */
+const OF_CLIENT: ReadonlySet<string> = new Set([
+  'Grant',
+  'ClientCredentials',
+  'PushedAuthorizationRequest',
+]);
+/** What carries the `acr` of a sign-in on. */
+const OF_SIGN_IN: ReadonlySet<string> = new Set([
+  'AuthorizationCode',
+  'AccessToken',
+  'RefreshToken',
+]);
+
+/** `name`: of the library's model. */
+export async function stands(
+  parts: StandingParts,
+  name: string,
+  stored: StoredModel,
+): Promise<boolean> {
+  if (!(await isCurrent(parts, stored.payload.accountId, stored.epoch))) return false;
+  if (OF_CLIENT.has(name)) return isOfClient(parts, name, stored);
+  if (!OF_SIGN_IN.has(name)) return true;
+  if (name === 'AuthorizationCode' && !(await isOfSession(parts, stored))) return false;
+  if (Provider.ctx && name !== 'AccessToken') passOn(Provider.ctx, stored.computer);
+  return restsOnTrust(stored) ? trustStands(parts, stored) : true;
+}
+
+/** What is issued now stands on this. */
+export async function standsOn(
+  parts: StandingParts,
+  name: string,
+  payload: StoredModel['payload'],
+): Promise<Pick<StoredModel, 'registration' | 'computer' | 'consent'>> {
+  if (OF_SIGN_IN.has(name)) {
+    const computer = passedOn(Provider.ctx);
+    return computer === undefined ? {} : { computer };
+  }
+  const clientId = clientIdOf(name, payload);
+  if (!OF_CLIENT.has(name) || clientId === undefined) return {};
+  const registration = registrationOf((await clientOf(parts, clientId)) ?? {});
+  const consent = name === 'Grant' ? grantedBy(Provider.ctx) : undefined;
+  return {
+    ...(registration === null ? {} : { registration }),
+    ...(consent === undefined ? {} : { consent }),
+  };
+}
+
+/** As it was at most half a second ago. */
+async function clientOf(parts: AdapterParts, id: string): Promise<Metadata | undefined> {
+  const known = Provider.ctx?.oidc.client;
+  return known?.clientId === id ? known : parts.clientMetadata(id);
+}
+
+/** A pushed request does not name its client. The library holds it to the one that comes with it. */
+function clientIdOf(name: string, { clientId }: StoredModel['payload']): string | undefined {
+  return name === 'PushedAuthorizationRequest' ? Provider.ctx?.oidc.client?.clientId : clientId;
+}
+
+async function isOfClient(
+  parts: StandingParts,
+  name: string,
+  stored: StoredModel,
+): Promise<boolean> {
+  const { accountId, iat = 0 } = stored.payload;
+  const clientId = clientIdOf(name, stored.payload);
+  const client = clientId === undefined ? undefined : await clientOf(parts, clientId);
+  if (!client || registrationOf(client) !== (stored.registration ?? null)) return false;
+  if (accountId === undefined) return true;
+  const person = await parts.people.get(Provider.ctx, accountId);
+  if (!person || !isOpenSince(client, person.organisation, iat)) return false;
+  if (stored.consent === undefined || clientId === undefined) return true;
+  const consent = await getConsent(parts.store, { person, clientId, client });
+  return consent?.id === stored.consent;
+}
+
+/**
+ * What a code for offline access buys outlives the session, but only what was bought while it lived. Of
+ * every other code the library asks this itself; of a spent one it has to see that it comes again.
+ */
+async function isOfSession(
+  { store, vault }: StandingParts,
+  { payload, consumed }: StoredModel,
+): Promise<boolean> {
+  const { accountId, clientId = '', grantId, sessionUid = '', expiresWithSession } = payload;
+  if (consumed || expiresWithSession) return true;
+  const session = await store.get(sessionKind, sessionKey(vault, sessionUid));
+  if (!session || session.ended || session.payload.accountId !== accountId) return false;
+  return session.payload.authorizations?.[clientId]?.grantId === grantId;
+}
+
+function restsOnTrust({ computer, payload }: StoredModel): boolean {
+  if (computer !== undefined) return computer !== null;
+  return payload['acr'] === ACR.trusted;
+}
+
+async function trustStands(parts: StandingParts, stored: StoredModel): Promise<boolean> {
+  const { accountId = '', clientId = '' } = stored.payload;
+  const person = await parts.people.get(Provider.ctx, accountId);
+  const client = await clientOf(parts, clientId);
+  if (!person || !client) return false;
+  const who = await withOrganisation(parts.store, person);
+  const [basis, now] = [trustBasis(who), parts.now()];
+  const rules = trustRules(who, policyOf(client), parts.available);
+  if (stored.computer) return stillTrusted(parts, stored.computer, basis, rules, now);
+  const computers = await listComputers(parts, person.id);
+  return computers.some((one) => mayRestOn(one, stored) && isStanding(one, basis, rules, now));
+}
+
+/**
+ * Of an older version it is not known on which computer it rests: one of those that were trusted when the
+ * first of its refresh tokens was issued.
+ */
+function mayRestOn({ createdAt }: { createdAt: number }, { payload }: StoredModel): boolean {
+  const { iat = 0, iiat = iat } = payload;
+  return createdAt < (iiat + 1) * 1000;
+}

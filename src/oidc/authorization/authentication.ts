@@ -1,0 +1,203 @@
+/**
+ * Every authorization, silent ones too, is judged here by the one policy. This replaces the
+ * library's own checks of session, `max_age` and essential `acr`: those look at the session's last
+ * sign-in only, and would ask for ever for an `acr` that can't be had.
+ */
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import { getOrganisation } from '../../records/organisation.ts';
+import type { Person } from '../../records/person.ts';
+import {
+  requiredSteps,
+  type AuthenticationRequest,
+  type Decision,
+  type Situation,
+} from '../../policy/required-steps.ts';
+import { stillTrusted as isStillTrusted, type TrustBasis } from '../../devices/trusted-computer.ts';
+import type { FactorId } from '../../records/factor-id.ts';
+import { FACTOR_IDS, type Proof } from '../../policy/factors.ts';
+import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../../policy/assurance.ts';
+import type { Store } from '../../storage/store.ts';
+import type { Authentication } from '../../policy/amr.ts';
+import { ACCOUNT_CLIENT, ENROL, FRESH } from '../clients/account-client.ts';
+import { policyOf } from '../clients/clients.ts';
+import { sessionProofs, type ProofParts } from '../adapters/proofs.ts';
+import type { RequestPeople } from '../adapters/request-people.ts';
+import { requireSubject, subjectChecks, subjectHint } from './requested-subject.ts';
+import { passOn } from '../adapters/resting.ts';
+import { requireSuited } from './resumed-request.ts';
+import type { SignInResult } from '../../records/sign-in.ts';
+import { spaceDelimited } from '../space-delimited.ts';
+
+export interface AuthenticationParts extends ProofParts {
+  store: Store;
+  people: RequestPeople;
+  /** Factors that this installation can check. */
+  available: readonly FactorId[];
+  now(): number;
+}
+
+/**
+ * The policy's view of an authorization request's parameters. `startedAt`: milliseconds since the
+ * epoch; `setUp`: the factor that it asks for has been set up for it.
+ */
+export function requestOf(
+  params: Record<string, unknown>,
+  startedAt: number,
+  setUp = false,
+): AuthenticationRequest {
+  const enrol = setUp ? undefined : factorToSetUp(params);
+  return {
+    ...(enrol ? { enrol } : {}),
+    ...(asksForFreshProof(params) ? { fresh: true } : {}),
+    acrValues: spaceDelimited(params['acr_values']),
+    essentialAcr: essentialAcr(params['claims']),
+    maxAge: params['max_age'] === undefined ? undefined : Number(params['max_age']),
+    forceLogin: spaceDelimited(params['prompt']).includes('login'),
+    startedAt,
+  };
+}
+
+function asksForFreshProof(params: Record<string, unknown>): boolean {
+  return params['client_id'] === ACCOUNT_CLIENT && params[FRESH] !== undefined;
+}
+
+/** Only the account pages may ask for it. */
+function factorToSetUp(params: Record<string, unknown>): FactorId | undefined {
+  if (params['client_id'] !== ACCOUNT_CLIENT) return undefined;
+  return FACTOR_IDS.find((id) => id === params[ENROL]);
+}
+
+function essentialAcr(claims: unknown): string[] | undefined {
+  if (typeof claims !== 'string') return undefined;
+  const parsed = JSON.parse(claims) as { id_token?: { acr?: Record<string, unknown> | null } };
+  const acr = parsed.id_token?.acr;
+  if (!acr?.['essential']) return undefined;
+  const wanted = acr['values'] ?? acr['value'];
+  if (wanted === undefined) return undefined;
+  return [wanted].flat().filter((value) => typeof value === 'string');
+}
+
+/** The `login` prompt: our check, and those that compare the subject with the one that is asked for. */
+export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Prompt {
+  const { Check, Prompt } = interactionPolicy;
+  const ours = new Check(
+    'authentication',
+    'End-User authentication is required',
+    'login_required',
+    async (ctx) => {
+      const decision = await judge(parts, ctx);
+      await requireSubject(ctx);
+      requireSuited(ctx);
+      if (decision.next === 'refuse')
+        throw new errors.UnmetAuthenticationRequirements(decision.why);
+      if (decision.next === 'not-open' && ctx.oidc.promptPending('none'))
+        throw new errors.AccessDenied('the client is not open to this person');
+      if (decision.next !== 'done') return Check.REQUEST_PROMPT;
+      stateInTokens(ctx, decision.authentication);
+      return Check.NO_NEED_TO_PROMPT;
+    },
+  );
+  return new Prompt({ name: 'login', requestable: true }, subjectHint, ours, ...subjectChecks());
+}
+
+async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promise<Decision> {
+  const { session, client, params } = ctx.oidc;
+  const signIn = ctx.oidc.result?.['signIn'] as SignInResult | undefined;
+  const person =
+    ctx.oidc.account && session?.accountId
+      ? await parts.people.get(ctx, session.accountId)
+      : undefined;
+  const proofs = person && session ? await provenIn(parts, ctx, person, signIn) : [];
+  return requiredSteps(
+    await situation(parts, {
+      person,
+      proofs,
+      client: policyOf(client ?? {}),
+      request: requestOf({ ...params }, signIn?.startedAt ?? parts.now(), signIn?.setUp),
+    }),
+  );
+}
+
+/** What the session rests on, with what a sign-in has just added to it (session-adapter.ts keeps it). */
+async function provenIn(
+  parts: AuthenticationParts,
+  ctx: KoaContextWithOIDC,
+  person: Person,
+  signIn: SignInResult | undefined,
+): Promise<Proof[]> {
+  const before = (await sessionProofs(parts, ctx.oidc.session?.uid ?? '', person)) ?? [];
+  return signIn?.epoch === person.epoch ? [...before, ...signIn.proofs] : before;
+}
+
+/** Completes a situation with the organisation, the computers that are still trusted, and the time. */
+export async function situation(
+  parts: Pick<AuthenticationParts, 'store' | 'vault' | 'available' | 'now'>,
+  known: Pick<Situation, 'proofs' | 'client' | 'request'> & {
+    person: Person | undefined;
+    enrolmentCodeShown?: boolean;
+  },
+): Promise<Situation> {
+  const { person, enrolmentCodeShown = false, ...rest } = known;
+  const who = person && (await withOrganisation(parts.store, person));
+  const now = parts.now();
+  const { available } = parts;
+  const trusted = who ? await stillTrusted(parts, who, known.client, known.proofs, now) : [];
+  return { ...rest, who, available, trusted, enrolmentCodeShown, now };
+}
+
+async function stillTrusted(
+  parts: Pick<AuthenticationParts, 'store' | 'vault' | 'available'>,
+  who: Who,
+  client: ClientPolicy,
+  proofs: readonly Proof[],
+  now: number,
+): Promise<string[]> {
+  const computers = new Set(proofs.flatMap(({ computer }) => computer ?? []));
+  const rules = trustRules(who, client, parts.available);
+  const checked = [...computers].map(async (id) =>
+    (await isStillTrusted(parts, id, trustBasis(who), rules, now)) ? [id] : [],
+  );
+  return (await Promise.all(checked)).flat();
+}
+
+/** What the trust in a computer rests on: it ends when one of these changes. */
+export function trustBasis({ person, organisation }: Who): TrustBasis {
+  return {
+    person: person.id,
+    epoch: person.epoch,
+    trustEpoch: person.trustEpoch,
+    organisation: organisation.id,
+    organisationTrustEpoch: organisation.trustEpoch,
+  };
+}
+
+export function trustRules(
+  who: Who,
+  client: ClientPolicy,
+  available: readonly FactorId[],
+): { days: number; allowedFactors: FactorId[] } {
+  return { days: trustDays(who, client), allowedFactors: allowedFactors(who, available) };
+}
+
+export async function withOrganisation(store: Store, person: Person): Promise<Who> {
+  const organisation = await getOrganisation(store, person.organisation);
+  if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
+  return { person, organisation };
+}
+
+/**
+ * What this request's tokens say. On the request's context, not on the session: another request may
+ * rest on other proofs of the same session.
+ */
+function stateInTokens(
+  ctx: KoaContextWithOIDC,
+  { acr, amr, authTime, computer }: Authentication,
+): void {
+  passOn(ctx, computer ?? null);
+  Object.defineProperty(ctx.oidc, 'acr', { value: acr, configurable: true });
+  Object.defineProperty(ctx.oidc, 'amr', { value: amr, configurable: true });
+  Object.defineProperty(ctx.oidc.session, 'authTime', {
+    value: () => authTime,
+    configurable: true,
+  });
+}

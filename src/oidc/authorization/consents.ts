@@ -1,0 +1,149 @@
+/**
+ * Consents: what a person has let a client know that is not first party. One document for the two, which
+ * holds in whatever browser until it is withdrawn. What it rests on is compared at each use, so that one
+ * write elsewhere ends it: the person's epoch of consents, the client's registration, and that it is open
+ * to the person's organisation.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Person } from '../../records/person.ts';
+import type { AuditEvent } from '../../audit/event.ts';
+import { adding, carries, type Carrier } from '../../outbox/message.ts';
+import { kind, type Change, type Entry, type Store } from '../../storage/store.ts';
+import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
+import { isNothing, missingOf, type Requested } from './requested.ts';
+
+export interface Consent extends Carrier, Requested {
+  /** Random, another one after each withdrawal: what was granted by it carries it. */
+  id: string;
+  /** Subject identifier. */
+  person: string;
+  /** `client_id`. */
+  client: string;
+  /** The first time of what holds now; milliseconds since the epoch, as all times here. */
+  grantedAt: number;
+  /** The last time that the person said so. */
+  updatedAt: number;
+  /** The person's `consentEpoch` then. */
+  epoch: number;
+  /** The client's registration then. */
+  registration: string | null;
+}
+
+export const consentKind = kind<Consent>('consent', {
+  indexes: {
+    person: ({ person, gone }) => (gone ? undefined : person),
+    postings: carries,
+  },
+});
+
+/** Who lets whom know something. */
+export interface Parties {
+  person: Person;
+  clientId: string;
+  /** As it is registered now. */
+  client: Metadata;
+}
+
+/** Neither part has a space. */
+export function consentId(person: string, clientId: string): string {
+  return `${person} ${clientId}`;
+}
+
+/** What holds now; undefined: the person has let the client know nothing. */
+export async function getConsent(
+  store: Pick<Store, 'get'>,
+  parties: Parties,
+): Promise<Consent | undefined> {
+  const found = await store.get(consentKind, consentId(parties.person.id, parties.clientId));
+  return found && holds(found, parties) ? found : undefined;
+}
+
+export function holds(
+  consent: Consent,
+  { person, client }: Pick<Parties, 'person' | 'client'>,
+): boolean {
+  return (
+    !consent.gone &&
+    person.active &&
+    consent.epoch === person.consentEpoch &&
+    consent.registration === registrationOf(client) &&
+    isOpenSince(client, person.organisation, Math.floor(consent.grantedAt / 1000))
+  );
+}
+
+/** Is all of it allowed, so that nothing has to be asked? */
+export function covers(consent: Consent | undefined, asked: Requested): consent is Consent {
+  return consent !== undefined && isNothing(missingOf(asked, consent));
+}
+
+/**
+ * Adds what was allowed now to what held before, in one write: of two tabs that allow different things,
+ * both are kept. `event` is recorded with it.
+ */
+export async function giveConsent(
+  store: Pick<Store, 'update'>,
+  parties: Parties,
+  allowed: Requested,
+  { event, now }: { event: AuditEvent; now: number },
+): Promise<Consent> {
+  const { person, clientId, client } = parties;
+  const fresh = randomBytes(12).toString('base64url');
+  return store.update(
+    consentKind,
+    consentId(person.id, clientId),
+    (current): Change<Consent, Consent> => {
+      const before = current && holds(current, parties) ? current : undefined;
+      const put: Consent = {
+        id: before?.id ?? fresh,
+        person: person.id,
+        client: clientId,
+        scopes: union(before?.scopes, allowed.scopes),
+        claims: union(before?.claims, allowed.claims),
+        grantedAt: before?.grantedAt ?? now,
+        updatedAt: now,
+        epoch: person.consentEpoch,
+        registration: registrationOf(client),
+        ...adding(current ?? {}, { event }),
+      };
+      return { put, result: put };
+    },
+  );
+}
+
+/**
+ * Takes the consent away, with `event` in the same write if there is one. `false`: there was none, and
+ * nothing was written. `isDue` is asked of the document as it is then.
+ */
+export async function endConsent(
+  store: Pick<Store, 'update'>,
+  id: string,
+  event?: AuditEvent,
+  isDue: (consent: Consent) => boolean = () => true,
+): Promise<boolean> {
+  return store.update(consentKind, id, (current): Change<Consent, boolean> => {
+    if (!current || current.gone || !isDue(current)) return { result: false };
+    const told = event ? adding(current, { event }) : {};
+    const put = { ...current, ...told, gone: true as const };
+    // What is still to be told takes the document along.
+    return carries(put) ? { put, result: true } : { remove: true, result: true };
+  });
+}
+
+/** Of the person, whether or not they hold. */
+export async function consentsOf(
+  store: Pick<Store, 'find'>,
+  { id }: Pick<Person, 'id'>,
+): Promise<Entry<Consent>[]> {
+  const consents: Entry<Consent>[] = [];
+  let after: string | undefined;
+  do {
+    const page = await store.find(consentKind, { index: 'person', equals: id, limit: 200, after });
+    consents.push(...page.items);
+    after = page.next;
+  } while (after !== undefined);
+  return consents;
+}
+
+function union(before: readonly string[] = [], more: readonly string[]): string[] {
+  return [...new Set([...before, ...more])].toSorted();
+}

@@ -1,0 +1,83 @@
+/**
+ * The account pages as a client of the provider: people come to them through the same door as to any
+ * relying party, so that policy, step-up and sign-out have one path. It is registered by itself, and
+ * an administrator may ask more of it (`latchkey client set latchkey-account --require-acr …`). Nobody
+ * knows its secret: its codes are redeemed inside the process, never at the token endpoint.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { errors, type Provider } from 'oidc-provider';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Change, Store } from '../../storage/store.ts';
+import { ACCOUNT_CLIENT } from './built-in-client.ts';
+import { clientKind, type ClientRecord } from '../../records/client.ts';
+import { hashSecret, newClientRecord } from './clients.ts';
+
+export { ACCOUNT_CLIENT };
+
+/**
+ * Parameters of its authorization requests: a fresh proof of password and strongest factor
+ * (policy/fresh-proof.ts), a factor to set up, the authenticator that the new one replaces, and a
+ * sign-in to be carried over a change of epoch (carried-sign-in.ts).
+ */
+export const FRESH = 'latchkey_fresh';
+export const ENROL = 'latchkey_enrol';
+export const REPLACES = 'latchkey_replaces';
+export const CARRIED = 'latchkey_carried';
+
+/** Where the browser comes back to from the authorization endpoint. */
+export const ACCOUNT_CALLBACK = '/account/callback';
+
+/** Makes the client, or moves it to the issuer's present address; everything else stays as it was set. */
+export async function registerAccountClient(
+  { store, vault }: { store: Pick<Store, 'get' | 'update'>; vault: Vault },
+  issuer: string,
+  now: number,
+): Promise<void> {
+  const redirectUris = [new URL(ACCOUNT_CALLBACK, issuer).href];
+  const isThere = (client: ClientRecord | undefined): boolean =>
+    client?.redirectUris.join() === redirectUris.join() && !client.gone;
+  if (isThere(await store.get(clientKind, ACCOUNT_CLIENT))) return;
+  const fresh: ClientRecord = {
+    ...newClientRecord({
+      id: ACCOUNT_CLIENT,
+      name: 'Latchkey account',
+      kind: 'web',
+      redirectUris,
+      alg: 'ES256',
+      requirePkce: true,
+    }),
+    secretHash: hashSecret(vault, randomBytes(32).toString('base64url')),
+    createdAt: now,
+  };
+  await store.update(clientKind, ACCOUNT_CLIENT, (client): Change<ClientRecord, void> =>
+    isThere(client)
+      ? { result: undefined }
+      : { put: client && !client.gone ? { ...client, redirectUris } : fresh, result: undefined },
+  );
+}
+
+/**
+ * Redeems an authorization code of the account client, once (RFC 6749 §4.1.3, RFC 7636 §4.6). `false`:
+ * it is not one, is spent or expired, or was asked for with another verifier.
+ */
+export async function redeemAccountCode(
+  provider: Provider,
+  code: string,
+  verifier: string,
+): Promise<boolean> {
+  const found = await provider.AuthorizationCode.find(code);
+  if (!found?.isValid || found.clientId !== ACCOUNT_CLIENT) return false;
+  if (found.codeChallenge !== challengeOf(verifier)) return false;
+  try {
+    await found.consume();
+    return true;
+  } catch (error) {
+    if (error instanceof errors.InvalidGrant) return false;
+    throw error;
+  }
+}
+
+/** The S256 `code_challenge` of a verifier (RFC 7636 §4.2). */
+export function challengeOf(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url');
+}

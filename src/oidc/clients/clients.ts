@@ -1,0 +1,199 @@
+/** Registered clients: what an administrator says about one, checked, and the metadata the library wants. */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { AdapterPayload } from 'oidc-provider';
+import { Problem } from '../../problem.ts';
+import { isName } from '../../text/printable.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import { levelOf, type Level } from '../../policy/factors.ts';
+import type { ClientPolicy } from '../../policy/assurance.ts';
+import type { Store } from '../../storage/store.ts';
+import { checkBuiltInAct } from './built-in-client.ts';
+import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
+import { checkClientUri, checkClientUris } from './client-uri.ts';
+import { clientKind, type ClientRecord } from '../../records/client.ts';
+import type { NewClient } from './new-client.ts';
+
+/** What a document of an older version lacks. */
+const DEFAULTS = { acceptTrust: true, organisations: null, offlineAccess: false, clientUri: null };
+
+export interface ClientParts {
+  store: Pick<Store, 'insert' | 'get' | 'scan' | 'delete'>;
+  vault: Vault;
+}
+
+/**
+ * Registers a client. The secret (256 random bits) is in the answer and nowhere else afterwards.
+ * Problems name the fault: `client-id-format`, `client-taken`, `redirect-uri-missing`,
+ * `redirect-uri-invalid`, `acr-unknown`, `client-option`, `client-built-in`.
+ */
+export async function addClient(
+  { store, vault }: ClientParts,
+  input: NewClient,
+  now: number,
+): Promise<{ client: ClientRecord; secret: string | null }> {
+  if (input.id !== undefined) checkBuiltInAct(input.id, 'add');
+  const secret =
+    input.kind === 'web' || input.kind === 'mail' ? randomBytes(32).toString('base64url') : null;
+  const client: ClientRecord = {
+    ...newClientRecord(input),
+    secretHash: secret && hashSecret(vault, secret),
+    registration: randomBytes(12).toString('base64url'),
+    createdAt: now,
+  };
+  if (!(await store.insert(clientKind, client.id, client))) {
+    throw new Problem('client-taken', { status: 409, values: { id: client.id } });
+  }
+  return { client, secret };
+}
+
+/** A client as it will be kept, checked; problems as those of `addClient`. */
+export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
+  const id =
+    input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
+  if (!isClientId(id)) throw new Problem('client-id-format', { values: { id } });
+  if (!isName(input.name)) throw new Problem('name-format');
+  if (needsRedirects(input)) throw new Problem('redirect-uri-missing');
+  checkClientOptions(input, input);
+  return {
+    id,
+    name: input.name.trim(),
+    kind: input.kind,
+    redirectUris: checkClientUris(input.redirectUris, input.kind),
+    postLogoutRedirectUris: checkClientUris(input.postLogoutRedirectUris ?? [], input.kind),
+    backchannelLogoutUri:
+      input.backchannelLogoutUri === undefined
+        ? null
+        : checkClientUri(input.backchannelLogoutUri, 'web'),
+    clientUri: checkHome(input.clientUri ?? null),
+    alg: input.alg ?? 'RS256',
+    firstParty: input.firstParty ?? true,
+    requirePkce: input.requirePkce ?? !(input.kind === 'web' && input.redirectUris.length > 0),
+    clientCredentials: input.clientCredentials ?? false,
+    offlineAccess: input.offlineAccess ?? input.kind === 'native',
+    requireAcr: checkAcr(input.requireAcr),
+    acceptTrust: input.acceptTrust ?? true,
+    organisations: input.organisations ? [...input.organisations] : null,
+  };
+}
+
+/** Problem `redirect-uri-invalid`. */
+export function checkHome(clientUri: string | null): string | null {
+  return clientUri === null ? null : checkClientUri(clientUri, 'web');
+}
+
+/** Can a client have that id? */
+export function isClientId(id: string): boolean {
+  return /^[\w.-]{1,64}$/u.test(id);
+}
+
+function needsRedirects({ kind: of, redirectUris, clientCredentials }: NewClient): boolean {
+  return of !== 'mail' && redirectUris.length === 0 && !(of === 'web' && clientCredentials);
+}
+
+/** As the rules of today read it, whichever version has stored it. */
+export function readClient(stored: ClientRecord): ClientRecord {
+  return withoutRefusedOptions({ ...DEFAULTS, ...stored });
+}
+
+export async function getClient(
+  store: Pick<Store, 'get'>,
+  id: string,
+): Promise<ClientRecord | undefined> {
+  const stored = await store.get(clientKind, id);
+  return stored && !stored.gone ? readClient(stored) : undefined;
+}
+
+export async function listClients(store: Pick<Store, 'scan'>): Promise<ClientRecord[]> {
+  const { items } = await store.scan(clientKind, { limit: 10_000 });
+  return items.flatMap(({ value }) => (value.gone ? [] : [readClient(value)]));
+}
+
+/** Problem `acr-unknown`. */
+export function checkAcr(acr: string | undefined): Level | null {
+  if (acr === undefined) return null;
+  const level = levelOf(acr);
+  if (!level) throw new Problem('acr-unknown', { values: { acr } });
+  return level;
+}
+
+/** A keyed hash, not a password hash: the secret has 256 random bits, and every token request pays for it. */
+export function hashSecret(vault: Vault, secret: string): string {
+  return vault.hash('client secret', secret);
+}
+
+/** Compares in constant time. `expected` is what `clientMetadata` gave the library as `client_secret`. */
+export function secretMatches(vault: Vault, given: string, expected: string): boolean {
+  const hash = hashSecret(vault, given);
+  return (
+    hash.length === expected.length && timingSafeEqual(Buffer.from(hash), Buffer.from(expected))
+  );
+}
+
+/** The client as the library's dynamic registration metadata (OIDC Dynamic Client Registration §2). */
+export function clientMetadata(client: ClientRecord): AdapterPayload {
+  const signsIn = client.redirectUris.length > 0;
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    ...(client.clientUri === null ? {} : { client_uri: client.clientUri }),
+    application_type: client.kind === 'native' ? 'native' : 'web',
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    response_types: signsIn ? ['code'] : [],
+    grant_types: [
+      ...(signsIn ? ['authorization_code', 'refresh_token'] : []),
+      ...(client.clientCredentials ? ['client_credentials'] : []),
+    ],
+    // Written out: unset means RS256 to the library.
+    id_token_signed_response_alg: client.alg,
+    ...(client.secretHash
+      ? { client_secret: client.secretHash, token_endpoint_auth_method: 'client_secret_basic' }
+      : { token_endpoint_auth_method: 'none' }),
+    ...(client.backchannelLogoutUri
+      ? {
+          backchannel_logout_uri: client.backchannelLogoutUri,
+          backchannel_logout_session_required: true,
+        }
+      : {}),
+    [FIRST_PARTY]: client.firstParty,
+    [REQUIRE_PKCE]: client.requirePkce || client.secretHash === null,
+    [OFFLINE_ACCESS]: client.offlineAccess,
+    [REQUIRE_ACR]: client.requireAcr,
+    [ACCEPT_TRUST]: client.acceptTrust,
+    [ORGANISATIONS]: client.organisations,
+    [REGISTRATION]: client.registration ?? null,
+    [ADMITTED]: client.admitted ?? null,
+  };
+}
+
+/** Metadata of our own, which the library carries on its Client under the same names. */
+export const FIRST_PARTY = 'latchkey_first_party';
+export const REQUIRE_PKCE = 'latchkey_require_pkce';
+export const OFFLINE_ACCESS = 'latchkey_offline_access';
+export const REQUIRE_ACR = 'latchkey_require_acr';
+export const ACCEPT_TRUST = 'latchkey_accept_trust';
+export const ORGANISATIONS = 'latchkey_organisations';
+export const REGISTRATION = 'latchkey_registration';
+export const ADMITTED = 'latchkey_admitted';
+export const OWN_METADATA = [
+  FIRST_PARTY,
+  REQUIRE_PKCE,
+  OFFLINE_ACCESS,
+  REQUIRE_ACR,
+  ACCEPT_TRUST,
+  ORGANISATIONS,
+  REGISTRATION,
+  ADMITTED,
+];
+
+/** What policy looks at, from the library's Client. */
+export function policyOf(client: object): ClientPolicy {
+  const metadata = client as Record<string, unknown>;
+  const level = metadata[REQUIRE_ACR];
+  const organisations = metadata[ORGANISATIONS];
+  return {
+    requireAcr: typeof level === 'string' ? (level as Level) : null,
+    acceptTrust: metadata[ACCEPT_TRUST] !== false,
+    organisations: Array.isArray(organisations) ? (organisations as string[]) : null,
+  };
+}

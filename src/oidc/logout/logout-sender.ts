@@ -1,0 +1,138 @@
+/**
+ * Tells relying apps of the end of sessions, a few at a time, in the background: an app that is slow or
+ * down holds up nobody's sign-out.
+ */
+import type { Provider } from 'oidc-provider';
+import type { Logger } from 'pino';
+import { getPerson } from '../../records/person.ts';
+import { newEvent } from '../../audit/event.ts';
+import type { LogoutNotice } from '../../outbox/message.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import type { Store } from '../../storage/store.ts';
+import { claimLogouts, orderLogout, settleLogout, type ClaimedLogout } from './logout-queue.ts';
+
+/** Rejects when the app was not reached or refused; resolves for one that does not want to be told. */
+export type TellApp = (notice: Pick<ClaimedLogout, 'client' | 'person' | 'id'>) => Promise<void>;
+
+export interface LogoutSenderParts {
+  store: Store;
+  poster: Pick<Poster, 'record'>;
+  tell: TellApp;
+  log: Logger;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+export interface LogoutSender {
+  /** There is a new entry. */
+  wake(): void;
+  /** Resolves when nothing is due and nothing in flight. */
+  settle(): Promise<void>;
+  /** Waits for what is in flight, which is bounded in time. The store can be closed then. */
+  close(): Promise<void>;
+}
+
+const AT_ONCE = 10;
+/** Milliseconds between two looks for entries of other processes, and for those to be tried again. */
+const LOOK_EVERY = 2000;
+/** Milliseconds: longer than a call to an app may take (`outgoing.timeout_ms` is 60 s at most). */
+const LEASE = 120_000;
+
+/** The library's function outside of a request of the library: the types don't tell of it. */
+interface LogoutClient {
+  backchannelLogoutUri?: string;
+  backchannelLogout(sub: string, sid: string): Promise<void>;
+}
+
+/** `id` is the app's `sid` of the session. */
+export function tellBy(provider: Provider): TellApp {
+  return async ({ client: clientId, person, id }) => {
+    const client = (await provider.Client.find(clientId)) as unknown as LogoutClient | undefined;
+    if (client?.backchannelLogoutUri) await client.backchannelLogout(person, id);
+  };
+}
+
+export function startLogoutSender(parts: LogoutSenderParts): LogoutSender {
+  const { store, log, now } = parts;
+  let closed = false;
+  let looking: Promise<void> | undefined;
+  let lookAgain = false;
+
+  const lookOnce = async (): Promise<void> => {
+    for (;;) {
+      if (closed) return;
+      const due = await claimLogouts(store, { now: now(), lease: LEASE, most: AT_ONCE });
+      if (due.length === 0) return;
+      await Promise.all(due.map((notice) => deliver(parts, notice)));
+    }
+  };
+
+  /** One look at a time; whoever asks during one gets another one after it. */
+  const look = (): Promise<void> => {
+    lookAgain = true;
+    looking ??= (async () => {
+      while (lookAgain) {
+        lookAgain = false;
+        await lookOnce().catch((err: unknown) => log.warn({ err }, 'logouts cannot be read'));
+      }
+      looking = undefined;
+    })();
+    return looking;
+  };
+
+  const wake = (): void => {
+    if (!closed) void look();
+  };
+  const timer = setInterval(wake, LOOK_EVERY).unref();
+  return {
+    wake,
+    settle: look,
+    async close() {
+      closed = true;
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+/** Never rejects: what can't be written down is claimed again after its lease. */
+async function deliver(parts: LogoutSenderParts, notice: ClaimedLogout): Promise<void> {
+  const { store, tell, log, now } = parts;
+  const about = { client: notice.client, attempt: notice.attempts };
+  try {
+    const failure = await tell(notice).then(
+      () => undefined,
+      (err: unknown) => ({ err }),
+    );
+    const state = await settleLogout(store, notice, failure === undefined, now());
+    if (!failure) return;
+    log.warn({ ...about, ...failure, state }, 'back-channel logout failed');
+    if (notice.attempts === 1 || state === 'failed')
+      await recordFailure(parts, notice, state === 'failed' ? 'given up' : 'tried again');
+  } catch (err) {
+    log.error({ ...about, err }, 'what became of a back-channel logout could not be written down');
+  }
+}
+
+/** What the library has tried once, as somebody signed out at an app, is tried again. Never throws. */
+export function tellLater(
+  parts: Pick<LogoutSenderParts, 'store' | 'now'> & { poster: Pick<Poster, 'record' | 'later'> },
+  notice: LogoutNotice,
+): void {
+  parts.poster.later(async () => {
+    await orderLogout(parts.store, notice, 1);
+    await recordFailure(parts, notice, 'tried again');
+  });
+}
+
+/** The first failure, and the end of the tries. */
+async function recordFailure(
+  { store, poster, now }: Pick<LogoutSenderParts, 'store' | 'poster' | 'now'>,
+  { client, person: id }: Pick<ClaimedLogout, 'client' | 'person'>,
+  reason: 'tried again' | 'given up',
+): Promise<void> {
+  const person = await getPerson(store, id);
+  const scene = { client, address: null, userAgent: null };
+  const about = { type: 'logout.failed', outcome: 'refused', at: now(), scene } as const;
+  await poster.record(newEvent({ ...about, person, reasons: [reason] }));
+}

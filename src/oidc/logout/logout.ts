@@ -1,0 +1,53 @@
+/** RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): our pages around the library's form. */
+import type { Middleware } from 'koa';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Store } from '../../storage/store.ts';
+import { clientRedirect } from '../../web/client-redirect.ts';
+import type { Pages } from '../../web/pages.ts';
+import { allowPrivateScheme } from '../../web/headers.ts';
+import { clientLabel } from '../clients/client-names.ts';
+
+export function logoutPages(pages: Pages, store: Pick<Store, 'find'>) {
+  const shown = async ({ oidc: { client } }: KoaContextWithOIDC) => {
+    if (!client) return null;
+    const { clientId: id, clientName: name = '' } = client;
+    return { name: await clientLabel(store, { id, name }) };
+  };
+  return {
+    /** "Sign out?": another site can bring a browser here, so only the person's own click signs out. */
+    async logout(ctx: KoaContextWithOIDC): Promise<void> {
+      const { session, provider } = ctx.oidc;
+      const { secret, postLogoutRedirectUri } = (session?.state ?? {}) as Record<
+        string,
+        string | undefined
+      >;
+      const formAction = provider.pathFor('end_session_confirm');
+      allowPrivateScheme(ctx, postLogoutRedirectUri);
+      const context = {
+        formAction,
+        xsrf: secret ?? '',
+        client: await shown(ctx),
+      };
+      pages.show(ctx, 'oidc/logout', context);
+    },
+    async loggedOut(ctx: KoaContextWithOIDC): Promise<void> {
+      pages.show(ctx, 'oidc/logged-out', { client: await shown(ctx) });
+    },
+  };
+}
+
+/** The library redirects to the app from the answer to the form that signs out. */
+export function leaveAfterLogout(pages: Pages): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+    if (oidc?.route === 'end_session_confirm' && ctx.status === 303)
+      clientRedirect(pages, ctx, wayOut(oidc, ctx.response.get('Location')));
+  };
+}
+
+/** The library tells whoever stays signed in, and has no app to go back to, that they are signed out. */
+function wayOut({ params, provider, issuer }: KoaContextWithOIDC['oidc'], to: string): string {
+  const isToApp = !to.startsWith(issuer + provider.pathFor('end_session_success'));
+  return params?.['logout'] || isToApp ? to : '/account';
+}

@@ -1,0 +1,101 @@
+/**
+ * The end of a session from outside of its browser. One conditional write ends it, on every process at
+ * once, and carries what is to be told of it: to the audit log, and to the apps that it was signed in to.
+ */
+import type { ClientAuthorizationState } from 'oidc-provider';
+import { adding, type LogoutNotice, type Posting } from '../../outbox/message.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import { ends, type Cause } from '../../policy/revocation.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import type { Change, Store } from '../../storage/store.ts';
+import { ACCOUNT_CLIENT } from '../clients/account-client.ts';
+import { grantKey, grantKind } from '../adapters/adapter.ts';
+import { formerProofsKind } from '../adapters/proofs.ts';
+import { sessionKind, type StoredSession } from '../../records/session.ts';
+
+export interface EndingParts {
+  store: Store;
+  vault: Vault;
+  poster: Pick<Poster, 'soon'>;
+}
+
+export interface Ending {
+  /** Is it the caller's to end? Asked of the document as it is when it is written. */
+  mayEnd(session: StoredSession): boolean;
+  cause: Cause;
+  postings: readonly Posting[];
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/**
+ * `id`: the key that it is kept by. Of several that end it at once, one is answered `true`. Tokens that
+ * are bound to the session die with it, and the grants that it used; one with offline access outlives it
+ * unless the cause ends that too.
+ */
+export async function endStoredSession(
+  parts: EndingParts,
+  id: string,
+  { mayEnd, cause, postings, now }: Ending,
+): Promise<boolean> {
+  const { store, poster } = parts;
+  const endGrants = async (session: StoredSession): Promise<void> => {
+    await removeGrants(parts, session, ends(cause, 'offline'));
+  };
+  const isOpen = (session: StoredSession | undefined): session is StoredSession =>
+    session !== undefined && !session.ended && mayEnd(session);
+  const found = await store.get(sessionKind, id);
+  if (!isOpen(found)) return false;
+  // Before the session: broken off here, it is still there to be ended again.
+  await endGrants(found);
+  const ended = await store.update(
+    sessionKind,
+    id,
+    (session): Change<StoredSession, StoredSession | undefined> => {
+      if (!isOpen(session)) return { result: undefined };
+      const told = adding(session, ...postings, ...logoutsOf(session, now));
+      return { put: { ...session, ...told, proofs: [], ended: true }, result: session };
+    },
+  );
+  if (!ended) return false;
+  poster.soon(sessionKind, id);
+  // And those of apps that came in between.
+  await endGrants(ended);
+  await store.delete(formerProofsKind, id);
+  return true;
+}
+
+/** The apps that a session has been signed in to, and what it knows of each. The account pages are none. */
+export function appsOf({ payload }: StoredSession): [string, ClientAuthorizationState][] {
+  const { authorizations = {} } = payload;
+  return Object.entries(authorizations).filter(
+    ([client, { grantId }]) => client !== ACCOUNT_CLIENT && grantId !== undefined,
+  );
+}
+
+function logoutsOf(session: StoredSession, now: number): Posting[] {
+  return appsOf(session).flatMap(([client, state]) => logoutOf(session, client, state, now));
+}
+
+/** What tells the app that its session has ended; nothing where it has none. */
+export function logoutOf(
+  { payload }: StoredSession,
+  client: string,
+  { sid }: ClientAuthorizationState,
+  now: number,
+): Posting[] {
+  if (sid === undefined || payload.accountId === undefined) return [];
+  const logout: LogoutNotice = { id: sid, client, person: payload.accountId, orderedAt: now };
+  return [{ logout }];
+}
+
+async function removeGrants(
+  { store, vault }: EndingParts,
+  { payload }: StoredSession,
+  offlineToo: boolean,
+): Promise<void> {
+  const used = Object.values(payload.authorizations ?? {});
+  const dead = used.filter(({ persistsLogout }) => offlineToo || !persistsLogout);
+  const ids = dead.flatMap(({ grantId }) => grantId ?? []);
+  await Promise.all(ids.map((id) => store.delete(grantKind, grantKey(vault, id))));
+}

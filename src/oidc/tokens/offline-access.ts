@@ -1,0 +1,44 @@
+/**
+ * `offline_access` (OIDC Core §11): refresh tokens that outlive the session. The library goes by the
+ * request, and leaves the scope out of every one without `prompt=consent`. Here the client's registration
+ * is the condition that permits it; of a client without it the scope is left out, as §11 wants.
+ */
+import { decodeJwt } from 'jose';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Logger } from 'pino';
+import { OFFLINE_ACCESS } from '../clients/clients.ts';
+import { lately } from '../adapters/lately.ts';
+import { spaceDelimited } from '../space-delimited.ts';
+
+const SCOPE = 'offline_access';
+/** Clients that were told of, in this process: anybody can send their requests. */
+const TOLD_KEPT = 1000;
+
+const hint = (client: string): string =>
+  'the client asked for offline_access, which it is not registered for, so that was left out; ' +
+  `give it: latchkey client set ${client} --offline-access yes`;
+
+/** For each request, when the library has checked its parameters, and again when one that waited goes on. */
+export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
+  const told = lately(TOLD_KEPT);
+  return (ctx: KoaContextWithOIDC): void => {
+    const { client, params } = ctx.oidc;
+    if (!client || !params || !spaceDelimited(scopeAsSent(ctx)).includes(SCOPE)) return;
+    const others = spaceDelimited(params['scope']).filter((scope) => scope !== SCOPE);
+    const isPermitted = client[OFFLINE_ACCESS] === true && client.grantTypeAllowed('refresh_token');
+    params['scope'] = (isPermitted ? [...others, SCOPE] : others).join(' ') || undefined;
+    if (isPermitted || told.has(client.clientId)) return;
+    told.add(client.clientId);
+    log.info({ client: client.clientId }, hint(client.clientId));
+  };
+}
+
+/** Before the library took the scope out of it. */
+function scopeAsSent({ oidc, query }: KoaContextWithOIDC): unknown {
+  // The query of one that goes on is not the app's.
+  if (oidc.route === 'resume') return oidc.params?.['scope'];
+  const pushed = oidc.entities.PushedAuthorizationRequest?.request;
+  if (pushed !== undefined) return decodeJwt(pushed)['scope'];
+  const { scope } = (oidc.body ?? query) as { scope?: unknown };
+  return scope ?? oidc.params?.['scope'];
+}
