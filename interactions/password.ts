@@ -21,7 +21,7 @@ import { NOTHING_PROVEN } from '../src/records/sign-in.ts';
 import { parseFields, text } from '../src/web/forms.ts';
 import type { Notice } from '../src/web/pages.ts';
 import { addressBlock } from '../src/net/address.ts';
-import { forgotPath } from '../src/web/way-back.ts';
+import { forgotPath } from '../src/web/return-to.ts';
 import { countedFor } from './budget.ts';
 import { trustProof } from './computer.ts';
 import { daysToPostpone } from './other-ways.ts';

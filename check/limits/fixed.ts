@@ -40,7 +40,7 @@ import {
 import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
 import { FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
 import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';
-import { LARGEST_BODY as LARGEST_MAIL_FORM } from '../../src/web/mail-passcode.ts';
+import { LARGEST_BODY as LARGEST_MAIL_FORM } from '../../src/api/mail-passcode.ts';
 import { duration, size, table } from './words.ts';
 
 type Row = readonly [what: string, limit: string, beyond: string];

@@ -27,7 +27,7 @@ import { signInKind } from '../records/sign-in.ts';
 import { passcodeUseKind } from '../passcodes/use.ts';
 import { vaultCheckKind } from '../secrets/keyring.ts';
 import type { Kind } from '../storage/store.ts';
-import { passageKind } from '../web/account/door.ts';
+import { passageKind } from '../web/account/authorization-request.ts';
 
 export const KINDS: readonly Kind<any>[] = [
   installationKind,

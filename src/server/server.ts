@@ -13,7 +13,7 @@ import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import { StoreUnavailable } from '../storage/store.ts';
-import { startingHandler } from '../web/health.ts';
+import { startingHandler } from '../web/requests/health.ts';
 import { startBackground } from './background.ts';
 import { openListener } from './listener.ts';
 import { createLog } from './log.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ENDPOINTS } from '../../src/oidc/endpoints.ts';
-import { DOCUMENTS_KEPT_FOR } from '../../src/web/program-answers.ts';
+import { DOCUMENTS_KEPT_FOR } from '../../src/web/requests/program-answers.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -8,7 +8,7 @@ import Koa from 'koa';
 import pino from 'pino';
 import { Problem } from '../../src/problem.ts';
 import { createVault, vaultKey } from '../../src/secrets/vault.ts';
-import { answerProblems } from '../../src/web/answer-problems.ts';
+import { answerProblems } from '../../src/web/requests/answer-problems.ts';
 import { loadAssets } from '../../src/web/assets.ts';
 import { securityHeaders } from '../../src/web/headers.ts';
 import { createPages } from '../../src/web/pages.ts';

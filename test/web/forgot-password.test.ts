@@ -15,11 +15,11 @@ import { createNotices } from '../../src/mail/notices.ts';
 import { createOutbox } from '../../src/mail/queue.ts';
 import type { Kind, Store } from '../../src/storage/store.ts';
 import { loadAssets } from '../../src/web/assets.ts';
-import { forgotPasswordRoutes } from '../../src/web/forgot-password.ts';
-import { linkCookie } from '../../src/web/link-cookie.ts';
+import { forgotPasswordRoutes } from '../../src/web/links/forgot-password.ts';
+import { linkCookie } from '../../src/web/links/link-token-cookie.ts';
 import { createPages } from '../../src/web/pages.ts';
 import { createRenderer } from '../../src/web/render.ts';
-import { wayBack } from '../../src/web/way-back.ts';
+import { wayBack } from '../../src/web/return-to.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import Koa from 'koa';
 import { StoreUnavailable } from '../../src/storage/store.ts';
-import { healthProbes, startingHandler } from '../../src/web/health.ts';
+import { healthProbes, startingHandler } from '../../src/web/requests/health.ts';
 
 interface Served {
   url: string;

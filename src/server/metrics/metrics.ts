@@ -7,7 +7,7 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 import type { HashMeter } from '../../factors/password.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import type { RetryReason } from '../../storage/options.ts';
-import type { RequestMeter } from '../../web/measure-requests.ts';
+import type { RequestMeter } from '../../web/requests/measure-requests.ts';
 import type { StoreMeter } from './measured-store.ts';
 import { outboxGauges, type OutboxGauges } from './outbox-gauges.ts';
 import { countedOf } from './sign-ins.ts';

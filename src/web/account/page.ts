@@ -12,7 +12,7 @@ import type { MissingProof } from '../../policy/fresh-proof.ts';
 import type { Who } from '../../policy/assurance.ts';
 import type { Fields } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
-import type { Said } from './said.ts';
+import type { Said } from './flash-message.ts';
 
 export const SECTIONS = [
   'overview',

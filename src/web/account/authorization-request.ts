@@ -18,7 +18,7 @@ import { kind, type Change } from '../../storage/store.ts';
 import { browserOf } from '../browser-secret.ts';
 import type { Fields } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
-import { makeState, readState } from './state.ts';
+import { makeState, readState } from './authorization-state.ts';
 
 /** Somebody on their way through the authorization endpoint, with what they have filled in. */
 interface Passage {

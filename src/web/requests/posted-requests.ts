@@ -5,9 +5,9 @@
  */
 import type { Context, Middleware } from 'koa';
 import getRawBody from 'raw-body';
-import { postedPath } from '../oidc/endpoints.ts';
-import { LONGEST_PARAMETERS } from '../oidc/authorization/request-limits.ts';
-import { Problem } from '../problem.ts';
+import { postedPath } from '../../oidc/endpoints.ts';
+import { LONGEST_PARAMETERS } from '../../oidc/authorization/request-limits.ts';
+import { Problem } from '../../problem.ts';
 
 /**
  * 303 to the library's own path, with the parameters of the form as they came: their order, and those

@@ -10,15 +10,15 @@ import {
   mailPasswordLinks,
   mayAskForLink,
   type ForgottenParts,
-} from '../operations/account/forgotten-password.ts';
-import type { Poster } from '../outbox/relay.ts';
-import type { Config } from '../config/schema.ts';
-import { Problem } from '../problem.ts';
-import { parseFields, readForm, text, type Fields } from './forms.ts';
-import { languageOf, type Notice, type Pages } from './pages.ts';
-import { addressBlock } from '../net/address.ts';
-import { sceneOf } from '../net/request-origin.ts';
-import type { WayBack } from './way-back.ts';
+} from '../../operations/account/forgotten-password.ts';
+import type { Poster } from '../../outbox/relay.ts';
+import type { Config } from '../../config/schema.ts';
+import { Problem } from '../../problem.ts';
+import { parseFields, readForm, text, type Fields } from '../forms.ts';
+import { languageOf, type Notice, type Pages } from '../pages.ts';
+import { addressBlock } from '../../net/address.ts';
+import { sceneOf } from '../../net/request-origin.ts';
+import type { WayBack } from '../return-to.ts';
 
 export interface ForgotPasswordParts extends ForgottenParts {
   config: Config;

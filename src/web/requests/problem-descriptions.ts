@@ -1,6 +1,6 @@
 /** What is wrong, for whoever writes the program that did it: in English and ASCII (RFC 6749 §5.2). */
 import { STATUS_CODES } from 'node:http';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../../problem.ts';
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ambiguous-request': 'the request target or its Host can be read in more ways than one',

@@ -6,17 +6,17 @@ import {
   setPasswordByLink,
   shortestPassword,
   type ChangePasswordParts,
-} from '../operations/account/change-password.ts';
-import { readLink, type PasswordLink } from '../records/link.ts';
-import { isSamePassword } from '../factors/password-rules.ts';
-import { getPerson, type Person } from '../records/person.ts';
-import type { Config } from '../config/schema.ts';
-import { Problem } from '../problem.ts';
-import { parseFields, readForm, text, type Fields } from './forms.ts';
-import type { LinkCookie } from './link-cookie.ts';
-import { languageOf, type Notice, type Pages } from './pages.ts';
-import { sceneOf } from '../net/request-origin.ts';
-import type { WayBack } from './way-back.ts';
+} from '../../operations/account/change-password.ts';
+import { readLink, type PasswordLink } from '../../records/link.ts';
+import { isSamePassword } from '../../factors/password-rules.ts';
+import { getPerson, type Person } from '../../records/person.ts';
+import type { Config } from '../../config/schema.ts';
+import { Problem } from '../../problem.ts';
+import { parseFields, readForm, text, type Fields } from '../forms.ts';
+import type { LinkCookie } from './link-token-cookie.ts';
+import { languageOf, type Notice, type Pages } from '../pages.ts';
+import { sceneOf } from '../../net/request-origin.ts';
+import type { WayBack } from '../return-to.ts';
 
 export interface SetPasswordParts extends ChangePasswordParts {
   config: Config;

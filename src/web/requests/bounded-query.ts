@@ -1,7 +1,7 @@
 /** The query of an address is bounded before anybody reads it: what is kept of a request comes from there. */
 import type { Middleware } from 'koa';
-import { LONGEST_PARAMETERS, LONGEST_STATE } from '../oidc/authorization/request-limits.ts';
-import { Problem } from '../problem.ts';
+import { LONGEST_PARAMETERS, LONGEST_STATE } from '../../oidc/authorization/request-limits.ts';
+import { Problem } from '../../problem.ts';
 
 /**
  * Problem `request-too-long`, a page of ours. `statePaths`: where no client could be told of a `state`

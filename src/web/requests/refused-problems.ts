@@ -3,13 +3,13 @@
  * another Host. Each is a line of the log as the others are (oidc/refused-requests.ts).
  */
 import type { Middleware } from 'koa';
-import { askedAt } from '../oidc/endpoints.ts';
+import { askedAt } from '../../oidc/endpoints.ts';
 import {
   createRefusalLines,
   short,
   type RefusalLogParts,
-} from '../oidc/authorization/refused-requests.ts';
-import { Problem } from '../problem.ts';
+} from '../../oidc/authorization/refused-requests.ts';
+import { Problem } from '../../problem.ts';
 import { describeProblem } from './problem-descriptions.ts';
 
 /** Inside of what answers problems; they go on to it. */

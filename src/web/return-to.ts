@@ -8,7 +8,7 @@ import {
   namedClient,
   withClient,
 } from '../oidc/authorization/interaction-path.ts';
-import type { LinkCookie } from './link-cookie.ts';
+import type { LinkCookie } from './links/link-token-cookie.ts';
 
 export interface WayBack {
   /** Where the address names a sign-in (`?sign-in=…`), keeps it, goes on to `page` without it and answers `true`. */

@@ -17,7 +17,7 @@ import type { ClientRecord } from '../records/client.ts';
 import { getClient } from '../oidc/clients/clients.ts';
 import { checkMailTry, type CheckParts } from '../passcodes/check.ts';
 import type { MailAccess } from '../passcodes/passcode.ts';
-import { parseFields, text, type Fields } from './forms.ts';
+import { parseFields, text, type Fields } from '../web/forms.ts';
 import { sceneOf } from '../net/request-origin.ts';
 
 export interface MailPasscodeParts extends CheckParts {

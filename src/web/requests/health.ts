@@ -4,7 +4,7 @@
  */
 import type { RequestListener } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import type { Store } from '../storage/store.ts';
+import type { Store } from '../../storage/store.ts';
 
 export interface ProbeParts {
   store: Pick<Store, 'ping'>;

@@ -14,18 +14,18 @@ import {
   saveDraft,
   type Draft,
   type SetUpParts,
-} from '../operations/installation/first-administrator.ts';
-import { isSamePassword } from '../factors/password-rules.ts';
-import type { Config } from '../config/schema.ts';
-import { refusalNotice } from '../factors/code-notice.ts';
-import { sixDigits } from '../factors/totp.ts';
-import { Problem } from '../problem.ts';
-import { isName } from '../text/printable.ts';
-import { browserOf } from './browser-secret.ts';
-import { parseFields, readForm, text, type Fields } from './forms.ts';
-import type { LinkCookie } from './link-cookie.ts';
-import type { Notice, Pages } from './pages.ts';
-import { codePage, plainPage, scanPage, turnPage } from './totp-wizard.ts';
+} from '../../operations/installation/first-administrator.ts';
+import { isSamePassword } from '../../factors/password-rules.ts';
+import type { Config } from '../../config/schema.ts';
+import { refusalNotice } from '../../factors/code-notice.ts';
+import { sixDigits } from '../../factors/totp.ts';
+import { Problem } from '../../problem.ts';
+import { isName } from '../../text/printable.ts';
+import { browserOf } from '../browser-secret.ts';
+import { parseFields, readForm, text, type Fields } from '../forms.ts';
+import type { LinkCookie } from './link-token-cookie.ts';
+import type { Notice, Pages } from '../pages.ts';
+import { codePage, plainPage, scanPage, turnPage } from '../totp-wizard.ts';
 
 export interface SetUpPageParts extends SetUpParts {
   config: Config;

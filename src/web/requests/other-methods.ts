@@ -1,7 +1,7 @@
 /** A path that is there, asked by a method that it doesn't know: 405 (RFC 9110 §15.5.6). */
 import type Router from '@koa/router';
 import type { Middleware } from 'koa';
-import { Problem } from '../problem.ts';
+import { Problem } from '../../problem.ts';
 
 /** The methods of what is at a path, GET without its HEAD; none: nothing is there. */
 export type MethodsAt = (path: string) => readonly string[];

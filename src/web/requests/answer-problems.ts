@@ -2,14 +2,14 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
-import { isForPrograms, isWellKnown } from '../oidc/endpoints.ts';
-import { TooManySignIns } from '../oidc/authorization/request-limits.ts';
-import { Problem } from '../problem.ts';
-import { StoreUnavailable } from '../storage/store.ts';
-import type { Pages } from './pages.ts';
+import { isForPrograms, isWellKnown } from '../../oidc/endpoints.ts';
+import { TooManySignIns } from '../../oidc/authorization/request-limits.ts';
+import { Problem } from '../../problem.ts';
+import { StoreUnavailable } from '../../storage/store.ts';
+import type { Pages } from '../pages.ts';
 import { describeProblem } from './problem-descriptions.ts';
 import { markStart, startOver } from './start-over.ts';
-import type { FindWayOn, WayOn } from './way-on.ts';
+import type { FindWayOn, WayOn } from '../way-on.ts';
 
 /** Catches everything below it. What is not a Problem is logged with its cause and shown as `server`. */
 export function answerProblems(pages: Pages, log: Logger, wayOn: FindWayOn): Middleware {

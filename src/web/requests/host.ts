@@ -5,10 +5,10 @@
  */
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
-import { parseBlock } from '../net/address.ts';
-import { originOf } from '../net/forwarded.ts';
-import { isAmbiguous, normalHost } from '../net/host.ts';
-import { Problem } from '../problem.ts';
+import { parseBlock } from '../../net/address.ts';
+import { originOf } from '../../net/forwarded.ts';
+import { isAmbiguous, normalHost } from '../../net/host.ts';
+import { Problem } from '../../problem.ts';
 
 export interface HostRules {
   issuer: string;

@@ -4,7 +4,7 @@
  * to stand in the JWKS for longer than that before it signs. No error is kept, and no token.
  */
 import type { Middleware } from 'koa';
-import { isForPrograms } from '../oidc/endpoints.ts';
+import { isForPrograms } from '../../oidc/endpoints.ts';
 
 /** Seconds. */
 export const DOCUMENTS_KEPT_FOR = 300;
