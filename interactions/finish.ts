@@ -9,8 +9,8 @@ import { SELECT_ACCOUNT } from '../src/oidc/authorization/select-account.ts';
 import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';
 import type { Authentication } from '../src/policy/amr.ts';
 import { withClient } from '../src/oidc/authorization/interaction-path.ts';
-import { newComputerPostings, rememberComputer, trustThisComputer } from './computer.ts';
-import { changeVisit, eventOf } from './report.ts';
+import { newComputerPostings, rememberComputer, trustThisComputer } from './parts/computer.ts';
+import { changeVisit, eventOf } from './parts/report.ts';
 import type { Visit } from './step.ts';
 
 /** Everything required is proven. */

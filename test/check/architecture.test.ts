@@ -43,8 +43,8 @@ const SOUND: Readonly<Record<string, string>> = {
     'export const routes = [new Router(), steps];',
   ].join('\n'),
   'interactions/step.ts': 'export interface Step { name: string }',
-  'interactions/password.ts': `import { z } from 'zod';\nexport const password = { name: 'p', z };`,
-  'interactions/totp.ts': `export const totp = { name: 't' };`,
+  'interactions/steps/password.ts': `import { z } from 'zod';\nexport const password = { name: 'p', z };`,
+  'interactions/steps/totp.ts': `export const totp = { name: 't' };`,
   'test/a.test.ts': [
     `import { totp } from '../interactions/totp.ts';`,
     `import { open } from '../src/storage/sqlite/store.ts';`,
@@ -155,7 +155,7 @@ describe('steps', () => {
   it('are imported by the dispatcher alone', async () => {
     const message = /interactions\/totp\.ts is a step/u;
     await breaks(
-      { 'interactions/password.ts': `import './totp.ts'; export const password = 1;` },
+      { 'interactions/steps/password.ts': `import './totp.ts'; export const password = 1;` },
       message,
     );
     await breaks({ 'interactions/helper.ts': `export { totp } from './totp.ts';` }, message);
@@ -170,7 +170,7 @@ describe('steps', () => {
 
   it('may share files that are not in the list', async () => {
     const password = `import type { Step } from './step.ts'; export const password: Step = { name: 'p' };`;
-    assert.deepEqual(await failures({ 'interactions/password.ts': password }), []);
+    assert.deepEqual(await failures({ 'interactions/steps/password.ts': password }), []);
   });
 
   it('are read out of the list, under whatever name and form', async () => {

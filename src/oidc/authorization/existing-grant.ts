@@ -34,7 +34,7 @@ export interface GrantParts {
   now(): number;
 }
 
-/** What the consent page hands to the resumed request, inside the library's result (interactions/consent.ts). */
+/** What the consent page hands to the resumed request, inside the library's result (interactions/steps/consent.ts). */
 export interface ConsentResult extends Requested {
   /** Subject identifier of whoever pressed the button. */
   person: string;

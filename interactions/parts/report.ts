@@ -1,13 +1,13 @@
 /** What a sign-in tells of itself: events and mails that ride in its record, or are recorded at once. */
-import { newEvent, type AuditEvent, type NewEvent } from '../src/audit/event.ts';
-import type { Posting } from '../src/outbox/message.ts';
-import { personKind } from '../src/records/person.ts';
-import { browserName } from '../src/text/browser-name.ts';
-import type { MailTemplate } from '../src/mail/mail.ts';
-import { clientLabel } from '../src/oidc/clients/client-names.ts';
-import { changeSignIn, signInKind, type SignInRecord } from '../src/records/sign-in.ts';
-import { languageOf } from '../src/web/pages.ts';
-import type { Visit } from './step.ts';
+import { newEvent, type AuditEvent, type NewEvent } from '../../src/audit/event.ts';
+import type { Posting } from '../../src/outbox/message.ts';
+import { personKind } from '../../src/records/person.ts';
+import { browserName } from '../../src/text/browser-name.ts';
+import type { MailTemplate } from '../../src/mail/mail.ts';
+import { clientLabel } from '../../src/oidc/clients/client-names.ts';
+import { changeSignIn, signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
+import { languageOf } from '../../src/web/pages.ts';
+import type { Visit } from '../step.ts';
 
 type About = Omit<NewEvent, 'type' | 'at' | 'scene'>;
 

@@ -1,15 +1,20 @@
 /** Ordering a mail with a code: bound to this sign-in, capped, and told in the audit log. */
-import type { SentCode } from '../src/records/sent-code.ts';
-import { hashEmailCode, newEmailCode, sendAgainIn, withCode } from '../src/factors/email-code.ts';
-import { maySendCode } from '../src/throttling/sending-limits.ts';
-import { sealMail } from '../src/mail/mail.ts';
-import type { MailState } from '../src/mail/queue.ts';
-import { clientLabel } from '../src/oidc/clients/client-names.ts';
-import { signInKind } from '../src/records/sign-in.ts';
-import { addressBlock } from '../src/net/address.ts';
-import { languageOf, type Notice } from '../src/web/pages.ts';
+import type { SentCode } from '../../src/records/sent-code.ts';
+import {
+  hashEmailCode,
+  newEmailCode,
+  sendAgainIn,
+  withCode,
+} from '../../src/factors/email-code.ts';
+import { maySendCode } from '../../src/throttling/sending-limits.ts';
+import { sealMail } from '../../src/mail/mail.ts';
+import type { MailState } from '../../src/mail/queue.ts';
+import { clientLabel } from '../../src/oidc/clients/client-names.ts';
+import { signInKind } from '../../src/records/sign-in.ts';
+import { addressBlock } from '../../src/net/address.ts';
+import { languageOf, type Notice } from '../../src/web/pages.ts';
 import { changeVisit, eventOf, recordRefusal } from './report.ts';
-import type { Visit } from './step.ts';
+import type { Visit } from '../step.ts';
 
 /** What a page tells of the newest code of the sign-in; null: none was sent. */
 export interface SentNews {

@@ -1,6 +1,6 @@
 /** The client is not open to the person's organisation: nothing to enter, only ways out. */
-import { recordRefusal } from './report.ts';
-import type { Step } from './step.ts';
+import { recordRefusal } from '../parts/report.ts';
+import type { Step } from '../step.ts';
 
 export const notOpen: Step = {
   name: 'not-open',

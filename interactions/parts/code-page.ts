@@ -1,13 +1,13 @@
 /** What the pages with the one box for codes share: the other ways, the offer of trust, the submission. */
 import { z } from 'zod';
-import type { FactorId } from '../src/records/factor-id.ts';
-import { FACTORS } from '../src/policy/factors.ts';
-import { secondOfStep } from '../src/factors/totp.ts';
-import { parseFields, text, type Fields } from '../src/web/forms.ts';
-import type { Notice } from '../src/web/pages.ts';
-import { checkCode, daysOfTrust } from './code-box.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
+import { FACTORS } from '../../src/policy/factors.ts';
+import { secondOfStep } from '../../src/factors/totp.ts';
+import { parseFields, text, type Fields } from '../../src/web/forms.ts';
+import type { Notice } from '../../src/web/pages.ts';
+import { checkCode, daysOfTrust } from './verify-code.ts';
 import { otherWays } from './other-ways.ts';
-import type { Answer, Visit } from './step.ts';
+import type { Answer, Visit } from '../step.ts';
 
 const form = z.object({ code: text(64), trust: text(3) });
 

@@ -1,8 +1,8 @@
 /** A sign-in that begins with what its browser had proven under the epoch before: see carried-sign-in.ts. */
-import { ACCOUNT_CLIENT, CARRIED } from '../src/oidc/clients/account-client.ts';
-import { takeCarriedSignIn } from '../src/oidc/authorization/session-transfer.ts';
+import { ACCOUNT_CLIENT, CARRIED } from '../../src/oidc/clients/account-client.ts';
+import { takeCarriedSignIn } from '../../src/oidc/authorization/session-transfer.ts';
 import { changeVisit } from './report.ts';
-import type { Visit } from './step.ts';
+import type { Visit } from '../step.ts';
 
 /** Answers whether anything was carried over. */
 export async function carryOver(visit: Visit): Promise<boolean> {

@@ -1,22 +1,22 @@
 /** A passkey: as the second factor after the password, or alone, as it says itself whose it is. */
 import { z } from 'zod';
-import type { Person } from '../src/records/person.ts';
-import { clearedBy, forgive, seenNow } from '../src/throttling/attempt.ts';
-import { LONGEST_ANSWER } from '../src/factors/passkey-answer.ts';
-import { liftBar } from '../src/operations/factors/email-codes.ts';
-import { requestOptions } from '../src/factors/passkey-options.ts';
-import { verifyAuthentication, type AuthenticationVerdict } from '../src/factors/passkey.ts';
-import type { Proof } from '../src/policy/factors.ts';
-import { interactionPath } from '../src/oidc/authorization/interaction-path.ts';
-import { NOTHING_PROVEN, type SignInRecord } from '../src/records/sign-in.ts';
-import { parseFields, text } from '../src/web/forms.ts';
-import type { Notice } from '../src/web/pages.ts';
-import { countedFor } from './budget.ts';
-import { daysOfTrust } from './code-box.ts';
-import { otherWays } from './other-ways.ts';
-import { presentChallenge, takeChallenge } from './passkey-round.ts';
-import { changeVisit, eventOf, recordRefusal } from './report.ts';
-import type { Answer, Step, Visit } from './step.ts';
+import type { Person } from '../../src/records/person.ts';
+import { clearedBy, forgive, seenNow } from '../../src/throttling/attempt.ts';
+import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
+import { liftBar } from '../../src/operations/factors/email-codes.ts';
+import { requestOptions } from '../../src/factors/passkey-options.ts';
+import { verifyAuthentication, type AuthenticationVerdict } from '../../src/factors/passkey.ts';
+import type { Proof } from '../../src/policy/factors.ts';
+import { interactionPath } from '../../src/oidc/authorization/interaction-path.ts';
+import { NOTHING_PROVEN, type SignInRecord } from '../../src/records/sign-in.ts';
+import { parseFields, text } from '../../src/web/forms.ts';
+import type { Notice } from '../../src/web/pages.ts';
+import { countedFor } from '../parts/attempts.ts';
+import { daysOfTrust } from '../parts/verify-code.ts';
+import { otherWays } from '../parts/other-ways.ts';
+import { presentChallenge, takeChallenge } from '../parts/passkey-challenge.ts';
+import { changeVisit, eventOf, recordRefusal } from '../parts/report.ts';
+import type { Answer, Step, Visit } from '../step.ts';
 
 const form = z.object({ response: text(LONGEST_ANSWER), trust: text(3) });
 

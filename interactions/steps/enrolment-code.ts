@@ -5,15 +5,15 @@ import {
   enrolmentCodeCounter,
   forgiveAttempts,
   takeAttempt,
-} from '../src/throttling/attempts.ts';
-import { refusalNotice } from '../src/factors/code-notice.ts';
-import { checkEnrolmentCode } from '../src/operations/factors/enrolment-code.ts';
-import { tenCharacters } from '../src/factors/one-time-codes.ts';
-import { parseFields, text } from '../src/web/forms.ts';
-import type { Notice } from '../src/web/pages.ts';
-import { daysToPostpone } from './other-ways.ts';
-import { changeVisit, recordRefusal } from './report.ts';
-import type { Answer, Step, Visit } from './step.ts';
+} from '../../src/throttling/attempts.ts';
+import { refusalNotice } from '../../src/factors/code-notice.ts';
+import { checkEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
+import { tenCharacters } from '../../src/factors/one-time-codes.ts';
+import { parseFields, text } from '../../src/web/forms.ts';
+import type { Notice } from '../../src/web/pages.ts';
+import { daysToPostpone } from '../parts/other-ways.ts';
+import { changeVisit, recordRefusal } from '../parts/report.ts';
+import type { Answer, Step, Visit } from '../step.ts';
 
 const form = z.object({ code: text(64) });
 

@@ -2,13 +2,13 @@
  * A proof can grow old while somebody is still in a set-up (installing an app takes its time). Password
  * and factor are asked for again then, and the set-up goes on at the page that it was at.
  */
-import type { FactorId } from '../src/records/factor-id.ts';
-import { FACTORS } from '../src/policy/factors.ts';
-import type { SetUpPage } from '../src/records/sign-in.ts';
-import type { Decision } from '../src/policy/required-steps.ts';
-import type { Fields } from '../src/web/forms.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
+import { FACTORS } from '../../src/policy/factors.ts';
+import type { SetUpPage } from '../../src/records/sign-in.ts';
+import type { Decision } from '../../src/policy/required-steps.ts';
+import type { Fields } from '../../src/web/forms.ts';
 import { changeVisit } from './report.ts';
-import type { Visit } from './step.ts';
+import type { Visit } from '../step.ts';
 
 /** Characters of a name that is kept on the way. */
 const LONGEST_NAME = 60;

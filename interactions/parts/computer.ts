@@ -1,20 +1,20 @@
 /** The computer that a sign-in is made on: does trust stand in for a factor, is it new to the person? */
-import { changePerson, type Person } from '../src/records/person.ts';
-import { adding, type Posting } from '../src/outbox/message.ts';
-import { browserName } from '../src/text/browser-name.ts';
-import { isKnown, remember } from '../src/devices/known-computer.ts';
-import { presentToken, trustComputer } from '../src/devices/trusted-computer.ts';
-import type { FactorId } from '../src/records/factor-id.ts';
-import { compareLevels, FACTORS, type Level, type Proof } from '../src/policy/factors.ts';
+import { changePerson, type Person } from '../../src/records/person.ts';
+import { adding, type Posting } from '../../src/outbox/message.ts';
+import { browserName } from '../../src/text/browser-name.ts';
+import { isKnown, remember } from '../../src/devices/known-computer.ts';
+import { presentToken, trustComputer } from '../../src/devices/trusted-computer.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
+import { compareLevels, FACTORS, type Level, type Proof } from '../../src/policy/factors.ts';
 import {
   trustBasis,
   trustRules,
   withOrganisation,
-} from '../src/oidc/authorization/authentication.ts';
-import type { Who } from '../src/policy/assurance.ts';
-import { daysOfTrust } from './code-box.ts';
+} from '../../src/oidc/authorization/authentication.ts';
+import type { Who } from '../../src/policy/assurance.ts';
+import { daysOfTrust } from './verify-code.ts';
 import { eventOf, noticeOf, postPerson } from './report.ts';
-import type { Visit } from './step.ts';
+import type { Visit } from '../step.ts';
 
 const DAY = 86_400;
 

@@ -2,9 +2,9 @@
  * The password was set by a link to the address that the codes go to, and the person has no other
  * factor: nothing to enter, only ways out.
  */
-import { maskAddress } from '../src/factors/email-code.ts';
-import { recordRefusal } from './report.ts';
-import type { Step } from './step.ts';
+import { maskAddress } from '../../src/factors/email-code.ts';
+import { recordRefusal } from '../parts/report.ts';
+import type { Step } from '../step.ts';
 
 export const factorBarred: Step = {
   name: 'factor-barred',

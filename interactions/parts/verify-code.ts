@@ -3,27 +3,27 @@
  * taken before anything is compared; what a wrong code was is said, as only somebody who knows the
  * password comes here, and it has cost a try.
  */
-import type { Person } from '../src/records/person.ts';
-import { attempt, clearedBy, counterOf } from '../src/throttling/attempt.ts';
-import type { Counted, NotTaken } from '../src/throttling/attempts.ts';
-import { refusalNotice, type CodeNotice } from '../src/factors/code-notice.ts';
-import { hashEmailCode, type EmailCodeVerdict } from '../src/factors/email-code.ts';
-import { liftBar } from '../src/operations/factors/email-codes.ts';
-import type { FactorId } from '../src/records/factor-id.ts';
-import { FACTORS } from '../src/policy/factors.ts';
+import type { Person } from '../../src/records/person.ts';
+import { attempt, clearedBy, counterOf } from '../../src/throttling/attempt.ts';
+import type { Counted, NotTaken } from '../../src/throttling/attempts.ts';
+import { refusalNotice, type CodeNotice } from '../../src/factors/code-notice.ts';
+import { hashEmailCode, type EmailCodeVerdict } from '../../src/factors/email-code.ts';
+import { liftBar } from '../../src/operations/factors/email-codes.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
+import { FACTORS } from '../../src/policy/factors.ts';
 import {
   FEW_CODES,
   spendOneTimeCode,
   tenCharacters,
   type OneTimeVerdict,
-} from '../src/factors/one-time-codes.ts';
-import { spendEmailCode } from '../src/factors/spend-email-code.ts';
-import { sixDigits, verifyTotp, type TotpVerdict } from '../src/factors/totp.ts';
-import { NOTHING_PROVEN, signInKind, type SignInRecord } from '../src/records/sign-in.ts';
-import { strongestHeld, trustDays } from '../src/policy/assurance.ts';
-import { countedFor, tellSuspension } from './budget.ts';
+} from '../../src/factors/one-time-codes.ts';
+import { spendEmailCode } from '../../src/factors/spend-email-code.ts';
+import { sixDigits, verifyTotp, type TotpVerdict } from '../../src/factors/totp.ts';
+import { NOTHING_PROVEN, signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
+import { strongestHeld, trustDays } from '../../src/policy/assurance.ts';
+import { countedFor, tellSuspension } from './attempts.ts';
 import { changeVisit, eventOf, noticeOf, postPerson, recordRefusal } from './report.ts';
-import type { Visit } from './step.ts';
+import type { Visit } from '../step.ts';
 
 /** Undefined when the code was accepted and the proof is in the record. */
 export type Refused = { problem: CodeNotice; status: number } | undefined;

@@ -1,6 +1,6 @@
 /** The code of the authenticator app. */
-import { codePage, submitCode } from './code-page.ts';
-import type { Step } from './step.ts';
+import { codePage, submitCode } from '../parts/code-page.ts';
+import type { Step } from '../step.ts';
 
 export const totp: Step = {
   name: 'totp',

@@ -1,7 +1,7 @@
 /** `prompt=select_account`: go on with the account of the session, or with another one ("restart"). */
-import { Problem } from '../src/problem.ts';
-import { changeVisit } from './report.ts';
-import type { Step } from './step.ts';
+import { Problem } from '../../src/problem.ts';
+import { changeVisit } from '../parts/report.ts';
+import type { Step } from '../step.ts';
 
 export const selectAccount: Step = {
   name: 'select-account',

@@ -1,10 +1,10 @@
 /** A code by mail to the verified secondary address. */
-import { maskAddress } from '../src/factors/email-code.ts';
-import { parseFields, text, type Fields } from '../src/web/forms.ts';
+import { maskAddress } from '../../src/factors/email-code.ts';
+import { parseFields, text, type Fields } from '../../src/web/forms.ts';
 import { z } from 'zod';
-import { codePage, submitCode } from './code-page.ts';
-import { newsOf, sendCode } from './send-code.ts';
-import type { Answer, Step, Visit } from './step.ts';
+import { codePage, submitCode } from '../parts/code-page.ts';
+import { newsOf, sendCode } from '../parts/send-code.ts';
+import type { Answer, Step, Visit } from '../step.ts';
 
 const form = z.object({ go: text(20) });
 

@@ -5,10 +5,10 @@ import {
   newOneTimeCodes,
   readOneTimeCodes,
   replaceOneTimeCodes,
-} from '../src/factors/one-time-codes.ts';
-import { parseFields, text } from '../src/web/forms.ts';
-import { changeVisit, eventOf, noticeOf, postPerson } from './report.ts';
-import type { Answer, Step, Visit } from './step.ts';
+} from '../../src/factors/one-time-codes.ts';
+import { parseFields, text } from '../../src/web/forms.ts';
+import { changeVisit, eventOf, noticeOf, postPerson } from '../parts/report.ts';
+import type { Answer, Step, Visit } from '../step.ts';
 
 const form = z.object({ go: text(20) });
 

@@ -1,7 +1,7 @@
 /** One of the person's backup codes. */
-import { codesLeft } from '../src/factors/one-time-codes.ts';
-import { codePage, submitCode } from './code-page.ts';
-import type { Step, Visit } from './step.ts';
+import { codesLeft } from '../../src/factors/one-time-codes.ts';
+import { codePage, submitCode } from '../parts/code-page.ts';
+import type { Step, Visit } from '../step.ts';
 
 export const oneTimeCodes: Step = {
   name: 'one-time-codes',

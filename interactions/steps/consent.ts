@@ -4,19 +4,19 @@
  * (src/oidc/authorization/existing-grant.ts): a session that ends before that takes it along.
  */
 import { z } from 'zod';
-import type { Person } from '../src/records/person.ts';
-import { getConsent } from '../src/oidc/authorization/consents.ts';
-import type { ConsentResult } from '../src/oidc/authorization/existing-grant.ts';
+import type { Person } from '../../src/records/person.ts';
+import { getConsent } from '../../src/oidc/authorization/consents.ts';
+import type { ConsentResult } from '../../src/oidc/authorization/existing-grant.ts';
 import {
   claimsOfScope,
   isNothing,
   missingOf,
   requestedOf,
   type Requested,
-} from '../src/oidc/authorization/requested.ts';
-import { parseFields, text } from '../src/web/forms.ts';
-import { Problem } from '../src/problem.ts';
-import type { Answer, Step, Visit } from './step.ts';
+} from '../../src/oidc/authorization/requested.ts';
+import { parseFields, text } from '../../src/web/forms.ts';
+import { Problem } from '../../src/problem.ts';
+import type { Answer, Step, Visit } from '../step.ts';
 
 /** `asked`: by the page that asked for a gesture alone. */
 const form = z.object({ decision: text(10), asked: text(10) });

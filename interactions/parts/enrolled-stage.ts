@@ -1,10 +1,10 @@
 /** What every set-up of a factor ends with: what is told of it, and the stage that shows its last page. */
-import { personKind } from '../src/records/person.ts';
-import type { Posting } from '../src/outbox/message.ts';
-import type { FactorId } from '../src/records/factor-id.ts';
-import { NOTHING_PROVEN, withoutSession } from '../src/records/sign-in.ts';
+import { personKind } from '../../src/records/person.ts';
+import type { Posting } from '../../src/outbox/message.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
+import { NOTHING_PROVEN, withoutSession } from '../../src/records/sign-in.ts';
 import { changeVisit, eventOf, noticeOf } from './report.ts';
-import type { Visit } from './step.ts';
+import type { Visit } from '../step.ts';
 
 /** For the write that activates the factor. */
 export async function enrolmentPostings(visit: Visit, factor: FactorId): Promise<Posting[]> {

@@ -1,11 +1,11 @@
 /** Tries at a person's secrets: counted for the computer if it is known, else for the account. */
-import { adding } from '../src/outbox/message.ts';
-import { changePerson } from '../src/records/person.ts';
-import { knownFrom } from '../src/devices/known-computer.ts';
-import { suspendedToTell } from '../src/throttling/attempt.ts';
-import type { Counted } from '../src/throttling/attempts.ts';
+import { adding } from '../../src/outbox/message.ts';
+import { changePerson } from '../../src/records/person.ts';
+import { knownFrom } from '../../src/devices/known-computer.ts';
+import { suspendedToTell } from '../../src/throttling/attempt.ts';
+import type { Counted } from '../../src/throttling/attempts.ts';
 import { eventOf, noticeOf, postPerson } from './report.ts';
-import type { Visit } from './step.ts';
+import type { Visit } from '../step.ts';
 
 export async function countedFor(visit: Visit, person: string): Promise<Counted> {
   const level = await knownFrom(visit.parts, person, visit.browser);

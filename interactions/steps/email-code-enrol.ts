@@ -3,28 +3,28 @@
  * is entered here and verified by the code itself.
  */
 import { z } from 'zod';
-import type { Posting } from '../src/outbox/message.ts';
-import { counterOf } from '../src/throttling/attempt.ts';
-import { CODE_RULE, returnAttempt, takeAttempt } from '../src/throttling/attempts.ts';
-import { refusalNotice } from '../src/factors/code-notice.ts';
+import type { Posting } from '../../src/outbox/message.ts';
+import { counterOf } from '../../src/throttling/attempt.ts';
+import { CODE_RULE, returnAttempt, takeAttempt } from '../../src/throttling/attempts.ts';
+import { refusalNotice } from '../../src/factors/code-notice.ts';
 import {
   canonicalAddress,
   hashEmailCode,
   isOwnMailbox,
   maskAddress,
   type EmailCodeVerdict,
-} from '../src/factors/email-code.ts';
-import { activateFactor } from '../src/operations/factors/enrolment.ts';
-import { spendEmailCode } from '../src/factors/spend-email-code.ts';
-import { sixDigits } from '../src/factors/totp.ts';
-import { parseFields, text } from '../src/web/forms.ts';
-import type { Notice } from '../src/web/pages.ts';
-import { countedFor, tellSuspension } from './budget.ts';
-import { enrolled, enrolmentPostings } from './enrolled-stage.ts';
-import { daysToPostpone, otherSetUps } from './other-ways.ts';
-import { noticeOf, recordRefusal } from './report.ts';
-import { newsOf, sendCode } from './send-code.ts';
-import type { Answer, Step, Visit } from './step.ts';
+} from '../../src/factors/email-code.ts';
+import { activateFactor } from '../../src/operations/factors/enrolment.ts';
+import { spendEmailCode } from '../../src/factors/spend-email-code.ts';
+import { sixDigits } from '../../src/factors/totp.ts';
+import { parseFields, text } from '../../src/web/forms.ts';
+import type { Notice } from '../../src/web/pages.ts';
+import { countedFor, tellSuspension } from '../parts/attempts.ts';
+import { enrolled, enrolmentPostings } from '../parts/enrolled-stage.ts';
+import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
+import { noticeOf, recordRefusal } from '../parts/report.ts';
+import { newsOf, sendCode } from '../parts/send-code.ts';
+import type { Answer, Step, Visit } from '../step.ts';
 
 const form = z.object({ go: text(20), address: text(255), code: text(64) });
 

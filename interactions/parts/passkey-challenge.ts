@@ -1,8 +1,8 @@
 /** A passkey's challenges inside a sign-in: shown as often as one likes, evaluated once each. */
-import { challengeFor, requestOptions, type Purpose } from '../src/factors/passkey-options.ts';
-import { interactionPath } from '../src/oidc/authorization/interaction-path.ts';
+import { challengeFor, requestOptions, type Purpose } from '../../src/factors/passkey-options.ts';
+import { interactionPath } from '../../src/oidc/authorization/interaction-path.ts';
 import { changeVisit } from './report.ts';
-import type { Visit } from './step.ts';
+import type { Visit } from '../step.ts';
 
 /** The challenge that the page of this visit shows. */
 export function presentChallenge({ parts, uid, record }: Visit, purpose: Purpose): string {

@@ -1,8 +1,8 @@
 /** Login name and password. */
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
-import { fold } from '../src/text/fold.ts';
-import { findPerson, NOBODY, type Person } from '../src/records/person.ts';
+import { fold } from '../../src/text/fold.ts';
+import { findPerson, NOBODY, type Person } from '../../src/records/person.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,
@@ -15,20 +15,20 @@ import {
   takeAttempt,
   unknownNameCounter,
   type Taken,
-} from '../src/throttling/attempts.ts';
-import { ACCOUNT_CLIENT } from '../src/oidc/clients/account-client.ts';
-import { NOTHING_PROVEN } from '../src/records/sign-in.ts';
-import { parseFields, text } from '../src/web/forms.ts';
-import type { Notice } from '../src/web/pages.ts';
-import { addressBlock } from '../src/net/address.ts';
-import { forgotPath } from '../src/web/return-to.ts';
-import { countedFor } from './budget.ts';
-import { trustProof } from './computer.ts';
-import { daysToPostpone } from './other-ways.ts';
-import { passkeyOffer } from './passkey-round.ts';
-import { changeVisit, eventOf, recordRefusal } from './report.ts';
-import type { Answer, Step, Visit } from './step.ts';
-import { wantsAnother } from './visit.ts';
+} from '../../src/throttling/attempts.ts';
+import { ACCOUNT_CLIENT } from '../../src/oidc/clients/account-client.ts';
+import { NOTHING_PROVEN } from '../../src/records/sign-in.ts';
+import { parseFields, text } from '../../src/web/forms.ts';
+import type { Notice } from '../../src/web/pages.ts';
+import { addressBlock } from '../../src/net/address.ts';
+import { forgotPath } from '../../src/web/return-to.ts';
+import { countedFor } from '../parts/attempts.ts';
+import { trustProof } from '../parts/computer.ts';
+import { daysToPostpone } from '../parts/other-ways.ts';
+import { passkeyOffer } from '../parts/passkey-challenge.ts';
+import { changeVisit, eventOf, recordRefusal } from '../parts/report.ts';
+import type { Answer, Step, Visit } from '../step.ts';
+import { wantsAnother } from '../visit.ts';
 
 const form = z.object({
   login: text(255).pipe(z.string().min(1, 'login-required')),

@@ -1,8 +1,8 @@
 /** The other steps that would do as well, as links of a page. */
-import type { FactorId } from '../src/records/factor-id.ts';
-import { FACTORS } from '../src/policy/factors.ts';
-import { interactionPath } from '../src/oidc/authorization/interaction-path.ts';
-import type { Visit } from './step.ts';
+import type { FactorId } from '../../src/records/factor-id.ts';
+import { FACTORS } from '../../src/policy/factors.ts';
+import { interactionPath } from '../../src/oidc/authorization/interaction-path.ts';
+import type { Visit } from '../step.ts';
 
 export interface OtherWay {
   factor: FactorId;
