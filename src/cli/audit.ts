@@ -5,7 +5,7 @@ import { createLog } from '../server/log.ts';
 import { UsageError } from './usage-error.ts';
 import { oneOf, string, table, withInstallation, type Command, type Options } from './command.ts';
 import { movePostings } from '../server/outbox.ts';
-import { personNamed } from './user-event.ts';
+import { personNamed } from './user/about-person.ts';
 
 const DEFAULT_LIMIT = 50;
 const MOST = 10_000;

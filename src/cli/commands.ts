@@ -39,87 +39,87 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'user add',
     summary: 'Adds a person; prints a link to set the password unless one comes on standard input.',
-    load: async () => (await import('./user.ts')).userAdd,
+    load: async () => (await import('./user/add.ts')).userAdd,
   },
   {
     name: 'user set',
     summary:
       'Changes a person, and what is asked of them; the stricter of person and organisation counts.',
-    load: async () => (await import('./user-set.ts')).userSet,
+    load: async () => (await import('./user/set.ts')).userSet,
   },
   {
     name: 'user list',
     summary: 'Lists people, with what is asked of them and their factors.',
-    load: async () => (await import('./user-list.ts')).userList,
+    load: async () => (await import('./user/list.ts')).userList,
   },
   {
     name: 'user show',
     summary: 'Shows one person: policy, factors with their dates, trusted computers.',
-    load: async () => (await import('./user-list.ts')).userShow,
+    load: async () => (await import('./user/list.ts')).userShow,
   },
   {
     name: 'user password-link',
     summary: 'Prints a new one-time link with which the person sets a password.',
-    load: async () => (await import('./user-security.ts')).userPasswordLink,
+    load: async () => (await import('./user/security.ts')).userPasswordLink,
   },
   {
     name: 'user unlock',
     summary: 'Lifts the delays and the suspension after too many wrong passwords or codes.',
-    load: async () => (await import('./user-security.ts')).userUnlock,
+    load: async () => (await import('./user/security.ts')).userUnlock,
   },
   {
     name: 'user reset-mfa',
     summary:
       'Takes all second factors away from a person who has lost them, and prints the code to enrol anew.',
-    load: async () => (await import('./user-security.ts')).userResetMfa,
+    load: async () => (await import('./user/security.ts')).userResetMfa,
   },
   {
     name: 'user disable',
     summary: 'Disables a person: sessions, tokens, trusted computers and passcodes end at once.',
-    load: async () => (await import('./user-set.ts')).userDisable,
+    load: async () => (await import('./user/set.ts')).userDisable,
   },
   {
     name: 'user enable',
     summary: 'Lets a disabled person sign in again.',
-    load: async () => (await import('./user-set.ts')).userEnable,
+    load: async () => (await import('./user/set.ts')).userEnable,
   },
   {
     name: 'user remove',
     summary:
       'Removes a person for good: everything that was issued ends at once, and the names are free.',
-    load: async () => (await import('./user-remove.ts')).userRemove,
+    load: async () => (await import('./user/remove.ts')).userRemove,
   },
   {
     name: 'client add',
     summary: 'Registers a client (relying party); its secret is printed once.',
-    load: async () => (await import('./client.ts')).clientAdd,
+    load: async () => (await import('./client/client.ts')).clientAdd,
   },
   {
     name: 'client show',
     summary:
       'Tells what a client is registered with, and what it has to know of this installation.',
-    load: async () => (await import('./client-show.ts')).clientShow,
+    load: async () => (await import('./client/show.ts')).clientShow,
   },
   {
     name: 'client set',
     summary: 'Changes whom a client is open to, what it asks of a sign-in and what it may have.',
-    load: async () => (await import('./client-set.ts')).clientSet,
+    load: async () => (await import('./client/set.ts')).clientSet,
   },
   {
     name: 'client list',
     summary: 'Lists the registered clients.',
-    load: async () => (await import('./client.ts')).clientList,
+    load: async () => (await import('./client/client.ts')).clientList,
   },
   {
     name: 'client remove',
     summary: 'Removes a client; nobody can sign in to it any more, and its tokens are refused.',
-    load: async () => (await import('./client.ts')).clientRemove,
+    load: async () => (await import('./client/client.ts')).clientRemove,
   },
   {
     name: 'client rotate-secret',
     summary:
       'Gives a client another secret, printed once; --leaked ends everything that was issued to it.',
-    load: async () => (await import('./client.ts')).clientRotateSecret,
+    load: async () => (await import('./client/client.ts')).clientRotateSecret,
   },
   {
     name: 'policy explain',
@@ -134,21 +134,21 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'backup',
     summary: 'Writes an encrypted backup of the SQLite store, also while the server runs.',
-    load: async () => (await import('./backup.ts')).backup,
+    load: async () => (await import('./store/backup.ts')).backup,
   },
   {
     name: 'restore',
     summary: 'Makes the SQLite store anew from a backup, while the server is stopped.',
-    load: async () => (await import('./restore.ts')).restore,
+    load: async () => (await import('./store/restore.ts')).restore,
   },
   {
     name: 'revoke-all',
     summary: 'Signs everybody out everywhere and ends all codes and links, as after a restore.',
-    load: async () => (await import('./revoke-all.ts')).revokeAllCommand,
+    load: async () => (await import('./store/revoke-all.ts')).revokeAllCommand,
   },
   {
     name: 'migrate',
     summary: 'Moves everything to another store, while no server runs, and compares both.',
-    load: async () => (await import('./migrate.ts')).migrateCommand,
+    load: async () => (await import('./store/migrate.ts')).migrateCommand,
   },
 ];

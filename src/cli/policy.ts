@@ -10,7 +10,7 @@ import type { Installation } from '../server/opened.ts';
 import { UsageError } from './usage-error.ts';
 import { required, string, withInstallation, type Command, type Options } from './command.ts';
 import { dayOf } from './policy-options.ts';
-import { personNamed } from './user-event.ts';
+import { personNamed } from './user/about-person.ts';
 
 export const policyExplain: Command = {
   usage: '--user LOGIN --client CLIENT_ID [--acr ACR]',

@@ -14,7 +14,7 @@ import { listComputers } from '../../src/devices/trusted-computer.ts';
 import { attemptsKind } from '../../src/throttling/attempts.ts';
 import { sessionKind } from '../../src/records/session.ts';
 import { usesOf } from '../../src/passcodes/use.ts';
-import { operatorEvent } from '../../src/cli/user-event.ts';
+import { operatorEvent } from '../../src/cli/user/about-person.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';

@@ -1,7 +1,7 @@
 /** Two apps of one name: wherever the name alone would not say which, people read the id beside it. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { clientEvent } from '../../src/cli/client-parts.ts';
+import { clientEvent } from '../../src/cli/client/parts.ts';
 import { listApps } from '../../src/operations/account/apps.ts';
 import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientKind } from '../../src/records/client.ts';

@@ -1,7 +1,7 @@
 /** What ends what a client holds, and since when its organisations are let in. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { clientEvent } from '../../src/cli/client-parts.ts';
+import { clientEvent } from '../../src/cli/client/parts.ts';
 import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/clients/account-client.ts';
 import {
   admissions,

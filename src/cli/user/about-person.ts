@@ -1,21 +1,21 @@
 /** What the command line tells of a change to a person: the event, and the mail to its owner. */
-import { getOrganisation } from '../records/organisation.ts';
-import { findPerson, type Person } from '../records/person.ts';
-import { OPERATOR_SCENE } from '../net/request-origin.ts';
-import { newEvent, type AuditEvent, type EventType } from '../audit/event.ts';
-import type { Posting } from '../outbox/message.ts';
-import type { MailTemplate } from '../mail/mail.ts';
-import { createNotices } from '../mail/notices.ts';
-import { Problem } from '../problem.ts';
-import type { World } from '../server/world.ts';
-import type { Installation } from '../server/opened.ts';
+import { getOrganisation } from '../../records/organisation.ts';
+import { findPerson, type Person } from '../../records/person.ts';
+import { OPERATOR_SCENE } from '../../net/request-origin.ts';
+import { newEvent, type AuditEvent, type EventType } from '../../audit/event.ts';
+import type { Posting } from '../../outbox/message.ts';
+import type { MailTemplate } from '../../mail/mail.ts';
+import { createNotices } from '../../mail/notices.ts';
+import { Problem } from '../../problem.ts';
+import type { World } from '../../server/world.ts';
+import type { Installation } from '../../server/opened.ts';
 import {
   onlyPositional,
   withInstallation,
   type Command,
   type Options,
   type Outcome,
-} from './command.ts';
+} from '../command.ts';
 
 /** By login name or address. Problem `person-unknown`. */
 export async function personNamed(

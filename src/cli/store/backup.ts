@@ -1,11 +1,11 @@
 /** `latchkey backup`, and what it shares with `latchkey restore`. */
-import { makeBackup, type BackupParts, type Contents } from '../backup/backup.ts';
-import { readVault } from '../secrets/keyring.ts';
-import { storeFile } from '../storage/open.ts';
-import { storeOptions } from '../storage/options.ts';
-import type { Config } from '../config/schema.ts';
-import type { World } from '../server/world.ts';
-import { configOf, onlyPositional, type Command } from './command.ts';
+import { makeBackup, type BackupParts, type Contents } from '../../backup/backup.ts';
+import { readVault } from '../../secrets/keyring.ts';
+import { storeFile } from '../../storage/open.ts';
+import { storeOptions } from '../../storage/options.ts';
+import type { Config } from '../../config/schema.ts';
+import type { World } from '../../server/world.ts';
+import { configOf, onlyPositional, type Command } from '../command.ts';
 
 export const backup: Command = {
   usage: 'FILE [--force]',

@@ -1,7 +1,7 @@
-import { removePerson } from '../operations/people/remove-person.ts';
-import type { Command } from './command.ts';
-import { printable } from '../text/printable.ts';
-import { aboutPerson, operatorEvent } from './user-event.ts';
+import { removePerson } from '../../operations/people/remove-person.ts';
+import type { Command } from '../command.ts';
+import { printable } from '../../text/printable.ts';
+import { aboutPerson, operatorEvent } from './about-person.ts';
 
 export const userRemove: Command = {
   usage: 'LOGIN',

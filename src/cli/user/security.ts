@@ -1,14 +1,14 @@
 /** What an operator does for somebody who can't sign in: a new password link, an unlock, a reset. */
-import { makeLink } from '../records/link.ts';
-import { changePerson, type Person } from '../records/person.ts';
-import { adding } from '../outbox/message.ts';
-import { clearAllAttempts } from '../throttling/attempts.ts';
-import { resetFactors } from '../operations/factors/reset.ts';
-import { printable } from '../text/printable.ts';
-import type { Command } from './command.ts';
-import type { Installation } from '../server/opened.ts';
-import type { World } from '../server/world.ts';
-import { aboutPerson, mailTo, operatorEvent } from './user-event.ts';
+import { makeLink } from '../../records/link.ts';
+import { changePerson, type Person } from '../../records/person.ts';
+import { adding } from '../../outbox/message.ts';
+import { clearAllAttempts } from '../../throttling/attempts.ts';
+import { resetFactors } from '../../operations/factors/reset.ts';
+import { printable } from '../../text/printable.ts';
+import type { Command } from '../command.ts';
+import type { Installation } from '../../server/opened.ts';
+import type { World } from '../../server/world.ts';
+import { aboutPerson, mailTo, operatorEvent } from './about-person.ts';
 
 export const userPasswordLink: Command = {
   usage: 'LOGIN',

@@ -1,16 +1,16 @@
-import { getOrganisation } from '../records/organisation.ts';
-import { createPasswords } from '../factors/password.ts';
-import { checkNames } from '../records/person-names.ts';
-import { addPerson, newPersonId, PERSON_MFA, ROLES } from '../records/person.ts';
-import { Problem } from '../problem.ts';
-import { printable } from '../text/printable.ts';
-import type { World } from '../server/world.ts';
-import type { Installation } from '../server/opened.ts';
-import { UsageError } from './usage-error.ts';
-import { onlyPositional, oneOf, required, withInstallation, type Command } from './command.ts';
-import { operatorEvent } from './user-event.ts';
-import { view } from './user-list.ts';
-import { linkText, passwordLink } from './user-security.ts';
+import { getOrganisation } from '../../records/organisation.ts';
+import { createPasswords } from '../../factors/password.ts';
+import { checkNames } from '../../records/person-names.ts';
+import { addPerson, newPersonId, PERSON_MFA, ROLES } from '../../records/person.ts';
+import { Problem } from '../../problem.ts';
+import { printable } from '../../text/printable.ts';
+import type { World } from '../../server/world.ts';
+import type { Installation } from '../../server/opened.ts';
+import { UsageError } from '../usage-error.ts';
+import { onlyPositional, oneOf, required, withInstallation, type Command } from '../command.ts';
+import { operatorEvent } from './about-person.ts';
+import { view } from './list.ts';
+import { linkText, passwordLink } from './security.ts';
 
 export const userAdd: Command = {
   usage:

@@ -3,10 +3,10 @@ import {
   countAlive,
   revokeAll,
   type Revoked,
-} from '../operations/installation/revoke-everything.ts';
-import type { World } from '../server/world.ts';
-import { UsageError } from './usage-error.ts';
-import { withInstallation, type Command } from './command.ts';
+} from '../../operations/installation/revoke-everything.ts';
+import type { World } from '../../server/world.ts';
+import { UsageError } from '../usage-error.ts';
+import { withInstallation, type Command } from '../command.ts';
 
 export const revokeAllCommand: Command = {
   usage: '[--yes]',

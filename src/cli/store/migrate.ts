@@ -1,20 +1,20 @@
 /** `latchkey migrate`: from one storage engine to the other, and back. */
 import { isAbsolute, resolve } from 'node:path';
-import type { Config } from '../config/schema.ts';
-import { KINDS } from '../server/kinds.ts';
+import type { Config } from '../../config/schema.ts';
+import { KINDS } from '../../server/kinds.ts';
 import {
   forgetMigration,
   migrate,
   type Compared,
   type Phase,
   type Side,
-} from '../migration/migrate.ts';
-import { lockStore, openStore } from '../storage/open.ts';
-import { storeName, storeOptions, type StoreOptions } from '../storage/options.ts';
-import type { World } from '../server/world.ts';
-import { UsageError } from './usage-error.ts';
-import { configOf, string, table, type Command, type Options, type Outcome } from './command.ts';
-import { progressBar } from '../text/progress-bar.ts';
+} from '../../migration/migrate.ts';
+import { lockStore, openStore } from '../../storage/open.ts';
+import { storeName, storeOptions, type StoreOptions } from '../../storage/options.ts';
+import type { World } from '../../server/world.ts';
+import { UsageError } from '../usage-error.ts';
+import { configOf, string, table, type Command, type Options, type Outcome } from '../command.ts';
+import { progressBar } from '../../text/progress-bar.ts';
 
 export const migrateCommand: Command = {
   usage: [

@@ -1,6 +1,6 @@
-import { adding } from '../outbox/message.ts';
-import { admissions } from '../operations/clients/client-acts.ts';
-import { changeClient, type ClientChange } from '../operations/clients/client-change.ts';
+import { adding } from '../../outbox/message.ts';
+import { admissions } from '../../operations/clients/client-acts.ts';
+import { changeClient, type ClientChange } from '../../operations/clients/client-change.ts';
 import {
   checkOrganisations,
   clientEvent,
@@ -8,10 +8,16 @@ import {
   removable,
   view,
   yesOrNo,
-} from './client-parts.ts';
-import { UsageError } from './usage-error.ts';
-import { onlyPositional, string, withInstallation, type Command, type Options } from './command.ts';
-import { changes, describe, given } from './policy-options.ts';
+} from './parts.ts';
+import { UsageError } from '../usage-error.ts';
+import {
+  onlyPositional,
+  string,
+  withInstallation,
+  type Command,
+  type Options,
+} from '../command.ts';
+import { changes, describe, given } from '../policy-options.ts';
 
 export const clientSet: Command = {
   usage: [

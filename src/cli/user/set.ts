@@ -1,13 +1,13 @@
-import { changeAdministrator, disablePerson } from '../operations/people/administrators.ts';
-import { PERSON_MFA, ROLES, type Person } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
-import { adding } from '../outbox/message.ts';
-import { isName, printable } from '../text/printable.ts';
-import { causesOfPersonChange } from '../policy/policy-change.ts';
-import { checkOrganisations } from './client-parts.ts';
-import type { Installation } from '../server/opened.ts';
-import { UsageError } from './usage-error.ts';
-import { oneOf, string, type Command, type Options } from './command.ts';
+import { changeAdministrator, disablePerson } from '../../operations/people/administrators.ts';
+import { PERSON_MFA, ROLES, type Person } from '../../records/person.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
+import { adding } from '../../outbox/message.ts';
+import { isName, printable } from '../../text/printable.ts';
+import { causesOfPersonChange } from '../../policy/policy-change.ts';
+import { checkOrganisations } from '../client/parts.ts';
+import type { Installation } from '../../server/opened.ts';
+import { UsageError } from '../usage-error.ts';
+import { oneOf, string, type Command, type Options } from '../command.ts';
 import {
   changes,
   describe,
@@ -15,8 +15,8 @@ import {
   given,
   graceUntil,
   trustedDays,
-} from './policy-options.ts';
-import { aboutPerson, operatorEvent } from './user-event.ts';
+} from '../policy-options.ts';
+import { aboutPerson, operatorEvent } from './about-person.ts';
 
 type Settable = Pick<
   Person,

@@ -1,19 +1,19 @@
 /** `latchkey restore`: a backup becomes the store. */
 import { resolve } from 'node:path';
-import { revokeAll, type Revoked } from '../operations/installation/revoke-everything.ts';
-import { OPERATOR_SCENE } from '../net/request-origin.ts';
-import { auditKind, newEvent } from '../audit/event.ts';
-import type { BackupParts, Contents } from '../backup/backup.ts';
-import { unpackBackup, type Unpacked } from '../backup/restore.ts';
-import type { Config } from '../config/schema.ts';
-import { KINDS } from '../server/kinds.ts';
-import { lockStore } from '../storage/open.ts';
-import { storeOptions } from '../storage/options.ts';
-import type { Store } from '../storage/store.ts';
+import { revokeAll, type Revoked } from '../../operations/installation/revoke-everything.ts';
+import { OPERATOR_SCENE } from '../../net/request-origin.ts';
+import { auditKind, newEvent } from '../../audit/event.ts';
+import type { BackupParts, Contents } from '../../backup/backup.ts';
+import { unpackBackup, type Unpacked } from '../../backup/restore.ts';
+import type { Config } from '../../config/schema.ts';
+import { KINDS } from '../../server/kinds.ts';
+import { lockStore } from '../../storage/open.ts';
+import { storeOptions } from '../../storage/options.ts';
+import type { Store } from '../../storage/store.ts';
 import { backupParts, describe, view } from './backup.ts';
-import type { World } from '../server/world.ts';
-import { UsageError } from './usage-error.ts';
-import { configOf, onlyPositional, type Command, type Options, type Outcome } from './command.ts';
+import type { World } from '../../server/world.ts';
+import { UsageError } from '../usage-error.ts';
+import { configOf, onlyPositional, type Command, type Options, type Outcome } from '../command.ts';
 import { AFTERWARDS, progress, revokedView, sentence } from './revoke-all.ts';
 
 export const restore: Command = {

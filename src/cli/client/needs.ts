@@ -1,8 +1,8 @@
 /** What the other side of a client has to be told: where this installation is, and what it takes. */
-import { CLAIMS } from '../oidc/tokens/account.ts';
-import type { ClientRecord } from '../records/client.ts';
-import type { ClientPkce } from '../oidc/clients/client-pkce.ts';
-import { printable } from '../text/printable.ts';
+import { CLAIMS } from '../../oidc/tokens/account.ts';
+import type { ClientRecord } from '../../records/client.ts';
+import type { ClientPkce } from '../../oidc/clients/client-pkce.ts';
+import { printable } from '../../text/printable.ts';
 
 /** How a secret may be shown (RFC 6749 §2.3.1): either way, whichever the client has used before. */
 const SECRET_METHODS = ['client_secret_basic', 'client_secret_post'];

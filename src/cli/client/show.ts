@@ -1,11 +1,11 @@
-import { ACR } from '../policy/factors.ts';
-import type { ClientRecord } from '../records/client.ts';
-import { getClient } from '../oidc/clients/clients.ts';
-import { pkceOf } from '../oidc/clients/client-pkce.ts';
-import { Problem } from '../problem.ts';
-import { view } from './client-parts.ts';
-import { lines, needs, needsInLines } from './client-needs.ts';
-import { onlyPositional, withInstallation, type Command } from './command.ts';
+import { ACR } from '../../policy/factors.ts';
+import type { ClientRecord } from '../../records/client.ts';
+import { getClient } from '../../oidc/clients/clients.ts';
+import { pkceOf } from '../../oidc/clients/client-pkce.ts';
+import { Problem } from '../../problem.ts';
+import { view } from './parts.ts';
+import { lines, needs, needsInLines } from './needs.ts';
+import { onlyPositional, withInstallation, type Command } from '../command.ts';
 
 const yesOrNo = (is: boolean): string => (is ? 'yes' : 'no');
 

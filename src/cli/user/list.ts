@@ -2,19 +2,23 @@ import {
   listOrganisations,
   type Organisation,
   type OrganisationMfa,
-} from '../records/organisation.ts';
-import { listPeople, type Person } from '../records/person.ts';
-import { listComputers, stillTrusted } from '../devices/trusted-computer.ts';
-import { availableFactors } from '../factors/available.ts';
-import { heldFactors } from '../policy/factors.ts';
-import { codesLeft } from '../factors/one-time-codes.ts';
-import { trustBasis, trustRules, withOrganisation } from '../oidc/authorization/authentication.ts';
-import { mayEnrol, requiredFrom, type Who } from '../policy/assurance.ts';
-import { printable } from '../text/printable.ts';
-import type { Installation } from '../server/opened.ts';
-import { string, table, withInstallation, type Command } from './command.ts';
-import { dayOf } from './policy-options.ts';
-import { aboutPerson } from './user-event.ts';
+} from '../../records/organisation.ts';
+import { listPeople, type Person } from '../../records/person.ts';
+import { listComputers, stillTrusted } from '../../devices/trusted-computer.ts';
+import { availableFactors } from '../../factors/available.ts';
+import { heldFactors } from '../../policy/factors.ts';
+import { codesLeft } from '../../factors/one-time-codes.ts';
+import {
+  trustBasis,
+  trustRules,
+  withOrganisation,
+} from '../../oidc/authorization/authentication.ts';
+import { mayEnrol, requiredFrom, type Who } from '../../policy/assurance.ts';
+import { printable } from '../../text/printable.ts';
+import type { Installation } from '../../server/opened.ts';
+import { string, table, withInstallation, type Command } from '../command.ts';
+import { dayOf } from '../policy-options.ts';
+import { aboutPerson } from './about-person.ts';
 
 /** Of a client that asks for nothing of its own. */
 const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };

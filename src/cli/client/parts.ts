@@ -1,11 +1,11 @@
 /** What the commands for clients share. */
-import { getOrganisation } from '../records/organisation.ts';
-import { OPERATOR_SCENE } from '../net/request-origin.ts';
-import { auditKind, newEvent, type AuditEvent, type EventType } from '../audit/event.ts';
-import type { ClientRecord } from '../records/client.ts';
-import { Problem } from '../problem.ts';
-import type { Installation } from '../server/opened.ts';
-import { oneOf, string, strings, type Options } from './command.ts';
+import { getOrganisation } from '../../records/organisation.ts';
+import { OPERATOR_SCENE } from '../../net/request-origin.ts';
+import { auditKind, newEvent, type AuditEvent, type EventType } from '../../audit/event.ts';
+import type { ClientRecord } from '../../records/client.ts';
+import { Problem } from '../../problem.ts';
+import type { Installation } from '../../server/opened.ts';
+import { oneOf, string, strings, type Options } from '../command.ts';
 
 /** Ids given with `--org`; null: open to all. */
 export function organisationsFrom(options: Options): string[] | null {

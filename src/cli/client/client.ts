@@ -1,9 +1,9 @@
-import { removeClient, rotateSecret } from '../operations/clients/client-acts.ts';
-import { namesakes } from '../oidc/clients/client-names.ts';
-import { CLIENT_KINDS, type ClientRecord } from '../records/client.ts';
-import { addClient, listClients } from '../oidc/clients/clients.ts';
-import { SIGNING_ALGS } from '../oidc/tokens/signing-keys.ts';
-import { printable } from '../text/printable.ts';
+import { removeClient, rotateSecret } from '../../operations/clients/client-acts.ts';
+import { namesakes } from '../../oidc/clients/client-names.ts';
+import { CLIENT_KINDS, type ClientRecord } from '../../records/client.ts';
+import { addClient, listClients } from '../../oidc/clients/clients.ts';
+import { SIGNING_ALGS } from '../../oidc/tokens/signing-keys.ts';
+import { printable } from '../../text/printable.ts';
 import {
   checkOrganisations,
   clientEvent,
@@ -12,10 +12,10 @@ import {
   removable,
   view,
   yesOrNo,
-} from './client-parts.ts';
-import { needs, needsInLines } from './client-needs.ts';
-import type { World } from '../server/world.ts';
-import { UsageError } from './usage-error.ts';
+} from './parts.ts';
+import { needs, needsInLines } from './needs.ts';
+import type { World } from '../../server/world.ts';
+import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
   oneOf,
@@ -26,7 +26,7 @@ import {
   type Arguments,
   type Command,
   type Options,
-} from './command.ts';
+} from '../command.ts';
 
 export const clientAdd: Command = {
   usage: [
