@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
 import { findPerson } from '../src/records/person.ts';
-import { sessionKind } from '../src/records/session.ts';
+import { sessionCollection } from '../src/records/session.ts';
 import type { Vault } from '../src/secrets/vault.ts';
-import type { Kind, Store } from '../src/storage/store.ts';
+import type { Collection, Store } from '../src/storage/store.ts';
 import type { Person } from './messages.ts';
 import { modelKind, type Sample, type SampleToken, type Stored } from './samples.ts';
 
@@ -16,7 +16,7 @@ const LONGER = 6 * 3600_000;
 
 /** One document to be written. */
 export interface Copied {
-  kind: Kind<any>;
+  kind: Collection<any>;
   id: string;
   value: unknown;
   /** Milliseconds since the epoch. */
@@ -105,7 +105,7 @@ function sessionCopies(
       authorizations: Object.fromEntries(authorizations),
     },
   };
-  return [{ kind: sessionKind, id, value, expiresAt: later(session) }];
+  return [{ kind: sessionCollection, id, value, expiresAt: later(session) }];
 }
 
 function grantCopies(

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { vaultOf } from '../src/server/opened.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
-import { KINDS } from '../src/server/kinds.ts';
+import { COLLECTIONS } from '../src/server/kinds.ts';
 import { openStore } from '../src/storage/open.ts';
 import { storeOptions } from '../src/storage/options.ts';
 import type { Ready } from './messages.ts';
@@ -89,7 +89,7 @@ function storeEnv(mongodb: string | undefined): Record<string, string> {
 }
 
 async function withStore<T>(config: Config, work: (parts: Seeding) => Promise<T>): Promise<T> {
-  const store = await openStore(storeOptions(config.store), KINDS, { now: Date.now });
+  const store = await openStore(storeOptions(config.store), COLLECTIONS, { now: Date.now });
   try {
     return await work({ store, vault: await vaultOf(config, store) });
   } finally {

@@ -2,17 +2,17 @@
  * What the product keeps of a browser that is signed in: its session with the proofs, and the grants,
  * access and refresh tokens of each client, as the product has written them.
  */
-import { modelKinds } from '../src/oidc/adapters/adapter.ts';
-import { sessionKind } from '../src/records/session.ts';
+import { modelCollections } from '../src/oidc/adapters/adapter.ts';
+import { sessionCollection } from '../src/records/session.ts';
 import type { StoredModel } from '../src/oidc/adapters/adapter-parts.ts';
-import type { Entry, Kind, Store } from '../src/storage/store.ts';
+import type { Entry, Collection, Store } from '../src/storage/store.ts';
 import type { Seeding } from './seed.ts';
 
 /** More than a store has that samples are taken of. */
 const MANY = 10_000;
 
 export type Stored<T> = Omit<Entry<T>, 'id'>;
-type Session = typeof sessionKind extends Kind<infer T> ? T : never;
+type Session = typeof sessionCollection extends Collection<infer T> ? T : never;
 
 export interface SampleToken {
   model: 'AccessToken' | 'RefreshToken';
@@ -39,7 +39,7 @@ export function documentsOf(sample: Sample): number {
 /** Every session in the store with what belongs to it. For a store that has few yet. */
 export async function samplesIn({ store, vault }: Seeding): Promise<Sample[]> {
   const limit = MANY;
-  const { items: sessions } = await store.scan(sessionKind, { limit });
+  const { items: sessions } = await store.scan(sessionCollection, { limit });
   const grants = byId((await store.scan(modelKind('Grant'), { limit })).items);
   const tokens = await tokensBySession(store);
   return sessions.flatMap(({ id: _id, ...session }) => {
@@ -69,8 +69,8 @@ function byId<T>(entries: readonly Entry<T>[]): Map<string, Stored<T>> {
   return new Map(entries.map(({ id, ...stored }) => [id, stored]));
 }
 
-export function modelKind(model: string): Kind<StoredModel> {
-  const found = modelKinds[model];
+export function modelKind(model: string): Collection<StoredModel> {
+  const found = modelCollections[model];
   if (!found) throw new Error(`There is no model ${model}.`);
   return found;
 }

@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { REST } from '../src/server/sweeper.ts';
-import { KINDS } from '../src/server/kinds.ts';
+import { COLLECTIONS } from '../src/server/kinds.ts';
 import {
-  carriedSignInKind,
-  type CarriedSignIn,
+  sessionTransferCollection,
+  type SessionTransfer,
 } from '../src/oidc/authorization/session-transfer.ts';
-import { signInKind, NOTHING_PROVEN, type SignInRecord } from '../src/records/sign-in.ts';
+import { signInCollection, NOTHING_PROVEN, type SignInRecord } from '../src/records/sign-in.ts';
 import { openStore } from '../src/storage/open.ts';
 import type { Store } from '../src/storage/store.ts';
 
@@ -39,7 +39,7 @@ function record(): SignInRecord {
 async function fill(store: Store, expiresAt: number): Promise<void> {
   for (let left = rows; left > 0; left -= AT_ONCE) {
     const many = Array.from({ length: Math.min(AT_ONCE, left) }, () =>
-      store.insert(signInKind, id(), record(), { expiresAt }),
+      store.insert(signInCollection, id(), record(), { expiresAt }),
     );
     await Promise.all(many);
   }
@@ -52,9 +52,9 @@ async function serve(store: Store, users: number, isOver: () => boolean): Promis
     while (!isOver()) {
       const begun = performance.now();
       const key = id();
-      const value: CarriedSignIn = { person: 'p', epoch: 1, proofs: [], browser: key };
-      await store.insert(carriedSignInKind, key, value);
-      await store.get(carriedSignInKind, key);
+      const value: SessionTransfer = { person: 'p', epoch: 1, proofs: [], browser: key };
+      await store.insert(sessionTransferCollection, key, value);
+      await store.get(sessionTransferCollection, key);
       took.push(performance.now() - begun);
       await pause(100);
     }
@@ -66,7 +66,7 @@ async function serve(store: Store, users: number, isOver: () => boolean): Promis
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-sweep-'));
 let now = 1_000;
 const path = join(folder, 'latchkey.db');
-const store = await openStore({ engine: 'sqlite', path }, KINDS, { now: () => now });
+const store = await openStore({ engine: 'sqlite', path }, COLLECTIONS, { now: () => now });
 try {
   await fill(store, now + 1);
   now += 2;

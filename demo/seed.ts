@@ -4,7 +4,7 @@ import { createPasswords } from '../src/factors/password.ts';
 import { addPerson, type Role } from '../src/records/person.ts';
 import type { Installation } from '../src/server/opened.ts';
 import type { FactorId } from '../src/records/factor-id.ts';
-import { heldFactors } from '../src/policy/factors.ts';
+import { enrolledFactors } from '../src/policy/factors.ts';
 import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import type { ClientKind, ClientRecord } from '../src/records/client.ts';
@@ -145,6 +145,6 @@ async function addDemoPerson(
     role,
     ...(factor === 'totp' ? known : {}),
     secondaryEmail,
-    factors: heldFactors(person),
+    factors: enrolledFactors(person),
   };
 }

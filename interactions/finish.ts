@@ -3,13 +3,13 @@
  * browser goes back to the authorization request, which is judged again with it.
  */
 import type { InteractionResults } from 'oidc-provider';
-import type { Posting } from '../src/outbox/message.ts';
+import type { OutboxMessage } from '../src/outbox/message.ts';
 import type { Proof } from '../src/policy/factors.ts';
 import { SELECT_ACCOUNT } from '../src/oidc/authorization/select-account.ts';
 import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';
 import type { Authentication } from '../src/policy/amr.ts';
 import { withClient } from '../src/oidc/authorization/interaction-path.ts';
-import { newComputerPostings, rememberComputer, trustThisComputer } from './parts/computer.ts';
+import { newComputerMessages, rememberComputer, trustThisComputer } from './parts/computer.ts';
 import { changeVisit, eventOf } from './parts/report.ts';
 import type { Visit } from './step.ts';
 
@@ -30,12 +30,12 @@ export async function finishSignIn(visit: Visit, stated: Authentication): Promis
   const { acr, amr, authTime } = stated;
   const { reasons } = decision;
   const details = { acr, amr: amr.join(' '), factor: factorShown(signIn.proofs) };
-  const postings = [
+  const messages = [
     { event: eventOf(visit, 'sign-in.completed', { reasons, details }) },
-    ...(record.person ? await newComputerPostings(visit, person) : []),
+    ...(record.person ? await newComputerMessages(visit, person) : []),
   ];
   const login = { accountId: person.id, acr, amr, ts: authTime };
-  const { path, first } = await end(visit, { login, signIn, ...chosen }, postings);
+  const { path, first } = await end(visit, { login, signIn, ...chosen }, messages);
   if (first && record.person) await rememberComputer(visit, person);
   if (first && record.trust) await trustThisComputer(visit, who, record.trust);
   return path;
@@ -58,7 +58,7 @@ export async function finishWithError(
   const event = eventOf(visit, 'sign-in.refused', { outcome: 'refused', reasons });
   const { path, first } = await end(visit, { error, error_description: description }, []);
   // Whoever opens a sign-in can cancel it, as often as they like.
-  if (first) await visit.parts.poster.refuse(event);
+  if (first) await visit.parts.relay.refuse(event);
   return path;
 }
 
@@ -75,14 +75,14 @@ export async function finish(visit: Visit, result: InteractionResults): Promise<
 async function end(
   visit: Visit,
   result: InteractionResults,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<{ path: string; first: boolean }> {
   const finished = (record: SignInRecord): SignInRecord => {
     const before = 'error' in result ? {} : record.payload.lastSubmission;
     const payload = { ...record.payload, result: { ...before, ...result } };
     return { ...record, state: 'finished', payload };
   };
-  const first = (await changeVisit(visit, finished, postings)) !== undefined;
+  const first = (await changeVisit(visit, finished, messages)) !== undefined;
   return { path: resumePath(visit), first };
 }
 

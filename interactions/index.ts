@@ -90,7 +90,7 @@ async function visitOfDueStep(
   const name = place(ctx, 'step');
   const visit = await loadVisit(parts, ctx, { uid: place(ctx, 'uid'), page: place(ctx, 'page') });
   const isOpen = visit.record.state === 'open';
-  const way = isOpen ? WAYS.get(posted?.['go'] ?? '') : undefined;
+  const way = isOpen ? COMMON_ACTIONS.get(posted?.['go'] ?? '') : undefined;
   const due = nextStep(visit.record, visit.decision);
   const known = steps.find((candidate) => candidate.name === name);
   const step = isOpen && typeof due === 'object' && due.steps.includes(name) ? known : undefined;
@@ -188,7 +188,7 @@ async function postpone(visit: Visit): Promise<void> {
 }
 
 /** What the buttons do that are on many pages. */
-const WAYS: ReadonlyMap<string, (visit: Visit) => Promise<void>> = new Map([
+const COMMON_ACTIONS: ReadonlyMap<string, (visit: Visit) => Promise<void>> = new Map([
   ['cancel', cancel],
   ['restart', restart],
   ['postpone', postpone],

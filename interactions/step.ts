@@ -1,11 +1,11 @@
 /** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
 import type { Context } from 'koa';
 import type { Person } from '../src/records/person.ts';
-import type { Scene } from '../src/net/request-origin.ts';
+import type { RequestOrigin } from '../src/net/request-origin.ts';
 import type { Metadata } from '../src/oidc/clients/client-standing.ts';
 import type { SignInRecord } from '../src/records/sign-in.ts';
 import type { MissingProof } from '../src/policy/fresh-proof.ts';
-import type { ClientPolicy, Who } from '../src/policy/assurance.ts';
+import type { ClientPolicy, Subject } from '../src/policy/assurance.ts';
 import type { Decision } from '../src/policy/required-steps.ts';
 import type { Fields } from '../src/web/forms.ts';
 import type { VisitorParts } from '../src/web/visitor-parts.ts';
@@ -29,7 +29,7 @@ export interface Visit {
     metadata: Metadata;
   };
   /** Who the policy's decision is about; undefined before the password. */
-  who: Who | undefined;
+  who: Subject | undefined;
   person: Person | undefined;
   decision: Decision;
   /** What is missing before a factor or code may be set up, changed or shown; undefined: nothing. */
@@ -37,7 +37,7 @@ export interface Visit {
   /** The hash of the browser's own secret. */
   browser: string;
   /** Where the request comes from. */
-  scene: Scene;
+  origin: RequestOrigin;
   /** The page within the step: the last segment of the path, '' for its first one. */
   page: string;
   now: number;

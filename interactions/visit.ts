@@ -7,7 +7,7 @@ import { sessionProofs } from '../src/oidc/adapters/proofs.ts';
 import {
   changeSignIn,
   NOTHING_PROVEN,
-  signInKind,
+  signInCollection,
   withoutSession,
   type SignInRecord,
 } from '../src/records/sign-in.ts';
@@ -19,7 +19,7 @@ import type { ClientPolicy } from '../src/policy/assurance.ts';
 import { requiredSteps } from '../src/policy/required-steps.ts';
 import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';
-import { sceneOf } from '../src/net/request-origin.ts';
+import { requestOrigin } from '../src/net/request-origin.ts';
 import type { Visit } from './step.ts';
 import type { VisitorParts } from '../src/web/visitor-parts.ts';
 
@@ -34,7 +34,7 @@ export async function loadVisit(
 ): Promise<Visit> {
   const id = parts.vault.hash('interaction', place.uid);
   const browser = browserOf(ctx);
-  const found = await parts.store.get(signInKind, id);
+  const found = await parts.store.get(signInCollection, id);
   if (!found) throw new Problem('interaction-expired');
   if (found.browser !== browser) throw new Problem('interaction-foreign', { status: 403 });
   if (found.state === 'spent') throw new Problem('already-finished', { status: 409 });
@@ -55,7 +55,7 @@ export async function loadVisit(
     record,
     client: { ...clientShown(client), policy, metadata },
     browser,
-    scene: sceneOf(ctx, client.id),
+    origin: requestOrigin(ctx, client.id),
     now: parts.now(),
     ...(await judge(parts, record, session === 'ended' ? undefined : session, policy)),
   };

@@ -1,5 +1,5 @@
 /** Tries at a person's secrets: counted for the computer if it is known, else for the account. */
-import { adding } from '../../src/outbox/message.ts';
+import { withMessages } from '../../src/outbox/message.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { knownFrom } from '../../src/devices/known-computer.ts';
 import { suspendedToTell } from '../../src/throttling/attempt.ts';
@@ -24,12 +24,12 @@ export async function tellSuspension(
   if (suspended.length === 0) return;
   const [first = '', second] = suspended;
   const details = { codes: suspended.join(' ') };
-  const postings = [
+  const messages = [
     { event: eventOf(visit, 'attempts.suspended', { outcome: 'refused', details }) },
     ...(await noticeOf(visit, 'suspended', { codes: second ? '' : first })),
   ];
   await changePerson(parts.store, person.id, (current) => ({
-    set: adding(current, ...postings),
+    set: withMessages(current, ...messages),
     result: undefined,
   }));
   postPerson(visit, person.id);

@@ -1,6 +1,6 @@
 /** The computer that a sign-in is made on: does trust stand in for a factor, is it new to the person? */
 import { changePerson, type Person } from '../../src/records/person.ts';
-import { adding, type Posting } from '../../src/outbox/message.ts';
+import { withMessages, type OutboxMessage } from '../../src/outbox/message.ts';
 import { browserName } from '../../src/text/browser-name.ts';
 import { isKnown, remember } from '../../src/devices/known-computer.ts';
 import { presentToken, trustComputer } from '../../src/devices/trusted-computer.ts';
@@ -11,7 +11,7 @@ import {
   trustRules,
   withOrganisation,
 } from '../../src/oidc/authorization/authentication.ts';
-import type { Who } from '../../src/policy/assurance.ts';
+import type { Subject } from '../../src/policy/assurance.ts';
 import { daysOfTrust } from './verify-code.ts';
 import { eventOf, noticeOf, postPerson } from './report.ts';
 import type { Visit } from '../step.ts';
@@ -36,13 +36,13 @@ export async function trustProof(visit: Visit, person: Person): Promise<Proof[]>
   return [];
 }
 
-async function tellTheft(visit: Visit, { person }: Who): Promise<void> {
-  const postings = [
+async function tellTheft(visit: Visit, { person }: Subject): Promise<void> {
+  const messages = [
     { event: eventOf(visit, 'computer.theft', { outcome: 'refused' }) },
     ...(await noticeOf(visit, 'computer-theft')),
   ];
   await changePerson(visit.parts.store, person.id, (current) => ({
-    set: adding(current, ...postings),
+    set: withMessages(current, ...messages),
     result: undefined,
   }));
   postPerson(visit, person.id);
@@ -52,15 +52,15 @@ async function tellTheft(visit: Visit, { person }: Who): Promise<void> {
  * What is told of a sign-in from a computer that is new to the person. It rides in the write that
  * completes the sign-in: of several posts at once, another one than the first to ask may get there.
  */
-export async function newComputerPostings(visit: Visit, person: Person): Promise<Posting[]> {
+export async function newComputerMessages(visit: Visit, person: Person): Promise<OutboxMessage[]> {
   if (await isKnown(visit.parts, person.id, visit.browser)) return [];
   return [{ event: eventOf(visit, 'computer.new') }, ...(await noticeOf(visit, 'new-computer'))];
 }
 
 /** Remembers the computer of a sign-in that is complete and told of. */
 export async function rememberComputer(visit: Visit, person: Person): Promise<void> {
-  const { parts, browser, scene, now, record } = visit;
-  const name = browserName(scene.userAgent ?? undefined);
+  const { parts, browser, origin, now, record } = visit;
+  const name = browserName(origin.userAgent ?? undefined);
   await remember(parts, person.id, browser, name, now, strongestOf(record.proofs));
 }
 
@@ -73,12 +73,16 @@ function strongestOf(proofs: readonly Proof[]): Level {
 }
 
 /** "Trust this computer" was chosen, and the sign-in is complete. */
-export async function trustThisComputer(visit: Visit, who: Who, factor: FactorId): Promise<void> {
-  const { parts, ctx, scene, now } = visit;
+export async function trustThisComputer(
+  visit: Visit,
+  who: Subject,
+  factor: FactorId,
+): Promise<void> {
+  const { parts, ctx, origin, now } = visit;
   const days = daysOfTrust(visit);
   if (days === 0) return;
-  const browser = browserName(scene.userAgent ?? undefined);
+  const browser = browserName(origin.userAgent ?? undefined);
   const { token } = await trustComputer(parts, trustBasis(who), { factor, browser, days }, now);
   parts.computerCookie.set(ctx, who.person.id, token, days * DAY);
-  await parts.poster.record(eventOf(visit, 'computer.trusted', { details: { factor, days } }));
+  await parts.relay.record(eventOf(visit, 'computer.trusted', { details: { factor, days } }));
 }

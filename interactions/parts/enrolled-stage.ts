@@ -1,13 +1,13 @@
 /** What every set-up of a factor ends with: what is told of it, and the stage that shows its last page. */
-import { personKind } from '../../src/records/person.ts';
-import type { Posting } from '../../src/outbox/message.ts';
+import { personCollection } from '../../src/records/person.ts';
+import type { OutboxMessage } from '../../src/outbox/message.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { NOTHING_PROVEN, withoutSession } from '../../src/records/sign-in.ts';
 import { changeVisit, eventOf, noticeOf } from './report.ts';
 import type { Visit } from '../step.ts';
 
 /** For the write that activates the factor. */
-export async function enrolmentPostings(visit: Visit, factor: FactorId): Promise<Posting[]> {
+export async function enrolmentMessages(visit: Visit, factor: FactorId): Promise<OutboxMessage[]> {
   return [
     { event: eventOf(visit, 'factor.enrolled', { details: { factor } }) },
     ...(await noticeOf(visit, 'factor-enrolled', { factor })),
@@ -24,7 +24,7 @@ export async function enrolled(
   factor: FactorId,
   newCodes: boolean,
 ): Promise<void> {
-  visit.parts.poster.soon(personKind, person);
+  visit.parts.relay.soon(personCollection, person);
   await changeVisit(visit, (record) => ({
     ...withoutSession(record),
     ...structuredClone(NOTHING_PROVEN),

@@ -1,20 +1,20 @@
 /** What a sign-in tells of itself: events and mails that ride in its record, or are recorded at once. */
 import { newEvent, type AuditEvent, type NewEvent } from '../../src/audit/event.ts';
-import type { Posting } from '../../src/outbox/message.ts';
-import { personKind } from '../../src/records/person.ts';
+import type { OutboxMessage } from '../../src/outbox/message.ts';
+import { personCollection } from '../../src/records/person.ts';
 import { browserName } from '../../src/text/browser-name.ts';
 import type { MailTemplate } from '../../src/mail/mail.ts';
 import { clientLabel } from '../../src/oidc/clients/client-names.ts';
-import { changeSignIn, signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
+import { changeSignIn, signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
 import { languageOf } from '../../src/web/pages.ts';
 import type { Visit } from '../step.ts';
 
-type About = Omit<NewEvent, 'type' | 'at' | 'scene'>;
+type About = Omit<NewEvent, 'type' | 'at' | 'origin'>;
 
 /** An event of this visit; of its person unless told. */
 export function eventOf(visit: Visit, type: AuditEvent['type'], about: About = {}): AuditEvent {
-  const { now: at, scene, person } = visit;
-  return newEvent({ type, at, scene, person, ...about });
+  const { now: at, origin, person } = visit;
+  return newEvent({ type, at, origin, person, ...about });
 }
 
 /** Records what changes nothing: a refusal, which can be caused as often as one likes. */
@@ -24,24 +24,24 @@ export async function recordRefusal(
   reasons: readonly string[],
   about: About = {},
 ): Promise<void> {
-  await visit.parts.poster.refuse(eventOf(visit, type, { outcome: 'refused', reasons, ...about }));
+  await visit.parts.relay.refuse(eventOf(visit, type, { outcome: 'refused', reasons, ...about }));
 }
 
 /** Changes the sign-in's record; what is told of it is in the same write. */
 export async function changeVisit(
   visit: Visit,
   change: (record: SignInRecord) => SignInRecord,
-  postings: readonly Posting[] = [],
+  messages: readonly OutboxMessage[] = [],
 ): Promise<SignInRecord | undefined> {
   const { parts, id } = visit;
-  const changed = await changeSignIn(parts.store, id, change, postings);
-  if (postings.length > 0) parts.poster.soon(signInKind, id);
+  const changed = await changeSignIn(parts.store, id, change, messages);
+  if (messages.length > 0) parts.relay.soon(signInCollection, id);
   return changed;
 }
 
-/** The person's document has postings now. */
+/** The person's document has messages now. */
 export function postPerson({ parts }: Visit, id: string): void {
-  parts.poster.soon(personKind, id);
+  parts.relay.soon(personCollection, id);
 }
 
 /**
@@ -53,16 +53,16 @@ export async function noticeOf(
   template: MailTemplate,
   values: Readonly<Record<string, string | number>> = {},
   to?: string,
-): Promise<Posting[]> {
-  const { parts, who, now, ctx, scene, client } = visit;
+): Promise<OutboxMessage[]> {
+  const { parts, who, now, ctx, origin, client } = visit;
   if (!who) return [];
   const language = languageOf(ctx, parts.config.default_language);
   const known = {
     organisation: who.organisation.name,
     client: await clientLabel(parts.store, client),
     at: now,
-    browser: browserName(scene.userAgent ?? undefined),
-    address: scene.address ?? '',
+    browser: browserName(origin.userAgent ?? undefined),
+    address: origin.address ?? '',
   };
   const person = to === undefined ? who.person : { ...who.person, email: to };
   return parts.notices.to(person, template, { ...known, ...values }, { now, language });

@@ -10,7 +10,7 @@ import { maySendCode } from '../../src/throttling/sending-limits.ts';
 import { sealMail } from '../../src/mail/mail.ts';
 import type { MailState } from '../../src/mail/queue.ts';
 import { clientLabel } from '../../src/oidc/clients/client-names.ts';
-import { signInKind } from '../../src/records/sign-in.ts';
+import { signInCollection } from '../../src/records/sign-in.ts';
 import { addressBlock } from '../../src/net/address.ts';
 import { languageOf, type Notice } from '../../src/web/pages.ts';
 import { changeVisit, eventOf, recordRefusal } from './report.ts';
@@ -26,11 +26,11 @@ export interface SentNews {
 
 /** Answers what is wrong, or undefined when the mail is on its way. */
 export async function sendCode(visit: Visit, address: string): Promise<Notice | undefined> {
-  const { parts, who, record, now, scene } = visit;
+  const { parts, who, record, now, origin } = visit;
   if (!who) return undefined;
   const seconds = sendAgainIn(record.emailCodes, now);
   if (seconds > 0) return { code: 'send-again', values: { seconds } };
-  const to = { account: who.person.id, address, client: addressBlock(scene.address ?? '') };
+  const to = { account: who.person.id, address, client: addressBlock(origin.address ?? '') };
   if (!(await maySendCode(parts, to, now))) {
     await recordRefusal(visit, 'code.sent', ['too many codes']);
     return { code: 'too-many-codes', values: {} };
@@ -46,7 +46,7 @@ export async function sendCode(visit: Visit, address: string): Promise<Notice | 
         : { ...current, emailCodes: withCode(current.emailCodes, sent) },
     [{ mail }, { event }],
   );
-  if (changed) parts.poster.soon(signInKind, visit.id);
+  if (changed) parts.relay.soon(signInCollection, visit.id);
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 /** A sign-in that begins with what its browser had proven under the epoch before: see carried-sign-in.ts. */
 import { ACCOUNT_CLIENT, CARRIED } from '../../src/oidc/clients/account-client.ts';
-import { takeCarriedSignIn } from '../../src/oidc/authorization/session-transfer.ts';
+import { takeSessionTransfer } from '../../src/oidc/authorization/session-transfer.ts';
 import { changeVisit } from './report.ts';
 import type { Visit } from '../step.ts';
 
@@ -9,7 +9,7 @@ export async function carryOver(visit: Visit): Promise<boolean> {
   const { parts, record, client, browser } = visit;
   const ticket = record.payload.params?.[CARRIED];
   if (client.id !== ACCOUNT_CLIENT || typeof ticket !== 'string' || record.person) return false;
-  const carried = await takeCarriedSignIn(parts, ticket, browser);
+  const carried = await takeSessionTransfer(parts, ticket, browser);
   const person = carried && (await parts.people.get(undefined, carried.person));
   if (!carried || !person?.active || person.epoch !== carried.epoch) return false;
   const { epoch, proofs } = carried;

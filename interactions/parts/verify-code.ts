@@ -19,7 +19,7 @@ import {
 } from '../../src/factors/one-time-codes.ts';
 import { spendEmailCode } from '../../src/factors/spend-email-code.ts';
 import { sixDigits, verifyTotp, type TotpVerdict } from '../../src/factors/totp.ts';
-import { NOTHING_PROVEN, signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
+import { NOTHING_PROVEN, signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
 import { strongestHeld, trustDays } from '../../src/policy/assurance.ts';
 import { countedFor, tellSuspension } from './attempts.ts';
 import { changeVisit, eventOf, noticeOf, postPerson, recordRefusal } from './report.ts';
@@ -106,7 +106,7 @@ async function tryEmailCode(
     (record) => withProof(visit, record, person, 'email-code', trust),
     [accepted(visit, 'email-code')],
   );
-  if (verdict.verdict === 'accepted') parts.poster.soon(signInKind, id);
+  if (verdict.verdict === 'accepted') parts.relay.soon(signInCollection, id);
   return verdict;
 }
 

@@ -3,7 +3,7 @@
  * is entered here and verified by the code itself.
  */
 import { z } from 'zod';
-import type { Posting } from '../../src/outbox/message.ts';
+import type { OutboxMessage } from '../../src/outbox/message.ts';
 import { counterOf } from '../../src/throttling/attempt.ts';
 import { CODE_RULE, returnAttempt, takeAttempt } from '../../src/throttling/attempts.ts';
 import { refusalNotice } from '../../src/factors/code-notice.ts';
@@ -20,7 +20,7 @@ import { sixDigits } from '../../src/factors/totp.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
 import { countedFor, tellSuspension } from '../parts/attempts.ts';
-import { enrolled, enrolmentPostings } from '../parts/enrolled-stage.ts';
+import { enrolled, enrolmentMessages } from '../parts/enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
 import { noticeOf, recordRefusal } from '../parts/report.ts';
 import { newsOf, sendCode } from '../parts/send-code.ts';
@@ -93,7 +93,7 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
     person.id,
     (current) =>
       current.epoch === person.epoch ? { secondaryEmail, emailMfaSince: now } : undefined,
-    await postingsFor(visit, verdict.address),
+    await messagesFor(visit, verdict.address),
     now,
   );
   // The address may be a new one: its code proves nothing of what was guessed at before.
@@ -103,14 +103,14 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
 }
 
 /** A verified address that is replaced is told as well, and so is the one that replaces it. */
-async function postingsFor(visit: Visit, address: string): Promise<Posting[]> {
-  const postings = await enrolmentPostings(visit, 'email-code');
+async function messagesFor(visit: Visit, address: string): Promise<OutboxMessage[]> {
+  const messages = await enrolmentMessages(visit, 'email-code');
   const before = visit.person?.secondaryEmail;
-  if (!before?.verifiedAt || before.address === address) return postings;
+  if (!before?.verifiedAt || before.address === address) return messages;
   const told = [before.address, address].map((to) =>
     noticeOf(visit, 'factor-enrolled', { factor: 'email-code' }, to),
   );
-  return [...postings, ...(await Promise.all(told)).flat()];
+  return [...messages, ...(await Promise.all(told)).flat()];
 }
 
 function spend({ parts, id, now }: Visit, code: string): Promise<EmailCodeVerdict> {

@@ -62,11 +62,11 @@ async function generate(visit: Visit): Promise<Answer> {
     return { next: true };
   }
   const { set } = await newOneTimeCodes(parts.vault, now);
-  const postings = [
+  const messages = [
     { event: eventOf(visit, 'one-time-codes.made') },
     ...(await noticeOf(visit, 'one-time-codes-made')),
   ];
-  const replaced = await replaceOneTimeCodes(parts.store, person, set, postings);
+  const replaced = await replaceOneTimeCodes(parts.store, person, set, messages);
   if (replaced) {
     postPerson(visit, person.id);
     await changeVisit(visit, (record) => ({ ...record, newCodes: 'made' }));

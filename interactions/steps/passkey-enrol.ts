@@ -8,7 +8,7 @@ import { creationOptions } from '../../src/factors/passkey-options.ts';
 import { MOST_PASSKEYS, verifyRegistration, withPasskey } from '../../src/factors/passkey.ts';
 import { parseFields, text, type Fields } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
-import { enrolled, enrolmentPostings } from '../parts/enrolled-stage.ts';
+import { enrolled, enrolmentMessages } from '../parts/enrolled-stage.ts';
 import { nextStep } from '../next-step.ts';
 import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
 import { presentChallenge, takeChallenge } from '../parts/passkey-challenge.ts';
@@ -63,7 +63,7 @@ async function activate(visit: Visit, person: Person, made: Passkey): Promise<An
     visit.parts,
     person.id,
     (current) => (current.epoch === person.epoch ? withPasskey(current, made) : undefined),
-    await enrolmentPostings(visit, 'passkey'),
+    await enrolmentMessages(visit, 'passkey'),
     visit.now,
   );
   if (activated) await enrolled(visit, person.id, 'passkey', activated.newCodes);

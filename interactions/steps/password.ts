@@ -90,7 +90,7 @@ async function expectedLogin(visit: Visit): Promise<string> {
  */
 function recordWrong(visit: Visit, person: Person | undefined): void {
   const { parts, ctx } = visit;
-  parts.poster.sometime(async () => {
+  parts.relay.sometime(async () => {
     await finished(ctx.res).catch(() => {});
     await recordRefusal(visit, 'sign-in.password', ['wrong-password'], aboutWhom(person));
   });
@@ -110,7 +110,7 @@ async function countersOf(
   person: Person | undefined,
 ): Promise<Counters> {
   const { vault } = visit.parts;
-  const address = addressCounter(vault.hash('address', addressBlock(visit.scene.address ?? '')));
+  const address = addressCounter(vault.hash('address', addressBlock(visit.origin.address ?? '')));
   // In as many steps for a name that nobody has.
   const counted = await countedFor(visit, person?.id ?? NOBODY);
   if (!person) return { password: unknownNameCounter(vault.hash('login', fold(login))), address };
@@ -157,7 +157,7 @@ async function alertSpray(visit: Visit, { address }: Counters): Promise<void> {
   const rule = { ...ADDRESS_RULE, suspendAt: SPRAY };
   const { log, store } = visit.parts;
   if (address === undefined || !(await suspensionToTell(store, address, rule))) return;
-  log.warn({ address: visit.scene.address }, 'many wrong passwords from one address');
+  log.warn({ address: visit.origin.address }, 'many wrong passwords from one address');
   await recordRefusal(visit, 'attempts.spray', ['many wrong passwords from one address'], {
     person: undefined,
   });

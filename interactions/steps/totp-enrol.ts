@@ -16,7 +16,7 @@ import { parseFields, text } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
 import { codePage, plainPage, scanPage, turnPage } from '../../src/web/totp-wizard.ts';
 import { countedFor, tellSuspension } from '../parts/attempts.ts';
-import { enrolled, enrolmentPostings } from '../parts/enrolled-stage.ts';
+import { enrolled, enrolmentMessages } from '../parts/enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
 import { recordRefusal } from '../parts/report.ts';
 import { typedName } from '../parts/set-up-page.ts';
@@ -62,7 +62,7 @@ async function activate(visit: Visit, typed: Typed): Promise<Answer> {
     parts,
     { id: person.id, epoch: person.epoch, counter: counterOf('totp', counted).id },
     { pendingId: typed.pending, code, name: typed.name.trim(), replaces: replacedBy(visit) },
-    await enrolmentPostings(visit, 'totp'),
+    await enrolmentMessages(visit, 'totp'),
     visit.now,
   );
   if ('reason' in outcome) {

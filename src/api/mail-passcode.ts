@@ -18,7 +18,7 @@ import { getClient } from '../oidc/clients/clients.ts';
 import { checkMailTry, type CheckParts } from '../passcodes/check.ts';
 import type { MailAccess } from '../passcodes/passcode.ts';
 import { parseFields, text, type Fields } from '../web/forms.ts';
-import { sceneOf } from '../net/request-origin.ts';
+import { requestOrigin } from '../net/request-origin.ts';
 
 export interface MailPasscodeParts extends CheckParts {
   config: Pick<Config, 'default_language'>;
@@ -68,10 +68,10 @@ async function answer(
   { username, password, scope }: Form,
 ): Promise<void> {
   const access = accessOf(ctx);
-  const scene = { ...sceneOf(ctx, id), address: access.address, userAgent: null };
-  const doing = { scene, language: parts.config.default_language, now: parts.now() };
+  const origin = { ...requestOrigin(ctx, id), address: access.address, userAgent: null };
+  const performed = { origin, language: parts.config.default_language, now: parts.now() };
   const given = { username, password, access, organisations };
-  const verdict = await checkMailTry(parts, given, doing);
+  const verdict = await checkMailTry(parts, given, performed);
   if (verdict.verdict === 'wrong') return refuse(ctx, 400, 'invalid_grant');
   if (verdict.verdict === 'wait') {
     ctx.set('Retry-After', String(verdict.seconds));

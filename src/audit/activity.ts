@@ -6,7 +6,7 @@ import { browserName } from '../text/browser-name.ts';
 import { getShownClient } from '../oidc/clients/client-names.ts';
 import type { Store } from '../storage/store.ts';
 import { addressPrefix } from '../net/address.ts';
-import { auditKind, personAt, type AuditEvent, type EventType } from './event.ts';
+import { auditCollection, personAt, type AuditEvent, type EventType } from './event.ts';
 
 export interface Activity {
   id: string;
@@ -140,7 +140,7 @@ async function eventsOf(
   let after: string | undefined;
   do {
     const query = { index: 'personAt', ...stretch, limit: 1000, after };
-    const page = await store.find(auditKind, query);
+    const page = await store.find(auditCollection, query);
     events.push(...page.items.map(({ value }) => value));
     after = page.next;
   } while (after !== undefined);

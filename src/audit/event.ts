@@ -4,8 +4,8 @@
  * token, password or link, and no whole mail address of a person's own.
  */
 import { randomBytes } from 'node:crypto';
-import type { Scene } from '../net/request-origin.ts';
-import { kind } from '../storage/store.ts';
+import type { RequestOrigin } from '../net/request-origin.ts';
+import { collection } from '../storage/store.ts';
 
 export const EVENT_TYPES = [
   'sign-in.password',
@@ -60,7 +60,7 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-export interface AuditEvent extends Scene {
+export interface AuditEvent extends RequestOrigin {
   id: string;
   /** Milliseconds since the epoch. */
   at: number;
@@ -80,7 +80,7 @@ export interface AuditEvent extends Scene {
 /** Of the times that have fifteen digits. */
 const LAST = 999_999_999_999_999;
 
-export const auditKind = kind<AuditEvent>('audit_event', {
+export const auditCollection = collection<AuditEvent>('audit_event', {
   indexes: {
     at: (event) => event.at,
     person: (event) => event.person ?? undefined,
@@ -96,7 +96,7 @@ export function personAt(person: string, at: number): string {
 export interface NewEvent {
   type: EventType;
   at: number;
-  scene: Scene;
+  origin: RequestOrigin;
   person?: { id: string; organisation: string } | undefined;
   outcome?: AuditEvent['outcome'];
   actor?: AuditEvent['actor'];
@@ -105,7 +105,7 @@ export interface NewEvent {
 }
 
 /** A complete event with an id of its own: 128 random bits. */
-export function newEvent({ type, at, scene, person, ...rest }: NewEvent): AuditEvent {
+export function newEvent({ type, at, origin, person, ...rest }: NewEvent): AuditEvent {
   return {
     id: randomBytes(16).toString('base64url'),
     at,
@@ -114,7 +114,7 @@ export function newEvent({ type, at, scene, person, ...rest }: NewEvent): AuditE
     actor: rest.actor ?? 'person',
     person: person?.id ?? null,
     organisation: person?.organisation ?? null,
-    ...scene,
+    ...origin,
     reasons: rest.reasons ?? [],
     details: rest.details ?? {},
   };

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { openVault, vaultCheckKind, type KeySource } from '../secrets/keyring.ts';
+import { openVault, vaultCheckCollection, type KeySource } from '../secrets/keyring.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { storeFile } from '../storage/open.ts';
 import { decryptFile, encryptFile, isEncrypted } from './encryption.ts';
@@ -80,7 +80,7 @@ async function readBack(parts: BackupParts, file: string): Promise<Contents> {
     await decryptFile(file, copy, vault, stop);
     const contents = store.inspect(copy, file);
     stop.throwIfAborted();
-    await proveKey(await store.open(copy, [vaultCheckKind], now), keys);
+    await proveKey(await store.open(copy, [vaultCheckCollection], now), keys);
     return contents;
   } finally {
     await store.remove(copy);

@@ -1,7 +1,7 @@
 /** From a backup to a store: everything is done on a copy beside the store's place, then it is moved there. */
 import { openVault } from '../secrets/keyring.ts';
 import type { Vault } from '../secrets/vault.ts';
-import type { Kind, Store } from '../storage/store.ts';
+import type { Collection, Store } from '../storage/store.ts';
 import type { BackupParts, Contents } from './backup.ts';
 import { decryptFile } from './encryption.ts';
 
@@ -13,7 +13,7 @@ export interface Unpacked extends AsyncDisposable {
    * (`lockStore`). Answers where the store is that was there before.
    */
   install(
-    kinds: readonly Kind<any>[],
+    kinds: readonly Collection<any>[],
     prepare: (installation: { store: Store; vault: Vault }) => Promise<void>,
   ): Promise<string | undefined>;
 }
@@ -52,7 +52,7 @@ function inspected({ store }: BackupParts, copy: string, file: string): Contents
 async function prepareCopy(
   { store, keys, now }: BackupParts,
   copy: string,
-  kinds: readonly Kind<any>[],
+  kinds: readonly Collection<any>[],
   prepare: (installation: { store: Store; vault: Vault }) => Promise<void>,
 ): Promise<void> {
   const opened = await store.open(copy, kinds, now);

@@ -1,10 +1,10 @@
-import { auditKind, EVENT_TYPES, type AuditEvent } from '../audit/event.ts';
+import { auditCollection, EVENT_TYPES, type AuditEvent } from '../audit/event.ts';
 import { getPerson } from '../records/person.ts';
 import type { Query, Store } from '../storage/store.ts';
 import { createLog } from '../server/log.ts';
 import { UsageError } from './usage-error.ts';
 import { oneOf, string, table, withInstallation, type Command, type Options } from './command.ts';
-import { movePostings } from '../server/outbox.ts';
+import { relayMessages } from '../server/outbox.ts';
 import { personNamed } from './user/about-person.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -24,7 +24,7 @@ export const auditList: Command = {
   run: (world, { options }) =>
     withInstallation(world, options, async (installation) => {
       const { config, store } = installation;
-      await movePostings(config, store, createLog('warn', world.stderr).log);
+      await relayMessages(config, store, createLog('warn', world.stderr).log);
       const now = world.now();
       const user = string(options, 'user');
       const wanted = {
@@ -83,7 +83,7 @@ function* queries({ person, since }: Wanted, now: number): Generator<Query> {
 async function* eventsOf(store: Store, query: Query): AsyncGenerator<AuditEvent> {
   let after: string | undefined;
   do {
-    const page = await store.find(auditKind, { ...query, limit: 1000, after });
+    const page = await store.find(auditCollection, { ...query, limit: 1000, after });
     for (const { value } of page.items) yield value;
     after = page.next;
   } while (after !== undefined);

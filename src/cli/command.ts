@@ -2,7 +2,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { KINDS } from '../server/kinds.ts';
+import { COLLECTIONS } from '../server/kinds.ts';
 import { requireSettled } from '../migration/marker.ts';
 import { openStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
@@ -11,7 +11,7 @@ import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { printable } from '../text/printable.ts';
 import { createLog } from '../server/log.ts';
-import { movePostings } from '../server/outbox.ts';
+import { relayMessages } from '../server/outbox.ts';
 
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
@@ -42,13 +42,13 @@ export async function withInstallation<T>(
 ): Promise<T> {
   const config = configOf(world, options);
   const parts = { now: world.now, mayBeServed: true };
-  const store = await openStore(storeOptions(config.store), KINDS, parts);
+  const store = await openStore(storeOptions(config.store), COLLECTIONS, parts);
   try {
     await requireSettled(store);
     const vault = await vaultOf(config, store);
     const outcome = await work({ config, store, vault });
     const { log, flush } = createLog('warn', world.stderr);
-    await movePostings(config, store, log);
+    await relayMessages(config, store, log);
     flush();
     return outcome;
   } finally {

@@ -6,9 +6,9 @@ import {
   type Organisation,
 } from '../records/organisation.ts';
 import { endedInOrganisation } from '../policy/ended-fields.ts';
-import { OPERATOR_SCENE } from '../net/request-origin.ts';
+import { OPERATOR_ORIGIN } from '../net/request-origin.ts';
 import { newEvent } from '../audit/event.ts';
-import { adding } from '../outbox/message.ts';
+import { withMessages } from '../outbox/message.ts';
 import { printable } from '../text/printable.ts';
 import { causesOfOrganisationChange } from '../policy/policy-change.ts';
 import { UsageError } from './usage-error.ts';
@@ -63,7 +63,7 @@ export const orgAdd: Command = {
       const event = eventOf('organisation.added', id, world.now(), {});
       const added = await changeOrganisation(store, id, (before) => ({
         ...policy,
-        ...adding(before, { event }),
+        ...withMessages(before, { event }),
       }));
       return {
         text: `Added organisation ${added.id} (${printable(added.name)}), MFA ${added.mfa}.`,
@@ -88,7 +88,7 @@ export const orgSet: Command = {
         return {
           ...policy,
           ...endedInOrganisation(before, ...causesOfOrganisationChange(before, policy)),
-          ...adding(before, { event: { ...event, details: told } }),
+          ...withMessages(before, { event: { ...event, details: told } }),
         };
       });
       return {
@@ -104,7 +104,7 @@ function eventOf(
   at: number,
   details: Record<string, string>,
 ) {
-  const event = newEvent({ type, at, scene: OPERATOR_SCENE, actor: 'operator', details });
+  const event = newEvent({ type, at, origin: OPERATOR_ORIGIN, actor: 'operator', details });
   return { ...event, organisation };
 }
 

@@ -32,7 +32,7 @@ export function factorsFrom(options: Options): FactorId[] | undefined {
     throw new UsageError(`--factors has "${unknown}", which is no factor. There are: ${known}.`);
   }
   const chosen = FACTOR_IDS.filter((id) => names.includes(id));
-  if (chosen.every((id) => FACTORS[id].companion)) throw new Problem('factors-companion');
+  if (chosen.every((id) => FACTORS[id].secondaryOnly)) throw new Problem('factors-companion');
   return chosen;
 }
 

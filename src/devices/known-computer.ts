@@ -7,7 +7,7 @@
  */
 import { compareLevels, type Level } from '../policy/factors.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 
 /** All times are milliseconds since the epoch. */
 interface KnownComputer {
@@ -18,7 +18,7 @@ interface KnownComputer {
   /** The strongest that was proven here; absent: the version before did not tell them apart. */
   level?: Level;
 }
-export const knownComputerKind = kind<KnownComputer>('known_computer', { key: 'hash' });
+export const knownComputerCollection = collection<KnownComputer>('known_computer', { key: 'hash' });
 
 interface Parts {
   store: Pick<Store, 'get' | 'update'>;
@@ -39,7 +39,7 @@ export async function knownFrom(
   person: string,
   browser: string,
 ): Promise<Level | undefined> {
-  const known = await parts.store.get(knownComputerKind, idOf(parts, person, browser));
+  const known = await parts.store.get(knownComputerCollection, idOf(parts, person, browser));
   return known && levelOf(known);
 }
 
@@ -58,9 +58,9 @@ export async function remember(
   // Mostly there is nothing to write, and reading is all that it takes.
   const isWritten = (known: KnownComputer | undefined): boolean =>
     isRecent(known, now) && known !== undefined && compareLevels(levelOf(known), level) >= 0;
-  if (isWritten(await parts.store.get(knownComputerKind, id))) return { isNew: false };
+  if (isWritten(await parts.store.get(knownComputerCollection, id))) return { isNew: false };
   return parts.store.update(
-    knownComputerKind,
+    knownComputerCollection,
     id,
     (current): Change<KnownComputer, { isNew: boolean }> => {
       if (isWritten(current)) return { result: { isNew: false } };

@@ -10,7 +10,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FactorId } from '../records/factor-id.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { kind, type Change, type Entry, type Store } from '../storage/store.ts';
+import { collection, type Change, type Entry, type Store } from '../storage/store.ts';
 
 /** What the trust rests on: it ends when one of these changes. */
 export interface TrustBasis {
@@ -34,7 +34,7 @@ export interface TrustedComputer extends TrustBasis {
   expiresAt: number;
 }
 
-export const trustedComputerKind = kind<TrustedComputer>('trusted_computer', {
+export const trustedComputerCollection = collection<TrustedComputer>('trusted_computer', {
   indexes: { person: (computer) => computer.person },
 });
 
@@ -71,13 +71,17 @@ export async function trustComputer(
   const id = randomBytes(16).toString('base64url');
   const times = { createdAt: now, lastUsedAt: now, expiresAt: now + days * DAY };
   const computer = { ...basis, id, name: browser, browser, factor, generation: 1, ...times };
-  await parts.store.insert(trustedComputerKind, id, computer, { expiresAt: computer.expiresAt });
+  await parts.store.insert(trustedComputerCollection, id, computer, {
+    expiresAt: computer.expiresAt,
+  });
   const all = await entries(parts, basis.person);
   const oldest = all.toSorted((a, b) => a.value.lastUsedAt - b.value.lastUsedAt);
   const surplus = oldest
     .filter((entry) => entry.id !== id)
     .slice(0, Math.max(0, all.length - MOST_TRUSTED_COMPUTERS));
-  await Promise.all(surplus.map((entry) => parts.store.delete(trustedComputerKind, entry.id)));
+  await Promise.all(
+    surplus.map((entry) => parts.store.delete(trustedComputerCollection, entry.id)),
+  );
   return { token: tokenOf(parts.vault, computer), computer };
 }
 
@@ -92,7 +96,7 @@ export async function presentToken(
   const shown = readToken(vault, token, basis.person);
   if (!shown) return { verdict: 'none' };
   return store.update(
-    trustedComputerKind,
+    trustedComputerCollection,
     shown.id,
     (computer): Change<TrustedComputer, Presented> => {
       if (computer?.person !== basis.person) return { result: { verdict: 'none' } };
@@ -150,7 +154,7 @@ export async function stillTrusted(
   rules: TrustRules,
   now: number,
 ): Promise<boolean> {
-  const computer = await store.get(trustedComputerKind, id);
+  const computer = await store.get(trustedComputerCollection, id);
   return computer !== undefined && isStanding(computer, basis, rules, now);
 }
 
@@ -169,8 +173,11 @@ export async function revokeComputer(
   person: string,
   id: string,
 ): Promise<boolean> {
-  return store.update(trustedComputerKind, id, (computer): Change<TrustedComputer, boolean> =>
-    computer?.person === person ? { remove: true, result: true } : { result: false },
+  return store.update(
+    trustedComputerCollection,
+    id,
+    (computer): Change<TrustedComputer, boolean> =>
+      computer?.person === person ? { remove: true, result: true } : { result: false },
   );
 }
 
@@ -190,7 +197,7 @@ async function entries(
   person: string,
 ): Promise<Entry<TrustedComputer>[]> {
   const query = { index: 'person', equals: person, limit: 200 };
-  return (await store.find(trustedComputerKind, query)).items;
+  return (await store.find(trustedComputerCollection, query)).items;
 }
 
 function tokenOf(vault: Vault, { id, person, generation }: TrustedComputer): string {

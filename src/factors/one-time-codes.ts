@@ -12,7 +12,7 @@ import {
   type Person,
 } from '../records/person.ts';
 import { endedBy } from '../policy/ended-fields.ts';
-import { adding, type Posting } from '../outbox/message.ts';
+import { withMessages, type OutboxMessage } from '../outbox/message.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { typedCode } from '../text/typed-code.ts';
 import { ONE_TIME_CODES } from '../policy/factors.ts';
@@ -86,7 +86,7 @@ export async function spendOneTimeCode(
   parts: OneTimeParts,
   personId: string,
   code: string,
-  tell: (left: number) => Promise<Posting[]>,
+  tell: (left: number) => Promise<OutboxMessage[]>,
 ): Promise<OneTimeVerdict> {
   for (;;) {
     const person = await getPerson(parts.store, personId);
@@ -109,7 +109,7 @@ async function spend(
   personId: string,
   read: OneTimeCodeSet,
   at: number,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<boolean> {
   return changePerson(store, personId, (person) => {
     const set = person.oneTimeCodes;
@@ -119,7 +119,7 @@ async function spend(
       set: {
         oneTimeCodes,
         ...endedBy(person, 'one-time-code-used'),
-        ...adding(person, ...postings),
+        ...withMessages(person, ...messages),
       },
       result: true,
     };
@@ -131,7 +131,7 @@ export async function replaceOneTimeCodes(
   store: People,
   read: Pick<Person, 'id' | 'epoch' | 'oneTimeCodes'>,
   set: OneTimeCodeSet,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<boolean> {
   return changePerson(store, read.id, (person) =>
     person.epoch === read.epoch && person.oneTimeCodes?.id === read.oneTimeCodes?.id
@@ -139,7 +139,7 @@ export async function replaceOneTimeCodes(
           set: {
             oneTimeCodes: set,
             ...endedBy(person, 'one-time-codes-made'),
-            ...adding(person, ...postings),
+            ...withMessages(person, ...messages),
           },
           result: true,
         }

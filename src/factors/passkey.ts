@@ -6,7 +6,7 @@ import type { RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Passkey } from '../records/passkey.ts';
 import type { Person } from '../records/person.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 import { parseAnswer, sameOriginOnly, type Answer } from './passkey-answer.ts';
 import { ALGORITHMS, relyingParty } from './passkey-options.ts';
 
@@ -17,7 +17,9 @@ export const MOST_PASSKEYS = 10;
 interface SignatureCounter {
   counter: number;
 }
-export const passkeyCounterKind = kind<SignatureCounter>('passkey_counter', { key: 'hash' });
+export const passkeyCounterCollection = collection<SignatureCounter>('passkey_counter', {
+  key: 'hash',
+});
 
 /** What an answer must be to: the issuer whose page asked, and the challenge that was spent for it. */
 export interface Expected {
@@ -58,7 +60,7 @@ export async function verifyRegistration(
   if (checked.verdict !== 'accepted') return checked;
   const { passkey, counter } = checked;
   const id = counterId(parts.vault, passkey.id);
-  const free = await parts.store.insert(passkeyCounterKind, id, { counter });
+  const free = await parts.store.insert(passkeyCounterCollection, id, { counter });
   if (!free) return { verdict: 'wrong', reason: 'taken' };
   return { verdict: 'accepted', passkey: { ...passkey, name: offered.name, createdAt: now } };
 }
@@ -203,11 +205,15 @@ async function moveCounter(
   counter: number,
 ): Promise<boolean> {
   const key = counterId(vault, id);
-  return store.update(passkeyCounterKind, key, (current): Change<SignatureCounter, boolean> => {
-    const last = current?.counter ?? 0;
-    if (counter === 0 && last === 0) return { result: true };
-    return counter > last ? { put: { counter }, result: true } : { result: false };
-  });
+  return store.update(
+    passkeyCounterCollection,
+    key,
+    (current): Change<SignatureCounter, boolean> => {
+      const last = current?.counter ?? 0;
+      if (counter === 0 && last === 0) return { result: true };
+      return counter > last ? { put: { counter }, result: true } : { result: false };
+    },
+  );
 }
 
 /** A passkey that is no longer its owner's may be made theirs again. */
@@ -215,7 +221,7 @@ export async function forgetPasskeyCounter(
   { store, vault }: { store: Pick<Store, 'delete'>; vault: Vault },
   id: string,
 ): Promise<void> {
-  await store.delete(passkeyCounterKind, counterId(vault, id));
+  await store.delete(passkeyCounterCollection, counterId(vault, id));
 }
 
 function counterId(vault: Vault, credentialId: string): string {

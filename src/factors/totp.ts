@@ -6,7 +6,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { generateSecret, generateSync, generateURI } from 'otplib';
 import type { Authenticator, RetiredAuthenticator } from '../records/person.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 import { typedCode } from '../text/typed-code.ts';
 
 /** Seconds. */
@@ -21,7 +21,7 @@ interface Steps {
   last: number;
   burned: number[];
 }
-export const totpStepsKind = kind<Steps>('totp_steps');
+export const totpStepsCollection = collection<Steps>('totp_steps');
 
 export type TotpVerdict =
   | { verdict: 'accepted'; authenticator: string }
@@ -141,18 +141,22 @@ async function spend(
   present: number,
 ): Promise<TotpVerdict> {
   const inWindow = Math.abs(step - present) <= DRIFT;
-  return store.update(totpStepsKind, authenticator.id, (current): Change<Steps, TotpVerdict> => {
-    const { last, burned } = current ?? { last: -Infinity, burned: [] };
-    if (step <= last || burned.includes(step)) return { result: { verdict: 'used' } };
-    if (inWindow) {
-      const later = burned.filter((other) => other > step);
-      const accepted: TotpVerdict = { verdict: 'accepted', authenticator: authenticator.id };
-      return { put: { last: step, burned: later }, result: accepted };
-    }
-    // Naming a code that is too early must not hand out one that will be valid soon.
-    const drift = (step - present) * STEP;
-    const verdict = drift < 0 ? 'slow' : 'fast';
-    const spent = { last: Math.max(last, 0), burned: [...burned, step].slice(-4 * RECOGNISED) };
-    return { put: spent, result: { verdict, seconds: Math.abs(drift) } };
-  });
+  return store.update(
+    totpStepsCollection,
+    authenticator.id,
+    (current): Change<Steps, TotpVerdict> => {
+      const { last, burned } = current ?? { last: -Infinity, burned: [] };
+      if (step <= last || burned.includes(step)) return { result: { verdict: 'used' } };
+      if (inWindow) {
+        const later = burned.filter((other) => other > step);
+        const accepted: TotpVerdict = { verdict: 'accepted', authenticator: authenticator.id };
+        return { put: { last: step, burned: later }, result: accepted };
+      }
+      // Naming a code that is too early must not hand out one that will be valid soon.
+      const drift = (step - present) * STEP;
+      const verdict = drift < 0 ? 'slow' : 'fast';
+      const spent = { last: Math.max(last, 0), burned: [...burned, step].slice(-4 * RECOGNISED) };
+      return { put: spent, result: { verdict, seconds: Math.abs(drift) } };
+    },
+  );
 }

@@ -1,6 +1,6 @@
 /** Mails that tell people what happened to their account. */
 import type { Person } from '../records/person.ts';
-import type { Posting } from '../outbox/message.ts';
+import type { OutboxMessage } from '../outbox/message.ts';
 import type { Config } from '../config/schema.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Language } from '../text/languages.ts';
@@ -25,7 +25,7 @@ export interface Notices {
     template: MailTemplate,
     values: Readonly<Record<string, string | number>>,
     when: { now: number; language?: Language | undefined; notAfter?: number | null },
-  ): Promise<Posting[]>;
+  ): Promise<OutboxMessage[]>;
 }
 
 export function createNotices(

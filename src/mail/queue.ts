@@ -4,7 +4,7 @@
  * lease that ran out (its process was killed) is claimed again, so none is lost. The body is sealed,
  * and erased with the write that says what became of it.
  */
-import { kind, type Change, type Entry, type Store } from '../storage/store.ts';
+import { collection, type Change, type Entry, type Store } from '../storage/store.ts';
 import type { MailTemplate, SealedMail } from './mail.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { MailTemplate, SealedMail } from './mail.ts';
 export type MailState = 'queued' | 'handed-over' | 'refused' | 'expired' | 'failed';
 
 /** All times are milliseconds since the epoch. */
-export interface OutboxRecord {
+export interface QueuedMail {
   template: MailTemplate;
   /** Null once nothing is left to do. */
   sealed: string | null;
@@ -30,19 +30,19 @@ export interface OutboxRecord {
   answer: string | null;
 }
 
-export const outboxKind = kind<OutboxRecord>('mail', {
+export const mailCollection = collection<QueuedMail>('mail', {
   indexes: {
     due: ({ state, lease, nextAt }) =>
       state === 'queued' ? (lease ? lease.until : nextAt) : undefined,
   },
 });
 
-/** What pages and postings need of it. */
-export interface Outbox {
+/** What pages and messages need of it. */
+export interface MailQueue {
   /** `false`: it is there already, sent or not. */
   order(mail: SealedMail): Promise<boolean>;
   /** `undefined`: it rides in its document still, or its fate is known for over a week. */
-  status(id: string): Promise<Pick<OutboxRecord, 'state' | 'answer'> | undefined>;
+  status(id: string): Promise<Pick<QueuedMail, 'state' | 'answer'> | undefined>;
 }
 
 /** A mail that is the caller's to hand over until its lease ends. */
@@ -71,11 +71,11 @@ const LONGEST_PAUSE = 3_600_000;
 const LOOKED_AT_ONCE = 50;
 
 /** `ordered`: told after each new mail (wakes the sender of this process). */
-export function createOutbox(store: Mails, ordered: () => void = () => {}): Outbox {
+export function createMailQueue(store: Mails, ordered: () => void = () => {}): MailQueue {
   return {
     async order({ id, template, sealed, orderedAt, notAfter }) {
       const isNew = await store.insert(
-        outboxKind,
+        mailCollection,
         id,
         {
           template,
@@ -95,7 +95,7 @@ export function createOutbox(store: Mails, ordered: () => void = () => {}): Outb
       return isNew;
     },
     async status(id) {
-      const mail = await store.get(outboxKind, id);
+      const mail = await store.get(mailCollection, id);
       return mail && { state: mail.state, answer: mail.answer };
     },
   };
@@ -109,7 +109,7 @@ export async function queuedMails(
   store: Pick<Store, 'find'>,
 ): Promise<{ count: number; oldest: number | undefined }> {
   const due = { index: 'due', from: 0, limit: MOST_COUNTED };
-  const { items } = await store.find(outboxKind, due);
+  const { items } = await store.find(mailCollection, due);
   const ordered = items.map(({ value }) => value.orderedAt);
   return { count: items.length, oldest: ordered.length > 0 ? Math.min(...ordered) : undefined };
 }
@@ -126,7 +126,7 @@ export async function claimDue(
   let after: string | undefined;
   do {
     const due = { index: 'due', below: now + 1, limit: LOOKED_AT_ONCE, after };
-    const page = await store.find(outboxKind, due);
+    const page = await store.find(mailCollection, due);
     for (const { id } of codesFirst(page.items)) {
       if (claimed.length >= most) return claimed;
       const mail = await claim(store, id, now, lease);
@@ -138,8 +138,8 @@ export async function claimDue(
 }
 
 /** Somebody is waiting for a code; nobody is for a notice. */
-function codesFirst(entries: readonly Entry<OutboxRecord>[]): Entry<OutboxRecord>[] {
-  const isNotice = ({ value }: Entry<OutboxRecord>): number => (value.notAfter === null ? 1 : 0);
+function codesFirst(entries: readonly Entry<QueuedMail>[]): Entry<QueuedMail>[] {
+  const isNotice = ({ value }: Entry<QueuedMail>): number => (value.notAfter === null ? 1 : 0);
   return entries.toSorted((a, b) => isNotice(a) - isNotice(b));
 }
 
@@ -149,7 +149,7 @@ function claim(
   now: number,
   lease: number,
 ): Promise<ClaimedMail | undefined> {
-  return store.update(outboxKind, id, (mail): Change<OutboxRecord, ClaimedMail | undefined> => {
+  return store.update(mailCollection, id, (mail): Change<QueuedMail, ClaimedMail | undefined> => {
     const isDue = mail?.state === 'queued' && (mail.lease ? mail.lease.until : mail.nextAt) <= now;
     if (!isDue || mail.sealed === null) return { result: undefined };
     const lapsed = lapsedState(mail, now);
@@ -164,11 +164,11 @@ function claim(
 }
 
 /** Is it too late for the mail? */
-export function isTooLate({ notAfter }: Pick<OutboxRecord, 'notAfter'>, now: number): boolean {
+export function isTooLate({ notAfter }: Pick<QueuedMail, 'notAfter'>, now: number): boolean {
   return notAfter !== null && now > notAfter;
 }
 
-function lapsedState(mail: OutboxRecord, now: number): 'expired' | 'failed' | undefined {
+function lapsedState(mail: QueuedMail, now: number): 'expired' | 'failed' | undefined {
   if (isTooLate(mail, now)) return 'expired';
   return now > mail.orderedAt + GIVEN_UP_AFTER ? 'failed' : undefined;
 }
@@ -183,7 +183,7 @@ export function settle(
   { state, answer }: Outcome,
   now: number,
 ): Promise<MailState | undefined> {
-  return store.update(outboxKind, id, (mail): Change<OutboxRecord, MailState | undefined> => {
+  return store.update(mailCollection, id, (mail): Change<QueuedMail, MailState | undefined> => {
     if (mail?.state !== 'queued') return { result: mail?.state };
     if (state !== 'again') return { ...ended(mail, state, answer, now), result: state };
     if (mail.attempts !== attempts) return { result: 'queued' };
@@ -192,18 +192,18 @@ export function settle(
   });
 }
 
-function nextAttempt({ attempts, notAfter }: OutboxRecord, now: number): number {
+function nextAttempt({ attempts, notAfter }: QueuedMail, now: number): number {
   const next = now + (PAUSES[attempts - 1] ?? LONGEST_PAUSE);
   // Comes up once more as soon as it has expired, so that its body doesn't stay any longer.
   return notAfter === null ? next : Math.min(next, notAfter + 1);
 }
 
 function ended(
-  mail: OutboxRecord,
+  mail: QueuedMail,
   state: MailState,
   answer: string | null,
   now: number,
-): { put: OutboxRecord; expiresAt: number } {
+): { put: QueuedMail; expiresAt: number } {
   return {
     put: { ...mail, sealed: null, lease: null, state, answer },
     expiresAt: now + KEPT_FOR,

@@ -1,6 +1,6 @@
 /** What a store holds, as numbers that are the same on every engine. */
 import { createHash } from 'node:crypto';
-import type { Entry, Kind, Store } from '../storage/store.ts';
+import type { Entry, Collection, Store } from '../storage/store.ts';
 
 export interface Digest {
   documents: number;
@@ -19,7 +19,7 @@ const PAGE = 1_000;
 /** Pages of a kind from a cursor; each with the cursor to go on from, null at the end. */
 export async function* pagesOf<T>(
   store: Pick<Store, 'scan'>,
-  kind: Kind<T>,
+  kind: Collection<T>,
   { stop }: Pick<Watch, 'stop'>,
   from?: string,
 ): AsyncGenerator<{ items: Entry<T>[]; next: string | null }> {
@@ -34,7 +34,7 @@ export async function* pagesOf<T>(
 
 export async function countOf(
   store: Pick<Store, 'scan'>,
-  kind: Kind<any>,
+  kind: Collection<any>,
   watch: Pick<Watch, 'stop'>,
   from?: string,
 ): Promise<number> {
@@ -45,7 +45,7 @@ export async function countOf(
 
 export async function digestOf(
   store: Pick<Store, 'scan'>,
-  kind: Kind<any>,
+  kind: Collection<any>,
   watch: Watch,
 ): Promise<Digest> {
   const sum = Buffer.alloc(32);

@@ -1,6 +1,6 @@
 /** What this store is for. A demonstration's store is never served as a real one, nor the other way round. */
 import { requireSettled } from './marker.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 
 export type Purpose = 'production' | 'demonstration';
 
@@ -8,7 +8,7 @@ interface InstallationRecord {
   purpose: Purpose;
   createdAt: number;
 }
-export const installationKind = kind<InstallationRecord>('installation');
+export const installationCollection = collection<InstallationRecord>('installation');
 const ID = 'installation';
 
 /** Marks an empty store; `first` tells whether it was. Throws when it was made for the other purpose, or is on the way to another store. */
@@ -19,7 +19,7 @@ export async function claimInstallation(
 ): Promise<{ first: boolean }> {
   await requireSettled(store);
   const found = await store.update(
-    installationKind,
+    installationCollection,
     ID,
     (current): Change<InstallationRecord, InstallationRecord | undefined> =>
       current ? { result: current } : { put: { purpose, createdAt: now }, result: undefined },

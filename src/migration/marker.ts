@@ -2,7 +2,7 @@
  * What a store carries while its data is on the way to another one, and afterwards: nobody serves or
  * changes half of a store, or an old one by mistake.
  */
-import { kind, type Store } from '../storage/store.ts';
+import { collection, type Store } from '../storage/store.ts';
 
 export type Marker =
   | {
@@ -22,12 +22,12 @@ export type Marker =
       at: number;
     };
 
-export const markerKind = kind<Marker>('migration');
+export const markerCollection = collection<Marker>('migration');
 export const MARKER = 'migration';
 
 /** Throws with a message for the operator when the store is only half there, or has been left. */
 export async function requireSettled(store: Pick<Store, 'get'>): Promise<void> {
-  const marker = await store.get(markerKind, MARKER);
+  const marker = await store.get(markerCollection, MARKER);
   if (!marker) return;
   if (marker.role === 'target') {
     throw new Error(

@@ -3,10 +3,10 @@
  * only then lets the new one be used. It may be broken off anywhere and run again. This folder owns
  * the marks that both stores carry meanwhile (marker.ts).
  */
-import { installationKind } from './installation.ts';
-import type { Change, Kind, Store } from '../storage/store.ts';
+import { installationCollection } from './installation.ts';
+import type { Change, Collection, Store } from '../storage/store.ts';
 import { countOf, digestOf, pagesOf, type Digest, type Watch } from './digest.ts';
-import { MARKER, markerKind, requireSettled, type Marker } from './marker.ts';
+import { MARKER, markerCollection, requireSettled, type Marker } from './marker.ts';
 
 /** A store and its name, which shows no password. */
 export interface Side {
@@ -19,7 +19,7 @@ export interface Side {
 export interface MigrationParts {
   from: Side;
   to: Side;
-  kinds: readonly Kind<any>[];
+  kinds: readonly Collection<any>[];
   stop: AbortSignal;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -44,7 +44,7 @@ export async function migrate(parts: MigrationParts): Promise<Compared[]> {
   const { from, to, now } = parts;
   await requireSource(parts);
   const done = await claimTarget(parts);
-  await from.store.put(markerKind, MARKER, {
+  await from.store.put(markerCollection, MARKER, {
     role: 'source',
     target: to.name,
     state: 'moving',
@@ -57,17 +57,21 @@ export async function migrate(parts: MigrationParts): Promise<Compared[]> {
   if (different.length > 0) throw new Error(differenceIn(different));
   // In this order: broken off in between, neither can be used until it is run again.
   await leave(parts);
-  await to.store.delete(markerKind, MARKER);
+  await to.store.delete(markerCollection, MARKER);
   return compared;
 }
 
 /** On the condition that the source has not been used again since it was compared. */
 async function leave({ from, to, now }: MigrationParts): Promise<void> {
   const left: Marker = { role: 'source', target: to.name, state: 'moved', at: now() };
-  const isLeft = await from.store.update(markerKind, MARKER, (marker): Change<Marker, boolean> => {
-    const isOurs = marker?.role === 'source' && marker.target === to.name;
-    return isOurs ? { put: left, result: true } : { result: false };
-  });
+  const isLeft = await from.store.update(
+    markerCollection,
+    MARKER,
+    (marker): Change<Marker, boolean> => {
+      const isOurs = marker?.role === 'source' && marker.target === to.name;
+      return isOurs ? { put: left, result: true } : { result: false };
+    },
+  );
   if (!isLeft)
     throw new Error(
       `The migration was given up meanwhile (--forget), so ${from.name} may have changed. Run it again, as before: it compares once more.`,
@@ -76,7 +80,7 @@ async function leave({ from, to, now }: MigrationParts): Promise<void> {
 
 /** The store may be used again, whatever has become of the other one. Answers whether it could not be. */
 export async function forgetMigration(store: Pick<Store, 'update'>): Promise<boolean> {
-  return store.update(markerKind, MARKER, (marker): Change<Marker, boolean> => {
+  return store.update(markerCollection, MARKER, (marker): Change<Marker, boolean> => {
     if (!marker) return { result: false };
     if (marker.role === 'source') return { remove: true, result: true };
     throw new Error(
@@ -86,11 +90,11 @@ export async function forgetMigration(store: Pick<Store, 'update'>): Promise<boo
 }
 
 async function requireSource({ from, to }: MigrationParts): Promise<void> {
-  const marker = await from.store.get(markerKind, MARKER);
+  const marker = await from.store.get(markerCollection, MARKER);
   if (marker?.role === 'target')
     throw new Error(`${from.name} holds only a part of what is in ${marker.source}.`);
   if (marker && !(await isOnItsWay(marker, from, to))) await requireSettled(from.store);
-  const { items } = await from.store.scan(installationKind, { limit: 1 });
+  const { items } = await from.store.scan(installationCollection, { limit: 1 });
   if (items.length === 0) throw new Error(`There is no installation in ${from.name}.`);
 }
 
@@ -105,7 +109,7 @@ async function isOnItsWay(
 ): Promise<boolean> {
   if (target !== to.name) return false;
   if (state === 'moving') return true;
-  const marker = await to.store.get(markerKind, MARKER);
+  const marker = await to.store.get(markerCollection, MARKER);
   return marker?.role === 'target' && marker.source === from.name;
 }
 
@@ -115,7 +119,7 @@ async function claimTarget({
   to,
   kinds,
 }: MigrationParts): Promise<Record<string, string | null>> {
-  const marker = await to.store.get(markerKind, MARKER);
+  const marker = await to.store.get(markerCollection, MARKER);
   if (marker?.role === 'target' && marker.source === from.name) return marker.done;
   if (marker?.role === 'target')
     throw new Error(`${to.name} holds an unfinished migration from ${marker.source}.`);
@@ -127,17 +131,17 @@ async function claimTarget({
       );
   }
   const claimed: Marker = { role: 'target', source: from.name, done: {} };
-  if (!(await to.store.insert(markerKind, MARKER, claimed)))
+  if (!(await to.store.insert(markerCollection, MARKER, claimed)))
     throw new Error(`Another migration into ${to.name} has just begun.`);
   return {};
 }
 
 /** Every kind but the marks; that of the installation last, as it makes the store one. */
-function moved(kinds: readonly Kind<any>[]): Kind<any>[] {
+function moved(kinds: readonly Collection<any>[]): Collection<any>[] {
   const rest = kinds.filter(
-    ({ name }) => name !== installationKind.name && name !== markerKind.name,
+    ({ name }) => name !== installationCollection.name && name !== markerCollection.name,
   );
-  return [...rest, installationKind];
+  return [...rest, installationCollection];
 }
 
 /** `left`: what has still to be copied. */
@@ -171,7 +175,7 @@ async function copyAll(
         items.map(({ id, value, ...expiry }) => to.store.put(kind, id, value, expiry)),
       );
       done[kind.name] = next;
-      await to.store.put(markerKind, MARKER, { role: 'target', source: from.name, done });
+      await to.store.put(markerCollection, MARKER, { role: 'target', source: from.name, done });
       copied += items.length;
       onProgress('copying', copied, total);
     }

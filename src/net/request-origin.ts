@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 
 /** Where a request came from, as it is recorded. */
-export interface Scene {
+export interface RequestOrigin {
   /** `client_id` of the relying party, when there is one. */
   client: string | null;
   address: string | null;
@@ -10,12 +10,12 @@ export interface Scene {
 }
 
 /** Of the command line: nobody's browser. */
-export const OPERATOR_SCENE: Scene = { client: null, address: null, userAgent: null };
+export const OPERATOR_ORIGIN: RequestOrigin = { client: null, address: null, userAgent: null };
 
 const LONGEST_USER_AGENT = 300;
 
 /** `client`: `client_id` of the relying party that it is for, if any. */
-export function sceneOf(ctx: Context, client: string | null): Scene {
+export function requestOrigin(ctx: Context, client: string | null): RequestOrigin {
   const userAgent = ctx.get('user-agent').replaceAll(/\p{Cc}/gu, '');
   return { client, address: ctx.ip, userAgent: userAgent.slice(0, LONGEST_USER_AGENT) || null };
 }

@@ -9,7 +9,7 @@ import {
 } from 'oidc-provider';
 import type { JWK } from 'jose';
 import type { Logger } from 'pino';
-import type { Poster } from '../outbox/relay.ts';
+import type { Relay } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import { ends } from '../policy/revocation.ts';
@@ -40,7 +40,7 @@ import { SIGNING_ALGS } from './tokens/signing-keys.ts';
 import { tellLater } from './logout/logout-sender.ts';
 import { settleOfflineAccess } from './tokens/offline-access.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
-import type { PendingWrites } from './adapters/deferred-writes.ts';
+import type { DeferredWrites } from './adapters/deferred-writes.ts';
 import { narrowRefreshes } from './tokens/refreshed-scope.ts';
 import { logRefusals } from './authorization/refused-requests.ts';
 import type { RequestPeople } from './adapters/request-people.ts';
@@ -62,12 +62,12 @@ export interface ProviderParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
-  pendingWrites: PendingWrites;
+  deferredWrites: DeferredWrites;
   clientSecrets: ClientSecrets;
   keys: JWK[];
   /** Factors that this installation can check. */
   available: readonly FactorId[];
-  poster: Pick<Poster, 'record' | 'later' | 'soon'>;
+  relay: Pick<Relay, 'record' | 'later' | 'soon'>;
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -1,7 +1,7 @@
 /** What a change that somebody made to their own account is told by: an event, and mails. */
-import type { Scene } from '../net/request-origin.ts';
+import type { RequestOrigin } from '../net/request-origin.ts';
 import { newEvent, type AuditEvent, type NewEvent } from '../audit/event.ts';
-import type { Posting } from '../outbox/message.ts';
+import type { OutboxMessage } from '../outbox/message.ts';
 import { browserName } from '../text/browser-name.ts';
 import type { MailTemplate } from '../mail/mail.ts';
 import type { Notices } from '../mail/notices.ts';
@@ -11,8 +11,8 @@ import { getOrganisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
 
 /** The request that a change is made by. */
-export interface Doing {
-  scene: Scene;
+export interface Performed {
+  origin: RequestOrigin;
   /** Of the page; the person's own comes before it. */
   language: Language;
   /** Milliseconds since the epoch. */
@@ -24,14 +24,14 @@ export interface TellingParts {
   notices: Notices;
 }
 
-export type About = Omit<NewEvent, 'at' | 'scene' | 'person'>;
+export type About = Omit<NewEvent, 'at' | 'origin' | 'person'>;
 
 export function eventAbout(
   person: Person,
-  { scene, now }: Doing,
+  { origin, now }: Performed,
   about: About,
 ): { event: AuditEvent } {
-  return { event: newEvent({ ...about, at: now, scene, person }) };
+  return { event: newEvent({ ...about, at: now, origin, person }) };
 }
 
 /**
@@ -41,20 +41,20 @@ export function eventAbout(
 export async function mailAbout(
   { store, notices }: TellingParts,
   person: Person,
-  { scene, language, now }: Doing,
+  { origin, language, now }: Performed,
   mail: {
     template: MailTemplate;
     values?: Readonly<Record<string, string | number>>;
     to?: string;
     notAfter?: number;
   },
-): Promise<Posting[]> {
+): Promise<OutboxMessage[]> {
   const organisation = await getOrganisation(store, person.organisation);
   const values = {
     organisation: organisation?.name ?? '',
     at: now,
-    browser: browserName(scene.userAgent ?? undefined),
-    address: scene.address ?? '',
+    browser: browserName(origin.userAgent ?? undefined),
+    address: origin.address ?? '',
     ...mail.values,
   };
   const { to, notAfter = null } = mail;

@@ -1,6 +1,6 @@
 /**
  * What is to be told of a change rides in the document that is changed, so that both are one write:
- * an audit event, a mail, or the end of a session to a relying app. It is moved to its own place afterwards, each once by its id (poster.ts).
+ * an audit event, a mail, or the end of a session to a relying app. It is moved to its own place afterwards, each once by its id (relay.ts).
  */
 import type { SealedMail } from '../mail/mail.ts';
 import type { AuditEvent } from '../audit/event.ts';
@@ -17,29 +17,29 @@ export interface LogoutNotice {
   orderedAt: number;
 }
 
-export type Posting = { event: AuditEvent } | { mail: SealedMail } | { logout: LogoutNotice };
+export type OutboxMessage = { event: AuditEvent } | { mail: SealedMail } | { logout: LogoutNotice };
 
-/** A document that postings ride in; absent means none. */
-export interface Carrier {
-  postings?: readonly Posting[];
-  /** It was removed, and is nobody's: it goes with the last of its postings. */
+/** A document that messages ride in; absent means none. */
+export interface MessageCarrier {
+  postings?: readonly OutboxMessage[];
+  /** It was removed, and is nobody's: it goes with the last of its messages. */
   gone?: true;
 }
 
 /** The index that finds carriers; every kind of carrier declares it under the name `postings`. */
-export function carries({ postings }: Carrier): number | undefined {
+export function outboxIndex({ postings }: MessageCarrier): number | undefined {
   return postings && postings.length > 0 ? 1 : undefined;
 }
 
-export function postingId(posting: Posting): string {
-  if ('event' in posting) return posting.event.id;
-  return 'mail' in posting ? posting.mail.id : posting.logout.id;
+export function messageId(message: OutboxMessage): string {
+  if ('event' in message) return message.event.id;
+  return 'mail' in message ? message.mail.id : message.logout.id;
 }
 
 /** The `postings` field of a carrier with these added. */
-export function adding(
-  { postings = [] }: Carrier,
-  ...more: readonly Posting[]
-): { postings: readonly Posting[] } {
+export function withMessages(
+  { postings = [] }: MessageCarrier,
+  ...more: readonly OutboxMessage[]
+): { postings: readonly OutboxMessage[] } {
   return { postings: [...postings, ...more] };
 }

@@ -7,12 +7,12 @@
  * share a window, and one that is killed loses nothing.
  */
 import { createHash } from 'node:crypto';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
 import type { AuditEvent } from '../audit/event.ts';
-import { carries, type Carrier, type Posting } from './message.ts';
+import { outboxIndex, type MessageCarrier, type OutboxMessage } from './message.ts';
 
-export interface RefusalWindow extends Carrier {
+export interface RefusalWindow extends MessageCarrier {
   /** The one that opened it. */
   first: AuditEvent;
   /** Those after it. */
@@ -21,9 +21,9 @@ export interface RefusalWindow extends Carrier {
   closesAt: number;
 }
 
-export const refusalWindowKind = kind<RefusalWindow>('refusal_window', {
+export const refusalWindowCollection = collection<RefusalWindow>('refusal_window', {
   key: 'hash',
-  indexes: { postings: carries, closesAt: ({ closesAt }) => closesAt },
+  indexes: { postings: outboxIndex, closesAt: ({ closesAt }) => closesAt },
 });
 
 /** Milliseconds. */
@@ -73,7 +73,7 @@ export function createRefusalCounter(
     const write = (): ReturnType<CountRefusal> => {
       const number = waiting.get(id)?.number ?? 1;
       waiting.delete(id);
-      return store.update(refusalWindowKind, id, counting(id, { event, number }, retention));
+      return store.update(refusalWindowCollection, id, counting(id, { event, number }, retention));
     };
     const written = (writing.get(id) ?? Promise.resolve()).then(write, write);
     waiting.set(id, { number: 1, written });
@@ -119,24 +119,24 @@ function isOpen({ closesAt }: RefusalWindow, at: number): boolean {
   return at < closesAt && closesAt - at <= 2 * REFUSAL_WINDOW;
 }
 
-function untold(window: RefusalWindow): Posting[] {
+function untold(window: RefusalWindow): OutboxMessage[] {
   return [...(window.postings ?? []), ...sumOf(window)];
 }
 
-function sumOf({ first, further, closesAt }: RefusalWindow): Posting[] {
+function sumOf({ first, further, closesAt }: RefusalWindow): OutboxMessage[] {
   if (further === 0 || closesAt === CLOSED) return [];
   const details = { ...first.details, further };
   const id = `${first.id}-further`;
   return [{ event: { ...first, id, at: closesAt, userAgent: null, details } }];
 }
 
-/** Puts the numbers of windows that are over where the poster finds them, and removes those that are told. */
+/** Puts the numbers of windows that are over where the relay finds them, and removes those that are told. */
 export async function closeRefusalWindows(
   store: Pick<Store, 'find' | 'update'>,
   now: number,
 ): Promise<void> {
   const over = { index: 'closesAt', below: now + 1, limit: CLOSED_AT_ONCE };
-  const { items } = await store.find(refusalWindowKind, over);
+  const { items } = await store.find(refusalWindowCollection, over);
   const close = (window: RefusalWindow | undefined): Change<RefusalWindow, void> => {
     // Opened anew meanwhile.
     if (!window || window.closesAt > now) return { result: undefined };
@@ -144,5 +144,5 @@ export async function closeRefusalWindows(
     if (postings.length === 0) return { remove: true, result: undefined };
     return { put: { ...window, closesAt: CLOSED, postings }, result: undefined };
   };
-  await Promise.all(items.map(({ id }) => store.update(refusalWindowKind, id, close)));
+  await Promise.all(items.map(({ id }) => store.update(refusalWindowCollection, id, close)));
 }

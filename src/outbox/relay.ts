@@ -1,22 +1,27 @@
 /**
- * Moves postings out of the documents that they ride in: events into the audit log, mails into the
+ * Moves messages out of the documents that they ride in: events into the audit log, mails into the
  * outbox, ends of sessions into the queue of those that apps are told of, each once by its id. It may be broken off anywhere, and run twice at once: what was moved
  * already stays moved, and what wasn't is found by the index of the carriers.
  */
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Outbox } from '../mail/queue.ts';
+import type { MailQueue } from '../mail/queue.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
-import type { Change, Kind, Store } from '../storage/store.ts';
-import { auditKind, type AuditEvent } from '../audit/event.ts';
-import { postingId, type Carrier, type Posting } from './message.ts';
-import { createRefusalCounter, isBounded, isSum, refusalWindowKind } from './refusal-windows.ts';
+import type { Change, Collection, Store } from '../storage/store.ts';
+import { auditCollection, type AuditEvent } from '../audit/event.ts';
+import { messageId, type MessageCarrier, type OutboxMessage } from './message.ts';
+import {
+  createRefusalCounter,
+  isBounded,
+  isSum,
+  refusalWindowCollection,
+} from './refusal-windows.ts';
 
-export interface PosterParts {
+export interface RelayParts {
   store: Store;
-  outbox: Outbox;
-  /** Every kind of carrier; each has the index `postings: carries`. */
-  kinds: readonly Kind<any>[];
+  outbox: MailQueue;
+  /** Every kind of carrier; each has the index `postings: outboxIndex`. */
+  kinds: readonly Collection<any>[];
   /** How long events are kept, in seconds. */
   auditRetention: number;
   log: Logger;
@@ -27,9 +32,9 @@ export interface PosterParts {
 }
 
 /** Nothing here rejects: what can't be done is logged, and done by a later `moveAll`. */
-export interface Poster {
-  /** The document carries postings now: they are moved within about 200 ms. */
-  soon<T extends Carrier>(kind: Kind<T>, id: string): void;
+export interface Relay {
+  /** The document carries messages now: they are moved within about 200 ms. */
+  soon<T extends MessageCarrier>(kind: Collection<T>, id: string): void;
   /** Moves those of every carrier, other processes' and earlier runs' too. Answers how many. */
   moveAll(): Promise<number>;
   /** An event that no document changes for. */
@@ -53,16 +58,16 @@ const DELAY = 200;
 /** Milliseconds. */
 const SOMETIME = 2000;
 
-export function createPoster(parts: PosterParts): Poster {
+export function createRelay(parts: RelayParts): Relay {
   const { store, kinds, log } = parts;
   const waiting = new Map<string, () => Promise<number>>();
   const moving = new Set<Promise<unknown>>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const move = (kind: Kind<any>, id: string): Promise<number> =>
+  const move = (kind: Collection<any>, id: string): Promise<number> =>
     moveOne(parts, kind, id).catch((err: unknown) => {
-      log.error({ err, kind: kind.name }, 'postings could not be moved');
+      log.error({ err, kind: kind.name }, 'messages could not be moved');
       return 0;
     });
 
@@ -89,7 +94,7 @@ export function createPoster(parts: PosterParts): Poster {
           moved += await move(kind, id);
         }
     } catch (err) {
-      log.error({ err }, 'carriers of postings could not be found');
+      log.error({ err }, 'carriers of messages could not be found');
     }
     return moved;
   };
@@ -108,7 +113,7 @@ export function createPoster(parts: PosterParts): Poster {
     } while (waiting.size > 0 || !postponed.isEmpty);
   };
 
-  const soon: Poster['soon'] = (kind, id) => {
+  const soon: Relay['soon'] = (kind, id) => {
     if (closed) return;
     waiting.set(`${kind.name} ${id}`, () => move(kind, id));
     timer ??= setTimeout(moveWaiting, DELAY).unref();
@@ -128,11 +133,11 @@ export function createPoster(parts: PosterParts): Poster {
   };
 }
 
-function recording(parts: PosterParts, soon: Poster['soon']): Pick<Poster, 'record' | 'refuse'> {
+function recording(parts: RelayParts, soon: Relay['soon']): Pick<Relay, 'record' | 'refuse'> {
   const count = createRefusalCounter(parts.store, parts.auditRetention);
   const countOne = async (event: AuditEvent): Promise<void> => {
     const opened = await count(event);
-    if (opened) soon(refusalWindowKind, opened.window);
+    if (opened) soon(refusalWindowCollection, opened.window);
     if (opened?.event !== event.id) parts.recorded?.(event);
   };
   const logged = (event: AuditEvent, work: Promise<void>): Promise<void> =>
@@ -166,7 +171,7 @@ function createPostponed(start: (work: () => Promise<void>) => void) {
   };
 }
 
-async function* carriers(store: Store, kind: Kind<any>): AsyncGenerator<string> {
+async function* carriers(store: Store, kind: Collection<any>): AsyncGenerator<string> {
   let after: string | undefined;
   do {
     const page = await store.find(kind, { index: 'postings', equals: 1, after });
@@ -175,42 +180,46 @@ async function* carriers(store: Store, kind: Kind<any>): AsyncGenerator<string> 
   } while (after !== undefined);
 }
 
-/** Answers how many postings the document is rid of. */
-async function moveOne(parts: PosterParts, kind: Kind<Carrier>, id: string): Promise<number> {
+/** Answers how many messages the document is rid of. */
+async function moveOne(
+  parts: RelayParts,
+  kind: Collection<MessageCarrier>,
+  id: string,
+): Promise<number> {
   const { store } = parts;
   const carrier = await store.get(kind, id);
   const postings = carrier?.postings ?? [];
   if (postings.length === 0) return 0;
   // First there, then gone here: what is broken off in between is there once all the same.
-  await Promise.all(postings.map((posting) => deliver(parts, posting)));
-  const moved = new Set(postings.map(postingId));
+  await Promise.all(postings.map((message) => deliver(parts, message)));
+  const moved = new Set(postings.map(messageId));
   return store.update(kind, id, (current) => without(current, moved));
 }
 
-async function deliver(parts: PosterParts, posting: Posting): Promise<void> {
-  if ('event' in posting) await insertEvent(parts, posting.event);
-  else if ('mail' in posting) await parts.outbox.order(posting.mail);
-  else if (await orderLogout(parts.store, posting.logout)) parts.logoutOrdered?.();
+async function deliver(parts: RelayParts, message: OutboxMessage): Promise<void> {
+  if ('event' in message) await insertEvent(parts, message.event);
+  else if ('mail' in message) await parts.outbox.order(message.mail);
+  else if (await orderLogout(parts.store, message.logout)) parts.logoutOrdered?.();
 }
 
 async function insertEvent(
-  { store, auditRetention, recorded }: PosterParts,
+  { store, auditRetention, recorded }: RelayParts,
   event: AuditEvent,
 ): Promise<void> {
   const expiresAt = event.at + auditRetention * 1000;
-  const isNew = await store.insert(auditKind, event.id, event, { expiresAt });
+  const isNew = await store.insert(auditCollection, event.id, event, { expiresAt });
   // Those that a sum stands for were told when they were counted.
   if (isNew && !isSum(event)) recorded?.(event);
 }
 
 /** The document as it is now, rid of those; what was added meanwhile stays. */
 function without(
-  current: Carrier | undefined,
+  current: MessageCarrier | undefined,
   moved: ReadonlySet<string>,
-): Change<Carrier, number> {
+): Change<MessageCarrier, number> {
   if (!current?.postings) return { result: 0 };
   const { postings, ...rest } = current;
-  const left = postings.filter((posting) => !moved.has(postingId(posting)));
+  const left = postings.filter((message) => !moved.has(messageId(message)));
   const result = postings.length - left.length;
   if (result === 0) return { result };
   if (left.length === 0 && current.gone) return { remove: true, result };

@@ -7,10 +7,16 @@
 import { getOrganisation } from '../records/organisation.ts';
 import type { Passwords } from '../factors/password.ts';
 import { fold } from '../text/fold.ts';
-import { changePerson, findPerson, NOBODY, personKind, type Person } from '../records/person.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from '../operations/telling.ts';
-import type { Poster } from '../outbox/relay.ts';
-import { adding } from '../outbox/message.ts';
+import {
+  changePerson,
+  findPerson,
+  NOBODY,
+  personCollection,
+  type Person,
+} from '../records/person.ts';
+import { eventAbout, mailAbout, type Performed, type TellingParts } from '../operations/telling.ts';
+import type { Relay } from '../outbox/relay.ts';
+import { withMessages } from '../outbox/message.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,
@@ -32,7 +38,7 @@ export interface CheckParts extends TellingParts {
   store: Store;
   vault: Vault;
   passwords: Passwords;
-  poster: Pick<Poster, 'soon' | 'refuse' | 'sometime'>;
+  relay: Pick<Relay, 'soon' | 'refuse' | 'sometime'>;
 }
 
 export type MailVerdict =
@@ -53,7 +59,7 @@ export interface MailTry {
 export async function checkMailTry(
   parts: CheckParts,
   given: MailTry,
-  doing: Doing,
+  performed: Performed,
 ): Promise<MailVerdict> {
   const found = await findPerson(parts.store, given.username);
   const isOpen = found && (given.organisations?.includes(found.organisation) ?? true);
@@ -61,43 +67,43 @@ export async function checkMailTry(
   const letters = sixteenLetters(given.password);
   if (letters !== undefined) {
     const whose = person ?? { id: NOBODY, passcodes: [] };
-    const judged = judgePasscode(parts.vault, whose, letters, given.access, doing.now);
+    const judged = judgePasscode(parts.vault, whose, letters, given.access, performed.now);
     if (person && judged.verdict === 'accepted') {
-      await used(parts, person, judged.passcode.id, given.access, doing);
+      await used(parts, person, judged.passcode.id, given.access, performed);
       return { verdict: 'accepted', person };
     }
     if (person && judged.verdict === 'refused') {
       const { passcode, reason } = judged;
-      return refused(parts, { given, person, doing }, { passcode: passcode.id, reason });
+      return refused(parts, { given, person, performed }, { passcode: passcode.id, reason });
     }
   }
-  return checkPassword(parts, { given, person, doing });
+  return checkPassword(parts, { given, person, performed });
 }
 
 interface Case {
   given: MailTry;
   person: Person | undefined;
-  doing: Doing;
+  performed: Performed;
 }
 
 /** The main password, where nothing more is asked of the person; for everybody else, as long and in vain. */
 async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> {
-  const { given, person, doing } = at;
-  const { store, passwords, poster } = parts;
+  const { given, person, performed } = at;
+  const { store, passwords, relay } = parts;
   const alone = (await mayUsePassword(parts, person)) ? person : undefined;
   const tries = await takeTries(parts, at, alone);
   if ('seconds' in tries) return { verdict: 'wait', seconds: tries.seconds };
   const hash = alone?.passwordHash ?? null;
   if ((await passwords.matches(given.password, hash)) && alone) {
-    await forgiveAttempts(store, tries.own, PASSWORD_RULE, tries.failures, doing.now);
+    await forgiveAttempts(store, tries.own, PASSWORD_RULE, tries.failures, performed.now);
     await returnAttempt(store, tries.address, tries.fromAddress);
     return { verdict: 'accepted', person: alone };
   }
   if (alone) {
     const about = { type: 'sign-in.password', outcome: 'refused' } as const;
-    const { event } = eventAbout(alone, doing, { ...about, reasons: ['wrong-password'] });
+    const { event } = eventAbout(alone, performed, { ...about, reasons: ['wrong-password'] });
     // Not waited for: an answer, or the next one, that is slower for somebody tells that they are.
-    poster.sometime(() => poster.refuse(event));
+    relay.sometime(() => relay.refuse(event));
   }
   return { verdict: 'wrong' };
 }
@@ -120,17 +126,17 @@ interface Tries {
 /** Passcodes have a counter of their own; the main password counts as it does at the sign-in. */
 async function takeTries(
   { store, vault }: CheckParts,
-  { given, doing }: Case,
+  { given, performed }: Case,
   alone: Person | undefined,
 ): Promise<Tries | { seconds: number }> {
-  const block = addressBlock(given.access.address ?? doing.scene.address ?? '');
+  const block = addressBlock(given.access.address ?? performed.origin.address ?? '');
   const address = addressCounter(vault.hash('mail address', block));
-  const from = await takeAttempt(store, address, ADDRESS_RULE, doing.now);
+  const from = await takeAttempt(store, address, ADDRESS_RULE, performed.now);
   if (!from.taken) return { seconds: secondsOf(from) };
   const own = alone
     ? passwordCounter({ person: alone.id, known: undefined })
     : `passcode:${vault.hash('mail name', fold(given.username))}`;
-  const taken = await takeAttempt(store, own, PASSWORD_RULE, doing.now);
+  const taken = await takeAttempt(store, own, PASSWORD_RULE, performed.now);
   if (taken.taken) return { own, failures: taken.failures, address, fromAddress: from.failures };
   await returnAttempt(store, address, from.failures);
   return { seconds: secondsOf(taken) };
@@ -146,7 +152,7 @@ async function refused(
 ): Promise<MailVerdict> {
   const tries = await takeTries(parts, at, undefined);
   if ('seconds' in tries) return { verdict: 'wait', seconds: tries.seconds };
-  const { person, doing, given } = at;
+  const { person, performed, given } = at;
   const details = { passcode, protocol: given.access.protocol ?? '' };
   const about = {
     type: 'passcode.refused',
@@ -154,7 +160,7 @@ async function refused(
     reasons: [reason],
     details,
   } as const;
-  await parts.poster.refuse(eventAbout(person, doing, about).event);
+  await parts.relay.refuse(eventAbout(person, performed, about).event);
   return { verdict: 'wrong' };
 }
 
@@ -163,27 +169,27 @@ async function used(
   person: Person,
   id: string,
   { protocol, address }: MailAccess,
-  doing: Doing,
+  performed: Performed,
 ): Promise<void> {
   if (!protocol) return;
   const tell = await recordUse(
     parts.store,
     id,
     { person: person.id, protocol, address },
-    doing.now,
+    performed.now,
   );
   if (!tell) return;
   const name = person.passcodes.find((each) => each.id === id)?.name ?? '';
-  const postings = [
-    eventAbout(person, doing, { type: 'passcode.shared', details: { passcode: id } }),
-    ...(await mailAbout(parts, person, doing, {
+  const messages = [
+    eventAbout(person, performed, { type: 'passcode.shared', details: { passcode: id } }),
+    ...(await mailAbout(parts, person, performed, {
       template: 'account-changed',
       values: { what: 'passcode-shared', name, browser: '' },
     })),
   ];
   await changePerson(parts.store, person.id, (current) => ({
-    set: adding(current, ...postings),
+    set: withMessages(current, ...messages),
     result: undefined,
   }));
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
 }

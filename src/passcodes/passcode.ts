@@ -6,7 +6,7 @@
 import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import type { Passcode, Protocol } from '../records/passcode.ts';
 import { changePerson, type People, type Person } from '../records/person.ts';
-import { adding, type Posting } from '../outbox/message.ts';
+import { withMessages, type OutboxMessage } from '../outbox/message.ts';
 import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { typedCode } from '../text/typed-code.ts';
@@ -45,13 +45,13 @@ export async function addPasscode(
   store: People,
   read: Pick<Person, 'id' | 'epoch'>,
   passcode: Passcode,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<'added' | 'changed' | 'limit'> {
   return changePerson(store, read.id, (person) => {
     if (person.epoch !== read.epoch || !person.active) return { result: 'changed' };
     if (person.passcodes.length >= MOST_PASSCODES) return { result: 'limit' };
     const passcodes = [...person.passcodes, passcode];
-    return { set: { passcodes, ...adding(person, ...postings) }, result: 'added' };
+    return { set: { passcodes, ...withMessages(person, ...messages) }, result: 'added' };
   });
 }
 
@@ -60,12 +60,12 @@ export async function revokePasscode(
   store: People,
   person: string,
   id: string,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<boolean> {
   return changePerson(store, person, (current) => {
     const passcodes = current.passcodes.filter((each) => each.id !== id);
     if (passcodes.length === current.passcodes.length) return { result: false };
-    return { set: { passcodes, ...adding(current, ...postings) }, result: true };
+    return { set: { passcodes, ...withMessages(current, ...messages) }, result: true };
   });
 }
 

@@ -3,7 +3,7 @@
  * program does not rewrite its owner's document. It also tells when two programs share one passcode.
  */
 import type { Protocol } from '../records/passcode.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
 
 /** All times are milliseconds since the epoch. */
@@ -18,7 +18,7 @@ export interface PasscodeUse {
   toldAt: number | null;
 }
 
-export const passcodeUseKind = kind<PasscodeUse>('passcode_use', {
+export const passcodeUseCollection = collection<PasscodeUse>('passcode_use', {
   indexes: { person: ({ person }) => person },
 });
 
@@ -36,7 +36,7 @@ export async function recordUse(
   use: Pick<PasscodeUse, 'person' | 'protocol' | 'address'>,
   now: number,
 ): Promise<boolean> {
-  return store.update(passcodeUseKind, id, (last): Change<PasscodeUse, boolean> => {
+  return store.update(passcodeUseCollection, id, (last): Change<PasscodeUse, boolean> => {
     if (last && now - last.at < MINUTE && now >= last.at) return { result: false };
     const judged = judgeUse(last, networkOf(use.address), now);
     const put = { ...use, at: now, before: judged.before, toldAt: judged.toldAt };
@@ -71,6 +71,6 @@ export async function usesOf(
   person: string,
 ): Promise<ReadonlyMap<string, PasscodeUse>> {
   const query = { index: 'person', equals: person, limit: 200 };
-  const { items } = await store.find(passcodeUseKind, query);
+  const { items } = await store.find(passcodeUseCollection, query);
   return new Map(items.map(({ id, value }) => [id, value]));
 }

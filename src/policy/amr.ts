@@ -92,7 +92,7 @@ function grounds(proofs: readonly Proof[]): Ground[] {
 
 function groundsOf(proof: Proof, password: Proof | undefined): Ground[] {
   const { method, at } = proof;
-  if (method !== 'password' && method !== 'trusted-computer' && FACTORS[method].alone)
+  if (method !== 'password' && method !== 'trusted-computer' && FACTORS[method].multiFactor)
     return [{ level: FACTORS[method].level, at }];
   if (!password) return [];
   if (method === 'password') return [{ level: 'password', at }];

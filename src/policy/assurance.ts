@@ -5,9 +5,9 @@
 import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, compareLevels, heldFactors, isEnrolled, type Level } from './factors.ts';
+import { FACTORS, compareLevels, enrolledFactors, isEnrolled, type Level } from './factors.ts';
 
-export interface Who {
+export interface Subject {
   person: Person;
   organisation: Organisation;
 }
@@ -30,7 +30,7 @@ export interface Floor {
 
 /** The factors that installation, organisation and person all allow. */
 export function permittedFactors(
-  { person, organisation }: Who,
+  { person, organisation }: Subject,
   available: readonly FactorId[],
 ): FactorId[] {
   return available.filter(
@@ -39,12 +39,12 @@ export function permittedFactors(
 }
 
 /** The factors that the person may use: those that are permitted, and barred by nothing that happened. */
-export function allowedFactors(who: Who, available: readonly FactorId[]): FactorId[] {
-  return permittedFactors(who, available).filter((id) => !FACTORS[id].barred(who.person));
+export function allowedFactors(who: Subject, available: readonly FactorId[]): FactorId[] {
+  return permittedFactors(who, available).filter((id) => !FACTORS[id].isSuspended(who.person));
 }
 
 /** Days for which a computer may stand in for a second factor; 0: it may not. */
-export function trustDays({ person, organisation }: Who, client: ClientPolicy): number {
+export function trustDays({ person, organisation }: Subject, client: ClientPolicy): number {
   if (!client.acceptTrust) return 0;
   return Math.min(organisation.trustedDays, person.trustedDays ?? Infinity);
 }
@@ -54,12 +54,12 @@ export function isOpenTo({ organisations }: ClientPolicy, organisation: string):
 }
 
 /** May the person enrol a factor at all? */
-export function mayEnrol({ person, organisation }: Who): boolean {
+export function mayEnrol({ person, organisation }: Subject): boolean {
   return person.role === 'administrator' || organisation.mfa !== 'off' || person.mfa !== 'inherit';
 }
 
 /** From when a factor is required (milliseconds since the epoch; 0: always has been); undefined: it is not. */
-export function requiredFrom({ person, organisation }: Who): number | undefined {
+export function requiredFrom({ person, organisation }: Subject): number | undefined {
   const dates = [
     ...(person.role === 'administrator' ? [0] : []),
     ...(organisation.mfa === 'required' ? [organisation.mfaFrom ?? 0] : []),
@@ -70,7 +70,7 @@ export function requiredFrom({ person, organisation }: Who): number | undefined 
 
 /** The floors that stand for every request of this person at this client. */
 export function standingFloors(
-  who: Who,
+  who: Subject,
   client: ClientPolicy,
   available: readonly FactorId[],
   now: number,
@@ -90,14 +90,18 @@ export function standingFloors(
 }
 
 /** What "a second factor" means at the least, where one is asked for without naming a level. */
-function secondFactorFloor(who: Who, client: ClientPolicy, available: readonly FactorId[]): Level {
+function secondFactorFloor(
+  who: Subject,
+  client: ClientPolicy,
+  available: readonly FactorId[],
+): Level {
   if (trustDays(who, client) > 0) return 'trusted';
   return permittedFactors(who, available).includes('email-code') ? 'email' : 'mfa';
 }
 
 /** Of the person's own factors, allowed by now or not; `password`: they have none. */
 export function strongestLevel(person: Person): Level {
-  const own = heldFactors(person).filter((id) => !FACTORS[id].companion);
+  const own = enrolledFactors(person).filter((id) => !FACTORS[id].secondaryOnly);
   return own.reduce<Level>(
     (level, id) => (compareLevels(FACTORS[id].level, level) > 0 ? FACTORS[id].level : level),
     'password',
@@ -107,5 +111,5 @@ export function strongestLevel(person: Person): Level {
 /** The person's factors of the strongest level that they hold, allowed by now or not. */
 export function strongestHeld(person: Person): FactorId[] {
   const top = strongestLevel(person);
-  return heldFactors(person).filter((id) => compareLevels(FACTORS[id].level, top) >= 0);
+  return enrolledFactors(person).filter((id) => compareLevels(FACTORS[id].level, top) >= 0);
 }

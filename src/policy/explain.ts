@@ -5,8 +5,8 @@
 import type { Person } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import { FACTORS, isEnrolled, type Proof } from './factors.ts';
-import { allowedFactors, mayEnrol, trustDays, type Who } from './assurance.ts';
-import { requiredSteps, type Decision, type Situation } from './required-steps.ts';
+import { allowedFactors, mayEnrol, trustDays, type Subject } from './assurance.ts';
+import { requiredSteps, type Decision, type AuthenticationContext } from './required-steps.ts';
 
 export interface ExplainedStep {
   step: Decision['next'];
@@ -28,8 +28,10 @@ export interface Explanation {
   mayEnrol: boolean;
 }
 
-type Asked = Omit<Situation, 'who' | 'proofs' | 'trusted' | 'enrolmentCodeShown'> & { who: Who };
-type Expected = Situation & { who: Who };
+type Asked = Omit<AuthenticationContext, 'who' | 'proofs' | 'trusted' | 'enrolmentCodeShown'> & {
+  who: Subject;
+};
+type Expected = AuthenticationContext & { who: Subject };
 
 /** No sign-in has more steps: password, a factor, a reset's code, a set-up, and both proofs anew. */
 const MOST_STEPS = 8;
@@ -74,7 +76,7 @@ function told({ who, available }: Expected, decision: Decision): ExplainedStep {
   if (next !== 'password')
     return { step: next, factors: 'factors' in decision ? decision.factors : [], reasons };
   const factors = allowedFactors(who, available).filter(
-    (id) => FACTORS[id].alone && FACTORS[id].held(who.person),
+    (id) => FACTORS[id].multiFactor && FACTORS[id].isEnrolled(who.person),
   );
   const noPassword = who.person.passwordHash === null ? ['no password has been set yet'] : [];
   return { step: next, factors, reasons: [...reasons, ...noPassword] };

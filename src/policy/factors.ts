@@ -25,16 +25,16 @@ export interface Factor {
   /** RFC 8176 values that this factor adds to those of the password. */
   amr: readonly string[];
   /** Is it a whole sign-in without a password (something held, and its user verified by it)? */
-  alone: boolean;
+  multiFactor: boolean;
   /** Does it only come along with another factor, so that alone it makes nobody enrolled? */
-  companion: boolean;
+  secondaryOnly: boolean;
   /** Does a sign-in with it offer to trust the computer? */
   mayTrust: boolean;
   /** Step of the sign-in flow that sets it up; null when it can't be enrolled there. */
   enrolStep: string | null;
-  held(person: Person): boolean;
+  isEnrolled(person: Person): boolean;
   /** Does the person have it, and it proves nothing until another factor was proven once? */
-  barred(person: Person): boolean;
+  isSuspended(person: Person): boolean;
 }
 
 const never = (): boolean => false;
@@ -45,48 +45,48 @@ export const FACTORS: Readonly<Record<FactorId, Factor>> = {
     id: 'totp',
     level: 'mfa',
     amr: ['otp', 'mfa'],
-    alone: false,
-    companion: false,
+    multiFactor: false,
+    secondaryOnly: false,
     mayTrust: true,
     enrolStep: 'totp-enrol',
-    held: (person) => person.authenticators.length > 0,
-    barred: never,
+    isEnrolled: (person) => person.authenticators.length > 0,
+    isSuspended: never,
   },
   passkey: {
     id: 'passkey',
     level: 'phr',
     amr: ['pop', 'user', 'mfa'],
-    alone: true,
-    companion: false,
+    multiFactor: true,
+    secondaryOnly: false,
     mayTrust: true,
     enrolStep: 'passkey-enrol',
-    held: (person) => person.passkeys.length > 0,
-    barred: never,
+    isEnrolled: (person) => person.passkeys.length > 0,
+    isSuspended: never,
   },
   'email-code': {
     id: 'email-code',
     level: 'email',
     amr: ['otp', 'mca', 'mfa'],
-    alone: false,
-    companion: false,
+    multiFactor: false,
+    secondaryOnly: false,
     mayTrust: true,
     enrolStep: 'email-code-enrol',
-    held: (person) =>
+    isEnrolled: (person) =>
       person.emailMfaSince !== null && typeof person.secondaryEmail?.verifiedAt === 'number',
     // Link and code in one mailbox would be one factor.
-    barred: (person) => person.emailBarredSince !== null,
+    isSuspended: (person) => person.emailBarredSince !== null,
   },
   'one-time-codes': {
     id: 'one-time-codes',
     level: 'mfa',
     amr: ['otp', 'mfa'],
-    alone: false,
-    companion: true,
+    multiFactor: false,
+    secondaryOnly: true,
     mayTrust: false,
     enrolStep: null,
-    held: (person) =>
+    isEnrolled: (person) =>
       person.oneTimeCodes !== null && person.oneTimeCodes.used.length < ONE_TIME_CODES,
-    barred: never,
+    isSuspended: never,
   },
 };
 
@@ -109,13 +109,13 @@ export interface Proof {
 }
 
 /** The factors that the person could use to sign in. */
-export function heldFactors(person: Person): FactorId[] {
-  return FACTOR_IDS.filter((id) => FACTORS[id].held(person));
+export function enrolledFactors(person: Person): FactorId[] {
+  return FACTOR_IDS.filter((id) => FACTORS[id].isEnrolled(person));
 }
 
 /** Has the person a second factor of their own (one-time codes alone are none)? */
 export function isEnrolled(person: Person): boolean {
-  return heldFactors(person).some((id) => !FACTORS[id].companion);
+  return enrolledFactors(person).some((id) => !FACTORS[id].secondaryOnly);
 }
 
 /** Negative when `a` is weaker than `b`. */

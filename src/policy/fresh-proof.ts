@@ -5,7 +5,7 @@
  */
 import type { FactorId } from '../records/factor-id.ts';
 import { FACTORS, compareLevels, isEnrolled, type Method, type Proof } from './factors.ts';
-import { strongestHeld, strongestLevel, type Who } from './assurance.ts';
+import { strongestHeld, strongestLevel, type Subject } from './assurance.ts';
 
 /** Milliseconds: a proof that is older leads to no such change. */
 export const FRESH_PROOF = 5 * 60_000;
@@ -32,13 +32,13 @@ interface Standing {
  * passkey with user verification) proves both.
  */
 export function missingProof(
-  { person }: Pick<Who, 'person'>,
+  { person }: Pick<Subject, 'person'>,
   { proofs, available, now }: Standing,
 ): MissingProof | undefined {
   const fresh = proofs.filter((proof) => isFresh(proof, now));
   if (!fresh.some(identifies)) return { next: 'password' };
   if (!isEnrolled(person)) return undefined;
-  const counts = (id: FactorId): boolean => !FACTORS[id].barred(person);
+  const counts = (id: FactorId): boolean => !FACTORS[id].isSuspended(person);
   const isEnough = ({ method }: Proof): boolean =>
     isFactor(method) &&
     counts(method) &&
@@ -55,7 +55,7 @@ export function isFresh({ at }: Pick<Proof, 'at'>, now: number): boolean {
 
 /** Does it say by itself who the person is? */
 export function identifies({ method }: Proof): boolean {
-  return method === 'password' || (isFactor(method) && FACTORS[method].alone);
+  return method === 'password' || (isFactor(method) && FACTORS[method].multiFactor);
 }
 
 export function isFactor(method: Method): method is FactorId {

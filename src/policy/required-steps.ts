@@ -7,7 +7,7 @@ import {
   FACTORS,
   LEVELS,
   compareLevels,
-  heldFactors,
+  enrolledFactors,
   isEnrolled,
   levelOf,
   type Level,
@@ -25,7 +25,7 @@ import {
   trustDays,
   type ClientPolicy,
   type Floor,
-  type Who,
+  type Subject,
 } from './assurance.ts';
 import { NONE_KNOWN, NOT_CHECKABLE, whyUnmet } from './unmet.ts';
 
@@ -47,9 +47,9 @@ export interface AuthenticationRequest {
   startedAt: number;
 }
 
-export interface Situation {
+export interface AuthenticationContext {
   /** Undefined until the password (or a passkey) has told who it is. */
-  who: Who | undefined;
+  who: Subject | undefined;
   client: ClientPolicy;
   request: AuthenticationRequest;
   proofs: readonly Proof[];
@@ -98,7 +98,7 @@ export type Decision = NextStep & { reasons: string[] };
 const UNCHECKED = 'the factor held can not be checked';
 
 /** Decides the next step and says why. */
-export function requiredSteps(situation: Situation): Decision {
+export function requiredSteps(situation: AuthenticationContext): Decision {
   const { who, request, client } = situation;
   if (asksForUnknownOnly(request))
     return { next: 'refuse', why: NONE_KNOWN, reasons: ['essential acr unknown'] };
@@ -122,7 +122,7 @@ export function requiredSteps(situation: Situation): Decision {
 }
 
 /** The proofs that count for this request: young enough, and of what is still allowed and trusted. */
-export function countingProofs(situation: Situation): Proof[] {
+export function countingProofs(situation: AuthenticationContext): Proof[] {
   const { who, client, available, trusted } = situation;
   const allowed = who ? allowedFactors(who, available) : available;
   return youngProofs(situation).filter((proof) => {
@@ -133,19 +133,24 @@ export function countingProofs(situation: Situation): Proof[] {
   });
 }
 
-function youngProofs({ who, proofs, request, now }: Situation): Proof[] {
+function youngProofs({ who, proofs, request, now }: AuthenticationContext): Proof[] {
   const oldest = request.maxAge === undefined ? -Infinity : now - request.maxAge * 1000;
   return proofs.filter(
     ({ at, method }) =>
       (at >= request.startedAt || (!request.forceLogin && at >= oldest)) &&
-      !(isFactor(method) && who && FACTORS[method].barred(who.person)),
+      !(isFactor(method) && who && FACTORS[method].isSuspended(who.person)),
   );
 }
 
 /** Is `level` enough for this person at this client, whatever a request adds? Used for refreshes. */
 export function meetsStandingFloor(
   level: Level,
-  { who, client, available, now }: Pick<Situation, 'client' | 'available' | 'now'> & { who: Who },
+  {
+    who,
+    client,
+    available,
+    now,
+  }: Pick<AuthenticationContext, 'client' | 'available' | 'now'> & { who: Subject },
 ): boolean {
   if (!isOpenTo(client, who.person.organisation)) return false;
   const floors = standingFloors(who, client, available, now);
@@ -153,8 +158,8 @@ export function meetsStandingFloor(
 }
 
 function strictestFloor(
-  { client, request, available, now }: Situation,
-  who: Who,
+  { client, request, available, now }: AuthenticationContext,
+  who: Subject,
 ): { floor: Level; reasons: string[] } {
   const floors = standingFloors(who, client, available, now);
   const asked = weakest(request.essentialAcr) ?? weakest(request.acrValues);
@@ -188,12 +193,17 @@ function state(
  * Something is missing: a factor that the person has, else one that can be enrolled, else never.
  * Where the person has a factor, only a fresh proof of the strongest one leads to another.
  */
-function stepUp(situation: Situation, who: Who, floor: Level, reasons: string[]): Decision {
+function stepUp(
+  situation: AuthenticationContext,
+  who: Subject,
+  floor: Level,
+  reasons: string[],
+): Decision {
   const { person } = who;
   const enough = allowedFactors(who, situation.available).filter(
     (id) => compareLevels(FACTORS[id].level, floor) >= 0,
   );
-  const held = heldFactors(person);
+  const held = enrolledFactors(person);
   const usable = enough.filter((id) => held.includes(id));
   if (usable.length > 0) return { next: 'factor', factors: usable, reasons };
 
@@ -211,8 +221,8 @@ function stepUp(situation: Situation, who: Who, floor: Level, reasons: string[])
 }
 
 function missingFrom(
-  { available, now, ...situation }: Situation,
-  who: Who,
+  { available, now, ...situation }: AuthenticationContext,
+  who: Subject,
 ): MissingProof | undefined {
   return missingProof(who, {
     proofs: youngProofs({ ...situation, available, now }),
@@ -223,14 +233,14 @@ function missingFrom(
 
 /** An administrator can help whoever has only a factor that would do and is barred. */
 function refusal(
-  situation: Situation,
-  who: Who,
+  situation: AuthenticationContext,
+  who: Subject,
   floor: Level,
   reasons: string[],
   why = whyUnmet(who, situation.available, floor),
 ): Decision {
   const isBarred = permittedFactors(who, situation.available).some(
-    (id) => FACTORS[id].barred(who.person) && compareLevels(FACTORS[id].level, floor) >= 0,
+    (id) => FACTORS[id].isSuspended(who.person) && compareLevels(FACTORS[id].level, floor) >= 0,
   );
   return isBarred
     ? {
@@ -241,7 +251,12 @@ function refusal(
 }
 
 /** The person wants it: after a fresh proof of the password and of the strongest factor that they have. */
-function askedSetUp(situation: Situation, who: Who, factor: FactorId, reasons: string[]): Decision {
+function askedSetUp(
+  situation: AuthenticationContext,
+  who: Subject,
+  factor: FactorId,
+  reasons: string[],
+): Decision {
   const { person } = who;
   const enrollable = allowedFactors(who, situation.available).filter(
     (id) => FACTORS[id].enrolStep !== null,
@@ -260,18 +275,26 @@ function askedSetUp(situation: Situation, who: Who, factor: FactorId, reasons: s
     : enrol(situation, who, factors, told);
 }
 
-function enrol(situation: Situation, who: Who, factors: FactorId[], reasons: string[]): Decision {
+function enrol(
+  situation: AuthenticationContext,
+  who: Subject,
+  factors: FactorId[],
+  reasons: string[],
+): Decision {
   if (needsEnrolmentCode(situation, who))
     return { next: 'enrolment-code', reasons: [...reasons, 'factors were reset'] };
   return { next: 'enrol', factors, reasons };
 }
 
-function needsEnrolmentCode({ enrolmentCodeShown }: Situation, { person }: Who): boolean {
+function needsEnrolmentCode(
+  { enrolmentCodeShown }: AuthenticationContext,
+  { person }: Subject,
+): boolean {
   return person.enrolmentCode !== null && !enrolmentCodeShown;
 }
 
 /** A set-up that will be required, of somebody who has none and could make one now. */
-function postponable(situation: Situation, who: Who): Offer | undefined {
+function postponable(situation: AuthenticationContext, who: Subject): Offer | undefined {
   const { available, now } = situation;
   const until = requiredFrom(who);
   if (until === undefined || until <= now || isEnrolled(who.person)) return undefined;

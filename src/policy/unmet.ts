@@ -5,7 +5,7 @@
  */
 import type { FactorId } from '../records/factor-id.ts';
 import { ACR, FACTORS, FACTOR_IDS, compareLevels, type Level } from './factors.ts';
-import { permittedFactors, type Who } from './assurance.ts';
+import { permittedFactors, type Subject } from './assurance.ts';
 
 export const NONE_KNOWN = 'none of the acr values that are required is known here';
 
@@ -13,7 +13,7 @@ export const NOT_CHECKABLE =
   'another factor would have to be set up, and the one that the person has cannot be checked here';
 
 /** `floor`: the level that is asked for. `available`: factors that this installation can check. */
-export function whyUnmet(who: Who, available: readonly FactorId[], floor: Level): string {
+export function whyUnmet(who: Subject, available: readonly FactorId[], floor: Level): string {
   const enough = FACTOR_IDS.filter((id) => reaches(id, floor));
   const needed = `${ACR[floor]} needs ${enough.join(' or ')}`;
   const among = (ids: readonly FactorId[]): boolean => enough.some((id) => ids.includes(id));

@@ -1,7 +1,7 @@
 /** A registered client as it is kept. */
-import { carries, type Carrier } from '../outbox/message.ts';
+import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { Level } from '../policy/factors.ts';
-import { kind } from '../storage/store.ts';
+import { collection } from '../storage/store.ts';
 import { foldedName } from '../text/printable.ts';
 import type { SigningAlg } from '../oidc/tokens/signing-keys.ts';
 
@@ -12,7 +12,7 @@ import type { SigningAlg } from '../oidc/tokens/signing-keys.ts';
 export type ClientKind = 'web' | 'spa' | 'native' | 'mail';
 export const CLIENT_KINDS: readonly ClientKind[] = ['web', 'spa', 'native', 'mail'];
 
-export interface ClientRecord extends Carrier {
+export interface ClientRecord extends MessageCarrier {
   id: string;
   name: string;
   kind: ClientKind;
@@ -48,9 +48,9 @@ export interface ClientRecord extends Carrier {
 /** Milliseconds since the epoch by organisation, `*` for those not named; absent: always. */
 export type Admitted = Readonly<Record<string, number>>;
 
-export const clientKind = kind<ClientRecord>('client', {
+export const clientCollection = collection<ClientRecord>('client', {
   indexes: {
-    postings: carries,
+    postings: outboxIndex,
     name: ({ name, gone }) => (gone ? undefined : foldedName(name)),
   },
 });

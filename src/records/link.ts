@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 
 /** A set-up link belongs to nobody. */
 export type LinkPurpose = { purpose: 'set-up' } | PasswordLink;
@@ -24,7 +24,7 @@ interface Link {
   expiresAt: number;
   spent: boolean;
 }
-export const linkKind = kind<Link>('link', { key: 'hash' });
+export const linkCollection = collection<Link>('link', { key: 'hash' });
 
 /** How long a dead link can still be told from one that never was (milliseconds). */
 const REMEMBERED = 30 * 24 * 3600_000;
@@ -44,7 +44,7 @@ export async function makeLink(
   const token = randomBytes(32).toString('base64url');
   const expiresAt = now + lifetime * 1000;
   const link = { for: purpose, expiresAt, spent: false };
-  await store.insert(linkKind, vault.hash('link', token), link, {
+  await store.insert(linkCollection, vault.hash('link', token), link, {
     expiresAt: expiresAt + REMEMBERED,
   });
   return token;
@@ -57,7 +57,7 @@ export async function readLink<P extends LinkPurpose['purpose']>(
   purpose: P,
   now: number,
 ): Promise<Extract<LinkPurpose, { purpose: P }>> {
-  const link = await store.get(linkKind, vault.hash('link', token));
+  const link = await store.get(linkCollection, vault.hash('link', token));
   if (link?.for.purpose !== purpose) throw new Problem('link-unknown', { status: 404 });
   if (link.spent) throw new Problem('link-spent', { status: 410 });
   if (link.expiresAt <= now) throw new Problem('link-expired', { status: 410 });
@@ -67,7 +67,7 @@ export async function readLink<P extends LinkPurpose['purpose']>(
 /** Spends it: of two at once, one gets through. Problem `link-spent` for the other. */
 export async function spendLink({ store, vault }: LinkParts, token: string): Promise<void> {
   const won = await store.update(
-    linkKind,
+    linkCollection,
     vault.hash('link', token),
     (link): Change<Link, boolean> =>
       !link || link.spent ? { result: false } : { put: { ...link, spent: true }, result: true },

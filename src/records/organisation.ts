@@ -1,6 +1,6 @@
 /** Organisations: who decides about the second factor of the people in it. */
-import { kind, type Change, type Store } from '../storage/store.ts';
-import { carries, type Carrier } from '../outbox/message.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
+import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import { FACTOR_IDS } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
@@ -9,7 +9,7 @@ import { isName } from '../text/printable.ts';
 export type OrganisationMfa = 'off' | 'optional' | 'required';
 export const ORGANISATION_MFA: readonly OrganisationMfa[] = ['off', 'optional', 'required'];
 
-export interface Organisation extends Carrier {
+export interface Organisation extends MessageCarrier {
   /** Lower-case letters, digits and hyphens; made from the name. Never changes. */
   id: string;
   name: string;
@@ -26,8 +26,8 @@ export interface Organisation extends Carrier {
   createdAt: number;
 }
 
-export const organisationKind = kind<Organisation>('organisation', {
-  indexes: { postings: carries },
+export const organisationCollection = collection<Organisation>('organisation', {
+  indexes: { postings: outboxIndex },
 });
 
 /** What a new organisation has, and what a document of an older version lacks. */
@@ -48,7 +48,7 @@ export async function addOrganisation(
     throw new Problem('organisation-id-format', { values: { id } });
   }
   const organisation = complete({ id, name, mfa: input.mfa, createdAt: now });
-  if (!(await store.insert(organisationKind, id, organisation))) {
+  if (!(await store.insert(organisationCollection, id, organisation))) {
     throw new Problem('organisation-taken', { values: { id } });
   }
   return organisation;
@@ -62,12 +62,12 @@ export async function getOrganisation(
   store: Pick<Store, 'get'>,
   id: string,
 ): Promise<Organisation | undefined> {
-  const stored = await store.get(organisationKind, id);
+  const stored = await store.get(organisationCollection, id);
   return stored && complete(stored);
 }
 
 export async function listOrganisations(store: Pick<Store, 'scan'>): Promise<Organisation[]> {
-  const { items } = await store.scan(organisationKind, { limit: 10_000 });
+  const { items } = await store.scan(organisationCollection, { limit: 10_000 });
   return items.map(({ value }) => complete(value));
 }
 
@@ -79,7 +79,7 @@ export async function changeOrganisation(
 ): Promise<Organisation> {
   const unknown = new Problem('organisation-unknown', { status: 404, values: { id } });
   if (!isOrganisationId(id)) throw unknown;
-  return store.update(organisationKind, id, (stored): Change<Organisation, Organisation> => {
+  return store.update(organisationCollection, id, (stored): Change<Organisation, Organisation> => {
     if (!stored) throw unknown;
     const before = complete(stored);
     const put = { ...before, ...change(before) };

@@ -4,9 +4,9 @@
  * (sessions, half sign-ins, grants, tokens), which carry the epoch they were issued under.
  */
 import { randomBytes } from 'node:crypto';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
-import { carries, type Carrier, type Posting } from '../outbox/message.ts';
+import { outboxIndex, type MessageCarrier, type OutboxMessage } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Language } from '../text/languages.ts';
 import type { AddressCheck } from './address-check.ts';
@@ -46,7 +46,7 @@ export interface OneTimeCodeSet {
   createdAt: number;
 }
 
-export interface Person extends Carrier {
+export interface Person extends MessageCarrier {
   /** The subject identifier (`sub`); random, never reused. */
   id: string;
   organisation: string;
@@ -96,11 +96,11 @@ export interface Person extends Carrier {
   createdAt: number;
 }
 
-export const personKind = kind<Person>('person', {
+export const personCollection = collection<Person>('person', {
   indexes: {
     organisation: (person) => (isRemoved(person) ? undefined : person.organisation),
     administrator: (person) => (person.role === 'administrator' && person.active ? 1 : undefined),
-    postings: carries,
+    postings: outboxIndex,
     appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },
 });
@@ -141,7 +141,7 @@ interface Claim {
   person: string;
   at: number;
 }
-export const claimKind = kind<Claim>('claim');
+export const claimCollection = collection<Claim>('claim');
 
 export type People = Pick<Store, 'insert' | 'get' | 'find' | 'update' | 'delete'>;
 
@@ -160,7 +160,7 @@ export interface NewPerson {
   oneTimeCodes?: OneTimeCodeSet | null | undefined;
   language?: Language | null | undefined;
   /** What is told of it, in the same write. */
-  postings?: readonly Posting[] | undefined;
+  postings?: readonly OutboxMessage[] | undefined;
 }
 
 /** A new subject identifier: 128 random bits. */
@@ -182,12 +182,12 @@ export async function addPerson(
   await claim(store, loginClaim(input.login), id, now, 'login-taken');
   await claim(store, emailClaim(input.email), id, now, 'email-taken').catch(
     async (problem: unknown) => {
-      await store.delete(claimKind, loginClaim(input.login));
+      await store.delete(claimCollection, loginClaim(input.login));
       throw problem;
     },
   );
   const person = newPerson(input, now, id);
-  await store.insert(personKind, id, person);
+  await store.insert(personCollection, id, person);
   return person;
 }
 
@@ -209,14 +209,14 @@ export async function findPerson(store: People, name: string): Promise<Person | 
   const folded = fold(name);
   if (folded === '' || folded.length > 255) return undefined;
   const owner = await store.get(
-    claimKind,
+    claimCollection,
     folded.includes('@') ? emailClaim(folded) : loginClaim(folded),
   );
   return getPerson(store, owner?.person ?? NOBODY);
 }
 
 export async function getPerson(store: People, id: string): Promise<Person | undefined> {
-  const stored = await store.get(personKind, id);
+  const stored = await store.get(personCollection, id);
   // Made for nobody too: what it takes must not tell whether somebody was found.
   const person = complete(stored ?? {});
   return stored && !isRemoved(stored) ? person : undefined;
@@ -230,8 +230,8 @@ export async function listPeople(
   const limit = 10_000;
   const { items } =
     organisation === undefined
-      ? await store.scan(personKind, { limit })
-      : await store.find(personKind, { index: 'organisation', equals: organisation, limit });
+      ? await store.scan(personCollection, { limit })
+      : await store.find(personCollection, { index: 'organisation', equals: organisation, limit });
   return items.flatMap(({ value }) => (isRemoved(value) ? [] : [complete(value)]));
 }
 
@@ -244,7 +244,7 @@ export async function changePerson<R>(
   id: string,
   change: (person: Person) => { set?: Partial<Person>; result: R },
 ): Promise<R> {
-  return store.update(personKind, id, (stored): Change<Person, R> => {
+  return store.update(personCollection, id, (stored): Change<Person, R> => {
     const person = stored && !isRemoved(stored) && complete(stored);
     if (!person) throw new Problem('person-unknown', { status: 404 });
     const { set, result } = change(person);
@@ -271,12 +271,12 @@ export async function claim(
   now: number,
   problem: string,
 ): Promise<void> {
-  const held = await store.get(claimKind, id);
+  const held = await store.get(claimCollection, id);
   const abandoned =
     held !== undefined &&
     held.at + ABANDONED_AFTER <= now &&
     (await getPerson(store, held.person)) === undefined;
-  const won = await store.update(claimKind, id, (current): Change<Claim, boolean> => {
+  const won = await store.update(claimCollection, id, (current): Change<Claim, boolean> => {
     const free =
       !current || current.person === person || (abandoned && current.person === held.person);
     return free ? { put: { person, at: now }, result: true } : { result: false };

@@ -1,8 +1,8 @@
 /** What is kept of a browser session: the library's document, and what its sign-ins have proven. */
-import { carries, type Carrier } from '../outbox/message.ts';
+import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { Proof } from '../policy/factors.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { kind } from '../storage/store.ts';
+import { collection } from '../storage/store.ts';
 import type { StoredModel } from '../oidc/adapters/adapter-parts.ts';
 
 /** Where and when a sign-in was made, as its person is shown it. */
@@ -15,7 +15,7 @@ export interface SignInPlace {
   address: string;
 }
 
-export interface StoredSession extends StoredModel, Carrier {
+export interface StoredSession extends StoredModel, MessageCarrier {
   /** Hash of the cookie's value. */
   jti: string;
   /** Milliseconds since the epoch, to within `EXPIRY_SLACK`; absent: an older version wrote it. */
@@ -28,12 +28,12 @@ export interface StoredSession extends StoredModel, Carrier {
   ended?: true;
 }
 
-export const sessionKind = kind<StoredSession>('session', {
+export const sessionCollection = collection<StoredSession>('session', {
   key: 'hash',
   indexes: {
     jti: (session) => (session.ended ? undefined : session.jti),
     person: ({ ended, payload }) => (ended ? undefined : payload.accountId),
-    postings: carries,
+    postings: outboxIndex,
   },
 });
 

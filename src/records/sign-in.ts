@@ -4,13 +4,18 @@
  * type and another record than a session; only the interaction pages accept it.
  */
 import type { AdapterPayload } from 'oidc-provider';
-import { adding, carries, type Carrier, type Posting } from '../outbox/message.ts';
+import {
+  withMessages,
+  outboxIndex,
+  type MessageCarrier,
+  type OutboxMessage,
+} from '../outbox/message.ts';
 import type { SentCode } from './sent-code.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Proof } from '../policy/factors.ts';
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 
-export interface SignInRecord extends Carrier {
+export interface SignInRecord extends MessageCarrier {
   /** The library's Interaction without the identifiers that its browser shows. */
   payload: AdapterPayload;
   /** Hash of the browser's own secret: no other browser goes on with this sign-in. */
@@ -59,9 +64,9 @@ export interface SetUpPage {
   due: boolean;
 }
 
-export const signInKind = kind<SignInRecord>('interaction', {
+export const signInCollection = collection<SignInRecord>('interaction', {
   key: 'hash',
-  indexes: { postings: carries },
+  indexes: { postings: outboxIndex },
 });
 
 /** The part of a record that a sign-in begins with, and begins anew with after "Not you?". */
@@ -100,7 +105,7 @@ export async function keepSignIn(
   id: string,
   lifetime: number,
 ): Promise<void> {
-  await store.update(signInKind, id, (record): Change<SignInRecord, void> => {
+  await store.update(signInCollection, id, (record): Change<SignInRecord, void> => {
     if (record?.state !== 'open' || record.posted) return { result: undefined };
     const expiresAt = record.startedAt + lifetime * 1000;
     return { put: { ...record, posted: true }, expiresAt, result: undefined };
@@ -109,20 +114,25 @@ export async function keepSignIn(
 
 /**
  * Changes an open sign-in in one conditional write; `undefined` when it is gone or no longer open
- * (finished in another tab). `postings` ride in the write; `change` answers the record itself to
+ * (finished in another tab). `messages` ride in the write; `change` answers the record itself to
  * leave everything as it is.
  */
 export async function changeSignIn(
   store: Pick<Store, 'update'>,
   id: string,
   change: (record: SignInRecord) => SignInRecord,
-  postings: readonly Posting[] = [],
+  messages: readonly OutboxMessage[] = [],
 ): Promise<SignInRecord | undefined> {
-  return store.update(signInKind, id, (record): Change<SignInRecord, SignInRecord | undefined> => {
-    if (record?.state !== 'open') return { result: undefined };
-    const changed = change(record);
-    if (changed === record) return { result: record };
-    const put = postings.length > 0 ? { ...changed, ...adding(record, ...postings) } : changed;
-    return { put, result: put };
-  });
+  return store.update(
+    signInCollection,
+    id,
+    (record): Change<SignInRecord, SignInRecord | undefined> => {
+      if (record?.state !== 'open') return { result: undefined };
+      const changed = change(record);
+      if (changed === record) return { result: record };
+      const put =
+        messages.length > 0 ? { ...changed, ...withMessages(record, ...messages) } : changed;
+      return { put, result: put };
+    },
+  );
 }

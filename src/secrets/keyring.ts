@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { kind, type Store } from '../storage/store.ts';
+import { collection, type Store } from '../storage/store.ts';
 import { readSecretFile, requireSafeFolder, UnsafeSecretFile } from './secret-file.ts';
 import { createVault, vaultKey, type Vault, type VaultKey } from './vault.ts';
 
 /** One document: a known text, sealed. Opening it proves the key. */
-export const vaultCheckKind = kind<{ sealed: string }>('vault_check');
+export const vaultCheckCollection = collection<{ sealed: string }>('vault_check');
 const CHECK_ID = 'vault';
 const CHECK_TEXT = 'latchkey';
 
@@ -33,7 +33,7 @@ export async function openVault(
   source: KeySource,
   store: Pick<Store, 'get' | 'insert'>,
 ): Promise<Vault> {
-  const check = await store.get(vaultCheckKind, CHECK_ID);
+  const check = await store.get(vaultCheckCollection, CHECK_ID);
   const vault = createVault(await readKeys(source, !check));
   await prove(vault, check?.sealed, store, source.keyFile);
   return vault;
@@ -56,8 +56,8 @@ async function prove(
 ): Promise<void> {
   if (sealed === undefined) {
     const made = { sealed: await vault.seal('check', CHECK_ID, CHECK_TEXT) };
-    if (await store.insert(vaultCheckKind, CHECK_ID, made)) return;
-    const theirs = await store.get(vaultCheckKind, CHECK_ID);
+    if (await store.insert(vaultCheckCollection, CHECK_ID, made)) return;
+    const theirs = await store.get(vaultCheckCollection, CHECK_ID);
     return prove(vault, theirs?.sealed ?? '', store, keyFile);
   }
   try {

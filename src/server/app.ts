@@ -10,12 +10,12 @@ import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../../interactions/index.ts';
 import { createPasswords, type HashMeter, type PasswordCost } from '../factors/password.ts';
-import type { Poster } from '../outbox/relay.ts';
+import type { Relay } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import { computerCookie } from '../devices/computer-cookie.ts';
 import { availableFactors } from '../factors/available.ts';
 import { createNotices } from '../mail/notices.ts';
-import type { Outbox } from '../mail/queue.ts';
+import type { MailQueue } from '../mail/queue.ts';
 import { registerAccountClient } from '../oidc/clients/account-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
 import { createClientSecrets } from '../oidc/clients/client-secrets.ts';
@@ -25,7 +25,7 @@ import { signingKeys } from '../oidc/tokens/signing-keys.ts';
 import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
 import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
 import { cookieName, createProvider } from '../oidc/provider.ts';
-import { createPendingWrites, type PendingWrites } from '../oidc/adapters/deferred-writes.ts';
+import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../oidc/adapters/request-people.ts';
 import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -38,7 +38,7 @@ import { browserSecret } from '../web/browser-secret.ts';
 import { securityHeaders } from '../web/headers.ts';
 import { healthProbes, type ProbeParts } from '../web/requests/health.ts';
 import { refuseMisdirected, settleRequest, type HostRules } from '../web/requests/host.ts';
-import { linkCookie, type LinkCookie } from '../web/links/link-token-cookie.ts';
+import { linkTokenCookie, type LinkTokenCookie } from '../web/links/link-token-cookie.ts';
 import { mailPasscodeRoutes } from '../api/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from '../web/requests/measure-requests.ts';
 import { answerOtherMethods, methodsOf, type MethodsAt } from '../web/requests/other-methods.ts';
@@ -51,7 +51,7 @@ import { requestLog } from '../web/requests/request-log.ts';
 import { forgotPasswordRoutes, type ForgotPasswordParts } from '../web/links/forgot-password.ts';
 import { setPasswordRoutes, type SetPasswordParts } from '../web/links/set-password.ts';
 import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
-import { wayBack } from '../web/return-to.ts';
+import { returnTo } from '../web/return-to.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
 import { VIEWS } from './views.ts';
 
@@ -60,8 +60,8 @@ export interface AppParts {
   store: Store;
   vault: Vault;
   log: Logger;
-  poster: Poster;
-  outbox: Outbox;
+  relay: Relay;
+  outbox: MailQueue;
   /** Absent: nothing is measured. */
   meters?: { requests: RequestMeter; hashes: HashMeter } | undefined;
   state?: ProbeParts['state'];
@@ -86,20 +86,25 @@ export async function createApp(parts: AppParts): Promise<App> {
   const assets = await loadAssets(`${VIEWS}assets`);
   const renderer = await createRenderer(VIEWS, assets);
   const pages = createPages(renderer, parts);
-  const pendingWrites = createPendingWrites();
+  const deferredWrites = createDeferredWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());
   await registerAccountClient(parts, config.issuer, now());
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
-  const provider = createProvider({ ...shared, pendingWrites, keys, pages: protocolPages(errors) });
+  const provider = createProvider({
+    ...shared,
+    deferredWrites,
+    keys,
+    pages: protocolPages(errors),
+  });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
   const routers = [
     interactionRoutes(forVisitors),
     accountRoutes(forVisitors),
-    ...linkRoutes({ ...shared, pages }, (name) => linkCookie(host(name), secure)),
+    ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
   const mail = mailPasscodeRoutes(shared);
   const places = placesOf([...routers, mail], assets);
@@ -109,7 +114,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),
     serveAssets(assets),
-    ...aroundLibrary(provider, pages, pendingWrites, places),
+    ...aroundLibrary(provider, pages, deferredWrites, places),
     mail.routes() as Middleware,
   ];
   const forPeople = [
@@ -154,9 +159,9 @@ function protocolPages({ pages, store, wayOn }: ErrorPages & { store: Store }) {
 /** The pages that one-time links open, and the one where such a link is asked for. */
 function linkRoutes(
   parts: Omit<SetUpPageParts & SetPasswordParts & ForgotPasswordParts, 'cookie' | 'wayBack'>,
-  cookie: (name: string) => LinkCookie,
+  cookie: (name: string) => LinkTokenCookie,
 ): Router[] {
-  const atLink = { ...parts, wayBack: wayBack(cookie('way_back')) };
+  const atLink = { ...parts, wayBack: returnTo(cookie('way_back')) };
   return [
     setUpRoutes({ ...parts, cookie: cookie('setup') }),
     setPasswordRoutes({ ...atLink, cookie: cookie('password_link') }),
@@ -177,7 +182,7 @@ function answeringErrors(
 function aroundLibrary(
   provider: Provider,
   pages: Pages,
-  { beforeAnswer }: PendingWrites,
+  { beforeAnswer }: DeferredWrites,
   places: readonly MethodsAt[],
 ): Middleware[] {
   const asked = [refuseMisdirected, boundedQuery(['/session/end']), answerOtherMethods(places)];

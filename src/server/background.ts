@@ -1,8 +1,8 @@
-/** What a server does besides answering: moves postings, hands mails over, sweeps what has expired. */
+/** What a server does besides answering: moves messages, hands mails over, sweeps what has expired. */
 import type { Logger } from 'pino';
-import { createPoster, type Poster, type PosterParts } from '../outbox/relay.ts';
+import { createRelay, type Relay, type RelayParts } from '../outbox/relay.ts';
 import { closeRefusalWindows } from '../outbox/refusal-windows.ts';
-import { createOutbox, type Outbox } from '../mail/queue.ts';
+import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { createMailRenderer } from '../mail/render.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
@@ -14,12 +14,12 @@ import {
   type LogoutSender,
   type TellApp,
 } from '../oidc/logout/logout-sender.ts';
-import { CARRIERS } from './outbox.ts';
+import { MESSAGE_CARRIERS } from './outbox.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface Background {
-  poster: Poster;
-  outbox: Outbox;
+  relay: Relay;
+  outbox: MailQueue;
   /** From now on, relying apps are told of the end of sessions. */
   tellApps(tell: TellApp): void;
   /** Resolves when everything that was told is recorded and every due mail and logout has had its try. */
@@ -27,7 +27,7 @@ export interface Background {
   close(): Promise<void>;
 }
 
-/** Milliseconds between two looks for postings of the command line, or of a process that was killed. */
+/** Milliseconds between two looks for messages of the command line, or of a process that was killed. */
 const LOOK_EVERY = 2000;
 /** Milliseconds between two sweeps of what has expired, by all workers together. */
 const SWEEP_EVERY = 300_000;
@@ -36,40 +36,40 @@ export function startBackground(
   { config, store, vault }: Installation,
   log: Logger,
   now: () => number,
-  recorded?: PosterParts['recorded'],
+  recorded?: RelayParts['recorded'],
 ): Background {
   const sender = config.mail.smtp_url
     ? startSender({ config, store, vault }, config.mail.smtp_url, log, now)
     : undefined;
   let logouts: LogoutSender | undefined;
-  const outbox = createOutbox(store, () => sender?.wake());
-  const poster = createPoster({
+  const outbox = createMailQueue(store, () => sender?.wake());
+  const relay = createRelay({
     store,
     outbox,
-    kinds: CARRIERS,
+    kinds: MESSAGE_CARRIERS,
     auditRetention: config.audit.retention,
     log,
     recorded,
     logoutOrdered: () => logouts?.wake(),
   });
-  const follower = startFollower({ store, vault, poster, log, now });
+  const follower = startFollower({ store, vault, relay, log, now });
   const look = async (): Promise<void> => {
     await closeRefusalWindows(store, now()).catch((err: unknown) =>
       log.error({ err }, 'windows of refusals could not be closed'),
     );
-    await poster.moveAll();
+    await relay.moveAll();
   };
   const looking = setInterval(() => void look(), LOOK_EVERY).unref();
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
-    poster,
+    relay,
     outbox,
     tellApps(tell) {
-      logouts = startLogoutSender({ store, poster, tell, log, now });
+      logouts = startLogoutSender({ store, relay, tell, log, now });
     },
     async settle() {
       await follower.settle();
-      await poster.settle();
+      await relay.settle();
       await look();
       await sender?.settle();
       await logouts?.settle();
@@ -79,7 +79,7 @@ export function startBackground(
       sweeper.close();
       await follower.close();
       await logouts?.close();
-      await poster.close();
+      await relay.close();
       await sender?.close();
     },
   };

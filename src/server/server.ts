@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
 import { claimInstallation, type Purpose } from '../migration/installation.ts';
-import { KINDS } from './kinds.ts';
+import { COLLECTIONS } from './kinds.ts';
 import { measuredStore } from './metrics/measured-store.ts';
 import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore } from '../storage/open.ts';
@@ -100,7 +100,7 @@ async function serve(
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
   const onRetry = metrics ? { onRetry: metrics.store.retry } : {};
-  const reached = await openStore(storeOptions(config.store), KINDS, { now, ...onRetry });
+  const reached = await openStore(storeOptions(config.store), COLLECTIONS, { now, ...onRetry });
   opening.defer(() => reached.close());
   const store = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
   metrics?.outbox.watch(store, now);
@@ -108,9 +108,9 @@ async function serve(
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
   const background = startBackground({ config, store, vault }, log, now, metrics?.recorded);
   opening.defer(() => background.close());
-  const { poster, outbox } = background;
+  const { relay, outbox } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
-  const parts = { config, store, vault, log, poster, outbox, now, state, meters: metrics } as const;
+  const parts = { config, store, vault, log, relay, outbox, now, state, meters: metrics } as const;
   const { handler, tellApp, routers } = await createApp(parts);
   background.tellApps(tellApp);
   const opened = opening.move();

@@ -2,7 +2,7 @@
  * What every engine holds ids, values and kinds to, so that whatever one engine takes every other
  * takes as well.
  */
-import type { Change, Counter, Expiry, IndexValue, Kind, Taken } from './store.ts';
+import type { Change, Counter, Expiry, IndexValue, Collection, Taken } from './store.ts';
 
 const longestId = 200;
 
@@ -13,13 +13,13 @@ const longestDocument = 5 * 1024 * 1024;
 const hashId = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 /** Whether a document of this id can exist. Reading one that cannot is no fault: it is not there. */
-export function isPossibleId(kind: Kind<any>, id: string): boolean {
+export function isPossibleId(kind: Collection<any>, id: string): boolean {
   if (kind.key === 'hash') return hashId.test(id);
   // A lone surrogate has no UTF-8, so two such ids could become the same one.
   return id.length <= longestId && id.isWellFormed();
 }
 
-export function requireId(kind: Kind<any>, id: string): void {
+export function requireId(kind: Collection<any>, id: string): void {
   if (isPossibleId(kind, id)) return;
   const rule =
     kind.key === 'hash'
@@ -29,7 +29,7 @@ export function requireId(kind: Kind<any>, id: string): void {
 }
 
 /** The JSON text of a value. */
-export function encodeDocument(kind: Kind<any>, value: unknown): string {
+export function encodeDocument(kind: Collection<any>, value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
   if (text === undefined) throw new TypeError(`A document of "${kind.name}" must be a JSON value.`);
   if (text.length <= longestDocument) return text;
@@ -46,7 +46,11 @@ export function checkedExpiry(expiry: Expiry | undefined): number | undefined {
 }
 
 /** The index value, or `undefined` for what an index cannot hold. */
-export function indexValue(kind: Kind<any>, index: string, value: unknown): IndexValue | undefined {
+export function indexValue(
+  kind: Collection<any>,
+  index: string,
+  value: unknown,
+): IndexValue | undefined {
   const held: unknown = kind.indexes[index]?.(value);
   if (typeof held === 'string' || (typeof held === 'number' && !Number.isNaN(held))) return held;
   if (held === undefined || held === null) return undefined;
@@ -65,7 +69,7 @@ export function countedUpTo(
 }
 
 /** Throws when the declarations themselves cannot work. */
-export function checkKinds(kinds: readonly Kind<any>[]): void {
+export function checkCollections(kinds: readonly Collection<any>[]): void {
   const seen = new Set<string>();
   for (const { name, indexes } of kinds) {
     if (!/^[a-z][a-z_]{0,49}$/.test(name)) {

@@ -1,10 +1,10 @@
 /** The only switch on the storage engine. */
-import { checkKinds } from './document.ts';
+import { checkCollections } from './document.ts';
 import { lockForServing, type ServeLock } from './sqlite/serve-lock.ts';
 import { sqliteFile, type StoreFile } from './sqlite/snapshot.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 import type { StoreOptions, StoreParts } from './options.ts';
-import type { Kind, Store } from './store.ts';
+import type { Collection, Store } from './store.ts';
 
 /**
  * Opens the store and makes what is missing in it for these kinds: a table or collection each, and
@@ -13,10 +13,10 @@ import type { Kind, Store } from './store.ts';
  */
 export async function openStore(
   options: StoreOptions,
-  kinds: readonly Kind<any>[],
+  kinds: readonly Collection<any>[],
   parts: StoreParts,
 ): Promise<Store> {
-  checkKinds(kinds);
+  checkCollections(kinds);
   switch (options.engine) {
     case 'sqlite':
       return openSqliteStore(options.path, kinds, parts);

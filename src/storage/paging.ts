@@ -1,5 +1,5 @@
 /** What every engine asks of a query and a cursor before it reads a page. */
-import type { IndexValue, Kind, Query } from './store.ts';
+import type { IndexValue, Collection, Query } from './store.ts';
 
 const usualLimit = 100;
 
@@ -14,7 +14,7 @@ export function checkedLimit(limit = usualLimit): number {
   throw new RangeError('A limit is a whole number above 0.');
 }
 
-export function checkQuery(kind: Kind<any>, { index, equals, from, below }: Query): void {
+export function checkQuery(kind: Collection<any>, { index, equals, from, below }: Query): void {
   if (!Object.hasOwn(kind.indexes, index))
     throw new Error(`"${kind.name}" has no index "${index}".`);
   if (equals !== undefined && (from !== undefined || below !== undefined)) {

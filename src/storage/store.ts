@@ -20,7 +20,7 @@
 export type IndexValue = string | number;
 
 /** One collection of documents of the same shape. Declared by the module that owns the shape. */
-export interface Kind<T> {
+export interface Collection<T> {
   /** Lower-case letters and underscores; the name of the table or collection. */
   readonly name: string;
   /** `hash`: every id is 32 bytes as base64url (43 characters), kept in binary; `text`: anything up to 200 characters. */
@@ -33,10 +33,10 @@ export interface Kind<T> {
 }
 
 /** Declares a kind of document. */
-export function kind<T>(
+export function collection<T>(
   name: string,
-  options: { key?: 'text' | 'hash'; indexes?: Kind<T>['indexes'] } = {},
-): Kind<T> {
+  options: { key?: 'text' | 'hash'; indexes?: Collection<T>['indexes'] } = {},
+): Collection<T> {
   return { name, key: options.key ?? 'text', indexes: options.indexes ?? {} };
 }
 
@@ -88,14 +88,14 @@ export interface Taken {
 
 export interface Store {
   /** Creates; `false` when a document of that id is there already. */
-  insert<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
+  insert<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
   /** Creates or replaces, whatever was there. */
-  put<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
-  get<T>(kind: Kind<T>, id: string): Promise<T | undefined>;
-  find<T>(kind: Kind<T>, query: Query): Promise<Page<T>>;
+  put<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
+  get<T>(kind: Collection<T>, id: string): Promise<T | undefined>;
+  find<T>(kind: Collection<T>, query: Query): Promise<Page<T>>;
   /** Every document of the kind with its expiry, in no promised order. */
   scan<T>(
-    kind: Kind<T>,
+    kind: Collection<T>,
     options?: { limit?: number; after?: string | undefined },
   ): Promise<Page<T>>;
   /**
@@ -104,14 +104,14 @@ export interface Store {
    * throws rejects the promise and writes nothing. Updates of one document queue inside a process.
    */
   update<T, R>(
-    kind: Kind<T>,
+    kind: Collection<T>,
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R>;
   /** Counts up to `max` and no further. The expiry counts from the first take. */
-  take(kind: Kind<Counter>, id: string, limit: { max: number } & Expiry): Promise<Taken>;
+  take(kind: Collection<Counter>, id: string, limit: { max: number } & Expiry): Promise<Taken>;
   /** `false` when there was none. */
-  delete<T>(kind: Kind<T>, id: string): Promise<boolean>;
+  delete<T>(kind: Collection<T>, id: string): Promise<boolean>;
   /**
    * Removes up to `limit` expired documents of each kind (10 000 unless told); answers how many went,
    * 0 when none is left. May go through everything that is stored, in small steps: every few minutes

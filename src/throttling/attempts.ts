@@ -5,7 +5,7 @@
  * away the failures that were there when its try was taken, and leaves guesses made meanwhile. An
  * attempt during a delay is not evaluated and does not lengthen it.
  */
-import { kind, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 import type { Level } from '../policy/factors.ts';
 
 /** Failures that were taken, and until when nothing is evaluated (milliseconds since the epoch). */
@@ -19,7 +19,7 @@ export interface Attempts {
   /** How many of them were counted by the version before, for both kinds of six-digit codes. */
   earlier?: number;
 }
-export const attemptsKind = kind<Attempts>('attempts', {
+export const attemptsCollection = collection<Attempts>('attempts', {
   indexes: { owner: ({ owner }) => owner },
 });
 
@@ -100,7 +100,10 @@ function waitAfter(rule: AttemptRule, failures: number, now: number): number {
 
 /** How many failures there are now: for `forgiveAttempts`, when something else is being proven. */
 export async function countAttempts(store: Pick<Store, 'get'>, id: string): Promise<number> {
-  const [current, earlier] = await Promise.all([store.get(attemptsKind, id), earlierOf(store, id)]);
+  const [current, earlier] = await Promise.all([
+    store.get(attemptsCollection, id),
+    earlierOf(store, id),
+  ]);
   return withEarlier(current, earlier).failures;
 }
 
@@ -130,9 +133,13 @@ export async function clearAllAttempts(
   store: Pick<Store, 'find' | 'update'>,
   person: string,
 ): Promise<void> {
-  const { items } = await store.find(attemptsKind, { index: 'owner', equals: person, limit: 1000 });
+  const { items } = await store.find(attemptsCollection, {
+    index: 'owner',
+    equals: person,
+    limit: 1000,
+  });
   const lift = ({ id, value: { failures } }: (typeof items)[number]): Promise<void> =>
-    store.update(attemptsKind, id, (current): Change<Attempts, void> => {
+    store.update(attemptsCollection, id, (current): Change<Attempts, void> => {
       const left = (current?.failures ?? 0) - failures;
       return left > 0
         ? { put: { owner: person, failures: left, waitUntil: 0 }, result: undefined }
@@ -173,7 +180,7 @@ async function change<R>(
   const earlier = await earlierOf(store, id);
   // Also of one that begins with what an earlier version has counted: else nobody finds it to lift it.
   const owner = id.split(':', 2)[1] ?? id;
-  return store.update(attemptsKind, id, (current) =>
+  return store.update(attemptsCollection, id, (current) =>
     decide({ ...withEarlier(current, earlier), owner }),
   );
 }
@@ -184,7 +191,7 @@ async function change<R>(
  */
 async function earlierOf(store: Pick<Store, 'get'>, id: string): Promise<Attempts | undefined> {
   const [, whose] = /^(?:totp|email-code):(.*)$/su.exec(id) ?? [];
-  return whose === undefined ? undefined : store.get(attemptsKind, `code:${whose}`);
+  return whose === undefined ? undefined : store.get(attemptsCollection, `code:${whose}`);
 }
 
 function withEarlier(current: Attempts | undefined, earlier: Attempts | undefined): Attempts {

@@ -1,9 +1,9 @@
 /** How many codes are mailed, whoever asks for them: to one account, to one address, for one client address. */
 import { fold } from '../text/fold.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { kind, type Counter, type Store } from '../storage/store.ts';
+import { collection, type Counter, type Store } from '../storage/store.ts';
 
-export const codeCapKind = kind<Counter>('code_cap', { key: 'hash' });
+export const sendingLimitCollection = collection<Counter>('code_cap', { key: 'hash' });
 
 /** How many codes may be sent within an hour: to one account, to one address, for one client address. */
 export const CAPS = { account: 10, address: 10, client: 30 } as const;
@@ -45,7 +45,7 @@ export async function takeCaps(
   const expiresAt = (hour + 1) * HOUR;
   for (const { what, value, max } of caps) {
     const id = vault.hash('code cap', `${what} ${fold(value)} ${hour}`);
-    const { taken } = await store.take(codeCapKind, id, { max, expiresAt });
+    const { taken } = await store.take(sendingLimitCollection, id, { max, expiresAt });
     if (!taken) return false;
   }
   return true;

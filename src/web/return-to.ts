@@ -8,9 +8,9 @@ import {
   namedClient,
   withClient,
 } from '../oidc/authorization/interaction-path.ts';
-import type { LinkCookie } from './links/link-token-cookie.ts';
+import type { LinkTokenCookie } from './links/link-token-cookie.ts';
 
-export interface WayBack {
+export interface ReturnTo {
   /** Where the address names a sign-in (`?sign-in=…`), keeps it, goes on to `page` without it and answers `true`. */
   keep(ctx: Context, page: string): boolean;
   /** The path of the sign-in, or null when there is none to go back to. */
@@ -23,7 +23,7 @@ const SIGN_IN = /^[\w-]{1,64}$/u;
 /** The sign-in, and its client where that is known. */
 const KEPT = /^([\w-]{1,64})(?::([\w.-]{1,64}))?$/u;
 
-export function wayBack(cookie: LinkCookie): WayBack {
+export function returnTo(cookie: LinkTokenCookie): ReturnTo {
   return {
     keep(ctx, page) {
       const { 'sign-in': uid } = ctx.query;

@@ -2,12 +2,12 @@
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import type { Passwords } from '../factors/password.ts';
-import type { Poster } from '../outbox/relay.ts';
+import type { Relay } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import type { ComputerCookie } from '../devices/computer-cookie.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import type { Notices } from '../mail/notices.ts';
-import type { Outbox } from '../mail/queue.ts';
+import type { MailQueue } from '../mail/queue.ts';
 import type { RequestPeople } from '../oidc/adapters/request-people.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -21,9 +21,9 @@ export interface VisitorParts {
   passwords: Passwords;
   provider: Provider;
   pages: Pages;
-  poster: Poster;
+  relay: Relay;
   notices: Notices;
-  outbox: Outbox;
+  outbox: MailQueue;
   computerCookie: ComputerCookie;
   log: Logger;
   /** Factors that this installation can check. */

@@ -9,7 +9,7 @@ import {
 import { makeLink, readLink } from '../../src/records/link.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { clearAllAttempts } from '../../src/throttling/attempts.ts';
-import { doing, read, useAccountParts } from '../support/account-parts.ts';
+import { performed, read, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
 import { timesAtOnce } from '../support/race.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';
@@ -27,7 +27,7 @@ async function change(
 ): Promise<PasswordChange> {
   const at = { person: await read(acme.server, person), browser: BROWSER };
   const given = { present: PASSWORD, wanted: NEW, ...words };
-  return changePassword(await parts(), at, given, doing(acme.server));
+  return changePassword(await parts(), at, given, performed(acme.server));
 }
 
 async function isPassword({ person }: TestPerson, password: string): Promise<boolean> {
@@ -110,7 +110,7 @@ describe('a change of the password', () => {
         await parts(),
         at,
         { present: PASSWORD, wanted: `${nth} umbrellas of sonnets` },
-        doing(acme.server),
+        performed(acme.server),
       ),
     );
     assert.equal(answers.filter(({ changed }) => changed).length, 1);

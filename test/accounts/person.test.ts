@@ -6,7 +6,7 @@ import { fold } from '../../src/text/fold.ts';
 import {
   addPerson,
   changePerson,
-  claimKind,
+  claimCollection,
   findPerson,
   getPerson,
   newPersonId,
@@ -78,7 +78,10 @@ describe('people', () => {
   });
 
   it('can take over a name whose owner was never made, after a minute', async () => {
-    await parts.store.put(claimKind, 'login:ghost', { person: 'never-made', at: parts.clock.now });
+    await parts.store.put(claimCollection, 'login:ghost', {
+      person: 'never-made',
+      at: parts.clock.now,
+    });
     await assert.rejects(add('ghost'), problem('login-taken'));
     parts.clock.now += 60_000;
     await add('ghost', { email: 'ghost2@acme.test' });

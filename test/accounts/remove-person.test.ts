@@ -3,16 +3,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeAdministrator, disablePerson } from '../../src/operations/people/administrators.ts';
 import {
-  claimKind,
+  claimCollection,
   findPerson,
   getPerson,
   listPeople,
-  personKind,
+  personCollection,
 } from '../../src/records/person.ts';
 import { removePerson } from '../../src/operations/people/remove-person.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
-import { attemptsKind } from '../../src/throttling/attempts.ts';
-import { sessionKind } from '../../src/records/session.ts';
+import { attemptsCollection } from '../../src/throttling/attempts.ts';
+import { sessionCollection } from '../../src/records/session.ts';
 import { usesOf } from '../../src/passcodes/use.ts';
 import { operatorEvent } from '../../src/cli/user/about-person.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
@@ -86,14 +86,14 @@ describe('a person who is removed', () => {
     await server.settle();
     await server.settle();
     const { store } = server;
-    assert.equal(await store.get(personKind, id), undefined);
+    assert.equal(await store.get(personCollection, id), undefined);
     for (const name of [`login:${person.login}`, `email:${email}`])
-      assert.equal(await store.get(claimKind, name), undefined);
+      assert.equal(await store.get(claimCollection, name), undefined);
     assert.deepEqual(await listComputers(server, id), []);
     assert.equal((await usesOf(store, id)).size, 0);
-    const { items } = await store.scan(attemptsKind, { limit: 10_000 });
+    const { items } = await store.scan(attemptsCollection, { limit: 10_000 });
     assert.ok(!items.some((entry) => entry.id.includes(id)));
-    const sessions = (await store.scan(sessionKind, { limit: 10_000 })).items;
+    const sessions = (await store.scan(sessionCollection, { limit: 10_000 })).items;
     const theirs = sessions.filter(({ value }) => value.payload.accountId === id);
     assert.ok(theirs.every(({ value }) => value.ended));
     const [event, ...more] = await server.eventsOf(person, 'person.removed');

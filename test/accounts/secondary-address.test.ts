@@ -8,7 +8,7 @@ import {
   checkAddress,
   sendAddressCode,
 } from '../../src/operations/account/secondary-address.ts';
-import { doing, read, readWho, useAccountParts } from '../support/account-parts.ts';
+import { performed, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
 import { aPerson } from '../support/people.ts';
 import { tally, timesAtOnce } from '../support/race.ts';
@@ -28,11 +28,11 @@ const at = async ({ person }: TestPerson, browser = HERE) => ({
   browser,
 });
 const send = async (person: TestPerson, address: string, browser = HERE) =>
-  sendAddressCode(await parts(), await at(person, browser), address, doing(acme.server));
+  sendAddressCode(await parts(), await at(person, browser), address, performed(acme.server));
 const verify = async (person: TestPerson, code: string, browser = HERE) =>
-  verifyAddress(await parts(), await at(person, browser), code, doing(acme.server));
+  verifyAddress(await parts(), await at(person, browser), code, performed(acme.server));
 const remove = async ({ person }: TestPerson) =>
-  removeAddress(await parts(), await readWho(acme.server, person), doing(acme.server));
+  removeAddress(await parts(), await readWho(acme.server, person), performed(acme.server));
 const addressOf = async ({ person }: TestPerson): Promise<Person['secondaryEmail']> =>
   (await read(acme.server, person)).secondaryEmail;
 
@@ -152,7 +152,7 @@ describe('the verification', () => {
     const code = await codeTo(`${person.login}@home.test`);
     const here = await at(person);
     const answers = await timesAtOnce(4, async () =>
-      verifyAddress(await parts(), here, code, doing(acme.server)),
+      verifyAddress(await parts(), here, code, performed(acme.server)),
     );
     assert.deepEqual(tally(answers.map(({ verified }) => String(verified))), { true: 1, false: 3 });
   });
@@ -162,7 +162,7 @@ describe('the verification', () => {
     const address = `${person.login}@home.test`;
     const here = await at(person);
     await timesAtOnce(2, async () =>
-      sendAddressCode(await parts(), here, address, doing(acme.server)),
+      sendAddressCode(await parts(), here, address, performed(acme.server)),
     );
     assert.equal((await mailsTo(address)).length, 1);
     const problems: (string | undefined)[] = [];

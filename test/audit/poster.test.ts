@@ -4,21 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
-import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
-import { auditKind, newEvent, type AuditEvent } from '../../src/audit/event.ts';
-import { createPoster, type Poster } from '../../src/outbox/relay.ts';
-import { adding, carries, type Carrier, type Posting } from '../../src/outbox/message.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
+import { auditCollection, newEvent, type AuditEvent } from '../../src/audit/event.ts';
+import { createRelay, type Relay } from '../../src/outbox/relay.ts';
+import {
+  withMessages,
+  outboxIndex,
+  type MessageCarrier,
+  type OutboxMessage,
+} from '../../src/outbox/message.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import type { SealedMail } from '../../src/mail/mail.ts';
-import { createOutbox, outboxKind } from '../../src/mail/queue.ts';
+import { createMailQueue, mailCollection } from '../../src/mail/queue.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { kind, type Store } from '../../src/storage/store.ts';
+import { collection, type Store } from '../../src/storage/store.ts';
 
-interface Thing extends Carrier {
+interface Thing extends MessageCarrier {
   name: string;
 }
-const thingKind = kind<Thing>('thing', { indexes: { postings: carries } });
-const otherKind = kind<Thing>('other_thing', { indexes: { postings: carries } });
+const thingKind = collection<Thing>('thing', { indexes: { postings: outboxIndex } });
+const otherKind = collection<Thing>('other_thing', { indexes: { postings: outboxIndex } });
 const kinds = [thingKind, otherKind];
 
 const START = 4_000_000_000_000;
@@ -44,16 +49,16 @@ afterEach(async () => {
 
 function open(): Promise<Store> {
   const options = { engine: 'sqlite' as const, path: join(folder, 'latchkey.db') };
-  return openStore(options, [...KINDS, ...kinds], { now: () => clock });
+  return openStore(options, [...COLLECTIONS, ...kinds], { now: () => clock });
 }
 
-function newPoster(on = store): Poster {
+function newPoster(on = store): Relay {
   const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  const outbox = createOutbox(on, () => (ordered += 1));
-  return createPoster({ store: on, outbox, kinds, auditRetention: RETENTION, log });
+  const outbox = createMailQueue(on, () => (ordered += 1));
+  return createRelay({ store: on, outbox, kinds, auditRetention: RETENTION, log });
 }
 
-const event = (): AuditEvent => newEvent({ type: 'sign-out', at: clock, scene: OPERATOR_SCENE });
+const event = (): AuditEvent => newEvent({ type: 'sign-out', at: clock, origin: OPERATOR_ORIGIN });
 const mail = (id: string): SealedMail => ({
   id,
   template: 'unlocked',
@@ -62,21 +67,21 @@ const mail = (id: string): SealedMail => ({
   notAfter: null,
 });
 
-async function carry(id: string, ...postings: Posting[]): Promise<void> {
-  await store.put(thingKind, id, { name: id, ...adding({}, ...postings) });
+async function carry(id: string, ...postings: OutboxMessage[]): Promise<void> {
+  await store.put(thingKind, id, { name: id, ...withMessages({}, ...postings) });
 }
-const events = async () => (await store.scan(auditKind)).items.map(({ id }) => id).toSorted();
-const mails = async () => (await store.scan(outboxKind)).items.map(({ id }) => id).toSorted();
+const events = async () => (await store.scan(auditCollection)).items.map(({ id }) => id).toSorted();
+const mails = async () => (await store.scan(mailCollection)).items.map(({ id }) => id).toSorted();
 
-describe('the poster', () => {
+describe('the relay', () => {
   it('moves events and mails to their places, and leaves the document without them', async () => {
     const [first, second] = [event(), event()];
     await carry('a', { event: first }, { mail: mail('m') }, { event: second });
-    const poster = newPoster();
-    poster.soon(thingKind, 'a');
-    await poster.settle();
+    const relay = newPoster();
+    relay.soon(thingKind, 'a');
+    await relay.settle();
     assert.deepEqual(await events(), [first.id, second.id].toSorted());
-    assert.deepEqual(await store.get(auditKind, first.id), first);
+    assert.deepEqual(await store.get(auditCollection, first.id), first);
     assert.deepEqual(await mails(), ['m']);
     assert.deepEqual(await store.get(thingKind, 'a'), { name: 'a' });
     assert.equal(ordered, 1);
@@ -88,11 +93,11 @@ describe('the poster', () => {
       all.map((one, n) => carry(`a${n}`, { event: one.event }, { mail: one.mail })),
     );
     const elsewhere = await open();
-    const posters = [newPoster(), newPoster(), newPoster(elsewhere)];
-    for (const poster of posters) for (const n of all.keys()) poster.soon(thingKind, `a${n}`);
+    const relays = [newPoster(), newPoster(), newPoster(elsewhere)];
+    for (const relay of relays) for (const n of all.keys()) relay.soon(thingKind, `a${n}`);
     await Promise.all([
-      ...posters.map((poster) => poster.moveAll()),
-      ...posters.map((poster) => poster.settle()),
+      ...relays.map((relay) => relay.moveAll()),
+      ...relays.map((relay) => relay.settle()),
     ]);
     await elsewhere.close();
     assert.deepEqual(await events(), all.map((one) => one.event.id).toSorted());
@@ -103,9 +108,9 @@ describe('the poster', () => {
   });
 
   it('moves within a moment by itself, each document once', async () => {
-    const poster = newPoster();
+    const relay = newPoster();
     await carry('a', { mail: mail('m') });
-    for (let times = 0; times < 5; times += 1) poster.soon(thingKind, 'a');
+    for (let times = 0; times < 5; times += 1) relay.soon(thingKind, 'a');
     const { promise, resolve } = Promise.withResolvers<void>();
     const looked = setInterval(async () => {
       if ((await store.get(thingKind, 'a'))?.postings === undefined) resolve();
@@ -114,37 +119,37 @@ describe('the poster', () => {
     clearInterval(looked);
     assert.deepEqual(await mails(), ['m']);
     assert.equal(ordered, 1);
-    await poster.close();
+    await relay.close();
   });
 
   it('leaves what was added while it was moving, for the next time', async () => {
     const [before, meanwhile] = [event(), event()];
     await carry('a', { event: before });
     const adding = addingOnce(store, 'a', { event: meanwhile });
-    const poster = newPoster(adding);
-    assert.equal(await poster.moveAll(), 1);
+    const relay = newPoster(adding);
+    assert.equal(await relay.moveAll(), 1);
     assert.deepEqual(await events(), [before.id]);
     assert.deepEqual((await store.get(thingKind, 'a'))?.postings, [{ event: meanwhile }]);
-    assert.equal(await poster.moveAll(), 1);
+    assert.equal(await relay.moveAll(), 1);
     assert.deepEqual(await events(), [before.id, meanwhile.id].toSorted());
     assert.deepEqual(await store.get(thingKind, 'a'), { name: 'a' });
   });
 
   it('finds those of other processes and earlier runs, of every kind', async () => {
     await Promise.all(Array.from({ length: 130 }, (_, n) => carry(`a${n}`, { event: event() })));
-    await store.put(otherKind, 'b', { name: 'b', ...adding({}, { mail: mail('m') }) });
-    const poster = newPoster();
-    assert.equal(await poster.moveAll(), 131);
-    assert.equal(await poster.moveAll(), 0);
-    assert.equal((await store.scan(auditKind, { limit: 200 })).items.length, 130);
+    await store.put(otherKind, 'b', { name: 'b', ...withMessages({}, { mail: mail('m') }) });
+    const relay = newPoster();
+    assert.equal(await relay.moveAll(), 131);
+    assert.equal(await relay.moveAll(), 0);
+    assert.equal((await store.scan(auditCollection, { limit: 200 })).items.length, 130);
     assert.deepEqual(await mails(), ['m']);
   });
 
   it('goes on where it was broken off: what was delivered already is not delivered again', async () => {
     const one = event();
     await carry('a', { event: one }, { mail: mail('m') });
-    await store.insert(auditKind, one.id, one);
-    await createOutbox(store).order(mail('m'));
+    await store.insert(auditCollection, one.id, one);
+    await createMailQueue(store).order(mail('m'));
     assert.equal(await newPoster().moveAll(), 2);
     assert.equal(ordered, 0);
     assert.deepEqual(await events(), [one.id]);
@@ -156,9 +161,9 @@ describe('the poster', () => {
     clock += 1000;
     await newPoster().moveAll();
     clock = START + RETENTION * 1000 - 1;
-    assert.deepEqual(await store.get(auditKind, one.id), one);
+    assert.deepEqual(await store.get(auditCollection, one.id), one);
     clock += 2;
-    assert.equal(await store.get(auditKind, one.id), undefined);
+    assert.equal(await store.get(auditCollection, one.id), undefined);
   });
 
   it('records an event that no document changes for', async () => {
@@ -169,10 +174,10 @@ describe('the poster', () => {
 
   it('takes a document that is gone, or carries nothing, as done', async () => {
     await carry('empty');
-    const poster = newPoster();
-    poster.soon(thingKind, 'gone');
-    poster.soon(thingKind, 'empty');
-    await poster.settle();
+    const relay = newPoster();
+    relay.soon(thingKind, 'gone');
+    relay.soon(thingKind, 'empty');
+    await relay.settle();
     assert.deepEqual(lines, []);
   });
 
@@ -180,11 +185,11 @@ describe('the poster', () => {
     await carry('a', { mail: mail('m') });
     const closed = await open();
     await closed.close();
-    const poster = newPoster(closed);
-    poster.soon(thingKind, 'a');
-    await poster.settle();
-    assert.equal(await poster.moveAll(), 0);
-    await poster.record(event());
+    const relay = newPoster(closed);
+    relay.soon(thingKind, 'a');
+    await relay.settle();
+    assert.equal(await relay.moveAll(), 0);
+    await relay.record(event());
     assert.equal(lines.length, 3);
     assert.equal(await newPoster().moveAll(), 1);
     assert.deepEqual(await mails(), ['m']);
@@ -193,61 +198,61 @@ describe('the poster', () => {
   it('finishes at the end what it was told, and takes no more', async () => {
     await carry('a', { mail: mail('m') });
     await carry('b', { mail: mail('n') });
-    const poster = newPoster();
-    poster.soon(thingKind, 'a');
-    await poster.close();
-    poster.soon(thingKind, 'b');
-    await poster.settle();
-    assert.equal(await poster.moveAll(), 0);
+    const relay = newPoster();
+    relay.soon(thingKind, 'a');
+    await relay.close();
+    relay.soon(thingKind, 'b');
+    await relay.settle();
+    assert.equal(await relay.moveAll(), 0);
     assert.deepEqual(await mails(), ['m']);
   });
 
   it('settles and ends with what is done later, the postings of that too, and logs what fails', async () => {
-    const poster = newPoster();
+    const relay = newPoster();
     const gate = Promise.withResolvers<void>();
-    poster.later(async () => {
+    relay.later(async () => {
       await gate.promise;
       await carry('a', { mail: mail('m') });
-      poster.soon(thingKind, 'a');
+      relay.soon(thingKind, 'a');
     });
-    poster.later(() => Promise.reject(new Error('out of order')));
-    const settled = poster.settle();
+    relay.later(() => Promise.reject(new Error('out of order')));
+    const settled = relay.settle();
     gate.resolve();
     await settled;
     assert.deepEqual(await mails(), ['m']);
     assert.match(lines.join(), /out of order/u);
     const last = Promise.withResolvers<void>();
     let ended = false;
-    poster.later(async () => {
+    relay.later(async () => {
       await last.promise;
       ended = true;
     });
-    const closed = poster.close();
+    const closed = relay.close();
     last.resolve();
     await closed;
     assert.ok(ended);
   });
 
   it('does what can wait sometime, at once when it settles or ends, and never twice', async () => {
-    const poster = newPoster();
+    const relay = newPoster();
     const done: string[] = [];
     const note = (what: string) => async () => void done.push(what);
-    for (const what of ['a', 'b']) poster.sometime(note(what));
-    poster.sometime(() => Promise.reject(new Error('out of order')));
-    await poster.settle();
+    for (const what of ['a', 'b']) relay.sometime(note(what));
+    relay.sometime(() => Promise.reject(new Error('out of order')));
+    await relay.settle();
     assert.deepEqual(done, ['a', 'b']);
     assert.match(lines.join(), /out of order/u);
-    poster.sometime(note('c'));
-    await poster.close();
+    relay.sometime(note('c'));
+    await relay.close();
     assert.deepEqual(done, ['a', 'b', 'c']);
   });
 
   it('can be closed in the middle of looking for all of them, and the store after it', async () => {
     await Promise.all(Array.from({ length: 50 }, (_, n) => carry(`a${n}`, { event: event() })));
     const another = await open();
-    const poster = newPoster(another);
-    const looking = poster.moveAll();
-    await poster.close();
+    const relay = newPoster(another);
+    const looking = relay.moveAll();
+    await relay.close();
     await another.close();
     const moved = await looking;
     assert.deepEqual(lines, []);
@@ -256,7 +261,7 @@ describe('the poster', () => {
 });
 
 /** The store, in which a posting is added right after the document has been read for the first time. */
-function addingOnce(store: Store, id: string, posting: Posting): Store {
+function addingOnce(store: Store, id: string, posting: OutboxMessage): Store {
   let added = false;
   return new Proxy(store, {
     get(target, name: keyof Store) {
@@ -267,7 +272,7 @@ function addingOnce(store: Store, id: string, posting: Posting): Store {
         if (!added) {
           added = true;
           await store.update(thingKind, id, (thing) => ({
-            put: { name: id, ...adding(thing ?? {}, posting) },
+            put: { name: id, ...withMessages(thing ?? {}, posting) },
             result: undefined,
           }));
         }

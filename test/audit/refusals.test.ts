@@ -2,16 +2,21 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
-import { auditKind, newEvent, type AuditEvent, type NewEvent } from '../../src/audit/event.ts';
-import { createPoster, type Poster } from '../../src/outbox/relay.ts';
+import {
+  auditCollection,
+  newEvent,
+  type AuditEvent,
+  type NewEvent,
+} from '../../src/audit/event.ts';
+import { createRelay, type Relay } from '../../src/outbox/relay.ts';
 import {
   REFUSAL_WINDOW,
   closeRefusalWindows,
-  refusalWindowKind,
+  refusalWindowCollection,
 } from '../../src/outbox/refusal-windows.ts';
-import { CARRIERS } from '../../src/server/outbox.ts';
-import { KINDS } from '../../src/server/kinds.ts';
-import { createOutbox } from '../../src/mail/queue.ts';
+import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { createMailQueue } from '../../src/mail/queue.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { newStore, type TestStore } from '../support/stores.ts';
@@ -27,29 +32,29 @@ let kept: TestStore;
 let stores: Store[];
 let clock: number;
 let counted: string[];
-let posters: Poster[];
+let relays: Relay[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   kept = newStore(folder);
   clock = START;
   counted = [];
-  const open = () => openStore(kept.options, KINDS, { now: () => clock });
+  const open = () => openStore(kept.options, COLLECTIONS, { now: () => clock });
   stores = [await open(), await open()];
-  posters = stores.map(newPoster);
+  relays = stores.map(newPoster);
 });
 afterEach(async () => {
-  for (const poster of posters) await poster.close();
+  for (const relay of relays) await relay.close();
   for (const store of stores) await store.close();
   await kept.remove();
   await rm(folder, { recursive: true, force: true });
 });
 
-function newPoster(store: Store): Poster {
-  return createPoster({
+function newPoster(store: Store): Relay {
+  return createRelay({
     store,
-    outbox: createOutbox(store),
-    kinds: CARRIERS,
+    outbox: createMailQueue(store),
+    kinds: MESSAGE_CARRIERS,
     auditRetention: RETENTION,
     log: pino({ level: 'silent' }),
     recorded: ({ id }) => counted.push(id),
@@ -60,32 +65,33 @@ const store = (): Store => stores[0]!;
 
 function refusal(about: Partial<NewEvent> & { address?: string } = {}): AuditEvent {
   const { address = '203.0.113.7', ...rest } = about;
-  const scene = { client: 'webmail', address, userAgent: 'a browser' };
+  const origin = { client: 'webmail', address, userAgent: 'a browser' };
   const said = { outcome: 'refused', reasons: ['wait'] } as const;
-  return newEvent({ type: 'sign-in.password', at: clock, scene, ...said, ...rest });
+  return newEvent({ type: 'sign-in.password', at: clock, origin, ...said, ...rest });
 }
 
 /** In order of time. */
 async function events(): Promise<AuditEvent[]> {
-  await Promise.all(posters.map((poster) => poster.settle()));
-  const { items } = await store().scan(auditKind, { limit: 1000 });
+  await Promise.all(relays.map((relay) => relay.settle()));
+  const { items } = await store().scan(auditCollection, { limit: 1000 });
   return items.map(({ value }) => value).toSorted((a, b) => a.at - b.at);
 }
 
 async function close(): Promise<void> {
   for (const [at, each] of stores.entries()) {
     await closeRefusalWindows(each, clock);
-    await posters[at]?.moveAll();
+    await relays[at]?.moveAll();
   }
 }
 
-const windows = async (): Promise<number> => (await store().scan(refusalWindowKind)).items.length;
+const windows = async (): Promise<number> =>
+  (await store().scan(refusalWindowCollection)).items.length;
 
 describe('refusals within ten minutes', () => {
   it('are one event, and one more with their number when the time is over', async () => {
     for (let n = 0; n < 30; n += 1) {
       clock += 1000;
-      await posters[n % 2]?.refuse(refusal());
+      await relays[n % 2]?.refuse(refusal());
     }
     const [first, ...more] = await events();
     assert.deepEqual([first?.at, first?.details, more], [START + 1000, {}, []]);
@@ -112,13 +118,13 @@ describe('refusals within ten minutes', () => {
 
   it('that come at once, in two processes, are all counted', async () => {
     const many = Array.from({ length: 400 }, () => refusal());
-    const [one, other] = posters as [Poster, Poster];
+    const [one, other] = relays as [Relay, Relay];
     await Promise.all(many.map((each, n) => (n % 2 ? one : other).refuse(each)));
     const [first] = await events();
     assert.ok(many.some(({ id }) => id === first?.id));
     clock += REFUSAL_WINDOW;
     await Promise.all(stores.map((each) => closeRefusalWindows(each, clock)));
-    await Promise.all(posters.map((poster) => poster.moveAll()));
+    await Promise.all(relays.map((relay) => relay.moveAll()));
     assert.deepEqual(
       (await events()).map(({ details }) => details['further'] ?? 'first'),
       ['first', 399],
@@ -127,8 +133,8 @@ describe('refusals within ten minutes', () => {
   });
 
   it('that overtake one another, or come by a clock that is behind, belong together', async () => {
-    await posters[0]?.refuse(refusal());
-    for (const before of [1, 50, 5_000]) await posters[1]?.refuse(refusal({ at: clock - before }));
+    await relays[0]?.refuse(refusal());
+    for (const before of [1, 50, 5_000]) await relays[1]?.refuse(refusal({ at: clock - before }));
     clock += REFUSAL_WINDOW;
     await close();
     const told = (await events()).map(({ details }) => details['further'] ?? 'first');
@@ -136,10 +142,10 @@ describe('refusals within ten minutes', () => {
   });
 
   it('are not lost with a process: nothing of them is in memory', async () => {
-    for (let n = 0; n < 5; n += 1) await posters[0]?.refuse(refusal());
+    for (let n = 0; n < 5; n += 1) await relays[0]?.refuse(refusal());
     // As after a kill: neither `settle` nor `close` of the first one; another one comes.
     const heir = newPoster(stores[1]!);
-    posters = [heir];
+    relays = [heir];
     clock += REFUSAL_WINDOW;
     await closeRefusalWindows(stores[1]!, clock);
     await heir.moveAll();
@@ -148,7 +154,7 @@ describe('refusals within ten minutes', () => {
   });
 
   it('alone are one event and nothing else', async () => {
-    await posters[0]?.refuse(refusal());
+    await relays[0]?.refuse(refusal());
     clock += REFUSAL_WINDOW;
     await events();
     await close();
@@ -157,29 +163,29 @@ describe('refusals within ten minutes', () => {
   });
 
   it('are told when the next ones begin, if nobody looked before', async () => {
-    for (let n = 0; n < 3; n += 1) await posters[0]?.refuse(refusal());
+    for (let n = 0; n < 3; n += 1) await relays[0]?.refuse(refusal());
     clock += REFUSAL_WINDOW;
-    await posters[1]?.refuse(refusal());
+    await relays[1]?.refuse(refusal());
     const told = (await events()).map(({ details }) => details['further'] ?? 'first');
     assert.deepEqual(told.toSorted(), [2, 'first', 'first']);
   });
 
   it('of different kinds, people, clients and networks are told apart', async () => {
     const person = { id: 'p', organisation: 'acme' };
-    const scene = { client: 'other', address: '203.0.113.7', userAgent: null };
+    const origin = { client: 'other', address: '203.0.113.7', userAgent: null };
     const different: Parameters<typeof refusal>[0][] = [
       {},
       { type: 'sign-in.factor' },
       { reasons: ['suspended'] },
       { person },
-      { scene },
+      { origin },
       { address: '203.0.113.8' },
       { address: '2001:db8:1:2::1' },
     ];
-    for (const about of different) await posters[0]?.refuse(refusal(about));
+    for (const about of different) await relays[0]?.refuse(refusal(about));
     assert.equal((await events()).length, different.length);
-    await posters[0]?.refuse(refusal({ address: '2001:db8:1:2:ffff::9' }));
-    await posters[0]?.refuse(refusal({ address: '::ffff:203.0.113.8' }));
+    await relays[0]?.refuse(refusal({ address: '2001:db8:1:2:ffff::9' }));
+    await relays[0]?.refuse(refusal({ address: '::ffff:203.0.113.8' }));
     assert.equal((await events()).length, different.length, 'an IPv6 network is a /64');
   });
 
@@ -187,17 +193,17 @@ describe('refusals within ten minutes', () => {
     const person = { id: 'p', organisation: 'acme' };
     for (const reason of ['wrong-password', 'code-wrong', 'one-time-used', 'enrolment-code-wrong'])
       for (let n = 0; n < 3; n += 1)
-        await posters[0]?.refuse(refusal({ person, reasons: [reason] }));
+        await relays[0]?.refuse(refusal({ person, reasons: [reason] }));
     assert.equal((await events()).length, 12);
     for (let n = 0; n < 3; n += 1)
-      await posters[0]?.refuse(refusal({ reasons: ['wrong-password'] }));
+      await relays[0]?.refuse(refusal({ reasons: ['wrong-password'] }));
     assert.equal((await events()).length, 13, 'nobody has no counter');
   });
 
   it('go on when the clock is set back, and for no longer than ten minutes', async () => {
-    await posters[0]?.refuse(refusal());
+    await relays[0]?.refuse(refusal());
     clock -= 86_400_000;
-    for (let n = 0; n < 3; n += 1) await posters[0]?.refuse(refusal());
+    for (let n = 0; n < 3; n += 1) await relays[0]?.refuse(refusal());
     clock += REFUSAL_WINDOW;
     await close();
     const told = (await events()).map(({ details }) => details['further'] ?? 'first');

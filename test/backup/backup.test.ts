@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { claimKind } from '../../src/records/person.ts';
+import { claimCollection } from '../../src/records/person.ts';
 import { makeBackup, type BackupParts } from '../../src/backup/backup.ts';
 import { unpackBackup } from '../../src/backup/restore.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { openVault, readVault } from '../../src/secrets/keyring.ts';
 import { openStore, storeFile } from '../../src/storage/open.ts';
 
@@ -28,7 +28,10 @@ describe('backups', () => {
     await inStore(async (store) => {
       await openVault({ ...keys, mayMake: true }, store);
       for (let n = 0; n < 20; n += 1)
-        await store.put(claimKind, `${n}`, { person: randomBytes(9_000).toString('hex'), at: n });
+        await store.put(claimCollection, `${n}`, {
+          person: randomBytes(9_000).toString('hex'),
+          at: n,
+        });
     });
     const vault = await readVault(keys);
     const store = storeFile({ engine: 'sqlite', path });
@@ -37,7 +40,7 @@ describe('backups', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   async function inStore<T>(work: (store: Awaited<ReturnType<typeof openStore>>) => Promise<T>) {
-    const store = await openStore({ engine: 'sqlite', path }, KINDS, { now });
+    const store = await openStore({ engine: 'sqlite', path }, COLLECTIONS, { now });
     return work(store).finally(() => store.close());
   }
   const everything = (): string[] => [...readdirSync(folder), ...readdirSync(join(path, '..'))];
@@ -79,11 +82,11 @@ describe('backups', () => {
     await makeBackup(parts, file, { force: false });
     const before = everything();
     await using unpacked = await unpackBackup(parts, file);
-    const broken = unpacked.install(KINDS, () => Promise.reject(new Error('broken off')));
+    const broken = unpacked.install(COLLECTIONS, () => Promise.reject(new Error('broken off')));
     await assert.rejects(broken, /broken off/u);
     await unpacked[Symbol.asyncDispose]();
     assert.deepEqual(everything(), before);
-    await inStore(async (store) => assert.ok(await store.get(claimKind, '19')));
+    await inStore(async (store) => assert.ok(await store.get(claimCollection, '19')));
   });
 
   it('of backups that were restored are new ones', async () => {
@@ -91,7 +94,7 @@ describe('backups', () => {
     {
       await using unpacked = await unpackBackup(parts, file);
       assert.deepEqual(unpacked.contents, first.contents);
-      await unpacked.install(KINDS, async () => {});
+      await unpacked.install(COLLECTIONS, async () => {});
     }
     const later = { ...parts, now: () => Date.now() + 60_000 };
     const second = await makeBackup(later, join(folder, 'b.backup'), { force: false });

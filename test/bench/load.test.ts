@@ -8,9 +8,9 @@ import { affordable, load } from '../../bench/load.ts';
 import { startProduct, type RunningProduct, type Site } from '../../bench/product.ts';
 import { progressBar, state } from '../../src/text/progress-bar.ts';
 import { signInUsers, targetOf, type Target } from '../../bench/target.ts';
-import { modelKinds } from '../../src/oidc/adapters/adapter.ts';
-import { sessionKind } from '../../src/records/session.ts';
-import type { Kind, Store } from '../../src/storage/store.ts';
+import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
+import { sessionCollection } from '../../src/records/session.ts';
+import type { Collection, Store } from '../../src/storage/store.ts';
 
 let site: Site;
 let product: RunningProduct;
@@ -28,11 +28,11 @@ after(async () => {
   await rm(site.folder, { recursive: true });
 });
 
-const KINDS: [name: string, kind: Kind<any> | undefined][] = [
-  ['sessions', sessionKind],
-  ['grants', modelKinds['Grant']],
-  ['access tokens', modelKinds['AccessToken']],
-  ['refresh tokens', modelKinds['RefreshToken']],
+const KINDS: [name: string, kind: Collection<any> | undefined][] = [
+  ['sessions', sessionCollection],
+  ['grants', modelCollections['Grant']],
+  ['access tokens', modelCollections['AccessToken']],
+  ['refresh tokens', modelCollections['RefreshToken']],
 ];
 
 async function counts(store: Store): Promise<Record<string, number>> {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import mongoose from 'mongoose';
 import { loadConfig } from '../../src/config/load.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { storeOptions } from '../../src/storage/options.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -157,12 +157,12 @@ describe('docs/mongodb.md', () => {
     new RegExp(`['\`]${name}['\`]`, 'u').test(text);
 
   it('says of each collection whether it is sharded', () => {
-    for (const { name } of KINDS) assert.notEqual(has(sharded, name), has(whole, name), name);
+    for (const { name } of COLLECTIONS) assert.notEqual(has(sharded, name), has(whole, name), name);
   });
 
   it('names each index as a look-up that asks every shard', () => {
     const rows = sharding.split('\n').filter((line) => line.startsWith('|'));
-    for (const { name, indexes } of KINDS)
+    for (const { name, indexes } of COLLECTIONS)
       for (const index of Object.keys(indexes))
         assert.ok(
           rows.some((row) => has(row, name) && has(row, index)),

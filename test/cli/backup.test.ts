@@ -15,12 +15,12 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
-import { claimKind } from '../../src/records/person.ts';
-import { auditKind } from '../../src/audit/event.ts';
+import { claimCollection } from '../../src/records/person.ts';
+import { auditCollection } from '../../src/audit/event.ts';
 import { encryptFile } from '../../src/backup/encryption.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { sqliteFile } from '../../src/storage/sqlite/snapshot.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -62,7 +62,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
     await use(running).finally(() => running.close());
   };
   const storeAt = async (at: string, use: (store: Store) => Promise<unknown>): Promise<void> => {
-    const store = await openStore({ engine: 'sqlite', path: at }, KINDS, { now: Date.now });
+    const store = await openStore({ engine: 'sqlite', path: at }, COLLECTIONS, { now: Date.now });
     await use(store).finally(() => store.close());
   };
   const isSignedIn = async (): Promise<boolean> =>
@@ -94,7 +94,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
     alice = await server.addPerson({ login: 'alice' }, { totp: true, oneTimeCodes: true });
     signedIn = await signIn(webmail, alice);
     made = await backUpWhileWriting();
-    await server.store.put(claimKind, 'since the backup', { person: 'x', at: 0 });
+    await server.store.put(claimCollection, 'since the backup', { person: 'x', at: 0 });
     await server.close();
   });
   after(() => rmSync(server.folder, { recursive: true }));
@@ -105,7 +105,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
     const stop = new AbortController();
     const writes = (async () => {
       for (; !stop.signal.aborted; count += 1)
-        await server.store.insert(claimKind, claims(count), { person: 'x', at: count });
+        await server.store.insert(claimCollection, claims(count), { person: 'x', at: count });
     })();
     const ran = await latchkey(['backup', file, '--json']).finally(() => stop.abort());
     written = count;
@@ -281,19 +281,19 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
       assert.equal(json['moved_aside'], join(data, aside));
       assert.match(aside, /^latchkey\.db\.before-restore-\d{8}T\d{9}Z$/u);
       await storeAt(path, async (store) => {
-        assert.equal(await store.get(claimKind, 'since the backup'), undefined);
+        assert.equal(await store.get(claimCollection, 'since the backup'), undefined);
         const count = await contiguous(store);
         assert.ok(count > 0 && count <= written + 1, `${count} of ${written}`);
       });
       await storeAt(join(data, aside), async (store) => {
-        assert.ok(await store.get(claimKind, 'since the backup'));
+        assert.ok(await store.get(claimCollection, 'since the backup'));
       });
     });
 
     /** What was written one after the other is there without a gap. */
     async function contiguous(store: Store): Promise<number> {
       const found = await Promise.all(
-        Array.from({ length: written + 2 }, (_, n) => store.get(claimKind, claims(n))),
+        Array.from({ length: written + 2 }, (_, n) => store.get(claimCollection, claims(n))),
       );
       const count = found.findIndex((claim) => claim === undefined);
       assert.ok(found.slice(count).every((claim) => claim === undefined));
@@ -304,7 +304,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
       await serving(async (running) => {
         assert.equal(await isSignedIn(), true);
         assert.equal(await refresh(), 'fresh');
-        const events = (await running.store.scan(auditKind, { limit: 1000 })).items;
+        const events = (await running.store.scan(auditCollection, { limit: 1000 })).items;
         const told = events.filter(({ value }) => value.type === 'store.restored');
         assert.deepEqual(
           told.map(({ value }) => value.details['choice']),

@@ -9,11 +9,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { addOrganisation } from '../../src/records/organisation.ts';
 import { addPerson } from '../../src/records/person.ts';
-import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
-import { auditKind, newEvent } from '../../src/audit/event.ts';
+import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
+import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/migration/installation.ts';
-import { KINDS } from '../../src/server/kinds.ts';
-import { MARKER, markerKind } from '../../src/migration/marker.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { MARKER, markerCollection } from '../../src/migration/marker.ts';
 import type { StoreOptions } from '../../src/storage/options.ts';
 import { lockStore, openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -43,7 +43,7 @@ describe('latchkey migrate', () => {
   afterEach(() => latchkey.remove());
 
   async function within<T>(options: StoreOptions, work: (store: Store) => Promise<T>): Promise<T> {
-    const store = await openStore(options, KINDS, { now: Date.now });
+    const store = await openStore(options, COLLECTIONS, { now: Date.now });
     return work(store).finally(() => store.close());
   }
 
@@ -73,17 +73,17 @@ describe('latchkey migrate', () => {
   }
 
   async function put(store: Store, n: number, at: number): Promise<void> {
-    const about = { scene: OPERATOR_SCENE, actor: 'operator' as const, details: { n } };
+    const about = { origin: OPERATOR_ORIGIN, actor: 'operator' as const, details: { n } };
     const event = newEvent({ type: 'person.changed', at, ...about });
-    await store.insert(auditKind, event.id, event, { expiresAt: at + 3_600_000 + n });
+    await store.insert(auditCollection, event.id, event, { expiresAt: at + 3_600_000 + n });
   }
 
   /** Everything but the marks, in an order of its own. */
   async function contents(options: StoreOptions): Promise<string[]> {
     const lines: string[] = [];
     await within(options, async (store) => {
-      for (const kind of KINDS) {
-        if (kind.name === markerKind.name) continue;
+      for (const kind of COLLECTIONS) {
+        if (kind.name === markerCollection.name) continue;
         let after: string | undefined;
         do {
           const page = await store.scan(kind, { limit: 1_000, after });
@@ -211,8 +211,8 @@ describe('latchkey migrate', () => {
     while (target.engine === 'sqlite' && !existsSync(target.path)) await turn();
     await within(target, async (store) => {
       for (;;) {
-        const marker = await store.get(markerKind, MARKER);
-        if (marker?.role === 'target' && marker.done[auditKind.name]) return;
+        const marker = await store.get(markerCollection, MARKER);
+        if (marker?.role === 'target' && marker.done[auditCollection.name]) return;
         await turn();
       }
     });
@@ -249,7 +249,7 @@ describe('latchkey migrate', () => {
     await fill(0);
     if (store.engine !== 'sqlite') return;
     const done = { role: 'target', source: 'sqlite:/elsewhere.db', done: {} } as const;
-    await within(target, (there) => there.put(markerKind, MARKER, done));
+    await within(target, (there) => there.put(markerCollection, MARKER, done));
     assert.match(
       await refused(['migrate', '--to', to]),
       /unfinished migration from sqlite:\/elsewhere/u,

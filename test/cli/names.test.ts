@@ -5,14 +5,14 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
-import { organisationKind } from '../../src/records/organisation.ts';
-import { personKind } from '../../src/records/person.ts';
-import { auditKind } from '../../src/audit/event.ts';
+import { organisationCollection } from '../../src/records/organisation.ts';
+import { personCollection } from '../../src/records/person.ts';
+import { auditCollection } from '../../src/audit/event.ts';
 import { runCommand } from '../../src/cli/run.ts';
-import { KINDS } from '../../src/server/kinds.ts';
-import { clientKind } from '../../src/records/client.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { clientCollection } from '../../src/records/client.ts';
 import { openStore } from '../../src/storage/open.ts';
-import type { Kind, Store } from '../../src/storage/store.ts';
+import type { Collection, Store } from '../../src/storage/store.ts';
 import { newInstallation, type Installation } from '../support/command-line.ts';
 
 /** Clears the screen, turns the line around, begins a line that looks like ours; C1, and another line's end. */
@@ -59,20 +59,29 @@ async function run(...args: string[]) {
 
 /** Into everything that has a name. */
 async function plant(): Promise<void> {
-  const store = await openStore(latchkey.store, KINDS, { now: Date.now, mayBeServed: true });
+  const store = await openStore(latchkey.store, COLLECTIONS, { now: Date.now, mayBeServed: true });
   const passkey = { id: 'x', publicKey: '', transports: [], synced: false, createdAt: 1 };
   const passkeys = [{ ...passkey, name: HOSTILE }];
-  await changeAll(store, personKind, { login: HOSTILE, name: HOSTILE, email: HOSTILE, passkeys });
-  await changeAll(store, organisationKind, { name: HOSTILE });
-  await changeAll(store, clientKind, { name: HOSTILE, redirectUris: [HOSTILE] });
+  await changeAll(store, personCollection, {
+    login: HOSTILE,
+    name: HOSTILE,
+    email: HOSTILE,
+    passkeys,
+  });
+  await changeAll(store, organisationCollection, { name: HOSTILE });
+  await changeAll(store, clientCollection, { name: HOSTILE, redirectUris: [HOSTILE] });
   const told = { userAgent: HOSTILE, address: HOSTILE, client: HOSTILE };
-  await changeAll(store, auditKind, { ...told, details: { name: HOSTILE }, reasons: [HOSTILE] });
+  await changeAll(store, auditCollection, {
+    ...told,
+    details: { name: HOSTILE },
+    reasons: [HOSTILE],
+  });
   await store.close();
 }
 
 async function changeAll<T extends object>(
   store: Store,
-  of: Kind<T>,
+  of: Collection<T>,
   change: Partial<T>,
 ): Promise<void> {
   const { items } = await store.scan(of, { limit: 1000 });

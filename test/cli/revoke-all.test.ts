@@ -3,17 +3,17 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
 import { changePerson, getPerson } from '../../src/records/person.ts';
-import { auditKind } from '../../src/audit/event.ts';
-import { adding } from '../../src/outbox/message.ts';
+import { auditCollection } from '../../src/audit/event.ts';
+import { withMessages } from '../../src/outbox/message.ts';
 import {
   checkEnrolmentCode,
   newEnrolmentCode,
 } from '../../src/operations/factors/enrolment-code.ts';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
-import { createOutbox, outboxKind } from '../../src/mail/queue.ts';
+import { createMailQueue, mailCollection } from '../../src/mail/queue.ts';
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
-import { modelKinds } from '../../src/oidc/adapters/adapter.ts';
-import { signInKind } from '../../src/records/sign-in.ts';
+import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
+import { signInCollection } from '../../src/records/sign-in.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { runLatchkey } from '../support/command-line.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
@@ -73,10 +73,10 @@ async function lend(): Promise<void> {
   carried = await sealMail(vault, mail, { orderedAt: now });
   ordered = await sealMail(vault, mail, { orderedAt: now });
   await changePerson(store, bob.person.id, (person) => ({
-    set: { enrolmentCode: fresh.kept, ...adding(person, { mail: carried }) },
+    set: { enrolmentCode: fresh.kept, ...withMessages(person, { mail: carried }) },
     result: undefined,
   }));
-  await createOutbox(store).order(ordered);
+  await createMailQueue(store).order(ordered);
   await token(webmail, { grant_type: 'client_credentials' });
 }
 
@@ -85,7 +85,7 @@ const latchkey = (...args: string[]) =>
 const isSignedIn = async (): Promise<boolean> =>
   (await silently(webmail, signedIn.browser)).callback.searchParams.has('code');
 const clientTokens = async (): Promise<number> => {
-  const { ClientCredentials: kind } = modelKinds;
+  const { ClientCredentials: kind } = modelCollections;
   assert.ok(kind);
   return (await store.scan(kind)).items.length;
 };
@@ -154,21 +154,21 @@ describe('latchkey revoke-all', () => {
   });
 
   it('has ended codes by mail', async () => {
-    const { items } = await store.scan(signInKind);
+    const { items } = await store.scan(signInCollection);
     const codes = items.flatMap(({ value }) => value.emailCodes);
     assert.equal(codes.length, 1);
     assert.ok(codes.every(({ expiresAt }) => expiresAt <= server.now()));
   });
 
   it('has dropped the mails that were waiting', async () => {
-    const { items } = await store.scan(outboxKind);
+    const { items } = await store.scan(mailCollection);
     assert.ok(items.length > 0);
     for (const { value } of items) assert.deepEqual([value.state, value.sealed], ['expired', null]);
     assert.ok(items.some(({ id }) => id === ordered.id));
   });
 
   it('is recorded before and after', async () => {
-    const { items } = await store.scan(auditKind, { limit: 1000 });
+    const { items } = await store.scan(auditCollection, { limit: 1000 });
     const told = items
       .map(({ value }) => value)
       .filter(({ type }) => type === 'everything.revoked')

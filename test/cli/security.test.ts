@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { changePerson, findPerson, type Person } from '../../src/records/person.ts';
-import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
-import { newEvent, auditKind, type AuditEvent } from '../../src/audit/event.ts';
+import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
+import { newEvent, auditCollection, type AuditEvent } from '../../src/audit/event.ts';
 import {
-  attemptsKind,
+  attemptsCollection,
   CODE_RULE,
   codeCounter,
   enrolmentCodeCounter,
@@ -14,9 +14,9 @@ import {
   passwordCounter,
 } from '../../src/throttling/attempts.ts';
 import { FACTOR_IDS } from '../../src/policy/factors.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { openMail, type Mail } from '../../src/mail/mail.ts';
-import { outboxKind } from '../../src/mail/queue.ts';
+import { mailCollection } from '../../src/mail/queue.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -62,7 +62,7 @@ const add = (login: string, more: readonly string[]): Promise<string> =>
 
 /** The store between two commands. */
 async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(latchkey.store, KINDS, { now: Date.now });
+  const store = await openStore(latchkey.store, COLLECTIONS, { now: Date.now });
   try {
     return await work(store);
   } finally {
@@ -101,7 +101,7 @@ async function mails(): Promise<Mail[]> {
       { keyFile: join(latchkey.folder, 'data', 'latchkey.key'), mayMake: false },
       store,
     );
-    const { items } = await store.scan(outboxKind, { limit: 1000 });
+    const { items } = await store.scan(mailCollection, { limit: 1000 });
     return Promise.all(
       items.map(({ id, value }) => openMail(vault, { ...value, id, sealed: value.sealed ?? '' })),
     );
@@ -173,10 +173,10 @@ describe('latchkey user unlock', () => {
     await withStore(async (store) => {
       for (const person of [alice, bob])
         for (const counter of countersOf(person))
-          await store.put(attemptsKind, counter, { ...suspended, owner: person.id });
+          await store.put(attemptsCollection, counter, { ...suspended, owner: person.id });
     });
     await ok(['user', 'unlock', 'alice']);
-    const left = await withStore(async (store) => store.scan(attemptsKind));
+    const left = await withStore(async (store) => store.scan(attemptsCollection));
     assert.deepEqual(left.items.map(({ id }) => id).toSorted(), countersOf(bob).toSorted());
     const sent = (await mails()).filter(({ template }) => template === 'unlocked');
     assert.deepEqual(
@@ -226,13 +226,13 @@ describe('latchkey audit list', () => {
         newEvent({
           type: 'sign-in.password',
           at: Date.now() - 60 * DAY + at,
-          scene: OPERATOR_SCENE,
+          origin: OPERATOR_ORIGIN,
           person: { id, organisation },
         }),
       );
       while (old.length > 0)
         await Promise.all(
-          old.splice(0, AT_ONCE).map((event) => store.insert(auditKind, event.id, event)),
+          old.splice(0, AT_ONCE).map((event) => store.insert(auditCollection, event.id, event)),
         );
     });
     await ok(['user', 'unlock', 'bob']);

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
 import { getPerson } from '../../src/records/person.ts';
-import { attemptsKind, codeCounter } from '../../src/throttling/attempts.ts';
+import { attemptsCollection, codeCounter } from '../../src/throttling/attempts.ts';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
-import { createOutbox } from '../../src/mail/queue.ts';
+import { createMailQueue } from '../../src/mail/queue.ts';
 import { sampleValues } from '../mail/sample-values.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { isSignedIn, wrongCode } from '../support/factors.ts';
@@ -168,7 +168,7 @@ describe('at one process after the other', () => {
     const person = await cluster.addPerson({}, everything);
     const visitors = await severalAt(person, 'totp');
     const { id } = person.person;
-    await cluster.store.put(attemptsKind, codeCounter({ person: id, known: undefined }), {
+    await cluster.store.put(attemptsCollection, codeCounter({ person: id, known: undefined }), {
       failures: 49,
       waitUntil: 0,
       owner: id,
@@ -197,7 +197,7 @@ describe('the outbox', () => {
     const names = Array.from({ length: PROCESSES * MAILS_AT_ONCE + 6 }, (_, nth) => `queue-${nth}`);
     const addresses = names.map((name) => `${name}@acme.test`).toSorted();
     cluster.mail.behave((to) => (addresses.includes(to) ? { until: open.promise } : 'accept'));
-    const outbox = createOutbox(cluster.store);
+    const outbox = createMailQueue(cluster.store);
     for (const to of addresses) assert.ok(await outbox.order(await passwordSet(to)));
     // As many as all senders together take at a time: each of them has its share.
     await received(addresses, PROCESSES * MAILS_AT_ONCE);

@@ -11,8 +11,8 @@ export interface SessionRace extends RaceOrder {
 
 answerRace(async (order: SessionRace, parts): Promise<boolean[]> => {
   const person = await present(parts, order.person);
-  const doing = doingAt({ now: () => order.now });
+  const performed = doingAt({ now: () => order.now });
   return timesAtOnce(order.times, () =>
-    endSession(endingParts(parts), person, order.session, doing),
+    endSession(endingParts(parts), person, order.session, performed),
   );
 });

@@ -1,7 +1,7 @@
 /** The `claims` parameter (OIDC Core §5.5), as the conformance suite and relying apps send it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { grantKind } from '../../src/oidc/adapters/adapter.ts';
+import { grantCollection } from '../../src/oidc/adapters/adapter.ts';
 import { requestedOf } from '../../src/oidc/authorization/requested.ts';
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
 import { refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';
@@ -215,8 +215,8 @@ describe('oidcc-claims-essential', () => {
     const { body } = await silent(own, { scope: 'openid', claims: NEXTCLOUD });
     const rejected = { openid: { scope: 'profile', claims: ['email', 'name'] } };
     const query = { index: 'person', equals: person.person.id };
-    for (const { id, value } of (await server.store.find(grantKind, query)).items)
-      await server.store.put(grantKind, id, {
+    for (const { id, value } of (await server.store.find(grantCollection, query)).items)
+      await server.store.put(grantCollection, id, {
         ...value,
         payload: { ...value.payload, rejected },
       });

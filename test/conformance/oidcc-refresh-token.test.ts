@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeClient } from '../../src/operations/clients/client-change.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
-import { clientKind } from '../../src/records/client.ts';
+import { clientCollection } from '../../src/records/client.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
 import { refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import {
@@ -222,10 +222,10 @@ describe('oidcc-refresh-token', () => {
     const browser = await newBrowser();
     const phone = await client(native);
     assert.equal(hasOffline(await silent(phone, browser, { scope })), true);
-    const stored = await server.store.get(clientKind, phone.clientId);
+    const stored = await server.store.get(clientCollection, phone.clientId);
     assert.ok(stored);
     const { offlineAccess: _, ...older } = stored;
-    await server.store.put(clientKind, phone.clientId, older as typeof stored);
+    await server.store.put(clientCollection, phone.clientId, older as typeof stored);
     server.clock.ahead += 1000;
     assert.equal(hasOffline(await silent(phone, browser, { scope })), false);
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
   isKnown,
-  knownComputerKind,
+  knownComputerCollection,
   knownFrom,
   remember,
 } from '../../src/devices/known-computer.ts';
@@ -53,11 +53,11 @@ describe('a known computer', () => {
 
   it('that the version before has remembered is known as it was', async () => {
     await seen('p6', 'laptop');
-    const { items } = await parts.store.scan(knownComputerKind, { limit: 1000 });
+    const { items } = await parts.store.scan(knownComputerCollection, { limit: 1000 });
     const mine = items.find(({ value }) => value.person === 'p6');
     assert.ok(mine);
     const { level: _, ...before_ } = mine.value;
-    await parts.store.put(knownComputerKind, mine.id, before_);
+    await parts.store.put(knownComputerCollection, mine.id, before_);
     await seen('p6', 'laptop', NOW + 2 * DAY);
     assert.equal(await knownFrom(parts, 'p6', 'laptop'), 'phr');
   });

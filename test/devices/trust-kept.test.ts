@@ -5,19 +5,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { knownComputerKind, remember } from '../../src/devices/known-computer.ts';
+import { knownComputerCollection, remember } from '../../src/devices/known-computer.ts';
 import {
   listComputers,
   presentToken,
   revokeComputer,
   stillTrusted,
   trustComputer,
-  trustedComputerKind,
+  trustedComputerCollection,
   type ComputerParts,
   type TrustBasis,
   type TrustRules,
 } from '../../src/devices/trusted-computer.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { createVault, vaultKey, type VaultKey } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -45,7 +45,7 @@ describe('after a restart', () => {
   /** A server's life: its own store and its own vault. */
   async function life<T>(keys: VaultKey[], act: (parts: ComputerParts) => Promise<T>): Promise<T> {
     const options = { engine: 'sqlite', path: join(folder, 'latchkey.db') } as const;
-    const store = await openStore(options, KINDS, { now: () => NOW });
+    const store = await openStore(options, COLLECTIONS, { now: () => NOW });
     return act({ store, vault: createVault(keys) }).finally(() => store.close());
   }
   const use = (keys: VaultKey[], token: string) =>
@@ -98,7 +98,7 @@ describe('a record', () => {
       assert.ok(!(await stillTrusted(parts, computer.id, changed, { ...RULES, ...rules }, now)));
       const shown = await presentToken(parts, token, changed, { ...RULES, ...rules }, now);
       assert.deepEqual(shown, { verdict: 'none' });
-      assert.equal(await parts.store.get(trustedComputerKind, computer.id), undefined);
+      assert.equal(await parts.store.get(trustedComputerCollection, computer.id), undefined);
       assert.equal((await presentToken(parts, token, basis, RULES, NOW)).verdict, 'none');
     });
   }
@@ -198,7 +198,7 @@ describe('a record', () => {
       await Promise.all(Array.from({ length: 50 }, () => seen(NOW + after)));
       assert.equal(writes, expected, `after ${after} ms`);
     }
-    const known = await parts.store.scan(knownComputerKind);
+    const known = await parts.store.scan(knownComputerCollection);
     assert.deepEqual(
       known.items.map(({ value }) => value),
       [{ person: 'p', browser: 'Edge', firstAt: NOW, lastAt: NOW + DAY, level: 'password' }],

@@ -4,7 +4,7 @@ import {
   CODE_RULE,
   PASSWORD_RULE,
   clearAllAttempts,
-  attemptsKind,
+  attemptsCollection,
   codeCounter,
   countAttempts,
   emailCodeCounter,
@@ -133,9 +133,9 @@ describe('attempts', () => {
   it('of a proof of which all failures were there nothing is kept', async () => {
     const { store } = parts;
     const taken = await takeAttempt(store, 'kept', CODE_RULE, NOW);
-    assert.ok(taken.taken && (await store.get(attemptsKind, 'kept')));
+    assert.ok(taken.taken && (await store.get(attemptsCollection, 'kept')));
     await forgiveAttempts(store, 'kept', CODE_RULE, taken.failures, NOW);
-    assert.equal(await store.get(attemptsKind, 'kept'), undefined);
+    assert.equal(await store.get(attemptsCollection, 'kept'), undefined);
   });
 
   describe('of six-digit codes that the version before counted together', () => {
@@ -161,7 +161,7 @@ describe('attempts', () => {
     it('a wait or a suspension goes on, and is not told again', async () => {
       const { earlier, totp, email } = of('p2');
       const before_ = { failures: 50, waitUntil: 0, told: true, owner: 'p2' };
-      await parts.store.put(attemptsKind, earlier, before_);
+      await parts.store.put(attemptsCollection, earlier, before_);
       for (const id of [totp, email]) {
         assert.deepEqual(await take(id), { taken: false, reason: 'suspended' });
         assert.equal(await suspensionToTell(parts.store, id, CODE_RULE), false);
@@ -192,10 +192,10 @@ describe('attempts', () => {
       const { earlier, totp, email } = of('p6');
       // Suspended, and its process was killed before it could tell.
       const before_ = { failures: 50, waitUntil: NOW + 9_000_000, owner: 'p6' };
-      await parts.store.put(attemptsKind, earlier, before_);
+      await parts.store.put(attemptsCollection, earlier, before_);
       assert.ok(await suspensionToTell(parts.store, totp, CODE_RULE));
       // And one that a clock has made wait for too long: what is left of that is written down.
-      await parts.store.put(attemptsKind, earlier, { ...before_, failures: 6 });
+      await parts.store.put(attemptsCollection, earlier, { ...before_, failures: 6 });
       assert.ok(!(await take(email)).taken);
       await clearAllAttempts(parts.store, 'p6');
       for (const id of [totp, email]) {

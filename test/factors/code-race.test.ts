@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { addPerson, getPerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
-import { NOTHING_PROVEN, signInKind } from '../../src/records/sign-in.ts';
+import { NOTHING_PROVEN, signInCollection } from '../../src/records/sign-in.ts';
 import { countAttempts, emailCodeCounter, totpCounter } from '../../src/throttling/attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { raceInTwo, tally } from '../support/race.ts';
@@ -45,7 +45,7 @@ describe('used 50 times at once by each of two processes', () => {
     const hash = vault.hash('email code', 'race');
     const address = 'alice@home.test';
     const times = { sentAt: clock.now, expiresAt: clock.now + 900_000 };
-    await store.insert(signInKind, id, {
+    await store.insert(signInCollection, id, {
       payload: {},
       browser: '',
       startedAt: clock.now,

@@ -12,7 +12,7 @@ import {
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { FACTOR_IDS, FACTORS } from '../../src/policy/factors.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
-import { doing, read, readWho, useAccountParts } from '../support/account-parts.ts';
+import { performed, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
 import { aPerson, anOrganisation } from '../support/people.ts';
 import { timesAtOnce } from '../support/race.ts';
@@ -75,14 +75,19 @@ describe('the switch', () => {
       secondaryEmail: { address: 'second@home.test', verifiedAt: acme.server.now() },
     });
   const press = async ({ id }: Person, wanted: boolean) =>
-    switchEmailMfa(await parts(), await readWho(acme.server, { id }), wanted, doing(acme.server));
+    switchEmailMfa(
+      await parts(),
+      await readWho(acme.server, { id }),
+      wanted,
+      performed(acme.server),
+    );
 
   it('makes one-time codes with the first factor, ends what was issued, and is told', async () => {
     const someone = await addressed();
     const { person } = someone;
     assert.deepEqual(await press(person, true), { switched: true, epoch: 2, newCodes: true });
     const now = await read(acme.server, person);
-    assert.ok(FACTORS['email-code'].held(now));
+    assert.ok(FACTORS['email-code'].isEnrolled(now));
     assert.deepEqual([now.epoch, codesLeft(now)], [2, 10]);
     assert.deepEqual(await press(person, true), { switched: true, epoch: 2, newCodes: false });
     const types = (await eventsOf(acme.server, someone)).map(({ type }) => type);
@@ -112,7 +117,7 @@ describe('the switch', () => {
     const { person } = await addressed();
     const asked = await readWho(acme.server, person);
     const answers = await timesAtOnce(4, async () =>
-      switchEmailMfa(await parts(), asked, true, doing(acme.server)),
+      switchEmailMfa(await parts(), asked, true, performed(acme.server)),
     );
     assert.equal(answers.filter(({ switched }) => switched).length, 1);
     assert.equal((await read(acme.server, person)).epoch, 2);

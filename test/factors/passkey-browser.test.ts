@@ -18,7 +18,7 @@ import {
   type Purpose,
 } from '../../src/factors/passkey-options.ts';
 import {
-  passkeyCounterKind,
+  passkeyCounterCollection,
   verifyAuthentication,
   verifyRegistration,
   type AuthenticationVerdict,
@@ -56,7 +56,7 @@ describe('passkeys in a browser', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'latchkey-passkey-'));
     const options = { engine: 'sqlite' as const, path: join(folder, 'latchkey.db') };
-    store = await openStore(options, [passkeyCounterKind], { now: () => NOW });
+    store = await openStore(options, [passkeyCounterCollection], { now: () => NOW });
     assets = await loadAssets(join(VIEWS, 'assets'));
     renderer = await createRenderer(VIEWS, assets);
     server = createServer(async (request, response) => {

@@ -8,7 +8,7 @@ import type { Passkey } from '../../src/records/passkey.ts';
 import { userHandle } from '../../src/factors/passkey-options.ts';
 import {
   MOST_PASSKEYS,
-  passkeyCounterKind,
+  passkeyCounterCollection,
   verifyAuthentication,
   verifyRegistration,
   withPasskey,
@@ -61,7 +61,7 @@ describe('passkeys', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'latchkey-passkey-'));
     const options = { engine: 'sqlite' as const, path: join(folder, 'latchkey.db') };
-    store = await openStore(options, [passkeyCounterKind], { now: () => NOW });
+    store = await openStore(options, [passkeyCounterCollection], { now: () => NOW });
     vault = createVault([vaultKey(randomBytes(32))]);
   });
   after(async () => {

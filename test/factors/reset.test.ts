@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { addPerson, changePerson, getPerson, type Person } from '../../src/records/person.ts';
-import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { newEvent } from '../../src/audit/event.ts';
 import {
-  attemptsKind,
+  attemptsCollection,
   CODE_RULE,
   codeCounter,
   enrolmentCodeCounter,
@@ -16,7 +16,7 @@ import {
   checkEnrolmentCode,
   newEnrolmentCode,
 } from '../../src/operations/factors/enrolment-code.ts';
-import { heldFactors } from '../../src/policy/factors.ts';
+import { enrolledFactors } from '../../src/policy/factors.ts';
 import { resetFactors } from '../../src/operations/factors/reset.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { aPerson } from '../support/people.ts';
@@ -57,11 +57,11 @@ describe('a reset of the factors', () => {
 
   it('takes factors, trust and sessions, and tells of it, in one write', async () => {
     const { id, epoch, trustEpoch } = await person('alice');
-    const event = newEvent({ type: 'factors.reset', at: NOW, scene: OPERATOR_SCENE });
+    const event = newEvent({ type: 'factors.reset', at: NOW, origin: OPERATOR_ORIGIN });
     await resetFactors(parts, id, [{ event }], NOW);
     const now = await getPerson(parts.store, id);
     assert.ok(now);
-    assert.deepEqual(heldFactors(now), []);
+    assert.deepEqual(enrolledFactors(now), []);
     assert.equal(now.pendingAuthenticator, null);
     assert.equal(
       now.emailBarredSince,
@@ -112,7 +112,7 @@ describe('a reset of the factors', () => {
     for (const counter of counters) await takeAttempt(parts.store, counter, CODE_RULE, NOW);
     await resetFactors(parts, id, [], NOW);
     for (const counter of counters)
-      assert.equal(await parts.store.get(attemptsKind, counter), undefined, counter);
+      assert.equal(await parts.store.get(attemptsCollection, counter), undefined, counter);
   });
 
   it('of nobody is refused', async () => {

@@ -11,7 +11,7 @@ import { createPasswords } from '../../src/factors/password.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { MAIN } from '../support/command-line.ts';
 import { freePort } from '../support/free-port.ts';
 import { seeding, type Seeding } from '../support/server.ts';
@@ -51,7 +51,7 @@ export async function startKilledServer(): Promise<KilledServer> {
   };
   const start = (limit?: number): Promise<ChildProcess> => startOne(folder, env, limit);
   let child = await start();
-  const store = await openStore({ engine: 'sqlite', path }, KINDS, { now: Date.now });
+  const store = await openStore({ engine: 'sqlite', path }, COLLECTIONS, { now: Date.now });
   const vault = await openVault({ keyFile, mayMake: false }, store);
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   await addOrganisation(store, { name: 'Acme', mfa: 'required' }, Date.now());

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { auditKind } from '../../src/audit/event.ts';
+import { auditCollection } from '../../src/audit/event.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { afterPassword, isSignedIn, toStep } from '../support/factors.ts';
 import { createHttpBrowser, hiddenFields, type HtmlPage } from '../support/http-browser.ts';
@@ -185,7 +185,7 @@ describe('a server on SQLite while the disk is full', { skip }, () => {
   it('it has lost nothing, and ends when told', async () => {
     assert.equal(await server.stop(), 0);
     assert.equal(server.integrity(), 'ok');
-    const { items } = await server.store.scan(auditKind, { limit: 10_000 });
+    const { items } = await server.store.scan(auditCollection, { limit: 10_000 });
     for (const id of signedIn) {
       const told = items.filter(({ value }) => value.person === id).map(({ value }) => value.type);
       assert.ok(told.includes('sign-in.completed'), told.join());

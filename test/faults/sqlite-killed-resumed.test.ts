@@ -7,7 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { auditKind } from '../../src/audit/event.ts';
+import { auditCollection } from '../../src/audit/event.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { afterPassword, isSignedIn, toStep } from '../support/factors.ts';
 import { createHttpBrowser, hiddenFields, type HtmlPage } from '../support/http-browser.ts';
@@ -177,7 +177,7 @@ describe('a request to a server on SQLite that is killed at every commit', () =>
     await server.startAgain();
     const missing = new Set(signedIn);
     for (const until = performance.now() + SOON; missing.size > 0 && performance.now() < until;) {
-      const { items } = await server.store.scan(auditKind, { limit: 10_000 });
+      const { items } = await server.store.scan(auditCollection, { limit: 10_000 });
       for (const { value } of items)
         if (value.type === 'sign-in.completed') missing.delete(value.person ?? '');
     }

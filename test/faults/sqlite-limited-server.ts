@@ -10,7 +10,7 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/factors/password.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -41,7 +41,7 @@ export async function startLimitedServer(): Promise<LimitedServer> {
   const latchkey = await newInstallation();
   if (latchkey.store.engine !== 'sqlite') throw new Error('this is about SQLite');
   const { path } = latchkey.store;
-  const store = await openStore(latchkey.store, KINDS, { now: Date.now });
+  const store = await openStore(latchkey.store, COLLECTIONS, { now: Date.now });
   const keyFile = latchkey.env['LATCHKEY_ENCRYPTION_KEY_FILE'] ?? '';
   const vault = await openVault({ keyFile, mayMake: true }, store);
   await addOrganisation(store, { name: 'Acme', mfa: 'required' }, Date.now());

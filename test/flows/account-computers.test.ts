@@ -1,7 +1,7 @@
 /** A laptop is stolen: its owner ends the trust in it from the account page, on another computer. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { trustedComputerKind } from '../../src/devices/trusted-computer.ts';
+import { trustedComputerCollection } from '../../src/devices/trusted-computer.ts';
 import { assertAt, memberOf, saidOn, type Member } from '../support/account.ts';
 import { eventsOf } from '../support/factors.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
@@ -97,7 +97,7 @@ describe('trusted computers on the account page', () => {
     assert.equal(posted.status, 404);
     const done = await desk.submit(question);
     assert.equal(saidOn(done), 'One other computer is no longer trusted.');
-    const { items } = await server.store.find(trustedComputerKind, {
+    const { items } = await server.store.find(trustedComputerCollection, {
       index: 'person',
       equals: victim.person.id,
       limit: 10,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { recentActivity, type Activity } from '../../src/audit/activity.ts';
-import { auditKind, newEvent, type NewEvent } from '../../src/audit/event.ts';
+import { auditCollection, newEvent, type NewEvent } from '../../src/audit/event.ts';
 import { endOtherSessions } from '../../src/operations/account/sessions.ts';
 import { withdrawAccess } from '../../src/operations/account/apps.ts';
 import { assertAt, memberOf } from '../support/account.ts';
@@ -43,11 +43,11 @@ async function happened(
   ago: readonly number[],
   about: Partial<NewEvent> = {},
 ): Promise<string[]> {
-  const scene = { client: null, address: null, userAgent: null };
+  const origin = { client: null, address: null, userAgent: null };
   const events = ago.map((ms) =>
-    newEvent({ type: 'computer.trusted', at: server.now() - ms, scene, person, ...about }),
+    newEvent({ type: 'computer.trusted', at: server.now() - ms, origin, person, ...about }),
   );
-  await Promise.all(events.map((event) => server.store.insert(auditKind, event.id, event)));
+  await Promise.all(events.map((event) => server.store.insert(auditCollection, event.id, event)));
   return events.map(({ id }) => id);
 }
 
@@ -90,9 +90,9 @@ describe('recent activity', () => {
     const [person, other] = [await newPerson(), await newPerson()];
     await newSession(server, webmail, other);
     assert.deepEqual(await allOf(person), [[]]);
-    const scene = { client: webmail.clientId, address: '2001:db8:77:1::9', userAgent: FIREFOX };
+    const origin = { client: webmail.clientId, address: '2001:db8:77:1::9', userAgent: FIREFOX };
     const details = { reference: 'K7', factor: 'totp' };
-    await happened(person, [0], { scene, details, reasons: ['secret reason'] });
+    await happened(person, [0], { origin, details, reasons: ['secret reason'] });
     const [[shown] = []] = await allOf(person);
     assert.equal(shown?.address, '2001:db8:77:…');
     const text = JSON.stringify(shown);

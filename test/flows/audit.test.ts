@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
-import { getPerson, personKind } from '../../src/records/person.ts';
-import { auditKind, type AuditEvent } from '../../src/audit/event.ts';
+import { getPerson, personCollection } from '../../src/records/person.ts';
+import { auditCollection, type AuditEvent } from '../../src/audit/event.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';
@@ -17,7 +17,7 @@ const acme = useSetting();
 
 async function eventsOf({ person }: TestPerson): Promise<AuditEvent[]> {
   await acme.server.settle();
-  const { items } = await acme.server.store.find(auditKind, {
+  const { items } = await acme.server.store.find(auditCollection, {
     index: 'person',
     equals: person.id,
     limit: 200,
@@ -103,7 +103,7 @@ describe('the audit log', () => {
     assert.equal(stepOf(page), 'password');
     await browser.submit(page, { go: 'cancel' });
     await acme.server.settle();
-    const { items } = await acme.server.store.scan(auditKind, { limit: 1000 });
+    const { items } = await acme.server.store.scan(auditCollection, { limit: 1000 });
     const nobodys = items.map(({ value }) => value).filter(({ person }) => person === null);
     only(nobodys, 'sign-in.password', 'refused');
     assert.match(only(nobodys, 'sign-in.refused', 'refused').reasons.join(), /cancelled/u);
@@ -111,10 +111,10 @@ describe('the audit log', () => {
   });
 
   it('holds no secret: no password, code, token, seed or address', async () => {
-    const { items } = await acme.server.store.scan(auditKind, { limit: 1000 });
+    const { items } = await acme.server.store.scan(auditCollection, { limit: 1000 });
     const text = JSON.stringify(items);
     const inAcme = { index: 'organisation', equals: 'acme' };
-    const { items: people } = await acme.server.store.find(personKind, inAcme);
+    const { items: people } = await acme.server.store.find(personCollection, inAcme);
     assert.ok(items.length > 10);
     for (const { id } of people) {
       const person = await getPerson(acme.server.store, id);

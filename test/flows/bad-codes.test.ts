@@ -1,7 +1,7 @@
 /** Whatever is sent as a code, on every page that takes one: a clear message, and never a 500. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { attemptsKind } from '../../src/throttling/attempts.ts';
+import { attemptsCollection } from '../../src/throttling/attempts.ts';
 import { newEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { afterPassword, isSignedIn, noticeOn, toStep, type AtPage } from '../support/factors.ts';
@@ -64,7 +64,7 @@ const PAGES: Readonly<Record<string, () => Promise<AtPage>>> = {
 };
 
 const failures = async (): Promise<number> => {
-  const { items } = await acme.server.store.scan(attemptsKind, { limit: 1000 });
+  const { items } = await acme.server.store.scan(attemptsCollection, { limit: 1000 });
   const codes = items.filter(({ id }) => /^(?:code|one-time|enrolment):/u.test(id));
   return codes.reduce((sum, { value }) => sum + value.failures, 0);
 };
@@ -155,7 +155,7 @@ it('an answer of a passkey that is none gets one at the sign-in as well, after t
     const empty = await at.browser.submit(at.page, { go: 'submit', response: '', code: '123456' });
     assert.match(noticeOn(empty), /No passkey was used/u);
   }
-  const { items } = await server.store.find(attemptsKind, {
+  const { items } = await server.store.find(attemptsCollection, {
     index: 'owner',
     equals: person.person.id,
   });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeProtectedHeader } from 'jose';
-import { clientPkceKind } from '../../src/oidc/clients/client-pkce.ts';
-import { clientKind, type ClientRecord } from '../../src/records/client.ts';
+import { clientPkceCollection } from '../../src/oidc/clients/client-pkce.ts';
+import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { runHere } from '../support/command-line.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { exchange, post, verifyIdToken, type Registration } from '../support/relying-party.ts';
@@ -73,7 +73,7 @@ describe('a client with a secret', () => {
 });
 
 describe('whether the requests of a client carry PKCE', () => {
-  const record = (app: Registration) => server.store.get(clientPkceKind, app.clientId);
+  const record = (app: Registration) => server.store.get(clientPkceCollection, app.clientId);
   const shown = async (app: Registration) => {
     const args = ['client', 'show', app.clientId];
     const text = (await runLatchkey(args)).stdout;
@@ -124,7 +124,7 @@ describe('whether the requests of a client carry PKCE', () => {
     assert.equal(await record(app), undefined);
     // As a process that was slower would write it.
     assert.ok(seen);
-    await server.store.put(clientPkceKind, app.clientId, seen);
+    await server.store.put(clientPkceCollection, app.clientId, seen);
     await server.settle();
     await server.addClient({ id: app.clientId });
     assert.equal((await shown(app)).json['sends_pkce'], null);
@@ -164,17 +164,17 @@ describe('a client of the version before', () => {
 
   it('keeps its algorithm and its PKCE, and has nothing new', async () => {
     const known = await server.addClient();
-    const { secretHash = null } = (await server.store.get(clientKind, known.clientId)) ?? {};
+    const { secretHash = null } = (await server.store.get(clientCollection, known.clientId)) ?? {};
     for (const hash of [secretHash, null]) {
       const record = stored(hash) as ClientRecord;
-      await server.store.put(clientKind, record.id, record);
+      await server.store.put(clientCollection, record.id, record);
       const app = { ...known, clientId: record.id, clientSecret: hash ? known.clientSecret : '' };
       assert.equal(await errorOf(app, BARE), 'invalid_request');
       const { status, body } = await redeem(app, { scope: 'openid offline_access' });
       assert.equal(status, 200, JSON.stringify(body));
       assert.equal(decodeProtectedHeader(String(body['id_token'])).alg, 'ES256');
       assert.ok(!String(body['scope']).includes('offline_access'));
-      assert.deepEqual(await server.store.get(clientKind, record.id), record);
+      assert.deepEqual(await server.store.get(clientCollection, record.id), record);
     }
   });
 });

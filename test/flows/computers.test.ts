@@ -1,7 +1,7 @@
 /** Computers that are known from a completed sign-in: new ones are told, known ones can't be locked out. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { auditKind, type AuditEvent } from '../../src/audit/event.ts';
+import { auditCollection, type AuditEvent } from '../../src/audit/event.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
@@ -179,7 +179,7 @@ describe('an attacker at another computer', () => {
 describe('many wrong passwords from one address', () => {
   const sprayed = async (): Promise<AuditEvent[]> => {
     await server.settle();
-    const { items } = await server.store.scan(auditKind, { limit: 10_000 });
+    const { items } = await server.store.scan(auditCollection, { limit: 10_000 });
     return items.map(({ value }) => value).filter(({ type }) => type === 'attempts.spray');
   };
 

@@ -4,16 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
 import { removePerson } from '../../src/operations/people/remove-person.ts';
-import { grantKey, grantKind } from '../../src/oidc/adapters/adapter.ts';
+import { grantKey, grantCollection } from '../../src/oidc/adapters/adapter.ts';
 import { removeClient } from '../../src/operations/clients/client-acts.ts';
-import { clientKind } from '../../src/records/client.ts';
+import { clientCollection } from '../../src/records/client.ts';
 import {
   consentId,
-  consentKind,
+  consentCollection,
   consentsOf,
   endConsent,
 } from '../../src/oidc/authorization/consents.ts';
-import { signInKind } from '../../src/records/sign-in.ts';
+import { signInCollection } from '../../src/records/sign-in.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
@@ -141,16 +141,16 @@ async function errorOf(app: Registration, browser: HttpBrowser, params: Record<s
 async function allowAsBefore(uid: string, app: Registration, { person }: TestPerson) {
   const grantId = randomBytes(32).toString('base64url');
   const { store, vault } = server;
-  const registration = (await store.get(clientKind, app.clientId))?.registration;
+  const registration = (await store.get(clientCollection, app.clientId))?.registration;
   const [iat, exp] = [0, 3600].map((ahead) => Math.floor(server.now() / 1000) + ahead);
   const openid = { scope: 'openid email' };
   const known = { iat, exp, kind: 'Grant', accountId: person.id, clientId: app.clientId };
-  await store.put(grantKind, grantKey(vault, grantId), {
+  await store.put(grantCollection, grantKey(vault, grantId), {
     payload: { ...known, openid },
     epoch: person.epoch,
     ...(registration === undefined ? {} : { registration }),
   });
-  await store.update(signInKind, vault.hash('interaction', uid), (record) => {
+  await store.update(signInCollection, vault.hash('interaction', uid), (record) => {
     assert.ok(record);
     const payload = { ...record.payload, result: { consent: { grantId } } };
     return { put: { ...record, state: 'finished' as const, payload }, result: undefined };
@@ -273,7 +273,7 @@ describe('a consent', () => {
     await allow(app, browser, {});
     await removeClient(server.store, app.clientId, []);
     // As soon as its event is recorded, the id is free.
-    await server.store.delete(clientKind, app.clientId);
+    await server.store.delete(clientCollection, app.clientId);
     server.clock.ahead += 1000;
     const next = await server.addClient({ id: app.clientId, name: 'Other', firstParty: false });
     server.clock.ahead += 1000;
@@ -284,19 +284,19 @@ describe('a consent', () => {
     await member.submit(await member.open('/account/not-me'));
     assert.equal(await errorOf(next, await elsewhere(person), {}), 'consent_required');
     await server.settle();
-    assert.deepEqual((await server.store.scan(consentKind)).items.filter(isOf(person)), []);
+    assert.deepEqual((await server.store.scan(consentCollection)).items.filter(isOf(person)), []);
     await allow(next, await elsewhere(person), {});
     await removePerson(server.store, person.person.id, [], server.now());
     assert.equal(await getPerson(server.store, person.person.id), undefined);
     await server.settle();
-    assert.deepEqual((await server.store.scan(consentKind)).items.filter(isOf(person)), []);
+    assert.deepEqual((await server.store.scan(consentCollection)).items.filter(isOf(person)), []);
   });
 
   it('is not asked of one that is first party, and asked when it is one no more', async () => {
     const { app, person, browser } = await newcomers({ firstParty: true });
     assert.equal(await errorOf(app, browser, {}), null);
     assert.deepEqual(await storedOf(person), []);
-    await server.store.update(clientKind, app.clientId, (client) => {
+    await server.store.update(clientCollection, app.clientId, (client) => {
       assert.ok(client);
       return { put: { ...client, firstParty: false }, result: undefined };
     });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { counterOf } from '../../src/throttling/attempt.ts';
-import { attemptsKind, codeCounter, countAttempts } from '../../src/throttling/attempts.ts';
+import { attemptsCollection, codeCounter, countAttempts } from '../../src/throttling/attempts.ts';
 import { wrongCode } from '../support/factors.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
@@ -117,7 +117,11 @@ describe('the failures of both', () => {
     const whose = { person: newcomer.person.id, known: undefined };
     for (const factor of ['totp', 'email-code'] as const) {
       const { id } = counterOf(factor, whose);
-      await server.store.put(attemptsKind, id, { failures: 4, waitUntil: 0, owner: whose.person });
+      await server.store.put(attemptsCollection, id, {
+        failures: 4,
+        waitUntil: 0,
+        owner: whose.person,
+      });
     }
     const visitor = await (await arrive(newcomer)).goTo('email-code-enrol');
     await visitor.send({ go: 'send', address: `${newcomer.login}@home.test` });
@@ -129,7 +133,7 @@ describe('the failures of both', () => {
     const other = await server.addPerson();
     const owner = other.person.id;
     const { id } = counterOf('totp', { person: owner, known: undefined });
-    await server.store.put(attemptsKind, id, { failures: 4, waitUntil: 0, owner });
+    await server.store.put(attemptsCollection, id, { failures: 4, waitUntil: 0, owner });
     await (await arrive(other)).enrolTotp();
     assert.equal((await failures(other)).totp, 4);
   });
@@ -137,7 +141,7 @@ describe('the failures of both', () => {
 
 describe('of suspended codes', () => {
   const suspend = (person: TestPerson, id: string) =>
-    server.store.put(attemptsKind, id, {
+    server.store.put(attemptsCollection, id, {
       failures: 50,
       waitUntil: 0,
       told: true,

@@ -1,8 +1,8 @@
 /** Codes by mail, through a real mail server: signing in with one, and everything that can be wrong with it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { outboxKind } from '../../src/mail/queue.ts';
-import { signInKind } from '../../src/records/sign-in.ts';
+import { mailCollection } from '../../src/mail/queue.ts';
+import { signInCollection } from '../../src/records/sign-in.ts';
 import {
   afterPassword,
   assertSaid,
@@ -227,7 +227,7 @@ describe('what is kept of a code', () => {
     const { page } = await atCodePage(person);
     const { code } = await newest(person);
     const kept = await Promise.all(
-      [signInKind, outboxKind].map(async (kind) =>
+      [signInCollection, mailCollection].map(async (kind) =>
         JSON.stringify(await acme.server.store.scan<unknown>(kind as never, { limit: 1000 })),
       ),
     );

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { steps } from '../../interactions/index.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { newEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
-import { signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
+import { signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
 import type { HtmlPage, HttpBrowser } from '../support/http-browser.ts';
 import { authorize, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, type PersonOptions, type TestPerson } from '../support/server.ts';
@@ -244,7 +244,7 @@ async function recordOf(visitor: Visitor): Promise<SignInRecord> {
   // What is told of it has left it by then.
   await server.settle();
   const id = server.vault.hash('interaction', uidOf(visitor));
-  const record = await server.store.get(signInKind, id);
+  const record = await server.store.get(signInCollection, id);
   assert.ok(record);
   return record;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
   finishedSetUp,
-  setUpFinishedKind,
+  setUpFinishedCollection,
 } from '../../src/operations/installation/first-administrator.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
@@ -66,9 +66,9 @@ describe('the last page of a set-up', () => {
     const seen = async (): Promise<number> => (await finishedSetUp(server, id))?.codes.length ?? 0;
     await makeNewCodes(person);
     const finished = { person: person.person.id };
-    await server.store.put(setUpFinishedKind, id, finished);
+    await server.store.put(setUpFinishedCollection, id, finished);
     assert.equal(await seen(), 10, 'of the version before');
-    await server.store.put(setUpFinishedKind, id, { ...finished, at: server.now() - 60_000 });
+    await server.store.put(setUpFinishedCollection, id, { ...finished, at: server.now() - 60_000 });
     assert.equal(await seen(), 0);
   });
 });

@@ -1,10 +1,10 @@
 /** Without a sign-in no session is stored, and nothing else of whoever only looks. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { sessionKind } from '../../src/records/session.ts';
-import { formerProofsKind } from '../../src/oidc/adapters/proofs.ts';
-import type { Kind } from '../../src/storage/store.ts';
-import { passageKind } from '../../src/web/account/authorization-request.ts';
+import { sessionCollection } from '../../src/records/session.ts';
+import { formerProofsCollection } from '../../src/oidc/adapters/proofs.ts';
+import type { Collection } from '../../src/storage/store.ts';
+import { pendingAuthorizationCollection } from '../../src/web/account/authorization-request.ts';
 import { makeState, readState } from '../../src/web/account/authorization-state.ts';
 import { assertAt, memberOf } from '../support/account.ts';
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
@@ -23,7 +23,11 @@ before(async () => {
 after(() => server.stop());
 
 async function stored(): Promise<number> {
-  const kinds: Kind<any>[] = [sessionKind, formerProofsKind, passageKind];
+  const kinds: Collection<any>[] = [
+    sessionCollection,
+    formerProofsCollection,
+    pendingAuthorizationCollection,
+  ];
   const pages = await Promise.all(kinds.map((kind) => server.store.scan(kind)));
   return pages.reduce((sum, { items }) => sum + items.length, 0);
 }
@@ -157,7 +161,9 @@ describe('the way in to the account pages', () => {
       held: null,
       arrived: false,
     };
-    await server.store.insert(passageKind, id, old, { expiresAt: server.now() + 60_000 });
+    await server.store.insert(pendingAuthorizationCollection, id, old, {
+      expiresAt: server.now() + 60_000,
+    });
     const callback = `${server.issuer}/account/callback?state=old-state&error=access_denied`;
     assert.equal((await browser.send(callback)).status, 200);
     assert.equal((await browser.send(callback)).status, 400);

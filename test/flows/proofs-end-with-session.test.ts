@@ -8,8 +8,8 @@ import { changePerson, getPerson, type Person } from '../../src/records/person.t
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { ACR } from '../../src/policy/factors.ts';
-import { formerProofsKind } from '../../src/oidc/adapters/proofs.ts';
-import { sessionKind, type StoredSession } from '../../src/records/session.ts';
+import { formerProofsCollection } from '../../src/oidc/adapters/proofs.ts';
+import { sessionCollection, type StoredSession } from '../../src/records/session.ts';
 import type { Change } from '../../src/storage/store.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
@@ -32,7 +32,7 @@ const stored = async ({ person }: TestPerson): Promise<Person> => {
 };
 
 async function sessionsOf({ person }: TestPerson): Promise<{ id: string; value: StoredSession }[]> {
-  return (await server.store.find(sessionKind, { index: 'person', equals: person.id })).items;
+  return (await server.store.find(sessionCollection, { index: 'person', equals: person.id })).items;
 }
 
 /** Signed in, with or without a second factor, in a browser that further tabs share. */
@@ -87,7 +87,8 @@ const ENDS: readonly { name: string; end(person: TestPerson, tab: Visitor): Prom
   {
     name: 'its end in the store',
     async end(person) {
-      for (const { id } of await sessionsOf(person)) await server.store.delete(sessionKind, id);
+      for (const { id } of await sessionsOf(person))
+        await server.store.delete(sessionCollection, id);
     },
   },
 ];
@@ -223,7 +224,7 @@ describe('what a session rests on', () => {
     );
     await signOutAtApp(tab.browser);
     assert.deepEqual(await sessionsOf(person), []);
-    const kept = session && (await server.store.get(sessionKind, session.id));
+    const kept = session && (await server.store.get(sessionCollection, session.id));
     assert.deepEqual(kept?.proofs ?? [], []);
   });
 
@@ -232,22 +233,26 @@ describe('what a session rests on', () => {
     const [session] = await sessionsOf(person);
     assert.ok(session);
     const { proofs = [], signedIn: place, epoch = 1 } = session.value;
-    await server.store.update(sessionKind, session.id, (current): Change<StoredSession, void> => {
-      const { proofs: _, signedIn: __, ...older } = current ?? session.value;
-      return { put: older, result: undefined };
-    });
+    await server.store.update(
+      sessionCollection,
+      session.id,
+      (current): Change<StoredSession, void> => {
+        const { proofs: _, signedIn: __, ...older } = current ?? session.value;
+        return { put: older, result: undefined };
+      },
+    );
     const former = {
       person: person.person.id,
       epoch,
       proofs,
       ...(place ? { signedIn: place } : {}),
     };
-    await server.store.put(formerProofsKind, session.id, former);
+    await server.store.put(formerProofsCollection, session.id, former);
     assert.ok((await tab.silently({ acr_values: ACR.mfa })).back?.code);
     assert.equal((await tab.claims())['acr'], ACR.mfa);
     await tab.start({ prompt: 'login' });
     await (await tab.password(person)).totp(person);
-    const after = await server.store.get(sessionKind, session.id);
+    const after = await server.store.get(sessionCollection, session.id);
     assert.deepEqual(
       after?.proofs?.map(({ method }) => method),
       ['password', 'totp', 'password', 'totp'],

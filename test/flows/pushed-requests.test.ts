@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { ACR } from '../../src/policy/factors.ts';
 import { removeClient, rotateSecret } from '../../src/operations/clients/client-acts.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
-import { clientKind, type ClientRecord } from '../../src/records/client.ts';
+import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import {
   authorize,
@@ -56,9 +56,9 @@ async function through(visitor: Visitor, who = person): Promise<Visitor> {
 }
 
 async function change(client: Registration, set: Partial<ClientRecord>): Promise<void> {
-  const stored = await server.store.get(clientKind, client.clientId);
+  const stored = await server.store.get(clientCollection, client.clientId);
   assert.ok(stored);
-  await server.store.put(clientKind, client.clientId, { ...stored, ...set });
+  await server.store.put(clientCollection, client.clientId, { ...stored, ...set });
   server.clock.ahead += 1000;
 }
 
@@ -79,8 +79,8 @@ describe('a pushed request', () => {
   it('of a client that an older version registered is signed in for', async () => {
     const client = await server.addClient();
     const { registration: _, ...older } =
-      (await server.store.get(clientKind, client.clientId)) ?? {};
-    await server.store.put(clientKind, client.clientId, older as ClientRecord);
+      (await server.store.get(clientCollection, client.clientId)) ?? {};
+    await server.store.put(clientCollection, client.clientId, older as ClientRecord);
     const visitor = await through(await open(client, await push(client)));
     assert.equal((await visitor.claims())['acr'], ACR.mfa);
   });
@@ -127,7 +127,7 @@ describe('a pushed request ends', () => {
     const client = await server.addClient();
     const asked = await push(client);
     await removeClient(server.store, client.clientId, []);
-    await server.store.delete(clientKind, client.clientId);
+    await server.store.delete(clientCollection, client.clientId);
     const again = await server.addClient({ id: client.clientId });
     server.clock.ahead += 1000;
     assert.equal((await open(again, asked)).back?.error, 'invalid_request_uri');

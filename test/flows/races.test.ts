@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { signInKind } from '../../src/records/sign-in.ts';
+import { signInCollection } from '../../src/records/sign-in.ts';
 import { afterPassword, eventsOf, toStep, wrongCode, type AtPage } from '../support/factors.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize, exchange } from '../support/relying-party.ts';
@@ -25,7 +25,7 @@ const count = (events: readonly AuditEvent[], type: string): number =>
 async function proofsIn({ page }: AtPage): Promise<string[]> {
   const uid = page.url.pathname.split('/')[2] ?? '';
   const record = await acme.server.store.get(
-    signInKind,
+    signInCollection,
     acme.server.vault.hash('interaction', uid),
   );
   return (record?.proofs ?? []).map(({ method }) => method);

@@ -1,8 +1,8 @@
 /** What somebody who is not signed in, or half, can have refused as often as they like: two events in ten minutes. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { auditKind, type AuditEvent } from '../../src/audit/event.ts';
-import { REFUSAL_WINDOW, refusalWindowKind } from '../../src/outbox/refusal-windows.ts';
+import { auditCollection, type AuditEvent } from '../../src/audit/event.ts';
+import { REFUSAL_WINDOW, refusalWindowCollection } from '../../src/outbox/refusal-windows.ts';
 import { afterPassword, eventsOf, toStep, type AtPage } from '../support/factors.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
@@ -18,7 +18,7 @@ const acme = useSetting();
 
 async function allEvents(): Promise<AuditEvent[]> {
   await acme.server.settle();
-  const { items } = await acme.server.store.scan(auditKind, { limit: 5000 });
+  const { items } = await acme.server.store.scan(auditCollection, { limit: 5000 });
   return items.map(({ value }) => value);
 }
 
@@ -31,7 +31,11 @@ async function told(work: (nth: number) => Promise<unknown>, times = TIMES): Pro
   acme.server.clock.ahead += REFUSAL_WINDOW;
   const events = (await fresh()).toSorted((a, b) => a.at - b.at);
   await allEvents();
-  assert.equal((await acme.server.store.scan(refusalWindowKind)).items.length, 0, 'nothing else');
+  assert.equal(
+    (await acme.server.store.scan(refusalWindowCollection)).items.length,
+    0,
+    'nothing else',
+  );
   return events;
 }
 

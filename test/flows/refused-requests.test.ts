@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { removeClient } from '../../src/operations/clients/client-acts.ts';
-import { clientKind } from '../../src/records/client.ts';
+import { clientCollection } from '../../src/records/client.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/authorization/refused-requests.ts';
 import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
 import { sendRaw } from '../support/raw-http.ts';
@@ -105,13 +105,14 @@ describe('a refused request is a line of the log', () => {
   it('of one that was answered after its client had been changed or removed', async () => {
     const app = await server.addClient();
     const registered = ['https://new.test/callback'];
-    const stored = await server.store.get(clientKind, app.clientId);
+    const stored = await server.store.get(clientCollection, app.clientId);
     assert.ok(stored);
     const changes: [string, object, () => Promise<unknown>][] = [
       [
         'invalid_redirect_uri',
         { came: app.redirectUri, registered },
-        () => server.store.put(clientKind, app.clientId, { ...stored, redirectUris: registered }),
+        () =>
+          server.store.put(clientCollection, app.clientId, { ...stored, redirectUris: registered }),
       ],
       ['invalid_client', {}, () => removeClient(server.store, app.clientId, [])],
     ];
@@ -126,7 +127,7 @@ describe('a refused request is a line of the log', () => {
       const line = await lineOf(() => browser.open(to));
       assert.deepEqual([line['error'], line['client']], [error, app.clientId]);
       assert.deepEqual(line['redirectUri'] ?? {}, redirectUri);
-      await server.store.put(clientKind, app.clientId, stored);
+      await server.store.put(clientCollection, app.clientId, stored);
       server.clock.ahead += 1000;
     }
   });

@@ -1,13 +1,13 @@
 /** How much an authorization request makes us keep: its parameters, how long, and how many from one address. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { signInKind, type SignInRecord } from '../../src/records/sign-in.ts';
-import { modelKinds } from '../../src/oidc/adapters/adapter.ts';
+import { signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
+import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize, post, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { goThrough, signIn, stepOf } from '../support/sign-in.ts';
-import type { Kind } from '../../src/storage/store.ts';
+import type { Collection } from '../../src/storage/store.ts';
 
 const MINUTE = 60_000;
 /** Of the tests: the installation's own is 2,000. */
@@ -33,13 +33,15 @@ const from = (address: string) => createHttpBrowser(server.issuer, { 'x-forwarde
 const open = (params: Record<string, string> = {}, address = network()): Promise<HtmlPage> =>
   from(address).open(authorize(webmail, params).url);
 
-async function entries<T>(kind: Kind<T>): Promise<{ id: string; value: T; expiresAt?: number }[]> {
+async function entries<T>(
+  kind: Collection<T>,
+): Promise<{ id: string; value: T; expiresAt?: number }[]> {
   return (await server.store.scan(kind, { limit: 5000 })).items;
 }
 
 async function recordOf(page: HtmlPage): Promise<{ value: SignInRecord; expiresAt?: number }> {
   const id = server.vault.hash('interaction', page.url.pathname.split('/')[2] ?? '');
-  const found = (await entries(signInKind)).find((entry) => entry.id === id);
+  const found = (await entries(signInCollection)).find((entry) => entry.id === id);
   assert.ok(found, page.html);
   return found;
 }
@@ -96,7 +98,7 @@ describe('parameters', () => {
   });
 
   it('that are pushed are bounded alike (RFC 9126 §2.3), and nothing of longer ones is kept', async () => {
-    const pushed = modelKinds['PushedAuthorizationRequest']!;
+    const pushed = modelCollections['PushedAuthorizationRequest']!;
     const push = (params: Record<string, string>) =>
       post(webmail, '/request', Object.fromEntries(authorize(webmail, params).url.searchParams));
     assert.equal((await push({ login_hint: 'x'.repeat(7000) })).status, 201);
@@ -183,13 +185,13 @@ describe('one address', () => {
   it('begins as many sign-ins as are allowed in half an hour, an IPv6 network together', async () => {
     const here = (at: number): string => `2001:db8:0:1::${at.toString(16)}`;
     for (let at = 0; at < MOST; at += 1) assert.equal(await status(here(at)), 200);
-    const kept = (await entries(signInKind)).length;
+    const kept = (await entries(signInCollection)).length;
     const page = await open({}, here(99));
     assert.equal(`${page.status} ${page.url.pathname}`, '429 /auth');
     assert.match(page.html, /Too many sign-ins from your network/u);
     assert.match(page.html, /Wait 30 minutes/u);
     assert.ok(Number(page.headers.get('retry-after')) > 1700);
-    assert.equal((await entries(signInKind)).length, kept);
+    assert.equal((await entries(signInCollection)).length, kept);
     assert.equal(await status('2001:db8:0:2::1'), 200, 'another network');
     const warnings = server.output.filter((line) => line.includes('2001:db8:0:1'));
     assert.equal(warnings.filter((line) => line.includes('proxies')).length, 1);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
-import { clientKind } from '../../src/records/client.ts';
+import { clientCollection } from '../../src/records/client.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
@@ -158,9 +158,9 @@ it('a hint that the client could not send any more is refused after the sign-in'
   const client = await server.addClient();
   const mine = await idToken(client, ben);
   const one = await new Visitor(server, client).start({ id_token_hint: mine });
-  const stored = await server.store.get(clientKind, client.clientId);
+  const stored = await server.store.get(clientCollection, client.clientId);
   assert.ok(stored);
-  await server.store.put(clientKind, stored.id, { ...stored, alg: 'ES256' });
+  await server.store.put(clientCollection, stored.id, { ...stored, alg: 'ES256' });
   server.clock.ahead += 1000;
   await (await one.password(ben)).totp(ben);
   assert.deepEqual(one.back, { code: null, error: 'invalid_request' });

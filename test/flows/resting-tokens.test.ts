@@ -4,10 +4,10 @@ import { after, before, describe, it } from 'node:test';
 import {
   listComputers,
   revokeComputer,
-  trustedComputerKind,
+  trustedComputerCollection,
 } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/policy/factors.ts';
-import { modelKinds } from '../../src/oidc/adapters/adapter.ts';
+import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
 import type { StoredModel } from '../../src/oidc/adapters/adapter-parts.ts';
 import {
   essentialAcr,
@@ -70,7 +70,7 @@ describe('a refresh token that rests on a trusted computer', () => {
     assert.ok(computer);
     // The library's clock is not moved in this process.
     const then = { ...computer, createdAt: computer.createdAt - server.clock.ahead - 1000 };
-    await server.store.put(trustedComputerKind, then.id, then);
+    await server.store.put(trustedComputerCollection, then.id, then);
     const next = await refresh(spa, tokens);
     assert.equal(next.status, 200, JSON.stringify(next.body));
     await revokeAll(person);
@@ -84,7 +84,8 @@ describe('a refresh token that rests on a trusted computer', () => {
     assert.ok(computer);
     const before = { ...computer, createdAt: Date.now() - 1000 };
     const later = { ...computer, createdAt: Date.now() + 30_000, id: `${computer.id.slice(1)}x` };
-    for (const one of [before, later]) await server.store.put(trustedComputerKind, one.id, one);
+    for (const one of [before, later])
+      await server.store.put(trustedComputerCollection, one.id, one);
     const next = await refresh(spa, tokens);
     // A minute later, as it were.
     await change(({ payload, ...rest }) => {
@@ -97,7 +98,7 @@ describe('a refresh token that rests on a trusted computer', () => {
 
   /** All refresh tokens that are stored. */
   async function change(to: (token: StoredModel) => StoredModel): Promise<void> {
-    const { RefreshToken: kind } = modelKinds;
+    const { RefreshToken: kind } = modelCollections;
     assert.ok(kind);
     for (const { id, value, expiresAt } of (await server.store.scan(kind)).items)
       await server.store.put(kind, id, to(value), { expiresAt });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ACR } from '../../src/policy/factors.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
-import { clientKind, type ClientRecord } from '../../src/records/client.ts';
+import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { hiddenFields } from '../support/http-browser.ts';
 import { mailedCode, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { exchange, type Registration } from '../support/relying-party.ts';
@@ -23,10 +23,10 @@ after(() => server.stop());
 
 /** As another process would: this one has the client in its cache, for half a second at the most. */
 async function change(client: Registration, set: Partial<ClientRecord> | null): Promise<void> {
-  const stored = await server.store.get(clientKind, client.clientId);
+  const stored = await server.store.get(clientCollection, client.clientId);
   assert.ok(stored);
-  if (set) await server.store.put(clientKind, client.clientId, { ...stored, ...set });
-  else await server.store.delete(clientKind, client.clientId);
+  if (set) await server.store.put(clientCollection, client.clientId, { ...stored, ...set });
+  else await server.store.delete(clientCollection, client.clientId);
   server.clock.ahead += 500;
 }
 

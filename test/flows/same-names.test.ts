@@ -4,7 +4,7 @@ import { after, before, it } from 'node:test';
 import { clientEvent } from '../../src/cli/client/parts.ts';
 import { listApps } from '../../src/operations/account/apps.ts';
 import { removeClient } from '../../src/operations/clients/client-acts.ts';
-import { clientKind } from '../../src/records/client.ts';
+import { clientCollection } from '../../src/records/client.ts';
 import { listSessions } from '../../src/operations/account/sessions.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { refresh } from '../support/policy.ts';
@@ -59,7 +59,7 @@ it('the store is asked who is called the same by the pages alone that show the n
   const find = t.mock.method(server.store, 'find');
   const asked = () =>
     find.mock.calls.filter(
-      ({ arguments: [kind, { index }] }) => kind === clientKind && index === 'name',
+      ({ arguments: [kind, { index }] }) => kind === clientCollection && index === 'name',
     ).length;
   const count = async <T>(act: () => Promise<T>): Promise<[number, T]> => {
     server.clock.ahead += 120_000;

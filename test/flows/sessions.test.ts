@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
-import { sessionKey, sessionKind } from '../../src/records/session.ts';
+import { sessionKey, sessionCollection } from '../../src/records/session.ts';
 import { listApps } from '../../src/operations/account/apps.ts';
 import { endOtherSessions, endSession } from '../../src/operations/account/sessions.ts';
 import { assertAt, memberOf } from '../support/account.ts';
@@ -69,7 +69,7 @@ describe('the list of sessions', () => {
     assert.deepEqual(second.apps, ['Webmail']);
     assert.deepEqual([second.current, one.current], [false, false]);
 
-    const { payload } = (await server.store.get(sessionKind, one.id)) ?? {};
+    const { payload } = (await server.store.get(sessionCollection, one.id)) ?? {};
     const uid = String(payload?.uid);
     assert.equal(sessionKey(server.vault, uid), one.id);
     const seen = await sessionsOf(server, person, uid);
@@ -103,7 +103,7 @@ describe('the list of sessions', () => {
     const person = await newPerson();
     const { browser } = await newSession(server, webmail, person);
     const id = await onlyId(person);
-    const written = async () => (await server.store.get(sessionKind, id))?.usedAt;
+    const written = async () => (await server.store.get(sessionCollection, id))?.usedAt;
     const begun = await written();
     for (let minute = 0; minute < 4; minute += 1) {
       server.clock.ahead += MINUTE;
@@ -222,7 +222,7 @@ describe('ending a session', () => {
     assert.deepEqual(await aliveOf(webmail, signedIn), DEAD);
     await server.settle();
     assert.deepEqual(await sessionsOf(server, person), []);
-    assert.deepEqual((await server.store.get(sessionKind, id))?.ended, true);
+    assert.deepEqual((await server.store.get(sessionCollection, id))?.ended, true);
   });
 
   it('leaves the browser free to sign in again', async () => {
@@ -233,7 +233,7 @@ describe('ending a session', () => {
     server.clock.ahead += 30_000;
     await toCallback(webmail, person, browser);
     assert.notEqual(await onlyId(person), id);
-    const proofs = (await server.store.get(sessionKind, id))?.proofs ?? [];
+    const proofs = (await server.store.get(sessionCollection, id))?.proofs ?? [];
     assert.deepEqual(proofs, [], 'nothing is proven in the one that has ended');
   });
 });
@@ -243,7 +243,7 @@ describe('ending all others', () => {
     const [person, other] = [await newPerson(), await newPerson()];
     const mine = await newSession(server, webmail, person);
     const mineId = await onlyId(person);
-    const { payload } = (await server.store.get(sessionKind, mineId)) ?? {};
+    const { payload } = (await server.store.get(sessionCollection, mineId)) ?? {};
     const uid = String(payload?.uid);
     const others = [];
     while (others.length < 3) others.push(await newSession(server, webmail, person));

@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { makeSetUpLink } from '../../src/operations/installation/first-administrator.ts';
 import { hasAdministrator } from '../../src/operations/people/administrators.ts';
 import { addPerson, findPerson } from '../../src/records/person.ts';
-import { organisationKind } from '../../src/records/organisation.ts';
+import { organisationCollection } from '../../src/records/organisation.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
 import { codeOf, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -97,7 +97,7 @@ describe('the set-up of the first administrator', () => {
     assert.equal(people.length, 1);
     assert.equal(people[0]?.role, 'administrator');
     assert.equal(people[0]?.authenticators.length, 1);
-    const organisation = await server.store.get(organisationKind, 'umbrella-sohne');
+    const organisation = await server.store.get(organisationCollection, 'umbrella-sohne');
     assert.equal(organisation?.mfa, 'required');
     assert.equal((await createHttpBrowser(server.issuer).open(unused)).status, 410);
     await assert.rejects(link(), /set-up-done/u);

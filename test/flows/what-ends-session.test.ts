@@ -1,7 +1,7 @@
 /** The table of what ends when, walked by HTTP: sessions, trusted computers, and passcodes. */
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
-import { listComputers, trustedComputerKind } from '../../src/devices/trusted-computer.ts';
+import { listComputers, trustedComputerCollection } from '../../src/devices/trusted-computer.ts';
 import {
   DEVICE_CAUSES,
   SESSION_CAUSES,
@@ -102,7 +102,7 @@ async function expireTrust({ server, person }: Live): Promise<void> {
   const trusting = all.find(({ browser }) => browser === 'Firefox on Linux');
   assert.ok(trusting);
   const expiresAt = server.now() + MINUTE / 2;
-  await server.store.put(trustedComputerKind, trusting.id, { ...trusting, expiresAt });
+  await server.store.put(trustedComputerCollection, trusting.id, { ...trusting, expiresAt });
   server.clock.ahead += MINUTE / 2;
 }
 

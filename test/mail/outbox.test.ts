@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
-import { claimDue, createOutbox, outboxKind, settle } from '../../src/mail/queue.ts';
+import { claimDue, createMailQueue, mailCollection, settle } from '../../src/mail/queue.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { sampleValues } from './sample-values.ts';
 
@@ -21,13 +21,13 @@ async function sealed(more: { notAfter?: number } = {}): Promise<SealedMail> {
 
 async function order(more: { notAfter?: number } = {}): Promise<string> {
   const mail = await sealed(more);
-  assert.equal(await createOutbox(fresh.store).order(mail), true);
+  assert.equal(await createMailQueue(fresh.store).order(mail), true);
   return mail.id;
 }
 
 const claim = (most = 10) => claimDue(fresh.store, { now: fresh.clock.now, lease, most });
-const status = (id: string) => createOutbox(fresh.store).status(id);
-const record = (id: string) => fresh.store.get(outboxKind, id);
+const status = (id: string) => createMailQueue(fresh.store).status(id);
+const record = (id: string) => fresh.store.get(mailCollection, id);
 
 async function claimOne() {
   const [mail, ...others] = await claim();
@@ -39,7 +39,7 @@ async function claimOne() {
 describe('ordering', () => {
   it('is done once by the mail’s id, and told once', async () => {
     let told = 0;
-    const outbox = createOutbox(fresh.store, () => (told += 1));
+    const outbox = createMailQueue(fresh.store, () => (told += 1));
     const mail = await sealed();
     assert.deepEqual(
       await Promise.all([outbox.order(mail), outbox.order(mail)]).then((all) => all.toSorted()),

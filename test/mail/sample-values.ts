@@ -3,7 +3,7 @@ import type { Mail, MailTemplate } from '../../src/mail/mail.ts';
 
 const organisation = 'Müller & Söhne';
 const at = 1_800_000_000_000;
-const scene = { at, browser: 'Firefox on Windows', address: '2001:db8::7' };
+const origin = { at, browser: 'Firefox on Windows', address: '2001:db8::7' };
 const code = { code: '042917', reference: 'K7QF', minutes: 15 };
 
 /** The one mail that carries a link: the link is what it is for. */
@@ -11,21 +11,21 @@ export const LINK = `https://login.acme.test/set-password?token=${'x'.repeat(43)
 
 const VALUES: Record<MailTemplate, Mail['values']> = {
   'email-code': { ...code, organisation, client: 'Webmail' },
-  'factor-enrolled': { factor: 'totp', organisation, ...scene },
+  'factor-enrolled': { factor: 'totp', organisation, ...origin },
   'factors-reset': { organisation, at },
-  'one-time-code-used': { left: 2, organisation, ...scene },
-  'one-time-codes-made': { organisation, ...scene },
-  suspended: { codes: 'totp', organisation, at, address: scene.address },
+  'one-time-code-used': { left: 2, organisation, ...origin },
+  'one-time-codes-made': { organisation, ...origin },
+  suspended: { codes: 'totp', organisation, at, address: origin.address },
   unlocked: { organisation, at },
-  'new-computer': { organisation, client: 'Webmail', ...scene },
-  'computer-theft': { organisation, ...scene },
-  'account-changed': { what: 'totp-renamed', name: 'Pixel 9', organisation, ...scene },
-  'password-set': { organisation, ...scene },
-  'password-changed': { organisation, ...scene },
-  'password-link': { organisation, login: 'jane', minutes: 60, barred: 1, link: LINK, ...scene },
+  'new-computer': { organisation, client: 'Webmail', ...origin },
+  'computer-theft': { organisation, ...origin },
+  'account-changed': { what: 'totp-renamed', name: 'Pixel 9', organisation, ...origin },
+  'password-set': { organisation, ...origin },
+  'password-changed': { organisation, ...origin },
+  'password-link': { organisation, login: 'jane', minutes: 60, barred: 1, link: LINK, ...origin },
   'address-code': { ...code, organisation },
-  'address-changed': { organisation, what: 'replaced', masked: 'ja•••@h•••.test', ...scene },
-  'email-mfa-off': { organisation, masked: 'ja•••@h•••.test', ...scene },
+  'address-changed': { organisation, what: 'replaced', masked: 'ja•••@h•••.test', ...origin },
+  'email-mfa-off': { organisation, masked: 'ja•••@h•••.test', ...origin },
 };
 
 export function sampleValues(template: MailTemplate): Mail['values'] {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { loadConfig } from '../../src/config/load.ts';
 import { MAIL_TEMPLATES, sealMail, type Mail } from '../../src/mail/mail.ts';
-import { createOutbox, outboxKind } from '../../src/mail/queue.ts';
+import { createMailQueue, mailCollection } from '../../src/mail/queue.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
 import { createSender, type Sender } from '../../src/mail/sender.ts';
 import { createSmtpTransport } from '../../src/mail/transport.ts';
@@ -66,11 +66,11 @@ async function order(to: string, more: Partial<Mail> = {}, notAfter?: number): P
     orderedAt: fresh.clock.now,
     notAfter: notAfter ?? null,
   });
-  await createOutbox(fresh.store).order(sealed);
+  await createMailQueue(fresh.store).order(sealed);
   return sealed.id;
 }
 
-const status = (id: string) => createOutbox(fresh.store).status(id);
+const status = (id: string) => createMailQueue(fresh.store).status(id);
 const recipients = () => server.mails.map(({ to }) => to).toSorted();
 
 describe('the sender', () => {
@@ -112,8 +112,8 @@ describe('the sender', () => {
     );
     await newSender().settle();
     for (const one of [id, refused])
-      assert.equal((await fresh.store.get(outboxKind, one))?.sealed, null);
-    const told = lines.join('') + JSON.stringify(await fresh.store.scan(outboxKind));
+      assert.equal((await fresh.store.get(mailCollection, one))?.sealed, null);
+    const told = lines.join('') + JSON.stringify(await fresh.store.scan(mailCollection));
     assert.ok(told.includes(id) && told.includes('550 5.1.1'));
     assert.ok(!/ada@|mallory|example\.net|042917|K7QF|unknown/u.test(told), told);
   });
@@ -289,7 +289,7 @@ describe('a mail that cannot be opened', () => {
   it('stays, and holds up no other', async () => {
     const mail = { to: 'a@example.net', template: 'unlocked', language: 'en', values: {} } as const;
     const sealed = await sealMail(fresh.vault, mail, { orderedAt: fresh.clock.now });
-    await createOutbox(fresh.store).order({ ...sealed, id: 'another' });
+    await createMailQueue(fresh.store).order({ ...sealed, id: 'another' });
     await order('ada@example.net');
     await newSender().settle();
     assert.deepEqual(recipients(), ['ada@example.net']);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
-import { auditKind, newEvent } from '../../src/audit/event.ts';
+import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
+import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/migration/installation.ts';
-import { totpStepsKind } from '../../src/factors/totp.ts';
-import { KINDS } from '../../src/server/kinds.ts';
-import { MARKER, markerKind } from '../../src/migration/marker.ts';
+import { totpStepsCollection } from '../../src/factors/totp.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { MARKER, markerCollection } from '../../src/migration/marker.ts';
 import { digestOf } from '../../src/migration/digest.ts';
 import {
   forgetMigration,
@@ -32,9 +32,9 @@ describe('a migration', () => {
   });
 
   async function addEvent({ store, clock }: FreshStore, n: number): Promise<void> {
-    const about = { scene: OPERATOR_SCENE, actor: 'operator' as const, details: { n } };
+    const about = { origin: OPERATOR_ORIGIN, actor: 'operator' as const, details: { n } };
     const event = newEvent({ type: 'person.changed', at: clock.now, ...about });
-    await store.insert(auditKind, event.id, event, { expiresAt: clock.now + 1_000 + n });
+    await store.insert(auditCollection, event.id, event, { expiresAt: clock.now + 1_000 + n });
   }
 
   const side = ({ store, clock }: FreshStore, name: string): Side => ({
@@ -45,13 +45,13 @@ describe('a migration', () => {
   const parts = (more: Partial<MigrationParts> = {}): MigrationParts => ({
     from: side(from, 'old'),
     to: side(to, 'new'),
-    kinds: KINDS,
+    kinds: COLLECTIONS,
     stop: new AbortController().signal,
     now: () => from.clock.now,
     onProgress() {},
     ...more,
   });
-  const markerOf = (store: Store) => store.get(markerKind, MARKER);
+  const markerOf = (store: Store) => store.get(markerCollection, MARKER);
 
   it('tells how far it is, and marks the old store', async () => {
     const told = new Map<Phase, [number, number]>();
@@ -60,7 +60,7 @@ describe('a migration', () => {
     );
     assert.deepEqual(told.get('copying'), [2_502, 2_502]);
     assert.deepEqual(told.get('comparing'), [5_004, 5_004]);
-    const events = compared.find(({ kind }) => kind === auditKind.name);
+    const events = compared.find(({ kind }) => kind === auditCollection.name);
     assert.equal(events?.to.documents, 2_501);
     assert.deepEqual(events.from, events.to);
     const at = from.clock.now;
@@ -78,7 +78,7 @@ describe('a migration', () => {
       if (phase === 'copying') from.clock.now += 1;
     };
     const compared = await migrate(parts({ onProgress }));
-    const events = compared.find(({ kind }) => kind === auditKind.name);
+    const events = compared.find(({ kind }) => kind === auditCollection.name);
     assert.ok(events && events.to.documents > 1_900 && events.to.documents <= 2_000);
     assert.deepEqual(events.from, events.to);
   });
@@ -101,8 +101,8 @@ describe('a migration', () => {
 
   it('broken off between the last two marks, it can still be finished', async () => {
     await migrate(parts());
-    const done = Object.fromEntries(KINDS.map(({ name }) => [name, null]));
-    await to.store.insert(markerKind, MARKER, { role: 'target', source: 'old', done });
+    const done = Object.fromEntries(COLLECTIONS.map(({ name }) => [name, null]));
+    await to.store.insert(markerCollection, MARKER, { role: 'target', source: 'old', done });
     await migrate(parts());
     await claimInstallation(to.store, 'production', 0);
   });
@@ -126,11 +126,11 @@ describe('a migration', () => {
       [from, kept - 0.5],
       [to, kept],
     ] as const)
-      await store.put(totpStepsKind, 'p', { steps: [] } as never, { expiresAt });
+      await store.put(totpStepsCollection, 'p', { steps: [] } as never, { expiresAt });
     const watch = { stop: new AbortController().signal, onProgress() {} };
     const [one, other] = [
-      await digestOf(from.store, totpStepsKind, watch),
-      await digestOf(to.store, totpStepsKind, watch),
+      await digestOf(from.store, totpStepsCollection, watch),
+      await digestOf(to.store, totpStepsCollection, watch),
     ];
     assert.deepEqual(one, other);
   });
@@ -150,10 +150,10 @@ describe('a migration', () => {
     let changed: Promise<unknown> | undefined;
     const onProgress = (phase: Phase, done: number, total: number): void => {
       if (phase !== 'copying' || done !== total - 1 || changed) return;
-      changed = from.store.scan(auditKind, { limit: 1 }).then(({ items: [first] }) => {
+      changed = from.store.scan(auditCollection, { limit: 1 }).then(({ items: [first] }) => {
         const details = { n: -1 };
         const value = { ...first!.value, details };
-        return from.store.put(auditKind, first!.id, value, { expiresAt: first!.expiresAt });
+        return from.store.put(auditCollection, first!.id, value, { expiresAt: first!.expiresAt });
       });
     };
     await assert.rejects(migrate(parts({ onProgress })), /audit_event: 2501 there, 2501 here/u);

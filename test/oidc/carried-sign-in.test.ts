@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { carrySignIn, takeCarriedSignIn } from '../../src/oidc/authorization/session-transfer.ts';
+import { carrySignIn, takeSessionTransfer } from '../../src/oidc/authorization/session-transfer.ts';
 import type { Proof } from '../../src/policy/factors.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
@@ -22,7 +22,7 @@ describe('a sign-in that is carried over a change of epoch', () => {
   it('is taken once, whoever asks how often, without trust in the computer', async () => {
     const ticket = await carry();
     const all = await Promise.all(
-      Array.from({ length: 20 }, () => takeCarriedSignIn(parts, ticket, 'laptop')),
+      Array.from({ length: 20 }, () => takeSessionTransfer(parts, ticket, 'laptop')),
     );
     const taken = all.filter((one) => one !== undefined);
     assert.equal(taken.length, 1);
@@ -32,14 +32,14 @@ describe('a sign-in that is carried over a change of epoch', () => {
 
   it('is another browser’s never, and stays for its own', async () => {
     const ticket = await carry();
-    assert.equal(await takeCarriedSignIn(parts, ticket, 'thief'), undefined);
-    assert.equal(await takeCarriedSignIn(parts, `${ticket}x`, 'laptop'), undefined);
-    assert.equal((await takeCarriedSignIn(parts, ticket, 'laptop'))?.epoch, 7);
+    assert.equal(await takeSessionTransfer(parts, ticket, 'thief'), undefined);
+    assert.equal(await takeSessionTransfer(parts, `${ticket}x`, 'laptop'), undefined);
+    assert.equal((await takeSessionTransfer(parts, ticket, 'laptop'))?.epoch, 7);
   });
 
   it('is good for a minute', async () => {
     const ticket = await carry();
     parts.clock.now += 60_000;
-    assert.equal(await takeCarriedSignIn(parts, ticket, 'laptop'), undefined);
+    assert.equal(await takeSessionTransfer(parts, ticket, 'laptop'), undefined);
   });
 });

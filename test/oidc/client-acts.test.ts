@@ -15,7 +15,7 @@ import {
   listClients,
   secretMatches,
 } from '../../src/oidc/clients/clients.ts';
-import { clientKind, type ClientRecord } from '../../src/records/client.ts';
+import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;
@@ -40,7 +40,7 @@ describe('a client that is removed', () => {
     assert.ok(!(await listClients(fresh.store)).some(({ id }) => id === 'gone'));
     await assert.rejects(changeClient(fresh.store, 'gone', {}), { code: 'client-unknown' });
     await assert.rejects(rotateSecret(fresh, 'gone', true, []), { code: 'client-unknown' });
-    const { items } = await fresh.store.find(clientKind, { index: 'postings', equals: 1 });
+    const { items } = await fresh.store.find(clientCollection, { index: 'postings', equals: 1 });
     assert.deepEqual(
       items.map(({ id, value }) => [id, value.postings?.length]),
       [['gone', 1]],
@@ -57,7 +57,7 @@ describe('a client that is removed', () => {
     await assert.rejects(rotating, { code: 'client-built-in' });
     const client = await getClient(fresh.store, ACCOUNT_CLIENT);
     assert.ok(client);
-    await fresh.store.put(clientKind, ACCOUNT_CLIENT, { ...client, gone: true });
+    await fresh.store.put(clientCollection, ACCOUNT_CLIENT, { ...client, gone: true });
     await register();
     assert.ok(await getClient(fresh.store, ACCOUNT_CLIENT));
   });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeClient, type ClientChange } from '../../src/operations/clients/client-change.ts';
-import { CLIENT_KINDS, clientKind, type ClientRecord } from '../../src/records/client.ts';
+import { CLIENT_KINDS, clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { addClient, getClient, listClients } from '../../src/oidc/clients/clients.ts';
 import { CLIENT_OPTIONS, type ClientOption } from '../../src/oidc/clients/client-options.ts';
@@ -135,12 +135,12 @@ describe('options of a kind of client', () => {
     assert.deepEqual([found?.offlineAccess, found?.clientUri], [false, null]);
   });
 
-  const put = (client: ClientRecord) => server.store.put(clientKind, client.id, client);
+  const put = (client: ClientRecord) => server.store.put(clientCollection, client.id, client);
 
   for (const kind of ['spa', 'native'] as const)
     it(`no code of a ${kind} client is bare, whatever is stored of it`, async () => {
       const app = await server.addClient({ kind });
-      const stored = await server.store.get(clientKind, app.clientId);
+      const stored = await server.store.get(clientCollection, app.clientId);
       assert.ok(stored);
       await put({ ...stored, requirePkce: false });
       server.clock.ahead += 1000;
@@ -155,7 +155,7 @@ describe('options of a kind of client', () => {
 
   it('a stored back-channel logout of an app without a server is not called', async () => {
     const app = await server.addClient({ kind: 'spa' });
-    const stored = await server.store.get(clientKind, app.clientId);
+    const stored = await server.store.get(clientCollection, app.clientId);
     assert.ok(stored);
     await put({ ...stored, backchannelLogoutUri: 'https://app.example/logout' });
     const found = await getClient(server.store, app.clientId);

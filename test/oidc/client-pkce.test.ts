@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { pino } from 'pino';
-import { clientPkceKind, watchPkce } from '../../src/oidc/clients/client-pkce.ts';
+import { clientPkceCollection, watchPkce } from '../../src/oidc/clients/client-pkce.ts';
 import { REGISTRATION } from '../../src/oidc/clients/clients.ts';
-import { createPendingWrites } from '../../src/oidc/adapters/deferred-writes.ts';
+import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
@@ -17,19 +17,19 @@ after(() => fresh.close());
 
 /** One process: it sees a code redeemed, and answers when its writes are done. */
 function newProcess(store: Pick<Store, 'get' | 'update'> = fresh.store) {
-  const pendingWrites = createPendingWrites();
+  const deferredWrites = createDeferredWrites();
   const now = () => fresh.clock.now;
   const log = pino({ enabled: false });
-  const see = watchPkce({ store, pendingWrites, log, now });
+  const see = watchPkce({ store, deferredWrites, log, now });
   return async (codeChallenge: string | undefined, registration = 'first') => {
     const client = { clientId: 'app', [REGISTRATION]: registration };
     const oidc = { client, entities: { AuthorizationCode: { codeChallenge } } };
     const ctx = { oidc } as unknown as KoaContextWithOIDC;
-    await pendingWrites.beforeAnswer(ctx, async () => see(ctx));
+    await deferredWrites.beforeAnswer(ctx, async () => see(ctx));
   };
 }
 
-const record = () => fresh.store.get(clientPkceKind, 'app');
+const record = () => fresh.store.get(clientPkceCollection, 'app');
 
 it('whoever saw it last has said it, within a minute', async () => {
   const { now } = fresh.clock;

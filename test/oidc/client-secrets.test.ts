@@ -1,11 +1,11 @@
 /** Wrong client secrets, at every endpoint where one is shown: bounded, and no way to find clients by. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { auditKind } from '../../src/audit/event.ts';
+import { auditCollection } from '../../src/audit/event.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/clients/client-secrets.ts';
-import { clientKind } from '../../src/records/client.ts';
+import { clientCollection } from '../../src/records/client.ts';
 import { createWindowCounter } from '../../src/oidc/window-counter.ts';
-import { attemptsKind } from '../../src/throttling/attempts.ts';
+import { attemptsCollection } from '../../src/throttling/attempts.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -114,9 +114,9 @@ it('from one address a hundred are, whatever clients they are for; IPv6 counts b
 it('leave nothing in the store but one event, when they become too many', async () => {
   const count = async () => {
     await server.settle();
-    const events = (await server.store.scan(auditKind, { limit: 10_000 })).items;
-    const attempts = (await server.store.scan(attemptsKind, { limit: 10_000 })).items;
-    const clients = (await server.store.scan(clientKind, { limit: 10_000 })).items;
+    const events = (await server.store.scan(auditCollection, { limit: 10_000 })).items;
+    const attempts = (await server.store.scan(attemptsCollection, { limit: 10_000 })).items;
+    const clients = (await server.store.scan(clientCollection, { limit: 10_000 })).items;
     const spray = events.filter(({ value }) => value.type === 'attempts.spray');
     return { all: events.length + attempts.length + clients.length, spray: spray.length };
   };
@@ -130,7 +130,7 @@ it('leave nothing in the store but one event, when they become too many', async 
 it('of made-up clients leave two events and few counters, however many there are', async () => {
   const sprays = async () => {
     await server.settle();
-    const { items } = await server.store.scan(auditKind, { limit: 10_000 });
+    const { items } = await server.store.scan(auditCollection, { limit: 10_000 });
     return items.filter(({ value }) => value.type === 'attempts.spray').length;
   };
   const before_ = await sprays();

@@ -1,5 +1,5 @@
 /** A process of its own that allows one client many things at once, when told to; see consent-race.test.ts. */
-import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
+import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { newEvent } from '../../src/audit/event.ts';
 import { giveConsent } from '../../src/oidc/authorization/consents.ts';
 import { aPerson } from '../support/people.ts';
@@ -13,7 +13,7 @@ export interface ConsentRace extends RaceOrder {
 answerRace(async ({ now, times }: ConsentRace, { store }): Promise<string[]> => {
   const parties = { person: aPerson(), clientId: 'partner', client: {} };
   const given = await timesAtOnce(times, async (nth) => {
-    const event = newEvent({ type: 'access.allowed', at: now, scene: OPERATOR_SCENE });
+    const event = newEvent({ type: 'access.allowed', at: now, origin: OPERATOR_ORIGIN });
     const allowed = { scopes: ['openid'], claims: [`${process.pid}-${nth}`] };
     return giveConsent(store, parties, allowed, { event, now });
   });

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { addPerson } from '../../src/records/person.ts';
-import { createAdapters, grantKey, grantKind } from '../../src/oidc/adapters/adapter.ts';
-import { createPendingWrites } from '../../src/oidc/adapters/deferred-writes.ts';
+import { createAdapters, grantKey, grantCollection } from '../../src/oidc/adapters/adapter.ts';
+import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
@@ -27,7 +27,7 @@ const grants = (): Adapter =>
     store: fresh.store,
     vault: fresh.vault,
     people: createRequestPeople(fresh.store),
-    pendingWrites: createPendingWrites(),
+    deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },
     clientMetadata: async () => ({ client_id: 'webmail' }),
     available: [],
@@ -42,7 +42,7 @@ const payload = (scope: string): AdapterPayload => ({
 });
 const id = (): string => `grant-${count}`;
 const scopeOf = async (): Promise<unknown> => (await grants().find(id()))?.['openid'];
-const takeAway = () => fresh.store.delete(grantKind, grantKey(fresh.vault, id()));
+const takeAway = () => fresh.store.delete(grantCollection, grantKey(fresh.vault, id()));
 
 describe('a grant', () => {
   it('is made, and given more', async () => {

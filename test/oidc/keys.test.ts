@@ -1,7 +1,7 @@
 /** Which keys an installation signs with. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { signingKeyKind, signingKeys } from '../../src/oidc/tokens/signing-keys.ts';
+import { signingKeyCollection, signingKeys } from '../../src/oidc/tokens/signing-keys.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;
@@ -23,7 +23,7 @@ it('are the same for all who start at once, and what is missing of an old store 
       ['RS256', 'sig'],
     ],
   );
-  assert.ok(await fresh.store.delete(signingKeyKind, 'RS256-1'));
+  assert.ok(await fresh.store.delete(signingKeyCollection, 'RS256-1'));
   const [es256, rs256] = await keys();
   assert.deepEqual(es256, first[0]);
   assert.equal(rs256?.alg, 'RS256');

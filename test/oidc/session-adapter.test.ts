@@ -4,10 +4,10 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { addPerson, changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
-import { createPendingWrites } from '../../src/oidc/adapters/deferred-writes.ts';
+import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
 import { sessionAdapter } from '../../src/oidc/adapters/session-adapter.ts';
-import { sessionKey, sessionKind } from '../../src/records/session.ts';
+import { sessionKey, sessionCollection } from '../../src/records/session.ts';
 import { endStoredSession } from '../../src/oidc/logout/session-ending.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { endingParts } from '../support/sessions.ts';
@@ -30,7 +30,7 @@ beforeEach(() => {
     store: fresh.store,
     vault: fresh.vault,
     people: createRequestPeople(fresh.store),
-    pendingWrites: createPendingWrites(),
+    deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },
     clientMetadata: async () => undefined,
     now: () => fresh.clock.now,
@@ -49,7 +49,7 @@ const end = (mayEnd = true): Promise<boolean> =>
   endStoredSession(endingParts(fresh), key(), {
     mayEnd: () => mayEnd,
     cause: 'session-ended',
-    postings: [],
+    messages: [],
     now: fresh.clock.now,
   });
 
@@ -68,7 +68,7 @@ describe('a session that was ended', () => {
     assert.equal(await end(), true);
     await adapter.upsert(cookie(), payload({ amr: ['pwd'] }), HOUR);
     assert.equal(await adapter.find(cookie()), undefined);
-    const stored = await fresh.store.get(sessionKind, key());
+    const stored = await fresh.store.get(sessionCollection, key());
     assert.equal(stored?.ended, true);
     assert.equal(stored.payload.amr, undefined);
   });
@@ -78,7 +78,7 @@ describe('a session that was ended', () => {
     await adapter.find(cookie());
     assert.equal(await end(), true);
     await adapter.destroy(cookie());
-    const { postings = [] } = (await fresh.store.get(sessionKind, key())) ?? {};
+    const { postings = [] } = (await fresh.store.get(sessionCollection, key())) ?? {};
     const told = { id: `sid-${count}`, client: 'webmail', person, orderedAt: fresh.clock.now };
     assert.deepEqual(postings, [{ logout: told }]);
   });
@@ -97,7 +97,7 @@ describe('a session', () => {
   it('is removed by a sign-out when nothing is left to be told of it', async () => {
     await adapter.upsert(cookie(), payload(), HOUR);
     await adapter.destroy(cookie());
-    assert.equal(await fresh.store.get(sessionKind, key()), undefined);
+    assert.equal(await fresh.store.get(sessionCollection, key()), undefined);
   });
 
   it('of an older epoch is hidden, and can still be ended', async () => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
 import { checkMailTry } from '../../src/passcodes/check.ts';
-import type { Kind, Store } from '../../src/storage/store.ts';
-import { doing, useAccountParts } from '../support/account-parts.ts';
+import type { Collection, Store } from '../../src/storage/store.ts';
+import { performed, useAccountParts } from '../support/account-parts.ts';
 import { useSetting } from '../support/setting.ts';
 
 const acme = useSetting();
@@ -14,7 +14,7 @@ const parts = useAccountParts(acme);
 function watched(store: Store): { store: Store; asked: string[] } {
   const asked: string[] = [];
   const noting = {
-    get: <T>(kind: Kind<T>, id: string) => {
+    get: <T>(kind: Collection<T>, id: string) => {
       asked.push(`get ${kind.name}`);
       return store.get(kind, id);
     },
@@ -43,7 +43,7 @@ async function ask(username: string, password: string) {
   };
   const access = { protocol: 'imap' as const, address: null };
   const given = { username, password, access, organisations: null };
-  const answer = await checkMailTry({ ...made, store, passwords }, given, doing(acme.server));
+  const answer = await checkMailTry({ ...made, store, passwords }, given, performed(acme.server));
   return { verdict: answer.verdict, asked, hashes };
 }
 

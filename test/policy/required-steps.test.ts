@@ -8,7 +8,7 @@ import {
   meetsStandingFloor,
   requiredSteps,
   type AuthenticationRequest,
-  type Situation,
+  type AuthenticationContext,
 } from '../../src/policy/required-steps.ts';
 import { aPerson, anOrganisation } from '../support/people.ts';
 
@@ -33,9 +33,9 @@ const decide = (fields: {
   mfa?: Organisation['mfa'];
   request?: Partial<AuthenticationRequest>;
   proofs?: Proof[];
-  requireAcr?: Situation['client']['requireAcr'];
+  requireAcr?: AuthenticationContext['client']['requireAcr'];
   organisation?: Partial<Organisation>;
-  client?: Partial<Situation['client']>;
+  client?: Partial<AuthenticationContext['client']>;
   trusted?: string[];
   available?: FactorId[];
   enrolmentCodeShown?: boolean;
@@ -192,7 +192,7 @@ describe('the standing floor, which refreshes are compared with', () => {
     level: Level,
     fields: Partial<Person>,
     mfa: Organisation['mfa'],
-    client: Partial<Situation['client']> = {},
+    client: Partial<AuthenticationContext['client']> = {},
     organisation: Partial<Organisation> = {},
   ): boolean =>
     meetsStandingFloor(level, {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { openVault, vaultCheckKind } from '../../src/secrets/keyring.ts';
+import { openVault, vaultCheckCollection } from '../../src/secrets/keyring.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const base64url = (): string => randomBytes(32).toString('base64url');
@@ -16,7 +16,7 @@ describe('the installation key', () => {
   });
   beforeEach(async () => {
     keyFile = join(parts.folder, 'keys', `${base64url()}.key`);
-    await parts.store.delete(vaultCheckKind, 'vault');
+    await parts.store.delete(vaultCheckCollection, 'vault');
   });
   after(() => parts.close());
 

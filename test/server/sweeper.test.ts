@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
-import { OPERATOR_SCENE } from '../../src/net/request-origin.ts';
-import { auditKind, newEvent } from '../../src/audit/event.ts';
+import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
+import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { startSweeper } from '../../src/server/sweeper.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
@@ -23,11 +23,11 @@ afterEach(async () => {
 
 async function expire(count: number): Promise<void> {
   const expiresAt = fresh.clock.now;
-  const event = () => newEvent({ type: 'sign-out', at: expiresAt, scene: OPERATOR_SCENE });
+  const event = () => newEvent({ type: 'sign-out', at: expiresAt, origin: OPERATOR_ORIGIN });
   await Promise.all(
     Array.from({ length: count }, () => {
       const one = event();
-      return fresh.store.insert(auditKind, one.id, one, { expiresAt });
+      return fresh.store.insert(auditCollection, one.id, one, { expiresAt });
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** The documents of the contract suite, for its helper process too. */
-import { kind, type Counter } from '../../src/storage/store.ts';
+import { collection, type Counter } from '../../src/storage/store.ts';
 
 export interface Note {
   text: string;
@@ -11,14 +11,14 @@ export interface OneTime {
   spentBy?: string;
 }
 
-export const notes = kind<Note>('notes', {
+export const notes = collection<Note>('notes', {
   indexes: { owner: (note) => note.owner, size: (note) => note.size },
 });
-export const hashed = kind<Note>('hashed', {
+export const hashed = collection<Note>('hashed', {
   key: 'hash',
   indexes: { owner: (note) => note.owner },
 });
-export const oneTimes = kind<OneTime>('one_times');
-export const counters = kind<Counter>('counters');
+export const oneTimes = collection<OneTime>('one_times');
+export const counters = collection<Counter>('counters');
 
 export const contractKinds = [notes, hashed, oneTimes, counters];

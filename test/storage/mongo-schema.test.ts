@@ -6,7 +6,7 @@ import mongoose from 'mongoose';
 import { idOf, type Key } from '../../src/storage/mongo/collection.ts';
 import { connect, databaseOf } from '../../src/storage/mongo/connect.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { kind, type Kind, type Store } from '../../src/storage/store.ts';
+import { collection, type Collection, type Store } from '../../src/storage/store.ts';
 import { dropDatabase, MONGODB_URI, mongoOptions, type MongoOptions } from '../support/mongo.ts';
 import { hashed, notes, type Note } from './kinds.ts';
 
@@ -20,7 +20,7 @@ describe('a MongoDB database', { skip }, () => {
   });
   afterEach(() => dropDatabase(options.url));
 
-  const used = async <R>(kinds: readonly Kind<any>[], use: (store: Store) => Promise<R>) => {
+  const used = async <R>(kinds: readonly Collection<any>[], use: (store: Store) => Promise<R>) => {
     const store = await openStore(options, kinds, { now });
     return use(store).finally(() => store.close());
   };
@@ -81,8 +81,8 @@ describe('a MongoDB database', { skip }, () => {
     );
   });
 
-  const plain = kind<Note>('notes');
-  const bySize = kind<Note>('notes', { indexes: { size: (note) => note.size } });
+  const plain = collection<Note>('notes');
+  const bySize = collection<Note>('notes', { indexes: { size: (note) => note.size } });
   const sized = async (store: Store): Promise<string[]> =>
     (await store.find(bySize, { index: 'size', limit: 2_000 })).items.map((item) => item.id);
 
@@ -114,7 +114,7 @@ describe('a MongoDB database', { skip }, () => {
 
   it('another form of id is refused', async () => {
     await used([notes], (store) => store.insert(notes, 'a', { text: '' }));
-    const other = [kind('notes', { key: 'hash' })];
+    const other = [collection('notes', { key: 'hash' })];
     await assert.rejects(openStore(options, other, { now }), /ids of "notes"/u);
   });
 });

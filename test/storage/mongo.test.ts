@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { describe } from 'node:test';
 import type { StoreParts } from '../../src/storage/options.ts';
 import { openStore } from '../../src/storage/open.ts';
-import type { Kind } from '../../src/storage/store.ts';
+import type { Collection } from '../../src/storage/store.ts';
 import { dropDatabase, mongoOptions, MONGODB_URI } from '../support/mongo.ts';
 import { storageContract } from './contract.ts';
 import type { Opened } from './contract/setting.ts';
 
-async function openNew(kinds: readonly Kind<any>[], parts: StoreParts): Promise<Opened> {
+async function openNew(kinds: readonly Collection<any>[], parts: StoreParts): Promise<Opened> {
   const options = mongoOptions(`contract_${randomBytes(6).toString('hex')}`);
   const open = () => openStore(options, kinds, parts);
   let store = await open();

@@ -21,12 +21,12 @@ import { openStore } from '../../src/storage/open.ts';
 import { openDatabase } from '../../src/storage/sqlite/database.ts';
 import { openSqliteStore } from '../../src/storage/sqlite/store.ts';
 import { presentPlan } from '../../src/storage/sqlite/upgrade.ts';
-import { kind, type Kind, type Store } from '../../src/storage/store.ts';
+import { collection, type Collection, type Store } from '../../src/storage/store.ts';
 import { storageContract } from './contract.ts';
 import { numbers, type Opened } from './contract/setting.ts';
 import { hashed, notes, type Note } from './kinds.ts';
 
-async function openNew(kinds: readonly Kind<any>[], parts: StoreParts): Promise<Opened> {
+async function openNew(kinds: readonly Collection<any>[], parts: StoreParts): Promise<Opened> {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-store-'));
   const options = { engine: 'sqlite' as const, path: join(folder, 'data', 'latchkey.db') };
   const open = () => openStore(options, kinds, parts);
@@ -52,9 +52,12 @@ describe('SQLite engine', () => {
   let folder: string;
   let path: string;
   const now = () => 1_800_000_000_000;
-  const open = (kinds: readonly Kind<any>[] = [notes], at = path): Promise<Store> =>
+  const open = (kinds: readonly Collection<any>[] = [notes], at = path): Promise<Store> =>
     openStore({ engine: 'sqlite', path: at }, kinds, { now });
-  const used = async (kinds: readonly Kind<any>[], use: (store: Store) => Promise<unknown>) => {
+  const used = async (
+    kinds: readonly Collection<any>[],
+    use: (store: Store) => Promise<unknown>,
+  ) => {
     const store = await open(kinds);
     await use(store).finally(() => store.close());
   };
@@ -147,8 +150,8 @@ describe('SQLite engine', () => {
   });
 
   describe('declarations', () => {
-    const plain = kind<Note>('notes');
-    const bySize = kind<Note>('notes', { indexes: { size: (note) => note.size } });
+    const plain = collection<Note>('notes');
+    const bySize = collection<Note>('notes', { indexes: { size: (note) => note.size } });
     const sized = async (store: Store): Promise<string[]> =>
       (await store.find(bySize, { index: 'size' })).items.map((item) => item.id);
 
@@ -182,14 +185,17 @@ describe('SQLite engine', () => {
 
     test('another form of id is refused', async () => {
       await used([notes], (store) => store.insert(notes, 'a', { text: '' }));
-      await assert.rejects(open([kind('notes', { key: 'hash' })]), /ids of "notes"/);
+      await assert.rejects(open([collection('notes', { key: 'hash' })]), /ids of "notes"/);
     });
 
     test('names that cannot be are refused', async () => {
-      await assert.rejects(open([kind('No"')]), /no name for a kind/);
-      await assert.rejects(open([kind('twice'), kind('twice')]), /declared twice/);
-      await assert.rejects(open([kind('a', { indexes: { 'x"': () => 1 } })]), /name for an index/);
-      const twins = kind('a', { indexes: { at: () => 1, AT: () => 1 } });
+      await assert.rejects(open([collection('No"')]), /no name for a kind/);
+      await assert.rejects(open([collection('twice'), collection('twice')]), /declared twice/);
+      await assert.rejects(
+        open([collection('a', { indexes: { 'x"': () => 1 } })]),
+        /name for an index/,
+      );
+      const twins = collection('a', { indexes: { at: () => 1, AT: () => 1 } });
       await assert.rejects(open([twins]), /upper and lower case/);
       assert.equal(existsSync(path), false);
     });

@@ -1,15 +1,15 @@
 /** What changes to an account are made with, on the store of a running server; its own background moves what is told. */
-import { createPoster } from '../../src/outbox/relay.ts';
+import { createRelay } from '../../src/outbox/relay.ts';
 import { createPasswords } from '../../src/factors/password.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
-import type { Doing } from '../../src/operations/telling.ts';
-import { CARRIERS } from '../../src/server/outbox.ts';
+import type { Performed } from '../../src/operations/telling.ts';
+import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
 import { createLog } from '../../src/server/log.ts';
 import { availableFactors } from '../../src/factors/available.ts';
 import { createNotices } from '../../src/mail/notices.ts';
-import { createOutbox } from '../../src/mail/queue.ts';
+import { createMailQueue } from '../../src/mail/queue.ts';
 import { withOrganisation } from '../../src/oidc/authorization/authentication.ts';
-import type { Who } from '../../src/policy/assurance.ts';
+import type { Subject } from '../../src/policy/assurance.ts';
 import type { TestServer } from './server.ts';
 import type { Setting } from './setting.ts';
 
@@ -20,7 +20,7 @@ export function useAccountParts(setting: Setting): () => ReturnType<typeof accou
 }
 
 async function accountParts({ config, store, vault }: TestServer) {
-  const outbox = createOutbox(store);
+  const outbox = createMailQueue(store);
   const { log } = createLog('silent', process.stdout);
   const auditRetention = config.audit.retention;
   return {
@@ -30,15 +30,15 @@ async function accountParts({ config, store, vault }: TestServer) {
     outbox,
     notices: createNotices(vault, config),
     passwords: await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 }),
-    poster: createPoster({ store, outbox, kinds: CARRIERS, auditRetention, log }),
+    relay: createRelay({ store, outbox, kinds: MESSAGE_CARRIERS, auditRetention, log }),
     available: availableFactors(config),
   };
 }
 
 /** A request in English from a loopback address. */
-export function doing(server: TestServer): Doing {
-  const scene = { client: null, address: '127.0.0.1', userAgent: null };
-  return { scene, language: 'en', now: server.now() };
+export function performed(server: TestServer): Performed {
+  const origin = { client: null, address: '127.0.0.1', userAgent: null };
+  return { origin, language: 'en', now: server.now() };
 }
 
 /** As they are now. */
@@ -48,6 +48,6 @@ export async function read({ store }: TestServer, { id }: Pick<Person, 'id'>): P
   return person;
 }
 
-export async function readWho(server: TestServer, whose: Pick<Person, 'id'>): Promise<Who> {
+export async function readWho(server: TestServer, whose: Pick<Person, 'id'>): Promise<Subject> {
   return withOrganisation(server.store, await read(server, whose));
 }

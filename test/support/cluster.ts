@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPasswords } from '../../src/factors/password.ts';
 import { addOrganisation } from '../../src/records/organisation.ts';
-import { auditKind } from '../../src/audit/event.ts';
+import { auditCollection } from '../../src/audit/event.ts';
 import { vaultOf, type Installation } from '../../src/server/opened.ts';
 import { createLog } from '../../src/server/log.ts';
-import { movePostings } from '../../src/server/outbox.ts';
+import { relayMessages } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { storeOptions } from '../../src/storage/options.ts';
 import { startBalancer, type Balancer } from './balancer.ts';
@@ -209,7 +209,10 @@ async function openInstallation(
   now: () => number,
 ): Promise<Installation> {
   const config = loadConfig({ cwd: folder, env });
-  const store = await openStore(storeOptions(config.store), KINDS, { now, mayBeServed: true });
+  const store = await openStore(storeOptions(config.store), COLLECTIONS, {
+    now,
+    mayBeServed: true,
+  });
   return { config, store, vault: await vaultOf(config, store) };
 }
 
@@ -217,9 +220,9 @@ async function recordedOf(
   { config, store }: Installation,
   { person }: TestPerson,
 ): Promise<Record<string, number>> {
-  await movePostings(config, store, createLog('silent', process.stdout).log);
+  await relayMessages(config, store, createLog('silent', process.stdout).log);
   const query = { index: 'person', equals: person.id, limit: 1000 };
-  const { items } = await store.find(auditKind, query);
+  const { items } = await store.find(auditCollection, query);
   return tally(items.map(({ value }) => value.type));
 }
 

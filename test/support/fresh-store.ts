@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -25,7 +25,7 @@ export async function openFreshStore(now = 4_000_000_000_000): Promise<FreshStor
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const clock = { now };
   const kept = newStore(folder);
-  const store = await openStore(kept.options, KINDS, { now: () => clock.now });
+  const store = await openStore(kept.options, COLLECTIONS, { now: () => clock.now });
   const key = randomBytes(32);
   const vault = createVault([vaultKey(key)]);
   return {

@@ -5,7 +5,7 @@ import { changePerson, getPerson, type Person } from '../../src/records/person.t
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { clientMetadata, getClient } from '../../src/oidc/clients/clients.ts';
-import { consentId, consentKind, getConsent } from '../../src/oidc/authorization/consents.ts';
+import { consentId, consentCollection, getConsent } from '../../src/oidc/authorization/consents.ts';
 import type { Column } from '../../src/policy/what-can-end.ts';
 import { memberOf, type Member } from './account.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from './http-browser.ts';
@@ -222,7 +222,7 @@ async function consentOf({ server, person, apps }: Live): Promise<Artefact> {
   const { clientId } = apps.partner;
   // The command line knows the real time only, as does the library when it dates a grant.
   const id = consentId(person.person.id, clientId);
-  await server.store.update(consentKind, id, (consent) => {
+  await server.store.update(consentCollection, id, (consent) => {
     assert.ok(consent);
     return { put: { ...consent, grantedAt: Date.now() }, result: undefined };
   });

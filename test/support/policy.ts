@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { JWTPayload } from 'jose';
-import { auditKind, type AuditEvent, type EventType } from '../../src/audit/event.ts';
+import { auditCollection, type AuditEvent, type EventType } from '../../src/audit/event.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { verifyRegistration } from '../../src/factors/passkey.ts';
 import {
@@ -50,7 +50,9 @@ export async function startPolicyServer(env: Record<string, string> = {}): Promi
     async eventsOf({ person }, type) {
       await server.settle();
       const query = { index: 'person', equals: person.id, limit: 1000 };
-      const events = (await server.store.find(auditKind, query)).items.map(({ value }) => value);
+      const events = (await server.store.find(auditCollection, query)).items.map(
+        ({ value }) => value,
+      );
       const wanted = events.filter((event) => type === undefined || event.type === type);
       return wanted.toSorted((a, b) => a.at - b.at);
     },

@@ -1,7 +1,7 @@
 /** Two processes on one store that do the same at the same moment. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import type { StoreOptions } from '../../src/storage/options.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -31,7 +31,7 @@ export function answerRace<O extends RaceOrder, V>(
   run: (order: O, parts: { store: Store; vault: Vault }) => Promise<V>,
 ): void {
   process.once('message', async (order: O) => {
-    const store = await openStore(order.store, KINDS, { now: () => order.now });
+    const store = await openStore(order.store, COLLECTIONS, { now: () => order.now });
     const vault = createVault([vaultKey(Buffer.from(order.key, 'base64url'))]);
     process.send?.('ready');
     process.once('message', async () => {

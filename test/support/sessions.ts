@@ -1,5 +1,5 @@
 /** What ends sessions and takes access away, on the store of a running server, as its pages do. */
-import type { Doing } from '../../src/operations/telling.ts';
+import type { Performed } from '../../src/operations/telling.ts';
 import type { EndingParts } from '../../src/oidc/logout/session-ending.ts';
 import { listSessions, type SessionShown } from '../../src/operations/account/sessions.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
@@ -11,14 +11,14 @@ import { signIn, silently, type SignedIn } from './sign-in.ts';
 
 type Served = Pick<TestServer, 'store' | 'vault' | 'issuer' | 'clock' | 'now'>;
 
-/** Nobody here hurries the poster: another process finds what rides in the store. */
+/** Nobody here hurries the relay: another process finds what rides in the store. */
 export function endingParts({ store, vault }: Pick<Served, 'store' | 'vault'>): EndingParts {
-  return { store, vault, poster: { soon() {} } };
+  return { store, vault, relay: { soon() {} } };
 }
 
-export function doingAt({ now }: Pick<Served, 'now'>): Doing {
-  const scene = { client: null, address: '203.0.113.9', userAgent: FIREFOX };
-  return { scene, language: 'en', now: now() };
+export function doingAt({ now }: Pick<Served, 'now'>): Performed {
+  const origin = { client: null, address: '203.0.113.9', userAgent: FIREFOX };
+  return { origin, language: 'en', now: now() };
 }
 
 export async function present({ store }: Pick<Served, 'store'>, id: string): Promise<Person> {

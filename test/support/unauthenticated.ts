@@ -1,6 +1,6 @@
 /** Every route that answers somebody who is not signed in, and what requests to it leave in the store. */
 import { steps } from '../../interactions/index.ts';
-import { KINDS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/kinds.ts';
 import { createHttpBrowser, type HttpBrowser } from './http-browser.ts';
 import { authorize, type Registration } from './relying-party.ts';
 import { startTestServer, type TestServer } from './server.ts';
@@ -144,7 +144,7 @@ export type Census = Map<string, { rows: number; bytes: number }>;
 
 export async function census({ store }: Pick<TestServer, 'store'>): Promise<Census> {
   const counted: Census = new Map();
-  for (const kind of KINDS) {
+  for (const kind of COLLECTIONS) {
     const sum = { rows: 0, bytes: 0 };
     let after: string | undefined;
     do {

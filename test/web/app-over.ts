@@ -7,10 +7,10 @@ import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/factors/password.ts';
 import { addPerson } from '../../src/records/person.ts';
 import { createApp, type AppParts } from '../../src/server/app.ts';
-import { createPoster } from '../../src/outbox/relay.ts';
-import { CARRIERS } from '../../src/server/outbox.ts';
+import { createRelay } from '../../src/outbox/relay.ts';
+import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { createOutbox } from '../../src/mail/queue.ts';
+import { createMailQueue } from '../../src/mail/queue.ts';
 import { addClient } from '../../src/oidc/clients/clients.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { openFreshStore } from '../support/fresh-store.ts';
@@ -46,10 +46,10 @@ export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOve
   const config = loadConfig({ cwd: fresh.folder, env });
   const lines: string[] = [];
   const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  const outbox = createOutbox(store);
-  const poster = createPoster({ store, outbox, kinds: CARRIERS, auditRetention: 60, log });
+  const outbox = createMailQueue(store);
+  const relay = createRelay({ store, outbox, kinds: MESSAGE_CARRIERS, auditRetention: 60, log });
   const { vault } = fresh;
-  const parts = { config, store, vault, log, poster, outbox, now, ...more };
+  const parts = { config, store, vault, log, relay, outbox, now, ...more };
   server.on('request', (await createApp(parts)).handler);
 
   await addOrganisation(store, { name: 'Acme', mfa: 'off' }, now());
@@ -78,7 +78,7 @@ export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOve
       fault.work = undefined;
       server.close();
       server.closeAllConnections();
-      await poster.close();
+      await relay.close();
       await fresh.close();
     },
   };

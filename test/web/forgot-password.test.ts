@@ -8,18 +8,18 @@ import { it } from 'node:test';
 import Koa from 'koa';
 import pino from 'pino';
 import { addPerson } from '../../src/records/person.ts';
-import { createPoster } from '../../src/outbox/relay.ts';
-import { CARRIERS } from '../../src/server/outbox.ts';
+import { createRelay } from '../../src/outbox/relay.ts';
+import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createNotices } from '../../src/mail/notices.ts';
-import { createOutbox } from '../../src/mail/queue.ts';
-import type { Kind, Store } from '../../src/storage/store.ts';
+import { createMailQueue } from '../../src/mail/queue.ts';
+import type { Collection, Store } from '../../src/storage/store.ts';
 import { loadAssets } from '../../src/web/assets.ts';
 import { forgotPasswordRoutes } from '../../src/web/links/forgot-password.ts';
-import { linkCookie } from '../../src/web/links/link-token-cookie.ts';
+import { linkTokenCookie } from '../../src/web/links/link-token-cookie.ts';
 import { createPages } from '../../src/web/pages.ts';
 import { createRenderer } from '../../src/web/render.ts';
-import { wayBack } from '../../src/web/return-to.ts';
+import { returnTo } from '../../src/web/return-to.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
@@ -31,7 +31,7 @@ function watched(store: Store, seen: string[]): Store {
     get(target, name: keyof Store) {
       const method = target[name].bind(target) as (...given: unknown[]) => unknown;
       return (...given: unknown[]) => {
-        seen.push(`${name} ${(given[0] as Kind<unknown> | undefined)?.name}`);
+        seen.push(`${name} ${(given[0] as Collection<unknown> | undefined)?.name}`);
         return method(...given);
       };
     },
@@ -44,17 +44,17 @@ async function serve(fresh: FreshStore, seen: string[], told: { answer(): void }
   const env = { LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9' };
   const config = loadConfig({ cwd: fresh.folder, env });
   const log = pino({ level: 'silent' });
-  const outbox = createOutbox(store);
-  const poster = createPoster({ store, outbox, kinds: CARRIERS, auditRetention: 60, log });
+  const outbox = createMailQueue(store);
+  const relay = createRelay({ store, outbox, kinds: MESSAGE_CARRIERS, auditRetention: 60, log });
   const renderer = await createRenderer(VIEWS, await loadAssets(join(VIEWS, 'assets')));
   const router = forgotPasswordRoutes({
     config,
     store,
     vault,
     notices: createNotices(vault, config),
-    poster,
+    relay,
     pages: createPages(renderer, { vault, config, log }),
-    wayBack: wayBack(linkCookie('way_back', false)),
+    wayBack: returnTo(linkTokenCookie('way_back', false)),
     now: () => fresh.clock.now,
   });
   const app = new Koa();
@@ -72,7 +72,7 @@ async function serve(fresh: FreshStore, seen: string[], told: { answer(): void }
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/forgot-password`;
-  return { url, poster, server };
+  return { url, relay, server };
 }
 
 it('what depends on who it is comes after the answer, the same for everybody until then', async () => {
@@ -80,7 +80,7 @@ it('what depends on who it is comes after the answer, the same for everybody unt
   const seen: string[] = [];
   let before: string[] = [];
   const told = { answer: () => void (before = seen.splice(0)) };
-  const { url, poster, server } = await serve(fresh, seen, told);
+  const { url, relay, server } = await serve(fresh, seen, told);
   try {
     const names = { organisation: 'acme', login: 'alice', email: 'alice@acme.test', name: 'Alice' };
     await addPerson(fresh.store, names, fresh.clock.now);
@@ -88,7 +88,7 @@ it('what depends on who it is comes after the answer, the same for everybody unt
       const body = new URLSearchParams({ csrf: fresh.vault.hash('csrf', BROWSER), login });
       const { status } = await fetch(url, { method: 'POST', body, redirect: 'manual' });
       assert.equal(status, 303);
-      await poster.settle();
+      await relay.settle();
       return { before, after: seen.splice(0) };
     };
     const [known, unknown] = [await ask('alice'), await ask('nobody')];
@@ -99,7 +99,7 @@ it('what depends on who it is comes after the answer, the same for everybody unt
   } finally {
     server.close();
     server.closeAllConnections();
-    await poster.close();
+    await relay.close();
     await fresh.close();
   }
 });

@@ -1,7 +1,7 @@
 /** What the commands for clients share. */
 import { getOrganisation } from '../../records/organisation.ts';
-import { OPERATOR_SCENE } from '../../net/request-origin.ts';
-import { auditKind, newEvent, type AuditEvent, type EventType } from '../../audit/event.ts';
+import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
+import { auditCollection, newEvent, type AuditEvent, type EventType } from '../../audit/event.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { Problem } from '../../problem.ts';
 import type { Installation } from '../../server/opened.ts';
@@ -45,8 +45,8 @@ export function clientEvent(
   at: number,
   details: AuditEvent['details'] = {},
 ): { event: AuditEvent } {
-  const scene = { ...OPERATOR_SCENE, client };
-  return { event: newEvent({ type, at, scene, actor: 'operator', details }) };
+  const origin = { ...OPERATOR_ORIGIN, client };
+  return { event: newEvent({ type, at, origin, actor: 'operator', details }) };
 }
 
 export async function recordClient(
@@ -57,7 +57,7 @@ export async function recordClient(
 ): Promise<void> {
   const { event } = clientEvent(type, client, at);
   const expiresAt = at + config.audit.retention * 1000;
-  await store.insert(auditKind, event.id, event, { expiresAt });
+  await store.insert(auditCollection, event.id, event, { expiresAt });
 }
 
 export function view(client: ClientRecord) {

@@ -1,4 +1,4 @@
-import { adding } from '../../outbox/message.ts';
+import { withMessages } from '../../outbox/message.ts';
 import { admissions } from '../../operations/clients/client-acts.ts';
 import { changeClient, type ClientChange } from '../../operations/clients/client-change.ts';
 import {
@@ -46,7 +46,7 @@ export const clientSet: Command = {
       const after = await changeClient(installation.store, id, change, (before, changed) => {
         told = changes(before, pick(changed, Object.keys(change)));
         if (Object.keys(told).length === 0) return {};
-        const tell = adding(before, { event: { ...event, details: told } });
+        const tell = withMessages(before, { event: { ...event, details: told } });
         return { ...admissions(before, changed, world.now()), ...tell };
       });
       return { text: describe(`client ${id}`, told), json: { ...view(after), changed: told } };

@@ -1,7 +1,7 @@
 /** `latchkey migrate`: from one storage engine to the other, and back. */
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../../config/schema.ts';
-import { KINDS } from '../../server/kinds.ts';
+import { COLLECTIONS } from '../../server/kinds.ts';
 import {
   forgetMigration,
   migrate,
@@ -116,7 +116,7 @@ async function move(
   const began = now();
   world.stderr.write(`Reading ${from.name} …\n`);
   const onProgress = teller(world);
-  const compared = await migrate({ from, to, kinds: KINDS, stop, now, onProgress }).catch(
+  const compared = await migrate({ from, to, kinds: COLLECTIONS, stop, now, onProgress }).catch(
     (error: unknown) => {
       if (!stop.aborted) throw error;
       throw new Error('Stopped. The same command goes on where this one was.', { cause: error });
@@ -139,7 +139,7 @@ async function openSide(
   opened: AsyncDisposableStack,
 ): Promise<Side> {
   let frozen: number | undefined;
-  const store = await openStore(options, KINDS, { now: () => frozen ?? now() });
+  const store = await openStore(options, COLLECTIONS, { now: () => frozen ?? now() });
   opened.defer(() => store.close());
   return {
     store,

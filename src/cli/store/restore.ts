@@ -1,12 +1,12 @@
 /** `latchkey restore`: a backup becomes the store. */
 import { resolve } from 'node:path';
 import { revokeAll, type Revoked } from '../../operations/installation/revoke-everything.ts';
-import { OPERATOR_SCENE } from '../../net/request-origin.ts';
-import { auditKind, newEvent } from '../../audit/event.ts';
+import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
+import { auditCollection, newEvent } from '../../audit/event.ts';
 import type { BackupParts, Contents } from '../../backup/backup.ts';
 import { unpackBackup, type Unpacked } from '../../backup/restore.ts';
 import type { Config } from '../../config/schema.ts';
-import { KINDS } from '../../server/kinds.ts';
+import { COLLECTIONS } from '../../server/kinds.ts';
 import { lockStore } from '../../storage/open.ts';
 import { storeOptions } from '../../storage/options.ts';
 import type { Store } from '../../storage/store.ts';
@@ -68,7 +68,7 @@ async function install(
 ): Promise<Outcome> {
   const auditRetention = config.audit.retention;
   let revoked: Revoked | undefined;
-  const aside = await putInPlace(KINDS, async ({ store }) => {
+  const aside = await putInPlace(COLLECTIONS, async ({ store }) => {
     await recordRestore(store, { auditRetention, choice, contents }, world.now());
     if (choice === 'keep') return;
     const onProgress = progress(world);
@@ -104,11 +104,11 @@ async function recordRestore(
   const event = newEvent({
     type: 'store.restored',
     at,
-    scene: OPERATOR_SCENE,
+    origin: OPERATOR_ORIGIN,
     actor: 'operator',
     details,
   });
-  await store.insert(auditKind, event.id, event, { expiresAt: at + auditRetention * 1000 });
+  await store.insert(auditCollection, event.id, event, { expiresAt: at + auditRetention * 1000 });
 }
 
 const CHANGED =

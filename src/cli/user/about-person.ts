@@ -1,9 +1,9 @@
 /** What the command line tells of a change to a person: the event, and the mail to its owner. */
 import { getOrganisation } from '../../records/organisation.ts';
 import { findPerson, type Person } from '../../records/person.ts';
-import { OPERATOR_SCENE } from '../../net/request-origin.ts';
+import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { newEvent, type AuditEvent, type EventType } from '../../audit/event.ts';
-import type { Posting } from '../../outbox/message.ts';
+import type { OutboxMessage } from '../../outbox/message.ts';
 import type { MailTemplate } from '../../mail/mail.ts';
 import { createNotices } from '../../mail/notices.ts';
 import { Problem } from '../../problem.ts';
@@ -51,7 +51,7 @@ export function operatorEvent(
   at: number,
   details: AuditEvent['details'] = {},
 ): { event: AuditEvent } {
-  const about = { at, scene: OPERATOR_SCENE, person, actor: 'operator' as const, details };
+  const about = { at, origin: OPERATOR_ORIGIN, person, actor: 'operator' as const, details };
   return { event: newEvent({ type, ...about }) };
 }
 
@@ -61,7 +61,7 @@ export async function mailTo(
   person: Person,
   template: MailTemplate,
   now: number,
-): Promise<Posting[]> {
+): Promise<OutboxMessage[]> {
   const notices = createNotices(vault, config);
   const organisation = await getOrganisation(store, person.organisation);
   return notices.to(person, template, { organisation: organisation?.name ?? '', at: now }, { now });

@@ -6,14 +6,14 @@ import {
 import { listPeople, type Person } from '../../records/person.ts';
 import { listComputers, stillTrusted } from '../../devices/trusted-computer.ts';
 import { availableFactors } from '../../factors/available.ts';
-import { heldFactors } from '../../policy/factors.ts';
+import { enrolledFactors } from '../../policy/factors.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
 import {
   trustBasis,
   trustRules,
   withOrganisation,
 } from '../../oidc/authorization/authentication.ts';
-import { mayEnrol, requiredFrom, type Who } from '../../policy/assurance.ts';
+import { mayEnrol, requiredFrom, type Subject } from '../../policy/assurance.ts';
 import { printable } from '../../text/printable.ts';
 import type { Installation } from '../../server/opened.ts';
 import { string, table, withInstallation, type Command } from '../command.ts';
@@ -42,7 +42,7 @@ export const userList: Command = {
         organisation: person.organisation,
         role: person.role,
         mfa: mfaAt(person, organisation, world.now()),
-        factors: heldFactors(person).join(' ') || '-',
+        factors: enrolledFactors(person).join(' ') || '-',
         state: person.active ? 'active' : 'disabled',
       }));
       return {
@@ -98,7 +98,17 @@ export const userShow: Command = {
 /** A person as `--json` shows one. */
 export function view(person: Person) {
   const { id, login, name, email, organisation, role, mfa, active } = person;
-  return { id, login, name, email, organisation, role, mfa, active, factors: heldFactors(person) };
+  return {
+    id,
+    login,
+    name,
+    email,
+    organisation,
+    role,
+    mfa,
+    active,
+    factors: enrolledFactors(person),
+  };
 }
 
 /** Since when the person has each factor, in milliseconds since the epoch. */
@@ -114,7 +124,7 @@ function datesOf(person: Person) {
 /** How many there are whose trust has not ended, at a client that accepts trust. */
 async function trustedComputers(
   { store, config }: Installation,
-  who: Who,
+  who: Subject,
   now: number,
 ): Promise<number> {
   const rules = trustRules(who, ANY_CLIENT, availableFactors(config));

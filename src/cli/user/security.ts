@@ -1,7 +1,7 @@
 /** What an operator does for somebody who can't sign in: a new password link, an unlock, a reset. */
 import { makeLink } from '../../records/link.ts';
 import { changePerson, type Person } from '../../records/person.ts';
-import { adding } from '../../outbox/message.ts';
+import { withMessages } from '../../outbox/message.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
 import { resetFactors } from '../../operations/factors/reset.ts';
 import { printable } from '../../text/printable.ts';
@@ -26,13 +26,13 @@ export const userUnlock: Command = {
   usage: 'LOGIN',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
-    const postings = [
+    const messages = [
       operatorEvent('attempts.unlocked', person, now),
       ...(await mailTo(installation, person, 'unlocked', now)),
     ];
     // Told first: broken off in between, it is told and can be done again, never done in silence.
     await changePerson(installation.store, person.id, (current) => ({
-      set: adding(current, ...postings),
+      set: withMessages(current, ...messages),
       result: undefined,
     }));
     await clearAllAttempts(installation.store, person.id);
@@ -47,11 +47,11 @@ export const userResetMfa: Command = {
   usage: 'LOGIN',
   options: {},
   run: aboutPerson(async ({ installation, person, now }) => {
-    const postings = [
+    const messages = [
       operatorEvent('factors.reset', person, now),
       ...(await mailTo(installation, person, 'factors-reset', now)),
     ];
-    const code = await resetFactors(installation, person.id, postings, now);
+    const code = await resetFactors(installation, person.id, messages, now);
     return {
       text: [
         `Reset: ${printable(person.login)} has no second factor any more, and is signed out everywhere.`,
@@ -73,7 +73,7 @@ export async function passwordLink(
   const purpose = { purpose: 'set-password' as const, person: person.id, epoch: person.epoch };
   const token = await makeLink(installation, purpose, config.lifetimes.password_link, world.now());
   await changePerson(store, person.id, (current) => ({
-    set: adding(current, operatorEvent('password.link', person, world.now())),
+    set: withMessages(current, operatorEvent('password.link', person, world.now())),
     result: undefined,
   }));
   return `${config.issuer}/set-password?token=${token}`;

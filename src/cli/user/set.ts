@@ -1,7 +1,7 @@
 import { changeAdministrator, disablePerson } from '../../operations/people/administrators.ts';
 import { PERSON_MFA, ROLES, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { adding } from '../../outbox/message.ts';
+import { withMessages } from '../../outbox/message.ts';
 import { isName, printable } from '../../text/printable.ts';
 import { causesOfPersonChange } from '../../policy/policy-change.ts';
 import { checkOrganisations } from '../client/parts.ts';
@@ -63,7 +63,7 @@ async function changeTold(
   await changeAdministrator(store, id, (current) => {
     told = changes(current, set);
     if (Object.keys(told).length === 0) return {};
-    return { ...change(current), ...adding(current, { event: { ...event, details: told } }) };
+    return { ...change(current), ...withMessages(current, { event: { ...event, details: told } }) };
   });
   return told;
 }

@@ -2,7 +2,7 @@
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
-import type { PendingWrites } from './deferred-writes.ts';
+import type { DeferredWrites } from './deferred-writes.ts';
 import type { RequestPeople } from './request-people.ts';
 import type { SignInLimit } from '../authorization/request-limits.ts';
 
@@ -10,7 +10,7 @@ export interface AdapterParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
-  pendingWrites: PendingWrites;
+  deferredWrites: DeferredWrites;
   signInLimit: SignInLimit;
   /** Metadata of a client as the library wants it. */
   clientMetadata(id: string): Promise<AdapterPayload | undefined>;
@@ -68,10 +68,10 @@ export async function presentEpoch(
 
 /** Leaves a write to the answer of the request that asks for it (pending-writes.ts); outside of one, waits. */
 export async function beforeAnswer(
-  { pendingWrites }: Pick<AdapterParts, 'pendingWrites'>,
+  { deferredWrites: deferredWrites }: Pick<AdapterParts, 'deferredWrites'>,
   write: Promise<unknown>,
 ): Promise<void> {
-  if (Provider.ctx) pendingWrites.add(Provider.ctx, write);
+  if (Provider.ctx) deferredWrites.add(Provider.ctx, write);
   else await write;
 }
 

@@ -9,7 +9,7 @@
  */
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Vault } from '../../secrets/vault.ts';
-import { kind, type Change, type Kind } from '../../storage/store.ts';
+import { collection, type Change, type Collection } from '../../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
 import { lately } from './lately.ts';
 import { sessionAdapter } from './session-adapter.ts';
@@ -24,16 +24,17 @@ import {
   type StoredModel,
 } from './adapter-parts.ts';
 
-const model = (name: string): Kind<StoredModel> => kind<StoredModel>(name, { key: 'hash' });
+const model = (name: string): Collection<StoredModel> =>
+  collection<StoredModel>(name, { key: 'hash' });
 
 /** Written when a person lets a client in, not with every token: an index by person costs little. */
-export const grantKind = kind<StoredModel>('grant', {
+export const grantCollection = collection<StoredModel>('grant', {
   key: 'hash',
   indexes: { person: ({ payload }) => payload.accountId },
 });
 
-export const modelKinds: Readonly<Record<string, Kind<StoredModel>>> = {
-  Grant: grantKind,
+export const modelCollections: Readonly<Record<string, Collection<StoredModel>>> = {
+  Grant: grantCollection,
   AuthorizationCode: model('authorization_code'),
   AccessToken: model('access_token'),
   RefreshToken: model('refresh_token'),
@@ -49,7 +50,7 @@ export function createAdapters(parts: StandingParts): (name: string) => Adapter 
     if (name === 'Session') return sessions;
     if (name === 'Interaction') return interactionAdapter(parts, sessions);
     if (name === 'Client') return clientAdapter(parts);
-    const modelKind = modelKinds[name];
+    const modelKind = modelCollections[name];
     return modelKind ? modelAdapter(parts, name, modelKind) : unusedModel(name);
   };
 }
@@ -57,7 +58,11 @@ export function createAdapters(parts: StandingParts): (name: string) => Adapter 
 /** A grant is found and written within one request. */
 const FOUND_KEPT = 2000;
 
-function modelAdapter(parts: StandingParts, name: string, modelKind: Kind<StoredModel>): Adapter {
+function modelAdapter(
+  parts: StandingParts,
+  name: string,
+  modelKind: Collection<StoredModel>,
+): Adapter {
   const { store } = parts;
   const keyOf = (id: string): string => parts.vault.hash(name, id);
   const issueOnce = name === 'ReplayDetection';
@@ -143,7 +148,7 @@ function limitPushed({ signInLimit }: AdapterParts, name: string): void {
 async function consumeOnce(
   parts: AdapterParts,
   name: string,
-  modelKind: Kind<StoredModel>,
+  modelKind: Collection<StoredModel>,
   key: string,
 ): Promise<void> {
   const consumed = Math.floor(parts.now() / 1000);
@@ -168,7 +173,7 @@ export function grantKey(vault: Pick<Vault, 'hash'>, grantId: string): string {
 }
 
 async function destroyGrant({ store, vault }: AdapterParts, grantId: string): Promise<void> {
-  await store.delete(grantKind, grantKey(vault, grantId));
+  await store.delete(grantCollection, grantKey(vault, grantId));
 }
 
 function clientAdapter({ clientMetadata }: AdapterParts): Adapter {

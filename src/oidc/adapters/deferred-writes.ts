@@ -6,14 +6,14 @@
  */
 import type { Middleware } from 'koa';
 
-export interface PendingWrites {
+export interface DeferredWrites {
   /** Hands a write over to the request's answer. */
   add(request: object, write: Promise<unknown>): void;
   /** Holds the answer back until they are durable; a write that failed takes its place. */
   beforeAnswer: Middleware;
 }
 
-export function createPendingWrites(): PendingWrites {
+export function createDeferredWrites(): DeferredWrites {
   const pending = new WeakMap<object, Promise<unknown>[]>();
   return {
     add(request, write) {

@@ -8,7 +8,7 @@ import { UNTOUCHED_FOR } from '../authorization/request-limits.ts';
 import { expiry, isCurrent, unusedModel, type AdapterParts } from './adapter-parts.ts';
 import {
   NOTHING_PROVEN,
-  signInKind,
+  signInCollection,
   type SignInRecord,
   type SignInResult,
 } from '../../records/sign-in.ts';
@@ -29,14 +29,14 @@ export function interactionAdapter(
       const ctx = Provider.ctx;
       if (ctx && !ctx.oidc.session?.accountId) parts.signInLimit.take(ctx);
       const untouched = Math.min(expiry(parts, expiresIn) ?? Infinity, now + UNTOUCHED_FOR);
-      await store.update(signInKind, keyOf(uid), (current): Change<SignInRecord, void> =>
+      await store.update(signInCollection, keyOf(uid), (current): Change<SignInRecord, void> =>
         current
           ? { put: { ...current, payload: mine }, result: undefined }
           : { put: begun, expiresAt: untouched, result: undefined },
       );
     },
     async find(uid) {
-      const record = await store.get(signInKind, keyOf(uid));
+      const record = await store.get(signInCollection, keyOf(uid));
       if (!record || record.state === 'spent') return undefined;
       if (record.browser !== browserOf(Provider.ctx)) return undefined;
       const payload = withIds(record.payload, uid);
@@ -53,7 +53,7 @@ export function interactionAdapter(
     async destroy(uid) {
       // The library looks, then acts: of several that fetch one result at once, one goes on.
       const won = await store.update(
-        signInKind,
+        signInCollection,
         keyOf(uid),
         (current): Change<SignInRecord, boolean> =>
           current && current.state !== 'spent'

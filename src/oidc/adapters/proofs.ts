@@ -4,11 +4,11 @@
  */
 import type { Proof } from '../../policy/factors.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { kind, type Store } from '../../storage/store.ts';
+import { collection, type Store } from '../../storage/store.ts';
 import type { Person } from '../../records/person.ts';
 import {
   sessionKey,
-  sessionKind,
+  sessionCollection,
   type SignInPlace,
   type StoredSession,
 } from '../../records/session.ts';
@@ -23,7 +23,7 @@ export interface FormerProofs {
   proofs: Proof[];
   signedIn?: SignInPlace;
 }
-export const formerProofsKind = kind<FormerProofs>('session_proofs', {
+export const formerProofsCollection = collection<FormerProofs>('session_proofs', {
   key: 'hash',
   indexes: { person: ({ person }) => person },
 });
@@ -43,7 +43,7 @@ export async function sessionProofs(
   person: Person,
 ): Promise<Proof[] | undefined> {
   const id = sessionKey(vault, sessionUid);
-  const session = await store.get(sessionKind, id);
+  const session = await store.get(sessionCollection, id);
   if (!session || !isAliveFor(session, person)) return undefined;
   return session.proofs ?? (await formerProofs(store, id, person))?.proofs ?? [];
 }
@@ -62,7 +62,7 @@ export async function formerProofs(
   id: string,
   { id: person, epoch }: Pick<Person, 'id' | 'epoch'>,
 ): Promise<FormerProofs | undefined> {
-  const former = await store.get(formerProofsKind, id);
+  const former = await store.get(formerProofsCollection, id);
   return former?.person === person && former.epoch === epoch ? former : undefined;
 }
 

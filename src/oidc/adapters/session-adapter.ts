@@ -15,12 +15,12 @@ import {
 import { browserName } from '../../text/browser-name.ts';
 import type { Change } from '../../storage/store.ts';
 import { addressPrefix } from '../../net/address.ts';
-import { sceneOf } from '../../net/request-origin.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
 import type { Proof } from '../../policy/factors.ts';
 import { formerProofs, withProofs } from './proofs.ts';
 import {
   sessionKey,
-  sessionKind,
+  sessionCollection,
   type SignInPlace,
   type StoredSession,
 } from '../../records/session.ts';
@@ -50,7 +50,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
   const { store, vault } = parts;
   const cookieHash = (jti: string): string => vault.hash('session cookie', jti);
   const keyOf = (uid: string): string => sessionKey(vault, uid);
-  const places = sessionPlaces(store, sessionKind, 'jti');
+  const places = sessionPlaces(store, sessionCollection, 'jti');
   /** Each request's session as it was read: the base of the three-way merge. */
   const bases = new WeakMap<object, Base>();
 
@@ -79,7 +79,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       return session;
     },
     async findByUid(uid) {
-      return restore(await store.get(sessionKind, keyOf(uid)));
+      return restore(await store.get(sessionCollection, keyOf(uid)));
     },
     async upsert(jti, { jti: _, ...payload }, expiresIn) {
       // The library saves sessions of nobody, for a stale cookie too: without a sign-in none is kept.
@@ -93,7 +93,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       const proven = await provenNow(parts, id, accountId, epoch);
       if (mine && !proven && isUnchanged(mine, { payload: { ...payload, jti }, usedAt })) return;
       const issued = { jti: cookieHash(jti), usedAt, ...(epoch === undefined ? {} : { epoch }) };
-      const write = store.update(sessionKind, id, (current): Change<StoredSession, void> => {
+      const write = store.update(sessionCollection, id, (current): Change<StoredSession, void> => {
         // Signed out meanwhile by another request: a late write must not bring the session back.
         if (current ? current.ended : mine) return { result: undefined };
         const authorizations = merge(
@@ -116,7 +116,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       const session = Provider.ctx?.oidc.session as { oldId?: string } | undefined;
       if (session?.oldId === jti) return;
       const found = await places.find(cookieHash(jti));
-      if (found) await store.update(sessionKind, found.id, removed);
+      if (found) await store.update(sessionCollection, found.id, removed);
     },
   };
 }
@@ -144,7 +144,7 @@ async function provenNow(
 }
 
 function placeOf(ctx: KoaContextWithOIDC, at: number): SignInPlace {
-  const { userAgent, address } = sceneOf(ctx, null);
+  const { userAgent, address } = requestOrigin(ctx, null);
   return { at, browser: browserName(userAgent ?? undefined), address: addressPrefix(address) };
 }
 

@@ -3,7 +3,7 @@
  * costs three times a read by id, so the place is remembered. It is a hint and no more: the document
  * found there must carry the cookie's hash, else the index is asked.
  */
-import type { Entry, Kind, Store } from '../../storage/store.ts';
+import type { Entry, Collection, Store } from '../../storage/store.ts';
 
 interface WithCookie {
   /** Hash of the cookie's value. */
@@ -19,7 +19,7 @@ export interface SessionPlaces<T> {
 /** `index`: the kind's index of `jti`. */
 export function sessionPlaces<T extends WithCookie>(
   store: Pick<Store, 'get' | 'find'>,
-  kind: Kind<T>,
+  kind: Collection<T>,
   index: string,
 ): SessionPlaces<T> {
   const hints = new Map<string, string>();

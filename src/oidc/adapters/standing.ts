@@ -13,7 +13,7 @@ import { isOpenSince, registrationOf, type Metadata } from '../clients/client-st
 import { policyOf } from '../clients/clients.ts';
 import { getConsent } from '../authorization/consents.ts';
 import { grantedBy, passedOn, passOn } from './resting.ts';
-import { sessionKey, sessionKind } from '../../records/session.ts';
+import { sessionKey, sessionCollection } from '../../records/session.ts';
 import { isCurrent, type AdapterParts, type StoredModel } from './adapter-parts.ts';
 
 export interface StandingParts extends AdapterParts {
@@ -106,7 +106,7 @@ async function isOfSession(
 ): Promise<boolean> {
   const { accountId, clientId = '', grantId, sessionUid = '', expiresWithSession } = payload;
   if (consumed || expiresWithSession) return true;
-  const session = await store.get(sessionKind, sessionKey(vault, sessionUid));
+  const session = await store.get(sessionCollection, sessionKey(vault, sessionUid));
   if (!session || session.ended || session.payload.accountId !== accountId) return false;
   return session.payload.authorizations?.[clientId]?.grantId === grantId;
 }

@@ -10,12 +10,17 @@ import {
   requiredSteps,
   type AuthenticationRequest,
   type Decision,
-  type Situation,
+  type AuthenticationContext,
 } from '../../policy/required-steps.ts';
 import { stillTrusted as isStillTrusted, type TrustBasis } from '../../devices/trusted-computer.ts';
 import type { FactorId } from '../../records/factor-id.ts';
 import { FACTOR_IDS, type Proof } from '../../policy/factors.ts';
-import { allowedFactors, trustDays, type ClientPolicy, type Who } from '../../policy/assurance.ts';
+import {
+  allowedFactors,
+  trustDays,
+  type ClientPolicy,
+  type Subject,
+} from '../../policy/assurance.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Authentication } from '../../policy/amr.ts';
 import { ACCOUNT_CLIENT, ENROL, FRESH } from '../clients/account-client.ts';
@@ -132,11 +137,11 @@ async function provenIn(
 /** Completes a situation with the organisation, the computers that are still trusted, and the time. */
 export async function situation(
   parts: Pick<AuthenticationParts, 'store' | 'vault' | 'available' | 'now'>,
-  known: Pick<Situation, 'proofs' | 'client' | 'request'> & {
+  known: Pick<AuthenticationContext, 'proofs' | 'client' | 'request'> & {
     person: Person | undefined;
     enrolmentCodeShown?: boolean;
   },
-): Promise<Situation> {
+): Promise<AuthenticationContext> {
   const { person, enrolmentCodeShown = false, ...rest } = known;
   const who = person && (await withOrganisation(parts.store, person));
   const now = parts.now();
@@ -147,7 +152,7 @@ export async function situation(
 
 async function stillTrusted(
   parts: Pick<AuthenticationParts, 'store' | 'vault' | 'available'>,
-  who: Who,
+  who: Subject,
   client: ClientPolicy,
   proofs: readonly Proof[],
   now: number,
@@ -161,7 +166,7 @@ async function stillTrusted(
 }
 
 /** What the trust in a computer rests on: it ends when one of these changes. */
-export function trustBasis({ person, organisation }: Who): TrustBasis {
+export function trustBasis({ person, organisation }: Subject): TrustBasis {
   return {
     person: person.id,
     epoch: person.epoch,
@@ -172,14 +177,14 @@ export function trustBasis({ person, organisation }: Who): TrustBasis {
 }
 
 export function trustRules(
-  who: Who,
+  who: Subject,
   client: ClientPolicy,
   available: readonly FactorId[],
 ): { days: number; allowedFactors: FactorId[] } {
   return { days: trustDays(who, client), allowedFactors: allowedFactors(who, available) };
 }
 
-export async function withOrganisation(store: Store, person: Person): Promise<Who> {
+export async function withOrganisation(store: Store, person: Person): Promise<Subject> {
   const organisation = await getOrganisation(store, person.organisation);
   if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
   return { person, organisation };

@@ -7,12 +7,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Person } from '../../records/person.ts';
 import type { AuditEvent } from '../../audit/event.ts';
-import { adding, carries, type Carrier } from '../../outbox/message.ts';
-import { kind, type Change, type Entry, type Store } from '../../storage/store.ts';
+import { withMessages, outboxIndex, type MessageCarrier } from '../../outbox/message.ts';
+import { collection, type Change, type Entry, type Store } from '../../storage/store.ts';
 import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
 import { isNothing, missingOf, type Requested } from './requested.ts';
 
-export interface Consent extends Carrier, Requested {
+export interface Consent extends MessageCarrier, Requested {
   /** Random, another one after each withdrawal: what was granted by it carries it. */
   id: string;
   /** Subject identifier. */
@@ -29,10 +29,10 @@ export interface Consent extends Carrier, Requested {
   registration: string | null;
 }
 
-export const consentKind = kind<Consent>('consent', {
+export const consentCollection = collection<Consent>('consent', {
   indexes: {
     person: ({ person, gone }) => (gone ? undefined : person),
-    postings: carries,
+    postings: outboxIndex,
   },
 });
 
@@ -54,7 +54,7 @@ export async function getConsent(
   store: Pick<Store, 'get'>,
   parties: Parties,
 ): Promise<Consent | undefined> {
-  const found = await store.get(consentKind, consentId(parties.person.id, parties.clientId));
+  const found = await store.get(consentCollection, consentId(parties.person.id, parties.clientId));
   return found && holds(found, parties) ? found : undefined;
 }
 
@@ -89,7 +89,7 @@ export async function giveConsent(
   const { person, clientId, client } = parties;
   const fresh = randomBytes(12).toString('base64url');
   return store.update(
-    consentKind,
+    consentCollection,
     consentId(person.id, clientId),
     (current): Change<Consent, Consent> => {
       const before = current && holds(current, parties) ? current : undefined;
@@ -103,7 +103,7 @@ export async function giveConsent(
         updatedAt: now,
         epoch: person.consentEpoch,
         registration: registrationOf(client),
-        ...adding(current ?? {}, { event }),
+        ...withMessages(current ?? {}, { event }),
       };
       return { put, result: put };
     },
@@ -120,12 +120,12 @@ export async function endConsent(
   event?: AuditEvent,
   isDue: (consent: Consent) => boolean = () => true,
 ): Promise<boolean> {
-  return store.update(consentKind, id, (current): Change<Consent, boolean> => {
+  return store.update(consentCollection, id, (current): Change<Consent, boolean> => {
     if (!current || current.gone || !isDue(current)) return { result: false };
-    const told = event ? adding(current, { event }) : {};
+    const told = event ? withMessages(current, { event }) : {};
     const put = { ...current, ...told, gone: true as const };
     // What is still to be told takes the document along.
-    return carries(put) ? { put, result: true } : { remove: true, result: true };
+    return outboxIndex(put) ? { put, result: true } : { remove: true, result: true };
   });
 }
 
@@ -137,7 +137,12 @@ export async function consentsOf(
   const consents: Entry<Consent>[] = [];
   let after: string | undefined;
   do {
-    const page = await store.find(consentKind, { index: 'person', equals: id, limit: 200, after });
+    const page = await store.find(consentCollection, {
+      index: 'person',
+      equals: id,
+      limit: 200,
+      after,
+    });
     consents.push(...page.items);
     after = page.next;
   } while (after !== undefined);

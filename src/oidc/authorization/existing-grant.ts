@@ -6,14 +6,14 @@
  */
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { newEvent } from '../../audit/event.ts';
-import type { Poster } from '../../outbox/relay.ts';
+import type { Relay } from '../../outbox/relay.ts';
 import { isOpenTo } from '../../policy/assurance.ts';
 import type { Store } from '../../storage/store.ts';
-import { sceneOf } from '../../net/request-origin.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
 import { FIRST_PARTY, policyOf } from '../clients/clients.ts';
 import {
   consentId,
-  consentKind,
+  consentCollection,
   covers,
   getConsent,
   giveConsent,
@@ -27,7 +27,7 @@ import { isNothing, missingOf, requestedOf, type Requested } from './requested.t
 export interface GrantParts {
   store: Pick<Store, 'get' | 'update'>;
   people: RequestPeople;
-  poster: Pick<Poster, 'soon'>;
+  relay: Pick<Relay, 'soon'>;
   /** Takes what the client cannot have out of the request. */
   narrow(ctx: KoaContextWithOIDC): void;
   /** Milliseconds since the epoch. */
@@ -70,10 +70,10 @@ async function consentOf(
   const { person, clientId: client } = parties;
   const now = parts.now();
   const details = { client, scopes: allowed.scopes.join(' '), claims: allowed.claims.join(' ') };
-  const scene = sceneOf(ctx, client);
-  const event = newEvent({ type: 'access.allowed', at: now, scene, person, details });
+  const origin = requestOrigin(ctx, client);
+  const event = newEvent({ type: 'access.allowed', at: now, origin, person, details });
   const consent = await giveConsent(parts.store, parties, allowed, { event, now });
-  parts.poster.soon(consentKind, consentId(person.id, client));
+  parts.relay.soon(consentCollection, consentId(person.id, client));
   return consent;
 }
 

@@ -6,9 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Proof } from '../../policy/factors.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { kind, type Change, type Store } from '../../storage/store.ts';
+import { collection, type Change, type Store } from '../../storage/store.ts';
 
-export interface CarriedSignIn {
+export interface SessionTransfer {
   person: string;
   /** The new one. */
   epoch: number;
@@ -17,7 +17,9 @@ export interface CarriedSignIn {
   browser: string;
 }
 
-export const carriedSignInKind = kind<CarriedSignIn>('carried_sign_in', { key: 'hash' });
+export const sessionTransferCollection = collection<SessionTransfer>('carried_sign_in', {
+  key: 'hash',
+});
 
 /** Milliseconds. */
 export const LIFETIME = 60_000;
@@ -30,27 +32,32 @@ interface CarryParts {
 /** The ticket, for the next authorization request of this browser. */
 export async function carrySignIn(
   { store, vault }: CarryParts,
-  signIn: CarriedSignIn,
+  signIn: SessionTransfer,
   now: number,
 ): Promise<string> {
   const ticket = randomBytes(32).toString('base64url');
   const proofs = signIn.proofs.filter(({ method }) => method !== 'trusted-computer');
   const id = vault.hash('carried sign-in', ticket);
-  await store.insert(carriedSignInKind, id, { ...signIn, proofs }, { expiresAt: now + LIFETIME });
+  await store.insert(
+    sessionTransferCollection,
+    id,
+    { ...signIn, proofs },
+    { expiresAt: now + LIFETIME },
+  );
   return ticket;
 }
 
 /** What the ticket stands for, once; undefined for one that is spent, expired or another browser's. */
-export async function takeCarriedSignIn(
+export async function takeSessionTransfer(
   { store, vault }: CarryParts,
   ticket: string,
   browser: string,
-): Promise<CarriedSignIn | undefined> {
+): Promise<SessionTransfer | undefined> {
   const id = vault.hash('carried sign-in', ticket);
   return store.update(
-    carriedSignInKind,
+    sessionTransferCollection,
     id,
-    (carried): Change<CarriedSignIn, CarriedSignIn | undefined> =>
+    (carried): Change<SessionTransfer, SessionTransfer | undefined> =>
       carried?.browser === browser ? { remove: true, result: carried } : { result: undefined },
   );
 }

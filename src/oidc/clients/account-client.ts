@@ -9,7 +9,7 @@ import { errors, type Provider } from 'oidc-provider';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from './built-in-client.ts';
-import { clientKind, type ClientRecord } from '../../records/client.ts';
+import { clientCollection, type ClientRecord } from '../../records/client.ts';
 import { hashSecret, newClientRecord } from './clients.ts';
 
 export { ACCOUNT_CLIENT };
@@ -36,7 +36,7 @@ export async function registerAccountClient(
   const redirectUris = [new URL(ACCOUNT_CALLBACK, issuer).href];
   const isThere = (client: ClientRecord | undefined): boolean =>
     client?.redirectUris.join() === redirectUris.join() && !client.gone;
-  if (isThere(await store.get(clientKind, ACCOUNT_CLIENT))) return;
+  if (isThere(await store.get(clientCollection, ACCOUNT_CLIENT))) return;
   const fresh: ClientRecord = {
     ...newClientRecord({
       id: ACCOUNT_CLIENT,
@@ -49,7 +49,7 @@ export async function registerAccountClient(
     secretHash: hashSecret(vault, randomBytes(32).toString('base64url')),
     createdAt: now,
   };
-  await store.update(clientKind, ACCOUNT_CLIENT, (client): Change<ClientRecord, void> =>
+  await store.update(clientCollection, ACCOUNT_CLIENT, (client): Change<ClientRecord, void> =>
     isThere(client)
       ? { result: undefined }
       : { put: client && !client.gone ? { ...client, redirectUris } : fresh, result: undefined },

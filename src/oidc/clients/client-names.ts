@@ -4,7 +4,7 @@
  */
 import type { Store } from '../../storage/store.ts';
 import { foldedName } from '../../text/printable.ts';
-import { clientKind, type ClientRecord } from '../../records/client.ts';
+import { clientCollection, type ClientRecord } from '../../records/client.ts';
 import { getClient } from './clients.ts';
 
 /** Ids of the others that are called the same, as people read it; ten at most. */
@@ -13,7 +13,7 @@ export async function namesakes(
   { id, name }: Pick<ClientRecord, 'id' | 'name'>,
 ): Promise<string[]> {
   const query = { index: 'name', equals: foldedName(name), limit: 11 };
-  const { items } = await store.find(clientKind, query);
+  const { items } = await store.find(clientCollection, query);
   return items.map((item) => item.id).filter((other) => other !== id);
 }
 

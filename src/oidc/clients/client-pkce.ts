@@ -5,10 +5,10 @@
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
-import { kind, type Change, type Store } from '../../storage/store.ts';
+import { collection, type Change, type Store } from '../../storage/store.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { registrationOf } from './client-standing.ts';
-import type { PendingWrites } from '../adapters/deferred-writes.ts';
+import type { DeferredWrites } from '../adapters/deferred-writes.ts';
 
 export interface ClientPkce {
   /** Did the last request carry a challenge? */
@@ -20,7 +20,7 @@ export interface ClientPkce {
 }
 
 /** By client id; removed with the client. */
-export const clientPkceKind = kind<ClientPkce>('client_pkce');
+export const clientPkceCollection = collection<ClientPkce>('client_pkce');
 
 /** Milliseconds that a process goes by what it saw last: most redemptions should cost the store nothing. */
 const FRESH = 60_000;
@@ -29,7 +29,7 @@ const MOST = 1000;
 
 interface WatchParts {
   store: Pick<Store, 'get' | 'update'>;
-  pendingWrites: PendingWrites;
+  deferredWrites: DeferredWrites;
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -59,7 +59,7 @@ export function watchPkce(parts: WatchParts): (ctx: KoaContextWithOIDC) => void 
       seen.delete(key);
       parts.log.warn({ err, client: clientId }, 'whether a client sends PKCE was not written down');
     });
-    parts.pendingWrites.add(ctx, noted);
+    parts.deferredWrites.add(ctx, noted);
   };
 }
 
@@ -70,8 +70,8 @@ async function notePkce(
 ): Promise<void> {
   const isKnown = (known: ClientPkce | undefined): boolean =>
     known?.sends === seen.sends && known.registration === seen.registration;
-  if (isKnown(await store.get(clientPkceKind, clientId))) return;
-  await store.update(clientPkceKind, clientId, (known): Change<ClientPkce, void> =>
+  if (isKnown(await store.get(clientPkceCollection, clientId))) return;
+  await store.update(clientPkceCollection, clientId, (known): Change<ClientPkce, void> =>
     isKnown(known) ? { result: undefined } : { put: seen, result: undefined },
   );
 }
@@ -81,6 +81,6 @@ export async function pkceOf(
   store: Pick<Store, 'get'>,
   { id, registration }: Pick<ClientRecord, 'id' | 'registration'>,
 ): Promise<ClientPkce | undefined> {
-  const known = await store.get(clientPkceKind, id);
+  const known = await store.get(clientPkceCollection, id);
   return known?.registration === (registration ?? null) ? known : undefined;
 }

@@ -9,10 +9,10 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { newEvent } from '../../audit/event.ts';
-import type { Poster } from '../../outbox/relay.ts';
+import type { Relay } from '../../outbox/relay.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { addressBlock } from '../../net/address.ts';
-import { sceneOf } from '../../net/request-origin.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
 import { hashSecret, secretMatches } from './clients.ts';
 import { createWindowCounter } from '../window-counter.ts';
 
@@ -25,7 +25,7 @@ const KEPT = 10_000;
 
 export interface ClientSecretParts {
   vault: Vault;
-  poster: Pick<Poster, 'refuse' | 'later'>;
+  relay: Pick<Relay, 'refuse' | 'later'>;
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -51,12 +51,12 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
   const nobodys = hashSecret(vault, randomBytes(32).toString('base64url'));
 
   const alert = (ctx: Context, client: string | null): void => {
-    const scene = sceneOf(ctx, client);
+    const origin = requestOrigin(ctx, client);
     const reasons = ['many wrong client secrets from one address'];
-    log.warn({ address: scene.address, client }, reasons[0]);
+    log.warn({ address: origin.address, client }, reasons[0]);
     const about = { type: 'attempts.spray', outcome: 'refused', at: parts.now() } as const;
     // Anybody can cause it again, with other names.
-    parts.poster.later(() => parts.poster.refuse(newEvent({ ...about, scene, reasons })));
+    parts.relay.later(() => parts.relay.refuse(newEvent({ ...about, origin, reasons })));
   };
 
   return {

@@ -10,7 +10,7 @@ import type { Store } from '../../storage/store.ts';
 import { checkBuiltInAct } from './built-in-client.ts';
 import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
 import { checkClientUri, checkClientUris } from './client-uri.ts';
-import { clientKind, type ClientRecord } from '../../records/client.ts';
+import { clientCollection, type ClientRecord } from '../../records/client.ts';
 import type { NewClient } from './new-client.ts';
 
 /** What a document of an older version lacks. */
@@ -40,7 +40,7 @@ export async function addClient(
     registration: randomBytes(12).toString('base64url'),
     createdAt: now,
   };
-  if (!(await store.insert(clientKind, client.id, client))) {
+  if (!(await store.insert(clientCollection, client.id, client))) {
     throw new Problem('client-taken', { status: 409, values: { id: client.id } });
   }
   return { client, secret };
@@ -99,12 +99,12 @@ export async function getClient(
   store: Pick<Store, 'get'>,
   id: string,
 ): Promise<ClientRecord | undefined> {
-  const stored = await store.get(clientKind, id);
+  const stored = await store.get(clientCollection, id);
   return stored && !stored.gone ? readClient(stored) : undefined;
 }
 
 export async function listClients(store: Pick<Store, 'scan'>): Promise<ClientRecord[]> {
-  const { items } = await store.scan(clientKind, { limit: 10_000 });
+  const { items } = await store.scan(clientCollection, { limit: 10_000 });
   return items.flatMap(({ value }) => (value.gone ? [] : [readClient(value)]));
 }
 

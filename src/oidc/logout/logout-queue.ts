@@ -5,7 +5,7 @@
  * that one that is ordered again is known.
  */
 import type { LogoutNotice } from '../../outbox/message.ts';
-import { kind, type Change, type Store } from '../../storage/store.ts';
+import { collection, type Change, type Store } from '../../storage/store.ts';
 
 /** All times are milliseconds since the epoch. */
 interface LogoutRecord extends Omit<LogoutNotice, 'id'> {
@@ -18,7 +18,7 @@ interface LogoutRecord extends Omit<LogoutNotice, 'id'> {
 }
 
 /** By the notice's id. */
-export const logoutKind = kind<LogoutRecord>('logout', {
+export const logoutCollection = collection<LogoutRecord>('logout', {
   indexes: {
     due: ({ state, lease, nextAt }) =>
       state === 'queued' ? (lease ? lease.until : nextAt) : undefined,
@@ -44,7 +44,7 @@ export function orderLogout(
 ): Promise<boolean> {
   const nextAt = notice.orderedAt + (PAUSES[attempts - 1] ?? 0);
   const entry: LogoutRecord = { ...notice, state: 'queued', attempts, nextAt, lease: null };
-  return store.insert(logoutKind, id, entry, { expiresAt: notice.orderedAt + KEPT_FOR });
+  return store.insert(logoutCollection, id, entry, { expiresAt: notice.orderedAt + KEPT_FOR });
 }
 
 /** Leases up to `most` that are due for `lease` milliseconds. */
@@ -53,7 +53,7 @@ export async function claimLogouts(
   { now, lease, most }: { now: number; lease: number; most: number },
 ): Promise<ClaimedLogout[]> {
   const due = { index: 'due', below: now + 1, limit: most };
-  const { items } = await store.find(logoutKind, due);
+  const { items } = await store.find(logoutCollection, due);
   const claims = items.map(({ id }) => claim(store, id, now, lease));
   return (await Promise.all(claims)).filter((claimed) => claimed !== undefined);
 }
@@ -64,16 +64,20 @@ function claim(
   now: number,
   lease: number,
 ): Promise<ClaimedLogout | undefined> {
-  return store.update(logoutKind, id, (entry): Change<LogoutRecord, ClaimedLogout | undefined> => {
-    const isDue = entry?.state === 'queued' && (entry.lease?.until ?? entry.nextAt) <= now;
-    if (!isDue) return { result: undefined };
-    const attempts = entry.attempts + 1;
-    const { client, person, orderedAt } = entry;
-    return {
-      put: { ...entry, attempts, lease: { until: now + lease } },
-      result: { id, client, person, orderedAt, attempts },
-    };
-  });
+  return store.update(
+    logoutCollection,
+    id,
+    (entry): Change<LogoutRecord, ClaimedLogout | undefined> => {
+      const isDue = entry?.state === 'queued' && (entry.lease?.until ?? entry.nextAt) <= now;
+      if (!isDue) return { result: undefined };
+      const attempts = entry.attempts + 1;
+      const { client, person, orderedAt } = entry;
+      return {
+        put: { ...entry, attempts, lease: { until: now + lease } },
+        result: { id, client, person, orderedAt, attempts },
+      };
+    },
+  );
 }
 
 /**
@@ -86,12 +90,16 @@ export function settleLogout(
   told: boolean,
   now: number,
 ): Promise<LogoutRecord['state'] | undefined> {
-  return store.update(logoutKind, id, (entry): Change<LogoutRecord, LogoutRecord['state']> => {
-    if (entry?.state !== 'queued') return { result: entry?.state ?? 'told' };
-    if (told) return { put: { ...entry, state: 'told', lease: null }, result: 'told' };
-    if (entry.attempts !== attempts) return { result: 'queued' };
-    const pause = PAUSES[attempts - 1];
-    const state = pause === undefined ? 'failed' : 'queued';
-    return { put: { ...entry, state, lease: null, nextAt: now + (pause ?? 0) }, result: state };
-  });
+  return store.update(
+    logoutCollection,
+    id,
+    (entry): Change<LogoutRecord, LogoutRecord['state']> => {
+      if (entry?.state !== 'queued') return { result: entry?.state ?? 'told' };
+      if (told) return { put: { ...entry, state: 'told', lease: null }, result: 'told' };
+      if (entry.attempts !== attempts) return { result: 'queued' };
+      const pause = PAUSES[attempts - 1];
+      const state = pause === undefined ? 'failed' : 'queued';
+      return { put: { ...entry, state, lease: null, nextAt: now + (pause ?? 0) }, result: state };
+    },
+  );
 }

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { getPerson } from '../../records/person.ts';
 import { newEvent } from '../../audit/event.ts';
 import type { LogoutNotice } from '../../outbox/message.ts';
-import type { Poster } from '../../outbox/relay.ts';
+import type { Relay } from '../../outbox/relay.ts';
 import type { Store } from '../../storage/store.ts';
 import { claimLogouts, orderLogout, settleLogout, type ClaimedLogout } from './logout-queue.ts';
 
@@ -16,7 +16,7 @@ export type TellApp = (notice: Pick<ClaimedLogout, 'client' | 'person' | 'id'>) 
 
 export interface LogoutSenderParts {
   store: Store;
-  poster: Pick<Poster, 'record'>;
+  relay: Pick<Relay, 'record'>;
   tell: TellApp;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -116,10 +116,10 @@ async function deliver(parts: LogoutSenderParts, notice: ClaimedLogout): Promise
 
 /** What the library has tried once, as somebody signed out at an app, is tried again. Never throws. */
 export function tellLater(
-  parts: Pick<LogoutSenderParts, 'store' | 'now'> & { poster: Pick<Poster, 'record' | 'later'> },
+  parts: Pick<LogoutSenderParts, 'store' | 'now'> & { relay: Pick<Relay, 'record' | 'later'> },
   notice: LogoutNotice,
 ): void {
-  parts.poster.later(async () => {
+  parts.relay.later(async () => {
     await orderLogout(parts.store, notice, 1);
     await recordFailure(parts, notice, 'tried again');
   });
@@ -127,12 +127,12 @@ export function tellLater(
 
 /** The first failure, and the end of the tries. */
 async function recordFailure(
-  { store, poster, now }: Pick<LogoutSenderParts, 'store' | 'poster' | 'now'>,
+  { store, relay, now }: Pick<LogoutSenderParts, 'store' | 'relay' | 'now'>,
   { client, person: id }: Pick<ClaimedLogout, 'client' | 'person'>,
   reason: 'tried again' | 'given up',
 ): Promise<void> {
   const person = await getPerson(store, id);
-  const scene = { client, address: null, userAgent: null };
-  const about = { type: 'logout.failed', outcome: 'refused', at: now(), scene } as const;
-  await poster.record(newEvent({ ...about, person, reasons: [reason] }));
+  const origin = { client, address: null, userAgent: null };
+  const about = { type: 'logout.failed', outcome: 'refused', at: now(), origin } as const;
+  await relay.record(newEvent({ ...about, person, reasons: [reason] }));
 }

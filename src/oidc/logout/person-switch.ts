@@ -7,7 +7,7 @@ import type { Context } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { newEvent } from '../../audit/event.ts';
 import { clearSiteData } from '../../web/headers.ts';
-import { sceneOf } from '../../net/request-origin.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { endStoredSession, type EndingParts } from './session-ending.ts';
 import { sessionKey } from '../../records/session.ts';
@@ -54,11 +54,11 @@ async function endSession(
 ): Promise<void> {
   const person = accountId === undefined ? undefined : await parts.people.get(ctx, accountId);
   const now = parts.now();
-  const event = newEvent({ type: 'sign-out', at: now, scene: sceneOf(ctx, client), person });
+  const event = newEvent({ type: 'sign-out', at: now, origin: requestOrigin(ctx, client), person });
   await endStoredSession(parts, sessionKey(parts.vault, uid), {
     mayEnd: ({ payload }) => payload.accountId === accountId,
     cause: 'signed-out',
-    postings: [{ event }],
+    messages: [{ event }],
     now,
   });
 }

@@ -3,27 +3,27 @@
  * once, and carries what is to be told of it: to the audit log, and to the apps that it was signed in to.
  */
 import type { ClientAuthorizationState } from 'oidc-provider';
-import { adding, type LogoutNotice, type Posting } from '../../outbox/message.ts';
-import type { Poster } from '../../outbox/relay.ts';
+import { withMessages, type LogoutNotice, type OutboxMessage } from '../../outbox/message.ts';
+import type { Relay } from '../../outbox/relay.ts';
 import { ends, type Cause } from '../../policy/revocation.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from '../clients/account-client.ts';
-import { grantKey, grantKind } from '../adapters/adapter.ts';
-import { formerProofsKind } from '../adapters/proofs.ts';
-import { sessionKind, type StoredSession } from '../../records/session.ts';
+import { grantKey, grantCollection } from '../adapters/adapter.ts';
+import { formerProofsCollection } from '../adapters/proofs.ts';
+import { sessionCollection, type StoredSession } from '../../records/session.ts';
 
 export interface EndingParts {
   store: Store;
   vault: Vault;
-  poster: Pick<Poster, 'soon'>;
+  relay: Pick<Relay, 'soon'>;
 }
 
 export interface Ending {
   /** Is it the caller's to end? Asked of the document as it is when it is written. */
   mayEnd(session: StoredSession): boolean;
   cause: Cause;
-  postings: readonly Posting[];
+  messages: readonly OutboxMessage[];
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -36,32 +36,32 @@ export interface Ending {
 export async function endStoredSession(
   parts: EndingParts,
   id: string,
-  { mayEnd, cause, postings, now }: Ending,
+  { mayEnd, cause, messages, now }: Ending,
 ): Promise<boolean> {
-  const { store, poster } = parts;
+  const { store, relay } = parts;
   const endGrants = async (session: StoredSession): Promise<void> => {
     await removeGrants(parts, session, ends(cause, 'offline'));
   };
   const isOpen = (session: StoredSession | undefined): session is StoredSession =>
     session !== undefined && !session.ended && mayEnd(session);
-  const found = await store.get(sessionKind, id);
+  const found = await store.get(sessionCollection, id);
   if (!isOpen(found)) return false;
   // Before the session: broken off here, it is still there to be ended again.
   await endGrants(found);
   const ended = await store.update(
-    sessionKind,
+    sessionCollection,
     id,
     (session): Change<StoredSession, StoredSession | undefined> => {
       if (!isOpen(session)) return { result: undefined };
-      const told = adding(session, ...postings, ...logoutsOf(session, now));
+      const told = withMessages(session, ...messages, ...logoutsOf(session, now));
       return { put: { ...session, ...told, proofs: [], ended: true }, result: session };
     },
   );
   if (!ended) return false;
-  poster.soon(sessionKind, id);
+  relay.soon(sessionCollection, id);
   // And those of apps that came in between.
   await endGrants(ended);
-  await store.delete(formerProofsKind, id);
+  await store.delete(formerProofsCollection, id);
   return true;
 }
 
@@ -73,7 +73,7 @@ export function appsOf({ payload }: StoredSession): [string, ClientAuthorization
   );
 }
 
-function logoutsOf(session: StoredSession, now: number): Posting[] {
+function logoutsOf(session: StoredSession, now: number): OutboxMessage[] {
   return appsOf(session).flatMap(([client, state]) => logoutOf(session, client, state, now));
 }
 
@@ -83,7 +83,7 @@ export function logoutOf(
   client: string,
   { sid }: ClientAuthorizationState,
   now: number,
-): Posting[] {
+): OutboxMessage[] {
   if (sid === undefined || payload.accountId === undefined) return [];
   const logout: LogoutNotice = { id: sid, client, person: payload.accountId, orderedAt: now };
   return [{ logout }];
@@ -97,5 +97,5 @@ async function removeGrants(
   const used = Object.values(payload.authorizations ?? {});
   const dead = used.filter(({ persistsLogout }) => offlineToo || !persistsLogout);
   const ids = dead.flatMap(({ grantId }) => grantId ?? []);
-  await Promise.all(ids.map((id) => store.delete(grantKind, grantKey(vault, id))));
+  await Promise.all(ids.map((id) => store.delete(grantCollection, grantKey(vault, id))));
 }

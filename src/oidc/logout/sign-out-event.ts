@@ -1,13 +1,13 @@
 /** Signing out, as it is recorded. Listeners run inside the request: this one never throws. */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { newEvent } from '../../audit/event.ts';
-import type { Poster } from '../../outbox/relay.ts';
-import { sceneOf } from '../../net/request-origin.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 
 export function recordSignOut(parts: {
   people: RequestPeople;
-  poster: Pick<Poster, 'record' | 'later'>;
+  relay: Pick<Relay, 'record' | 'later'>;
   /** Milliseconds since the epoch. */
   now(): number;
 }): (ctx: KoaContextWithOIDC) => void {
@@ -15,8 +15,8 @@ export function recordSignOut(parts: {
     const id = ctx.oidc.session?.accountId;
     const person = id === undefined ? undefined : await parts.people.get(ctx, id);
     if (!person) return;
-    const scene = sceneOf(ctx, ctx.oidc.client?.clientId ?? null);
-    await parts.poster.record(newEvent({ type: 'sign-out', at: parts.now(), scene, person }));
+    const origin = requestOrigin(ctx, ctx.oidc.client?.clientId ?? null);
+    await parts.relay.record(newEvent({ type: 'sign-out', at: parts.now(), origin, person }));
   };
-  return (ctx) => parts.poster.later(() => record(ctx));
+  return (ctx) => parts.relay.later(() => record(ctx));
 }

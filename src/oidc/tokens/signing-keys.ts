@@ -6,7 +6,7 @@
  */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Vault } from '../../secrets/vault.ts';
-import { kind, type Store } from '../../storage/store.ts';
+import { collection, type Store } from '../../storage/store.ts';
 
 export const SIGNING_ALGS = ['ES256', 'RS256'] as const;
 export type SigningAlg = (typeof SIGNING_ALGS)[number];
@@ -17,7 +17,7 @@ interface SigningKey {
   sealed: string;
   createdAt: number;
 }
-export const signingKeyKind = kind<SigningKey>('signing_key');
+export const signingKeyCollection = collection<SigningKey>('signing_key');
 
 /** The private JWKs, in the order of SIGNING_ALGS; made where they are missing. */
 export async function signingKeys(
@@ -36,10 +36,10 @@ async function signingKey(
 ): Promise<JWK> {
   // A fixed id: of two processes at the first start, the key that was stored first is the key of both.
   const id = `${alg}-1`;
-  const known = await store.get(signingKeyKind, id);
+  const known = await store.get(signingKeyCollection, id);
   if (known) return JSON.parse(await vault.open('signing-key', id, known.sealed)) as JWK;
   const sealed = await vault.seal('signing-key', id, JSON.stringify(await makeKey(alg)));
-  await store.insert(signingKeyKind, id, { alg, sealed, createdAt: now });
+  await store.insert(signingKeyCollection, id, { alg, sealed, createdAt: now });
   return signingKey(store, vault, alg, now);
 }
 

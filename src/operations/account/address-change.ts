@@ -1,6 +1,6 @@
 /** What ends the verification of a secondary address, or the address itself: told to the old one, the new one and the mailbox. */
-import type { Poster } from '../../outbox/relay.ts';
-import { adding, type Posting } from '../../outbox/message.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { knownFrom } from '../../devices/known-computer.ts';
 import { counterOf, suspendedToTell } from '../../throttling/attempt.ts';
 import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../../throttling/attempts.ts';
@@ -14,19 +14,19 @@ import {
 import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-codes.ts';
 import type { FactorId } from '../../records/factor-id.ts';
 import { sixDigits } from '../../factors/totp.ts';
-import type { Who } from '../../policy/assurance.ts';
+import type { Subject } from '../../policy/assurance.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { openCheck } from './address-check.ts';
-import { changePerson, personKind, type Person } from '../../records/person.ts';
+import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { hashAddressCode, type AtAccount } from './secondary-address.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
+import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
 
 export interface AddressChangeParts extends TellingParts {
   store: Store;
   vault: Vault;
-  poster: Pick<Poster, 'soon' | 'refuse'>;
+  relay: Pick<Relay, 'soon' | 'refuse'>;
 }
 
 export type AddressVerified =
@@ -47,7 +47,7 @@ export async function verifyAddress(
   parts: AddressChangeParts,
   at: AtAccount,
   typed: string,
-  doing: Doing,
+  performed: Performed,
 ): Promise<AddressVerified> {
   const { person, browser } = at;
   const code = sixDigits(typed);
@@ -55,20 +55,20 @@ export async function verifyAddress(
   const level = await knownFrom(parts, person.id, browser);
   const counted = { person: person.id, known: level && browser, level };
   const counter = counterOf('email-code', counted).id;
-  const taken = await takeAttempt(parts.store, counter, CODE_RULE, doing.now);
+  const taken = await takeAttempt(parts.store, counter, CODE_RULE, performed.now);
   if (!taken.taken) {
-    await recordRefusal(parts, person, doing, taken.reason);
+    await recordRefusal(parts, person, performed, taken.reason);
     return { verified: false, problem: refusalNotice(taken) };
   }
   const hash = hashAddressCode(parts.vault, at, code);
-  const judged = await spend(parts, at, hash, doing);
+  const judged = await spend(parts, at, hash, performed);
   if (judged.verdict !== 'accepted') {
-    await recordRefusal(parts, person, doing, `code-${judged.verdict}`);
-    await tellSuspension(parts, person, counted, doing);
+    await recordRefusal(parts, person, performed, `code-${judged.verdict}`);
+    await tellSuspension(parts, person, counted, performed);
     return { verified: false, problem: refusalNotice(judged) };
   }
   await returnAttempt(parts.store, counter, taken.failures);
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
   return { verified: true, address: judged.address, epoch: judged.epoch };
 }
 
@@ -80,22 +80,27 @@ async function spend(
   parts: AddressChangeParts,
   { person, browser }: AtAccount,
   hash: string,
-  doing: Doing,
+  performed: Performed,
 ): Promise<Judged> {
   const address = openCheck(person)?.address ?? '';
-  const postings = await verifiedTold(parts, person, address, doing);
+  const messages = await verifiedTold(parts, person, address, performed);
   return changePerson<Judged>(parts.store, person.id, (current) => {
     const { secondaryEmail: before } = current;
     const check = openCheck(current);
     const isOpen = check?.browser === browser && check.address === address;
     if (current.epoch !== person.epoch || !isOpen || isOwnMailbox(current, address))
       return { result: { verdict: 'wrong' } };
-    const { verdict } = judgeEmailCode(check.codes, hash, doing.now);
+    const { verdict } = judgeEmailCode(check.codes, hash, performed.now);
     if (verdict.verdict !== 'accepted') return { result: verdict };
     const replaces = before?.verifiedAt && before.address !== address;
     const ended = endedBy(current, replaces ? 'address-replaced' : 'address-added');
-    const secondaryEmail = { address, verifiedAt: doing.now };
-    const set = { secondaryEmail, addressCheck: null, ...ended, ...adding(current, ...postings) };
+    const secondaryEmail = { address, verifiedAt: performed.now };
+    const set = {
+      secondaryEmail,
+      addressCheck: null,
+      ...ended,
+      ...withMessages(current, ...messages),
+    };
     return { set, result: { ...verdict, epoch: ended.epoch } };
   });
 }
@@ -104,13 +109,13 @@ async function verifiedTold(
   parts: AddressChangeParts,
   person: Person,
   address: string,
-  doing: Doing,
-): Promise<Posting[]> {
+  performed: Performed,
+): Promise<OutboxMessage[]> {
   const before = person.secondaryEmail?.verifiedAt ? person.secondaryEmail.address : undefined;
   const replaced = before !== undefined && before !== address;
   const what = replaced ? 'replaced' : 'added';
-  const event = eventAbout(person, doing, { type: 'address.verified', details: { replaced } });
-  const told = await mailsTo(parts, person, doing, what, [before, address]);
+  const event = eventAbout(person, performed, { type: 'address.verified', details: { replaced } });
+  const told = await mailsTo(parts, person, performed, what, [before, address]);
   return [event, ...told];
 }
 
@@ -118,14 +123,14 @@ async function verifiedTold(
 async function mailsTo(
   parts: AddressChangeParts,
   person: Person,
-  doing: Doing,
+  performed: Performed,
   what: 'added' | 'replaced' | 'removed',
   addresses: readonly (string | undefined)[],
-): Promise<Posting[]> {
+): Promise<OutboxMessage[]> {
   const named = [...new Set(addresses.filter((one) => one !== undefined))];
   const values = { what, masked: maskAddress(named.at(-1) ?? '') };
   const mails = [undefined, ...named].map((to) =>
-    mailAbout(parts, person, doing, {
+    mailAbout(parts, person, performed, {
       template: 'address-changed',
       values,
       ...(to === undefined ? {} : { to }),
@@ -137,18 +142,18 @@ async function mailsTo(
 /** Not while it is the only thing that a required second factor rests on: `factor-required`. */
 export async function removeAddress(
   parts: AddressChangeParts & { available: readonly FactorId[] },
-  who: Who,
-  doing: Doing,
+  who: Subject,
+  performed: Performed,
 ): Promise<AddressRemoved> {
   const { person } = who;
-  const fault = faultOfSwitchingOff(who, parts.available, doing.now);
+  const fault = faultOfSwitchingOff(who, parts.available, performed.now);
   if (fault) return { removed: false, problem: said(fault) };
   const before = person.secondaryEmail?.address;
   if (before === undefined) return { removed: true, epoch: person.epoch };
-  const postings = [
-    eventAbout(person, doing, { type: 'address.removed' }),
-    ...(await mailsTo(parts, person, doing, 'removed', [before])),
-    ...(person.emailMfaSince === null ? [] : await switchedOffTold(parts, person, doing)),
+  const messages = [
+    eventAbout(person, performed, { type: 'address.removed' }),
+    ...(await mailsTo(parts, person, performed, 'removed', [before])),
+    ...(person.emailMfaSince === null ? [] : await switchedOffTold(parts, person, performed)),
   ];
   const epoch = await changePerson(parts.store, person.id, (current) => {
     if (current.epoch !== person.epoch || !current.active) return { result: undefined };
@@ -158,23 +163,23 @@ export async function removeAddress(
       addressCheck: null,
       ...(current.emailMfaSince === null ? {} : withoutEmailMfa(current)),
       ...ended,
-      ...adding(current, ...postings),
+      ...withMessages(current, ...messages),
     };
     return { set, result: ended.epoch };
   });
   if (epoch === undefined) return { removed: false, problem: said('changed-elsewhere') };
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
   return { removed: true, epoch };
 }
 
 async function recordRefusal(
-  { poster }: AddressChangeParts,
+  { relay }: AddressChangeParts,
   person: Person,
-  doing: Doing,
+  performed: Performed,
   reason: string,
 ): Promise<void> {
   const about = { type: 'code.refused', outcome: 'refused', reasons: [reason] } as const;
-  await poster.refuse(eventAbout(person, doing, about).event);
+  await relay.refuse(eventAbout(person, performed, about).event);
 }
 
 /** After a failure: tells the owner, once, when it was the one that suspended the codes. */
@@ -182,21 +187,21 @@ async function tellSuspension(
   parts: AddressChangeParts,
   person: Person,
   counted: Counted,
-  doing: Doing,
+  performed: Performed,
 ): Promise<void> {
   const [codes] = await suspendedToTell(parts.store, counted, ['email-code']);
   if (codes === undefined) return;
-  const postings = [
-    eventAbout(person, doing, {
+  const messages = [
+    eventAbout(person, performed, {
       type: 'attempts.suspended',
       outcome: 'refused',
       details: { codes },
     }),
-    ...(await mailAbout(parts, person, doing, { template: 'suspended', values: { codes } })),
+    ...(await mailAbout(parts, person, performed, { template: 'suspended', values: { codes } })),
   ];
   await changePerson(parts.store, person.id, (current) => ({
-    set: adding(current, ...postings),
+    set: withMessages(current, ...messages),
     result: undefined,
   }));
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
 }

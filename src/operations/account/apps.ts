@@ -1,23 +1,23 @@
 /** The apps that a person has let in, as the account page lists them and takes their access away. */
-import { changePerson, personKind, type Person } from '../../records/person.ts';
-import { eventAbout, type Doing } from '../telling.ts';
-import { adding } from '../../outbox/message.ts';
+import { changePerson, personCollection, type Person } from '../../records/person.ts';
+import { eventAbout, type Performed } from '../telling.ts';
+import { withMessages } from '../../outbox/message.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Entry, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
-import { grantKey, grantKind } from '../../oidc/adapters/adapter.ts';
+import { grantKey, grantCollection } from '../../oidc/adapters/adapter.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { clientMetadata } from '../../oidc/clients/clients.ts';
 import {
   consentId,
-  consentKind,
+  consentCollection,
   consentsOf,
   endConsent,
   holds,
   type Consent,
 } from '../../oidc/authorization/consents.ts';
-import { sessionKind, type StoredSession } from '../../records/session.ts';
+import { sessionCollection, type StoredSession } from '../../records/session.ts';
 import { appsOf, logoutOf, type EndingParts } from '../../oidc/logout/session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
@@ -75,52 +75,55 @@ export async function withdrawAccess(
   parts: EndingParts,
   person: Person,
   client: string,
-  doing: Doing,
+  performed: Performed,
 ): Promise<boolean> {
-  const { store, poster } = parts;
+  const { store, relay } = parts;
   if (client === ACCOUNT_CLIENT) return false;
-  const { event } = eventAbout(person, doing, { type: 'access.withdrawn', details: { client } });
+  const { event } = eventAbout(person, performed, {
+    type: 'access.withdrawn',
+    details: { client },
+  });
   const consent = consentId(person.id, client);
   const isTold = await endConsent(store, consent, event);
-  if (isTold) poster.soon(consentKind, consent);
+  if (isTold) relay.soon(consentCollection, consent);
   const grants = (await grantsOf(store, person)).filter(
     ({ value }) => value.payload.clientId === client && isStanding(value, person),
   );
-  const gone = await Promise.all(grants.map(({ id }) => store.delete(grantKind, id)));
+  const gone = await Promise.all(grants.map(({ id }) => store.delete(grantCollection, id)));
   const living = await livingSessions(store, person);
-  const left = living.map((one) => leaveSession(parts, one, client, doing.now));
+  const left = living.map((one) => leaveSession(parts, one, client, performed.now));
   const changed = [...gone, ...(await Promise.all(left))].some(Boolean);
   if (isTold || !changed) return isTold;
   await changePerson(store, person.id, (current) => ({
-    set: adding(current, { event }),
+    set: withMessages(current, { event }),
     result: undefined,
   }));
-  poster.soon(personKind, person.id);
+  relay.soon(personCollection, person.id);
   return true;
 }
 
 /** Takes the client out of the session, and its grant there; the app is told that it is signed out. */
 async function leaveSession(
-  { store, vault, poster }: EndingParts,
+  { store, vault, relay }: EndingParts,
   { id }: LivingSession,
   client: string,
   now: number,
 ): Promise<boolean> {
   const left = await store.update(
-    sessionKind,
+    sessionCollection,
     id,
     (session): Change<StoredSession, string | undefined> => {
       const state = session && new Map(appsOf(session)).get(client);
       if (!session || session.ended || !state) return { result: undefined };
       const { [client]: _, ...authorizations } = session.payload.authorizations ?? {};
       const payload = { ...session.payload, authorizations };
-      const told = adding(session, ...logoutOf(session, client, state, now));
+      const told = withMessages(session, ...logoutOf(session, client, state, now));
       return { put: { ...session, ...told, payload }, result: state.grantId };
     },
   );
   if (left === undefined) return false;
-  poster.soon(sessionKind, id);
-  await store.delete(grantKind, grantKey(vault, left));
+  relay.soon(sessionCollection, id);
+  await store.delete(grantCollection, grantKey(vault, left));
   return true;
 }
 
@@ -132,7 +135,12 @@ export async function grantsOf(
   const grants: Entry<StoredModel>[] = [];
   let after: string | undefined;
   do {
-    const page = await store.find(grantKind, { index: 'person', equals: id, limit: 200, after });
+    const page = await store.find(grantCollection, {
+      index: 'person',
+      equals: id,
+      limit: 200,
+      after,
+    });
     grants.push(...page.items);
     after = page.next;
   } while (after !== undefined);

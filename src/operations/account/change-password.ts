@@ -1,6 +1,6 @@
 /** Setting a password by a one-time link, and changing it with the present one. Both end everything that was issued. */
-import type { Poster } from '../../outbox/relay.ts';
-import { adding, type Posting } from '../../outbox/message.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
 import { isKnown } from '../../devices/known-computer.ts';
 import {
@@ -18,16 +18,16 @@ import { spendLink, type PasswordLink } from '../../records/link.ts';
 import { getOrganisation } from '../../records/organisation.ts';
 import type { Passwords } from '../../factors/password.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
-import { changePerson, personKind, type Person } from '../../records/person.ts';
+import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
+import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
 
 export interface ChangePasswordParts extends TellingParts {
   store: Store;
   vault: Vault;
   config: Pick<Config, 'passwords'>;
   passwords: Passwords;
-  poster: Pick<Poster, 'soon' | 'refuse'>;
+  relay: Pick<Relay, 'soon' | 'refuse'>;
 }
 
 /** NIST SP 800-63B-4 §3.1.1.2: 15 characters where the password stands alone, 8 with a second factor. */
@@ -43,24 +43,24 @@ export async function setPasswordByLink(
   parts: ChangePasswordParts,
   shown: { token: string; link: PasswordLink; person: Person },
   password: string,
-  doing: Doing,
+  performed: Performed,
 ): Promise<void> {
   const { token, link, person } = shown;
   const by = link.mailedTo ?? 'operator';
   const passwordHash = await checkedHash(parts, person, password);
-  const postings = [
-    eventAbout(person, doing, { type: 'password.set', details: { link: by } }),
-    ...(await mailAbout(parts, person, doing, { template: 'password-set' })),
+  const messages = [
+    eventAbout(person, performed, { type: 'password.set', details: { link: by } }),
+    ...(await mailAbout(parts, person, performed, { template: 'password-set' })),
   ];
   await changePerson(parts.store, person.id, (current) => {
     if (current.epoch !== link.epoch || !current.active)
       throw new Problem('link-spent', { status: 410 });
-    const emailBarredSince = barredAfter(current, link, doing.now);
+    const emailBarredSince = barredAfter(current, link, performed.now);
     const cause = link.mailedTo === undefined ? 'password-set' : 'password-reset';
     const set = { passwordHash, emailBarredSince, ...endedBy(current, cause) };
-    return { set: { ...set, ...adding(current, ...postings) }, result: undefined };
+    return { set: { ...set, ...withMessages(current, ...messages) }, result: undefined };
   });
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
   // The write above has settled it: somebody else may have marked the link already.
   await spendLink(parts, token).catch((error: unknown) => {
     if (!(error instanceof Problem)) throw error;
@@ -92,23 +92,28 @@ export async function changePassword(
   parts: ChangePasswordParts,
   { person, browser }: { person: Person; browser: string },
   { present, wanted }: { present: string; wanted: string },
-  doing: Doing,
+  performed: Performed,
 ): Promise<PasswordChange> {
-  const { store, passwords, poster } = parts;
+  const { store, passwords, relay } = parts;
   const known = (await isKnown(parts, person.id, browser)) ? browser : undefined;
   const counter = passwordCounter({ person: person.id, known });
-  const taken = await takeAttempt(store, counter, PASSWORD_RULE, doing.now);
+  const taken = await takeAttempt(store, counter, PASSWORD_RULE, performed.now);
   if (!taken.taken) return refused('present', refusalNotice(taken));
   if (!(await passwords.matches(present, person.passwordHash))) {
     const about = { type: 'password.changed', outcome: 'refused' } as const;
     const reasons = ['wrong-password'];
-    await poster.refuse(eventAbout(person, doing, { ...about, reasons }).event);
+    await relay.refuse(eventAbout(person, performed, { ...about, reasons }).event);
     return refused('present', { code: 'password-present', values: {} });
   }
-  await forgiveAttempts(store, counter, PASSWORD_RULE, taken.failures, doing.now);
+  await forgiveAttempts(store, counter, PASSWORD_RULE, taken.failures, performed.now);
   const checked = await checkWanted(parts, person, { present, wanted });
   if ('code' in checked) return refused('wanted', checked);
-  const epoch = await write(parts, person, checked.hash, await changeTold(parts, person, doing));
+  const epoch = await write(
+    parts,
+    person,
+    checked.hash,
+    await changeTold(parts, person, performed),
+  );
   return epoch === undefined
     ? refused(null, { code: 'changed-elsewhere', values: {} })
     : { changed: true, epoch };
@@ -136,28 +141,28 @@ async function checkWanted(
 async function changeTold(
   parts: ChangePasswordParts,
   person: Person,
-  doing: Doing,
-): Promise<Posting[]> {
+  performed: Performed,
+): Promise<OutboxMessage[]> {
   return [
-    eventAbout(person, doing, { type: 'password.changed' }),
-    ...(await mailAbout(parts, person, doing, { template: 'password-changed' })),
+    eventAbout(person, performed, { type: 'password.changed' }),
+    ...(await mailAbout(parts, person, performed, { template: 'password-changed' })),
   ];
 }
 
 /** The new epoch; undefined when the person was changed since they were read. */
 async function write(
-  { store, poster }: ChangePasswordParts,
+  { store, relay }: ChangePasswordParts,
   person: Person,
   passwordHash: string,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<number | undefined> {
   const epoch = await changePerson(store, person.id, (current) => {
     if (current.epoch !== person.epoch || !current.active) return { result: undefined };
     const ended = endedBy(current, 'password-changed');
-    const set = { passwordHash, ...ended, ...adding(current, ...postings) };
+    const set = { passwordHash, ...ended, ...withMessages(current, ...messages) };
     return { set, result: ended.epoch };
   });
-  if (epoch !== undefined) poster.soon(personKind, person.id);
+  if (epoch !== undefined) relay.soon(personCollection, person.id);
   return epoch;
 }
 

@@ -1,13 +1,13 @@
 /** "This wasn't me": one act that ends everything that was issued to a person. */
-import { adding } from '../../outbox/message.ts';
-import type { Poster } from '../../outbox/relay.ts';
-import { changePerson, personKind, type Person } from '../../records/person.ts';
+import { withMessages } from '../../outbox/message.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
+import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
 
 export interface EndEverythingParts extends TellingParts {
   store: Parameters<typeof changePerson>[0];
-  poster: Pick<Poster, 'soon'>;
+  relay: Pick<Relay, 'soon'>;
 }
 
 /**
@@ -18,19 +18,19 @@ export interface EndEverythingParts extends TellingParts {
 export async function endEverything(
   parts: EndEverythingParts,
   person: Person,
-  doing: Doing,
+  performed: Performed,
 ): Promise<{ epoch: number }> {
   const template = 'account-changed';
   const values = { what: 'everything-ended', name: '' };
-  const postings = [
-    eventAbout(person, doing, { type: 'everything.ended' }),
-    ...(await mailAbout(parts, person, doing, { template, values })),
+  const messages = [
+    eventAbout(person, performed, { type: 'everything.ended' }),
+    ...(await mailAbout(parts, person, performed, { template, values })),
   ];
   const epoch = await changePerson(parts.store, person.id, (current) => {
     // The password and the factors are their owner's to change.
     const set = endedBy(current, 'not-me');
-    return { set: { ...set, ...adding(current, ...postings) }, result: set.epoch };
+    return { set: { ...set, ...withMessages(current, ...messages) }, result: set.epoch };
   });
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
   return { epoch };
 }

@@ -3,21 +3,21 @@
  * sees or could measure depends on whether it belongs to anybody.
  */
 import { newEvent } from '../../audit/event.ts';
-import type { Poster } from '../../outbox/relay.ts';
-import { adding, type Posting } from '../../outbox/message.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
 import { takeCaps } from '../../throttling/sending-limits.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { makeLink, type MailedTo } from '../../records/link.ts';
-import { changePerson, findPerson, personKind, type Person } from '../../records/person.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
+import { changePerson, findPerson, personCollection, type Person } from '../../records/person.ts';
+import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
 
 export interface ForgottenParts extends TellingParts {
   store: Store;
   vault: Vault;
   config: Pick<Config, 'issuer' | 'lifetimes'>;
-  poster: Pick<Poster, 'soon' | 'record' | 'refuse'>;
+  relay: Pick<Relay, 'soon' | 'record' | 'refuse'>;
 }
 
 /** Within an hour: mails cost their receivers something, and every link is another one that could be found. */
@@ -46,23 +46,28 @@ export async function mayAskForLink(
 export async function mailPasswordLinks(
   parts: ForgottenParts,
   name: string,
-  doing: Doing,
+  performed: Performed,
 ): Promise<void> {
   const person = await findPerson(parts.store, name);
-  const refusal = await refusalOf(parts, person, doing.now);
+  const refusal = await refusalOf(parts, person, performed.now);
   if (!person || refusal) {
-    const about = { at: doing.now, scene: doing.scene, person, outcome: 'refused' } as const;
+    const about = {
+      at: performed.now,
+      origin: performed.origin,
+      person,
+      outcome: 'refused',
+    } as const;
     const event = newEvent({ type: 'password.link', ...about, reasons: [refusal ?? 'unknown'] });
     // How many there are of a person is bounded; of names that nobody has it is not.
-    return person ? parts.poster.record(event) : parts.poster.refuse(event);
+    return person ? parts.relay.record(event) : parts.relay.refuse(event);
   }
-  const postings = await linksFor(parts, person, doing);
+  const messages = await linksFor(parts, person, performed);
   await changePerson(parts.store, person.id, (current) =>
     current.epoch === person.epoch
-      ? { set: adding(current, ...postings), result: undefined }
+      ? { set: withMessages(current, ...messages), result: undefined }
       : { result: undefined },
   );
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
 }
 
 async function refusalOf(
@@ -76,34 +81,38 @@ async function refusalOf(
   return (await takeCaps(parts, caps, now)) ? undefined : 'too many links';
 }
 
-async function linksFor(parts: ForgottenParts, person: Person, doing: Doing): Promise<Posting[]> {
+async function linksFor(
+  parts: ForgottenParts,
+  person: Person,
+  performed: Performed,
+): Promise<OutboxMessage[]> {
   const { secondaryEmail: second } = person;
   const to: [MailedTo, string][] = [
     ['mailbox', person.email],
     ...(second?.verifiedAt ? [['secondary', second.address] as [MailedTo, string]] : []),
   ];
   const details = { to: to.map(([which]) => which).join(' ') };
-  const mails = await Promise.all(to.map((one) => linkMail(parts, person, doing, one)));
-  return [eventAbout(person, doing, { type: 'password.link', details }), ...mails.flat()];
+  const mails = await Promise.all(to.map((one) => linkMail(parts, person, performed, one)));
+  return [eventAbout(person, performed, { type: 'password.link', details }), ...mails.flat()];
 }
 
 /** Each mail has a link of its own: which one was used tells which mailbox the password came from. */
 async function linkMail(
   parts: ForgottenParts,
   person: Person,
-  doing: Doing,
+  performed: Performed,
   [mailedTo, to]: [MailedTo, string],
-): Promise<Posting[]> {
+): Promise<OutboxMessage[]> {
   const { issuer, lifetimes } = parts.config;
   const purpose = { purpose: 'set-password', person: person.id, epoch: person.epoch } as const;
   const lifetime = lifetimes.reset_link;
-  const token = await makeLink(parts, { ...purpose, mailedTo }, lifetime, doing.now);
+  const token = await makeLink(parts, { ...purpose, mailedTo }, lifetime, performed.now);
   const values = {
     login: person.login,
     link: `${issuer}/set-password?token=${token}`,
     minutes: Math.round(lifetime / 60),
     barred: mailedTo === 'secondary' && person.emailMfaSince !== null ? 1 : 0,
   };
-  const notAfter = doing.now + lifetime * 1000;
-  return mailAbout(parts, person, doing, { template: 'password-link', values, to, notAfter });
+  const notAfter = performed.now + lifetime * 1000;
+  return mailAbout(parts, person, performed, { template: 'password-link', values, to, notAfter });
 }

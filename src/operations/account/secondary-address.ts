@@ -2,8 +2,8 @@
  * The secondary address: its owner names it, a code by mail proves it, and only then it takes the place
  * of the one before. Nothing of the live one is touched until the new one is proven.
  */
-import type { Poster } from '../../outbox/relay.ts';
-import { adding } from '../../outbox/message.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { withMessages } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
 import { maySendCode } from '../../throttling/sending-limits.ts';
 import type { CodeNotice } from '../../factors/code-notice.ts';
@@ -17,20 +17,20 @@ import {
   withCode,
 } from '../../factors/email-code.ts';
 import { sealMail, type SealedMail } from '../../mail/mail.ts';
-import type { MailState, Outbox } from '../../mail/queue.ts';
+import type { MailState, MailQueue } from '../../mail/queue.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { addressBlock } from '../../net/address.ts';
 import { openCheck } from './address-check.ts';
 import { getOrganisation } from '../../records/organisation.ts';
-import { changePerson, personKind, type Person } from '../../records/person.ts';
-import { eventAbout, type Doing, type TellingParts } from '../telling.ts';
+import { changePerson, personCollection, type Person } from '../../records/person.ts';
+import { eventAbout, type Performed, type TellingParts } from '../telling.ts';
 
 export interface AddressParts extends TellingParts {
   store: Store;
   vault: Vault;
   config: Pick<Config, 'lifetimes' | 'mail'>;
-  poster: Pick<Poster, 'soon' | 'record'>;
+  relay: Pick<Relay, 'soon' | 'record'>;
 }
 
 /** Somebody at their account; `browser`: the hash of the browser's own secret. */
@@ -58,31 +58,31 @@ export async function sendAddressCode(
   parts: AddressParts,
   at: AtAccount,
   typed: string,
-  doing: Doing,
+  performed: Performed,
 ): Promise<CodeNotice | undefined> {
   const { person, browser } = at;
   if (parts.config.mail.smtp_url === undefined) return { code: 'no-mail', values: {} };
   const checked = checkAddress(person, typed.trim() === '' ? pendingAddress(person) : typed);
   if ('code' in checked) return checked;
   const { address } = checked;
-  const seconds = sendAgainIn(openCheck(person)?.codes ?? [], doing.now);
+  const seconds = sendAgainIn(openCheck(person)?.codes ?? [], performed.now);
   if (seconds > 0) return { code: 'send-again', values: { seconds } };
-  const client = addressBlock(doing.scene.address ?? '');
-  if (!(await maySendCode(parts, { account: person.id, address, client }, doing.now)))
+  const client = addressBlock(performed.origin.address ?? '');
+  if (!(await maySendCode(parts, { account: person.id, address, client }, performed.now)))
     return { code: 'too-many-codes', values: {} };
-  const { sent, mail } = await newCode(parts, at, address, doing);
+  const { sent, mail } = await newCode(parts, at, address, performed);
   const details = { reference: sent.reference, for: 'address' };
-  const postings = [{ mail }, eventAbout(person, doing, { type: 'code.sent', details })];
+  const messages = [{ mail }, eventAbout(person, performed, { type: 'code.sent', details })];
   const ordered = await changePerson(parts.store, person.id, (current) => {
     const check = openCheck(current);
     // Two presses of the button at once are one mail.
-    const isFirst = sendAgainIn(check?.codes ?? [], doing.now) === 0;
+    const isFirst = sendAgainIn(check?.codes ?? [], performed.now) === 0;
     if (current.epoch !== person.epoch || !isFirst) return { result: false };
     const codes = withCode(check?.address === address ? check.codes : [], sent);
     const addressCheck = { address, browser, epoch: current.epoch, codes };
-    return { set: { addressCheck, ...adding(current, ...postings) }, result: true };
+    return { set: { addressCheck, ...withMessages(current, ...messages) }, result: true };
   });
-  if (ordered) parts.poster.soon(personKind, person.id);
+  if (ordered) parts.relay.soon(personCollection, person.id);
   return undefined;
 }
 
@@ -105,7 +105,7 @@ async function newCode(
   parts: AddressParts,
   at: AtAccount,
   address: string,
-  { now, language }: Doing,
+  { now, language }: Performed,
 ): Promise<{ sent: SentCode; mail: SealedMail }> {
   const lifetime = parts.config.lifetimes.email_code;
   const { code, reference } = newEmailCode();
@@ -139,7 +139,7 @@ export interface AddressNews {
 }
 
 export async function addressNews(
-  outbox: Pick<Outbox, 'status'>,
+  outbox: Pick<MailQueue, 'status'>,
   { person, browser }: AtAccount,
   now: number,
 ): Promise<AddressNews | null> {

@@ -1,5 +1,5 @@
 /** A person's sessions, as the account page lists and ends them. */
-import type { Doing } from '../telling.ts';
+import type { Performed } from '../telling.ts';
 import { eventAbout } from '../telling.ts';
 import type { Person } from '../../records/person.ts';
 import type { SessionCause } from '../../policy/revocation.ts';
@@ -9,7 +9,7 @@ import { getShownClient } from '../../oidc/clients/client-names.ts';
 import { formerProofs, isAliveFor } from '../../oidc/adapters/proofs.ts';
 import {
   sessionKey,
-  sessionKind,
+  sessionCollection,
   type SignInPlace,
   type StoredSession,
 } from '../../records/session.ts';
@@ -66,7 +66,7 @@ export async function endSession(
   parts: EndingParts,
   person: Person,
   id: string,
-  doing: Doing,
+  performed: Performed,
   cause: SessionCause = 'session-ended',
 ): Promise<boolean> {
   const mayEnd = ({ payload, epoch }: StoredSession): boolean =>
@@ -75,8 +75,8 @@ export async function endSession(
     type: 'session.ended',
     details: { browser: await browserOf(parts, id, person) },
   } as const;
-  const postings = [eventAbout(person, doing, about)];
-  return endStoredSession(parts, id, { mayEnd, cause, postings, now: doing.now });
+  const messages = [eventAbout(person, performed, about)];
+  return endStoredSession(parts, id, { mayEnd, cause, messages, now: performed.now });
 }
 
 /** All but the one that asks; answers how many there were. */
@@ -84,14 +84,14 @@ export async function endOtherSessions(
   parts: EndingParts,
   person: Person,
   currentUid: string,
-  doing: Doing,
+  performed: Performed,
 ): Promise<number> {
   const current = sessionKey(parts.vault, currentUid);
   const living = await livingSessions(parts.store, person);
   const others = living.filter(({ id }) => id !== current);
   const cause = 'other-sessions-ended';
   const ended = await Promise.all(
-    others.map(({ id }) => endSession(parts, person, id, doing, cause)),
+    others.map(({ id }) => endSession(parts, person, id, performed, cause)),
   );
   return ended.filter(Boolean).length;
 }
@@ -105,7 +105,7 @@ export async function livingSessions(
   let after: string | undefined;
   do {
     const query = { index: 'person', equals: person.id, limit: 200, after };
-    const page = await store.find(sessionKind, query);
+    const page = await store.find(sessionCollection, query);
     const alive = page.items.filter(({ value }) => isAliveFor(value, person));
     living.push(...(await Promise.all(alive.map((found) => withPlace(store, found, person)))));
     after = page.next;
@@ -130,7 +130,7 @@ async function browserOf(
   id: string,
   person: Person,
 ): Promise<string> {
-  const session = await store.get(sessionKind, id);
+  const session = await store.get(sessionCollection, id);
   if (!session) return UNKNOWN.browser;
   return (await withPlace(store, { id, value: session }, person)).signedIn.browser;
 }

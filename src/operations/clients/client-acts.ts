@@ -1,14 +1,14 @@
 /** What ends what a client holds: each act is one conditional write of the client, its event in it. */
 import { randomBytes } from 'node:crypto';
-import { adding, type Posting } from '../../outbox/message.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { shutsOut } from '../../policy/policy-change.ts';
 import { endsForApp, type ClientCause } from '../../policy/revocation.ts';
 import { Problem } from '../../problem.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
-import { clientPkceKind } from '../../oidc/clients/client-pkce.ts';
-import { clientKind, type Admitted, type ClientRecord } from '../../records/client.ts';
+import { clientPkceCollection } from '../../oidc/clients/client-pkce.ts';
+import { clientCollection, type Admitted, type ClientRecord } from '../../records/client.ts';
 import { hashSecret, isClientId } from '../../oidc/clients/clients.ts';
 
 /** The fields that end what the client holds, everybody's; all of it carries the registration. */
@@ -24,18 +24,27 @@ const clientUnknown = (id: string): Problem =>
 export async function removeClient(
   store: Pick<Store, 'update' | 'delete'>,
   id: string,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<void> {
   checkBuiltInAct(id, 'remove');
   if (!isClientId(id)) throw clientUnknown(id);
-  const removed = await store.update(clientKind, id, (client): Change<ClientRecord, boolean> => {
-    if (!client || client.gone) return { result: false };
-    const ended = endedAtClient('client-removed');
-    const put = { ...client, ...ended, ...adding(client, ...postings), gone: true as const };
-    return { put, result: true };
-  });
+  const removed = await store.update(
+    clientCollection,
+    id,
+    (client): Change<ClientRecord, boolean> => {
+      if (!client || client.gone) return { result: false };
+      const ended = endedAtClient('client-removed');
+      const put = {
+        ...client,
+        ...ended,
+        ...withMessages(client, ...messages),
+        gone: true as const,
+      };
+      return { put, result: true };
+    },
+  );
   if (!removed) throw clientUnknown(id);
-  await store.delete(clientPkceKind, id);
+  await store.delete(clientPkceCollection, id);
 }
 
 /**
@@ -47,18 +56,18 @@ export async function rotateSecret(
   { store, vault }: { store: Pick<Store, 'update'>; vault: Vault },
   id: string,
   leaked: boolean,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<string> {
   checkBuiltInAct(id, 'rotate-secret');
   if (!isClientId(id)) throw clientUnknown(id);
   const secret = randomBytes(32).toString('base64url');
   const secretHash = hashSecret(vault, secret);
-  await store.update(clientKind, id, (client): Change<ClientRecord, void> => {
+  await store.update(clientCollection, id, (client): Change<ClientRecord, void> => {
     if (!client || client.gone) throw clientUnknown(id);
     if (client.secretHash === null)
       throw new Problem('client-no-secret', { status: 409, values: { id } });
     const ended = endedAtClient(leaked ? 'client-secret-leaked' : 'client-secret-rotated');
-    const put = { ...client, ...ended, secretHash, ...adding(client, ...postings) };
+    const put = { ...client, ...ended, secretHash, ...withMessages(client, ...messages) };
     return { put, result: undefined };
   });
   return secret;

@@ -4,7 +4,7 @@ import type { Change, Store } from '../../storage/store.ts';
 import { checkBuiltInChange } from '../../oidc/clients/built-in-client.ts';
 import { checkClientOptions } from '../../oidc/clients/client-options.ts';
 import { checkAcr, checkHome, isClientId, readClient } from '../../oidc/clients/clients.ts';
-import { clientKind, type ClientRecord } from '../../records/client.ts';
+import { clientCollection, type ClientRecord } from '../../records/client.ts';
 
 /** What of a client can be changed later; what is undefined stays, null is none. */
 export interface ClientChange {
@@ -39,7 +39,7 @@ export async function changeClient(
   };
   const unknown = new Problem('client-unknown', { status: 404, values: { id } });
   if (!isClientId(id)) throw unknown;
-  return store.update(clientKind, id, (stored): Change<ClientRecord, ClientRecord> => {
+  return store.update(clientCollection, id, (stored): Change<ClientRecord, ClientRecord> => {
     if (!stored || stored.gone) throw unknown;
     const before = readClient(stored);
     checkClientOptions(before, set);

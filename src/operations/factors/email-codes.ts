@@ -2,25 +2,25 @@
  * Codes by mail as a second factor: switched on and off by their owner, and barred for a while after
  * the password was set by a link to the same address. Pure rules first, then the writes.
  */
-import { changePerson, personKind, type People, type Person } from '../../records/person.ts';
+import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Doing, type TellingParts } from '../telling.ts';
-import type { Poster } from '../../outbox/relay.ts';
-import { adding, type Posting } from '../../outbox/message.ts';
-import { allowedFactors, mayEnrol, type Who } from '../../policy/assurance.ts';
+import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import { allowedFactors, mayEnrol, type Subject } from '../../policy/assurance.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import type { CodeNotice } from '../../factors/code-notice.ts';
 import { isOwnMailbox, maskAddress } from '../../factors/email-code.ts';
 import { activateFactor } from './enrolment.ts';
 import type { FactorId } from '../../records/factor-id.ts';
-import { FACTORS, heldFactors, isEnrolled } from '../../policy/factors.ts';
+import { FACTORS, enrolledFactors, isEnrolled } from '../../policy/factors.ts';
 import { isRequiredNow } from './removal.ts';
 
 export interface EmailMfaParts extends TellingParts {
   store: Store;
   vault: Vault;
-  poster: Pick<Poster, 'soon'>;
+  relay: Pick<Relay, 'soon'>;
   /** Factors that this installation can check. */
   available: readonly FactorId[];
 }
@@ -31,7 +31,7 @@ export type EmailMfaSwitched =
 
 /** Why codes by mail can't be switched on; undefined: they can. */
 export function faultOfSwitchingOn(
-  who: Who,
+  who: Subject,
   available: readonly FactorId[],
 ): 'email-unverified' | 'email-own-mailbox' | 'email-mfa-not-allowed' | undefined {
   const { person } = who;
@@ -47,14 +47,14 @@ export function faultOfSwitchingOn(
 
 /** Why they can't be switched off (nor the address be removed); undefined: they can. */
 export function faultOfSwitchingOff(
-  who: Who,
+  who: Subject,
   available: readonly FactorId[],
   now: number,
 ): 'factor-required' | undefined {
   if (who.person.emailMfaSince === null || !isRequiredNow(who, now)) return undefined;
   const allowed = allowedFactors(who, available);
-  const rest = heldFactors({ ...who.person, emailMfaSince: null });
-  const isLeft = rest.some((id) => allowed.includes(id) && !FACTORS[id].companion);
+  const rest = enrolledFactors({ ...who.person, emailMfaSince: null });
+  const isLeft = rest.some((id) => allowed.includes(id) && !FACTORS[id].secondaryOnly);
   return isLeft ? undefined : 'factor-required';
 }
 
@@ -70,22 +70,24 @@ export function withoutEmailMfa(person: Person): Partial<Person> {
 /** The caller has asked for a fresh proof (DESIGN 7.3). */
 export async function switchEmailMfa(
   parts: EmailMfaParts,
-  who: Who,
+  who: Subject,
   on: boolean,
-  doing: Doing,
+  performed: Performed,
 ): Promise<EmailMfaSwitched> {
   const { available } = parts;
   const { person } = who;
   const fault = on
     ? faultOfSwitchingOn(who, available)
-    : faultOfSwitchingOff(who, available, doing.now);
+    : faultOfSwitchingOff(who, available, performed.now);
   if (fault) return refused(fault);
   // Pressed again, or in another tab.
   if ((person.emailMfaSince !== null) === on)
     return { switched: true, epoch: person.epoch, newCodes: false };
-  const made = on ? await switchOn(parts, person, doing) : await switchOff(parts, person, doing);
+  const made = on
+    ? await switchOn(parts, person, performed)
+    : await switchOff(parts, person, performed);
   if (!made) return refused('changed-elsewhere');
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
   return { switched: true, epoch: person.epoch + 1, ...made };
 }
 
@@ -97,31 +99,34 @@ const refused = (code: string): EmailMfaSwitched => ({
 async function switchOn(
   parts: EmailMfaParts,
   person: Person,
-  doing: Doing,
+  performed: Performed,
 ): Promise<{ newCodes: boolean } | undefined> {
   const factor = 'email-code';
-  const postings = [
-    eventAbout(person, doing, { type: 'factor.enrolled', details: { factor } }),
-    ...(await mailAbout(parts, person, doing, { template: 'factor-enrolled', values: { factor } })),
+  const messages = [
+    eventAbout(person, performed, { type: 'factor.enrolled', details: { factor } }),
+    ...(await mailAbout(parts, person, performed, {
+      template: 'factor-enrolled',
+      values: { factor },
+    })),
   ];
   const change = (current: Person): Partial<Person> | undefined =>
-    isAsRead(current, person) ? { emailMfaSince: doing.now } : undefined;
-  return activateFactor(parts, person.id, change, postings, doing.now, 'email-codes-on');
+    isAsRead(current, person) ? { emailMfaSince: performed.now } : undefined;
+  return activateFactor(parts, person.id, change, messages, performed.now, 'email-codes-on');
 }
 
 async function switchOff(
   parts: EmailMfaParts,
   person: Person,
-  doing: Doing,
+  performed: Performed,
 ): Promise<{ newCodes: boolean } | undefined> {
-  const postings = await switchedOffTold(parts, person, doing);
+  const messages = await switchedOffTold(parts, person, performed);
   return changePerson(parts.store, person.id, (current) =>
     isAsRead(current, person)
       ? {
           set: {
             ...withoutEmailMfa(current),
             ...endedBy(current, 'email-codes-off'),
-            ...adding(current, ...postings),
+            ...withMessages(current, ...messages),
           },
           result: { newCodes: false },
         }
@@ -132,13 +137,16 @@ async function switchOff(
 export async function switchedOffTold(
   parts: TellingParts,
   person: Person,
-  doing: Doing,
-): Promise<Posting[]> {
+  performed: Performed,
+): Promise<OutboxMessage[]> {
   const masked = maskAddress(person.secondaryEmail?.address ?? '');
   const details = { factor: 'email-code' };
   return [
-    eventAbout(person, doing, { type: 'factor.removed', details }),
-    ...(await mailAbout(parts, person, doing, { template: 'email-mfa-off', values: { masked } })),
+    eventAbout(person, performed, { type: 'factor.removed', details }),
+    ...(await mailAbout(parts, person, performed, {
+      template: 'email-mfa-off',
+      values: { masked },
+    })),
   ];
 }
 
@@ -149,7 +157,7 @@ function isAsRead(current: Person, read: Person): boolean {
 
 /** After the proof of another factor, codes by mail count again. */
 export async function liftBar(store: People, person: Person, proven: FactorId): Promise<void> {
-  if (person.emailBarredSince === null || FACTORS[proven].barred(person)) return;
+  if (person.emailBarredSince === null || FACTORS[proven].isSuspended(person)) return;
   await changePerson(store, person.id, (current) =>
     current.epoch === person.epoch
       ? { set: { emailBarredSince: null }, result: undefined }

@@ -9,7 +9,7 @@ import {
   type Person,
 } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { adding, type Posting } from '../../outbox/message.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { PersonCause } from '../../policy/revocation.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { isEnrolled } from '../../policy/factors.ts';
@@ -28,7 +28,7 @@ export async function activateFactor(
   { store, vault }: EnrolmentParts,
   personId: string,
   change: (person: Person) => Partial<Person> | undefined,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
   now: number,
   cause: PersonCause = 'factor-added',
 ): Promise<{ newCodes: boolean } | undefined> {
@@ -42,7 +42,7 @@ export async function activateFactor(
       oneTimeCodes,
       enrolmentCode: null,
       ...endedBy(person, cause),
-      ...adding(person, ...postings),
+      ...withMessages(person, ...messages),
     };
     return { set, result: { newCodes: oneTimeCodes === fresh } };
   });

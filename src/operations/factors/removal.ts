@@ -5,11 +5,11 @@
  */
 import { changePerson, type People, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { adding, type Posting } from '../../outbox/message.ts';
-import { allowedFactors, requiredFrom, type Who } from '../../policy/assurance.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import { allowedFactors, requiredFrom, type Subject } from '../../policy/assurance.ts';
 import type { PersonCause } from '../../policy/revocation.ts';
 import type { FactorId } from '../../records/factor-id.ts';
-import { FACTORS, heldFactors } from '../../policy/factors.ts';
+import { FACTORS, enrolledFactors } from '../../policy/factors.ts';
 import { retire } from './totp-enrolment.ts';
 
 /** One of the person's authenticators or passkeys. */
@@ -21,16 +21,20 @@ export interface OneFactor {
 export type Removed = { verdict: 'removed'; epoch: number } | { verdict: 'changed' };
 
 /** Does somebody have to have a second factor now, so that it can't be switched off? */
-export function isRequiredNow(who: Who, now: number): boolean {
+export function isRequiredNow(who: Subject, now: number): boolean {
   const from = requiredFrom(who);
   return from !== undefined && from <= now;
 }
 
 /** Is it the last one by which the person could sign in? Without it, two-step authentication is off. */
-export function isLastFactor(who: Who, one: OneFactor, available: readonly FactorId[]): boolean {
+export function isLastFactor(
+  who: Subject,
+  one: OneFactor,
+  available: readonly FactorId[],
+): boolean {
   const rest = { ...who.person, ...without(who.person, one, 0) };
   const allowed = allowedFactors(who, available);
-  return !heldFactors(rest).some((id) => !FACTORS[id].companion && allowed.includes(id));
+  return !enrolledFactors(rest).some((id) => !FACTORS[id].secondaryOnly && allowed.includes(id));
 }
 
 /** Whether the person has it. */
@@ -53,10 +57,10 @@ export async function removeFactor(
   store: People,
   read: Pick<Person, 'id' | 'epoch'>,
   one: OneFactor,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
   now: number,
 ): Promise<Removed> {
-  return take(store, read, 'factor-removed', postings, (person) =>
+  return take(store, read, 'factor-removed', messages, (person) =>
     hasFactor(person, one) ? without(person, one, now) : undefined,
   );
 }
@@ -65,10 +69,10 @@ export async function removeFactor(
 export async function removeEveryFactor(
   store: People,
   read: Pick<Person, 'id' | 'epoch'>,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
   now: number,
 ): Promise<Removed> {
-  return take(store, read, 'mfa-disabled', postings, (person) => ({
+  return take(store, read, 'mfa-disabled', messages, (person) => ({
     authenticators: [],
     retiredAuthenticators: person.authenticators.reduce(
       (retired, gone) => retire(retired, gone, now),
@@ -84,7 +88,7 @@ async function take(
   store: People,
   { id, epoch }: Pick<Person, 'id' | 'epoch'>,
   cause: PersonCause,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
   fields: (person: Person) => Partial<Person> | undefined,
 ): Promise<Removed> {
   return changePerson<Removed>(store, id, (person) => {
@@ -92,7 +96,7 @@ async function take(
     if (!set) return { result: { verdict: 'changed' } };
     const ended = endedBy(person, cause);
     return {
-      set: { ...set, ...ended, ...adding(person, ...postings) },
+      set: { ...set, ...ended, ...withMessages(person, ...messages) },
       result: { verdict: 'removed', epoch: ended.epoch },
     };
   });
@@ -104,7 +108,7 @@ export async function renameFactor(
   person: string,
   one: OneFactor,
   names: { before: string; after: string },
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
 ): Promise<boolean> {
   return changePerson(store, person, (current) => {
     const list = one.factor === 'totp' ? current.authenticators : current.passkeys;
@@ -115,6 +119,6 @@ export async function renameFactor(
       one.factor === 'totp'
         ? { authenticators: renamed as Person['authenticators'] }
         : { passkeys: renamed as Person['passkeys'] };
-    return { set: { ...set, ...adding(current, ...postings) }, result: true };
+    return { set: { ...set, ...withMessages(current, ...messages) }, result: true };
   });
 }

@@ -6,7 +6,7 @@ import {
   type RetiredAuthenticator,
 } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { adding, type Posting } from '../../outbox/message.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
@@ -22,12 +22,16 @@ const KEEP_RETIRED = 3;
 export async function resetFactors(
   { store, vault }: { store: People & Pick<Store, 'find' | 'update'>; vault: Vault },
   personId: string,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
   now: number,
 ): Promise<string> {
   const { code, kept } = newEnrolmentCode(vault, personId, now);
   await changePerson(store, personId, (person) => ({
-    set: { ...withoutFactors(person, now), enrolmentCode: kept, ...adding(person, ...postings) },
+    set: {
+      ...withoutFactors(person, now),
+      enrolmentCode: kept,
+      ...withMessages(person, ...messages),
+    },
     result: undefined,
   }));
   await clearAllAttempts(store, personId);

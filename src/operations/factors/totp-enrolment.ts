@@ -9,7 +9,7 @@ import {
   type Person,
   type RetiredAuthenticator,
 } from '../../records/person.ts';
-import type { Posting } from '../../outbox/message.ts';
+import type { OutboxMessage } from '../../outbox/message.ts';
 import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from '../../throttling/attempts.ts';
 import { activateFactor, type EnrolmentParts } from './enrolment.ts';
 import { newAuthenticator, verifyTotp, type TotpVerdict } from '../../factors/totp.ts';
@@ -55,7 +55,7 @@ export async function activateAuthenticator(
   parts: EnrolmentParts,
   who: { id: string; epoch: number; counter: string },
   proof: { pendingId: string; code: string; name?: string; replaces?: string | undefined },
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
   now: number,
 ): Promise<Activation> {
   const person = await changePerson(parts.store, who.id, (found) => ({ result: found }));
@@ -75,7 +75,7 @@ export async function activateAuthenticator(
       current.epoch === who.epoch && current.pendingAuthenticator?.id === pending.id
         ? withAuthenticator(current, proven(pending, proof.name), proof.replaces, now)
         : undefined,
-    postings,
+    messages,
     now,
     proof.replaces === undefined ? 'factor-added' : 'factor-replaced',
   );

@@ -2,16 +2,16 @@
  * How an installation gets its first administrator: a one-time link, a form, an authenticator. The
  * link is spent, and organisation and person are made, only when the authenticator is proven.
  */
-import { OPERATOR_SCENE } from '../../net/request-origin.ts';
+import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { newEvent } from '../../audit/event.ts';
 import { newOneTimeCodes, readOneTimeCodes } from '../../factors/one-time-codes.ts';
 import { verifyTotp, newAuthenticator, type TotpVerdict } from '../../factors/totp.ts';
 import { isFresh } from '../../policy/fresh-proof.ts';
 import { Problem } from '../../problem.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { kind, type Change, type Store } from '../../storage/store.ts';
+import { collection, type Change, type Store } from '../../storage/store.ts';
 import { makeLink, readLink, spendLink } from '../../records/link.ts';
-import { addOrganisation, organisationKind } from '../../records/organisation.ts';
+import { addOrganisation, organisationCollection } from '../../records/organisation.ts';
 import type { Passwords } from '../../factors/password.ts';
 import { hasAdministrator } from '../people/administrators.ts';
 import { checkNames } from '../../records/person-names.ts';
@@ -39,7 +39,7 @@ export interface Draft {
   /** Wrong codes and passwords; a set-up that is guessed at begins anew. */
   failures: number;
 }
-export const draftKind = kind<Draft>('set_up_draft', { key: 'hash' });
+export const setUpDraftCollection = collection<Draft>('set_up_draft', { key: 'hash' });
 
 /** Wrong codes of the set-up of the first administrator, before it begins anew. */
 export const MOST_FAILURES = 10;
@@ -53,7 +53,9 @@ interface SetUpFinished {
   /** When their codes were made, milliseconds since the epoch; absent: an older version wrote it. */
   at?: number;
 }
-export const setUpFinishedKind = kind<SetUpFinished>('set_up_finished', { key: 'hash' });
+export const setUpFinishedCollection = collection<SetUpFinished>('set_up_finished', {
+  key: 'hash',
+});
 export const CODES_SHOWN_FOR = 5 * 60_000;
 
 export interface SetUpParts {
@@ -109,7 +111,7 @@ export async function saveDraft(
     authenticator: await newAuthenticator(parts.vault, now),
     failures: 0,
   };
-  await parts.store.put(draftKind, draftId, draft, { expiresAt: now + DRAFT_LIFETIME });
+  await parts.store.put(setUpDraftCollection, draftId, draft, { expiresAt: now + DRAFT_LIFETIME });
 }
 
 /** A draft belongs to one link in one browser (`browser`: hash of the browser's secret). */
@@ -132,7 +134,7 @@ export async function confirmDraftPassword(
   const draft = await takeTry(parts.store, draftId);
   if (!draft) throw new Problem('link-expired', { status: 410 });
   if (!(await parts.passwords.matches(password, draft.passwordHash))) return false;
-  return parts.store.update(draftKind, draftId, (current): Change<Draft, boolean> =>
+  return parts.store.update(setUpDraftCollection, draftId, (current): Change<Draft, boolean> =>
     current?.passwordHash === draft.passwordHash
       ? { put: { ...current, passwordAt: now, failures: current.failures - 1 }, result: true }
       : { result: false },
@@ -142,7 +144,7 @@ export async function confirmDraftPassword(
 /** A new secret for the draft; the one before it is dead. */
 export async function refreshDraft(parts: SetUpParts, draftId: string, now: number): Promise<void> {
   const authenticator = await newAuthenticator(parts.vault, now);
-  await parts.store.update(draftKind, draftId, (draft): Change<Draft, void> =>
+  await parts.store.update(setUpDraftCollection, draftId, (draft): Change<Draft, void> =>
     draft ? { put: { ...draft, authenticator }, result: undefined } : { result: undefined },
   );
 }
@@ -174,10 +176,10 @@ export async function completeSetUp(
   await spendLink(parts, link.token);
   await makeAdministrator(parts, draft, now);
   const finished = { person: draft.personId, at: now };
-  await parts.store.put(setUpFinishedKind, link.draftId, finished, {
+  await parts.store.put(setUpFinishedCollection, link.draftId, finished, {
     expiresAt: now + CODES_SHOWN_FOR,
   });
-  await parts.store.delete(draftKind, link.draftId);
+  await parts.store.delete(setUpDraftCollection, link.draftId);
   return verdict;
 }
 
@@ -186,7 +188,7 @@ export async function finishedSetUp(
   { store, vault }: Omit<SetUpParts, 'passwords'>,
   draftId: string,
 ): Promise<{ login: string; codes: { code: string; used: boolean }[] } | undefined> {
-  const finished = await store.get(setUpFinishedKind, draftId);
+  const finished = await store.get(setUpFinishedCollection, draftId);
   const person = finished && (await getPerson(store, finished.person));
   const set = person?.oneTimeCodes;
   // A set that was made since is for other eyes.
@@ -209,7 +211,7 @@ export async function claimFirstAdministrator(
 
 /** A try is taken before it is checked; a draft that is out of tries is gone. */
 async function takeTry(store: Store, draftId: string): Promise<Draft | undefined> {
-  return store.update(draftKind, draftId, (draft): Change<Draft, Draft | undefined> => {
+  return store.update(setUpDraftCollection, draftId, (draft): Change<Draft, Draft | undefined> => {
     if (!draft) return { result: undefined };
     if (draft.failures >= MOST_FAILURES) return { remove: true, result: undefined };
     return { put: { ...draft, failures: draft.failures + 1 }, result: draft };
@@ -234,12 +236,12 @@ async function makeAdministrator(
     oneTimeCodes: (await newOneTimeCodes(vault, now)).set,
   };
   const whom = { id: personId, organisation };
-  const about = { at: now, scene: OPERATOR_SCENE, person: whom, actor: 'operator' as const };
-  const postings = [
+  const about = { at: now, origin: OPERATOR_ORIGIN, person: whom, actor: 'operator' as const };
+  const messages = [
     { event: newEvent({ type: 'person.added', ...about, reasons: ['first administrator'] }) },
     { event: newEvent({ type: 'factor.enrolled', ...about, details: { factor: 'totp' } }) },
   ];
-  await addPerson(store, { ...administrator, postings }, now, personId);
+  await addPerson(store, { ...administrator, postings: messages }, now, personId);
 }
 
 /** An organisation that the command line has already made is taken as it is. */
@@ -248,7 +250,7 @@ async function organisationOf(store: Store, name: string, now: number): Promise<
   const made = await addOrganisation(store, wanted, now).catch(async (problem: unknown) => {
     if (!(problem instanceof Problem)) throw problem;
     const taken = String(problem.values['id'] ?? '');
-    if (problem.code === 'organisation-taken') return store.get(organisationKind, taken);
+    if (problem.code === 'organisation-taken') return store.get(organisationCollection, taken);
     // A name without Latin letters has no id of its own.
     return addOrganisation(store, { ...wanted, id: 'organisation' }, now);
   });

@@ -3,14 +3,14 @@
  * what nobody can use any more is removed. The person's document says itself that it is due (its index
  * `appsToTell`), whoever raised the epoch and wherever, so nothing is forgotten when a process is killed.
  */
-import { changePerson, isRemoved, personKind, type Person } from '../../records/person.ts';
+import { changePerson, isRemoved, personCollection, type Person } from '../../records/person.ts';
 import { forgetPerson } from '../people/remove-person.ts';
 import type { Logger } from 'pino';
 import type { Store } from '../../storage/store.ts';
-import { grantKind } from '../../oidc/adapters/adapter.ts';
+import { grantCollection } from '../../oidc/adapters/adapter.ts';
 import { grantsOf } from '../account/apps.ts';
 import { consentsOf, endConsent, type Consent } from '../../oidc/authorization/consents.ts';
-import { sessionKind, type StoredSession } from '../../records/session.ts';
+import { sessionCollection, type StoredSession } from '../../records/session.ts';
 import { endStoredSession, type EndingParts } from '../../oidc/logout/session-ending.ts';
 
 export interface FollowerParts extends EndingParts {
@@ -57,7 +57,11 @@ export function startFollower(parts: FollowerParts): Follower {
 async function followAll(parts: FollowerParts, stopped: () => boolean): Promise<void> {
   let after: string | undefined;
   do {
-    const page = await parts.store.find(personKind, { index: 'appsToTell', equals: 1, after });
+    const page = await parts.store.find(personCollection, {
+      index: 'appsToTell',
+      equals: 1,
+      after,
+    });
     for (const { id } of page.items) {
       if (stopped()) return;
       await follow(parts, id, parts.now()).catch((err: unknown) =>
@@ -72,17 +76,17 @@ async function followAll(parts: FollowerParts, stopped: () => boolean): Promise<
 async function follow(parts: EndingParts, id: string, now: number): Promise<void> {
   const { store } = parts;
   // As it is stored: of somebody who was removed too.
-  const person = await store.get(personKind, id);
+  const person = await store.get(personCollection, id);
   if (!person) return;
   for await (const session of sessionsBefore(store, person)) {
     const mayEnd = (one: StoredSession): boolean =>
       one.payload.accountId === id && isBefore(one, person);
     // Whatever raised the epoch has ended all of it; of the causes that do, any will do here.
-    const ending = { mayEnd, cause: 'not-me', postings: [], now } as const;
+    const ending = { mayEnd, cause: 'not-me', messages: [], now } as const;
     await endStoredSession(parts, session, ending);
   }
   const dead = (await grantsOf(store, person)).filter(({ value }) => isBefore(value, person));
-  await Promise.all(dead.map((grant) => store.delete(grantKind, grant.id)));
+  await Promise.all(dead.map((grant) => store.delete(grantCollection, grant.id)));
   await endLapsedConsents(store, person);
   if (isRemoved(person)) return forgetPerson(parts, person);
   await changePerson(store, id, ({ appsToldEpoch = 1 }) =>
@@ -102,7 +106,7 @@ async function* sessionsBefore(store: Store, person: Person): AsyncGenerator<str
   let after: string | undefined;
   do {
     const query = { index: 'person', equals: person.id, limit: 200, after };
-    const page = await store.find(sessionKind, query);
+    const page = await store.find(sessionCollection, query);
     for (const { id, value } of page.items) if (isBefore(value, person)) yield id;
     after = page.next;
   } while (after !== undefined);

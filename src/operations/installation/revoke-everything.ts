@@ -3,16 +3,16 @@
  * since the backup is there again, and nobody can tell which. Each document is one conditional write,
  * so it may run beside a server, be broken off, and run again.
  */
-import { OPERATOR_SCENE } from '../../net/request-origin.ts';
-import { auditKind, newEvent, type AuditEvent } from '../../audit/event.ts';
-import type { Carrier } from '../../outbox/message.ts';
-import { outboxKind } from '../../mail/queue.ts';
-import { modelKinds } from '../../oidc/adapters/adapter.ts';
-import { signInKind } from '../../records/sign-in.ts';
-import type { Change, Entry, Kind, Store } from '../../storage/store.ts';
-import { linkKind } from '../../records/link.ts';
-import { organisationKind } from '../../records/organisation.ts';
-import { isRemoved, personKind, type Person } from '../../records/person.ts';
+import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
+import { auditCollection, newEvent, type AuditEvent } from '../../audit/event.ts';
+import type { MessageCarrier } from '../../outbox/message.ts';
+import { mailCollection } from '../../mail/queue.ts';
+import { modelCollections } from '../../oidc/adapters/adapter.ts';
+import { signInCollection } from '../../records/sign-in.ts';
+import type { Change, Entry, Collection, Store } from '../../storage/store.ts';
+import { linkCollection } from '../../records/link.ts';
+import { organisationCollection } from '../../records/organisation.ts';
+import { isRemoved, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 
 /** How many of each were ended. */
@@ -51,14 +51,14 @@ interface Ended<T> {
 }
 
 interface Ending<T> {
-  kind: Kind<T>;
+  kind: Collection<T>;
   end(value: T, now: number): Ended<T> | undefined;
 }
 
-const ending = <T>(kind: Kind<T>, end: Ending<T>['end']): Ending<any> => ({ kind, end });
+const ending = <T>(kind: Collection<T>, end: Ending<T>['end']): Ending<any> => ({ kind, end });
 
 const ENDINGS: readonly Ending<any>[] = [
-  ending(personKind, (person, now) => {
+  ending(personCollection, (person, now) => {
     if (isRemoved(person)) return undefined;
     const { rest, mails } = withoutMails(person);
     const counts = {
@@ -70,11 +70,11 @@ const ENDINGS: readonly Ending<any>[] = [
     };
     return { change: { put: { ...person, ...ended(person), ...rest } }, counts };
   }),
-  ending(linkKind, (link, now) => {
+  ending(linkCollection, (link, now) => {
     if (link.spent || link.expiresAt <= now) return undefined;
     return { change: { put: { ...link, spent: true } }, counts: { links: 1 } };
   }),
-  ending(signInKind, (record, now) => {
+  ending(signInCollection, (record, now) => {
     const alive = record.emailCodes.filter(({ used, expiresAt }) => !used && expiresAt > now);
     const { rest, mails } = withoutMails(record);
     if (alive.length === 0 && mails === 0) return undefined;
@@ -84,13 +84,13 @@ const ENDINGS: readonly Ending<any>[] = [
     const change = { put: { ...record, emailCodes, ...rest } };
     return { change, counts: { emailCodes: alive.length, mails } };
   }),
-  ending(organisationKind, (organisation) => {
+  ending(organisationCollection, (organisation) => {
     const { rest, mails } = withoutMails(organisation);
     if (mails === 0) return undefined;
     return { change: { put: { ...organisation, ...rest } }, counts: { mails } };
   }),
   // After those that mails ride in, so that none gets here behind us.
-  ending(outboxKind, (mail) => {
+  ending(mailCollection, (mail) => {
     if (mail.state !== 'queued') return undefined;
     const change = { put: { ...mail, sealed: null, lease: null, state: 'expired' as const } };
     return { change, counts: { mails: 1 } };
@@ -99,7 +99,7 @@ const ENDINGS: readonly Ending<any>[] = [
 ];
 
 function clientTokens(): Ending<any>[] {
-  const { ClientCredentials: tokens } = modelKinds;
+  const { ClientCredentials: tokens } = modelCollections;
   if (!tokens) return [];
   const end = { change: { remove: true as const }, counts: { clientTokens: 1 } };
   return [ending(tokens, () => end)];
@@ -110,8 +110,8 @@ function ended(person: Person): Partial<Person> {
 }
 
 /** They may have been sent already. All else is kept. */
-function withoutMails({ postings = [] }: Carrier): { rest: Carrier; mails: number } {
-  const kept = postings.filter((posting) => !('mail' in posting));
+function withoutMails({ postings = [] }: MessageCarrier): { rest: MessageCarrier; mails: number } {
+  const kept = postings.filter((message) => !('mail' in message));
   const mails = postings.length - kept.length;
   return { rest: mails > 0 ? { postings: kept } : {}, mails };
 }
@@ -171,7 +171,7 @@ async function endOne(
 /** At most this many writes at once. */
 const PAGE = 100;
 
-async function* pages<T>(store: Store, kind: Kind<T>): AsyncGenerator<Entry<T>[]> {
+async function* pages<T>(store: Store, kind: Collection<T>): AsyncGenerator<Entry<T>[]> {
   let after: string | undefined;
   do {
     const page = await store.scan(kind, { limit: PAGE, after });
@@ -189,8 +189,8 @@ async function record(
   reason: 'begun' | 'finished',
   details: AuditEvent['details'],
 ): Promise<void> {
-  const about = { at: now(), scene: OPERATOR_SCENE, actor: 'operator' as const };
+  const about = { at: now(), origin: OPERATOR_ORIGIN, actor: 'operator' as const };
   const event = newEvent({ type: 'everything.revoked', ...about, reasons: [reason], details });
   const expiresAt = event.at + auditRetention * 1000;
-  await store.insert(auditKind, event.id, event, { expiresAt });
+  await store.insert(auditCollection, event.id, event, { expiresAt });
 }

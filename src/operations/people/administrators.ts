@@ -1,13 +1,13 @@
 /** Who can administrate this installation: there is always somebody left. */
-import { adding, type Posting } from '../../outbox/message.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Change } from '../../storage/store.ts';
 import { Problem } from '../../problem.ts';
-import { changePerson, personKind, type People, type Person } from '../../records/person.ts';
+import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 
 /** Is there anybody who can administrate this installation? */
 export async function hasAdministrator(store: People): Promise<boolean> {
-  const page = await store.find(personKind, { index: 'administrator', equals: 1, limit: 1 });
+  const page = await store.find(personCollection, { index: 'administrator', equals: 1, limit: 1 });
   return page.items.length > 0;
 }
 
@@ -20,7 +20,7 @@ export async function changeAdministrator(
   id: string,
   change: (person: Person) => Partial<Person>,
 ): Promise<Person> {
-  const found = await store.find(personKind, { index: 'administrator', equals: 1, limit: 2 });
+  const found = await store.find(personCollection, { index: 'administrator', equals: 1, limit: 2 });
   const others = found.items.filter((entry) => entry.id !== id);
   const { before, after } = await changePerson(store, id, (person) => {
     const set = change(person);
@@ -38,7 +38,7 @@ export async function changeAdministrator(
 async function restoreIfLast(store: People, before: Person): Promise<void> {
   if (!isAdministrator(before) || (await hasAdministrator(store))) return;
   const { role, active } = before;
-  await store.update(personKind, before.id, (stored): Change<Person, void> => {
+  await store.update(personCollection, before.id, (stored): Change<Person, void> => {
     if (!stored) return { result: undefined };
     const { removedAt: _, ...there } = stored;
     return { put: { ...there, role, active }, result: undefined };
@@ -54,11 +54,11 @@ function isAdministrator({ role, active }: Person): boolean {
 export async function disablePerson(
   store: People,
   id: string,
-  postings: readonly Posting[] = [],
+  messages: readonly OutboxMessage[] = [],
 ): Promise<void> {
   await changeAdministrator(store, id, (person) => ({
     active: false,
     ...endedBy(person, 'disabled'),
-    ...adding(person, ...postings),
+    ...withMessages(person, ...messages),
   }));
 }

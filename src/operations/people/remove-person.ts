@@ -3,29 +3,35 @@
  * what was issued to them; it keeps the document, in which the event rides and by which sessions are
  * found, until apps are told of their end (oidc/ended-epochs.ts). Then nothing is left but the audit log.
  */
-import { adding, type Posting } from '../../outbox/message.ts';
-import { trustedComputerKind } from '../../devices/trusted-computer.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import { trustedComputerCollection } from '../../devices/trusted-computer.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
 import { forgetPasskeyCounter } from '../../factors/passkey.ts';
-import { passcodeUseKind } from '../../passcodes/use.ts';
+import { passcodeUseCollection } from '../../passcodes/use.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import type { Change, Kind, Store } from '../../storage/store.ts';
+import type { Change, Collection, Store } from '../../storage/store.ts';
 import { changeAdministrator } from './administrators.ts';
-import { claimKind, claimsOf, personKind, type People, type Person } from '../../records/person.ts';
+import {
+  claimCollection,
+  claimsOf,
+  personCollection,
+  type People,
+  type Person,
+} from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 
 /** The names are free afterwards; the subject identifier is never used again. Problem `last-administrator`. */
 export async function removePerson(
   store: People,
   id: string,
-  postings: readonly Posting[],
+  messages: readonly OutboxMessage[],
   now: number,
 ): Promise<void> {
   const removed = await changeAdministrator(store, id, (person) => ({
     active: false,
     removedAt: now,
     ...endedBy(person, 'removed'),
-    ...adding(person, ...postings),
+    ...withMessages(person, ...messages),
   }));
   await freeNames(store, removed);
 }
@@ -36,10 +42,11 @@ export async function forgetPerson(
   person: Person,
 ): Promise<void> {
   await freeNames(store, person);
-  for (const kind of [trustedComputerKind, passcodeUseKind]) await deleteOf(store, kind, person.id);
+  for (const kind of [trustedComputerCollection, passcodeUseCollection])
+    await deleteOf(store, kind, person.id);
   await clearAllAttempts(store, person.id);
   for (const { id } of person.passkeys) await forgetPasskeyCounter({ store, vault }, id);
-  await store.update(personKind, person.id, (stored): Change<Person, void> => {
+  await store.update(personCollection, person.id, (stored): Change<Person, void> => {
     if (stored?.removedAt === undefined) return { result: undefined };
     // What is still to be told of them takes the document along.
     return stored.postings && stored.postings.length > 0
@@ -50,13 +57,16 @@ export async function forgetPerson(
 
 async function freeNames(store: Pick<Store, 'update'>, person: Person): Promise<void> {
   for (const name of claimsOf(person))
-    await store.update(claimKind, name, (claim): Change<{ person: string; at: number }, void> =>
-      claim?.person === person.id ? { remove: true, result: undefined } : { result: undefined },
+    await store.update(
+      claimCollection,
+      name,
+      (claim): Change<{ person: string; at: number }, void> =>
+        claim?.person === person.id ? { remove: true, result: undefined } : { result: undefined },
     );
 }
 
 /** `kind` has an index `person`. */
-async function deleteOf(store: Store, kind: Kind<any>, person: string): Promise<void> {
+async function deleteOf(store: Store, kind: Collection<any>, person: string): Promise<void> {
   for (;;) {
     const { items } = await store.find(kind, { index: 'person', equals: person, limit: 200 });
     if (items.length === 0) return;

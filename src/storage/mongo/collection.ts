@@ -11,7 +11,7 @@
  */
 import mongoose from 'mongoose';
 import { encodeDocument, indexValue } from '../document.ts';
-import type { IndexValue, Kind } from '../store.ts';
+import type { IndexValue, Collection } from '../store.ts';
 
 /** An id as it is stored: text, or the 32 bytes of a hash. */
 export type Key = string | mongoose.mongo.Binary;
@@ -33,7 +33,7 @@ export type StoredCollection = mongoose.mongo.Collection<StoredDocument>;
 /** The value and its index values, as they will be stored. */
 export type Encoded = Pick<StoredDocument, 'doc' | 'ix'>;
 
-export function keyOf(kind: Kind<any>, id: string): Key {
+export function keyOf(kind: Collection<any>, id: string): Key {
   return kind.key === 'hash' ? new mongoose.mongo.Binary(Buffer.from(id, 'base64url')) : id;
 }
 
@@ -41,13 +41,13 @@ export function idOf(key: Key): string {
   return typeof key === 'string' ? key : Buffer.from(key.buffer).toString('base64url');
 }
 
-export function encode(kind: Kind<any>, value: unknown): Encoded {
+export function encode(kind: Collection<any>, value: unknown): Encoded {
   const doc = encodeDocument(kind, value);
   const ix = indexValues(kind, value);
   return Object.keys(ix).length > 0 ? { doc, ix } : { doc };
 }
 
-export function indexValues(kind: Kind<any>, value: unknown): Record<string, IndexValue> {
+export function indexValues(kind: Collection<any>, value: unknown): Record<string, IndexValue> {
   const entries = Object.keys(kind.indexes).flatMap((index) => {
     const held = indexValue(kind, index, value);
     return held === undefined ? [] : [[index, held] as const];

@@ -1,7 +1,7 @@
 /** Reading in pages. A cursor is the place of the last document given: its index value and its id. */
 import type { mongo } from 'mongoose';
 import { checkedLimit, checkQuery, decodePlace, encodePlace } from '../paging.ts';
-import type { Entry, IndexValue, Kind, Page, Query } from '../store.ts';
+import type { Entry, IndexValue, Collection, Page, Query } from '../store.ts';
 import { idOf, keyOf, type Key, type StoredCollection, type StoredDocument } from './collection.ts';
 
 type Condition = mongo.Document;
@@ -13,7 +13,7 @@ function alive(now: number): Condition {
 
 export async function find<T>(
   collection: StoredCollection,
-  kind: Kind<T>,
+  kind: Collection<T>,
   query: Query,
   now: number,
 ): Promise<Page<T>> {
@@ -34,7 +34,7 @@ export async function find<T>(
 
 export async function scan<T>(
   collection: StoredCollection,
-  kind: Kind<T>,
+  kind: Collection<T>,
   options: { limit?: number; after?: string | undefined },
   now: number,
 ): Promise<Page<T>> {
@@ -58,7 +58,7 @@ export async function scan<T>(
 }
 
 /** What a query reads, in order: going on in a range is the rest of the same value, then what is beyond. */
-function parts(kind: Kind<any>, query: Query): Condition[] {
+function parts(kind: Collection<any>, query: Query): Condition[] {
   checkQuery(kind, query);
   const { index, equals, from, below } = query;
   const field = `ix.${index}`;
@@ -77,7 +77,7 @@ function parts(kind: Kind<any>, query: Query): Condition[] {
   return [{ [field]: { ...start, ...end } }];
 }
 
-function keyAfter(kind: Kind<any>, cursor: string): { value: IndexValue; key: Key } {
+function keyAfter(kind: Collection<any>, cursor: string): { value: IndexValue; key: Key } {
   const { value, at } = decodePlace(cursor, (place): place is string => typeof place === 'string');
   return { value, key: keyOf(kind, at) };
 }

@@ -1,6 +1,6 @@
 /** Collections and indexes: made where they are missing, and checked, at every start. */
 import mongoose, { type Connection } from 'mongoose';
-import type { Kind } from '../store.ts';
+import type { Collection } from '../store.ts';
 import { indexValues, type StoredCollection, type StoredDocument } from './collection.ts';
 import { databaseOf } from './connect.ts';
 
@@ -32,7 +32,7 @@ interface SchemaDocument {
 /** Rejects when the database belongs to another program or a newer version, or cannot be prepared. */
 export async function prepareSchema(
   connection: Connection,
-  kinds: readonly Kind<any>[],
+  kinds: readonly Collection<any>[],
 ): Promise<void> {
   await claimDatabase(connection);
   try {
@@ -71,7 +71,7 @@ async function claimDatabase(connection: Connection): Promise<void> {
   );
 }
 
-async function prepareCollection(connection: Connection, kind: Kind<any>): Promise<void> {
+async function prepareCollection(connection: Connection, kind: Collection<any>): Promise<void> {
   const collection = collectionOf(connection, kind);
   await refuseOtherIds(collection, kind);
   const present = await indexNames(collection);
@@ -88,7 +88,7 @@ async function prepareCollection(connection: Connection, kind: Kind<any>): Promi
 }
 
 /** The collection of a kind with its indexes. */
-function modelOf(connection: Connection, kind: Kind<any>): mongoose.Model<StoredDocument> {
+function modelOf(connection: Connection, kind: Collection<any>): mongoose.Model<StoredDocument> {
   const schema = new mongoose.Schema<StoredDocument>(
     {},
     { collection: kind.name, autoIndex: false, autoCreate: false, versionKey: false },
@@ -105,7 +105,7 @@ function modelOf(connection: Connection, kind: Kind<any>): mongoose.Model<Stored
   return connection.model<StoredDocument>(kind.name, schema, kind.name, { overwriteModels: true });
 }
 
-export function collectionOf(connection: Connection, kind: Kind<any>): StoredCollection {
+export function collectionOf(connection: Connection, kind: Collection<any>): StoredCollection {
   return databaseOf(connection).collection<StoredDocument>(kind.name);
 }
 
@@ -120,7 +120,7 @@ async function indexNames(collection: StoredCollection): Promise<Set<string>> {
   }
 }
 
-async function refuseOtherIds(collection: StoredCollection, kind: Kind<any>): Promise<void> {
+async function refuseOtherIds(collection: StoredCollection, kind: Collection<any>): Promise<void> {
   const any = await collection.findOne({}, { projection: { _id: 1 } });
   const stored = typeof any?._id === 'string' ? 'text' : 'hash';
   if (!any || stored === kind.key) return;
@@ -128,7 +128,7 @@ async function refuseOtherIds(collection: StoredCollection, kind: Kind<any>): Pr
 }
 
 /** Gives every document the values of the indexes that are declared now. */
-async function backfill(collection: StoredCollection, kind: Kind<any>): Promise<void> {
+async function backfill(collection: StoredCollection, kind: Collection<any>): Promise<void> {
   const cursor = collection.find({}, { projection: { rev: 1, doc: 1 }, batchSize: backfillSlice });
   let slice: mongoose.mongo.AnyBulkWriteOperation<StoredDocument>[] = [];
   const write = async (): Promise<void> => {

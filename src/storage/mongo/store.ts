@@ -12,7 +12,7 @@ import {
   type Change,
   type Counter,
   type Expiry,
-  type Kind,
+  type Collection,
   type Page,
   type Query,
   type Store,
@@ -29,7 +29,7 @@ import { write, type Decision } from './write.ts';
 
 export async function openMongoStore(
   options: MongoOptions,
-  kinds: readonly Kind<any>[],
+  kinds: readonly Collection<any>[],
   parts: StoreParts,
 ): Promise<Store> {
   const connection = await connect(options);
@@ -57,7 +57,7 @@ class MongoStore implements Store {
 
   constructor(
     connection: Connection,
-    kinds: readonly Kind<any>[],
+    kinds: readonly Collection<any>[],
     patience: number,
     { now, onRetry }: StoreParts,
   ) {
@@ -68,32 +68,32 @@ class MongoStore implements Store {
     this.#onRetry = onRetry ?? (() => {});
   }
 
-  async insert<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<boolean> {
+  async insert<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean> {
     const change = this.#writing(kind, value, expiry);
     return this.#write(kind, id, true, (current) =>
       current === undefined ? { ...change, result: true } : { result: false },
     );
   }
 
-  async put<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
+  async put<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
     const change = this.#writing(kind, value, expiry);
     return this.#write(kind, id, true, () => ({ ...change, result: undefined }));
   }
 
-  async get<T>(kind: Kind<T>, id: string): Promise<T | undefined> {
+  async get<T>(kind: Collection<T>, id: string): Promise<T | undefined> {
     const collection = this.#collection(kind);
     if (!isPossibleId(kind, id)) return undefined;
     const found = await this.#track(() => collection.findOne({ _id: keyOf(kind, id) }));
     return found && isAlive(found, this.#now()) ? (JSON.parse(found.doc) as T) : undefined;
   }
 
-  async find<T>(kind: Kind<T>, query: Query): Promise<Page<T>> {
+  async find<T>(kind: Collection<T>, query: Query): Promise<Page<T>> {
     const collection = this.#collection(kind);
     return this.#track(() => find(collection, kind, query, this.#now()));
   }
 
   async scan<T>(
-    kind: Kind<T>,
+    kind: Collection<T>,
     options: { limit?: number; after?: string | undefined } = {},
   ): Promise<Page<T>> {
     const collection = this.#collection(kind);
@@ -101,7 +101,7 @@ class MongoStore implements Store {
   }
 
   async update<T, R>(
-    kind: Kind<T>,
+    kind: Collection<T>,
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
@@ -118,11 +118,15 @@ class MongoStore implements Store {
     });
   }
 
-  async take(kind: Kind<Counter>, id: string, limit: { max: number } & Expiry): Promise<Taken> {
+  async take(
+    kind: Collection<Counter>,
+    id: string,
+    limit: { max: number } & Expiry,
+  ): Promise<Taken> {
     return this.update(kind, id, (counter) => countedUpTo(counter, limit));
   }
 
-  async delete<T>(kind: Kind<T>, id: string): Promise<boolean> {
+  async delete<T>(kind: Collection<T>, id: string): Promise<boolean> {
     this.#collection(kind);
     if (!isPossibleId(kind, id)) return false;
     return this.#write(kind, id, false, (current): Decision<boolean> =>
@@ -157,14 +161,14 @@ class MongoStore implements Store {
   }
 
   /** Encoded here and not when its turn comes: the caller may change the value afterwards. */
-  #writing(kind: Kind<any>, value: unknown, expiry: Expiry | undefined) {
+  #writing(kind: Collection<any>, value: unknown, expiry: Expiry | undefined) {
     const expiresAt = checkedExpiry(expiry);
     const exp = expiresAt === undefined ? {} : { exp: dateOf(expiresAt) };
     return { write: { ...encode(kind, value), ...exp } };
   }
 
   async #write<T, R>(
-    kind: Kind<T>,
+    kind: Collection<T>,
     id: string,
     expectNone: boolean,
     decide: (current: T | undefined, exp: Date | undefined) => Decision<R>,
@@ -199,7 +203,7 @@ class MongoStore implements Store {
     if (this.#closed) throw new StoreUnavailable('The store is closed.');
   }
 
-  #collection(kind: Kind<any>): StoredCollection {
+  #collection(kind: Collection<any>): StoredCollection {
     this.#requireOpen();
     const collection = this.#collections.get(kind.name);
     if (!collection) throw new Error(`The store was opened without the kind "${kind.name}".`);

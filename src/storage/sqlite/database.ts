@@ -1,6 +1,6 @@
 /** Opens the file: its durability, and whether it is one that this version may use. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { Kind } from '../store.ts';
+import type { Collection } from '../store.ts';
 import { whenFree } from './busy.ts';
 import { connect, explained } from './connect.ts';
 import { prepareSchema, refuseForeign, transaction } from './schema.ts';
@@ -19,7 +19,7 @@ const settings = `
 
 export async function openDatabase(
   path: string,
-  kinds: readonly Kind<any>[],
+  kinds: readonly Collection<any>[],
   patience: number,
   upgrading: Upgrading,
 ): Promise<DatabaseSync> {

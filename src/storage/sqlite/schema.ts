@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { indexValue } from '../document.ts';
-import type { Kind } from '../store.ts';
+import type { Collection } from '../store.ts';
 
 /** Raise it when tables change in a way that older versions cannot work with, and list how in upgrade.ts. */
 export const schemaVersion = 1;
@@ -15,9 +15,10 @@ const applicationId = 0x4c744b79;
 /** Rows that a new index is filled for at a time. */
 const backfillSlice = 1_000;
 
-export const tableName = (kind: Kind<any>): string => `"k_${kind.name}"`;
+export const tableName = (kind: Collection<any>): string => `"k_${kind.name}"`;
 export const columnName = (index: string): string => `"ix_${index}"`;
-export const indexName = (kind: Kind<any>, index: string): string => `"k_${kind.name}.${index}"`;
+export const indexName = (kind: Collection<any>, index: string): string =>
+  `"k_${kind.name}.${index}"`;
 
 /** Throws when the file belongs to another program or to a newer version. Writes nothing. */
 export function refuseForeign(db: DatabaseSync, path: string, known = schemaVersion): void {
@@ -48,7 +49,7 @@ export function isOurs(db: DatabaseSync): boolean {
 export function prepareSchema(
   db: DatabaseSync,
   path: string,
-  kinds: readonly Kind<any>[],
+  kinds: readonly Collection<any>[],
   version = schemaVersion,
 ): void {
   transaction(db, 'BEGIN IMMEDIATE', () => {
@@ -80,7 +81,7 @@ function pragma(db: DatabaseSync, name: string): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-function prepareTable(db: DatabaseSync, path: string, kind: Kind<any>): void {
+function prepareTable(db: DatabaseSync, path: string, kind: Collection<any>): void {
   const idType = kind.key === 'hash' ? 'BLOB' : 'TEXT';
   db.exec(
     `CREATE TABLE IF NOT EXISTS ${tableName(kind)} (row INTEGER PRIMARY KEY, ` +
@@ -100,7 +101,7 @@ function prepareTable(db: DatabaseSync, path: string, kind: Kind<any>): void {
 /** The SQL index is the sign that every row has the column filled. */
 function prepareIndex(
   db: DatabaseSync,
-  kind: Kind<any>,
+  kind: Collection<any>,
   index: string,
   columns: ReadonlySet<string>,
 ): void {
@@ -115,7 +116,7 @@ function prepareIndex(
   );
 }
 
-function backfill(db: DatabaseSync, kind: Kind<any>, index: string): void {
+function backfill(db: DatabaseSync, kind: Collection<any>, index: string): void {
   const table = tableName(kind);
   const read = db.prepare(`SELECT row, doc FROM ${table} WHERE row > ? ORDER BY row LIMIT ?`);
   const write = db.prepare(`UPDATE ${table} SET ${columnName(index)} = ? WHERE row = ?`);
@@ -133,14 +134,14 @@ function backfill(db: DatabaseSync, kind: Kind<any>, index: string): void {
  * An index that is no longer declared goes, as rows are now written without it; its column stays.
  * Declared again, it is filled again.
  */
-function dropUndeclared(db: DatabaseSync, kind: Kind<any>): void {
+function dropUndeclared(db: DatabaseSync, kind: Collection<any>): void {
   const declared = Object.keys(kind.indexes).map((index) => indexName(kind, index));
   for (const name of sqlIndexes(db, kind)) {
     if (!declared.includes(name)) db.exec(`DROP INDEX ${name}`);
   }
 }
 
-function sqlIndexes(db: DatabaseSync, kind: Kind<any>): string[] {
+function sqlIndexes(db: DatabaseSync, kind: Collection<any>): string[] {
   const rows = db
     .prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql NOT NULL",

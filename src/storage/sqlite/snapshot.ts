@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Kind, Store } from '../store.ts';
+import type { Collection, Store } from '../store.ts';
 import { whenFree } from './busy.ts';
 import { copyDatabase, requireWhole } from './copy.ts';
 import { replaceStore, SIDECARS } from './replace.ts';
@@ -35,7 +35,7 @@ export interface StoreFile {
   /** Goes through the whole copy; throws when it is damaged, foreign or of a newer schema. `name` is told. */
   inspect(copy: string, name: string): Contents;
   /** Opens a copy as a store, to read and change it. */
-  open(copy: string, kinds: readonly Kind<any>[], now: () => number): Promise<Store>;
+  open(copy: string, kinds: readonly Collection<any>[], now: () => number): Promise<Store>;
   /**
    * Puts a copy, which nobody has open, in the place of the store. Nobody may serve it (`lockStore`).
    * A store that is there is moved aside; answers where to.

@@ -11,7 +11,7 @@ import {
   type Change,
   type Counter,
   type Expiry,
-  type Kind,
+  type Collection,
   type Page,
   type Query,
   type Store,
@@ -37,7 +37,7 @@ export interface SqliteParts extends StoreParts {
 
 export async function openSqliteStore(
   path: string,
-  kinds: readonly Kind<any>[],
+  kinds: readonly Collection<any>[],
   parts: SqliteParts,
 ): Promise<Store> {
   const { patience = defaultPatience, plan = presentPlan, copyFirst = true, now } = parts;
@@ -56,7 +56,7 @@ class SqliteStore implements Store {
 
   constructor(
     db: DatabaseSync,
-    kinds: readonly Kind<any>[],
+    kinds: readonly Collection<any>[],
     { now, patience, onRetry }: StoreParts & { patience: number },
   ) {
     this.#db = db;
@@ -71,7 +71,7 @@ class SqliteStore implements Store {
     this.#patience = patience;
   }
 
-  async insert<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<boolean> {
+  async insert<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean> {
     const table = this.#writable(kind, id);
     // Encoded here and not in the batch: the caller may change the value afterwards.
     const encoded = table.encode(value);
@@ -79,26 +79,26 @@ class SqliteStore implements Store {
     return this.#batches.add(() => table.insert(id, encoded, expiresAt, this.#now()));
   }
 
-  async put<T>(kind: Kind<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
+  async put<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
     const table = this.#writable(kind, id);
     const encoded = table.encode(value);
     const expiresAt = checkedExpiry(expiry);
     return this.#batches.add(() => table.put(id, encoded, expiresAt));
   }
 
-  async get<T>(kind: Kind<T>, id: string): Promise<T | undefined> {
+  async get<T>(kind: Collection<T>, id: string): Promise<T | undefined> {
     const table = this.#table(kind);
     if (!isPossibleId(kind, id)) return undefined;
     return this.#read(() => table.get(id, this.#now()));
   }
 
-  async find<T>(kind: Kind<T>, query: Query): Promise<Page<T>> {
+  async find<T>(kind: Collection<T>, query: Query): Promise<Page<T>> {
     const table = this.#table(kind);
     return this.#read(() => find(table, query, this.#now()));
   }
 
   async scan<T>(
-    kind: Kind<T>,
+    kind: Collection<T>,
     options: { limit?: number; after?: string | undefined } = {},
   ): Promise<Page<T>> {
     const table = this.#table(kind);
@@ -106,7 +106,7 @@ class SqliteStore implements Store {
   }
 
   async update<T, R>(
-    kind: Kind<T>,
+    kind: Collection<T>,
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
@@ -114,11 +114,15 @@ class SqliteStore implements Store {
     return this.#batches.add(() => table.update(id, change, this.#now()));
   }
 
-  async take(kind: Kind<Counter>, id: string, limit: { max: number } & Expiry): Promise<Taken> {
+  async take(
+    kind: Collection<Counter>,
+    id: string,
+    limit: { max: number } & Expiry,
+  ): Promise<Taken> {
     return this.update(kind, id, (counter) => countedUpTo(counter, limit));
   }
 
-  async delete<T>(kind: Kind<T>, id: string): Promise<boolean> {
+  async delete<T>(kind: Collection<T>, id: string): Promise<boolean> {
     const table = this.#table(kind);
     if (!isPossibleId(kind, id)) return false;
     return this.#batches.add(() => table.delete(id, this.#now()));
@@ -151,14 +155,14 @@ class SqliteStore implements Store {
     if (this.#closed) throw new StoreUnavailable('The store is closed.');
   }
 
-  #table<T>(kind: Kind<T>): Table<T> {
+  #table<T>(kind: Collection<T>): Table<T> {
     this.#requireOpen();
     const table = this.#tables.get(kind.name);
     if (!table) throw new Error(`The store was opened without the kind "${kind.name}".`);
     return table as Table<T>;
   }
 
-  #writable<T>(kind: Kind<T>, id: string): Table<T> {
+  #writable<T>(kind: Collection<T>, id: string): Table<T> {
     const table = this.#table(kind);
     requireId(kind, id);
     return table;

@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { checkedExpiry, encodeDocument, indexValue } from '../document.ts';
-import type { Change, Entry, Expiry, Kind } from '../store.ts';
+import type { Change, Entry, Expiry, Collection } from '../store.ts';
 import { ReadCache, type CachedDocument, type Generation } from './read-cache.ts';
 import { columnName, tableName } from './schema.ts';
 
@@ -27,7 +27,7 @@ type FoundRow = [row: number, doc: string, expires: number | null];
 export const alive = '(expires IS NULL OR expires > ?)';
 
 export class Table<T = any> {
-  readonly kind: Kind<T>;
+  readonly kind: Collection<T>;
   readonly name: string;
   readonly #db: DatabaseSync;
   readonly #cache: ReadCache;
@@ -42,7 +42,7 @@ export class Table<T = any> {
   readonly #delete: StatementSync;
   readonly #remove: StatementSync;
 
-  constructor(db: DatabaseSync, kind: Kind<T>, generation: Generation) {
+  constructor(db: DatabaseSync, kind: Collection<T>, generation: Generation) {
     this.kind = kind;
     this.name = tableName(kind);
     this.#db = db;

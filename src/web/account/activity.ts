@@ -34,8 +34,8 @@ export const notMe: AccountPage = {
     return confirm('not-me', { back: ACTIVITY });
   },
 
-  async submit({ parts, person, doing }) {
-    const carry = await endEverything(parts, person, doing);
+  async submit({ parts, person, performed }) {
+    const carry = await endEverything(parts, person, performed);
     return { to: '/account/password', said: { what: 'everything-ended', values: {} }, carry };
   },
 };

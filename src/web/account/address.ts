@@ -38,8 +38,8 @@ export const address: AccountPage = {
     const again = (problem: Notice): Answer =>
       addressPage({ ...visit, held: { address: typed } }, problem, statusOf(problem));
     if (!parsed.ok || typed.trim() === '') return again({ code: 'email-format', values: {} });
-    const { parts, person, browser, doing } = visit;
-    const problem = await sendAddressCode(parts, { person, browser }, typed, doing);
+    const { parts, person, browser, performed } = visit;
+    const problem = await sendAddressCode(parts, { person, browser }, typed, performed);
     // Too early for another mail: the last one is on its way still.
     if (problem && problem.code !== 'send-again') return again(problem);
     return { to: `${ADDRESS}/verify` };
@@ -60,15 +60,15 @@ export const addressVerify: AccountPage = {
   show: async (visit) => verifyPage(visit, null),
 
   async submit(visit, fields) {
-    const { parts, person, browser, doing } = visit;
+    const { parts, person, browser, performed } = visit;
     const at = { person, browser };
     const parsed = parseFields(form, fields);
     const { go, code } = parsed.ok ? parsed.values : { go: '', code: '' };
     if (go === 'send') {
-      const problem = await sendAddressCode(parts, at, '', doing);
+      const problem = await sendAddressCode(parts, at, '', performed);
       return problem ? verifyPage(visit, problem, statusOf(problem)) : { to: `${ADDRESS}/verify` };
     }
-    const verified = await verifyAddress(parts, at, code, doing);
+    const verified = await verifyAddress(parts, at, code, performed);
     if (!verified.verified) return verifyPage(visit, verified.problem, statusOf(verified.problem));
     const { epoch } = verified;
     const said = { what: 'address-verified', values: { address: verified.address } };
@@ -104,10 +104,10 @@ export const addressRemove: AccountPage = {
   },
 
   async submit(visit) {
-    const { parts, who, person, doing } = visit;
+    const { parts, who, person, performed } = visit;
     const second = found(person.secondaryEmail ?? undefined, PASSWORD);
     const values = { address: second.address };
-    const removed = await removeAddress(parts, who, doing);
+    const removed = await removeAddress(parts, who, performed);
     if (!removed.removed)
       return refused('address-remove', { back: PASSWORD, values }, removed.problem);
     const said = { what: 'address-removed', values: {} };
@@ -129,8 +129,8 @@ function emailMfaPage(on: boolean): AccountPage {
 
     show: async ({ person }) => confirm(key, about(person)),
 
-    async submit({ parts, who, person, doing }) {
-      const switched = await switchEmailMfa(parts, who, on, doing);
+    async submit({ parts, who, person, performed }) {
+      const switched = await switchEmailMfa(parts, who, on, performed);
       if (!switched.switched) return refused(key, about(person), switched.problem);
       const { epoch, newCodes } = switched;
       const to = newCodes ? `${TWO_STEP}/codes` : TWO_STEP;

@@ -14,14 +14,14 @@ import {
   redeemAccountCode,
 } from '../../oidc/clients/account-client.ts';
 import { Problem } from '../../problem.ts';
-import { kind, type Change } from '../../storage/store.ts';
+import { collection, type Change } from '../../storage/store.ts';
 import { browserOf } from '../browser-secret.ts';
 import type { Fields } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import { makeState, readState } from './authorization-state.ts';
 
 /** Somebody on their way through the authorization endpoint, with what they have filled in. */
-interface Passage {
+interface PendingAuthorization {
   /** Hash of the browser's own secret. */
   browser: string;
   /** As JSON, sealed; null: nothing. It is shown to nobody else. */
@@ -32,7 +32,9 @@ interface Passage {
   arrived?: boolean;
 }
 
-export const passageKind = kind<Passage>('account_passage', { key: 'hash' });
+export const pendingAuthorizationCollection = collection<PendingAuthorization>('account_passage', {
+  key: 'hash',
+});
 
 /** What a person has filled in. */
 export interface HeldForm {
@@ -46,14 +48,14 @@ const LONGEST_PARAMETER = 2000;
 /** Fields that are never kept: they are typed again. */
 const SECRET = /password|code|csrf|response/u;
 
-type DoorParts = Pick<VisitorParts, 'store' | 'vault' | 'provider' | 'config' | 'now'>;
+type AuthorizationParts = Pick<VisitorParts, 'store' | 'vault' | 'provider' | 'config' | 'now'>;
 
-const keyOf = ({ vault }: Pick<DoorParts, 'vault'>, state: string): string =>
+const keyOf = ({ vault }: Pick<AuthorizationParts, 'vault'>, state: string): string =>
   vault.hash('account passage', state);
 
 /** Answers the address of the authorization request. `params`: what else is asked for (`max_age`, `acr_values`). */
-export async function throughDoor(
-  parts: DoorParts,
+export async function authorizationRequest(
+  parts: AuthorizationParts,
   ctx: Context,
   wanted: { to: string; held?: HeldForm | null; params?: Readonly<Record<string, string>> },
 ): Promise<string> {
@@ -78,8 +80,8 @@ export async function throughDoor(
 }
 
 /** Back from the authorization endpoint: where to go on, and whether the sign-in was cancelled or refused. */
-export async function arrive(
-  parts: DoorParts,
+export async function handleCallback(
+  parts: AuthorizationParts,
   ctx: Context,
 ): Promise<{ to: string; refused: string | null }> {
   const state = first(ctx.query['state']);
@@ -99,37 +101,43 @@ export async function arrive(
 
 /** Of somebody who set out before an upgrade: the passage is stored, and arrives once. */
 async function arriveOld(
-  parts: DoorParts,
+  parts: AuthorizationParts,
   state: string,
   browser: string,
 ): Promise<{ to: string; verifier: string } | undefined> {
   const id = keyOf(parts, state);
-  const passage = await parts.store.update(passageKind, id, arriving(browser));
+  const passage = await parts.store.update(pendingAuthorizationCollection, id, arriving(browser));
   if (passage?.to === undefined || passage.verifier === undefined) return undefined;
   const verifier = await parts.vault.open('account passage', id, passage.verifier);
   return { to: passage.held === null ? passage.to : withForm(passage.to, state), verifier };
 }
 
 function arriving(browser: string) {
-  return (passage: Passage | undefined): Change<Passage, Passage | undefined> =>
+  return (
+    passage: PendingAuthorization | undefined,
+  ): Change<PendingAuthorization, PendingAuthorization | undefined> =>
     passage && !passage.arrived && passage.browser === browser
       ? { put: { ...passage, arrived: true }, result: passage }
       : { result: undefined };
 }
 
 /** What was filled in before the step-up that leads here; empty when nothing was. */
-export async function heldFields(parts: DoorParts, ctx: Context, person: string): Promise<Fields> {
+export async function heldFields(
+  parts: AuthorizationParts,
+  ctx: Context,
+  person: string,
+): Promise<Fields> {
   const state = first(ctx.query['form']);
   if (state === '') return {};
   const id = keyOf(parts, state);
-  const passage = await parts.store.get(passageKind, id);
+  const passage = await parts.store.get(pendingAuthorizationCollection, id);
   if (passage?.browser !== browserOf(ctx) || passage.held?.person !== person) return {};
   return JSON.parse(await parts.vault.open('account form', id, passage.held.fields)) as Fields;
 }
 
 /** Keeps what was filled in until somebody is back; answers the way that leads to it. */
 async function keepForm(
-  parts: DoorParts,
+  parts: AuthorizationParts,
   { to, held, browser, until }: { to: string; held: HeldForm; browser: string; until: number },
 ): Promise<string> {
   const form = randomBytes(32).toString('base64url');
@@ -138,7 +146,7 @@ async function keepForm(
   const text = JSON.stringify(Object.fromEntries(kept));
   const fields = await parts.vault.seal('account form', id, text);
   const passage = { browser, held: { person: held.person, fields } };
-  await parts.store.insert(passageKind, id, passage, { expiresAt: until });
+  await parts.store.insert(pendingAuthorizationCollection, id, passage, { expiresAt: until });
   return withForm(to, form);
 }
 

@@ -22,8 +22,8 @@ const form = z.object({ set: text(40) });
 async function page(visit: AccountVisit, template: string): Promise<Answer> {
   const { parts, person } = visit;
   const set = found(person.oneTimeCodes ?? undefined, TWO_STEP);
-  await parts.poster.record(
-    eventAbout(person, visit.doing, { type: 'one-time-codes.viewed' }).event,
+  await parts.relay.record(
+    eventAbout(person, visit.performed, { type: 'one-time-codes.viewed' }).event,
   );
   const codes = await readOneTimeCodes(parts.vault, set);
   const { login } = person;
@@ -64,12 +64,12 @@ export const codesNew: AccountPage = {
     if (!parsed.ok || parsed.values.set !== (person.oneTimeCodes?.id ?? ''))
       throw changedMeanwhile(TWO_STEP);
     const { set } = await newOneTimeCodes(parts.vault, now);
-    const postings = await told(
+    const messages = await told(
       visit,
       { type: 'one-time-codes.made' },
       { template: 'one-time-codes-made' },
     );
-    if (!(await replaceOneTimeCodes(parts.store, person, set, postings)))
+    if (!(await replaceOneTimeCodes(parts.store, person, set, messages)))
       throw changedMeanwhile(TWO_STEP);
     postPerson(visit);
     return { to: CODES, said: { what: 'codes-made', values: {} } };

@@ -105,10 +105,10 @@ export const computersRevokeOthers: AccountPage = {
 };
 
 /** Apps on other devices hold refresh tokens of their own; which device they are on is not known. */
-async function signAppsOut({ parts, person, doing }: AccountVisit): Promise<void> {
+async function signAppsOut({ parts, person, performed }: AccountVisit): Promise<void> {
   for (const { id } of await listApps(parts, person)) {
     const client = await getClient(parts.store, id);
-    if (client?.kind === 'native') await withdrawAccess(parts, person, id, doing);
+    if (client?.kind === 'native') await withdrawAccess(parts, person, id, performed);
   }
 }
 

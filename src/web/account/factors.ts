@@ -52,13 +52,13 @@ function renamePage(path: FactorPath): AccountPage {
       const parsed = parseFields(nameForm, fields);
       if (!parsed.ok) return show({ ...visit, held: fields }, parsed.errors, 400);
       const { name: after, before } = parsed.values;
-      const postings = await told(
+      const messages = await told(
         visit,
         { type: 'factor.renamed', details: { factor: one.factor } },
         { template: 'account-changed', values: { what: `${one.factor}-renamed`, name: after } },
       );
       const names = { before, after };
-      if (!(await renameFactor(visit.parts.store, visit.person.id, one, names, postings)))
+      if (!(await renameFactor(visit.parts.store, visit.person.id, one, names, messages)))
         throw changedMeanwhile(TWO_STEP);
       postPerson(visit);
       return { to: TWO_STEP, said: { what: 'renamed', values: { name: after } } };
@@ -81,12 +81,12 @@ function removePage(path: FactorPath): AccountPage {
       const one = oneOf(visit, path);
       const { parts, person, who, now } = visit;
       if (isLastFactor(who, one, parts.available)) return lastOne(visit);
-      const postings = await told(
+      const messages = await told(
         visit,
         { type: 'factor.removed', details: { factor: one.factor } },
         { template: 'account-changed', values: { what: `${one.factor}-removed`, name: one.name } },
       );
-      const removed = await removeFactor(parts.store, person, one, postings, now);
+      const removed = await removeFactor(parts.store, person, one, messages, now);
       if (removed.verdict === 'removed' && one.factor === 'passkey')
         await forgetPasskeyCounter(parts, one.id);
       return after(visit, removed, 'removed');
@@ -113,12 +113,12 @@ export const disable: AccountPage = {
   async submit(visit) {
     const { parts, person, who, now } = visit;
     found(isEnrolled(person) && !isRequiredNow(who, now) ? true : undefined, TWO_STEP);
-    const postings = await told(
+    const messages = await told(
       visit,
       { type: 'mfa.disabled' },
       { template: 'account-changed', values: { what: 'mfa-disabled', name: '' } },
     );
-    const removed = await removeEveryFactor(parts.store, person, postings, now);
+    const removed = await removeEveryFactor(parts.store, person, messages, now);
     if (removed.verdict === 'removed')
       await Promise.all(person.passkeys.map(({ id }) => forgetPasskeyCounter(parts, id)));
     return after(visit, removed, 'disabled');

@@ -5,19 +5,20 @@ import type { Config } from '../../config/schema.ts';
 import type { Vault } from '../../secrets/vault.ts';
 
 /** `what`: a text of the catalogue under `said`. */
-export interface Said {
+export interface FlashMessage {
   what: string;
   values: Readonly<Record<string, string | number>>;
 }
 
-interface SaidParts {
+interface FlashMessageParts {
   config: Pick<Config, 'issuer'>;
   vault: Pick<Vault, 'hash'>;
 }
 
-const nameOf = ({ config }: SaidParts): string => cookieName(config.issuer, '__Host-', 'said');
+const nameOf = ({ config }: FlashMessageParts): string =>
+  cookieName(config.issuer, '__Host-', 'said');
 
-export function say(ctx: Context, parts: SaidParts, said: Said): void {
+export function say(ctx: Context, parts: FlashMessageParts, said: FlashMessage): void {
   const text = Buffer.from(JSON.stringify(said)).toString('base64url');
   ctx.cookies.set(nameOf(parts), `${text}.${parts.vault.hash('said', text)}`, {
     httpOnly: true,
@@ -29,7 +30,7 @@ export function say(ctx: Context, parts: SaidParts, said: Said): void {
 }
 
 /** Answers it once. */
-export function readSaid(ctx: Context, parts: SaidParts): Said | null {
+export function readFlashMessage(ctx: Context, parts: FlashMessageParts): FlashMessage | null {
   const name = nameOf(parts);
   const cookie = ctx.cookies.get(name);
   if (cookie === undefined) return null;
@@ -37,5 +38,5 @@ export function readSaid(ctx: Context, parts: SaidParts): Said | null {
   ctx.cookies.set(name, null, { signed: false, secure });
   const [text = '', mac] = cookie.split('.');
   if (text === '' || mac !== parts.vault.hash('said', text)) return null;
-  return JSON.parse(Buffer.from(text, 'base64url').toString()) as Said;
+  return JSON.parse(Buffer.from(text, 'base64url').toString()) as FlashMessage;
 }

@@ -13,13 +13,13 @@ import { clearSiteData } from '../headers.ts';
 import { activityPages } from './activity.ts';
 import { codePages } from './codes.ts';
 import { computerPages } from './computers.ts';
-import { arrive, heldFields, throughDoor } from './authorization-request.ts';
+import { handleCallback, heldFields, authorizationRequest } from './authorization-request.ts';
 import { factorPages } from './factors.ts';
 import { overview } from './overview.ts';
 import type { AccountPage, AccountVisit, Answer } from './page.ts';
 import { passcodePages } from './passcodes.ts';
 import { passwordPages } from './password.ts';
-import { readSaid, say } from './flash-message.ts';
+import { readFlashMessage, say } from './flash-message.ts';
 import { sessionPages } from './sessions.ts';
 import { twoStepPages } from './two-step.ts';
 import { freshProof, whoIsThere } from './visit.ts';
@@ -41,7 +41,7 @@ export const pages: readonly AccountPage[] = [
 export function accountRoutes(parts: VisitorParts): Router {
   const router = new Router();
   router.get('/account/callback', async (ctx) => {
-    const { to, refused } = await arrive(parts, ctx);
+    const { to, refused } = await handleCallback(parts, ctx);
     if (refused === null) return redirect(ctx, to);
     const there = await whoIsThere(parts, ctx);
     // Cancelled where nobody is signed in: to ask again at once would be a circle.
@@ -54,8 +54,8 @@ export function accountRoutes(parts: VisitorParts): Router {
     await readForm(ctx, parts.vault, '/account');
     const there = await whoIsThere(parts, ctx);
     if ('door' in there) return redirect(ctx, parts.provider.pathFor('end_session'));
-    const { person, session, doing } = there.visit;
-    await endSession(parts, person, sessionKey(parts.vault, session.uid), doing);
+    const { person, session, performed } = there.visit;
+    await endSession(parts, person, sessionKey(parts.vault, session.uid), performed);
     clearSiteData(ctx);
     return parts.pages.show(ctx, 'account/signed-out', { refused: null });
   });
@@ -89,12 +89,12 @@ async function enter(
     ctx.method === 'POST' ? fields : person === null ? {} : await heldFields(parts, ctx, person);
   const held = person === null || isEmpty(filledIn) ? null : { person, fields: filledIn };
   if ('door' in there) {
-    redirect(ctx, await throughDoor(parts, ctx, { to, held }));
+    redirect(ctx, await authorizationRequest(parts, ctx, { to, held }));
     return undefined;
   }
   if (fresh && there.visit.missing) {
     const params = { ...freshProof(there.visit), login_hint: there.visit.person.login };
-    redirect(ctx, await throughDoor(parts, ctx, { to, held, params }));
+    redirect(ctx, await authorizationRequest(parts, ctx, { to, held, params }));
     return undefined;
   }
   const params = ctx['params'] as Record<string, string>;
@@ -113,14 +113,14 @@ async function answer(visit: AccountVisit, page: AccountPage, given: Answer): Pr
       [ENROL]: given.enrol,
       ...(given.replaces === undefined ? {} : { [REPLACES]: given.replaces }),
     };
-    return redirect(ctx, await throughDoor(parts, ctx, { to: given.to, params }));
+    return redirect(ctx, await authorizationRequest(parts, ctx, { to: given.to, params }));
   }
   if (given.said) say(ctx, parts, given.said);
   if (!('carry' in given)) return redirect(ctx, given.to);
   const { person, proofs, browser, now } = visit;
   const signIn = { person: person.id, epoch: given.carry.epoch, proofs: [...proofs], browser };
   const params = { [CARRIED]: await carrySignIn(parts, signIn, now) };
-  return redirect(ctx, await throughDoor(parts, ctx, { to: given.to, params }));
+  return redirect(ctx, await authorizationRequest(parts, ctx, { to: given.to, params }));
 }
 
 function show(
@@ -137,7 +137,7 @@ function show(
     email: person.email,
     organisation: who.organisation.name,
   };
-  const shared = { account, section, said: readSaid(ctx, parts), again: !isEmpty(held) };
+  const shared = { account, section, said: readFlashMessage(ctx, parts), again: !isEmpty(held) };
   parts.pages.show(
     ctx,
     template,

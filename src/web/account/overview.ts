@@ -1,7 +1,7 @@
 /** `/account`: is it safe, and what needs attention. */
 import { recentActivity } from '../../audit/activity.ts';
 import { codesLeft, FEW_CODES } from '../../factors/one-time-codes.ts';
-import { heldFactors, isEnrolled, FACTORS } from '../../policy/factors.ts';
+import { enrolledFactors, isEnrolled, FACTORS } from '../../policy/factors.ts';
 import { mayEnrol, requiredFrom } from '../../policy/assurance.ts';
 import type { AccountPage, AccountVisit } from './page.ts';
 
@@ -20,7 +20,7 @@ export const overview: AccountPage = {
       since: enrolledSince(visit),
       required: from !== undefined && from <= now,
       mayEnrol: mayEnrol(who),
-      factors: heldFactors(person).filter((id) => !FACTORS[id].companion),
+      factors: enrolledFactors(person).filter((id) => !FACTORS[id].secondaryOnly),
       codesLeft: codesLeft(person),
       attention: attention(visit),
       signIns,

@@ -5,14 +5,14 @@
  */
 import type { Context } from 'koa';
 import type { Person } from '../../records/person.ts';
-import type { Doing } from '../../operations/telling.ts';
+import type { Performed } from '../../operations/telling.ts';
 import type { FactorId } from '../../records/factor-id.ts';
 import type { Proof } from '../../policy/factors.ts';
 import type { MissingProof } from '../../policy/fresh-proof.ts';
-import type { Who } from '../../policy/assurance.ts';
+import type { Subject } from '../../policy/assurance.ts';
 import type { Fields } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
-import type { Said } from './flash-message.ts';
+import type { FlashMessage } from './flash-message.ts';
 
 export const SECTIONS = [
   'overview',
@@ -30,7 +30,7 @@ export interface AccountVisit {
   parts: VisitorParts;
   ctx: Context;
   person: Person;
-  who: Who;
+  who: Subject;
   /** The browser session at the provider that all this hangs on. */
   session: { uid: string; signedInAt: number };
   /** That count for this person now. */
@@ -44,7 +44,7 @@ export interface AccountVisit {
   /** The hash of the browser's own secret. */
   browser: string;
   /** The request, as what it changes is told by. */
-  doing: Doing;
+  performed: Performed;
   /** Milliseconds since the epoch. */
   now: number;
 }
@@ -53,9 +53,9 @@ export type Answer =
   /** A page; `context` is what its template wants beyond what every account page gets. */
   | { show: string; context: object; status?: number }
   /** Done: on to this path with something to say (`said.<what>` in the catalogue). */
-  | { to: string; said?: Said }
+  | { to: string; said?: FlashMessage }
   /** Done, and everything issued under the older epoch has ended: this browser goes on under the new one. */
-  | { to: string; said?: Said; carry: { epoch: number } }
+  | { to: string; said?: FlashMessage; carry: { epoch: number } }
   /** Out to the sign-in, to set a factor up; it comes back to `to`. `replaces`: id of an authenticator. */
   | { enrol: FactorId; to: string; replaces?: string };
 

@@ -96,12 +96,12 @@ async function make(
   const { parts, person, now } = visit;
   const { passcode, letters } = newPasscode(parts.vault, person.id, given, now);
   const about = { passcode: passcode.id, protocols: given.protocols.join(' ') };
-  const postings = await told(
+  const messages = await told(
     visit,
     { type: 'passcode.made', details: about },
     { template: 'account-changed', values: { what: 'passcode-made', name: given.name } },
   );
-  const made = await addPasscode(parts.store, person, passcode, postings);
+  const made = await addPasscode(parts.store, person, passcode, messages);
   if (made === 'changed') throw changedMeanwhile(PASSCODES);
   if (made === 'limit')
     return { to: PASSCODES, said: { what: 'passcode-limit', values: { most: MOST_PASSCODES } } };
@@ -123,12 +123,12 @@ export const passcodeRevoke: AccountPage = {
     const { parts, person, params } = visit;
     const name = nameOf(visit);
     const id = params['id'] ?? '';
-    const postings = await told(
+    const messages = await told(
       visit,
       { type: 'passcode.revoked', details: { passcode: id } },
       { template: 'account-changed', values: { what: 'passcode-revoked', name } },
     );
-    const revoked = await revokePasscode(parts.store, person.id, id, postings);
+    const revoked = await revokePasscode(parts.store, person.id, id, messages);
     found(revoked || undefined, PASSCODES);
     postPerson(visit);
     return { to: PASSCODES, said: { what: 'passcode-revoked', values: { name } } };

@@ -59,12 +59,12 @@ export const passwordChange: AccountPage = {
   show: async (visit) => page(visit, {}, null),
 
   async submit(visit, fields) {
-    const { parts, person, browser, doing } = visit;
+    const { parts, person, browser, performed } = visit;
     const parsed = parseFields(form, fields);
     if (!parsed.ok) return page(visit, parsed.errors, null, 400);
     const { present, password: wanted } = parsed.values;
     const at = { person, browser };
-    const changed = await changePassword(parts, at, { present, wanted }, doing);
+    const changed = await changePassword(parts, at, { present, wanted }, performed);
     if (changed.changed)
       return {
         to: PASSWORD,

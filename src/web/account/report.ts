@@ -1,7 +1,7 @@
 /** What an account page tells of a change: an event and a mail, which ride in the write that they are about. */
-import { changePerson, personKind } from '../../records/person.ts';
+import { changePerson, personCollection } from '../../records/person.ts';
 import { eventAbout, mailAbout, type About } from '../../operations/telling.ts';
-import { adding, type Posting } from '../../outbox/message.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { MailTemplate } from '../../mail/mail.ts';
 import type { AccountVisit } from './page.ts';
 
@@ -11,26 +11,33 @@ interface Mail {
 }
 
 /** Event and mail of one change, for the write that makes it; `postPerson` afterwards. */
-export async function told(visit: AccountVisit, about: About, mail: Mail): Promise<Posting[]> {
-  const { parts, person, doing } = visit;
-  return [eventAbout(person, doing, about), ...(await mailAbout(parts, person, doing, mail))];
+export async function told(
+  visit: AccountVisit,
+  about: About,
+  mail: Mail,
+): Promise<OutboxMessage[]> {
+  const { parts, person, performed } = visit;
+  return [
+    eventAbout(person, performed, about),
+    ...(await mailAbout(parts, person, performed, mail)),
+  ];
 }
 
 /** The same for a change of something that is not in the person's document. */
 export async function tell(visit: AccountVisit, about: About | null, mail: Mail): Promise<void> {
-  const { parts, person, doing } = visit;
-  const postings = [
-    ...(about ? [eventAbout(person, doing, about)] : []),
-    ...(await mailAbout(parts, person, doing, mail)),
+  const { parts, person, performed } = visit;
+  const messages = [
+    ...(about ? [eventAbout(person, performed, about)] : []),
+    ...(await mailAbout(parts, person, performed, mail)),
   ];
   await changePerson(parts.store, person.id, (current) => ({
-    set: adding(current, ...postings),
+    set: withMessages(current, ...messages),
     result: undefined,
   }));
   postPerson(visit);
 }
 
-/** The person's document has postings now. */
+/** The person's document has messages now. */
 export function postPerson({ parts, person }: AccountVisit): void {
-  parts.poster.soon(personKind, person.id);
+  parts.relay.soon(personCollection, person.id);
 }

@@ -61,9 +61,9 @@ export const sessionEnd: AccountPage = {
   },
 
   async submit(visit) {
-    const { parts, person, doing } = visit;
+    const { parts, person, performed } = visit;
     const { id, browser, current } = await sessionOf(visit);
-    found((await endSession(parts, person, id, doing)) || undefined, SESSIONS);
+    found((await endSession(parts, person, id, performed)) || undefined, SESSIONS);
     await tell(visit, null, mail('session-ended', browser));
     if (current) {
       clearSiteData(visit.ctx);
@@ -85,8 +85,8 @@ export const sessionsEndOthers: AccountPage = {
   },
 
   async submit(visit) {
-    const { parts, person, session, doing } = visit;
-    const count = await endOtherSessions(parts, person, session.uid, doing);
+    const { parts, person, session, performed } = visit;
+    const count = await endOtherSessions(parts, person, session.uid, performed);
     if (count > 0) await tell(visit, null, mail('sessions-ended', ''));
     return { to: SESSIONS, said: { what: 'sessions-ended', values: { count } } };
   },
@@ -103,9 +103,9 @@ export const appWithdraw: AccountPage = {
   },
 
   async submit(visit) {
-    const { parts, person, doing } = visit;
+    const { parts, person, performed } = visit;
     const { id, name } = await appOf(visit);
-    found((await withdrawAccess(parts, person, id, doing)) || undefined, SESSIONS);
+    found((await withdrawAccess(parts, person, id, performed)) || undefined, SESSIONS);
     await tell(visit, null, mail('app-withdrawn', name));
     return { to: SESSIONS, said: { what: 'app-withdrawn', values: { app: name } } };
   },

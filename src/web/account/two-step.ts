@@ -59,7 +59,7 @@ function addable({ person, who, parts }: AccountVisit): FactorId[] {
   return FACTOR_IDS.filter((id) => {
     if (FACTORS[id].enrolStep === null || !allowed.includes(id)) return false;
     if (id === 'totp') return person.authenticators.length < MOST_AUTHENTICATORS;
-    return id !== 'email-code' || !FACTORS[id].held(person);
+    return id !== 'email-code' || !FACTORS[id].isEnrolled(person);
   });
 }
 

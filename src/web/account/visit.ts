@@ -14,7 +14,7 @@ import {
 import { Problem } from '../../problem.ts';
 import { browserOf } from '../browser-secret.ts';
 import { languageOf } from '../pages.ts';
-import { sceneOf } from '../../net/request-origin.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
 import type { AccountVisit } from './page.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 
@@ -33,7 +33,7 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
   const standing = await situation(parts, known);
   const { who, now } = standing;
   if (requiredSteps(standing).next !== 'done' || !who) return { door: true, person: person.id };
-  const scene = sceneOf(ctx, ACCOUNT_CLIENT);
+  const origin = requestOrigin(ctx, ACCOUNT_CLIENT);
   const language = languageOf(ctx, parts.config.default_language);
   return {
     visit: {
@@ -45,7 +45,7 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
       proofs: countingProofs(standing),
       missing: missingProof(who, standing),
       browser: browserOf(ctx),
-      doing: { scene, language, now },
+      performed: { origin, language, now },
       now,
     },
   };

@@ -11,20 +11,20 @@ import {
   mayAskForLink,
   type ForgottenParts,
 } from '../../operations/account/forgotten-password.ts';
-import type { Poster } from '../../outbox/relay.ts';
+import type { Relay } from '../../outbox/relay.ts';
 import type { Config } from '../../config/schema.ts';
 import { Problem } from '../../problem.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
 import { languageOf, type Notice, type Pages } from '../pages.ts';
 import { addressBlock } from '../../net/address.ts';
-import { sceneOf } from '../../net/request-origin.ts';
-import type { WayBack } from '../return-to.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
+import type { ReturnTo } from '../return-to.ts';
 
 export interface ForgotPasswordParts extends ForgottenParts {
   config: Config;
-  poster: Poster;
+  relay: Relay;
   pages: Pages;
-  wayBack: WayBack;
+  wayBack: ReturnTo;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -64,15 +64,15 @@ async function submit(parts: ForgotPasswordParts, ctx: Context, fields: Fields):
     const problem = { code: 'too-many-links', values: {} };
     return page(parts, ctx, login, { errors: {}, problem }, 429);
   }
-  const doing = {
-    scene: sceneOf(ctx, null),
+  const performed = {
+    origin: requestOrigin(ctx, null),
     language: languageOf(ctx, parts.config.default_language),
     now,
   };
-  parts.poster.sometime(async () => {
+  parts.relay.sometime(async () => {
     // Not before the answer is out: it would be slower for those who are somebody, as would the next one.
     await finished(ctx.res).catch(() => {});
-    await mailPasswordLinks(parts, login, doing);
+    await mailPasswordLinks(parts, login, performed);
   });
   ctx.status = 303;
   ctx.redirect(`${PATH}/sent`);

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa';
 
-export interface LinkCookie {
+export interface LinkTokenCookie {
   /** Keeps the token for this browser session and goes on to the page without it. */
   keep(ctx: Context, token: string, page: string): void;
   /** The token, or '' when there is none: no link has an empty token. */
@@ -12,7 +12,7 @@ export interface LinkCookie {
   drop(ctx: Context): void;
 }
 
-export function linkCookie(name: string, secure: boolean): LinkCookie {
+export function linkTokenCookie(name: string, secure: boolean): LinkTokenCookie {
   return {
     keep(ctx, token, page) {
       ctx.cookies.set(name, token, { httpOnly: true, sameSite: 'lax', secure, signed: false });

@@ -13,16 +13,16 @@ import { getPerson, type Person } from '../../records/person.ts';
 import type { Config } from '../../config/schema.ts';
 import { Problem } from '../../problem.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
-import type { LinkCookie } from './link-token-cookie.ts';
+import type { LinkTokenCookie } from './link-token-cookie.ts';
 import { languageOf, type Notice, type Pages } from '../pages.ts';
-import { sceneOf } from '../../net/request-origin.ts';
-import type { WayBack } from '../return-to.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
+import type { ReturnTo } from '../return-to.ts';
 
 export interface SetPasswordParts extends ChangePasswordParts {
   config: Config;
   pages: Pages;
-  cookie: LinkCookie;
-  wayBack: WayBack;
+  cookie: LinkTokenCookie;
+  wayBack: ReturnTo;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -65,9 +65,9 @@ async function submit(parts: SetPasswordParts, ctx: Context, fields: Fields): Pr
   const parsed = parseFields(form, fields);
   if (!parsed.ok) return page(parts, ctx, shown, parsed.errors, null, 400);
   const language = languageOf(ctx, parts.config.default_language);
-  const doing = { scene: sceneOf(ctx, null), language, now: parts.now() };
+  const performed = { origin: requestOrigin(ctx, null), language, now: parts.now() };
   try {
-    await setPasswordByLink(parts, shown, parsed.values.password, doing);
+    await setPasswordByLink(parts, shown, parsed.values.password, performed);
   } catch (error) {
     if (!(error instanceof Problem) || !error.code.startsWith('password-')) throw error;
     return page(parts, ctx, shown, { password: error.code }, error, 400);

@@ -7,7 +7,7 @@ import {
   completeSetUp,
   confirmDraftPassword,
   draftIdOf,
-  draftKind,
+  setUpDraftCollection,
   finishedSetUp,
   isPasswordFresh,
   refreshDraft,
@@ -23,14 +23,14 @@ import { Problem } from '../../problem.ts';
 import { isName } from '../../text/printable.ts';
 import { browserOf } from '../browser-secret.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
-import type { LinkCookie } from './link-token-cookie.ts';
+import type { LinkTokenCookie } from './link-token-cookie.ts';
 import type { Notice, Pages } from '../pages.ts';
 import { codePage, plainPage, scanPage, turnPage } from '../totp-wizard.ts';
 
 export interface SetUpPageParts extends SetUpParts {
   config: Config;
   pages: Pages;
-  cookie: LinkCookie;
+  cookie: LinkTokenCookie;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -161,7 +161,7 @@ async function draftOf(
 ): Promise<{ token: string; draftId: string; draft: Draft }> {
   const token = await tokenOf(parts, ctx);
   const draftId = draftIdOf(parts.vault, token, browserOf(ctx));
-  const draft = await parts.store.get(draftKind, draftId);
+  const draft = await parts.store.get(setUpDraftCollection, draftId);
   if (!draft) throw new Problem('set-up-begin', { back: '/setup' });
   return { token, draftId, draft };
 }

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createPasswords } from '../../../src/factors/password.ts';
-import { OPERATOR_SCENE } from '../../../src/net/request-origin.ts';
+import { OPERATOR_ORIGIN } from '../../../src/net/request-origin.ts';
 import { newEvent, type NewEvent } from '../../../src/audit/event.ts';
 import { createMetrics } from '../../../src/server/metrics/metrics.ts';
 import { labelled, parse, seriesOf } from './text.ts';
 
 const event = (about: Pick<NewEvent, 'type'> & Partial<NewEvent>) =>
-  newEvent({ at: 0, scene: OPERATOR_SCENE, ...about });
+  newEvent({ at: 0, origin: OPERATOR_ORIGIN, ...about });
 
 describe('the metrics', () => {
   it('each have a help and a type, and tell of memory, CPU and event loop', async () => {

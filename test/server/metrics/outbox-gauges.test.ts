@@ -1,7 +1,7 @@
 /** The age of the queue of mails, as the store tells it, and what a scrape says when it does not. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { createOutbox, outboxKind } from '../../../src/mail/queue.ts';
+import { createMailQueue, mailCollection } from '../../../src/mail/queue.ts';
 import { createMetrics, type Metrics } from '../../../src/server/metrics/metrics.ts';
 import { outboxGauges } from '../../../src/server/metrics/outbox-gauges.ts';
 import type { Store } from '../../../src/storage/store.ts';
@@ -23,7 +23,7 @@ describe('the outbox in the metrics', () => {
 
   const order = (id: string) => {
     const mail = { id, template: 'unlocked' as const, sealed: 'sealed', notAfter: null };
-    return createOutbox(fresh.store).order({ ...mail, orderedAt: fresh.clock.now });
+    return createMailQueue(fresh.store).order({ ...mail, orderedAt: fresh.clock.now });
   };
   const figures = async () => {
     const series = seriesOf(await metrics.read());
@@ -36,7 +36,7 @@ describe('the outbox in the metrics', () => {
     await order('first');
     fresh.clock.now += 60_000;
     await order('second');
-    await fresh.store.update(outboxKind, 'first', (mail) => {
+    await fresh.store.update(mailCollection, 'first', (mail) => {
       assert.ok(mail);
       return { put: { ...mail, attempts: 4, nextAt: fresh.clock.now + 900_000 }, result: null };
     });
@@ -46,7 +46,7 @@ describe('the outbox in the metrics', () => {
 
   it('leaves out mails whose fate is known', async () => {
     await order('sent');
-    await fresh.store.update(outboxKind, 'sent', (mail) => {
+    await fresh.store.update(mailCollection, 'sent', (mail) => {
       assert.ok(mail);
       return { put: { ...mail, state: 'handed-over' as const, sealed: null }, result: null };
     });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { kind, type Kind } from '../../../src/storage/store.ts';
+import { collection, type Collection } from '../../../src/storage/store.ts';
 import { hashed, notes, oneTimes, type Note } from '../kinds.ts';
 import { hashOf, numbers, type Setting } from './setting.ts';
 
@@ -65,7 +65,7 @@ export function oneDocument(bench: Setting): void {
   });
 
   test('a kind that was not declared is refused', async () => {
-    const other = kind<Note>('others');
+    const other = collection<Note>('others');
     await assert.rejects(bench().store.get(other, 'a'), /others/);
     await assert.rejects(bench().store.insert(other, 'a', { text: '' }), /others/);
   });
@@ -117,7 +117,7 @@ export function idsAndValues(bench: Setting): void {
   });
 
   const base = hashOf('x').slice(0, 42);
-  const impossible: [Kind<Note>, string, string][] = [
+  const impossible: [Collection<Note>, string, string][] = [
     [notes, 'too long', 'x'.repeat(201)],
     [notes, 'half a character', 'a\ud800'],
     [hashed, 'empty', ''],

@@ -1,7 +1,7 @@
 /** What the tests of the contract share. */
 import { createHash } from 'node:crypto';
 import type { StoreOptions, StoreParts } from '../../../src/storage/options.ts';
-import type { Kind, Page, Store } from '../../../src/storage/store.ts';
+import type { Collection, Page, Store } from '../../../src/storage/store.ts';
 
 /** A new and empty store. */
 export interface Opened {
@@ -14,7 +14,7 @@ export interface Opened {
   remove(): Promise<void>;
 }
 
-export type OpenNew = (kinds: readonly Kind<any>[], parts: StoreParts) => Promise<Opened>;
+export type OpenNew = (kinds: readonly Collection<any>[], parts: StoreParts) => Promise<Opened>;
 
 export interface Bench {
   store: Store;
