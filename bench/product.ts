@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { vaultOf } from '../src/server/opened.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
-import { COLLECTIONS } from '../src/server/kinds.ts';
+import { COLLECTIONS } from '../src/server/collections.ts';
 import { openStore } from '../src/storage/open.ts';
 import { storeOptions } from '../src/storage/options.ts';
 import type { Ready } from './messages.ts';

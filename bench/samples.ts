@@ -4,7 +4,7 @@
  */
 import { modelCollections } from '../src/oidc/adapters/adapter.ts';
 import { sessionCollection } from '../src/records/session.ts';
-import type { StoredModel } from '../src/oidc/adapters/adapter-parts.ts';
+import type { StoredModel } from '../src/records/stored-model.ts';
 import type { Entry, Collection, Store } from '../src/storage/store.ts';
 import type { Seeding } from './seed.ts';
 

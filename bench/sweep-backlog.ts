@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { REST } from '../src/server/sweeper.ts';
-import { COLLECTIONS } from '../src/server/kinds.ts';
+import { COLLECTIONS } from '../src/server/collections.ts';
 import {
   sessionTransferCollection,
   type SessionTransfer,

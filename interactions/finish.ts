@@ -4,7 +4,7 @@
  */
 import type { InteractionResults } from 'oidc-provider';
 import type { OutboxMessage } from '../src/outbox/message.ts';
-import type { Proof } from '../src/policy/factors.ts';
+import type { Proof } from '../src/records/proof.ts';
 import { SELECT_ACCOUNT } from '../src/oidc/authorization/select-account.ts';
 import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';
 import type { Authentication } from '../src/policy/amr.ts';

@@ -15,7 +15,7 @@ import {
 } from '../src/records/sign-in.ts';
 import { clientRedirect } from '../src/web/client-redirect.ts';
 import { readForm, type Fields } from '../src/web/forms.ts';
-import { allowPrivateScheme } from '../src/web/headers.ts';
+import { allowPrivateScheme } from '../src/net/response-headers.ts';
 import { carryOver } from './parts/session-transfer.ts';
 import { consent } from './steps/consent.ts';
 import { emailCodeEnrol } from './steps/email-code-enrol.ts';

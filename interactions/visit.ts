@@ -13,7 +13,7 @@ import {
 } from '../src/records/sign-in.ts';
 import { SUBJECT_REASONS } from '../src/oidc/authorization/requested-subject.ts';
 import type { Person } from '../src/records/person.ts';
-import type { Proof } from '../src/policy/factors.ts';
+import type { Proof } from '../src/records/proof.ts';
 import { missingProof } from '../src/policy/fresh-proof.ts';
 import type { ClientPolicy } from '../src/policy/assurance.ts';
 import { requiredSteps } from '../src/policy/required-steps.ts';

@@ -24,10 +24,9 @@ import { TIMEOUT as PASSKEY_TIMEOUT } from '../../src/factors/passkey-options.ts
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { MOST_PASSKEYS } from '../../src/factors/passkey.ts';
 import { MOST_AUTHENTICATORS } from '../../src/operations/factors/totp-enrolment.ts';
-import { DRIFT, STEP } from '../../src/factors/totp.ts';
+import { DRIFT, STEP, LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-transfer.ts';
-import { LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/clients/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/authorization/refused-requests.ts';

@@ -9,8 +9,7 @@ import {
   SPRAY,
   type AttemptRule,
 } from '../../src/throttling/attempts.ts';
-import type { FactorId } from '../../src/records/factor-id.ts';
-import { FACTOR_IDS } from '../../src/policy/factors.ts';
+import { type FactorId, FACTOR_IDS } from '../../src/records/factor-id.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/clients/client-secrets.ts';
 import { duration, forgetting, suspension, table, waits } from './words.ts';
 

@@ -5,7 +5,8 @@ import { browserName } from '../../src/text/browser-name.ts';
 import { isKnown, remember } from '../../src/devices/known-computer.ts';
 import { presentToken, trustComputer } from '../../src/devices/trusted-computer.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
-import { compareLevels, FACTORS, type Level, type Proof } from '../../src/policy/factors.ts';
+import type { Level, Proof } from '../../src/records/proof.ts';
+import { compareLevels, FACTORS } from '../../src/policy/factors.ts';
 import {
   trustBasis,
   trustRules,

@@ -81,7 +81,7 @@ async function newMail(visit: Visit, address: string) {
 export async function newsOf({ parts, record, now }: Visit): Promise<SentNews | null> {
   const newest = record.emailCodes.at(-1);
   if (!newest) return null;
-  const status = await parts.outbox.status(newest.mail);
+  const status = await parts.mailQueue.status(newest.mail);
   return {
     reference: newest.reference,
     state: status?.state ?? 'queued',

@@ -6,7 +6,7 @@ import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { liftBar } from '../../src/operations/factors/email-codes.ts';
 import { requestOptions } from '../../src/factors/passkey-options.ts';
 import { verifyAuthentication, type AuthenticationVerdict } from '../../src/factors/passkey.ts';
-import type { Proof } from '../../src/policy/factors.ts';
+import type { Proof } from '../../src/records/proof.ts';
 import { interactionPath } from '../../src/oidc/authorization/interaction-path.ts';
 import { NOTHING_PROVEN, type SignInRecord } from '../../src/records/sign-in.ts';
 import { parseFields, text } from '../../src/web/forms.ts';

@@ -4,6 +4,7 @@
  * server opens nothing. `invalid_grant` is said of a wrong passcode alone, as mail programs forget
  * theirs when they hear it; limits are 429, and trouble is 503.
  */
+import { SELF } from '../audit/actor.ts';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import getRawBody from 'raw-body';
@@ -69,7 +70,12 @@ async function answer(
 ): Promise<void> {
   const access = accessOf(ctx);
   const origin = { ...requestOrigin(ctx, id), address: access.address, userAgent: null };
-  const performed = { origin, language: parts.config.default_language, now: parts.now() };
+  const performed = {
+    actor: SELF,
+    origin,
+    language: parts.config.default_language,
+    now: parts.now(),
+  };
   const given = { username, password, access, organisations };
   const verdict = await checkMailTry(parts, given, performed);
   if (verdict.verdict === 'wrong') return refuse(ctx, 400, 'invalid_grant');

@@ -3,7 +3,6 @@
  * without what only an operator should see (whole addresses, reasons, identifiers).
  */
 import { browserName } from '../text/browser-name.ts';
-import { getShownClient } from '../oidc/clients/client-names.ts';
 import type { Store } from '../storage/store.ts';
 import { addressPrefix } from '../net/address.ts';
 import { auditCollection, personAt, type AuditEvent, type EventType } from './event.ts';
@@ -76,12 +75,12 @@ const MOST = 100;
 /** Milliseconds: an index is read from its old end only, so in ever longer stretches, the last one first. */
 const FIRST_STRETCH = 86_400_000;
 
-/** Newest first. */
+/** Newest first. `appName`: of that `client_id`, as people are told it; null: it is gone. */
 export async function recentActivity(
-  store: Pick<Store, 'get' | 'find'>,
+  store: Pick<Store, 'find'>,
   person: string,
   now: number,
-  options: { before?: string | undefined; limit?: number } = {},
+  options: { appName: NameOf; before?: string | undefined; limit?: number },
 ): Promise<ActivityPage> {
   const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MOST);
   const older = readCursor(options.before);
@@ -95,7 +94,7 @@ export async function recentActivity(
   }
   const events = found.slice(0, limit);
   const last = events.at(-1);
-  const nameOf = appNames(store);
+  const nameOf = askedOnce(options.appName);
   const items = await Promise.all(events.map((event) => reduced(event, nameOf)));
   return found.length > limit && last ? { items, next: `${last.at} ${last.id}` } : { items };
 }
@@ -152,13 +151,13 @@ function isShown({ type, outcome }: AuditEvent): boolean {
   return shown === 'always' || (shown === 'refused' && outcome === 'refused');
 }
 
-type NameOf = (client: string) => Promise<string | null>;
+export type NameOf = (client: string) => Promise<string | null>;
 
 /** Most of a person's events are about the same few apps. */
-function appNames(store: Pick<Store, 'get' | 'find'>): NameOf {
+function askedOnce(appName: NameOf): NameOf {
   const asked = new Map<string, Promise<string | null>>();
   return async (id) => {
-    const name = asked.get(id) ?? getShownClient(store, id).then((client) => client?.name ?? null);
+    const name = asked.get(id) ?? appName(id);
     asked.set(id, name);
     return name;
   };

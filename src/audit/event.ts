@@ -4,6 +4,7 @@
  * token, password or link, and no whole mail address of a person's own.
  */
 import { randomBytes } from 'node:crypto';
+import type { Actor } from './actor.ts';
 import type { RequestOrigin } from '../net/request-origin.ts';
 import { collection } from '../storage/store.ts';
 
@@ -66,8 +67,10 @@ export interface AuditEvent extends RequestOrigin {
   at: number;
   type: EventType;
   outcome: 'success' | 'refused';
-  /** Who did it: the person in a browser, or the operator at the command line. */
-  actor: 'person' | 'operator';
+  /** Who did it: the person in a browser, the operator at the command line, or somebody with a role. */
+  actor: 'person' | 'operator' | 'administrator' | 'api-client';
+  /** Of an administrator or API client: subject identifier or `client_id`. */
+  actorId?: string;
   /** Subject identifier of the person whom it is about. */
   person: string | null;
   organisation: string | null;
@@ -98,8 +101,11 @@ export interface NewEvent {
   at: number;
   origin: RequestOrigin;
   person?: { id: string; organisation: string } | undefined;
+  /** Of what is about no person. */
+  organisation?: string | undefined;
   outcome?: AuditEvent['outcome'];
-  actor?: AuditEvent['actor'];
+  /** The person themselves unless told. */
+  actor?: Actor;
   reasons?: readonly string[];
   details?: AuditEvent['details'];
 }
@@ -111,11 +117,18 @@ export function newEvent({ type, at, origin, person, ...rest }: NewEvent): Audit
     at,
     type,
     outcome: rest.outcome ?? 'success',
-    actor: rest.actor ?? 'person',
+    ...actorOf(rest.actor),
     person: person?.id ?? null,
-    organisation: person?.organisation ?? null,
+    organisation: person?.organisation ?? rest.organisation ?? null,
     ...origin,
     reasons: rest.reasons ?? [],
     details: rest.details ?? {},
   };
+}
+
+function actorOf(
+  { kind, id }: Actor = { kind: 'self', id: null },
+): Pick<AuditEvent, 'actor' | 'actorId'> {
+  if (kind === 'self') return { actor: 'person' };
+  return kind === 'operator' || id === null ? { actor: kind } : { actor: kind, actorId: id };
 }

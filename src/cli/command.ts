@@ -2,7 +2,7 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { COLLECTIONS } from '../server/kinds.ts';
+import { COLLECTIONS } from '../server/collections.ts';
 import { requireSettled } from '../migration/marker.ts';
 import { openStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';

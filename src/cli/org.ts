@@ -1,3 +1,4 @@
+import { OPERATOR } from '../audit/actor.ts';
 import {
   addOrganisation,
   changeOrganisation,
@@ -104,7 +105,7 @@ function eventOf(
   at: number,
   details: Record<string, string>,
 ) {
-  const event = newEvent({ type, at, origin: OPERATOR_ORIGIN, actor: 'operator', details });
+  const event = newEvent({ type, at, origin: OPERATOR_ORIGIN, actor: OPERATOR, details });
   return { ...event, organisation };
 }
 

@@ -1,6 +1,7 @@
 /** Options that say what policy is, shared by the commands for organisations and people. */
-import type { FactorId } from '../records/factor-id.ts';
-import { ACR, FACTORS, FACTOR_IDS, type Level } from '../policy/factors.ts';
+import { type FactorId, FACTOR_IDS } from '../records/factor-id.ts';
+import type { Level } from '../records/proof.ts';
+import { ACR, FACTORS } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
 import { UsageError } from './usage-error.ts';

@@ -5,7 +5,8 @@
  * is no weaker was proven: else whoever reads somebody's mail would make known computers, and with each
  * of them new tries at the authenticator.
  */
-import { compareLevels, type Level } from '../policy/factors.ts';
+import type { Level } from '../records/proof.ts';
+import { compareLevels } from '../policy/factors.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 

@@ -1,7 +1,6 @@
 /** Which factors this installation can check at all. */
 import type { Config } from '../config/schema.ts';
-import type { FactorId } from '../records/factor-id.ts';
-import { FACTOR_IDS } from '../policy/factors.ts';
+import { type FactorId, FACTOR_IDS } from '../records/factor-id.ts';
 import { supportsPasskeys } from './passkey-options.ts';
 
 /** Codes can only be mailed where there is a mail server; passkeys belong to a host name, reached safely. */

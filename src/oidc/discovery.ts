@@ -5,7 +5,8 @@
  */
 import type { interactionPolicy } from 'oidc-provider';
 import type { FactorId } from '../records/factor-id.ts';
-import { ACR, compareLevels, FACTORS, LEVELS } from '../policy/factors.ts';
+import { ACR, compareLevels, FACTORS } from '../policy/factors.ts';
+import { LEVELS } from '../records/proof.ts';
 import { LANGUAGES } from '../text/languages.ts';
 
 /** At every endpoint that authenticates clients; `none`: public clients. */

@@ -36,7 +36,7 @@ import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
 import { existingGrant } from './authorization/existing-grant.ts';
 import { providerWith } from './authorization/form-post.ts';
 import { interactionPath } from './authorization/interaction-path.ts';
-import { SIGNING_ALGS } from './tokens/signing-keys.ts';
+import { SIGNING_ALGS } from '../records/signing-key.ts';
 import { tellLater } from './logout/logout-sender.ts';
 import { settleOfflineAccess } from './tokens/offline-access.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
@@ -55,7 +55,7 @@ import {
 import { selectAccountPrompt } from './authorization/select-account.ts';
 import { recordSignOut } from './logout/sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './adapters/adapter-parts.ts';
-import { clearSiteData } from '../web/headers.ts';
+import { clearSiteData } from '../net/response-headers.ts';
 
 export interface ProviderParts {
   config: Config;

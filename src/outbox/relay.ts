@@ -5,11 +5,15 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { MailQueue } from '../mail/queue.ts';
-import { orderLogout } from '../oidc/logout/logout-queue.ts';
+import type { SealedMail } from '../mail/mail.ts';
 import type { Change, Collection, Store } from '../storage/store.ts';
 import { auditCollection, type AuditEvent } from '../audit/event.ts';
-import { messageId, type MessageCarrier, type OutboxMessage } from './message.ts';
+import {
+  messageId,
+  type LogoutNotice,
+  type MessageCarrier,
+  type OutboxMessage,
+} from './message.ts';
 import {
   createRefusalCounter,
   isBounded,
@@ -17,18 +21,22 @@ import {
   refusalWindowCollection,
 } from './refusal-windows.ts';
 
+/** Where mails and ends of sessions go. Told of the same one again after a crash, which is to change nothing. */
+export interface MessageHandlers {
+  mail(mail: SealedMail): Promise<unknown>;
+  logout(notice: LogoutNotice): Promise<unknown>;
+}
+
 export interface RelayParts {
   store: Store;
-  outbox: MailQueue;
+  handlers: MessageHandlers;
   /** Every kind of carrier; each has the index `postings: outboxIndex`. */
-  kinds: readonly Collection<any>[];
+  carriers: readonly Collection<any>[];
   /** How long events are kept, in seconds. */
   auditRetention: number;
   log: Logger;
   /** Told each event that is recorded now for the first time, or counted: of several processes, one is told. */
   recorded?: ((event: AuditEvent) => void) | undefined;
-  /** Told after each new entry in the queue of logouts. */
-  logoutOrdered?: (() => void) | undefined;
 }
 
 /** Nothing here rejects: what can't be done is logged, and done by a later `moveAll`. */
@@ -59,7 +67,7 @@ const DELAY = 200;
 const SOMETIME = 2000;
 
 export function createRelay(parts: RelayParts): Relay {
-  const { store, kinds, log } = parts;
+  const { store, carriers, log } = parts;
   const waiting = new Map<string, () => Promise<number>>();
   const moving = new Set<Promise<unknown>>();
   let timer: NodeJS.Timeout | undefined;
@@ -88,8 +96,8 @@ export function createRelay(parts: RelayParts): Relay {
   const moveEvery = async (): Promise<number> => {
     let moved = 0;
     try {
-      for (const kind of kinds)
-        for await (const id of carriers(store, kind)) {
+      for (const kind of carriers)
+        for await (const id of carriersOf(store, kind)) {
           if (closed) return moved;
           moved += await move(kind, id);
         }
@@ -171,7 +179,7 @@ function createPostponed(start: (work: () => Promise<void>) => void) {
   };
 }
 
-async function* carriers(store: Store, kind: Collection<any>): AsyncGenerator<string> {
+async function* carriersOf(store: Store, kind: Collection<any>): AsyncGenerator<string> {
   let after: string | undefined;
   do {
     const page = await store.find(kind, { index: 'postings', equals: 1, after });
@@ -198,8 +206,8 @@ async function moveOne(
 
 async function deliver(parts: RelayParts, message: OutboxMessage): Promise<void> {
   if ('event' in message) await insertEvent(parts, message.event);
-  else if ('mail' in message) await parts.outbox.order(message.mail);
-  else if (await orderLogout(parts.store, message.logout)) parts.logoutOrdered?.();
+  else if ('mail' in message) await parts.handlers.mail(message.mail);
+  else await parts.handlers.logout(message.logout);
 }
 
 async function insertEvent(

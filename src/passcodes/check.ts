@@ -14,7 +14,8 @@ import {
   personCollection,
   type Person,
 } from '../records/person.ts';
-import { eventAbout, mailAbout, type Performed, type TellingParts } from '../operations/telling.ts';
+import { eventAbout, type Performed } from '../audit/performed.ts';
+import type { Notices } from '../mail/notices.ts';
 import type { Relay } from '../outbox/relay.ts';
 import { withMessages } from '../outbox/message.ts';
 import {
@@ -34,7 +35,8 @@ import { addressBlock } from '../net/address.ts';
 import { judgePasscode, sixteenLetters, type MailAccess } from './passcode.ts';
 import { recordUse } from './use.ts';
 
-export interface CheckParts extends TellingParts {
+export interface CheckParts {
+  notices: Notices;
   store: Store;
   vault: Vault;
   passwords: Passwords;
@@ -182,7 +184,7 @@ async function used(
   const name = person.passcodes.find((each) => each.id === id)?.name ?? '';
   const messages = [
     eventAbout(person, performed, { type: 'passcode.shared', details: { passcode: id } }),
-    ...(await mailAbout(parts, person, performed, {
+    ...(await parts.notices.about(person, performed, {
       template: 'account-changed',
       values: { what: 'passcode-shared', name, browser: '' },
     })),

@@ -2,15 +2,8 @@
  * From stored proofs to `acr`, `amr` and `auth_time`: the only place where they are computed.
  * Pure. Values of `amr` are those of RFC 8176 §2.
  */
-import {
-  ACR,
-  FACTORS,
-  compareLevels,
-  levelOf,
-  type Factor,
-  type Level,
-  type Proof,
-} from './factors.ts';
+import type { Level, Proof } from '../records/proof.ts';
+import { ACR, FACTORS, compareLevels, levelOf, type Factor } from './factors.ts';
 
 /** What an ID token says about the sign-in. */
 export interface Authentication {

@@ -5,7 +5,8 @@
 import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, compareLevels, enrolledFactors, isEnrolled, type Level } from './factors.ts';
+import type { Level } from '../records/proof.ts';
+import { FACTORS, compareLevels, enrolledFactors, isEnrolled } from './factors.ts';
 
 export interface Subject {
   person: Person;

@@ -4,7 +4,8 @@
  */
 import type { Person } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, isEnrolled, type Proof } from './factors.ts';
+import type { Proof } from '../records/proof.ts';
+import { FACTORS, isEnrolled } from './factors.ts';
 import { allowedFactors, mayEnrol, trustDays, type Subject } from './assurance.ts';
 import { requiredSteps, type Decision, type AuthenticationContext } from './required-steps.ts';
 

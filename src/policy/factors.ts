@@ -3,11 +3,8 @@
  * code lists factors one by one. Pure: no store, no clock.
  */
 import type { Person } from '../records/person.ts';
-import type { FactorId } from '../records/factor-id.ts';
-
-/** Assurance levels, weakest first (DESIGN of the tokens: what `acr` says). */
-export const LEVELS = ['password', 'trusted', 'email', 'mfa', 'phr'] as const;
-export type Level = (typeof LEVELS)[number];
+import { FACTOR_IDS, type FactorId } from '../records/factor-id.ts';
+import { LEVELS, type Level } from '../records/proof.ts';
 
 /** `acr` values on the wire. `phr` is the registered name of OpenID EAP ACR Values. */
 export const ACR: Readonly<Record<Level, string>> = {
@@ -92,21 +89,6 @@ export const FACTORS: Readonly<Record<FactorId, Factor>> = {
 
 /** How many one-time codes a set has. */
 export const ONE_TIME_CODES = 10;
-
-export const FACTOR_IDS = Object.keys(FACTORS) as FactorId[];
-
-/** How a person can prove something in a sign-in. */
-export type Method = 'password' | 'trusted-computer' | FactorId;
-
-/** What a sign-in leaves behind: which proof, and when (milliseconds since the epoch). */
-export interface Proof {
-  method: Method;
-  at: number;
-  /** Of a trusted computer that stood in: its id. */
-  computer?: string;
-  /** Of a passkey: RFC 8176 value for where its key is kept, when that is known. */
-  key?: 'hwk' | 'swk';
-}
 
 /** The factors that the person could use to sign in. */
 export function enrolledFactors(person: Person): FactorId[] {

@@ -4,7 +4,8 @@
  * change asks here, when its page is opened and again when it is carried out. Pure.
  */
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, compareLevels, isEnrolled, type Method, type Proof } from './factors.ts';
+import type { Method, Proof } from '../records/proof.ts';
+import { FACTORS, compareLevels, isEnrolled } from './factors.ts';
 import { strongestHeld, strongestLevel, type Subject } from './assurance.ts';
 
 /** Milliseconds: a proof that is older leads to no such change. */

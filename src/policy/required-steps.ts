@@ -3,16 +3,8 @@
  * `now`. Every authorization goes through it, silent ones and refreshes too.
  */
 import type { FactorId } from '../records/factor-id.ts';
-import {
-  FACTORS,
-  LEVELS,
-  compareLevels,
-  enrolledFactors,
-  isEnrolled,
-  levelOf,
-  type Level,
-  type Proof,
-} from './factors.ts';
+import { FACTORS, compareLevels, enrolledFactors, isEnrolled, levelOf } from './factors.ts';
+import { LEVELS, type Level, type Proof } from '../records/proof.ts';
 import { authentication, shows, stateAs, type Authentication } from './amr.ts';
 import { identifies, isFactor, missingProof, type MissingProof } from './fresh-proof.ts';
 import {

@@ -3,8 +3,9 @@
  * (OpenID Connect Core Unmet Authentication Requirements 1.0). It is told to the app about the person who
  * has given their password, and to nobody before. In the characters of RFC 6749 §4.1.2.1. Pure.
  */
-import type { FactorId } from '../records/factor-id.ts';
-import { ACR, FACTORS, FACTOR_IDS, compareLevels, type Level } from './factors.ts';
+import { type FactorId, FACTOR_IDS } from '../records/factor-id.ts';
+import type { Level } from '../records/proof.ts';
+import { ACR, FACTORS, compareLevels } from './factors.ts';
 import { permittedFactors, type Subject } from './assurance.ts';
 
 export const NONE_KNOWN = 'none of the acr values that are required is known here';

@@ -1,9 +1,9 @@
 /** A registered client as it is kept. */
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
-import type { Level } from '../policy/factors.ts';
+import type { Level } from './proof.ts';
 import { collection } from '../storage/store.ts';
 import { foldedName } from '../text/printable.ts';
-import type { SigningAlg } from '../oidc/tokens/signing-keys.ts';
+import type { SigningAlg } from './signing-key.ts';
 
 /**
  * `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients.

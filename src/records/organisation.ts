@@ -1,8 +1,7 @@
 /** Organisations: who decides about the second factor of the people in it. */
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
-import type { FactorId } from './factor-id.ts';
-import { FACTOR_IDS } from '../policy/factors.ts';
+import { type FactorId, FACTOR_IDS } from './factor-id.ts';
 import { Problem } from '../problem.ts';
 import { isName } from '../text/printable.ts';
 
@@ -64,6 +63,12 @@ export async function getOrganisation(
 ): Promise<Organisation | undefined> {
   const stored = await store.get(organisationCollection, id);
   return stored && complete(stored);
+}
+
+/** What people are told of an organisation by its id. */
+export function organisationName(store: Pick<Store, 'get'>) {
+  return async (id: string): Promise<string | undefined> =>
+    (await getOrganisation(store, id))?.name;
 }
 
 export async function listOrganisations(store: Pick<Store, 'scan'>): Promise<Organisation[]> {

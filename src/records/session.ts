@@ -1,9 +1,9 @@
 /** What is kept of a browser session: the library's document, and what its sign-ins have proven. */
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
-import type { Proof } from '../policy/factors.ts';
+import type { Proof } from './proof.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { collection } from '../storage/store.ts';
-import type { StoredModel } from '../oidc/adapters/adapter-parts.ts';
+import type { StoredModel } from './stored-model.ts';
 
 /** Where and when a sign-in was made, as its person is shown it. */
 export interface SignInPlace {

@@ -12,7 +12,7 @@ import {
 } from '../outbox/message.ts';
 import type { SentCode } from './sent-code.ts';
 import type { FactorId } from './factor-id.ts';
-import type { Proof } from '../policy/factors.ts';
+import type { Proof } from './proof.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 
 export interface SignInRecord extends MessageCarrier {

@@ -2,6 +2,8 @@
  * The whole server, wired by hand in one readable list. The only file in src that knows the pages of
  * the sign-in (../interactions).
  */
+import { clientRedirect } from '../web/client-redirect.ts';
+import { organisationName } from '../records/organisation.ts';
 import type { RequestListener } from 'node:http';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
@@ -35,7 +37,7 @@ import { loadAssets, serveAssets, type Assets } from '../web/assets.ts';
 import { accountRoutes } from '../web/account/index.ts';
 import { boundedQuery } from '../web/requests/bounded-query.ts';
 import { browserSecret } from '../web/browser-secret.ts';
-import { securityHeaders } from '../web/headers.ts';
+import { securityHeaders } from '../net/response-headers.ts';
 import { healthProbes, type ProbeParts } from '../web/requests/health.ts';
 import { refuseMisdirected, settleRequest, type HostRules } from '../web/requests/host.ts';
 import { linkTokenCookie, type LinkTokenCookie } from '../web/links/link-token-cookie.ts';
@@ -61,7 +63,7 @@ export interface AppParts {
   vault: Vault;
   log: Logger;
   relay: Relay;
-  outbox: MailQueue;
+  mailQueue: MailQueue;
   /** Absent: nothing is measured. */
   meters?: { requests: RequestMeter; hashes: HashMeter } | undefined;
   state?: ProbeParts['state'];
@@ -137,7 +139,7 @@ function sharedParts(parts: AppParts) {
   const { config, store, vault } = parts;
   return {
     people: createRequestPeople(store),
-    notices: createNotices(vault, config),
+    notices: createNotices(vault, config, organisationName(store)),
     clientSecrets: createClientSecrets(parts),
     available: availableFactors(config),
   };
@@ -186,7 +188,10 @@ function aroundLibrary(
   places: readonly MethodsAt[],
 ): Middleware[] {
   const asked = [refuseMisdirected, boundedQuery(['/session/end']), answerOtherMethods(places)];
-  const logout = [answerAnonymousLogout(provider), leaveAfterLogout(pages)];
+  const logout = [
+    answerAnonymousLogout(provider),
+    leaveAfterLogout((ctx, to) => clientRedirect(pages, ctx, to)),
+  ];
   return [...asked, redirectPosted, beforeAnswer, ...logout];
 }
 

@@ -14,12 +14,12 @@ import {
   type LogoutSender,
   type TellApp,
 } from '../oidc/logout/logout-sender.ts';
-import { MESSAGE_CARRIERS } from './outbox.ts';
+import { MESSAGE_CARRIERS, messageHandlers } from './outbox.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface Background {
   relay: Relay;
-  outbox: MailQueue;
+  mailQueue: MailQueue;
   /** From now on, relying apps are told of the end of sessions. */
   tellApps(tell: TellApp): void;
   /** Resolves when everything that was told is recorded and every due mail and logout has had its try. */
@@ -42,15 +42,14 @@ export function startBackground(
     ? startSender({ config, store, vault }, config.mail.smtp_url, log, now)
     : undefined;
   let logouts: LogoutSender | undefined;
-  const outbox = createMailQueue(store, () => sender?.wake());
+  const mailQueue = createMailQueue(store, () => sender?.wake());
   const relay = createRelay({
     store,
-    outbox,
-    kinds: MESSAGE_CARRIERS,
+    handlers: messageHandlers(store, mailQueue, () => logouts?.wake()),
+    carriers: MESSAGE_CARRIERS,
     auditRetention: config.audit.retention,
     log,
     recorded,
-    logoutOrdered: () => logouts?.wake(),
   });
   const follower = startFollower({ store, vault, relay, log, now });
   const look = async (): Promise<void> => {
@@ -63,7 +62,7 @@ export function startBackground(
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
     relay,
-    outbox,
+    mailQueue,
     tellApps(tell) {
       logouts = startLogoutSender({ store, relay, tell, log, now });
     },

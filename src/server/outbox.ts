@@ -2,11 +2,12 @@
 import type { Logger } from 'pino';
 import { organisationCollection } from '../records/organisation.ts';
 import { personCollection } from '../records/person.ts';
-import { createRelay } from '../outbox/relay.ts';
+import { createRelay, type MessageHandlers } from '../outbox/relay.ts';
 import { refusalWindowCollection } from '../outbox/refusal-windows.ts';
 import type { Config } from '../config/schema.ts';
-import { createMailQueue } from '../mail/queue.ts';
+import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { clientCollection } from '../records/client.ts';
+import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import { consentCollection } from '../oidc/authorization/consents.ts';
 import { sessionCollection } from '../records/session.ts';
 import { signInCollection } from '../records/sign-in.ts';
@@ -22,11 +23,29 @@ export const MESSAGE_CARRIERS = [
   refusalWindowCollection,
 ] as const;
 
-/** The mails are put into the outbox; the server hands them over. */
+/** What the relay hands mails and ends of sessions to. `logoutOrdered`: told after each that is new. */
+export function messageHandlers(
+  store: Store,
+  mailQueue: Pick<MailQueue, 'order'>,
+  logoutOrdered: () => void = () => {},
+): MessageHandlers {
+  return {
+    mail: (mail) => mailQueue.order(mail),
+    async logout(notice) {
+      if (await orderLogout(store, notice)) logoutOrdered();
+    },
+  };
+}
+
+/** Mails are put into the queue; the server hands them over. */
 export async function relayMessages(config: Config, store: Store, log: Logger): Promise<void> {
-  const auditRetention = config.audit.retention;
-  const outbox = createMailQueue(store);
-  const relay = createRelay({ store, outbox, kinds: MESSAGE_CARRIERS, auditRetention, log });
+  const relay = createRelay({
+    store,
+    handlers: messageHandlers(store, createMailQueue(store)),
+    carriers: MESSAGE_CARRIERS,
+    auditRetention: config.audit.retention,
+    log,
+  });
   await relay.moveAll();
   await relay.close();
 }

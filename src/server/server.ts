@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
 import { claimInstallation, type Purpose } from '../migration/installation.ts';
-import { COLLECTIONS } from './kinds.ts';
+import { COLLECTIONS } from './collections.ts';
 import { measuredStore } from './metrics/measured-store.ts';
 import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore } from '../storage/open.ts';
@@ -108,9 +108,19 @@ async function serve(
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
   const background = startBackground({ config, store, vault }, log, now, metrics?.recorded);
   opening.defer(() => background.close());
-  const { relay, outbox } = background;
+  const { relay, mailQueue } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
-  const parts = { config, store, vault, log, relay, outbox, now, state, meters: metrics } as const;
+  const parts = {
+    config,
+    store,
+    vault,
+    log,
+    relay,
+    mailQueue,
+    now,
+    state,
+    meters: metrics,
+  } as const;
   const { handler, tellApp, routers } = await createApp(parts);
   background.tellApps(tellApp);
   const opened = opening.move();

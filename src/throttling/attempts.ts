@@ -6,7 +6,7 @@
  * attempt during a delay is not evaluated and does not lengthen it.
  */
 import { collection, type Change, type Store } from '../storage/store.ts';
-import type { Level } from '../policy/factors.ts';
+import type { Level } from '../records/proof.ts';
 
 /** Failures that were taken, and until when nothing is evaluated (milliseconds since the epoch). */
 export interface Attempts {

@@ -4,7 +4,7 @@
  * answered with a page that goes on by itself, and what follows is no form's redirect.
  */
 import type { Context } from 'koa';
-import { privateScheme } from './headers.ts';
+import { privateScheme } from '../net/response-headers.ts';
 import type { Pages } from './pages.ts';
 
 /**

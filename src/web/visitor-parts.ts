@@ -23,7 +23,7 @@ export interface VisitorParts {
   pages: Pages;
   relay: Relay;
   notices: Notices;
-  outbox: MailQueue;
+  mailQueue: MailQueue;
   computerCookie: ComputerCookie;
   log: Logger;
   /** Factors that this installation can check. */

@@ -68,7 +68,7 @@ describe('the verification', () => {
     const address = `${person.login}@home.test`;
     assert.equal(await send(person, address), undefined);
     assert.equal(await addressOf(person), null, 'nothing before the code');
-    const news = await addressNews((await parts()).outbox, await at(person), acme.server.now());
+    const news = await addressNews((await parts()).mailQueue, await at(person), acme.server.now());
     assert.equal(news?.address, address);
     const code = await codeTo(address);
     const [mail] = await mailsTo(address);
@@ -104,7 +104,10 @@ describe('the verification', () => {
     await send(person, address);
     const code = await codeTo(address);
     assert.deepEqual(await verify(person, code, ELSEWHERE), wrong('code-wrong'));
-    assert.equal(await addressNews((await parts()).outbox, await at(person, ELSEWHERE), 0), null);
+    assert.equal(
+      await addressNews((await parts()).mailQueue, await at(person, ELSEWHERE), 0),
+      null,
+    );
     assert.ok((await verify(person, code)).verified);
   });
 

@@ -1,3 +1,4 @@
+import { messageHandlers } from '../../src/server/outbox.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import {
   type MessageCarrier,
   type OutboxMessage,
 } from '../../src/outbox/message.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import type { SealedMail } from '../../src/mail/mail.ts';
 import { createMailQueue, mailCollection } from '../../src/mail/queue.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -55,7 +56,13 @@ function open(): Promise<Store> {
 function newPoster(on = store): Relay {
   const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
   const outbox = createMailQueue(on, () => (ordered += 1));
-  return createRelay({ store: on, outbox, kinds, auditRetention: RETENTION, log });
+  return createRelay({
+    store: on,
+    handlers: messageHandlers(on, outbox),
+    carriers: kinds,
+    auditRetention: RETENTION,
+    log,
+  });
 }
 
 const event = (): AuditEvent => newEvent({ type: 'sign-out', at: clock, origin: OPERATOR_ORIGIN });

@@ -1,4 +1,5 @@
 /** Refusals that anybody can cause: the first is an event, the further ones are one more, on two processes too. */
+import { messageHandlers, MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
@@ -14,8 +15,7 @@ import {
   closeRefusalWindows,
   refusalWindowCollection,
 } from '../../src/outbox/refusal-windows.ts';
-import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createMailQueue } from '../../src/mail/queue.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -53,8 +53,8 @@ afterEach(async () => {
 function newPoster(store: Store): Relay {
   return createRelay({
     store,
-    outbox: createMailQueue(store),
-    kinds: MESSAGE_CARRIERS,
+    handlers: messageHandlers(store, createMailQueue(store)),
+    carriers: MESSAGE_CARRIERS,
     auditRetention: RETENTION,
     log: pino({ level: 'silent' }),
     recorded: ({ id }) => counted.push(id),

@@ -1,15 +1,22 @@
 /** What a backup leaves behind when it is broken off, and the store's place when it is being taken. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+  mkdtempSync,
+  rmSync,
+} from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { claimCollection } from '../../src/records/person.ts';
 import { makeBackup, type BackupParts } from '../../src/backup/backup.ts';
 import { unpackBackup } from '../../src/backup/restore.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openVault, readVault } from '../../src/secrets/keyring.ts';
 import { openStore, storeFile } from '../../src/storage/open.ts';
 

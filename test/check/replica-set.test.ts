@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import mongoose from 'mongoose';
 import { loadConfig } from '../../src/config/load.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { storeOptions } from '../../src/storage/options.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -20,7 +20,7 @@ import { auditCollection } from '../../src/audit/event.ts';
 import { encryptFile } from '../../src/backup/encryption.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { sqliteFile } from '../../src/storage/sqlite/snapshot.ts';
 import type { Store } from '../../src/storage/store.ts';

@@ -1,4 +1,5 @@
 /** `latchkey migrate` as an operator runs it: there and back, broken off, refused. */
+import { OPERATOR } from '../../src/audit/actor.ts';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +13,7 @@ import { addPerson } from '../../src/records/person.ts';
 import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/migration/installation.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { MARKER, markerCollection } from '../../src/migration/marker.ts';
 import type { StoreOptions } from '../../src/storage/options.ts';
 import { lockStore, openStore } from '../../src/storage/open.ts';
@@ -73,7 +74,7 @@ describe('latchkey migrate', () => {
   }
 
   async function put(store: Store, n: number, at: number): Promise<void> {
-    const about = { origin: OPERATOR_ORIGIN, actor: 'operator' as const, details: { n } };
+    const about = { origin: OPERATOR_ORIGIN, actor: OPERATOR, details: { n } };
     const event = newEvent({ type: 'person.changed', at, ...about });
     await store.insert(auditCollection, event.id, event, { expiresAt: at + 3_600_000 + n });
   }

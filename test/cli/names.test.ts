@@ -9,7 +9,7 @@ import { organisationCollection } from '../../src/records/organisation.ts';
 import { personCollection } from '../../src/records/person.ts';
 import { auditCollection } from '../../src/audit/event.ts';
 import { runCommand } from '../../src/cli/run.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Collection, Store } from '../../src/storage/store.ts';

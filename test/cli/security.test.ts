@@ -13,8 +13,8 @@ import {
   oneTimeCounter,
   passwordCounter,
 } from '../../src/throttling/attempts.ts';
-import { FACTOR_IDS } from '../../src/policy/factors.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { FACTOR_IDS } from '../../src/records/factor-id.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openMail, type Mail } from '../../src/mail/mail.ts';
 import { mailCollection } from '../../src/mail/queue.ts';
 import { openVault } from '../../src/secrets/keyring.ts';

@@ -1,7 +1,9 @@
 /** `acr_values` (OpenID Connect Core §3.1.2.1, Unmet Authentication Requirements 1.0): those that are listed can be had. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ACR, FACTOR_IDS, LEVELS, compareLevels, levelOf } from '../../src/policy/factors.ts';
+import { ACR, compareLevels, levelOf } from '../../src/policy/factors.ts';
+import { FACTOR_IDS } from '../../src/records/factor-id.ts';
+import { LEVELS } from '../../src/records/proof.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import {
   essentialAcr,

@@ -6,7 +6,7 @@ import {
   knownFrom,
   remember,
 } from '../../src/devices/known-computer.ts';
-import type { Level } from '../../src/policy/factors.ts';
+import type { Level } from '../../src/records/proof.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

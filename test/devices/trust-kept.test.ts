@@ -17,7 +17,7 @@ import {
   type TrustBasis,
   type TrustRules,
 } from '../../src/devices/trusted-computer.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createVault, vaultKey, type VaultKey } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';

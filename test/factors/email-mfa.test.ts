@@ -9,8 +9,8 @@ import {
   liftBar,
   switchEmailMfa,
 } from '../../src/operations/factors/email-codes.ts';
-import type { FactorId } from '../../src/records/factor-id.ts';
-import { FACTOR_IDS, FACTORS } from '../../src/policy/factors.ts';
+import { type FactorId, FACTOR_IDS } from '../../src/records/factor-id.ts';
+import { FACTORS } from '../../src/policy/factors.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
 import { performed, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';

@@ -11,7 +11,7 @@ import { createPasswords } from '../../src/factors/password.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { MAIN } from '../support/command-line.ts';
 import { freePort } from '../support/free-port.ts';
 import { seeding, type Seeding } from '../support/server.ts';

@@ -10,7 +10,7 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/factors/password.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';

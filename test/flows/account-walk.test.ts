@@ -5,8 +5,7 @@ import type { App } from '../../src/server/app.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
-import { PASSWORD } from '../support/server.ts';
+import { startTestServer, type TestServer, PASSWORD } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
 
 let server: TestServer;

@@ -1,4 +1,6 @@
 /** What people are shown of what happened to their account. */
+import { shownNames } from '../../src/oidc/clients/client-names.ts';
+import { OPERATOR } from '../../src/audit/actor.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { recentActivity, type Activity } from '../../src/audit/activity.ts';
@@ -21,6 +23,7 @@ before(async () => {
 });
 after(() => server.stop());
 
+const appName = (id: string) => shownNames(server.store)(id);
 const newPerson = () => server.addPerson({}, { totp: true });
 
 async function allOf({ person }: TestPerson, limit?: number): Promise<Activity[][]> {
@@ -28,7 +31,7 @@ async function allOf({ person }: TestPerson, limit?: number): Promise<Activity[]
   const pages: Activity[][] = [];
   let before_: string | undefined;
   do {
-    const options = { before: before_, ...(limit === undefined ? {} : { limit }) };
+    const options = { appName, before: before_, ...(limit === undefined ? {} : { limit }) };
     const page = await recentActivity(server.store, person.id, server.now(), options);
     pages.push(page.items);
     before_ = page.next;
@@ -105,7 +108,7 @@ describe('recent activity', () => {
     await newSession(server, webmail, person);
     const who = await present(server, person.person.id);
     await withdrawAccess(endingParts(server), who, webmail.clientId, doingAt(server));
-    await happened(person, [-1000], { type: 'factors.reset', actor: 'operator' });
+    await happened(person, [-1000], { type: 'factors.reset', actor: OPERATOR });
     const [[reset, withdrawn] = []] = await allOf(person);
     assert.deepEqual(
       [reset?.type, reset?.actor, reset?.browser, reset?.address, reset?.app],
@@ -135,6 +138,7 @@ describe('recent activity', () => {
     const [id] = await happened(person, [1000]);
     for (const before_ of ['', 'x', '1 ', `9999999999999999 ${id}`, '-1 a', '12 \u0000']) {
       const { items } = await recentActivity(server.store, person.person.id, server.now(), {
+        appName,
         before: before_,
       });
       assert.deepEqual(

@@ -8,7 +8,7 @@ import {
 } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
-import type { StoredModel } from '../../src/oidc/adapters/adapter-parts.ts';
+import type { StoredModel } from '../../src/records/stored-model.ts';
 import {
   essentialAcr,
   refresh,

@@ -1,7 +1,7 @@
 /** Signing in over HTTP: what each path's ID token says, and what is asked again when. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { FACTOR_IDS } from '../../src/policy/factors.ts';
+import { FACTOR_IDS } from '../../src/records/factor-id.ts';
 import {
   authorize,
   exchange,

@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { JWTPayload } from 'jose';
 import type { OrganisationMfa } from '../../src/records/organisation.ts';
-import { ACR, type Level } from '../../src/policy/factors.ts';
+import type { Level } from '../../src/records/proof.ts';
+import { ACR } from '../../src/policy/factors.ts';
 import { verifyIdToken, type Registration } from '../support/relying-party.ts';
 import type { PersonOptions, TestPerson } from '../support/server.ts';
 import {

@@ -9,7 +9,8 @@ import {
   revokeComputer,
   revokeOtherComputers,
 } from '../../src/devices/trusted-computer.ts';
-import { ACR, FACTOR_IDS } from '../../src/policy/factors.ts';
+import { ACR } from '../../src/policy/factors.ts';
+import { FACTOR_IDS } from '../../src/records/factor-id.ts';
 import { resetFactors } from '../../src/operations/factors/reset.ts';
 import { changeClient } from '../../src/operations/clients/client-change.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';

@@ -1,10 +1,11 @@
+import { OPERATOR } from '../../src/audit/actor.ts';
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/migration/installation.ts';
 import { totpStepsCollection } from '../../src/factors/totp.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { MARKER, markerCollection } from '../../src/migration/marker.ts';
 import { digestOf } from '../../src/migration/digest.ts';
 import {
@@ -32,7 +33,7 @@ describe('a migration', () => {
   });
 
   async function addEvent({ store, clock }: FreshStore, n: number): Promise<void> {
-    const about = { origin: OPERATOR_ORIGIN, actor: 'operator' as const, details: { n } };
+    const about = { origin: OPERATOR_ORIGIN, actor: OPERATOR, details: { n } };
     const event = newEvent({ type: 'person.changed', at: clock.now, ...about });
     await store.insert(auditCollection, event.id, event, { expiresAt: clock.now + 1_000 + n });
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { carrySignIn, takeSessionTransfer } from '../../src/oidc/authorization/session-transfer.ts';
-import type { Proof } from '../../src/policy/factors.ts';
+import type { Proof } from '../../src/records/proof.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

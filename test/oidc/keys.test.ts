@@ -1,7 +1,8 @@
 /** Which keys an installation signs with. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { signingKeyCollection, signingKeys } from '../../src/oidc/tokens/signing-keys.ts';
+import { signingKeyCollection } from '../../src/records/signing-key.ts';
+import { signingKeys } from '../../src/oidc/tokens/signing-keys.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

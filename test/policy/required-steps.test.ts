@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { Organisation } from '../../src/records/organisation.ts';
 import type { Person } from '../../src/records/person.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
-import type { Level, Proof } from '../../src/policy/factors.ts';
+import type { Level, Proof } from '../../src/records/proof.ts';
 import {
   meetsStandingFloor,
   requiredSteps,

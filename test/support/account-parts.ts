@@ -1,9 +1,11 @@
 /** What changes to an account are made with, on the store of a running server; its own background moves what is told. */
+import { SELF } from '../../src/audit/actor.ts';
+import { organisationName } from '../../src/records/organisation.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
 import { createPasswords } from '../../src/factors/password.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
-import type { Performed } from '../../src/operations/telling.ts';
-import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
+import type { Performed } from '../../src/audit/performed.ts';
+import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
 import { createLog } from '../../src/server/log.ts';
 import { availableFactors } from '../../src/factors/available.ts';
 import { createNotices } from '../../src/mail/notices.ts';
@@ -20,17 +22,23 @@ export function useAccountParts(setting: Setting): () => ReturnType<typeof accou
 }
 
 async function accountParts({ config, store, vault }: TestServer) {
-  const outbox = createMailQueue(store);
+  const mailQueue = createMailQueue(store);
   const { log } = createLog('silent', process.stdout);
   const auditRetention = config.audit.retention;
   return {
     config,
     store,
     vault,
-    outbox,
-    notices: createNotices(vault, config),
+    mailQueue,
+    notices: createNotices(vault, config, organisationName(store)),
     passwords: await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 }),
-    relay: createRelay({ store, outbox, kinds: MESSAGE_CARRIERS, auditRetention, log }),
+    relay: createRelay({
+      store,
+      handlers: messageHandlers(store, mailQueue),
+      carriers: MESSAGE_CARRIERS,
+      auditRetention,
+      log,
+    }),
     available: availableFactors(config),
   };
 }
@@ -38,7 +46,7 @@ async function accountParts({ config, store, vault }: TestServer) {
 /** A request in English from a loopback address. */
 export function performed(server: TestServer): Performed {
   const origin = { client: null, address: '127.0.0.1', userAgent: null };
-  return { origin, language: 'en', now: server.now() };
+  return { actor: SELF, origin, language: 'en', now: server.now() };
 }
 
 /** As they are now. */

@@ -13,7 +13,7 @@ import { vaultOf, type Installation } from '../../src/server/opened.ts';
 import { createLog } from '../../src/server/log.ts';
 import { relayMessages } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { storeOptions } from '../../src/storage/options.ts';
 import { startBalancer, type Balancer } from './balancer.ts';

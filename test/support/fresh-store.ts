@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';

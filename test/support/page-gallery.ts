@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Browser, Page } from 'playwright-core';
 import { loadAssets, serveAssets } from '../../src/web/assets.ts';
-import { securityHeaders } from '../../src/web/headers.ts';
+import { securityHeaders } from '../../src/net/response-headers.ts';
 import { LANGUAGES } from '../../src/text/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
 import { accessibilityProblems } from './accessibility.ts';

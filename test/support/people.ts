@@ -1,5 +1,5 @@
 /** Whole persons and organisations for tests of pure rules. */
-import { FACTOR_IDS } from '../../src/policy/factors.ts';
+import { FACTOR_IDS } from '../../src/records/factor-id.ts';
 import type { Organisation } from '../../src/records/organisation.ts';
 import type { Person } from '../../src/records/person.ts';
 

@@ -1,7 +1,7 @@
 /** Two processes on one store that do the same at the same moment. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import type { StoreOptions } from '../../src/storage/options.ts';
 import { openStore } from '../../src/storage/open.ts';

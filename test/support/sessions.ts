@@ -1,5 +1,6 @@
 /** What ends sessions and takes access away, on the store of a running server, as its pages do. */
-import type { Performed } from '../../src/operations/telling.ts';
+import { SELF } from '../../src/audit/actor.ts';
+import type { Performed } from '../../src/audit/performed.ts';
 import type { EndingParts } from '../../src/oidc/logout/session-ending.ts';
 import { listSessions, type SessionShown } from '../../src/operations/account/sessions.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
@@ -18,7 +19,7 @@ export function endingParts({ store, vault }: Pick<Served, 'store' | 'vault'>): 
 
 export function doingAt({ now }: Pick<Served, 'now'>): Performed {
   const origin = { client: null, address: '203.0.113.9', userAgent: FIREFOX };
-  return { origin, language: 'en', now: now() };
+  return { actor: SELF, origin, language: 'en', now: now() };
 }
 
 export async function present({ store }: Pick<Served, 'store'>, id: string): Promise<Person> {

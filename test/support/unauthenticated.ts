@@ -1,6 +1,6 @@
 /** Every route that answers somebody who is not signed in, and what requests to it leave in the store. */
 import { steps } from '../../interactions/index.ts';
-import { COLLECTIONS } from '../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createHttpBrowser, type HttpBrowser } from './http-browser.ts';
 import { authorize, type Registration } from './relying-party.ts';
 import { startTestServer, type TestServer } from './server.ts';

@@ -10,7 +10,7 @@ import { Problem } from '../../src/problem.ts';
 import { createVault, vaultKey } from '../../src/secrets/vault.ts';
 import { answerProblems } from '../../src/web/requests/answer-problems.ts';
 import { loadAssets } from '../../src/web/assets.ts';
-import { securityHeaders } from '../../src/web/headers.ts';
+import { securityHeaders } from '../../src/net/response-headers.ts';
 import { createPages } from '../../src/web/pages.ts';
 import { createRenderer } from '../../src/web/render.ts';
 

@@ -8,7 +8,7 @@ import { createPasswords } from '../../src/factors/password.ts';
 import { addPerson } from '../../src/records/person.ts';
 import { createApp, type AppParts } from '../../src/server/app.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
-import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
+import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createMailQueue } from '../../src/mail/queue.ts';
 import { addClient } from '../../src/oidc/clients/clients.ts';
@@ -46,10 +46,16 @@ export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOve
   const config = loadConfig({ cwd: fresh.folder, env });
   const lines: string[] = [];
   const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  const outbox = createMailQueue(store);
-  const relay = createRelay({ store, outbox, kinds: MESSAGE_CARRIERS, auditRetention: 60, log });
+  const mailQueue = createMailQueue(store);
+  const relay = createRelay({
+    store,
+    handlers: messageHandlers(store, mailQueue),
+    carriers: MESSAGE_CARRIERS,
+    auditRetention: 60,
+    log,
+  });
   const { vault } = fresh;
-  const parts = { config, store, vault, log, relay, outbox, now, ...more };
+  const parts = { config, store, vault, log, relay, mailQueue, now, ...more };
   server.on('request', (await createApp(parts)).handler);
 
   await addOrganisation(store, { name: 'Acme', mfa: 'off' }, now());

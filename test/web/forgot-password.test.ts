@@ -1,4 +1,5 @@
 /** Whoever asks for a link can't tell by the time of the answer whether there is such a person. */
+import { organisationName } from '../../src/records/organisation.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -9,7 +10,7 @@ import Koa from 'koa';
 import pino from 'pino';
 import { addPerson } from '../../src/records/person.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
-import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
+import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createNotices } from '../../src/mail/notices.ts';
 import { createMailQueue } from '../../src/mail/queue.ts';
@@ -44,14 +45,20 @@ async function serve(fresh: FreshStore, seen: string[], told: { answer(): void }
   const env = { LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9' };
   const config = loadConfig({ cwd: fresh.folder, env });
   const log = pino({ level: 'silent' });
-  const outbox = createMailQueue(store);
-  const relay = createRelay({ store, outbox, kinds: MESSAGE_CARRIERS, auditRetention: 60, log });
+  const mailQueue = createMailQueue(store);
+  const relay = createRelay({
+    store,
+    handlers: messageHandlers(store, mailQueue),
+    carriers: MESSAGE_CARRIERS,
+    auditRetention: 60,
+    log,
+  });
   const renderer = await createRenderer(VIEWS, await loadAssets(join(VIEWS, 'assets')));
   const router = forgotPasswordRoutes({
     config,
     store,
     vault,
-    notices: createNotices(vault, config),
+    notices: createNotices(vault, config, organisationName(store)),
     relay,
     pages: createPages(renderer, { vault, config, log }),
     wayBack: returnTo(linkTokenCookie('way_back', false)),

@@ -8,7 +8,7 @@ import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import Koa from 'koa';
 import type { Browser, Page } from 'playwright-core';
 import { loadAssets, serveAssets } from '../../src/web/assets.ts';
-import { securityHeaders } from '../../src/web/headers.ts';
+import { securityHeaders } from '../../src/net/response-headers.ts';
 import { createRenderer } from '../../src/web/render.ts';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser, type Person, type PersonOptions } from '../support/browser.ts';

@@ -2,7 +2,7 @@ import { removeClient, rotateSecret } from '../../operations/clients/client-acts
 import { namesakes } from '../../oidc/clients/client-names.ts';
 import { CLIENT_KINDS, type ClientRecord } from '../../records/client.ts';
 import { addClient, listClients } from '../../oidc/clients/clients.ts';
-import { SIGNING_ALGS } from '../../oidc/tokens/signing-keys.ts';
+import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import { printable } from '../../text/printable.ts';
 import {
   checkOrganisations,

@@ -1,4 +1,5 @@
 /** What the commands for clients share. */
+import { OPERATOR } from '../../audit/actor.ts';
 import { getOrganisation } from '../../records/organisation.ts';
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { auditCollection, newEvent, type AuditEvent, type EventType } from '../../audit/event.ts';
@@ -46,7 +47,7 @@ export function clientEvent(
   details: AuditEvent['details'] = {},
 ): { event: AuditEvent } {
   const origin = { ...OPERATOR_ORIGIN, client };
-  return { event: newEvent({ type, at, origin, actor: 'operator', details }) };
+  return { event: newEvent({ type, at, origin, actor: OPERATOR, details }) };
 }
 
 export async function recordClient(

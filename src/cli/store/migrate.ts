@@ -1,7 +1,7 @@
 /** `latchkey migrate`: from one storage engine to the other, and back. */
 import { isAbsolute, resolve } from 'node:path';
 import type { Config } from '../../config/schema.ts';
-import { COLLECTIONS } from '../../server/kinds.ts';
+import { COLLECTIONS } from '../../server/collections.ts';
 import {
   forgetMigration,
   migrate,

@@ -1,4 +1,5 @@
 /** `latchkey restore`: a backup becomes the store. */
+import { OPERATOR } from '../../audit/actor.ts';
 import { resolve } from 'node:path';
 import { revokeAll, type Revoked } from '../../operations/installation/revoke-everything.ts';
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
@@ -6,7 +7,7 @@ import { auditCollection, newEvent } from '../../audit/event.ts';
 import type { BackupParts, Contents } from '../../backup/backup.ts';
 import { unpackBackup, type Unpacked } from '../../backup/restore.ts';
 import type { Config } from '../../config/schema.ts';
-import { COLLECTIONS } from '../../server/kinds.ts';
+import { COLLECTIONS } from '../../server/collections.ts';
 import { lockStore } from '../../storage/open.ts';
 import { storeOptions } from '../../storage/options.ts';
 import type { Store } from '../../storage/store.ts';
@@ -105,7 +106,7 @@ async function recordRestore(
     type: 'store.restored',
     at,
     origin: OPERATOR_ORIGIN,
-    actor: 'operator',
+    actor: OPERATOR,
     details,
   });
   await store.insert(auditCollection, event.id, event, { expiresAt: at + auditRetention * 1000 });

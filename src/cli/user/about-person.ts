@@ -1,5 +1,6 @@
 /** What the command line tells of a change to a person: the event, and the mail to its owner. */
-import { getOrganisation } from '../../records/organisation.ts';
+import { OPERATOR } from '../../audit/actor.ts';
+import { organisationName } from '../../records/organisation.ts';
 import { findPerson, type Person } from '../../records/person.ts';
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { newEvent, type AuditEvent, type EventType } from '../../audit/event.ts';
@@ -51,7 +52,7 @@ export function operatorEvent(
   at: number,
   details: AuditEvent['details'] = {},
 ): { event: AuditEvent } {
-  const about = { at, origin: OPERATOR_ORIGIN, person, actor: 'operator' as const, details };
+  const about = { at, origin: OPERATOR_ORIGIN, person, actor: OPERATOR, details };
   return { event: newEvent({ type, ...about }) };
 }
 
@@ -62,7 +63,8 @@ export async function mailTo(
   template: MailTemplate,
   now: number,
 ): Promise<OutboxMessage[]> {
-  const notices = createNotices(vault, config);
-  const organisation = await getOrganisation(store, person.organisation);
-  return notices.to(person, template, { organisation: organisation?.name ?? '', at: now }, { now });
+  const notices = createNotices(vault, config, organisationName(store));
+  const language = config.default_language;
+  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, now };
+  return notices.about(person, performed, { template });
 }

@@ -15,13 +15,13 @@ import { lately } from './lately.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import { stands, standsOn, type StandingParts } from './standing.ts';
+import type { StoredModel } from '../../records/stored-model.ts';
 import {
   beforeAnswer,
   expiry,
   presentEpoch,
   unusedModel,
   type AdapterParts,
-  type StoredModel,
 } from './adapter-parts.ts';
 
 const model = (name: string): Collection<StoredModel> =>

@@ -2,7 +2,7 @@
  * The proofs that a session rests on: which method, when. They are in the session's own document, so
  * that they end with it, whichever way it ends. Judged anew for every request.
  */
-import type { Proof } from '../../policy/factors.ts';
+import type { Proof } from '../../records/proof.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { collection, type Store } from '../../storage/store.ts';
 import type { Person } from '../../records/person.ts';

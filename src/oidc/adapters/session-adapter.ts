@@ -16,7 +16,7 @@ import { browserName } from '../../text/browser-name.ts';
 import type { Change } from '../../storage/store.ts';
 import { addressPrefix } from '../../net/address.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
-import type { Proof } from '../../policy/factors.ts';
+import type { Proof } from '../../records/proof.ts';
 import { formerProofs, withProofs } from './proofs.ts';
 import {
   sessionKey,

@@ -14,7 +14,8 @@ import { policyOf } from '../clients/clients.ts';
 import { getConsent } from '../authorization/consents.ts';
 import { grantedBy, passedOn, passOn } from './resting.ts';
 import { sessionKey, sessionCollection } from '../../records/session.ts';
-import { isCurrent, type AdapterParts, type StoredModel } from './adapter-parts.ts';
+import type { StoredModel } from '../../records/stored-model.ts';
+import { isCurrent, type AdapterParts } from './adapter-parts.ts';
 
 export interface StandingParts extends AdapterParts {
   /** Factors that this installation can check. */

@@ -13,8 +13,8 @@ import {
   type AuthenticationContext,
 } from '../../policy/required-steps.ts';
 import { stillTrusted as isStillTrusted, type TrustBasis } from '../../devices/trusted-computer.ts';
-import type { FactorId } from '../../records/factor-id.ts';
-import { FACTOR_IDS, type Proof } from '../../policy/factors.ts';
+import { type FactorId, FACTOR_IDS } from '../../records/factor-id.ts';
+import type { Proof } from '../../records/proof.ts';
 import {
   allowedFactors,
   trustDays,

@@ -3,12 +3,12 @@
  * instead of the library's bare one. It submits itself by our script, and has a button for whoever runs none.
  */
 import { Provider, type KoaContextWithOIDC } from 'oidc-provider';
-import { setContentPolicy } from '../../web/headers.ts';
-import type { Pages } from '../../web/pages.ts';
+import { setContentPolicy } from '../../net/response-headers.ts';
+import type { ShownPages } from '../shown-pages.ts';
 
 type ResponseMode = Parameters<Provider['registerResponseMode']>[1];
 
-export function formPostPage(pages: Pages) {
+export function formPostPage(pages: ShownPages) {
   return (ctx: KoaContextWithOIDC, action: string, payload: Record<string, unknown>): void => {
     const fields = Object.entries(payload).map(([name, value]) => ({ name, value: String(value) }));
     ctx.state['uiLocales'] ??= ctx.oidc.params?.['ui_locales'];

@@ -4,7 +4,7 @@
  * sign-in begins with the proofs that it had: a session with a new id, under the new epoch.
  */
 import { randomBytes } from 'node:crypto';
-import type { Proof } from '../../policy/factors.ts';
+import type { Proof } from '../../records/proof.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { collection, type Change, type Store } from '../../storage/store.ts';
 

@@ -26,6 +26,12 @@ export async function clientLabel(
   return others.length === 0 ? client.name : `${client.name} (${client.id})`;
 }
 
+/** The name that people are told of a `client_id`; null: there is no such client. */
+export function shownNames(store: Pick<Store, 'get' | 'find'>) {
+  return async (id: string): Promise<string | null> =>
+    (await getShownClient(store, id))?.name ?? null;
+}
+
 /** As `getClient`, called as people are told. */
 export async function getShownClient(
   store: Pick<Store, 'get' | 'find'>,

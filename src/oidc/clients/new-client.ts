@@ -1,5 +1,5 @@
 import type { ClientKind } from '../../records/client.ts';
-import type { SigningAlg } from '../tokens/signing-keys.ts';
+import type { SigningAlg } from '../../records/signing-key.ts';
 
 /** What an administrator says about a client that is to be registered. */
 export interface NewClient {

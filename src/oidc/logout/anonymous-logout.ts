@@ -5,7 +5,7 @@
  */
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import { setContentPolicy } from '../../web/headers.ts';
+import { setContentPolicy } from '../../net/response-headers.ts';
 
 export function answerAnonymousLogout(provider: Pick<Provider, 'pathFor'>): Middleware {
   return async (ctx, next) => {

@@ -1,13 +1,12 @@
 /** RP-initiated logout (OpenID Connect RP-Initiated Logout 1.0): our pages around the library's form. */
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Store } from '../../storage/store.ts';
-import { clientRedirect } from '../../web/client-redirect.ts';
-import type { Pages } from '../../web/pages.ts';
-import { allowPrivateScheme } from '../../web/headers.ts';
+import { allowPrivateScheme } from '../../net/response-headers.ts';
+import type { ShownPages } from '../shown-pages.ts';
 import { clientLabel } from '../clients/client-names.ts';
 
-export function logoutPages(pages: Pages, store: Pick<Store, 'find'>) {
+export function logoutPages(pages: ShownPages, store: Pick<Store, 'find'>) {
   const shown = async ({ oidc: { client } }: KoaContextWithOIDC) => {
     if (!client) return null;
     const { clientId: id, clientName: name = '' } = client;
@@ -36,13 +35,13 @@ export function logoutPages(pages: Pages, store: Pick<Store, 'find'>) {
   };
 }
 
-/** The library redirects to the app from the answer to the form that signs out. */
-export function leaveAfterLogout(pages: Pages): Middleware {
+/** The library redirects to the app from the answer to the form that signs out. `redirect`: as a form may lead to an app. */
+export function leaveAfterLogout(redirect: (ctx: Context, to: string) => void): Middleware {
   return async (ctx, next) => {
     await next();
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
     if (oidc?.route === 'end_session_confirm' && ctx.status === 303)
-      clientRedirect(pages, ctx, wayOut(oidc, ctx.response.get('Location')));
+      redirect(ctx, wayOut(oidc, ctx.response.get('Location')));
   };
 }
 

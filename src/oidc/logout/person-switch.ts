@@ -6,7 +6,7 @@
 import type { Context } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { newEvent } from '../../audit/event.ts';
-import { clearSiteData } from '../../web/headers.ts';
+import { clearSiteData } from '../../net/response-headers.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { endStoredSession, type EndingParts } from './session-ending.ts';

@@ -2,7 +2,7 @@
 import type { Account, KoaContextWithOIDC } from 'oidc-provider';
 import type { Person } from '../../records/person.ts';
 import type { FactorId } from '../../records/factor-id.ts';
-import type { Level } from '../../policy/factors.ts';
+import type { Level } from '../../records/proof.ts';
 import { meetsStandingFloor } from '../../policy/required-steps.ts';
 import type { Store } from '../../storage/store.ts';
 import { provenLevel } from '../../policy/amr.ts';

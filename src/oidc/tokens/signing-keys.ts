@@ -6,18 +6,8 @@
  */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { Vault } from '../../secrets/vault.ts';
-import { collection, type Store } from '../../storage/store.ts';
-
-export const SIGNING_ALGS = ['ES256', 'RS256'] as const;
-export type SigningAlg = (typeof SIGNING_ALGS)[number];
-
-interface SigningKey {
-  alg: SigningAlg;
-  /** The private JWK as JSON, sealed (purpose `signing-key`, context: the document's id). */
-  sealed: string;
-  createdAt: number;
-}
-export const signingKeyCollection = collection<SigningKey>('signing_key');
+import { SIGNING_ALGS, signingKeyCollection, type SigningAlg } from '../../records/signing-key.ts';
+import type { Store } from '../../storage/store.ts';
 
 /** The private JWKs, in the order of SIGNING_ALGS; made where they are missing. */
 export async function signingKeys(

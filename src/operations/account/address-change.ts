@@ -21,9 +21,11 @@ import { openCheck } from './address-check.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { hashAddressCode, type AtAccount } from './secondary-address.ts';
-import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
 
-export interface AddressChangeParts extends TellingParts {
+export interface AddressChangeParts {
+  notices: Notices;
   store: Store;
   vault: Vault;
   relay: Pick<Relay, 'soon' | 'refuse'>;
@@ -130,7 +132,7 @@ async function mailsTo(
   const named = [...new Set(addresses.filter((one) => one !== undefined))];
   const values = { what, masked: maskAddress(named.at(-1) ?? '') };
   const mails = [undefined, ...named].map((to) =>
-    mailAbout(parts, person, performed, {
+    parts.notices.about(person, performed, {
       template: 'address-changed',
       values,
       ...(to === undefined ? {} : { to }),
@@ -197,7 +199,7 @@ async function tellSuspension(
       outcome: 'refused',
       details: { codes },
     }),
-    ...(await mailAbout(parts, person, performed, { template: 'suspended', values: { codes } })),
+    ...(await parts.notices.about(person, performed, { template: 'suspended', values: { codes } })),
   ];
   await changePerson(parts.store, person.id, (current) => ({
     set: withMessages(current, ...messages),

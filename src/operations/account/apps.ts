@@ -1,6 +1,6 @@
 /** The apps that a person has let in, as the account page lists them and takes their access away. */
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
-import { eventAbout, type Performed } from '../telling.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Entry, Store } from '../../storage/store.ts';
@@ -21,7 +21,7 @@ import { sessionCollection, type StoredSession } from '../../records/session.ts'
 import { appsOf, logoutOf, type EndingParts } from '../../oidc/logout/session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
-import type { StoredModel } from '../../oidc/adapters/adapter-parts.ts';
+import type { StoredModel } from '../../records/stored-model.ts';
 
 export interface AppShown {
   /** `client_id`. */

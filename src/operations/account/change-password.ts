@@ -20,9 +20,11 @@ import type { Passwords } from '../../factors/password.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
 
-export interface ChangePasswordParts extends TellingParts {
+export interface ChangePasswordParts {
+  notices: Notices;
   store: Store;
   vault: Vault;
   config: Pick<Config, 'passwords'>;
@@ -50,7 +52,7 @@ export async function setPasswordByLink(
   const passwordHash = await checkedHash(parts, person, password);
   const messages = [
     eventAbout(person, performed, { type: 'password.set', details: { link: by } }),
-    ...(await mailAbout(parts, person, performed, { template: 'password-set' })),
+    ...(await parts.notices.about(person, performed, { template: 'password-set' })),
   ];
   await changePerson(parts.store, person.id, (current) => {
     if (current.epoch !== link.epoch || !current.active)
@@ -145,7 +147,7 @@ async function changeTold(
 ): Promise<OutboxMessage[]> {
   return [
     eventAbout(person, performed, { type: 'password.changed' }),
-    ...(await mailAbout(parts, person, performed, { template: 'password-changed' })),
+    ...(await parts.notices.about(person, performed, { template: 'password-changed' })),
   ];
 }
 

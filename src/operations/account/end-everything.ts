@@ -3,9 +3,11 @@ import { withMessages } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
 
-export interface EndEverythingParts extends TellingParts {
+export interface EndEverythingParts {
+  notices: Notices;
   store: Parameters<typeof changePerson>[0];
   relay: Pick<Relay, 'soon'>;
 }
@@ -24,7 +26,7 @@ export async function endEverything(
   const values = { what: 'everything-ended', name: '' };
   const messages = [
     eventAbout(person, performed, { type: 'everything.ended' }),
-    ...(await mailAbout(parts, person, performed, { template, values })),
+    ...(await parts.notices.about(person, performed, { template, values })),
   ];
   const epoch = await changePerson(parts.store, person.id, (current) => {
     // The password and the factors are their owner's to change.

@@ -11,9 +11,11 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { makeLink, type MailedTo } from '../../records/link.ts';
 import { changePerson, findPerson, personCollection, type Person } from '../../records/person.ts';
-import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
 
-export interface ForgottenParts extends TellingParts {
+export interface ForgottenParts {
+  notices: Notices;
   store: Store;
   vault: Vault;
   config: Pick<Config, 'issuer' | 'lifetimes'>;
@@ -114,5 +116,10 @@ async function linkMail(
     barred: mailedTo === 'secondary' && person.emailMfaSince !== null ? 1 : 0,
   };
   const notAfter = performed.now + lifetime * 1000;
-  return mailAbout(parts, person, performed, { template: 'password-link', values, to, notAfter });
+  return parts.notices.about(person, performed, {
+    template: 'password-link',
+    values,
+    to,
+    notAfter,
+  });
 }

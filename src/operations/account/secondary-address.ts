@@ -24,9 +24,11 @@ import { addressBlock } from '../../net/address.ts';
 import { openCheck } from './address-check.ts';
 import { getOrganisation } from '../../records/organisation.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
-import { eventAbout, type Performed, type TellingParts } from '../telling.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
 
-export interface AddressParts extends TellingParts {
+export interface AddressParts {
+  notices: Notices;
   store: Store;
   vault: Vault;
   config: Pick<Config, 'lifetimes' | 'mail'>;

@@ -1,6 +1,5 @@
 /** A person's sessions, as the account page lists and ends them. */
-import type { Performed } from '../telling.ts';
-import { eventAbout } from '../telling.ts';
+import { type Performed, eventAbout } from '../../audit/performed.ts';
 import type { Person } from '../../records/person.ts';
 import type { SessionCause } from '../../policy/revocation.ts';
 import type { Vault } from '../../secrets/vault.ts';

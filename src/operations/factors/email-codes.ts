@@ -4,7 +4,8 @@
  */
 import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { eventAbout, mailAbout, type Performed, type TellingParts } from '../telling.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { allowedFactors, mayEnrol, type Subject } from '../../policy/assurance.ts';
@@ -17,7 +18,8 @@ import type { FactorId } from '../../records/factor-id.ts';
 import { FACTORS, enrolledFactors, isEnrolled } from '../../policy/factors.ts';
 import { isRequiredNow } from './removal.ts';
 
-export interface EmailMfaParts extends TellingParts {
+export interface EmailMfaParts {
+  notices: Notices;
   store: Store;
   vault: Vault;
   relay: Pick<Relay, 'soon'>;
@@ -104,7 +106,7 @@ async function switchOn(
   const factor = 'email-code';
   const messages = [
     eventAbout(person, performed, { type: 'factor.enrolled', details: { factor } }),
-    ...(await mailAbout(parts, person, performed, {
+    ...(await parts.notices.about(person, performed, {
       template: 'factor-enrolled',
       values: { factor },
     })),
@@ -135,7 +137,7 @@ async function switchOff(
 }
 
 export async function switchedOffTold(
-  parts: TellingParts,
+  parts: { notices: Notices },
   person: Person,
   performed: Performed,
 ): Promise<OutboxMessage[]> {
@@ -143,7 +145,7 @@ export async function switchedOffTold(
   const details = { factor: 'email-code' };
   return [
     eventAbout(person, performed, { type: 'factor.removed', details }),
-    ...(await mailAbout(parts, person, performed, {
+    ...(await parts.notices.about(person, performed, {
       template: 'email-mfa-off',
       values: { masked },
     })),

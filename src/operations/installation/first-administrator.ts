@@ -2,6 +2,7 @@
  * How an installation gets its first administrator: a one-time link, a form, an authenticator. The
  * link is spent, and organisation and person are made, only when the authenticator is proven.
  */
+import { OPERATOR } from '../../audit/actor.ts';
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { newEvent } from '../../audit/event.ts';
 import { newOneTimeCodes, readOneTimeCodes } from '../../factors/one-time-codes.ts';
@@ -236,7 +237,7 @@ async function makeAdministrator(
     oneTimeCodes: (await newOneTimeCodes(vault, now)).set,
   };
   const whom = { id: personId, organisation };
-  const about = { at: now, origin: OPERATOR_ORIGIN, person: whom, actor: 'operator' as const };
+  const about = { at: now, origin: OPERATOR_ORIGIN, person: whom, actor: OPERATOR };
   const messages = [
     { event: newEvent({ type: 'person.added', ...about, reasons: ['first administrator'] }) },
     { event: newEvent({ type: 'factor.enrolled', ...about, details: { factor: 'totp' } }) },

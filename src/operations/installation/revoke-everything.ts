@@ -3,6 +3,7 @@
  * since the backup is there again, and nobody can tell which. Each document is one conditional write,
  * so it may run beside a server, be broken off, and run again.
  */
+import { OPERATOR } from '../../audit/actor.ts';
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { auditCollection, newEvent, type AuditEvent } from '../../audit/event.ts';
 import type { MessageCarrier } from '../../outbox/message.ts';
@@ -189,7 +190,7 @@ async function record(
   reason: 'begun' | 'finished',
   details: AuditEvent['details'],
 ): Promise<void> {
-  const about = { at: now(), origin: OPERATOR_ORIGIN, actor: 'operator' as const };
+  const about = { at: now(), origin: OPERATOR_ORIGIN, actor: OPERATOR };
   const event = newEvent({ type: 'everything.revoked', ...about, reasons: [reason], details });
   const expiresAt = event.at + auditRetention * 1000;
   await store.insert(auditCollection, event.id, event, { expiresAt });

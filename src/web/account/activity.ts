@@ -1,4 +1,5 @@
 /** `/account/activity`: what happened to the account; and "This wasn't me". */
+import { shownNames } from '../../oidc/clients/client-names.ts';
 import { endEverything } from '../../operations/account/end-everything.ts';
 import { recentActivity } from '../../audit/activity.ts';
 import { confirm } from './confirm.ts';
@@ -14,7 +15,10 @@ export const activity: AccountPage = {
   async show({ parts, person, ctx, now }) {
     const { before } = ctx.query;
     const cursor = typeof before === 'string' ? before : undefined;
-    const { items, next } = await recentActivity(parts.store, person.id, now, { before: cursor });
+    const { items, next } = await recentActivity(parts.store, person.id, now, {
+      appName: shownNames(parts.store),
+      before: cursor,
+    });
     const older =
       next === undefined ? null : `${ACTIVITY}?${new URLSearchParams({ before: next })}`;
     return {

@@ -81,7 +81,7 @@ async function verifyPage(
   problem: Notice | null,
   status = 200,
 ): Promise<Answer> {
-  const sent = await addressNews(parts.outbox, { person, browser }, now);
+  const sent = await addressNews(parts.mailQueue, { person, browser }, now);
   if (!sent) return { to: ADDRESS };
   const context = {
     sent,

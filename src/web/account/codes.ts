@@ -1,6 +1,6 @@
 /** One-time codes: how many are left, the codes themselves after a fresh proof, and a new set. */
 import { z } from 'zod';
-import { eventAbout } from '../../operations/telling.ts';
+import { eventAbout } from '../../audit/performed.ts';
 import {
   codesLeft,
   newOneTimeCodes,

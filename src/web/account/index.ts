@@ -9,7 +9,7 @@ import { carrySignIn } from '../../oidc/authorization/session-transfer.ts';
 import { sessionKey } from '../../records/session.ts';
 import { endSession } from '../../operations/account/sessions.ts';
 import { readForm, type Fields } from '../forms.ts';
-import { clearSiteData } from '../headers.ts';
+import { clearSiteData } from '../../net/response-headers.ts';
 import { activityPages } from './activity.ts';
 import { codePages } from './codes.ts';
 import { computerPages } from './computers.ts';

@@ -1,4 +1,5 @@
 /** `/account`: is it safe, and what needs attention. */
+import { shownNames } from '../../oidc/clients/client-names.ts';
 import { recentActivity } from '../../audit/activity.ts';
 import { codesLeft, FEW_CODES } from '../../factors/one-time-codes.ts';
 import { enrolledFactors, isEnrolled, FACTORS } from '../../policy/factors.ts';
@@ -12,7 +13,10 @@ export const overview: AccountPage = {
 
   async show(visit) {
     const { person, who, now, parts } = visit;
-    const { items } = await recentActivity(parts.store, person.id, now, { limit: 25 });
+    const { items } = await recentActivity(parts.store, person.id, now, {
+      appName: shownNames(parts.store),
+      limit: 25,
+    });
     const signIns = items.filter(({ type }) => type === 'sign-in.completed').slice(0, 3);
     const from = requiredFrom(who);
     const context = {

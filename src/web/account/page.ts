@@ -5,9 +5,9 @@
  */
 import type { Context } from 'koa';
 import type { Person } from '../../records/person.ts';
-import type { Performed } from '../../operations/telling.ts';
+import type { Performed } from '../../audit/performed.ts';
 import type { FactorId } from '../../records/factor-id.ts';
-import type { Proof } from '../../policy/factors.ts';
+import type { Proof } from '../../records/proof.ts';
 import type { MissingProof } from '../../policy/fresh-proof.ts';
 import type { Subject } from '../../policy/assurance.ts';
 import type { Fields } from '../forms.ts';

@@ -1,6 +1,6 @@
 /** What an account page tells of a change: an event and a mail, which ride in the write that they are about. */
 import { changePerson, personCollection } from '../../records/person.ts';
-import { eventAbout, mailAbout, type About } from '../../operations/telling.ts';
+import { eventAbout, type EventContent } from '../../audit/performed.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { MailTemplate } from '../../mail/mail.ts';
 import type { AccountVisit } from './page.ts';
@@ -13,22 +13,26 @@ interface Mail {
 /** Event and mail of one change, for the write that makes it; `postPerson` afterwards. */
 export async function told(
   visit: AccountVisit,
-  about: About,
+  about: EventContent,
   mail: Mail,
 ): Promise<OutboxMessage[]> {
   const { parts, person, performed } = visit;
   return [
     eventAbout(person, performed, about),
-    ...(await mailAbout(parts, person, performed, mail)),
+    ...(await parts.notices.about(person, performed, mail)),
   ];
 }
 
 /** The same for a change of something that is not in the person's document. */
-export async function tell(visit: AccountVisit, about: About | null, mail: Mail): Promise<void> {
+export async function tell(
+  visit: AccountVisit,
+  about: EventContent | null,
+  mail: Mail,
+): Promise<void> {
   const { parts, person, performed } = visit;
   const messages = [
     ...(about ? [eventAbout(person, performed, about)] : []),
-    ...(await mailAbout(parts, person, performed, mail)),
+    ...(await parts.notices.about(person, performed, mail)),
   ];
   await changePerson(parts.store, person.id, (current) => ({
     set: withMessages(current, ...messages),

@@ -6,7 +6,7 @@ import {
   listSessions,
   type SessionShown,
 } from '../../operations/account/sessions.ts';
-import { clearSiteData } from '../headers.ts';
+import { clearSiteData } from '../../net/response-headers.ts';
 import { confirm } from './confirm.ts';
 import { found } from './found.ts';
 import type { AccountPage, AccountVisit } from './page.ts';

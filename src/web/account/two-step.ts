@@ -1,6 +1,6 @@
 /** `/account/two-step`: the factors that the person has; setting one up leads through the sign-in's own wizard. */
-import type { FactorId } from '../../records/factor-id.ts';
-import { FACTORS, FACTOR_IDS, isEnrolled } from '../../policy/factors.ts';
+import { type FactorId, FACTOR_IDS } from '../../records/factor-id.ts';
+import { FACTORS, isEnrolled } from '../../policy/factors.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
 import { isRequiredNow } from '../../operations/factors/removal.ts';
 import { MOST_AUTHENTICATORS } from '../../operations/factors/totp-enrolment.ts';

@@ -45,7 +45,7 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
       proofs: countingProofs(standing),
       missing: missingProof(who, standing),
       browser: browserOf(ctx),
-      performed: { origin, language, now },
+      performed: { actor: { kind: 'self', id: person.id }, origin, language, now },
       now,
     },
   };

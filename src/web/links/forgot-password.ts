@@ -2,6 +2,7 @@
  * `/forgot-password`: asks for a link by mail that sets a new password. The answer is the same, in the
  * same time, whether or not anybody has the name that was entered: what depends on it is done afterwards.
  */
+import { SELF } from '../../audit/actor.ts';
 import { finished } from 'node:stream/promises';
 import Router from '@koa/router';
 import type { Context } from 'koa';
@@ -65,6 +66,7 @@ async function submit(parts: ForgotPasswordParts, ctx: Context, fields: Fields):
     return page(parts, ctx, login, { errors: {}, problem }, 429);
   }
   const performed = {
+    actor: SELF,
     origin: requestOrigin(ctx, null),
     language: languageOf(ctx, parts.config.default_language),
     now,

@@ -1,4 +1,5 @@
 /** `/set-password`: a person sets their own password by a one-time link. It signs nobody in. */
+import { SELF } from '../../audit/actor.ts';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
@@ -65,7 +66,7 @@ async function submit(parts: SetPasswordParts, ctx: Context, fields: Fields): Pr
   const parsed = parseFields(form, fields);
   if (!parsed.ok) return page(parts, ctx, shown, parsed.errors, null, 400);
   const language = languageOf(ctx, parts.config.default_language);
-  const performed = { origin: requestOrigin(ctx, null), language, now: parts.now() };
+  const performed = { actor: SELF, origin: requestOrigin(ctx, null), language, now: parts.now() };
   try {
     await setPasswordByLink(parts, shown, parsed.values.password, performed);
   } catch (error) {

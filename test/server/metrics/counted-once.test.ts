@@ -1,4 +1,5 @@
 /** An event is counted by whoever records it, and by nobody else: two processes may move it at once. */
+import { messageHandlers } from '../../../src/server/outbox.ts';
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import pino from 'pino';
@@ -6,7 +7,7 @@ import { OPERATOR_ORIGIN } from '../../../src/net/request-origin.ts';
 import { newEvent } from '../../../src/audit/event.ts';
 import { createRelay, type Relay } from '../../../src/outbox/relay.ts';
 import { withMessages, outboxIndex, type MessageCarrier } from '../../../src/outbox/message.ts';
-import { COLLECTIONS } from '../../../src/server/kinds.ts';
+import { COLLECTIONS } from '../../../src/server/collections.ts';
 import { createMailQueue } from '../../../src/mail/queue.ts';
 import { openStore } from '../../../src/storage/open.ts';
 import { collection, type Store } from '../../../src/storage/store.ts';
@@ -40,8 +41,8 @@ describe('an event', () => {
   const relay = (store: Store): Relay =>
     createRelay({
       store,
-      outbox: createMailQueue(store),
-      kinds: [thing],
+      handlers: messageHandlers(store, createMailQueue(store)),
+      carriers: [thing],
       auditRetention: 3600,
       log: pino({ level: 'silent' }),
       recorded: ({ id }) => told.push(id),

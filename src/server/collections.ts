@@ -21,7 +21,7 @@ import { modelCollections } from '../oidc/adapters/adapter.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
 import { clientCollection } from '../records/client.ts';
 import { consentCollection } from '../oidc/authorization/consents.ts';
-import { signingKeyCollection } from '../oidc/tokens/signing-keys.ts';
+import { signingKeyCollection } from '../records/signing-key.ts';
 import { sessionTransferCollection } from '../oidc/authorization/session-transfer.ts';
 import { logoutCollection } from '../oidc/logout/logout-queue.ts';
 import { formerProofsCollection } from '../oidc/adapters/proofs.ts';

@@ -1,0 +1,25 @@
+/** Who does something to the installation, from where and when: what an operation is told, and its event tells. */
+import type { RequestOrigin } from '../net/request-origin.ts';
+import type { Language } from '../text/languages.ts';
+import type { Actor } from './actor.ts';
+import { newEvent, type AuditEvent, type NewEvent } from './event.ts';
+
+export interface Performed {
+  actor: Actor;
+  origin: RequestOrigin;
+  /** Of the page, or the installation's where there is none; the person's own comes before it. */
+  language: Language;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+export type EventContent = Omit<NewEvent, 'at' | 'origin' | 'person' | 'actor'>;
+
+/** The event as a message for the write that it tells of. `person`: whom it is about, if anybody. */
+export function eventAbout(
+  person: NewEvent['person'],
+  { actor, origin, now }: Performed,
+  content: EventContent,
+): { event: AuditEvent } {
+  return { event: newEvent({ ...content, at: now, origin, person, actor }) };
+}
