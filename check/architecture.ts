@@ -4,6 +4,7 @@
  */
 import { noCycles } from './architecture/cycles.ts';
 import { noHiddenInputs } from './architecture/hidden-inputs.ts';
+import { directions } from './architecture/directions.ts';
 import { layers } from './architecture/layers.ts';
 import { packages } from './architecture/packages.ts';
 import { pureFiles } from './architecture/pure.ts';
@@ -14,6 +15,7 @@ import { readProject, type Project, type Rule } from './project.ts';
 
 const RULES: readonly Rule[] = [
   parses,
+  directions,
   layers,
   stepsStandAlone,
   pureFiles,

@@ -3,7 +3,7 @@ import type { FactorId } from '../src/records/factor-id.ts';
 import { FACTORS } from '../src/policy/factors.ts';
 import { SELECT_ACCOUNT } from '../src/oidc/authorization/select-account.ts';
 import type { SignInRecord } from '../src/records/sign-in.ts';
-import type { Decision } from '../src/policy/required-steps.ts';
+import type { Decision } from '../src/policy/authentication-context.ts';
 import { wantsAnother } from './visit.ts';
 
 /** The steps that may be visited now, of which the first is shown, or how the sign-in ends. */

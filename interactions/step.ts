@@ -6,7 +6,7 @@ import type { Metadata } from '../src/oidc/clients/client-standing.ts';
 import type { SignInRecord } from '../src/records/sign-in.ts';
 import type { MissingProof } from '../src/policy/fresh-proof.ts';
 import type { ClientPolicy, Subject } from '../src/policy/assurance.ts';
-import type { Decision } from '../src/policy/required-steps.ts';
+import type { Decision } from '../src/policy/authentication-context.ts';
 import type { Fields } from '../src/web/forms.ts';
 import type { VisitorParts } from '../src/web/visitor-parts.ts';
 

@@ -6,7 +6,7 @@ import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 import type { Import, SourceFile } from '../source.ts';
 
-const PURE = /^(?:src\/policy\/.*|src\/oidc\/amr\.ts|src\/factors\/factor\.ts)$/u;
+const PURE = /^src\/(?:policy|templates)\//u;
 
 export function pureFiles({ files }: Project): Failure[] {
   return [...files.values()]

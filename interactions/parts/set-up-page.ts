@@ -5,7 +5,7 @@
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { FACTORS } from '../../src/policy/factors.ts';
 import type { SetUpPage } from '../../src/records/sign-in.ts';
-import type { Decision } from '../../src/policy/required-steps.ts';
+import type { Decision } from '../../src/policy/authentication-context.ts';
 import type { Fields } from '../../src/web/forms.ts';
 import { changeVisit } from './report.ts';
 import type { Visit } from '../step.ts';

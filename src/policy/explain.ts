@@ -7,7 +7,8 @@ import type { FactorId } from '../records/factor-id.ts';
 import type { Proof } from '../records/proof.ts';
 import { FACTORS, isEnrolled } from './factors.ts';
 import { allowedFactors, mayEnrol, trustDays, type Subject } from './assurance.ts';
-import { requiredSteps, type Decision, type AuthenticationContext } from './required-steps.ts';
+import type { Decision, AuthenticationContext } from './authentication-context.ts';
+import { requiredSteps } from './required-steps.ts';
 
 export interface ExplainedStep {
   step: Decision['next'];

@@ -86,20 +86,15 @@ export async function createApp(parts: AppParts): Promise<App> {
   const { config, store, vault, now } = parts;
   const secure = config.issuer.startsWith('https:');
   const assets = await loadAssets(`${VIEWS}assets`);
-  const renderer = await createRenderer(VIEWS, assets);
-  const pages = createPages(renderer, parts);
+  const pages = createPages(await createRenderer(VIEWS, assets), parts);
   const deferredWrites = createDeferredWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());
   await registerAccountClient(parts, config.issuer, now());
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
-  const provider = createProvider({
-    ...shared,
-    deferredWrites,
-    keys,
-    pages: protocolPages(errors),
-  });
+  const ofProtocol = protocolPages(errors);
+  const provider = createProvider({ ...shared, deferredWrites, keys, pages: ofProtocol });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
@@ -109,14 +104,14 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
   const mail = mailPasscodeRoutes(shared);
-  const places = placesOf([...routers, mail], assets);
+  const all = [...routers, mail];
   const outside = [
     ...watching(parts),
     securityHeaders(secure),
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),
     serveAssets(assets),
-    ...aroundLibrary(provider, pages, deferredWrites, places),
+    ...aroundLibrary(provider, pages, deferredWrites, placesOf(all, assets)),
     mail.routes() as Middleware,
   ];
   const forPeople = [
@@ -125,7 +120,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...routers.map((router) => router.routes() as Middleware),
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
-  return { handler: answering(provider), tellApp: tellBy(provider), routers: [...routers, mail] };
+  return { handler: answering(provider), tellApp: tellBy(provider), routers: all };
 }
 
 /** Who knows which methods a path has. */

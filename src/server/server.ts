@@ -110,18 +110,8 @@ async function serve(
   opening.defer(() => background.close());
   const { relay, mailQueue } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
-  const parts = {
-    config,
-    store,
-    vault,
-    log,
-    relay,
-    mailQueue,
-    now,
-    state,
-    meters: metrics,
-  } as const;
-  const { handler, tellApp, routers } = await createApp(parts);
+  const parts = { config, store, vault, log, relay, mailQueue, now, meters: metrics } as const;
+  const { handler, tellApp, routers } = await createApp({ ...parts, state });
   background.tellApps(tellApp);
   const opened = opening.move();
   return {

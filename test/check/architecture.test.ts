@@ -31,8 +31,8 @@ const SOUND: Readonly<Record<string, string>> = {
     'export interface Person { store: Store }',
     'export const id = () => [randomBytes(1), new Date(5)];',
   ].join('\n'),
-  'src/policy/factors.ts': `import type { Person } from '../accounts/person.ts';\nexport type F = Person;`,
-  'src/policy/steps.ts': `import type { F } from '../factors/factor.ts';\nexport type G = F;`,
+  'src/policy/factors.ts': `import type { Person } from '../records/person.ts';\nexport type F = Person;`,
+  'src/policy/steps.ts': `import type { F } from './factors.ts';\nexport type G = F;`,
   'src/web/forms.ts': `import { z } from 'zod';\nimport Koa from 'koa';\nexport default [z, Koa];`,
   'interactions/index.ts': [
     `import Router from '@koa/router';`,
@@ -43,8 +43,8 @@ const SOUND: Readonly<Record<string, string>> = {
     'export const routes = [new Router(), steps];',
   ].join('\n'),
   'interactions/step.ts': 'export interface Step { name: string }',
-  'interactions/steps/password.ts': `import { z } from 'zod';\nexport const password = { name: 'p', z };`,
-  'interactions/steps/totp.ts': `export const totp = { name: 't' };`,
+  'interactions/password.ts': `import { z } from 'zod';\nexport const password = { name: 'p', z };`,
+  'interactions/totp.ts': `export const totp = { name: 't' };`,
   'test/a.test.ts': [
     `import { totp } from '../interactions/totp.ts';`,
     `import { open } from '../src/storage/sqlite/store.ts';`,
@@ -67,11 +67,39 @@ it('a sound tree has no failures', async () => {
   assert.deepEqual(await failures({}), []);
 });
 
+describe('directions', () => {
+  it('lead from the doors to the ground, types included', async () => {
+    const cases: readonly (readonly [string, string, RegExp])[] = [
+      ['src/policy/x.ts', '../oidc/y.ts', /policy may not import oidc, which stands on it/u],
+      ['src/records/x.ts', '../policy/factors.ts', /records may not import policy/u],
+      ['src/web/x.ts', '../../interactions/step.ts', /web may not import interactions/u],
+      ['src/server/x.ts', '../cli/serve.ts', /server may not import cli/u],
+      ['interactions/x.ts', '../src/server/app.ts', /interactions may not import server/u],
+    ];
+    for (const [path, to, message] of cases) {
+      const there = { 'src/oidc/y.ts': 'export {};' };
+      await breaks(
+        { ...there, [path]: `import type { A } from '${to}'; export type B = A;` },
+        message,
+      );
+    }
+    const right = {
+      'src/web/x.ts': `import { id } from '../records/person.ts'; export default id;`,
+    };
+    assert.deepEqual(await failures(right), []);
+  });
+
+  it('have a place for each folder', async () => {
+    await breaks({ 'src/utils/x.ts': 'export {};' }, /utils has no place/u);
+  });
+});
+
 describe('layers', () => {
   const other = 'src/web/other.ts';
 
   it('only app.ts imports interactions, types and dynamic imports included', async () => {
-    const message = /^src\/web\/other\.ts:2 {2}only src\/server\/app\.ts may import interactions/u;
+    const message =
+      /^src\/server\/other\.ts:2 {2}only src\/server\/app\.ts may import interactions/u;
     for (const line of [
       `import { routes } from '../../interactions/index.ts';`,
       `import type { Step } from '../../interactions/step.ts';`,
@@ -82,13 +110,13 @@ describe('layers', () => {
       `type S = import('../../interactions/step.ts').Step;`,
       `import '../../interactions/step.ts';`,
     ]) {
-      await breaks({ [other]: `\n${line}` }, message);
+      await breaks({ 'src/server/other.ts': `\n${line}` }, message);
     }
   });
 
   it('only main.ts opens the door of the command line', async () => {
     const message = /only src\/main\.ts, checks and tests may import src\/cli/u;
-    for (const path of ['src/server/other.ts', 'demo/main.ts', 'bench/main.ts'])
+    for (const path of ['demo/main.ts', 'bench/main.ts'])
       await breaks(
         { [path]: `import '${'../'.repeat(path.split('/').length - 1)}src/cli/serve.ts';` },
         message,
@@ -138,7 +166,7 @@ describe('layers', () => {
   });
 
   it('zod stays at the borders', async () => {
-    await breaks({ 'src/accounts/x.ts': `import { z } from 'zod';` }, /zod is for the borders/u);
+    await breaks({ 'src/records/x.ts': `import { z } from 'zod';` }, /zod is for the borders/u);
     await breaks({ 'src/cli/x.ts': `import type { z } from 'zod';` }, /zod is for the borders/u);
     await breaks(
       { 'src/server/app.ts': `${SOUND['src/server/app.ts']}\nimport 'zod/mini';` },
@@ -155,7 +183,7 @@ describe('steps', () => {
   it('are imported by the dispatcher alone', async () => {
     const message = /interactions\/totp\.ts is a step/u;
     await breaks(
-      { 'interactions/steps/password.ts': `import './totp.ts'; export const password = 1;` },
+      { 'interactions/password.ts': `import './totp.ts'; export const password = 1;` },
       message,
     );
     await breaks({ 'interactions/helper.ts': `export { totp } from './totp.ts';` }, message);
@@ -170,7 +198,7 @@ describe('steps', () => {
 
   it('may share files that are not in the list', async () => {
     const password = `import type { Step } from './step.ts'; export const password: Step = { name: 'p' };`;
-    assert.deepEqual(await failures({ 'interactions/steps/password.ts': password }), []);
+    assert.deepEqual(await failures({ 'interactions/password.ts': password }), []);
   });
 
   it('are read out of the list, under whatever name and form', async () => {
@@ -198,7 +226,7 @@ describe('steps', () => {
 describe('pure files', () => {
   it('import nothing of Node, packages or storage', async () => {
     for (const path of ['src/policy/deep/x.ts', 'src/policy/amr.ts', 'src/policy/factors.ts']) {
-      const up = path.startsWith('src/policy') ? '../..' : '..';
+      const up = path.includes('deep') ? '../..' : '..';
       await breaks(
         { [path]: `import 'node:crypto'; export type F = 1;` },
         /pure: it must not import node:crypto/u,
@@ -218,21 +246,24 @@ describe('pure files', () => {
 
   it('load nothing that does', async () => {
     const chain = {
-      'src/policy/x.ts': `import '../a.ts';`,
-      'src/a.ts': `import './b.ts';`,
-      'src/b.ts': `import { id } from './accounts/person.ts'; export default id;`,
+      'src/policy/x.ts': `import '../records/a.ts';`,
+      'src/records/a.ts': `import './b.ts';`,
+      'src/records/b.ts': `import { id } from './accounts/person.ts'; export default id;`,
     };
     await breaks(
       chain,
-      /^src\/policy\/x\.ts {2}is pure, but loads src\/a\.ts → src\/b\.ts → src\/accounts\/person\.ts → node:crypto$/u,
+      /^src\/policy\/x\.ts {2}is pure, but loads src\/records\/a\.ts → src\/records\/b\.ts → src\/records\/person\.ts → node:crypto$/u,
     );
     const typesOnly = {
       ...chain,
-      'src/b.ts': `import type { Person } from './accounts/person.ts';`,
+      'src/records/b.ts': `import type { Person } from './accounts/person.ts';`,
     };
     assert.deepEqual(await failures(typesOnly), []);
     // Without its types this import is still one: the file is loaded.
-    const inline = { ...chain, 'src/b.ts': `import { type Person } from './accounts/person.ts';` };
+    const inline = {
+      ...chain,
+      'src/records/b.ts': `import { type Person } from './accounts/person.ts';`,
+    };
     await breaks(inline, /is pure, but loads/u);
   });
 });
@@ -240,19 +271,21 @@ describe('pure files', () => {
 describe('import cycles', () => {
   it('are told once each', async () => {
     const files = {
-      'src/a.ts': `import './b.ts';`,
-      'src/b.ts': `import './c.ts';`,
-      'src/c.ts': `import './a.ts';`,
+      'src/web/a.ts': `import './b.ts';`,
+      'src/web/b.ts': `import './c.ts';`,
+      'src/web/c.ts': `import './a.ts';`,
     };
     await breaks(
       files,
-      /^src\/a\.ts {2}import cycle: src\/a\.ts → src\/b\.ts → src\/c\.ts → src\/a\.ts$/u,
+      /^src\/web\/a\.ts {2}import cycle: src\/web\/a\.ts → src\/web\/b\.ts → src\/web\/c\.ts → src\/web\/a\.ts$/u,
     );
-    const found = await failures({ ...files, 'src/c.ts': `import './a.ts'; import './b.ts';` });
-    assert.deepEqual(found, ['src/a.ts  import cycle: src/a.ts → src/b.ts → src/c.ts → src/a.ts']);
+    const found = await failures({ ...files, 'src/web/c.ts': `import './a.ts'; import './b.ts';` });
+    assert.deepEqual(found, [
+      'src/web/a.ts  import cycle: src/web/a.ts → src/web/b.ts → src/web/c.ts → src/web/a.ts',
+    ]);
     const second = {
-      'src/d.ts': `import './c.ts';`,
-      'src/b.ts': `import './c.ts'; import './d.ts';`,
+      'src/web/d.ts': `import './c.ts';`,
+      'src/web/b.ts': `import './c.ts'; import './d.ts';`,
     };
     assert.equal((await failures({ ...files, ...second })).length, 2);
   });
@@ -260,13 +293,13 @@ describe('import cycles', () => {
   it('are found in tests, in dynamic imports, and of one file', async () => {
     const files = { 'test/a.ts': `import './b.ts';`, 'test/b.ts': `import('./a.ts');` };
     await breaks(files, /import cycle/u);
-    await breaks({ 'src/a.ts': `import './a.ts';` }, /src\/a\.ts → src\/a\.ts$/u);
+    await breaks({ 'src/web/a.ts': `import './a.ts';` }, /src\/web\/a\.ts → src\/web\/a\.ts$/u);
   });
 
   it('are found among types', async () => {
-    const b = { 'src/b.ts': `export * from './a.ts';` };
-    await breaks({ 'src/a.ts': `import type {} from './b.ts';`, ...b }, /import cycle/u);
-    await breaks({ 'src/a.ts': `import { type B } from './b.ts';`, ...b }, /import cycle/u);
+    const b = { 'src/web/b.ts': `export * from './a.ts';` };
+    await breaks({ 'src/web/a.ts': `import type {} from './b.ts';`, ...b }, /import cycle/u);
+    await breaks({ 'src/web/a.ts': `import { type B } from './b.ts';`, ...b }, /import cycle/u);
   });
 });
 

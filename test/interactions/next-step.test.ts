@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nextStep } from '../../interactions/next-step.ts';
-import type { Decision, NextStep } from '../../src/policy/required-steps.ts';
+import type { Decision, NextStep } from '../../src/policy/authentication-context.ts';
 
 const record = (stage: 'sign-in' | 'enrolled' | 'again' = 'sign-in', prompt = 'login') => ({
   stage,

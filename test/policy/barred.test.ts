@@ -7,7 +7,8 @@ import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Proof } from '../../src/records/proof.ts';
 import { isEnrolled } from '../../src/policy/factors.ts';
 import { explain } from '../../src/policy/explain.ts';
-import { requiredSteps, type AuthenticationRequest } from '../../src/policy/required-steps.ts';
+import type { AuthenticationRequest } from '../../src/policy/authentication-context.ts';
+import { requiredSteps } from '../../src/policy/required-steps.ts';
 import { aPerson, anOrganisation } from '../support/people.ts';
 
 const NOW = 1_800_000_000_000;

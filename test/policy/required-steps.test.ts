@@ -4,12 +4,11 @@ import type { Organisation } from '../../src/records/organisation.ts';
 import type { Person } from '../../src/records/person.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Level, Proof } from '../../src/records/proof.ts';
-import {
-  meetsStandingFloor,
-  requiredSteps,
-  type AuthenticationRequest,
-  type AuthenticationContext,
-} from '../../src/policy/required-steps.ts';
+import type {
+  AuthenticationRequest,
+  AuthenticationContext,
+} from '../../src/policy/authentication-context.ts';
+import { meetsStandingFloor, requiredSteps } from '../../src/policy/required-steps.ts';
 import { aPerson, anOrganisation } from '../support/people.ts';
 
 const OPEN = { requireAcr: null, acceptTrust: true, organisations: null };

@@ -51,9 +51,9 @@ export async function presentEpoch(
   return { epoch: person.epoch };
 }
 
-/** Leaves a write to the answer of the request that asks for it (pending-writes.ts); outside of one, waits. */
+/** Leaves a write to the answer of the request that asks for it (deferred-writes.ts); outside of one, waits. */
 export async function beforeAnswer(
-  { deferredWrites: deferredWrites }: Pick<AdapterParts, 'deferredWrites'>,
+  { deferredWrites }: Pick<AdapterParts, 'deferredWrites'>,
   write: Promise<unknown>,
 ): Promise<void> {
   if (Provider.ctx) deferredWrites.add(Provider.ctx, write);

@@ -6,12 +6,12 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import { getOrganisation } from '../../records/organisation.ts';
 import type { Person } from '../../records/person.ts';
-import {
-  requiredSteps,
-  type AuthenticationRequest,
-  type Decision,
-  type AuthenticationContext,
-} from '../../policy/required-steps.ts';
+import type {
+  AuthenticationRequest,
+  Decision,
+  AuthenticationContext,
+} from '../../policy/authentication-context.ts';
+import { requiredSteps } from '../../policy/required-steps.ts';
 import { stillTrusted as isStillTrusted, type TrustBasis } from '../../devices/trusted-computer.ts';
 import { type FactorId, FACTOR_IDS } from '../../records/factor-id.ts';
 import type { Proof } from '../../records/proof.ts';

@@ -6,11 +6,8 @@ import { clientMetadata, getClient, policyOf } from '../../oidc/clients/clients.
 import { sessionProofs } from '../../oidc/adapters/proofs.ts';
 import { cookieName } from '../../oidc/provider.ts';
 import { FRESH_PROOF, missingProof } from '../../policy/fresh-proof.ts';
-import {
-  countingProofs,
-  requiredSteps,
-  type AuthenticationRequest,
-} from '../../policy/required-steps.ts';
+import type { AuthenticationRequest } from '../../policy/authentication-context.ts';
+import { countingProofs, requiredSteps } from '../../policy/required-steps.ts';
 import { Problem } from '../../problem.ts';
 import { browserOf } from '../browser-secret.ts';
 import { languageOf } from '../pages.ts';
