@@ -1,8 +1,70 @@
 /**
  * The one error type for what a person or a client may see: a stable code (the key of its text in
  * the catalogue), values that are safe to show, and a cause that is only logged. One middleware
- * answers it, for pages and API alike (web/answer-problems.ts).
+ * answers it, for pages and API alike (web/requests/answer-problems.ts).
  */
+export const PROBLEM_CODES = [
+  'account-door',
+  'acr-unknown',
+  'already-finished',
+  'ambiguous-request',
+  'busy',
+  'changed-meanwhile',
+  'client-built-in',
+  'client-id-format',
+  'client-no-secret',
+  'client-option',
+  'client-taken',
+  'client-unknown',
+  'content-type',
+  'csrf',
+  'email-format',
+  'email-long',
+  'email-taken',
+  'factor-not-allowed',
+  'factors-companion',
+  'grace-past',
+  'host',
+  'interaction-expired',
+  'interaction-foreign',
+  'last-administrator',
+  'link-expired',
+  'link-spent',
+  'link-unknown',
+  'login-format',
+  'login-taken',
+  'method-not-allowed',
+  'fresh-factor-needed',
+  'name-format',
+  'not-allowed',
+  'not-found',
+  'oauth',
+  'organisation-id-format',
+  'organisation-taken',
+  'organisation-unknown',
+  'password-common',
+  'password-long',
+  'password-names',
+  'password-row',
+  'password-short',
+  'person-unknown',
+  'redirect-uri',
+  'redirect-uri-invalid',
+  'redirect-uri-missing',
+  'request-aborted',
+  'request-too-long',
+  'required',
+  'server',
+  'set-up-begin',
+  'set-up-done',
+  'too-large',
+  'too-many-sign-ins',
+  'unavailable',
+  'unknown-client',
+] as const;
+/** `npm run check` compares them with the catalogue: each has a text, or a page of its own. */
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
+
 export interface ProblemOptions {
   /** HTTP status; 400 unless told. */
   status?: number;
@@ -16,12 +78,12 @@ export interface ProblemOptions {
 
 export class Problem extends Error {
   override readonly name = 'Problem';
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly status: number;
   readonly values: Readonly<Record<string, string | number>>;
   readonly back: string | null;
 
-  constructor(code: string, options: ProblemOptions = {}) {
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(code, { cause: options.cause });
     this.code = code;
     this.status = options.status ?? 400;

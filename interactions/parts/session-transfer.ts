@@ -1,4 +1,4 @@
-/** A sign-in that begins with what its browser had proven under the epoch before: see carried-sign-in.ts. */
+/** A sign-in that begins with what its browser had proven under the epoch before: see session-transfer.ts. */
 import { ACCOUNT_CLIENT, CARRIED } from '../../src/oidc/clients/account-client.ts';
 import { takeSessionTransfer } from '../../src/oidc/authorization/session-transfer.ts';
 import { changeVisit } from './report.ts';

@@ -74,6 +74,7 @@ async function answer(
     actor: SELF,
     origin,
     language: parts.config.default_language,
+    fresh: false,
     now: parts.now(),
   };
   const given = { username, password, access, organisations };

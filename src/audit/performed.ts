@@ -9,6 +9,8 @@ export interface Performed {
   origin: RequestOrigin;
   /** Of the page, or the installation's where there is none; the person's own comes before it. */
   language: Language;
+  /** Has the actor just proven their strongest factor (policy/fresh-proof.ts)? */
+  fresh: boolean;
   /** Milliseconds since the epoch. */
   now: number;
 }

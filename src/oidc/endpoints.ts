@@ -9,7 +9,7 @@ interface Endpoint {
   path: string;
   /** GET stands for HEAD too. */
   methods: readonly ('GET' | 'POST')[];
-  /** The POST is not the library's: it is the same request as the GET (web/posted-requests.ts). */
+  /** The POST is not the library's: it is the same request as the GET (web/requests/posted-requests.ts). */
   redirectsPost?: true;
   /** What an app asks for there, in the log (refused-requests.ts). */
   asks?: string;

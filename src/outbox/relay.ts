@@ -47,7 +47,7 @@ export interface Relay {
   moveAll(): Promise<number>;
   /** An event that no document changes for. */
   record(event: AuditEvent): Promise<void>;
-  /** A refusal that no document changes for, and that can be caused as often as one likes (refusals.ts). */
+  /** A refusal that no document changes for, and that can be caused as often as one likes (refusal-windows.ts). */
   refuse(event: AuditEvent): Promise<void>;
   /** Does what nobody waits for but `settle` and `close`. */
   later(work: () => Promise<void>): void;

@@ -7,7 +7,7 @@ import type { SigningAlg } from './signing-key.ts';
 
 /**
  * `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients.
- * `mail` is a mail server that has passcodes checked (web/mail-passcode.ts): nobody signs in to it.
+ * `mail` is a mail server that has passcodes checked (api/mail-passcode.ts): nobody signs in to it.
  */
 export type ClientKind = 'web' | 'spa' | 'native' | 'mail';
 export const CLIENT_KINDS: readonly ClientKind[] = ['web', 'spa', 'native', 'mail'];

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { collection, type Change, type Store } from '../storage/store.ts';
-import { Problem } from '../problem.ts';
+import { Problem, type ProblemCode } from '../problem.ts';
 import { outboxIndex, type MessageCarrier, type OutboxMessage } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Language } from '../text/languages.ts';
@@ -15,8 +15,15 @@ import { fold } from '../text/fold.ts';
 import type { Passcode } from './passcode.ts';
 import type { Passkey } from './passkey.ts';
 
-export type Role = 'member' | 'administrator';
-export const ROLES: readonly Role[] = ['member', 'administrator'];
+/** What somebody may do is in policy/access.ts. `administrator`: of the whole installation. */
+export const ROLES = [
+  'member',
+  'auditor',
+  'helpdesk',
+  'organisation-administrator',
+  'administrator',
+] as const;
+export type Role = (typeof ROLES)[number];
 export type PersonMfa = 'inherit' | 'available' | 'required';
 export const PERSON_MFA: readonly PersonMfa[] = ['inherit', 'available', 'required'];
 
@@ -215,7 +222,10 @@ export async function findPerson(store: People, name: string): Promise<Person | 
   return getPerson(store, owner?.person ?? NOBODY);
 }
 
-export async function getPerson(store: People, id: string): Promise<Person | undefined> {
+export async function getPerson(
+  store: Pick<Store, 'get'>,
+  id: string,
+): Promise<Person | undefined> {
   const stored = await store.get(personCollection, id);
   // Made for nobody too: what it takes must not tell whether somebody was found.
   const person = complete(stored ?? {});
@@ -269,7 +279,7 @@ export async function claim(
   id: string,
   person: string,
   now: number,
-  problem: string,
+  problem: ProblemCode,
 ): Promise<void> {
   const held = await store.get(claimCollection, id);
   const abandoned =

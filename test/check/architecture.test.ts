@@ -248,7 +248,7 @@ describe('pure files', () => {
     const chain = {
       'src/policy/x.ts': `import '../records/a.ts';`,
       'src/records/a.ts': `import './b.ts';`,
-      'src/records/b.ts': `import { id } from './accounts/person.ts'; export default id;`,
+      'src/records/b.ts': `import { id } from './person.ts'; export default id;`,
     };
     await breaks(
       chain,
@@ -256,13 +256,13 @@ describe('pure files', () => {
     );
     const typesOnly = {
       ...chain,
-      'src/records/b.ts': `import type { Person } from './accounts/person.ts';`,
+      'src/records/b.ts': `import type { Person } from './person.ts';`,
     };
     assert.deepEqual(await failures(typesOnly), []);
     // Without its types this import is still one: the file is loaded.
     const inline = {
       ...chain,
-      'src/records/b.ts': `import { type Person } from './accounts/person.ts';`,
+      'src/records/b.ts': `import { type Person } from './person.ts';`,
     };
     await breaks(inline, /is pure, but loads/u);
   });

@@ -168,7 +168,7 @@ describe('an error', () => {
         assert.match(answer.headers.get('content-type') ?? '', /^application\/json/u, accept);
         const told = JSON.parse(text) as Record<string, string>;
         assert.equal(told['error'], error);
-        // RFC 6749 §5.2; /mail/passcode tells a mail server nothing more (web/mail-passcode.ts).
+        // RFC 6749 §5.2; /mail/passcode tells a mail server nothing more (api/mail-passcode.ts).
         if (path !== '/mail/passcode')
           assert.match(told['error_description'] ?? '', /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/u, text);
         assert.equal(answer.headers.get('cache-control'), 'no-store');

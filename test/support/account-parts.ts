@@ -46,7 +46,7 @@ async function accountParts({ config, store, vault }: TestServer) {
 /** A request in English from a loopback address. */
 export function performed(server: TestServer): Performed {
   const origin = { client: null, address: '127.0.0.1', userAgent: null };
-  return { actor: SELF, origin, language: 'en', now: server.now() };
+  return { actor: SELF, origin, language: 'en', fresh: true, now: server.now() };
 }
 
 /** As they are now. */

@@ -19,7 +19,7 @@ export function endingParts({ store, vault }: Pick<Served, 'store' | 'vault'>): 
 
 export function doingAt({ now }: Pick<Served, 'now'>): Performed {
   const origin = { client: null, address: '203.0.113.9', userAgent: FIREFOX };
-  return { actor: SELF, origin, language: 'en', now: now() };
+  return { actor: SELF, origin, language: 'en', fresh: true, now: now() };
 }
 
 export async function present({ store }: Pick<Served, 'store'>, id: string): Promise<Person> {

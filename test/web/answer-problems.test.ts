@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { after, before, describe, it } from 'node:test';
 import Koa from 'koa';
 import pino from 'pino';
-import { Problem } from '../../src/problem.ts';
+import { Problem, type ProblemCode } from '../../src/problem.ts';
 import { createVault, vaultKey } from '../../src/secrets/vault.ts';
 import { answerProblems } from '../../src/web/requests/answer-problems.ts';
 import { loadAssets } from '../../src/web/assets.ts';
@@ -50,7 +50,8 @@ describe('an answer to what went wrong', () => {
   after(() => close());
 
   const failing: Koa.Middleware = (ctx) => {
-    if (ctx.path === '/refused') throw new Problem('no-such-code-and-no-values', { status: 409 });
+    if (ctx.path === '/refused')
+      throw new Problem('no-such-code-and-no-values' as ProblemCode, { status: 409 });
     // As when what runs first did not get to run.
     if (ctx.path === '/stateless') ctx.state['uiLocales'] = undefined;
     throw new Error('the cause');

@@ -65,6 +65,6 @@ export async function mailTo(
 ): Promise<OutboxMessage[]> {
   const notices = createNotices(vault, config, organisationName(store));
   const language = config.default_language;
-  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, now };
+  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, fresh: true, now };
   return notices.about(person, performed, { template });
 }

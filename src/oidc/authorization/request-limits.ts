@@ -17,7 +17,7 @@ export const LONGEST_STATE = 4 * 1024;
 /**
  * For the library, after it has found the redirect URI to be the client's: what is wrong with `state`
  * goes there (RFC 6749 §4.1.2.1). A pushed request that is too large is answered 413 (RFC 9126 §2.3);
- * one in the address was refused before (web/bounded-query.ts).
+ * one in the address was refused before (web/requests/bounded-query.ts).
  */
 export function checkParameterSizes({ oidc }: KoaContextWithOIDC): void {
   if (oidc.route === 'pushed_authorization_request' && sizeOf(oidc.body) > LONGEST_PARAMETERS)

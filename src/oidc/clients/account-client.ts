@@ -17,7 +17,7 @@ export { ACCOUNT_CLIENT };
 /**
  * Parameters of its authorization requests: a fresh proof of password and strongest factor
  * (policy/fresh-proof.ts), a factor to set up, the authenticator that the new one replaces, and a
- * sign-in to be carried over a change of epoch (carried-sign-in.ts).
+ * sign-in to be carried over a change of epoch (session-transfer.ts).
  */
 export const FRESH = 'latchkey_fresh';
 export const ENROL = 'latchkey_enrol';

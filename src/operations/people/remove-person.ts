@@ -1,7 +1,7 @@
 /**
  * Removing a person. One conditional write hides them from everybody at once, on every process, and ends
  * what was issued to them; it keeps the document, in which the event rides and by which sessions are
- * found, until apps are told of their end (oidc/ended-epochs.ts). Then nothing is left but the audit log.
+ * found, until apps are told of their end (installation/revocation-clean-up.ts). Then nothing is left but the audit log.
  */
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { trustedComputerCollection } from '../../devices/trusted-computer.ts';

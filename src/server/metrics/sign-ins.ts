@@ -10,7 +10,7 @@ export interface Counted {
   factor: string;
 }
 
-/** Of these refusals nothing was looked at: it came too early after others (factors/attempts.ts). */
+/** Of these refusals nothing was looked at: it came too early after others (throttling/attempts.ts). */
 const NOT_EVALUATED: readonly string[] = ['wait', 'suspended'];
 
 /** `undefined`: it has nothing to do with signing in. */

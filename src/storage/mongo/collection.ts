@@ -7,7 +7,7 @@
  * shard, and uniqueness is by `_id` alone, which a hashed shard key keeps for the whole cluster. Ids
  * of one kind are random or spread evenly by the hash, so no shard is hotter than another. Only
  * `find` and `scan` ask every shard: of what a browser waits for, that is the session of a cookie
- * which this process sees for the first time (oidc/session-places.ts).
+ * which this process sees for the first time (oidc/adapters/session-places.ts).
  */
 import mongoose from 'mongoose';
 import { encodeDocument, indexValue } from '../document.ts';

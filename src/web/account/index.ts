@@ -1,6 +1,6 @@
 /**
  * The account pages: an ordered table, and this dispatcher, which alone redirects. Everybody is judged
- * anew with every request (visit.ts); whoever is not signed in well enough goes by the door (door.ts).
+ * anew with every request (visit.ts); whoever is not signed in well enough goes by the door (authorization-request.ts).
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';

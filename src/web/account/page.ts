@@ -1,6 +1,6 @@
 /**
  * What an account page is, and what it may see and answer. This folder owns `/account`: an ordered
- * table of pages (index.ts), the door that people come in by (door.ts) and what each request is
+ * table of pages (index.ts), the door that people come in by (authorization-request.ts) and what each request is
  * judged by (visit.ts). Pages answer; they never call one another and never redirect themselves.
  */
 import type { Context } from 'koa';

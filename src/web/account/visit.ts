@@ -32,6 +32,8 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
   if (requiredSteps(standing).next !== 'done' || !who) return { door: true, person: person.id };
   const origin = requestOrigin(ctx, ACCOUNT_CLIENT);
   const language = languageOf(ctx, parts.config.default_language);
+  const missing = missingProof(who, standing);
+  const fresh = missing === undefined;
   return {
     visit: {
       parts,
@@ -40,9 +42,9 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
       who,
       session,
       proofs: countingProofs(standing),
-      missing: missingProof(who, standing),
+      missing,
       browser: browserOf(ctx),
-      performed: { actor: { kind: 'self', id: person.id }, origin, language, now },
+      performed: { actor: { kind: 'self', id: person.id }, origin, language, fresh, now },
       now,
     },
   };

@@ -69,6 +69,7 @@ async function submit(parts: ForgotPasswordParts, ctx: Context, fields: Fields):
     actor: SELF,
     origin: requestOrigin(ctx, null),
     language: languageOf(ctx, parts.config.default_language),
+    fresh: false,
     now,
   };
   parts.relay.sometime(async () => {

@@ -66,7 +66,13 @@ async function submit(parts: SetPasswordParts, ctx: Context, fields: Fields): Pr
   const parsed = parseFields(form, fields);
   if (!parsed.ok) return page(parts, ctx, shown, parsed.errors, null, 400);
   const language = languageOf(ctx, parts.config.default_language);
-  const performed = { actor: SELF, origin: requestOrigin(ctx, null), language, now: parts.now() };
+  const performed = {
+    actor: SELF,
+    origin: requestOrigin(ctx, null),
+    language,
+    fresh: false,
+    now: parts.now(),
+  };
   try {
     await setPasswordByLink(parts, shown, parsed.values.password, performed);
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Requests of apps that are refused before the library sees them: too long, no form, another method or
- * another Host. Each is a line of the log as the others are (oidc/refused-requests.ts).
+ * another Host. Each is a line of the log as the others are (oidc/authorization/refused-requests.ts).
  */
 import type { Middleware } from 'koa';
 import { askedAt } from '../../oidc/endpoints.ts';

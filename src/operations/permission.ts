@@ -1,0 +1,34 @@
+/** Whether somebody may do what they ask for: their record as it is now, judged by the table of who may do what. */
+import type { Performed } from '../audit/performed.ts';
+import { refusalOf, type Operation, type Target } from '../policy/access.ts';
+import { Problem } from '../problem.ts';
+import { getPerson, type People } from '../records/person.ts';
+
+/** Throws for what they may not: `not-allowed` (403), `not-found` (404), `fresh-factor-needed` (403). */
+export type Permission = (target: Target) => void;
+
+/**
+ * Reads who acts, once; what it gives is asked inside the conditional write, of the document as it is
+ * there. Problem `not-allowed` for whoever is disabled, removed or nobody.
+ */
+export async function permission(
+  store: Pick<People, 'get'>,
+  performed: Performed,
+  operation: Operation,
+): Promise<Permission> {
+  const { actor, fresh } = performed;
+  const standing = await standingOf(store, performed);
+  return (target) => {
+    const code = refusalOf(operation, { actor, fresh, ...standing }, target);
+    if (code) throw new Problem(code, { status: code === 'not-found' ? 404 : 403 });
+  };
+}
+
+async function standingOf(store: Pick<People, 'get'>, { actor }: Performed) {
+  if (actor.kind === 'operator' || actor.kind === 'self')
+    return { role: 'member', organisation: null } as const;
+  const person =
+    actor.kind === 'administrator' ? await getPerson(store, actor.id ?? '') : undefined;
+  if (!person?.active) throw new Problem('not-allowed', { status: 403 });
+  return { role: person.role, organisation: person.organisation };
+}
