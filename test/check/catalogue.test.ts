@@ -228,4 +228,17 @@ describe('what documents tell people to type', () => {
     const places = failures.map((failure) => failure.split(' ')[0]);
     assert.deepEqual(places, ['README.md:2', 'docs/a.md:1', 'src/cli/a.ts:1']);
   });
+
+  it('names files that are there', async () => {
+    const files = {
+      'README.md': '`src/a.ts`, `src/b.ts`, `src/factors/<name>.ts`, `docs/`',
+      'docs/b.md': '`test/…`\n`interactions/none.ts`',
+      'src/a.ts': '// `src/none.ts`\n',
+    };
+    const failures = await failuresOf(checkDocuments, files);
+    assert.deepEqual(failures, [
+      'README.md:1  there is no src/b.ts',
+      'docs/b.md:2  there is no interactions/none.ts',
+    ]);
+  });
 });
