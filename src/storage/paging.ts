@@ -26,6 +26,32 @@ export function encodePlace({ value, at }: Place<string | number>): string {
   return Buffer.from(JSON.stringify([value, at])).toString('base64url');
 }
 
+/** Where the query goes on. RangeError for a cursor of another range: it would lead out of this one. */
+export function placeIn<P extends string | number>(
+  query: Query,
+  isPlace: (at: unknown) => at is P,
+): Place<P> | undefined {
+  if (query.after === undefined) return undefined;
+  const place = decodePlace(query.after, isPlace);
+  if (isInRange(place.value, query)) return place;
+  throw new RangeError('`after` is a cursor of another range.');
+}
+
+function isInRange(value: IndexValue, { equals, from, below }: Query): boolean {
+  if (equals !== undefined) return value === equals;
+  return (
+    (from === undefined || compareValues(value, from) >= 0) &&
+    (below === undefined || compareValues(value, below) < 0)
+  );
+}
+
+/** Text by its code points, as the engines have it: their order is that of its bytes in UTF-8. */
+function compareValues(one: IndexValue, other: IndexValue): number {
+  if (typeof one === 'string' && typeof other === 'string')
+    return Buffer.compare(Buffer.from(one), Buffer.from(other));
+  return typeof one === 'number' && typeof other === 'number' ? one - other : NaN;
+}
+
 /** `isPlace` tells what the engine's places look like. RangeError for what was no cursor of its. */
 export function decodePlace<P extends string | number>(
   cursor: string,

@@ -64,14 +64,22 @@ export interface Page<T> {
   next?: string;
 }
 
-/** `equals`, or a range of which either end may be open: `from` ≤ value < `below`. In order of the value. */
+/**
+ * `equals`, or a range of which either end may be open: `from` ≤ value < `below`. In order of the
+ * value; equal values have an order of their own that stays. `descending` turns both around.
+ */
 export interface Query {
   index: string;
   equals?: IndexValue;
   from?: IndexValue;
   below?: IndexValue;
+  descending?: boolean;
   /** 100 unless told. */
   limit?: number;
+  /**
+   * What comes behind that place in the query's direction, so that a cursor goes with both directions.
+   * RangeError for one whose place is not in the range.
+   */
   after?: string | undefined;
 }
 

@@ -1,8 +1,8 @@
 /** Reading in pages. A cursor is the place of the last document given: its index value and its id. */
 import type { mongo } from 'mongoose';
-import { checkedLimit, checkQuery, decodePlace, encodePlace } from '../paging.ts';
+import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
 import type { Entry, IndexValue, Collection, Page, Query } from '../store.ts';
-import { idOf, keyOf, type Key, type StoredCollection, type StoredDocument } from './collection.ts';
+import { idOf, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
 
 type Condition = mongo.Document;
 
@@ -19,12 +19,13 @@ export async function find<T>(
 ): Promise<Page<T>> {
   const limit = checkedLimit(query.limit);
   const field = `ix.${query.index}`;
+  const order = query.descending ? -1 : 1;
   const found: StoredDocument[] = [];
   for (const part of parts(kind, query)) {
     if (found.length > limit) break;
     const more = collection
       .find({ $and: [part, alive(now)] } as mongo.Filter<StoredDocument>)
-      .sort({ [field]: 1, _id: 1 })
+      .sort({ [field]: order, _id: order })
       .limit(limit + 1 - found.length);
     found.push(...(await more.toArray()));
   }
@@ -40,7 +41,9 @@ export async function scan<T>(
 ): Promise<Page<T>> {
   const limit = checkedLimit(options.limit);
   const rest =
-    options.after === undefined ? {} : { _id: { $gt: keyAfter(kind, options.after).key } };
+    options.after === undefined
+      ? {}
+      : { _id: { $gt: keyOf(kind, decodePlace(options.after, isId).at) } };
   const found = await collection
     .find({ $and: [rest, alive(now)] } as mongo.Filter<StoredDocument>)
     .sort({ _id: 1 })
@@ -60,27 +63,22 @@ export async function scan<T>(
 /** What a query reads, in order: going on in a range is the rest of the same value, then what is beyond. */
 function parts(kind: Collection<any>, query: Query): Condition[] {
   checkQuery(kind, query);
-  const { index, equals, from, below } = query;
+  const { index, equals, from, below, descending = false } = query;
   const field = `ix.${index}`;
-  const place = query.after === undefined ? undefined : keyAfter(kind, query.after);
-  if (equals !== undefined) {
-    return [{ [field]: equals, ...(place ? { _id: { $gt: place.key } } : {}) }];
-  }
-  const end = below === undefined ? {} : { $lt: below };
-  if (place) {
-    return [
-      { [field]: place.value, _id: { $gt: place.key } },
-      { [field]: { $gt: place.value, ...end } },
-    ];
-  }
-  const start = from === undefined ? { $exists: true } : { $gte: from };
-  return [{ [field]: { ...start, ...end } }];
+  const place = placeIn(query, isId);
+  const beyond = descending ? '$lt' : '$gt';
+  const rest = place ? { _id: { [beyond]: keyOf(kind, place.at) } } : {};
+  if (equals !== undefined) return [{ [field]: equals, ...rest }];
+  const range = {
+    ...(from === undefined ? {} : { $gte: from }),
+    ...(below === undefined ? {} : { $lt: below }),
+    ...(place ? { [beyond]: place.value } : {}),
+  };
+  const inRange = { [field]: Object.keys(range).length > 0 ? range : { $exists: true } };
+  return place ? [{ [field]: place.value, ...rest }, inRange] : [inRange];
 }
 
-function keyAfter(kind: Collection<any>, cursor: string): { value: IndexValue; key: Key } {
-  const { value, at } = decodePlace(cursor, (place): place is string => typeof place === 'string');
-  return { value, key: keyOf(kind, at) };
-}
+const isId = (place: unknown): place is string => typeof place === 'string';
 
 export function entry<T>({ _id, doc }: StoredDocument): Entry<T> {
   return { id: idOf(_id), value: JSON.parse(doc) as T };

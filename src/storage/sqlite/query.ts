@@ -1,7 +1,7 @@
 /** Reading in pages. A cursor is the place of the last row given: its index value and its `row`. */
 import type { SQLInputValue } from 'node:sqlite';
 import type { Entry, IndexValue, Page, Query } from '../store.ts';
-import { checkedLimit, checkQuery, decodePlace, encodePlace } from '../paging.ts';
+import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
 import { columnName, indexName } from './schema.ts';
 import { alive, type Row, type Table } from './table.ts';
 
@@ -18,8 +18,7 @@ export function find<T>(table: Table<T>, query: Query, now: number): Page<T> {
   const limit = checkedLimit(query.limit);
   const rows: FoundRow[] = [];
   for (const part of parts(table, query)) {
-    if (rows.length <= limit)
-      rows.push(...run(table, query.index, part, limit + 1 - rows.length, now));
+    if (rows.length <= limit) rows.push(...run(table, query, part, limit + 1 - rows.length, now));
   }
   return page(table, rows, limit, (row) => encodePlace({ value: row[3], at: row[0] }));
 }
@@ -48,30 +47,42 @@ export function scan<T>(
  */
 function parts(table: Table, query: Query): Part[] {
   checkQuery(table.kind, query);
-  const { index, equals, from, below } = query;
+  const { index, equals, descending = false } = query;
   const column = columnName(index);
-  const after = query.after === undefined ? undefined : decodePlace(query.after, isRow);
-  if (equals !== undefined) return [sameValue(column, equals, after?.at ?? -1)];
-  const end = below === undefined ? [] : [below];
-  const beyond = (start: string, values: IndexValue[]): Part => ({
-    where: below === undefined ? start : `${start} AND ${column} < ?`,
-    values: [...values, ...end],
+  const place = placeIn(query, isRow);
+  const beyond = descending ? '<' : '>';
+  const same = (value: IndexValue, at: number): Part => ({
+    where: `${column} = ? AND row ${beyond} ?`,
+    values: [value, at],
   });
-  if (after) {
-    return [sameValue(column, after.value, after.at), beyond(`${column} > ?`, [after.value])];
-  }
-  return [from === undefined ? beyond(`${column} NOT NULL`, []) : beyond(`${column} >= ?`, [from])];
+  const start = descending ? Number.MAX_SAFE_INTEGER : -1;
+  if (equals !== undefined) return [same(equals, place?.at ?? start)];
+  const rest = range(column, query, place?.value);
+  return place ? [same(place.value, place.at), rest] : [rest];
 }
 
-function sameValue(column: string, value: IndexValue, afterRow: number): Part {
-  return { where: `${column} = ? AND row > ?`, values: [value, afterRow] };
+/** Each end has one condition: SQLite seeks by one of two and looks at every row between them. */
+function range(
+  column: string,
+  { from, below, descending }: Query,
+  beyond: IndexValue | undefined,
+): Part {
+  const lower = beyond === undefined || descending ? ['>=', from] : ['>', beyond];
+  const upper = beyond === undefined || !descending ? ['<', below] : ['<', beyond];
+  const given = [lower, upper].filter(([, value]) => value !== undefined);
+  return {
+    where: given.map(([test]) => `${column} ${test} ?`).join(' AND ') || `${column} NOT NULL`,
+    values: given.map(([, value]) => value as IndexValue),
+  };
 }
 
-function run(table: Table, index: string, part: Part, limit: number, now: number): FoundRow[] {
-  const column = columnName(index);
+function run(table: Table, query: Query, part: Part, limit: number, now: number): FoundRow[] {
+  const column = columnName(query.index);
+  const order = query.descending ? ' DESC' : '';
   const sql =
-    `SELECT row, id, doc, ${column} FROM ${table.name} INDEXED BY ${indexName(table.kind, index)} ` +
-    `WHERE ${part.where} AND ${alive} ORDER BY ${column}, row LIMIT ?`;
+    `SELECT row, id, doc, ${column} FROM ${table.name} ` +
+    `INDEXED BY ${indexName(table.kind, query.index)} ` +
+    `WHERE ${part.where} AND ${alive} ORDER BY ${column}${order}, row${order} LIMIT ?`;
   return table.statement(sql).all(...part.values, now, limit) as unknown as FoundRow[];
 }
 

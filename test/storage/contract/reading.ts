@@ -63,6 +63,63 @@ export function finds(bench: Setting): void {
     }
   });
 
+  test('descending is the same the other way round, in pages too, also among equal values', async () => {
+    const { store } = bench();
+    await fill([...numbers(6).map(() => 7), ...numbers(5), 8, 8, undefined, 9]);
+    for (const range of [{}, { from: 1, below: 9 }, { from: 7 }, { below: 7 }, { equals: 7 }]) {
+      const query = { index: 'size', ...range };
+      const turned = idsOf(await store.find(notes, query)).toReversed();
+      for (const limit of [1, 2, 3, 14, 15]) {
+        const pages = await allPages((after) =>
+          store.find(notes, { ...query, descending: true, limit, after }),
+        );
+        assert.deepEqual(pages.flatMap(idsOf), turned, JSON.stringify(range));
+        assert.equal(pages.length, Math.ceil(turned.length / limit));
+      }
+    }
+    const newest = { index: 'owner', descending: true, limit: 1 };
+    await fill([1], 'p');
+    assert.deepEqual(idsOf(await store.find(notes, newest)), ['p0']);
+  });
+
+  test('a cursor goes with both directions: what lies on either side of its place', async () => {
+    const { store } = bench();
+    await fill([7, 7, 7, 3, 9, 1, 7]);
+    for (const range of [{}, { from: 3, below: 9 }, { equals: 7 }]) {
+      const query = { index: 'size', ...range };
+      const all = idsOf(await store.find(notes, query));
+      for (const limit of numbers(all.length - 1).map((n) => n + 1)) {
+        const { next } = await store.find(notes, { ...query, limit });
+        const back = await store.find(notes, { ...query, descending: true, after: next });
+        assert.deepEqual(idsOf(back), all.slice(0, limit - 1).toReversed());
+      }
+    }
+  });
+
+  test('no cursor leads out of the range', async () => {
+    const { store } = bench();
+    await fill([1, 2, 3, 4], '\uffee');
+    await fill([1, 2, 3, 4], '\u{1f511}');
+    for (const descending of [false, true]) {
+      const cursorOf = async (query: object): Promise<string | undefined> =>
+        (await store.find(notes, { index: 'size', limit: 1, descending, ...query })).next;
+      const one = await cursorOf({ equals: 1 });
+      const three = await cursorOf({ equals: 3 });
+      const key = await cursorOf({ index: 'owner', equals: '\u{1f511}' });
+      for (const [range, after] of [
+        [{ equals: 3 }, one],
+        [{ from: 2 }, one],
+        [{ below: 3 }, three],
+        [{ from: 1 }, key],
+        [{ index: 'owner', below: '\u{1f511}' }, key],
+      ] as const) {
+        const query = { index: 'size', ...range, after, descending };
+        await assert.rejects(store.find(notes, query), RangeError, JSON.stringify(range));
+      }
+      await store.find(notes, { index: 'owner', from: '\uffee', after: key, descending });
+    }
+  });
+
   test('a hundred unless told', async () => {
     const { store } = bench();
     await Promise.all(
