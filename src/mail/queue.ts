@@ -4,6 +4,7 @@
  * lease that ran out (its process was killed) is claimed again, so none is lost. The body is sealed,
  * and erased with the write that says what became of it.
  */
+import { pages } from '../storage/pages.ts';
 import { collection, type Change, type Entry, type Store } from '../storage/store.ts';
 import type { MailTemplate, SealedMail } from './mail.ts';
 
@@ -123,17 +124,14 @@ export async function claimDue(
   { now, lease, most }: { now: number; lease: number; most: number },
 ): Promise<ClaimedMail[]> {
   const claimed: ClaimedMail[] = [];
-  let after: string | undefined;
-  do {
-    const due = { index: 'due', below: now + 1, limit: LOOKED_AT_ONCE, after };
-    const page = await store.find(mailCollection, due);
-    for (const { id } of codesFirst(page.items)) {
-      if (claimed.length >= most) return claimed;
+  const due = { index: 'due', below: now + 1, limit: LOOKED_AT_ONCE };
+  for await (const { items } of pages((after) => store.find(mailCollection, { ...due, after }))) {
+    for (const { id } of codesFirst(items)) {
       const mail = await claim(store, id, now, lease);
       if (mail) claimed.push(mail);
+      if (claimed.length >= most) return claimed;
     }
-    after = page.next;
-  } while (after !== undefined && claimed.length < most);
+  }
   return claimed;
 }
 

@@ -1,6 +1,7 @@
 /** What a store holds, as numbers that are the same on every engine. */
 import { createHash } from 'node:crypto';
-import type { Entry, Collection, Store } from '../storage/store.ts';
+import { pages } from '../storage/pages.ts';
+import type { Entry, Collection, Page, Store } from '../storage/store.ts';
 
 export interface Digest {
   documents: number;
@@ -16,20 +17,18 @@ export interface Watch {
 
 const PAGE = 1_000;
 
-/** Pages of a kind from a cursor; each with the cursor to go on from, null at the end. */
-export async function* pagesOf<T>(
+/** Pages of a kind from a cursor, until it is told to stop. */
+export function pagesOf<T>(
   store: Pick<Store, 'scan'>,
   kind: Collection<T>,
   { stop }: Pick<Watch, 'stop'>,
   from?: string,
-): AsyncGenerator<{ items: Entry<T>[]; next: string | null }> {
-  let after = from;
-  do {
+): AsyncGenerator<Page<T>> {
+  const read = (after: string | undefined): Promise<Page<T>> => {
     stop.throwIfAborted();
-    const page = await store.scan(kind, { limit: PAGE, after });
-    yield { items: page.items, next: page.next ?? null };
-    after = page.next;
-  } while (after !== undefined);
+    return store.scan(kind, { limit: PAGE, after });
+  };
+  return pages(read, from);
 }
 
 export async function countOf(

@@ -169,7 +169,7 @@ async function copyAll(
   for (const kind of moved(kinds)) {
     const cursor = done[kind.name];
     if (cursor === null) continue;
-    for await (const { items, next } of pagesOf(from.store, kind, { stop }, cursor)) {
+    for await (const { items, next = null } of pagesOf(from.store, kind, { stop }, cursor)) {
       // Not `insert`: what a broken-off run has copied beyond its mark is the same again.
       await Promise.all(
         items.map(({ id, value, ...expiry }) => to.store.put(kind, id, value, expiry)),

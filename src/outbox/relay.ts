@@ -6,7 +6,8 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { SealedMail } from '../mail/mail.ts';
-import type { Change, Collection, Store } from '../storage/store.ts';
+import { entries } from '../storage/pages.ts';
+import type { Change, Collection, Entry, Store } from '../storage/store.ts';
 import { auditCollection, type AuditEvent } from '../audit/event.ts';
 import {
   messageId,
@@ -97,7 +98,7 @@ export function createRelay(parts: RelayParts): Relay {
     let moved = 0;
     try {
       for (const kind of carriers)
-        for await (const id of carriersOf(store, kind)) {
+        for await (const { id } of carriersOf(store, kind)) {
           if (closed) return moved;
           moved += await move(kind, id);
         }
@@ -179,13 +180,8 @@ function createPostponed(start: (work: () => Promise<void>) => void) {
   };
 }
 
-async function* carriersOf(store: Store, kind: Collection<any>): AsyncGenerator<string> {
-  let after: string | undefined;
-  do {
-    const page = await store.find(kind, { index: 'postings', equals: 1, after });
-    for (const { id } of page.items) yield id;
-    after = page.next;
-  } while (after !== undefined);
+function carriersOf(store: Store, kind: Collection<any>): AsyncGenerator<Entry<unknown>> {
+  return entries((after) => store.find(kind, { index: 'postings', equals: 1, after }));
 }
 
 /** Answers how many messages the document is rid of. */

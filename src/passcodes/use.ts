@@ -3,6 +3,7 @@
  * program does not rewrite its owner's document. It also tells when two programs share one passcode.
  */
 import type { Protocol } from '../records/passcode.ts';
+import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
 
@@ -70,7 +71,9 @@ export async function usesOf(
   store: Pick<Store, 'find'>,
   person: string,
 ): Promise<ReadonlyMap<string, PasscodeUse>> {
-  const query = { index: 'person', equals: person, limit: 200 };
-  const { items } = await store.find(passcodeUseCollection, query);
-  return new Map(items.map(({ id, value }) => [id, value]));
+  const query = { index: 'person', equals: person };
+  const uses = new Map<string, PasscodeUse>();
+  const all = entries((after) => store.find(passcodeUseCollection, { ...query, after }));
+  for await (const { id, value } of all) uses.set(id, value);
+  return uses;
 }

@@ -5,7 +5,8 @@
  * away the failures that were there when its try was taken, and leaves guesses made meanwhile. An
  * attempt during a delay is not evaluated and does not lengthen it.
  */
-import { collection, type Change, type Store } from '../storage/store.ts';
+import { pages } from '../storage/pages.ts';
+import { collection, type Change, type Entry, type Store } from '../storage/store.ts';
 import type { Level } from '../records/proof.ts';
 
 /** Failures that were taken, and until when nothing is evaluated (milliseconds since the epoch). */
@@ -133,19 +134,18 @@ export async function clearAllAttempts(
   store: Pick<Store, 'find' | 'update'>,
   person: string,
 ): Promise<void> {
-  const { items } = await store.find(attemptsCollection, {
-    index: 'owner',
-    equals: person,
-    limit: 1000,
-  });
-  const lift = ({ id, value: { failures } }: (typeof items)[number]): Promise<void> =>
+  const query = { index: 'owner', equals: person };
+  const lift = ({ id, value: { failures } }: Entry<Attempts>): Promise<void> =>
     store.update(attemptsCollection, id, (current): Change<Attempts, void> => {
       const left = (current?.failures ?? 0) - failures;
       return left > 0
         ? { put: { owner: person, failures: left, waitUntil: 0 }, result: undefined }
         : { remove: true, result: undefined };
     });
-  await Promise.all(items.map(lift));
+  for await (const { items } of pages((after) =>
+    store.find(attemptsCollection, { ...query, after }),
+  ))
+    await Promise.all(items.map(lift));
 }
 
 /**

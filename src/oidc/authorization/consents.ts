@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import type { Person } from '../../records/person.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import { withMessages, outboxIndex, type MessageCarrier } from '../../outbox/message.ts';
+import { entries } from '../../storage/pages.ts';
 import { collection, type Change, type Entry, type Store } from '../../storage/store.ts';
 import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
 import { isNothing, missingOf, type Requested } from './requested.ts';
@@ -134,19 +135,8 @@ export async function consentsOf(
   store: Pick<Store, 'find'>,
   { id }: Pick<Person, 'id'>,
 ): Promise<Entry<Consent>[]> {
-  const consents: Entry<Consent>[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.find(consentCollection, {
-      index: 'person',
-      equals: id,
-      limit: 200,
-      after,
-    });
-    consents.push(...page.items);
-    after = page.next;
-  } while (after !== undefined);
-  return consents;
+  const query = { index: 'person', equals: id, limit: 200 };
+  return Array.fromAsync(entries((after) => store.find(consentCollection, { ...query, after })));
 }
 
 function union(before: readonly string[] = [], more: readonly string[]): string[] {

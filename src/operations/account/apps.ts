@@ -3,6 +3,7 @@ import { changePerson, personCollection, type Person } from '../../records/perso
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import { entries } from '../../storage/pages.ts';
 import type { Change, Entry, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
 import { grantKey, grantCollection } from '../../oidc/adapters/adapter.ts';
@@ -132,19 +133,8 @@ export async function grantsOf(
   store: Pick<Store, 'find'>,
   { id }: Pick<Person, 'id'>,
 ): Promise<Entry<StoredModel>[]> {
-  const grants: Entry<StoredModel>[] = [];
-  let after: string | undefined;
-  do {
-    const page = await store.find(grantCollection, {
-      index: 'person',
-      equals: id,
-      limit: 200,
-      after,
-    });
-    grants.push(...page.items);
-    after = page.next;
-  } while (after !== undefined);
-  return grants;
+  const query = { index: 'person', equals: id, limit: 200 };
+  return Array.fromAsync(entries((after) => store.find(grantCollection, { ...query, after })));
 }
 
 /** The keys of the grants that the sessions use. */

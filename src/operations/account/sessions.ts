@@ -3,6 +3,7 @@ import { type Performed, eventAbout } from '../../audit/performed.ts';
 import type { Person } from '../../records/person.ts';
 import type { SessionCause } from '../../policy/revocation.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import { pages } from '../../storage/pages.ts';
 import type { Entry, Store } from '../../storage/store.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import { formerProofs, isAliveFor } from '../../oidc/adapters/proofs.ts';
@@ -101,14 +102,13 @@ export async function livingSessions(
   person: Person,
 ): Promise<LivingSession[]> {
   const living: LivingSession[] = [];
-  let after: string | undefined;
-  do {
-    const query = { index: 'person', equals: person.id, limit: 200, after };
-    const page = await store.find(sessionCollection, query);
-    const alive = page.items.filter(({ value }) => isAliveFor(value, person));
+  const query = { index: 'person', equals: person.id, limit: 200 };
+  for await (const { items } of pages((after) =>
+    store.find(sessionCollection, { ...query, after }),
+  )) {
+    const alive = items.filter(({ value }) => isAliveFor(value, person));
     living.push(...(await Promise.all(alive.map((found) => withPlace(store, found, person)))));
-    after = page.next;
-  } while (after !== undefined);
+  }
   return living;
 }
 

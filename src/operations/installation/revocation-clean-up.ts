@@ -6,6 +6,7 @@
 import { changePerson, isRemoved, personCollection, type Person } from '../../records/person.ts';
 import { forgetPerson } from '../people/remove-person.ts';
 import type { Logger } from 'pino';
+import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { grantCollection } from '../../oidc/adapters/adapter.ts';
 import { grantsOf } from '../account/apps.ts';
@@ -55,21 +56,14 @@ export function startFollower(parts: FollowerParts): Follower {
 }
 
 async function followAll(parts: FollowerParts, stopped: () => boolean): Promise<void> {
-  let after: string | undefined;
-  do {
-    const page = await parts.store.find(personCollection, {
-      index: 'appsToTell',
-      equals: 1,
-      after,
-    });
-    for (const { id } of page.items) {
-      if (stopped()) return;
-      await follow(parts, id, parts.now()).catch((err: unknown) =>
-        parts.log.error({ err }, 'what follows a new epoch could not be done'),
-      );
-    }
-    after = page.next;
-  } while (after !== undefined);
+  const toTell = { index: 'appsToTell', equals: 1 };
+  const people = entries((after) => parts.store.find(personCollection, { ...toTell, after }));
+  for await (const { id } of people) {
+    if (stopped()) return;
+    await follow(parts, id, parts.now()).catch((err: unknown) =>
+      parts.log.error({ err }, 'what follows a new epoch could not be done'),
+    );
+  }
 }
 
 /** May run twice at once, and be broken off anywhere. */
@@ -103,13 +97,9 @@ async function endLapsedConsents(store: Store, person: Person): Promise<void> {
 }
 
 async function* sessionsBefore(store: Store, person: Person): AsyncGenerator<string> {
-  let after: string | undefined;
-  do {
-    const query = { index: 'person', equals: person.id, limit: 200, after };
-    const page = await store.find(sessionCollection, query);
-    for (const { id, value } of page.items) if (isBefore(value, person)) yield id;
-    after = page.next;
-  } while (after !== undefined);
+  const query = { index: 'person', equals: person.id, limit: 200 };
+  const all = entries((after) => store.find(sessionCollection, { ...query, after }));
+  for await (const { id, value } of all) if (isBefore(value, person)) yield id;
 }
 
 const isBefore = ({ epoch }: { epoch?: number | undefined }, person: Person): boolean =>

@@ -10,7 +10,8 @@ import type { MessageCarrier } from '../../outbox/message.ts';
 import { mailCollection } from '../../mail/queue.ts';
 import { modelCollections } from '../../oidc/adapters/adapter.ts';
 import { signInCollection } from '../../records/sign-in.ts';
-import type { Change, Entry, Collection, Store } from '../../storage/store.ts';
+import { pages } from '../../storage/pages.ts';
+import type { Change, Collection, Page, Store } from '../../storage/store.ts';
 import { linkCollection } from '../../records/link.ts';
 import { organisationCollection } from '../../records/organisation.ts';
 import { isRemoved, personCollection, type Person } from '../../records/person.ts';
@@ -135,8 +136,8 @@ export async function countAlive({
 }: Pick<RevokeParts, 'store' | 'now'>): Promise<Revoked> {
   const alive = { ...NOTHING };
   for (const { kind, end } of ENDINGS) {
-    for await (const page of pages(store, kind))
-      for (const { value } of page) add(alive, end(value, now())?.counts);
+    for await (const { items } of pagesOf(store, kind))
+      for (const { value } of items) add(alive, end(value, now())?.counts);
   }
   return alive;
 }
@@ -147,8 +148,8 @@ export async function revokeAll(parts: RevokeParts): Promise<Revoked> {
   await record(parts, 'begun', {});
   const revoked = { ...NOTHING };
   for (const { kind, end } of ENDINGS) {
-    for await (const page of pages(store, kind)) {
-      await Promise.all(page.map(({ id }) => endOne(parts, { kind, end }, id, revoked)));
+    for await (const { items } of pagesOf(store, kind)) {
+      await Promise.all(items.map(({ id }) => endOne(parts, { kind, end }, id, revoked)));
       parts.onProgress?.(revoked);
     }
   }
@@ -172,14 +173,8 @@ async function endOne(
 /** At most this many writes at once. */
 const PAGE = 100;
 
-async function* pages<T>(store: Store, kind: Collection<T>): AsyncGenerator<Entry<T>[]> {
-  let after: string | undefined;
-  do {
-    const page = await store.scan(kind, { limit: PAGE, after });
-    yield page.items;
-    after = page.next;
-  } while (after !== undefined);
-}
+const pagesOf = <T>(store: Store, kind: Collection<T>): AsyncGenerator<Page<T>> =>
+  pages((after) => store.scan(kind, { limit: PAGE, after }));
 
 function add(sum: Revoked, counts: Partial<Revoked> = {}): void {
   for (const [name, count] of Object.entries(counts)) sum[name as keyof Revoked] += count;

@@ -1,0 +1,23 @@
+/**
+ * Reading a whole list of any length: `entries((after) => store.find(kind, { index, equals, after }))`,
+ * of which one page is in memory at a time.
+ */
+import type { Entry, Page } from './store.ts';
+
+/** Reads the page behind a cursor, or the first one. */
+type ReadPage<T> = (after: string | undefined) => Promise<Page<T>>;
+
+/** Page by page, the next one when it is asked for. `from`: a cursor to go on from. */
+export async function* pages<T>(read: ReadPage<T>, from?: string): AsyncGenerator<Page<T>> {
+  let after = from;
+  do {
+    const page = await read(after);
+    yield page;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+/** One by one. */
+export async function* entries<T>(read: ReadPage<T>): AsyncGenerator<Entry<T>> {
+  for await (const { items } of pages(read)) yield* items;
+}
