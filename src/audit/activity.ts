@@ -3,7 +3,8 @@
  * without what only an operator should see (whole addresses, reasons, identifiers).
  */
 import { browserName } from '../text/browser-name.ts';
-import type { Store } from '../storage/store.ts';
+import { pages } from '../storage/pages.ts';
+import type { Page, Store } from '../storage/store.ts';
 import { addressPrefix } from '../net/address.ts';
 import { auditCollection, personAt, type AuditEvent, type EventType } from './event.ts';
 
@@ -72,26 +73,19 @@ const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
 
 const DEFAULT_LIMIT = 25;
 const MOST = 100;
-/** Milliseconds: an index is read from its old end only, so in ever longer stretches, the last one first. */
-const FIRST_STRETCH = 86_400_000;
+/** Events that are read at once: most pages are in the first ones, some people's are behind thousands that aren't shown. */
+const FIRST_READ = 50;
+const READ_ON = 1_000;
 
 /** Newest first. `appName`: of that `client_id`, as people are told it; null: it is gone. */
 export async function recentActivity(
   store: Pick<Store, 'find'>,
   person: string,
-  now: number,
   options: { appName: NameOf; before?: string | undefined; limit?: number },
 ): Promise<ActivityPage> {
   const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MOST);
   const older = readCursor(options.before);
-  const found: AuditEvent[] = [];
-  for (const stretch of stretches(person, now, older)) {
-    const events = (await eventsOf(store, stretch)).filter(
-      (event) => isShown(event) && (!older || isBefore(event, older)),
-    );
-    found.push(...events.toSorted(newestFirst));
-    if (found.length > limit) break;
-  }
+  const found = (await shownFrom(store, person, older, limit + 1)).toSorted(newestFirst);
   const events = found.slice(0, limit);
   const last = events.at(-1);
   const nameOf = askedOnce(options.appName);
@@ -115,35 +109,29 @@ const newestFirst = (a: Place, b: Place): number =>
 
 const isBefore = (event: Place, place: Place): boolean => newestFirst(place, event) < 0;
 
-/** Clocks of processes differ: what is ahead of ours is in the first one too. */
-function* stretches(
-  person: string,
-  now: number,
-  older: Place | undefined,
-): Generator<{ from: string; below: string }> {
-  let below = older ? personAt(person, older.at + 1) : personAt(person, Infinity);
-  const start = Math.min(older?.at ?? now, now);
-  for (let span = FIRST_STRETCH; ; span *= 4) {
-    const from = personAt(person, Math.max(0, start - span));
-    yield { from, below };
-    if (span >= start) return;
-    below = from;
-  }
-}
-
-async function eventsOf(
+/** At least so many, unless there are no more; of those that happened at the same moment, all. */
+async function shownFrom(
   store: Pick<Store, 'find'>,
-  stretch: { from: string; below: string },
+  person: string,
+  older: Place | undefined,
+  least: number,
 ): Promise<AuditEvent[]> {
-  const events: AuditEvent[] = [];
-  let after: string | undefined;
-  do {
-    const query = { index: 'personAt', ...stretch, limit: 1000, after };
-    const page = await store.find(auditCollection, query);
-    events.push(...page.items.map(({ value }) => value));
-    after = page.next;
-  } while (after !== undefined);
-  return events;
+  const below = personAt(person, older ? older.at + 1 : Infinity);
+  const query = { index: 'personAt', from: personAt(person, 0), below, descending: true };
+  const found: AuditEvent[] = [];
+  const read = (after: string | undefined): Promise<Page<AuditEvent>> =>
+    store.find(auditCollection, {
+      ...query,
+      limit: after === undefined ? FIRST_READ : READ_ON,
+      after,
+    });
+  for await (const { items } of pages(read)) {
+    for (const { value: event } of items) {
+      if (found.length >= least && event.at !== found.at(-1)?.at) return found;
+      if (isShown(event) && (!older || isBefore(event, older))) found.push(event);
+    }
+  }
+  return found;
 }
 
 function isShown({ type, outcome }: AuditEvent): boolean {

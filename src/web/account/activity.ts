@@ -12,10 +12,10 @@ export const activity: AccountPage = {
   section: 'activity',
   fresh: false,
 
-  async show({ parts, person, ctx, now }) {
+  async show({ parts, person, ctx }) {
     const { before } = ctx.query;
     const cursor = typeof before === 'string' ? before : undefined;
-    const { items, next } = await recentActivity(parts.store, person.id, now, {
+    const { items, next } = await recentActivity(parts.store, person.id, {
       appName: shownNames(parts.store),
       before: cursor,
     });

@@ -13,7 +13,7 @@ export const overview: AccountPage = {
 
   async show(visit) {
     const { person, who, now, parts } = visit;
-    const { items } = await recentActivity(parts.store, person.id, now, {
+    const { items } = await recentActivity(parts.store, person.id, {
       appName: shownNames(parts.store),
       limit: 25,
     });
