@@ -9,7 +9,6 @@ import { storeOptions } from '../storage/options.ts';
 import { vaultOf, type Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
-import { printable } from '../text/printable.ts';
 import { createLog } from '../server/log.ts';
 import { relayMessages } from '../server/outbox.ts';
 
@@ -104,25 +103,4 @@ export function onlyPositional({ positionals }: Arguments, what: string): string
   if (more.length > 0)
     throw new UsageError(`Only one ${what} is expected; put quotes around one with spaces.`);
   return first;
-}
-
-/** Columns with a heading each, or the sentence for an empty list. */
-export function table(given: readonly Readonly<Record<string, string>>[], empty: string): string {
-  const [first] = given;
-  if (!first) return empty;
-  const headings = Object.keys(first);
-  const rows = given.map((row) =>
-    Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, printable(cell)])),
-  );
-  const widths = headings.map((name) =>
-    Math.max(name.length, ...rows.map((row) => (row[name] ?? '').length)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [line(headings), ...rows.map((row) => line(headings.map((name) => row[name] ?? '')))].join(
-    '\n',
-  );
 }

@@ -10,6 +10,8 @@ import { endedInOrganisation } from '../policy/ended-fields.ts';
 import { OPERATOR_ORIGIN } from '../net/request-origin.ts';
 import { newEvent } from '../audit/event.ts';
 import { withMessages } from '../outbox/message.ts';
+import type { Store } from '../storage/store.ts';
+import { printList, type ListItem } from './list.ts';
 import { printable } from '../text/printable.ts';
 import { causesOfOrganisationChange } from '../policy/policy-change.ts';
 import { UsageError } from './usage-error.ts';
@@ -17,7 +19,6 @@ import {
   onlyPositional,
   oneOf,
   string,
-  table,
   withInstallation,
   type Command,
   type Options,
@@ -114,21 +115,20 @@ export const orgList: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const organisations = await listOrganisations(store);
-      const rows = organisations.map((organisation) => ({
-        id: organisation.id,
-        name: organisation.name,
-        mfa: organisation.mfa,
-        from: dayOf(organisation.mfaFrom),
-        factors: organisation.factors.join(' '),
-        trusted: `${organisation.trustedDays} days`,
-      }));
-      return {
-        text: table(rows, 'No organisations yet. Add one: latchkey org add "Acme"'),
-        json: organisations.map(view),
-      };
+      const empty = 'No organisations yet. Add one: latchkey org add "Acme"';
+      await printList(world, options, listed(store), empty);
+      return undefined;
     }),
 };
+
+async function* listed(store: Store): AsyncGenerator<ListItem> {
+  for await (const organisation of listOrganisations(store)) {
+    const { id, name, mfa, mfaFrom, factors, trustedDays } = organisation;
+    const policy = { mfa, from: dayOf(mfaFrom), factors: factors.join(' ') };
+    const row = { id, name, ...policy, trusted: `${trustedDays} days` };
+    yield { row, json: view(organisation) };
+  }
+}
 
 function view({ id, name, mfa, mfaFrom, factors, trustedDays: days }: Organisation) {
   return { id, name, mfa, grace_until: mfaFrom, factors, trusted_days: days };

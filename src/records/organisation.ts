@@ -1,4 +1,5 @@
 /** Organisations: who decides about the second factor of the people in it. */
+import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import { type FactorId, FACTOR_IDS } from './factor-id.ts';
@@ -71,9 +72,10 @@ export function organisationName(store: Pick<Store, 'get'>) {
     (await getOrganisation(store, id))?.name;
 }
 
-export async function listOrganisations(store: Pick<Store, 'scan'>): Promise<Organisation[]> {
-  const { items } = await store.scan(organisationCollection, { limit: 10_000 });
-  return items.map(({ value }) => complete(value));
+/** In no promised order. */
+export async function* listOrganisations(store: Pick<Store, 'scan'>): AsyncGenerator<Organisation> {
+  const all = entries((after) => store.scan(organisationCollection, { after }));
+  for await (const { value } of all) yield complete(value);
 }
 
 /** Changes an organisation in one conditional write. Problem `organisation-unknown`. */

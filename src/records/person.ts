@@ -4,6 +4,7 @@
  * (sessions, half sign-ins, grants, tokens), which carry the epoch they were issued under.
  */
 import { randomBytes } from 'node:crypto';
+import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import { outboxIndex, type MessageCarrier, type OutboxMessage } from '../outbox/message.ts';
@@ -232,17 +233,18 @@ export async function getPerson(
   return stored && !isRemoved(stored) ? person : undefined;
 }
 
-/** Everybody, or everybody of an organisation; 10 000 at most. */
-export async function listPeople(
+/** Everybody, or everybody of an organisation, in no promised order. */
+export async function* listPeople(
   store: Pick<Store, 'find' | 'scan'>,
   organisation?: string,
-): Promise<Person[]> {
-  const limit = 10_000;
-  const { items } =
+): AsyncGenerator<Person> {
+  const limit = 500;
+  const all = entries((after) =>
     organisation === undefined
-      ? await store.scan(personCollection, { limit })
-      : await store.find(personCollection, { index: 'organisation', equals: organisation, limit });
-  return items.flatMap(({ value }) => (isRemoved(value) ? [] : [complete(value)]));
+      ? store.scan(personCollection, { limit, after })
+      : store.find(personCollection, { index: 'organisation', equals: organisation, limit, after }),
+  );
+  for await (const { value } of all) if (!isRemoved(value)) yield complete(value);
 }
 
 /**

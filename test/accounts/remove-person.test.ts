@@ -49,8 +49,12 @@ describe('a person who is removed', () => {
     assert.equal(await getPerson(store, person.person.id), undefined);
     assert.equal(await findPerson(store, person.login), undefined);
     assert.equal(await findPerson(store, person.person.email), undefined);
-    assert.ok(!(await listPeople(store)).some(({ id }) => id === person.person.id));
-    assert.ok(!(await listPeople(store, 'acme')).some(({ id }) => id === person.person.id));
+    assert.ok(
+      !(await Array.fromAsync(listPeople(store))).some(({ id }) => id === person.person.id),
+    );
+    assert.ok(
+      !(await Array.fromAsync(listPeople(store, 'acme'))).some(({ id }) => id === person.person.id),
+    );
     await assert.rejects(remove(person), { code: 'person-unknown' });
 
     const again = await server.addPerson({ login: person.login }, { totp: true });
@@ -118,7 +122,7 @@ describe('a person who is removed', () => {
 describe('the last administrator', () => {
   const administrator = () => server.addPerson({ role: 'administrator' }, { totp: true });
   const left = async () =>
-    (await listPeople(server.store)).filter(
+    (await Array.fromAsync(listPeople(server.store))).filter(
       ({ role, active }) => role === 'administrator' && active,
     );
 

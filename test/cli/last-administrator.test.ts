@@ -24,14 +24,16 @@ describe('the last administrator', () => {
   it('stays, when two are disabled or demoted at once', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const [a, b] = [await administrator(`a${round}`), await administrator(`b${round}`)];
-      const others = (await listPeople(parts.store)).filter(({ id }) => id !== a && id !== b);
+      const others = (await Array.fromAsync(listPeople(parts.store))).filter(
+        ({ id }) => id !== a && id !== b,
+      );
       for (const { id } of others.filter(({ role, active }) => role === 'administrator' && active))
         await disablePerson(parts.store, id);
       const ends = await Promise.allSettled([
         disablePerson(parts.store, a),
         changeAdministrator(parts.store, b, () => ({ role: 'member' })),
       ]);
-      const left = (await listPeople(parts.store)).filter(
+      const left = (await Array.fromAsync(listPeople(parts.store))).filter(
         ({ role, active }) => role === 'administrator' && active,
       );
       assert.ok(left.length >= 1, `round ${round}`);

@@ -37,7 +37,7 @@ describe('a client that is removed', () => {
     );
     assert.equal(removals.filter(({ status }) => status === 'fulfilled').length, 1);
     assert.equal(await getClient(fresh.store, 'gone'), undefined);
-    assert.ok(!(await listClients(fresh.store)).some(({ id }) => id === 'gone'));
+    assert.ok(!(await Array.fromAsync(listClients(fresh.store))).some(({ id }) => id === 'gone'));
     await assert.rejects(changeClient(fresh.store, 'gone', {}), { code: 'client-unknown' });
     await assert.rejects(rotateSecret(fresh, 'gone', true, []), { code: 'client-unknown' });
     const { items } = await fresh.store.find(clientCollection, { index: 'postings', equals: 1 });

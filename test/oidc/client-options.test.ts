@@ -108,7 +108,9 @@ describe('options of a kind of client', () => {
           const { client } = await add(plain(use));
           await put({ ...client, [name]: ASKING[name] });
           const found = await getClient(server.store, client.id);
-          const listed = (await listClients(server.store)).find(({ id }) => id === client.id);
+          const listed = (await Array.fromAsync(listClients(server.store))).find(
+            ({ id }) => id === client.id,
+          );
           const kept = await changeClient(server.store, client.id, {});
           for (const known of [found, listed, kept])
             assert.deepEqual(known?.[name], CLIENT_OPTIONS[name].without);

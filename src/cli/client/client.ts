@@ -15,13 +15,14 @@ import {
 } from './parts.ts';
 import { needs, needsInLines } from './needs.ts';
 import type { World } from '../../server/world.ts';
+import type { Store } from '../../storage/store.ts';
+import { printList, type ListItem } from '../list.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
   oneOf,
   string,
   strings,
-  table,
   withInstallation,
   type Arguments,
   type Command,
@@ -121,20 +122,19 @@ export const clientList: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const clients = (await listClients(store)).map(view);
-      const rows = clients.map(({ client_id, name, kind, alg, redirect_uris }) => ({
-        client_id,
-        name,
-        kind,
-        alg,
-        redirect_uris: redirect_uris.join(' '),
-      }));
-      return {
-        text: table(rows, 'No clients yet. Add one: latchkey client add NAME --redirect-uri URI'),
-        json: clients,
-      };
+      const empty = 'No clients yet. Add one: latchkey client add NAME --redirect-uri URI';
+      await printList(world, options, listed(store), empty);
+      return undefined;
     }),
 };
+
+async function* listed(store: Store): AsyncGenerator<ListItem> {
+  for await (const client of listClients(store)) {
+    const json = view(client);
+    const { client_id, name, kind, alg, redirect_uris } = json;
+    yield { row: { client_id, name, kind, alg, redirect_uris: redirect_uris.join(' ') }, json };
+  }
+}
 
 export const clientRemove: Command = {
   usage: 'CLIENT_ID',

@@ -13,7 +13,8 @@ import { lockStore, openStore } from '../../storage/open.ts';
 import { storeName, storeOptions, type StoreOptions } from '../../storage/options.ts';
 import type { World } from '../../server/world.ts';
 import { UsageError } from '../usage-error.ts';
-import { configOf, string, table, type Command, type Options, type Outcome } from '../command.ts';
+import { table } from '../list.ts';
+import { configOf, string, type Command, type Options, type Outcome } from '../command.ts';
 import { progressBar } from '../../text/progress-bar.ts';
 
 export const migrateCommand: Command = {

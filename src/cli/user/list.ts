@@ -1,5 +1,5 @@
 import {
-  listOrganisations,
+  getOrganisation,
   type Organisation,
   type OrganisationMfa,
 } from '../../records/organisation.ts';
@@ -16,7 +16,9 @@ import {
 import { mayEnrol, requiredFrom, type Subject } from '../../policy/assurance.ts';
 import { printable } from '../../text/printable.ts';
 import type { Installation } from '../../server/opened.ts';
-import { string, table, withInstallation, type Command } from '../command.ts';
+import type { Store } from '../../storage/store.ts';
+import { string, withInstallation, type Command } from '../command.ts';
+import { printList, remembering, type ListItem } from '../list.ts';
 import { dayOf } from '../policy-options.ts';
 import { aboutPerson } from './about-person.ts';
 
@@ -28,33 +30,43 @@ export const userList: Command = {
   options: { org: { type: 'string' } },
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const people = await listPeople(store, string(options, 'org'));
-      const organisations = new Map((await listOrganisations(store)).map((one) => [one.id, one]));
-      const known = people.map((person) => ({
-        person,
-        organisation: organisations.get(person.organisation),
-      }));
-      const rows = known.map(({ person, organisation }) => ({
-        id: person.id,
-        login: person.login,
-        name: person.name,
-        email: person.email,
-        organisation: person.organisation,
-        role: person.role,
-        mfa: mfaAt(person, organisation, world.now()),
-        factors: enrolledFactors(person).join(' ') || '-',
-        state: person.active ? 'active' : 'disabled',
-      }));
-      return {
-        text: table(rows, 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …'),
-        json: known.map(({ person, organisation }) => ({
-          ...view(person),
-          effective_mfa: effectiveMfa(person, organisation),
-          required_from: startOf(person, organisation),
-        })),
-      };
+      const people = listed(store, string(options, 'org'), world.now());
+      const empty = 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …';
+      await printList(world, options, people, empty);
+      return undefined;
     }),
 };
+
+async function* listed(
+  store: Store,
+  of: string | undefined,
+  now: number,
+): AsyncGenerator<ListItem> {
+  const organisationOf = remembering((id) => getOrganisation(store, id));
+  for await (const person of listPeople(store, of))
+    yield itemOf(person, await organisationOf(person.organisation), now);
+}
+
+function itemOf(person: Person, organisation: Organisation | undefined, now: number): ListItem {
+  return {
+    row: {
+      id: person.id,
+      login: person.login,
+      name: person.name,
+      email: person.email,
+      organisation: person.organisation,
+      role: person.role,
+      mfa: mfaAt(person, organisation, now),
+      factors: enrolledFactors(person).join(' ') || '-',
+      state: person.active ? 'active' : 'disabled',
+    },
+    json: {
+      ...view(person),
+      effective_mfa: effectiveMfa(person, organisation),
+      required_from: startOf(person, organisation),
+    },
+  };
+}
 
 export const userShow: Command = {
   usage: 'LOGIN',

@@ -7,6 +7,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Level } from '../../records/proof.ts';
 import { levelOf } from '../../policy/factors.ts';
 import type { ClientPolicy } from '../../policy/assurance.ts';
+import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { checkBuiltInAct } from './built-in-client.ts';
 import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
@@ -104,9 +105,10 @@ export async function getClient(
   return stored && !stored.gone ? readClient(stored) : undefined;
 }
 
-export async function listClients(store: Pick<Store, 'scan'>): Promise<ClientRecord[]> {
-  const { items } = await store.scan(clientCollection, { limit: 10_000 });
-  return items.flatMap(({ value }) => (value.gone ? [] : [readClient(value)]));
+/** In no promised order. */
+export async function* listClients(store: Pick<Store, 'scan'>): AsyncGenerator<ClientRecord> {
+  const all = entries((after) => store.scan(clientCollection, { after }));
+  for await (const { value } of all) if (!value.gone) yield readClient(value);
 }
 
 /** Problem `acr-unknown`. */

@@ -1,0 +1,78 @@
+/** Lists of the command line: printed while they are read, however long they are. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { printList, table, type ListItem } from '../../src/cli/list.ts';
+
+const item = (name: string, mfa = 'off'): ListItem => ({ row: { name, mfa }, json: { name } });
+
+async function* many(count: number, wide = -1, read = { count: 0 }): AsyncGenerator<ListItem> {
+  for (; read.count < count; read.count += 1)
+    yield item(read.count === wide ? 'a wider name' : `n${read.count % 10}`);
+}
+
+async function printed(items: AsyncIterable<ListItem>, json = false): Promise<string> {
+  let text = '';
+  const stdout = { write: (more: string) => (text += more) };
+  await printList({ stdout }, { json }, items, 'Nobody.');
+  return text;
+}
+
+describe('a table', () => {
+  it('is what a short list printed at once is', async () => {
+    const rows = [item('alice', 'required'), item('bo\u202eb')];
+    const expected = 'name       mfa\nalice      required\nbo\\u202eb  off';
+    assert.equal(
+      table(
+        rows.map(({ row }) => row),
+        'Nobody.',
+      ),
+      expected,
+    );
+    assert.equal(await printed(rows.values() as never), `${expected}\n`);
+  });
+
+  it('of nothing is a sentence', async () => {
+    assert.equal(await printed(many(0)), 'Nobody.\n');
+    assert.equal(table([], 'Nobody.'), 'Nobody.');
+  });
+
+  it('is as wide as its first five hundred rows, and wider from a wider one on', async () => {
+    for (const [wide, narrow] of [
+      [499, 0],
+      [500, 500],
+      [900, 900],
+    ] as const) {
+      const lines = (await printed(many(1000, wide))).trimEnd().split('\n').slice(1);
+      const column = lines.map((line) => line.indexOf('off'));
+      assert.deepEqual([...new Set(column.slice(0, narrow))], narrow === 0 ? [] : [6]);
+      assert.deepEqual([...new Set(column.slice(narrow))], ['a wider name'.length + 2]);
+      assert.equal(lines.length, 1000);
+    }
+  });
+});
+
+describe('JSON', () => {
+  it('is one array, as if it had been written at once', async () => {
+    for (const count of [0, 1, 2, 1001]) {
+      const all = (await Array.fromAsync(many(count))).map(({ json }) => json);
+      assert.equal(await printed(many(count), true), `${JSON.stringify(all)}\n`);
+    }
+  });
+});
+
+describe('a list that is long', () => {
+  for (const json of [false, true])
+    it(`is written while it is read${json ? ', as JSON too' : ''}`, async () => {
+      const read = { count: 0 };
+      const behind: number[] = [];
+      let written = 0;
+      const write = (text: string): void => {
+        written += text.split(json ? '{' : '\n').length - 1;
+        behind.push(read.count - written);
+      };
+      await printList({ stdout: { write } }, { json }, many(20_000, -1, read), '');
+      assert.ok(behind.length > 5, String(behind.length));
+      // Rows of one piece: nothing is kept beyond it and the rows that the widths are made of.
+      assert.ok(Math.max(...behind) < 4_000, String(Math.max(...behind)));
+    });
+});
