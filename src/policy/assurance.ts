@@ -6,6 +6,7 @@ import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import type { Level } from '../records/proof.ts';
+import { RANK } from './access.ts';
 import { FACTORS, compareLevels, enrolledFactors, isEnrolled } from './factors.ts';
 
 export interface Subject {
@@ -54,15 +55,33 @@ export function isOpenTo({ organisations }: ClientPolicy, organisation: string):
   return organisations?.includes(organisation) ?? true;
 }
 
+/** Whoever may see or change what belongs to others always needs a second factor, whatever else is said. */
+export function hasDuties({ role }: Pick<Person, 'role'>): boolean {
+  return RANK[role] > 0;
+}
+
+/**
+ * Would policy leave somebody who administrates the installation without a factor of level mfa: none of
+ * theirs is permitted any more, or none that they could set up?
+ */
+export function isLockedOut(who: Subject, available: readonly FactorId[]): boolean {
+  const isStrong = (id: FactorId): boolean =>
+    !FACTORS[id].secondaryOnly && compareLevels(FACTORS[id].level, 'mfa') >= 0;
+  const permitted = permittedFactors(who, available).filter(isStrong);
+  const own = enrolledFactors(who.person).filter(isStrong);
+  const administrates = who.person.role === 'administrator' && who.person.active;
+  return administrates && !permitted.some((id) => own.length === 0 || own.includes(id));
+}
+
 /** May the person enrol a factor at all? */
 export function mayEnrol({ person, organisation }: Subject): boolean {
-  return person.role === 'administrator' || organisation.mfa !== 'off' || person.mfa !== 'inherit';
+  return hasDuties(person) || organisation.mfa !== 'off' || person.mfa !== 'inherit';
 }
 
 /** From when a factor is required (milliseconds since the epoch; 0: always has been); undefined: it is not. */
 export function requiredFrom({ person, organisation }: Subject): number | undefined {
   const dates = [
-    ...(person.role === 'administrator' ? [0] : []),
+    ...(hasDuties(person) ? [0] : []),
     ...(organisation.mfa === 'required' ? [organisation.mfaFrom ?? 0] : []),
     ...(person.mfa === 'required' ? [person.mfaFrom ?? 0] : []),
   ];
@@ -80,7 +99,7 @@ export function standingFloors(
   const floor = secondFactorFloor(who, client, available);
   const due = (from: number | null): boolean => (from ?? 0) <= now;
   const floors: Floor[] = [];
-  if (person.role === 'administrator') floors.push({ floor, reason: 'administrator' });
+  if (hasDuties(person)) floors.push({ floor, reason: person.role });
   if (organisation.mfa === 'required' && due(organisation.mfaFrom))
     floors.push({ floor, reason: 'organisation requires MFA' });
   if (person.mfa === 'required' && due(person.mfaFrom))

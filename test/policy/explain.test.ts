@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Organisation } from '../../src/records/organisation.ts';
-import type { Person } from '../../src/records/person.ts';
+import { ROLES, type Person } from '../../src/records/person.ts';
 import { type FactorId, FACTOR_IDS } from '../../src/records/factor-id.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { explain, type Explanation } from '../../src/policy/explain.ts';
@@ -53,6 +53,19 @@ describe('policy explain', () => {
     assert.deepEqual(explained.token, { acr: ACR.password, amr: ['pwd'] });
     assert.equal(explained.trustIsEnough, false);
     assert.equal(explained.postponableUntil, null);
+  });
+
+  it('asks everybody with duties for a second factor at once, whatever else is said', () => {
+    const organisation = { mfa: 'off', mfaFrom: NOW + DAY } as const;
+    for (const role of ROLES.filter((one) => one !== 'member')) {
+      const explained = told({ person: { role }, organisation });
+      assert.deepEqual(stepsOf(explained).slice(0, 2), ['password', 'enrol'], role);
+      assert.deepEqual(step(explained, 'enrol')?.reasons, [`${role} (trusted)`]);
+      assert.deepEqual([explained.mayEnrol, explained.postponableUntil], [true, null]);
+      const graced = told({ person: { role, mfa: 'required', mfaFrom: NOW + DAY }, organisation });
+      assert.equal(graced.postponableUntil, null, role);
+    }
+    assert.deepEqual(stepsOf(told({ organisation })), ['password', 'done']);
   });
 
   it('names every factor that would do, and states the token of the first', () => {

@@ -13,8 +13,10 @@ import { view } from './list.ts';
 import { linkText, passwordLink } from './security.ts';
 
 export const userAdd: Command = {
-  usage:
-    'LOGIN --org ID --email ADDRESS --name NAME [--role member|administrator] [--mfa inherit|available|required] [--password-stdin]',
+  usage: [
+    'LOGIN --org ID --email ADDRESS --name NAME [--mfa inherit|available|required]',
+    `[--role ${ROLES.join('|')}] [--password-stdin]`,
+  ].join('\n         '),
   options: {
     org: { type: 'string' },
     email: { type: 'string' },

@@ -27,7 +27,7 @@ export const userSet: Command = {
   usage: [
     'LOGIN [--mfa inherit|available|required] [--grace-until YYYY-MM-DD|none]',
     '[--factors totp,passkey,email-code,one-time-codes|all] [--trusted-days N|inherit]',
-    '[--role member|administrator] [--name NAME] [--org ID]',
+    `[--role ${ROLES.join('|')}] [--name NAME] [--org ID]`,
   ].join('\n         '),
   options: {
     mfa: { type: 'string' },
