@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat, type Options } from 'intl-messageformat';
+import { LRUCache } from 'lru-cache';
 import { parse } from 'yaml';
 import { LANGUAGES } from './languages.ts';
 import { markingFormatters } from './times.ts';
@@ -74,10 +75,10 @@ type InZone = (message: IntlMessageFormat, zone?: string) => IntlMessageFormat;
 
 /** Messages with their dates and times in one zone, made when they are first wanted. */
 function messagesInZones(options: Options): InZone {
-  const zones = new Map<string, WeakMap<IntlMessageFormat, IntlMessageFormat>>();
+  const zones = new LRUCache<string, WeakMap<IntlMessageFormat, IntlMessageFormat>>({
+    max: MOST_ZONES,
+  });
   return (message, zone = '') => {
-    const [oldest] = zones.keys();
-    if (!zones.has(zone) && zones.size >= MOST_ZONES && oldest !== undefined) zones.delete(oldest);
     const known = zones.get(zone) ?? new WeakMap<IntlMessageFormat, IntlMessageFormat>();
     zones.set(zone, known);
     const made = known.get(message) ?? withZone(message, zone, options);

@@ -3,6 +3,7 @@
  * formatted as a whole, so its times are marked while that is done and found again in what comes out.
  */
 import type { Formatters } from 'intl-messageformat';
+import { LRUCache } from 'lru-cache';
 import nunjucks from 'nunjucks';
 
 /** Private use characters (Unicode §23.5): nobody writes them. Who does gets a `<time>` element, and no other. */
@@ -16,9 +17,12 @@ class MarkedTimes extends Intl.DateTimeFormat {
   }
 }
 
+/** Each zone has some; a reader who makes zones up must not fill the memory. */
+const MOST_FORMATS = 500;
+
 /** For messages whose times are to be found again. Made once for each, as making one is slow. */
 export function markingFormatters(): Formatters {
-  const made = new Map<string, MarkedTimes>();
+  const made = new LRUCache<string, MarkedTimes>({ max: MOST_FORMATS });
   return {
     getNumberFormat: (locales, options) => new Intl.NumberFormat(locales, options),
     getPluralRules: (locales, options) => new Intl.PluralRules(locales, options),

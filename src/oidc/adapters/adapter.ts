@@ -7,11 +7,11 @@
  *   what no longer stands for another reason (standing.ts).
  * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
  */
+import { LRUCache } from 'lru-cache';
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Vault } from '../../secrets/vault.ts';
 import { collection, type Change, type Collection } from '../../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
-import { lately } from './lately.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import { stands, standsOn, type StandingParts } from './standing.ts';
@@ -66,7 +66,7 @@ function modelAdapter(
   const { store } = parts;
   const keyOf = (id: string): string => parts.vault.hash(name, id);
   const issueOnce = name === 'ReplayDetection';
-  const wasFound = name === 'Grant' ? lately(FOUND_KEPT) : undefined;
+  const wasFound = name === 'Grant' ? new LRUCache<string, true>({ max: FOUND_KEPT }) : undefined;
   return {
     ...unusedModel(name),
     async upsert(id, { jti: _, ...payload }, expiresIn) {
@@ -93,7 +93,7 @@ function modelAdapter(
     },
     async find(id) {
       const stored = await store.get(modelKind, keyOf(id));
-      if (stored) wasFound?.add(keyOf(id));
+      if (stored) wasFound?.set(keyOf(id), true);
       if (!stored || !(await stands(parts, name, stored))) return undefined;
       return {
         ...(name === 'Grant' ? withoutRejected(stored.payload) : stored.payload),

@@ -3,6 +3,7 @@
  * costs three times a read by id, so the place is remembered. It is a hint and no more: the document
  * found there must carry the cookie's hash, else the index is asked.
  */
+import { LRUCache } from 'lru-cache';
 import type { Entry, Collection, Store } from '../../storage/store.ts';
 
 interface WithCookie {
@@ -22,13 +23,7 @@ export function sessionPlaces<T extends WithCookie>(
   kind: Collection<T>,
   index: string,
 ): SessionPlaces<T> {
-  const hints = new Map<string, string>();
-
-  const remember = (cookieHash: string, id: string): void => {
-    hints.set(cookieHash, id);
-    const [oldest] = hints.keys();
-    if (hints.size > MOST && oldest !== undefined) hints.delete(oldest);
-  };
+  const hints = new LRUCache<string, string>({ max: MOST });
 
   return {
     async find(cookieHash) {
@@ -38,7 +33,7 @@ export function sessionPlaces<T extends WithCookie>(
       hints.delete(cookieHash);
       const { items } = await store.find(kind, { index, equals: cookieHash, limit: 1 });
       const found = items[0];
-      if (found) remember(cookieHash, found.id);
+      if (found) hints.set(cookieHash, found.id);
       return found;
     },
   };

@@ -3,6 +3,7 @@
  * whoever sends one need not be signed in: they are bounded in size, and the sign-ins that one address
  * begins in number.
  */
+import { LRUCache } from 'lru-cache';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { addressBlock } from '../../net/address.ts';
@@ -74,7 +75,8 @@ export function createSignInLimit(
   log: Pick<Logger, 'warn'>,
   now: () => number,
 ): SignInLimit {
-  const blocks = new Map<string, Begun[]>();
+  // The one that began nothing for longest makes room.
+  const blocks = new LRUCache<string, Begun[]>({ max: MOST_BLOCKS });
   return {
     take(ctx) {
       if (most === 0) return;
@@ -84,7 +86,7 @@ export function createSignInLimit(
         .map((each) => notLaterThan(at, each))
         .filter(({ last }) => at - last < UNTOUCHED_FOR);
       const count = begun.reduce((sum, each) => sum + each.count, 0);
-      remember(blocks, block, count < most ? counted(begun, at) : begun);
+      blocks.set(block, count < most ? counted(begun, at) : begun);
       if (count >= most) {
         const seconds = secondsUntilFree(begun, at);
         ctx.set('Retry-After', String(seconds));
@@ -114,11 +116,3 @@ function secondsUntilFree([oldest]: readonly Begun[], at: number): number {
 const HINT =
   'as many sign-ins as are allowed were begun from one address within half an hour; if it is that ' +
   'of a proxy of yours, list it in `proxies`';
-
-/** The one that began nothing for longest makes room: a Map keeps the order in which they came. */
-function remember<T>(blocks: Map<string, T>, block: string, begun: T): void {
-  blocks.delete(block);
-  blocks.set(block, begun);
-  const [oldest] = blocks.keys();
-  if (blocks.size > MOST_BLOCKS && oldest !== undefined) blocks.delete(oldest);
-}

@@ -2,6 +2,7 @@
  * Clients, cached. Building the library's Client from its metadata costs 70 µs; every request needs
  * one. A change by an administrator is seen within half a second, on every process.
  */
+import { LRUCache } from 'lru-cache';
 import type { Provider } from 'oidc-provider';
 
 type Client = InstanceType<Provider['Client']>;
@@ -15,18 +16,15 @@ const LONGEST = 100;
 /** Replaces `provider.Client.find`, which the library calls for every client lookup. */
 export function cacheClients(provider: Provider, now: () => number): void {
   const find = provider.Client.find.bind(provider.Client);
-  const cached = new Map<string, { client: Client; at: number }>();
+  const cached = new LRUCache<string, { client: Client; at: number }>({ max: MOST });
 
   provider.Client.find = async (id: string): Promise<Client | undefined> => {
     const known = cached.get(id);
     const at = now();
     if (known && Math.abs(at - known.at) < FRESH) return known.client;
     const client = await find(id);
-    cached.delete(id);
-    if (!client || id.length > LONGEST) return client;
-    cached.set(id, { client, at });
-    const [oldest] = cached.keys();
-    if (cached.size > MOST && oldest !== undefined) cached.delete(oldest);
+    if (client && id.length <= LONGEST) cached.set(id, { client, at });
+    else cached.delete(id);
     return client;
   };
 }

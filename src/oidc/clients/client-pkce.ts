@@ -3,6 +3,7 @@
  * asks whether it can be required. A record of its own, written when it changes: the client's own
  * record is the administrator's.
  */
+import { LRUCache } from 'lru-cache';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { collection, type Change, type Store } from '../../storage/store.ts';
@@ -37,7 +38,7 @@ interface WatchParts {
 
 /** For `grant.success`. Never throws; what can't be written is written the next time. */
 export function watchPkce(parts: WatchParts): (ctx: KoaContextWithOIDC) => void {
-  const seen = new Map<string, { sends: boolean; at: number }>();
+  const seen = new LRUCache<string, { sends: boolean; at: number }>({ max: MOST });
   return (ctx) => {
     const { client } = ctx.oidc;
     const code = ctx.oidc.entities.AuthorizationCode;
@@ -49,10 +50,7 @@ export function watchPkce(parts: WatchParts): (ctx: KoaContextWithOIDC) => void 
     const key = JSON.stringify([clientId, registration]);
     const last = seen.get(key);
     if (last?.sends === sends && Math.abs(now - last.at) < FRESH) return;
-    seen.delete(key);
     seen.set(key, { sends, at: now });
-    const [oldest] = seen.keys();
-    if (seen.size > MOST && oldest !== undefined) seen.delete(oldest);
     const write = notePkce(parts.store, clientId, { sends, since: now, registration });
     // The code is spent: a note that can't be made must not take the tokens away.
     const noted = write.catch((err: unknown) => {

@@ -4,15 +4,15 @@
  * is the condition that permits it; of a client without it the scope is left out, as §11 wants.
  */
 import { decodeJwt } from 'jose';
+import { LRUCache } from 'lru-cache';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { OFFLINE_ACCESS } from '../clients/clients.ts';
-import { lately } from '../adapters/lately.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 
 const SCOPE = 'offline_access';
-/** Clients that were told of, in this process: anybody can send their requests. */
-const TOLD_KEPT = 1000;
+/** Clients that the log has, in this process: anybody can send their requests. */
+const LOGGED_KEPT = 1000;
 
 const hint = (client: string): string =>
   'the client asked for offline_access, which it is not registered for, so that was left out; ' +
@@ -20,15 +20,15 @@ const hint = (client: string): string =>
 
 /** For each request, when the library has checked its parameters, and again when one that waited goes on. */
 export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
-  const told = lately(TOLD_KEPT);
+  const logged = new LRUCache<string, true>({ max: LOGGED_KEPT });
   return (ctx: KoaContextWithOIDC): void => {
     const { client, params } = ctx.oidc;
     if (!client || !params || !spaceDelimited(scopeAsSent(ctx)).includes(SCOPE)) return;
     const others = spaceDelimited(params['scope']).filter((scope) => scope !== SCOPE);
     const isPermitted = client[OFFLINE_ACCESS] === true && client.grantTypeAllowed('refresh_token');
     params['scope'] = (isPermitted ? [...others, SCOPE] : others).join(' ') || undefined;
-    if (isPermitted || told.has(client.clientId)) return;
-    told.add(client.clientId);
+    if (isPermitted || logged.has(client.clientId)) return;
+    logged.set(client.clientId, true);
     log.info({ client: client.clientId }, hint(client.clientId));
   };
 }

@@ -5,6 +5,7 @@
  * loop, before its first read.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
 
 export interface CachedDocument {
   doc: string;
@@ -12,9 +13,10 @@ export interface CachedDocument {
   expires: number | null;
 }
 
-/** Of each table's documents, in characters; what an entry takes besides its text is added, about. */
-const mostCharacters = 4 * 1024 * 1024;
-const overhead = 250;
+/** Bytes of each table's documents. */
+const MOST_BYTES = 8 * 1024 * 1024;
+/** Bytes, about: what an entry takes besides its text. */
+const OVERHEAD = 500;
 
 /** Counts up whenever what was read before may have changed. */
 export class Generation {
@@ -48,12 +50,17 @@ export class Generation {
   }
 }
 
-/** One table's. A document that is known not to be there is `null`. The oldest entry goes first. */
+/** The entry of a document that is known not to be there. */
+const ABSENT: CachedDocument = { doc: '', expires: null };
+
+/** One table's. A document that is known not to be there is `null`. What nobody read for longest goes first. */
 export class ReadCache {
   readonly #generation: Generation;
-  readonly #entries = new Map<string, CachedDocument | null>();
+  readonly #entries = new LRUCache<string, CachedDocument>({
+    maxSize: MOST_BYTES,
+    sizeCalculation: bytesOf,
+  });
   #filledIn = -1;
-  #characters = 0;
 
   constructor(generation: Generation) {
     this.#generation = generation;
@@ -63,33 +70,21 @@ export class ReadCache {
   get(id: string): CachedDocument | null | undefined {
     const { current } = this.#generation;
     if (current !== this.#filledIn) this.#empty(current);
-    return this.#entries.get(id);
+    const known = this.#entries.get(id);
+    return known === ABSENT ? null : known;
   }
 
   set(id: string, document: CachedDocument | null): void {
-    this.#forget(id);
-    this.#entries.set(id, document);
-    this.#characters += size(document);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#characters <= mostCharacters) break;
-      this.#forget(oldest);
-    }
-  }
-
-  #forget(id: string): void {
-    const known = this.#entries.get(id);
-    if (known === undefined) return;
-    this.#entries.delete(id);
-    this.#characters -= size(known);
+    this.#entries.set(id, document ?? ABSENT);
   }
 
   #empty(generation: number): void {
     this.#entries.clear();
-    this.#characters = 0;
     this.#filledIn = generation;
   }
 }
 
-function size(document: CachedDocument | null): number {
-  return overhead + (document?.doc.length ?? 0);
+/** V8 takes one or two bytes for a character of a string; two are counted. */
+function bytesOf({ doc }: CachedDocument): number {
+  return OVERHEAD + 2 * doc.length;
 }
