@@ -35,6 +35,10 @@ const CASES: readonly [string | undefined, string][] = [
   ['', 'Unknown browser'],
   [undefined, 'Unknown browser'],
   ['<script>alert(1)</script>\u0000', 'Unknown browser'],
+  // A name of the sender's own must not get into a mail.
+  ['Your account is locked, see evil.example/1.0 (Windows NT 10.0)', 'Unknown browser on Windows'],
+  ['constructor/1.0 (__proto__)', 'Unknown browser'],
+  [`${WINDOWS} ${KIT} Chrome/138.0.0.0 Safari/537.36 Vivaldi/7.5`, 'Vivaldi on Windows'],
   // Only the beginning is looked at.
   [`${'x'.repeat(500)} Firefox/140.0`, 'Unknown browser'],
 ];
