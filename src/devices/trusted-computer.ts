@@ -7,8 +7,9 @@
  * answered with the same newest token, until the newest has been seen: an answer can be lost, and two
  * tabs can ask at once. A genuine token that is older still was copied: theft.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { FactorId } from '../records/factor-id.ts';
+import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { collection, type Change, type Entry, type Store } from '../storage/store.ts';
 
@@ -222,7 +223,6 @@ function readToken(
   const [, id, digits, mac] = /^([\w-]{22})\.([1-9]\d{0,9})\.([\w-]{43})$/u.exec(token) ?? [];
   if (id === undefined || mac === undefined) return undefined;
   const generation = Number(digits);
-  const expected = macOf(vault, person, id, generation);
-  const genuine = timingSafeEqual(Buffer.from(expected), Buffer.from(mac));
+  const genuine = constantTimeEqual(mac, macOf(vault, person, id, generation));
   return genuine ? { id, generation } : undefined;
 }

@@ -3,8 +3,9 @@
  * Only the newest one of a sign-in works, once, and for a limited time. The rules are pure; the
  * record of the sign-in keeps what was sent, as a keyed hash.
  */
-import { randomInt, timingSafeEqual } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { domainToASCII } from 'node:url';
+import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { fold } from '../text/fold.ts';
 import type { Person } from '../records/person.ts';
@@ -62,7 +63,7 @@ export function judgeEmailCode(
   now: number,
 ): { verdict: EmailCodeVerdict; codes: SentCode[] } {
   const unchanged = [...codes];
-  const at = codes.findLastIndex((sent) => same(sent.hash, hash));
+  const at = codes.findLastIndex((sent) => constantTimeEqual(sent.hash, hash));
   const found = codes[at];
   const newest = codes.at(-1);
   if (!found || !newest) return { verdict: { verdict: 'wrong' }, codes: unchanged };
@@ -77,10 +78,6 @@ export function judgeEmailCode(
     verdict: { verdict: 'accepted', address },
     codes: codes.with(at, { ...found, used: true }),
   };
-}
-
-function same(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
 /** `al•••@e•••.org`: enough to recognise one's own address by. */

@@ -3,7 +3,7 @@
  * once. They are kept sealed, as their owner may look at them again after a fresh proof; using one
  * is one conditional write of the person, which also ends the trust in every computer.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   changePerson,
   getPerson,
@@ -13,6 +13,7 @@ import {
 } from '../records/person.ts';
 import { endedBy } from '../policy/ended-fields.ts';
 import { withMessages, type OutboxMessage } from '../outbox/message.ts';
+import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { typedCode } from '../text/typed-code.ts';
 import { ONE_TIME_CODES } from '../policy/factors.ts';
@@ -93,7 +94,7 @@ export async function spendOneTimeCode(
     const set = person?.oneTimeCodes;
     if (!person || !set) return { verdict: 'wrong' };
     const at = (await open(parts.vault, set)).findIndex((candidate) =>
-      same(withoutL(candidate), withoutL(code)),
+      constantTimeEqual(withoutL(candidate), withoutL(code)),
     );
     if (at < 0) return { verdict: 'wrong' };
     if (set.used.includes(at)) return { verdict: 'used' };
@@ -145,8 +146,4 @@ export async function replaceOneTimeCodes(
         }
       : { result: false },
   );
-}
-
-function same(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

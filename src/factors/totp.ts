@@ -2,9 +2,10 @@
  * TOTP (RFC 6238): SHA-1, six digits, steps of 30 s, one step of drift either side (§5.2), 160-bit
  * secrets. A step is accepted once for each authenticator, and accepting it refuses all before it.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { generateSecret, generateSync, generateURI } from 'otplib';
 import type { Authenticator, RetiredAuthenticator } from '../records/person.ts';
+import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { typedCode } from '../text/typed-code.ts';
@@ -120,7 +121,7 @@ export async function verifyTotp(
 function findStep(secret: string, code: string, present: number): number | undefined {
   for (let distance = 0; distance <= RECOGNISED; distance += 1) {
     for (const step of new Set([present - distance, present + distance])) {
-      if (sameCode(codeAt(secret, step), code)) return step;
+      if (constantTimeEqual(codeAt(secret, step), code)) return step;
     }
   }
   return undefined;
@@ -128,10 +129,6 @@ function findStep(secret: string, code: string, present: number): number | undef
 
 function codeAt(secret: string, step: number): string {
   return generateSync({ secret, epoch: step * STEP });
-}
-
-function sameCode(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }
 
 async function spend(

@@ -2,7 +2,8 @@
  * Signs and verifies the library's cookies. The same job as Keygrip, which imports its key anew for
  * each HMAC: a KeyObject is seven times faster on Node 24 (35 → 5 µs for each cookie).
  */
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
+import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 
 /** The part of Keygrip that the `cookies` package uses. */
 export interface CookieKeys {
@@ -15,10 +16,6 @@ export interface CookieKeys {
 export function createCookieKeys(secret: Buffer): CookieKeys {
   const key = createSecretKey(secret);
   const sign = (data: string): string => createHmac('sha256', key).update(data).digest('base64url');
-  const verify = (data: string, digest: string): boolean => {
-    const expected = Buffer.from(sign(data));
-    const given = Buffer.from(digest);
-    return expected.length === given.length && timingSafeEqual(expected, given);
-  };
+  const verify = (data: string, digest: string): boolean => constantTimeEqual(sign(data), digest);
   return { sign, verify, index: (data, digest) => (verify(data, digest) ? 0 : -1) };
 }

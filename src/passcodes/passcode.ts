@@ -3,11 +3,12 @@
  * page. This folder owns how they are made, checked and revoked, and what is known of their use. They
  * are part of their owner's document, as keyed hashes: 75 random bits need no slow one.
  */
-import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { Passcode, Protocol } from '../records/passcode.ts';
 import { changePerson, type People, type Person } from '../records/person.ts';
 import { withMessages, type OutboxMessage } from '../outbox/message.ts';
 import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
+import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { typedCode } from '../text/typed-code.ts';
 
@@ -89,7 +90,7 @@ export function judgePasscode(
   now: number,
 ): PasscodeVerdict {
   const hash = hashPasscode(vault, id, letters);
-  const passcode = passcodes.find((each) => same(each.hash, hash));
+  const passcode = passcodes.find((each) => constantTimeEqual(each.hash, hash));
   if (!passcode) return { verdict: 'unknown' };
   const refused = (reason: 'expired' | 'protocol' | 'network'): PasscodeVerdict => ({
     verdict: 'refused',
@@ -116,8 +117,4 @@ function blocksOf(networks: readonly string[]): Block[] {
 export function parseNetwork(text: string): string | undefined {
   const block = parseBlock(text);
   return block && blockText(block);
-}
-
-function same(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 }

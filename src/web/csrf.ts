@@ -1,7 +1,7 @@
 /** Forms are accepted from our own pages in the browser that was given them, and from nowhere else. */
-import { timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import { Problem } from '../problem.ts';
+import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { browserOf } from './browser-secret.ts';
 
@@ -18,8 +18,6 @@ export function checkCsrf(
 ): void {
   const site = ctx.get('sec-fetch-site');
   const fromHere = site === '' || site === 'same-origin' || site === 'none';
-  const expected = Buffer.from(csrfToken(vault, ctx));
-  const token = Buffer.from(given ?? '');
-  const same = token.length === expected.length && timingSafeEqual(token, expected);
+  const same = constantTimeEqual(given ?? '', csrfToken(vault, ctx));
   if (!fromHere || !same) throw new Problem('csrf', { status: 403, back });
 }

@@ -1,8 +1,9 @@
 /** Registered clients: what an administrator says about one, checked, and the metadata the library wants. */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
 import { Problem } from '../../problem.ts';
 import { isName } from '../../text/printable.ts';
+import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Level } from '../../records/proof.ts';
 import { levelOf } from '../../policy/factors.ts';
@@ -126,10 +127,7 @@ export function hashSecret(vault: Vault, secret: string): string {
 
 /** Compares in constant time. `expected` is what `clientMetadata` gave the library as `client_secret`. */
 export function secretMatches(vault: Vault, given: string, expected: string): boolean {
-  const hash = hashSecret(vault, given);
-  return (
-    hash.length === expected.length && timingSafeEqual(Buffer.from(hash), Buffer.from(expected))
-  );
+  return constantTimeEqual(hashSecret(vault, given), expected);
 }
 
 /** The client as the library's dynamic registration metadata (OIDC Dynamic Client Registration §2). */

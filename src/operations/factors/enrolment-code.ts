@@ -2,8 +2,9 @@
  * The code that an administrator hands over at a reset: with the password alone, whoever has found
  * that out could set up a factor in the owner's place.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Person } from '../../records/person.ts';
+import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { tenCharacters, withoutL } from '../../factors/one-time-codes.ts';
 
@@ -33,8 +34,7 @@ export function checkEnrolmentCode(
   const plain = tenCharacters(typed);
   const { enrolmentCode: kept } = person;
   if (plain === undefined || !kept) return 'wrong';
-  const given = Buffer.from(hashOf(vault, person.id, plain));
-  if (!timingSafeEqual(given, Buffer.from(kept.hash))) return 'wrong';
+  if (!constantTimeEqual(hashOf(vault, person.id, plain), kept.hash)) return 'wrong';
   return kept.expiresAt <= now ? 'expired' : 'accepted';
 }
 

@@ -3,7 +3,8 @@
  * wants to go, authenticated, good in the browser that it was made for alone. The code verifier (RFC
  * 7636 §4.1) is derived from it by a key of ours, so nothing has to be kept until the browser is back.
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 
 /** Characters; beyond them the way leads to the page without its query. */
@@ -32,9 +33,7 @@ export function readState(
   { browser, now }: { browser: string; now: number },
 ): { to: string; verifier: string } | undefined {
   const [content = '', mac = ''] = state.split('.');
-  const expected = Buffer.from(macOf(vault, browser, content));
-  const given = Buffer.from(mac);
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
+  if (!constantTimeEqual(mac, macOf(vault, browser, content))) return undefined;
   const [to, until] = JSON.parse(Buffer.from(content, 'base64url').toString()) as [string, number];
   return now < until ? { to, verifier: verifierOf(vault, browser, content) } : undefined;
 }
