@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseAddress, parseBlock } from '../net/address.ts';
+import { isLoopback } from '../net/host.ts';
 import { parseMailbox } from '../text/mailbox.ts';
 
 export interface ValueType<T extends z.ZodType = z.ZodType> {
@@ -117,10 +118,6 @@ function isIssuer(text: string): boolean {
   if (!isOrigin(text)) return false;
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || isLoopback(hostname);
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])$/u.test(hostname);
 }
 
 function isOrigin(text: string): boolean {

@@ -1,5 +1,5 @@
 /** Who we say that we are to a mail server (RFC 5321 §4.1.1.1). */
-import { isIP } from 'node:net';
+import { parseAddress } from '../net/address.ts';
 
 /** What is true wherever a server runs, and all that one without a public name can say (RFC 5321 §4.1.4). */
 const UNNAMED = '[127.0.0.1]';
@@ -11,7 +11,8 @@ const UNNAMED = '[127.0.0.1]';
  */
 export function ehloName(issuer: string): string {
   const host = new URL(issuer).hostname.replace(/^\[(.*)\]$/u, '$1').replace(/\.$/u, '');
-  if (isIP(host) !== 0) return isIP(host) === 4 ? `[${host}]` : `[IPv6:${host}]`;
+  const address = parseAddress(host);
+  if (address) return `[${address.kind() === 'ipv6' ? 'IPv6:' : ''}${address.toString()}]`;
   const isDomain = host.includes('.') && !host.endsWith('.localhost');
   return isDomain ? host : UNNAMED;
 }

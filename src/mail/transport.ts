@@ -1,6 +1,7 @@
 /** The way to the mail server: SMTP with bounded times, and what its answers mean for the mail. */
 import { createTransport } from 'nodemailer';
 import type { Config } from '../config/schema.ts';
+import { isLoopback } from '../net/host.ts';
 import type { Mailbox } from '../text/mailbox.ts';
 import { ehloName } from './ehlo.ts';
 
@@ -81,7 +82,7 @@ export function smtpOptions(smtpUrl: string, { timeout_ms, require_tls }: Config
     );
   const host = url.hostname.replace(/^\[(.*)\]$/u, '$1');
   const secure = url.protocol === 'smtps:';
-  const local = /^(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|::1)$/iu.test(host);
+  const local = isLoopback(host);
   return {
     host,
     secure,

@@ -30,6 +30,15 @@ function decoded(name: string): string {
 }
 
 /**
+ * Is the host this machine itself? `localhost`, a name below it (RFC 6761 §6.3), or a loopback address,
+ * with brackets or without.
+ */
+export function isLoopback(host: string): boolean {
+  const address = parseAddress(host.replace(/^\[(.*)\]$/u, '$1'));
+  return address?.range() === 'loopback' || /^(?:.+\.)?localhost$/iu.test(host);
+}
+
+/**
  * Is the request ambiguous about where it goes? We are no proxy, so its target is a path (RFC 9112
  * §3.2.1), and there are not two Host lines, of which others may read the other one (§3.2).
  */

@@ -30,6 +30,7 @@ function tagsOf(list: string, separator: RegExp): string[] {
   return list.slice(0, LONGEST).split(separator, MOST_TAGS);
 }
 
+/** Not koa's own: to that, a weight after a blank (which RFC 9110 §12.4.2 allows) is none. */
 function byWeight(header: string): string[] {
   return tagsOf(header, /\s*,\s*/u)
     .map((entry) => {

@@ -6,6 +6,8 @@ import { Problem } from '../../problem.ts';
 import type { ClientKind } from '../../records/client.ts';
 
 export const LONGEST = 2000;
+/** Narrower than isLoopback: what the library takes for a loopback address of a native app (RFC 8252 §7.3, §8.3). */
+const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
  * https; http on loopback only (RFC 8252 §7.3); a reverse-domain scheme for native apps (§7.1).
@@ -26,10 +28,6 @@ export function checkClientUris(uris: readonly string[], kind: ClientKind): stri
     seen.add(href);
   }
   return [...uris];
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]';
 }
 
 function refuse(uri: string, reason: string): Problem {
@@ -80,7 +78,7 @@ function shapeFault(uri: string): string | undefined {
 }
 
 function schemeFault({ protocol, hostname }: URL, kind: ClientKind): string | undefined {
-  const isLocal = isLoopback(hostname);
+  const isLocal = LOOPBACK.has(hostname);
   // What another program of the device could answer is no address that an app has claimed (RFC 8252 §7.2).
   if (protocol === 'https:')
     return kind === 'native' && isLocal
