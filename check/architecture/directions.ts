@@ -31,6 +31,7 @@ export const DIRECTION = [
   'storage',
   'text',
   'net',
+  'timing',
   'result',
   'problem',
 ] as const;

@@ -7,6 +7,7 @@ import type { Config } from '../config/schema.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { parseMailbox, type Mailbox } from '../text/mailbox.ts';
+import { createLoop } from '../timing/loop.ts';
 import { openMail } from './mail.ts';
 import { claimDue, isTooLate, settle, type ClaimedMail, type Outcome } from './queue.ts';
 import type { MailRenderer } from './render.ts';
@@ -24,7 +25,7 @@ export interface SenderParts {
 }
 
 export interface Sender {
-  /** Looks for due mails now and then every second; also for those of other processes. */
+  /** Looks for due mails now, and again and again; also for those of other processes. */
   start(): void;
   /** There is a new mail. */
   wake(): void;
@@ -35,6 +36,7 @@ export interface Sender {
 }
 
 const AT_ONCE = 3;
+/** Milliseconds. */
 const LOOK_EVERY = 1000;
 /** Milliseconds that hand-overs in flight have to finish at the end. */
 const GRACE = 1500;
@@ -45,59 +47,38 @@ export function createSender(parts: SenderParts): Sender {
   const { store, transport, log, now } = parts;
   const inFlight = new Set<Promise<void>>();
   const closing = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let closed = false;
-  let looking: Promise<void> | undefined;
-  let lookAgain = false;
 
   const launch = (mail: ClaimedMail): void => {
     const flight = deliver(parts, mail, closing.signal).finally(() => {
       inFlight.delete(flight);
-      wake();
+      loop.wake();
     });
     inFlight.add(flight);
   };
 
-  const lookOnce = async (): Promise<void> => {
+  const look = async (): Promise<void> => {
     const most = AT_ONCE - inFlight.size;
-    if (closed || most <= 0) return;
+    if (most <= 0) return;
     const lease = transport.longest + LEASE_MARGIN;
     for (const mail of await claimDue(store, { now: now(), lease, most })) launch(mail);
   };
 
-  /** One look at a time; whoever asks during one gets another one after it. */
-  const look = (): Promise<void> => {
-    lookAgain = true;
-    looking ??= (async () => {
-      while (lookAgain) {
-        lookAgain = false;
-        await lookOnce().catch((err: unknown) => log.warn({ err }, 'the outbox cannot be read'));
-      }
-      looking = undefined;
-    })();
-    return looking;
-  };
-
-  const wake = (): void => {
-    if (!closed) void look();
-  };
+  const loop = createLoop(look, {
+    every: LOOK_EVERY,
+    failed: (err) => log.warn({ err }, 'the outbox cannot be read'),
+  });
 
   return {
-    start() {
-      timer ??= setInterval(wake, LOOK_EVERY).unref();
-      wake();
-    },
-    wake,
+    start: () => loop.start(0),
+    wake: loop.wake,
     async settle() {
       do {
         await Promise.all(inFlight);
-        await look();
+        await loop.settle();
       } while (inFlight.size > 0);
     },
     async close() {
-      closed = true;
-      clearInterval(timer);
-      await looking;
+      await loop.close();
       const deadline = setTimeout(() => closing.abort(), GRACE);
       await Promise.all(inFlight);
       clearTimeout(deadline);

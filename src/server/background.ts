@@ -15,6 +15,8 @@ import {
   type TellApp,
 } from '../oidc/logout/logout-sender.ts';
 import { MESSAGE_CARRIERS, messageHandlers } from './outbox.ts';
+import type { Store } from '../storage/store.ts';
+import { createLoop, type Loop } from '../timing/loop.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface Background {
@@ -52,13 +54,7 @@ export function startBackground(
     recorded,
   });
   const follower = startFollower({ store, vault, relay, log, now });
-  const look = async (): Promise<void> => {
-    await closeRefusalWindows(store, now()).catch((err: unknown) =>
-      log.error({ err }, 'windows of refusals could not be closed'),
-    );
-    await relay.moveAll();
-  };
-  const looking = setInterval(() => void look(), LOOK_EVERY).unref();
+  const mover = startMover(store, relay, log, now);
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
     relay,
@@ -69,19 +65,35 @@ export function startBackground(
     async settle() {
       await follower.settle();
       await relay.settle();
-      await look();
+      await mover.settle();
       await sender?.settle();
       await logouts?.settle();
     },
     async close() {
-      clearInterval(looking);
+      const moved = mover.close();
       sweeper.close();
       await follower.close();
       await logouts?.close();
+      // Closed, the relay ends what the mover is at.
       await relay.close();
+      await moved;
       await sender?.close();
     },
   };
+}
+
+/** Closes windows of refusals that are over, and moves the messages of all carriers. */
+function startMover(store: Store, relay: Relay, log: Logger, now: () => number): Loop {
+  const move = async (): Promise<void> => {
+    await closeRefusalWindows(store, now()).catch((err: unknown) =>
+      log.error({ err }, 'windows of refusals could not be closed'),
+    );
+    await relay.moveAll();
+  };
+  const failed = (err: unknown): void => log.error({ err }, 'messages could not be moved');
+  const loop = createLoop(move, { every: LOOK_EVERY, failed });
+  loop.start();
+  return loop;
 }
 
 function startSender(

@@ -7,6 +7,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Store } from '../storage/store.ts';
+import { createLoop } from '../timing/loop.ts';
 
 /** Milliseconds after the start: not at the same moment in all processes. */
 const FIRST = [3_000, 25_000] as const;
@@ -25,22 +26,12 @@ export function startSweeper(
   every: number,
 ): Sweeper {
   const rest = (): Promise<void> => pause(REST, undefined, { ref: false });
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  const sweepIn = (delay: number): void => {
-    if (!closed) timer = setTimeout(() => void sweep(), delay).unref();
-  };
-  const sweep = async (): Promise<void> => {
-    await store
-      .sweep(Infinity, rest)
-      .catch((err: unknown) => closed || log.warn({ err }, 'sweeping failed'));
-    sweepIn(every);
-  };
-  sweepIn(randomInt(...FIRST));
-  return {
-    close() {
-      closed = true;
-      clearTimeout(timer);
+  const loop = createLoop(
+    async () => {
+      await store.sweep(Infinity, rest);
     },
-  };
+    { every, failed: (err) => log.warn({ err }, 'sweeping failed') },
+  );
+  loop.start(randomInt(...FIRST));
+  return { close: () => void loop.close() };
 }

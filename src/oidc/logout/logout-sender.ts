@@ -9,6 +9,7 @@ import { newEvent } from '../../audit/event.ts';
 import type { LogoutNotice } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import type { Store } from '../../storage/store.ts';
+import { createLoop, type Loop } from '../../timing/loop.ts';
 import { claimLogouts, orderLogout, settleLogout, type ClaimedLogout } from './logout-queue.ts';
 
 /** Rejects when the app was not reached or refused; resolves for one that does not want to be told. */
@@ -23,14 +24,8 @@ export interface LogoutSenderParts {
   now(): number;
 }
 
-export interface LogoutSender {
-  /** There is a new entry. */
-  wake(): void;
-  /** Resolves when nothing is due and nothing in flight. */
-  settle(): Promise<void>;
-  /** Waits for what is in flight, which is bounded in time. The store can be closed then. */
-  close(): Promise<void>;
-}
+/** `close` waits for what is in flight, which is bounded in time. */
+export type LogoutSender = Pick<Loop, 'wake' | 'settle' | 'close'>;
 
 const AT_ONCE = 10;
 /** Milliseconds between two looks for entries of other processes, and for those to be tried again. */
@@ -54,45 +49,20 @@ export function tellBy(provider: Provider): TellApp {
 
 export function startLogoutSender(parts: LogoutSenderParts): LogoutSender {
   const { store, log, now } = parts;
-  let closed = false;
-  let looking: Promise<void> | undefined;
-  let lookAgain = false;
-
-  const lookOnce = async (): Promise<void> => {
-    for (;;) {
-      if (closed) return;
+  const look = async (isClosed: () => boolean): Promise<void> => {
+    while (!isClosed()) {
       const due = await claimLogouts(store, { now: now(), lease: LEASE, most: AT_ONCE });
       if (due.length === 0) return;
       await Promise.all(due.map((notice) => deliver(parts, notice)));
     }
   };
 
-  /** One look at a time; whoever asks during one gets another one after it. */
-  const look = (): Promise<void> => {
-    lookAgain = true;
-    looking ??= (async () => {
-      while (lookAgain) {
-        lookAgain = false;
-        await lookOnce().catch((err: unknown) => log.warn({ err }, 'logouts cannot be read'));
-      }
-      looking = undefined;
-    })();
-    return looking;
-  };
-
-  const wake = (): void => {
-    if (!closed) void look();
-  };
-  const timer = setInterval(wake, LOOK_EVERY).unref();
-  return {
-    wake,
-    settle: look,
-    async close() {
-      closed = true;
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  const loop = createLoop(look, {
+    every: LOOK_EVERY,
+    failed: (err) => log.warn({ err }, 'logouts cannot be read'),
+  });
+  loop.start();
+  return loop;
 }
 
 /** Never rejects: what can't be written down is claimed again after its lease. */

@@ -8,6 +8,7 @@ import { forgetPerson } from '../people/remove-person.ts';
 import type { Logger } from 'pino';
 import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
+import { createLoop, type Loop } from '../../timing/loop.ts';
 import { grantCollection } from '../../oidc/adapters/adapter.ts';
 import { grantsOf } from '../account/apps.ts';
 import { consentsOf, endConsent, type Consent } from '../../oidc/authorization/consents.ts';
@@ -20,39 +21,19 @@ export interface FollowerParts extends EndingParts {
   now(): number;
 }
 
-export interface Follower {
-  /** Resolves when everybody who was due at the call has been seen to. */
-  settle(): Promise<void>;
-  /** Waits for the person at hand. The store can be closed then. */
-  close(): Promise<void>;
-}
+/** Settled: everybody who was due at the call has been seen to. `close` waits for the person at hand. */
+export type Follower = Pick<Loop, 'settle' | 'close'>;
 
 /** Milliseconds between two looks for people who are due. */
 const LOOK_EVERY = 2000;
 
 export function startFollower(parts: FollowerParts): Follower {
-  let closed = false;
-  let looking: Promise<void> | undefined;
-
-  const look = (): Promise<void> => {
-    looking ??= followAll(parts, () => closed)
-      .catch((err: unknown) => parts.log.warn({ err }, 'people with a new epoch cannot be found'))
-      .finally(() => (looking = undefined));
-    return looking;
-  };
-
-  const timer = setInterval(() => void look(), LOOK_EVERY).unref();
-  return {
-    async settle() {
-      await looking;
-      await look();
-    },
-    async close() {
-      closed = true;
-      clearInterval(timer);
-      await looking;
-    },
-  };
+  const loop = createLoop((isClosed) => followAll(parts, isClosed), {
+    every: LOOK_EVERY,
+    failed: (err) => parts.log.warn({ err }, 'people with a new epoch cannot be found'),
+  });
+  loop.start();
+  return loop;
 }
 
 async function followAll(parts: FollowerParts, stopped: () => boolean): Promise<void> {
