@@ -12,6 +12,8 @@ import { newEvent } from '../audit/event.ts';
 import { withMessages } from '../outbox/message.ts';
 import type { Store } from '../storage/store.ts';
 import { printList, type ListItem } from './list.ts';
+import { changes, type Changes } from '../operations/changes.ts';
+import { dayOf } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
 import { causesOfOrganisationChange } from '../policy/policy-change.ts';
 import { UsageError } from './usage-error.ts';
@@ -23,15 +25,7 @@ import {
   type Command,
   type Options,
 } from './command.ts';
-import {
-  changes,
-  dayOf,
-  describe,
-  factorsFrom,
-  given,
-  graceUntil,
-  trustedDays,
-} from './policy-options.ts';
+import { describe, factorsFrom, given, graceUntil, trustedDays } from './policy-options.ts';
 
 const POLICY_OPTIONS = {
   mfa: { type: 'string' },
@@ -83,7 +77,7 @@ export const orgSet: Command = {
       const policy = policyFrom(args.options, world.now());
       if (Object.keys(policy).length === 0) throw new UsageError('Nothing to change was given.');
       const event = eventOf('organisation.changed', id, world.now(), {});
-      let told: Record<string, string> = {};
+      let told: Changes = {};
       const after = await changeOrganisation(store, id, (before) => {
         told = changes(before, policy);
         if (Object.keys(told).length === 0) return {};

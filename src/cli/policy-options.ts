@@ -1,7 +1,7 @@
 /** Options that say what policy is, shared by the commands for organisations and people. */
 import { type FactorId, FACTOR_IDS } from '../records/factor-id.ts';
-import type { Level } from '../records/proof.ts';
-import { ACR, FACTORS } from '../policy/factors.ts';
+import type { Changes } from '../operations/changes.ts';
+import { FACTORS } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
 import { printable } from '../text/printable.ts';
 import { UsageError } from './usage-error.ts';
@@ -56,52 +56,8 @@ export function given<T extends object>(fields: { [K in keyof T]: T[K] | undefin
   return Object.fromEntries(entries) as Partial<T>;
 }
 
-/** The day of a grace date, or `-`. */
-export function dayOf(at: number | null): string {
-  return at === null ? '-' : new Date(at).toISOString().slice(0, 10);
-}
-
-/** How a field is told, by the name of its option. */
-interface Told {
-  option: string;
-  none?: string;
-  say?: (value: unknown) => string;
-}
-const TOLD: Readonly<Record<string, Told>> = {
-  mfaFrom: { option: 'grace-until', none: 'none', say: (at) => dayOf(Number(at)) },
-  factors: { option: 'factors', none: 'all' },
-  trustedDays: { option: 'trusted-days', none: 'inherit' },
-  organisations: { option: 'org', none: 'all' },
-  organisation: { option: 'org' },
-  requireAcr: { option: 'require-acr', none: 'none', say: (level) => ACR[level as Level] },
-  acceptTrust: { option: 'trusted-computers', say: (yes) => (yes === true ? 'yes' : 'no') },
-  requirePkce: { option: 'require-pkce', say: (yes) => (yes === true ? 'yes' : 'no') },
-  offlineAccess: { option: 'offline-access', say: (yes) => (yes === true ? 'yes' : 'no') },
-  clientUri: { option: 'client-uri', none: 'none' },
-  firstParty: { option: 'third-party', say: (yes) => (yes === true ? 'no' : 'yes') },
-};
-
-/** What changed, for people and for the audit log: `mfa: optional → required`. */
-export function changes(before: object, after: object): Record<string, string> {
-  const was = before as Record<string, unknown>;
-  const different = Object.entries(after).filter(
-    ([name, value]) => JSON.stringify(was[name]) !== JSON.stringify(value),
-  );
-  return Object.fromEntries(
-    different.map(([name, value]) => {
-      const told = TOLD[name] ?? { option: name };
-      return [told.option, `${valueOf(told, was[name])} → ${valueOf(told, value)}`];
-    }),
-  );
-}
-
-function valueOf({ none = '-', say = String }: Told, value: unknown): string {
-  if (value === null || value === undefined) return none;
-  return Array.isArray(value) ? value.join(',') : say(value);
-}
-
 /** `Changed organisation acme:` and a line for each change, or that there was none. */
-export function describe(what: string, told: Readonly<Record<string, string>>): string {
+export function describe(what: string, told: Changes): string {
   const lines = Object.entries(told).map(([name, change]) => `  ${name}: ${printable(change)}`);
   return lines.length > 0
     ? [`Changed ${printable(what)}:`, ...lines].join('\n')

@@ -5,11 +5,11 @@ import { clientMetadata, getClient, policyOf } from '../oidc/clients/clients.ts'
 import { spaceDelimited } from '../oidc/space-delimited.ts';
 import { explain, type ExplainedStep, type Explanation } from '../policy/explain.ts';
 import { Problem } from '../problem.ts';
+import { dayOf } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
 import type { Installation } from '../server/opened.ts';
 import { UsageError } from './usage-error.ts';
 import { required, string, withInstallation, type Command, type Options } from './command.ts';
-import { dayOf } from './policy-options.ts';
 import { personNamed } from './user/about-person.ts';
 
 export const policyExplain: Command = {

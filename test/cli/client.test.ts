@@ -39,7 +39,7 @@ describe('latchkey client', () => {
 
     await ok(...add, '--id', 'proof');
     const set = ['client', 'set', 'proof', '--json', '--require-pkce'];
-    assert.deepEqual((await ok(...set, 'yes')).json['changed'], { 'require-pkce': 'no → yes' });
+    assert.deepEqual((await ok(...set, 'yes')).json['changed'], { require_pkce: 'no → yes' });
     assert.equal((await ok(...set, 'no')).json['require_pkce'], false);
   });
 
@@ -78,8 +78,8 @@ describe('latchkey client', () => {
     const { json } = await ok(...set, '--json', '--offline-access', 'yes', ...home);
     assert.deepEqual([json['offline_access'], json['client_uri']], [true, home[1]]);
     assert.deepEqual(json['changed'], {
-      'offline-access': 'no → yes',
-      'client-uri': `none → ${home[1]}`,
+      offline_access: 'no → yes',
+      client_uri: `none → ${home[1]}`,
     });
     for (const none of ['none', '']) {
       await ok(...set, ...home);

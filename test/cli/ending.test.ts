@@ -46,8 +46,8 @@ describe('latchkey user', () => {
   it('moves somebody, to an organisation that is there', async () => {
     await refused(/nowhere/u, 'user', 'set', 'bob', '--org', 'nowhere');
     const { stdout } = await ok('user', 'set', 'bob', '--org', 'beta');
-    assert.match(stdout, /org: acme → beta/u);
-    assert.deepEqual((await newest('person.changed'))?.details, { org: 'acme → beta' });
+    assert.match(stdout, /organisation: acme → beta/u);
+    assert.deepEqual((await newest('person.changed'))?.details, { organisation: 'acme → beta' });
     assert.match((await ok('user', 'set', 'bob', '--org', 'beta')).stdout, /Nothing to change/u);
   });
 

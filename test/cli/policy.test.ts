@@ -54,8 +54,8 @@ describe('latchkey org set', () => {
     const set = ['org', 'set', 'acme', '--mfa', 'required', '--grace-until', '2099-01-31'];
     const told = await ok([...set, '--factors', 'totp,one-time-codes', '--trusted-days', '7']);
     assert.match(told, /mfa: optional → required/u);
-    assert.match(told, /grace-until: none → 2099-01-31/u);
-    assert.match(told, /trusted-days: 30 → 7/u);
+    assert.match(told, /grace_until: none → 2099-01-31/u);
+    assert.match(told, /trusted_days: 30 → 7/u);
     const [changed] = await json<Event[]>(['audit', 'list', '--type', 'organisation.changed']);
     assert.equal(changed?.details['mfa'], 'optional → required');
     const [acme] = await json<Record<string, unknown>[]>(['org', 'list']);

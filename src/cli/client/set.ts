@@ -1,4 +1,5 @@
 import { withMessages } from '../../outbox/message.ts';
+import { changes, type Changes } from '../../operations/changes.ts';
 import { admissions } from '../../operations/clients/client-acts.ts';
 import { changeClient, type ClientChange } from '../../operations/clients/client-change.ts';
 import {
@@ -17,7 +18,7 @@ import {
   type Command,
   type Options,
 } from '../command.ts';
-import { changes, describe, given } from '../policy-options.ts';
+import { describe, given } from '../policy-options.ts';
 
 export const clientSet: Command = {
   usage: [
@@ -42,7 +43,7 @@ export const clientSet: Command = {
       if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
       await checkOrganisations(installation, change.organisations);
       const { event } = clientEvent('client.changed', id, world.now());
-      let told: Record<string, string> = {};
+      let told: Changes = {};
       const after = await changeClient(installation.store, id, change, (before, changed) => {
         told = changes(before, pick(changed, Object.keys(change)));
         if (Object.keys(told).length === 0) return {};

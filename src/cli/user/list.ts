@@ -14,12 +14,12 @@ import {
   withOrganisation,
 } from '../../oidc/authorization/authentication.ts';
 import { mayEnrol, requiredFrom, type Subject } from '../../policy/assurance.ts';
+import { dayOf } from '../../text/day-of.ts';
 import { printable } from '../../text/printable.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { Store } from '../../storage/store.ts';
 import { string, withInstallation, type Command } from '../command.ts';
 import { printList, remembering, type ListItem } from '../list.ts';
-import { dayOf } from '../policy-options.ts';
 import { aboutPerson } from './about-person.ts';
 
 /** Of a client that asks for nothing of its own. */

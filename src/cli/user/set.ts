@@ -1,3 +1,4 @@
+import { changes, type Changes } from '../../operations/changes.ts';
 import { changeAdministrator, disablePerson } from '../../operations/people/administrators.ts';
 import { PERSON_MFA, ROLES, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
@@ -8,14 +9,7 @@ import { checkOrganisations } from '../client/parts.ts';
 import type { Installation } from '../../server/opened.ts';
 import { UsageError } from '../usage-error.ts';
 import { oneOf, string, type Command, type Options } from '../command.ts';
-import {
-  changes,
-  describe,
-  factorsFrom,
-  given,
-  graceUntil,
-  trustedDays,
-} from '../policy-options.ts';
+import { describe, factorsFrom, given, graceUntil, trustedDays } from '../policy-options.ts';
 import { aboutPerson, operatorEvent } from './about-person.ts';
 
 type Settable = Pick<
@@ -57,11 +51,11 @@ async function changeTold(
   set: Partial<Person>,
   now: number,
   change: (person: Person) => Partial<Person>,
-): Promise<Record<string, string>> {
+): Promise<Changes> {
   const { event } = operatorEvent('person.changed', { id, organisation }, now);
-  let told: Record<string, string> = {};
+  let told: Changes = {};
   await changeAdministrator(store, id, (current) => {
-    told = changes(current, set);
+    told = changes(current, set, { factors: 'allowed_factors' });
     if (Object.keys(told).length === 0) return {};
     return { ...change(current), ...withMessages(current, { event: { ...event, details: told } }) };
   });
