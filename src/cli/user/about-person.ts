@@ -10,6 +10,7 @@ import { createNotices } from '../../mail/notices.ts';
 import { Problem } from '../../problem.ts';
 import type { World } from '../../server/world.ts';
 import type { Installation } from '../../server/opened.ts';
+import { operatorPerformed } from '../performed.ts';
 import {
   onlyPositional,
   withInstallation,
@@ -64,7 +65,5 @@ export async function mailTo(
   now: number,
 ): Promise<OutboxMessage[]> {
   const notices = createNotices(vault, config, organisationName(store));
-  const language = config.default_language;
-  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, fresh: true, now };
-  return notices.about(person, performed, { template });
+  return notices.about(person, operatorPerformed(config, now), { template });
 }
