@@ -49,6 +49,8 @@ export const ACCESS = {
   'person.list': row(SIGHT, false),
   'person.show': row(SIGHT, false),
   'person.add': row(ORGANISATION, true),
+  /** With a password or a factor: nobody makes one for somebody else. */
+  'person.add-with-credentials': OPERATOR_ONLY,
   'person.change': row(ORGANISATION, true),
   'person.change-role': row(ORGANISATION, true),
   'person.move': row(INSTALLATION, true),
@@ -123,6 +125,8 @@ export interface Target {
   /** Subject identifier and role of a person. */
   person?: { id: string; role: Role } | undefined;
   organisation?: string | null | undefined;
+  /** The role that is given: up to the rank of whoever gives it. */
+  gives?: Role | undefined;
 }
 
 /** Undefined: they may. What belongs to another organisation does not exist for whoever asks. */
@@ -142,6 +146,7 @@ export function refusalOf(
   if (reach === undefined) return 'not-allowed';
   if (reach === 'own' && (target.organisation ?? null) !== organisation) return 'not-found';
   if (target.person && !isAbove(role, actor.id, target.person)) return 'not-allowed';
+  if (target.gives && RANK[target.gives] > RANK[role]) return 'not-allowed';
   return needsFresh && !fresh ? 'fresh-factor-needed' : undefined;
 }
 
