@@ -6,7 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import { addOrganisation } from '../src/records/organisation.ts';
 import type { Passcode } from '../src/records/passcode.ts';
-import { addPerson, newPersonId } from '../src/records/person.ts';
+import { newPersonId } from '../src/records/person.ts';
+import { addPerson } from '../src/operations/people/add-person.ts';
+import { OPERATOR } from '../src/audit/actor.ts';
+import type { Performed } from '../src/audit/performed.ts';
+import { OPERATOR_ORIGIN } from '../src/net/request-origin.ts';
+import { valueOf } from '../src/result.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import { claimInstallation } from '../src/migration/installation.ts';
 import { addClient } from '../src/oidc/clients/clients.ts';
@@ -27,6 +32,13 @@ const FOR_MAIL = {
 /** As the bare provider's clients. */
 const SIGNING = { alg: 'ES256', requirePkce: true } as const;
 const now = (): number => Date.now();
+const byOperator = (): Performed => ({
+  actor: OPERATOR,
+  origin: OPERATOR_ORIGIN,
+  language: 'en',
+  fresh: true,
+  now: now(),
+});
 
 export interface Seeding {
   store: Store;
@@ -82,11 +94,14 @@ async function makePerson({ store, vault }: Seeding, login: string): Promise<Per
     login,
     email: `${login}@bench.example`,
     name: `Person ${login}`,
+  };
+  const credentials = {
     passwordHash: await hash(password, CHEAP),
     authenticators: [authenticator],
     passcodes: [passcode],
   };
-  await addPerson(store, person, now(), id);
+  const parts = { store, relay: { soon() {} } };
+  valueOf(await addPerson(parts, byOperator(), person, { id, credentials }));
   const totpSecret = await openSecret(vault, authenticator);
   return { login, password, totpSecret, passcode: letters };
 }

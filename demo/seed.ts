@@ -1,7 +1,11 @@
 /** The demonstration's organisation, people and client, made with the functions that the product uses. */
 import { addOrganisation } from '../src/records/organisation.ts';
 import { createPasswords } from '../src/factors/password.ts';
-import { addPerson, type Role } from '../src/records/person.ts';
+import type { Role } from '../src/records/person.ts';
+import { addPerson } from '../src/operations/people/add-person.ts';
+import { OPERATOR } from '../src/audit/actor.ts';
+import { OPERATOR_ORIGIN } from '../src/net/request-origin.ts';
+import { valueOf } from '../src/result.ts';
 import type { Installation } from '../src/server/opened.ts';
 import type { FactorId } from '../src/records/factor-id.ts';
 import { enrolledFactors } from '../src/policy/factors.ts';
@@ -123,20 +127,17 @@ async function addDemoPerson(
   const authenticator = await newAuthenticator(vault, now);
   const { set, codes } = await newOneTimeCodes(vault, now);
   const secondaryEmail = `${login}@home.test`;
-  const person = await addPerson(
-    store,
-    {
-      organisation,
-      login,
-      name,
-      email: `${login}@acme.test`,
-      role,
-      passwordHash: await passwords.hash(password),
-      secondaryEmail: { address: secondaryEmail, verifiedAt: now },
-      ...(factor === 'totp' ? { authenticators: [authenticator], oneTimeCodes: set } : {}),
-      ...(factor === 'email-code' ? { emailMfaSince: now } : {}),
-    },
-    now,
+  const input = { organisation, login, name, email: `${login}@acme.test`, role };
+  const credentials = {
+    passwordHash: await passwords.hash(password),
+    secondaryEmail: { address: secondaryEmail, verifiedAt: now },
+    ...(factor === 'totp' ? { authenticators: [authenticator], oneTimeCodes: set } : {}),
+    ...(factor === 'email-code' ? { emailMfaSince: now } : {}),
+  };
+  const language = config.default_language;
+  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, fresh: true, now };
+  const person = valueOf(
+    await addPerson({ store, relay: { soon() {} } }, performed, input, { credentials }),
   );
   const known = { totpSecret: await openSecret(vault, authenticator), oneTimeCodes: codes };
   return {

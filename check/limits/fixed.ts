@@ -8,7 +8,7 @@ import {
   MOST_FOR_PERSON,
   MOST_FROM_CLIENT,
 } from '../../src/operations/account/forgotten-password.ts';
-import { LONGEST_ADDRESS } from '../../src/records/person-names.ts';
+import { LONGEST_ADDRESS } from '../../src/operations/people/names.ts';
 import { LONGEST_QUEUE } from '../../src/factors/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
 import { REFUSAL_WINDOW } from '../../src/outbox/refusal-windows.ts';

@@ -6,12 +6,11 @@
 import { randomBytes } from 'node:crypto';
 import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
-import { Problem, type ProblemCode } from '../problem.ts';
-import { outboxIndex, type MessageCarrier, type OutboxMessage } from '../outbox/message.ts';
+import { Problem } from '../problem.ts';
+import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Language } from '../text/languages.ts';
 import type { AddressCheck } from './address-check.ts';
-import { checkNames } from './person-names.ts';
 import { fold } from '../text/fold.ts';
 import type { Passcode } from './passcode.ts';
 import type { Passkey } from './passkey.ts';
@@ -145,7 +144,7 @@ const DEFAULTS = {
 } as const satisfies Partial<Person> | Record<string, unknown>;
 
 /** Who owns a login name, an address or the place of the first administrator: unique by its id. */
-interface Claim {
+export interface Claim {
   person: string;
   at: number;
 }
@@ -153,56 +152,22 @@ export const claimCollection = collection<Claim>('claim');
 
 export type People = Pick<Store, 'insert' | 'get' | 'find' | 'update' | 'delete'>;
 
-export interface NewPerson {
-  organisation: string;
-  login: string;
-  email: string;
-  name: string;
-  role?: Role | undefined;
-  mfa?: PersonMfa | undefined;
-  passwordHash?: string | null | undefined;
-  authenticators?: Authenticator[] | undefined;
-  passcodes?: Passcode[] | undefined;
-  secondaryEmail?: Person['secondaryEmail'] | undefined;
-  emailMfaSince?: number | null | undefined;
-  oneTimeCodes?: OneTimeCodeSet | null | undefined;
-  language?: Language | null | undefined;
-  /** What is told of it, in the same write. */
-  postings?: readonly OutboxMessage[] | undefined;
-}
-
 /** A new subject identifier: 128 random bits. */
 export function newPersonId(): string {
   return randomBytes(16).toString('base64url');
 }
 
-/**
- * Makes a person. Problems: `login-format`, `email-format`, `email-long`, `name-format`,
- * `login-taken`, `email-taken`. The caller knows that the organisation exists.
- */
-export async function addPerson(
-  store: People,
-  input: NewPerson,
-  now: number,
-  id = newPersonId(),
-): Promise<Person> {
-  checkNames(input);
-  await claim(store, loginClaim(input.login), id, now, 'login-taken');
-  await claim(store, emailClaim(input.email), id, now, 'email-taken').catch(
-    async (problem: unknown) => {
-      await store.delete(claimCollection, loginClaim(input.login));
-      throw problem;
-    },
-  );
-  const person = newPerson(input, now, id);
-  await store.insert(personCollection, id, person);
-  return person;
-}
+/** What a person can't be without. */
+type Named = Pick<Person, 'id' | 'organisation' | 'login' | 'email' | 'name' | 'createdAt'>;
 
-function newPerson(input: NewPerson, now: number, id: string): Person {
-  const given = Object.entries(input).filter(([, value]) => value !== undefined);
-  const names = { login: input.login.trim(), email: input.email.trim(), name: input.name.trim() };
-  return complete({ ...(Object.fromEntries(given) as object), ...names, id, createdAt: now });
+/** The names are claimed already. */
+export async function insertPerson(
+  store: Pick<Store, 'insert'>,
+  fields: Named & Partial<Person>,
+): Promise<Person> {
+  const person = complete(fields);
+  await store.insert(personCollection, person.id, person);
+  return person;
 }
 
 function complete(stored: object): Person {
@@ -269,29 +234,5 @@ export function claimsOf({ login, email }: Pick<Person, 'login' | 'email'>): str
   return [loginClaim(login), emailClaim(email)];
 }
 
-const loginClaim = (login: string): string => `login:${fold(login)}`;
-const emailClaim = (email: string): string => `email:${fold(email)}`;
-
-/** A claim whose owner was never made (a crash in between) can be taken over after this many milliseconds. */
-const ABANDONED_AFTER = 60_000;
-
-/** Takes `id` for the person, or rejects with `problem` when it is somebody else's. */
-export async function claim(
-  store: People,
-  id: string,
-  person: string,
-  now: number,
-  problem: ProblemCode,
-): Promise<void> {
-  const held = await store.get(claimCollection, id);
-  const abandoned =
-    held !== undefined &&
-    held.at + ABANDONED_AFTER <= now &&
-    (await getPerson(store, held.person)) === undefined;
-  const won = await store.update(claimCollection, id, (current): Change<Claim, boolean> => {
-    const free =
-      !current || current.person === person || (abandoned && current.person === held.person);
-    return free ? { put: { person, at: now }, result: true } : { result: false };
-  });
-  if (!won) throw new Problem(problem, { status: 409 });
-}
+export const loginClaim = (login: string): string => `login:${fold(login)}`;
+export const emailClaim = (email: string): string => `email:${fold(email)}`;

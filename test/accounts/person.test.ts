@@ -4,16 +4,15 @@ import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { claimFirstAdministrator } from '../../src/operations/installation/first-administrator.ts';
 import { fold } from '../../src/text/fold.ts';
 import {
-  addPerson,
   changePerson,
   claimCollection,
   findPerson,
   getPerson,
   newPersonId,
-  type NewPerson,
 } from '../../src/records/person.ts';
 import { Problem } from '../../src/problem.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { addPerson, type AddedPerson } from '../support/operator.ts';
 
 const problem = (code: string) => (error: unknown) =>
   error instanceof Problem && error.code === code;
@@ -25,7 +24,7 @@ describe('people', () => {
   });
   after(() => parts.close());
 
-  const add = (login: string, fields: Partial<NewPerson> = {}) =>
+  const add = (login: string, fields: Partial<AddedPerson> = {}) =>
     addPerson(
       parts.store,
       { organisation: 'acme', login, email: `${login}@acme.test`, name: login, ...fields },

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changeAdministrator, disablePerson } from '../../src/operations/people/administrators.ts';
-import { addPerson, listPeople } from '../../src/records/person.ts';
+import { listPeople } from '../../src/records/person.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { addPerson } from '../support/operator.ts';
 
 const NOW = 4_000_000_000_000;
 const ROUNDS = 20;

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { addOrganisation } from '../../src/records/organisation.ts';
-import { addPerson } from '../../src/records/person.ts';
 import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/migration/installation.ts';
@@ -20,6 +19,7 @@ import { lockStore, openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { startChild } from '../support/child.ts';
 import { MAIN, newInstallation, type Installation, type Ran } from '../support/command-line.ts';
+import { addPerson } from '../support/operator.ts';
 
 const SOME = 20_000;
 

@@ -1,7 +1,7 @@
 /** One code, used 50 times at once by each of two processes: accepted once, whatever it is. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { addPerson, getPerson } from '../../src/records/person.ts';
+import { getPerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
 import { NOTHING_PROVEN, signInCollection } from '../../src/records/sign-in.ts';
@@ -10,6 +10,7 @@ import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { raceInTwo, tally } from '../support/race.ts';
 import { codeOf } from '../support/server.ts';
 import type { CodeRace } from './code-racer.ts';
+import { addPerson } from '../support/operator.ts';
 
 const RACER = new URL('./code-racer.ts', import.meta.url);
 

@@ -1,13 +1,14 @@
 /** One set-up, finished 50 times at once by each of two processes: active once, with one set of one-time codes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { addPerson, getPerson, type Person } from '../../src/records/person.ts';
+import { getPerson, type Person } from '../../src/records/person.ts';
 import { pendingAuthenticator } from '../../src/operations/factors/totp-enrolment.ts';
 import { openSecret } from '../../src/factors/totp.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { raceInTwo, tally } from '../support/race.ts';
 import { codeOf } from '../support/server.ts';
 import type { EnrolmentRace } from './enrolment-racer.ts';
+import { addPerson } from '../support/operator.ts';
 
 const RACER = new URL('./enrolment-racer.ts', import.meta.url);
 

@@ -1,7 +1,7 @@
 /** Losing everything: what a reset takes, what it keeps, and the code that it gives. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { addPerson, changePerson, getPerson, type Person } from '../../src/records/person.ts';
+import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { newEvent } from '../../src/audit/event.ts';
 import {
@@ -20,6 +20,7 @@ import { enrolledFactors } from '../../src/policy/factors.ts';
 import { resetFactors } from '../../src/operations/factors/reset.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { aPerson } from '../support/people.ts';
+import { addPerson } from '../support/operator.ts';
 
 const NOW = 4_000_000_000_000;
 const HOUR = 3_600_000;
@@ -74,7 +75,7 @@ describe('a reset of the factors', () => {
     assert.equal(now.passwordHash, 'hash');
     assert.ok(now.epoch > epoch && now.trustEpoch > trustEpoch);
     assert.equal(now.enrolmentCode?.expiresAt, NOW + 24 * HOUR);
-    assert.deepEqual(now.postings, [{ event }]);
+    assert.deepEqual(now.postings?.slice(1), [{ event }], 'behind that they were added');
   });
 
   it('keeps the last three authenticators, to name a code of an old entry', async () => {

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeSetUpLink } from '../../src/operations/installation/first-administrator.ts';
 import { hasAdministrator } from '../../src/operations/people/administrators.ts';
-import { addPerson, findPerson } from '../../src/records/person.ts';
+import { findPerson } from '../../src/records/person.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
 import { codeOf, startTestServer, type TestServer } from '../support/server.ts';
+import { addPerson } from '../support/operator.ts';
 
 let server: TestServer;
 before(async () => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { addPerson } from '../../src/records/person.ts';
 import { createAdapters, grantKey, grantCollection } from '../../src/oidc/adapters/adapter.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { addPerson } from '../support/operator.ts';
 
 const HOUR = 3600;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { addPerson, changePerson } from '../../src/records/person.ts';
+import { changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
@@ -11,6 +11,7 @@ import { sessionKey, sessionCollection } from '../../src/records/session.ts';
 import { endStoredSession } from '../../src/oidc/logout/session-ending.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { endingParts } from '../support/sessions.ts';
+import { addPerson } from '../support/operator.ts';
 
 const HOUR = 3600;
 

@@ -10,7 +10,7 @@ import {
   type OrganisationMfa,
 } from '../../src/records/organisation.ts';
 import { createPasswords, type Passwords } from '../../src/factors/password.ts';
-import { addPerson, type NewPerson, type Person } from '../../src/records/person.ts';
+import type { Person } from '../../src/records/person.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
@@ -20,6 +20,7 @@ import { addClient } from '../../src/oidc/clients/clients.ts';
 import { freePort } from './free-port.ts';
 import type { Registration } from './relying-party.ts';
 import { newStore } from './stores.ts';
+import { addPerson, type AddedPerson } from './operator.ts';
 
 export const PASSWORD = 'a long pass phrase of alice';
 export const REDIRECT = 'http://127.0.0.1:9/callback';
@@ -36,7 +37,7 @@ export interface TestServer extends RunningServer {
   /** Milliseconds that the server's clock is ahead. */
   clock: { ahead: number };
   now(): number;
-  addPerson(fields?: Partial<NewPerson>, options?: PersonOptions): Promise<TestPerson>;
+  addPerson(fields?: Partial<AddedPerson>, options?: PersonOptions): Promise<TestPerson>;
   addClient(fields?: Partial<NewClient>): Promise<Registration>;
   setOrganisationMfa(mfa: OrganisationMfa): Promise<void>;
   setOrganisation(change: Partial<Organisation>): Promise<void>;

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/factors/password.ts';
-import { addPerson } from '../../src/records/person.ts';
 import { createApp, type AppParts } from '../../src/server/app.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
 import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
@@ -16,6 +15,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { openFreshStore } from '../support/fresh-store.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { PASSWORD, REDIRECT } from '../support/server.ts';
+import { addPerson } from '../support/operator.ts';
 
 export interface AppOver {
   issuer: string;

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import Koa from 'koa';
 import pino from 'pino';
-import { addPerson } from '../../src/records/person.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
 import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -22,6 +21,7 @@ import { createPages } from '../../src/web/pages.ts';
 import { createRenderer } from '../../src/web/render.ts';
 import { returnTo } from '../../src/web/return-to.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { addPerson } from '../support/operator.ts';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 const BROWSER = 'b'.repeat(43);

@@ -1,14 +1,21 @@
-import { getOrganisation } from '../../records/organisation.ts';
 import { createPasswords } from '../../factors/password.ts';
-import { checkNames } from '../../records/person-names.ts';
-import { addPerson, newPersonId, PERSON_MFA, ROLES } from '../../records/person.ts';
-import { Problem } from '../../problem.ts';
+import { addPerson, addPersonInput, type NewPerson } from '../../operations/people/add-person.ts';
+import { addPersonWithPassword } from '../../operations/people/add-person-with-password.ts';
+import { PERSON_MFA, ROLES, type Person } from '../../records/person.ts';
+import { valueOf } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
 import type { World } from '../../server/world.ts';
-import type { Installation } from '../../server/opened.ts';
 import { UsageError } from '../usage-error.ts';
-import { onlyPositional, oneOf, required, withInstallation, type Command } from '../command.ts';
-import { operatorEvent } from './about-person.ts';
+import {
+  onlyPositional,
+  oneOf,
+  required,
+  withInstallation,
+  type Arguments,
+  type Command,
+} from '../command.ts';
+import { operationParts, type OperationParts } from '../parts.ts';
+import { operatorPerformed } from '../performed.ts';
 import { view } from './list.ts';
 import { linkText, passwordLink } from './security.ts';
 
@@ -27,46 +34,47 @@ export const userAdd: Command = {
   },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
-      const { options } = args;
-      const person = {
-        login: onlyPositional(args, 'LOGIN'),
-        organisation: required(options, 'org'),
-        email: required(options, 'email'),
-        name: required(options, 'name'),
-        role: oneOf(options, 'role', ROLES),
-        mfa: oneOf(options, 'mfa', PERSON_MFA),
-      };
-      checkNames(person);
-      await checkOrganisation(installation, person.organisation);
-      const passwordHash =
-        options['password-stdin'] === true ? await passwordFrom(world, installation, person) : null;
-      const id = newPersonId();
-      const event = operatorEvent('person.added', { ...person, id }, world.now());
-      const input = { ...person, passwordHash, postings: [event] };
-      const added = await addPerson(installation.store, input, world.now(), id);
-      const link =
-        passwordHash === null ? await passwordLink(world, installation, added) : undefined;
+      const input = inputFrom(args);
+      const parts = operationParts(installation);
+      const withPassword = args.options['password-stdin'] === true;
+      const added = withPassword
+        ? await addWithPassword(world, parts, input)
+        : valueOf(await addPerson(parts, operatorPerformed(parts.config, world.now()), input));
+      const link = withPassword ? undefined : await passwordLink(world, installation, added);
       const text = `Added ${printable(`${added.login} (${added.name})`)}.${link ? `\n${linkText(installation, link)}` : ''}`;
       return { text, json: { ...view(added), ...(link ? { password_link: link } : {}) } };
     }),
 };
 
-async function checkOrganisation({ store }: Installation, id: string): Promise<void> {
-  if (!(await getOrganisation(store, id)))
-    throw new Problem('organisation-unknown', { values: { id } });
+function inputFrom(args: Arguments): NewPerson {
+  const { options } = args;
+  return addPersonInput.parse({
+    login: onlyPositional(args, 'LOGIN'),
+    organisation: required(options, 'org'),
+    email: required(options, 'email'),
+    name: required(options, 'name'),
+    role: oneOf(options, 'role', ROLES),
+    mfa: oneOf(options, 'mfa', PERSON_MFA),
+  });
 }
 
-async function passwordFrom(
+async function addWithPassword(
   world: World,
-  { config }: Installation,
-  person: { login: string; email: string; name: string },
-): Promise<string> {
+  parts: OperationParts,
+  input: NewPerson,
+): Promise<Person> {
+  const { config } = parts;
+  const password = await passwordFrom(world);
+  const { hash_memory_kib: memoryKib, hash_passes: passes } = config.passwords;
+  const passwords = await createPasswords({ memoryKib, passes, workers: config.workers });
+  const performed = operatorPerformed(config, world.now());
+  return valueOf(await addPersonWithPassword({ ...parts, passwords }, performed, input, password));
+}
+
+async function passwordFrom(world: World): Promise<string> {
   let password = '';
   for await (const chunk of world.stdin) password += chunk.toString();
   password = password.replace(/\r?\n$/u, '');
   if (password === '') throw new UsageError('No password came on standard input.');
-  const { hash_memory_kib: memoryKib, hash_passes: passes, min_length: minimum } = config.passwords;
-  const passwords = await createPasswords({ memoryKib, passes, workers: config.workers });
-  passwords.check(password, { minimum, known: [person.login, person.email, person.name] });
-  return passwords.hash(password);
+  return password;
 }

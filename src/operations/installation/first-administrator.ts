@@ -4,21 +4,22 @@
  */
 import { OPERATOR } from '../../audit/actor.ts';
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
-import { newEvent } from '../../audit/event.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { newOneTimeCodes, readOneTimeCodes } from '../../factors/one-time-codes.ts';
 import { verifyTotp, newAuthenticator, type TotpVerdict } from '../../factors/totp.ts';
 import { isFresh } from '../../policy/fresh-proof.ts';
 import { Problem } from '../../problem.ts';
+import { valueOf } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { collection, type Change, type Store } from '../../storage/store.ts';
 import { makeLink, readLink, spendLink } from '../../records/link.ts';
 import { addOrganisation, organisationCollection } from '../../records/organisation.ts';
 import type { Passwords } from '../../factors/password.ts';
 import { hasAdministrator } from '../people/administrators.ts';
-import { checkNames } from '../../records/person-names.ts';
+import { addPerson } from '../people/add-person.ts';
+import { claim } from '../people/claims.ts';
+import { checkNames } from '../people/names.ts';
 import {
-  addPerson,
-  claim,
   findPerson,
   getPerson,
   newPersonId,
@@ -226,23 +227,18 @@ async function makeAdministrator(
 ): Promise<void> {
   const organisation = await organisationOf(store, draft.organisation, now);
   const { login, email, name, passwordHash, authenticator, personId } = draft;
-  const administrator = {
-    organisation,
-    login,
-    email,
-    name,
-    passwordHash,
-    role: 'administrator' as const,
-    authenticators: [authenticator],
-    oneTimeCodes: (await newOneTimeCodes(vault, now)).set,
-  };
-  const whom = { id: personId, organisation };
-  const about = { at: now, origin: OPERATOR_ORIGIN, person: whom, actor: OPERATOR };
-  const messages = [
-    { event: newEvent({ type: 'person.added', ...about, reasons: ['first administrator'] }) },
-    { event: newEvent({ type: 'factor.enrolled', ...about, details: { factor: 'totp' } }) },
-  ];
-  await addPerson(store, { ...administrator, postings: messages }, now, personId);
+  const input = { organisation, login, email, name, role: 'administrator' as const };
+  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, fresh: true, now } as const;
+  const by: Performed = { ...performed, language: 'en' };
+  const content = { type: 'factor.enrolled', details: { factor: 'totp' } } as const;
+  const oneTimeCodes = (await newOneTimeCodes(vault, now)).set;
+  const added = await addPerson({ store, relay: { soon() {} } }, by, input, {
+    id: personId,
+    credentials: { passwordHash, authenticators: [authenticator], oneTimeCodes },
+    reasons: ['first administrator'],
+    messages: [eventAbout({ id: personId, organisation }, by, content)],
+  });
+  valueOf(added);
 }
 
 /** An organisation that the command line has already made is taken as it is. */

@@ -1,9 +1,9 @@
 /** What people can be called. */
-import { Problem } from '../problem.ts';
-import { fold } from '../text/fold.ts';
-import { isName, isPrintable } from '../text/printable.ts';
+import { Problem } from '../../problem.ts';
+import { fold } from '../../text/fold.ts';
+import { isName, isPrintable } from '../../text/printable.ts';
 
-/** Units of UTF-16 once it is folded: what an id in the store has room for (`email:…`, person.ts). */
+/** Units of UTF-16 once it is folded: what an id in the store has room for (`email:…`, records/person.ts). */
 export const LONGEST_ADDRESS = 194;
 
 /** Throws the Problem of the first name that can't be used. */

@@ -11,13 +11,8 @@ import { passcodeUseCollection } from '../../passcodes/use.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Collection, Store } from '../../storage/store.ts';
 import { changeAdministrator } from './administrators.ts';
-import {
-  claimCollection,
-  claimsOf,
-  personCollection,
-  type People,
-  type Person,
-} from '../../records/person.ts';
+import { freeNames } from './claims.ts';
+import { personCollection, type People, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 
 /** The names are free afterwards; the subject identifier is never used again. Problem `last-administrator`. */
@@ -53,16 +48,6 @@ export async function forgetPerson(
       ? { put: { ...stored, appsToldEpoch: stored.epoch, gone: true }, result: undefined }
       : { remove: true, result: undefined };
   });
-}
-
-async function freeNames(store: Pick<Store, 'update'>, person: Person): Promise<void> {
-  for (const name of claimsOf(person))
-    await store.update(
-      claimCollection,
-      name,
-      (claim): Change<{ person: string; at: number }, void> =>
-        claim?.person === person.id ? { remove: true, result: undefined } : { result: undefined },
-    );
 }
 
 /** `kind` has an index `person`. */

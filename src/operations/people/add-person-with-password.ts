@@ -1,0 +1,26 @@
+import type { Performed } from '../../audit/performed.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Passwords } from '../../factors/password.ts';
+import type { Person } from '../../records/person.ts';
+import { resultOf, valueOf, type Result } from '../../result.ts';
+import { addPerson, type AddPersonParts, type NewPerson } from './add-person.ts';
+
+export interface WithPasswordParts extends AddPersonParts {
+  config: Pick<Config, 'passwords'>;
+  passwords: Pick<Passwords, 'check' | 'hash'>;
+}
+
+/** The operator's: nobody else makes a password for somebody. Problems: of `addPerson`, and of the password. */
+export function addPersonWithPassword(
+  { config, passwords, ...parts }: WithPasswordParts,
+  performed: Performed,
+  input: NewPerson,
+  password: string,
+): Promise<Result<Person>> {
+  return resultOf(async () => {
+    const known = [input.login, input.email, input.name];
+    passwords.check(password, { minimum: config.passwords.min_length, known });
+    const passwordHash = await passwords.hash(password);
+    return valueOf(await addPerson(parts, performed, input, { credentials: { passwordHash } }));
+  });
+}

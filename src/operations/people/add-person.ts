@@ -1,0 +1,117 @@
+/** Adding a person: their names are claimed, and then person and event are one write. */
+import { z } from 'zod';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import { Problem } from '../../problem.ts';
+import { getOrganisation } from '../../records/organisation.ts';
+import {
+  insertPerson,
+  newPersonId,
+  PERSON_MFA,
+  personCollection,
+  ROLES,
+  type People,
+  type Person,
+} from '../../records/person.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { LANGUAGES } from '../../text/languages.ts';
+import { permission } from '../permission.ts';
+import { claimNames } from './claims.ts';
+import { checkNames } from './names.ts';
+
+export interface AddPersonParts {
+  store: People;
+  relay: Pick<Relay, 'soon'>;
+}
+
+export const addPersonInput = z.strictObject({
+  organisation: z.string(),
+  login: z.string(),
+  email: z.string(),
+  name: z.string(),
+  role: z.enum(ROLES).optional(),
+  mfa: z.enum(PERSON_MFA).optional(),
+  language: z.enum(LANGUAGES).nullable().optional(),
+});
+export type NewPerson = z.output<typeof addPersonInput>;
+
+/** What somebody holds already who sets up the installation, or whom the operator adds. */
+export type Credentials = Partial<
+  Pick<
+    Person,
+    | 'passwordHash'
+    | 'authenticators'
+    | 'passcodes'
+    | 'secondaryEmail'
+    | 'emailMfaSince'
+    | 'oneTimeCodes'
+  >
+>;
+
+export interface AlreadyThere {
+  /** Of the first administrator, who is claimed before they are made. */
+  id?: string;
+  credentials?: Credentials;
+  /** Of the event. */
+  reasons?: readonly string[];
+  /** What else is told in the same write. */
+  messages?: readonly OutboxMessage[];
+}
+
+/**
+ * Problems: `login-format`, `email-format`, `email-long`, `name-format`, `login-taken`, `email-taken`,
+ * `organisation-unknown`, and those of who may.
+ */
+export function addPerson(
+  { store, relay }: AddPersonParts,
+  performed: Performed,
+  input: NewPerson,
+  { id = newPersonId(), credentials = {}, reasons = [], messages = [] }: AlreadyThere = {},
+): Promise<Result<Person>> {
+  return resultOf(async () => {
+    await checkMayAdd(store, performed, input, credentials);
+    checkNames(input);
+    await checkOrganisation(store, input.organisation);
+    const { now } = performed;
+    await claimNames(store, input, id, now);
+    const whom = { id, organisation: input.organisation };
+    const added = eventAbout(whom, performed, { type: 'person.added', reasons });
+    const person = await insertPerson(store, {
+      ...defined(input),
+      ...credentials,
+      ...trimmed(input),
+      ...withMessages({}, added, ...messages),
+      ...whom,
+      createdAt: now,
+    });
+    relay.soon(personCollection, id);
+    return person;
+  });
+}
+
+async function checkMayAdd(
+  store: People,
+  performed: Performed,
+  { organisation, role }: NewPerson,
+  credentials: Credentials,
+): Promise<void> {
+  const target = { organisation, gives: role ?? 'member' };
+  (await permission(store, performed, 'person.add'))(target);
+  if (Object.keys(credentials).length > 0)
+    (await permission(store, performed, 'person.add-with-credentials'))(target);
+}
+
+async function checkOrganisation(store: People, id: string): Promise<void> {
+  if (!(await getOrganisation(store, id)))
+    throw new Problem('organisation-unknown', { values: { id } });
+}
+
+/** What is undefined is as everybody has it. */
+function defined(input: NewPerson): Partial<Person> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+}
+
+function trimmed({ login, email, name }: NewPerson): Pick<Person, 'login' | 'email' | 'name'> {
+  return { login: login.trim(), email: email.trim(), name: name.trim() };
+}
