@@ -12,7 +12,7 @@ import { LONGEST_ADDRESS } from '../../src/operations/people/names.ts';
 import { LONGEST_QUEUE } from '../../src/factors/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
 import { REFUSAL_WINDOW } from '../../src/outbox/refusal-windows.ts';
-import { LONGEST_TRUST } from '../../src/cli/policy-options.ts';
+import { LONGEST_TRUST } from '../../src/operations/policy-input.ts';
 import { FORGOTTEN_AFTER } from '../../src/devices/known-computer.ts';
 import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
 import { CAPS } from '../../src/throttling/sending-limits.ts';

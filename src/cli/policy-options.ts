@@ -1,13 +1,10 @@
 /** Options that say what policy is, shared by the commands for organisations and people. */
 import { type FactorId, FACTOR_IDS } from '../records/factor-id.ts';
 import type { Changes } from '../operations/changes.ts';
-import { FACTORS } from '../policy/factors.ts';
-import { Problem } from '../problem.ts';
+import { LONGEST_TRUST, checkFactors, checkGrace } from '../operations/policy-input.ts';
 import { printable } from '../text/printable.ts';
 import { UsageError } from './usage-error.ts';
 import { string, type Options } from './command.ts';
-
-export const LONGEST_TRUST = 365;
 
 /** `YYYY-MM-DD`, the start of that day in UTC, as milliseconds since the epoch; `none` is null; undefined stays. */
 export function graceUntil(options: Options, now: number): number | null | undefined {
@@ -18,7 +15,7 @@ export function graceUntil(options: Options, now: number): number | null | undef
   const isReal = !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
   if (!isReal)
     throw new UsageError(`--grace-until must be a date as YYYY-MM-DD, or none. It is "${value}".`);
-  if (at <= now) throw new Problem('grace-past', { values: { date: value } });
+  checkGrace(at, now);
   return at;
 }
 
@@ -32,9 +29,9 @@ export function factorsFrom(options: Options): FactorId[] | undefined {
     const known = FACTOR_IDS.join(', ');
     throw new UsageError(`--factors has "${unknown}", which is no factor. There are: ${known}.`);
   }
-  const chosen = FACTOR_IDS.filter((id) => names.includes(id));
-  if (chosen.every((id) => FACTORS[id].secondaryOnly)) throw new Problem('factors-companion');
-  return chosen;
+  const factors = FACTOR_IDS.filter((id) => names.includes(id));
+  checkFactors(factors);
+  return factors;
 }
 
 /** Days; 0: computers can't be trusted. */
