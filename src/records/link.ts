@@ -1,5 +1,11 @@
 /** One-time links: whoever holds the token may do the one thing that it is for, once. */
 import { randomBytes } from 'node:crypto';
+import {
+  outboxIndex,
+  withMessages,
+  type MessageCarrier,
+  type OutboxMessage,
+} from '../outbox/message.ts';
 import { Problem } from '../problem.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
@@ -19,12 +25,15 @@ export interface PasswordLink {
 /** The mailbox that the sign-in protects, or the verified secondary address. */
 export type MailedTo = 'mailbox' | 'secondary';
 
-interface Link {
+interface Link extends MessageCarrier {
   for: LinkPurpose;
   expiresAt: number;
   spent: boolean;
 }
-export const linkCollection = collection<Link>('link', { key: 'hash' });
+export const linkCollection = collection<Link>('link', {
+  key: 'hash',
+  indexes: { postings: outboxIndex },
+});
 
 /** How long a dead link can still be told from one that never was (milliseconds). */
 const REMEMBERED = 30 * 24 * 3600_000;
@@ -34,17 +43,24 @@ export interface LinkParts {
   vault: Vault;
 }
 
-/** A new link's token: 256 random bits. `lifetime` in seconds. */
+/** The id of the link's document. */
+export function linkId(vault: Vault, token: string): string {
+  return vault.hash('link', token);
+}
+
+/** A new link's token: 256 random bits. `lifetime` in seconds; `messages`: told of it, in the same write. */
 export async function makeLink(
   { store, vault }: LinkParts,
   purpose: LinkPurpose,
   lifetime: number,
   now: number,
+  messages: readonly OutboxMessage[] = [],
 ): Promise<string> {
   const token = randomBytes(32).toString('base64url');
   const expiresAt = now + lifetime * 1000;
-  const link = { for: purpose, expiresAt, spent: false };
-  await store.insert(linkCollection, vault.hash('link', token), link, {
+  const told = messages.length > 0 ? withMessages({}, ...messages) : {};
+  const link = { for: purpose, expiresAt, spent: false, ...told };
+  await store.insert(linkCollection, linkId(vault, token), link, {
     expiresAt: expiresAt + REMEMBERED,
   });
   return token;
@@ -57,7 +73,7 @@ export async function readLink<P extends LinkPurpose['purpose']>(
   purpose: P,
   now: number,
 ): Promise<Extract<LinkPurpose, { purpose: P }>> {
-  const link = await store.get(linkCollection, vault.hash('link', token));
+  const link = await store.get(linkCollection, linkId(vault, token));
   if (link?.for.purpose !== purpose) throw new Problem('link-unknown', { status: 404 });
   if (link.spent) throw new Problem('link-spent', { status: 410 });
   if (link.expiresAt <= now) throw new Problem('link-expired', { status: 410 });
@@ -68,7 +84,7 @@ export async function readLink<P extends LinkPurpose['purpose']>(
 export async function spendLink({ store, vault }: LinkParts, token: string): Promise<void> {
   const won = await store.update(
     linkCollection,
-    vault.hash('link', token),
+    linkId(vault, token),
     (link): Change<Link, boolean> =>
       !link || link.spent ? { result: false } : { put: { ...link, spent: true }, result: true },
   );

@@ -9,6 +9,7 @@ import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { clientCollection } from '../records/client.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import { consentCollection } from '../oidc/authorization/consents.ts';
+import { linkCollection } from '../records/link.ts';
 import { sessionCollection } from '../records/session.ts';
 import { signInCollection } from '../records/sign-in.ts';
 import type { Store } from '../storage/store.ts';
@@ -17,6 +18,7 @@ export const MESSAGE_CARRIERS = [
   personCollection,
   organisationCollection,
   clientCollection,
+  linkCollection,
   signInCollection,
   sessionCollection,
   consentCollection,

@@ -1,0 +1,36 @@
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import { Problem } from '../../problem.ts';
+import { linkCollection, linkId, makeLink, type LinkParts } from '../../records/link.ts';
+import { getPerson } from '../../records/person.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { permission } from '../permission.ts';
+
+export interface PasswordLinkParts extends LinkParts {
+  relay: Pick<Relay, 'soon'>;
+  config: Pick<Config, 'issuer' | 'lifetimes'>;
+}
+
+/**
+ * A link that the operator hands over: it sets the person's password, once, as long as nothing has ended
+ * since. Link and event are one write. `id`: subject identifier. Problem `person-unknown`.
+ */
+export function makePasswordLink(
+  parts: PasswordLinkParts,
+  performed: Performed,
+  id: string,
+): Promise<Result<string>> {
+  return resultOf(async () => {
+    const { issuer, lifetimes } = parts.config;
+    const may = await permission(parts.store, performed, 'person.password-link');
+    const person = await getPerson(parts.store, id);
+    may({ person, organisation: person?.organisation });
+    if (!person) throw new Problem('person-unknown', { status: 404 });
+    const purpose = { purpose: 'set-password' as const, person: id, epoch: person.epoch };
+    const event = eventAbout(person, performed, { type: 'password.link' });
+    const token = await makeLink(parts, purpose, lifetimes.password_link, performed.now, [event]);
+    parts.relay.soon(linkCollection, linkId(parts.vault, token));
+    return `${issuer}/set-password?token=${token}`;
+  });
+}
