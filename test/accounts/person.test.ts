@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { claimFirstAdministrator } from '../../src/operations/installation/first-administrator.ts';
 import { fold } from '../../src/text/fold.ts';
 import {
@@ -12,7 +11,7 @@ import {
 } from '../../src/records/person.ts';
 import { Problem } from '../../src/problem.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
-import { addPerson, type AddedPerson } from '../support/operator.ts';
+import { addPerson, disablePerson, type AddedPerson } from '../support/operator.ts';
 
 const problem = (code: string) => (error: unknown) =>
   error instanceof Problem && error.code === code;

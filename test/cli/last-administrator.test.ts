@@ -1,10 +1,9 @@
 /** Two who take the administration from each other at the same moment: somebody is left, always. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changeAdministrator, disablePerson } from '../../src/operations/people/administrators.ts';
 import { listPeople } from '../../src/records/person.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
-import { addPerson } from '../support/operator.ts';
+import { addPerson, disablePerson, updatePerson } from '../support/operator.ts';
 
 const NOW = 4_000_000_000_000;
 const ROUNDS = 20;
@@ -32,7 +31,7 @@ describe('the last administrator', () => {
         await disablePerson(parts.store, id);
       const ends = await Promise.allSettled([
         disablePerson(parts.store, a),
-        changeAdministrator(parts.store, b, () => ({ role: 'member' })),
+        updatePerson(parts.store, b, { role: 'member' }, NOW),
       ]);
       const left = (await Array.fromAsync(listPeople(parts.store))).filter(
         ({ role, active }) => role === 'administrator' && active,

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
-import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson, personCollection } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { withdrawAccess } from '../../src/operations/account/apps.ts';
@@ -23,6 +22,7 @@ import {
   sessionsOf,
 } from '../support/sessions.ts';
 import { signIn, silently } from '../support/sign-in.ts';
+import { disablePerson } from '../support/operator.ts';
 
 let server: PolicyServer;
 let app: LogoutReceiver;

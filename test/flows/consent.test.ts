@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
-import { removePerson } from '../../src/operations/people/remove-person.ts';
 import { grantKey, grantCollection } from '../../src/oidc/adapters/adapter.ts';
 import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientCollection } from '../../src/records/client.ts';
@@ -21,6 +20,7 @@ import { authorize, exchange, verifyIdToken, type Registration } from '../suppor
 import type { TestPerson } from '../support/server.ts';
 import { ALIVE, aliveOf, DEAD } from '../support/sessions.ts';
 import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
+import { removePerson } from '../support/operator.ts';
 
 let server: PolicyServer;
 let webmail: Registration;
@@ -286,7 +286,7 @@ describe('a consent', () => {
     await server.settle();
     assert.deepEqual((await server.store.scan(consentCollection)).items.filter(isOf(person)), []);
     await allow(next, await elsewhere(person), {});
-    await removePerson(server.store, person.person.id, [], server.now());
+    await removePerson(server.store, person.person.id, server.now());
     assert.equal(await getPerson(server.store, person.person.id), undefined);
     await server.settle();
     assert.deepEqual((await server.store.scan(consentCollection)).items.filter(isOf(person)), []);

@@ -1,13 +1,13 @@
 /** The epoch: what disabling a person or changing the password ends, and when. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
+import { disablePerson } from '../support/operator.ts';
 
 let server: TestServer;
 let webmail: Registration;

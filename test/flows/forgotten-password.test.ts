@@ -1,7 +1,6 @@
 /** Somebody has forgotten the password: links by mail, the new password, and what counts afterwards. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { runLatchkey } from '../support/command-line.ts';
 import { afterPassword, assertSaid, eventsOf, isSignedIn, toStep } from '../support/factors.ts';
@@ -10,6 +9,7 @@ import { authorize } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson } from '../support/server.ts';
 import { useSetting } from '../support/setting.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
+import { disablePerson } from '../support/operator.ts';
 
 const NEW = 'gravel sonnet umbrella';
 const HOUR = 3_600_000;

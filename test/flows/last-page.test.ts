@@ -7,11 +7,11 @@ import {
 } from '../../src/operations/installation/first-administrator.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
-import { resetFactors } from '../../src/operations/factors/reset.ts';
 import type { HtmlPage } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
+import { resetFactors } from '../support/operator.ts';
 
 let server: PolicyServer;
 let webmail: Registration;
@@ -43,7 +43,7 @@ describe('the last page of a set-up', () => {
   it('of a stranger shows nothing of the set-up that its owner makes after a reset', async () => {
     const person = await server.addPerson();
     const stranger = await enrolled(person);
-    const code = await resetFactors(server, person.person.id, [], server.now());
+    const code = await resetFactors(server, person.person.id, server.now());
     const owner = await (await new Visitor(server, webmail).start()).password(person);
     await owner.send({ code });
     await owner.enrolTotp();

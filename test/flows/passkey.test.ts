@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { JWTPayload } from 'jose';
-import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson, getPerson } from '../../src/records/person.ts';
 import { userHandle } from '../../src/factors/passkey-options.ts';
 import { createHttpBrowser, unescapeHtml, type HtmlPage } from '../support/http-browser.ts';
@@ -17,6 +16,7 @@ import {
 import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
 import { softwarePasskey, type SoftwarePasskey } from '../support/software-authenticator.ts';
+import { disablePerson } from '../support/operator.ts';
 
 let server: TestServer;
 let webmail: Registration;

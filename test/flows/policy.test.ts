@@ -5,12 +5,12 @@ import { addOrganisation } from '../../src/records/organisation.ts';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { FACTOR_IDS } from '../../src/records/factor-id.ts';
-import { resetFactors } from '../../src/operations/factors/reset.ts';
 import { changeClient } from '../../src/operations/clients/client-change.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { exchange, type Registration } from '../support/relying-party.ts';
 import { codeOf, type PersonOptions, type TestPerson } from '../support/server.ts';
 import { DAY, Visitor, refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';
+import { resetFactors } from '../support/operator.ts';
 
 let server: PolicyServer;
 let webmail: Registration;
@@ -311,7 +311,7 @@ describe('after a reset', () => {
   /** A person whose factors were reset, and the code that the administrator has handed over. */
   async function reset(): Promise<{ person: TestPerson; code: string }> {
     const person = await server.addPerson({}, { totp: true, email: true, oneTimeCodes: true });
-    const code = await resetFactors(server, person.person.id, [], server.now());
+    const code = await resetFactors(server, person.person.id, server.now());
     return { person, code };
   }
   const other = (code: string): string => (code.startsWith('A') ? 'B' : 'A') + code.slice(1);
@@ -417,7 +417,7 @@ describe('after a reset', () => {
     const tokens = await visitor.tokens();
     const half = await afterPassword(person);
     assert.equal(half.step, 'totp');
-    await resetFactors(server, person.person.id, [], server.now());
+    await resetFactors(server, person.person.id, server.now());
     server.clock.ahead += 30_000;
     await half.send({ code: person.code() });
     assert.equal(half.step, 'password');

@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
-import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { formerProofsCollection } from '../../src/oidc/adapters/proofs.ts';
 import { sessionCollection, type StoredSession } from '../../src/records/session.ts';
@@ -15,6 +14,7 @@ import type { HttpBrowser } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { codeOf, PASSWORD, type PersonOptions, type TestPerson } from '../support/server.ts';
+import { disablePerson } from '../support/operator.ts';
 
 let server: PolicyServer;
 let webmail: Registration;

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
-import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { findPerson } from '../../src/records/person.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
+import { disablePerson } from '../support/operator.ts';
 
 const NEW = 'gravel-sonnet-umbrella';
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
-import { disablePerson } from '../../src/operations/people/administrators.ts';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import {
   listComputers,
@@ -11,12 +10,12 @@ import {
 } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { FACTOR_IDS } from '../../src/records/factor-id.ts';
-import { resetFactors } from '../../src/operations/factors/reset.ts';
 import { changeClient } from '../../src/operations/clients/client-change.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';
 import { Visitor, startPolicyServer, type PolicyServer } from '../support/policy.ts';
+import { disablePerson, resetFactors } from '../support/operator.ts';
 
 const NEW_PASSWORD = 'gravel-sonnet-umbrella';
 
@@ -56,7 +55,7 @@ const CASES: readonly Case[] = [
   { what: 'a factor was added', act: addAuthenticator, asks: 'totp' },
   {
     what: 'the factors were reset',
-    act: ({ person }) => resetFactors(server, person.id, [], server.now()),
+    act: ({ person }) => resetFactors(server, person.id, server.now()),
     asks: 'enrolment-code',
   },
   { what: 'a one-time code was used', act: useOneTimeCode, asks: 'email-code' },

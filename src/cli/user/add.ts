@@ -1,6 +1,8 @@
+import type { Performed } from '../../audit/performed.ts';
 import { createPasswords } from '../../factors/password.ts';
 import { addPerson, addPersonInput, type NewPerson } from '../../operations/people/add-person.ts';
 import { addPersonWithPassword } from '../../operations/people/add-person-with-password.ts';
+import { makePasswordLink } from '../../operations/people/make-password-link.ts';
 import { PERSON_MFA, ROLES, type Person } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
@@ -17,7 +19,7 @@ import {
 import { operationParts, type OperationParts } from '../parts.ts';
 import { operatorPerformed } from '../performed.ts';
 import { view } from './list.ts';
-import { linkText, passwordLink } from './security.ts';
+import { linkText } from './security.ts';
 
 export const userAdd: Command = {
   usage: [
@@ -36,12 +38,15 @@ export const userAdd: Command = {
     withInstallation(world, args.options, async (installation) => {
       const input = inputFrom(args);
       const parts = operationParts(installation);
+      const performed = operatorPerformed(parts.config, world.now());
       const withPassword = args.options['password-stdin'] === true;
       const added = withPassword
-        ? await addWithPassword(world, parts, input)
-        : valueOf(await addPerson(parts, operatorPerformed(parts.config, world.now()), input));
-      const link = withPassword ? undefined : await passwordLink(world, installation, added);
-      const text = `Added ${printable(`${added.login} (${added.name})`)}.${link ? `\n${linkText(installation, link)}` : ''}`;
+        ? await addWithPassword(parts, performed, input, await passwordFrom(world))
+        : valueOf(await addPerson(parts, performed, input));
+      const link = withPassword
+        ? undefined
+        : valueOf(await makePasswordLink(parts, performed, added.id));
+      const text = `Added ${printable(`${added.login} (${added.name})`)}.${link ? `\n${linkText(parts.config, link)}` : ''}`;
       return { text, json: { ...view(added), ...(link ? { password_link: link } : {}) } };
     }),
 };
@@ -59,15 +64,14 @@ function inputFrom(args: Arguments): NewPerson {
 }
 
 async function addWithPassword(
-  world: World,
   parts: OperationParts,
+  performed: Performed,
   input: NewPerson,
+  password: string,
 ): Promise<Person> {
   const { config } = parts;
-  const password = await passwordFrom(world);
   const { hash_memory_kib: memoryKib, hash_passes: passes } = config.passwords;
   const passwords = await createPasswords({ memoryKib, passes, workers: config.workers });
-  const performed = operatorPerformed(config, world.now());
   return valueOf(await addPersonWithPassword({ ...parts, passwords }, performed, input, password));
 }
 

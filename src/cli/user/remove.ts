@@ -1,17 +1,14 @@
 import { removePerson } from '../../operations/people/remove-person.ts';
+import { valueOf } from '../../result.ts';
 import type { Command } from '../command.ts';
 import { printable } from '../../text/printable.ts';
-import { aboutPerson, operatorEvent } from './about-person.ts';
+import { aboutPerson } from './about-person.ts';
 
 export const userRemove: Command = {
   usage: 'LOGIN',
   options: {},
-  run: aboutPerson(async ({ installation, person, now }) => {
-    const event = operatorEvent('person.removed', person, now, { login: person.login });
-    await removePerson(installation.store, person.id, [event], now);
-    return {
-      text: `Removed ${printable(person.login)}.`,
-      json: { login: person.login, removed: true },
-    };
+  run: aboutPerson(async ({ parts, performed, person: { id, login } }) => {
+    valueOf(await removePerson(parts, performed, id));
+    return { text: `Removed ${printable(login)}.`, json: { login, removed: true } };
   }),
 };

@@ -1,21 +1,17 @@
-import { changes, type Changes } from '../../operations/changes.ts';
-import { changeAdministrator, disablePerson } from '../../operations/people/administrators.ts';
-import { PERSON_MFA, ROLES, type Person } from '../../records/person.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
-import { withMessages } from '../../outbox/message.ts';
+import { disablePerson } from '../../operations/people/disable-person.ts';
+import { enablePerson } from '../../operations/people/enable-person.ts';
+import {
+  updatePerson,
+  updatePersonInput,
+  type PersonUpdate,
+} from '../../operations/people/update-person.ts';
+import { PERSON_MFA, ROLES } from '../../records/person.ts';
+import { valueOf } from '../../result.ts';
 import { isName, printable } from '../../text/printable.ts';
-import { causesOfPersonChange } from '../../policy/policy-change.ts';
-import { checkOrganisations } from '../client/parts.ts';
-import type { Installation } from '../../server/opened.ts';
 import { UsageError } from '../usage-error.ts';
 import { oneOf, string, type Command, type Options } from '../command.ts';
 import { describe, factorsFrom, given, graceUntil, trustedDays } from '../policy-options.ts';
-import { aboutPerson, operatorEvent } from './about-person.ts';
-
-type Settable = Pick<
-  Person,
-  'mfa' | 'mfaFrom' | 'factors' | 'trustedDays' | 'role' | 'name' | 'organisation'
->;
+import { aboutPerson } from './about-person.ts';
 
 export const userSet: Command = {
   usage: [
@@ -32,38 +28,16 @@ export const userSet: Command = {
     name: { type: 'string' },
     org: { type: 'string' },
   },
-  run: aboutPerson(async ({ installation, person, options, now }) => {
-    const set = settings(options, now);
-    if (Object.keys(set).length === 0) throw new UsageError('Nothing to change was given.');
-    if (set.organisation !== undefined) await checkOrganisations(installation, [set.organisation]);
-    const told = await changeTold(installation, person, set, now, (current) => ({
-      ...set,
-      ...endedBy(current, ...causesOfPersonChange(current, set)),
-    }));
-    return { text: describe(person.login, told), json: { login: person.login, changed: told } };
+  run: aboutPerson(async ({ parts, performed, person: { id, login }, options, now }) => {
+    const input = updatePersonInput.parse(settings(options, now));
+    if (Object.keys(input).length === 0) throw new UsageError('Nothing to change was given.');
+    const changed = valueOf(await updatePerson(parts, performed, id, input));
+    return { text: describe(login, changed), json: { login, changed } };
   }),
 };
 
-/** Changes the person; the event says what was different. Nothing is recorded where nothing was. */
-async function changeTold(
-  { store }: Installation,
-  { id, organisation }: Person,
-  set: Partial<Person>,
-  now: number,
-  change: (person: Person) => Partial<Person>,
-): Promise<Changes> {
-  const { event } = operatorEvent('person.changed', { id, organisation }, now);
-  let told: Changes = {};
-  await changeAdministrator(store, id, (current) => {
-    told = changes(current, set, { factors: 'allowed_factors' });
-    if (Object.keys(told).length === 0) return {};
-    return { ...change(current), ...withMessages(current, { event: { ...event, details: told } }) };
-  });
-  return told;
-}
-
-function settings(options: Options, now: number): Partial<Settable> {
-  return given<Settable>({
+function settings(options: Options, now: number): PersonUpdate {
+  return given<Required<PersonUpdate>>({
     mfa: oneOf(options, 'mfa', PERSON_MFA),
     mfaFrom: graceUntil(options, now),
     factors: string(options, 'factors') === 'all' ? null : factorsFrom(options),
@@ -84,29 +58,19 @@ function nameFrom(options: Options): string | undefined {
 export const userDisable: Command = {
   usage: 'LOGIN',
   options: {},
-  run: aboutPerson(async ({ installation, person, now }) => {
-    const event = operatorEvent('person.disabled', person, now);
-    await disablePerson(installation.store, person.id, [event]);
-    return {
-      text: `Disabled ${printable(person.login)}.`,
-      json: { login: person.login, active: false },
-    };
+  run: aboutPerson(async ({ parts, performed, person: { id, login } }) => {
+    valueOf(await disablePerson(parts, performed, id));
+    return { text: `Disabled ${printable(login)}.`, json: { login, active: false } };
   }),
 };
 
 export const userEnable: Command = {
   usage: 'LOGIN',
   options: {},
-  run: aboutPerson(async ({ installation, person, now }) => {
-    const set = { active: true };
-    const told = await changeTold(installation, person, set, now, (current) => ({
-      ...set,
-      ...endedBy(current, 'enabled'),
-    }));
-    const text =
-      Object.keys(told).length > 0
-        ? `Enabled ${printable(person.login)}.`
-        : `${printable(person.login)} is enabled already.`;
-    return { text, json: { login: person.login, active: true } };
+  run: aboutPerson(async ({ parts, performed, person: { id, login } }) => {
+    const enabled = valueOf(await enablePerson(parts, performed, id));
+    const name = printable(login);
+    const text = enabled ? `Enabled ${name}.` : `${name} is enabled already.`;
+    return { text, json: { login, active: true } };
   }),
 };

@@ -3,32 +3,35 @@
  * what was issued to them; it keeps the document, in which the event rides and by which sessions are
  * found, until apps are told of their end (installation/revocation-clean-up.ts). Then nothing is left but the audit log.
  */
-import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { withMessages } from '../../outbox/message.ts';
 import { trustedComputerCollection } from '../../devices/trusted-computer.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
 import { forgetPasskeyCounter } from '../../factors/passkey.ts';
 import { passcodeUseCollection } from '../../passcodes/use.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Collection, Store } from '../../storage/store.ts';
-import { changeAdministrator } from './administrators.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { administer, type AdministerParts } from './administer.ts';
 import { freeNames } from './claims.ts';
-import { personCollection, type People, type Person } from '../../records/person.ts';
+import { personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 
 /** The names are free afterwards; the subject identifier is never used again. Problem `last-administrator`. */
-export async function removePerson(
-  store: People,
+export function removePerson(
+  parts: AdministerParts,
+  performed: Performed,
   id: string,
-  messages: readonly OutboxMessage[],
-  now: number,
-): Promise<void> {
-  const removed = await changeAdministrator(store, id, (person) => ({
-    active: false,
-    removedAt: now,
-    ...endedBy(person, 'removed'),
-    ...withMessages(person, ...messages),
-  }));
-  await freeNames(store, removed);
+): Promise<Result<void>> {
+  return resultOf(async () => {
+    const removed = await administer(parts, performed, 'person.remove', id, (person) => {
+      const details = { login: person.login };
+      const event = eventAbout(person, performed, { type: 'person.removed', details });
+      const gone = { active: false, removedAt: performed.now, ...endedBy(person, 'removed') };
+      return { set: { ...gone, ...withMessages(person, event) }, result: person };
+    });
+    await freeNames(parts.store, removed);
+  });
 }
 
 /** Forgets what is kept about somebody who was removed. May be broken off, and run again. */

@@ -1,0 +1,23 @@
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { withMessages } from '../../outbox/message.ts';
+import { endedBy } from '../../policy/ended-fields.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { changes } from '../changes.ts';
+import { administer, type AdministerParts } from './administer.ts';
+
+/** Answers false when they were enabled already: nothing is recorded then. `id`: subject identifier. */
+export function enablePerson(
+  parts: AdministerParts,
+  performed: Performed,
+  id: string,
+): Promise<Result<boolean>> {
+  return resultOf(() =>
+    administer(parts, performed, 'person.enable', id, (person) => {
+      if (person.active) return { result: false };
+      const details = changes(person, { active: true });
+      const event = eventAbout(person, performed, { type: 'person.changed', details });
+      const set = { active: true, ...endedBy(person, 'enabled'), ...withMessages(person, event) };
+      return { set, result: true };
+    }),
+  );
+}
