@@ -4,17 +4,17 @@
  */
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
-import { addOrganisation } from '../src/records/organisation.ts';
 import type { Passcode } from '../src/records/passcode.ts';
 import { newPersonId } from '../src/records/person.ts';
 import { addPerson } from '../src/operations/people/add-person.ts';
+import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
+import { claimInstallation } from '../src/migration/installation.ts';
 import { OPERATOR } from '../src/audit/actor.ts';
 import type { Performed } from '../src/audit/performed.ts';
 import { OPERATOR_ORIGIN } from '../src/net/request-origin.ts';
+import { addClient } from '../src/operations/clients/add-client.ts';
+import { addOrganisation } from '../src/operations/organisations/add-organisation.ts';
 import { valueOf } from '../src/result.ts';
-import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
-import { claimInstallation } from '../src/migration/installation.ts';
-import { addClient } from '../src/oidc/clients/clients.ts';
 import { newPasscode } from '../src/passcodes/passcode.ts';
 import type { Vault } from '../src/secrets/vault.ts';
 import type { Store } from '../src/storage/store.ts';
@@ -68,19 +68,20 @@ async function confidentialClient(
   const signing = name === 'Webmail' ? SIGNING : {};
   const clientCredentials = name === 'Service';
   const input = { name, kind, redirectUris, clientCredentials, ...signing } as const;
-  const { client, secret } = await addClient(parts, input, now());
+  const { client, secret } = valueOf(await addClient(parts, byOperator(), input));
   return { client_id: client.id, client_secret: secret ?? '' };
 }
 
 async function publicClient(parts: Seeding): Promise<string> {
   const redirectUris = [redirect_uri];
   const input = { name: 'Browser app', kind: 'spa', redirectUris, ...SIGNING } as const;
-  const { client } = await addClient(parts, input, now());
+  const { client } = valueOf(await addClient(parts, byOperator(), input));
   return client.id;
 }
 
 async function makePeople(parts: Seeding): Promise<Person[]> {
-  await addOrganisation(parts.store, { name: 'Bench', id: 'bench', mfa: 'required' }, now());
+  const bench = { name: 'Bench', id: 'bench', mfa: 'required' } as const;
+  valueOf(await addOrganisation(parts, byOperator(), bench));
   return Promise.all(Array.from({ length: PEOPLE }, (_, at) => makePerson(parts, `person${at}`)));
 }
 

@@ -1,18 +1,18 @@
 /** The demonstration's organisation, people and client, made with the functions that the product uses. */
-import { addOrganisation } from '../src/records/organisation.ts';
 import { createPasswords } from '../src/factors/password.ts';
 import type { Role } from '../src/records/person.ts';
 import { addPerson } from '../src/operations/people/add-person.ts';
 import { OPERATOR } from '../src/audit/actor.ts';
 import { OPERATOR_ORIGIN } from '../src/net/request-origin.ts';
-import { valueOf } from '../src/result.ts';
 import type { Installation } from '../src/server/opened.ts';
 import type { FactorId } from '../src/records/factor-id.ts';
 import { enrolledFactors } from '../src/policy/factors.ts';
 import { newOneTimeCodes } from '../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
-import type { ClientKind, ClientRecord } from '../src/records/client.ts';
-import { addClient } from '../src/oidc/clients/clients.ts';
+import type { ClientKind } from '../src/records/client.ts';
+import { addClient, type AddedClient } from '../src/operations/clients/add-client.ts';
+import { addOrganisation } from '../src/operations/organisations/add-organisation.ts';
+import { valueOf } from '../src/result.ts';
 import { idTokenAlgorithm } from './webmail-sign-in.ts';
 import { webmailRedirectUris } from './webmail.ts';
 
@@ -70,48 +70,37 @@ export async function seed(
   webmailPort: number,
   now: number,
 ): Promise<Seeded> {
-  const organisation = await addOrganisation(
-    installation.store,
-    { name: 'Acme', mfa: 'required' },
-    now,
-  );
+  const language = installation.config.default_language;
+  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, fresh: true, now };
+  const acme = { name: 'Acme', mfa: 'required' } as const;
+  const organisation = valueOf(await addOrganisation(installation, performed, acme));
   const people: DemoPerson[] = [];
   for (const person of PEOPLE)
     people.push(await addDemoPerson(installation, organisation.id, person, now));
 
   const uris = webmailRedirectUris(webmailPort);
-  const { client, secret } = await addClient(
-    installation,
-    {
-      id: 'webmail',
-      name: 'Sample webmail',
-      kind: 'web',
-      alg: idTokenAlgorithm,
-      requirePkce: true,
-      redirectUris: uris.redirect_uris,
-      postLogoutRedirectUris: uris.post_logout_redirect_uris,
-      backchannelLogoutUri: uris.backchannel_logout_uri,
-      clientUri: `http://localhost:${webmailPort}`,
-    },
-    now,
-  );
+  const webmail = await addClient(installation, performed, {
+    id: 'webmail',
+    name: 'Sample webmail',
+    kind: 'web',
+    alg: idTokenAlgorithm,
+    requirePkce: true,
+    redirectUris: uris.redirect_uris,
+    postLogoutRedirectUris: uris.post_logout_redirect_uris,
+    backchannelLogoutUri: uris.backchannel_logout_uri,
+    clientUri: `http://localhost:${webmailPort}`,
+  });
   const mailServer = {
     id: 'dovecot',
     name: 'Mail server',
     kind: 'mail',
     redirectUris: [],
   } as const;
-  const mail = await addClient(installation, mailServer, now);
-  return { people, clients: [{ client, secret }, mail].map(clientShown) };
+  const mail = await addClient(installation, performed, mailServer);
+  return { people, clients: [webmail, mail].map(valueOf).map(clientShown) };
 }
 
-function clientShown({
-  client,
-  secret,
-}: {
-  client: ClientRecord;
-  secret: string | null;
-}): DemoClient {
+function clientShown({ client, secret }: AddedClient): DemoClient {
   const { id, redirectUris, kind } = client;
   return { client_id: id, client_secret: secret ?? '', redirect_uris: redirectUris, kind };
 }

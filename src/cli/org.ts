@@ -1,21 +1,18 @@
-import { OPERATOR } from '../audit/actor.ts';
 import {
   addOrganisation,
+  addOrganisationInput,
+} from '../operations/organisations/add-organisation.ts';
+import {
   changeOrganisation,
-  listOrganisations,
-  ORGANISATION_MFA,
-  type Organisation,
-} from '../records/organisation.ts';
-import { endedInOrganisation } from '../policy/ended-fields.ts';
-import { OPERATOR_ORIGIN } from '../net/request-origin.ts';
-import { newEvent } from '../audit/event.ts';
-import { withMessages } from '../outbox/message.ts';
+  changeOrganisationInput,
+} from '../operations/organisations/change-organisation.ts';
+import type { OrganisationPolicy } from '../operations/organisations/organisation-policy.ts';
+import { listOrganisations, ORGANISATION_MFA, type Organisation } from '../records/organisation.ts';
 import type { Store } from '../storage/store.ts';
 import { printList, type ListItem } from './list.ts';
-import { changes, type Changes } from '../operations/changes.ts';
+import { valueOf } from '../result.ts';
 import { dayOf } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
-import { causesOfOrganisationChange } from '../policy/policy-change.ts';
 import { UsageError } from './usage-error.ts';
 import {
   onlyPositional,
@@ -25,6 +22,8 @@ import {
   type Command,
   type Options,
 } from './command.ts';
+import { inputFrom } from './input.ts';
+import { operatorPerformed } from './performed.ts';
 import { describe, factorsFrom, given, graceUntil, trustedDays } from './policy-options.ts';
 
 const POLICY_OPTIONS = {
@@ -36,10 +35,8 @@ const POLICY_OPTIONS = {
 const POLICY_USAGE =
   '[--mfa off|optional|required] [--grace-until YYYY-MM-DD|none]\n         [--factors totp,passkey,email-code,one-time-codes] [--trusted-days N]';
 
-type Policy = Pick<Organisation, 'mfa' | 'mfaFrom' | 'factors' | 'trustedDays'>;
-
-function policyFrom(options: Options, now: number): Partial<Policy> {
-  return given<Policy>({
+function policyFrom(options: Options, now: number): OrganisationPolicy {
+  return given<Required<OrganisationPolicy>>({
     mfa: oneOf(options, 'mfa', ORGANISATION_MFA),
     mfaFrom: graceUntil(options, now),
     factors: factorsFrom(options),
@@ -51,16 +48,16 @@ export const orgAdd: Command = {
   usage: `NAME [--id ID] ${POLICY_USAGE}`,
   options: { ...POLICY_OPTIONS, id: { type: 'string' } },
   run: (world, args) =>
-    withInstallation(world, args.options, async ({ store }) => {
-      const name = onlyPositional(args, 'NAME');
-      const policy = policyFrom(args.options, world.now());
-      const input = { name, mfa: policy.mfa ?? 'required', id: string(args.options, 'id') };
-      const { id } = await addOrganisation(store, input, world.now());
-      const event = eventOf('organisation.added', id, world.now(), {});
-      const added = await changeOrganisation(store, id, (before) => ({
+    withInstallation(world, args.options, async (installation) => {
+      const performed = operatorPerformed(installation.config, world.now());
+      const policy = policyFrom(args.options, performed.now);
+      const input = inputFrom(addOrganisationInput, {
+        mfa: 'required',
         ...policy,
-        ...withMessages(before, { event }),
-      }));
+        name: onlyPositional(args, 'NAME'),
+        id: string(args.options, 'id'),
+      });
+      const added = valueOf(await addOrganisation(installation, performed, input));
       return {
         text: `Added organisation ${added.id} (${printable(added.name)}), MFA ${added.mfa}.`,
         json: view(added),
@@ -72,37 +69,19 @@ export const orgSet: Command = {
   usage: `ID ${POLICY_USAGE}`,
   options: POLICY_OPTIONS,
   run: (world, args) =>
-    withInstallation(world, args.options, async ({ store }) => {
+    withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'ID');
-      const policy = policyFrom(args.options, world.now());
+      const performed = operatorPerformed(installation.config, world.now());
+      const policy = inputFrom(changeOrganisationInput, policyFrom(args.options, performed.now));
       if (Object.keys(policy).length === 0) throw new UsageError('Nothing to change was given.');
-      const event = eventOf('organisation.changed', id, world.now(), {});
-      let told: Changes = {};
-      const after = await changeOrganisation(store, id, (before) => {
-        told = changes(before, policy);
-        if (Object.keys(told).length === 0) return {};
-        return {
-          ...policy,
-          ...endedInOrganisation(before, ...causesOfOrganisationChange(before, policy)),
-          ...withMessages(before, { event: { ...event, details: told } }),
-        };
-      });
+      const result = await changeOrganisation(installation, performed, id, policy);
+      const { organisation, changed } = valueOf(result);
       return {
-        text: describe(`organisation ${id}`, told),
-        json: { ...view(after), changed: told },
+        text: describe(`organisation ${id}`, changed),
+        json: { ...view(organisation), changed },
       };
     }),
 };
-
-function eventOf(
-  type: 'organisation.added' | 'organisation.changed',
-  organisation: string,
-  at: number,
-  details: Record<string, string>,
-) {
-  const event = newEvent({ type, at, origin: OPERATOR_ORIGIN, actor: OPERATOR, details });
-  return { ...event, organisation };
-}
 
 export const orgList: Command = {
   usage: '',

@@ -33,25 +33,16 @@ export const organisationCollection = collection<Organisation>('organisation', {
 /** What a new organisation has, and what a document of an older version lacks. */
 const DEFAULTS = { mfaFrom: null, trustedDays: 30, trustEpoch: 1 };
 
-type Organisations = Pick<Store, 'insert' | 'get' | 'scan' | 'update'>;
+export type NewOrganisation = Pick<Organisation, 'name' | 'mfa'> &
+  Partial<Pick<Organisation, 'mfaFrom' | 'factors' | 'trustedDays'>> & { id?: string | undefined };
 
-/** Makes an organisation. Problem `organisation-taken` when one of that id is there; `name-format` without a usable name. */
-export async function addOrganisation(
-  store: Organisations,
-  input: { name: string; id?: string | undefined; mfa: OrganisationMfa },
-  now: number,
-): Promise<Organisation> {
+/** An organisation as it will be kept, checked. Problems: `name-format`, `organisation-id-format`. */
+export function newOrganisation(input: NewOrganisation, now: number): Organisation {
   const name = input.name.trim();
   const id = input.id ?? slug(name);
   if (!isName(name)) throw new Problem('name-format');
-  if (!isOrganisationId(id)) {
-    throw new Problem('organisation-id-format', { values: { id } });
-  }
-  const organisation = complete({ id, name, mfa: input.mfa, createdAt: now });
-  if (!(await store.insert(organisationCollection, id, organisation))) {
-    throw new Problem('organisation-taken', { values: { id } });
-  }
-  return organisation;
+  if (!isOrganisationId(id)) throw new Problem('organisation-id-format', { values: { id } });
+  return complete({ ...input, id, name, createdAt: now });
 }
 
 function isOrganisationId(id: string): boolean {
@@ -78,19 +69,22 @@ export async function* listOrganisations(store: Pick<Store, 'scan'>): AsyncGener
   for await (const { value } of all) yield complete(value);
 }
 
-/** Changes an organisation in one conditional write. Problem `organisation-unknown`. */
-export async function changeOrganisation(
+/**
+ * Changes an organisation in one conditional write. `change` gives the new fields and what to answer, or
+ * only an answer to leave it as it is. Problem `organisation-unknown`.
+ */
+export async function updateOrganisation<R>(
   store: Pick<Store, 'update'>,
   id: string,
-  change: (organisation: Organisation) => Partial<Organisation>,
-): Promise<Organisation> {
+  change: (organisation: Organisation) => { set?: Partial<Organisation>; result: R },
+): Promise<R> {
   const unknown = new Problem('organisation-unknown', { status: 404, values: { id } });
   if (!isOrganisationId(id)) throw unknown;
-  return store.update(organisationCollection, id, (stored): Change<Organisation, Organisation> => {
+  return store.update(organisationCollection, id, (stored): Change<Organisation, R> => {
     if (!stored) throw unknown;
-    const before = complete(stored);
-    const put = { ...before, ...change(before) };
-    return { put, result: put };
+    const organisation = complete(stored);
+    const { set, result } = change(organisation);
+    return set ? { put: { ...organisation, ...set }, result } : { result };
   });
 }
 

@@ -12,7 +12,7 @@ import { listComputers } from '../../src/devices/trusted-computer.ts';
 import { attemptsCollection } from '../../src/throttling/attempts.ts';
 import { sessionCollection } from '../../src/records/session.ts';
 import { usesOf } from '../../src/passcodes/use.ts';
-import { addOrganisation } from '../../src/records/organisation.ts';
+import { byOperator } from '../support/by-operator.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
@@ -126,7 +126,7 @@ describe('the last administrator', () => {
   it('can be neither removed nor moved to another organisation', async () => {
     const root = await administrator();
     await assert.rejects(remove(root), { code: 'last-administrator' });
-    await addOrganisation(server.store, { name: 'Beta', mfa: 'required' }, server.now());
+    await byOperator(server).addOrganisation({ name: 'Beta', mfa: 'required' });
     const move = updatePerson(server.store, root.person.id, { organisation: 'beta' }, server.now());
     await assert.rejects(move, { code: 'last-administrator' });
     assert.equal((await getPerson(server.store, root.person.id))?.organisation, 'acme');

@@ -8,7 +8,6 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { addOrganisation } from '../../src/records/organisation.ts';
 import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/migration/installation.ts';
@@ -20,6 +19,9 @@ import type { Store } from '../../src/storage/store.ts';
 import { startChild } from '../support/child.ts';
 import { MAIN, newInstallation, type Installation, type Ran } from '../support/command-line.ts';
 import { addPerson } from '../support/operator.ts';
+import { addOrganisation } from '../../src/operations/organisations/add-organisation.ts';
+import { valueOf } from '../../src/result.ts';
+import { performedByOperator } from '../support/by-operator.ts';
 
 const SOME = 20_000;
 
@@ -65,7 +67,12 @@ describe('latchkey migrate', () => {
     const at = Date.now();
     await within(latchkey.store, async (store) => {
       await claimInstallation(store, 'production', at);
-      await addOrganisation(store, { name: 'Acme', mfa: 'required' }, at);
+      valueOf(
+        await addOrganisation({ store }, performedByOperator(at), {
+          name: 'Acme',
+          mfa: 'required',
+        }),
+      );
       const names = { login: 'alice', email: 'a@acme.test', name: 'Älice' };
       await addPerson(store, { organisation: 'acme', ...names }, at);
       for (let done = 0; done < events; done += 2_000)

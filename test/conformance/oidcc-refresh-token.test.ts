@@ -1,7 +1,6 @@
 /** `offline_access` (OIDC Core §11): who gets refresh tokens that outlive the session, and who does not. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changeClient } from '../../src/operations/clients/client-change.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';
@@ -16,6 +15,7 @@ import {
 } from '../support/relying-party.ts';
 import { PASSWORD } from '../support/server.ts';
 import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -186,7 +186,7 @@ describe('oidcc-refresh-token', () => {
     const asked = authorize(app, { scope });
     const browser = createHttpBrowser(server.issuer);
     const page = await browser.open(asked.url);
-    await changeClient(server.store, app.clientId, { offlineAccess: false });
+    await byOperator(server).changeClient(app.clientId, { offlineAccess: false });
     server.clock.ahead += 1000;
     const back = await goThrough(browser, person, page);
     assert.equal(hasOffline(await redeem(app, asked, back.url)), false);
@@ -210,7 +210,7 @@ describe('oidcc-refresh-token', () => {
       const resume = new URL(sent.headers.get('location') ?? '', server.issuer);
       assert.match(resume.pathname, /^\/auth\//u);
       resume.searchParams.set('scope', scopeThere);
-      await changeClient(server.store, app.clientId, { offlineAccess: requested !== scope });
+      await byOperator(server).changeClient(app.clientId, { offlineAccess: requested !== scope });
       server.clock.ahead += 1000;
       const back = await browser.open(resume);
       assert.equal(hasOffline(await redeem(app, asked, back.url)), false, requested);

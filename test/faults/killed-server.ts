@@ -6,7 +6,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/factors/password.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -16,6 +15,7 @@ import { MAIN } from '../support/command-line.ts';
 import { freePort } from '../support/free-port.ts';
 import { seeding, type Seeding } from '../support/server.ts';
 import type { KillOrder } from './kill-at-commit.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 const PRELOAD = new URL('./kill-at-commit.ts', import.meta.url).href;
 
@@ -54,7 +54,10 @@ export async function startKilledServer(): Promise<KilledServer> {
   const store = await openStore({ engine: 'sqlite', path }, COLLECTIONS, { now: Date.now });
   const vault = await openVault({ keyFile, mayMake: false }, store);
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
-  await addOrganisation(store, { name: 'Acme', mfa: 'required' }, Date.now());
+  await byOperator({ store, vault, now: Date.now }).addOrganisation({
+    name: 'Acme',
+    mfa: 'required',
+  });
   return {
     ...seeding({ store, vault }, passwords, issuer, Date.now),
     issuer,

@@ -8,7 +8,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/factors/password.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
@@ -16,6 +15,7 @@ import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { MAIN, newInstallation, type Installation } from '../support/command-line.ts';
 import { seeding, type Seeding } from '../support/server.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 /** 1024 bytes each: far fewer than SQLite lets a WAL have before it moves it by itself. */
 const LIMIT = 1000;
@@ -44,7 +44,10 @@ export async function startLimitedServer(): Promise<LimitedServer> {
   const store = await openStore(latchkey.store, COLLECTIONS, { now: Date.now });
   const keyFile = latchkey.env['LATCHKEY_ENCRYPTION_KEY_FILE'] ?? '';
   const vault = await openVault({ keyFile, mayMake: true }, store);
-  await addOrganisation(store, { name: 'Acme', mfa: 'required' }, Date.now());
+  await byOperator({ store, vault, now: Date.now }).addOrganisation({
+    name: 'Acme',
+    mfa: 'required',
+  });
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   const disk = openDisk(path);
   disk.makeRoom();

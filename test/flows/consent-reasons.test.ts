@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { changeClient } from '../../src/operations/clients/client-change.ts';
 import { CONSENT_REASONS, consentPrompt } from '../../src/oidc/authorization/consent-prompt.ts';
 import { consentsOf } from '../../src/oidc/authorization/consents.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, type Registration } from '../support/relying-party.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 let server: PolicyServer;
 let webmail: Registration;
@@ -135,7 +135,7 @@ describe('a native client of the organisation’s own', () => {
   it('has no consent of a gesture, when it is their own no more', async () => {
     const { app, person, browser } = await native(OWN_SCHEME);
     const page = await browser.open(authorize(app).url);
-    await changeClient(server.store, app.clientId, { firstParty: false });
+    await byOperator(server).changeClient(app.clientId, { firstParty: false });
     server.clock.ahead += 1000;
     const next = await browser.submit(page, { decision: 'allow' });
     assert.equal(stepOf(next), 'consent');

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
 import { grantKey, grantCollection } from '../../src/oidc/adapters/adapter.ts';
-import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import {
   consentId,
@@ -21,6 +20,7 @@ import type { TestPerson } from '../support/server.ts';
 import { ALIVE, aliveOf, DEAD } from '../support/sessions.ts';
 import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
 import { removePerson } from '../support/operator.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 let server: PolicyServer;
 let webmail: Registration;
@@ -271,7 +271,7 @@ describe('a consent', () => {
   it('ends with the client, with “This wasn’t me”, and with the person', async () => {
     const { app, person, browser } = await newcomers();
     await allow(app, browser, {});
-    await removeClient(server.store, app.clientId, []);
+    await byOperator(server).removeClient(app.clientId);
     // As soon as its event is recorded, the id is free.
     await server.store.delete(clientCollection, app.clientId);
     server.clock.ahead += 1000;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import QRCode from 'qrcode';
-import { changeOrganisation } from '../../src/records/organisation.ts';
+import { updateOrganisation } from '../../src/records/organisation.ts';
 import { getPerson } from '../../src/records/person.ts';
 import {
   createHttpBrowser,
@@ -80,7 +80,10 @@ describe('the set-up wizard in a sign-in', () => {
   it('names the entry so that no app cuts the names at a wrong colon', async () => {
     const options = { type: 'svg', margin: 2, errorCorrectionLevel: 'M' } as const;
     const scanOf = async (organisation: string, email: string) => {
-      await changeOrganisation(server.store, 'acme', () => ({ name: organisation }));
+      await updateOrganisation(server.store, 'acme', () => ({
+        set: { name: organisation },
+        result: undefined,
+      }));
       return (await toScan({ person: await server.addPerson({ email }) })).page;
     };
     for (const [organisation, email, label, issuer] of [
@@ -93,7 +96,10 @@ describe('the set-up wizard in a sign-in', () => {
     }
     const long = await scanOf('信'.repeat(100), `${'信'.repeat(64)}@${'箱'.repeat(120)}`);
     assert.equal(long.status, 200, 'a code holds 2331 bytes');
-    await changeOrganisation(server.store, 'acme', () => ({ name: 'Acme' }));
+    await updateOrganisation(server.store, 'acme', () => ({
+      set: { name: 'Acme' },
+      result: undefined,
+    }));
   });
 
   it('shows the same secret on reload, a new one on "Refresh", after which the old one is dead', async () => {

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/factors/password.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -15,6 +14,7 @@ import { freePort } from '../support/free-port.ts';
 import { seeding, type TestPerson } from '../support/server.ts';
 import { signIn, silently, type SignedIn } from '../support/sign-in.ts';
 import { newStore, type TestStore } from '../support/stores.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 let folder: string;
 /** On the engine of this run, a file, and that engine again. */
@@ -78,7 +78,10 @@ const mongoOf = ({ options }: TestStore): Record<string, string> =>
 it('sessions, tokens, factors and used codes go along, there and back', async () => {
   const { signedIn, person, webmail, spa } = await serving(stores[0], async (server) => {
     const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
-    await addOrganisation(server.store, { name: 'Acme', mfa: 'required' }, Date.now());
+    await byOperator({ ...server, now: Date.now }).addOrganisation({
+      name: 'Acme',
+      mfa: 'required',
+    });
     const seed = seeding(server, passwords, fixed['LATCHKEY_ISSUER'] ?? '', Date.now);
     const people = await seed.addPerson({}, { totp: true, oneTimeCodes: true });
     const app = await seed.addClient();

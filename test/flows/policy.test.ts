@@ -1,23 +1,23 @@
 /** What organisation, person and client ask of a sign-in, as somebody who signs in meets it. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { addOrganisation } from '../../src/records/organisation.ts';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { FACTOR_IDS } from '../../src/records/factor-id.ts';
-import { changeClient } from '../../src/operations/clients/client-change.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { exchange, type Registration } from '../support/relying-party.ts';
 import { codeOf, type PersonOptions, type TestPerson } from '../support/server.ts';
 import { DAY, Visitor, refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import { resetFactors } from '../support/operator.ts';
+import { updateClient } from '../../src/operations/clients/update-client.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 let server: PolicyServer;
 let webmail: Registration;
 before(async () => {
   server = await startPolicyServer();
   webmail = await server.addClient();
-  await addOrganisation(server.store, { name: 'Globex', mfa: 'required' }, server.now());
+  await byOperator(server).addOrganisation({ name: 'Globex', mfa: 'required' });
 });
 beforeEach(() =>
   server.setOrganisation({ mfa: 'required', mfaFrom: null, factors: [...FACTOR_IDS] }),
@@ -92,7 +92,13 @@ describe('a client that is open to named organisations', () => {
     const visitor = await signedIn(await server.addPerson({}, { totp: true }), client);
     const tokens = await visitor.tokens();
     await visitor.silently();
-    await changeClient(server.store, client.clientId, { organisations: ['globex'] });
+    // Without the time since when they are let in, by which what was given before would stay dead.
+    const openTo = (organisations: string[] | null) =>
+      updateClient(server.store, client.clientId, () => ({
+        set: { organisations },
+        result: undefined,
+      }));
+    await openTo(['globex']);
     server.clock.ahead += 1000;
     const answers = [
       await refresh(client, tokens),
@@ -100,7 +106,7 @@ describe('a client that is open to named organisations', () => {
     ];
     for (const { status, body } of answers)
       assert.deepEqual([status, body['error']], [400, 'invalid_grant']);
-    await changeClient(server.store, client.clientId, { organisations: null });
+    await openTo(null);
     server.clock.ahead += 1000;
     assert.equal((await refresh(client, tokens)).status, 200, 'it is the policy of the moment');
   });

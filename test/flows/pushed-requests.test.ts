@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ACR } from '../../src/policy/factors.ts';
-import { removeClient, rotateSecret } from '../../src/operations/clients/client-acts.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
@@ -14,6 +13,7 @@ import {
 } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
 import { signIn } from '../support/sign-in.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 let server: PolicyServer;
 let person: TestPerson;
@@ -126,7 +126,7 @@ describe('a pushed request ends', () => {
   it('with its client, though another one is registered under the same id', async () => {
     const client = await server.addClient();
     const asked = await push(client);
-    await removeClient(server.store, client.clientId, []);
+    await byOperator(server).removeClient(client.clientId);
     await server.store.delete(clientCollection, client.clientId);
     const again = await server.addClient({ id: client.clientId });
     server.clock.ahead += 1000;
@@ -137,7 +137,7 @@ describe('a pushed request ends', () => {
     const client = await server.addClient();
     const rotated = async (leaked: boolean): Promise<Visitor> => {
       const asked = await push(client);
-      client.clientSecret = await rotateSecret(server, client.clientId, leaked, []);
+      client.clientSecret = await byOperator(server).rotateSecret(client.clientId, leaked);
       server.clock.ahead += 1000;
       return open(client, asked);
     };

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/authorization/refused-requests.ts';
 import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
@@ -10,6 +9,7 @@ import { sendRaw } from '../support/raw-http.ts';
 import { authorize, exchange, post, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { signIn, silently, toCallback } from '../support/sign-in.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 const GOODBYE = 'https://app.test/goodbye?tenant=acme';
 
@@ -114,7 +114,7 @@ describe('a refused request is a line of the log', () => {
         () =>
           server.store.put(clientCollection, app.clientId, { ...stored, redirectUris: registered }),
       ],
-      ['invalid_client', {}, () => removeClient(server.store, app.clientId, [])],
+      ['invalid_client', {}, () => byOperator(server).removeClient(app.clientId)],
     ];
     for (const [error, redirectUri, change] of changes) {
       const browser = createHttpBrowser(server.issuer);

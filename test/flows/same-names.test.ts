@@ -1,9 +1,7 @@
 /** Two apps of one name: wherever the name alone would not say which, people read the id beside it. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { clientEvent } from '../../src/cli/client/parts.ts';
 import { listApps } from '../../src/operations/account/apps.ts';
-import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import { listSessions } from '../../src/operations/account/sessions.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
@@ -12,6 +10,7 @@ import { authorize, exchange } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 import { present } from '../support/sessions.ts';
 import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 let server: TestServer;
 before(async () => {
@@ -43,7 +42,7 @@ it('the sign-in, consent, sign-out and the lists name an app so that one knows w
   const shown = 'Wiki (wiki1)';
   assert.deepEqual(await names(), [shown, [shown], shown]);
 
-  await removeClient(server.store, 'wiki2', [clientEvent('client.removed', 'wiki2', server.now())]);
+  await byOperator(server).removeClient('wiki2');
   server.clock.ahead += 1000;
   assert.deepEqual(await names(), ['Wiki', ['Wiki'], 'Wiki']);
   const other = await server.addClient({ name: 'Calendar' });

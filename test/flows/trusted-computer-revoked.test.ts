@@ -10,12 +10,12 @@ import {
 } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { FACTOR_IDS } from '../../src/records/factor-id.ts';
-import { changeClient } from '../../src/operations/clients/client-change.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';
 import { Visitor, startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import { disablePerson, resetFactors } from '../support/operator.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 const NEW_PASSWORD = 'gravel-sonnet-umbrella';
 
@@ -186,7 +186,7 @@ describe('the trust in a computer has ended, in sessions too, once', () => {
   it('the client no longer accepts it', async () => {
     const client = await server.addClient();
     const { person, there } = await trusting(client);
-    await changeClient(server.store, client.clientId, { acceptTrust: false });
+    await byOperator(server).changeClient(client.clientId, { acceptTrust: false });
     server.clock.ahead += 1000;
     assert.equal((await there.silently()).back?.error, 'login_required');
     assert.equal((await there.again(person)).step, 'email-code');

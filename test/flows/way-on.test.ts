@@ -4,14 +4,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
-import { changeClient } from '../../src/operations/clients/client-change.ts';
-import { removeClient } from '../../src/operations/clients/client-acts.ts';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser } from '../support/browser.ts';
 import { createHttpBrowser, unescapeHtml, type HtmlPage } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { authorize, type Registration } from '../support/relying-party.ts';
 import { PASSWORD } from '../support/server.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 const HOME = 'https://mail.acme.example/in?folder=new&a=b';
 const HOUR = 3_600_000;
@@ -205,12 +204,12 @@ describe('a sign-in that is over leads to the account', () => {
     const client = await server.addClient({ name: 'Wiki' });
     const query = `?client=${client.clientId}`;
     assert.deepEqual(await over(query), TO_ACCOUNT);
-    await changeClient(server.store, client.clientId, { clientUri: 'https://wiki.example/' });
+    await byOperator(server).changeClient(client.clientId, { clientUri: 'https://wiki.example/' });
     // Another one is called the same.
     const words = `Back to Wiki (${client.clientId})`;
     assert.deepEqual(await over(query), { href: 'https://wiki.example/', words });
     const visitor = await begin(client);
-    await removeClient(server.store, client.clientId, []);
+    await byOperator(server).removeClient(client.clientId);
     assert.deepEqual(await over(query), TO_ACCOUNT);
     const gone = await visitor.browser.open(visitor.page.url);
     assert.equal(gone.status, 400);

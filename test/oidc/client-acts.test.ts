@@ -1,49 +1,44 @@
 /** What ends what a client holds, and since when its organisations are let in. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { clientEvent } from '../../src/cli/client/parts.ts';
 import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/clients/account-client.ts';
-import {
-  admissions,
-  removeClient,
-  rotateSecret,
-} from '../../src/operations/clients/client-acts.ts';
-import { changeClient, type ClientChange } from '../../src/operations/clients/client-change.ts';
-import {
-  addClient,
-  getClient,
-  listClients,
-  secretMatches,
-} from '../../src/oidc/clients/clients.ts';
+import { admissions, type ClientChange } from '../../src/operations/clients/change-client.ts';
+import { getClient, listClients, secretMatches } from '../../src/oidc/clients/clients.ts';
+import type { MessageCarrier } from '../../src/outbox/message.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
+import { byOperator, type ByOperator } from '../support/by-operator.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;
 let fresh: FreshStore;
+let operator: ByOperator;
 before(async () => {
   fresh = await openFreshStore(NOW);
+  operator = byOperator({ ...fresh, now: () => NOW });
 });
 after(() => fresh.close());
 
 const add = (id: string, kind: 'web' | 'spa' = 'web') =>
-  addClient(fresh, { id, name: id, kind, redirectUris: ['https://app.test/'] }, NOW);
-const event = (id: string) => clientEvent('client.removed', id, NOW);
+  operator.addClient({ id, name: id, kind, redirectUris: ['https://app.test/'] });
+
+const typesIn = ({ postings = [] }: MessageCarrier): string[] =>
+  postings.map((message) => ('event' in message ? message.event.type : 'none'));
 
 describe('a client that is removed', () => {
   it('is gone at once, for one of several who remove it, and carries its event', async () => {
     await add('gone');
     const removals = await Promise.allSettled(
-      Array.from({ length: 5 }, () => removeClient(fresh.store, 'gone', [event('gone')])),
+      Array.from({ length: 5 }, () => operator.removeClient('gone')),
     );
     assert.equal(removals.filter(({ status }) => status === 'fulfilled').length, 1);
     assert.equal(await getClient(fresh.store, 'gone'), undefined);
     assert.ok(!(await Array.fromAsync(listClients(fresh.store))).some(({ id }) => id === 'gone'));
-    await assert.rejects(changeClient(fresh.store, 'gone', {}), { code: 'client-unknown' });
-    await assert.rejects(rotateSecret(fresh, 'gone', true, []), { code: 'client-unknown' });
+    await assert.rejects(operator.changeClient('gone', {}), { code: 'client-unknown' });
+    await assert.rejects(operator.rotateSecret('gone', true), { code: 'client-unknown' });
     const { items } = await fresh.store.find(clientCollection, { index: 'postings', equals: 1 });
     assert.deepEqual(
-      items.map(({ id, value }) => [id, value.postings?.length]),
-      [['gone', 1]],
+      items.map(({ id, value }) => [id, typesIn(value)]),
+      [['gone', ['client.added', 'client.removed']]],
     );
   });
 
@@ -51,9 +46,9 @@ describe('a client that is removed', () => {
     const register = () => registerAccountClient(fresh, 'https://login.test', NOW);
     await assert.rejects(add(ACCOUNT_CLIENT), { code: 'client-built-in' });
     await register();
-    const removing = removeClient(fresh.store, ACCOUNT_CLIENT, [event(ACCOUNT_CLIENT)]);
+    const removing = operator.removeClient(ACCOUNT_CLIENT);
     await assert.rejects(removing, { code: 'client-built-in' });
-    const rotating = rotateSecret(fresh, ACCOUNT_CLIENT, true, []);
+    const rotating = operator.rotateSecret(ACCOUNT_CLIENT, true);
     await assert.rejects(rotating, { code: 'client-built-in' });
     const client = await getClient(fresh.store, ACCOUNT_CLIENT);
     assert.ok(client);
@@ -64,7 +59,7 @@ describe('a client that is removed', () => {
 
   it('of the account pages’ own, only what is asked of a sign-in may be set', async () => {
     await registerAccountClient(fresh, 'https://login.test', NOW);
-    const set = (change: ClientChange) => changeClient(fresh.store, ACCOUNT_CLIENT, change);
+    const set = (change: ClientChange) => operator.changeClient(ACCOUNT_CLIENT, change);
     const broken: ClientChange[] = [
       { firstParty: false },
       { organisations: ['acme'] },
@@ -87,12 +82,12 @@ describe('a client that is removed', () => {
 describe('another secret', () => {
   it('takes the place of the old one; a leak makes another registration', async () => {
     const { client, secret } = await add('rotated');
-    const next = await rotateSecret(fresh, 'rotated', false, []);
+    const next = await operator.rotateSecret('rotated', false);
     const rotated = await getClient(fresh.store, 'rotated');
     assert.ok(secretMatches(fresh.vault, next, rotated?.secretHash ?? ''));
     assert.ok(!secretMatches(fresh.vault, secret ?? '', rotated?.secretHash ?? ''));
     assert.equal(rotated?.registration, client.registration);
-    await rotateSecret(fresh, 'rotated', true, []);
+    await operator.rotateSecret('rotated', true);
     const leaked = await getClient(fresh.store, 'rotated');
     assert.notEqual(leaked?.registration, client.registration);
     assert.notEqual(leaked?.secretHash, rotated?.secretHash);
@@ -100,7 +95,7 @@ describe('another secret', () => {
 
   it('is for a client that has one', async () => {
     await add('public', 'spa');
-    await assert.rejects(rotateSecret(fresh, 'public', true, []), { code: 'client-no-secret' });
+    await assert.rejects(operator.rotateSecret('public', true), { code: 'client-no-secret' });
   });
 });
 

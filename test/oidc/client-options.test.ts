@@ -1,16 +1,17 @@
 /** What a kind of client cannot have: refused when it is registered or changed, not believed when it is stored. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changeClient, type ClientChange } from '../../src/operations/clients/client-change.ts';
+import type { ClientChange } from '../../src/operations/clients/change-client.ts';
 import { CLIENT_KINDS, clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
-import { addClient, getClient, listClients } from '../../src/oidc/clients/clients.ts';
+import { getClient, listClients } from '../../src/oidc/clients/clients.ts';
 import { CLIENT_OPTIONS, type ClientOption } from '../../src/oidc/clients/client-options.ts';
 import { Problem } from '../../src/problem.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, token, type Registration } from '../support/relying-party.ts';
 import { REDIRECT, startTestServer, type TestServer } from '../support/server.ts';
 import { silently, signIn } from '../support/sign-in.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 const USES = [...CLIENT_KINDS, 'service'] as const;
 type Use = (typeof USES)[number];
@@ -67,7 +68,7 @@ describe('options of a kind of client', () => {
   });
   after(() => server.stop());
 
-  const add = (input: NewClient) => addClient(server, input, server.now());
+  const add = (input: NewClient) => byOperator(server).addClient(input);
   /** With a reason, and the kind as one can register it. */
   const isRefused = (error: unknown): boolean =>
     error instanceof Problem &&
@@ -98,7 +99,7 @@ describe('options of a kind of client', () => {
         it(`${use}: ${name} is ${makesSense ? 'taken' : 'refused'} when it is changed`, async () => {
           const { client } = await add(plain(use));
           const change = { [name]: ASKING[name] } as ClientChange;
-          const changing = changeClient(server.store, client.id, change);
+          const changing = byOperator(server).changeClient(client.id, change);
           if (!makesSense) return assert.rejects(changing, isRefused);
           assert.notDeepEqual((await changing)[name], client[name]);
         });
@@ -111,7 +112,7 @@ describe('options of a kind of client', () => {
           const listed = (await Array.fromAsync(listClients(server.store))).find(
             ({ id }) => id === client.id,
           );
-          const kept = await changeClient(server.store, client.id, {});
+          const kept = await byOperator(server).changeClient(client.id, {});
           for (const known of [found, listed, kept])
             assert.deepEqual(known?.[name], CLIENT_OPTIONS[name].without);
         });

@@ -7,7 +7,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPasswords } from '../../src/factors/password.ts';
-import { addOrganisation } from '../../src/records/organisation.ts';
 import { auditCollection } from '../../src/audit/event.ts';
 import { vaultOf, type Installation } from '../../src/server/opened.ts';
 import { createLog } from '../../src/server/log.ts';
@@ -25,6 +24,7 @@ import { tally } from './race.ts';
 import { freePort } from './free-port.ts';
 import { seeding, type Seeding, type TestPerson } from './server.ts';
 import { ENGINE, newStore } from './stores.ts';
+import { byOperator } from './by-operator.ts';
 
 export interface ClusterOptions {
   /** How many answer; two or more. */
@@ -102,7 +102,7 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   const now = (): number => Date.now() + clock.ahead;
   const installation = await openInstallation(folder, env, now);
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
-  await addOrganisation(installation.store, { name: 'Acme', mfa: 'required' }, now());
+  await byOperator({ ...installation, now }).addOrganisation({ name: 'Acme', mfa: 'required' });
   return {
     ...installation,
     ...seeding(installation, passwords, issuer, now),

@@ -16,7 +16,8 @@ import {
   type PersonUpdate,
 } from '../../src/operations/people/update-person.ts';
 import type { Changes } from '../../src/operations/changes.ts';
-import { addOrganisation, getOrganisation } from '../../src/records/organisation.ts';
+import { addOrganisation } from '../../src/operations/organisations/add-organisation.ts';
+import { getOrganisation } from '../../src/records/organisation.ts';
 import type { Person } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import type { Vault } from '../../src/secrets/vault.ts';
@@ -46,7 +47,13 @@ export async function addPerson(
   now: number,
 ): Promise<Person> {
   if (!(await getOrganisation(store, organisation)))
-    await addOrganisation(store, { name: organisation, id: organisation, mfa: 'required' }, now);
+    valueOf(
+      await addOrganisation({ store }, asOperator(now), {
+        name: organisation,
+        id: organisation,
+        mfa: 'required',
+      }),
+    );
   const input = { organisation, login, email, name, role, mfa, language };
   const parts = { store, relay: NO_RELAY };
   return valueOf(await addPersonBy(parts, asOperator(now), input, { credentials }));

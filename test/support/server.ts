@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSync } from 'otplib';
 import {
-  addOrganisation,
-  changeOrganisation,
+  getOrganisation,
+  updateOrganisation,
   type Organisation,
   type OrganisationMfa,
 } from '../../src/records/organisation.ts';
@@ -16,7 +16,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
-import { addClient } from '../../src/oidc/clients/clients.ts';
+import { byOperator } from './by-operator.ts';
 import { freePort } from './free-port.ts';
 import type { Registration } from './relying-party.ts';
 import { newStore } from './stores.ts';
@@ -80,7 +80,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
   const world = { stdout: { write: (text: string) => output.push(text) }, now };
   const running = await startServer(config, world, { purpose: 'production' });
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
-  await addOrganisation(running.store, { name: 'Acme', mfa: 'required' }, now());
+  await byOperator({ ...running, now }).addOrganisation({ name: 'Acme', mfa: 'required' });
   return {
     ...running,
     issuer,
@@ -112,6 +112,13 @@ export function seeding(
 ): Seeding {
   let count = 0;
   let clients = 0;
+  const operator = byOperator({ store, vault, now });
+  const organisationThere = async (id: string): Promise<void> => {
+    if (!(await getOrganisation(store, id)))
+      await operator.addOrganisation({ id, name: id, mfa: 'required' });
+  };
+  const setOrganisation = (change: Partial<Organisation>): Promise<void> =>
+    updateOrganisation(store, 'acme', () => ({ set: change, result: undefined }));
   return {
     async addPerson(fields = {}, options = {}) {
       count += 1;
@@ -143,11 +150,9 @@ export function seeding(
       clients += 1;
       // Two of one name are shown with their ids.
       const name = clients === 1 ? 'Webmail' : `Webmail ${clients}`;
-      const { client, secret } = await addClient(
-        { store, vault },
-        { name, kind: 'web', redirectUris: [REDIRECT], ...fields },
-        now(),
-      );
+      const input = { name, kind: 'web', redirectUris: [REDIRECT], ...fields } as const;
+      for (const id of fields.organisations ?? []) await organisationThere(id);
+      const { client, secret } = await operator.addClient(input);
       return {
         issuer,
         clientId: client.id,
@@ -156,11 +161,9 @@ export function seeding(
       };
     },
     async setOrganisationMfa(mfa) {
-      await changeOrganisation(store, 'acme', () => ({ mfa }));
+      await setOrganisation({ mfa });
     },
-    async setOrganisation(change) {
-      await changeOrganisation(store, 'acme', () => change);
-    },
+    setOrganisation,
   };
 }
 

@@ -1,7 +1,6 @@
 /** Walks a cell of the table of what ends when: everything alive, the act, and a look at each. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, it } from 'node:test';
-import { addOrganisation } from '../../src/records/organisation.ts';
 import { WHAT_ENDS, type Cause, type PersonCause } from '../../src/policy/revocation.ts';
 import { COLUMNS, type Reach } from '../../src/policy/what-can-end.ts';
 import { runLatchkey, type Ran } from './command-line.ts';
@@ -16,6 +15,7 @@ import {
 import { startPolicyServer, type PolicyServer } from './policy.ts';
 import type { PersonOptions } from './server.ts';
 import { ALIVE, DEAD, aliveOf, newSession } from './sessions.ts';
+import { byOperator } from './by-operator.ts';
 
 /** What an act is about, where it is not about the whole person. */
 export interface Subject {
@@ -63,7 +63,7 @@ export function useWalk(): { server: PolicyServer; walk: (cause: Cause, act: Act
       LATCHKEY_LIFETIMES_ACCESS_TOKEN: '86400',
       LATCHKEY_LIFETIMES_SESSION_ABSOLUTE: '36000',
     });
-    await addOrganisation(at.server.store, { name: 'Beta', mfa: 'required' }, at.server.now());
+    await byOperator(at.server).addOrganisation({ name: 'Beta', mfa: 'required' });
     at.fixed = {
       probe: await at.server.addClient({ name: 'Probe' }),
       mail: await at.server.addClient({ name: 'Dovecot', kind: 'mail', redirectUris: [] }),

@@ -3,19 +3,18 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
-import { addOrganisation } from '../../src/records/organisation.ts';
 import { createPasswords } from '../../src/factors/password.ts';
 import { createApp, type AppParts } from '../../src/server/app.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
 import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createMailQueue } from '../../src/mail/queue.ts';
-import { addClient } from '../../src/oidc/clients/clients.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { openFreshStore } from '../support/fresh-store.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { PASSWORD, REDIRECT } from '../support/server.ts';
 import { addPerson } from '../support/operator.ts';
+import { byOperator } from '../support/by-operator.ts';
 
 export interface AppOver {
   issuer: string;
@@ -58,16 +57,18 @@ export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOve
   const parts = { config, store, vault, log, relay, mailQueue, now, ...more };
   server.on('request', (await createApp(parts)).handler);
 
-  await addOrganisation(store, { name: 'Acme', mfa: 'off' }, now());
+  const operator = byOperator({ store, vault, now });
+  await operator.addOrganisation({ name: 'Acme', mfa: 'off' });
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   const passwordHash = await passwords.hash(PASSWORD);
   const known = { organisation: 'acme', login: 'alice', email: 'alice@acme.test', name: 'Alice' };
   await addPerson(store, { ...known, passwordHash }, now());
-  const made = await addClient(
-    { store, vault },
-    { name: 'Webmail', kind: 'web', redirectUris: [REDIRECT], clientCredentials: true },
-    now(),
-  );
+  const made = await operator.addClient({
+    name: 'Webmail',
+    kind: 'web',
+    redirectUris: [REDIRECT],
+    clientCredentials: true,
+  });
   return {
     issuer,
     client: {

@@ -1,22 +1,19 @@
-import { removeClient, rotateSecret } from '../../operations/clients/client-acts.ts';
+import { addClient, addClientInput } from '../../operations/clients/add-client.ts';
+import { removeClient } from '../../operations/clients/remove-client.ts';
+import { rotateSecret } from '../../operations/clients/rotate-secret.ts';
 import { namesakes } from '../../oidc/clients/client-names.ts';
 import { CLIENT_KINDS, type ClientRecord } from '../../records/client.ts';
-import { addClient, listClients } from '../../oidc/clients/clients.ts';
+import { listClients } from '../../oidc/clients/clients.ts';
 import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import { printable } from '../../text/printable.ts';
-import {
-  checkOrganisations,
-  clientEvent,
-  organisationsFrom,
-  recordClient,
-  removable,
-  view,
-  yesOrNo,
-} from './parts.ts';
+import { valueOf } from '../../result.ts';
+import { organisationsFrom, removable, view, yesOrNo } from './parts.ts';
 import { needs, needsInLines } from './needs.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
 import { printList, type ListItem } from '../list.ts';
+import { inputFrom } from '../input.ts';
+import { operatorPerformed } from '../performed.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
@@ -56,10 +53,9 @@ export const clientAdd: Command = {
   },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
-      const input = newClient(args);
-      await checkOrganisations(installation, input.organisations);
-      const { client, secret } = await addClient(installation, input, world.now());
-      await recordClient(installation, 'client.added', client.id, world.now());
+      const performed = operatorPerformed(installation.config, world.now());
+      const added = await addClient(installation, performed, newClient(args));
+      const { client, secret } = valueOf(added);
       const same = await namesakes(installation.store, client);
       if (args.options['json'] !== true) warnOfNamesakes(world, client, same);
       const known = { client, issuer: installation.config.issuer };
@@ -90,7 +86,7 @@ function warnOfNamesakes({ stderr }: World, { name }: ClientRecord, ids: readonl
 
 function newClient(args: Arguments) {
   const { options } = args;
-  return {
+  return inputFrom(addClientInput, {
     name: onlyPositional(args, 'NAME'),
     id: string(options, 'id'),
     kind: oneOf(options, 'kind', CLIENT_KINDS) ?? 'web',
@@ -106,7 +102,7 @@ function newClient(args: Arguments) {
     requirePkce: pkceFrom(options),
     acceptTrust: options['no-trusted-computers'] !== true,
     organisations: organisationsFrom(options),
-  };
+  });
 }
 
 function pkceFrom(options: Options): boolean | undefined {
@@ -142,7 +138,8 @@ export const clientRemove: Command = {
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'CLIENT_ID');
-      await removeClient(installation.store, id, [clientEvent('client.removed', id, world.now())]);
+      const performed = operatorPerformed(installation.config, world.now());
+      valueOf(await removeClient(installation, performed, id));
       return { text: `Removed client ${id}.`, json: { client_id: id, removed: true } };
     }),
 };
@@ -154,8 +151,8 @@ export const clientRotateSecret: Command = {
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'CLIENT_ID');
       const leaked = args.options['leaked'] === true;
-      const event = clientEvent('client.secret-rotated', id, world.now(), { leaked });
-      const secret = await rotateSecret(installation, id, leaked, [event]);
+      const performed = operatorPerformed(installation.config, world.now());
+      const secret = valueOf(await rotateSecret(installation, performed, id, { leaked }));
       const ended = leaked
         ? ['All grants and tokens of it have ended: people come to it by a new sign-in.']
         : [];

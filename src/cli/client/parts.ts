@@ -1,11 +1,5 @@
 /** What the commands for clients share. */
-import { OPERATOR } from '../../audit/actor.ts';
-import { getOrganisation } from '../../records/organisation.ts';
-import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
-import { auditCollection, newEvent, type AuditEvent, type EventType } from '../../audit/event.ts';
 import type { ClientRecord } from '../../records/client.ts';
-import { Problem } from '../../problem.ts';
-import type { Installation } from '../../server/opened.ts';
 import { oneOf, string, strings, type Options } from '../command.ts';
 
 /** Ids given with `--org`; null: open to all. */
@@ -26,39 +20,6 @@ export function yesOrNo(options: Options, name: string): boolean | undefined {
 export function removable(options: Options, name: string): string | null | undefined {
   const value = string(options, name);
   return value === '' || value === 'none' ? null : value;
-}
-
-/** Problem `organisation-unknown`. */
-export async function checkOrganisations(
-  { store }: Pick<Installation, 'store'>,
-  ids: readonly string[] | null | undefined,
-): Promise<void> {
-  for (const id of ids ?? []) {
-    if (!(await getOrganisation(store, id)))
-      throw new Problem('organisation-unknown', { values: { id } });
-  }
-}
-
-/** For the write that makes the change. */
-export function clientEvent(
-  type: Extract<EventType, `client.${string}`>,
-  client: string,
-  at: number,
-  details: AuditEvent['details'] = {},
-): { event: AuditEvent } {
-  const origin = { ...OPERATOR_ORIGIN, client };
-  return { event: newEvent({ type, at, origin, actor: OPERATOR, details }) };
-}
-
-export async function recordClient(
-  { config, store }: Pick<Installation, 'config' | 'store'>,
-  type: 'client.added',
-  client: string,
-  at: number,
-): Promise<void> {
-  const { event } = clientEvent(type, client, at);
-  const expiresAt = at + config.audit.retention * 1000;
-  await store.insert(auditCollection, event.id, event, { expiresAt });
 }
 
 export function view(client: ClientRecord) {

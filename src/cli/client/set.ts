@@ -1,15 +1,12 @@
-import { withMessages } from '../../outbox/message.ts';
-import { changes, type Changes } from '../../operations/changes.ts';
-import { admissions } from '../../operations/clients/client-acts.ts';
-import { changeClient, type ClientChange } from '../../operations/clients/client-change.ts';
 import {
-  checkOrganisations,
-  clientEvent,
-  organisationsFrom,
-  removable,
-  view,
-  yesOrNo,
-} from './parts.ts';
+  changeClient,
+  changeClientInput,
+  type ClientChange,
+} from '../../operations/clients/change-client.ts';
+import { valueOf } from '../../result.ts';
+import { organisationsFrom, removable, view, yesOrNo } from './parts.ts';
+import { inputFrom } from '../input.ts';
+import { operatorPerformed } from '../performed.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
@@ -41,23 +38,11 @@ export const clientSet: Command = {
       const id = onlyPositional(args, 'CLIENT_ID');
       const change = changeFrom(args.options);
       if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
-      await checkOrganisations(installation, change.organisations);
-      const { event } = clientEvent('client.changed', id, world.now());
-      let told: Changes = {};
-      const after = await changeClient(installation.store, id, change, (before, changed) => {
-        told = changes(before, pick(changed, Object.keys(change)));
-        if (Object.keys(told).length === 0) return {};
-        const tell = withMessages(before, { event: { ...event, details: told } });
-        return { ...admissions(before, changed, world.now()), ...tell };
-      });
-      return { text: describe(`client ${id}`, told), json: { ...view(after), changed: told } };
+      const performed = operatorPerformed(installation.config, world.now());
+      const { client, changed } = valueOf(await changeClient(installation, performed, id, change));
+      return { text: describe(`client ${id}`, changed), json: { ...view(client), changed } };
     }),
 };
-
-/** Only what was asked for is told: never a hash of the secret. */
-function pick(client: object, names: readonly string[]): object {
-  return Object.fromEntries(Object.entries(client).filter(([name]) => names.includes(name)));
-}
 
 function changeFrom(options: Options): ClientChange {
   const some = organisationsFrom(options);
@@ -66,7 +51,7 @@ function changeFrom(options: Options): ClientChange {
   // Not `removable`: a variable that happens to be empty must not take a requirement away.
   const acr = string(options, 'require-acr');
   const third = yesOrNo(options, 'third-party');
-  return given<Required<ClientChange>>({
+  const change = given<Required<ClientChange>>({
     organisations: all ? null : (some ?? undefined),
     requireAcr: acr === 'none' ? null : acr,
     acceptTrust: yesOrNo(options, 'trusted-computers'),
@@ -75,4 +60,5 @@ function changeFrom(options: Options): ClientChange {
     offlineAccess: yesOrNo(options, 'offline-access'),
     clientUri: removable(options, 'client-uri'),
   });
+  return inputFrom(changeClientInput, change);
 }

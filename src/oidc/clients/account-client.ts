@@ -6,6 +6,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { errors, type Provider } from 'oidc-provider';
+import { withMessages } from '../../outbox/message.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from './built-in-client.ts';
@@ -49,10 +50,12 @@ export async function registerAccountClient(
     secretHash: hashSecret(vault, randomBytes(32).toString('base64url')),
     createdAt: now,
   };
+  const moved = ({ gone, ...client }: ClientRecord): ClientRecord =>
+    gone ? { ...fresh, ...withMessages(client) } : { ...client, redirectUris };
   await store.update(clientCollection, ACCOUNT_CLIENT, (client): Change<ClientRecord, void> =>
     isThere(client)
       ? { result: undefined }
-      : { put: client && !client.gone ? { ...client, redirectUris } : fresh, result: undefined },
+      : { put: client ? moved(client) : fresh, result: undefined },
   );
 }
 

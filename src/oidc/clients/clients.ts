@@ -10,7 +10,6 @@ import { levelOf } from '../../policy/factors.ts';
 import type { ClientPolicy } from '../../policy/assurance.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
-import { checkBuiltInAct } from './built-in-client.ts';
 import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
 import { checkClientUri, checkClientUris } from './client-uri.ts';
 import { clientCollection, type ClientRecord } from '../../records/client.ts';
@@ -19,37 +18,10 @@ import type { NewClient } from './new-client.ts';
 /** What a document of an older version lacks. */
 const DEFAULTS = { acceptTrust: true, organisations: null, offlineAccess: false, clientUri: null };
 
-export interface ClientParts {
-  store: Pick<Store, 'insert' | 'get' | 'scan' | 'delete'>;
-  vault: Vault;
-}
-
 /**
- * Registers a client. The secret (256 random bits) is in the answer and nowhere else afterwards.
- * Problems name the fault: `client-id-format`, `client-taken`, `redirect-uri-missing`,
- * `redirect-uri-invalid`, `acr-unknown`, `client-option`, `client-built-in`.
+ * A client as it will be kept, checked. Problems: `client-id-format`, `name-format`, `redirect-uri-missing`,
+ * `redirect-uri-invalid`, `acr-unknown`, `client-option`.
  */
-export async function addClient(
-  { store, vault }: ClientParts,
-  input: NewClient,
-  now: number,
-): Promise<{ client: ClientRecord; secret: string | null }> {
-  if (input.id !== undefined) checkBuiltInAct(input.id, 'add');
-  const secret =
-    input.kind === 'web' || input.kind === 'mail' ? randomBytes(32).toString('base64url') : null;
-  const client: ClientRecord = {
-    ...newClientRecord(input),
-    secretHash: secret && hashSecret(vault, secret),
-    registration: randomBytes(12).toString('base64url'),
-    createdAt: now,
-  };
-  if (!(await store.insert(clientCollection, client.id, client))) {
-    throw new Problem('client-taken', { status: 409, values: { id: client.id } });
-  }
-  return { client, secret };
-}
-
-/** A client as it will be kept, checked; problems as those of `addClient`. */
 export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
   const id =
     input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');

@@ -13,7 +13,7 @@ import { valueOf } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { collection, type Change, type Store } from '../../storage/store.ts';
 import { makeLink, readLink, spendLink } from '../../records/link.ts';
-import { addOrganisation, organisationCollection } from '../../records/organisation.ts';
+import { addOrganisation } from '../organisations/add-organisation.ts';
 import type { Passwords } from '../../factors/password.ts';
 import { hasAdministrator } from '../people/administrators.ts';
 import { addPerson } from '../people/add-person.ts';
@@ -220,16 +220,22 @@ async function takeTry(store: Store, draftId: string): Promise<Draft | undefined
   });
 }
 
+const BY_OPERATOR = {
+  actor: OPERATOR,
+  origin: OPERATOR_ORIGIN,
+  language: 'en',
+  fresh: true,
+} as const;
+
 async function makeAdministrator(
   { store, vault }: SetUpParts,
   draft: Draft,
   now: number,
 ): Promise<void> {
-  const organisation = await organisationOf(store, draft.organisation, now);
+  const by: Performed = { ...BY_OPERATOR, now };
+  const organisation = await organisationOf(store, by, draft.organisation);
   const { login, email, name, passwordHash, authenticator, personId } = draft;
   const input = { organisation, login, email, name, role: 'administrator' as const };
-  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, fresh: true, now } as const;
-  const by: Performed = { ...performed, language: 'en' };
   const content = { type: 'factor.enrolled', details: { factor: 'totp' } } as const;
   const oneTimeCodes = (await newOneTimeCodes(vault, now)).set;
   const added = await addPerson({ store, relay: { soon() {} } }, by, input, {
@@ -241,15 +247,17 @@ async function makeAdministrator(
   valueOf(added);
 }
 
-/** An organisation that the command line has already made is taken as it is. */
-async function organisationOf(store: Store, name: string, now: number): Promise<string> {
-  const wanted = { name, mfa: 'required' as const };
-  const made = await addOrganisation(store, wanted, now).catch(async (problem: unknown) => {
-    if (!(problem instanceof Problem)) throw problem;
-    const taken = String(problem.values['id'] ?? '');
-    if (problem.code === 'organisation-taken') return store.get(organisationCollection, taken);
-    // A name without Latin letters has no id of its own.
-    return addOrganisation(store, { ...wanted, id: 'organisation' }, now);
-  });
-  return made?.id ?? 'organisation';
+/**
+ * An organisation that is there already, made at the command line or by a set-up that was broken off, is
+ * taken as it is. A name without Latin letters has no id of its own.
+ */
+async function organisationOf(store: Store, performed: Performed, name: string): Promise<string> {
+  for (const id of [undefined, 'organisation']) {
+    const made = await addOrganisation({ store }, performed, { name, mfa: 'required', id });
+    if (made.ok) return made.value.id;
+    const { code, values } = made.problem;
+    if (code === 'organisation-taken') return String(values['id']);
+    if (code !== 'organisation-id-format') throw made.problem;
+  }
+  throw new Error('an organisation needs an id');
 }

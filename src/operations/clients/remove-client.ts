@@ -1,0 +1,36 @@
+import type { Performed } from '../../audit/performed.ts';
+import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
+import { clientPkceCollection } from '../../oidc/clients/client-pkce.ts';
+import { isClientId } from '../../oidc/clients/clients.ts';
+import { withMessages } from '../../outbox/message.ts';
+import { resultOf, type Result } from '../../result.ts';
+import type { Store } from '../../storage/store.ts';
+import { permission } from '../permission.ts';
+import { clientEvent } from './client-event.ts';
+import { endedAtClient, updateClient } from './update-client.ts';
+
+/**
+ * Removed and nobody's at once, and its id is free. The document stays, hidden, until its event is
+ * recorded. Problems: `client-unknown`, `client-built-in`.
+ */
+export function removeClient(
+  { store }: { store: Pick<Store, 'get' | 'update' | 'delete'> },
+  performed: Performed,
+  id: string,
+): Promise<Result<void>> {
+  return resultOf(async () => {
+    const may = await permission(store, performed, 'client.remove');
+    may({});
+    checkBuiltInAct(id, 'remove');
+    // Before: broken off in between, nothing is left over, and a client that stays is noted again when it signs somebody in.
+    if (isClientId(id)) await store.delete(clientPkceCollection, id);
+    await updateClient(store, id, (client) => {
+      const set = {
+        ...endedAtClient('client-removed'),
+        ...withMessages(client, clientEvent(performed, id, { type: 'client.removed' })),
+        gone: true as const,
+      };
+      return { set, result: undefined };
+    });
+  });
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { withMessages } from '../../outbox/message.ts';
+import { Problem } from '../../problem.ts';
+import {
+  newOrganisation,
+  organisationCollection,
+  type Organisation,
+} from '../../records/organisation.ts';
+import { resultOf, type Result } from '../../result.ts';
+import type { Store } from '../../storage/store.ts';
+import { permission } from '../permission.ts';
+import { checkPolicy } from '../policy-input.ts';
+import { organisationPolicyInput } from './organisation-policy.ts';
+
+export const addOrganisationInput = organisationPolicyInput.extend({
+  name: z.string().max(1000),
+  /** Made from the name unless told. */
+  id: z.string().max(200).optional(),
+  mfa: organisationPolicyInput.shape.mfa.unwrap(),
+});
+export type NewOrganisationInput = z.output<typeof addOrganisationInput>;
+
+/**
+ * Makes an organisation with its policy. Problems: `organisation-taken`, `organisation-id-format`, `name-format`,
+ * `grace-past`, `factors-companion`.
+ */
+export function addOrganisation(
+  { store }: { store: Pick<Store, 'get' | 'insert'> },
+  performed: Performed,
+  input: NewOrganisationInput,
+): Promise<Result<Organisation>> {
+  return resultOf(async () => {
+    const may = await permission(store, performed, 'organisation.add');
+    may({});
+    checkPolicy(input, performed.now);
+    const made = newOrganisation(input, performed.now);
+    const { id } = made;
+    const content = { type: 'organisation.added', organisation: id } as const;
+    const organisation = {
+      ...made,
+      ...withMessages({}, eventAbout(undefined, performed, content)),
+    };
+    if (!(await store.insert(organisationCollection, id, organisation)))
+      throw new Problem('organisation-taken', { values: { id } });
+    return organisation;
+  });
+}
