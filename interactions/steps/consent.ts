@@ -12,8 +12,8 @@ import {
   isNothing,
   missingOf,
   requestedOf,
-  type Requested,
 } from '../../src/oidc/authorization/requested.ts';
+import type { Requested } from '../../src/records/consent.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
 import { Problem } from '../../src/problem.ts';
 import type { Answer, Step, Visit } from '../step.ts';

@@ -20,7 +20,7 @@ import { markerCollection } from '../migration/marker.ts';
 import { modelCollections } from '../oidc/adapters/adapter.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
 import { clientCollection } from '../records/client.ts';
-import { consentCollection } from '../oidc/authorization/consents.ts';
+import { consentCollection } from '../records/consent.ts';
 import { signingKeyCollection } from '../records/signing-key.ts';
 import { sessionTransferCollection } from '../oidc/authorization/session-transfer.ts';
 import { logoutCollection } from '../oidc/logout/logout-queue.ts';

@@ -5,12 +5,8 @@ import { after, before, describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
 import { grantKey, grantCollection } from '../../src/oidc/adapters/adapter.ts';
 import { clientCollection } from '../../src/records/client.ts';
-import {
-  consentId,
-  consentCollection,
-  consentsOf,
-  endConsent,
-} from '../../src/oidc/authorization/consents.ts';
+import { consentId, consentCollection } from '../../src/records/consent.ts';
+import { consentsOf, endConsent } from '../../src/oidc/authorization/consents.ts';
 import { signInCollection } from '../../src/records/sign-in.ts';
 import { memberOf } from '../support/account.ts';
 import { createHttpBrowser, hiddenFields, type HttpBrowser } from '../support/http-browser.ts';

@@ -1,7 +1,7 @@
 /** What is done to clients, below every door: who may, one write with its event, and ids that are free again. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { AuditEvent } from '../../src/audit/event.ts';
+import { type AuditEvent, auditCollection } from '../../src/audit/event.ts';
 import type { Performed } from '../../src/audit/performed.ts';
 import { clientPkceCollection, pkceOf } from '../../src/oidc/clients/client-pkce.ts';
 import { getClient, secretMatches } from '../../src/oidc/clients/clients.ts';
@@ -10,7 +10,6 @@ import { changeClient, changeClientInput } from '../../src/operations/clients/ch
 import { removeClient } from '../../src/operations/clients/remove-client.ts';
 import { rotateSecret, rotateSecretInput } from '../../src/operations/clients/rotate-secret.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
-import { auditCollection } from '../../src/audit/event.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import { personCollection } from '../../src/records/person.ts';
 import type { Result } from '../../src/result.ts';

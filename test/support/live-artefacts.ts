@@ -5,7 +5,8 @@ import { changePerson, getPerson, type Person } from '../../src/records/person.t
 import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { clientMetadata, getClient } from '../../src/oidc/clients/clients.ts';
-import { consentId, consentCollection, getConsent } from '../../src/oidc/authorization/consents.ts';
+import { consentId, consentCollection } from '../../src/records/consent.ts';
+import { getConsent } from '../../src/oidc/authorization/consents.ts';
 import type { Column } from '../../src/policy/what-can-end.ts';
 import { memberOf, type Member } from './account.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from './http-browser.ts';

@@ -5,37 +5,19 @@
  * to the person's organisation.
  */
 import { randomBytes } from 'node:crypto';
+import {
+  consentCollection,
+  consentId,
+  type Consent,
+  type Requested,
+} from '../../records/consent.ts';
 import type { Person } from '../../records/person.ts';
 import type { AuditEvent } from '../../audit/event.ts';
-import { withMessages, outboxIndex, type MessageCarrier } from '../../outbox/message.ts';
 import { entries } from '../../storage/pages.ts';
-import { collection, type Change, type Entry, type Store } from '../../storage/store.ts';
+import { withMessages } from '../../outbox/message.ts';
+import type { Change, Entry, Store } from '../../storage/store.ts';
 import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
-import { isNothing, missingOf, type Requested } from './requested.ts';
-
-export interface Consent extends MessageCarrier, Requested {
-  /** Random, another one after each withdrawal: what was granted by it carries it. */
-  id: string;
-  /** Subject identifier. */
-  person: string;
-  /** `client_id`. */
-  client: string;
-  /** The first time of what holds now; milliseconds since the epoch, as all times here. */
-  grantedAt: number;
-  /** The last time that the person said so. */
-  updatedAt: number;
-  /** The person's `consentEpoch` then. */
-  epoch: number;
-  /** The client's registration then. */
-  registration: string | null;
-}
-
-export const consentCollection = collection<Consent>('consent', {
-  indexes: {
-    person: ({ person, gone }) => (gone ? undefined : person),
-    postings: outboxIndex,
-  },
-});
+import { isNothing, missingOf } from './requested.ts';
 
 /** Who lets whom know something. */
 export interface Parties {
@@ -43,11 +25,6 @@ export interface Parties {
   clientId: string;
   /** As it is registered now. */
   client: Metadata;
-}
-
-/** Neither part has a space. */
-export function consentId(person: string, clientId: string): string {
-  return `${person} ${clientId}`;
 }
 
 /** What holds now; undefined: the person has let the client know nothing. */

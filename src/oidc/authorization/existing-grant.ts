@@ -14,15 +14,13 @@ import { FIRST_PARTY, policyOf } from '../clients/clients.ts';
 import {
   consentId,
   consentCollection,
-  covers,
-  getConsent,
-  giveConsent,
   type Consent,
-  type Parties,
-} from './consents.ts';
+  type Requested,
+} from '../../records/consent.ts';
+import { covers, getConsent, giveConsent, type Parties } from './consents.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { grantBy } from '../adapters/resting.ts';
-import { isNothing, missingOf, requestedOf, type Requested } from './requested.ts';
+import { isNothing, missingOf, requestedOf } from './requested.ts';
 
 export interface GrantParts {
   store: Pick<Store, 'get' | 'update'>;

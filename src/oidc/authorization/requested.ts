@@ -6,6 +6,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLAIMS } from '../tokens/account.ts';
 import { OFFLINE_ACCESS } from '../clients/clients.ts';
+import type { Requested } from '../../records/consent.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 
 export const SCOPES = ['openid', 'offline_access', 'profile', 'email'] as const;
@@ -19,12 +20,6 @@ const OF_THE_SIGN_IN: ReadonlySet<string> = new Set([
   'amr',
   'auth_time',
 ]);
-
-export interface Requested {
-  scopes: readonly string[];
-  /** Names that were asked for by themselves, in the ID token or at userinfo. */
-  claims: readonly string[];
-}
 
 /** The claims that a scope stands for (OIDC Core §5.4). */
 export function claimsOfScope(scope: string): readonly string[] {

@@ -10,14 +10,8 @@ import { grantKey, grantCollection } from '../../oidc/adapters/adapter.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { clientMetadata } from '../../oidc/clients/clients.ts';
-import {
-  consentId,
-  consentCollection,
-  consentsOf,
-  endConsent,
-  holds,
-  type Consent,
-} from '../../oidc/authorization/consents.ts';
+import { consentId, consentCollection, type Consent } from '../../records/consent.ts';
+import { consentsOf, endConsent, holds } from '../../oidc/authorization/consents.ts';
 import { sessionCollection, type StoredSession } from '../../records/session.ts';
 import { appsOf, logoutOf, type EndingParts } from '../../oidc/logout/session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';

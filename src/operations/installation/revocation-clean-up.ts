@@ -11,7 +11,8 @@ import type { Store } from '../../storage/store.ts';
 import { createLoop, type Loop } from '../../timing/loop.ts';
 import { grantCollection } from '../../oidc/adapters/adapter.ts';
 import { grantsOf } from '../account/apps.ts';
-import { consentsOf, endConsent, type Consent } from '../../oidc/authorization/consents.ts';
+import { type Consent } from '../../records/consent.ts';
+import { consentsOf, endConsent } from '../../oidc/authorization/consents.ts';
 import { sessionCollection, type StoredSession } from '../../records/session.ts';
 import { endStoredSession, type EndingParts } from '../../oidc/logout/session-ending.ts';
 
