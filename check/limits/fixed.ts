@@ -1,8 +1,6 @@
 /** Limits that are in the code, and no setting. One row each, with the constant itself. */
-import {
-  CODES_SHOWN_FOR,
-  DRAFT_LIFETIME,
-} from '../../src/operations/installation/first-administrator.ts';
+import { CODES_SHOWN_FOR } from '../../src/operations/installation/first-administrator.ts';
+import { DRAFT_LIFETIME } from '../../src/operations/installation/set-up-draft.ts';
 import {
   MOST_FOR_NAME,
   MOST_FOR_PERSON,

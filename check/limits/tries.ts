@@ -1,5 +1,5 @@
 /** What a wrong password or code costs. One row a counter: add one with its rule. */
-import { MOST_FAILURES } from '../../src/operations/installation/first-administrator.ts';
+import { MOST_FAILURES } from '../../src/operations/installation/set-up-draft.ts';
 import { clearedBy, counterOf } from '../../src/throttling/attempt.ts';
 import {
   ADDRESS_RULE,

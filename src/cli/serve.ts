@@ -2,7 +2,9 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { hasAdministrator } from '../operations/people/administrators.ts';
-import { makeSetUpLink } from '../operations/installation/first-administrator.ts';
+import { makeSetUpLink } from '../operations/installation/set-up-link.ts';
+import { valueOf } from '../result.ts';
+import { operatorPerformed } from './performed.ts';
 import type { Config } from '../config/schema.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
@@ -67,8 +69,10 @@ async function printSetUpLink(
   { config, store, vault }: RunningServer,
   world: World,
 ): Promise<void> {
-  const token = await makeSetUpLink({ store, vault }, config.lifetimes.set_up_link, world.now());
-  const hours = Math.round(config.lifetimes.set_up_link / 3600);
+  const lifetime = config.lifetimes.set_up_link;
+  const performed = operatorPerformed(config, world.now());
+  const token = valueOf(await makeSetUpLink({ store, vault }, performed, lifetime));
+  const hours = Math.round(lifetime / 3600);
   world.stdout.write(
     `\nWelcome to Latchkey. Make the first administrator here, once, within ${hours} h:\n\n  ${config.issuer}/setup?token=${token}\n\n`,
   );

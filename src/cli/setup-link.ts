@@ -1,4 +1,6 @@
-import { makeSetUpLink } from '../operations/installation/first-administrator.ts';
+import { makeSetUpLink } from '../operations/installation/set-up-link.ts';
+import { valueOf } from '../result.ts';
+import { operatorPerformed } from './performed.ts';
 import { withInstallation, type Command } from './command.ts';
 
 export const setupLink: Command = {
@@ -6,11 +8,9 @@ export const setupLink: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ config, store, vault }) => {
-      const token = await makeSetUpLink(
-        { store, vault },
-        config.lifetimes.set_up_link,
-        world.now(),
-      );
+      const performed = operatorPerformed(config, world.now());
+      const lifetime = config.lifetimes.set_up_link;
+      const token = valueOf(await makeSetUpLink({ store, vault }, performed, lifetime));
       const link = `${config.issuer}/setup?token=${token}`;
       return {
         text: `Make the first administrator here, within 24 h:\n${link}`,

@@ -101,6 +101,8 @@ export const ACCESS = {
   'password.set-by-link': OWN,
 
   'installation.set-up-link': OPERATOR_ONLY,
+  // By whoever holds that link: it is the operator's.
+  'installation.set-up': OPERATOR_ONLY,
   'installation.revoke-everything': OPERATOR_ONLY,
   'installation.back-up': OPERATOR_ONLY,
   'installation.restore': OPERATOR_ONLY,

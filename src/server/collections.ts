@@ -1,8 +1,6 @@
 /** Every kind of document that Latchkey stores, for the engine that makes room for them. */
-import {
-  setUpDraftCollection,
-  setUpFinishedCollection,
-} from '../operations/installation/first-administrator.ts';
+import { setUpDraftCollection } from '../operations/installation/set-up-draft.ts';
+import { setUpFinishedCollection } from '../operations/installation/first-administrator.ts';
 import { linkCollection } from '../records/link.ts';
 import { organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';

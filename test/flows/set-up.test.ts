@@ -1,10 +1,12 @@
 /** The first administrator: a one-time link, its races, and what makes it worthless. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { makeSetUpLink } from '../../src/operations/installation/first-administrator.ts';
+import { makeSetUpLink } from '../../src/operations/installation/set-up-link.ts';
 import { hasAdministrator } from '../../src/operations/people/administrators.ts';
 import { findPerson } from '../../src/records/person.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';
+import { valueOf } from '../../src/result.ts';
+import { performedByOperator } from '../support/by-operator.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
 import { codeOf, startTestServer, type TestServer } from '../support/server.ts';
 import { addPerson } from '../support/operator.ts';
@@ -24,8 +26,10 @@ const FORM = {
   password_repeat: 'violet-kettle-9',
 };
 
-const link = async (): Promise<string> =>
-  `${server.issuer}/setup?token=${await makeSetUpLink(server, 86_400, server.now())}`;
+const tokenFor = async (at: TestServer): Promise<string> =>
+  valueOf(await makeSetUpLink(at, performedByOperator(at.now()), 86_400));
+
+const link = async (): Promise<string> => `${server.issuer}/setup?token=${await tokenFor(server)}`;
 
 const secretOn = (page: HtmlPage): string => {
   const secret = /(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}/u.exec(page.html)?.[0] ?? '';
@@ -113,7 +117,7 @@ describe('the password of the set-up', () => {
   after(() => fresh.stop());
 
   const begin = async () => {
-    const token = await makeSetUpLink(fresh, 86_400, fresh.now());
+    const token = await tokenFor(fresh);
     return toCode(`${fresh.issuer}/setup?token=${token}`);
   };
 
@@ -151,7 +155,7 @@ describe('what the form of the set-up said', () => {
   after(() => fresh.stop());
 
   it('is kept for an hour, and is gone after ten wrong passwords or codes', async () => {
-    const token = await makeSetUpLink(fresh, 86_400, fresh.now());
+    const token = await tokenFor(fresh);
     const url = `${fresh.issuer}/setup?token=${token}`;
     const first = await toCode(url);
     fresh.clock.ahead += 60 * 60_000 + 1000;
@@ -182,7 +186,7 @@ describe('a set-up link', () => {
     createHttpBrowser(fresh.issuer).open(`${fresh.issuer}/setup?token=${token}`);
 
   it('is spent by nothing but the proven authenticator, and lives 24 hours', async () => {
-    const token = await makeSetUpLink(fresh, 86_400, fresh.now());
+    const token = await tokenFor(fresh);
     for (let count = 0; count < 3; count += 1) assert.equal((await openFresh(token)).status, 200);
     assert.equal((await openFresh('x')).status, 404);
     fresh.clock.ahead += 86_401_000;
@@ -190,7 +194,7 @@ describe('a set-up link', () => {
   });
 
   it('is worth nothing once there is an administrator by another way', async () => {
-    const token = await makeSetUpLink(fresh, 86_400, fresh.now());
+    const token = await tokenFor(fresh);
     const person = { organisation: 'acme', login: 'root', email: 'root@acme.test', name: 'Root' };
     await addPerson(fresh.store, { ...person, role: 'administrator' }, fresh.now());
     assert.ok(await hasAdministrator(fresh.store));

@@ -14,7 +14,7 @@ import {
 import type { Person } from '../../records/person.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import { entries } from '../../storage/pages.ts';
-import { withMessages } from '../../outbox/message.ts';
+import { outboxIndex, withMessages } from '../../outbox/message.ts';
 import type { Change, Entry, Store } from '../../storage/store.ts';
 import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
 import { isNothing, missingOf } from './requested.ts';

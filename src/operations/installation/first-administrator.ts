@@ -2,52 +2,26 @@
  * How an installation gets its first administrator: a one-time link, a form, an authenticator. The
  * link is spent, and organisation and person are made, only when the authenticator is proven.
  */
-import { OPERATOR } from '../../audit/actor.ts';
-import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { newOneTimeCodes, readOneTimeCodes } from '../../factors/one-time-codes.ts';
-import { verifyTotp, newAuthenticator, type TotpVerdict } from '../../factors/totp.ts';
-import { isFresh } from '../../policy/fresh-proof.ts';
+import { verifyTotp, type TotpVerdict } from '../../factors/totp.ts';
 import { Problem } from '../../problem.ts';
-import { valueOf } from '../../result.ts';
-import type { Vault } from '../../secrets/vault.ts';
-import { collection, type Change, type Store } from '../../storage/store.ts';
-import { makeLink, readLink, spendLink } from '../../records/link.ts';
+import { spendLink } from '../../records/link.ts';
+import { getPerson, type People } from '../../records/person.ts';
+import { resultOf, valueOf, type Result } from '../../result.ts';
+import { collection, type Store } from '../../storage/store.ts';
 import { addOrganisation } from '../organisations/add-organisation.ts';
-import type { Passwords } from '../../factors/password.ts';
-import { hasAdministrator } from '../people/administrators.ts';
 import { addPerson } from '../people/add-person.ts';
 import { claim } from '../people/claims.ts';
-import { checkNames } from '../people/names.ts';
+import { permission } from '../permission.ts';
+import { checkSetUpLink } from './set-up-link.ts';
 import {
-  findPerson,
-  getPerson,
-  newPersonId,
-  type Authenticator,
-  type People,
-} from '../../records/person.ts';
-
-/** What the form said, kept until the authenticator is proven. One for each link and browser. */
-export interface Draft {
-  personId: string;
-  organisation: string;
-  name: string;
-  email: string;
-  login: string;
-  passwordHash: string;
-  /** When the password was typed, milliseconds since the epoch; absent: an older version wrote it. */
-  passwordAt?: number;
-  authenticator: Authenticator;
-  /** Wrong codes and passwords; a set-up that is guessed at begins anew. */
-  failures: number;
-}
-export const setUpDraftCollection = collection<Draft>('set_up_draft', { key: 'hash' });
-
-/** Wrong codes of the set-up of the first administrator, before it begins anew. */
-export const MOST_FAILURES = 10;
-
-/** Milliseconds that what the form said is kept. */
-export const DRAFT_LIFETIME = 60 * 60_000;
+  isPasswordFresh,
+  setUpDraftCollection,
+  takeTry,
+  type Draft,
+  type SetUpParts,
+} from './set-up-draft.ts';
 
 /** For a short while the browser that made the administrator may see the one-time codes. */
 interface SetUpFinished {
@@ -60,96 +34,7 @@ export const setUpFinishedCollection = collection<SetUpFinished>('set_up_finishe
 });
 export const CODES_SHOWN_FOR = 5 * 60_000;
 
-export interface SetUpParts {
-  store: Store;
-  vault: Vault;
-  passwords: Passwords;
-}
-
-/** A new link's token, or Problem `set-up-done` when there is an administrator. `lifetime` in seconds. */
-export async function makeSetUpLink(
-  parts: Omit<SetUpParts, 'passwords'>,
-  lifetime: number,
-  now: number,
-): Promise<string> {
-  if (await hasAdministrator(parts.store)) throw new Problem('set-up-done', { status: 409 });
-  return makeLink(parts, { purpose: 'set-up' }, lifetime, now);
-}
-
-/** Problems of `readLink`, and `set-up-done`. */
-export async function checkSetUpLink(parts: SetUpParts, token: string, now: number): Promise<void> {
-  if (await hasAdministrator(parts.store)) throw new Problem('set-up-done', { status: 410 });
-  await readLink(parts, token, 'set-up', now);
-}
-
-export interface SetUpForm {
-  organisation: string;
-  name: string;
-  email: string;
-  login: string;
-  password: string;
-}
-
-/** Checks the form and keeps it. Problems name what is wrong with it. `draftId`: see `draftIdOf`. */
-export async function saveDraft(
-  parts: SetUpParts,
-  draftId: string,
-  form: SetUpForm,
-  minimum: number,
-  now: number,
-): Promise<void> {
-  checkNames(form);
-  if (form.organisation.trim() === '') throw new Problem('required');
-  if (await findPerson(parts.store, form.login)) throw new Problem('login-taken');
-  if (await findPerson(parts.store, form.email)) throw new Problem('email-taken');
-  const known = [form.login, form.email, form.name, form.organisation];
-  parts.passwords.check(form.password, { minimum, known });
-  const { password, ...names } = form;
-  const draft: Draft = {
-    ...names,
-    personId: newPersonId(),
-    passwordHash: await parts.passwords.hash(password),
-    passwordAt: now,
-    authenticator: await newAuthenticator(parts.vault, now),
-    failures: 0,
-  };
-  await parts.store.put(setUpDraftCollection, draftId, draft, { expiresAt: now + DRAFT_LIFETIME });
-}
-
-/** A draft belongs to one link in one browser (`browser`: hash of the browser's secret). */
-export function draftIdOf(vault: Vault, token: string, browser: string): string {
-  return vault.hash('set-up draft', `${token} ${browser}`);
-}
-
-/** The password is a fresh proof for the authenticator (policy/fresh-proof.ts), or is to be given again. */
-export function isPasswordFresh({ passwordAt = 0 }: Draft, now: number): boolean {
-  return isFresh({ at: passwordAt }, now);
-}
-
-/** The password once more; a try is taken before it is checked. Problem `link-expired`: there is no draft. */
-export async function confirmDraftPassword(
-  parts: SetUpParts,
-  draftId: string,
-  password: string,
-  now: number,
-): Promise<boolean> {
-  const draft = await takeTry(parts.store, draftId);
-  if (!draft) throw new Problem('link-expired', { status: 410 });
-  if (!(await parts.passwords.matches(password, draft.passwordHash))) return false;
-  return parts.store.update(setUpDraftCollection, draftId, (current): Change<Draft, boolean> =>
-    current?.passwordHash === draft.passwordHash
-      ? { put: { ...current, passwordAt: now, failures: current.failures - 1 }, result: true }
-      : { result: false },
-  );
-}
-
-/** A new secret for the draft; the one before it is dead. */
-export async function refreshDraft(parts: SetUpParts, draftId: string, now: number): Promise<void> {
-  const authenticator = await newAuthenticator(parts.vault, now);
-  await parts.store.update(setUpDraftCollection, draftId, (draft): Change<Draft, void> =>
-    draft ? { put: { ...draft, authenticator }, result: undefined } : { result: undefined },
-  );
-}
+export type SetUpVerdict = TotpVerdict | { verdict: 'replaced' } | { verdict: 'password-old' };
 
 /**
  * Proves the authenticator and, when it is accepted, makes organisation and administrator, once.
@@ -157,10 +42,24 @@ export async function refreshDraft(parts: SetUpParts, draftId: string, now: numb
  */
 export async function completeSetUp(
   parts: SetUpParts,
+  performed: Performed,
   link: { token: string; draftId: string },
   proof: { pendingId: string; code: string },
-  now: number,
-): Promise<TotpVerdict | { verdict: 'replaced' } | { verdict: 'password-old' }> {
+): Promise<Result<SetUpVerdict>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'installation.set-up');
+    may({});
+    return complete(parts, performed, link, proof);
+  });
+}
+
+async function complete(
+  parts: SetUpParts,
+  performed: Performed,
+  link: { token: string; draftId: string },
+  proof: { pendingId: string; code: string },
+): Promise<SetUpVerdict> {
+  const { now } = performed;
   const draft = await takeTry(parts.store, link.draftId);
   if (!draft) throw new Problem('link-expired', { status: 410 });
   if (!isPasswordFresh(draft, now)) return { verdict: 'password-old' };
@@ -176,7 +75,7 @@ export async function completeSetUp(
   await checkSetUpLink(parts, link.token, now);
   await claimFirstAdministrator(parts.store, draft.personId, now);
   await spendLink(parts, link.token);
-  await makeAdministrator(parts, draft, now);
+  await makeAdministrator(parts, performed, draft);
   const finished = { person: draft.personId, at: now };
   await parts.store.put(setUpFinishedCollection, link.draftId, finished, {
     expiresAt: now + CODES_SHOWN_FOR,
@@ -211,38 +110,22 @@ export async function claimFirstAdministrator(
   await claim(store, 'first-administrator', id, now, 'set-up-done');
 }
 
-/** A try is taken before it is checked; a draft that is out of tries is gone. */
-async function takeTry(store: Store, draftId: string): Promise<Draft | undefined> {
-  return store.update(setUpDraftCollection, draftId, (draft): Change<Draft, Draft | undefined> => {
-    if (!draft) return { result: undefined };
-    if (draft.failures >= MOST_FAILURES) return { remove: true, result: undefined };
-    return { put: { ...draft, failures: draft.failures + 1 }, result: draft };
-  });
-}
-
-const BY_OPERATOR = {
-  actor: OPERATOR,
-  origin: OPERATOR_ORIGIN,
-  language: 'en',
-  fresh: true,
-} as const;
-
 async function makeAdministrator(
   { store, vault }: SetUpParts,
+  performed: Performed,
   draft: Draft,
-  now: number,
 ): Promise<void> {
-  const by: Performed = { ...BY_OPERATOR, now };
-  const organisation = await organisationOf(store, by, draft.organisation);
+  const { now } = performed;
+  const organisation = await organisationOf(store, performed, draft.organisation);
   const { login, email, name, passwordHash, authenticator, personId } = draft;
   const input = { organisation, login, email, name, role: 'administrator' as const };
   const content = { type: 'factor.enrolled', details: { factor: 'totp' } } as const;
   const oneTimeCodes = (await newOneTimeCodes(vault, now)).set;
-  const added = await addPerson({ store, relay: { soon() {} } }, by, input, {
+  const added = await addPerson({ store, relay: { soon() {} } }, performed, input, {
     id: personId,
     credentials: { passwordHash, authenticators: [authenticator], oneTimeCodes },
     reasons: ['first administrator'],
-    messages: [eventAbout({ id: personId, organisation }, by, content)],
+    messages: [eventAbout({ id: personId, organisation }, performed, content)],
   });
   valueOf(added);
 }

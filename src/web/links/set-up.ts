@@ -2,19 +2,21 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import { OPERATOR } from '../../audit/actor.ts';
+import { requestOrigin } from '../../net/request-origin.ts';
+import { completeSetUp, finishedSetUp } from '../../operations/installation/first-administrator.ts';
 import {
-  checkSetUpLink,
-  completeSetUp,
   confirmDraftPassword,
   draftIdOf,
   setUpDraftCollection,
-  finishedSetUp,
   isPasswordFresh,
   refreshDraft,
   saveDraft,
   type Draft,
   type SetUpParts,
-} from '../../operations/installation/first-administrator.ts';
+} from '../../operations/installation/set-up-draft.ts';
+import { checkSetUpLink } from '../../operations/installation/set-up-link.ts';
+import { valueOf } from '../../result.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
 import type { Config } from '../../config/schema.ts';
 import { refusalNotice } from '../../factors/code-notice.ts';
@@ -24,7 +26,7 @@ import { isName } from '../../text/printable.ts';
 import { browserOf } from '../browser-secret.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
 import type { LinkTokenCookie } from './link-token-cookie.ts';
-import type { Notice, Pages } from '../pages.ts';
+import { languageOf, type Notice, type Pages } from '../pages.ts';
 import { codePage, plainPage, scanPage, turnPage } from '../totp-wizard.ts';
 
 export interface SetUpPageParts extends SetUpParts {
@@ -186,7 +188,14 @@ async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields)
   if (digits === undefined)
     return wizardPage(parts, ctx, draft, 'code', { code: 'code-format', values: {} }, 400);
   const proof = { pendingId: pending, code: digits };
-  const outcome = await completeSetUp(parts, { token, draftId }, proof, parts.now());
+  const performed = {
+    actor: OPERATOR,
+    origin: requestOrigin(ctx, null),
+    language: languageOf(ctx, parts.config.default_language),
+    fresh: true,
+    now: parts.now(),
+  };
+  const outcome = valueOf(await completeSetUp(parts, performed, { token, draftId }, proof));
   if (outcome.verdict === 'password-old') return go(ctx, passwordPath('code'));
   if (outcome.verdict !== 'accepted')
     return wizardPage(parts, ctx, draft, 'code', refusalNotice(outcome), 400);
