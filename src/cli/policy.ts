@@ -1,15 +1,12 @@
-import { getOrganisation } from '../records/organisation.ts';
-import { availableFactors } from '../factors/available.ts';
-import { levelOf } from '../policy/factors.ts';
-import { clientMetadata, getClient, policyOf } from '../oidc/clients/clients.ts';
-import { spaceDelimited } from '../oidc/space-delimited.ts';
-import { explain, type ExplainedStep, type Explanation } from '../policy/explain.ts';
-import { Problem } from '../problem.ts';
+import { explainSignIn, explainSignInInput } from '../operations/explain-sign-in.ts';
+import type { ExplainedStep, Explanation } from '../policy/explain.ts';
+import { valueOf } from '../result.ts';
 import { dayOf } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
-import type { Installation } from '../server/opened.ts';
+import { inputFrom } from './input.ts';
+import { operatorPerformed } from './performed.ts';
 import { UsageError } from './usage-error.ts';
-import { required, string, withInstallation, type Command, type Options } from './command.ts';
+import { required, string, withInstallation, type Command } from './command.ts';
 import { personNamed } from './user/about-person.ts';
 
 export const policyExplain: Command = {
@@ -19,9 +16,14 @@ export const policyExplain: Command = {
     withInstallation(world, options, async (installation) => {
       if (positionals.length > 0)
         throw new UsageError(`"${positionals[0]}" is one too many: --user and --client name both.`);
-      const { asked, login, client } = await situationOf(installation, options, world.now());
-      const explanation = explain(asked);
-      const ignoredAcr = asked.request.acrValues.filter((acr) => !levelOf(acr));
+      const { id } = await personNamed(installation, required(options, 'user'));
+      const input = inputFrom(explainSignInInput, {
+        client: required(options, 'client'),
+        acrValues: string(options, 'acr'),
+      });
+      const performed = operatorPerformed(installation.config, world.now());
+      const explained = valueOf(await explainSignIn(installation, performed, id, input));
+      const { login, client, ignoredAcr, ...explanation } = explained;
       const ignored = ignoredAcr.map(
         (acr) => `There is no acr "${printable(acr)}" here, so it is ignored.`,
       );
@@ -36,31 +38,6 @@ export const policyExplain: Command = {
       };
     }),
 };
-
-async function situationOf(installation: Installation, options: Options, now: number) {
-  const { store, config } = installation;
-  const person = await personNamed(installation, required(options, 'user'));
-  const id = required(options, 'client');
-  const client = await getClient(store, id);
-  if (!client) throw new Problem('client-unknown', { values: { id } });
-  const organisation = await getOrganisation(store, person.organisation);
-  if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
-  const request = {
-    acrValues: spaceDelimited(string(options, 'acr')),
-    essentialAcr: undefined,
-    maxAge: undefined,
-    forceLogin: false,
-    startedAt: now,
-  };
-  const asked = {
-    who: { person, organisation },
-    client: policyOf(clientMetadata(client)),
-    request,
-    available: availableFactors(config),
-    now,
-  };
-  return { asked, login: person.login, client: client.id };
-}
 
 const WORDS: Readonly<Record<ExplainedStep['step'], string>> = {
   password: 'the password',

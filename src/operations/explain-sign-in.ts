@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { Performed } from '../audit/performed.ts';
+import type { Config } from '../config/schema.ts';
+import { availableFactors } from '../factors/available.ts';
+import { clientMetadata, getClient, policyOf } from '../oidc/clients/clients.ts';
+import { spaceDelimited } from '../oidc/space-delimited.ts';
+import { explain, type Explanation } from '../policy/explain.ts';
+import { levelOf } from '../policy/factors.ts';
+import { Problem } from '../problem.ts';
+import { getOrganisation } from '../records/organisation.ts';
+import { getPerson } from '../records/person.ts';
+import { resultOf, type Result } from '../result.ts';
+import type { Store } from '../storage/store.ts';
+import { permission } from './permission.ts';
+
+export const explainSignInInput = z.object({
+  /** `client_id`. */
+  client: z.string().max(200),
+  /** As in an authorization request: values separated by spaces (OIDC Core §3.1.2.1). */
+  acrValues: z.string().max(2000).optional(),
+});
+
+export interface ExplainedSignIn extends Explanation {
+  login: string;
+  /** `client_id`. */
+  client: string;
+  /** Values that were asked for and that there are not here. */
+  ignoredAcr: string[];
+}
+
+/**
+ * The steps of a sign-in of that person to that client as things are now, and why. Reads only. `id`: subject
+ * identifier. Problems: `person-unknown`, `client-unknown`.
+ */
+export function explainSignIn(
+  { store, config }: { store: Pick<Store, 'get'>; config: Config },
+  performed: Performed,
+  id: string,
+  { client: clientId, acrValues }: z.output<typeof explainSignInInput>,
+): Promise<Result<ExplainedSignIn>> {
+  return resultOf(async () => {
+    const may = await permission(store, performed, 'policy.explain');
+    const person = await getPerson(store, id);
+    may({ organisation: person?.organisation });
+    if (!person) throw new Problem('person-unknown', { status: 404 });
+    const client = await getClient(store, clientId);
+    if (!client) throw new Problem('client-unknown', { status: 404, values: { id: clientId } });
+    const organisation = await getOrganisation(store, person.organisation);
+    if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
+    const asked = spaceDelimited(acrValues);
+    const explained = explain({
+      who: { person, organisation },
+      client: policyOf(clientMetadata(client)),
+      request: requestFor(asked, performed.now),
+      available: availableFactors(config),
+      now: performed.now,
+    });
+    const ignoredAcr = asked.filter((acr) => !levelOf(acr));
+    return { login: person.login, client: client.id, ...explained, ignoredAcr };
+  });
+}
+
+/** Of an app that asks for nothing but these values. */
+function requestFor(acrValues: string[], startedAt: number) {
+  return { acrValues, essentialAcr: undefined, maxAge: undefined, forceLogin: false, startedAt };
+}
