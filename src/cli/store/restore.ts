@@ -1,21 +1,20 @@
 /** `latchkey restore`: a backup becomes the store. */
-import { OPERATOR } from '../../audit/actor.ts';
 import { resolve } from 'node:path';
-import { revokeAll, type Revoked } from '../../operations/installation/revoke-everything.ts';
-import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
-import { auditCollection, newEvent } from '../../audit/event.ts';
+import { markRestored } from '../../operations/installation/mark-restored.ts';
+import { revokedFields, type Revoked } from '../../operations/installation/revoke-everything.ts';
+import { valueOf } from '../../result.ts';
 import type { BackupParts, Contents } from '../../backup/backup.ts';
 import { unpackBackup, type Unpacked } from '../../backup/restore.ts';
 import type { Config } from '../../config/schema.ts';
 import { COLLECTIONS } from '../../server/collections.ts';
 import { lockStore } from '../../storage/open.ts';
 import { storeOptions } from '../../storage/options.ts';
-import type { Store } from '../../storage/store.ts';
 import { backupParts, describe, view } from './backup.ts';
 import type { World } from '../../server/world.ts';
+import { operatorPerformed } from '../performed.ts';
 import { UsageError } from '../usage-error.ts';
 import { configOf, onlyPositional, type Command, type Options, type Outcome } from '../command.ts';
-import { AFTERWARDS, progress, revokedView, sentence } from './revoke-all.ts';
+import { AFTERWARDS, progress, sentence } from './revoke-all.ts';
 
 export const restore: Command = {
   usage: 'FILE --revoke|--keep [--replace]',
@@ -67,13 +66,13 @@ async function install(
   { contents, install: putInPlace }: Unpacked,
   choice: Choice,
 ): Promise<Outcome> {
-  const auditRetention = config.audit.retention;
   let revoked: Revoked | undefined;
   const aside = await putInPlace(COLLECTIONS, async ({ store }) => {
-    await recordRestore(store, { auditRetention, choice, contents }, world.now());
-    if (choice === 'keep') return;
-    const onProgress = progress(world);
-    revoked = await revokeAll({ store, auditRetention, now: world.now, onProgress });
+    const auditRetention = config.audit.retention;
+    const parts = { store, auditRetention, now: world.now, onProgress: progress(world) };
+    const input = { choice, madeAt: contents.madeAt };
+    const performed = operatorPerformed(config, world.now());
+    revoked = valueOf(await markRestored(parts, performed, input));
   });
   const { path } = config.store;
   return {
@@ -87,29 +86,9 @@ async function install(
       path,
       ...view(contents),
       moved_aside: aside ?? null,
-      revoked: revoked ? revokedView(revoked) : null,
+      revoked: revoked ? revokedFields(revoked) : null,
     },
   };
-}
-
-async function recordRestore(
-  store: Store,
-  about: { auditRetention: number; choice: Choice; contents: Contents },
-  at: number,
-): Promise<void> {
-  const { choice, contents, auditRetention } = about;
-  const details = {
-    choice,
-    ...(contents.madeAt === undefined ? {} : { made_at: contents.madeAt }),
-  };
-  const event = newEvent({
-    type: 'store.restored',
-    at,
-    origin: OPERATOR_ORIGIN,
-    actor: OPERATOR,
-    details,
-  });
-  await store.insert(auditCollection, event.id, event, { expiresAt: at + auditRetention * 1000 });
 }
 
 const CHANGED =

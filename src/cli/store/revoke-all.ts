@@ -1,10 +1,13 @@
 /** `latchkey revoke-all`, and what it shares with `latchkey restore`. */
 import {
   countAlive,
-  revokeAll,
+  revokedFields,
+  revokeEverything,
   type Revoked,
 } from '../../operations/installation/revoke-everything.ts';
+import { valueOf } from '../../result.ts';
 import type { World } from '../../server/world.ts';
+import { operatorPerformed } from '../performed.ts';
 import { UsageError } from '../usage-error.ts';
 import { withInstallation, type Command } from '../command.ts';
 
@@ -14,14 +17,15 @@ export const revokeAllCommand: Command = {
   run: (world, { options }) =>
     withInstallation(world, options, async ({ config, store }) => {
       const { now } = world;
+      const performed = operatorPerformed(config, now());
       if (options['yes'] !== true) {
-        const alive = sentence(await countAlive({ store, now }));
+        const alive = sentence(valueOf(await countAlive({ store }, performed)));
         throw new UsageError(`This would end ${alive}.\nNothing was changed. --yes does it.`);
       }
       const auditRetention = config.audit.retention;
-      const onProgress = progress(world);
-      const revoked = await revokeAll({ store, auditRetention, now, onProgress });
-      return { text: `Ended ${sentence(revoked)}.\n${AFTERWARDS}`, json: revokedView(revoked) };
+      const parts = { store, auditRetention, now, onProgress: progress(world) };
+      const revoked = valueOf(await revokeEverything(parts, performed));
+      return { text: `Ended ${sentence(revoked)}.\n${AFTERWARDS}`, json: revokedFields(revoked) };
     }),
 };
 
@@ -42,19 +46,6 @@ export function sentence(revoked: Revoked): string {
     `${mails} waiting mails`,
     `${clientTokens} tokens of clients themselves`,
   ].join(', ');
-}
-
-export function revokedView(revoked: Revoked) {
-  return {
-    people: revoked.people,
-    one_time_codes: revoked.oneTimeCodes,
-    application_passcodes: revoked.passcodes,
-    enrolment_codes: revoked.enrolmentCodes,
-    links: revoked.links,
-    email_codes: revoked.emailCodes,
-    mails: revoked.mails,
-    client_tokens: revoked.clientTokens,
-  };
 }
 
 /** Milliseconds between two lines; what is done sooner tells nothing. */

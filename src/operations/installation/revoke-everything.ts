@@ -3,9 +3,11 @@
  * since the backup is there again, and nobody can tell which. Each document is one conditional write,
  * so it may run beside a server, be broken off, and run again.
  */
-import { OPERATOR } from '../../audit/actor.ts';
-import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
-import { auditCollection, newEvent, type AuditEvent } from '../../audit/event.ts';
+import type { AuditEvent } from '../../audit/event.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { permission } from '../permission.ts';
+import { recordEvent } from './record-event.ts';
 import type { MessageCarrier } from '../../outbox/message.ts';
 import { mailCollection } from '../../mail/queue.ts';
 import { modelCollections } from '../../oidc/adapters/adapter.ts';
@@ -40,7 +42,7 @@ export interface RevokeParts {
   store: Store;
   /** How long events are kept, in seconds. */
   auditRetention: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: it takes as long as there are people. */
   now(): number;
   /** Told now and then of what was done so far. */
   onProgress?: (revoked: Revoked) => void;
@@ -129,23 +131,44 @@ const NOTHING: Revoked = {
   clientTokens: 0,
 };
 
-/** What `revokeAll` would end now. */
-export async function countAlive({
-  store,
-  now,
-}: Pick<RevokeParts, 'store' | 'now'>): Promise<Revoked> {
+/** What `revokeEverything` would end now. */
+export function countAlive(
+  { store }: Pick<RevokeParts, 'store'>,
+  performed: Performed,
+): Promise<Result<Revoked>> {
+  return resultOf(async () => {
+    const may = await permission(store, performed, 'installation.revoke-everything');
+    may({});
+    return countEach(store, performed.now);
+  });
+}
+
+async function countEach(store: Store, now: number): Promise<Revoked> {
   const alive = { ...NOTHING };
   for (const { kind, end } of ENDINGS) {
     for await (const { items } of pagesOf(store, kind))
-      for (const { value } of items) add(alive, end(value, now())?.counts);
+      for (const { value } of items) add(alive, end(value, now)?.counts);
   }
   return alive;
 }
 
 /** Recorded before, so that nothing is ended in silence, and after, with the numbers. */
-export async function revokeAll(parts: RevokeParts): Promise<Revoked> {
+export function revokeEverything(
+  parts: RevokeParts,
+  performed: Performed,
+): Promise<Result<Revoked>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'installation.revoke-everything');
+    may({});
+    await record(parts, performed, 'begun', {});
+    const revoked = await endEach(parts);
+    await record(parts, { ...performed, now: parts.now() }, 'finished', revokedFields(revoked));
+    return revoked;
+  });
+}
+
+async function endEach(parts: RevokeParts): Promise<Revoked> {
   const { store } = parts;
-  await record(parts, 'begun', {});
   const revoked = { ...NOTHING };
   for (const { kind, end } of ENDINGS) {
     for await (const { items } of pagesOf(store, kind)) {
@@ -153,7 +176,6 @@ export async function revokeAll(parts: RevokeParts): Promise<Revoked> {
       parts.onProgress?.(revoked);
     }
   }
-  await record(parts, 'finished', { ...revoked });
   return revoked;
 }
 
@@ -181,12 +203,25 @@ function add(sum: Revoked, counts: Partial<Revoked> = {}): void {
 }
 
 async function record(
-  { store, auditRetention, now }: RevokeParts,
+  { store, auditRetention }: RevokeParts,
+  performed: Performed,
   reason: 'begun' | 'finished',
   details: AuditEvent['details'],
 ): Promise<void> {
-  const about = { at: now(), origin: OPERATOR_ORIGIN, actor: OPERATOR };
-  const event = newEvent({ type: 'everything.revoked', ...about, reasons: [reason], details });
-  const expiresAt = event.at + auditRetention * 1000;
-  await store.insert(auditCollection, event.id, event, { expiresAt });
+  const content = { type: 'everything.revoked', reasons: [reason], details } as const;
+  await recordEvent(store, eventAbout(undefined, performed, content), auditRetention);
+}
+
+/** As events and `--json` name them. */
+export function revokedFields(revoked: Revoked) {
+  return {
+    people: revoked.people,
+    one_time_codes: revoked.oneTimeCodes,
+    application_passcodes: revoked.passcodes,
+    enrolment_codes: revoked.enrolmentCodes,
+    links: revoked.links,
+    email_codes: revoked.emailCodes,
+    mails: revoked.mails,
+    client_tokens: revoked.clientTokens,
+  };
 }
