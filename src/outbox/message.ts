@@ -4,6 +4,7 @@
  */
 import type { SealedMail } from '../mail/mail.ts';
 import type { AuditEvent } from '../audit/event.ts';
+import type { Change } from '../storage/store.ts';
 
 /** That a relying app has to be told of the end of a session (OIDC Back-Channel Logout 1.0). */
 export interface LogoutNotice {
@@ -42,4 +43,21 @@ export function withMessages(
   ...more: readonly OutboxMessage[]
 ): { postings: readonly OutboxMessage[] } {
   return { postings: [...postings, ...more] };
+}
+
+/** Milliseconds: a tombstone waits for the relay at least so long. */
+const TOMBSTONE = 86_400_000;
+
+/**
+ * The removal of a carrier, with what is told of it. It is `gone` at once, so every reader has to pass it
+ * by; the document stays until its messages are moved, and where it has none it goes with this write.
+ */
+export function removal<T extends MessageCarrier, R>(
+  carrier: T,
+  { messages, now }: { messages: readonly OutboxMessage[]; now: number },
+  result: R,
+): Change<T, R> {
+  const put = { ...carrier, ...withMessages(carrier, ...messages), gone: true as const };
+  if (put.postings.length === 0) return { remove: true, result };
+  return { put, expiresAt: now + TOMBSTONE, result };
 }
