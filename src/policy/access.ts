@@ -92,6 +92,7 @@ export const ACCESS = {
   'session.list': OWN,
   'session.end': OWN_FRESH,
   'session.end-others': OWN_FRESH,
+  'session.sign-out': OWN,
   'app.list': OWN,
   'app.withdraw': OWN_FRESH,
   'activity.list': OWN,

@@ -2,8 +2,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
-import { withdrawAccess } from '../../src/operations/account/apps.ts';
-import { endSession } from '../../src/operations/account/sessions.ts';
 import { storeOptions } from '../../src/storage/options.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
@@ -14,11 +12,11 @@ import {
   ALIVE,
   aliveOf,
   DEAD,
-  doingAt,
-  endingParts,
   newSession,
   present,
   sessionsOf,
+  endSession,
+  withdrawAccess,
 } from '../support/sessions.ts';
 import type { SessionRace } from './session-racer.ts';
 
@@ -64,7 +62,7 @@ describe('what is over everywhere at once', () => {
     assert.deepEqual(await alive(), two(ALIVE));
     const who = await present(cluster, person.person.id);
     const id = await onlyId(person);
-    assert.equal(await endSession(endingParts(cluster), who, id, doingAt(cluster)), true);
+    assert.equal(await endSession(cluster, who, id), true);
     assert.deepEqual(await alive(), two(DEAD));
     assert.deepEqual(await sidsOf(person, 1), [held.claims['sid']]);
   });
@@ -74,7 +72,7 @@ describe('what is over everywhere at once', () => {
     assert.deepEqual(await alive(), two(ALIVE));
     const who = await present(cluster, person.person.id);
     const client = webmail.clientId;
-    assert.equal(await withdrawAccess(endingParts(cluster), who, client, doingAt(cluster)), true);
+    assert.equal(await withdrawAccess(cluster, who, client), true);
     const { access, refresh } = (await alive())[0]!;
     assert.deepEqual([access, refresh], [false, false]);
     assert.deepEqual(await sidsOf(person, 1), [held.claims['sid']]);

@@ -5,13 +5,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { recentActivity, type Activity } from '../../src/audit/activity.ts';
 import { auditCollection, newEvent, type NewEvent } from '../../src/audit/event.ts';
-import { endOtherSessions } from '../../src/operations/account/sessions.ts';
-import { withdrawAccess } from '../../src/operations/account/apps.ts';
 import { assertAt, memberOf } from '../support/account.ts';
 import { Visitor, startPolicyServer, FIREFOX, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
-import { doingAt, endingParts, newSession, present } from '../support/sessions.ts';
+import { newSession, present, endOtherSessions, withdrawAccess } from '../support/sessions.ts';
 
 const DAY = 86_400_000;
 
@@ -62,7 +60,7 @@ describe('recent activity', () => {
     await visitor.password(person);
     await visitor.totp(person);
     const who = await present(server, person.person.id);
-    await endOtherSessions(endingParts(server), who, '', doingAt(server));
+    await endOtherSessions(server, who, '');
     const [items = []] = await allOf(person);
     const [ended, ...rest] = items;
     const told = items.map(({ type, outcome }) => `${type} ${outcome}`);
@@ -107,7 +105,7 @@ describe('recent activity', () => {
     const person = await newPerson();
     await newSession(server, webmail, person);
     const who = await present(server, person.person.id);
-    await withdrawAccess(endingParts(server), who, webmail.clientId, doingAt(server));
+    await withdrawAccess(server, who, webmail.clientId);
     await happened(person, [-1000], { type: 'factors.reset', actor: OPERATOR });
     const [[reset, withdrawn] = []] = await allOf(person);
     assert.deepEqual(

@@ -1,7 +1,7 @@
 /** The apps that have access to a person's account, and taking it away. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { listApps, withdrawAccess } from '../../src/operations/account/apps.ts';
+import { listApps } from '../../src/operations/account/apps.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, type Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
@@ -9,11 +9,10 @@ import {
   ALIVE,
   aliveOf,
   DEAD,
-  doingAt,
-  endingParts,
   newSession,
   present,
   sessionsOf,
+  withdrawAccess,
 } from '../support/sessions.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
 import type { HttpBrowser } from '../support/http-browser.ts';
@@ -31,7 +30,7 @@ after(() => server.stop());
 const newPerson = () => server.addPerson({}, { totp: true });
 const appsOf = async ({ person }: TestPerson) => listApps(server, await present(server, person.id));
 const withdraw = async ({ person }: TestPerson, client: string): Promise<boolean> =>
-  withdrawAccess(endingParts(server), await present(server, person.id), client, doingAt(server));
+  withdrawAccess(server, await present(server, person.id), client);
 
 /** Lets the client in on the consent page; its tokens. */
 async function consent(

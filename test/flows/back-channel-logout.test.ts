@@ -4,10 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { changePerson, personCollection } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
-import { withdrawAccess } from '../../src/operations/account/apps.ts';
 import { logoutCollection } from '../../src/oidc/logout/logout-queue.ts';
 import { sessionCollection } from '../../src/records/session.ts';
-import { endOtherSessions, endSession } from '../../src/operations/account/sessions.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
@@ -15,11 +13,12 @@ import type { TestPerson } from '../support/server.ts';
 import {
   aliveOf,
   DEAD,
-  doingAt,
-  endingParts,
   newSession,
   present,
   sessionsOf,
+  endSession,
+  endOtherSessions,
+  withdrawAccess,
 } from '../support/sessions.ts';
 import { signIn, silently } from '../support/sign-in.ts';
 import { disablePerson } from '../support/operator.ts';
@@ -50,7 +49,7 @@ async function told(person: TestPerson, client = webmail): Promise<JWTPayload[]>
 
 async function endAll(person: TestPerson): Promise<number> {
   const who = await present(server, person.person.id);
-  return endOtherSessions(endingParts(server), who, '', doingAt(server));
+  return endOtherSessions(server, who, '');
 }
 
 async function raiseEpoch({ person }: TestPerson): Promise<void> {
@@ -69,10 +68,7 @@ describe('a session that is ended at the account page', () => {
     const kept = await newSession(server, webmail, person);
     const first = (await sessionsOf(server, person)).find(({ apps }) => apps.length === 3);
     const who = await present(server, person.person.id);
-    assert.equal(
-      await endSession(endingParts(server), who, first?.id ?? '', doingAt(server)),
-      true,
-    );
+    assert.equal(await endSession(server, who, first?.id ?? ''), true);
 
     const [token, ...more] = await told(person);
     assert.deepEqual(more, []);
@@ -154,7 +150,7 @@ describe('an app whose access is withdrawn', () => {
     const { browser, claims } = await newSession(server, webmail, person);
     await signIn(calendar, person, { browser });
     const who = await present(server, person.person.id);
-    assert.ok(await withdrawAccess(endingParts(server), who, webmail.clientId, doingAt(server)));
+    assert.ok(await withdrawAccess(server, who, webmail.clientId));
     assert.deepEqual(
       (await told(person)).map(({ sid }) => sid),
       [claims['sid']],
@@ -166,7 +162,7 @@ describe('an app whose access is withdrawn', () => {
     const person = await newPerson();
     const { browser, claims } = await newSession(server, webmail, person);
     const who = await present(server, person.person.id);
-    assert.ok(await withdrawAccess(endingParts(server), who, webmail.clientId, doingAt(server)));
+    assert.ok(await withdrawAccess(server, who, webmail.clientId));
     assert.ok((await silently(await deaf(), browser)).callback.searchParams.has('code'));
     assert.deepEqual(
       (await told(person)).map(({ sid }) => sid),

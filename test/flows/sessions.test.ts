@@ -5,7 +5,6 @@ import { changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { sessionKey, sessionCollection } from '../../src/records/session.ts';
 import { listApps } from '../../src/operations/account/apps.ts';
-import { endOtherSessions, endSession } from '../../src/operations/account/sessions.ts';
 import { assertAt, memberOf } from '../support/account.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, type Registration } from '../support/relying-party.ts';
@@ -14,11 +13,11 @@ import {
   ALIVE,
   DEAD,
   aliveOf,
-  doingAt,
-  endingParts,
   newSession,
   present,
   sessionsOf,
+  endSession,
+  endOtherSessions,
 } from '../support/sessions.ts';
 import { silently, toCallback } from '../support/sign-in.ts';
 
@@ -36,7 +35,7 @@ after(() => server.stop());
 
 const newPerson = () => server.addPerson({}, { totp: true });
 const end = async ({ person }: TestPerson, id: string): Promise<boolean> =>
-  endSession(endingParts(server), await present(server, person.id), id, doingAt(server));
+  endSession(server, await present(server, person.id), id);
 
 /** The key of the one session of the person. */
 async function onlyId(person: TestPerson): Promise<string> {
@@ -250,12 +249,7 @@ describe('ending all others', () => {
     const foreign = await newSession(server, webmail, other);
 
     const endOthers = async () =>
-      endOtherSessions(
-        endingParts(server),
-        await present(server, person.person.id),
-        uid,
-        doingAt(server),
-      );
+      endOtherSessions(server, await present(server, person.person.id), uid);
     assert.equal(await endOthers(), 3);
     for (const one of others) assert.deepEqual(await aliveOf(webmail, one), DEAD);
     assert.deepEqual(await aliveOf(webmail, mine), ALIVE);

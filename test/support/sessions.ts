@@ -1,8 +1,10 @@
 /** What ends sessions and takes access away, on the store of a running server, as its pages do. */
 import { SELF } from '../../src/audit/actor.ts';
 import type { Performed } from '../../src/audit/performed.ts';
-import type { EndingParts } from '../../src/oidc/logout/session-ending.ts';
+import * as ends from '../../src/operations/account/end-sessions.ts';
 import { listSessions, type SessionShown } from '../../src/operations/account/sessions.ts';
+import * as withdraws from '../../src/operations/account/withdraw-access.ts';
+import { valueOf, type Result } from '../../src/result.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
 import { createHttpBrowser, type HttpBrowser } from './http-browser.ts';
 import { FIREFOX } from './policy.ts';
@@ -12,9 +14,45 @@ import { signIn, silently, type SignedIn } from './sign-in.ts';
 
 type Served = Pick<TestServer, 'store' | 'vault' | 'issuer' | 'clock' | 'now'>;
 
-/** Nobody here hurries the relay: another process finds what rides in the store. */
-export function endingParts({ store, vault }: Pick<Served, 'store' | 'vault'>): EndingParts {
-  return { store, vault, relay: { soon() {} } };
+/** Nobody here hurries the relay: another process finds what rides in the store. No mail server is told of. */
+export function endingParts({
+  store,
+  vault,
+}: Pick<Served, 'store' | 'vault'>): ends.EndSessionParts {
+  const none = async (): Promise<[]> => [];
+  return { store, vault, relay: { soon() {} }, notices: { to: none, about: none } };
+}
+
+type Ending = Pick<Served, 'store' | 'vault' | 'now'>;
+
+function wasThere(result: Result<unknown>): boolean {
+  if (!result.ok && result.problem.code !== 'not-found') throw result.problem;
+  return result.ok;
+}
+
+/** Was there one to end? */
+export async function endSession(server: Ending, person: Person, id: string): Promise<boolean> {
+  return wasThere(await ends.endSession(endingParts(server), doingAt(server), person, id));
+}
+
+/** How many there were. `currentUid`: '' for a browser without one. */
+export async function endOtherSessions(
+  server: Ending,
+  person: Person,
+  currentUid = '',
+): Promise<number> {
+  const parts = endingParts(server);
+  return valueOf(await ends.endOtherSessions(parts, doingAt(server), person, currentUid)).count;
+}
+
+/** Had it any? */
+export async function withdrawAccess(
+  server: Ending,
+  person: Person,
+  client: string,
+): Promise<boolean> {
+  const parts = endingParts(server);
+  return wasThere(await withdraws.withdrawAccess(parts, doingAt(server), person, client));
 }
 
 export function doingAt({ now }: Pick<Served, 'now'>): Performed {

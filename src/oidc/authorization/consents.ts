@@ -14,7 +14,7 @@ import {
 import type { Person } from '../../records/person.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import { entries } from '../../storage/pages.ts';
-import { outboxIndex, withMessages } from '../../outbox/message.ts';
+import { withMessages, outboxIndex, type OutboxMessage } from '../../outbox/message.ts';
 import type { Change, Entry, Store } from '../../storage/store.ts';
 import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
 import { isNothing, missingOf } from './requested.ts';
@@ -89,19 +89,18 @@ export async function giveConsent(
 }
 
 /**
- * Takes the consent away, with `event` in the same write if there is one. `false`: there was none, and
+ * Takes the consent away, with what is told of it in the same write. `false`: there was none, and
  * nothing was written. `isDue` is asked of the document as it is then.
  */
 export async function endConsent(
   store: Pick<Store, 'update'>,
   id: string,
-  event?: AuditEvent,
+  messages: readonly OutboxMessage[] = [],
   isDue: (consent: Consent) => boolean = () => true,
 ): Promise<boolean> {
   return store.update(consentCollection, id, (current): Change<Consent, boolean> => {
     if (!current || current.gone || !isDue(current)) return { result: false };
-    const told = event ? withMessages(current, { event }) : {};
-    const put = { ...current, ...told, gone: true as const };
+    const put = { ...current, ...withMessages(current, ...messages), gone: true as const };
     // What is still to be told takes the document along.
     return outboxIndex(put) ? { put, result: true } : { remove: true, result: true };
   });

@@ -1,19 +1,16 @@
-/** The apps that a person has let in, as the account page lists them and takes their access away. */
-import { changePerson, personCollection, type Person } from '../../records/person.ts';
-import { eventAbout, type Performed } from '../../audit/performed.ts';
-import { withMessages } from '../../outbox/message.ts';
+/** The apps that a person has let in, as the account page lists them. */
+import type { Person } from '../../records/person.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { entries } from '../../storage/pages.ts';
-import type { Change, Entry, Store } from '../../storage/store.ts';
+import type { Entry, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
 import { grantKey, grantCollection } from '../../oidc/adapters/adapter.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { clientMetadata } from '../../oidc/clients/clients.ts';
-import { consentId, consentCollection, type Consent } from '../../records/consent.ts';
-import { consentsOf, endConsent, holds } from '../../oidc/authorization/consents.ts';
-import { sessionCollection, type StoredSession } from '../../records/session.ts';
-import { appsOf, logoutOf, type EndingParts } from '../../oidc/logout/session-ending.ts';
+import type { Consent } from '../../records/consent.ts';
+import { consentsOf, holds } from '../../oidc/authorization/consents.ts';
+import { appsOf } from '../../oidc/logout/session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
 import type { StoredModel } from '../../records/stored-model.ts';
@@ -61,67 +58,6 @@ export async function listApps(parts: ListParts, person: Person): Promise<AppSho
   return apps.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
 }
 
-/**
- * Takes the access of a client away: the consent first, so that nothing is granted anew meanwhile, then
- * its grants and all tokens of them, and its place in the person's sessions. `false`: it had none, and
- * nothing was changed.
- */
-export async function withdrawAccess(
-  parts: EndingParts,
-  person: Person,
-  client: string,
-  performed: Performed,
-): Promise<boolean> {
-  const { store, relay } = parts;
-  if (client === ACCOUNT_CLIENT) return false;
-  const { event } = eventAbout(person, performed, {
-    type: 'access.withdrawn',
-    details: { client },
-  });
-  const consent = consentId(person.id, client);
-  const isTold = await endConsent(store, consent, event);
-  if (isTold) relay.soon(consentCollection, consent);
-  const grants = (await grantsOf(store, person)).filter(
-    ({ value }) => value.payload.clientId === client && isStanding(value, person),
-  );
-  const gone = await Promise.all(grants.map(({ id }) => store.delete(grantCollection, id)));
-  const living = await livingSessions(store, person);
-  const left = living.map((one) => leaveSession(parts, one, client, performed.now));
-  const changed = [...gone, ...(await Promise.all(left))].some(Boolean);
-  if (isTold || !changed) return isTold;
-  await changePerson(store, person.id, (current) => ({
-    set: withMessages(current, { event }),
-    result: undefined,
-  }));
-  relay.soon(personCollection, person.id);
-  return true;
-}
-
-/** Takes the client out of the session, and its grant there; the app is told that it is signed out. */
-async function leaveSession(
-  { store, vault, relay }: EndingParts,
-  { id }: LivingSession,
-  client: string,
-  now: number,
-): Promise<boolean> {
-  const left = await store.update(
-    sessionCollection,
-    id,
-    (session): Change<StoredSession, string | undefined> => {
-      const state = session && new Map(appsOf(session)).get(client);
-      if (!session || session.ended || !state) return { result: undefined };
-      const { [client]: _, ...authorizations } = session.payload.authorizations ?? {};
-      const payload = { ...session.payload, authorizations };
-      const told = withMessages(session, ...logoutOf(session, client, state, now));
-      return { put: { ...session, ...told, payload }, result: state.grantId };
-    },
-  );
-  if (left === undefined) return false;
-  relay.soon(sessionCollection, id);
-  await store.delete(grantCollection, grantKey(vault, left));
-  return true;
-}
-
 /** Of every epoch. */
 export async function grantsOf(
   store: Pick<Store, 'find'>,
@@ -137,7 +73,8 @@ function heldBy({ vault }: ListParts, living: readonly LivingSession[]): Readonl
   return new Set(states.flatMap(({ grantId }) => (grantId ? grantKey(vault, grantId) : [])));
 }
 
-function isStanding({ epoch }: StoredModel, person: Person): boolean {
+/** Of the person's present epoch. */
+export function isStanding({ epoch }: StoredModel, person: Person): boolean {
   return person.active && epoch === person.epoch;
 }
 

@@ -1,7 +1,5 @@
-/** A person's sessions, as the account page lists and ends them. */
-import { type Performed, eventAbout } from '../../audit/performed.ts';
+/** A person's sessions, as the account page lists them. */
 import type { Person } from '../../records/person.ts';
-import type { SessionCause } from '../../policy/revocation.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { pages } from '../../storage/pages.ts';
 import type { Entry, Store } from '../../storage/store.ts';
@@ -13,7 +11,7 @@ import {
   type SignInPlace,
   type StoredSession,
 } from '../../records/session.ts';
-import { appsOf, endStoredSession, type EndingParts } from '../../oidc/logout/session-ending.ts';
+import { appsOf } from '../../oidc/logout/session-ending.ts';
 
 /** All times are milliseconds since the epoch. */
 export interface SessionShown {
@@ -61,41 +59,6 @@ export async function listSessions(
   return shown.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt);
 }
 
-/** `false`: it is not one of this person's that is alive, and nothing was changed. */
-export async function endSession(
-  parts: EndingParts,
-  person: Person,
-  id: string,
-  performed: Performed,
-  cause: SessionCause = 'session-ended',
-): Promise<boolean> {
-  const mayEnd = ({ payload, epoch }: StoredSession): boolean =>
-    payload.accountId === person.id && epoch === person.epoch;
-  const about = {
-    type: 'session.ended',
-    details: { browser: await browserOf(parts, id, person) },
-  } as const;
-  const messages = [eventAbout(person, performed, about)];
-  return endStoredSession(parts, id, { mayEnd, cause, messages, now: performed.now });
-}
-
-/** All but the one that asks; answers how many there were. */
-export async function endOtherSessions(
-  parts: EndingParts,
-  person: Person,
-  currentUid: string,
-  performed: Performed,
-): Promise<number> {
-  const current = sessionKey(parts.vault, currentUid);
-  const living = await livingSessions(parts.store, person);
-  const others = living.filter(({ id }) => id !== current);
-  const cause = 'other-sessions-ended';
-  const ended = await Promise.all(
-    others.map(({ id }) => endSession(parts, person, id, performed, cause)),
-  );
-  return ended.filter(Boolean).length;
-}
-
 /** Of the person's present epoch, not ended and not expired. */
 export async function livingSessions(
   store: Pick<Store, 'get' | 'find'>,
@@ -124,8 +87,9 @@ async function withPlace(
   return { id, session, signedIn: signedIn ?? UNKNOWN };
 }
 
-async function browserOf(
-  { store }: Pick<EndingParts, 'store'>,
+/** Where it was signed in, such as `Firefox on Windows`. `id`: the key that it is kept by. */
+export async function browserOfSession(
+  store: Pick<Store, 'get'>,
   id: string,
   person: Person,
 ): Promise<string> {

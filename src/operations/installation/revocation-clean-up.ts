@@ -75,7 +75,7 @@ async function follow(parts: EndingParts, id: string, now: number): Promise<void
 async function endLapsedConsents(store: Store, person: Person): Promise<void> {
   const isLapsed = ({ epoch }: Consent): boolean => epoch < (person.consentEpoch ?? 1);
   const lapsed = (await consentsOf(store, person)).filter(({ value }) => isLapsed(value));
-  await Promise.all(lapsed.map(({ id }) => endConsent(store, id, undefined, isLapsed)));
+  await Promise.all(lapsed.map(({ id }) => endConsent(store, id, [], isLapsed)));
 }
 
 async function* sessionsBefore(store: Store, person: Person): AsyncGenerator<string> {

@@ -7,7 +7,8 @@ import {
   revokeOtherComputers,
   type TrustedComputer,
 } from '../../devices/trusted-computer.ts';
-import { listApps, withdrawAccess } from '../../operations/account/apps.ts';
+import { withdrawAccess } from '../../operations/account/withdraw-access.ts';
+import { listApps } from '../../operations/account/apps.ts';
 import { getClient } from '../../oidc/clients/clients.ts';
 import { trustBasis, trustRules } from '../../oidc/authorization/authentication.ts';
 import { WHAT_ENDS } from '../../policy/revocation.ts';
@@ -108,7 +109,7 @@ export const computersRevokeOthers: AccountPage = {
 async function signAppsOut({ parts, person, performed }: AccountVisit): Promise<void> {
   for (const { id } of await listApps(parts, person)) {
     const client = await getClient(parts.store, id);
-    if (client?.kind === 'native') await withdrawAccess(parts, person, id, performed);
+    if (client?.kind === 'native') await withdrawAccess(parts, performed, person, id);
   }
 }
 

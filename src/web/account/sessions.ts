@@ -1,21 +1,14 @@
 /** `/account/sessions`: the browsers that are signed in, and the apps that have access. */
-import { listApps, withdrawAccess, type AppShown } from '../../operations/account/apps.ts';
-import {
-  endOtherSessions,
-  endSession,
-  listSessions,
-  type SessionShown,
-} from '../../operations/account/sessions.ts';
+import { listApps, type AppShown } from '../../operations/account/apps.ts';
+import { endOtherSessions, endSession } from '../../operations/account/end-sessions.ts';
+import { listSessions, type SessionShown } from '../../operations/account/sessions.ts';
+import { withdrawAccess } from '../../operations/account/withdraw-access.ts';
 import { clearSiteData } from '../../net/response-headers.ts';
 import { confirm } from './confirm.ts';
-import { found } from './found.ts';
+import { found, valueOr } from './found.ts';
 import type { AccountPage, AccountVisit } from './page.ts';
-import { tell } from './report.ts';
 
 const SESSIONS = '/account/sessions';
-
-const mail = (what: string, name: string) =>
-  ({ template: 'account-changed', values: { what, name } }) as const;
 
 async function sessionOf(visit: AccountVisit): Promise<SessionShown> {
   const { parts, person, session, params } = visit;
@@ -63,8 +56,7 @@ export const sessionEnd: AccountPage = {
   async submit(visit) {
     const { parts, person, performed } = visit;
     const { id, browser, current } = await sessionOf(visit);
-    found((await endSession(parts, person, id, performed)) || undefined, SESSIONS);
-    await tell(visit, null, mail('session-ended', browser));
+    valueOr(await endSession(parts, performed, person, id), SESSIONS);
     if (current) {
       clearSiteData(visit.ctx);
       return { to: '/' };
@@ -86,8 +78,8 @@ export const sessionsEndOthers: AccountPage = {
 
   async submit(visit) {
     const { parts, person, session, performed } = visit;
-    const count = await endOtherSessions(parts, person, session.uid, performed);
-    if (count > 0) await tell(visit, null, mail('sessions-ended', ''));
+    const ended = await endOtherSessions(parts, performed, person, session.uid);
+    const { count } = valueOr(ended, SESSIONS);
     return { to: SESSIONS, said: { what: 'sessions-ended', values: { count } } };
   },
 };
@@ -103,11 +95,10 @@ export const appWithdraw: AccountPage = {
   },
 
   async submit(visit) {
-    const { parts, person, performed } = visit;
-    const { id, name } = await appOf(visit);
-    found((await withdrawAccess(parts, person, id, performed)) || undefined, SESSIONS);
-    await tell(visit, null, mail('app-withdrawn', name));
-    return { to: SESSIONS, said: { what: 'app-withdrawn', values: { app: name } } };
+    const { parts, performed, person } = visit;
+    const { id } = await appOf(visit);
+    const { name: app } = valueOr(await withdrawAccess(parts, performed, person, id), SESSIONS);
+    return { to: SESSIONS, said: { what: 'app-withdrawn', values: { app } } };
   },
 };
 
