@@ -1,9 +1,13 @@
 /** The computer that a sign-in is made on: does trust stand in for a factor, is it new to the person? */
-import { changePerson, type Person } from '../../src/records/person.ts';
-import { withMessages, type OutboxMessage } from '../../src/outbox/message.ts';
+import type { Person } from '../../src/records/person.ts';
+import type { OutboxMessage } from '../../src/outbox/message.ts';
 import { browserName } from '../../src/text/browser-name.ts';
 import { isKnown, remember } from '../../src/devices/known-computer.ts';
-import { presentToken, trustComputer } from '../../src/devices/trusted-computer.ts';
+import {
+  presentToken,
+  trustComputer,
+  trustedComputerCollection,
+} from '../../src/devices/trusted-computer.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Level, Proof } from '../../src/records/proof.ts';
 import { compareLevels, FACTORS } from '../../src/policy/factors.ts';
@@ -14,7 +18,7 @@ import {
 } from '../../src/oidc/authorization/authentication.ts';
 import type { Subject } from '../../src/policy/assurance.ts';
 import { daysOfTrust } from './verify-code.ts';
-import { eventOf, noticeOf, postPerson } from './report.ts';
+import { eventOf, noticeOf } from './report.ts';
 import type { Visit } from '../step.ts';
 
 const DAY = 86_400;
@@ -27,26 +31,22 @@ export async function trustProof(visit: Visit, person: Person): Promise<Proof[]>
   const who = await withOrganisation(parts.store, person);
   const rules = trustRules(who, client.policy, parts.available);
   if (rules.days === 0) return [];
-  const shown = await presentToken(parts, token, trustBasis(who), rules, now);
+  const told = (): Promise<OutboxMessage[]> => theftMessages({ ...visit, who, person });
+  const shown = await presentToken(parts, token, trustBasis(who), rules, now, told);
   if (shown.verdict === 'trusted') {
     parts.computerCookie.set(ctx, person.id, shown.token, rules.days * DAY);
     return [{ method: 'trusted-computer', at: now, computer: shown.computer.id }];
   }
   parts.computerCookie.drop(ctx, person.id);
-  if (shown.verdict === 'theft') await tellTheft({ ...visit, who, person }, who);
+  if (shown.verdict === 'theft') parts.relay.soon(trustedComputerCollection, shown.computer.id);
   return [];
 }
 
-async function tellTheft(visit: Visit, { person }: Subject): Promise<void> {
-  const messages = [
+async function theftMessages(visit: Visit): Promise<OutboxMessage[]> {
+  return [
     { event: eventOf(visit, 'computer.theft', { outcome: 'refused' }) },
     ...(await noticeOf(visit, 'computer-theft')),
   ];
-  await changePerson(visit.parts.store, person.id, (current) => ({
-    set: withMessages(current, ...messages),
-    result: undefined,
-  }));
-  postPerson(visit, person.id);
 }
 
 /**

@@ -10,6 +10,12 @@
 import { randomBytes } from 'node:crypto';
 import type { FactorId } from '../records/factor-id.ts';
 import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
+import {
+  outboxIndex,
+  removal,
+  type MessageCarrier,
+  type OutboxMessage,
+} from '../outbox/message.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { collection, type Change, type Entry, type Store } from '../storage/store.ts';
 
@@ -23,7 +29,7 @@ export interface TrustBasis {
 }
 
 /** All times are milliseconds since the epoch. */
-export interface TrustedComputer extends TrustBasis {
+export interface TrustedComputer extends TrustBasis, MessageCarrier {
   id: string;
   name: string;
   browser: string;
@@ -36,7 +42,10 @@ export interface TrustedComputer extends TrustBasis {
 }
 
 export const trustedComputerCollection = collection<TrustedComputer>('trusted_computer', {
-  indexes: { person: (computer) => computer.person },
+  indexes: {
+    person: ({ person, gone }) => (gone ? undefined : person),
+    postings: outboxIndex,
+  },
 });
 
 export interface TrustRules {
@@ -86,24 +95,48 @@ export async function trustComputer(
   return { token: tokenOf(parts.vault, computer), computer };
 }
 
-/** Judges the token of a computer's cookie, and moves it on, in one conditional write. */
+/**
+ * Judges the token of a computer's cookie, and moves it on, in one conditional write. `theftTold`: what
+ * is told of a theft, in the write that ends the trust; made when there is one.
+ */
 export async function presentToken(
-  { store, vault }: ComputerParts,
+  parts: ComputerParts,
   token: string,
   basis: TrustBasis,
   rules: TrustRules,
   now: number,
+  theftTold: () => Promise<readonly OutboxMessage[]> = async () => [],
 ): Promise<Presented> {
-  const shown = readToken(vault, token, basis.person);
+  const shown = readToken(parts.vault, token, basis.person);
   if (!shown) return { verdict: 'none' };
+  const judged = await judgeToken(parts, shown, { basis, rules, now });
+  if (judged.verdict !== 'theft') return judged;
+  return judgeToken(parts, shown, { basis, rules, now, messages: await theftTold() });
+}
+
+/** Without `messages` a theft is answered, and nothing is written. */
+async function judgeToken(
+  { store, vault }: ComputerParts,
+  shown: { id: string; generation: number },
+  at: {
+    basis: TrustBasis;
+    rules: TrustRules;
+    now: number;
+    messages?: readonly OutboxMessage[];
+  },
+): Promise<Presented> {
+  const { basis, rules, now, messages } = at;
   return store.update(
     trustedComputerCollection,
     shown.id,
     (computer): Change<TrustedComputer, Presented> => {
-      if (computer?.person !== basis.person) return { result: { verdict: 'none' } };
+      if (!isOf(computer, basis.person)) return { result: { verdict: 'none' } };
       const judged = judge(computer, shown.generation, basis, rules, now);
-      if (judged === 'over') return { remove: true, result: { verdict: 'none' } };
-      if (judged === 'theft') return { remove: true, result: { verdict: 'theft', computer } };
+      if (judged === 'over') return removal(computer, { messages: [], now }, { verdict: 'none' });
+      if (judged === 'theft') {
+        const result: Presented = { verdict: 'theft', computer };
+        return messages ? removal(computer, { messages, now }, result) : { result };
+      }
       const rotated = judged === 'newest';
       const generation = computer.generation + (rotated ? 1 : 0);
       const put = { ...computer, generation, lastUsedAt: Math.max(now, computer.lastUsedAt) };
@@ -113,6 +146,9 @@ export async function presentToken(
     },
   );
 }
+
+const isOf = (computer: TrustedComputer | undefined, person: string): computer is TrustedComputer =>
+  computer?.person === person && !computer.gone;
 
 /** Pure: what a genuine token of that generation is worth now. */
 export function judge(
@@ -137,6 +173,7 @@ export function isStanding(
   now: number,
 ): boolean {
   return (
+    !computer.gone &&
     computer.person === basis.person &&
     computer.epoch === basis.epoch &&
     computer.trustEpoch === basis.trustEpoch &&
@@ -168,29 +205,27 @@ export async function listComputers(
   return all.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt);
 }
 
+/** How the trust in one computer ends. */
+export interface TrustEnding {
+  person: string;
+  /** Told in the same write. */
+  messages: readonly OutboxMessage[];
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
 /** `false`: not one of this person's, and nothing was changed. */
-export async function revokeComputer(
+export async function endTrust(
   { store }: Pick<ComputerParts, 'store'>,
-  person: string,
   id: string,
+  ending: TrustEnding,
 ): Promise<boolean> {
   return store.update(
     trustedComputerCollection,
     id,
     (computer): Change<TrustedComputer, boolean> =>
-      computer?.person === person ? { remove: true, result: true } : { result: false },
+      isOf(computer, ending.person) ? removal(computer, ending, true) : { result: false },
   );
-}
-
-/** All of the person's but `exceptId`; answers how many there were. */
-export async function revokeOtherComputers(
-  parts: Pick<ComputerParts, 'store'>,
-  person: string,
-  exceptId: string | null,
-): Promise<number> {
-  const others = (await entries(parts, person)).filter(({ id }) => id !== exceptId);
-  const gone = await Promise.all(others.map(({ id }) => revokeComputer(parts, person, id)));
-  return gone.filter(Boolean).length;
 }
 
 async function entries(

@@ -11,6 +11,7 @@ import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import { linkCollection } from '../records/link.ts';
 import { consentCollection } from '../records/consent.ts';
 import { sessionCollection } from '../records/session.ts';
+import { trustedComputerCollection } from '../devices/trusted-computer.ts';
 import { signInCollection } from '../records/sign-in.ts';
 import type { Store } from '../storage/store.ts';
 
@@ -22,6 +23,7 @@ export const MESSAGE_CARRIERS = [
   signInCollection,
   sessionCollection,
   consentCollection,
+  trustedComputerCollection,
   refusalWindowCollection,
 ] as const;
 

@@ -1,7 +1,7 @@
 /** What one process, or the command line, ends has ended at every process with the next request. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { listComputers, revokeComputer } from '../../src/devices/trusted-computer.ts';
+import { listComputers } from '../../src/devices/trusted-computer.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { startCluster, type TestCluster } from '../support/cluster.ts';
 import { isSignedIn } from '../support/factors.ts';
@@ -9,6 +9,7 @@ import { Visitor, refresh } from '../support/policy.ts';
 import { authorize, post, type Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
 import { silently } from '../support/sign-in.ts';
+import { revokeComputer } from '../support/computers.ts';
 
 let cluster: TestCluster;
 let webmail: Registration;

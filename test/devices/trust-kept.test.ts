@@ -9,7 +9,6 @@ import { knownComputerCollection, remember } from '../../src/devices/known-compu
 import {
   listComputers,
   presentToken,
-  revokeComputer,
   stillTrusted,
   trustComputer,
   trustedComputerCollection,
@@ -21,6 +20,7 @@ import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createVault, vaultKey, type VaultKey } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { revokeComputer } from '../support/computers.ts';
 
 const NOW = 4_000_000_000_000;
 const DAY = 86_400_000;

@@ -5,8 +5,6 @@ import {
   judge,
   listComputers,
   presentToken,
-  revokeComputer,
-  revokeOtherComputers,
   stillTrusted,
   trustComputer,
   type TrustBasis,
@@ -14,6 +12,7 @@ import {
   type TrustedComputer,
 } from '../../src/devices/trusted-computer.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { revokeComputer, revokeOtherComputers } from '../support/computers.ts';
 
 const NOW = 4_000_000_000_000;
 const DAY = 86_400_000;

@@ -1,11 +1,7 @@
 /** Tokens that rest on the trust in a computer, and those that only seem to. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  listComputers,
-  revokeComputer,
-  trustedComputerCollection,
-} from '../../src/devices/trusted-computer.ts';
+import { listComputers, trustedComputerCollection } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
 import type { StoredModel } from '../../src/records/stored-model.ts';
@@ -18,6 +14,7 @@ import {
 } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
+import { revokeComputer } from '../support/computers.ts';
 
 let server: PolicyServer;
 let spa: Registration;

@@ -3,11 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
-import {
-  listComputers,
-  revokeComputer,
-  revokeOtherComputers,
-} from '../../src/devices/trusted-computer.ts';
+import { listComputers } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { FACTOR_IDS } from '../../src/records/factor-id.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
@@ -16,6 +12,7 @@ import { PASSWORD, type TestPerson } from '../support/server.ts';
 import { Visitor, startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import { disablePerson, resetFactors } from '../support/operator.ts';
 import { byOperator } from '../support/by-operator.ts';
+import { revokeComputer, revokeOtherComputers } from '../support/computers.ts';
 
 const NEW_PASSWORD = 'gravel-sonnet-umbrella';
 

@@ -64,7 +64,7 @@ async function follow(parts: EndingParts, id: string, now: number): Promise<void
   const dead = (await grantsOf(store, person)).filter(({ value }) => isBefore(value, person));
   await Promise.all(dead.map((grant) => store.delete(grantCollection, grant.id)));
   await endLapsedConsents(store, person);
-  if (isRemoved(person)) return forgetPerson(parts, person);
+  if (isRemoved(person)) return forgetPerson(parts, person, now);
   await changePerson(store, id, ({ appsToldEpoch = 1 }) =>
     appsToldEpoch < person.epoch
       ? { set: { appsToldEpoch: person.epoch }, result: undefined }

@@ -4,7 +4,7 @@
  * found, until apps are told of their end (installation/revocation-clean-up.ts). Then nothing is left but the audit log.
  */
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import { withMessages } from '../../outbox/message.ts';
+import { removal, withMessages, type MessageCarrier } from '../../outbox/message.ts';
 import { trustedComputerCollection } from '../../devices/trusted-computer.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
 import { forgetPasskeyCounter } from '../../factors/passkey.ts';
@@ -38,10 +38,11 @@ export function removePerson(
 export async function forgetPerson(
   { store, vault }: { store: Store; vault: Vault },
   person: Person,
+  now: number,
 ): Promise<void> {
   await freeNames(store, person);
   for (const kind of [trustedComputerCollection, passcodeUseCollection])
-    await deleteOf(store, kind, person.id);
+    await removeOf(store, kind, person.id, now);
   await clearAllAttempts(store, person.id);
   for (const { id } of person.passkeys) await forgetPasskeyCounter({ store, vault }, id);
   await store.update(personCollection, person.id, (stored): Change<Person, void> => {
@@ -53,11 +54,18 @@ export async function forgetPerson(
   });
 }
 
-/** `kind` has an index `person`. */
-async function deleteOf(store: Store, kind: Collection<any>, person: string): Promise<void> {
+/** `kind` has an index `person`, without those that are gone. What they have to tell is told. */
+async function removeOf(
+  store: Store,
+  kind: Collection<any>,
+  person: string,
+  now: number,
+): Promise<void> {
+  const remove = (carrier: MessageCarrier | undefined): Change<MessageCarrier, void> =>
+    carrier ? removal(carrier, { messages: [], now }, undefined) : { result: undefined };
   for (;;) {
     const { items } = await store.find(kind, { index: 'person', equals: person, limit: 200 });
     if (items.length === 0) return;
-    await Promise.all(items.map(({ id }) => store.delete(kind, id)));
+    await Promise.all(items.map(({ id }) => store.update(kind, id, remove)));
   }
 }

@@ -3,19 +3,16 @@ import {
   computerOf,
   isStanding,
   listComputers,
-  revokeComputer,
-  revokeOtherComputers,
   type TrustedComputer,
 } from '../../devices/trusted-computer.ts';
-import { withdrawAccess } from '../../operations/account/withdraw-access.ts';
-import { listApps } from '../../operations/account/apps.ts';
-import { getClient } from '../../oidc/clients/clients.ts';
+import {
+  revokeOtherTrustedComputers,
+  revokeTrustedComputer,
+} from '../../operations/account/trusted-computers.ts';
 import { trustBasis, trustRules } from '../../oidc/authorization/authentication.ts';
-import { WHAT_ENDS } from '../../policy/revocation.ts';
 import { confirm } from './confirm.ts';
-import { found } from './found.ts';
+import { found, valueOr } from './found.ts';
 import type { AccountPage, AccountVisit } from './page.ts';
-import { tell } from './report.ts';
 
 const COMPUTERS = '/account/computers';
 
@@ -72,14 +69,9 @@ export const computerRevoke: AccountPage = {
     return confirm(key, { back: COMPUTERS, values: { browser: computer.browser } });
   },
 
-  async submit(visit) {
-    const { parts, person } = visit;
-    const id = visit.params['id'] ?? '';
-    const computer = (await listComputers(parts, person.id)).find((each) => each.id === id);
-    const { browser } = found(computer, COMPUTERS);
-    const revoked = await revokeComputer(parts, person.id, id);
-    found(revoked || undefined, COMPUTERS);
-    await tellRevoked(visit, 'computer-revoked', browser, 1);
+  async submit({ parts, performed, person, params }) {
+    const revoked = await revokeTrustedComputer(parts, performed, person, params['id'] ?? '');
+    const { browser } = valueOr(revoked, COMPUTERS);
     return { to: COMPUTERS, said: { what: 'computer-revoked', values: { browser } } };
   },
 };
@@ -96,33 +88,13 @@ export const computersRevokeOthers: AccountPage = {
   },
 
   async submit(visit) {
-    const { parts, person } = visit;
+    const { parts, performed, person } = visit;
     const { here } = await standing(visit);
-    const count = await revokeOtherComputers(parts, person.id, here);
-    if (WHAT_ENDS['other-trust-revoked'].ends.offline === 'native') await signAppsOut(visit);
-    await tellRevoked(visit, 'computers-revoked', '', count);
+    const revoked = await revokeOtherTrustedComputers(parts, performed, person, here);
+    const { count } = valueOr(revoked, COMPUTERS);
     return { to: COMPUTERS, said: { what: 'computers-revoked', values: { count } } };
   },
 };
-
-/** Apps on other devices hold refresh tokens of their own; which device they are on is not known. */
-async function signAppsOut({ parts, person, performed }: AccountVisit): Promise<void> {
-  for (const { id } of await listApps(parts, person)) {
-    const client = await getClient(parts.store, id);
-    if (client?.kind === 'native') await withdrawAccess(parts, performed, person, id);
-  }
-}
-
-async function tellRevoked(
-  visit: AccountVisit,
-  what: string,
-  name: string,
-  count: number,
-): Promise<void> {
-  const values = { what, name };
-  const event = { type: 'computer.revoked', details: { count } } as const;
-  await tell(visit, event, { template: 'account-changed', values });
-}
 
 export const computerPages: readonly AccountPage[] = [
   computers,

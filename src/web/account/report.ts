@@ -1,7 +1,7 @@
 /** What an account page tells of a change: an event and a mail, which ride in the write that they are about. */
-import { changePerson, personCollection } from '../../records/person.ts';
+import { personCollection } from '../../records/person.ts';
 import { eventAbout, type EventContent } from '../../audit/performed.ts';
-import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import type { OutboxMessage } from '../../outbox/message.ts';
 import type { MailTemplate } from '../../mail/mail.ts';
 import type { AccountVisit } from './page.ts';
 
@@ -21,24 +21,6 @@ export async function told(
     eventAbout(person, performed, about),
     ...(await parts.notices.about(person, performed, mail)),
   ];
-}
-
-/** The same for a change of something that is not in the person's document. */
-export async function tell(
-  visit: AccountVisit,
-  about: EventContent | null,
-  mail: Mail,
-): Promise<void> {
-  const { parts, person, performed } = visit;
-  const messages = [
-    ...(about ? [eventAbout(person, performed, about)] : []),
-    ...(await parts.notices.about(person, performed, mail)),
-  ];
-  await changePerson(parts.store, person.id, (current) => ({
-    set: withMessages(current, ...messages),
-    result: undefined,
-  }));
-  postPerson(visit);
 }
 
 /** The person's document has messages now. */
