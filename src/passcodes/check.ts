@@ -7,17 +7,11 @@
 import { getOrganisation } from '../records/organisation.ts';
 import type { Passwords } from '../factors/password.ts';
 import { fold } from '../text/fold.ts';
-import {
-  changePerson,
-  findPerson,
-  NOBODY,
-  personCollection,
-  type Person,
-} from '../records/person.ts';
+import { findPerson, NOBODY, type Person } from '../records/person.ts';
 import { eventAbout, type Performed } from '../audit/performed.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { Relay } from '../outbox/relay.ts';
-import { withMessages } from '../outbox/message.ts';
+import type { OutboxMessage } from '../outbox/message.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,
@@ -33,7 +27,7 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
 import { judgePasscode, sixteenLetters, type MailAccess } from './passcode.ts';
-import { recordUse } from './use.ts';
+import { passcodeUseCollection, recordUse } from './use.ts';
 
 export interface CheckParts {
   notices: Notices;
@@ -174,24 +168,15 @@ async function used(
   performed: Performed,
 ): Promise<void> {
   if (!protocol) return;
-  const tell = await recordUse(
-    parts.store,
-    id,
-    { person: person.id, protocol, address },
-    performed.now,
-  );
-  if (!tell) return;
   const name = person.passcodes.find((each) => each.id === id)?.name ?? '';
-  const messages = [
+  const told = async (): Promise<OutboxMessage[]> => [
     eventAbout(person, performed, { type: 'passcode.shared', details: { passcode: id } }),
     ...(await parts.notices.about(person, performed, {
       template: 'account-changed',
       values: { what: 'passcode-shared', name, browser: '' },
     })),
   ];
-  await changePerson(parts.store, person.id, (current) => ({
-    set: withMessages(current, ...messages),
-    result: undefined,
-  }));
-  parts.relay.soon(personCollection, person.id);
+  const use = { person: person.id, protocol, address };
+  if (await recordUse(parts.store, id, use, performed.now, told))
+    parts.relay.soon(passcodeUseCollection, id);
 }

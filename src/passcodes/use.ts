@@ -2,13 +2,19 @@
  * The last use of a passcode: a record of its own, written at most once a minute, so that a busy mail
  * program does not rewrite its owner's document. It also tells when two programs share one passcode.
  */
+import {
+  outboxIndex,
+  withMessages,
+  type MessageCarrier,
+  type OutboxMessage,
+} from '../outbox/message.ts';
 import type { Protocol } from '../records/passcode.ts';
 import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
 
 /** All times are milliseconds since the epoch. */
-export interface PasscodeUse {
+export interface PasscodeUse extends MessageCarrier {
   person: string;
   at: number;
   protocol: Protocol;
@@ -20,7 +26,10 @@ export interface PasscodeUse {
 }
 
 export const passcodeUseCollection = collection<PasscodeUse>('passcode_use', {
-  indexes: { person: ({ person }) => person },
+  indexes: {
+    person: ({ person, gone }) => (gone ? undefined : person),
+    postings: outboxIndex,
+  },
 });
 
 const MINUTE = 60_000;
@@ -30,19 +39,38 @@ const TELL_AGAIN = 24 * 60 * MINUTE;
 /** A record that nobody's passcode uses any more goes by itself. */
 const KEPT_FOR = 400 * 24 * 60 * MINUTE;
 
-/** Writes a use down; `true`: two networks take turns with it, and its owner is to be told, once a day. */
+/** A use, as it is written down. */
+type Use = Pick<PasscodeUse, 'person' | 'protocol' | 'address'>;
+
+/**
+ * Writes a use down; `true`: two networks take turns with it, and its owner is told, once a day, by what
+ * `told` gives, in the same write. It is asked only then.
+ */
 export async function recordUse(
   store: Pick<Store, 'update'>,
   id: string,
-  use: Pick<PasscodeUse, 'person' | 'protocol' | 'address'>,
+  use: Use,
   now: number,
+  told: () => Promise<readonly OutboxMessage[]>,
 ): Promise<boolean> {
-  return store.update(passcodeUseCollection, id, (last): Change<PasscodeUse, boolean> => {
-    if (last && now - last.at < MINUTE && now >= last.at) return { result: false };
-    const judged = judgeUse(last, networkOf(use.address), now);
-    const put = { ...use, at: now, before: judged.before, toldAt: judged.toldAt };
-    return { put, expiresAt: now + KEPT_FOR, result: judged.tell };
-  });
+  const write = (messages?: readonly OutboxMessage[]): Promise<boolean> =>
+    store.update(passcodeUseCollection, id, (last) => changeFor(last, use, now, messages));
+  return (await write()) && write(await told());
+}
+
+/** Without `messages`, nothing is written where there is something to tell. */
+function changeFor(
+  last: PasscodeUse | undefined,
+  use: Use,
+  now: number,
+  messages?: readonly OutboxMessage[],
+): Change<PasscodeUse, boolean> {
+  if (last?.gone || (last && now - last.at < MINUTE && now >= last.at)) return { result: false };
+  const { tell, ...judged } = judgeUse(last, networkOf(use.address), now);
+  if (tell && !messages) return { result: true };
+  const { postings } = withMessages(last ?? {}, ...(tell ? (messages ?? []) : []));
+  const put = { ...use, at: now, ...judged, ...(postings.length > 0 ? { postings } : {}) };
+  return { put, expiresAt: now + KEPT_FOR, result: tell };
 }
 
 /** Pure. */

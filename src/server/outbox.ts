@@ -5,6 +5,7 @@ import { personCollection } from '../records/person.ts';
 import { createRelay, type MessageHandlers } from '../outbox/relay.ts';
 import { refusalWindowCollection } from '../outbox/refusal-windows.ts';
 import type { Config } from '../config/schema.ts';
+import { passcodeUseCollection } from '../passcodes/use.ts';
 import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { clientCollection } from '../records/client.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
@@ -24,6 +25,7 @@ export const MESSAGE_CARRIERS = [
   sessionCollection,
   consentCollection,
   trustedComputerCollection,
+  passcodeUseCollection,
   refusalWindowCollection,
 ] as const;
 
