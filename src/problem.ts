@@ -42,6 +42,7 @@ export const PROBLEM_CODES = [
   'organisation-id-format',
   'organisation-taken',
   'organisation-unknown',
+  'passcode-limit',
   'password-common',
   'password-long',
   'password-names',

@@ -1,12 +1,10 @@
 /**
  * Application passcodes: sixteen random capital letters for a mail program that can't show a login
- * page. This folder owns how they are made, checked and revoked, and what is known of their use. They
- * are part of their owner's document, as keyed hashes: 75 random bits need no slow one.
+ * page. This folder owns how they are made and checked, and what is known of their use. They are part of their owner's document, as keyed hashes: 75 random bits need no slow one.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Passcode, Protocol } from '../records/passcode.ts';
-import { changePerson, type People, type Person } from '../records/person.ts';
-import { withMessages, type OutboxMessage } from '../outbox/message.ts';
+import type { Person } from '../records/person.ts';
 import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
 import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -39,35 +37,6 @@ function hashPasscode(vault: Vault, person: string, letters: string): string {
 export function sixteenLetters(text: string): string | undefined {
   const plain = typedCode(text);
   return /^[A-Z]{16}$/u.test(plain) ? plain : undefined;
-}
-
-/** Adds it in one conditional write on the epoch that was read: `changed`, or `limit` at twenty-five. */
-export async function addPasscode(
-  store: People,
-  read: Pick<Person, 'id' | 'epoch'>,
-  passcode: Passcode,
-  messages: readonly OutboxMessage[],
-): Promise<'added' | 'changed' | 'limit'> {
-  return changePerson(store, read.id, (person) => {
-    if (person.epoch !== read.epoch || !person.active) return { result: 'changed' };
-    if (person.passcodes.length >= MOST_PASSCODES) return { result: 'limit' };
-    const passcodes = [...person.passcodes, passcode];
-    return { set: { passcodes, ...withMessages(person, ...messages) }, result: 'added' };
-  });
-}
-
-/** `false`: it is not one of this person's, and nothing was changed. */
-export async function revokePasscode(
-  store: People,
-  person: string,
-  id: string,
-  messages: readonly OutboxMessage[],
-): Promise<boolean> {
-  return changePerson(store, person, (current) => {
-    const passcodes = current.passcodes.filter((each) => each.id !== id);
-    if (passcodes.length === current.passcodes.length) return { result: false };
-    return { set: { passcodes, ...withMessages(current, ...messages) }, result: true };
-  });
 }
 
 /** How a mail program comes: null where the mail server doesn't say. */

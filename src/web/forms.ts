@@ -48,7 +48,7 @@ export async function readForm(
 /** Fields as a schema has them, or the code of what is wrong with each (`problem.<code>` in the catalogue). */
 export function parseFields<T>(
   schema: z.ZodType<T>,
-  fields: Fields,
+  fields: Readonly<Record<string, unknown>>,
 ): { ok: true; values: T } | { ok: false; errors: Record<string, string> } {
   const parsed = schema.safeParse({ ...fields });
   if (parsed.success) return { ok: true, values: parsed.data };

@@ -11,7 +11,7 @@ import {
 } from '../../src/operations/factors/enrolment-code.ts';
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
 import { createMailQueue, mailCollection } from '../../src/mail/queue.ts';
-import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
+import { givePasscode } from '../support/passcodes.ts';
 import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
 import { signInCollection } from '../../src/records/sign-in.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -58,9 +58,7 @@ async function lend(): Promise<void> {
   const { vault } = server;
   const now = server.now();
   const { id, epoch } = alice.person;
-  const forMail = { name: 'Phone', protocols: ['imap' as const], networks: [], expiresAt: null };
-  const { passcode } = newPasscode(vault, id, forMail, now);
-  assert.equal(await addPasscode(store, alice.person, passcode, []), 'added');
+  await givePasscode(server, alice.person);
   link = await makeLink(server, { purpose: 'set-password', person: id, epoch }, 3600, now);
   const fresh = newEnrolmentCode(vault, bob.person.id, now);
   enrolmentCode = fresh.code;

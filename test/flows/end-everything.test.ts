@@ -4,9 +4,9 @@ import { describe, it } from 'node:test';
 import { endEverything } from '../../src/operations/account/end-everything.ts';
 import { isStanding, listComputers } from '../../src/devices/trusted-computer.ts';
 import { trustBasis, withOrganisation } from '../../src/oidc/authorization/authentication.ts';
-import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
 import { read, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
+import { givePasscode } from '../support/passcodes.ts';
 import { Visitor } from '../support/policy.ts';
 import { useSetting } from '../support/setting.ts';
 import { aliveOf, DEAD, ALIVE, doingAt, newSession, sessionsOf } from '../support/sessions.ts';
@@ -20,7 +20,6 @@ async function notMe({ person }: TestPerson): Promise<{ epoch: number }> {
   return endEverything(await parts(), await read(server, person), doingAt(server));
 }
 
-const MAIL_PROGRAM = { name: 'Phone', protocols: ['imap' as const], networks: [], expiresAt: null };
 const newPerson = () => acme.server.addPerson({}, { totp: true, oneTimeCodes: true });
 
 async function standing(person: TestPerson): Promise<boolean[]> {
@@ -44,11 +43,7 @@ describe('saying that it was not me', () => {
     assert.deepEqual(await standing(person), [true]);
     assert.equal((await sessionsOf(server, person)).length, 2);
 
-    const { passcode } = newPasscode(server.vault, person.person.id, MAIL_PROGRAM, server.now());
-    assert.equal(
-      await addPasscode(server.store, await read(server, person.person), passcode, []),
-      'added',
-    );
+    await givePasscode(server, person.person);
 
     const before = await read(server, person.person);
     const { epoch } = await notMe(person);

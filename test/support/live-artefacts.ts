@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { makeLink } from '../../src/records/link.ts';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
-import { addPasscode, newPasscode } from '../../src/passcodes/passcode.ts';
+import { givePasscode } from './passcodes.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { clientMetadata, getClient } from '../../src/oidc/clients/clients.ts';
 import { consentId, consentCollection } from '../../src/records/consent.ts';
@@ -280,12 +280,7 @@ async function passcodes(live: Live, mail: Registration): Promise<Artefact[]> {
   const { server, person } = live;
   const made: Artefact[] = [];
   for (const name of ['Phone', 'Laptop']) {
-    const about = { name, protocols: ['imap' as const], networks: [], expiresAt: null };
-    const { id } = person.person;
-    const { passcode, letters } = newPasscode(server.vault, id, about, server.now());
-    const read = await getPerson(server.store, id);
-    assert.ok(read);
-    assert.equal(await addPasscode(server.store, read, passcode, []), 'added');
+    const letters = await givePasscode(server, person.person, name);
     made.push({
       name: `passcode ${name}`,
       column: 'passcodes',

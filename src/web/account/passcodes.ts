@@ -1,25 +1,19 @@
 /** `/account/passcodes`: sixteen letters for each mail program, shown once. */
-import { z } from 'zod';
-import { PROTOCOLS, type Passcode } from '../../records/passcode.ts';
+import { PROTOCOLS } from '../../records/passcode.ts';
 import {
   addPasscode,
-  MOST_NETWORKS,
-  MOST_PASSCODES,
-  newPasscode,
-  parseNetwork,
+  addPasscodeInput,
+  PASSCODE_DAYS,
   revokePasscode,
-} from '../../passcodes/passcode.ts';
+} from '../../operations/account/passcodes.ts';
+import { MOST_PASSCODES } from '../../passcodes/passcode.ts';
 import { usesOf } from '../../passcodes/use.ts';
-import { parseFields, text, type Fields } from '../forms.ts';
+import { parseFields, type Fields } from '../forms.ts';
 import { confirm } from './confirm.ts';
-import { changedMeanwhile, found } from './found.ts';
+import { found, valueOr } from './found.ts';
 import type { AccountPage, AccountVisit, Answer } from './page.ts';
-import { postPerson, told } from './report.ts';
 
 const PASSCODES = '/account/passcodes';
-const DAY = 86_400_000;
-/** Days after which one may end by itself; 0: never. */
-const EXPIRIES = ['0', '7', '30', '90', '365'];
 
 export const passcodes: AccountPage = {
   path: PASSCODES,
@@ -43,17 +37,11 @@ export const passcodes: AccountPage = {
   },
 };
 
-const form = z.object({
-  name: text(60).pipe(z.string().trim().min(1, 'required')),
-  days: text(5).pipe(z.string().refine((days) => EXPIRIES.includes(days), 'required')),
-  networks: text(500),
-});
-
 function page(fields: Fields, errors: Fields, status = 200): Answer {
   const none = Object.keys(fields).length === 0;
   const chosen = PROTOCOLS.map((id) => ({ id, on: none ? id !== 'sieve' : fields[id] === 'yes' }));
   const { name = '', days = '0', networks = '' } = fields;
-  const context = { name, days, networks, expiries: EXPIRIES, protocols: chosen, errors };
+  const context = { name, days, networks, expiries: PASSCODE_DAYS, protocols: chosen, errors };
   return { show: 'account/passcode-new', context, status };
 }
 
@@ -65,49 +53,25 @@ export const passcodeNew: AccountPage = {
   show: async ({ held }) => page(held, {}),
 
   async submit(visit, fields) {
-    const parsed = parseFields(form, fields);
+    const { parts, performed, person } = visit;
     const protocols = PROTOCOLS.filter((id) => fields[id] === 'yes');
-    const networks = networksIn(fields['networks'] ?? '');
-    const errors = {
-      ...(parsed.ok ? {} : parsed.errors),
-      ...(protocols.length === 0 ? { protocols: 'protocol-missing' } : {}),
-      ...(networks ? {} : { networks: 'network-format' }),
-    };
-    if (!parsed.ok || !networks || Object.keys(errors).length > 0) return page(fields, errors, 400);
-    const { name, days } = parsed.values;
-    const expiresAt = days === '0' ? null : visit.now + Number(days) * DAY;
-    return make(visit, { name, protocols, networks, expiresAt });
+    const networks = wordsIn(fields['networks'] ?? '');
+    const parsed = parseFields(addPasscodeInput, { ...fields, protocols, networks });
+    if (!parsed.ok) return page(fields, parsed.errors, 400);
+    const made = await addPasscode(parts, performed, person, parsed.values);
+    if (!made.ok && made.problem.code === 'passcode-limit')
+      return { to: PASSCODES, said: { what: 'passcode-limit', values: made.problem.values } };
+    const { letters } = valueOr(made, PASSCODES);
+    // They are on the answer to this very form, and nowhere else ever.
+    const { name } = parsed.values;
+    const context = { letters: letters.split(' '), name, login: person.login };
+    return { show: 'account/passcode-made', context };
   },
 };
 
-/** Separated by blanks, commas or lines; undefined: one of them is none, or there are too many. */
-function networksIn(typed: string): string[] | undefined {
-  const words = typed.split(/[\s,;]+/u).filter((word) => word !== '');
-  const networks = words.map(parseNetwork);
-  const known = networks.filter((network) => network !== undefined);
-  return known.length === words.length && known.length <= MOST_NETWORKS ? known : undefined;
-}
-
-/** The letters are on the answer to this very form, and nowhere else ever. */
-async function make(
-  visit: AccountVisit,
-  given: Pick<Passcode, 'name' | 'protocols' | 'networks' | 'expiresAt'>,
-): Promise<Answer> {
-  const { parts, person, now } = visit;
-  const { passcode, letters } = newPasscode(parts.vault, person.id, given, now);
-  const about = { passcode: passcode.id, protocols: given.protocols.join(' ') };
-  const messages = await told(
-    visit,
-    { type: 'passcode.made', details: about },
-    { template: 'account-changed', values: { what: 'passcode-made', name: given.name } },
-  );
-  const made = await addPasscode(parts.store, person, passcode, messages);
-  if (made === 'changed') throw changedMeanwhile(PASSCODES);
-  if (made === 'limit')
-    return { to: PASSCODES, said: { what: 'passcode-limit', values: { most: MOST_PASSCODES } } };
-  postPerson(visit);
-  const context = { letters: letters.split(' '), name: given.name, login: person.login };
-  return { show: 'account/passcode-made', context };
+/** Separated by blanks, commas or lines. */
+function wordsIn(typed: string): string[] {
+  return typed.split(/[\s,;]+/u).filter((word) => word !== '');
 }
 
 export const passcodeRevoke: AccountPage = {
@@ -119,18 +83,9 @@ export const passcodeRevoke: AccountPage = {
     return confirm('passcode-revoke', { back: PASSCODES, values: { name: nameOf(visit) } });
   },
 
-  async submit(visit) {
-    const { parts, person, params } = visit;
-    const name = nameOf(visit);
-    const id = params['id'] ?? '';
-    const messages = await told(
-      visit,
-      { type: 'passcode.revoked', details: { passcode: id } },
-      { template: 'account-changed', values: { what: 'passcode-revoked', name } },
-    );
-    const revoked = await revokePasscode(parts.store, person.id, id, messages);
-    found(revoked || undefined, PASSCODES);
-    postPerson(visit);
+  async submit({ parts, performed, person, params }) {
+    const revoked = await revokePasscode(parts, performed, person, params['id'] ?? '');
+    const { name } = valueOr(revoked, PASSCODES);
     return { to: PASSCODES, said: { what: 'passcode-revoked', values: { name } } };
   },
 };

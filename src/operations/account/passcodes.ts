@@ -1,0 +1,109 @@
+/** Application passcodes of a person: made, and revoked. What is told of it rides in the same write. */
+import { z } from 'zod';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
+import { withMessages } from '../../outbox/message.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import {
+  MOST_NETWORKS,
+  MOST_PASSCODES,
+  newPasscode,
+  parseNetwork,
+} from '../../passcodes/passcode.ts';
+import { Problem } from '../../problem.ts';
+import { PROTOCOLS } from '../../records/passcode.ts';
+import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
+import { resultOf, type Result } from '../../result.ts';
+import type { Vault } from '../../secrets/vault.ts';
+import { permission } from '../permission.ts';
+import { accountChanged } from './account-changed.ts';
+import { found } from './found.ts';
+
+export interface PasscodeParts {
+  store: People;
+  vault: Vault;
+  notices: Notices;
+  relay: Pick<Relay, 'soon'>;
+}
+
+const DAY = 86_400_000;
+/** Days after which one may end by itself; 0: never. */
+export const PASSCODE_DAYS = ['0', '7', '30', '90', '365'] as const;
+
+export const addPasscodeInput = z.object({
+  name: z.string().max(60, 'too-long').default('').pipe(z.string().trim().min(1, 'required')),
+  protocols: z.array(z.enum(PROTOCOLS)).min(1, 'protocol-missing'),
+  /** From which it may be used (CIDR); none: from anywhere. */
+  networks: z
+    .array(
+      z
+        .string()
+        .refine((text) => parseNetwork(text) !== undefined, 'network-format')
+        .transform((text) => parseNetwork(text) ?? text),
+    )
+    .max(MOST_NETWORKS, 'network-format'),
+  days: z.string().max(5, 'too-long').default('').pipe(z.enum(PASSCODE_DAYS, 'required')),
+});
+export type AddPasscodeInput = z.output<typeof addPasscodeInput>;
+
+/**
+ * `letters`: in groups of four, and nowhere else afterwards. Problems: `changed-meanwhile`, when the
+ * person's epoch is another one than was read; `passcode-limit`.
+ */
+export function addPasscode(
+  parts: PasscodeParts,
+  performed: Performed,
+  read: Person,
+  { days, ...input }: AddPasscodeInput,
+): Promise<Result<{ id: string; letters: string }>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'passcode.add');
+    const expiresAt = days === '0' ? null : performed.now + Number(days) * DAY;
+    const given = { ...input, expiresAt };
+    const { passcode, letters } = newPasscode(parts.vault, read.id, given, performed.now);
+    const details = { passcode: passcode.id, protocols: input.protocols.join(' ') };
+    const change = { what: 'passcode-made', name: input.name };
+    const messages = [
+      eventAbout(read, performed, { type: 'passcode.made', details }),
+      ...(await accountChanged(parts, performed, read, change)),
+    ];
+    await changePerson(parts.store, read.id, (person) => {
+      may({ person });
+      if (person.epoch !== read.epoch || !person.active)
+        throw new Problem('changed-meanwhile', { status: 409 });
+      if (person.passcodes.length >= MOST_PASSCODES)
+        throw new Problem('passcode-limit', { status: 409, values: { most: MOST_PASSCODES } });
+      const passcodes = [...person.passcodes, passcode];
+      return { set: { passcodes, ...withMessages(person, ...messages) }, result: undefined };
+    });
+    parts.relay.soon(personCollection, read.id);
+    return { id: passcode.id, letters };
+  });
+}
+
+/** Problem `not-found`: it is not one of this person's, and nothing was changed. */
+export function revokePasscode(
+  parts: PasscodeParts,
+  performed: Performed,
+  read: Person,
+  id: string,
+): Promise<Result<{ name: string }>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'passcode.revoke');
+    may({ person: read });
+    const { name } = found(read.passcodes.find((each) => each.id === id));
+    const details = { passcode: id };
+    const messages = [
+      eventAbout(read, performed, { type: 'passcode.revoked', details }),
+      ...(await accountChanged(parts, performed, read, { what: 'passcode-revoked', name })),
+    ];
+    await changePerson(parts.store, read.id, (person) => {
+      may({ person });
+      found(person.passcodes.find((each) => each.id === id));
+      const passcodes = person.passcodes.filter((each) => each.id !== id);
+      return { set: { passcodes, ...withMessages(person, ...messages) }, result: undefined };
+    });
+    parts.relay.soon(personCollection, read.id);
+    return { name };
+  });
+}
