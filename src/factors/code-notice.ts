@@ -1,4 +1,5 @@
 /** Which text of the catalogue a code that was not accepted gets (`problem.<code>`). */
+import type { ProblemCode } from '../problem.ts';
 import type { NotTaken } from '../throttling/attempts.ts';
 import type { EmailCodeVerdict } from './email-code.ts';
 import type { TotpVerdict } from './totp.ts';
@@ -13,7 +14,7 @@ export interface CodeNotice {
   values: Readonly<Record<string, string | number>>;
 }
 
-export function refusalNotice(refusal: NotTaken | NotAccepted): CodeNotice {
+export function refusalNotice(refusal: NotTaken | NotAccepted): CodeNotice & { code: ProblemCode } {
   if ('reason' in refusal) {
     return refusal.reason === 'wait'
       ? { code: 'wait', values: { seconds: refusal.seconds } }

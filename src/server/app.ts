@@ -51,7 +51,7 @@ import { logRefusedProblems } from '../web/requests/refused-problems.ts';
 import { createRenderer } from '../web/render.ts';
 import { requestLog } from '../web/requests/request-log.ts';
 import { forgotPasswordRoutes, type ForgotPasswordParts } from '../web/links/forgot-password.ts';
-import { setPasswordRoutes, type SetPasswordParts } from '../web/links/set-password.ts';
+import { setPasswordRoutes, type SetPasswordPageParts } from '../web/links/set-password.ts';
 import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
 import { returnTo } from '../web/return-to.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
@@ -155,7 +155,7 @@ function protocolPages({ pages, store, wayOn }: ErrorPages & { store: Store }) {
 
 /** The pages that one-time links open, and the one where such a link is asked for. */
 function linkRoutes(
-  parts: Omit<SetUpPageParts & SetPasswordParts & ForgotPasswordParts, 'cookie' | 'wayBack'>,
+  parts: Omit<SetUpPageParts & SetPasswordPageParts & ForgotPasswordParts, 'cookie' | 'wayBack'>,
   cookie: (name: string) => LinkTokenCookie,
 ): Router[] {
   const atLink = { ...parts, wayBack: returnTo(cookie('way_back')) };

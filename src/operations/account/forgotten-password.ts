@@ -2,7 +2,6 @@
  * A forgotten password: links by mail to whoever the typed name belongs to. Nothing that the asker
  * sees or could measure depends on whether it belongs to anybody.
  */
-import { newEvent } from '../../audit/event.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
@@ -13,6 +12,8 @@ import { makeLink, type MailedTo } from '../../records/link.ts';
 import { changePerson, findPerson, personCollection, type Person } from '../../records/person.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { permission } from '../permission.ts';
 
 export interface ForgottenParts {
   notices: Notices;
@@ -45,33 +46,34 @@ export async function mayAskForLink(
  * its own to the mailbox and to the verified secondary address, as whoever has forgotten the password
  * may not get into the mailbox that it protects.
  */
-export async function mailPasswordLinks(
+export function mailPasswordLinks(
   parts: ForgottenParts,
-  name: string,
   performed: Performed,
-): Promise<void> {
-  const person = await findPerson(parts.store, name);
-  const refusal = await refusalOf(parts, person, performed.now);
-  if (!person || refusal) {
-    const about = {
-      at: performed.now,
-      origin: performed.origin,
-      person,
-      outcome: 'refused',
-    } as const;
-    const event = newEvent({ type: 'password.link', ...about, reasons: [refusal ?? 'unknown'] });
-    // How many there are of a person is bounded; of names that nobody has it is not.
-    return person ? parts.relay.record(event) : parts.relay.refuse(event);
-  }
-  const messages = await linksFor(parts, person, performed);
-  await changePerson(parts.store, person.id, (current) =>
-    current.epoch === person.epoch
-      ? { set: withMessages(current, ...messages), result: undefined }
-      : { result: undefined },
-  );
-  parts.relay.soon(personCollection, person.id);
+  name: string,
+): Promise<Result<void>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'password.send-link');
+    const person = await findPerson(parts.store, name);
+    const refusal = await refusalOf(parts, person, performed.now);
+    if (!person || refusal) {
+      const reasons = [refusal ?? 'unknown'];
+      const about = { type: 'password.link', outcome: 'refused', reasons } as const;
+      const { event } = eventAbout(person, performed, about);
+      // How many there are of a person is bounded; of names that nobody has it is not.
+      return person ? parts.relay.record(event) : parts.relay.refuse(event);
+    }
+    may({ person });
+    const messages = await linksFor(parts, person, performed);
+    await changePerson(parts.store, person.id, (current) =>
+      current.epoch === person.epoch
+        ? { set: withMessages(current, ...messages), result: undefined }
+        : { result: undefined },
+    );
+    parts.relay.soon(personCollection, person.id);
+  });
 }
 
+/** Why none is mailed: nobody is told but the audit log. */
 async function refusalOf(
   parts: ForgottenParts,
   person: Person | undefined,

@@ -1,6 +1,7 @@
 /** `/account/password`: the password, and the addresses that mails go to. */
-import { z } from 'zod';
-import { changePassword, shortestPassword } from '../../operations/account/change-password.ts';
+import { changePassword, changePasswordInput } from '../../operations/account/change-password.ts';
+import { shortestPassword } from '../../operations/account/new-password.ts';
+import type { Problem, ProblemCode } from '../../problem.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { parseFields, text } from '../forms.ts';
@@ -29,12 +30,8 @@ export const passwordAndAddresses: AccountPage = {
   },
 };
 
-const form = z
-  .object({
-    present: text(1024).pipe(z.string().min(1, 'required')),
-    password: text(1024).pipe(z.string().min(1, 'required')),
-    password_repeat: text(1024),
-  })
+const form = changePasswordInput
+  .extend({ password_repeat: text(1024) })
   .refine((fields) => isSamePassword(fields.password, fields.password_repeat), {
     path: ['password_repeat'],
     message: 'password-repeat',
@@ -62,21 +59,25 @@ export const passwordChange: AccountPage = {
     const { parts, person, browser, performed } = visit;
     const parsed = parseFields(form, fields);
     if (!parsed.ok) return page(visit, parsed.errors, null, 400);
-    const { present, password: wanted } = parsed.values;
     const at = { person, browser };
-    const changed = await changePassword(parts, at, { present, wanted }, performed);
-    if (changed.changed)
-      return {
-        to: PASSWORD,
-        said: { what: 'password-changed', values: {} },
-        carry: { epoch: changed.epoch },
-      };
-    const { field, problem } = changed;
-    const status = problem.code === 'wait' ? 429 : 400;
-    if (field === 'wanted') return page(visit, { password: problem.code }, problem, status);
-    return page(visit, {}, problem, status);
+    const changed = await changePassword(parts, performed, at, parsed.values);
+    if (!changed.ok) return refusedPage(visit, changed.problem);
+    const said = { what: 'password-changed', values: {} };
+    return { to: PASSWORD, said, carry: changed.value };
   },
 };
+
+/** What is wrong with the new one is told at its field. */
+function refusedPage(visit: AccountVisit, problem: Problem): Answer {
+  if (problem.code === 'wait') return page(visit, {}, problem, 429);
+  const isOfNew = problem.code.startsWith('password-') && problem.code !== 'password-present';
+  if (isOfNew) return page(visit, { password: problem.code }, problem, 400);
+  if (!AT_FORM.includes(problem.code)) throw problem;
+  return page(visit, {}, problem, 400);
+}
+
+/** Of the form as a whole. */
+const AT_FORM: readonly ProblemCode[] = ['password-present', 'changed-elsewhere'];
 
 export const passwordPages: readonly AccountPage[] = [
   passwordAndAddresses,

@@ -15,6 +15,7 @@ import {
 import type { Relay } from '../../outbox/relay.ts';
 import type { Config } from '../../config/schema.ts';
 import { Problem } from '../../problem.ts';
+import { valueOf } from '../../result.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
 import { languageOf, type Notice, type Pages } from '../pages.ts';
 import { addressBlock } from '../../net/address.ts';
@@ -75,7 +76,7 @@ async function submit(parts: ForgotPasswordParts, ctx: Context, fields: Fields):
   parts.relay.sometime(async () => {
     // Not before the answer is out: it would be slower for those who are somebody, as would the next one.
     await finished(ctx.res).catch(() => {});
-    await mailPasswordLinks(parts, login, performed);
+    valueOf(await mailPasswordLinks(parts, performed, login));
   });
   ctx.status = 303;
   ctx.redirect(`${PATH}/sent`);

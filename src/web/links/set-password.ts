@@ -2,24 +2,26 @@
 import { SELF } from '../../audit/actor.ts';
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { z } from 'zod';
+import { shortestPassword } from '../../operations/account/new-password.ts';
 import {
   setPasswordByLink,
-  shortestPassword,
-  type ChangePasswordParts,
-} from '../../operations/account/change-password.ts';
-import { readLink, type PasswordLink } from '../../records/link.ts';
+  setPasswordInput,
+  type SetPasswordParts,
+  type ShownLink,
+} from '../../operations/account/set-password-by-link.ts';
+import { readLink } from '../../records/link.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
-import { getPerson, type Person } from '../../records/person.ts';
+import { getPerson } from '../../records/person.ts';
 import type { Config } from '../../config/schema.ts';
 import { Problem } from '../../problem.ts';
+import { valueOf } from '../../result.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
 import type { LinkTokenCookie } from './link-token-cookie.ts';
 import { languageOf, type Notice, type Pages } from '../pages.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import type { ReturnTo } from '../return-to.ts';
 
-export interface SetPasswordParts extends ChangePasswordParts {
+export interface SetPasswordPageParts extends SetPasswordParts {
   config: Config;
   pages: Pages;
   cookie: LinkTokenCookie;
@@ -28,23 +30,16 @@ export interface SetPasswordParts extends ChangePasswordParts {
   now(): number;
 }
 
-/** A link that is good, and whose it is. */
-interface Shown {
-  token: string;
-  link: PasswordLink;
-  person: Person;
-}
-
 const PATH = '/set-password';
 
-const form = z
-  .object({ password: text(1024).pipe(z.string().min(1, 'required')), password_repeat: text(1024) })
+const form = setPasswordInput
+  .extend({ password_repeat: text(1024) })
   .refine((fields) => isSamePassword(fields.password, fields.password_repeat), {
     path: ['password_repeat'],
     message: 'password-repeat',
   });
 
-export function setPasswordRoutes(parts: SetPasswordParts): Router {
+export function setPasswordRoutes(parts: SetPasswordPageParts): Router {
   const router = new Router();
   router.get(PATH, async (ctx) => {
     const { token } = ctx.query;
@@ -61,7 +56,7 @@ export function setPasswordRoutes(parts: SetPasswordParts): Router {
   return router;
 }
 
-async function submit(parts: SetPasswordParts, ctx: Context, fields: Fields): Promise<void> {
+async function submit(parts: SetPasswordPageParts, ctx: Context, fields: Fields): Promise<void> {
   const shown = await shownBy(parts, ctx);
   const parsed = parseFields(form, fields);
   if (!parsed.ok) return page(parts, ctx, shown, parsed.errors, null, 400);
@@ -73,18 +68,16 @@ async function submit(parts: SetPasswordParts, ctx: Context, fields: Fields): Pr
     fresh: false,
     now: parts.now(),
   };
-  try {
-    await setPasswordByLink(parts, shown, parsed.values.password, performed);
-  } catch (error) {
-    if (!(error instanceof Problem) || !error.code.startsWith('password-')) throw error;
-    return page(parts, ctx, shown, { password: error.code }, error, 400);
-  }
+  const done = await setPasswordByLink(parts, performed, shown, parsed.values);
+  if (!done.ok && done.problem.code.startsWith('password-'))
+    return page(parts, ctx, shown, { password: done.problem.code }, done.problem, 400);
+  valueOf(done);
   parts.cookie.drop(ctx);
   ctx.status = 303;
   ctx.redirect(`${PATH}/done`);
 }
 
-async function shownBy(parts: SetPasswordParts, ctx: Context): Promise<Shown> {
+async function shownBy(parts: SetPasswordPageParts, ctx: Context): Promise<ShownLink> {
   const token = parts.cookie.read(ctx);
   const link = await readLink(parts, token, 'set-password', parts.now());
   const person = await getPerson(parts.store, link.person);
@@ -95,9 +88,9 @@ async function shownBy(parts: SetPasswordParts, ctx: Context): Promise<Shown> {
 }
 
 function page(
-  parts: SetPasswordParts,
+  parts: SetPasswordPageParts,
   ctx: Context,
-  { person, link }: Shown,
+  { person, link }: ShownLink,
   errors: Record<string, string>,
   problem: Notice | null,
   status = 200,
