@@ -5,9 +5,11 @@ import { removeAddress, verifyAddress } from '../../src/operations/account/addre
 import { changePerson, type Person } from '../../src/records/person.ts';
 import {
   addressNews,
-  checkAddress,
+  checkedAddress,
   sendAddressCode,
+  type AtAccount,
 } from '../../src/operations/account/secondary-address.ts';
+import { Problem } from '../../src/problem.ts';
 import { performed, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
 import { aPerson } from '../support/people.ts';
@@ -27,12 +29,25 @@ const at = async ({ person }: TestPerson, browser = HERE) => ({
   person: await read(acme.server, person),
   browser,
 });
-const send = async (person: TestPerson, address: string, browser = HERE) =>
-  sendAddressCode(await parts(), await at(person, browser), address, performed(acme.server));
+const noticeOf = ({ code, values }: Problem) => ({ code, values });
+const send = async (person: TestPerson, address: string, browser = HERE) => {
+  const here = await at(person, browser);
+  const sent = await sendAddressCode(await parts(), performed(acme.server), here, { address });
+  return sent.ok ? undefined : noticeOf(sent.problem);
+};
+const verifyAt = async (here: AtAccount, code: string) => {
+  const done = await verifyAddress(await parts(), performed(acme.server), here, { code });
+  if (done.ok) return { verified: true as const, ...done.value };
+  return { verified: false as const, problem: noticeOf(done.problem) };
+};
 const verify = async (person: TestPerson, code: string, browser = HERE) =>
-  verifyAddress(await parts(), await at(person, browser), code, performed(acme.server));
-const remove = async ({ person }: TestPerson) =>
-  removeAddress(await parts(), await readWho(acme.server, person), performed(acme.server));
+  verifyAt(await at(person, browser), code);
+const remove = async ({ person }: TestPerson) => {
+  const who = await readWho(acme.server, person);
+  const done = await removeAddress(await parts(), performed(acme.server), who);
+  if (done.ok) return { removed: true as const, ...done.value };
+  return { removed: false as const, problem: noticeOf(done.problem) };
+};
 const addressOf = async ({ person }: TestPerson): Promise<Person['secondaryEmail']> =>
   (await read(acme.server, person)).secondaryEmail;
 
@@ -58,7 +73,15 @@ describe('an address', () => {
       ['alice@HOME。test', { code: 'email-verified', values: {} }],
       [' Alice.Archer@Home.Test ', { address: 'Alice.Archer@home.test' }],
     ];
-    for (const [typed, expected] of cases) assert.deepEqual(checkAddress(alice, typed), expected);
+    for (const [typed, expected] of cases) assert.deepEqual(checked(typed), expected);
+    function checked(typed: string): object {
+      try {
+        return { address: checkedAddress(alice, typed) };
+      } catch (error) {
+        assert.ok(error instanceof Problem);
+        return noticeOf(error);
+      }
+    }
   });
 });
 
@@ -154,9 +177,7 @@ describe('the verification', () => {
     await send(person, `${person.login}@home.test`);
     const code = await codeTo(`${person.login}@home.test`);
     const here = await at(person);
-    const answers = await timesAtOnce(4, async () =>
-      verifyAddress(await parts(), here, code, performed(acme.server)),
-    );
+    const answers = await timesAtOnce(4, () => verifyAt(here, code));
     assert.deepEqual(tally(answers.map(({ verified }) => String(verified))), { true: 1, false: 3 });
   });
 
@@ -165,7 +186,7 @@ describe('the verification', () => {
     const address = `${person.login}@home.test`;
     const here = await at(person);
     await timesAtOnce(2, async () =>
-      sendAddressCode(await parts(), here, address, performed(acme.server)),
+      sendAddressCode(await parts(), performed(acme.server), here, { address }),
     );
     assert.equal((await mailsTo(address)).length, 1);
     const problems: (string | undefined)[] = [];

@@ -1,10 +1,14 @@
 /** What ends the verification of a secondary address, or the address itself: told to the old one, the new one and the mailbox. */
+import { z } from 'zod';
 import type { Relay } from '../../outbox/relay.ts';
+import { Problem } from '../../problem.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { permission } from '../permission.ts';
+import { refusedTry } from './refused-try.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { knownFrom } from '../../devices/known-computer.ts';
 import { counterOf, suspendedToTell } from '../../throttling/attempt.ts';
 import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../../throttling/attempts.ts';
-import { refusalNotice, type CodeNotice } from '../../factors/code-notice.ts';
 import {
   isOwnMailbox,
   judgeEmailCode,
@@ -31,47 +35,62 @@ export interface AddressChangeParts {
   relay: Pick<Relay, 'soon' | 'refuse'>;
 }
 
-export type AddressVerified =
-  /** `epoch`: the one that the present session goes on under. */
-  { verified: true; address: string; epoch: number } | { verified: false; problem: CodeNotice };
+export const verifyAddressInput = z.object({ code: z.string().max(64, 'too-long').default('') });
 
-export type AddressRemoved =
-  { removed: true; epoch: number } | { removed: false; problem: CodeNotice };
-
-const said = (code: string): CodeNotice => ({ code, values: {} });
+/** `epoch`: the one that the present session goes on under. */
+export interface AddressVerified {
+  address: string;
+  epoch: number;
+}
 
 /**
  * The code from the mail makes the address the person's secondary one. A try is taken before it is
- * checked, from the counter of codes by mail; it clears no failures, as the address is a new one. Where it replaces a verified address, codes and
- * links that went there end with the epoch.
+ * checked, from the counter of codes by mail; it clears no failures, as the address is a new one. Where
+ * it replaces a verified address, codes and links that went there end with the epoch. Problems:
+ * `code-format`, and those of a code that is not accepted.
  */
-export async function verifyAddress(
+export function verifyAddress(
   parts: AddressChangeParts,
-  at: AtAccount,
-  typed: string,
   performed: Performed,
+  at: AtAccount,
+  { code: typed }: z.output<typeof verifyAddressInput>,
+): Promise<Result<AddressVerified>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'address.verify');
+    may({ person: at.person });
+    const code = sixDigits(typed);
+    if (code === undefined) throw new Problem('code-format');
+    const verified = await tryCode(parts, performed, at, code);
+    parts.relay.soon(personCollection, at.person.id);
+    return verified;
+  });
+}
+
+async function tryCode(
+  parts: AddressChangeParts,
+  performed: Performed,
+  at: AtAccount,
+  code: string,
 ): Promise<AddressVerified> {
   const { person, browser } = at;
-  const code = sixDigits(typed);
-  if (code === undefined) return { verified: false, problem: said('code-format') };
   const level = await knownFrom(parts, person.id, browser);
   const counted = { person: person.id, known: level && browser, level };
   const counter = counterOf('email-code', counted).id;
   const taken = await takeAttempt(parts.store, counter, CODE_RULE, performed.now);
   if (!taken.taken) {
     await recordRefusal(parts, person, performed, taken.reason);
-    return { verified: false, problem: refusalNotice(taken) };
+    throw refusedTry(taken);
   }
   const hash = hashAddressCode(parts.vault, at, code);
   const judged = await spend(parts, at, hash, performed);
   if (judged.verdict !== 'accepted') {
     await recordRefusal(parts, person, performed, `code-${judged.verdict}`);
     await tellSuspension(parts, person, counted, performed);
-    return { verified: false, problem: refusalNotice(judged) };
+    throw refusedTry(judged);
   }
   await returnAttempt(parts.store, counter, taken.failures);
-  parts.relay.soon(personCollection, person.id);
-  return { verified: true, address: judged.address, epoch: judged.epoch };
+  const { address, epoch } = judged;
+  return { address, epoch };
 }
 
 type Judged = Exclude<EmailCodeVerdict, { verdict: 'accepted' }> | Accepted;
@@ -141,37 +160,54 @@ async function mailsTo(
   return (await Promise.all(mails)).flat();
 }
 
-/** Not while it is the only thing that a required second factor rests on: `factor-required`. */
-export async function removeAddress(
+/**
+ * `epoch`: the one that the present session goes on under. Problems: `factor-required`, while it is the
+ * only thing that a required second factor rests on; `changed-meanwhile`.
+ */
+export function removeAddress(
   parts: AddressChangeParts & { available: readonly FactorId[] },
-  who: Subject,
   performed: Performed,
-): Promise<AddressRemoved> {
-  const { person } = who;
-  const fault = faultOfSwitchingOff(who, parts.available, performed.now);
-  if (fault) return { removed: false, problem: said(fault) };
-  const before = person.secondaryEmail?.address;
-  if (before === undefined) return { removed: true, epoch: person.epoch };
-  const messages = [
+  who: Subject,
+): Promise<Result<{ epoch: number }>> {
+  return resultOf(async () => {
+    const { person } = who;
+    const may = await permission(parts.store, performed, 'address.remove');
+    may({ person });
+    const fault = faultOfSwitchingOff(who, parts.available, performed.now);
+    if (fault) throw new Problem(fault, { status: 409 });
+    const before = person.secondaryEmail?.address;
+    if (before === undefined) return { epoch: person.epoch };
+    const messages = await removedTold(parts, performed, person, before);
+    const epoch = await changePerson(parts.store, person.id, (current) => {
+      may({ person: current });
+      if (current.epoch !== person.epoch || !current.active)
+        throw new Problem('changed-meanwhile', { status: 409 });
+      const ended = endedBy(current, 'address-removed');
+      const set = {
+        secondaryEmail: null,
+        addressCheck: null,
+        ...(current.emailMfaSince === null ? {} : withoutEmailMfa(current)),
+        ...ended,
+        ...withMessages(current, ...messages),
+      };
+      return { set, result: ended.epoch };
+    });
+    parts.relay.soon(personCollection, person.id);
+    return { epoch };
+  });
+}
+
+async function removedTold(
+  parts: AddressChangeParts,
+  performed: Performed,
+  person: Person,
+  address: string,
+): Promise<OutboxMessage[]> {
+  return [
     eventAbout(person, performed, { type: 'address.removed' }),
-    ...(await mailsTo(parts, person, performed, 'removed', [before])),
+    ...(await mailsTo(parts, person, performed, 'removed', [address])),
     ...(person.emailMfaSince === null ? [] : await switchedOffTold(parts, person, performed)),
   ];
-  const epoch = await changePerson(parts.store, person.id, (current) => {
-    if (current.epoch !== person.epoch || !current.active) return { result: undefined };
-    const ended = endedBy(current, 'address-removed');
-    const set = {
-      secondaryEmail: null,
-      addressCheck: null,
-      ...(current.emailMfaSince === null ? {} : withoutEmailMfa(current)),
-      ...ended,
-      ...withMessages(current, ...messages),
-    };
-    return { set, result: ended.epoch };
-  });
-  if (epoch === undefined) return { removed: false, problem: said('changed-elsewhere') };
-  parts.relay.soon(personCollection, person.id);
-  return { removed: true, epoch };
 }
 
 async function recordRefusal(

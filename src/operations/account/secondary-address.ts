@@ -2,11 +2,14 @@
  * The secondary address: its owner names it, a code by mail proves it, and only then it takes the place
  * of the one before. Nothing of the live one is touched until the new one is proven.
  */
+import { z } from 'zod';
 import type { Relay } from '../../outbox/relay.ts';
+import { Problem } from '../../problem.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { permission } from '../permission.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
 import { maySendCode } from '../../throttling/sending-limits.ts';
-import type { CodeNotice } from '../../factors/code-notice.ts';
 import type { SentCode } from '../../records/sent-code.ts';
 import {
   canonicalAddress,
@@ -41,51 +44,67 @@ export interface AtAccount {
   browser: string;
 }
 
-/** Why that can't be the person's secondary address; else the address as it is kept. */
-export function checkAddress(person: Person, typed: string): { address: string } | CodeNotice {
-  const said = (code: string): CodeNotice => ({ code, values: {} });
+/** As it is kept. Problems, when that can't be the person's: `email-format`, `email-own-mailbox`, `email-verified`. */
+export function checkedAddress(person: Person, typed: string): string {
   const address = canonicalAddress(typed);
-  if (address === undefined) return said('email-format');
-  if (isOwnMailbox(person, address)) return said('email-own-mailbox');
+  if (address === undefined) throw new Problem('email-format');
+  if (isOwnMailbox(person, address)) throw new Problem('email-own-mailbox');
   const { secondaryEmail: second } = person;
-  return second?.verifiedAt && second.address === address ? said('email-verified') : { address };
+  if (second?.verifiedAt && second.address === address) throw new Problem('email-verified');
+  return address;
 }
 
+/** Empty: once more to the one that is being verified, else to the one that is not verified yet. */
+export const sendAddressCodeInput = z.object({
+  address: z.string().max(255, 'too-long').default(''),
+});
+
 /**
- * Mails a code to the address, which is verified by it in this browser (`verifyAddress`). `typed`
- * empty: once more to the one that is being verified, else to the one that is not verified yet.
- * Answers what is wrong, or undefined when the mail is on its way.
+ * Mails a code to the address, which is verified by it in this browser (`verifyAddress`). Problems:
+ * `no-mail`, those of the address, `send-again` (a mail is on its way), `too-many-codes`.
  */
-export async function sendAddressCode(
+export function sendAddressCode(
   parts: AddressParts,
-  at: AtAccount,
-  typed: string,
   performed: Performed,
-): Promise<CodeNotice | undefined> {
-  const { person, browser } = at;
-  if (parts.config.mail.smtp_url === undefined) return { code: 'no-mail', values: {} };
-  const checked = checkAddress(person, typed.trim() === '' ? pendingAddress(person) : typed);
-  if ('code' in checked) return checked;
-  const { address } = checked;
-  const seconds = sendAgainIn(openCheck(person)?.codes ?? [], performed.now);
-  if (seconds > 0) return { code: 'send-again', values: { seconds } };
-  const client = addressBlock(performed.origin.address ?? '');
-  if (!(await maySendCode(parts, { account: person.id, address, client }, performed.now)))
-    return { code: 'too-many-codes', values: {} };
-  const { sent, mail } = await newCode(parts, at, address, performed);
-  const details = { reference: sent.reference, for: 'address' };
-  const messages = [{ mail }, eventAbout(person, performed, { type: 'code.sent', details })];
-  const ordered = await changePerson(parts.store, person.id, (current) => {
-    const check = openCheck(current);
-    // Two presses of the button at once are one mail.
-    const isFirst = sendAgainIn(check?.codes ?? [], performed.now) === 0;
-    if (current.epoch !== person.epoch || !isFirst) return { result: false };
-    const codes = withCode(check?.address === address ? check.codes : [], sent);
-    const addressCheck = { address, browser, epoch: current.epoch, codes };
-    return { set: { addressCheck, ...withMessages(current, ...messages) }, result: true };
+  at: AtAccount,
+  { address: typed }: z.output<typeof sendAddressCodeInput>,
+): Promise<Result<void>> {
+  return resultOf(async () => {
+    const { person } = at;
+    const may = await permission(parts.store, performed, 'address.send-code');
+    may({ person });
+    if (parts.config.mail.smtp_url === undefined) throw new Problem('no-mail');
+    const address = checkedAddress(person, typed.trim() === '' ? pendingAddress(person) : typed);
+    await takeSending(parts, performed, person, address);
+    const { sent, mail } = await newCode(parts, at, address, performed);
+    const details = { reference: sent.reference, for: 'address' };
+    const messages = [{ mail }, eventAbout(person, performed, { type: 'code.sent', details })];
+    const ordered = await changePerson(parts.store, person.id, (current) => {
+      may({ person: current });
+      const check = openCheck(current);
+      // Two presses of the button at once are one mail.
+      const isFirst = sendAgainIn(check?.codes ?? [], performed.now) === 0;
+      if (current.epoch !== person.epoch || !isFirst) return { result: false };
+      const codes = withCode(check?.address === address ? check.codes : [], sent);
+      const addressCheck = { address, browser: at.browser, epoch: current.epoch, codes };
+      return { set: { addressCheck, ...withMessages(current, ...messages) }, result: true };
+    });
+    if (ordered) parts.relay.soon(personCollection, person.id);
   });
-  if (ordered) parts.relay.soon(personCollection, person.id);
-  return undefined;
+}
+
+/** Mails cost their receivers something. */
+async function takeSending(
+  parts: AddressParts,
+  { origin, now }: Performed,
+  person: Person,
+  address: string,
+): Promise<void> {
+  const seconds = sendAgainIn(openCheck(person)?.codes ?? [], now);
+  if (seconds > 0) throw new Problem('send-again', { status: 429, values: { seconds } });
+  const client = addressBlock(origin.address ?? '');
+  if (!(await maySendCode(parts, { account: person.id, address, client }, now)))
+    throw new Problem('too-many-codes', { status: 429 });
 }
 
 /** Where a code goes when nothing is typed. */

@@ -1,25 +1,29 @@
 /** The secondary address: given, verified by a code that is mailed to it, removed; and codes by mail, on or off. */
-import { z } from 'zod';
-import { removeAddress, verifyAddress } from '../../operations/account/address-change.ts';
+import {
+  removeAddress,
+  verifyAddress,
+  verifyAddressInput,
+} from '../../operations/account/address-change.ts';
 import type { Person } from '../../records/person.ts';
 import {
   addressNews,
   pendingAddress,
   sendAddressCode,
+  sendAddressCodeInput,
 } from '../../operations/account/secondary-address.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { switchEmailMfa } from '../../operations/factors/email-codes.ts';
 import { parseFields, text } from '../forms.ts';
 import type { Notice } from '../pages.ts';
 import { confirm, refused, type Question } from './confirm.ts';
-import { found } from './found.ts';
+import { found, valueOr } from './found.ts';
 import type { AccountPage, AccountVisit, Answer } from './page.ts';
 
 const PASSWORD = '/account/password';
 const ADDRESS = `${PASSWORD}/address`;
 const TWO_STEP = '/account/two-step';
 
-const form = z.object({ go: text(20), address: text(255), code: text(64) });
+const verifyForm = verifyAddressInput.extend({ go: text(20) });
 
 /** Of a refusal: which answer it is. */
 const statusOf = ({ code }: Notice): number =>
@@ -33,15 +37,15 @@ export const address: AccountPage = {
   show: async (visit) => addressPage(visit, null),
 
   async submit(visit, fields) {
-    const parsed = parseFields(form, fields);
+    const parsed = parseFields(sendAddressCodeInput, fields);
     const typed = parsed.ok ? parsed.values.address : '';
     const again = (problem: Notice): Answer =>
       addressPage({ ...visit, held: { address: typed } }, problem, statusOf(problem));
-    if (!parsed.ok || typed.trim() === '') return again({ code: 'email-format', values: {} });
-    const { parts, person, browser, performed } = visit;
-    const problem = await sendAddressCode(parts, { person, browser }, typed, performed);
+    if (typed.trim() === '') return again({ code: 'email-format', values: {} });
+    const { parts, performed, person, browser } = visit;
+    const sent = await sendAddressCode(parts, performed, { person, browser }, { address: typed });
     // Too early for another mail: the last one is on its way still.
-    if (problem && problem.code !== 'send-again') return again(problem);
+    if (!sent.ok && sent.problem.code !== 'send-again') return again(sent.problem);
     return { to: `${ADDRESS}/verify` };
   },
 };
@@ -60,18 +64,19 @@ export const addressVerify: AccountPage = {
   show: async (visit) => verifyPage(visit, null),
 
   async submit(visit, fields) {
-    const { parts, person, browser, performed } = visit;
+    const { parts, performed, person, browser } = visit;
     const at = { person, browser };
-    const parsed = parseFields(form, fields);
+    const parsed = parseFields(verifyForm, fields);
     const { go, code } = parsed.ok ? parsed.values : { go: '', code: '' };
     if (go === 'send') {
-      const problem = await sendAddressCode(parts, at, '', performed);
-      return problem ? verifyPage(visit, problem, statusOf(problem)) : { to: `${ADDRESS}/verify` };
+      const sent = await sendAddressCode(parts, performed, at, { address: '' });
+      if (sent.ok) return { to: `${ADDRESS}/verify` };
+      return verifyPage(visit, sent.problem, statusOf(sent.problem));
     }
-    const verified = await verifyAddress(parts, at, code, performed);
-    if (!verified.verified) return verifyPage(visit, verified.problem, statusOf(verified.problem));
-    const { epoch } = verified;
-    const said = { what: 'address-verified', values: { address: verified.address } };
+    const verified = await verifyAddress(parts, performed, at, { code });
+    if (!verified.ok) return verifyPage(visit, verified.problem, statusOf(verified.problem));
+    const { epoch, address: proven } = verified.value;
+    const said = { what: 'address-verified', values: { address: proven } };
     return { to: PASSWORD, said, ...(epoch === person.epoch ? {} : { carry: { epoch } }) };
   },
 };
@@ -104,14 +109,20 @@ export const addressRemove: AccountPage = {
   },
 
   async submit(visit) {
-    const { parts, who, person, performed } = visit;
+    const { parts, performed, who, person } = visit;
     const second = found(person.secondaryEmail ?? undefined, PASSWORD);
-    const values = { address: second.address };
-    const removed = await removeAddress(parts, who, performed);
-    if (!removed.removed)
-      return refused('address-remove', { back: PASSWORD, values }, removed.problem);
-    const said = { what: 'address-removed', values: {} };
-    return { to: PASSWORD, said, carry: { epoch: removed.epoch } };
+    const removed = await removeAddress(parts, performed, who);
+    if (!removed.ok && removed.problem.code === 'factor-required')
+      return confirm(
+        'address-remove',
+        {
+          back: PASSWORD,
+          values: { address: second.address },
+        },
+        removed.problem,
+      );
+    const carry = valueOr(removed, PASSWORD);
+    return { to: PASSWORD, said: { what: 'address-removed', values: {} }, carry };
   },
 };
 
