@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { endEverything } from '../../src/operations/account/end-everything.ts';
 import { isStanding, listComputers } from '../../src/devices/trusted-computer.ts';
 import { trustBasis, withOrganisation } from '../../src/oidc/authorization/authentication.ts';
+import { valueOf } from '../../src/result.ts';
 import { read, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
 import { givePasscode } from '../support/passcodes.ts';
@@ -17,7 +18,8 @@ const parts = useAccountParts(acme);
 
 async function notMe({ person }: TestPerson): Promise<{ epoch: number }> {
   const { server } = acme;
-  return endEverything(await parts(), await read(server, person), doingAt(server));
+  const who = await read(server, person);
+  return valueOf(await endEverything(await parts(), doingAt(server), who));
 }
 
 const newPerson = () => acme.server.addPerson({}, { totp: true, oneTimeCodes: true });
@@ -82,7 +84,7 @@ describe('saying that it was not me', () => {
     const made = await Promise.all([notMe(person), notMe(person), notMe(person)]);
     assert.deepEqual(made.map(({ epoch }) => epoch).toSorted(), [2, 3, 4]);
     const held = await newSession(server, webmail, person);
-    await endEverything(await parts(), stale, doingAt(server));
+    valueOf(await endEverything(await parts(), doingAt(server), stale));
     assert.deepEqual(await aliveOf(webmail, held), DEAD);
   });
 });

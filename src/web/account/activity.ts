@@ -3,6 +3,7 @@ import { shownNames } from '../../oidc/clients/client-names.ts';
 import { endEverything } from '../../operations/account/end-everything.ts';
 import { recentActivity } from '../../audit/activity.ts';
 import { confirm } from './confirm.ts';
+import { valueOr } from './found.ts';
 import type { AccountPage } from './page.ts';
 
 const ACTIVITY = '/account/activity';
@@ -38,8 +39,8 @@ export const notMe: AccountPage = {
     return confirm('not-me', { back: ACTIVITY });
   },
 
-  async submit({ parts, person, performed }) {
-    const carry = await endEverything(parts, person, performed);
+  async submit({ parts, performed, person }) {
+    const carry = valueOr(await endEverything(parts, performed, person), ACTIVITY);
     return { to: '/account/password', said: { what: 'everything-ended', values: {} }, carry };
   },
 };
