@@ -16,7 +16,7 @@ import {
 import { livingSessions } from '../../src/operations/account/sessions.ts';
 import { withdrawAccess } from '../../src/operations/account/withdraw-access.ts';
 import { getPerson, personCollection, type Person } from '../../src/records/person.ts';
-import { sessionCollection, sessionKey, type StoredSession } from '../../src/records/session.ts';
+import { sessionCollection, sessionKey } from '../../src/records/session.ts';
 import type { StoredModel } from '../../src/records/stored-model.ts';
 import {
   openOperationParts,
@@ -45,7 +45,7 @@ async function session(apps: readonly string[] = []): Promise<{ uid: string; id:
   const states = apps.map((app) => [app, { sid: `${uid} ${app}`, grantId: `${uid} ${app}` }]);
   const payload = { uid, accountId: alice.id, authorizations: Object.fromEntries(states) };
   const signedIn = { at: 1, browser: `Browser ${made}`, address: '' };
-  const kept: StoredSession = { jti: uid, epoch: 1, proofs: [], signedIn, payload } as never;
+  const kept = { jti: uid, epoch: 1, proofs: [], signedIn, payload };
   await parts.store.insert(sessionCollection, id, kept);
   for (const app of apps) await grant(`${uid} ${app}`, app);
   parts.writes.length = 0;
