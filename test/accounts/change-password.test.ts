@@ -26,7 +26,10 @@ async function change(
 ): Promise<Result<{ epoch: number }>> {
   const at = { person: await read(acme.server, person), browser: BROWSER };
   const { present = PASSWORD, wanted: password = NEW } = words;
-  return changePassword(await parts(), performed(acme.server), at, { present, password });
+  return changePassword(await parts(), performed(acme.server, at.person), at, {
+    present,
+    password,
+  });
 }
 
 async function isPassword({ person }: TestPerson, password: string): Promise<boolean> {
@@ -102,7 +105,7 @@ describe('a change of the password', () => {
     const person = await acme.server.addPerson();
     const at = { person: await read(acme.server, person.person), browser: BROWSER };
     const answers = await timesAtOnce(4, async (nth) =>
-      changePassword(await parts(), performed(acme.server), at, {
+      changePassword(await parts(), performed(acme.server, at.person), at, {
         present: PASSWORD,
         password: `${nth} umbrellas of sonnets`,
       }),

@@ -32,11 +32,15 @@ const at = async ({ person }: TestPerson, browser = HERE) => ({
 const noticeOf = ({ code, values }: Problem) => ({ code, values });
 const send = async (person: TestPerson, address: string, browser = HERE) => {
   const here = await at(person, browser);
-  const sent = await sendAddressCode(await parts(), performed(acme.server), here, { address });
+  const sent = await sendAddressCode(await parts(), performed(acme.server, here.person), here, {
+    address,
+  });
   return sent.ok ? undefined : noticeOf(sent.problem);
 };
 const verifyAt = async (here: AtAccount, code: string) => {
-  const done = await verifyAddress(await parts(), performed(acme.server), here, { code });
+  const done = await verifyAddress(await parts(), performed(acme.server, here.person), here, {
+    code,
+  });
   if (done.ok) return { verified: true as const, ...done.value };
   return { verified: false as const, problem: noticeOf(done.problem) };
 };
@@ -44,7 +48,7 @@ const verify = async (person: TestPerson, code: string, browser = HERE) =>
   verifyAt(await at(person, browser), code);
 const remove = async ({ person }: TestPerson) => {
   const who = await readWho(acme.server, person);
-  const done = await removeAddress(await parts(), performed(acme.server), who);
+  const done = await removeAddress(await parts(), performed(acme.server, person), who);
   if (done.ok) return { removed: true as const, ...done.value };
   return { removed: false as const, problem: noticeOf(done.problem) };
 };
@@ -186,7 +190,7 @@ describe('the verification', () => {
     const address = `${person.login}@home.test`;
     const here = await at(person);
     await timesAtOnce(2, async () =>
-      sendAddressCode(await parts(), performed(acme.server), here, { address }),
+      sendAddressCode(await parts(), performed(acme.server, here.person), here, { address }),
     );
     assert.equal((await mailsTo(address)).length, 1);
     const problems: (string | undefined)[] = [];

@@ -19,7 +19,7 @@ const parts = useAccountParts(acme);
 async function notMe({ person }: TestPerson): Promise<{ epoch: number }> {
   const { server } = acme;
   const who = await read(server, person);
-  return valueOf(await endEverything(await parts(), doingAt(server), who));
+  return valueOf(await endEverything(await parts(), doingAt(server, who), who));
 }
 
 const newPerson = () => acme.server.addPerson({}, { totp: true, oneTimeCodes: true });
@@ -84,7 +84,7 @@ describe('saying that it was not me', () => {
     const made = await Promise.all([notMe(person), notMe(person), notMe(person)]);
     assert.deepEqual(made.map(({ epoch }) => epoch).toSorted(), [2, 3, 4]);
     const held = await newSession(server, webmail, person);
-    valueOf(await endEverything(await parts(), doingAt(server), stale));
+    valueOf(await endEverything(await parts(), doingAt(server, stale), stale));
     assert.deepEqual(await aliveOf(webmail, held), DEAD);
   });
 });

@@ -1,5 +1,4 @@
 /** What changes to an account are made with, on the store of a running server; its own background moves what is told. */
-import { SELF } from '../../src/audit/actor.ts';
 import { organisationName } from '../../src/records/organisation.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
 import { createPasswords } from '../../src/factors/password.ts';
@@ -43,10 +42,11 @@ async function accountParts({ config, store, vault }: TestServer) {
   };
 }
 
-/** A request in English from a loopback address. */
-export function performed(server: TestServer): Performed {
+/** A request in English from a loopback address: of somebody who is signed in, or of whoever it is. */
+export function performed(server: TestServer, person?: Pick<Person, 'id'>): Performed {
   const origin = { client: null, address: '127.0.0.1', userAgent: null };
-  return { actor: SELF, origin, language: 'en', fresh: true, now: server.now() };
+  const actor = { kind: 'self', id: person?.id ?? null } as const;
+  return { actor, origin, language: 'en', fresh: true, now: server.now() };
 }
 
 /** As they are now. */

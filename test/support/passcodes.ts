@@ -13,6 +13,6 @@ export async function givePasscode(
   const person = await getPerson(server.store, id);
   if (!person) throw new Error(`There is no person ${id}.`);
   const input = { name, protocols: ['imap' as const], networks: [], days: '0' as const };
-  const made = await addPasscode(endingParts(server), doingAt(server), person, input);
+  const made = await addPasscode(endingParts(server), doingAt(server, person), person, input);
   return valueOf(made).letters;
 }

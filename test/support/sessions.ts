@@ -1,5 +1,4 @@
 /** What ends sessions and takes access away, on the store of a running server, as its pages do. */
-import { SELF } from '../../src/audit/actor.ts';
 import type { Performed } from '../../src/audit/performed.ts';
 import * as ends from '../../src/operations/account/end-sessions.ts';
 import { listSessions, type SessionShown } from '../../src/operations/account/sessions.ts';
@@ -32,7 +31,7 @@ function wasThere(result: Result<unknown>): boolean {
 
 /** Was there one to end? */
 export async function endSession(server: Ending, person: Person, id: string): Promise<boolean> {
-  return wasThere(await ends.endSession(endingParts(server), doingAt(server), person, id));
+  return wasThere(await ends.endSession(endingParts(server), doingAt(server, person), person, id));
 }
 
 /** How many there were. `currentUid`: '' for a browser without one. */
@@ -42,7 +41,8 @@ export async function endOtherSessions(
   currentUid = '',
 ): Promise<number> {
   const parts = endingParts(server);
-  return valueOf(await ends.endOtherSessions(parts, doingAt(server), person, currentUid)).count;
+  return valueOf(await ends.endOtherSessions(parts, doingAt(server, person), person, currentUid))
+    .count;
 }
 
 /** Had it any? */
@@ -52,12 +52,13 @@ export async function withdrawAccess(
   client: string,
 ): Promise<boolean> {
   const parts = endingParts(server);
-  return wasThere(await withdraws.withdrawAccess(parts, doingAt(server), person, client));
+  return wasThere(await withdraws.withdrawAccess(parts, doingAt(server, person), person, client));
 }
 
-export function doingAt({ now }: Pick<Served, 'now'>): Performed {
+/** `person`: who does it, to their own account. */
+export function doingAt({ now }: Pick<Served, 'now'>, { id }: Pick<Person, 'id'>): Performed {
   const origin = { client: null, address: '203.0.113.9', userAgent: FIREFOX };
-  return { actor: SELF, origin, language: 'en', fresh: true, now: now() };
+  return { actor: { kind: 'self', id }, origin, language: 'en', fresh: true, now: now() };
 }
 
 export async function present({ store }: Pick<Served, 'store'>, id: string): Promise<Person> {
