@@ -13,13 +13,12 @@ import {
 } from '../records/person.ts';
 import { endedBy } from '../policy/ended-fields.ts';
 import { withMessages, type OutboxMessage } from '../outbox/message.ts';
+import { randomBase32 } from '../secrets/base32.ts';
 import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { typedCode } from '../text/typed-code.ts';
+import { inGroups, typedCode } from '../text/typed-code.ts';
 import { ONE_TIME_CODES } from '../policy/factors.ts';
 
-/** RFC 4648 §6. 256 is a multiple of 32, so that a byte's remainder is not biased. */
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const LENGTH = 10;
 
 /** At this number a new set is offered. */
@@ -39,13 +38,9 @@ export async function newOneTimeCodes(
   now: number,
 ): Promise<{ set: OneTimeCodeSet; codes: string[] }> {
   const id = randomBytes(12).toString('base64url');
-  const codes = Array.from({ length: ONE_TIME_CODES }, newCode);
+  const codes = Array.from({ length: ONE_TIME_CODES }, () => randomBase32(LENGTH));
   const sealed = await vault.seal('one-time codes', id, JSON.stringify(codes));
   return { set: { id, sealed, used: [], createdAt: now }, codes };
-}
-
-function newCode(): string {
-  return [...randomBytes(LENGTH)].map((byte) => BASE32[byte % 32]).join('');
 }
 
 /** The codes of a set with what became of them, in groups of five characters. */
@@ -55,7 +50,7 @@ export async function readOneTimeCodes(
 ): Promise<{ code: string; used: boolean }[]> {
   const codes = await open(vault, set);
   return codes.map((code, at) => ({
-    code: `${code.slice(0, 5)}-${code.slice(5)}`,
+    code: inGroups(code, 5, '-'),
     used: set.used.includes(at),
   }));
 }

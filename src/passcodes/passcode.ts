@@ -8,7 +8,7 @@ import type { Person } from '../records/person.ts';
 import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
 import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { typedCode } from '../text/typed-code.ts';
+import { inGroups, typedCode } from '../text/typed-code.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const LENGTH = 16;
@@ -26,7 +26,7 @@ export function newPasscode(
   const id = randomBytes(12).toString('base64url');
   const text = Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
   const passcode = { ...given, id, hash: hashPasscode(vault, person, text), createdAt: now };
-  return { passcode, letters: text.replaceAll(/.{4}(?=.)/gu, '$& ') };
+  return { passcode, letters: inGroups(text, 4, ' ') };
 }
 
 function hashPasscode(vault: Vault, person: string, letters: string): string {

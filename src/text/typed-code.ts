@@ -31,6 +31,11 @@ export function typedCode(text: string): string {
   );
 }
 
+/** A code as it is shown: in groups of `size` characters, as people read and type them. */
+export function inGroups(code: string, size: number, separator: string): string {
+  return (code.match(new RegExp(`.{1,${size}}`, 'gu')) ?? []).join(separator);
+}
+
 /**
  * The digits of a script are ten neighbours, in their order (Unicode §4.6). Before its zero there is no
  * digit, or there are those of other scripts, ten each (Myanmar has three sets side by side).

@@ -3,6 +3,7 @@ import QRCode from 'qrcode';
 import type { Authenticator } from '../records/person.ts';
 import { entryNames, keyUri, openSecret, secondOfStep, type EntryNames } from '../factors/totp.ts';
 import type { Vault } from '../secrets/vault.ts';
+import { inGroups } from '../text/typed-code.ts';
 import type { Notice } from './pages.ts';
 
 /** Path segments of the wizard, in order; the first one is the step's own path. */
@@ -68,7 +69,7 @@ export async function scanPage(
     purpose,
     ...alternatives,
     qr,
-    secret: secret.replaceAll(/.{4}(?=.)/gu, '$& '),
+    secret: inGroups(secret, 4, ' '),
     pendingId: pending.id,
     account: names.account,
     issuerName: names.issuer,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { typedCode } from '../../src/text/typed-code.ts';
+import { inGroups, typedCode } from '../../src/text/typed-code.ts';
 
 /** All of Unicode’s decimal digits, in its order: ten neighbours a script, some scripts side by side. */
 const digits = Array.from({ length: 0x110000 }, (_, at) => at).filter(isDigit);
@@ -51,4 +51,11 @@ describe('a typed code', () => {
     assert.equal(typedCode(`${' '.repeat(194)}123456`), '123456');
     assert.equal(typedCode('\ufdfa'.repeat(10_000_000)), '');
   });
+});
+
+it('what is shown in groups is read as the code that it was', () => {
+  assert.equal(inGroups('ABCDEFGHIJ', 5, '-'), 'ABCDE-FGHIJ');
+  assert.equal(inGroups('ABCDEFGHIJ', 4, ' '), 'ABCD EFGH IJ');
+  assert.equal(inGroups('', 4, ' '), '');
+  assert.equal(typedCode(inGroups('ABCDEFGHIJ', 4, ' ')), 'ABCDEFGHIJ');
 });

@@ -2,14 +2,13 @@
  * The code that an administrator hands over at a reset: with the password alone, whoever has found
  * that out could set up a factor in the owner's place.
  */
-import { randomBytes } from 'node:crypto';
 import type { Person } from '../../records/person.ts';
+import { randomBase32 } from '../../secrets/base32.ts';
 import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import { inGroups } from '../../text/typed-code.ts';
 import { tenCharacters, withoutL } from '../../factors/one-time-codes.ts';
 
-/** RFC 4648 §6; 256 is a multiple of 32, so that a byte's remainder is not biased. */
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** Milliseconds. */
 export const VALID_FOR = 24 * 3600_000;
 
@@ -19,9 +18,9 @@ export function newEnrolmentCode(
   personId: string,
   now: number,
 ): { code: string; kept: NonNullable<Person['enrolmentCode']> } {
-  const plain = [...randomBytes(10)].map((byte) => BASE32[byte % 32]).join('');
+  const plain = randomBase32(10);
   const kept = { hash: hashOf(vault, personId, plain), expiresAt: now + VALID_FOR };
-  return { code: `${plain.slice(0, 5)}-${plain.slice(5)}`, kept };
+  return { code: inGroups(plain, 5, '-'), kept };
 }
 
 /** Tries are counted by the caller. */
