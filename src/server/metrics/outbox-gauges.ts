@@ -2,6 +2,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { queuedMails } from '../../mail/queue.ts';
 import type { Store } from '../../storage/store.ts';
+import { within } from '../../timing/within.ts';
 
 export interface OutboxGauges {
   /** From now on this store is asked. `now`: milliseconds since the epoch. */
@@ -85,16 +86,6 @@ function remembered<T>(ask: () => Promise<T>, clock: () => number): () => Promis
   return () => {
     if (clock() - answeredAt < GOOD_FOR) return Promise.resolve(answer);
     asking ??= askNow();
-    return orNothing(asking);
+    return within(PATIENCE, asking, undefined);
   };
-}
-
-async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), PATIENCE);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -5,6 +5,7 @@
 import type { RequestListener } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Store } from '../../storage/store.ts';
+import { within } from '../../timing/within.ts';
 
 export interface ProbeParts {
   store: Pick<Store, 'ping'>;
@@ -67,7 +68,7 @@ function probe(
   let answered = true;
   let reached = Promise.resolve(false);
   return () => {
-    if (!answered || Math.abs(now() - askedAt) < GOOD_FOR) return within(patience, reached);
+    if (!answered || Math.abs(now() - askedAt) < GOOD_FOR) return within(patience, reached, false);
     askedAt = now();
     answered = false;
     const is = (verdict: boolean) => (): boolean => {
@@ -75,18 +76,8 @@ function probe(
       return verdict;
     };
     reached = store.ping().then(is(true), is(false));
-    return within(patience, reached);
+    return within(patience, reached, false);
   };
-}
-
-async function within(patience: number, work: Promise<boolean>): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<boolean>();
-  const timer = setTimeout(() => resolve(false), patience);
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const PLAIN = {
