@@ -2,7 +2,7 @@
 import type { Context } from 'koa';
 import type { ClientRecord } from '../src/records/client.ts';
 import { clientMetadata, getClient, policyOf } from '../src/oidc/clients/clients.ts';
-import { requestOf, situation } from '../src/oidc/authorization/authentication.ts';
+import { requestOf, authenticationContext } from '../src/oidc/authorization/authentication.ts';
 import { sessionProofs } from '../src/oidc/adapters/proofs.ts';
 import {
   changeSignIn,
@@ -118,7 +118,7 @@ async function judge(
     request: record.newCodes === 'wanted' ? { ...request, fresh: true } : request,
     enrolmentCodeShown: record.enrolmentCodeShown,
   };
-  const complete = await situation(parts, known);
+  const complete = await authenticationContext(parts, known);
   const { who } = complete;
   const missing = who && missingProof(who, complete);
   return { who, person, decision: requiredSteps(complete), missing };

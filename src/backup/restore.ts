@@ -13,7 +13,7 @@ export interface Unpacked extends AsyncDisposable {
    * (`lockStore`). Answers where the store is that was there before.
    */
   install(
-    kinds: readonly Collection<any>[],
+    collections: readonly Collection<any>[],
     prepare: (installation: { store: Store; vault: Vault }) => Promise<void>,
   ): Promise<string | undefined>;
 }
@@ -30,8 +30,8 @@ export async function unpackBackup(parts: BackupParts, file: string): Promise<Un
   const kept = made.move();
   return {
     contents,
-    async install(kinds, prepare) {
-      await prepareCopy(parts, copy, kinds, prepare);
+    async install(collections, prepare) {
+      await prepareCopy(parts, copy, collections, prepare);
       stop.throwIfAborted();
       return store.replaceBy(copy, now());
     },
@@ -52,10 +52,10 @@ function inspected({ store }: BackupParts, copy: string, file: string): Contents
 async function prepareCopy(
   { store, keys, now }: BackupParts,
   copy: string,
-  kinds: readonly Collection<any>[],
+  collections: readonly Collection<any>[],
   prepare: (installation: { store: Store; vault: Vault }) => Promise<void>,
 ): Promise<void> {
-  const opened = await store.open(copy, kinds, now);
+  const opened = await store.open(copy, collections, now);
   try {
     const vault = await openVault({ ...keys, mayMake: false }, opened);
     await prepare({ store: opened, vault });

@@ -101,14 +101,18 @@ async function deliver(parts: SenderParts, mail: ClaimedMail, signal: AbortSigna
   }
 }
 
-type Told = Outcome & { error: string | null };
+type HandOver = Outcome & { error: string | null };
 
-async function handOver(parts: SenderParts, mail: ClaimedMail, signal: AbortSignal): Promise<Told> {
+async function handOver(
+  parts: SenderParts,
+  mail: ClaimedMail,
+  signal: AbortSignal,
+): Promise<HandOver> {
   const { transport, log, now } = parts;
   try {
     const letter = await letterOf(parts, mail);
     if (isTooLate(mail, now())) return { state: 'expired', answer: null, error: null };
-    return told(await transport.handOver(letter, signal));
+    return handOverOf(await transport.handOver(letter, signal));
   } catch (err) {
     // A missing key or a broken template can be put right while the mail waits.
     log.error({ mail: mail.id, template: mail.template, err }, 'a mail could not be made');
@@ -116,7 +120,7 @@ async function handOver(parts: SenderParts, mail: ClaimedMail, signal: AbortSign
   }
 }
 
-function told({ outcome, answer, error }: Verdict): Told {
+function handOverOf({ outcome, answer, error }: Verdict): HandOver {
   return { state: outcome === 'accepted' ? 'handed-over' : outcome, answer, error };
 }
 

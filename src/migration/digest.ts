@@ -17,39 +17,39 @@ export interface Watch {
 
 const PAGE = 1_000;
 
-/** Pages of a kind from a cursor, until it is told to stop. */
+/** Pages of a collection from a cursor, until it is told to stop. */
 export function pagesOf<T>(
   store: Pick<Store, 'scan'>,
-  kind: Collection<T>,
+  collection: Collection<T>,
   { stop }: Pick<Watch, 'stop'>,
   from?: string,
 ): AsyncGenerator<Page<T>> {
   const read = (after: string | undefined): Promise<Page<T>> => {
     stop.throwIfAborted();
-    return store.scan(kind, { limit: PAGE, after });
+    return store.scan(collection, { limit: PAGE, after });
   };
   return pages(read, from);
 }
 
 export async function countOf(
   store: Pick<Store, 'scan'>,
-  kind: Collection<any>,
+  collection: Collection<any>,
   watch: Pick<Watch, 'stop'>,
   from?: string,
 ): Promise<number> {
   let documents = 0;
-  for await (const { items } of pagesOf(store, kind, watch, from)) documents += items.length;
+  for await (const { items } of pagesOf(store, collection, watch, from)) documents += items.length;
   return documents;
 }
 
 export async function digestOf(
   store: Pick<Store, 'scan'>,
-  kind: Collection<any>,
+  collection: Collection<any>,
   watch: Watch,
 ): Promise<Digest> {
   const sum = Buffer.alloc(32);
   let documents = 0;
-  for await (const { items } of pagesOf(store, kind, watch)) {
+  for await (const { items } of pagesOf(store, collection, watch)) {
     for (const entry of items) addTo(sum, entry);
     documents += items.length;
     watch.onProgress(items.length);

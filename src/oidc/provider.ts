@@ -16,7 +16,7 @@ import { ends } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { accountFinder, CLAIMS } from './tokens/account.ts';
-import { CARRIED, ENROL, FRESH, REPLACES } from './clients/account-client.ts';
+import { SESSION_TRANSFER, ENROL, FRESH, REPLACES } from './clients/account-client.ts';
 import { createAdapters } from './adapters/adapter.ts';
 import { loginPrompt } from './authorization/authentication.ts';
 import { authenticateClients, standIn } from './clients/client-authentication.ts';
@@ -164,7 +164,7 @@ function protocol({ pages }: ProviderParts, narrow: Narrow): Configuration {
   return {
     claims: CLAIMS,
     // The library calls it with every request, whether or not that has the parameter.
-    extraParams: { [ENROL]: settle, [FRESH]: null, [REPLACES]: null, [CARRIED]: null },
+    extraParams: { [ENROL]: settle, [FRESH]: null, [REPLACES]: null, [SESSION_TRANSFER]: null },
     scopes: [...SCOPES],
     acrValues: [],
     responseTypes: ['code'],

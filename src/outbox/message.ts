@@ -27,7 +27,7 @@ export interface MessageCarrier {
   gone?: true;
 }
 
-/** The index that finds carriers; every kind of carrier declares it under the name `postings`. */
+/** The index that finds carriers; every collection of carriers declares it under the name `postings`. */
 export function outboxIndex({ postings }: MessageCarrier): number | undefined {
   return postings && postings.length > 0 ? 1 : undefined;
 }

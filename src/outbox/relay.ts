@@ -31,7 +31,7 @@ export interface MessageHandlers {
 export interface RelayParts {
   store: Store;
   handlers: MessageHandlers;
-  /** Every kind of carrier; each has the index `postings: outboxIndex`. */
+  /** Every collection of carriers; each has the index `postings: outboxIndex`. */
   carriers: readonly Collection<any>[];
   /** How long events are kept, in seconds. */
   auditRetention: number;
@@ -43,7 +43,7 @@ export interface RelayParts {
 /** Nothing here rejects: what can't be done is logged, and done by a later `moveAll`. */
 export interface Relay {
   /** The document carries messages now: they are moved within about 200 ms. */
-  soon<T extends MessageCarrier>(kind: Collection<T>, id: string): void;
+  soon<T extends MessageCarrier>(collection: Collection<T>, id: string): void;
   /** Moves those of every carrier, other processes' and earlier runs' too. Answers how many. */
   moveAll(): Promise<number>;
   /** An event that no document changes for. */
@@ -74,9 +74,9 @@ export function createRelay(parts: RelayParts): Relay {
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const move = (kind: Collection<any>, id: string): Promise<number> =>
-    moveOne(parts, kind, id).catch((err: unknown) => {
-      log.error({ err, kind: kind.name }, 'messages could not be moved');
+  const move = (collection: Collection<any>, id: string): Promise<number> =>
+    moveOne(parts, collection, id).catch((err: unknown) => {
+      log.error({ err, collection: collection.name }, 'messages could not be moved');
       return 0;
     });
 
@@ -97,10 +97,10 @@ export function createRelay(parts: RelayParts): Relay {
   const moveEvery = async (): Promise<number> => {
     let moved = 0;
     try {
-      for (const kind of carriers)
-        for await (const { id } of carriersOf(store, kind)) {
+      for (const collection of carriers)
+        for await (const { id } of carriersOf(store, collection)) {
           if (closed) return moved;
-          moved += await move(kind, id);
+          moved += await move(collection, id);
         }
     } catch (err) {
       log.error({ err }, 'carriers of messages could not be found');
@@ -122,9 +122,9 @@ export function createRelay(parts: RelayParts): Relay {
     } while (waiting.size > 0 || !postponed.isEmpty);
   };
 
-  const soon: Relay['soon'] = (kind, id) => {
+  const soon: Relay['soon'] = (collection, id) => {
     if (closed) return;
-    waiting.set(`${kind.name} ${id}`, () => move(kind, id));
+    waiting.set(`${collection.name} ${id}`, () => move(collection, id));
     timer ??= setTimeout(moveWaiting, DELAY).unref();
   };
 
@@ -180,24 +180,24 @@ function createPostponed(start: (work: () => Promise<void>) => void) {
   };
 }
 
-function carriersOf(store: Store, kind: Collection<any>): AsyncGenerator<Entry<unknown>> {
-  return entries((after) => store.find(kind, { index: 'postings', equals: 1, after }));
+function carriersOf(store: Store, collection: Collection<any>): AsyncGenerator<Entry<unknown>> {
+  return entries((after) => store.find(collection, { index: 'postings', equals: 1, after }));
 }
 
 /** Answers how many messages the document is rid of. */
 async function moveOne(
   parts: RelayParts,
-  kind: Collection<MessageCarrier>,
+  collection: Collection<MessageCarrier>,
   id: string,
 ): Promise<number> {
   const { store } = parts;
-  const carrier = await store.get(kind, id);
+  const carrier = await store.get(collection, id);
   const postings = carrier?.postings ?? [];
   if (postings.length === 0) return 0;
   // First there, then gone here: what is broken off in between is there once all the same.
   await Promise.all(postings.map((message) => deliver(parts, message)));
   const moved = new Set(postings.map(messageId));
-  return store.update(kind, id, (current) => without(current, moved));
+  return store.update(collection, id, (current) => without(current, moved));
 }
 
 async function deliver(parts: RelayParts, message: OutboxMessage): Promise<void> {

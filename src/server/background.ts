@@ -8,7 +8,7 @@ import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
 import { VIEWS } from './views.ts';
-import { startFollower } from '../operations/installation/revocation-clean-up.ts';
+import { startRevocationCleanUp } from '../operations/installation/revocation-clean-up.ts';
 import {
   startLogoutSender,
   type LogoutSender,
@@ -53,7 +53,7 @@ export function startBackground(
     log,
     recorded,
   });
-  const follower = startFollower({ store, vault, relay, log, now });
+  const cleanUp = startRevocationCleanUp({ store, vault, relay, log, now });
   const mover = startMover(store, relay, log, now);
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
@@ -63,7 +63,7 @@ export function startBackground(
       logouts = startLogoutSender({ store, relay, tell, log, now });
     },
     async settle() {
-      await follower.settle();
+      await cleanUp.settle();
       await relay.settle();
       await mover.settle();
       await sender?.settle();
@@ -72,7 +72,7 @@ export function startBackground(
     async close() {
       const moved = mover.close();
       sweeper.close();
-      await follower.close();
+      await cleanUp.close();
       await logouts?.close();
       // Closed, the relay ends what the mover is at.
       await relay.close();

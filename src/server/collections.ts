@@ -1,4 +1,4 @@
-/** Every kind of document that Latchkey stores, for the engine that makes room for them. */
+/** Every collection that Latchkey stores, for the engine that makes room for them. */
 import { setUpDraftCollection } from '../operations/installation/set-up-draft.ts';
 import { setUpFinishedCollection } from '../operations/installation/first-administrator.ts';
 import { linkCollection } from '../records/link.ts';

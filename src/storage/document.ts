@@ -1,5 +1,5 @@
 /**
- * What every engine holds ids, values and kinds to, so that whatever one engine takes every other
+ * What every engine holds ids, values and collections to, so that whatever one engine takes every other
  * takes as well.
  */
 import type { Change, Counter, Expiry, IndexValue, Collection, Taken } from './store.ts';
@@ -13,28 +13,29 @@ const longestDocument = 5 * 1024 * 1024;
 const hashId = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
 
 /** Whether a document of this id can exist. Reading one that cannot is no fault: it is not there. */
-export function isPossibleId(kind: Collection<any>, id: string): boolean {
-  if (kind.key === 'hash') return hashId.test(id);
+export function isPossibleId(collection: Collection<any>, id: string): boolean {
+  if (collection.key === 'hash') return hashId.test(id);
   // A lone surrogate has no UTF-8, so two such ids could become the same one.
   return id.length <= longestId && id.isWellFormed();
 }
 
-export function requireId(kind: Collection<any>, id: string): void {
-  if (isPossibleId(kind, id)) return;
+export function requireId(collection: Collection<any>, id: string): void {
+  if (isPossibleId(collection, id)) return;
   const rule =
-    kind.key === 'hash'
+    collection.key === 'hash'
       ? '32 bytes as base64url'
       : `well-formed text of up to ${longestId} characters`;
-  throw new RangeError(`An id of "${kind.name}" is ${rule}.`);
+  throw new RangeError(`An id of "${collection.name}" is ${rule}.`);
 }
 
 /** The JSON text of a value. */
-export function encodeDocument(kind: Collection<any>, value: unknown): string {
+export function encodeDocument(collection: Collection<any>, value: unknown): string {
   const text = JSON.stringify(value) as string | undefined;
-  if (text === undefined) throw new TypeError(`A document of "${kind.name}" must be a JSON value.`);
+  if (text === undefined)
+    throw new TypeError(`A document of "${collection.name}" must be a JSON value.`);
   if (text.length <= longestDocument) return text;
   throw new RangeError(
-    `A document of "${kind.name}" is longer than ${longestDocument} characters.`,
+    `A document of "${collection.name}" is longer than ${longestDocument} characters.`,
   );
 }
 
@@ -47,14 +48,17 @@ export function checkedExpiry(expiry: Expiry | undefined): number | undefined {
 
 /** The index value, or `undefined` for what an index cannot hold. */
 export function indexValue(
-  kind: Collection<any>,
+  collection: Collection<any>,
   index: string,
   value: unknown,
 ): IndexValue | undefined {
-  const held: unknown = kind.indexes[index]?.(value);
-  if (typeof held === 'string' || (typeof held === 'number' && !Number.isNaN(held))) return held;
-  if (held === undefined || held === null) return undefined;
-  throw new TypeError(`Index "${index}" of "${kind.name}" gave a value of type ${typeof held}.`);
+  const indexed: unknown = collection.indexes[index]?.(value);
+  if (typeof indexed === 'string' || (typeof indexed === 'number' && !Number.isNaN(indexed)))
+    return indexed;
+  if (indexed === undefined || indexed === null) return undefined;
+  throw new TypeError(
+    `Index "${index}" of "${collection.name}" gave a value of type ${typeof indexed}.`,
+  );
 }
 
 /** What `take` writes. */
@@ -69,15 +73,15 @@ export function countedUpTo(
 }
 
 /** Throws when the declarations themselves cannot work. */
-export function checkCollections(kinds: readonly Collection<any>[]): void {
+export function checkCollections(collections: readonly Collection<any>[]): void {
   const seen = new Set<string>();
-  for (const { name, indexes } of kinds) {
+  for (const { name, indexes } of collections) {
     if (!/^[a-z][a-z_]{0,49}$/.test(name)) {
       throw new Error(
         `"${name}" is no name for a kind: lower-case letters and underscores, 50 at most.`,
       );
     }
-    if (seen.has(name)) throw new Error(`The kind "${name}" is declared twice.`);
+    if (seen.has(name)) throw new Error(`The collection "${name}" is declared twice.`);
     seen.add(name);
     checkIndexNames(name, Object.keys(indexes));
   }

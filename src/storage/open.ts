@@ -7,23 +7,23 @@ import type { StoreOptions, StoreParts } from './options.ts';
 import type { Collection, Store } from './store.ts';
 
 /**
- * Opens the store and makes what is missing in it for these kinds: a table or collection each, and
+ * Opens the store and makes what is missing in it for these collections: a table or a collection of MongoDB's each, and
  * indexes. Rejects with a message for the operator when the store cannot be used, and with
  * StoreUnavailable when it may be reached later.
  */
 export async function openStore(
   options: StoreOptions,
-  kinds: readonly Collection<any>[],
+  collections: readonly Collection<any>[],
   parts: StoreParts,
 ): Promise<Store> {
-  checkCollections(kinds);
+  checkCollections(collections);
   switch (options.engine) {
     case 'sqlite':
-      return openSqliteStore(options.path, kinds, parts);
+      return openSqliteStore(options.path, collections, parts);
     case 'mongodb': {
       // Its driver is a third of all modules: who has a file does not wait for it.
       const { openMongoStore } = await import('./mongo/store.ts');
-      return openMongoStore(options, kinds, parts);
+      return openMongoStore(options, collections, parts);
     }
   }
 }

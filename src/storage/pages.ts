@@ -1,5 +1,5 @@
 /**
- * Reading a whole list of any length: `entries((after) => store.find(kind, { index, equals, after }))`,
+ * Reading a whole list of any length: `entries((after) => store.find(collection, { index, equals, after }))`,
  * of which one page is in memory at a time.
  */
 import type { Entry, Page } from './store.ts';

@@ -14,9 +14,12 @@ export function checkedLimit(limit = usualLimit): number {
   throw new RangeError('A limit is a whole number above 0.');
 }
 
-export function checkQuery(kind: Collection<any>, { index, equals, from, below }: Query): void {
-  if (!Object.hasOwn(kind.indexes, index))
-    throw new Error(`"${kind.name}" has no index "${index}".`);
+export function checkQuery(
+  collection: Collection<any>,
+  { index, equals, from, below }: Query,
+): void {
+  if (!Object.hasOwn(collection.indexes, index))
+    throw new Error(`"${collection.name}" has no index "${index}".`);
   if (equals !== undefined && (from !== undefined || below !== undefined)) {
     throw new Error('`equals` goes with no range.');
   }
@@ -62,7 +65,7 @@ export function decodePlace<P extends string | number>(
     if ((typeof value === 'string' || typeof value === 'number') && isPlace(at))
       return { value, at };
   } catch {
-    // Told below.
+    // Refused below.
   }
   throw new RangeError('`after` is no cursor that this store gave.');
 }

@@ -32,7 +32,7 @@ export interface Collection<T> {
   readonly indexes: Readonly<Record<string, (value: T) => IndexValue | undefined>>;
 }
 
-/** Declares a kind of document. */
+/** Declares a collection. */
 export function collection<T>(
   name: string,
   options: { key?: 'text' | 'hash'; indexes?: Collection<T>['indexes'] } = {},
@@ -96,14 +96,14 @@ export interface Taken {
 
 export interface Store {
   /** Creates; `false` when a document of that id is there already. */
-  insert<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
+  insert<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
   /** Creates or replaces, whatever was there. */
-  put<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
-  get<T>(kind: Collection<T>, id: string): Promise<T | undefined>;
-  find<T>(kind: Collection<T>, query: Query): Promise<Page<T>>;
-  /** Every document of the kind with its expiry, in no promised order. */
+  put<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
+  get<T>(collection: Collection<T>, id: string): Promise<T | undefined>;
+  find<T>(collection: Collection<T>, query: Query): Promise<Page<T>>;
+  /** Every document with its expiry, in no promised order. */
   scan<T>(
-    kind: Collection<T>,
+    collection: Collection<T>,
     options?: { limit?: number; after?: string | undefined },
   ): Promise<Page<T>>;
   /**
@@ -112,16 +112,20 @@ export interface Store {
    * throws rejects the promise and writes nothing. Updates of one document queue inside a process.
    */
   update<T, R>(
-    kind: Collection<T>,
+    collection: Collection<T>,
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R>;
   /** Counts up to `max` and no further. The expiry counts from the first take. */
-  take(kind: Collection<Counter>, id: string, limit: { max: number } & Expiry): Promise<Taken>;
+  take(
+    collection: Collection<Counter>,
+    id: string,
+    limit: { max: number } & Expiry,
+  ): Promise<Taken>;
   /** `false` when there was none. */
-  delete<T>(kind: Collection<T>, id: string): Promise<boolean>;
+  delete<T>(collection: Collection<T>, id: string): Promise<boolean>;
   /**
-   * Removes up to `limit` expired documents of each kind (10 000 unless told); answers how many went,
+   * Removes up to `limit` expired documents of each collection (10 000 unless told); answers how many went,
    * 0 when none is left. May go through everything that is stored, in small steps: every few minutes
    * is often enough. `rest` is waited for after each slice that went. Closing the store ends it.
    */

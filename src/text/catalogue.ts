@@ -88,16 +88,16 @@ function messagesInZones(options: Options): InZone {
 }
 
 function withZone(message: IntlMessageFormat, zone: string, options: Options): IntlMessageFormat {
-  const told =
+  const inZone =
     zone === '' ? { timeZone: 'UTC', timeZoneName: 'short' as const } : { timeZone: zone };
-  const day = { year: 'numeric', day: 'numeric', timeZone: told.timeZone } as const;
+  const day = { year: 'numeric', day: 'numeric', timeZone: inZone.timeZone } as const;
   const formats = {
     date: {
       long: { ...day, month: 'long' },
       medium: { ...day, month: 'short' },
-      moment: { ...day, month: 'short', hour: 'numeric', minute: '2-digit', ...told },
+      moment: { ...day, month: 'short', hour: 'numeric', minute: '2-digit', ...inZone },
     },
-    time: { short: { hour: 'numeric', minute: '2-digit', ...told } },
+    time: { short: { hour: 'numeric', minute: '2-digit', ...inZone } },
   } as const;
   const { locale } = message.resolvedOptions();
   return new IntlMessageFormat(message.getAst(), locale, formats, { ...options, ignoreTag: true });

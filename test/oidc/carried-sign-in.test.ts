@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { carrySignIn, takeSessionTransfer } from '../../src/oidc/authorization/session-transfer.ts';
+import {
+  transferSession,
+  takeSessionTransfer,
+} from '../../src/oidc/authorization/session-transfer.ts';
 import type { Proof } from '../../src/records/proof.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
@@ -17,7 +20,11 @@ describe('a sign-in that is carried over a change of epoch', () => {
   after(() => parts.close());
 
   const carry = (): Promise<string> =>
-    carrySignIn(parts, { person: 'alice', epoch: 7, proofs, browser: 'laptop' }, parts.clock.now);
+    transferSession(
+      parts,
+      { person: 'alice', epoch: 7, proofs, browser: 'laptop' },
+      parts.clock.now,
+    );
 
   it('is taken once, whoever asks how often, without trust in the computer', async () => {
     const ticket = await carry();

@@ -2,11 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { grantCollection, grantKey } from '../../src/oidc/adapters/adapter.ts';
-import {
-  consentCollection,
-  consentId,
-  type Consent,
-} from '../../src/oidc/authorization/consents.ts';
+import { consentCollection, consentId, type Consent } from '../../src/records/consent.ts';
 import { endEverything } from '../../src/operations/account/end-everything.ts';
 import {
   endOtherSessions,

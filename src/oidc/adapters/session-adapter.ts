@@ -164,7 +164,7 @@ function restsOn(
 
 type Resting = Pick<StoredSession, 'proofs' | 'signedIn'>;
 
-/** What is still to be told of it is not lost with it. */
+/** Messages that it still carries are not lost with it. */
 function removed(session: StoredSession | undefined): Change<StoredSession, void> {
   if (!session?.postings) return { remove: true, result: undefined };
   return { put: { ...session, ended: true }, result: undefined };

@@ -17,10 +17,10 @@ export interface SessionPlaces<T> {
   find(cookieHash: string): Promise<Entry<T> | undefined>;
 }
 
-/** `index`: the kind's index of `jti`. */
+/** `index`: the collection's index of `jti`. */
 export function sessionPlaces<T extends WithCookie>(
   store: Pick<Store, 'get' | 'find'>,
-  kind: Collection<T>,
+  collection: Collection<T>,
   index: string,
 ): SessionPlaces<T> {
   const hints = new LRUCache<string, string>({ max: MOST });
@@ -28,10 +28,10 @@ export function sessionPlaces<T extends WithCookie>(
   return {
     async find(cookieHash) {
       const hint = hints.get(cookieHash);
-      const value = hint === undefined ? undefined : await store.get(kind, hint);
+      const value = hint === undefined ? undefined : await store.get(collection, hint);
       if (hint !== undefined && value?.jti === cookieHash) return { id: hint, value };
       hints.delete(cookieHash);
-      const { items } = await store.find(kind, { index, equals: cookieHash, limit: 1 });
+      const { items } = await store.find(collection, { index, equals: cookieHash, limit: 1 });
       const found = items[0];
       if (found) hints.set(cookieHash, found.id);
       return found;

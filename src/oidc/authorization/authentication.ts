@@ -114,7 +114,7 @@ async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promi
       : undefined;
   const proofs = person && session ? await provenIn(parts, ctx, person, signIn) : [];
   return requiredSteps(
-    await situation(parts, {
+    await authenticationContext(parts, {
       person,
       proofs,
       client: policyOf(client ?? {}),
@@ -134,8 +134,8 @@ async function provenIn(
   return signIn?.epoch === person.epoch ? [...before, ...signIn.proofs] : before;
 }
 
-/** Completes a situation with the organisation, the computers that are still trusted, and the time. */
-export async function situation(
+/** What is known, with the organisation, the computers that are still trusted, and the time. */
+export async function authenticationContext(
   parts: Pick<AuthenticationParts, 'store' | 'vault' | 'available' | 'now'>,
   known: Pick<AuthenticationContext, 'proofs' | 'client' | 'request'> & {
     person: Person | undefined;

@@ -101,7 +101,7 @@ export async function endConsent(
   return store.update(consentCollection, id, (current): Change<Consent, boolean> => {
     if (!current || current.gone || !isDue(current)) return { result: false };
     const put = { ...current, ...withMessages(current, ...messages), gone: true as const };
-    // What is still to be told takes the document along.
+    // The last of its messages takes the document along.
     return outboxIndex(put) ? { put, result: true } : { remove: true, result: true };
   });
 }

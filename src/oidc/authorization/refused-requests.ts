@@ -44,14 +44,14 @@ export interface RefusalLogParts {
   now(): number;
 }
 
-/** Listeners run inside the request: these never throw. A request is told of once. */
+/** Listeners run inside the request: these never throw. A request gets one line. */
 export function logRefusals(provider: Pick<Provider, 'on'>, parts: RefusalLogParts): void {
   const { log, claimedClient } = parts;
   const write = createRefusalLines(parts);
-  const told = new WeakSet<KoaContextWithOIDC>();
-  const tell = (endpoint: string, ctx: KoaContextWithOIDC, refused: Refused): void => {
-    if (told.has(ctx)) return;
-    told.add(ctx);
+  const logged = new WeakSet<KoaContextWithOIDC>();
+  const logOnce = (endpoint: string, ctx: KoaContextWithOIDC, refused: Refused): void => {
+    if (logged.has(ctx)) return;
+    logged.add(ctx);
     const error = short(refused.error);
     const client = registered(ctx)?.clientId;
     // Whoever makes names up gets no more lines for it.
@@ -64,9 +64,9 @@ export function logRefusals(provider: Pick<Provider, 'on'>, parts: RefusalLogPar
   for (const [event, endpoint] of Object.entries(ENDPOINTS))
     provider.on(event as 'grant.error', (ctx, error) => {
       try {
-        tell(endpoint, ctx, error);
+        logOnce(endpoint, ctx, error);
       } catch (cause) {
-        log.warn({ err: cause, endpoint }, 'a refusal cannot be told of');
+        log.warn({ err: cause, endpoint }, 'a refusal cannot be written down');
       }
     });
 }

@@ -24,14 +24,14 @@ export const sessionTransferCollection = collection<SessionTransfer>('carried_si
 /** Milliseconds. */
 export const LIFETIME = 60_000;
 
-interface CarryParts {
+interface SessionTransferParts {
   store: Pick<Store, 'insert' | 'update'>;
   vault: Vault;
 }
 
 /** The ticket, for the next authorization request of this browser. */
-export async function carrySignIn(
-  { store, vault }: CarryParts,
+export async function transferSession(
+  { store, vault }: SessionTransferParts,
   signIn: SessionTransfer,
   now: number,
 ): Promise<string> {
@@ -49,7 +49,7 @@ export async function carrySignIn(
 
 /** What the ticket stands for, once; undefined for one that is spent, expired or another browser's. */
 export async function takeSessionTransfer(
-  { store, vault }: CarryParts,
+  { store, vault }: SessionTransferParts,
   ticket: string,
   browser: string,
 ): Promise<SessionTransfer | undefined> {
@@ -57,7 +57,7 @@ export async function takeSessionTransfer(
   return store.update(
     sessionTransferCollection,
     id,
-    (carried): Change<SessionTransfer, SessionTransfer | undefined> =>
-      carried?.browser === browser ? { remove: true, result: carried } : { result: undefined },
+    (transfer): Change<SessionTransfer, SessionTransfer | undefined> =>
+      transfer?.browser === browser ? { remove: true, result: transfer } : { result: undefined },
   );
 }

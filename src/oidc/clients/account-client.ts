@@ -23,7 +23,7 @@ export { ACCOUNT_CLIENT };
 export const FRESH = 'latchkey_fresh';
 export const ENROL = 'latchkey_enrol';
 export const REPLACES = 'latchkey_replaces';
-export const CARRIED = 'latchkey_carried';
+export const SESSION_TRANSFER = 'latchkey_carried';
 
 /** Where the browser comes back to from the authorization endpoint. */
 export const ACCOUNT_CALLBACK = '/account/callback';

@@ -53,8 +53,8 @@ export async function endStoredSession(
     id,
     (session): Change<StoredSession, StoredSession | undefined> => {
       if (!isOpen(session)) return { result: undefined };
-      const told = withMessages(session, ...messages, ...logoutsOf(session, now));
-      return { put: { ...session, ...told, proofs: [], ended: true }, result: session };
+      const outbox = withMessages(session, ...messages, ...logoutsOf(session, now));
+      return { put: { ...session, ...outbox, proofs: [], ended: true }, result: session };
     },
   );
   if (!ended) return false;

@@ -16,20 +16,20 @@ import { consentsOf, endConsent } from '../../oidc/authorization/consents.ts';
 import { sessionCollection, type StoredSession } from '../../records/session.ts';
 import { endStoredSession, type EndingParts } from '../../oidc/logout/session-ending.ts';
 
-export interface FollowerParts extends EndingParts {
+export interface RevocationCleanUpParts extends EndingParts {
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
 /** Settled: everybody who was due at the call has been seen to. `close` waits for the person at hand. */
-export type Follower = Pick<Loop, 'settle' | 'close'>;
+export type RevocationCleanUp = Pick<Loop, 'settle' | 'close'>;
 
 /** Milliseconds between two looks for people who are due. */
 const LOOK_EVERY = 2000;
 
-export function startFollower(parts: FollowerParts): Follower {
-  const loop = createLoop((isClosed) => followAll(parts, isClosed), {
+export function startRevocationCleanUp(parts: RevocationCleanUpParts): RevocationCleanUp {
+  const loop = createLoop((isClosed) => cleanUpAll(parts, isClosed), {
     every: LOOK_EVERY,
     failed: (err) => parts.log.warn({ err }, 'people with a new epoch cannot be found'),
   });
@@ -37,19 +37,19 @@ export function startFollower(parts: FollowerParts): Follower {
   return loop;
 }
 
-async function followAll(parts: FollowerParts, stopped: () => boolean): Promise<void> {
+async function cleanUpAll(parts: RevocationCleanUpParts, stopped: () => boolean): Promise<void> {
   const toTell = { index: 'appsToTell', equals: 1 };
   const people = entries((after) => parts.store.find(personCollection, { ...toTell, after }));
   for await (const { id } of people) {
     if (stopped()) return;
-    await follow(parts, id, parts.now()).catch((err: unknown) =>
+    await cleanUp(parts, id, parts.now()).catch((err: unknown) =>
       parts.log.error({ err }, 'what follows a new epoch could not be done'),
     );
   }
 }
 
 /** May run twice at once, and be broken off anywhere. */
-async function follow(parts: EndingParts, id: string, now: number): Promise<void> {
+async function cleanUp(parts: EndingParts, id: string, now: number): Promise<void> {
   const { store } = parts;
   // As it is stored: of somebody who was removed too.
   const person = await store.get(personCollection, id);

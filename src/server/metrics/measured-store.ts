@@ -16,19 +16,28 @@ export function measuredStore(store: Store, meter: StoreMeter, clock: () => numb
   ): Promise<R> => measure(meter, clock, { operation, kind, isCallers }, work);
 
   return {
-    insert: (kind, id, value, expiry) =>
-      timed('insert', kind.name, () => store.insert(kind, id, value, expiry)),
-    put: (kind, id, value, expiry) =>
-      timed('put', kind.name, () => store.put(kind, id, value, expiry)),
-    get: (kind, id) => timed('get', kind.name, () => store.get(kind, id)),
-    find: (kind, query) => timed('find', kind.name, () => store.find(kind, query)),
-    scan: (kind, options) => timed('scan', kind.name, () => store.scan(kind, options)),
-    update(kind, id, change) {
+    insert: (collection, id, value, expiry) =>
+      timed('insert', collection.name, () => store.insert(collection, id, value, expiry)),
+    put: (collection, id, value, expiry) =>
+      timed('put', collection.name, () => store.put(collection, id, value, expiry)),
+    get: (collection, id) => timed('get', collection.name, () => store.get(collection, id)),
+    find: (collection, query) =>
+      timed('find', collection.name, () => store.find(collection, query)),
+    scan: (collection, options) =>
+      timed('scan', collection.name, () => store.scan(collection, options)),
+    update(collection, id, change) {
       const { guarded, isThrown } = remembering(change);
-      return timed('update', kind.name, () => store.update(kind, id, guarded), isThrown);
+      return timed(
+        'update',
+        collection.name,
+        () => store.update(collection, id, guarded),
+        isThrown,
+      );
     },
-    take: (kind, id, limit) => timed('take', kind.name, () => store.take(kind, id, limit)),
-    delete: (kind, id) => timed('delete', kind.name, () => store.delete(kind, id)),
+    take: (collection, id, limit) =>
+      timed('take', collection.name, () => store.take(collection, id, limit)),
+    delete: (collection, id) =>
+      timed('delete', collection.name, () => store.delete(collection, id)),
     sweep: (limit, rest) => timed('sweep', 'all', () => store.sweep(limit, rest)),
     ping: () => timed('ping', 'all', () => store.ping()),
     close: () => store.close(),

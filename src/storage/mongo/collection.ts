@@ -1,11 +1,11 @@
 /**
- * How a kind is kept: one collection of its name. The value is JSON text, as on every engine, so that
+ * How a collection is kept: as one of MongoDB's, of its name. The value is JSON text, as on every engine, so that
  * whatever one takes all others take (names with `$` or a point, half characters); what is looked up
  * stands beside it.
  *
  * Shard key of every collection: `{ _id: 'hashed' }`. Every write names its `_id`, so it goes to one
  * shard, and uniqueness is by `_id` alone, which a hashed shard key keeps for the whole cluster. Ids
- * of one kind are random or spread evenly by the hash, so no shard is hotter than another. Only
+ * of one collection are random or spread evenly by the hash, so no shard is hotter than another. Only
  * `find` and `scan` ask every shard: of what a browser waits for, that is the session of a cookie
  * which this process sees for the first time (oidc/adapters/session-places.ts).
  */
@@ -33,24 +33,27 @@ export type StoredCollection = mongoose.mongo.Collection<StoredDocument>;
 /** The value and its index values, as they will be stored. */
 export type Encoded = Pick<StoredDocument, 'doc' | 'ix'>;
 
-export function keyOf(kind: Collection<any>, id: string): Key {
-  return kind.key === 'hash' ? new mongoose.mongo.Binary(Buffer.from(id, 'base64url')) : id;
+export function keyOf(collection: Collection<any>, id: string): Key {
+  return collection.key === 'hash' ? new mongoose.mongo.Binary(Buffer.from(id, 'base64url')) : id;
 }
 
 export function idOf(key: Key): string {
   return typeof key === 'string' ? key : Buffer.from(key.buffer).toString('base64url');
 }
 
-export function encode(kind: Collection<any>, value: unknown): Encoded {
-  const doc = encodeDocument(kind, value);
-  const ix = indexValues(kind, value);
+export function encode(collection: Collection<any>, value: unknown): Encoded {
+  const doc = encodeDocument(collection, value);
+  const ix = indexValues(collection, value);
   return Object.keys(ix).length > 0 ? { doc, ix } : { doc };
 }
 
-export function indexValues(kind: Collection<any>, value: unknown): Record<string, IndexValue> {
-  const entries = Object.keys(kind.indexes).flatMap((index) => {
-    const held = indexValue(kind, index, value);
-    return held === undefined ? [] : [[index, held] as const];
+export function indexValues(
+  collection: Collection<any>,
+  value: unknown,
+): Record<string, IndexValue> {
+  const entries = Object.keys(collection.indexes).flatMap((index) => {
+    const indexed = indexValue(collection, index, value);
+    return indexed === undefined ? [] : [[index, indexed] as const];
   });
   return Object.fromEntries(entries);
 }

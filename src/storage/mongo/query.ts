@@ -12,8 +12,8 @@ function alive(now: number): Condition {
 }
 
 export async function find<T>(
-  collection: StoredCollection,
-  kind: Collection<T>,
+  stored: StoredCollection,
+  collection: Collection<T>,
   query: Query,
   now: number,
 ): Promise<Page<T>> {
@@ -21,9 +21,9 @@ export async function find<T>(
   const field = `ix.${query.index}`;
   const order = query.descending ? -1 : 1;
   const found: StoredDocument[] = [];
-  for (const part of parts(kind, query)) {
+  for (const part of parts(collection, query)) {
     if (found.length > limit) break;
-    const more = collection
+    const more = stored
       .find({ $and: [part, alive(now)] } as mongo.Filter<StoredDocument>)
       .sort({ [field]: order, _id: order })
       .limit(limit + 1 - found.length);
@@ -34,8 +34,8 @@ export async function find<T>(
 }
 
 export async function scan<T>(
-  collection: StoredCollection,
-  kind: Collection<T>,
+  stored: StoredCollection,
+  collection: Collection<T>,
   options: { limit?: number; after?: string | undefined },
   now: number,
 ): Promise<Page<T>> {
@@ -43,8 +43,8 @@ export async function scan<T>(
   const rest =
     options.after === undefined
       ? {}
-      : { _id: { $gt: keyOf(kind, decodePlace(options.after, isId).at) } };
-  const found = await collection
+      : { _id: { $gt: keyOf(collection, decodePlace(options.after, isId).at) } };
+  const found = await stored
     .find({ $and: [rest, alive(now)] } as mongo.Filter<StoredDocument>)
     .sort({ _id: 1 })
     .limit(limit + 1)
@@ -61,13 +61,13 @@ export async function scan<T>(
 }
 
 /** What a query reads, in order: going on in a range is the rest of the same value, then what is beyond. */
-function parts(kind: Collection<any>, query: Query): Condition[] {
-  checkQuery(kind, query);
+function parts(collection: Collection<any>, query: Query): Condition[] {
+  checkQuery(collection, query);
   const { index, equals, from, below, descending = false } = query;
   const field = `ix.${index}`;
   const place = placeIn(query, isId);
   const beyond = descending ? '$lt' : '$gt';
-  const rest = place ? { _id: { [beyond]: keyOf(kind, place.at) } } : {};
+  const rest = place ? { _id: { [beyond]: keyOf(collection, place.at) } } : {};
   if (equals !== undefined) return [{ [field]: equals, ...rest }];
   const range = {
     ...(from === undefined ? {} : { $gte: from }),

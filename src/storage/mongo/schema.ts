@@ -7,7 +7,7 @@ import { databaseOf } from './connect.ts';
 /** Raise it when documents change in a way that older versions cannot work with. */
 export const schemaVersion = 1;
 
-/** The collection that marks the database as Latchkey's; no kind can have this name. */
+/** The collection that marks the database as Latchkey's; no collection of ours can have this name. */
 const ownCollection = 'latchkey.schema';
 const schemaId = 'schema';
 
@@ -32,11 +32,11 @@ interface SchemaDocument {
 /** Rejects when the database belongs to another program or a newer version, or cannot be prepared. */
 export async function prepareSchema(
   connection: Connection,
-  kinds: readonly Collection<any>[],
+  collections: readonly Collection<any>[],
 ): Promise<void> {
   await claimDatabase(connection);
   try {
-    await Promise.all(kinds.map((kind) => prepareCollection(connection, kind)));
+    await Promise.all(collections.map((collection) => prepareCollection(connection, collection)));
   } catch (error) {
     if (!(error instanceof mongoose.mongo.MongoServerError)) throw error;
     throw new Error(
@@ -71,30 +71,36 @@ async function claimDatabase(connection: Connection): Promise<void> {
   );
 }
 
-async function prepareCollection(connection: Connection, kind: Collection<any>): Promise<void> {
-  const collection = collectionOf(connection, kind);
-  await refuseOtherIds(collection, kind);
-  const present = await indexNames(collection);
-  const declared = new Set([ttlIndex, ...Object.keys(kind.indexes).map(indexNameOf)]);
+async function prepareCollection(
+  connection: Connection,
+  collection: Collection<any>,
+): Promise<void> {
+  const stored = collectionOf(connection, collection);
+  await refuseOtherIds(stored, collection);
+  const present = await indexNames(stored);
+  const declared = new Set([ttlIndex, ...Object.keys(collection.indexes).map(indexNameOf)]);
   const [missing, undeclared] = [declared.difference(present), present.difference(declared)];
   for (const name of undeclared) {
     // What is written from now on would be missing in it; declared again, it is filled again.
-    if (name.startsWith(indexPrefix)) await collection.dropIndex(name);
+    if (name.startsWith(indexPrefix)) await stored.dropIndex(name);
   }
   if (missing.size === 0) return;
   // The index is the sign that every document has its value.
-  if (present.size > 0) await backfill(collection, kind);
-  await modelOf(connection, kind).createIndexes();
+  if (present.size > 0) await backfill(stored, collection);
+  await modelOf(connection, collection).createIndexes();
 }
 
-/** The collection of a kind with its indexes. */
-function modelOf(connection: Connection, kind: Collection<any>): mongoose.Model<StoredDocument> {
+/** A collection with its indexes. */
+function modelOf(
+  connection: Connection,
+  collection: Collection<any>,
+): mongoose.Model<StoredDocument> {
   const schema = new mongoose.Schema<StoredDocument>(
     {},
-    { collection: kind.name, autoIndex: false, autoCreate: false, versionKey: false },
+    { collection: collection.name, autoIndex: false, autoCreate: false, versionKey: false },
   );
   schema.index({ exp: 1 }, { name: ttlIndex, expireAfterSeconds: ttlSlack });
-  for (const index of Object.keys(kind.indexes)) {
+  for (const index of Object.keys(collection.indexes)) {
     const field = `ix.${index}`;
     // `_id` gives the pages of equal values an order.
     schema.index(
@@ -102,16 +108,21 @@ function modelOf(connection: Connection, kind: Collection<any>): mongoose.Model<
       { name: indexNameOf(index), partialFilterExpression: { [field]: { $exists: true } } },
     );
   }
-  return connection.model<StoredDocument>(kind.name, schema, kind.name, { overwriteModels: true });
+  return connection.model<StoredDocument>(collection.name, schema, collection.name, {
+    overwriteModels: true,
+  });
 }
 
-export function collectionOf(connection: Connection, kind: Collection<any>): StoredCollection {
-  return databaseOf(connection).collection<StoredDocument>(kind.name);
+export function collectionOf(
+  connection: Connection,
+  collection: Collection<any>,
+): StoredCollection {
+  return databaseOf(connection).collection<StoredDocument>(collection.name);
 }
 
-async function indexNames(collection: StoredCollection): Promise<Set<string>> {
+async function indexNames(stored: StoredCollection): Promise<Set<string>> {
   try {
-    const indexes = await collection.listIndexes().toArray();
+    const indexes = await stored.listIndexes().toArray();
     return new Set(indexes.map(({ name }) => String(name)));
   } catch (error) {
     // NamespaceNotFound: there is no such collection yet.
@@ -120,23 +131,28 @@ async function indexNames(collection: StoredCollection): Promise<Set<string>> {
   }
 }
 
-async function refuseOtherIds(collection: StoredCollection, kind: Collection<any>): Promise<void> {
-  const any = await collection.findOne({}, { projection: { _id: 1 } });
-  const stored = typeof any?._id === 'string' ? 'text' : 'hash';
-  if (!any || stored === kind.key) return;
-  throw new Error(`The database keeps the ids of "${kind.name}" in another form than ${kind.key}.`);
+async function refuseOtherIds(
+  stored: StoredCollection,
+  collection: Collection<any>,
+): Promise<void> {
+  const any = await stored.findOne({}, { projection: { _id: 1 } });
+  const form = typeof any?._id === 'string' ? 'text' : 'hash';
+  if (!any || form === collection.key) return;
+  throw new Error(
+    `The database keeps the ids of "${collection.name}" in another form than ${collection.key}.`,
+  );
 }
 
 /** Gives every document the values of the indexes that are declared now. */
-async function backfill(collection: StoredCollection, kind: Collection<any>): Promise<void> {
-  const cursor = collection.find({}, { projection: { rev: 1, doc: 1 }, batchSize: backfillSlice });
+async function backfill(stored: StoredCollection, collection: Collection<any>): Promise<void> {
+  const cursor = stored.find({}, { projection: { rev: 1, doc: 1 }, batchSize: backfillSlice });
   let slice: mongoose.mongo.AnyBulkWriteOperation<StoredDocument>[] = [];
   const write = async (): Promise<void> => {
-    if (slice.length > 0) await collection.bulkWrite(slice, { ordered: false });
+    if (slice.length > 0) await stored.bulkWrite(slice, { ordered: false });
     slice = [];
   };
   for await (const { _id, rev, doc } of cursor) {
-    const ix = indexValues(kind, JSON.parse(doc));
+    const ix = indexValues(collection, JSON.parse(doc));
     // One that was written meanwhile has another `rev`, and its values already.
     slice.push({ updateOne: { filter: { _id, rev }, update: { $set: { ix } } } });
     if (slice.length >= backfillSlice) await write();

@@ -29,13 +29,13 @@ import { write, type Decision } from './write.ts';
 
 export async function openMongoStore(
   options: MongoOptions,
-  kinds: readonly Collection<any>[],
+  collections: readonly Collection<any>[],
   parts: StoreParts,
 ): Promise<Store> {
   const connection = await connect(options);
   try {
-    await served(() => prepareSchema(connection, kinds));
-    return new MongoStore(connection, kinds, options.timeout, parts);
+    await served(() => prepareSchema(connection, collections));
+    return new MongoStore(connection, collections, options.timeout, parts);
   } catch (error) {
     await connection.destroy();
     throw error;
@@ -57,60 +57,67 @@ class MongoStore implements Store {
 
   constructor(
     connection: Connection,
-    kinds: readonly Collection<any>[],
+    collections: readonly Collection<any>[],
     patience: number,
     { now, onRetry }: StoreParts,
   ) {
     this.#connection = connection;
-    this.#collections = new Map(kinds.map((kind) => [kind.name, collectionOf(connection, kind)]));
+    this.#collections = new Map(
+      collections.map((collection) => [collection.name, collectionOf(connection, collection)]),
+    );
     this.#patience = patience;
     this.#now = now;
     this.#onRetry = onRetry ?? (() => {});
   }
 
-  async insert<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean> {
-    const change = this.#writing(kind, value, expiry);
-    return this.#write(kind, id, true, (current) =>
+  async insert<T>(
+    collection: Collection<T>,
+    id: string,
+    value: T,
+    expiry?: Expiry,
+  ): Promise<boolean> {
+    const change = this.#writing(collection, value, expiry);
+    return this.#write(collection, id, true, (current) =>
       current === undefined ? { ...change, result: true } : { result: false },
     );
   }
 
-  async put<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
-    const change = this.#writing(kind, value, expiry);
-    return this.#write(kind, id, true, () => ({ ...change, result: undefined }));
+  async put<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
+    const change = this.#writing(collection, value, expiry);
+    return this.#write(collection, id, true, () => ({ ...change, result: undefined }));
   }
 
-  async get<T>(kind: Collection<T>, id: string): Promise<T | undefined> {
-    const collection = this.#collection(kind);
-    if (!isPossibleId(kind, id)) return undefined;
-    const found = await this.#track(() => collection.findOne({ _id: keyOf(kind, id) }));
+  async get<T>(collection: Collection<T>, id: string): Promise<T | undefined> {
+    const stored = this.#collection(collection);
+    if (!isPossibleId(collection, id)) return undefined;
+    const found = await this.#track(() => stored.findOne({ _id: keyOf(collection, id) }));
     return found && isAlive(found, this.#now()) ? (JSON.parse(found.doc) as T) : undefined;
   }
 
-  async find<T>(kind: Collection<T>, query: Query): Promise<Page<T>> {
-    const collection = this.#collection(kind);
-    return this.#track(() => find(collection, kind, query, this.#now()));
+  async find<T>(collection: Collection<T>, query: Query): Promise<Page<T>> {
+    const stored = this.#collection(collection);
+    return this.#track(() => find(stored, collection, query, this.#now()));
   }
 
   async scan<T>(
-    kind: Collection<T>,
+    collection: Collection<T>,
     options: { limit?: number; after?: string | undefined } = {},
   ): Promise<Page<T>> {
-    const collection = this.#collection(kind);
-    return this.#track(() => scan(collection, kind, options, this.#now()));
+    const stored = this.#collection(collection);
+    return this.#track(() => scan(stored, collection, options, this.#now()));
   }
 
   async update<T, R>(
-    kind: Collection<T>,
+    collection: Collection<T>,
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
-    return this.#write<T, R>(kind, id, false, (current, exp) => {
+    return this.#write<T, R>(collection, id, false, (current, exp) => {
       const verdict = change(current);
       if ('put' in verdict) {
         const { put, expiresAt, result } = verdict as { put: T; result: R } & Expiry;
         const kept = expiresAt === undefined && exp ? { expiresAt: exp.getTime() } : { expiresAt };
-        return { ...this.#writing(kind, put, kept), result };
+        return { ...this.#writing(collection, put, kept), result };
       }
       // What is not there, or has expired, needs no removing.
       if (verdict.remove && current !== undefined) return { remove: true, result: verdict.result };
@@ -119,17 +126,17 @@ class MongoStore implements Store {
   }
 
   async take(
-    kind: Collection<Counter>,
+    collection: Collection<Counter>,
     id: string,
     limit: { max: number } & Expiry,
   ): Promise<Taken> {
-    return this.update(kind, id, (counter) => countedUpTo(counter, limit));
+    return this.update(collection, id, (counter) => countedUpTo(counter, limit));
   }
 
-  async delete<T>(kind: Collection<T>, id: string): Promise<boolean> {
-    this.#collection(kind);
-    if (!isPossibleId(kind, id)) return false;
-    return this.#write(kind, id, false, (current): Decision<boolean> =>
+  async delete<T>(collection: Collection<T>, id: string): Promise<boolean> {
+    this.#collection(collection);
+    if (!isPossibleId(collection, id)) return false;
+    return this.#write(collection, id, false, (current): Decision<boolean> =>
       current === undefined ? { result: false } : { remove: true, result: true },
     );
   }
@@ -138,10 +145,10 @@ class MongoStore implements Store {
     this.#requireOpen();
     const goOn = (): boolean => !this.#closed;
     let removed = 0;
-    for (const collection of this.#collections.values()) {
+    for (const stored of this.#collections.values()) {
       if (this.#closed) break;
       const how = { limit, now: this.#now(), rest, goOn };
-      removed += await this.#track(() => sweepCollection(collection, how));
+      removed += await this.#track(() => sweepCollection(stored, how));
     }
     return removed;
   }
@@ -161,25 +168,25 @@ class MongoStore implements Store {
   }
 
   /** Encoded here and not when its turn comes: the caller may change the value afterwards. */
-  #writing(kind: Collection<any>, value: unknown, expiry: Expiry | undefined) {
+  #writing(collection: Collection<any>, value: unknown, expiry: Expiry | undefined) {
     const expiresAt = checkedExpiry(expiry);
     const exp = expiresAt === undefined ? {} : { exp: dateOf(expiresAt) };
-    return { write: { ...encode(kind, value), ...exp } };
+    return { write: { ...encode(collection, value), ...exp } };
   }
 
   async #write<T, R>(
-    kind: Collection<T>,
+    collection: Collection<T>,
     id: string,
     expectNone: boolean,
     decide: (current: T | undefined, exp: Date | undefined) => Decision<R>,
   ): Promise<R> {
-    const collection = this.#collection(kind);
-    requireId(kind, id);
+    const stored = this.#collection(collection);
+    requireId(collection, id);
     return this.#track(() =>
-      this.#queues.run(`${kind.name} ${id}`, () =>
+      this.#queues.run(`${collection.name} ${id}`, () =>
         write<R>({
-          collection,
-          key: keyOf(kind, id),
+          stored,
+          key: keyOf(collection, id),
           expectNone,
           patience: this.#patience,
           onRetry: this.#onRetry,
@@ -203,10 +210,11 @@ class MongoStore implements Store {
     if (this.#closed) throw new StoreUnavailable('The store is closed.');
   }
 
-  #collection(kind: Collection<any>): StoredCollection {
+  #collection(collection: Collection<any>): StoredCollection {
     this.#requireOpen();
-    const collection = this.#collections.get(kind.name);
-    if (!collection) throw new Error(`The store was opened without the kind "${kind.name}".`);
-    return collection;
+    const stored = this.#collections.get(collection.name);
+    if (!stored)
+      throw new Error(`The store was opened without the collection "${collection.name}".`);
+    return stored;
   }
 }

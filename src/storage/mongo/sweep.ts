@@ -16,20 +16,20 @@ export interface Sweep {
 
 /** Answers how many went; fewer than `limit` when none is left, or at closing. */
 export async function sweepCollection(
-  collection: StoredCollection,
+  stored: StoredCollection,
   { limit, now, rest, goOn }: Sweep,
 ): Promise<number> {
   const expired = { exp: { $lte: new Date(now) } };
   let removed = 0;
   while (removed < limit && goOn()) {
-    const found = await collection
+    const found = await stored
       .find(expired, { projection: { _id: 1 } })
       .limit(Math.min(slice, limit - removed))
       .toArray();
     if (found.length === 0) break;
     const ids = found.map(({ _id }) => _id);
     // Once more with the time: one may have been written anew in between.
-    const { deletedCount } = await collection.deleteMany({ _id: { $in: ids }, ...expired });
+    const { deletedCount } = await stored.deleteMany({ _id: { $in: ids }, ...expired });
     removed += deletedCount;
     await rest?.();
   }

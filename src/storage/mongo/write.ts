@@ -19,7 +19,7 @@ export interface Decision<R> {
 }
 
 export interface WriteParts<R> {
-  collection: StoredCollection;
+  stored: StoredCollection;
   key: Key;
   /** Sees the document as stored, expired or not, or `null`. Called again when another was faster. */
   decide(found: StoredDocument | null): Decision<R>;
@@ -35,10 +35,10 @@ const longestPause = 10;
 
 /** Answers the result of the decision that was written. StoreUnavailable: not done, or nobody can tell. */
 export async function write<R>(parts: WriteParts<R>): Promise<R> {
-  const { collection, key, decide, onRetry } = parts;
+  const { stored, key, decide, onRetry } = parts;
   const giveUpAt = performance.now() + parts.patience;
   const attempts = new Attempts<R>();
-  let found = parts.expectNone ? null : await readOnce(collection, key);
+  let found = parts.expectNone ? null : await readOnce(stored, key);
   let failure: unknown;
   for (;;) {
     const done = attempts.verdict(found);
@@ -48,7 +48,7 @@ export async function write<R>(parts: WriteParts<R>): Promise<R> {
     const decision = decide(found);
     if (!decision.write && !decision.remove) return decision.result;
     try {
-      if (await attempts.run(collection, key, found, decision)) return decision.result;
+      if (await attempts.run(stored, key, found, decision)) return decision.result;
       failure = new StoreUnavailable('The document is too busy.');
       onRetry('contention');
     } catch (error) {
@@ -57,13 +57,13 @@ export async function write<R>(parts: WriteParts<R>): Promise<R> {
       onRetry('connection');
     }
     await pause(randomInt(0, longestPause + 1));
-    found = await readOnce(collection, key);
+    found = await readOnce(stored, key);
   }
 }
 
-async function readOnce(collection: StoredCollection, key: Key): Promise<StoredDocument | null> {
+async function readOnce(stored: StoredCollection, key: Key): Promise<StoredDocument | null> {
   try {
-    return await collection.findOne({ _id: key });
+    return await stored.findOne({ _id: key });
   } catch (error) {
     throw asUnavailable(error);
   }
@@ -84,7 +84,7 @@ class Attempts<R> {
 
   /** Answers whether it was done. */
   async run(
-    collection: StoredCollection,
+    stored: StoredCollection,
     key: Key,
     found: StoredDocument | null,
     decision: Decision<R>,
@@ -97,7 +97,7 @@ class Attempts<R> {
     };
     this.#byRev.set(rev.toHexString(), attempt);
     try {
-      return await attemptOnce(collection, key, rev, found, decision);
+      return await attemptOnce(stored, key, rev, found, decision);
     } catch (error) {
       attempt.unsure = isUnsure(error);
       throw error;
@@ -125,7 +125,7 @@ class Attempts<R> {
 }
 
 async function attemptOnce(
-  collection: StoredCollection,
+  stored: StoredCollection,
   key: Key,
   rev: mongoose.mongo.ObjectId,
   found: StoredDocument | null,
@@ -133,12 +133,12 @@ async function attemptOnce(
 ): Promise<boolean> {
   const asFound = found && { _id: key, rev: found.rev };
   if (!decision.write) {
-    return asFound === null || (await collection.deleteOne(asFound)).deletedCount === 1;
+    return asFound === null || (await stored.deleteOne(asFound)).deletedCount === 1;
   }
   const document = { rev, ...decision.write };
-  if (asFound) return (await collection.replaceOne(asFound, document)).matchedCount === 1;
+  if (asFound) return (await stored.replaceOne(asFound, document)).matchedCount === 1;
   try {
-    await collection.insertOne({ _id: key, ...document });
+    await stored.insertOne({ _id: key, ...document });
     return true;
   } catch (error) {
     if (isDuplicate(error)) return false;

@@ -19,7 +19,7 @@ const settings = `
 
 export async function openDatabase(
   path: string,
-  kinds: readonly Collection<any>[],
+  collections: readonly Collection<any>[],
   patience: number,
   upgrading: Upgrading,
 ): Promise<DatabaseSync> {
@@ -31,7 +31,7 @@ export async function openDatabase(
     await whenFree(() => useWal(db, path), patience);
     db.exec(settings);
     await upgrade(db, path, upgrading);
-    await whenFree(() => prepareSchema(db, path, kinds, version), patience);
+    await whenFree(() => prepareSchema(db, path, collections, version), patience);
     return db;
   } catch (error) {
     db.close();

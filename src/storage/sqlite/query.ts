@@ -46,7 +46,7 @@ export function scan<T>(
  * for the rest of the rows that have the same value.
  */
 function parts(table: Table, query: Query): Part[] {
-  checkQuery(table.kind, query);
+  checkQuery(table.collection, query);
   const { index, equals, descending = false } = query;
   const column = columnName(index);
   const place = placeIn(query, isRow);
@@ -81,7 +81,7 @@ function run(table: Table, query: Query, part: Part, limit: number, now: number)
   const order = query.descending ? ' DESC' : '';
   const sql =
     `SELECT row, id, doc, ${column} FROM ${table.name} ` +
-    `INDEXED BY ${indexName(table.kind, query.index)} ` +
+    `INDEXED BY ${indexName(table.collection, query.index)} ` +
     `WHERE ${part.where} AND ${alive} ORDER BY ${column}${order}, row${order} LIMIT ?`;
   return table.statement(sql).all(...part.values, now, limit) as unknown as FoundRow[];
 }

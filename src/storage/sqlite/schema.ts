@@ -1,5 +1,5 @@
 /**
- * The tables: one for each kind, narrow, with a short integer key of its own (`row`), as random keys
+ * The tables: one for each collection, narrow, with a short integer key of its own (`row`), as random keys
  * and secondary indexes are what inserting costs. There is no index on `expires`; sweep.ts says why.
  */
 import type { DatabaseSync } from 'node:sqlite';
@@ -15,10 +15,10 @@ const applicationId = 0x4c744b79;
 /** Rows that a new index is filled for at a time. */
 const backfillSlice = 1_000;
 
-export const tableName = (kind: Collection<any>): string => `"k_${kind.name}"`;
+export const tableName = (collection: Collection<any>): string => `"k_${collection.name}"`;
 export const columnName = (index: string): string => `"ix_${index}"`;
-export const indexName = (kind: Collection<any>, index: string): string =>
-  `"k_${kind.name}.${index}"`;
+export const indexName = (collection: Collection<any>, index: string): string =>
+  `"k_${collection.name}.${index}"`;
 
 /** Throws when the file belongs to another program or to a newer version. Writes nothing. */
 export function refuseForeign(db: DatabaseSync, path: string, known = schemaVersion): void {
@@ -49,7 +49,7 @@ export function isOurs(db: DatabaseSync): boolean {
 export function prepareSchema(
   db: DatabaseSync,
   path: string,
-  kinds: readonly Collection<any>[],
+  collections: readonly Collection<any>[],
   version = schemaVersion,
 ): void {
   transaction(db, 'BEGIN IMMEDIATE', () => {
@@ -58,7 +58,7 @@ export function prepareSchema(
       db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
       db.exec('CREATE TABLE pings (row INTEGER PRIMARY KEY)');
     }
-    for (const kind of kinds) prepareTable(db, path, kind);
+    for (const collection of collections) prepareTable(db, path, collection);
   });
 }
 
@@ -81,49 +81,51 @@ function pragma(db: DatabaseSync, name: string): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-function prepareTable(db: DatabaseSync, path: string, kind: Collection<any>): void {
-  const idType = kind.key === 'hash' ? 'BLOB' : 'TEXT';
+function prepareTable(db: DatabaseSync, path: string, collection: Collection<any>): void {
+  const idType = collection.key === 'hash' ? 'BLOB' : 'TEXT';
   db.exec(
-    `CREATE TABLE IF NOT EXISTS ${tableName(kind)} (row INTEGER PRIMARY KEY, ` +
+    `CREATE TABLE IF NOT EXISTS ${tableName(collection)} (row INTEGER PRIMARY KEY, ` +
       `id ${idType} NOT NULL UNIQUE, expires INTEGER, doc TEXT NOT NULL)`,
   );
   const columns = db
     .prepare('SELECT name, type FROM pragma_table_info(?)')
-    .all(`k_${kind.name}`) as { name: string; type: string }[];
+    .all(`k_${collection.name}`) as { name: string; type: string }[];
   if (columns.find((column) => column.name === 'id')?.type !== idType) {
-    throw new Error(`${path} keeps the ids of "${kind.name}" in another form than ${kind.key}.`);
+    throw new Error(
+      `${path} keeps the ids of "${collection.name}" in another form than ${collection.key}.`,
+    );
   }
   const present = new Set(columns.map((column) => column.name));
-  for (const index of Object.keys(kind.indexes)) prepareIndex(db, kind, index, present);
-  dropUndeclared(db, kind);
+  for (const index of Object.keys(collection.indexes)) prepareIndex(db, collection, index, present);
+  dropUndeclared(db, collection);
 }
 
 /** The SQL index is the sign that every row has the column filled. */
 function prepareIndex(
   db: DatabaseSync,
-  kind: Collection<any>,
+  collection: Collection<any>,
   index: string,
   columns: ReadonlySet<string>,
 ): void {
-  if (sqlIndexes(db, kind).includes(indexName(kind, index))) return;
+  if (sqlIndexes(db, collection).includes(indexName(collection, index))) return;
   if (!columns.has(`ix_${index}`)) {
-    db.exec(`ALTER TABLE ${tableName(kind)} ADD COLUMN ${columnName(index)}`);
+    db.exec(`ALTER TABLE ${tableName(collection)} ADD COLUMN ${columnName(index)}`);
   }
-  backfill(db, kind, index);
+  backfill(db, collection, index);
   db.exec(
-    `CREATE INDEX ${indexName(kind, index)} ON ${tableName(kind)} (${columnName(index)}) ` +
+    `CREATE INDEX ${indexName(collection, index)} ON ${tableName(collection)} (${columnName(index)}) ` +
       `WHERE ${columnName(index)} IS NOT NULL`,
   );
 }
 
-function backfill(db: DatabaseSync, kind: Collection<any>, index: string): void {
-  const table = tableName(kind);
+function backfill(db: DatabaseSync, collection: Collection<any>, index: string): void {
+  const table = tableName(collection);
   const read = db.prepare(`SELECT row, doc FROM ${table} WHERE row > ? ORDER BY row LIMIT ?`);
   const write = db.prepare(`UPDATE ${table} SET ${columnName(index)} = ? WHERE row = ?`);
   for (let last = -1; ;) {
     const rows = read.all(last, backfillSlice) as { row: number; doc: string }[];
     for (const { row, doc } of rows) {
-      write.run(indexValue(kind, index, JSON.parse(doc)) ?? null, row);
+      write.run(indexValue(collection, index, JSON.parse(doc)) ?? null, row);
       last = row;
     }
     if (rows.length < backfillSlice) return;
@@ -134,18 +136,18 @@ function backfill(db: DatabaseSync, kind: Collection<any>, index: string): void 
  * An index that is no longer declared goes, as rows are now written without it; its column stays.
  * Declared again, it is filled again.
  */
-function dropUndeclared(db: DatabaseSync, kind: Collection<any>): void {
-  const declared = Object.keys(kind.indexes).map((index) => indexName(kind, index));
-  for (const name of sqlIndexes(db, kind)) {
+function dropUndeclared(db: DatabaseSync, collection: Collection<any>): void {
+  const declared = Object.keys(collection.indexes).map((index) => indexName(collection, index));
+  for (const name of sqlIndexes(db, collection)) {
     if (!declared.includes(name)) db.exec(`DROP INDEX ${name}`);
   }
 }
 
-function sqlIndexes(db: DatabaseSync, kind: Collection<any>): string[] {
+function sqlIndexes(db: DatabaseSync, collection: Collection<any>): string[] {
   const rows = db
     .prepare(
       "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql NOT NULL",
     )
-    .all(`k_${kind.name}`);
+    .all(`k_${collection.name}`);
   return rows.map((row) => `"${String(row['name'])}"`);
 }

@@ -16,7 +16,7 @@ export interface Contents {
   /** When it was made, milliseconds since the epoch; undefined where nothing says so. */
   madeAt: number | undefined;
   schema: number;
-  /** The number of documents of each kind, expired ones included. */
+  /** The number of documents of each collection, expired ones included. */
   documents: Readonly<Record<string, number>>;
 }
 
@@ -35,7 +35,7 @@ export interface StoreFile {
   /** Goes through the whole copy; throws when it is damaged, foreign or of a newer schema. `name` is told. */
   inspect(copy: string, name: string): Contents;
   /** Opens a copy as a store, to read and change it. */
-  open(copy: string, kinds: readonly Collection<any>[], now: () => number): Promise<Store>;
+  open(copy: string, collections: readonly Collection<any>[], now: () => number): Promise<Store>;
   /**
    * Puts a copy, which nobody has open, in the place of the store. Nobody may serve it (`lockStore`).
    * A store that is there is moved aside; answers where to.
@@ -59,7 +59,7 @@ export function sqliteFile(configured: string): StoreFile {
     remove: removeCopy,
     copyTo: (copy, now) => copyStore(path, copy, now),
     inspect,
-    open: (copy, kinds, now) => openSqliteStore(copy, kinds, { now, copyFirst: false }),
+    open: (copy, collections, now) => openSqliteStore(copy, collections, { now, copyFirst: false }),
     async replaceBy(copy, now) {
       dropMark(copy);
       return replaceStore(path, copy, now);
@@ -117,11 +117,11 @@ function contentsOf(copy: string): Contents {
     .map((row) => String(row['name']));
   const count = (table: string): number =>
     Number(db.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.['n']);
-  const kinds = tables.filter((table) => /^k_[a-z_]+$/u.test(table));
+  const collections = tables.filter((table) => /^k_[a-z_]+$/u.test(table));
   const madeAt = tables.includes('snapshot')
     ? Number(db.prepare('SELECT made_at FROM snapshot').get()?.['made_at'])
     : undefined;
-  const documents = Object.fromEntries(kinds.map((table) => [table.slice(2), count(table)]));
+  const documents = Object.fromEntries(collections.map((table) => [table.slice(2), count(table)]));
   return { madeAt, schema: versionOf(db), documents };
 }
 

@@ -37,13 +37,13 @@ export interface SqliteParts extends StoreParts {
 
 export async function openSqliteStore(
   path: string,
-  kinds: readonly Collection<any>[],
+  collections: readonly Collection<any>[],
   parts: SqliteParts,
 ): Promise<Store> {
   const { patience = defaultPatience, plan = presentPlan, copyFirst = true, now } = parts;
   const upgrading = { plan, copyFirst, mayBeServed: parts.mayBeServed ?? false, now };
-  const db = await openDatabase(path, kinds, patience, upgrading);
-  return new SqliteStore(db, kinds, { ...parts, patience });
+  const db = await openDatabase(path, collections, patience, upgrading);
+  return new SqliteStore(db, collections, { ...parts, patience });
 }
 
 class SqliteStore implements Store {
@@ -56,12 +56,14 @@ class SqliteStore implements Store {
 
   constructor(
     db: DatabaseSync,
-    kinds: readonly Collection<any>[],
+    collections: readonly Collection<any>[],
     { now, patience, onRetry }: StoreParts & { patience: number },
   ) {
     this.#db = db;
     const generation = new Generation(db);
-    this.#tables = new Map(kinds.map((kind) => [kind.name, new Table(db, kind, generation)]));
+    this.#tables = new Map(
+      collections.map((collection) => [collection.name, new Table(db, collection, generation)]),
+    );
     this.#batches = new Batches(db, {
       patience,
       onRollback: () => generation.advance(),
@@ -71,60 +73,65 @@ class SqliteStore implements Store {
     this.#patience = patience;
   }
 
-  async insert<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean> {
-    const table = this.#writable(kind, id);
+  async insert<T>(
+    collection: Collection<T>,
+    id: string,
+    value: T,
+    expiry?: Expiry,
+  ): Promise<boolean> {
+    const table = this.#writable(collection, id);
     // Encoded here and not in the batch: the caller may change the value afterwards.
     const encoded = table.encode(value);
     const expiresAt = checkedExpiry(expiry);
     return this.#batches.add(() => table.insert(id, encoded, expiresAt, this.#now()));
   }
 
-  async put<T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
-    const table = this.#writable(kind, id);
+  async put<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
+    const table = this.#writable(collection, id);
     const encoded = table.encode(value);
     const expiresAt = checkedExpiry(expiry);
     return this.#batches.add(() => table.put(id, encoded, expiresAt));
   }
 
-  async get<T>(kind: Collection<T>, id: string): Promise<T | undefined> {
-    const table = this.#table(kind);
-    if (!isPossibleId(kind, id)) return undefined;
+  async get<T>(collection: Collection<T>, id: string): Promise<T | undefined> {
+    const table = this.#table(collection);
+    if (!isPossibleId(collection, id)) return undefined;
     return this.#read(() => table.get(id, this.#now()));
   }
 
-  async find<T>(kind: Collection<T>, query: Query): Promise<Page<T>> {
-    const table = this.#table(kind);
+  async find<T>(collection: Collection<T>, query: Query): Promise<Page<T>> {
+    const table = this.#table(collection);
     return this.#read(() => find(table, query, this.#now()));
   }
 
   async scan<T>(
-    kind: Collection<T>,
+    collection: Collection<T>,
     options: { limit?: number; after?: string | undefined } = {},
   ): Promise<Page<T>> {
-    const table = this.#table(kind);
+    const table = this.#table(collection);
     return this.#read(() => scan(table, options, this.#now()));
   }
 
   async update<T, R>(
-    kind: Collection<T>,
+    collection: Collection<T>,
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
-    const table = this.#writable(kind, id);
+    const table = this.#writable(collection, id);
     return this.#batches.add(() => table.update(id, change, this.#now()));
   }
 
   async take(
-    kind: Collection<Counter>,
+    collection: Collection<Counter>,
     id: string,
     limit: { max: number } & Expiry,
   ): Promise<Taken> {
-    return this.update(kind, id, (counter) => countedUpTo(counter, limit));
+    return this.update(collection, id, (counter) => countedUpTo(counter, limit));
   }
 
-  async delete<T>(kind: Collection<T>, id: string): Promise<boolean> {
-    const table = this.#table(kind);
-    if (!isPossibleId(kind, id)) return false;
+  async delete<T>(collection: Collection<T>, id: string): Promise<boolean> {
+    const table = this.#table(collection);
+    if (!isPossibleId(collection, id)) return false;
     return this.#batches.add(() => table.delete(id, this.#now()));
   }
 
@@ -155,16 +162,17 @@ class SqliteStore implements Store {
     if (this.#closed) throw new StoreUnavailable('The store is closed.');
   }
 
-  #table<T>(kind: Collection<T>): Table<T> {
+  #table<T>(collection: Collection<T>): Table<T> {
     this.#requireOpen();
-    const table = this.#tables.get(kind.name);
-    if (!table) throw new Error(`The store was opened without the kind "${kind.name}".`);
+    const table = this.#tables.get(collection.name);
+    if (!table)
+      throw new Error(`The store was opened without the collection "${collection.name}".`);
     return table as Table<T>;
   }
 
-  #writable<T>(kind: Collection<T>, id: string): Table<T> {
-    const table = this.#table(kind);
-    requireId(kind, id);
+  #writable<T>(collection: Collection<T>, id: string): Table<T> {
+    const table = this.#table(collection);
+    requireId(collection, id);
     return table;
   }
 

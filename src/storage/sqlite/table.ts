@@ -1,5 +1,5 @@
 /**
- * The prepared statements of one kind. Nothing here waits or begins a transaction; the writing
+ * The prepared statements of one collection. Nothing here waits or begins a transaction; the writing
  * methods are called by a batch only. `now` is in milliseconds since the epoch.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
@@ -27,7 +27,7 @@ type FoundRow = [row: number, doc: string, expires: number | null];
 export const alive = '(expires IS NULL OR expires > ?)';
 
 export class Table<T = any> {
-  readonly kind: Collection<T>;
+  readonly collection: Collection<T>;
   readonly name: string;
   readonly #db: DatabaseSync;
   readonly #cache: ReadCache;
@@ -42,12 +42,12 @@ export class Table<T = any> {
   readonly #delete: StatementSync;
   readonly #remove: StatementSync;
 
-  constructor(db: DatabaseSync, kind: Collection<T>, generation: Generation) {
-    this.kind = kind;
-    this.name = tableName(kind);
+  constructor(db: DatabaseSync, collection: Collection<T>, generation: Generation) {
+    this.collection = collection;
+    this.name = tableName(collection);
     this.#db = db;
     this.#cache = new ReadCache(generation);
-    this.#indexes = Object.keys(kind.indexes);
+    this.#indexes = Object.keys(collection.indexes);
     const columns = this.#indexes.map(columnName);
     const upsert = upsertSql(this.name, columns);
     this.#insert = db.prepare(`${upsert} WHERE expires <= ?`);
@@ -73,12 +73,12 @@ export class Table<T = any> {
   }
 
   key(id: string): Key {
-    return this.kind.key === 'hash' ? Buffer.from(id, 'base64url') : id;
+    return this.collection.key === 'hash' ? Buffer.from(id, 'base64url') : id;
   }
 
   encode(value: T): Encoded {
-    const doc = encodeDocument(this.kind, value);
-    const indexed = this.#indexes.map((index) => indexValue(this.kind, index, value) ?? null);
+    const doc = encodeDocument(this.collection, value);
+    const indexed = this.#indexes.map((index) => indexValue(this.collection, index, value) ?? null);
     return { doc, indexed };
   }
 

@@ -4,10 +4,10 @@
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { CARRIED, ENROL, REPLACES } from '../../oidc/clients/account-client.ts';
-import { carrySignIn } from '../../oidc/authorization/session-transfer.ts';
 import { signOut } from '../../operations/account/end-sessions.ts';
 import { valueOf } from '../../result.ts';
+import { SESSION_TRANSFER, ENROL, REPLACES } from '../../oidc/clients/account-client.ts';
+import { transferSession } from '../../oidc/authorization/session-transfer.ts';
 import { readForm, type Fields } from '../forms.ts';
 import { clearSiteData } from '../../net/response-headers.ts';
 import { activityPages } from './activity.ts';
@@ -119,7 +119,7 @@ async function answer(visit: AccountVisit, page: AccountPage, given: Answer): Pr
   if (!('carry' in given)) return redirect(ctx, given.to);
   const { person, proofs, browser, now } = visit;
   const signIn = { person: person.id, epoch: given.carry.epoch, proofs: [...proofs], browser };
-  const params = { [CARRIED]: await carrySignIn(parts, signIn, now) };
+  const params = { [SESSION_TRANSFER]: await transferSession(parts, signIn, now) };
   return redirect(ctx, await authorizationRequest(parts, ctx, { to: given.to, params }));
 }
 

@@ -1,7 +1,7 @@
 /** Who is at an account page: judged by the one policy, with every request, on the provider's own session. */
 import type { Context } from 'koa';
 import { ACCOUNT_CLIENT, FRESH } from '../../oidc/clients/account-client.ts';
-import { situation } from '../../oidc/authorization/authentication.ts';
+import { authenticationContext } from '../../oidc/authorization/authentication.ts';
 import { clientMetadata, getClient, policyOf } from '../../oidc/clients/clients.ts';
 import { sessionProofs } from '../../oidc/adapters/proofs.ts';
 import { cookieName } from '../../oidc/provider.ts';
@@ -27,7 +27,7 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
   if (!session || !person || !client || !proofs) return { door: true, person: null };
 
   const known = { person, proofs, client: policyOf(clientMetadata(client)), request: REQUEST };
-  const standing = await situation(parts, known);
+  const standing = await authenticationContext(parts, known);
   const { who, now } = standing;
   if (requiredSteps(standing).next !== 'done' || !who) return { door: true, person: person.id };
   const origin = requestOrigin(ctx, ACCOUNT_CLIENT);
