@@ -25,7 +25,9 @@ const DEFAULTS = { acceptTrust: true, organisations: null, offlineAccess: false,
 export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
   const id =
     input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
-  if (!isClientId(id)) throw new Problem('client-id-format', { values: { id } });
+  // A path that ends in dots leads elsewhere (RFC 3986 §5.2.4); those that were registered can be removed still.
+  if (!isClientId(id) || /^\.+$/u.test(id))
+    throw new Problem('client-id-format', { values: { id } });
   if (!isName(input.name)) throw new Problem('name-format');
   if (needsRedirects(input)) throw new Problem('redirect-uri-missing');
   checkClientOptions(input, input);
