@@ -1,8 +1,8 @@
 /**
  * `npm run check`: everything that can be said about the code without running it. This folder owns
  * the rules: architecture.ts (the shape of the code), catalogue.ts (the texts), documents.ts (what they
- * tell people to type), what-ends.ts and limits.ts (pages that are made from the rules), and which tools
- * check types, lint and format.
+ * tell people to type), what-ends.ts, who-may-what.ts and limits.ts (pages that are made from the rules),
+ * and which tools check types, lint and format.
  */
 import { fileURLToPath } from 'node:url';
 import { checkArchitecture } from './architecture.ts';
@@ -13,6 +13,7 @@ import { checkLimits } from './limits.ts';
 import { runParts, type Part } from './parts.ts';
 import { runTool, type Tool } from './tool.ts';
 import { checkWhatEnds } from './what-ends.ts';
+import { checkWhoMayWhat } from './who-may-what.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -35,6 +36,7 @@ const sound = await runParts(
     rules('catalogue', checkCatalogue),
     rules('documents', checkDocuments),
     rules('what ends', checkWhatEnds),
+    rules('who may what', checkWhoMayWhat),
     rules('limits', checkLimits),
   ],
   (text) => process.stdout.write(text),

@@ -1,6 +1,7 @@
 /** Whether somebody may do what they ask for: their record as it is now, judged by the table of who may do what. */
 import type { Performed } from '../audit/performed.ts';
 import { refusalOf, type Operation, type Target } from '../policy/access.ts';
+import { isEnrolled } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
 import { getPerson, type People } from '../records/person.ts';
 
@@ -9,7 +10,8 @@ export type Permission = (target: Target) => void;
 
 /**
  * Reads who acts, once; what it gives is asked inside the conditional write, of the document as it is
- * there. Problem `not-allowed` for whoever is disabled, removed or nobody.
+ * there. Problem `not-allowed` for whoever is disabled,
+ * removed, without a second factor (after a reset) or nobody.
  */
 export async function permission(
   store: Pick<People, 'get'>,
@@ -27,8 +29,9 @@ export async function permission(
 async function standingOf(store: Pick<People, 'get'>, { actor }: Performed) {
   if (actor.kind === 'operator' || actor.kind === 'self')
     return { role: 'member', organisation: null } as const;
+  // No client has a role, so far: programs may nothing.
   const person =
     actor.kind === 'administrator' ? await getPerson(store, actor.id ?? '') : undefined;
-  if (!person?.active) throw new Problem('not-allowed', { status: 403 });
+  if (!person?.active || !isEnrolled(person)) throw new Problem('not-allowed', { status: 403 });
   return { role: person.role, organisation: person.organisation };
 }

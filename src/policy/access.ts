@@ -1,6 +1,7 @@
 /**
  * THE TABLE of who may do what: operation × role. Every operation, route and command names its row;
- * what has none is refused. Pure: who acts, as they are now, is told (operations/permission.ts).
+ * what has none is refused. Pure: who acts, as they are now, is told (operations/permission.ts). In
+ * words it is in what-operations-do.ts, and docs/who-may-what.md is made of both.
  */
 import type { Actor } from '../audit/actor.ts';
 import type { ProblemCode } from '../problem.ts';
@@ -19,63 +20,86 @@ export const RANK: Readonly<Record<Role, number>> = {
 type Reach = 'all' | 'own';
 
 export interface AccessRow {
-  /** May people do it to their own account? */
-  self: boolean;
-  /** The roles that may; the operator at the command line always may. */
+  /** Who may do it to their own account: whoever is signed in, anybody with a link or a name, or nobody. */
+  self: 'signed-in' | 'anybody' | 'nobody';
+  /** The roles that may do it to others, or to the installation. */
   roles: Readonly<Partial<Record<Role, Reach>>>;
   /** Does it need a second factor that is not older than five minutes? */
   fresh: boolean;
+  /** Does it only look? Then rank does not matter. */
+  reads: boolean;
+  /** May programs (API clients) do it, within the reach of their role, to members of lower rank? */
+  programs: boolean;
+  /** May the operator, whoever has a shell on the server? */
+  operator: boolean;
 }
 
-const row = (roles: AccessRow['roles'], fresh: boolean, self = false): AccessRow => ({
-  self,
+const row = (
+  roles: AccessRow['roles'],
+  fresh: boolean,
+  more: Partial<AccessRow> = {},
+): AccessRow => ({
+  self: 'nobody',
   roles,
   fresh,
+  reads: false,
+  programs: false,
+  operator: true,
+  ...more,
 });
 
 const INSTALLATION = { administrator: 'all' } as const;
 const ORGANISATION = { ...INSTALLATION, 'organisation-administrator': 'own' } as const;
 const HELP = { ...ORGANISATION, helpdesk: 'own' } as const;
-const SIGHT = { ...HELP, auditor: 'own' } as const;
+/** Of an organisation. */
+const SIGHT = { ...ORGANISATION, auditor: 'own' } as const;
+/** Of the people in it. */
+const SIGHT_OF_PEOPLE = { ...SIGHT, helpdesk: 'own' } as const;
 const NOBODY_ELSE = {} as const;
 
-/** What a person does to their own account with a fresh proof, or with none. */
-const OWN_FRESH = row(NOBODY_ELSE, true, true);
-const OWN = row(NOBODY_ELSE, false, true);
+const READS = { reads: true, programs: true } as const;
+const PROGRAMS = { programs: true } as const;
+
+/** What a person does to their own account, and nobody for them: with a fresh proof, signed in, or by a link. */
+const OWN_FRESH = row(NOBODY_ELSE, true, { self: 'signed-in', operator: false });
+const OWN = row(NOBODY_ELSE, false, { self: 'signed-in', operator: false, reads: true });
+const OWN_LINK = row(NOBODY_ELSE, false, { self: 'anybody', operator: false });
 /** What only the command line does. */
 const OPERATOR_ONLY = row(NOBODY_ELSE, false);
 
 export const ACCESS = {
-  'person.list': row(SIGHT, false),
-  'person.show': row(SIGHT, false),
-  'person.add': row(ORGANISATION, true),
+  'person.list': row(SIGHT_OF_PEOPLE, false, READS),
+  'person.show': row(SIGHT_OF_PEOPLE, false, READS),
+  'person.add': row(ORGANISATION, true, PROGRAMS),
   /** With a password or a factor: nobody makes one for somebody else. */
   'person.add-with-credentials': OPERATOR_ONLY,
-  'person.change': row(ORGANISATION, true),
+  'person.change': row(ORGANISATION, true, PROGRAMS),
   'person.change-role': row(ORGANISATION, true),
   'person.move': row(INSTALLATION, true),
-  'person.disable': row(ORGANISATION, true),
-  'person.enable': row(ORGANISATION, true),
-  'person.remove': row(ORGANISATION, true),
-  'person.unlock': row(HELP, false),
+  'person.disable': row(ORGANISATION, true, PROGRAMS),
+  'person.enable': row(ORGANISATION, true, PROGRAMS),
+  'person.remove': row(ORGANISATION, true, PROGRAMS),
+  'person.unlock': row(HELP, false, PROGRAMS),
   'person.reset-factors': row(HELP, true),
   'person.password-link': OPERATOR_ONLY,
 
-  'organisation.list': row(SIGHT, false),
-  'organisation.add': row(INSTALLATION, true),
-  'organisation.change': row(ORGANISATION, true),
+  'organisation.list': row(SIGHT, false, READS),
+  'organisation.add': row(INSTALLATION, true, PROGRAMS),
+  'organisation.change': row(ORGANISATION, true, PROGRAMS),
 
-  'client.list': row(SIGHT, false),
-  'client.show': row(SIGHT, false),
-  'client.add': row(INSTALLATION, true),
-  'client.change': row(INSTALLATION, true),
+  'client.list': row(SIGHT, false, READS),
+  'client.show': row(SIGHT, false, READS),
+  'client.add': row(INSTALLATION, true, PROGRAMS),
+  'client.change': row(INSTALLATION, true, PROGRAMS),
   'client.rotate-secret': row(INSTALLATION, true),
-  'client.remove': row(INSTALLATION, true),
+  'client.remove': row(INSTALLATION, true, PROGRAMS),
 
-  'policy.explain': row(SIGHT, false),
-  'audit.list': row(SIGHT, false),
+  'policy.explain': row(SIGHT_OF_PEOPLE, false, READS),
+  'audit.list': row(SIGHT, false, READS),
 
+  'account.show': OWN,
   'password.change': OWN_FRESH,
+  'factor.enrol': OWN_FRESH,
   'factor.rename': OWN_FRESH,
   'factor.remove': OWN_FRESH,
   'mfa.disable': OWN_FRESH,
@@ -85,21 +109,22 @@ export const ACCESS = {
   'address.send-code': OWN_FRESH,
   'address.verify': OWN_FRESH,
   'address.remove': OWN_FRESH,
+  'passcode.list': OWN,
   'passcode.add': OWN_FRESH,
   'passcode.revoke': OWN_FRESH,
+  'device.list': OWN,
   'device.revoke': OWN_FRESH,
   'device.revoke-others': OWN_FRESH,
   'session.list': OWN,
   'session.end': OWN_FRESH,
   'session.end-others': OWN_FRESH,
-  'session.sign-out': OWN,
-  'app.list': OWN,
+  'session.sign-out': row(NOBODY_ELSE, false, { self: 'signed-in', operator: false }),
   'app.withdraw': OWN_FRESH,
   'activity.list': OWN,
   'account.end-everything': OWN_FRESH,
 
-  'password.send-link': OWN,
-  'password.set-by-link': OWN,
+  'password.send-link': OWN_LINK,
+  'password.set-by-link': OWN_LINK,
 
   'installation.set-up-link': OPERATOR_ONLY,
   // By whoever holds that link: it is the operator's.
@@ -130,31 +155,60 @@ export interface Target {
   organisation?: string | null | undefined;
   /** The role that is given: up to the rank of whoever gives it. */
   gives?: Role | undefined;
+  /** The organisation that a person is moved to. */
+  movesTo?: string | undefined;
 }
 
 /** Undefined: they may. What belongs to another organisation does not exist for whoever asks. */
 export function refusalOf(
   operation: Operation,
-  { actor, role, organisation, fresh }: ActingAs,
+  as: ActingAs,
   target: Target,
 ): ProblemCode | undefined {
-  const { self, roles, fresh: needsFresh }: AccessRow = ACCESS[operation];
-  if (actor.kind === 'operator') return undefined;
-  if (actor.kind === 'self') {
-    const isOwn = self && (actor.id === null || actor.id === target.person?.id);
-    if (!isOwn) return 'not-allowed';
-    return needsFresh && !fresh ? 'fresh-factor-needed' : undefined;
-  }
+  const access: AccessRow = ACCESS[operation];
+  const { actor, fresh } = as;
+  if (actor.kind === 'operator') return access.operator ? undefined : 'not-allowed';
+  const refusal =
+    actor.kind === 'self' ? ofOwn(access, actor.id, target) : ofRole(access, as, target);
+  if (refusal) return refusal;
+  // A program has no second factor: what one must not do alone is closed to it.
+  return access.fresh && !fresh && actor.kind !== 'api-client' ? 'fresh-factor-needed' : undefined;
+}
+
+/** `id`: null where nobody has signed in. */
+function ofOwn(
+  { self }: AccessRow,
+  id: string | null,
+  { person }: Target,
+): ProblemCode | undefined {
+  const isOwn = id === null ? self === 'anybody' : self !== 'nobody' && id === person?.id;
+  return isOwn ? undefined : 'not-allowed';
+}
+
+function ofRole(
+  { roles, reads, programs }: AccessRow,
+  { actor, role, organisation }: ActingAs,
+  target: Target,
+): ProblemCode | undefined {
   const reach = roles[role];
-  if (reach === undefined) return 'not-allowed';
-  if (reach === 'own' && (target.organisation ?? null) !== organisation) return 'not-found';
-  if (target.person && !isAbove(role, actor.id, target.person)) return 'not-allowed';
-  if (target.gives && RANK[target.gives] > RANK[role]) return 'not-allowed';
-  return needsFresh && !fresh ? 'fresh-factor-needed' : undefined;
+  if (reach === undefined || (actor.kind === 'api-client' && !programs)) return 'not-allowed';
+  const isWithin = (other: string | null | undefined): boolean =>
+    reach === 'all' || (organisation !== null && other === organisation);
+  if (!isWithin(target.organisation)) return 'not-found';
+  if (target.movesTo !== undefined && !isWithin(target.movesTo)) return 'not-found';
+  const isFitting = reads || (isAbove(actor, role, target.person) && mayGive(actor, role, target));
+  return isFitting ? undefined : 'not-allowed';
 }
 
 /** Nobody acts on themselves here; on their own account they do it as everybody does. */
-function isAbove(role: Role, id: string | null, person: { id: string; role: Role }): boolean {
+function isAbove({ kind, id }: Actor, role: Role, person: Target['person']): boolean {
+  if (!person) return true;
   if (person.id === id) return false;
-  return RANK[role] > RANK[person.role] || role === 'administrator';
+  const isPeer = role === 'administrator' && kind === 'administrator';
+  return RANK[role] > RANK[person.role] || isPeer;
+}
+
+/** Programs give no duties. */
+function mayGive({ kind }: Actor, role: Role, { gives = 'member' }: Target): boolean {
+  return RANK[gives] <= (kind === 'api-client' ? 0 : RANK[role]);
 }
