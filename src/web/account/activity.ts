@@ -10,6 +10,7 @@ const ACTIVITY = '/account/activity';
 
 export const activity: AccountPage = {
   path: ACTIVITY,
+  operation: 'activity.list',
   section: 'activity',
   fresh: false,
 
@@ -32,6 +33,7 @@ export const activity: AccountPage = {
 /** Everything that was ever handed out ends; this browser goes on, as it has just proven who it is. */
 export const notMe: AccountPage = {
   path: '/account/not-me',
+  operation: 'account.end-everything',
   section: 'activity',
   fresh: true,
 

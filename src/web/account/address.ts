@@ -31,6 +31,7 @@ const statusOf = ({ code }: Notice): number =>
 
 export const address: AccountPage = {
   path: ADDRESS,
+  operation: 'address.send-code',
   section: 'password',
   fresh: true,
 
@@ -58,6 +59,7 @@ function addressPage({ person, held }: AccountVisit, problem: Notice | null, sta
 
 export const addressVerify: AccountPage = {
   path: `${ADDRESS}/verify`,
+  operation: 'address.verify',
   section: 'password',
   fresh: true,
 
@@ -100,6 +102,7 @@ async function verifyPage(
 
 export const addressRemove: AccountPage = {
   path: `${ADDRESS}/remove`,
+  operation: 'address.remove',
   section: 'password',
   fresh: true,
 
@@ -135,6 +138,7 @@ function emailMfaPage(on: boolean): AccountPage {
   };
   return {
     path: `${TWO_STEP}/email/${on ? 'on' : 'off'}`,
+    operation: 'email-codes.switch',
     section: 'two-step',
     fresh: true,
 

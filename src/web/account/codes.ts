@@ -33,6 +33,7 @@ async function page(visit: AccountVisit, template: string): Promise<Answer> {
 
 export const codes: AccountPage = {
   path: CODES,
+  operation: 'one-time-codes.view',
   section: 'two-step',
   fresh: true,
   show: (visit) => page(visit, 'account/codes'),
@@ -40,6 +41,7 @@ export const codes: AccountPage = {
 
 export const codesPrint: AccountPage = {
   path: `${CODES}/print`,
+  operation: 'one-time-codes.view',
   section: 'two-step',
   fresh: true,
   show: (visit) => page(visit, 'interactions/one-time-codes-print'),
@@ -48,6 +50,7 @@ export const codesPrint: AccountPage = {
 /** "Generate new codes": the old set dies. The form names the set that it replaces: of two tabs, one wins. */
 export const codesNew: AccountPage = {
   path: `${CODES}/new`,
+  operation: 'one-time-codes.replace',
   section: 'two-step',
   fresh: true,
 

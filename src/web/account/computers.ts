@@ -36,6 +36,7 @@ async function standing(
 
 export const computers: AccountPage = {
   path: COMPUTERS,
+  operation: 'device.list',
   section: 'computers',
   fresh: false,
 
@@ -56,6 +57,7 @@ export const computers: AccountPage = {
 
 export const computerRevoke: AccountPage = {
   path: `${COMPUTERS}/:id/revoke`,
+  operation: 'device.revoke',
   section: 'computers',
   fresh: true,
 
@@ -78,6 +80,7 @@ export const computerRevoke: AccountPage = {
 
 export const computersRevokeOthers: AccountPage = {
   path: `${COMPUTERS}/revoke-others`,
+  operation: 'device.revoke-others',
   section: 'computers',
   fresh: true,
 

@@ -44,6 +44,7 @@ function renamePage(path: FactorPath): AccountPage {
   };
   return {
     path: `${TWO_STEP}/${path}/:id`,
+    operation: 'factor.rename',
     section: 'two-step',
     fresh: true,
     show: async (visit) => show(visit, {}),
@@ -69,6 +70,7 @@ function renamePage(path: FactorPath): AccountPage {
 function removePage(path: FactorPath): AccountPage {
   return {
     path: `${TWO_STEP}/${path}/:id/remove`,
+    operation: 'factor.remove',
     section: 'two-step',
     fresh: true,
     async show(visit) {
@@ -102,6 +104,7 @@ function lastOne({ who, now }: AccountVisit): Answer {
 
 export const disable: AccountPage = {
   path: `${TWO_STEP}/disable`,
+  operation: 'mfa.disable',
   section: 'two-step',
   fresh: true,
 

@@ -8,6 +8,7 @@ import type { AccountPage, AccountVisit } from './page.ts';
 
 export const overview: AccountPage = {
   path: '/account',
+  operation: 'account.show',
   section: 'overview',
   fresh: false,
 

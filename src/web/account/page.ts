@@ -7,6 +7,7 @@ import type { Context } from 'koa';
 import type { Person } from '../../records/person.ts';
 import type { Performed } from '../../audit/performed.ts';
 import type { FactorId } from '../../records/factor-id.ts';
+import type { Operation } from '../../policy/access.ts';
 import type { Proof } from '../../records/proof.ts';
 import type { MissingProof } from '../../policy/fresh-proof.ts';
 import type { Subject } from '../../policy/assurance.ts';
@@ -62,6 +63,8 @@ export type Answer =
 export interface AccountPage {
   /** With `:name` parts; all below `/account`. */
   path: string;
+  /** Of the table of who may do what: the page is about it, and what it posts does it. */
+  operation: Operation;
   section: Section;
   /** Only with a fresh proof, to see it and to post it. Whatever posts anything needs one. */
   fresh: boolean;

@@ -17,6 +17,7 @@ const PASSCODES = '/account/passcodes';
 
 export const passcodes: AccountPage = {
   path: PASSCODES,
+  operation: 'passcode.list',
   section: 'passcodes',
   fresh: false,
 
@@ -47,6 +48,7 @@ function page(fields: Fields, errors: Fields, status = 200): Answer {
 
 export const passcodeNew: AccountPage = {
   path: `${PASSCODES}/new`,
+  operation: 'passcode.add',
   section: 'passcodes',
   fresh: true,
 
@@ -76,6 +78,7 @@ function wordsIn(typed: string): string[] {
 
 export const passcodeRevoke: AccountPage = {
   path: `${PASSCODES}/:id/revoke`,
+  operation: 'passcode.revoke',
   section: 'passcodes',
   fresh: true,
 

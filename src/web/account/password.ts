@@ -13,6 +13,7 @@ export const PASSWORD = '/account/password';
 
 export const passwordAndAddresses: AccountPage = {
   path: PASSWORD,
+  operation: 'account.show',
   section: 'password',
   fresh: false,
 
@@ -50,6 +51,7 @@ function page(
 
 export const passwordChange: AccountPage = {
   path: `${PASSWORD}/change`,
+  operation: 'password.change',
   section: 'password',
   fresh: true,
 

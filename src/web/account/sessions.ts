@@ -29,6 +29,7 @@ async function appOf({ parts, person, params }: AccountVisit): Promise<AppShown>
 
 export const sessions: AccountPage = {
   path: SESSIONS,
+  operation: 'session.list',
   section: 'sessions',
   fresh: false,
 
@@ -44,6 +45,7 @@ export const sessions: AccountPage = {
 
 export const sessionEnd: AccountPage = {
   path: `${SESSIONS}/:id/sign-out`,
+  operation: 'session.end',
   section: 'sessions',
   fresh: true,
 
@@ -67,6 +69,7 @@ export const sessionEnd: AccountPage = {
 
 export const sessionsEndOthers: AccountPage = {
   path: `${SESSIONS}/sign-out-others`,
+  operation: 'session.end-others',
   section: 'sessions',
   fresh: true,
 
@@ -86,6 +89,7 @@ export const sessionsEndOthers: AccountPage = {
 
 export const appWithdraw: AccountPage = {
   path: `${SESSIONS}/apps/:id/withdraw`,
+  operation: 'app.withdraw',
   section: 'sessions',
   fresh: true,
 

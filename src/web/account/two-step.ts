@@ -13,6 +13,7 @@ export const TWO_STEP = '/account/two-step';
 
 export const twoStep: AccountPage = {
   path: TWO_STEP,
+  operation: 'account.show',
   section: 'two-step',
   fresh: false,
 
@@ -66,6 +67,7 @@ function addable({ person, who, parts }: AccountVisit): FactorId[] {
 /** Out to the wizard. It begins with the password, and asks for a factor where there is one. */
 export const setUp: AccountPage = {
   path: `${TWO_STEP}/set-up/:factor`,
+  operation: 'factor.enrol',
   section: 'two-step',
   fresh: false,
 
@@ -78,6 +80,7 @@ export const setUp: AccountPage = {
 /** The old authenticator works until the new one is proven: both are exchanged in one write. */
 export const replace: AccountPage = {
   path: `${TWO_STEP}/authenticators/:id/replace`,
+  operation: 'factor.enrol',
   section: 'two-step',
   fresh: false,
 
