@@ -153,7 +153,7 @@ describe('moving somebody', () => {
 
 describe('one’s own account', () => {
   const self = (id: string | null, fresh = true): ActingAs =>
-    as('administrator', { actor: { kind: 'self', id }, fresh } as Partial<ActingAs>);
+    as('administrator', { actor: { kind: 'self', id }, fresh });
 
   it('is nobody else’s, and what others do is not done to it', () => {
     for (const name of OPERATIONS) {
