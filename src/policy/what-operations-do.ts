@@ -69,6 +69,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'password.set-by-link': 'set a password by such a link',
 
   'installation.set-up-link': 'print the link for the first administrator',
+  'installation.set-up': 'make the first administrator, also by that link',
   'installation.revoke-everything': 'sign everybody out everywhere',
   'installation.back-up': 'write a backup',
   'installation.restore': 'restore a backup',
