@@ -6,6 +6,7 @@
 export const PROBLEM_CODES = [
   'account-door',
   'acr-unknown',
+  'administrator-locked-out',
   'already-finished',
   'ambiguous-request',
   'busy',

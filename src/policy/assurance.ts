@@ -4,7 +4,7 @@
  */
 import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
-import type { FactorId } from '../records/factor-id.ts';
+import { FACTOR_IDS, type FactorId } from '../records/factor-id.ts';
 import type { Level } from '../records/proof.ts';
 import { RANK } from './access.ts';
 import { FACTORS, compareLevels, enrolledFactors, isEnrolled } from './factors.ts';
@@ -64,10 +64,10 @@ export function hasDuties({ role }: Pick<Person, 'role'>): boolean {
  * Would policy leave somebody who administrates the installation without a factor of level mfa: none of
  * theirs is permitted any more, or none that they could set up?
  */
-export function isLockedOut(who: Subject, available: readonly FactorId[]): boolean {
+export function isLockedOut(who: Subject): boolean {
   const isStrong = (id: FactorId): boolean =>
     !FACTORS[id].secondaryOnly && compareLevels(FACTORS[id].level, 'mfa') >= 0;
-  const permitted = permittedFactors(who, available).filter(isStrong);
+  const permitted = permittedFactors(who, FACTOR_IDS).filter(isStrong);
   const own = enrolledFactors(who.person).filter(isStrong);
   const administrates = who.person.role === 'administrator' && who.person.active;
   return administrates && !permitted.some((id) => own.length === 0 || own.includes(id));

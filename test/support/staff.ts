@@ -5,13 +5,15 @@ import type { Store } from '../../src/storage/store.ts';
 import { byOperator } from './by-operator.ts';
 import type { FreshStore } from './fresh-store.ts';
 
-/** Each is called as their role, and belongs to acme. */
+/** Each is called as their role, belongs to acme and has an authenticator. */
 export async function addStaff(fresh: FreshStore): Promise<void> {
   const operator = byOperator({ ...fresh, now: () => fresh.clock.now });
   for (const name of ['Acme', 'Globex']) await operator.addOrganisation({ name, mfa: 'required' });
   for (const role of ROLES) {
     const names = { login: role, email: `${role}@acme.test`, name: role };
-    const person = { id: role, organisation: 'acme', ...names, role, active: true } as Person;
+    const authenticators = [{ id: role, secret: 'sealed', createdAt: 0 }];
+    const who = { id: role, organisation: 'acme', ...names, authenticators };
+    const person = { ...who, role, active: true } as Person;
     await fresh.store.insert(personCollection, role, person);
   }
 }

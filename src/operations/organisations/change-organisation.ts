@@ -6,6 +6,7 @@ import { updateOrganisation, type Organisation } from '../../records/organisatio
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { changes, type Changes } from '../changes.ts';
+import { checkOrganisationFactors } from '../people/locked-out.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
 import { organisationPolicyInput, type OrganisationPolicy } from './organisation-policy.ts';
@@ -18,9 +19,9 @@ export interface ChangedOrganisation {
   changed: Changes;
 }
 
-/** Changes its policy. Problems: `organisation-unknown`, `grace-past`, `factors-companion`. */
+/** Changes its policy. Problems: `organisation-unknown`, `grace-past`, `factors-companion`, `administrator-locked-out`. */
 export function changeOrganisation(
-  { store }: { store: Pick<Store, 'get' | 'update'> },
+  { store }: { store: Pick<Store, 'get' | 'find' | 'update'> },
   performed: Performed,
   id: string,
   policy: OrganisationPolicy,
@@ -30,6 +31,7 @@ export function changeOrganisation(
     // Of another organisation nobody learns so much as whether it is there.
     may({ organisation: id });
     checkPolicy(policy, performed.now);
+    if (policy.factors) await checkOrganisationFactors(store, id, policy.factors);
     return updateOrganisation(store, id, (organisation) => {
       const changed = changes(organisation, policy);
       if (Object.keys(changed).length === 0) return { result: { organisation, changed } };
