@@ -16,12 +16,10 @@ import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
 import { CAPS } from '../../src/throttling/sending-limits.ts';
 import { SEND_AGAIN_AFTER } from '../../src/factors/email-code.ts';
 import { VALID_FOR } from '../../src/operations/factors/enrolment-code.ts';
-import { ONE_TIME_CODES } from '../../src/policy/factors.ts';
+import { ONE_TIME_CODES, FACTORS } from '../../src/policy/factors.ts';
 import { FEW_CODES } from '../../src/factors/one-time-codes.ts';
 import { TIMEOUT as PASSKEY_TIMEOUT } from '../../src/factors/passkey-options.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
-import { MOST_PASSKEYS } from '../../src/factors/passkey.ts';
-import { MOST_AUTHENTICATORS } from '../../src/operations/factors/totp-enrolment.ts';
 import { DRIFT, STEP, LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-transfer.ts';
@@ -122,8 +120,8 @@ const NUMBERS: readonly Row[] = [
     String(MOST_TRUSTED_COMPUTERS),
     'the least recently used one goes',
   ],
-  ['authenticators of a person', String(MOST_AUTHENTICATORS), 'refused'],
-  ['passkeys of a person', String(MOST_PASSKEYS), 'refused'],
+  ['authenticators of a person', String(FACTORS.totp.most), 'refused'],
+  ['passkeys of a person', String(FACTORS.passkey.most), 'refused'],
   ['one-time codes of a set; a new set is offered at', `${ONE_TIME_CODES}; ${FEW_CODES}`, ''],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
   ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],

@@ -5,10 +5,11 @@ import type { Person } from '../../src/records/person.ts';
 import { activateFactor } from '../../src/operations/factors/enrolment.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { creationOptions } from '../../src/factors/passkey-options.ts';
-import { MOST_PASSKEYS, verifyRegistration, withPasskey } from '../../src/factors/passkey.ts';
+import { verifyRegistration, withPasskey } from '../../src/factors/passkey.ts';
 import { parseFields, text, type Fields } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
 import { enrolled, enrolmentMessages } from '../parts/enrolled-stage.ts';
+import { isFull } from '../../src/policy/enrolled-factors.ts';
 import { nextStep } from '../next-step.ts';
 import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
 import { presentChallenge, takeChallenge } from '../parts/passkey-challenge.ts';
@@ -46,7 +47,7 @@ async function create(visit: Visit, fields: Fields): Promise<Answer> {
   const { name, response } = parsed.values;
   // Without JavaScript the form comes without an answer: nothing was tried.
   if (response === '') return page(visit, { typed, code: 'passkey-missing' });
-  if (person.passkeys.length >= MOST_PASSKEYS) return page(visit, { typed, code: 'passkey-limit' });
+  if (isFull(person, 'passkey')) return page(visit, { typed, code: 'passkey-limit' });
 
   const taken = await takeChallenge(visit, 'register');
   if (!taken) return { next: true };

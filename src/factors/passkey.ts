@@ -5,13 +5,11 @@
 import type { RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { Passkey } from '../records/passkey.ts';
 import type { Person } from '../records/person.ts';
+import { FACTORS } from '../policy/factors.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { parseAnswer, sameOriginOnly, type Answer } from './passkey-answer.ts';
 import { ALGORITHMS, relyingParty } from './passkey-options.ts';
-
-/** How many a person may have. */
-export const MOST_PASSKEYS = 10;
 
 /** The last signature counter of a credential (WebAuthn §6.1.1), by the keyed hash of its id. */
 interface SignatureCounter {
@@ -71,7 +69,7 @@ export function withPasskey(
   passkey: Passkey,
 ): Pick<Person, 'passkeys'> | undefined {
   const known = passkeys.some(({ id }) => id === passkey.id);
-  if (known || passkeys.length >= MOST_PASSKEYS) return undefined;
+  if (known || passkeys.length >= FACTORS.passkey.most) return undefined;
   return { passkeys: [...passkeys, passkey] };
 }
 

@@ -116,7 +116,9 @@ function secondFactorFloor(
   available: readonly FactorId[],
 ): Level {
   if (trustDays(who, client) > 0) return 'trusted';
-  return permittedFactors(who, available).includes('email-code') ? 'email' : 'mfa';
+  const levels = permittedFactors(who, available).map((id) => FACTORS[id].level);
+  const weakest = levels.toSorted(compareLevels)[0] ?? 'mfa';
+  return compareLevels(weakest, 'mfa') < 0 ? weakest : 'mfa';
 }
 
 /** Of the person's own factors, allowed by now or not; `password`: they have none. */

@@ -3,7 +3,7 @@
  * one rule itself is asked again and again, with the proof that each step would give. Pure.
  */
 import type { Person } from '../records/person.ts';
-import type { FactorId } from '../records/factor-id.ts';
+import { FACTOR_IDS, type FactorId } from '../records/factor-id.ts';
 import type { Proof } from '../records/proof.ts';
 import { FACTORS, isEnrolled } from './factors.ts';
 import { allowedFactors, mayEnrol, trustDays, type Subject } from './assurance.ts';
@@ -115,25 +115,13 @@ function withFactor(situation: Expected, factor: FactorId | undefined): Expected
   return { ...situation, who: { ...who, person }, proofs: [], enrolmentCodeShown: false };
 }
 
-/** What policy sees of a factor that was set up; every first one comes with one-time codes. */
+/** What policy sees of a factor that was set up; every first one comes with what only comes along. */
 function enrolled(person: Person, factor: FactorId, now: number): Partial<Person> {
-  const one = { id: '', createdAt: now };
-  const kept = isEnrolled(person) ? person.oneTimeCodes : null;
-  const oneTimeCodes = kept ?? { ...one, sealed: '', used: [] };
-  switch (factor) {
-    case 'totp':
-      return { oneTimeCodes, authenticators: [...person.authenticators, { ...one, secret: '' }] };
-    case 'passkey': {
-      const passkey = { ...one, publicKey: '', transports: [], synced: false, name: '' };
-      return { oneTimeCodes, passkeys: [...person.passkeys, passkey] };
-    }
-    case 'email-code': {
-      const secondaryEmail = { address: '', ...person.secondaryEmail, verifiedAt: now };
-      return { oneTimeCodes, emailMfaSince: now, secondaryEmail };
-    }
-    case 'one-time-codes':
-      return { oneTimeCodes };
-  }
+  const isKept = (id: FactorId): boolean =>
+    isEnrolled(person) && FACTORS[id].list(person).length > 0;
+  const along = FACTOR_IDS.filter((id) => FACTORS[id].secondaryOnly && !isKept(id));
+  const fields = [...along, factor].map((id) => FACTORS[id].withOneMore(person, now));
+  return Object.assign({}, ...fields) as Partial<Person>;
 }
 
 function trustIsEnough(asked: Asked): boolean {

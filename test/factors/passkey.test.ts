@@ -7,7 +7,6 @@ import { after, before, describe, it } from 'node:test';
 import type { Passkey } from '../../src/records/passkey.ts';
 import { userHandle } from '../../src/factors/passkey-options.ts';
 import {
-  MOST_PASSKEYS,
   passkeyCounterCollection,
   verifyAuthentication,
   verifyRegistration,
@@ -16,6 +15,7 @@ import {
   type Holder,
   type RegistrationVerdict,
 } from '../../src/factors/passkey.ts';
+import { FACTORS } from '../../src/policy/factors.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -199,10 +199,10 @@ describe('passkeys', () => {
     });
 
     it('are ten at most, each once', () => {
-      const nine = Array.from({ length: MOST_PASSKEYS - 1 }, (_, n) => passkey(String(n)));
+      const nine = Array.from({ length: FACTORS.passkey.most - 1 }, (_, n) => passkey(String(n)));
       const ten = withPasskey({ passkeys: nine }, passkey('new'));
       assert.deepEqual(ten?.passkeys.at(-1)?.id, 'new');
-      assert.equal(ten.passkeys.length, MOST_PASSKEYS);
+      assert.equal(ten.passkeys.length, FACTORS.passkey.most);
       assert.equal(withPasskey(ten, passkey('eleventh')), undefined);
       assert.equal(withPasskey({ passkeys: nine }, passkey('3')), undefined);
     });

@@ -1,4 +1,6 @@
 /** Sample data for the account pages. */
+import { FACTORS } from '../../src/policy/factors.ts';
+import { FACTOR_IDS, type FactorId } from '../../src/records/factor-id.ts';
 import type { Sample } from './sample.ts';
 import { CODES } from './sample-sign-in.ts';
 
@@ -44,7 +46,7 @@ function overviews(): Sample[] {
     since: AT,
     required: true,
     mayEnrol: true,
-    factors: ['totp', 'passkey'],
+    factors: ['authenticator', 'passkey'],
     codesLeft: 10,
     attention: [],
     signIns: [signIn, { ...signIn, browser: 'Safari on iPhone', app: null }],
@@ -62,39 +64,55 @@ function overviews(): Sample[] {
   ];
 }
 
+/** As the page gets them: one a factor, in the order of the table. */
+function panels(canAdd: readonly FactorId[], items: Partial<Record<FactorId, object[]>> = {}) {
+  return FACTOR_IDS.map((factor) => {
+    const { label, shownAs } = FACTORS[factor];
+    return { factor, label, shownAs, items: items[factor] ?? [], canAdd: canAdd.includes(factor) };
+  });
+}
+
 function twoStep(): Sample[] {
+  const all: readonly FactorId[] = ['totp', 'passkey', 'email-code'];
   const on = {
     enrolled: true,
     required: false,
     requiredFrom: null,
-    authenticators: [
-      { id: 'a', name: 'Pixel 9', createdAt: AT },
-      { id: 'b', name: '', createdAt: AT },
-    ],
-    passkeys: [{ id: 'p', name: 'MacBook', createdAt: AT, synced: true }],
+    panels: panels(['totp', 'passkey'], {
+      totp: [
+        { id: 'a', name: 'Pixel 9', createdAt: AT },
+        { id: 'b', name: '', createdAt: AT },
+      ],
+      passkey: [{ id: 'p', name: 'MacBook', createdAt: AT, note: 'passkey-synced' }],
+    }),
     email: { masked: 'al•••@e•••.org', since: AT },
     codesLeft: 8,
     hasCodes: true,
     canAdd: ['totp', 'passkey'],
+    first: 'totp',
     mayDisable: true,
   };
   const off = {
     ...on,
     enrolled: false,
     requiredFrom: AT,
-    authenticators: [],
-    passkeys: [],
+    panels: panels(all),
     email: null,
     hasCodes: false,
     mayDisable: false,
-    canAdd: ['totp', 'passkey', 'email-code'],
+    canAdd: all,
   };
   const said = { what: 'removed', values: {} };
   const codes = { codes: CODES, left: 10, madeAt: AT };
   return [
     sample('two-step', 'two-step', { ...on, said }),
     sample('two-step', 'two-step', off, 'two-step-off'),
-    sample('two-step', 'two-step', { ...off, canAdd: [] }, 'two-step-forbidden'),
+    sample(
+      'two-step',
+      'two-step',
+      { ...off, panels: panels([]), canAdd: [], first: null },
+      'two-step-forbidden',
+    ),
     sample('two-step', 'codes', codes),
     sample('two-step', 'factor-name', { factor: 'totp', name: '', value: 'Pixel 9', again: true }),
   ];

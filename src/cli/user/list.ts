@@ -7,6 +7,7 @@ import { listPeople, type Person } from '../../records/person.ts';
 import { listComputers, stillTrusted } from '../../devices/trusted-computer.ts';
 import { availableFactors } from '../../factors/available.ts';
 import { enrolledFactors } from '../../policy/factors.ts';
+import { factorDates } from '../../policy/enrolled-factors.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
 import {
   trustBasis,
@@ -74,6 +75,7 @@ export const userShow: Command = {
   run: aboutPerson(async ({ installation, person, now }) => {
     const who = await withOrganisation(installation.store, person);
     const { organisation } = who;
+    const dates = factorDates(person);
     const json = {
       ...view(person),
       effective_mfa: effectiveMfa(person, organisation),
@@ -82,7 +84,7 @@ export const userShow: Command = {
       allowed_factors: person.factors,
       trusted_days: person.trustedDays,
       password_set: person.passwordHash !== null,
-      ...datesOf(person),
+      ...dates,
       secondary_email: person.secondaryEmail?.address ?? null,
       secondary_email_verified: typeof person.secondaryEmail?.verifiedAt === 'number',
       one_time_codes_left: codesLeft(person),
@@ -96,8 +98,7 @@ export const userShow: Command = {
       required_from: json.required_from === 0 ? 'always' : dayOf(json.required_from),
       allowed_factors: person.factors ?? 'all that the organisation allows',
       trusted_days: person.trustedDays ?? 'as many as the organisation allows',
-      authenticators: json.authenticators.map((one) => dayOf(one.created_at)),
-      passkeys: json.passkeys.map((one) => `${one.name} (${dayOf(one.created_at)})`),
+      ...Object.fromEntries(Object.entries(dates).map(([name, value]) => [name, datesTold(value)])),
     };
     const width = Math.max(...Object.keys(told).map((name) => name.length));
     const lines = Object.entries(told).map(
@@ -123,14 +124,11 @@ export function view(person: Person) {
   };
 }
 
-/** Since when the person has each factor, in milliseconds since the epoch. */
-function datesOf(person: Person) {
-  return {
-    authenticators: person.authenticators.map(({ createdAt }) => ({ created_at: createdAt })),
-    passkeys: person.passkeys.map(({ name, createdAt }) => ({ name, created_at: createdAt })),
-    email_codes_since: person.emailMfaSince,
-    one_time_codes_made_at: person.oneTimeCodes?.createdAt ?? null,
-  };
+type Dates = ReturnType<typeof factorDates>[string];
+
+function datesTold(dates: Dates): string[] | number | null {
+  if (!Array.isArray(dates)) return dates;
+  return dates.map(({ name, created_at: at }) => (name ? `${name} (${dayOf(at)})` : dayOf(at)));
 }
 
 /** How many there are whose trust has not ended, at a client that accepts trust. */

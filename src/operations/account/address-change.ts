@@ -186,7 +186,7 @@ export function removeAddress(
       const set = {
         secondaryEmail: null,
         addressCheck: null,
-        ...(current.emailMfaSince === null ? {} : withoutEmailMfa(current)),
+        ...(current.emailMfaSince === null ? {} : withoutEmailMfa(current, performed.now)),
         ...ended,
         ...withMessages(current, ...messages),
       };

@@ -15,7 +15,8 @@ import type { CodeNotice } from '../../factors/code-notice.ts';
 import { isOwnMailbox, maskAddress } from '../../factors/email-code.ts';
 import { activateFactor } from './enrolment.ts';
 import type { FactorId } from '../../records/factor-id.ts';
-import { FACTORS, enrolledFactors, isEnrolled } from '../../policy/factors.ts';
+import { isLastFactor, withoutFactor } from '../../policy/enrolled-factors.ts';
+import { FACTORS } from '../../policy/factors.ts';
 import { isRequiredNow } from './removal.ts';
 
 export interface EmailMfaParts {
@@ -30,6 +31,8 @@ export interface EmailMfaParts {
 export type EmailMfaSwitched =
   /** `epoch`: the one that the present session goes on under; `newCodes`: one-time codes were made with it. */
   { switched: true; epoch: number; newCodes: boolean } | { switched: false; problem: CodeNotice };
+
+const EMAIL_CODES = { factor: 'email-code', id: null } as const;
 
 /** Why codes by mail can't be switched on; undefined: they can. */
 export function faultOfSwitchingOn(
@@ -54,19 +57,12 @@ export function faultOfSwitchingOff(
   now: number,
 ): 'factor-required' | undefined {
   if (who.person.emailMfaSince === null || !isRequiredNow(who, now)) return undefined;
-  const allowed = allowedFactors(who, available);
-  const rest = enrolledFactors({ ...who.person, emailMfaSince: null });
-  const isLeft = rest.some((id) => allowed.includes(id) && !FACTORS[id].secondaryOnly);
-  return isLeft ? undefined : 'factor-required';
+  return isLastFactor(who, EMAIL_CODES, available) ? 'factor-required' : undefined;
 }
 
-/** The fields without codes by mail. One-time codes come along with another factor, and go with the last one. */
-export function withoutEmailMfa(person: Person): Partial<Person> {
-  const rest = { ...person, emailMfaSince: null };
-  return {
-    emailMfaSince: null,
-    oneTimeCodes: isEnrolled(rest) ? person.oneTimeCodes : null,
-  };
+/** The fields without codes by mail. */
+export function withoutEmailMfa(person: Person, now: number): Partial<Person> {
+  return withoutFactor(person, EMAIL_CODES, now);
 }
 
 /** The caller has asked for a fresh proof (DESIGN 7.3). */
@@ -126,7 +122,7 @@ async function switchOff(
     isAsRead(current, person)
       ? {
           set: {
-            ...withoutEmailMfa(current),
+            ...withoutEmailMfa(current, performed.now),
             ...endedBy(current, 'email-codes-off'),
             ...withMessages(current, ...messages),
           },

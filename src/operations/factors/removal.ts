@@ -6,17 +6,15 @@
 import { changePerson, type People, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
-import { allowedFactors, requiredFrom, type Subject } from '../../policy/assurance.ts';
+import { requiredFrom, type Subject } from '../../policy/assurance.ts';
+import {
+  findFactor,
+  withoutFactor,
+  withoutFactors,
+  type OneFactor,
+} from '../../policy/enrolled-factors.ts';
 import type { PersonCause } from '../../policy/revocation.ts';
-import type { FactorId } from '../../records/factor-id.ts';
-import { FACTORS, enrolledFactors } from '../../policy/factors.ts';
-import { retire } from './totp-enrolment.ts';
-
-/** One of the person's authenticators or passkeys. */
-export interface OneFactor {
-  factor: 'totp' | 'passkey';
-  id: string;
-}
+import { FACTORS } from '../../policy/factors.ts';
 
 export type Removed = { verdict: 'removed'; epoch: number } | { verdict: 'changed' };
 
@@ -24,32 +22,6 @@ export type Removed = { verdict: 'removed'; epoch: number } | { verdict: 'change
 export function isRequiredNow(who: Subject, now: number): boolean {
   const from = requiredFrom(who);
   return from !== undefined && from <= now;
-}
-
-/** Is it the last one by which the person could sign in? Without it, two-step authentication is off. */
-export function isLastFactor(
-  who: Subject,
-  one: OneFactor,
-  available: readonly FactorId[],
-): boolean {
-  const rest = { ...who.person, ...without(who.person, one, 0) };
-  const allowed = allowedFactors(who, available);
-  return !enrolledFactors(rest).some((id) => !FACTORS[id].secondaryOnly && allowed.includes(id));
-}
-
-/** Whether the person has it. */
-export function hasFactor(person: Person, { factor, id }: OneFactor): boolean {
-  const list = factor === 'totp' ? person.authenticators : person.passkeys;
-  return list.some((each) => each.id === id);
-}
-
-function without(person: Person, { factor, id }: OneFactor, now: number): Partial<Person> {
-  if (factor === 'passkey') return { passkeys: person.passkeys.filter((each) => each.id !== id) };
-  const gone = person.authenticators.find((each) => each.id === id);
-  return {
-    authenticators: person.authenticators.filter((each) => each.id !== id),
-    ...(gone ? { retiredAuthenticators: retire(person.retiredAuthenticators, gone, now) } : {}),
-  };
 }
 
 /** `changed`: the person is not as they were read any more. The caller has looked at `isLastFactor`. */
@@ -61,7 +33,7 @@ export async function removeFactor(
   now: number,
 ): Promise<Removed> {
   return take(store, read, 'factor-removed', messages, (person) =>
-    hasFactor(person, one) ? without(person, one, now) : undefined,
+    findFactor(person, one) ? withoutFactor(person, one, now) : undefined,
   );
 }
 
@@ -72,16 +44,7 @@ export async function removeEveryFactor(
   messages: readonly OutboxMessage[],
   now: number,
 ): Promise<Removed> {
-  return take(store, read, 'mfa-disabled', messages, (person) => ({
-    authenticators: [],
-    retiredAuthenticators: person.authenticators.reduce(
-      (retired, gone) => retire(retired, gone, now),
-      person.retiredAuthenticators,
-    ),
-    passkeys: [],
-    emailMfaSince: null,
-    oneTimeCodes: null,
-  }));
+  return take(store, read, 'mfa-disabled', messages, (person) => withoutFactors(person, now));
 }
 
 async function take(
@@ -102,7 +65,7 @@ async function take(
   });
 }
 
-/** Gives an authenticator or passkey another name. `false`: it is gone, or has got another name meanwhile. */
+/** Gives it another name. `false`: it is gone, has no names, or has got another one meanwhile. */
 export async function renameFactor(
   store: People,
   person: string,
@@ -111,14 +74,9 @@ export async function renameFactor(
   messages: readonly OutboxMessage[],
 ): Promise<boolean> {
   return changePerson(store, person, (current) => {
-    const list = one.factor === 'totp' ? current.authenticators : current.passkeys;
-    const found = list.find(({ id }) => id === one.id);
-    if (!found || (found.name ?? '') !== names.before) return { result: false };
-    const renamed = list.map((each) => (each === found ? { ...each, name: names.after } : each));
-    const set =
-      one.factor === 'totp'
-        ? { authenticators: renamed as Person['authenticators'] }
-        : { passkeys: renamed as Person['passkeys'] };
-    return { set: { ...set, ...withMessages(current, ...messages) }, result: true };
+    const isAsRead = findFactor(current, one)?.name === names.before;
+    const renamed = isAsRead && FACTORS[one.factor].renamed?.(current, one.id, names.after);
+    if (!renamed) return { result: false };
+    return { set: { ...renamed, ...withMessages(current, ...messages) }, result: true };
   });
 }

@@ -3,22 +3,13 @@
  * Activation is a compare-and-swap on the pending secret's id, so that a refreshed or finished
  * set-up in another tab can't be activated twice, and a live factor is never touched before.
  */
-import {
-  changePerson,
-  type Authenticator,
-  type Person,
-  type RetiredAuthenticator,
-} from '../../records/person.ts';
+import { FACTORS } from '../../policy/factors.ts';
+import { retire } from '../../policy/retired-authenticators.ts';
+import { changePerson, type Authenticator, type Person } from '../../records/person.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
 import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from '../../throttling/attempts.ts';
 import { activateFactor, type EnrolmentParts } from './enrolment.ts';
 import { newAuthenticator, verifyTotp, type TotpVerdict } from '../../factors/totp.ts';
-
-/** Retired secrets are kept this long (milliseconds) and this many, to name a code of an old entry. */
-const KEEP_RETIRED_FOR = 30 * 24 * 3600_000;
-const KEEP_RETIRED = 3;
-
-export const MOST_AUTHENTICATORS = 5;
 
 /**
  * The pending authenticator of a person of that epoch: the same one on every visit of that browser, a new
@@ -96,21 +87,11 @@ function withAuthenticator(
   now: number,
 ): Partial<Person> | undefined {
   const replaced = authenticators.find(({ id }) => id === replaces);
-  if (!replaced && authenticators.length >= MOST_AUTHENTICATORS) return undefined;
+  if (!replaced && authenticators.length >= FACTORS.totp.most) return undefined;
   const kept = authenticators.filter(({ id }) => id !== replaced?.id);
   return {
     authenticators: [...kept, { ...added, name: added.name || replaced?.name || '' }],
     pendingAuthenticator: null,
     ...(replaced ? { retiredAuthenticators: retire(retiredAuthenticators, replaced, now) } : {}),
   };
-}
-
-export function retire(
-  retired: readonly RetiredAuthenticator[],
-  pending: Authenticator | null,
-  now: number,
-): RetiredAuthenticator[] {
-  const recent = retired.filter(({ retiredAt }) => retiredAt + KEEP_RETIRED_FOR > now);
-  const all = pending ? [...recent, { ...pending, retiredAt: now }] : recent;
-  return all.slice(-KEEP_RETIRED);
 }

@@ -3,15 +3,13 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import type { Person, RetiredAuthenticator } from '../../records/person.ts';
+import { withoutFactors } from '../../policy/enrolled-factors.ts';
+import type { Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
 import { newEnrolmentCode, VALID_FOR } from '../factors/enrolment-code.ts';
 import { administer, noticeTo, type AdministerParts } from './administer.ts';
-
-/** Retired authenticators that are kept, to name a code of an old entry. */
-const KEEP_RETIRED = 3;
 
 export interface ResetFactorsParts extends AdministerParts {
   vault: Vault;
@@ -40,7 +38,7 @@ export function resetFactors(
     await administer(parts, performed, 'person.reset-factors', id, (person) => {
       const event = eventAbout(person, performed, { type: 'factors.reset' });
       const told = withMessages(person, event, ...mails(person));
-      const set = { ...withoutFactors(person, now), enrolmentCode: kept, ...told };
+      const set = { ...withoutAnything(person, now), enrolmentCode: kept, ...told };
       return { set, result: undefined };
     });
     await clearAllAttempts(parts.store, id);
@@ -48,17 +46,12 @@ export function resetFactors(
   });
 }
 
-function withoutFactors(person: Person, now: number): Partial<Person> {
-  const { secondaryEmail, authenticators, retiredAuthenticators } = person;
-  const retired: RetiredAuthenticator[] = authenticators.map((one) => ({ ...one, retiredAt: now }));
+function withoutAnything(person: Person, now: number): Partial<Person> {
+  const { secondaryEmail } = person;
   return {
-    authenticators: [],
-    retiredAuthenticators: [...retiredAuthenticators, ...retired].slice(-KEEP_RETIRED),
-    passkeys: [],
-    emailMfaSince: null,
+    ...withoutFactors(person, now),
     emailBarredSince: null,
     secondaryEmail: secondaryEmail && { ...secondaryEmail, verifiedAt: null },
-    oneTimeCodes: null,
     ...endedBy(person, 'factors-reset'),
   };
 }

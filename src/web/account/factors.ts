@@ -1,18 +1,16 @@
 /** One authenticator or passkey: its name, its removal; and switching two-step authentication off. */
 import { z } from 'zod';
 import {
-  hasFactor,
-  isLastFactor,
   isRequiredNow,
   removeEveryFactor,
   removeFactor,
   renameFactor,
-  type OneFactor,
   type Removed,
 } from '../../operations/factors/removal.ts';
 import { forgetPasskeyCounter } from '../../factors/passkey.ts';
-import { isEnrolled } from '../../policy/factors.ts';
-import { Problem } from '../../problem.ts';
+import { findFactor, isLastFactor, type OneFactor } from '../../policy/enrolled-factors.ts';
+import { FACTORS, isEnrolled } from '../../policy/factors.ts';
+import { FACTOR_IDS, type FactorId } from '../../records/factor-id.ts';
 import { parseFields, text, type Fields } from '../forms.ts';
 import { confirm } from './confirm.ts';
 import { changedMeanwhile, found } from './found.ts';
@@ -20,36 +18,31 @@ import type { AccountPage, AccountVisit, Answer } from './page.ts';
 import { postPerson, told } from './report.ts';
 import { TWO_STEP } from './two-step.ts';
 
-const KINDS = { authenticators: 'totp', passkeys: 'passkey' } as const;
-type FactorPath = keyof typeof KINDS;
-
 const nameForm = z.object({
   name: text(60).pipe(z.string().trim().min(1, 'required')),
   before: text(60),
 });
 
-/** The factor that the path names, when it is this person's. */
-function oneOf({ person, params }: AccountVisit, path: FactorPath): OneFactor & { name: string } {
-  const one = { factor: KINDS[path], id: params['id'] ?? '' };
-  if (!hasFactor(person, one)) throw new Problem('not-found', { status: 404, back: TWO_STEP });
-  const list = one.factor === 'totp' ? person.authenticators : person.passkeys;
-  return { ...one, name: list.find(({ id }) => id === one.id)?.name ?? '' };
+/** What the path names, when it is this person's. */
+function oneOf({ person, params }: AccountVisit, factor: FactorId): OneFactor & { name: string } {
+  const { id, name } = found(findFactor(person, { factor, id: params['id'] ?? '' }), TWO_STEP);
+  return { factor, id, name };
 }
 
-function renamePage(path: FactorPath): AccountPage {
+function renamePage(factor: FactorId): AccountPage {
   const show = (visit: AccountVisit, errors: Fields, status = 200): Answer => {
-    const { name, factor } = oneOf(visit, path);
+    const { name } = oneOf(visit, factor);
     const value = visit.held['name'] ?? name;
     return { show: 'account/factor-name', context: { factor, name, value, errors }, status };
   };
   return {
-    path: `${TWO_STEP}/${path}/:id`,
+    path: `${TWO_STEP}/${FACTORS[factor].shownAs}/:id`,
     operation: 'factor.rename',
     section: 'two-step',
     fresh: true,
     show: async (visit) => show(visit, {}),
     async submit(visit, fields) {
-      const one = oneOf(visit, path);
+      const one = oneOf(visit, factor);
       const parsed = parseFields(nameForm, fields);
       if (!parsed.ok) return show({ ...visit, held: fields }, parsed.errors, 400);
       const { name: after, before } = parsed.values;
@@ -67,20 +60,20 @@ function renamePage(path: FactorPath): AccountPage {
   };
 }
 
-function removePage(path: FactorPath): AccountPage {
+function removePage(factor: FactorId): AccountPage {
   return {
-    path: `${TWO_STEP}/${path}/:id/remove`,
+    path: `${TWO_STEP}/${FACTORS[factor].shownAs}/:id/remove`,
     operation: 'factor.remove',
     section: 'two-step',
     fresh: true,
     async show(visit) {
-      const one = oneOf(visit, path);
+      const one = oneOf(visit, factor);
       const values = { name: one.name };
       if (isLastFactor(visit.who, one, visit.parts.available)) return lastOne(visit);
       return confirm(`${one.factor}-remove`, { back: TWO_STEP, values });
     },
     async submit(visit) {
-      const one = oneOf(visit, path);
+      const one = oneOf(visit, factor);
       const { parts, person, who, now } = visit;
       if (isLastFactor(who, one, parts.available)) return lastOne(visit);
       const messages = await told(
@@ -134,10 +127,8 @@ function after(visit: AccountVisit, removed: Removed, said: string): Answer {
   return { to: TWO_STEP, said: { what: said, values: {} }, carry: { epoch: removed.epoch } };
 }
 
+/** Of the factors that a person can have several of, each with a name. */
 export const factorPages: readonly AccountPage[] = [
   disable,
-  renamePage('authenticators'),
-  removePage('authenticators'),
-  renamePage('passkeys'),
-  removePage('passkeys'),
+  ...FACTOR_IDS.flatMap((id) => (FACTORS[id].renamed ? [renamePage(id), removePage(id)] : [])),
 ];

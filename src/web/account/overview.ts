@@ -3,6 +3,7 @@ import { shownNames } from '../../oidc/clients/client-names.ts';
 import { recentActivity } from '../../audit/activity.ts';
 import { codesLeft, FEW_CODES } from '../../factors/one-time-codes.ts';
 import { enrolledFactors, isEnrolled, FACTORS } from '../../policy/factors.ts';
+import { enrolledSince } from '../../policy/enrolled-factors.ts';
 import { mayEnrol, requiredFrom } from '../../policy/assurance.ts';
 import type { AccountPage, AccountVisit } from './page.ts';
 
@@ -22,10 +23,12 @@ export const overview: AccountPage = {
     const from = requiredFrom(who);
     const context = {
       enrolled: isEnrolled(person),
-      since: enrolledSince(visit),
+      since: enrolledSince(person),
       required: from !== undefined && from <= now,
       mayEnrol: mayEnrol(who),
-      factors: enrolledFactors(person).filter((id) => !FACTORS[id].secondaryOnly),
+      factors: enrolledFactors(person)
+        .filter((id) => !FACTORS[id].secondaryOnly)
+        .map((id) => FACTORS[id].label),
       codesLeft: codesLeft(person),
       attention: attention(visit),
       signIns,
@@ -33,16 +36,6 @@ export const overview: AccountPage = {
     return { show: 'account/overview', context };
   },
 };
-
-/** Since when there has been a second factor (milliseconds since the epoch), null: there is none. */
-function enrolledSince({ person }: AccountVisit): number | null {
-  const times = [
-    ...person.authenticators.map(({ createdAt }) => createdAt),
-    ...person.passkeys.map(({ createdAt }) => createdAt),
-    ...(person.emailMfaSince === null ? [] : [person.emailMfaSince]),
-  ];
-  return times.length > 0 ? Math.min(...times) : null;
-}
 
 /** What should be done, most urgent first: why (`overview.attention.*` in the catalogue), its values, where. */
 function attention({

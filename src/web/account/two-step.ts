@@ -3,7 +3,8 @@ import { type FactorId, FACTOR_IDS } from '../../records/factor-id.ts';
 import { FACTORS, isEnrolled } from '../../policy/factors.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
 import { isRequiredNow } from '../../operations/factors/removal.ts';
-import { MOST_AUTHENTICATORS } from '../../operations/factors/totp-enrolment.ts';
+import { findFactor, isFull, listFactors } from '../../policy/enrolled-factors.ts';
+import type { Person } from '../../records/person.ts';
 import { allowedFactors, mayEnrol, requiredFrom } from '../../policy/assurance.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import { found } from './found.ts';
@@ -21,30 +22,30 @@ export const twoStep: AccountPage = {
     const { person, who, now } = visit;
     const enrolled = isEnrolled(person);
     const required = isRequiredNow(who, now);
+    const canAdd = addable(visit);
     const context = {
       enrolled,
       required,
       requiredFrom: required ? null : (requiredFrom(who) ?? null),
-      authenticators: person.authenticators.map(({ id, name, createdAt }) => ({
-        id,
-        name: name ?? '',
-        createdAt,
-      })),
-      passkeys: person.passkeys.map(({ id, name, createdAt, synced }) => ({
-        id,
-        name,
-        createdAt,
-        synced,
-      })),
+      panels: panels(person, canAdd),
       email: emailOf(visit),
       codesLeft: codesLeft(person),
       hasCodes: person.oneTimeCodes !== null,
-      canAdd: addable(visit),
+      canAdd,
+      first: canAdd.find((id) => id === FACTOR_IDS[0]) ?? null,
       mayDisable: enrolled && !required,
     };
     return { show: 'account/two-step', context };
   },
 };
+
+/** One a factor, in the order of the table; each has a template of its own. */
+function panels(person: Person, canAdd: readonly FactorId[]) {
+  return listFactors(person).map(({ factor, items }) => {
+    const { shownAs, label } = FACTORS[factor];
+    return { factor, shownAs, label, items, canAdd: canAdd.includes(factor) };
+  });
+}
 
 /** Codes by mail: on since when, to which address; null: there is no verified address. */
 function emailOf({ person }: AccountVisit): { masked: string; since: number | null } | null {
@@ -57,11 +58,9 @@ function emailOf({ person }: AccountVisit): { masked: string; since: number | nu
 function addable({ person, who, parts }: AccountVisit): FactorId[] {
   if (!mayEnrol(who)) return [];
   const allowed = allowedFactors(who, parts.available);
-  return FACTOR_IDS.filter((id) => {
-    if (FACTORS[id].enrolStep === null || !allowed.includes(id)) return false;
-    if (id === 'totp') return person.authenticators.length < MOST_AUTHENTICATORS;
-    return id !== 'email-code' || !FACTORS[id].isEnrolled(person);
-  });
+  return FACTOR_IDS.filter(
+    (id) => FACTORS[id].enrolStep !== null && allowed.includes(id) && !isFull(person, id),
+  );
 }
 
 /** Out to the wizard. It begins with the password, and asks for a factor where there is one. */
@@ -85,10 +84,7 @@ export const replace: AccountPage = {
   fresh: false,
 
   async show({ person, params }) {
-    const { id } = found(
-      person.authenticators.find((each) => each.id === params['id']),
-      TWO_STEP,
-    );
+    const { id } = found(findFactor(person, { factor: 'totp', id: params['id'] ?? '' }), TWO_STEP);
     return { enrol: 'totp', to: TWO_STEP, replaces: id };
   },
 };
