@@ -1,5 +1,5 @@
 /** From the policy's decision to the page that is due. */
-import type { FactorId } from '../src/records/factor-id.ts';
+import { FACTOR_IDS, type FactorId } from '../src/records/factor-id.ts';
 import { FACTORS } from '../src/policy/factors.ts';
 import { SELECT_ACCOUNT } from '../src/oidc/authorization/select-account.ts';
 import type { SignInRecord } from '../src/records/sign-in.ts';
@@ -15,7 +15,9 @@ type Standing = Pick<
 >;
 
 /** The password, or what says by itself who somebody is. */
-const IDENTIFY: Due = { steps: ['password', 'passkey'] };
+const IDENTIFY: Due = {
+  steps: ['password', ...FACTOR_IDS.filter((id) => FACTORS[id].multiFactor)],
+};
 
 export function nextStep(record: Standing, decision: Decision): Due {
   if (record.stage === 'enrolled') return { steps: ['enrolled'] };

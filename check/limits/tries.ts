@@ -1,6 +1,6 @@
 /** What a wrong password or code costs. One row a counter: add one with its rule. */
 import { MOST_FAILURES } from '../../src/operations/installation/set-up-draft.ts';
-import { clearedBy, counterOf } from '../../src/throttling/attempt.ts';
+import { clearedBy, counterOf } from '../../src/factors/counters.ts';
 import {
   ADDRESS_RULE,
   CODE_RULE,
@@ -26,7 +26,7 @@ const NAMES: Readonly<Record<FactorId, string>> = {
   'one-time-codes': 'a one-time code',
 };
 
-/** By the rule itself (src/throttling/attempt.ts). */
+/** By the rule itself (src/factors/counters.ts). */
 function cleared(factor: 'totp' | 'email-code' | 'one-time-codes'): string {
   const whose = { person: 'p', known: undefined };
   const { id } = counterOf(factor, whose);

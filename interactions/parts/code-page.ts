@@ -5,7 +5,8 @@ import { FACTORS } from '../../src/policy/factors.ts';
 import { secondOfStep } from '../../src/factors/totp.ts';
 import { parseFields, text, type Fields } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
-import { checkCode, daysOfTrust } from './verify-code.ts';
+import { daysOfTrust } from './computer.ts';
+import { verifyCode } from './verify-code.ts';
 import { otherWays } from './other-ways.ts';
 import type { Answer, Visit } from '../step.ts';
 
@@ -29,7 +30,7 @@ export async function submitCode(
       more,
     );
   const { code, trust } = parsed.values;
-  const refused = await checkCode(visit, person, {
+  const refused = await verifyCode(visit, person, {
     code,
     trust: trust === 'yes',
     page: factor,

@@ -16,8 +16,7 @@ import {
   trustRules,
   withOrganisation,
 } from '../../src/oidc/authorization/authentication.ts';
-import type { Subject } from '../../src/policy/assurance.ts';
-import { daysOfTrust } from './verify-code.ts';
+import { trustDays, type Subject } from '../../src/policy/assurance.ts';
 import { eventOf, noticeOf } from './report.ts';
 import type { Visit } from '../step.ts';
 
@@ -40,6 +39,11 @@ export async function trustProof(visit: Visit, person: Person): Promise<Proof[]>
   parts.computerCookie.drop(ctx, person.id);
   if (shown.verdict === 'theft') parts.relay.soon(trustedComputerCollection, shown.computer.id);
   return [];
+}
+
+/** For how many days this computer could be trusted here; 0: not at all. */
+export function daysOfTrust({ who, client }: Visit): number {
+  return who ? trustDays(who, client.policy) : 0;
 }
 
 async function theftMessages(visit: Visit): Promise<OutboxMessage[]> {

@@ -1,13 +1,26 @@
 /** What a sign-in tells of itself: events and mails that ride in its record, or are recorded at once. */
+import type { Performed } from '../../src/audit/performed.ts';
 import { newEvent, type AuditEvent, type NewEvent } from '../../src/audit/event.ts';
 import type { OutboxMessage } from '../../src/outbox/message.ts';
-import { personCollection } from '../../src/records/person.ts';
+import { personCollection, type Person } from '../../src/records/person.ts';
 import { browserName } from '../../src/text/browser-name.ts';
 import type { MailTemplate } from '../../src/mail/mail.ts';
 import { clientLabel } from '../../src/oidc/clients/client-names.ts';
 import { changeSignIn, signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
 import { languageOf } from '../../src/web/pages.ts';
 import type { Visit } from '../step.ts';
+
+/** What is done in this visit, as an operation is told it: by the person themselves. */
+export function performedIn(visit: Visit, person: Pick<Person, 'id'>): Performed {
+  const { parts, ctx, origin, missing, now } = visit;
+  return {
+    actor: { kind: 'self', id: person.id },
+    origin,
+    language: languageOf(ctx, parts.config.default_language),
+    fresh: missing === undefined,
+    now,
+  };
+}
 
 type About = Omit<NewEvent, 'type' | 'at' | 'origin'>;
 

@@ -1,11 +1,7 @@
 /** After a reset: the code that the administrator has handed over, before anything is set up anew. */
 import { z } from 'zod';
-import {
-  ONE_TIME_RULE,
-  enrolmentCodeCounter,
-  forgiveAttempts,
-  takeAttempt,
-} from '../../src/throttling/attempts.ts';
+import { attempt, type Refusal } from '../../src/throttling/attempt.ts';
+import { ONE_TIME_RULE, enrolmentCodeCounter } from '../../src/throttling/attempts.ts';
 import { refusalNotice } from '../../src/factors/code-notice.ts';
 import { checkEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
 import { tenCharacters } from '../../src/factors/one-time-codes.ts';
@@ -21,7 +17,7 @@ export const enrolmentCode: Step = {
   name: 'enrolment-code',
 
   async show(visit) {
-    return page(visit, null);
+    return codePage(visit, null);
   },
 
   async submit(visit, fields) {
@@ -29,26 +25,39 @@ export const enrolmentCode: Step = {
     const { person, parts, now } = visit;
     if (!person) return { next: true };
     if (!parsed.ok || tenCharacters(parsed.values.code) === undefined)
-      return page(visit, 'enrolment-code-format', 400);
-    const counter = enrolmentCodeCounter(person.id);
-    const taken = await takeAttempt(parts.store, counter, ONE_TIME_RULE, now);
-    if (!taken.taken) {
-      await recordRefusal(visit, 'code.refused', [taken.reason]);
-      return page(visit, refusalNotice(taken), 429);
-    }
-    const verdict = checkEnrolmentCode(parts.vault, person, parsed.values.code, now);
-    if (verdict !== 'accepted') {
-      await recordRefusal(visit, 'code.refused', [`enrolment-code-${verdict}`]);
-      return page(visit, `enrolment-code-${verdict}`, 400);
-    }
-    await forgiveAttempts(parts.store, counter, ONE_TIME_RULE, taken.failures, now);
+      return codePage(visit, 'enrolment-code-format', 400);
+    const counter = { id: enrolmentCodeCounter(person.id), rule: ONE_TIME_RULE };
+    const compare = async (): Promise<Verdict> => ({
+      verdict: checkEnrolmentCode(parts.vault, person, parsed.values.code, now),
+    });
+    const tried = await attempt(
+      parts.store,
+      [{ counters: [counter], compare, clears: [counter] }],
+      now,
+      { refused: ([refused]) => recordRefusal(visit, 'code.refused', [reasonOf(refused)]) },
+    );
+    if (!tried.accepted) return refusedPage(visit, tried.refused[0]);
     // It stays good until a factor is active, which spends it: closing the tab loses nothing.
     await changeVisit(visit, (record) => ({ ...record, enrolmentCodeShown: true }));
     return { next: true };
   },
 };
 
-function page(visit: Visit, said: Notice | string | null, status = 200): Answer {
+type Verdict = { verdict: 'accepted' } | { verdict: 'wrong' | 'expired' };
+type Refused = Refusal<Verdict> | undefined;
+
+function refusedPage(visit: Visit, refused: Refused): Answer {
+  return refused && 'reason' in refused
+    ? codePage(visit, refusalNotice(refused), 429)
+    : codePage(visit, reasonOf(refused), 400);
+}
+
+function reasonOf(refused: Refused): string {
+  if (refused && 'reason' in refused) return refused.reason;
+  return `enrolment-code-${refused?.verdict ?? 'wrong'}`;
+}
+
+function codePage(visit: Visit, said: Notice | string | null, status = 200): Answer {
   const problem = typeof said === 'string' ? { code: said, values: {} } : said;
   const login = visit.person?.login ?? '';
   const context = { problem, errors: {}, login, postpone: daysToPostpone(visit) };

@@ -2,18 +2,18 @@
 import { z } from 'zod';
 import type { Passkey } from '../../src/records/passkey.ts';
 import type { Person } from '../../src/records/person.ts';
-import { activateFactor } from '../../src/operations/factors/enrolment.ts';
+import { activatePasskey } from '../../src/operations/factors/activate-passkey.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { creationOptions } from '../../src/factors/passkey-options.ts';
-import { verifyRegistration, withPasskey } from '../../src/factors/passkey.ts';
+import { verifyRegistration } from '../../src/factors/passkey.ts';
 import { parseFields, text, type Fields } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
-import { enrolled, enrolmentMessages } from '../parts/enrolled-stage.ts';
+import { showEnrolled } from '../parts/enrolled-stage.ts';
 import { isFull } from '../../src/policy/enrolled-factors.ts';
 import { nextStep } from '../next-step.ts';
 import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
 import { presentChallenge, takeChallenge } from '../parts/passkey-challenge.ts';
-import { recordRefusal } from '../parts/report.ts';
+import { performedIn, recordRefusal } from '../parts/report.ts';
 import { typedName } from '../parts/set-up-page.ts';
 import type { Answer, Step, Visit } from '../step.ts';
 
@@ -26,7 +26,7 @@ export const passkeyEnrol: Step = {
   name: 'passkey-enrol',
 
   async show(visit) {
-    return page(visit, { typed: typedName(visit, passkeyEnrol.name) });
+    return enrolPage(visit, { typed: typedName(visit, passkeyEnrol.name) });
   },
 
   async submit(visit, fields) {
@@ -42,12 +42,12 @@ async function create(visit: Visit, fields: Fields): Promise<Answer> {
   const parsed = parseFields(form, fields);
   if (!parsed.ok) {
     const { name } = parsed.errors;
-    return page(visit, name ? { typed, errors: { name } } : { typed, code: 'passkey-wrong' });
+    return enrolPage(visit, name ? { typed, errors: { name } } : { typed, code: 'passkey-wrong' });
   }
   const { name, response } = parsed.values;
   // Without JavaScript the form comes without an answer: nothing was tried.
-  if (response === '') return page(visit, { typed, code: 'passkey-missing' });
-  if (isFull(person, 'passkey')) return page(visit, { typed, code: 'passkey-limit' });
+  if (response === '') return enrolPage(visit, { typed, code: 'passkey-missing' });
+  if (isFull(person, 'passkey')) return enrolPage(visit, { typed, code: 'passkey-limit' });
 
   const taken = await takeChallenge(visit, 'register');
   if (!taken) return { next: true };
@@ -56,22 +56,16 @@ async function create(visit: Visit, fields: Fields): Promise<Answer> {
   if (verdict.verdict === 'accepted') return activate(visit, person, verdict.passkey);
   if (verdict.cause !== undefined) parts.log.info({ err: verdict.cause }, 'passkey refused');
   await recordRefusal(visit, 'factor.enrolled', [`passkey-${verdict.reason}`]);
-  return page(taken.after, { typed, code: 'passkey-wrong' });
+  return enrolPage(taken.after, { typed, code: 'passkey-wrong' });
 }
 
 async function activate(visit: Visit, person: Person, made: Passkey): Promise<Answer> {
-  const activated = await activateFactor(
-    visit.parts,
-    person.id,
-    (current) => (current.epoch === person.epoch ? withPasskey(current, made) : undefined),
-    await enrolmentMessages(visit, 'passkey'),
-    visit.now,
-  );
-  if (activated) await enrolled(visit, person.id, 'passkey', activated.newCodes);
+  const activated = await activatePasskey(visit.parts, performedIn(visit, person), person, made);
+  if (activated.ok) await showEnrolled(visit, person.id, 'passkey', activated.value.newCodes);
   return { next: true };
 }
 
-function page(
+function enrolPage(
   visit: Visit,
   said: { typed?: string; code?: string; errors?: Record<string, string> },
 ): Answer {

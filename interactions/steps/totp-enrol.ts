@@ -4,21 +4,20 @@
  */
 import { z } from 'zod';
 import type { Person } from '../../src/records/person.ts';
-import { counterOf } from '../../src/throttling/attempt.ts';
 import { refusalNotice } from '../../src/factors/code-notice.ts';
 import {
   activateAuthenticator,
   pendingAuthenticator,
-} from '../../src/operations/factors/totp-enrolment.ts';
+} from '../../src/operations/factors/activate-authenticator.ts';
 import { sixDigits } from '../../src/factors/totp.ts';
 import { ACCOUNT_CLIENT, REPLACES } from '../../src/oidc/clients/account-client.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
 import { codePage, plainPage, scanPage, turnPage } from '../../src/web/totp-wizard.ts';
-import { countedFor, tellSuspension } from '../parts/attempts.ts';
-import { enrolled, enrolmentMessages } from '../parts/enrolled-stage.ts';
+import { countedFor } from '../parts/attempts.ts';
+import { showEnrolled } from '../parts/enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
-import { recordRefusal } from '../parts/report.ts';
+import { performedIn } from '../parts/report.ts';
 import { typedName } from '../parts/set-up-page.ts';
 import type { Answer, Step, Visit } from '../step.ts';
 
@@ -28,12 +27,12 @@ export const totpEnrol: Step = {
   name: 'totp-enrol',
 
   async show(visit) {
-    return page(visit, visit.page, null);
+    return enrolPage(visit, visit.page, null);
   },
 
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
-    if (!parsed.ok) return page(visit, visit.page, { code: 'code-format', values: {} }, 400);
+    if (!parsed.ok) return enrolPage(visit, visit.page, { code: 'code-format', values: {} }, 400);
     const { go, ...typed } = parsed.values;
     if (go === 'submit') return activate(visit, typed);
     if (go === 'refresh' && visit.person) {
@@ -53,29 +52,23 @@ interface Typed {
 async function activate(visit: Visit, typed: Typed): Promise<Answer> {
   const code = sixDigits(typed.code);
   const again = (problem: Notice, status = 400): Promise<Answer> =>
-    page(visit, 'code', problem, status, typed.name);
+    enrolPage(visit, 'code', problem, status, typed.name);
   if (code === undefined) return again({ code: 'code-format', values: {} });
   const { person, parts } = visit;
   if (!person) return { next: true };
   const counted = await countedFor(visit, person.id);
-  const outcome = await activateAuthenticator(
+  const tried = await activateAuthenticator(
     parts,
-    { id: person.id, epoch: person.epoch, counter: counterOf('totp', counted).id },
+    performedIn(visit, person),
+    { person, counted },
     { pendingId: typed.pending, code, name: typed.name.trim(), replaces: replacedBy(visit) },
-    await enrolmentMessages(visit, 'totp'),
-    visit.now,
   );
-  if ('reason' in outcome) {
-    await recordRefusal(visit, 'code.refused', [outcome.reason]);
-    return again(refusalNotice(outcome), 429);
-  }
-  if (outcome.verdict === 'accepted') {
-    await enrolled(visit, person.id, 'totp', outcome.newCodes);
+  if (tried.accepted) {
+    await showEnrolled(visit, person.id, 'totp', tried.accepted.newCodes);
     return { next: true };
   }
-  await recordRefusal(visit, 'code.refused', [`code-${outcome.verdict}`]);
-  await tellSuspension(visit, counted, ['totp']);
-  return again(refusalNotice(outcome));
+  const [refused = { verdict: 'wrong' }] = tried.refused;
+  return again(refusalNotice(refused), 'verdict' in refused ? 400 : 429);
 }
 
 const whoIsHere = ({ browser }: Visit, { id, epoch }: Person) => ({ id, epoch, browser });
@@ -86,7 +79,7 @@ function replacedBy({ client, record }: Visit): string | undefined {
   return client.id === ACCOUNT_CLIENT && typeof id === 'string' ? id : undefined;
 }
 
-async function page(
+async function enrolPage(
   visit: Visit,
   name: string,
   problem: Notice | null,

@@ -1,13 +1,17 @@
 /** Which text of the catalogue a code that was not accepted gets (`problem.<code>`). */
 import type { ProblemCode } from '../problem.ts';
 import type { NotTaken } from '../throttling/attempts.ts';
-import type { EmailCodeVerdict } from './email-code.ts';
-import type { TotpVerdict } from './totp.ts';
 
-type NotAccepted =
-  | Exclude<TotpVerdict | EmailCodeVerdict, { verdict: 'accepted' }>
-  | { verdict: 'accepted' }
-  | { verdict: 'replaced' };
+/** What came of a code; of some verdicts, more is told. */
+interface NotAccepted {
+  verdict: string;
+  /** Of `slow` and `fast`: how far the clock is off. */
+  seconds?: number;
+  /** Of `old-entry`; milliseconds since the epoch. */
+  createdAt?: number;
+  /** Of `older`. */
+  reference?: string;
+}
 
 export interface CodeNotice {
   code: string;
@@ -15,25 +19,26 @@ export interface CodeNotice {
 }
 
 export function refusalNotice(refusal: NotTaken | NotAccepted): CodeNotice & { code: ProblemCode } {
-  if ('reason' in refusal) {
+  if (!('verdict' in refusal)) {
     return refusal.reason === 'wait'
       ? { code: 'wait', values: { seconds: refusal.seconds } }
       : { code: 'suspended', values: {} };
   }
-  switch (refusal.verdict) {
+  const { verdict, seconds = 0, createdAt = 0, reference = '' } = refusal;
+  switch (verdict) {
     case 'slow':
     case 'fast':
-      return { code: `code-${refusal.verdict}`, values: { seconds: refusal.seconds } };
+      return { code: `code-${verdict}`, values: { seconds } };
     case 'old-entry':
-      return { code: 'code-old-entry', values: { date: refusal.createdAt } };
+      return { code: 'code-old-entry', values: { date: createdAt } };
     case 'older':
-      return { code: 'code-older', values: { reference: refusal.reference } };
-    case 'accepted':
-      throw new Error('A code that was accepted needs no notice.');
+      return { code: 'code-older', values: { reference } };
     case 'used':
     case 'wrong':
     case 'expired':
     case 'replaced':
-      return { code: `code-${refusal.verdict}`, values: {} };
+      return { code: `code-${verdict}`, values: {} };
+    default:
+      throw new Error(`There is nothing to say of ${verdict}.`);
   }
 }

@@ -11,15 +11,13 @@ import { findPerson, NOBODY, type Person } from '../records/person.ts';
 import { eventAbout, type Performed } from '../audit/performed.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { Relay } from '../outbox/relay.ts';
-import type { OutboxMessage } from '../outbox/message.ts';
+import { type OutboxMessage } from '../outbox/message.ts';
+import { attempt } from '../throttling/attempt.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,
   addressCounter,
-  forgiveAttempts,
   passwordCounter,
-  returnAttempt,
-  takeAttempt,
 } from '../throttling/attempts.ts';
 import { isEnrolled } from '../policy/factors.ts';
 import { requiredFrom } from '../policy/assurance.ts';
@@ -85,23 +83,22 @@ interface Case {
 /** The main password, where nothing more is asked of the person; for everybody else, as long and in vain. */
 async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> {
   const { given, person, performed } = at;
-  const { store, passwords, relay } = parts;
+  const { passwords, relay } = parts;
   const alone = (await mayUsePassword(parts, person)) ? person : undefined;
-  const tries = await takeTries(parts, at, alone);
-  if ('seconds' in tries) return { verdict: 'wait', seconds: tries.seconds };
   const hash = alone?.passwordHash ?? null;
-  if ((await passwords.matches(given.password, hash)) && alone) {
-    await forgiveAttempts(store, tries.own, PASSWORD_RULE, tries.failures, performed.now);
-    await returnAttempt(store, tries.address, tries.fromAddress);
-    return { verdict: 'accepted', person: alone };
-  }
-  if (alone) {
-    const about = { type: 'sign-in.password', outcome: 'refused' } as const;
-    const { event } = eventAbout(alone, performed, { ...about, reasons: ['wrong-password'] });
-    // Not waited for: an answer, or the next one, that is slower for somebody tells that they are.
-    relay.sometime(() => relay.refuse(event));
-  }
-  return { verdict: 'wrong' };
+  return tryIt(parts, at, alone, {
+    async compare() {
+      const matches = await passwords.matches(given.password, hash);
+      return matches && alone ? { verdict: 'accepted', person: alone } : { verdict: 'wrong' };
+    },
+    recordWrong() {
+      if (!alone) return;
+      const about = { type: 'sign-in.password', outcome: 'refused' } as const;
+      const { event } = eventAbout(alone, performed, { ...about, reasons: ['wrong-password'] });
+      // Not waited for: an answer, or the next one, that is slower for somebody tells that they are.
+      relay.sometime(() => relay.refuse(event));
+    },
+  });
 }
 
 /** Mail refuses it as soon as a second factor is required or there is one. Nobody takes as many steps. */
@@ -111,34 +108,30 @@ async function mayUsePassword({ store }: CheckParts, person: Person | undefined)
   return requiredFrom({ person, organisation }) === undefined;
 }
 
-/** Counters, with how many failures each has should this try fail. */
-interface Tries {
-  own: string;
-  failures: number;
-  address: string;
-  fromAddress: number;
-}
-
 /** Passcodes have a counter of their own; the main password counts as it does at the sign-in. */
-async function takeTries(
+async function tryIt(
   { store, vault }: CheckParts,
   { given, performed }: Case,
   alone: Person | undefined,
-): Promise<Tries | { seconds: number }> {
+  { compare, recordWrong }: { compare(): Promise<Compared>; recordWrong(): unknown },
+): Promise<MailVerdict> {
   const block = addressBlock(given.access.address ?? performed.origin.address ?? '');
-  const address = addressCounter(vault.hash('mail address', block));
-  const from = await takeAttempt(store, address, ADDRESS_RULE, performed.now);
-  if (!from.taken) return { seconds: secondsOf(from) };
-  const own = alone
+  const address = { id: addressCounter(vault.hash('mail address', block)), rule: ADDRESS_RULE };
+  const id = alone
     ? passwordCounter({ person: alone.id, known: undefined })
     : `passcode:${vault.hash('mail name', fold(given.username))}`;
-  const taken = await takeAttempt(store, own, PASSWORD_RULE, performed.now);
-  if (taken.taken) return { own, failures: taken.failures, address, fromAddress: from.failures };
-  await returnAttempt(store, address, from.failures);
-  return { seconds: secondsOf(taken) };
+  const own = { id, rule: PASSWORD_RULE };
+  const tries = [{ counters: [address, own], compare, clears: [own] }];
+  const tried = await attempt(store, tries, performed.now, {
+    refused: ([why]) => (why && 'verdict' in why ? recordWrong() : undefined),
+  });
+  if (tried.accepted) return tried.accepted;
+  const [why] = tried.refused;
+  if (!why || 'verdict' in why) return { verdict: 'wrong' };
+  return { verdict: 'wait', seconds: why.reason === 'wait' ? why.seconds : 60 };
 }
 
-const secondsOf = (refusal: { reason: string; seconds?: number }): number => refusal.seconds ?? 60;
+type Compared = { verdict: 'accepted'; person: Person } | { verdict: 'wrong' };
 
 /** A right passcode where it may not be used: told in the log, as often as wrong ones are looked at. */
 async function refused(
@@ -146,8 +139,6 @@ async function refused(
   at: Case & { person: Person },
   { passcode, reason }: { passcode: string; reason: string },
 ): Promise<MailVerdict> {
-  const tries = await takeTries(parts, at, undefined);
-  if ('seconds' in tries) return { verdict: 'wait', seconds: tries.seconds };
   const { person, performed, given } = at;
   const details = { passcode, protocol: given.access.protocol ?? '' };
   const about = {
@@ -156,8 +147,10 @@ async function refused(
     reasons: [reason],
     details,
   } as const;
-  await parts.relay.refuse(eventAbout(person, performed, about).event);
-  return { verdict: 'wrong' };
+  return tryIt(parts, at, undefined, {
+    compare: async () => ({ verdict: 'wrong' }),
+    recordWrong: () => parts.relay.refuse(eventAbout(person, performed, about).event),
+  });
 }
 
 async function used(

@@ -49,6 +49,8 @@ export interface Factor {
   most: number;
   /** Of which a person has several: path of their pages, and their name as data. Else of since when there is one, as data. */
   shownAs: string;
+  /** What the installation has to have, so that it can be checked at all; null: nothing. */
+  needs: 'mail-server' | 'passkey-host' | null;
   isEnrolled(person: Person): boolean;
   /** Does the person have it, and it proves nothing until another factor was proven once? */
   isSuspended(person: Person): boolean;
@@ -87,6 +89,7 @@ export const FACTORS: Readonly<Record<FactorId, Readonly<Factor>>> = {
     refusedAs: 'code',
     most: 5,
     shownAs: 'authenticators',
+    needs: null,
     isEnrolled: (person) => person.authenticators.length > 0,
     isSuspended: never,
     list: ({ authenticators }) =>
@@ -118,6 +121,7 @@ export const FACTORS: Readonly<Record<FactorId, Readonly<Factor>>> = {
     refusedAs: 'passkey',
     most: 10,
     shownAs: 'passkeys',
+    needs: 'passkey-host',
     isEnrolled: (person) => person.passkeys.length > 0,
     isSuspended: never,
     list: ({ passkeys }) =>
@@ -146,6 +150,7 @@ export const FACTORS: Readonly<Record<FactorId, Readonly<Factor>>> = {
     refusedAs: 'code',
     most: 1,
     shownAs: 'email_codes_since',
+    needs: 'mail-server',
     isEnrolled: (person) =>
       person.emailMfaSince !== null && typeof person.secondaryEmail?.verifiedAt === 'number',
     // Link and code in one mailbox would be one factor.
@@ -169,6 +174,7 @@ export const FACTORS: Readonly<Record<FactorId, Readonly<Factor>>> = {
     refusedAs: 'one-time',
     most: 1,
     shownAs: 'one_time_codes_made_at',
+    needs: null,
     isEnrolled: (person) =>
       person.oneTimeCodes !== null && person.oneTimeCodes.used.length < ONE_TIME_CODES,
     isSuspended: never,

@@ -1,50 +1,50 @@
-/** One frame for trying a secret: takes a try of each counter, compares what was taken, and settles. */
+/** One frame for trying a secret: takes a try of each counter, compares what was taken, tells, and settles. */
 import type { Store } from '../storage/store.ts';
 import {
-  CODE_RULE,
-  ONE_TIME_RULE,
   countAttempts,
-  emailCodeCounter,
   forgiveAttempts,
-  oneTimeCounter,
   returnAttempt,
-  suspensionToTell,
   takeAttempt,
-  totpCounter,
   type AttemptRule,
-  type Counted,
   type NotTaken,
-  type Taken,
 } from './attempts.ts';
-import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, compareLevels } from '../policy/factors.ts';
 
 export interface Counter {
   id: string;
   rule: AttemptRule;
 }
 
-/** A secret that what was typed is compared with, and the counter that a try is taken of for it. */
+/** A secret that what was given is compared with, and the counters that a try is taken of for it. */
 export interface Try<V> {
-  counter: Counter;
+  /** Taken one after another; one that refuses gives back those before it. None: nothing can be guessed here. */
+  counters: readonly Counter[];
   compare(): Promise<V>;
+  /** What follows from its acceptance, beside the settling of the counters. */
+  accepted?(verdict: Accepted<V>): Promise<unknown>;
   /**
-   * Counters whose failures an acceptance takes away. Without its own among them the try is given
-   * back, and those before it still count.
+   * Counters whose failures an acceptance takes away; a function where only the secret says whose they
+   * are. A counter of its own that is not among them is given the try back, and those before it still count.
    */
-  clears: readonly Counter[];
+  clears: readonly Counter[] | ((verdict: Accepted<V>) => Promise<readonly Counter[]>);
+}
+
+/** Called when nothing was accepted. */
+export interface Telling<V> {
+  /** Records it. What each try came to, in their order; `stopped`: the ids of counters that were not taken. */
+  refused(refused: readonly Refusal<V>[], stopped: readonly string[]): unknown;
+  /** Something was compared, so that a counter may have come to its end: tells its owner, once. */
+  suspended?(): Promise<unknown>;
 }
 
 interface Verdict {
   verdict: string;
 }
 type Accepted<V> = Extract<V, { verdict: 'accepted' }>;
-type Refused<V> = Exclude<V, { verdict: 'accepted' }>;
+/** What was compared and is wrong, or why it was not. */
+export type Refusal<V> = Exclude<V, { verdict: 'accepted' }> | NotTaken;
 
 export type Attempted<V> =
-  | { accepted: Accepted<V> }
-  /** What each try came to, in their order. */
-  | { accepted?: never; refused: readonly (Refused<V> | NotTaken)[] };
+  { accepted: Accepted<V> } | { accepted?: never; refused: readonly Refusal<V>[] };
 
 type AttemptStore = Pick<Store, 'get' | 'update'>;
 
@@ -56,54 +56,82 @@ export async function attempt<V extends Verdict>(
   store: AttemptStore,
   tries: readonly Try<V>[],
   now: number,
+  telling: Telling<V>,
 ): Promise<Attempted<V>> {
-  const begun = await Promise.all(
-    tries.map(async (one) => {
-      const { id, rule } = one.counter;
-      return { ...one, taken: await takeAttempt(store, id, rule, now) };
-    }),
-  );
+  const begun = await Promise.all(tries.map((one) => begin(store, one, now)));
   const seen = await seenOf(store, begun);
-  const refused: (Refused<V> | NotTaken)[] = [];
+  const refused: Refusal<V>[] = [];
   for (const one of begun) {
-    const result = one.taken.taken ? await one.compare() : one.taken;
+    const result = one.notTaken ?? (await one.compare());
     if (isAccepted(result)) {
-      const others = begun.slice(refused.length);
-      await settle(store, one.clears, { seen, others }, now);
+      const others = begun.slice(refused.length).flatMap(({ taken }) => taken);
+      const settled = settle(store, await clearsOf(one, result), { seen, others }, now);
+      await Promise.all([settled, one.accepted?.(result)]);
       return { accepted: result };
     }
-    refused.push(result as Refused<V> | NotTaken);
+    refused.push(result as Refusal<V>);
   }
+  const isCompared = refused.some((one) => 'verdict' in one);
+  const stopped = begun.flatMap((one) => one.stopped ?? []);
+  await Promise.all([
+    telling.refused(refused, stopped),
+    isCompared ? telling.suspended?.() : undefined,
+  ]);
   return { refused };
 }
 
-type Begun = Pick<Try<unknown>, 'counter' | 'clears'> & { taken: Taken };
+type Begun<V> = Try<V> & { taken: readonly Seen[]; notTaken?: NotTaken; stopped?: string };
 
-/** What there was when the tries were taken, these among it: of their own counters and of those they clear. */
-async function seenOf(store: AttemptStore, begun: readonly Begun[]): Promise<Seen[]> {
-  const own = begun.flatMap(({ counter, taken }) =>
-    taken.taken ? [{ ...counter, failures: taken.failures }] : [],
-  );
-  const isOwn = new Set(own.map(({ id }) => id));
-  const others = begun.flatMap(({ clears }) => clears).filter(({ id }) => !isOwn.has(id));
-  return [...own, ...(await seenNow(store, others))];
+async function begin<V>(store: AttemptStore, one: Try<V>, now: number): Promise<Begun<V>> {
+  const taken: Seen[] = [];
+  for (const counter of one.counters) {
+    const result = await takeAttempt(store, counter.id, counter.rule, now);
+    if (!result.taken) {
+      // It is not evaluated: an impatient person must not slow their neighbours down.
+      for (const { id, failures } of taken) await returnAttempt(store, id, failures);
+      return { ...one, taken: [], notTaken: result, stopped: counter.id };
+    }
+    taken.push({ ...counter, failures: result.failures });
+  }
+  return { ...one, taken };
 }
 
-/** `others`: the one that was accepted, and those that were then not compared any more. */
+/** What there was when the tries were taken, these among it: of their own counters and of those they clear. */
+async function seenOf<V>(store: AttemptStore, begun: readonly Begun<V>[]): Promise<Seen[]> {
+  const own = begun.flatMap(({ taken }) => taken);
+  const isOwn = new Set(own.map(({ id }) => id));
+  const cleared = begun.flatMap(({ clears }) => (typeof clears === 'function' ? [] : clears));
+  return [
+    ...own,
+    ...(await seenNow(
+      store,
+      cleared.filter(({ id }) => !isOwn.has(id)),
+    )),
+  ];
+}
+
+async function clearsOf<V>({ clears }: Try<V>, accepted: Accepted<V>): Promise<readonly Counter[]> {
+  return typeof clears === 'function' ? clears(accepted) : clears;
+}
+
+/** `others`: what was taken for the one that was accepted, and for those that were then not compared any more. */
 async function settle(
   store: AttemptStore,
   clears: readonly Counter[],
-  { seen, others }: { seen: readonly Seen[]; others: readonly Begun[] },
+  { seen, others }: { seen: readonly Seen[]; others: readonly Seen[] },
   now: number,
 ): Promise<void> {
   const cleared = new Set(clears.map(({ id }) => id));
-  const gone = seen.filter(({ id }) => cleared.has(id));
-  const spare = others.filter(({ counter }) => !cleared.has(counter.id));
+  const isSeen = new Set(seen.map(({ id }) => id));
+  const unseen = await seenNow(
+    store,
+    clears.filter(({ id }) => !isSeen.has(id)),
+  );
+  const gone = [...seen.filter(({ id }) => cleared.has(id)), ...unseen];
+  const spare = others.filter(({ id }) => !cleared.has(id));
   await Promise.all([
-    forgive(store, gone, now),
-    ...spare.map(({ counter, taken }) =>
-      taken.taken ? returnAttempt(store, counter.id, taken.failures) : undefined,
-    ),
+    ...gone.map(({ id, rule, failures }) => forgiveAttempts(store, id, rule, failures, now)),
+    ...spare.map(({ id, failures }) => returnAttempt(store, id, failures)),
   ]);
 }
 
@@ -112,12 +140,10 @@ function isAccepted<V extends Verdict>(result: V | NotTaken): result is Accepted
 }
 
 /** A counter with as many failures as it had. */
-export type Seen = Counter & { failures: number };
+type Seen = Counter & { failures: number };
 
-export async function seenNow(
-  store: Pick<Store, 'get'>,
-  counters: readonly Counter[],
-): Promise<Seen[]> {
+/** Each counter once. */
+async function seenNow(store: AttemptStore, counters: readonly Counter[]): Promise<Seen[]> {
   const once = new Map(counters.map((one) => [one.id, one]));
   return Promise.all(
     [...once.values()].map(async (one) => ({
@@ -125,62 +151,4 @@ export async function seenNow(
       failures: await countAttempts(store, one.id),
     })),
   );
-}
-
-/** Each counter once. */
-export async function forgive(
-  store: AttemptStore,
-  seen: readonly Seen[],
-  now: number,
-): Promise<void> {
-  await Promise.all(
-    seen.map(({ id, rule, failures }) => forgiveAttempts(store, id, rule, failures, now)),
-  );
-}
-
-/** The counters of a person's codes. */
-const COUNTERS = {
-  totp: { of: totpCounter, rule: CODE_RULE },
-  'email-code': { of: emailCodeCounter, rule: CODE_RULE },
-  'one-time-codes': { of: oneTimeCounter, rule: ONE_TIME_RULE },
-} as const;
-
-/** That of the computer where it is known from a proof that is no weaker, else that of the account. */
-export function counterOf(factor: keyof typeof COUNTERS, whose: Counted): Counter {
-  const { of, rule } = COUNTERS[factor];
-  const { person, known, level = 'phr' } = whose;
-  const isOwn = compareLevels(FACTORS[factor].level, level) <= 0;
-  return { id: of({ person, known: isOwn ? known : undefined }), rule };
-}
-
-type SixDigits = 'totp' | 'email-code';
-
-/** Those of these kinds of codes that are suspended since their owner was told last. */
-export async function suspendedToTell(
-  store: AttemptStore,
-  whose: Counted,
-  factors: readonly SixDigits[],
-): Promise<SixDigits[]> {
-  const news = await Promise.all(
-    factors.map(async (factor) => {
-      const { id, rule } = counterOf(factor, whose);
-      return { factor, isNew: await suspensionToTell(store, id, rule) };
-    }),
-  );
-  return news.flatMap(({ factor, isNew }) => (isNew ? [factor] : []));
-}
-
-const SIX_DIGITS: readonly SixDigits[] = ['totp', 'email-code'];
-
-/**
- * What a proof of the factor clears: the failures of its own codes, and those of six digits that prove
- * no more than it does. A one-time code is also the way out of a suspension, here and for the account.
- */
-export function clearedBy(factor: FactorId, whose: Counted): Counter[] {
-  const { level } = FACTORS[factor];
-  const noStronger = SIX_DIGITS.filter((id) => compareLevels(FACTORS[id].level, level) <= 0);
-  const six = (of: Counted): Counter[] => noStronger.map((id) => counterOf(id, of));
-  if (factor !== 'one-time-codes') return six(whose);
-  const account = { person: whose.person, known: undefined };
-  return [counterOf(factor, whose), ...six(whose), ...six(account)];
 }

@@ -1,19 +1,15 @@
 /** The frame in which a secret is tried: what is not taken is not compared, and what a success clears. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  attempt,
-  clearedBy,
-  counterOf,
-  suspendedToTell,
-  type Try,
-} from '../../src/throttling/attempt.ts';
+import { clearedBy, counterOf, suspendedToTell } from '../../src/factors/counters.ts';
+import { attempt, type Try } from '../../src/throttling/attempt.ts';
 import { CODE_RULE, countAttempts, takeAttempt } from '../../src/throttling/attempts.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { timesAtOnce } from '../support/race.ts';
 
 const NOW = 4_000_000_000_000;
+const SILENT = { refused: () => {} };
 
 type Said = { verdict: 'accepted' } | { verdict: 'wrong' };
 type Six = 'totp' | 'email-code';
@@ -34,7 +30,7 @@ class Guesser {
   }
   tries(right: readonly Six[], meanwhile?: () => Promise<unknown>): Try<Said>[] {
     return SIX.map((factor) => ({
-      counter: counterOf(factor, this.whose),
+      counters: [counterOf(factor, this.whose)],
       clears: clearedBy(factor, this.whose),
       compare: async () => {
         this.compared.push(factor);
@@ -44,7 +40,7 @@ class Guesser {
     }));
   }
   try(...right: Six[]) {
-    return attempt(parts.store, this.tries(right), NOW);
+    return attempt(parts.store, this.tries(right), NOW, SILENT);
   }
   async failures(): Promise<Record<Six, number>> {
     const of = (factor: Six) => countAttempts(parts.store, counterOf(factor, this.whose).id);
@@ -114,16 +110,76 @@ it('what was guessed while the right code was compared still counts', async () =
   const guessing = async (): Promise<void> => {
     taken = (await timesAtOnce(50, guess)).filter(Boolean).length;
   };
-  const right = await attempt(parts.store, guesser.tries(['totp'], guessing), NOW);
+  const right = await attempt(parts.store, guesser.tries(['totp'], guessing), NOW, SILENT);
   assert.ok(right.accepted);
   assert.equal(taken, 3);
   assert.equal((await guesser.failures()).totp, 3);
 });
 
+describe('a secret with several counters', () => {
+  const address = { id: 'address:many', rule: { ...CODE_RULE, suspendAt: Infinity } };
+  const own = (person: string) => counterOf('totp', { person, known: undefined });
+  const told: string[] = [];
+  const tryIt = (person: string, verdict: 'accepted' | 'wrong') => {
+    const counters = [address, own(person)];
+    const compare = async () => ({ verdict }) as Said;
+    return attempt(parts.store, [{ counters, compare, clears: [own(person)] }], NOW, {
+      refused: ([refused], stopped) =>
+        told.push(refused && 'reason' in refused ? `stopped ${stopped.join()}` : 'refused'),
+      suspended: async () => told.push('suspended?'),
+    });
+  };
+  const failures = async (person: string) => [
+    await countAttempts(parts.store, address.id),
+    await countAttempts(parts.store, own(person).id),
+  ];
+
+  it('is a failure of each when it is wrong; accepted, it takes away those that it clears alone', async () => {
+    await tryIt('several', 'wrong');
+    assert.deepEqual(await failures('several'), [1, 1]);
+    assert.deepEqual(told.splice(0), ['refused', 'suspended?']);
+    assert.ok((await tryIt('several', 'accepted')).accepted);
+    assert.deepEqual(await failures('several'), [1, 0]);
+    assert.deepEqual(told, []);
+  });
+
+  it('costs the first nothing where the second stops it, and is told as what stopped', async () => {
+    for (let count = 0; count < 5; count += 1)
+      await takeAttempt(parts.store, own('stopped').id, CODE_RULE, NOW);
+    const { refused } = (await tryIt('stopped', 'accepted')) as { refused: unknown[] };
+    assert.deepEqual(refused, [{ taken: false, reason: 'wait', seconds: 30 }]);
+    assert.deepEqual(await failures('stopped'), [1, 5]);
+    assert.deepEqual(told.splice(0), ['stopped totp:stopped']);
+  });
+});
+
+it('what only an accepted secret tells is cleared, and what follows from it is done', async () => {
+  const whose = { person: 'said by itself', known: undefined };
+  const counter = counterOf('totp', whose);
+  await takeAttempt(parts.store, counter.id, counter.rule, NOW);
+  const done: string[] = [];
+  const tried = await attempt(
+    parts.store,
+    [
+      {
+        counters: [],
+        compare: async () => ({ verdict: 'accepted' as const, person: whose.person }),
+        accepted: async ({ person }) => done.push(person),
+        clears: async ({ person }) => clearedBy('passkey', { person, known: undefined }),
+      },
+    ],
+    NOW,
+    SILENT,
+  );
+  assert.ok(tried.accepted);
+  assert.deepEqual(done, [whose.person]);
+  assert.equal(await countAttempts(parts.store, counter.id), 0);
+});
+
 it('a comparison that breaks off is a failure', async () => {
   const guesser = new Guesser('broken');
   const broken = (): Promise<never> => Promise.reject(new Error('the store is away'));
-  await assert.rejects(attempt(parts.store, guesser.tries(['totp'], broken), NOW), /away/u);
+  await assert.rejects(attempt(parts.store, guesser.tries(['totp'], broken), NOW, SILENT), /away/u);
   assert.deepEqual(await guesser.failures(), { totp: 1, 'email-code': 1 });
 });
 

@@ -1,6 +1,7 @@
 /** A process of its own that uses one code many times at once, when told to; see code-race.test.ts. */
 import type { Authenticator } from '../../src/records/person.ts';
-import { attempt, clearedBy, counterOf } from '../../src/throttling/attempt.ts';
+import { clearedBy, counterOf } from '../../src/factors/counters.ts';
+import { attempt } from '../../src/throttling/attempt.ts';
 import { CODE_RULE, takeAttempt } from '../../src/throttling/attempts.ts';
 import { spendOneTimeCode } from '../../src/factors/one-time-codes.ts';
 import { spendEmailCode } from '../../src/factors/spend-email-code.ts';
@@ -25,24 +26,21 @@ answerRace(async (order: CodeRace, { store, vault }) => {
   const whose = { person: id, known: undefined };
   const guess = async (nth: number): Promise<string> => {
     const tries = (['email-code', 'totp'] as const).map((factor) => ({
-      counter: counterOf(factor, whose),
+      counters: [counterOf(factor, whose)],
       clears: clearedBy(factor, whose),
       async compare() {
         if (factor === 'email-code') return { verdict: 'wrong' as const };
         return verifyTotp({ store, vault }, held, nth === 2 ? code : 'wrong', now);
       },
     }));
-    const tried = await attempt(store, tries, now);
+    const tried = await attempt(store, tries, now, { refused: () => {} });
     if (tried.accepted) return 'accepted';
     return tried.refused.map((one) => ('verdict' in one ? one.verdict : one.reason)).join(' ');
   };
   const uses: Record<CodeRace['what'], (nth: number) => Promise<string>> = {
     'one-time': async () =>
       (await spendOneTimeCode({ store, vault }, id, code, async () => [])).verdict,
-    email: async () => {
-      const accept = <T>(record: T): T => record;
-      return (await spendEmailCode(store, id, { hash: code, now }, accept, [])).verdict;
-    },
+    email: async () => (await spendEmailCode(store, id, { hash: code, now })).verdict,
     totp: async () => (await verifyTotp({ store, vault }, held, code, now)).verdict,
     guesses: guess,
     attempt: async () => ((await takeAttempt(store, id, CODE_RULE, now)).taken ? 'taken' : 'not'),

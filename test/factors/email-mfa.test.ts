@@ -7,11 +7,12 @@ import {
   faultOfSwitchingOff,
   faultOfSwitchingOn,
   liftBar,
-  switchEmailMfa,
 } from '../../src/operations/factors/email-codes.ts';
+import { switchEmailCodes } from '../../src/operations/factors/switch-email-codes.ts';
 import { type FactorId, FACTOR_IDS } from '../../src/records/factor-id.ts';
 import { FACTORS } from '../../src/policy/factors.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
+import type { Subject } from '../../src/policy/assurance.ts';
 import { performed, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
 import { aPerson, anOrganisation } from '../support/people.ts';
@@ -75,12 +76,14 @@ describe('the switch', () => {
       secondaryEmail: { address: 'second@home.test', verifiedAt: acme.server.now() },
     });
   const press = async ({ id }: Person, wanted: boolean) =>
-    switchEmailMfa(
-      await parts(),
-      await readWho(acme.server, { id }),
-      wanted,
-      performed(acme.server),
-    );
+    flip(await readWho(acme.server, { id }), wanted);
+  const flip = async (asked: Subject, wanted: boolean) => {
+    const by = performed(acme.server);
+    const switched = await switchEmailCodes(await parts(), by, asked, { on: wanted });
+    if (switched.ok) return { switched: true, ...switched.value };
+    const { code, values } = switched.problem;
+    return { switched: false, problem: { code, values } };
+  };
 
   it('makes one-time codes with the first factor, ends what was issued, and is told', async () => {
     const someone = await addressed();
@@ -116,9 +119,7 @@ describe('the switch', () => {
   it('is one write, of four at the same moment', async () => {
     const { person } = await addressed();
     const asked = await readWho(acme.server, person);
-    const answers = await timesAtOnce(4, async () =>
-      switchEmailMfa(await parts(), asked, true, performed(acme.server)),
-    );
+    const answers = await timesAtOnce(4, () => flip(asked, true));
     assert.equal(answers.filter(({ switched }) => switched).length, 1);
     assert.equal((await read(acme.server, person)).epoch, 2);
   });

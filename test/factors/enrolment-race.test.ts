@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { getPerson, type Person } from '../../src/records/person.ts';
-import { pendingAuthenticator } from '../../src/operations/factors/totp-enrolment.ts';
+import { pendingAuthenticator } from '../../src/operations/factors/activate-authenticator.ts';
 import { openSecret } from '../../src/factors/totp.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { raceInTwo, tally } from '../support/race.ts';

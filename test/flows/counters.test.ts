@@ -1,7 +1,7 @@
 /** What the success of one factor does to the failures of another, and what it doesn't. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { counterOf } from '../../src/throttling/attempt.ts';
+import { counterOf } from '../../src/factors/counters.ts';
 import { attemptsCollection, codeCounter, countAttempts } from '../../src/throttling/attempts.ts';
 import { wrongCode } from '../support/factors.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';

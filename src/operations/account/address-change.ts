@@ -7,8 +7,6 @@ import { permission } from '../permission.ts';
 import { refusedTry } from './refused-try.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { knownFrom } from '../../devices/known-computer.ts';
-import { counterOf, suspendedToTell } from '../../throttling/attempt.ts';
-import { CODE_RULE, returnAttempt, takeAttempt, type Counted } from '../../throttling/attempts.ts';
 import {
   isOwnMailbox,
   judgeEmailCode,
@@ -16,6 +14,7 @@ import {
   type EmailCodeVerdict,
 } from '../../factors/email-code.ts';
 import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-codes.ts';
+import { trySetUpCode } from '../factors/try-set-up-code.ts';
 import type { FactorId } from '../../records/factor-id.ts';
 import { sixDigits } from '../../factors/totp.ts';
 import type { Subject } from '../../policy/assurance.ts';
@@ -75,21 +74,14 @@ async function tryCode(
   const { person, browser } = at;
   const level = await knownFrom(parts, person.id, browser);
   const counted = { person: person.id, known: level && browser, level };
-  const counter = counterOf('email-code', counted).id;
-  const taken = await takeAttempt(parts.store, counter, CODE_RULE, performed.now);
-  if (!taken.taken) {
-    await recordRefusal(parts, person, performed, taken.reason);
-    throw refusedTry(taken);
-  }
   const hash = hashAddressCode(parts.vault, at, code);
-  const judged = await spend(parts, at, hash, performed);
-  if (judged.verdict !== 'accepted') {
-    await recordRefusal(parts, person, performed, `code-${judged.verdict}`);
-    await tellSuspension(parts, person, counted, performed);
-    throw refusedTry(judged);
-  }
-  await returnAttempt(parts.store, counter, taken.failures);
-  const { address, epoch } = judged;
+  const tried = await trySetUpCode(parts, performed, person, {
+    factor: 'email-code',
+    counted,
+    compare: () => spend(parts, at, hash, performed),
+  });
+  if (!tried.accepted) throw refusedTry(tried.refused[0] ?? { verdict: 'wrong' });
+  const { address, epoch } = tried.accepted;
   return { address, epoch };
 }
 
@@ -208,38 +200,4 @@ async function removedTold(
     ...(await mailsTo(parts, person, performed, 'removed', [address])),
     ...(person.emailMfaSince === null ? [] : await switchedOffTold(parts, person, performed)),
   ];
-}
-
-async function recordRefusal(
-  { relay }: AddressChangeParts,
-  person: Person,
-  performed: Performed,
-  reason: string,
-): Promise<void> {
-  const about = { type: 'code.refused', outcome: 'refused', reasons: [reason] } as const;
-  await relay.refuse(eventAbout(person, performed, about).event);
-}
-
-/** After a failure: tells the owner, once, when it was the one that suspended the codes. */
-async function tellSuspension(
-  parts: AddressChangeParts,
-  person: Person,
-  counted: Counted,
-  performed: Performed,
-): Promise<void> {
-  const [codes] = await suspendedToTell(parts.store, counted, ['email-code']);
-  if (codes === undefined) return;
-  const messages = [
-    eventAbout(person, performed, {
-      type: 'attempts.suspended',
-      outcome: 'refused',
-      details: { codes },
-    }),
-    ...(await parts.notices.about(person, performed, { template: 'suspended', values: { codes } })),
-  ];
-  await changePerson(parts.store, person.id, (current) => ({
-    set: withMessages(current, ...messages),
-    result: undefined,
-  }));
-  parts.relay.soon(personCollection, person.id);
 }

@@ -1,6 +1,5 @@
 /** Changing the password with the present one. It ends everything that was issued but to the browser that asks. */
 import { z } from 'zod';
-import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { isKnown } from '../../devices/known-computer.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
 import type { Notices } from '../../mail/notices.ts';
@@ -8,20 +7,17 @@ import { withMessages } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { Problem } from '../../problem.ts';
-import { changePerson, personCollection } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
-import {
-  PASSWORD_RULE,
-  forgiveAttempts,
-  passwordCounter,
-  takeAttempt,
-} from '../../throttling/attempts.ts';
+import { PASSWORD_RULE, passwordCounter } from '../../throttling/attempts.ts';
 import { permission } from '../permission.ts';
 import { newPasswordHash, typedPassword, type NewPasswordParts } from './new-password.ts';
 import { refusedTry } from './refused-try.ts';
 import type { AtAccount } from './secondary-address.ts';
+import { attempt } from '../../throttling/attempt.ts';
+import { changePerson, personCollection } from '../../records/person.ts';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
 
 export interface ChangePasswordParts extends NewPasswordParts {
   notices: Notices;
@@ -77,14 +73,21 @@ async function provePresent(
 ): Promise<void> {
   const { store, passwords, relay } = parts;
   const known = (await isKnown(parts, person.id, browser)) ? browser : undefined;
-  const counter = passwordCounter({ person: person.id, known });
-  const taken = await takeAttempt(store, counter, PASSWORD_RULE, performed.now);
-  if (!taken.taken) throw refusedTry(taken);
-  if (!(await passwords.matches(present, person.passwordHash))) {
-    const about = { type: 'password.changed', outcome: 'refused' } as const;
-    const reasons = ['wrong-password'];
-    await relay.refuse(eventAbout(person, performed, { ...about, reasons }).event);
-    throw new Problem('password-present');
-  }
-  await forgiveAttempts(store, counter, PASSWORD_RULE, taken.failures, performed.now);
+  const counter = { id: passwordCounter({ person: person.id, known }), rule: PASSWORD_RULE };
+  const compare = async () => {
+    const matches = await passwords.matches(present, person.passwordHash);
+    return { verdict: matches ? ('accepted' as const) : ('wrong' as const) };
+  };
+  const tries = [{ counters: [counter], compare, clears: [counter] }];
+  const tried = await attempt(store, tries, performed.now, {
+    async refused([why]) {
+      if (!why || 'reason' in why) return;
+      const about = { type: 'password.changed', outcome: 'refused' } as const;
+      const reasons = ['wrong-password'];
+      await relay.refuse(eventAbout(person, performed, { ...about, reasons }).event);
+    },
+  });
+  if (tried.accepted) return;
+  const [why] = tried.refused;
+  throw why && 'reason' in why ? refusedTry(why) : new Problem('password-present');
 }

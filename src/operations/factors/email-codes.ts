@@ -1,36 +1,17 @@
 /**
- * Codes by mail as a second factor: switched on and off by their owner, and barred for a while after
- * the password was set by a link to the same address. Pure rules first, then the writes.
+ * Rules of codes by mail as a second factor: when they can be switched on and off, and the bar for a
+ * while after the password was set by a link to the same address.
  */
-import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import type { Notices } from '../../mail/notices.ts';
-import type { Relay } from '../../outbox/relay.ts';
-import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
-import { allowedFactors, mayEnrol, type Subject } from '../../policy/assurance.ts';
-import type { Vault } from '../../secrets/vault.ts';
-import type { Store } from '../../storage/store.ts';
-import type { CodeNotice } from '../../factors/code-notice.ts';
 import { isOwnMailbox, maskAddress } from '../../factors/email-code.ts';
-import { activateFactor } from './enrolment.ts';
-import type { FactorId } from '../../records/factor-id.ts';
+import type { Notices } from '../../mail/notices.ts';
+import type { OutboxMessage } from '../../outbox/message.ts';
+import { allowedFactors, mayEnrol, type Subject } from '../../policy/assurance.ts';
 import { isLastFactor, withoutFactor } from '../../policy/enrolled-factors.ts';
 import { FACTORS } from '../../policy/factors.ts';
-import { isRequiredNow } from './removal.ts';
-
-export interface EmailMfaParts {
-  notices: Notices;
-  store: Store;
-  vault: Vault;
-  relay: Pick<Relay, 'soon'>;
-  /** Factors that this installation can check. */
-  available: readonly FactorId[];
-}
-
-export type EmailMfaSwitched =
-  /** `epoch`: the one that the present session goes on under; `newCodes`: one-time codes were made with it. */
-  { switched: true; epoch: number; newCodes: boolean } | { switched: false; problem: CodeNotice };
+import type { FactorId } from '../../records/factor-id.ts';
+import { changePerson, type People, type Person } from '../../records/person.ts';
+import { isRequiredNow } from './take-factors.ts';
 
 const EMAIL_CODES = { factor: 'email-code', id: null } as const;
 
@@ -65,73 +46,6 @@ export function withoutEmailMfa(person: Person, now: number): Partial<Person> {
   return withoutFactor(person, EMAIL_CODES, now);
 }
 
-/** The caller has asked for a fresh proof (DESIGN 7.3). */
-export async function switchEmailMfa(
-  parts: EmailMfaParts,
-  who: Subject,
-  on: boolean,
-  performed: Performed,
-): Promise<EmailMfaSwitched> {
-  const { available } = parts;
-  const { person } = who;
-  const fault = on
-    ? faultOfSwitchingOn(who, available)
-    : faultOfSwitchingOff(who, available, performed.now);
-  if (fault) return refused(fault);
-  // Pressed again, or in another tab.
-  if ((person.emailMfaSince !== null) === on)
-    return { switched: true, epoch: person.epoch, newCodes: false };
-  const made = on
-    ? await switchOn(parts, person, performed)
-    : await switchOff(parts, person, performed);
-  if (!made) return refused('changed-elsewhere');
-  parts.relay.soon(personCollection, person.id);
-  return { switched: true, epoch: person.epoch + 1, ...made };
-}
-
-const refused = (code: string): EmailMfaSwitched => ({
-  switched: false,
-  problem: { code, values: {} },
-});
-
-async function switchOn(
-  parts: EmailMfaParts,
-  person: Person,
-  performed: Performed,
-): Promise<{ newCodes: boolean } | undefined> {
-  const factor = 'email-code';
-  const messages = [
-    eventAbout(person, performed, { type: 'factor.enrolled', details: { factor } }),
-    ...(await parts.notices.about(person, performed, {
-      template: 'factor-enrolled',
-      values: { factor },
-    })),
-  ];
-  const change = (current: Person): Partial<Person> | undefined =>
-    isAsRead(current, person) ? { emailMfaSince: performed.now } : undefined;
-  return activateFactor(parts, person.id, change, messages, performed.now, 'email-codes-on');
-}
-
-async function switchOff(
-  parts: EmailMfaParts,
-  person: Person,
-  performed: Performed,
-): Promise<{ newCodes: boolean } | undefined> {
-  const messages = await switchedOffTold(parts, person, performed);
-  return changePerson(parts.store, person.id, (current) =>
-    isAsRead(current, person)
-      ? {
-          set: {
-            ...withoutEmailMfa(current, performed.now),
-            ...endedBy(current, 'email-codes-off'),
-            ...withMessages(current, ...messages),
-          },
-          result: { newCodes: false },
-        }
-      : { result: undefined },
-  );
-}
-
 export async function switchedOffTold(
   parts: { notices: Notices },
   person: Person,
@@ -146,11 +60,6 @@ export async function switchedOffTold(
       values: { masked },
     })),
   ];
-}
-
-/** Nothing that the rules looked at has changed since: whatever matters raises the epoch. */
-function isAsRead(current: Person, read: Person): boolean {
-  return current.epoch === read.epoch && current.active;
 }
 
 /** After the proof of another factor, codes by mail count again. */

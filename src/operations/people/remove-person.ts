@@ -7,7 +7,8 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { removal, withMessages, type MessageCarrier } from '../../outbox/message.ts';
 import { trustedComputerCollection } from '../../devices/trusted-computer.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
-import { forgetPasskeyCounter } from '../../factors/passkey.ts';
+import { forgetFactors } from '../../factors/forget-factors.ts';
+import { listFactors } from '../../policy/enrolled-factors.ts';
 import { passcodeUseCollection } from '../../passcodes/use.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Collection, Store } from '../../storage/store.ts';
@@ -44,7 +45,7 @@ export async function forgetPerson(
   for (const kind of [trustedComputerCollection, passcodeUseCollection])
     await removeOf(store, kind, person.id, now);
   await clearAllAttempts(store, person.id);
-  for (const { id } of person.passkeys) await forgetPasskeyCounter({ store, vault }, id);
+  await forgetFactors({ store, vault }, listFactors(person));
   await store.update(personCollection, person.id, (stored): Change<Person, void> => {
     if (stored?.removedAt === undefined) return { result: undefined };
     // What is still to be told of them takes the document along.

@@ -1,6 +1,6 @@
 /** What an audit event says about sign-ins, in labels that have few values. Pure. */
 import type { AuditEvent } from '../../audit/event.ts';
-import type { FactorId } from '../../records/factor-id.ts';
+import { FACTOR_IDS, type FactorId } from '../../records/factor-id.ts';
 import { FACTORS } from '../../policy/factors.ts';
 
 /** `sign-in`: one that has ended. `check`: a password or factor that was shown on the way. */
@@ -42,9 +42,11 @@ function outcomeOf({ outcome, reasons }: AuditEvent): Counted['outcome'] {
 function factorOf({ details, reasons }: AuditEvent): string {
   const { factor } = details;
   if (isFactor(factor)) return factor;
-  if (reasons.some((reason) => reason.startsWith('passkey-'))) return 'passkey';
-  if (reasons.some((reason) => reason.startsWith('one-time-'))) return 'one-time-codes';
-  return 'code';
+  const meant = FACTOR_IDS.filter((id) =>
+    reasons.some((reason) => reason.startsWith(`${FACTORS[id].refusedAs}-`)),
+  );
+  const [only] = meant;
+  return only !== undefined && meant.length === 1 ? only : 'code';
 }
 
 function isFactor(name: unknown): name is FactorId {

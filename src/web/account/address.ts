@@ -12,7 +12,7 @@ import {
   sendAddressCodeInput,
 } from '../../operations/account/secondary-address.ts';
 import { maskAddress } from '../../factors/email-code.ts';
-import { switchEmailMfa } from '../../operations/factors/email-codes.ts';
+import { switchEmailCodes } from '../../operations/factors/switch-email-codes.ts';
 import { parseFields, text } from '../forms.ts';
 import type { Notice } from '../pages.ts';
 import { confirm, refused, type Question } from './confirm.ts';
@@ -145,9 +145,9 @@ function emailMfaPage(on: boolean): AccountPage {
     show: async ({ person }) => confirm(key, about(person)),
 
     async submit({ parts, who, person, performed }) {
-      const switched = await switchEmailMfa(parts, who, on, performed);
-      if (!switched.switched) return refused(key, about(person), switched.problem);
-      const { epoch, newCodes } = switched;
+      const switched = await switchEmailCodes(parts, performed, who, { on });
+      if (!switched.ok) return refused(key, about(person), switched.problem);
+      const { epoch, newCodes } = switched.value;
       const to = newCodes ? `${TWO_STEP}/codes` : TWO_STEP;
       const said = { what: newCodes ? 'codes-made' : key, values: {} };
       return { to, said, ...(epoch === person.epoch ? {} : { carry: { epoch } }) };

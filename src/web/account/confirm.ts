@@ -21,6 +21,7 @@ export function confirm(key: string, question: Question, problem: Notice | null 
 
 /** "Yes" was said, and it can't be done: the question again, and why. */
 export function refused(key: string, question: Question, problem: Notice): Answer {
-  if (problem.code === 'changed-elsewhere') throw changedMeanwhile(question.back);
+  if (problem.code === 'changed-elsewhere' || problem.code === 'changed-meanwhile')
+    throw changedMeanwhile(question.back);
   return confirm(key, question, problem);
 }

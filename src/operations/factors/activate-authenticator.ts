@@ -6,9 +6,11 @@
 import { FACTORS } from '../../policy/factors.ts';
 import { retire } from '../../policy/retired-authenticators.ts';
 import { changePerson, type Authenticator, type Person } from '../../records/person.ts';
-import type { OutboxMessage } from '../../outbox/message.ts';
-import { CODE_RULE, returnAttempt, takeAttempt, type NotTaken } from '../../throttling/attempts.ts';
-import { activateFactor, type EnrolmentParts } from './enrolment.ts';
+import type { Attempted } from '../../throttling/attempt.ts';
+import type { Counted } from '../../throttling/attempts.ts';
+import type { Performed } from '../../audit/performed.ts';
+import { activateFactor, type ActivationParts } from './activate-factor.ts';
+import { recordRefusedCode, trySetUpCode, type SetUpTryParts } from './try-set-up-code.ts';
 import { newAuthenticator, verifyTotp, type TotpVerdict } from '../../factors/totp.ts';
 
 /**
@@ -17,7 +19,7 @@ import { newAuthenticator, verifyTotp, type TotpVerdict } from '../../factors/to
  * what another browser showed. `undefined` when the person has changed since.
  */
 export async function pendingAuthenticator(
-  { store, vault }: EnrolmentParts,
+  { store, vault }: Pick<ActivationParts, 'store' | 'vault'>,
   who: { id: string; epoch: number; browser: string },
   refresh: boolean,
   now: number,
@@ -32,48 +34,60 @@ export async function pendingAuthenticator(
   });
 }
 
-export type Activation =
-  | NotTaken
+export type AuthenticatorTry =
+  | { verdict: 'accepted'; newCodes: boolean }
   | Exclude<TotpVerdict, { verdict: 'accepted' }>
-  | { verdict: 'replaced' }
-  | { verdict: 'accepted'; newCodes: boolean };
+  /** Another set-up has taken its place, or the person was changed. */
+  | { verdict: 'replaced' };
 
 /**
  * Proves the pending authenticator `pendingId` with a code of it. `accepted` has activated it in the
- * place of the one that it replaces, if any, and ended everything issued to the person, in one write. `replaced`: another set-up has taken its place.
+ * place of the one that it replaces, if any, and ended everything issued to the person, in one write.
+ * `person`: as read, of the epoch that the set-up belongs to.
  */
 export async function activateAuthenticator(
-  parts: EnrolmentParts,
-  who: { id: string; epoch: number; counter: string },
-  proof: { pendingId: string; code: string; name?: string; replaces?: string | undefined },
-  messages: readonly OutboxMessage[],
-  now: number,
-): Promise<Activation> {
-  const person = await changePerson(parts.store, who.id, (found) => ({ result: found }));
-  const pending = person.pendingAuthenticator;
-  if (pending?.id !== proof.pendingId) return { verdict: 'replaced' };
-
-  const taken = await takeAttempt(parts.store, who.counter, CODE_RULE, now);
-  if (!taken.taken) return taken;
-  const held = { live: [pending], retired: person.retiredAuthenticators };
-  const verdict = await verifyTotp(parts, held, proof.code, now);
-  if (verdict.verdict !== 'accepted') return verdict;
-
-  const activated = await activateFactor(
-    parts,
-    who.id,
-    (current) =>
-      current.epoch === who.epoch && current.pendingAuthenticator?.id === pending.id
-        ? withAuthenticator(current, proven(pending, proof.name), proof.replaces, now)
-        : undefined,
-    messages,
-    now,
-    proof.replaces === undefined ? 'factor-added' : 'factor-replaced',
+  parts: ActivationParts & SetUpTryParts,
+  performed: Performed,
+  { person, counted }: { person: Person; counted: Counted },
+  given: { pendingId: string; code: string; name?: string; replaces?: string | undefined },
+): Promise<Attempted<AuthenticatorTry>> {
+  const { pendingAuthenticator: pending, retiredAuthenticators: retired } = await changePerson(
+    parts.store,
+    person.id,
+    (found) => ({ result: found }),
   );
-  if (!activated) return { verdict: 'replaced' };
-  // A new authenticator proves nothing of what was guessed at before: earlier failures stay.
-  await returnAttempt(parts.store, who.counter, taken.failures);
-  return { verdict: 'accepted', ...activated };
+  if (pending?.id !== given.pendingId) {
+    await recordRefusedCode(parts, performed, person, 'code-replaced');
+    return { refused: [{ verdict: 'replaced' }] };
+  }
+  const compare = async (): Promise<AuthenticatorTry> => {
+    const held = { live: [pending], retired };
+    const verdict = await verifyTotp(parts, held, given.code, performed.now);
+    if (verdict.verdict !== 'accepted') return verdict;
+    const activated = await activate(parts, performed, person, pending, given);
+    return activated.ok
+      ? { verdict: 'accepted', newCodes: activated.value.newCodes }
+      : { verdict: 'replaced' };
+  };
+  return trySetUpCode(parts, performed, person, { factor: 'totp', counted, compare });
+}
+
+function activate(
+  parts: ActivationParts,
+  performed: Performed,
+  person: Person,
+  pending: Authenticator,
+  { name, replaces }: { name?: string; replaces?: string | undefined },
+): ReturnType<typeof activateFactor> {
+  const added = proven(pending, name);
+  return activateFactor(parts, performed, person, {
+    factor: 'totp',
+    fields: (current) =>
+      current.pendingAuthenticator?.id === pending.id
+        ? withAuthenticator(current, added, replaces, performed.now)
+        : undefined,
+    cause: replaces === undefined ? 'factor-added' : 'factor-replaced',
+  });
 }
 
 function proven({ browser: _, ...authenticator }: Authenticator, name = ''): Authenticator {

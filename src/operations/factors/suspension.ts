@@ -1,0 +1,38 @@
+/** After too many wrong codes: their owner is told, once, whichever page it was. */
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { suspendedToTell } from '../../factors/counters.ts';
+import type { Notices } from '../../mail/notices.ts';
+import { withMessages } from '../../outbox/message.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import type { FactorId } from '../../records/factor-id.ts';
+import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
+import type { Counted } from '../../throttling/attempts.ts';
+
+export interface SuspensionParts {
+  store: People;
+  notices: Notices;
+  relay: Pick<Relay, 'soon'>;
+}
+
+/** Tells of those of `factors` whose codes the last failure has suspended. */
+export async function tellSuspension(
+  parts: SuspensionParts,
+  performed: Performed,
+  person: Person,
+  { counted, factors }: { counted: Counted; factors: readonly FactorId[] },
+): Promise<void> {
+  const suspended = await suspendedToTell(parts.store, counted, factors);
+  if (suspended.length === 0) return;
+  const [first = '', second] = suspended;
+  const details = { codes: suspended.join(' ') };
+  const values = { codes: second ? '' : first };
+  const messages = [
+    eventAbout(person, performed, { type: 'attempts.suspended', outcome: 'refused', details }),
+    ...(await parts.notices.about(person, performed, { template: 'suspended', values })),
+  ];
+  await changePerson(parts.store, person.id, (current) => ({
+    set: withMessages(current, ...messages),
+    result: undefined,
+  }));
+  parts.relay.soon(personCollection, person.id);
+}
