@@ -2,6 +2,32 @@
  * The pages between `/auth` and the redirect back. This folder owns the sign-in: an ordered table of
  * steps, one pure function that says which is due (next-step.ts), and this dispatcher. Steps answer;
  * they never call one another and never redirect.
+ *
+ *      /auth (oidc-provider)
+ *        |  nothing in the session that is enough
+ *        v
+ *   GET /interaction/:uid ----> loadVisit: record, browser, person, client
+ *        ^                         |
+ *        |                         v
+ *        |              requiredSteps (policy, pure): a decision
+ *        |                         |
+ *        |                         v
+ *        |              nextStep (pure): which steps are due
+ *        |                |                 |              |
+ *        |            { steps }         'finish'       'refuse'
+ *        |                v                 v              v
+ *   303  |      .../:uid/:step/:page   finishSignIn   finishWithError
+ *   next |        show | submit             |              |
+ *        |                v                 +------+-------+
+ *        |       a secret: attempt(...)            v
+ *        |       takes a try, compares      result in the record, once
+ *        |                v                        |
+ *        +----- addProof(...): proof and           v
+ *               event, one conditional      /auth/:uid (resume): judged again,
+ *               write of the record         then the redirect back to the app
+ *
+ *   select-account > password > not-open | factor-barred > enrolment-code > ...-enrol > enrolled > again
+ *   password > totp | passkey | email-code | one-time-codes > one-time-codes-new > consent
  */
 import Router from '@koa/router';
 import type { Context } from 'koa';
@@ -68,12 +94,12 @@ export function interactionRoutes(parts: VisitorParts): Router {
   });
   router.get('/interaction/:uid/:step{/:page}', async (ctx) => {
     const { visit, step } = await visitOfDueStep(parts, ctx);
-    if (step) await answer(visit, step, await step.show(visit));
+    if (step) await sendAnswer(visit, step, await step.show(visit));
   });
   router.post('/interaction/:uid/:step{/:page}', async (ctx) => {
     const fields = await readForm(ctx, parts.vault);
     const { visit, step } = await visitOfDueStep(parts, ctx, fields);
-    if (step) await answer(visit, step, await step.submit(visit, fields));
+    if (step) await sendAnswer(visit, step, await step.submit(visit, fields));
   });
   return router;
 }
@@ -136,7 +162,7 @@ async function goOn(visit: Visit): Promise<void> {
   return redirect(visit, pathOf(visit, first));
 }
 
-async function answer(visit: Visit, step: Step, given: Answer): Promise<void> {
+async function sendAnswer(visit: Visit, step: Step, given: Answer): Promise<void> {
   const { parts, ctx, uid } = visit;
   if ('show' in given) {
     const action = pathOf(visit, step.name, visit.page);
