@@ -1,13 +1,9 @@
 /** After a sign-in with one of the last one-time codes: a new set is offered, and shown once. */
 import { z } from 'zod';
-import {
-  codesLeft,
-  newOneTimeCodes,
-  readOneTimeCodes,
-  replaceOneTimeCodes,
-} from '../../src/factors/one-time-codes.ts';
+import { codesLeft, readOneTimeCodes } from '../../src/factors/one-time-codes.ts';
+import { replaceOneTimeCodes } from '../../src/operations/factors/replace-one-time-codes.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
-import { changeVisit, eventOf, noticeOf, postPerson } from '../parts/report.ts';
+import { changeVisit, performedIn } from '../parts/report.ts';
 import type { Answer, Step, Visit } from '../step.ts';
 
 const form = z.object({ go: text(20) });
@@ -53,7 +49,7 @@ async function made(visit: Visit): Promise<Answer> {
 }
 
 async function generate(visit: Visit): Promise<Answer> {
-  const { parts, person, now, missing } = visit;
+  const { parts, person, missing } = visit;
   if (!person) return { next: true };
   if (missing) {
     // Grown old on the way: password and factor again, and back here; or on, where nothing can prove it.
@@ -61,15 +57,8 @@ async function generate(visit: Visit): Promise<Answer> {
     await changeVisit(visit, (record) => ({ ...record, newCodes }));
     return { next: true };
   }
-  const { set } = await newOneTimeCodes(parts.vault, now);
-  const messages = [
-    { event: eventOf(visit, 'one-time-codes.made') },
-    ...(await noticeOf(visit, 'one-time-codes-made')),
-  ];
-  const replaced = await replaceOneTimeCodes(parts.store, person, set, messages);
-  if (replaced) {
-    postPerson(visit, person.id);
-    await changeVisit(visit, (record) => ({ ...record, newCodes: 'made' }));
-  }
+  const input = { set: person.oneTimeCodes?.id ?? '' };
+  const replaced = await replaceOneTimeCodes(parts, performedIn(visit, person), person, input);
+  if (replaced.ok) await changeVisit(visit, (record) => ({ ...record, newCodes: 'made' }));
   return { page: '' };
 }

@@ -121,24 +121,3 @@ async function spend(
     };
   });
 }
-
-/** Replaces the set that was read: the old one dies. `false` when person or set have changed since. */
-export async function replaceOneTimeCodes(
-  store: People,
-  read: Pick<Person, 'id' | 'epoch' | 'oneTimeCodes'>,
-  set: OneTimeCodeSet,
-  messages: readonly OutboxMessage[],
-): Promise<boolean> {
-  return changePerson(store, read.id, (person) =>
-    person.epoch === read.epoch && person.oneTimeCodes?.id === read.oneTimeCodes?.id
-      ? {
-          set: {
-            oneTimeCodes: set,
-            ...endedBy(person, 'one-time-codes-made'),
-            ...withMessages(person, ...messages),
-          },
-          result: true,
-        }
-      : { result: false },
-  );
-}

@@ -1,34 +1,25 @@
 /** One-time codes: how many are left, the codes themselves after a fresh proof, and a new set. */
 import { z } from 'zod';
-import { eventAbout } from '../../audit/performed.ts';
-import {
-  codesLeft,
-  newOneTimeCodes,
-  readOneTimeCodes,
-  replaceOneTimeCodes,
-} from '../../factors/one-time-codes.ts';
+import { codesLeft } from '../../factors/one-time-codes.ts';
+import { replaceOneTimeCodes } from '../../operations/factors/replace-one-time-codes.ts';
+import { viewOneTimeCodes } from '../../operations/factors/view-one-time-codes.ts';
 import { isEnrolled } from '../../policy/factors.ts';
 import { parseFields, text } from '../forms.ts';
 import { confirm } from './confirm.ts';
-import { changedMeanwhile, found } from './found.ts';
+import { changedMeanwhile, found, valueOr } from './found.ts';
 import type { AccountPage, AccountVisit, Answer } from './page.ts';
-import { postPerson, told } from './report.ts';
 import { TWO_STEP } from './two-step.ts';
 
 const CODES = `${TWO_STEP}/codes`;
 
 const form = z.object({ set: text(40) });
 
-async function page(visit: AccountVisit, template: string): Promise<Answer> {
-  const { parts, person } = visit;
-  const set = found(person.oneTimeCodes ?? undefined, TWO_STEP);
-  await parts.relay.record(
-    eventAbout(person, visit.performed, { type: 'one-time-codes.viewed' }).event,
-  );
-  const codes = await readOneTimeCodes(parts.vault, set);
+async function codesPage(visit: AccountVisit, template: string): Promise<Answer> {
+  const { parts, performed, person } = visit;
+  const viewed = valueOr(await viewOneTimeCodes(parts, performed, person), TWO_STEP);
   const { login } = person;
-  const context = { codes, left: codesLeft(person), login, issuer: parts.config.issuer };
-  return { show: template, context: { ...context, madeAt: set.createdAt } };
+  const context = { ...viewed, left: codesLeft(person), login, issuer: parts.config.issuer };
+  return { show: template, context };
 }
 
 export const codes: AccountPage = {
@@ -36,7 +27,7 @@ export const codes: AccountPage = {
   operation: 'one-time-codes.view',
   section: 'two-step',
   fresh: true,
-  show: (visit) => page(visit, 'account/codes'),
+  show: (visit) => codesPage(visit, 'account/codes'),
 };
 
 export const codesPrint: AccountPage = {
@@ -44,7 +35,7 @@ export const codesPrint: AccountPage = {
   operation: 'one-time-codes.view',
   section: 'two-step',
   fresh: true,
-  show: (visit) => page(visit, 'interactions/one-time-codes-print'),
+  show: (visit) => codesPage(visit, 'interactions/one-time-codes-print'),
 };
 
 /** "Generate new codes": the old set dies. The form names the set that it replaces: of two tabs, one wins. */
@@ -60,21 +51,10 @@ export const codesNew: AccountPage = {
     return confirm('codes-new', { back: TWO_STEP, values: { left: codesLeft(person) }, hidden });
   },
 
-  async submit(visit, fields) {
-    const { parts, person, now } = visit;
-    found(isEnrolled(person) ? true : undefined, TWO_STEP);
+  async submit({ parts, performed, person }, fields) {
     const parsed = parseFields(form, fields);
-    if (!parsed.ok || parsed.values.set !== (person.oneTimeCodes?.id ?? ''))
-      throw changedMeanwhile(TWO_STEP);
-    const { set } = await newOneTimeCodes(parts.vault, now);
-    const messages = await told(
-      visit,
-      { type: 'one-time-codes.made' },
-      { template: 'one-time-codes-made' },
-    );
-    if (!(await replaceOneTimeCodes(parts.store, person, set, messages)))
-      throw changedMeanwhile(TWO_STEP);
-    postPerson(visit);
+    if (!parsed.ok) throw changedMeanwhile(TWO_STEP);
+    valueOr(await replaceOneTimeCodes(parts, performed, person, parsed.values), TWO_STEP);
     return { to: CODES, said: { what: 'codes-made', values: {} } };
   },
 };

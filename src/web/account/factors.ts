@@ -1,21 +1,16 @@
 /** One authenticator or passkey: its name, its removal; and switching two-step authentication off. */
 import { z } from 'zod';
-import {
-  isRequiredNow,
-  removeEveryFactor,
-  removeFactor,
-  renameFactor,
-  type Removed,
-} from '../../operations/factors/removal.ts';
-import { forgetPasskeyCounter } from '../../factors/passkey.ts';
+import { disableMfa, mayDisableMfa } from '../../operations/factors/disable-mfa.ts';
+import { removeFactor } from '../../operations/factors/remove-factor.ts';
+import { renameFactor } from '../../operations/factors/rename-factor.ts';
+import { isRequiredNow } from '../../operations/factors/take-factors.ts';
 import { findFactor, isLastFactor, type OneFactor } from '../../policy/enrolled-factors.ts';
-import { FACTORS, isEnrolled } from '../../policy/factors.ts';
+import { FACTORS } from '../../policy/factors.ts';
 import { FACTOR_IDS, type FactorId } from '../../records/factor-id.ts';
 import { parseFields, text, type Fields } from '../forms.ts';
 import { confirm } from './confirm.ts';
-import { changedMeanwhile, found } from './found.ts';
+import { found, valueOr } from './found.ts';
 import type { AccountPage, AccountVisit, Answer } from './page.ts';
-import { postPerson, told } from './report.ts';
 import { TWO_STEP } from './two-step.ts';
 
 const nameForm = z.object({
@@ -45,17 +40,10 @@ function renamePage(factor: FactorId): AccountPage {
       const one = oneOf(visit, factor);
       const parsed = parseFields(nameForm, fields);
       if (!parsed.ok) return show({ ...visit, held: fields }, parsed.errors, 400);
-      const { name: after, before } = parsed.values;
-      const messages = await told(
-        visit,
-        { type: 'factor.renamed', details: { factor: one.factor } },
-        { template: 'account-changed', values: { what: `${one.factor}-renamed`, name: after } },
-      );
-      const names = { before, after };
-      if (!(await renameFactor(visit.parts.store, visit.person.id, one, names, messages)))
-        throw changedMeanwhile(TWO_STEP);
-      postPerson(visit);
-      return { to: TWO_STEP, said: { what: 'renamed', values: { name: after } } };
+      const { parts, performed, person } = visit;
+      const input = { ...one, ...parsed.values };
+      const { name } = valueOr(await renameFactor(parts, performed, person, input), TWO_STEP);
+      return { to: TWO_STEP, said: { what: 'renamed', values: { name } } };
     },
   };
 }
@@ -73,18 +61,10 @@ function removePage(factor: FactorId): AccountPage {
       return confirm(`${one.factor}-remove`, { back: TWO_STEP, values });
     },
     async submit(visit) {
-      const one = oneOf(visit, factor);
-      const { parts, person, who, now } = visit;
-      if (isLastFactor(who, one, parts.available)) return lastOne(visit);
-      const messages = await told(
-        visit,
-        { type: 'factor.removed', details: { factor: one.factor } },
-        { template: 'account-changed', values: { what: `${one.factor}-removed`, name: one.name } },
-      );
-      const removed = await removeFactor(parts.store, person, one, messages, now);
-      if (removed.verdict === 'removed' && one.factor === 'passkey')
-        await forgetPasskeyCounter(parts, one.id);
-      return after(visit, removed, 'removed');
+      const { parts, performed, who } = visit;
+      const removed = await removeFactor(parts, performed, who, oneOf(visit, factor));
+      if (!removed.ok && removed.problem.code === 'last-factor') return lastOne(visit);
+      return goneFrom(valueOr(removed, TWO_STEP), 'removed');
     },
   };
 }
@@ -101,30 +81,18 @@ export const disable: AccountPage = {
   section: 'two-step',
   fresh: true,
 
-  async show({ person, who, now }) {
-    found(isEnrolled(person) && !isRequiredNow(who, now) ? true : undefined, TWO_STEP);
+  async show({ who, now }) {
+    found(mayDisableMfa(who, now) || undefined, TWO_STEP);
     return confirm('disable', { back: TWO_STEP });
   },
 
-  async submit(visit) {
-    const { parts, person, who, now } = visit;
-    found(isEnrolled(person) && !isRequiredNow(who, now) ? true : undefined, TWO_STEP);
-    const messages = await told(
-      visit,
-      { type: 'mfa.disabled' },
-      { template: 'account-changed', values: { what: 'mfa-disabled', name: '' } },
-    );
-    const removed = await removeEveryFactor(parts.store, person, messages, now);
-    if (removed.verdict === 'removed')
-      await Promise.all(person.passkeys.map(({ id }) => forgetPasskeyCounter(parts, id)));
-    return after(visit, removed, 'disabled');
+  async submit({ parts, performed, who }) {
+    return goneFrom(valueOr(await disableMfa(parts, performed, who), TWO_STEP), 'disabled');
   },
 };
 
-function after(visit: AccountVisit, removed: Removed, said: string): Answer {
-  if (removed.verdict === 'changed') throw changedMeanwhile(TWO_STEP);
-  postPerson(visit);
-  return { to: TWO_STEP, said: { what: said, values: {} }, carry: { epoch: removed.epoch } };
+function goneFrom({ epoch }: { epoch: number }, what: string): Answer {
+  return { to: TWO_STEP, said: { what, values: {} }, carry: { epoch } };
 }
 
 /** Of the factors that a person can have several of, each with a name. */

@@ -2,7 +2,8 @@
 import { type FactorId, FACTOR_IDS } from '../../records/factor-id.ts';
 import { FACTORS, isEnrolled } from '../../policy/factors.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
-import { isRequiredNow } from '../../operations/factors/removal.ts';
+import { mayDisableMfa } from '../../operations/factors/disable-mfa.ts';
+import { isRequiredNow } from '../../operations/factors/take-factors.ts';
 import { findFactor, isFull, listFactors } from '../../policy/enrolled-factors.ts';
 import type { Person } from '../../records/person.ts';
 import { allowedFactors, mayEnrol, requiredFrom } from '../../policy/assurance.ts';
@@ -33,7 +34,7 @@ export const twoStep: AccountPage = {
       hasCodes: person.oneTimeCodes !== null,
       canAdd,
       first: canAdd.find((id) => id === FACTOR_IDS[0]) ?? null,
-      mayDisable: enrolled && !required,
+      mayDisable: mayDisableMfa(who, now),
     };
     return { show: 'account/two-step', context };
   },
