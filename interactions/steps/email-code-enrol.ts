@@ -9,7 +9,7 @@ import { activateEmailCodes } from '../../src/operations/factors/activate-email-
 import { sixDigits } from '../../src/factors/totp.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
-import { countedFor } from '../parts/attempts.ts';
+import { countedFor } from '../parts/counted-for.ts';
 import { showEnrolled } from '../parts/enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
 import { performedIn } from '../parts/report.ts';

@@ -9,7 +9,7 @@ import { VERIFY, type FactorVerdict } from '../../src/factors/verify.ts';
 import { interactionPath } from '../../src/oidc/authorization/interaction-path.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
-import { countedFor } from '../parts/attempts.ts';
+import { countedFor } from '../parts/counted-for.ts';
 import { daysOfTrust } from '../parts/computer.ts';
 import { otherWays } from '../parts/other-ways.ts';
 import { presentChallenge, takeChallenge } from '../parts/passkey-challenge.ts';

@@ -19,7 +19,7 @@ import type { Notice } from '../../src/web/pages.ts';
 import { addressBlock } from '../../src/net/address.ts';
 import { forgotPath } from '../../src/web/return-to.ts';
 import { addProof } from '../parts/add-proof.ts';
-import { countedFor } from '../parts/attempts.ts';
+import { countedFor } from '../parts/counted-for.ts';
 import { trustProof } from '../parts/computer.ts';
 import { daysToPostpone } from '../parts/other-ways.ts';
 import { passkeyOffer } from '../parts/passkey-challenge.ts';

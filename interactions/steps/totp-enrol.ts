@@ -14,7 +14,7 @@ import { ACCOUNT_CLIENT, REPLACES } from '../../src/oidc/clients/account-client.
 import { parseFields, text } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
 import { codePage, plainPage, scanPage, turnPage } from '../../src/web/totp-wizard.ts';
-import { countedFor } from '../parts/attempts.ts';
+import { countedFor } from '../parts/counted-for.ts';
 import { showEnrolled } from '../parts/enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
 import { performedIn } from '../parts/report.ts';

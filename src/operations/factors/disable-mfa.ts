@@ -8,7 +8,7 @@ import { Problem } from '../../problem.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { RemoveFactorParts } from './remove-factor.ts';
 import { isRequiredNow, takeFactors } from './take-factors.ts';
-import { changeTold } from './told.ts';
+import { changeTold } from './change-told.ts';
 
 /** Is there anything to switch off, and is it not required? */
 export function mayDisableMfa(who: Subject, now: number): boolean {

@@ -10,7 +10,7 @@ import type { Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { takeFactors } from './take-factors.ts';
-import { changeTold, type FactorChangeParts } from './told.ts';
+import { changeTold, type FactorChangeParts } from './change-told.ts';
 
 export const removeFactorInput = z.object({ factor: z.enum(FACTOR_IDS), id: z.string() });
 

@@ -9,7 +9,7 @@ import { FACTOR_IDS } from '../../records/factor-id.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
-import { changeTold, type FactorChangeParts } from './told.ts';
+import { changeTold, type FactorChangeParts } from './change-told.ts';
 
 /** `before`: the name that it had where the new one was given. */
 export const renameFactorInput = z.object({

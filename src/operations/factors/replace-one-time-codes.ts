@@ -10,7 +10,7 @@ import { changePerson, personCollection, type Person } from '../../records/perso
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { permission } from '../permission.ts';
-import type { FactorChangeParts } from './told.ts';
+import type { FactorChangeParts } from './change-told.ts';
 
 /** `set`: id of the one that it replaces; empty: there is none. Of two tabs, one wins. */
 export const replaceOneTimeCodesInput = z.object({ set: z.string().max(40) });

@@ -11,7 +11,7 @@ import type { PersonCause } from '../../policy/revocation.ts';
 import { Problem } from '../../problem.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { permission } from '../permission.ts';
-import type { FactorChangeParts } from './told.ts';
+import type { FactorChangeParts } from './change-told.ts';
 
 /** Does somebody have to have a second factor now, so that it can't be switched off? */
 export function isRequiredNow(who: Subject, now: number): boolean {

@@ -10,7 +10,7 @@ import type { Person } from '../../records/person.ts';
 import { attempt, type Attempted } from '../../throttling/attempt.ts';
 import type { Counted } from '../../throttling/attempts.ts';
 import type { Store } from '../../storage/store.ts';
-import { tellSuspension, type SuspensionParts } from './suspension.ts';
+import { tellSuspension, type SuspensionParts } from './tell-suspension.ts';
 
 export interface SetUpTryParts extends SuspensionParts {
   store: Store;

@@ -2,11 +2,11 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { suspendedToTell } from '../../factors/counters.ts';
 import type { Notices } from '../../mail/notices.ts';
-import { withMessages } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import type { FactorId } from '../../records/factor-id.ts';
-import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
+import type { People, Person } from '../../records/person.ts';
 import type { Counted } from '../../throttling/attempts.ts';
+import { tellPerson } from '../account/account-changed.ts';
 
 export interface SuspensionParts {
   store: People;
@@ -30,9 +30,5 @@ export async function tellSuspension(
     eventAbout(person, performed, { type: 'attempts.suspended', outcome: 'refused', details }),
     ...(await parts.notices.about(person, performed, { template: 'suspended', values })),
   ];
-  await changePerson(parts.store, person.id, (current) => ({
-    set: withMessages(current, ...messages),
-    result: undefined,
-  }));
-  parts.relay.soon(personCollection, person.id);
+  await tellPerson(parts, person, messages);
 }
