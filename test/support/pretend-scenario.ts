@@ -1,5 +1,5 @@
 /** The story of the pretend factor, told by a program with it added: prints what it saw as JSON. */
-import { changePerson } from '../../src/records/person.ts';
+import { changePerson, type Person } from '../../src/records/person.ts';
 import { runLatchkey } from './command-line.ts';
 import { noticeOn } from './factors.ts';
 import { createHttpBrowser, type HtmlPage } from './http-browser.ts';
@@ -35,10 +35,11 @@ const callback = await browser.submit(wrong, { code: SECRET });
 const { body } = await exchange(client, asked, callback.url);
 const { amr, acr } = await verifyIdToken(client, body['id_token'] ?? '', asked.nonce);
 // On the account page, among others, and taken away there.
-await changePerson(server.store, person.id, ({ knocks = [] }: any) => ({
-  set: { knocks: [...knocks, { ...knocks[0], id: 'second', name: 'Window' }] },
-  result: undefined,
-}));
+await changePerson(server.store, person.id, (found) => {
+  const { knocks = [] } = found as Person & { knocks?: { name: string }[] };
+  const second = { ...knocks[0], id: 'second', name: 'Window' };
+  return { set: { ...found, ...{ knocks: [...knocks, second] } }, result: undefined };
+});
 const listed = await browser.open(`${server.issuer}/account/two-step`);
 const shown = await show();
 const question = await browser.open(`${server.issuer}/account/two-step/knocks/first/remove`);
