@@ -1,0 +1,192 @@
+/** The one way of a proof into a sign-in: whose it is, what it adds, and what it must not. */
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { addProof, type NewProof } from '../../interactions/parts/add-proof.ts';
+import type { Visit } from '../../interactions/step.ts';
+import { FACTORS } from '../../src/policy/factors.ts';
+import { personCollection, type Person } from '../../src/records/person.ts';
+import { NOTHING_PROVEN, signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { anOrganisation, aPerson } from '../support/people.ts';
+import { timesAtOnce } from '../support/race.ts';
+
+const NOW = 4_000_000_000_000;
+const PASSWORD = { method: 'password', at: NOW - 5 } as const;
+const SENT = { hash: 'h', address: 'a', sentAt: NOW, expiresAt: NOW + 1, used: false } as const;
+
+let fresh: FreshStore;
+before(async () => {
+  fresh = await openFreshStore(NOW);
+});
+after(() => fresh.close());
+
+/** Adds a proof of `whose` to a sign-in with that record; what it holds afterwards, and of what was told. */
+async function added(
+  proof: NewProof,
+  record: Partial<SignInRecord>,
+  { whose = alice, due = 'factor' }: { whose?: Person; due?: string } = {},
+) {
+  const id = randomBytes(32).toString('base64url');
+  const began = { payload: {}, browser: 'b', startedAt: NOW, passkeyRound: 0, state: 'open' };
+  const kept = { ...began, ...structuredClone(NOTHING_PROVEN), ...record } as SignInRecord;
+  await fresh.store.insert(signInCollection, id, kept);
+  const soon: string[] = [];
+  const visit = {
+    parts: { store: fresh.store, relay: { soon: (_: unknown, one: string) => soon.push(one) } },
+    id,
+    record: kept,
+    person: alice,
+    who: { person: alice, organisation: anOrganisation() },
+    client: { policy: { requireAcr: null, acceptTrust: true, organisations: null } },
+    decision: { next: due, factors: ['totp', 'passkey'], reasons: [] },
+    origin: { client: 'app', address: null, userAgent: null },
+    now: NOW,
+  } as unknown as Visit;
+  const act = () => addProof(visit, whose, proof);
+  return { id, soon, act, answered: await act(), now: await fresh.store.get(signInCollection, id) };
+}
+
+const alice = aPerson({ id: 'alice', epoch: 3 });
+const bob = aPerson({ id: 'bob', epoch: 1 });
+const hers = { person: { id: 'alice', epoch: 3 }, proofs: [PASSWORD] };
+const methods = (record: SignInRecord | undefined) => record?.proofs.map(({ method }) => method);
+const told = (record: SignInRecord | undefined) =>
+  (record?.postings ?? []).map((posting) => {
+    const { type, details } = (posting as unknown as { event: { type: string; details: object } })
+      .event;
+    return [type, details];
+  });
+
+describe('a second factor', () => {
+  it('stands behind the password, with its event in the same write', async () => {
+    const { now, soon, id } = await added({ method: 'totp' }, hers);
+    assert.deepEqual(methods(now), ['password', 'totp']);
+    assert.deepEqual(told(now), [['sign-in.factor', { factor: 'totp' }]]);
+    assert.deepEqual(soon, [id]);
+  });
+
+  it('of somebody else than who gave the password here meanwhile is no proof', async () => {
+    const { now } = await added(
+      { method: 'totp' },
+      { person: { id: 'bob', epoch: 1 }, proofs: [PASSWORD] },
+    );
+    assert.deepEqual([methods(now), told(now)], [['password'], []]);
+  });
+
+  it('does not take the last page of a set-up away', async () => {
+    const { now } = await added({ method: 'passkey' }, { ...hers, stage: 'enrolled' });
+    assert.deepEqual([now?.stage, methods(now), told(now)], ['enrolled', ['password'], []]);
+  });
+
+  it('voids what was proven under an older epoch', async () => {
+    const old = { person: { id: 'alice', epoch: 2 }, proofs: [PASSWORD], enrolmentCodeShown: true };
+    const { now } = await added({ method: 'totp' }, old);
+    assert.deepEqual(
+      [methods(now), now?.person?.epoch, now?.enrolmentCodeShown],
+      [['totp'], 3, false],
+    );
+  });
+
+  it('is trusted on this computer where that was chosen, and may be', async () => {
+    const trust = async (method: 'totp' | 'one-time-codes', chosen: boolean) =>
+      (await added({ method, trust: chosen }, hers)).now?.trust;
+    assert.equal(await trust('totp', true), 'totp');
+    assert.equal(await trust('totp', false), null);
+    assert.equal(
+      await trust('one-time-codes', true),
+      null,
+      'nobody trusts a computer with a backup code',
+    );
+  });
+
+  it('offers a new set with the last codes, where they are as strong as anything that there is', async () => {
+    const with_ = (id: 'totp' | 'passkey') => {
+      const codes = FACTORS['one-time-codes'].withOneMore(alice, NOW);
+      return { ...alice, ...FACTORS[id].withOneMore(alice, NOW), ...codes };
+    };
+    const due = async (whose: Person, left: number) => {
+      const { now, soon } = await added({ method: 'one-time-codes', left }, hers, { whose });
+      assert.ok(soon.includes('alice'), 'what was told of the code rides in the person');
+      return now?.newCodes;
+    };
+    assert.equal(await due(with_('totp'), 2), 'due');
+    assert.equal(await due(with_('totp'), 3), null);
+    assert.equal(await due(with_('passkey'), 1), null);
+  });
+
+  it('that is kept in the sign-in is spent with it, once; where it can’t be, nothing is proven', async () => {
+    const spend = (record: SignInRecord) => {
+      const [code] = record.emailCodes;
+      if (!code || code.used) return undefined;
+      return { ...record, emailCodes: [{ ...code, used: true }] };
+    };
+    const codes = [{ ...SENT, reference: 'R', mail: 'm' }];
+    const { now, act, id } = await added(
+      { method: 'email-code', spend },
+      { ...hers, emailCodes: codes },
+    );
+    assert.deepEqual(methods(now), ['password', 'email-code']);
+    await timesAtOnce(4, act);
+    const after_ = await fresh.store.get(signInCollection, id);
+    assert.deepEqual([methods(after_), told(after_).length], [['password', 'email-code'], 1]);
+  });
+
+  it('lifts the bar of codes by mail, but for these themselves', async () => {
+    const barred = { ...alice, emailBarredSince: 5 };
+    await fresh.store.insert(personCollection, 'alice', barred);
+    const since = async (method: 'totp' | 'email-code') => {
+      await added({ method }, hers, { whose: barred });
+      return (await fresh.store.get(personCollection, 'alice'))?.emailBarredSince;
+    };
+    assert.equal(await since('email-code'), 5);
+    assert.equal(await since('totp'), null);
+  });
+});
+
+describe('what says by itself who somebody is', () => {
+  const others = { person: { id: 'bob', epoch: 1 }, proofs: [PASSWORD], trust: 'totp' } as const;
+  it('begins anew for somebody else: nothing of theirs stays', async () => {
+    for (const method of ['password', 'passkey'] as const) {
+      const { now } = await added(
+        { method, trust: true },
+        { ...others, proofs: [PASSWORD] },
+        { due: 'password' },
+      );
+      assert.deepEqual(
+        [methods(now), now?.person, now?.trust],
+        [[method], hers.person, null],
+        method,
+      );
+    }
+  });
+
+  it('is told as such: a passkey alone, a password with the computer that came with it', async () => {
+    const alone = await added({ method: 'passkey', key: 'swk' }, {}, { due: 'password' });
+    assert.deepEqual(told(alone.now), [['sign-in.factor', { factor: 'passkey', alone: true }]]);
+    assert.equal(alone.now?.proofs[0]?.key, 'swk');
+    const second = await added({ method: 'passkey' }, hers);
+    assert.deepEqual(told(second.now), [['sign-in.factor', { factor: 'passkey', alone: false }]]);
+    const also = [{ method: 'trusted-computer', at: NOW, computer: 'c' }] as const;
+    const trusted = await added({ method: 'password', also }, { stage: 'again' });
+    assert.deepEqual(told(trusted.now), [['sign-in.password', { computer: 'trusted' }]]);
+    assert.deepEqual(methods(trusted.now), ['password', 'trusted-computer']);
+    assert.equal(trusted.now?.stage, 'sign-in');
+  });
+
+  it('leaves what was begun in the session of the same person', async () => {
+    const { now } = await added({ method: 'password' }, { newCodes: 'wanted' });
+    assert.equal(now?.newCodes, 'wanted');
+    const { now: bobs } = await added(
+      { method: 'password' },
+      { newCodes: 'wanted' },
+      { whose: bob },
+    );
+    assert.equal(bobs?.newCodes, null);
+  });
+
+  it('is nothing where the sign-in is no longer open', async () => {
+    const { answered, now, soon } = await added({ method: 'password' }, { state: 'finished' });
+    assert.deepEqual([answered, methods(now), soon], [undefined, [], []]);
+  });
+});
