@@ -104,6 +104,12 @@ describe('latchkey user', () => {
     );
     const again = await ok(['user', 'password-link', 'bob', '--json']);
     assert.notEqual(again.json['password_link'], json['password_link']);
+    const told = await ok(['audit', 'list', '--type', 'password.link', '--user', 'bob', '--json']);
+    const events = told.json as unknown as { actor: string }[];
+    assert.deepEqual(
+      events.map(({ actor }) => actor),
+      ['operator', 'operator'],
+    );
   });
 
   it('says what is wrong, and makes nobody', async () => {

@@ -46,11 +46,13 @@ export function wrongCode(person: TestPerson, salt = 1): string {
 export const isSignedIn = (page: HtmlPage): boolean => page.url.searchParams.has('code');
 
 /** Events of a person, oldest first. */
+/** Of what happened since they were added, oldest first. */
 export async function eventsOf(server: TestServer, person: TestPerson): Promise<AuditEvent[]> {
   await server.settle();
   const query = { index: 'person', equals: person.person.id, limit: 1000 };
   const { items } = await server.store.find(auditCollection, query);
-  return items.map(({ value }) => value).toSorted((a, b) => a.at - b.at);
+  const events = items.map(({ value }) => value).filter(({ type }) => type !== 'person.added');
+  return events.toSorted((a, b) => a.at - b.at);
 }
 
 export function assertSaid(page: HtmlPage, status: number, said: RegExp): void {
