@@ -1,10 +1,12 @@
 /**
  * The catalogue of texts is whole: every language has the same keys with the same arguments, every
- * text that a page or the program names is there with the values it wants, and none is left over.
+ * text that a page or the program names is there with the values it wants, and none is left over. The codes of
+ * problems are those that have texts, and that happen.
  */
 import type { Failure } from './failure.ts';
 import { usesInCode } from './catalogue/code.ts';
 import { readLanguage, type Language } from './catalogue/messages.ts';
+import { problemCodeFailures } from './catalogue/problem-codes.ts';
 import { usesInTemplates } from './catalogue/templates.ts';
 import {
   fillings,
@@ -35,7 +37,8 @@ export async function checkCatalogue(root: string): Promise<Failure[]> {
   if (!first) return [];
 
   const templates = await usesInTemplates(root, 'views');
-  const code = usesInCode((await readSources(root, ['src', 'interactions'])).values());
+  const files = await readSources(root, ['src', 'interactions']);
+  const code = usesInCode(files.values());
   const uses = [...templates.uses, ...code.uses];
   const words = { ...code.words, fixed: new Set([...code.words.fixed, ...templates.words]) };
   return [
@@ -44,6 +47,7 @@ export async function checkCatalogue(root: string): Promise<Failure[]> {
     ...templates.failures,
     ...uses.flatMap((use) => useFailures(use, first)),
     ...leftOver(first, uses, words),
+    ...problemCodeFailures(files, first.messages),
   ];
 }
 

@@ -215,6 +215,42 @@ describe('texts that are never shown', () => {
   });
 });
 
+describe('codes of problems', () => {
+  const codes = (...all: string[]) => ({
+    'src/problem.ts': `export const PROBLEM_CODES = [${all.map((code) => `\n  '${code}',`).join('')}\n] as const;`,
+  });
+
+  it('have texts, or pages, and can happen', async () => {
+    assert.deepEqual(await failures(codes('taken', 'expired', 'gone')), []);
+  });
+
+  it('are told of without a text', async () => {
+    const thrown = { 'interactions/x.ts': `const code = claim(store, 'bare');` };
+    await breaks(
+      { ...codes('taken', 'bare'), ...thrown },
+      /problem\.ts:3 {2}the problem bare has no text/u,
+    );
+  });
+
+  it('are told of when nobody throws them: who asks for one throws none', async () => {
+    const texts = both('  gone:', '  idle: Idle\n  gone:');
+    const nobody = /problem\.ts:3 {2}nobody throws the problem idle/u;
+    for (const asked of [
+      `if (problem.code === 'idle') stop();`,
+      `const FIELDS = { 'idle': 'name' };`,
+      `const field = FIELDS['idle'];`,
+      `type Known = 'idle';`,
+      `switch (code) { case 'idle': stop(); }`,
+    ])
+      await breaks({ ...texts, ...codes('taken', 'idle'), 'src/x.ts': asked }, nobody);
+    for (const thrown of [
+      `throw new Problem('idle');`,
+      `const code = () => (late ? 'idle' : none);`,
+    ])
+      assert.deepEqual(await failures({ ...texts, ...codes('idle'), 'src/x.ts': thrown }), []);
+  });
+});
+
 describe('what documents tell people to type', () => {
   it('is a command that is ours, wherever it stands', async () => {
     const files = {
