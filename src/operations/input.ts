@@ -1,0 +1,19 @@
+/** What doors hand to operations, read with the schema that stands beside each. */
+import type { z } from 'zod';
+
+export type InputSchema = z.ZodType;
+/** What a door is told. */
+export type Told<S extends InputSchema> = z.input<S>;
+/** What the operation takes. */
+export type Taken<S extends InputSchema> = z.output<S>;
+
+/** `fault`: in a line, for whoever programs or types it. */
+export function readInput<S extends InputSchema>(
+  schema: S,
+  told: Told<S>,
+): { input: Taken<S> } | { fault: string } {
+  const parsed = schema.safeParse(told);
+  if (parsed.success) return { input: parsed.data };
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  return { fault: faults.join('; ') };
+}
