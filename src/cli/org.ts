@@ -52,7 +52,6 @@ export const orgAdd: Command = {
       const performed = operatorPerformed(installation.config, world.now());
       const policy = policyFrom(args.options, performed.now);
       const input = inputFrom(addOrganisationInput, {
-        mfa: 'required',
         ...policy,
         name: onlyPositional(args, 'NAME'),
         id: string(args.options, 'id'),

@@ -123,5 +123,6 @@ describe('an organisation’s policy is changed', () => {
     ];
     for (const input of bad) assert.ok(!changeOrganisationInput.safeParse(input).success);
     assert.deepEqual(changeOrganisationInput.parse({ trustEpoch: 9 }), {});
+    assert.equal(addOrganisationInput.parse({ name: 'Plain' }).mfa, 'required');
   });
 });

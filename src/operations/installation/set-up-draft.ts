@@ -1,10 +1,12 @@
 /** What the form of the set-up said, until the authenticator is proven: a record for each link and browser. */
+import { z } from 'zod';
 import { newAuthenticator } from '../../factors/totp.ts';
 import type { Passwords } from '../../factors/password.ts';
 import { isFresh } from '../../policy/fresh-proof.ts';
 import { Problem } from '../../problem.ts';
 import { checkNames } from '../people/names.ts';
 import { findPerson, newPersonId, type Authenticator } from '../../records/person.ts';
+import { isName } from '../../text/printable.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { collection, type Change, type Store } from '../../storage/store.ts';
 
@@ -36,13 +38,26 @@ export interface SetUpParts {
   passwords: Passwords;
 }
 
-export interface SetUpForm {
-  organisation: string;
-  name: string;
-  email: string;
-  login: string;
-  password: string;
-}
+/** Characters. */
+export const LONGEST_PASSWORD = 1024;
+
+/** What is missing is empty, so that one message covers both. */
+const filled = (longest: number) =>
+  z.string().max(longest, 'too-long').default('').pipe(z.string().trim().min(1, 'required'));
+
+/** What the form says; messages are codes of problems. */
+export const setUpInput = z.object({
+  organisation: filled(100).refine(isName, 'name-format'),
+  name: filled(100),
+  login: filled(64),
+  email: filled(255),
+  password: z
+    .string()
+    .max(LONGEST_PASSWORD, 'too-long')
+    .default('')
+    .pipe(z.string().min(1, 'required')),
+});
+export type SetUpForm = z.output<typeof setUpInput>;
 
 /** Checks the form and keeps it. Problems name what is wrong with it. `draftId`: see `draftIdOf`. */
 export async function saveDraft(

@@ -17,7 +17,7 @@ export const addOrganisationInput = organisationPolicyInput.extend({
   name: z.string().max(1000),
   /** Made from the name unless told. */
   id: z.string().max(200).optional(),
-  mfa: organisationPolicyInput.shape.mfa.unwrap(),
+  mfa: organisationPolicyInput.shape.mfa.unwrap().default('required'),
 });
 export type NewOrganisationInput = z.output<typeof addOrganisationInput>;
 

@@ -11,7 +11,9 @@ import {
   setUpDraftCollection,
   isPasswordFresh,
   refreshDraft,
+  LONGEST_PASSWORD,
   saveDraft,
+  setUpInput,
   type Draft,
   type SetUpParts,
 } from '../../operations/installation/set-up-draft.ts';
@@ -22,7 +24,6 @@ import type { Config } from '../../config/schema.ts';
 import { refusalNotice } from '../../factors/code-notice.ts';
 import { sixDigits } from '../../factors/totp.ts';
 import { Problem } from '../../problem.ts';
-import { isName } from '../../text/printable.ts';
 import { browserOf } from '../browser-secret.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
 import type { LinkTokenCookie } from './link-token-cookie.ts';
@@ -37,20 +38,8 @@ export interface SetUpPageParts extends SetUpParts {
   now(): number;
 }
 
-/** Characters. */
-const LONGEST_PASSWORD = 1024;
-
-const person = z
-  .object({
-    organisation: text(100).pipe(
-      z.string().trim().min(1, 'required').refine(isName, 'name-format'),
-    ),
-    name: text(100).pipe(z.string().trim().min(1, 'required')),
-    login: text(64).pipe(z.string().trim().min(1, 'required')),
-    email: text(255).pipe(z.string().trim().min(1, 'required')),
-    password: text(LONGEST_PASSWORD).pipe(z.string().min(1, 'required')),
-    password_repeat: text(LONGEST_PASSWORD),
-  })
+const person = setUpInput
+  .extend({ password_repeat: text(LONGEST_PASSWORD) })
   .refine((form) => isSamePassword(form.password, form.password_repeat), {
     path: ['password_repeat'],
     message: 'password-repeat',
