@@ -158,6 +158,10 @@ describe('what the form of the set-up said', () => {
     const token = await tokenFor(fresh);
     const url = `${fresh.issuer}/setup?token=${token}`;
     const first = await toCode(url);
+    assert.ok(
+      !(await fresh.stored()).includes(FORM.password),
+      'the password is kept as a hash alone',
+    );
     fresh.clock.ahead += 60 * 60_000 + 1000;
     const late = await first.browser.submit(first.box, { go: 'submit', code: '123456' });
     assert.match(late.html, /Begin|begin/u);

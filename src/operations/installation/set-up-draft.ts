@@ -73,9 +73,13 @@ export async function saveDraft(
   if (await findPerson(parts.store, form.email)) throw new Problem('email-taken');
   const known = [form.login, form.email, form.name, form.organisation];
   parts.passwords.check(form.password, { minimum, known });
-  const { password, ...names } = form;
+  // One by one: a page's form may hold the password a second time.
+  const { organisation, name, email, login, password } = form;
   const draft: Draft = {
-    ...names,
+    organisation,
+    name,
+    email,
+    login,
     personId: newPersonId(),
     passwordHash: await parts.passwords.hash(password),
     passwordAt: now,
