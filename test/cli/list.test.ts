@@ -1,6 +1,9 @@
 /** Lists of the command line: printed while they are read, however long they are. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { MAIN } from '../support/command-line.ts';
 import { printList, table, type ListItem } from '../../src/cli/list.ts';
 
 const item = (name: string, mfa = 'off'): ListItem => ({ row: { name, mfa }, json: { name } });
@@ -75,4 +78,15 @@ describe('a list that is long', () => {
       // Rows of one piece: nothing is kept beyond it and the rows that the widths are made of.
       assert.ok(Math.max(...behind) < 4_000, String(Math.max(...behind)));
     });
+});
+
+describe('output that nobody reads any more', () => {
+  it('ends the command, without a trace', async () => {
+    const child = spawn(process.execPath, [MAIN, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let told = '';
+    child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    const [code] = (await once(child, 'close')) as [number];
+    assert.deepEqual([code, told], [1, '']);
+  });
 });
