@@ -24,7 +24,7 @@ import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { sqliteFile } from '../../src/storage/sqlite/snapshot.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { runLatchkey, type Ran } from '../support/command-line.ts';
+import { runHere, runLatchkey, type Ran } from '../support/command-line.ts';
 import { token, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { signIn, silently, type SignedIn } from '../support/sign-in.ts';
@@ -44,9 +44,17 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
   let written: number;
 
   const latchkey = (args: readonly string[], env: Record<string, string> = {}): Promise<Ran> =>
-    runLatchkey(args, { cwd: server.folder, env: { ...server.env, ...env } });
-  const refused = async (args: readonly string[], code: number, env = {}): Promise<string> => {
-    const ran = await latchkey(args, env);
+    runHere(args, { cwd: server.folder, env: { ...server.env, ...env } });
+  /** In a process of its own, beside this one, which has the store open. */
+  const apart = (args: readonly string[]): Promise<Ran> =>
+    runLatchkey(args, { cwd: server.folder, env: server.env });
+  const refused = async (
+    args: readonly string[],
+    code: number,
+    env = {},
+    run = latchkey,
+  ): Promise<string> => {
+    const ran = await run(args, env);
     assert.equal(ran.code, code, `${args.join(' ')}: ${ran.stdout}${ran.stderr}`);
     return ran.stderr;
   };
@@ -107,7 +115,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
       for (; !stop.signal.aborted; count += 1)
         await server.store.insert(claimCollection, claims(count), { person: 'x', at: count });
     })();
-    const ran = await latchkey(['backup', file, '--json']).finally(() => stop.abort());
+    const ran = await apart(['backup', file, '--json']).finally(() => stop.abort());
     written = count;
     await writes;
     return ran;
@@ -206,7 +214,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
 
     it('while a server is running', async () => {
       await serving(async () => {
-        const said = await refused(['restore', file, '--revoke', '--replace'], 1);
+        const said = await refused(['restore', file, '--revoke', '--replace'], 1, {}, apart);
         assert.match(said, /A server is serving .* Stop it/u);
       });
       state = stateNow();
@@ -215,7 +223,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
     it('while any other process has the store open', async () => {
       using db = new DatabaseSync(path);
       db.prepare('SELECT count(*) FROM k_person').get();
-      const said = await refused(['restore', file, '--revoke', '--replace'], 1);
+      const said = await refused(['restore', file, '--revoke', '--replace'], 1, {}, apart);
       assert.match(said, /is in use by another process/u);
       assert.deepEqual(asides(), []);
     });

@@ -10,13 +10,13 @@ before(async () => {
 after(() => latchkey.remove());
 
 const ok = async (...args: string[]) => {
-  const ran = await latchkey.runHere(args);
+  const ran = await latchkey.run(args);
   assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
   return ran;
 };
 
 const refused = async (...args: string[]): Promise<string> => {
-  const ran = await latchkey.runHere(args);
+  const ran = await latchkey.run(args);
   assert.notEqual(ran.code, 0, `${args.join(' ')}: ${ran.stdout}`);
   return ran.stderr;
 };

@@ -136,8 +136,8 @@ describe('latchkey user set, disable, enable', () => {
     assert.match(await refused(['user', 'disable', 'root'], 1), /last/u);
     await ok(['user', 'set', 'alice', '--role', 'administrator']);
     await Promise.all([
-      latchkey.run(['user', 'disable', 'root']),
-      latchkey.run(['user', 'set', 'alice', '--role', 'member']),
+      latchkey.runApart(['user', 'disable', 'root']),
+      latchkey.runApart(['user', 'set', 'alice', '--role', 'member']),
     ]);
     const people = await json<{ role: string; active: boolean }[]>(['user', 'list']);
     const left = people.filter(({ role, active }) => role === 'administrator' && active);

@@ -15,7 +15,7 @@ import { givePasscode } from '../support/passcodes.ts';
 import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
 import { signInCollection } from '../../src/records/sign-in.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { runLatchkey } from '../support/command-line.ts';
+import { runHere } from '../support/command-line.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, token, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
@@ -79,7 +79,7 @@ async function lend(): Promise<void> {
 }
 
 const latchkey = (...args: string[]) =>
-  runLatchkey(['revoke-all', ...args], { cwd: server.folder, env: server.env });
+  runHere(['revoke-all', ...args], { cwd: server.folder, env: server.env });
 const isSignedIn = async (): Promise<boolean> =>
   (await silently(webmail, signedIn.browser)).callback.searchParams.has('code');
 const clientTokens = async (): Promise<number> => {

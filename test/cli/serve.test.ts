@@ -10,7 +10,13 @@ import { after, before, describe, it } from 'node:test';
 import { startChild } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';
 import { ENGINE } from '../support/stores.ts';
-import { MAIN, newInstallation, runLatchkey, type Installation } from '../support/command-line.ts';
+import {
+  MAIN,
+  newInstallation,
+  runHere,
+  runLatchkey,
+  type Installation,
+} from '../support/command-line.ts';
 
 const READY = /Latchkey is ready/u;
 
@@ -91,7 +97,10 @@ describe('latchkey serve', () => {
       if (!isKey) await writeFile(path, 'smtp://127.0.0.1:9\n');
       const env = isKey ? {} : { LATCHKEY_MAIL_SMTP_URL_FILE: path };
       const run = (args: string[]) =>
-        runLatchkey(args, { cwd: latchkey.folder, env: { ...latchkey.env, ...env } });
+        (args[0] === 'serve' ? runLatchkey : runHere)(args, {
+          cwd: latchkey.folder,
+          env: { ...latchkey.env, ...env },
+        });
       const tries: [number, string[]][] = [
         [0o666, ['serve']],
         [0o620, ['user', 'list']],

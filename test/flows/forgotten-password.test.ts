@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
-import { runLatchkey } from '../support/command-line.ts';
+import { runHere } from '../support/command-line.ts';
 import { afterPassword, assertSaid, eventsOf, isSignedIn, toStep } from '../support/factors.ts';
 import { createHttpBrowser, unescapeHtml, type HtmlPage } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
@@ -337,7 +337,7 @@ describe('after a link to the secondary address', () => {
     const left = await browser.submit(page, { go: 'leave' });
     assert.equal(left.url.searchParams.get('error'), 'access_denied');
 
-    const ran = await runLatchkey(['user', 'password-link', person.login, '--json'], {
+    const ran = await runHere(['user', 'password-link', person.login, '--json'], {
       cwd: acme.server.folder,
       env: acme.server.env,
     });

@@ -1,7 +1,7 @@
 /** Somebody has lost everything: the operator resets beside the running server, and they enrol anew. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { runLatchkey } from '../support/command-line.ts';
+import { runHere } from '../support/command-line.ts';
 import {
   afterPassword,
   assertSaid,
@@ -18,7 +18,7 @@ import { signIn, silently, stepOf } from '../support/sign-in.ts';
 const acme = useSetting();
 
 async function latchkey(...args: string[]): Promise<Record<string, unknown>> {
-  const ran = await runLatchkey([...args, '--json'], {
+  const ran = await runHere([...args, '--json'], {
     cwd: acme.server.folder,
     env: acme.server.env,
   });

@@ -7,7 +7,7 @@ import { after, before, it } from 'node:test';
 import { createPasswords } from '../../src/factors/password.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { runLatchkey } from '../support/command-line.ts';
+import { runHere } from '../support/command-line.ts';
 import { afterPassword, isSignedIn, toStep } from '../support/factors.ts';
 import { exchange, token, type Registration } from '../support/relying-party.ts';
 import { freePort } from '../support/free-port.ts';
@@ -62,7 +62,7 @@ async function serving<T>(
 /** As an operator does it: each side is named by its engine, and its place is in the configuration. */
 async function move(from: TestStore, to: TestStore): Promise<void> {
   const args = ['migrate', '--from', nameOf(from), '--to', nameOf(to), '--json'];
-  const { code, stdout, stderr } = await runLatchkey(args, {
+  const { code, stdout, stderr } = await runHere(args, {
     cwd: folder,
     env: { ...envOf(from), ...envOf(to), ...mongoOf(from), ...mongoOf(to) },
   });

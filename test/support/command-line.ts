@@ -1,4 +1,4 @@
-/** The real command line in a process of its own, on an installation in a folder of its own. */
+/** The real command line, on an installation in a folder of its own. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,9 +26,10 @@ export interface Installation {
   env: Record<string, string>;
   /** What a test opens the same store with. */
   store: StoreOptions;
+  /** In this process, as main.ts does it: a process each takes seconds. */
   run(args: readonly string[], stdin?: string): Promise<Ran>;
-  /** The same in this process, as main.ts does it: a process each takes seconds. */
-  runHere(args: readonly string[]): Promise<Ran>;
+  /** In a process of its own: for what is done by two at the same time, or by a signal. */
+  runApart(args: readonly string[], stdin?: string): Promise<Ran>;
   remove(): Promise<void>;
 }
 
@@ -47,8 +48,8 @@ export async function newInstallation(): Promise<Installation> {
     folder,
     issuer: env.LATCHKEY_ISSUER,
     env,
-    run: (args, stdin = '') => runLatchkey(args, { cwd: folder, env, stdin }),
-    runHere: (args) => runHere(args, { cwd: folder, env }),
+    run: (args, stdin) => runHere(args, { cwd: folder, env, stdin }),
+    runApart: (args, stdin) => runLatchkey(args, { cwd: folder, env, stdin }),
     store: kept.options,
     async remove() {
       await kept.remove();
@@ -57,10 +58,16 @@ export async function newInstallation(): Promise<Installation> {
   };
 }
 
-/** Runs `latchkey …` to its end. */
+export interface RunOptions {
+  cwd: string;
+  env: Record<string, string>;
+  stdin?: string | undefined;
+}
+
+/** Runs `latchkey …` in a process of its own to its end. */
 export async function runLatchkey(
   args: readonly string[],
-  { cwd, env, stdin = '' }: { cwd: string; env: Record<string, string>; stdin?: string },
+  { cwd, env, stdin = '' }: RunOptions,
 ): Promise<Ran> {
   const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
   const inherited = { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
@@ -78,13 +85,13 @@ export async function runLatchkey(
 /** Runs it in this process. */
 export async function runHere(
   args: readonly string[],
-  { cwd, env }: { cwd: string; env: Record<string, string> },
+  { cwd, env, stdin = '' }: RunOptions,
 ): Promise<Ran> {
   const [out, err]: [string[], string[]] = [[], []];
   const code = await runCommand(args, {
     env,
     cwd,
-    stdin: Readable.from([]),
+    stdin: Readable.from([stdin]),
     stdout: { write: (text) => out.push(text) },
     stderr: { write: (text) => err.push(text) },
     stop: new AbortController().signal,

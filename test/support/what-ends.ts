@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, it } from 'node:test';
 import { WHAT_ENDS, type Cause, type PersonCause } from '../../src/policy/revocation.ts';
 import { COLUMNS, type Reach } from '../../src/policy/what-can-end.ts';
-import { runLatchkey, type Ran } from './command-line.ts';
+import { runHere, type Ran } from './command-line.ts';
 import {
   arrange,
   type App,
@@ -159,7 +159,7 @@ function isEnded(reach: Reach, one: Artefact, subject: Subject): boolean {
 
 /** The command line beside the server. */
 export async function latchkey({ server }: Pick<Live, 'server'>, ...args: string[]): Promise<Ran> {
-  const ran = await runLatchkey(args, { cwd: server.folder, env: server.env });
+  const ran = await runHere(args, { cwd: server.folder, env: server.env });
   assert.equal(ran.code, 0, ran.stderr);
   // Clients are seen anew by then.
   server.clock.ahead += 1000;
