@@ -1,16 +1,15 @@
 /**
  * `npm test`: everything, on SQLite; where MONGODB_URI names a server, the contract of the storage port
- * and the stories on MongoDB as well. `--mongo` (`npm run test:mongo`): those alone.
+ * and the stories on MongoDB as well. `--mongo` (`npm run test:mongo`): those alone. `npm test -- FILE…`:
+ * of those, the files that are named.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { globSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { runFiles, type Outcome } from './runner/run-files.ts';
+import { tell } from './runner/tell.ts';
 
-const EVERYTHING = globSync('test/**/*.test.ts');
+const EVERYTHING = globSync('test/**/*.test.ts').toSorted();
 /** What goes through the store, whichever it is, and what names this engine. The demonstration is on SQLite. */
 const ON_MONGODB = globSync(
   [
@@ -19,15 +18,13 @@ const ON_MONGODB = globSync(
     'test/server/*.test.ts',
   ],
   { exclude: ['test/flows/demo.test.ts'] },
-);
+).toSorted();
 /** Milliseconds that a test may hang. */
 const TIMEOUT = 300_000;
-/** A file whose `before` failed would otherwise wait for ever for the programs that it has started. */
-const FORCE_EXIT = '--test-force-exit';
 /** Hundreds of processes are started, each with the same modules: compiled once, they start in half the time. */
 const { NODE_COMPILE_CACHE = join(tmpdir(), 'latchkey-tests-compiled') } = process.env;
-/** Bytes that one run may say while the other one is shown. */
-const MOST_OUTPUT = 64 * 1024 * 1024;
+/** Bytes that must be free in memory for the stores of tests, each of which waits for its disk otherwise. */
+const ROOM = 2 ** 31;
 
 const { MONGODB_URI } = process.env;
 const onlyMongo = process.argv.includes('--mongo');
@@ -37,43 +34,53 @@ if (onlyMongo && MONGODB_URI === undefined) {
   );
   process.exit(2);
 }
-// Side by side: most of the time of either is spent waiting.
-const runs = [
-  ...(onlyMongo ? [] : [startRun(EVERYTHING, 'sqlite')]),
-  ...(MONGODB_URI === undefined ? [] : [startRun(ON_MONGODB, 'mongodb')]),
+const engines = [
+  ...(onlyMongo ? [] : [{ engine: 'sqlite', files: chosen(EVERYTHING) }]),
+  ...(MONGODB_URI === undefined ? [] : [{ engine: 'mongodb', files: chosen(ON_MONGODB) }]),
 ];
-const results: boolean[] = [];
-for (const { engine, output, passed } of runs) {
-  console.log(`\nOn ${engine}:\n`);
-  await pipeline(output, process.stdout, { end: false });
-  results.push(await passed);
-}
-for (const [at, { engine }] of runs.entries())
-  console.log(`On ${engine}: ${results[at] ? 'passed' : 'FAILED'}.`);
+const folder = mkdtempSync(join(roomyFolder(), 'latchkey-tests-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+// Whatever ends this ends the tests and takes the folder away.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(1));
+
+// Side by side: most of the time of either is spent waiting.
+const outcomes = await Promise.all(engines.map(runOn));
+for (const outcome of outcomes) tell(outcome);
+for (const { engine, passed } of outcomes)
+  console.log(`On ${engine}: ${passed ? 'passed' : 'FAILED'}.`);
 if (MONGODB_URI === undefined)
   console.log('SKIPPED: nothing was tested on MongoDB, as MONGODB_URI is not set.');
-process.exitCode = results.every(Boolean) ? 0 : 1;
+process.exitCode = outcomes.every(({ passed }) => passed) ? 0 : 1;
 
-interface Run {
-  engine: string;
-  /** Held until it is read. */
-  output: PassThrough;
-  passed: Promise<boolean>;
+/** Those that are named, or all. */
+function chosen(files: readonly string[]): string[] {
+  const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const paths = named.map((name) => relative('.', name));
+  return files.filter((file) => paths.length === 0 || paths.includes(file));
 }
 
-function startRun(files: readonly string[], engine: string): Run {
+function runOn({ engine, files }: { engine: string; files: string[] }): Promise<Outcome> {
   // Named in one of the runs alone, so that nothing is run twice.
   const { MONGODB_URI: uri, ...rest } = process.env;
   const ofEngine = engine === 'mongodb' && uri !== undefined ? { MONGODB_URI: uri } : {};
-  const run = spawn(
-    process.execPath,
-    ['--test', '--test-reporter=spec', `--test-timeout=${TIMEOUT}`, FORCE_EXIT, ...files],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...rest, ...ofEngine, NODE_COMPILE_CACHE, TEST_ENGINE: engine },
-    },
-  );
-  const output = run.stdout.pipe(new PassThrough({ highWaterMark: MOST_OUTPUT }));
-  const passed = once(run, 'exit').then(([code]) => code === 0);
-  return { engine, output, passed };
+  return runFiles(files, {
+    engine,
+    atOnce: Math.max(1, availableParallelism() + 1 - engines.length),
+    timeout: TIMEOUT,
+    env: { ...rest, ...ofEngine, NODE_COMPILE_CACHE, TEST_ENGINE: engine, TMPDIR: folder },
+    say: (line) => console.log(engines.length > 1 ? `${engine.padEnd(7)} ${line}` : line),
+  });
+}
+
+/** In memory where there is enough of it, else the temporary folder, which TMPDIR names. */
+function roomyFolder(): string {
+  const inMemory = '/dev/shm';
+  if (process.env['TMPDIR'] !== undefined) return tmpdir();
+  try {
+    const { bavail, bsize } = statfsSync(inMemory);
+    return bavail * bsize >= ROOM ? inMemory : tmpdir();
+  } catch {
+    return tmpdir();
+  }
 }

@@ -1,0 +1,63 @@
+/** The reporter of a group's process (`--test-reporter`): each test as it ends, and each file with its text. */
+import { text } from 'node:stream/consumers';
+import { spec, type TestEvent } from 'node:test/reporters';
+import { lineOf, type FileReport, type TestReport } from './report.ts';
+
+type Ended = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
+
+export default async function* reporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  let seen: TestEvent[] = [];
+  /** Those that have begun and not ended, from the file on. */
+  let open: string[] = [];
+  for await (const event of source) {
+    seen.push(event);
+    if (event.type === 'test:start') {
+      open = [...open.slice(0, event.data.nesting), event.data.name];
+      continue;
+    }
+    if (!isEnd(event)) continue;
+    open = [...open.slice(0, event.data.nesting), event.data.name];
+    if (isTest(event)) yield lineOf(testReport(event, open));
+    if (event.data.nesting > 0) continue;
+    yield lineOf(await fileReport(event, seen));
+    seen = [];
+  }
+}
+
+function isEnd(event: TestEvent): event is Ended {
+  return event.type === 'test:pass' || event.type === 'test:fail';
+}
+
+const isTest = ({ data }: Ended): boolean => data.details.type !== 'suite';
+const isSkipped = ({ data }: Ended): boolean => data.skip !== undefined && data.skip !== false;
+
+/** What is still to be done may fail. */
+const passed = ({ type, data }: Ended): boolean =>
+  type === 'test:pass' || (data.todo !== undefined && data.todo !== false);
+
+function testReport(event: Ended, [file = '', ...names]: readonly string[]): TestReport {
+  return { what: 'test', file, name: names.join(' › '), passed: passed(event) };
+}
+
+async function fileReport(end: Ended, seen: readonly TestEvent[]): Promise<FileReport> {
+  const tests = seen.filter(isEnd).filter(isTest);
+  const failed = tests.filter((event) => !passed(event)).length;
+  return {
+    what: 'file',
+    file: end.data.name,
+    passed: passed(end) && failed === 0,
+    tests: tests.length,
+    failed,
+    skipped: tests.filter(isSkipped).length,
+    milliseconds: Math.round(end.data.details.duration_ms),
+    text: await specOf(seen),
+  };
+}
+
+function specOf(events: readonly TestEvent[]): Promise<string> {
+  const formatter = new spec();
+  const written = text(formatter);
+  for (const event of events) formatter.write(event);
+  formatter.end();
+  return written;
+}
