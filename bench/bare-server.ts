@@ -11,7 +11,7 @@ import { CLAIMS } from '../src/oidc/tokens/account.ts';
 import { answerBench, benchFolder } from './answer-bench.ts';
 import { barePages, barePasscodes } from './bare-pages.ts';
 import { createMapAdapters } from './map-adapter.ts';
-import { PEOPLE, type Person, type Ready } from './messages.ts';
+import type { Person, Ready } from './messages.ts';
 
 const redirect_uri = 'http://localhost:9/callback';
 const secret = (): string => randomBytes(32).toString('base64url');
@@ -24,7 +24,7 @@ const clients = {
 
 async function main(): Promise<void> {
   benchFolder();
-  const people = Array.from({ length: PEOPLE }, (_, at) => makePerson(at));
+  const people = Array.from({ length: Number(process.argv[3]) }, (_, at) => makePerson(at));
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

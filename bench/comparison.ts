@@ -58,9 +58,10 @@ async function startFloor({ folder, started }: Running): Promise<Program> {
   return floor;
 }
 
-async function startBare({ folder, started }: Running): Promise<Server> {
+async function startBare({ folder, people, started }: Running): Promise<Server> {
   const own = folderFor(BARE, folder);
-  const program = startProgram(BARE, own, { file: './bare-server.ts', args: [own], server: true });
+  const args = [own, String(people)];
+  const program = startProgram(BARE, own, { file: './bare-server.ts', args, server: true });
   started.push(program);
   return { program, ready: await program.hear<Ready>('ready') };
 }

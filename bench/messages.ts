@@ -65,5 +65,5 @@ export interface Slice {
   requests: number;
 }
 
-/** How many people sign in; a multiple of the number of connections. */
+/** How many people sign in unless told; a multiple of the number of connections. */
 export const PEOPLE = 256;

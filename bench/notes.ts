@@ -1,7 +1,6 @@
 /** What is printed: the tables, on what they were measured, and how they are to be read. */
 import { availableParallelism } from 'node:os';
 import { CONNECTIONS } from './browser.ts';
-import { PEOPLE } from './messages.ts';
 import type { Options } from './options.ts';
 import { MOST_LOADING } from './plan.ts';
 import type { Results } from './run.ts';
@@ -24,10 +23,10 @@ export function notes({ options, mongodb }: Told, { rows, growth }: Results): st
   return parts.join('\n\n').replaceAll('\n\n\n', '\n\n');
 }
 
-function heading({ rounds, seconds }: Options): string {
+function heading({ people, rounds, seconds }: Options): string {
   return (
     `Node ${process.version}, ${availableParallelism()} CPUs shared with the driver, ` +
-    `${CONNECTIONS} connections, ${PEOPLE} people, ${rounds} rounds of ${seconds} s`
+    `${CONNECTIONS} connections, ${people} people, ${rounds} rounds of ${seconds} s`
   );
 }
 

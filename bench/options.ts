@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CONNECTIONS } from './browser.ts';
+import { PEOPLE } from './messages.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
 import { plannedSeconds } from './plan.ts';
 import { ENGINES, type Engine, type Product } from './product.ts';
@@ -12,6 +14,7 @@ const FULL_LIMIT = 3600;
 const MOST_ROUNDS = 100;
 const MOST_SECONDS = 30;
 const MOST_WORKERS = 16;
+const MOST_PEOPLE = 65_536;
 /** Sessions and tokens: every connection needs a browser of its own. */
 const LEAST_LOADED = 50;
 const MOST_LOADED = 10_000_000;
@@ -35,6 +38,8 @@ export interface Options {
   engines: readonly Engine[];
   /** Engines that were asked for and cannot be measured. */
   leftOut: readonly Engine[];
+  /** How many sign in. */
+  people: number;
   rounds: number;
   /** Of one slice. */
   seconds: number;
@@ -43,13 +48,14 @@ export interface Options {
   limit: number;
 }
 
-export const HELP = `Usage: npm run bench -- [--only OPERATION,…] [--rounds N] [--seconds S] [--engine NAME,…] [--workers N,…]
+export const HELP = `Usage: npm run bench -- [--only OPERATION,…] [--people N] [--rounds N] [--seconds S] [--engine NAME,…] [--workers N,…]
                        [--growth SMALL,LARGE | --full] [--json FILE]
 
 Measures Latchkey next to bare oidc-provider in memory and to the floor (one signature and one durable
 commit). They take turns in every round; the ratios are of the CPU in the same round.
 
   --only OPERATION,…  only these: ${OPERATIONS.map(({ name }) => name).join(', ')}
+  --people N          how many sign in, a multiple of ${CONNECTIONS} (default ${PEOPLE})
   --rounds N          rounds for each operation, 1 to ${MOST_ROUNDS} (default 7)
   --seconds S         how long one turn takes, 0.05 to ${MOST_SECONDS} (default 1)
   --engine NAME,…     storage engines to measure: ${ENGINES.join(', ')} (default both); mongodb is left out
@@ -78,6 +84,7 @@ export function parseOptions(argv: readonly string[], mongodb: boolean): Options
     options: {
       help: { type: 'boolean', default: false },
       only: { type: 'string' },
+      people: { type: 'string', default: String(PEOPLE) },
       rounds: { type: 'string', default: '7' },
       seconds: { type: 'string', default: '1' },
       engine: { type: 'string', default: ENGINES.join(',') },
@@ -99,6 +106,7 @@ export function parseOptions(argv: readonly string[], mongodb: boolean): Options
     growth,
     engines,
     leftOut: asked.filter((engine) => !engines.includes(engine)),
+    people: chosenPeople(values.people),
     rounds: number('--rounds', values.rounds, { least: 1, most: MOST_ROUNDS, whole: true }),
     seconds: number('--seconds', values.seconds, { least: 0.05, most: MOST_SECONDS, whole: false }),
     json: writable(values.json),
@@ -160,6 +168,13 @@ function chosenEngines(given: string): readonly Engine[] {
 function chosenWorkers(given: string): number[] {
   const range = { least: 1, most: MOST_WORKERS, whole: true };
   return [...new Set(given.split(',').map((one) => number('--workers', one, range)))];
+}
+
+/** Each connection has as many of its own. */
+function chosenPeople(given: string): number {
+  const people = number('--people', given, { least: CONNECTIONS, most: MOST_PEOPLE, whole: true });
+  if (people % CONNECTIONS === 0) return people;
+  throw new Error(`--people must be a multiple of ${CONNECTIONS}. It is "${given}".`);
 }
 
 function growthOf(given: string | undefined): Growth | undefined {

@@ -29,6 +29,8 @@ export interface Product {
 export interface Site {
   /** A folder for each is made here. */
   folder: string;
+  /** How many people there are. */
+  people: number;
   /** The MongoDB server. */
   mongodb: string | undefined;
   /** What is to be stopped at the end, the newest first; it is put here when it begins to start. */
@@ -66,7 +68,7 @@ export async function startProduct(
   // Paths are relative to the folder: the file of the store and the key go there.
   const config = loadConfig({ cwd: folder, env });
   if (url !== undefined) site.started.push({ stop: () => dropDatabase(url) });
-  const seeded = await withStore(config, seed);
+  const seeded = await withStore(config, (parts) => seed(parts, site.people));
   const args = ['serve', '--workers', String(workers)];
   const program = startProgram(name, folder, { file: '../src/main.ts', args, env, server: true });
   site.started.push(program);

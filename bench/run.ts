@@ -21,7 +21,7 @@ export async function runBench(options: Options, parts: RunParts): Promise<Resul
   const onStop = (): void => reject(stop.reason);
   stop.addEventListener('abort', onStop);
   if (stop.aborted) onStop();
-  const running: Running = { ...parts, folder, started: [] };
+  const running: Running = { ...parts, folder, people: options.people, started: [] };
   try {
     return await Promise.race([stopped, measureAll(options, running)]);
   } finally {

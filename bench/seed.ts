@@ -18,7 +18,7 @@ import { valueOf } from '../src/result.ts';
 import { newPasscode } from '../src/passcodes/passcode.ts';
 import type { Vault } from '../src/secrets/vault.ts';
 import type { Store } from '../src/storage/store.ts';
-import { PEOPLE, type ConfidentialClient, type Person, type Ready } from './messages.ts';
+import type { ConfidentialClient, Person, Ready } from './messages.ts';
 
 const redirect_uri = 'http://localhost:9/callback';
 /** The least that argon2id can be told (RFC 9106 §3.1); a hash carries its parameters. */
@@ -45,8 +45,11 @@ export interface Seeding {
   vault: Vault;
 }
 
-/** Makes an empty store one that people and clients can be served from. */
-export async function seed(parts: Seeding): Promise<Pick<Ready, 'clients' | 'people'>> {
+/** Makes an empty store one that so many people, and clients, can be served from. */
+export async function seed(
+  parts: Seeding,
+  people: number,
+): Promise<Pick<Ready, 'clients' | 'people'>> {
   await claimInstallation(parts.store, 'production', now());
   return {
     clients: {
@@ -55,7 +58,7 @@ export async function seed(parts: Seeding): Promise<Pick<Ready, 'clients' | 'peo
       service: await confidentialClient(parts, 'Service'),
       mail: await confidentialClient(parts, 'Dovecot'),
     },
-    people: await makePeople(parts),
+    people: await makePeople(parts, people),
   };
 }
 
@@ -79,10 +82,10 @@ async function publicClient(parts: Seeding): Promise<string> {
   return client.id;
 }
 
-async function makePeople(parts: Seeding): Promise<Person[]> {
+async function makePeople(parts: Seeding, people: number): Promise<Person[]> {
   const bench = { name: 'Bench', id: 'bench', mfa: 'required' } as const;
   valueOf(await addOrganisation(parts, byOperator(), bench));
-  return Promise.all(Array.from({ length: PEOPLE }, (_, at) => makePerson(parts, `person${at}`)));
+  return Promise.all(Array.from({ length: people }, (_, at) => makePerson(parts, `person${at}`)));
 }
 
 async function makePerson({ store, vault }: Seeding, login: string): Promise<Person> {

@@ -17,7 +17,7 @@ let product: RunningProduct;
 let target: Target;
 before(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-load-test-'));
-  site = { folder, mongodb: undefined, started: [] };
+  site = { folder, people: 256, mongodb: undefined, started: [] };
   product = await startProduct('sqlite', { engine: 'sqlite', workers: 1 }, site);
   target = await targetOf('sqlite', product);
   site.started.push(target);

@@ -47,6 +47,7 @@ describe('arguments that cannot be', () => {
     [['--engine', 'mongodb'], /to measure mongodb, set MONGODB_URI/u],
     [['--workers', '1,0'], /--workers must be a whole number from 1 to 16\. It is "0"/u],
     [['--workers', '2,'], /--workers must be .* It is ""/u],
+    [['--people', '12'], /--people must be a multiple of 8\. It is "12"/u],
     [['--rounds', '1.5'], /--rounds must be a whole number from 1 to 100\. It is "1\.5"/u],
     [['--seconds', '0'], /--seconds must be a number from 0\.05 to 30/u],
     [['--growth', '500'], /--growth must be two numbers, the smaller one first\. It is "500"/u],
