@@ -9,6 +9,8 @@ export interface TestReport {
   /** With the suites that it is in. */
   name: string;
   passed: boolean;
+  /** Why it failed; the first line. */
+  why: string;
 }
 
 /** A file is over, with its hooks. */

@@ -36,7 +36,14 @@ const passed = ({ type, data }: Ended): boolean =>
   type === 'test:pass' || (data.todo !== undefined && data.todo !== false);
 
 function testReport(event: Ended, [file = '', ...names]: readonly string[]): TestReport {
-  return { what: 'test', file, name: names.join(' › '), passed: passed(event) };
+  return { what: 'test', file, name: names.join(' › '), passed: passed(event), why: why(event) };
+}
+
+function why(event: Ended): string {
+  if (event.type === 'test:pass') return '';
+  const { error } = event.data.details;
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return message.split('\n', 1)[0] ?? '';
 }
 
 async function fileReport(end: Ended, seen: readonly TestEvent[]): Promise<FileReport> {

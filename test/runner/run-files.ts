@@ -23,7 +23,7 @@ export async function runFiles(files: readonly string[], options: RunOptions): P
   const results: FileResult[] = [];
   const group: GroupOptions = {
     ...options,
-    failed: ({ file, name }) => options.say(`✖ ${file}: ${name}`),
+    failed: ({ file, name, why }) => options.say(`✖ ${file}: ${name}: ${why}`),
     done(result) {
       results.push(result);
       options.say(progress(result, results.length, files.length));
