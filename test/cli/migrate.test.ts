@@ -17,7 +17,13 @@ import type { StoreOptions } from '../../src/storage/options.ts';
 import { lockStore, openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { startChild } from '../support/child.ts';
-import { MAIN, newInstallation, type Installation, type Ran } from '../support/command-line.ts';
+import {
+  MAIN,
+  newInstallation,
+  type Installation,
+  type Ran,
+  inherited,
+} from '../support/command-line.ts';
 import { addPerson } from '../support/operator.ts';
 import { addOrganisation } from '../../src/operations/organisations/add-organisation.ts';
 import { valueOf } from '../../src/result.ts';
@@ -203,7 +209,7 @@ describe('latchkey migrate', () => {
     await fill(SOME);
     const child = spawn(process.execPath, [MAIN, 'migrate', '--to', to], {
       cwd: latchkey.folder,
-      env: { PATH: process.env['PATH'], ...latchkey.env },
+      env: { ...inherited(), ...latchkey.env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let stderr = '';

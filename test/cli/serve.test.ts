@@ -11,10 +11,10 @@ import { startChild } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';
 import { ENGINE } from '../support/stores.ts';
 import {
+  inherited,
   MAIN,
   newInstallation,
   runHere,
-  runLatchkey,
   type Installation,
 } from '../support/command-line.ts';
 
@@ -32,10 +32,9 @@ const hasScript = (): boolean =>
 /** Serves in a terminal of its own until it is ready, and ends it as a person does; what was shown. */
 async function inTerminal({ folder, env }: Installation): Promise<string> {
   const command = `exec "${process.execPath}" "${MAIN}" serve`;
-  const { PATH = '' } = process.env;
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
     cwd: folder,
-    env: { PATH, ...env },
+    env: { ...inherited(), ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let [shown, ended] = ['', false];
@@ -97,7 +96,7 @@ describe('latchkey serve', () => {
       if (!isKey) await writeFile(path, 'smtp://127.0.0.1:9\n');
       const env = isKey ? {} : { LATCHKEY_MAIL_SMTP_URL_FILE: path };
       const run = (args: string[]) =>
-        (args[0] === 'serve' ? runLatchkey : runHere)(args, {
+        runHere(args, {
           cwd: latchkey.folder,
           env: { ...latchkey.env, ...env },
         });

@@ -11,7 +11,7 @@ import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
-import { MAIN } from '../support/command-line.ts';
+import { inherited, MAIN } from '../support/command-line.ts';
 import { freePort } from '../support/free-port.ts';
 import { seeding, type Seeding } from '../support/server.ts';
 import type { KillOrder } from './kill-at-commit.ts';
@@ -63,14 +63,15 @@ export async function startKilledServer(): Promise<KilledServer> {
     issuer,
     store,
     async arm(order) {
+      // It may have died of a commit that no request waited for.
+      if (isDead(child)) child = await start();
       await ask(child, order, 'armed');
     },
     commits: () => ask(child, { commits: true }, 'counted'),
     async startAgain(limit) {
-      const isDead = child.exitCode !== null || child.signalCode !== null;
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
-      if (!isDead) await ended;
+      if (!isDead(child)) await ended;
       child = await start(limit);
     },
     integrity() {
@@ -89,6 +90,10 @@ export async function startKilledServer(): Promise<KilledServer> {
   };
 }
 
+function isDead({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
 async function startOne(
   cwd: string,
   env: Record<string, string>,
@@ -99,7 +104,7 @@ async function startOne(
   const node = [process.execPath, '--import', PRELOAD, MAIN, 'serve'];
   const child = spawn('bash', ['-c', command, ...node], {
     cwd,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...inherited(), ...env },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const kill = () => void child.kill('SIGKILL');

@@ -13,7 +13,7 @@ import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { MAIN, newInstallation, type Installation } from '../support/command-line.ts';
+import { inherited, MAIN, newInstallation, type Installation } from '../support/command-line.ts';
 import { seeding, type Seeding } from '../support/server.ts';
 import { byOperator } from '../support/by-operator.ts';
 
@@ -103,7 +103,7 @@ async function startLimited({ folder, env }: Installation): Promise<ChildProcess
   const limited = `ulimit -f ${LIMIT}; ulimit -c 0; exec "$0" "$@"`;
   const child = spawn('bash', ['-c', limited, process.execPath, MAIN, 'serve'], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...inherited(), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const kill = () => void child.kill('SIGKILL');

@@ -17,7 +17,7 @@ import { openStore } from '../../src/storage/open.ts';
 import { storeOptions } from '../../src/storage/options.ts';
 import { startBalancer, type Balancer } from './balancer.ts';
 import { startChild, type Child } from './child.ts';
-import { MAIN, runHere, type Ran } from './command-line.ts';
+import { MAIN, runLatchkey, type Ran } from './command-line.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
 import type { Visited } from './policy.ts';
 import { tally } from './race.ts';
@@ -53,7 +53,7 @@ export interface TestCluster extends Visited, Seeding, Installation {
   machines: Machine[];
   /** Starts one; the balancer does not know it yet. `port`: a free one unless told. */
   start(port?: number): Promise<Machine>;
-  /** The command line, in the test's process. */
+  /** The command line, in a process of its own. */
   run(args: readonly string[]): Promise<Ran>;
   /** The same question at each process, one after the other, from the first to the last. */
   everywhere<T>(ask: () => Promise<T>): Promise<T[]>;
@@ -116,7 +116,7 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
     machines,
     processes: options.processes,
     start: processes.start,
-    run: (args) => runHere(args, { cwd: folder, env }),
+    run: (args) => runLatchkey(args, { cwd: folder, env }),
     everywhere: (ask) => inTurnAsked(options.processes, ask),
     async mailsTo(address) {
       await mail.accepted(address);

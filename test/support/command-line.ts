@@ -69,9 +69,7 @@ export async function runLatchkey(
   args: readonly string[],
   { cwd, env, stdin = '' }: RunOptions,
 ): Promise<Ran> {
-  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
-  const inherited = { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...inherited, ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...inherited(), ...env } });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -82,11 +80,18 @@ export async function runLatchkey(
   return ran(code, stdout, stderr);
 }
 
-/** Runs it in this process. */
+/** What a program is told of the machine, and nothing of Latchkey; compiled once, it starts in half the time. */
+export function inherited(): Record<string, string> {
+  const { PATH = '', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) };
+}
+
+/** Runs it in this process; `serve`, whose workers would be copies of this process, in one of its own. */
 export async function runHere(
   args: readonly string[],
   { cwd, env, stdin = '' }: RunOptions,
 ): Promise<Ran> {
+  if (args[0] === 'serve') return runLatchkey(args, { cwd, env, stdin });
   const [out, err]: [string[], string[]] = [[], []];
   const code = await runCommand(args, {
     env,
