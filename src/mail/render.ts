@@ -26,8 +26,10 @@ const FACTS = ['at', 'browser', 'address'] as const;
 const LONGEST_VALUE = 200;
 
 /** Compiles every template. */
-export function createMailRenderer(viewsFolder: string): MailRenderer {
-  const texts = loadTexts(join(viewsFolder, 'texts'));
+export function createMailRenderer(
+  viewsFolder: string,
+  texts = loadTexts(join(viewsFolder, 'texts')),
+): MailRenderer {
   const environments = {
     html: environment(viewsFolder, { autoescape: true }),
     text: environment(viewsFolder, { autoescape: false }).addFilter('wrap', wrap),

@@ -33,7 +33,7 @@ import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { answerProblems, showProtocolError } from '../web/requests/answer-problems.ts';
-import { loadAssets, serveAssets, type Assets } from '../web/assets.ts';
+import { serveAssets, type Assets } from '../web/assets.ts';
 import { accountRoutes } from '../web/account/index.ts';
 import { boundedQuery } from '../web/requests/bounded-query.ts';
 import { browserSecret } from '../web/browser-secret.ts';
@@ -48,14 +48,13 @@ import { createPages, type Pages } from '../web/pages.ts';
 import { redirectPosted } from '../web/requests/posted-requests.ts';
 import { completeAnswers } from '../web/requests/program-answers.ts';
 import { logRefusedProblems } from '../web/requests/refused-problems.ts';
-import { createRenderer } from '../web/render.ts';
 import { requestLog } from '../web/requests/request-log.ts';
 import { forgotPasswordRoutes, type ForgotPasswordParts } from '../web/links/forgot-password.ts';
 import { setPasswordRoutes, type SetPasswordPageParts } from '../web/links/set-password.ts';
 import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
 import { returnTo } from '../web/return-to.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
-import { VIEWS } from './views.ts';
+import { loadViews, type Views } from './load-views.ts';
 
 export interface AppParts {
   config: Config;
@@ -67,6 +66,8 @@ export interface AppParts {
   /** Absent: nothing is measured. */
   meters?: { requests: RequestMeter; hashes: HashMeter } | undefined;
   state?: ProbeParts['state'];
+  /** Absent: they are loaded. */
+  views?: Views | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -85,8 +86,8 @@ const clock = (): number => performance.now();
 export async function createApp(parts: AppParts): Promise<App> {
   const { config, store, vault, now } = parts;
   const secure = config.issuer.startsWith('https:');
-  const assets = await loadAssets(`${VIEWS}assets`);
-  const pages = createPages(await createRenderer(VIEWS, assets), parts);
+  const { assets, pages: renderer } = parts.views ?? (await loadViews());
+  const pages = createPages(renderer, parts);
   const deferredWrites = createDeferredWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());

@@ -3,12 +3,12 @@ import type { Logger } from 'pino';
 import { createRelay, type Relay, type RelayParts } from '../outbox/relay.ts';
 import { closeRefusalWindows } from '../outbox/refusal-windows.ts';
 import { createMailQueue, type MailQueue } from '../mail/queue.ts';
-import { createMailRenderer } from '../mail/render.ts';
+import type { MailRenderer } from '../mail/render.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
-import { VIEWS } from './views.ts';
 import { startRevocationCleanUp } from '../operations/installation/revocation-clean-up.ts';
+import type { Views } from './load-views.ts';
 import {
   startLogoutSender,
   type LogoutSender,
@@ -35,13 +35,13 @@ const LOOK_EVERY = 2000;
 const SWEEP_EVERY = 300_000;
 
 export function startBackground(
-  { config, store, vault }: Installation,
+  { config, store, vault, views }: Installation & { views: Pick<Views, 'mails'> },
   log: Logger,
   now: () => number,
   recorded?: RelayParts['recorded'],
 ): Background {
   const sender = config.mail.smtp_url
-    ? startSender({ config, store, vault }, config.mail.smtp_url, log, now)
+    ? startSender({ config, store, vault }, config.mail.smtp_url, views.mails(), log, now)
     : undefined;
   let logouts: LogoutSender | undefined;
   const mailQueue = createMailQueue(store, () => sender?.wake());
@@ -99,6 +99,7 @@ function startMover(store: Store, relay: Relay, log: Logger, now: () => number):
 function startSender(
   { config, store, vault }: Installation,
   smtpUrl: string,
+  render: MailRenderer,
   log: Logger,
   now: () => number,
 ): Sender {
@@ -106,7 +107,7 @@ function startSender(
     store,
     vault,
     config,
-    render: createMailRenderer(VIEWS),
+    render,
     transport: createSmtpTransport(smtpUrl, config),
     log,
     now,

@@ -16,6 +16,7 @@ import { StoreUnavailable } from '../storage/store.ts';
 import { startingHandler } from '../web/requests/health.ts';
 import { startBackground } from './background.ts';
 import { openListener } from './listener.ts';
+import { loadViews, type Views } from './load-views.ts';
 import { createLog } from './log.ts';
 import type { World } from './world.ts';
 import { vaultOf, type Installation } from './opened.ts';
@@ -37,6 +38,8 @@ export interface ServerOptions {
   purpose: Purpose;
   /** The number of this process among several on this machine, whose first one has locked the store. */
   worker?: number;
+  /** For several servers in one process, which have them loaded once; absent: they are loaded. */
+  views?: Views;
 }
 
 /** Milliseconds between two tries to reach the store at the start. */
@@ -95,7 +98,7 @@ async function serve(
   config: Config,
   { now, stop }: ServerWorld,
   log: Logger,
-  { purpose, worker = 1 }: ServerOptions,
+  { purpose, worker = 1, views: given }: ServerOptions,
   metrics: OfferedMetrics | undefined,
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
@@ -106,11 +109,13 @@ async function serve(
   metrics?.outbox.watch(store, now);
   const { first } = await claimInstallation(store, purpose, now());
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
-  const background = startBackground({ config, store, vault }, log, now, metrics?.recorded);
+  const views = given ?? (await loadViews());
+  const installation = { config, store, vault };
+  const background = startBackground({ ...installation, views }, log, now, metrics?.recorded);
   opening.defer(() => background.close());
   const { relay, mailQueue } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
-  const parts = { config, store, vault, log, relay, mailQueue, now, meters: metrics } as const;
+  const parts = { ...installation, views, log, relay, mailQueue, now, meters: metrics } as const;
   const { handler, tellApp, routers } = await createApp({ ...parts, state });
   background.tellApps(tellApp);
   const opened = opening.move();

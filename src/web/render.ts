@@ -20,8 +20,11 @@ export interface Renderer {
  * elements (no text with one belongs into an attribute), `hasText(key)` says whether
  * there is one, `asset(name)` is a file's URL, `language` the BCP 47 tag, `pageName` the page's own name.
  */
-export async function createRenderer(viewsFolder: string, assets: Assets): Promise<Renderer> {
-  const texts = loadTexts(join(viewsFolder, 'texts'));
+export async function createRenderer(
+  viewsFolder: string,
+  assets: Assets,
+  texts = loadTexts(join(viewsFolder, 'texts')),
+): Promise<Renderer> {
   const loader = new nunjucks.FileSystemLoader(viewsFolder);
   const environment = new nunjucks.Environment(loader, {
     autoescape: true,

@@ -12,6 +12,7 @@ import {
 import { createPasswords, type Passwords } from '../../src/factors/password.ts';
 import type { Person } from '../../src/records/person.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
+import { loadViews, type Views } from '../../src/server/load-views.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { newAuthenticator, openSecret } from '../../src/factors/totp.ts';
@@ -78,7 +79,10 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
   };
   const config = loadConfig({ cwd: folder, env: variables });
   const world = { stdout: { write: (text: string) => output.push(text) }, now };
-  const running = await startServer(config, world, { purpose: 'production' });
+  const running = await startServer(config, world, {
+    purpose: 'production',
+    views: await sharedViews(),
+  });
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   await byOperator({ ...running, now }).addOrganisation({ name: 'Acme', mfa: 'required' });
   return {
@@ -97,6 +101,13 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+let views: Promise<Views> | undefined;
+
+/** Loaded once for all servers of this process. */
+export function sharedViews(): Promise<Views> {
+  return (views ??= loadViews());
 }
 
 export type Seeding = Pick<

@@ -12,9 +12,10 @@ import { createMailQueue } from '../../src/mail/queue.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { openFreshStore } from '../support/fresh-store.ts';
 import type { Registration } from '../support/relying-party.ts';
-import { PASSWORD, REDIRECT } from '../support/server.ts';
+
 import { addPerson } from '../support/operator.ts';
 import { byOperator } from '../support/by-operator.ts';
+import { PASSWORD, REDIRECT, sharedViews } from '../support/server.ts';
 
 export interface AppOver {
   issuer: string;
@@ -54,7 +55,17 @@ export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOve
     log,
   });
   const { vault } = fresh;
-  const parts = { config, store, vault, log, relay, mailQueue, now, ...more };
+  const parts = {
+    config,
+    store,
+    vault,
+    log,
+    relay,
+    mailQueue,
+    now,
+    views: await sharedViews(),
+    ...more,
+  };
   server.on('request', (await createApp(parts)).handler);
 
   const operator = byOperator({ store, vault, now });
