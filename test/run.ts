@@ -37,7 +37,11 @@ if (onlyMongo && MONGODB_URI === undefined) {
 const engines = [
   ...(onlyMongo ? [] : [{ engine: 'sqlite', files: chosen(EVERYTHING) }]),
   ...(MONGODB_URI === undefined ? [] : [{ engine: 'mongodb', files: chosen(ON_MONGODB) }]),
-];
+].filter(({ files }) => files.length > 0);
+if (engines.length === 0) {
+  console.error('None of the files that were named is a test that could be run here.');
+  process.exit(2);
+}
 const folder = mkdtempSync(join(roomyFolder(), 'latchkey-tests-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 // Whatever ends this ends the tests and takes the folder away.

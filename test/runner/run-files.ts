@@ -33,7 +33,7 @@ export async function runFiles(files: readonly string[], options: RunOptions): P
     for (let next = groups.shift(); next; next = groups.shift()) await runGroup(next, group);
   };
   await Promise.all(Array.from({ length: options.atOnce }, work));
-  const passed = files.length > 0 && results.every((result) => result.passed);
+  const passed = results.every((result) => result.passed);
   return { engine: options.engine, passed, results };
 }
 
