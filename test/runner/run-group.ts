@@ -80,7 +80,8 @@ function start(files: readonly string[], { env, timeout }: GroupOptions): ChildP
   const { NODE_TEST_CONTEXT: _, ...own } = env;
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: own });
   const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
+  // Before the folder that it writes to is taken away.
+  process.prependOnceListener('exit', kill);
   child.once('close', () => process.off('exit', kill));
   return child;
 }
