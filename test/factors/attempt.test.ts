@@ -122,7 +122,7 @@ describe('a secret with several counters', () => {
   const told: string[] = [];
   const tryIt = (person: string, verdict: 'accepted' | 'wrong') => {
     const counters = [address, own(person)];
-    const compare = async () => ({ verdict }) as Said;
+    const compare = async (): Promise<Said> => ({ verdict });
     return attempt(parts.store, [{ counters, compare, clears: [own(person)] }], NOW, {
       refused: ([refused], stopped) =>
         told.push(refused && 'reason' in refused ? `stopped ${stopped.join()}` : 'refused'),

@@ -38,7 +38,8 @@ const { amr, acr } = await verifyIdToken(client, body['id_token'] ?? '', asked.n
 await changePerson(server.store, person.id, (found) => {
   const { knocks = [] } = found as Person & { knocks?: { name: string }[] };
   const second = { ...knocks[0], id: 'second', name: 'Window' };
-  return { set: { ...found, ...{ knocks: [...knocks, second] } }, result: undefined };
+  const set: Partial<Person> = Object.assign({}, found, { knocks: [...knocks, second] });
+  return { set, result: undefined };
 });
 const listed = await browser.open(`${server.issuer}/account/two-step`);
 const shown = await show();
