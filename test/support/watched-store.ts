@@ -11,7 +11,7 @@ function watched(
   seen: { before?(call: string): void; after?(call: string): Promise<void> },
 ): Store {
   return new Proxy(store, {
-    get(target, verb: keyof Store & string) {
+    get(target, verb: keyof Store) {
       const member: unknown = target[verb];
       if (typeof member !== 'function') return member;
       return async (kind: Collection<any>, ...rest: unknown[]) => {
