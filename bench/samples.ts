@@ -2,9 +2,8 @@
  * What the product keeps of a browser that is signed in: its session with the proofs, and the grants,
  * access and refresh tokens of each client, as the product has written them.
  */
-import { modelCollections } from '../src/oidc/adapters/adapter.ts';
+import { modelCollections, type StoredModel } from '../src/records/stored-model.ts';
 import { sessionCollection } from '../src/records/session.ts';
-import type { StoredModel } from '../src/records/stored-model.ts';
 import type { Entry, Collection, Store } from '../src/storage/store.ts';
 import type { Seeding } from './seed.ts';
 

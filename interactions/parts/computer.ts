@@ -11,11 +11,8 @@ import {
 import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Level, Proof } from '../../src/records/proof.ts';
 import { compareLevels, FACTORS } from '../../src/policy/factors.ts';
-import {
-  trustBasis,
-  trustRules,
-  withOrganisation,
-} from '../../src/oidc/authorization/authentication.ts';
+import { withOrganisation } from '../../src/oidc/authorization/with-organisation.ts';
+import { trustBasis, trustRules } from '../../src/devices/trust.ts';
 import { trustDays, type Subject } from '../../src/policy/assurance.ts';
 import { eventOf, noticeOf } from './report.ts';
 import type { Visit } from '../step.ts';

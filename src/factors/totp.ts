@@ -7,7 +7,8 @@ import { generateSecret, generateSync, generateURI } from 'otplib';
 import type { Authenticator, RetiredAuthenticator } from '../records/person.ts';
 import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { collection, type Change, type Store } from '../storage/store.ts';
+import { totpStepsCollection, type TotpSteps } from '../records/totp-steps.ts';
+import type { Change, Store } from '../storage/store.ts';
 import { typedCode } from '../text/typed-code.ts';
 
 /** Seconds. */
@@ -16,13 +17,6 @@ export const STEP = 30;
 export const DRIFT = 1;
 /** Steps either side that are recognised, to say that a phone's clock is wrong: five minutes. */
 const RECOGNISED = 10;
-
-/** The last accepted step of an authenticator, and later ones that were shown too early and are spent. */
-interface Steps {
-  last: number;
-  burned: number[];
-}
-export const totpStepsCollection = collection<Steps>('totp_steps');
 
 export type TotpVerdict =
   | { verdict: 'accepted'; authenticator: string }
@@ -141,7 +135,7 @@ async function spend(
   return store.update(
     totpStepsCollection,
     authenticator.id,
-    (current): Change<Steps, TotpVerdict> => {
+    (current): Change<TotpSteps, TotpVerdict> => {
       const { last, burned } = current ?? { last: -Infinity, burned: [] };
       if (step <= last || burned.includes(step)) return { result: { verdict: 'used' } };
       if (inWindow) {

@@ -1,4 +1,6 @@
+/** What the library keeps, as it lies in the store; src/oidc/adapters reads and writes it. */
 import type { AdapterPayload } from 'oidc-provider';
+import { collection, type Collection } from '../storage/store.ts';
 
 /** A model's document: the library's payload without its identifier. */
 export interface StoredModel {
@@ -14,3 +16,22 @@ export interface StoredModel {
   /** Seconds since the epoch, as the library wants it. */
   consumed?: number;
 }
+
+const model = (name: string): Collection<StoredModel> =>
+  collection<StoredModel>(name, { key: 'hash' });
+
+/** Written when a person lets a client in, not with every token: an index by person costs little. */
+export const grantCollection = collection<StoredModel>('grant', {
+  key: 'hash',
+  indexes: { person: ({ payload }) => payload.accountId },
+});
+
+export const modelCollections: Readonly<Record<string, Collection<StoredModel>>> = {
+  Grant: grantCollection,
+  AuthorizationCode: model('authorization_code'),
+  AccessToken: model('access_token'),
+  RefreshToken: model('refresh_token'),
+  ClientCredentials: model('client_credentials'),
+  PushedAuthorizationRequest: model('pushed_authorization_request'),
+  ReplayDetection: model('replay_detection'),
+};

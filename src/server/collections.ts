@@ -1,6 +1,5 @@
 /** Every collection that Latchkey stores, for the engine that makes room for them. */
-import { setUpDraftCollection } from '../operations/installation/set-up-draft.ts';
-import { setUpFinishedCollection } from '../operations/installation/first-administrator.ts';
+import { setUpDraftCollection, setUpFinishedCollection } from '../records/set-up.ts';
 import { linkCollection } from '../records/link.ts';
 import { organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
@@ -11,11 +10,11 @@ import { knownComputerCollection } from '../devices/known-computer.ts';
 import { trustedComputerCollection } from '../devices/trusted-computer.ts';
 import { sendingLimitCollection } from '../throttling/sending-limits.ts';
 import { passkeyCounterCollection } from '../factors/passkey.ts';
-import { totpStepsCollection } from '../factors/totp.ts';
+import { totpStepsCollection } from '../records/totp-steps.ts';
 import { installationCollection } from '../migration/installation.ts';
 import { mailCollection } from '../mail/queue.ts';
 import { markerCollection } from '../migration/marker.ts';
-import { modelCollections } from '../oidc/adapters/adapter.ts';
+import { modelCollections } from '../records/stored-model.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
 import { clientCollection } from '../records/client.ts';
 import { consentCollection } from '../records/consent.ts';
@@ -28,7 +27,7 @@ import { signInCollection } from '../records/sign-in.ts';
 import { passcodeUseCollection } from '../passcodes/use.ts';
 import { vaultCheckCollection } from '../secrets/keyring.ts';
 import type { Collection } from '../storage/store.ts';
-import { pendingAuthorizationCollection } from '../web/account/authorization-request.ts';
+import { pendingAuthorizationCollection } from '../records/pending-authorization.ts';
 
 export const COLLECTIONS: readonly Collection<any>[] = [
   installationCollection,

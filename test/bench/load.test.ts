@@ -8,7 +8,7 @@ import { affordable, load } from '../../bench/load.ts';
 import { startProduct, type RunningProduct, type Site } from '../../bench/product.ts';
 import { progressBar, state } from '../../src/text/progress-bar.ts';
 import { signInUsers, targetOf, type Target } from '../../bench/target.ts';
-import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
+import { modelCollections } from '../../src/records/stored-model.ts';
 import { sessionCollection } from '../../src/records/session.ts';
 import type { Collection, Store } from '../../src/storage/store.ts';
 

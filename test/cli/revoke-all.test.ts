@@ -12,7 +12,7 @@ import {
 import { sealMail, type SealedMail } from '../../src/mail/mail.ts';
 import { createMailQueue, mailCollection } from '../../src/mail/queue.ts';
 import { givePasscode } from '../support/passcodes.ts';
-import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
+import { modelCollections } from '../../src/records/stored-model.ts';
 import { signInCollection } from '../../src/records/sign-in.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { runHere } from '../support/command-line.ts';

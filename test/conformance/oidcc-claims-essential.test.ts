@@ -1,7 +1,7 @@
 /** The `claims` parameter (OIDC Core §5.5), as the conformance suite and relying apps send it. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { grantCollection } from '../../src/oidc/adapters/adapter.ts';
+import { grantCollection } from '../../src/records/stored-model.ts';
 import { requestedOf } from '../../src/oidc/authorization/requested.ts';
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
 import { refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';

@@ -1,10 +1,8 @@
 /** The last page of a set-up shows the codes that were made with it, and none that were made since. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import {
-  finishedSetUp,
-  setUpFinishedCollection,
-} from '../../src/operations/installation/first-administrator.ts';
+import { finishedSetUp } from '../../src/operations/installation/first-administrator.ts';
+import { setUpFinishedCollection } from '../../src/records/set-up.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import type { HtmlPage } from '../support/http-browser.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
-import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
+import { modelCollections } from '../../src/records/stored-model.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize, post, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';

@@ -3,8 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { listComputers, trustedComputerCollection } from '../../src/devices/trusted-computer.ts';
 import { ACR } from '../../src/policy/factors.ts';
-import { modelCollections } from '../../src/oidc/adapters/adapter.ts';
-import type { StoredModel } from '../../src/records/stored-model.ts';
+import { modelCollections, type StoredModel } from '../../src/records/stored-model.ts';
 import {
   essentialAcr,
   refresh,

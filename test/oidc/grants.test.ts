@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { createAdapters, grantKey, grantCollection } from '../../src/oidc/adapters/adapter.ts';
+import { createAdapters, grantKey } from '../../src/oidc/adapters/adapter.ts';
+import { grantCollection } from '../../src/records/stored-model.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';

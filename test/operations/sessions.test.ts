@@ -1,7 +1,8 @@
 /** Ending sessions, taking apps' access away, and everything at once: each write tells of what it ends. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { grantCollection, grantKey } from '../../src/oidc/adapters/adapter.ts';
+import { grantKey } from '../../src/oidc/adapters/adapter.ts';
+import { grantCollection, type StoredModel } from '../../src/records/stored-model.ts';
 import { consentCollection, consentId, type Consent } from '../../src/records/consent.ts';
 import { endEverything } from '../../src/operations/account/end-everything.ts';
 import {
@@ -13,7 +14,6 @@ import { livingSessions } from '../../src/operations/account/sessions.ts';
 import { withdrawAccess } from '../../src/operations/account/withdraw-access.ts';
 import { getPerson, personCollection, type Person } from '../../src/records/person.ts';
 import { sessionCollection, sessionKey } from '../../src/records/session.ts';
-import type { StoredModel } from '../../src/records/stored-model.ts';
 import {
   openOperationParts,
   performedBy,

@@ -9,7 +9,7 @@ import { createLog } from '../../src/server/log.ts';
 import { availableFactors } from '../../src/factors/available.ts';
 import { createNotices } from '../../src/mail/notices.ts';
 import { createMailQueue } from '../../src/mail/queue.ts';
-import { withOrganisation } from '../../src/oidc/authorization/authentication.ts';
+import { withOrganisation } from '../../src/oidc/authorization/with-organisation.ts';
 import type { Subject } from '../../src/policy/assurance.ts';
 import type { TestServer } from './server.ts';
 import type { Setting } from './setting.ts';

@@ -9,11 +9,8 @@ import { availableFactors } from '../../factors/available.ts';
 import { enrolledFactors } from '../../policy/factors.ts';
 import { factorDates } from '../../policy/enrolled-factors.ts';
 import { codesLeft } from '../../factors/one-time-codes.ts';
-import {
-  trustBasis,
-  trustRules,
-  withOrganisation,
-} from '../../oidc/authorization/authentication.ts';
+import { withOrganisation } from '../../oidc/authorization/with-organisation.ts';
+import { trustBasis, trustRules } from '../../devices/trust.ts';
 import { mayEnrol, requiredFrom, type Subject } from '../../policy/assurance.ts';
 import { dayOf } from '../../text/day-of.ts';
 import { printable } from '../../text/printable.ts';

@@ -10,12 +10,12 @@
 import { LRUCache } from 'lru-cache';
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Vault } from '../../secrets/vault.ts';
-import { collection, type Change, type Collection } from '../../storage/store.ts';
+import type { Change, Collection } from '../../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import { stands, standsOn, type StandingParts } from './standing.ts';
-import type { StoredModel } from '../../records/stored-model.ts';
+import { grantCollection, modelCollections, type StoredModel } from '../../records/stored-model.ts';
 import {
   beforeAnswer,
   expiry,
@@ -23,25 +23,6 @@ import {
   unusedModel,
   type AdapterParts,
 } from './adapter-parts.ts';
-
-const model = (name: string): Collection<StoredModel> =>
-  collection<StoredModel>(name, { key: 'hash' });
-
-/** Written when a person lets a client in, not with every token: an index by person costs little. */
-export const grantCollection = collection<StoredModel>('grant', {
-  key: 'hash',
-  indexes: { person: ({ payload }) => payload.accountId },
-});
-
-export const modelCollections: Readonly<Record<string, Collection<StoredModel>>> = {
-  Grant: grantCollection,
-  AuthorizationCode: model('authorization_code'),
-  AccessToken: model('access_token'),
-  RefreshToken: model('refresh_token'),
-  ClientCredentials: model('client_credentials'),
-  PushedAuthorizationRequest: model('pushed_authorization_request'),
-  ReplayDetection: model('replay_detection'),
-};
 
 /** The factory that the library calls once for each model. */
 export function createAdapters(parts: StandingParts): (name: string) => Adapter {

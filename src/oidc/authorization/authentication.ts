@@ -4,7 +4,6 @@
  * sign-in only, and would ask for ever for an `acr` that can't be had.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { getOrganisation } from '../../records/organisation.ts';
 import type { Person } from '../../records/person.ts';
 import type {
   AuthenticationRequest,
@@ -12,15 +11,11 @@ import type {
   AuthenticationContext,
 } from '../../policy/authentication-context.ts';
 import { requiredSteps } from '../../policy/required-steps.ts';
-import { stillTrusted as isStillTrusted, type TrustBasis } from '../../devices/trusted-computer.ts';
+import { trustBasis, trustRules } from '../../devices/trust.ts';
+import { stillTrusted as isStillTrusted } from '../../devices/trusted-computer.ts';
 import { type FactorId, FACTOR_IDS } from '../../records/factor-id.ts';
 import type { Proof } from '../../records/proof.ts';
-import {
-  allowedFactors,
-  trustDays,
-  type ClientPolicy,
-  type Subject,
-} from '../../policy/assurance.ts';
+import type { ClientPolicy, Subject } from '../../policy/assurance.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Authentication } from '../../policy/amr.ts';
 import { ACCOUNT_CLIENT, ENROL, FRESH } from '../clients/account-client.ts';
@@ -32,6 +27,7 @@ import { passOn } from '../adapters/resting.ts';
 import { requireSuited } from './resumed-request.ts';
 import type { SignInResult } from '../../records/sign-in.ts';
 import { spaceDelimited } from '../space-delimited.ts';
+import { withOrganisation } from './with-organisation.ts';
 
 export interface AuthenticationParts extends ProofParts {
   store: Store;
@@ -163,31 +159,6 @@ async function stillTrusted(
     (await isStillTrusted(parts, id, trustBasis(who), rules, now)) ? [id] : [],
   );
   return (await Promise.all(checked)).flat();
-}
-
-/** What the trust in a computer rests on: it ends when one of these changes. */
-export function trustBasis({ person, organisation }: Subject): TrustBasis {
-  return {
-    person: person.id,
-    epoch: person.epoch,
-    trustEpoch: person.trustEpoch,
-    organisation: organisation.id,
-    organisationTrustEpoch: organisation.trustEpoch,
-  };
-}
-
-export function trustRules(
-  who: Subject,
-  client: ClientPolicy,
-  available: readonly FactorId[],
-): { days: number; allowedFactors: FactorId[] } {
-  return { days: trustDays(who, client), allowedFactors: allowedFactors(who, available) };
-}
-
-export async function withOrganisation(store: Store, person: Person): Promise<Subject> {
-  const organisation = await getOrganisation(store, person.organisation);
-  if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
-  return { person, organisation };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Level } from '../../records/proof.ts';
 import { meetsStandingFloor } from '../../policy/required-steps.ts';
 import type { Store } from '../../storage/store.ts';
 import { provenLevel } from '../../policy/amr.ts';
-import { withOrganisation } from '../authorization/authentication.ts';
+import { withOrganisation } from '../authorization/with-organisation.ts';
 import { policyOf } from '../clients/clients.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { clientFault } from '../authorization/resumed-request.ts';

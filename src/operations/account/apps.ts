@@ -4,7 +4,8 @@ import type { Vault } from '../../secrets/vault.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Entry, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
-import { grantKey, grantCollection } from '../../oidc/adapters/adapter.ts';
+import { grantKey } from '../../oidc/adapters/adapter.ts';
+import { grantCollection, type StoredModel } from '../../records/stored-model.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { clientMetadata } from '../../oidc/clients/clients.ts';
@@ -13,7 +14,6 @@ import { consentsOf, holds } from '../../oidc/authorization/consents.ts';
 import { appsOf } from '../../oidc/logout/session-ending.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
-import type { StoredModel } from '../../records/stored-model.ts';
 
 export interface AppShown {
   /** `client_id`. */

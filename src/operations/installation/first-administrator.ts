@@ -9,29 +9,19 @@ import { Problem } from '../../problem.ts';
 import { spendLink } from '../../records/link.ts';
 import { getPerson, type People } from '../../records/person.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
-import { collection, type Store } from '../../storage/store.ts';
+import type { Store } from '../../storage/store.ts';
 import { addOrganisation } from '../organisations/add-organisation.ts';
 import { addPerson } from '../people/add-person.ts';
 import { claim } from '../people/claims.ts';
 import { permission } from '../permission.ts';
 import { checkSetUpLink } from './set-up-link.ts';
+import { isPasswordFresh, takeTry, type SetUpParts } from './set-up-draft.ts';
 import {
-  isPasswordFresh,
   setUpDraftCollection,
-  takeTry,
-  type Draft,
-  type SetUpParts,
-} from './set-up-draft.ts';
+  setUpFinishedCollection,
+  type SetUpDraft,
+} from '../../records/set-up.ts';
 
-/** For a short while the browser that made the administrator may see the one-time codes. */
-interface SetUpFinished {
-  person: string;
-  /** When their codes were made, milliseconds since the epoch; absent: an older version wrote it. */
-  at?: number;
-}
-export const setUpFinishedCollection = collection<SetUpFinished>('set_up_finished', {
-  key: 'hash',
-});
 export const CODES_SHOWN_FOR = 5 * 60_000;
 
 export type SetUpVerdict = TotpVerdict | { verdict: 'replaced' } | { verdict: 'password-old' };
@@ -113,7 +103,7 @@ export async function claimFirstAdministrator(
 async function makeAdministrator(
   { store, vault }: SetUpParts,
   performed: Performed,
-  draft: Draft,
+  draft: SetUpDraft,
 ): Promise<void> {
   const { now } = performed;
   const organisation = await organisationOf(store, performed, draft.organisation);

@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { createLoop, type Loop } from '../../timing/loop.ts';
-import { grantCollection } from '../../oidc/adapters/adapter.ts';
+import { grantCollection } from '../../records/stored-model.ts';
 import { grantsOf } from '../account/apps.ts';
 import { type Consent } from '../../records/consent.ts';
 import { consentsOf, endConsent } from '../../oidc/authorization/consents.ts';

@@ -10,7 +10,7 @@ import { permission } from '../permission.ts';
 import { recordEvent } from './record-event.ts';
 import type { MessageCarrier } from '../../outbox/message.ts';
 import { mailCollection } from '../../mail/queue.ts';
-import { modelCollections } from '../../oidc/adapters/adapter.ts';
+import { modelCollections } from '../../records/stored-model.ts';
 import { signInCollection } from '../../records/sign-in.ts';
 import { pages } from '../../storage/pages.ts';
 import type { Change, Collection, Page, Store } from '../../storage/store.ts';

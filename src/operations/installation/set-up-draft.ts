@@ -5,26 +5,11 @@ import type { Passwords } from '../../factors/password.ts';
 import { isFresh } from '../../policy/fresh-proof.ts';
 import { Problem } from '../../problem.ts';
 import { checkNames } from '../people/names.ts';
-import { findPerson, newPersonId, type Authenticator } from '../../records/person.ts';
+import { findPerson, newPersonId } from '../../records/person.ts';
 import { isName } from '../../text/printable.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { collection, type Change, type Store } from '../../storage/store.ts';
-
-/** What the form said, kept until the authenticator is proven. One for each link and browser. */
-export interface Draft {
-  personId: string;
-  organisation: string;
-  name: string;
-  email: string;
-  login: string;
-  passwordHash: string;
-  /** When the password was typed, milliseconds since the epoch; absent: an older version wrote it. */
-  passwordAt?: number;
-  authenticator: Authenticator;
-  /** Wrong codes and passwords; a set-up that is guessed at begins anew. */
-  failures: number;
-}
-export const setUpDraftCollection = collection<Draft>('set_up_draft', { key: 'hash' });
+import { setUpDraftCollection, type SetUpDraft } from '../../records/set-up.ts';
+import type { Change, Store } from '../../storage/store.ts';
 
 /** Wrong codes of the set-up of the first administrator, before it begins anew. */
 export const MOST_FAILURES = 10;
@@ -75,7 +60,7 @@ export async function saveDraft(
   parts.passwords.check(form.password, { minimum, known });
   // One by one: a page's form may hold the password a second time.
   const { organisation, name, email, login, password } = form;
-  const draft: Draft = {
+  const draft: SetUpDraft = {
     organisation,
     name,
     email,
@@ -95,7 +80,7 @@ export function draftIdOf(vault: Vault, token: string, browser: string): string 
 }
 
 /** The password is a fresh proof for the authenticator (policy/fresh-proof.ts), or is to be given again. */
-export function isPasswordFresh({ passwordAt = 0 }: Draft, now: number): boolean {
+export function isPasswordFresh({ passwordAt = 0 }: SetUpDraft, now: number): boolean {
   return isFresh({ at: passwordAt }, now);
 }
 
@@ -109,26 +94,33 @@ export async function confirmDraftPassword(
   const draft = await takeTry(parts.store, draftId);
   if (!draft) throw new Problem('link-expired', { status: 410 });
   if (!(await parts.passwords.matches(password, draft.passwordHash))) return false;
-  return parts.store.update(setUpDraftCollection, draftId, (current): Change<Draft, boolean> =>
-    current?.passwordHash === draft.passwordHash
-      ? { put: { ...current, passwordAt: now, failures: current.failures - 1 }, result: true }
-      : { result: false },
+  return parts.store.update(
+    setUpDraftCollection,
+    draftId,
+    (current): Change<SetUpDraft, boolean> =>
+      current?.passwordHash === draft.passwordHash
+        ? { put: { ...current, passwordAt: now, failures: current.failures - 1 }, result: true }
+        : { result: false },
   );
 }
 
 /** A new secret for the draft; the one before it is dead. */
 export async function refreshDraft(parts: SetUpParts, draftId: string, now: number): Promise<void> {
   const authenticator = await newAuthenticator(parts.vault, now);
-  await parts.store.update(setUpDraftCollection, draftId, (draft): Change<Draft, void> =>
+  await parts.store.update(setUpDraftCollection, draftId, (draft): Change<SetUpDraft, void> =>
     draft ? { put: { ...draft, authenticator }, result: undefined } : { result: undefined },
   );
 }
 
 /** A try is taken before it is checked; a draft that is out of tries is gone. */
-export async function takeTry(store: Store, draftId: string): Promise<Draft | undefined> {
-  return store.update(setUpDraftCollection, draftId, (draft): Change<Draft, Draft | undefined> => {
-    if (!draft) return { result: undefined };
-    if (draft.failures >= MOST_FAILURES) return { remove: true, result: undefined };
-    return { put: { ...draft, failures: draft.failures + 1 }, result: draft };
-  });
+export async function takeTry(store: Store, draftId: string): Promise<SetUpDraft | undefined> {
+  return store.update(
+    setUpDraftCollection,
+    draftId,
+    (draft): Change<SetUpDraft, SetUpDraft | undefined> => {
+      if (!draft) return { result: undefined };
+      if (draft.failures >= MOST_FAILURES) return { remove: true, result: undefined };
+      return { put: { ...draft, failures: draft.failures + 1 }, result: draft };
+    },
+  );
 }

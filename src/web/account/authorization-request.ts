@@ -14,27 +14,15 @@ import {
   redeemAccountCode,
 } from '../../oidc/clients/account-client.ts';
 import { Problem } from '../../problem.ts';
-import { collection, type Change } from '../../storage/store.ts';
+import {
+  pendingAuthorizationCollection,
+  type PendingAuthorization,
+} from '../../records/pending-authorization.ts';
+import type { Change } from '../../storage/store.ts';
 import { browserOf } from '../browser-secret.ts';
 import type { Fields } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import { makeState, readState } from './authorization-state.ts';
-
-/** Somebody on their way through the authorization endpoint, with what they have filled in. */
-interface PendingAuthorization {
-  /** Hash of the browser's own secret. */
-  browser: string;
-  /** As JSON, sealed; null: nothing. It is shown to nobody else. */
-  held: { person: string; fields: string } | null;
-  /** Of the version before alone: it kept here what travels in `state` now. */
-  verifier?: string;
-  to?: string;
-  arrived?: boolean;
-}
-
-export const pendingAuthorizationCollection = collection<PendingAuthorization>('account_passage', {
-  key: 'hash',
-});
 
 /** What a person has filled in. */
 export interface HeldForm {
@@ -51,7 +39,7 @@ const SECRET = /password|code|csrf|response/u;
 type AuthorizationParts = Pick<VisitorParts, 'store' | 'vault' | 'provider' | 'config' | 'now'>;
 
 const keyOf = ({ vault }: Pick<AuthorizationParts, 'vault'>, state: string): string =>
-  vault.hash('account passage', state);
+  vault.hash('account pending', state);
 
 /** Answers the address of the authorization request. `params`: what else is asked for (`max_age`, `acr_values`). */
 export async function authorizationRequest(
@@ -86,11 +74,11 @@ export async function handleCallback(
 ): Promise<{ to: string; refused: string | null }> {
   const state = first(ctx.query['state']);
   const at = { browser: browserOf(ctx), now: parts.now() };
-  const passage = state.includes('.')
+  const pending = state.includes('.')
     ? readState(parts.vault, state, at)
     : await arriveOld(parts, state, at.browser);
-  if (!passage) throw new Problem('account-door', { back: '/account' });
-  const { to, verifier } = passage;
+  if (!pending) throw new Problem('account-door', { back: '/account' });
+  const { to, verifier } = pending;
   const refused = first(ctx.query['error']);
   if (refused !== '') return { to, refused };
   // The code is good once, and for this verifier alone.
@@ -99,25 +87,25 @@ export async function handleCallback(
   return { to, refused: null };
 }
 
-/** Of somebody who set out before an upgrade: the passage is stored, and arrives once. */
+/** Of somebody who set out before an upgrade: the pending is stored, and arrives once. */
 async function arriveOld(
   parts: AuthorizationParts,
   state: string,
   browser: string,
 ): Promise<{ to: string; verifier: string } | undefined> {
   const id = keyOf(parts, state);
-  const passage = await parts.store.update(pendingAuthorizationCollection, id, arriving(browser));
-  if (passage?.to === undefined || passage.verifier === undefined) return undefined;
-  const verifier = await parts.vault.open('account passage', id, passage.verifier);
-  return { to: passage.held === null ? passage.to : withForm(passage.to, state), verifier };
+  const pending = await parts.store.update(pendingAuthorizationCollection, id, arriving(browser));
+  if (pending?.to === undefined || pending.verifier === undefined) return undefined;
+  const verifier = await parts.vault.open('account pending', id, pending.verifier);
+  return { to: pending.held === null ? pending.to : withForm(pending.to, state), verifier };
 }
 
 function arriving(browser: string) {
   return (
-    passage: PendingAuthorization | undefined,
+    pending: PendingAuthorization | undefined,
   ): Change<PendingAuthorization, PendingAuthorization | undefined> =>
-    passage && !passage.arrived && passage.browser === browser
-      ? { put: { ...passage, arrived: true }, result: passage }
+    pending && !pending.arrived && pending.browser === browser
+      ? { put: { ...pending, arrived: true }, result: pending }
       : { result: undefined };
 }
 
@@ -130,9 +118,9 @@ export async function heldFields(
   const state = first(ctx.query['form']);
   if (state === '') return {};
   const id = keyOf(parts, state);
-  const passage = await parts.store.get(pendingAuthorizationCollection, id);
-  if (passage?.browser !== browserOf(ctx) || passage.held?.person !== person) return {};
-  return JSON.parse(await parts.vault.open('account form', id, passage.held.fields)) as Fields;
+  const pending = await parts.store.get(pendingAuthorizationCollection, id);
+  if (pending?.browser !== browserOf(ctx) || pending.held?.person !== person) return {};
+  return JSON.parse(await parts.vault.open('account form', id, pending.held.fields)) as Fields;
 }
 
 /** Keeps what was filled in until somebody is back; answers the way that leads to it. */
@@ -145,8 +133,8 @@ async function keepForm(
   const kept = Object.entries(held.fields).filter(([name]) => !SECRET.test(name));
   const text = JSON.stringify(Object.fromEntries(kept));
   const fields = await parts.vault.seal('account form', id, text);
-  const passage = { browser, held: { person: held.person, fields } };
-  await parts.store.insert(pendingAuthorizationCollection, id, passage, { expiresAt: until });
+  const pending = { browser, held: { person: held.person, fields } };
+  await parts.store.insert(pendingAuthorizationCollection, id, pending, { expiresAt: until });
   return withForm(to, form);
 }
 

@@ -9,7 +9,7 @@ import {
   revokeOtherTrustedComputers,
   revokeTrustedComputer,
 } from '../../operations/account/trusted-computers.ts';
-import { trustBasis, trustRules } from '../../oidc/authorization/authentication.ts';
+import { trustBasis, trustRules } from '../../devices/trust.ts';
 import { confirm } from './confirm.ts';
 import { found, valueOr } from './found.ts';
 import type { AccountPage, AccountVisit } from './page.ts';

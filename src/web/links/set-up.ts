@@ -8,15 +8,14 @@ import { completeSetUp, finishedSetUp } from '../../operations/installation/firs
 import {
   confirmDraftPassword,
   draftIdOf,
-  setUpDraftCollection,
   isPasswordFresh,
   refreshDraft,
   LONGEST_PASSWORD,
   saveDraft,
   setUpInput,
-  type Draft,
   type SetUpParts,
 } from '../../operations/installation/set-up-draft.ts';
+import { type SetUpDraft, setUpDraftCollection } from '../../records/set-up.ts';
 import { checkSetUpLink } from '../../operations/installation/set-up-link.ts';
 import { valueOf } from '../../result.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
@@ -149,7 +148,7 @@ function formPage(
 async function draftOf(
   parts: SetUpPageParts,
   ctx: Context,
-): Promise<{ token: string; draftId: string; draft: Draft }> {
+): Promise<{ token: string; draftId: string; draft: SetUpDraft }> {
   const token = await tokenOf(parts, ctx);
   const draftId = draftIdOf(parts.vault, token, browserOf(ctx));
   const draft = await parts.store.get(setUpDraftCollection, draftId);
@@ -205,7 +204,7 @@ async function submitPassword(parts: SetUpPageParts, ctx: Context, fields: Field
 function passwordPage(
   parts: SetUpPageParts,
   ctx: Context,
-  { login }: Draft,
+  { login }: SetUpDraft,
   code: string | null,
 ): void {
   const problem: Notice | null = code === null ? null : { code, values: {} };
@@ -227,7 +226,7 @@ async function donePage(parts: SetUpPageParts, ctx: Context, template: string): 
 async function wizardPage(
   parts: SetUpPageParts,
   ctx: Context,
-  draft: Draft,
+  draft: SetUpDraft,
   page: string,
   problem: Notice | null,
   status = 200,

@@ -1,0 +1,8 @@
+import { collection } from '../storage/store.ts';
+
+/** The last accepted step of an authenticator, and later ones that were shown too early and are spent. */
+export interface TotpSteps {
+  last: number;
+  burned: number[];
+}
+export const totpStepsCollection = collection<TotpSteps>('totp_steps');
