@@ -1,17 +1,10 @@
 /** Ordering a mail with a code: bound to this sign-in, capped, and told in the audit log. */
-import type { SentCode } from '../../src/records/sent-code.ts';
-import {
-  hashEmailCode,
-  newEmailCode,
-  sendAgainIn,
-  withCode,
-} from '../../src/factors/email-code.ts';
-import { maySendCode } from '../../src/throttling/sending-limits.ts';
-import { sealMail } from '../../src/mail/mail.ts';
+import { sendAgainIn, withCode } from '../../src/factors/email-code.ts';
+import { orderCode, type OrderedCode } from '../../src/factors/order-code.ts';
 import type { MailState } from '../../src/mail/queue.ts';
 import { clientLabel } from '../../src/oidc/clients/client-names.ts';
+import type { Subject } from '../../src/policy/assurance.ts';
 import { signInCollection } from '../../src/records/sign-in.ts';
-import { addressBlock } from '../../src/net/address.ts';
 import { languageOf, type Notice } from '../../src/web/pages.ts';
 import { changeVisit, eventOf, recordRefusal } from './report.ts';
 import type { Visit } from '../step.ts';
@@ -26,16 +19,16 @@ export interface SentNews {
 
 /** Answers what is wrong, or undefined when the mail is on its way. */
 export async function sendCode(visit: Visit, address: string): Promise<Notice | undefined> {
-  const { parts, who, record, now, origin } = visit;
+  const { parts, who, now } = visit;
   if (!who) return undefined;
-  const seconds = sendAgainIn(record.emailCodes, now);
-  if (seconds > 0) return { code: 'send-again', values: { seconds } };
-  const to = { account: who.person.id, address, client: addressBlock(origin.address ?? '') };
-  if (!(await maySendCode(parts, to, now))) {
+  const ordered = await order(visit, who, address);
+  if (ordered.verdict === 'send-again')
+    return { code: 'send-again', values: { seconds: ordered.seconds } };
+  if (ordered.verdict === 'too-many-codes') {
     await recordRefusal(visit, 'code.sent', ['too many codes']);
     return { code: 'too-many-codes', values: {} };
   }
-  const { sent, mail } = await newMail(visit, address);
+  const { sent, mail } = ordered;
   const event = eventOf(visit, 'code.sent', { details: { reference: sent.reference } });
   const changed = await changeVisit(
     visit,
@@ -50,32 +43,22 @@ export async function sendCode(visit: Visit, address: string): Promise<Notice | 
   return undefined;
 }
 
-async function newMail(visit: Visit, address: string) {
-  const { parts, who, client, now, ctx } = visit;
-  const lifetime = parts.config.lifetimes.email_code;
-  const { code, reference } = newEmailCode();
-  const expiresAt = now + lifetime * 1000;
-  const language = who?.person.language ?? languageOf(ctx, parts.config.default_language);
-  const values = {
-    code,
-    reference,
-    minutes: Math.round(lifetime / 60),
-    organisation: who?.organisation.name ?? '',
-    client: await clientLabel(parts.store, client),
+function order(visit: Visit, { person, organisation }: Subject, to: string): Promise<OrderedCode> {
+  const { parts, id, record, client, origin, now, ctx } = visit;
+  const order = {
+    account: person.id,
+    to,
+    from: origin.address,
+    goodFor: id,
+    codes: record.emailCodes,
+    template: 'email-code' as const,
+    language: person.language ?? languageOf(ctx, parts.config.default_language),
+    values: async () => ({
+      organisation: organisation.name,
+      client: await clientLabel(parts.store, client),
+    }),
   };
-  const order = { to: address, template: 'email-code' as const, language, values };
-  const mail = await sealMail(parts.vault, order, { orderedAt: now, notAfter: expiresAt });
-  const hash = hashEmailCode(parts.vault, visit.id, code);
-  const sent: SentCode = {
-    hash,
-    reference,
-    mail: mail.id,
-    address,
-    sentAt: now,
-    expiresAt,
-    used: false,
-  };
-  return { sent, mail };
+  return orderCode(parts, order, now);
 }
 
 export async function newsOf({ parts, record, now }: Visit): Promise<SentNews | null> {

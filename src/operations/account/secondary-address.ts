@@ -9,21 +9,17 @@ import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
-import { maySendCode } from '../../throttling/sending-limits.ts';
-import type { SentCode } from '../../records/sent-code.ts';
 import {
   canonicalAddress,
   hashEmailCode,
   isOwnMailbox,
-  newEmailCode,
   sendAgainIn,
   withCode,
 } from '../../factors/email-code.ts';
-import { sealMail, type SealedMail } from '../../mail/mail.ts';
+import { orderCode, type OrderedCode } from '../../factors/order-code.ts';
 import type { MailState, MailQueue } from '../../mail/queue.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
-import { addressBlock } from '../../net/address.ts';
 import { openCheck } from './address-check.ts';
 import { getOrganisation } from '../../records/organisation.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
@@ -75,7 +71,6 @@ export function sendAddressCode(
     may({ person });
     if (parts.config.mail.smtp_url === undefined) throw new Problem('no-mail');
     const address = checkedAddress(person, typed.trim() === '' ? pendingAddress(person) : typed);
-    await takeSending(parts, performed, person, address);
     const { sent, mail } = await newCode(parts, at, address, performed);
     const details = { reference: sent.reference, for: 'address' };
     const messages = [{ mail }, eventAbout(person, performed, { type: 'code.sent', details })];
@@ -93,20 +88,6 @@ export function sendAddressCode(
   });
 }
 
-/** Mails cost their receivers something. */
-async function takeSending(
-  parts: AddressParts,
-  { origin, now }: Performed,
-  person: Person,
-  address: string,
-): Promise<void> {
-  const seconds = sendAgainIn(openCheck(person)?.codes ?? [], now);
-  if (seconds > 0) throw new Problem('send-again', { status: 429, values: { seconds } });
-  const client = addressBlock(origin.address ?? '');
-  if (!(await maySendCode(parts, { account: person.id, address, client }, now)))
-    throw new Problem('too-many-codes', { status: 429 });
-}
-
 /** Where a code goes when nothing is typed. */
 export function pendingAddress(person: Person): string {
   const { secondaryEmail: second } = person;
@@ -119,35 +100,37 @@ export function hashAddressCode(
   { person, browser }: AtAccount,
   code: string,
 ): string {
-  return hashEmailCode(vault, `${person.id} ${browser}`, code);
+  return hashEmailCode(vault, goodFor({ person, browser }), code);
 }
 
+function goodFor({ person, browser }: AtAccount): string {
+  return `${person.id} ${browser}`;
+}
+
+/** Mails cost their receivers something: they are bounded. */
 async function newCode(
   parts: AddressParts,
   at: AtAccount,
-  address: string,
-  { now, language }: Performed,
-): Promise<{ sent: SentCode; mail: SealedMail }> {
-  const lifetime = parts.config.lifetimes.email_code;
-  const { code, reference } = newEmailCode();
-  const expiresAt = now + lifetime * 1000;
-  const organisation = await getOrganisation(parts.store, at.person.organisation);
-  const values = {
-    code,
-    reference,
-    minutes: Math.round(lifetime / 60),
-    organisation: organisation?.name ?? '',
-  };
+  to: string,
+  { now, language, origin }: Performed,
+): Promise<Extract<OrderedCode, { verdict: 'ordered' }>> {
+  const { person } = at;
   const order = {
-    to: address,
+    account: person.id,
+    to,
+    from: origin.address,
+    goodFor: goodFor(at),
+    codes: openCheck(person)?.codes ?? [],
     template: 'address-code' as const,
-    language: at.person.language ?? language,
-    values,
+    language: person.language ?? language,
+    values: async () => ({
+      organisation: (await getOrganisation(parts.store, person.organisation))?.name ?? '',
+    }),
   };
-  const mail = await sealMail(parts.vault, order, { orderedAt: now, notAfter: expiresAt });
-  const hash = hashAddressCode(parts.vault, at, code);
-  const sent = { hash, reference, mail: mail.id, address, sentAt: now, expiresAt, used: false };
-  return { sent, mail };
+  const ordered = await orderCode(parts, order, now);
+  if (ordered.verdict === 'ordered') return ordered;
+  const values = ordered.verdict === 'send-again' ? { seconds: ordered.seconds } : {};
+  throw new Problem(ordered.verdict, { status: 429, values });
 }
 
 /** What a page tells of the newest code; null: none was sent in this browser. */
