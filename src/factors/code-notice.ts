@@ -18,27 +18,27 @@ export interface CodeNotice {
   values: Readonly<Record<string, string | number>>;
 }
 
-export function refusalNotice(refusal: NotTaken | NotAccepted): CodeNotice & { code: ProblemCode } {
+type Told = CodeNotice & { code: ProblemCode };
+
+/** By the verdict. */
+const NOTICES: Readonly<Record<string, (of: NotAccepted) => Told>> = {
+  slow: ({ seconds = 0 }) => ({ code: 'code-slow', values: { seconds } }),
+  fast: ({ seconds = 0 }) => ({ code: 'code-fast', values: { seconds } }),
+  'old-entry': ({ createdAt = 0 }) => ({ code: 'code-old-entry', values: { date: createdAt } }),
+  older: ({ reference = '' }) => ({ code: 'code-older', values: { reference } }),
+  used: () => ({ code: 'code-used', values: {} }),
+  wrong: () => ({ code: 'code-wrong', values: {} }),
+  expired: () => ({ code: 'code-expired', values: {} }),
+  replaced: () => ({ code: 'code-replaced', values: {} }),
+};
+
+export function refusalNotice(refusal: NotTaken | NotAccepted): Told {
   if (!('verdict' in refusal)) {
     return refusal.reason === 'wait'
       ? { code: 'wait', values: { seconds: refusal.seconds } }
       : { code: 'suspended', values: {} };
   }
-  const { verdict, seconds = 0, createdAt = 0, reference = '' } = refusal;
-  switch (verdict) {
-    case 'slow':
-    case 'fast':
-      return { code: `code-${verdict}`, values: { seconds } };
-    case 'old-entry':
-      return { code: 'code-old-entry', values: { date: createdAt } };
-    case 'older':
-      return { code: 'code-older', values: { reference } };
-    case 'used':
-    case 'wrong':
-    case 'expired':
-    case 'replaced':
-      return { code: `code-${verdict}`, values: {} };
-    default:
-      throw new Error(`There is nothing to say of ${verdict}.`);
-  }
+  const noticeOf = NOTICES[refusal.verdict];
+  if (!noticeOf) throw new Error(`There is nothing to say of ${refusal.verdict}.`);
+  return noticeOf(refusal);
 }
