@@ -6,6 +6,7 @@ import { noCycles } from './architecture/cycles.ts';
 import { noHiddenInputs } from './architecture/hidden-inputs.ts';
 import { directions } from './architecture/directions.ts';
 import { layers } from './architecture/layers.ts';
+import { names } from './architecture/names.ts';
 import { packages } from './architecture/packages.ts';
 import { pureFiles } from './architecture/pure.ts';
 import { sizes } from './architecture/sizes.ts';
@@ -22,6 +23,7 @@ const RULES: readonly Rule[] = [
   noCycles,
   packages,
   noHiddenInputs,
+  names,
   sizes,
 ];
 

@@ -1,17 +1,31 @@
-/** Small files and small functions. */
+/** Small folders, small files and small functions. */
+import { dirname } from 'node:path';
 import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 import { nameOf, walk, type AstNode, type SourceFile } from '../source.ts';
 
+/** Files in one folder. */
+const LARGEST_FOLDER = 16;
 const LONGEST_FILE = 300;
 /** A function's lines from its first to its last, without those inside the functions nested in it. */
 const LONGEST_FUNCTION = 40;
 const FUNCTIONS = /^(?:FunctionDeclaration|FunctionExpression|ArrowFunctionExpression)$/u;
 
 export function sizes({ files }: Project): Failure[] {
-  return [...files.values()]
-    .filter(({ path }) => /^(?:src|interactions)\//u.test(path))
-    .flatMap((file) => [...fileSize(file), ...functionSizes(file)]);
+  const ours = [...files.values()].filter(({ path }) => /^(?:src|interactions)\//u.test(path));
+  return [
+    ...folderSizes(ours.map(({ path }) => path)),
+    ...ours.flatMap((file) => [...fileSize(file), ...functionSizes(file)]),
+  ];
+}
+
+function folderSizes(paths: readonly string[]): Failure[] {
+  const folders = Object.entries(Object.groupBy(paths, (path) => dirname(path)));
+  return folders.flatMap(([path, { length } = []]) =>
+    length !== undefined && length > LARGEST_FOLDER
+      ? [{ path, message: `has ${length} files; at most ${LARGEST_FOLDER}` }]
+      : [],
+  );
 }
 
 function fileSize({ path, text }: SourceFile): Failure[] {

@@ -57,12 +57,12 @@ export function mailPasscodeRoutes(parts: MailPasscodeParts): Router {
     const client = await mailClient(parts, ctx, parsed.values);
     if ('verdict' in client) return refuseClient(ctx, client);
     if (parsed.values.grant_type !== 'password') return refuse(ctx, 400, 'unsupported_grant_type');
-    return answer(parts, ctx, client, parsed.values);
+    return answerMailServer(parts, ctx, client, parsed.values);
   });
   return router;
 }
 
-async function answer(
+async function answerMailServer(
   parts: MailPasscodeParts,
   ctx: Context,
   { id, organisations }: ClientRecord,

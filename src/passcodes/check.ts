@@ -68,7 +68,7 @@ export async function checkMailTry(
     }
     if (person && judged.verdict === 'refused') {
       const { passcode, reason } = judged;
-      return refused(parts, { given, person, performed }, { passcode: passcode.id, reason });
+      return refuseTry(parts, { given, person, performed }, { passcode: passcode.id, reason });
     }
   }
   return checkPassword(parts, { given, person, performed });
@@ -134,7 +134,7 @@ async function tryIt(
 type Compared = { verdict: 'accepted'; person: Person } | { verdict: 'wrong' };
 
 /** A right passcode where it may not be used: told in the log, as often as wrong ones are looked at. */
-async function refused(
+async function refuseTry(
   parts: CheckParts,
   at: Case & { person: Person },
   { passcode, reason }: { passcode: string; reason: string },

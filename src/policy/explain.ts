@@ -40,7 +40,7 @@ const MOST_STEPS = 8;
 const COMPUTER = 'this one';
 
 export function explain(asked: Asked): Explanation {
-  if (!asked.who.person.active) return refused(asked, 'the person is disabled');
+  if (!asked.who.person.active) return refusedExplanation(asked, 'the person is disabled');
   const steps: ExplainedStep[] = [];
   let at: Expected = { ...asked, proofs: [], trusted: [], enrolmentCodeShown: false };
   let decision = requiredSteps(at);
@@ -62,7 +62,7 @@ export function explain(asked: Asked): Explanation {
   };
 }
 
-function refused({ who, client }: Asked, reason: string): Explanation {
+function refusedExplanation({ who, client }: Asked, reason: string): Explanation {
   return {
     steps: [{ step: 'refuse', factors: [], reasons: [reason] }],
     token: null,

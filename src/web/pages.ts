@@ -38,17 +38,21 @@ export function createPages(renderer: Renderer, { vault, config, log }: PagesPar
       const language = languageOf(ctx, fallback);
       const shared = { csrf: hasBrowser(ctx) ? csrfToken(vault, ctx) : '', org: null };
       ctx.vary('Accept-Language');
-      answer(ctx, renderer.render(page, language, { ...shared, ...context }, zoneOf(ctx)), status);
+      answerHtml(
+        ctx,
+        renderer.render(page, language, { ...shared, ...context }, zoneOf(ctx)),
+        status,
+      );
     },
     showBroken(ctx, status, cause) {
       const { requestId: request } = ctx.state as { requestId?: string };
       log.error({ err: cause, request }, 'an error page cannot be shown');
-      answer(ctx, broken, status);
+      answerHtml(ctx, broken, status);
     },
   };
 }
 
-function answer(ctx: Context, html: string, status: number): void {
+function answerHtml(ctx: Context, html: string, status: number): void {
   ctx.status = status;
   ctx.type = 'html';
   ctx.set('Cache-Control', 'no-store');

@@ -360,7 +360,31 @@ describe('hidden inputs', () => {
   });
 });
 
+describe('names', () => {
+  it('of functions of a whole file say what of', async () => {
+    for (const text of [
+      'function page() {}',
+      'export async function answer() {}',
+      'export const refused = () => 1;',
+      'const form = function () {};',
+    ])
+      await breaks({ 'src/web/x.ts': text }, /^src\/web\/x\.ts:1 {2}\w+: a function of the whole/u);
+    const text =
+      'const form = { a: 1 };\nexport const f = () => { const page = () => 1; return [form, page]; };';
+    assert.deepEqual(await failures({ 'src/web/x.ts': text }), []);
+  });
+});
+
 describe('sizes', () => {
+  it('a folder has at most 16 files', async () => {
+    const folder = (count: number): Record<string, string> =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`src/web/deep/${at}.ts`, 'export {};']),
+      );
+    assert.deepEqual(await failures(folder(16)), []);
+    await breaks(folder(17), /^src\/web\/deep {2}has 17 files/u);
+  });
+
   const lines = (count: number): string => '  void 0;\n'.repeat(count);
 
   it('a file has at most 300 lines', async () => {

@@ -29,7 +29,9 @@ const HEADERS = {
 /** Rejects with a message for the operator when the port is taken. */
 export async function startMetrics(place: MetricsPlace): Promise<MetricsListener> {
   const read = oneAtATime(place.read);
-  const server = createServer((request, response) => void answer(request, response, read, place));
+  const server = createServer(
+    (request, response) => void answerScrape(request, response, read, place),
+  );
   Object.assign(server, {
     headersTimeout: 5_000,
     requestTimeout: 10_000,
@@ -49,7 +51,7 @@ export async function startMetrics(place: MetricsPlace): Promise<MetricsListener
   };
 }
 
-async function answer(
+async function answerScrape(
   request: IncomingMessage,
   response: ServerResponse,
   read: () => Promise<string>,

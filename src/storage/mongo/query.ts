@@ -30,7 +30,7 @@ export async function find<T>(
     found.push(...(await more.toArray()));
   }
   const valueOf = ({ ix }: StoredDocument): IndexValue => ix?.[query.index] ?? '';
-  return page(found, limit, valueOf, (document) => entry<T>(document));
+  return pageOf(found, limit, valueOf, (document) => entry<T>(document));
 }
 
 export async function scan<T>(
@@ -49,7 +49,7 @@ export async function scan<T>(
     .sort({ _id: 1 })
     .limit(limit + 1)
     .toArray();
-  return page(
+  return pageOf(
     found,
     limit,
     () => '',
@@ -85,7 +85,7 @@ export function entry<T>({ _id, doc }: StoredDocument): Entry<T> {
 }
 
 /** One document more than the limit was asked for: it says that there is a next page. */
-function page<T>(
+function pageOf<T>(
   found: StoredDocument[],
   limit: number,
   valueOf: (document: StoredDocument) => IndexValue,

@@ -20,7 +20,7 @@ export function find<T>(table: Table<T>, query: Query, now: number): Page<T> {
   for (const part of parts(table, query)) {
     if (rows.length <= limit) rows.push(...run(table, query, part, limit + 1 - rows.length, now));
   }
-  return page(table, rows, limit, (row) => encodePlace({ value: row[3], at: row[0] }));
+  return pageOf(table, rows, limit, (row) => encodePlace({ value: row[3], at: row[0] }));
 }
 
 export function scan<T>(
@@ -35,7 +35,7 @@ export function scan<T>(
       `SELECT row, id, doc, expires FROM ${table.name} WHERE row > ? AND ${alive} ORDER BY row LIMIT ?`,
     )
     .all(after, now, limit + 1) as unknown as ScannedRow[];
-  const { items, ...more } = page(table, rows, limit, (row) =>
+  const { items, ...more } = pageOf(table, rows, limit, (row) =>
     encodePlace({ value: '', at: row[0] }),
   );
   return { items: items.map((entry, at) => withExpiry(entry, rows[at]?.[3])), ...more };
@@ -87,7 +87,7 @@ function run(table: Table, query: Query, part: Part, limit: number, now: number)
 }
 
 /** One row more than the limit was asked for: it says that there is a next page. */
-function page<T, R extends readonly [...Row, ...unknown[]]>(
+function pageOf<T, R extends readonly [...Row, ...unknown[]]>(
   table: Table<T>,
   rows: R[],
   limit: number,

@@ -15,7 +15,7 @@ import { maskAddress } from '../../factors/email-code.ts';
 import { switchEmailCodes } from '../../operations/factors/switch-email-codes.ts';
 import { parseFields, text } from '../forms.ts';
 import type { Notice } from '../pages.ts';
-import { confirm, refused, type Question } from './confirm.ts';
+import { confirm, confirmAgain, type Question } from './confirm.ts';
 import { found, valueOr } from './found.ts';
 import type { AccountPage, AccountVisit, Answer } from './page.ts';
 
@@ -146,7 +146,7 @@ function emailMfaPage(on: boolean): AccountPage {
 
     async submit({ parts, who, person, performed }) {
       const switched = await switchEmailCodes(parts, performed, who, { on });
-      if (!switched.ok) return refused(key, about(person), switched.problem);
+      if (!switched.ok) return confirmAgain(key, about(person), switched.problem);
       const { epoch, newCodes } = switched.value;
       const to = newCodes ? `${TWO_STEP}/codes` : TWO_STEP;
       const said = { what: newCodes ? 'codes-made' : key, values: {} };

@@ -20,7 +20,7 @@ export function confirm(key: string, question: Question, problem: Notice | null 
 }
 
 /** "Yes" was said, and it can't be done: the question again, and why. */
-export function refused(key: string, question: Question, problem: Notice): Answer {
+export function confirmAgain(key: string, question: Question, problem: Notice): Answer {
   if (problem.code === 'changed-elsewhere' || problem.code === 'changed-meanwhile')
     throw changedMeanwhile(question.back);
   return confirm(key, question, problem);

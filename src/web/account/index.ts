@@ -62,14 +62,14 @@ export function accountRoutes(parts: VisitorParts): Router {
   for (const page of pages) {
     router.get(page.path, async (ctx) => {
       const visit = await enter(parts, ctx, page, {});
-      if (visit) await answer(visit, page, await page.show(visit));
+      if (visit) await answerVisit(visit, page, await page.show(visit));
     });
     const { submit } = page;
     if (!submit) continue;
     router.post(page.path, async (ctx) => {
       const fields = await readForm(ctx, parts.vault);
       const visit = await enter(parts, ctx, { ...page, fresh: true }, fields);
-      if (visit) await answer(visit, page, await submit(visit, fields));
+      if (visit) await answerVisit(visit, page, await submit(visit, fields));
     });
   }
   return router;
@@ -103,7 +103,7 @@ async function enter(
 
 const isEmpty = (fields: Fields): boolean => Object.keys(fields).length === 0;
 
-async function answer(visit: AccountVisit, page: AccountPage, given: Answer): Promise<void> {
+async function answerVisit(visit: AccountVisit, page: AccountPage, given: Answer): Promise<void> {
   const { parts, ctx } = visit;
   if ('show' in given) return show(visit, page, given.show, given.context, given.status);
   if ('enrol' in given) {

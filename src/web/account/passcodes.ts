@@ -38,7 +38,7 @@ export const passcodes: AccountPage = {
   },
 };
 
-function page(fields: Fields, errors: Fields, status = 200): Answer {
+function newPasscodePage(fields: Fields, errors: Fields, status = 200): Answer {
   const none = Object.keys(fields).length === 0;
   const chosen = PROTOCOLS.map((id) => ({ id, on: none ? id !== 'sieve' : fields[id] === 'yes' }));
   const { name = '', days = '0', networks = '' } = fields;
@@ -52,14 +52,14 @@ export const passcodeNew: AccountPage = {
   section: 'passcodes',
   fresh: true,
 
-  show: async ({ held }) => page(held, {}),
+  show: async ({ held }) => newPasscodePage(held, {}),
 
   async submit(visit, fields) {
     const { parts, performed, person } = visit;
     const protocols = PROTOCOLS.filter((id) => fields[id] === 'yes');
     const networks = wordsIn(fields['networks'] ?? '');
     const parsed = parseFields(addPasscodeInput, { ...fields, protocols, networks });
-    if (!parsed.ok) return page(fields, parsed.errors, 400);
+    if (!parsed.ok) return newPasscodePage(fields, parsed.errors, 400);
     const made = await addPasscode(parts, performed, person, parsed.values);
     if (!made.ok && made.problem.code === 'passcode-limit')
       return { to: PASSCODES, said: { what: 'passcode-limit', values: made.problem.values } };

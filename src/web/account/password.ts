@@ -38,7 +38,7 @@ const form = changePasswordInput
     message: 'password-repeat',
   });
 
-function page(
+function passwordPage(
   { parts, person }: AccountVisit,
   errors: Readonly<Record<string, string>>,
   problem: Notice | null,
@@ -55,12 +55,12 @@ export const passwordChange: AccountPage = {
   section: 'password',
   fresh: true,
 
-  show: async (visit) => page(visit, {}, null),
+  show: async (visit) => passwordPage(visit, {}, null),
 
   async submit(visit, fields) {
     const { parts, person, browser, performed } = visit;
     const parsed = parseFields(form, fields);
-    if (!parsed.ok) return page(visit, parsed.errors, null, 400);
+    if (!parsed.ok) return passwordPage(visit, parsed.errors, null, 400);
     const at = { person, browser };
     const changed = await changePassword(parts, performed, at, parsed.values);
     if (!changed.ok) return refusedPage(visit, changed.problem);
@@ -71,11 +71,11 @@ export const passwordChange: AccountPage = {
 
 /** What is wrong with the new one is told at its field. */
 function refusedPage(visit: AccountVisit, problem: Problem): Answer {
-  if (problem.code === 'wait') return page(visit, {}, problem, 429);
+  if (problem.code === 'wait') return passwordPage(visit, {}, problem, 429);
   const isOfNew = problem.code.startsWith('password-') && problem.code !== 'password-present';
-  if (isOfNew) return page(visit, { password: problem.code }, problem, 400);
+  if (isOfNew) return passwordPage(visit, { password: problem.code }, problem, 400);
   if (!AT_FORM.includes(problem.code)) throw problem;
-  return page(visit, {}, problem, 400);
+  return passwordPage(visit, {}, problem, 400);
 }
 
 /** Of the form as a whole. */

@@ -42,7 +42,7 @@ export function forgotPasswordRoutes(parts: ForgotPasswordParts): Router {
   });
   router.get(PATH, (ctx) => {
     if (parts.wayBack.keep(ctx, PATH)) return;
-    page(parts, ctx, '', { errors: {}, problem: null });
+    showForgotPassword(parts, ctx, '', { errors: {}, problem: null });
   });
   router.get(`${PATH}/sent`, (ctx) =>
     parts.pages.show(ctx, 'account/forgot-password-sent', {
@@ -58,13 +58,19 @@ export function forgotPasswordRoutes(parts: ForgotPasswordParts): Router {
 async function submit(parts: ForgotPasswordParts, ctx: Context, fields: Fields): Promise<void> {
   const parsed = parseFields(form, fields);
   if (!parsed.ok)
-    return page(parts, ctx, fields['login'] ?? '', { errors: parsed.errors, problem: null }, 400);
+    return showForgotPassword(
+      parts,
+      ctx,
+      fields['login'] ?? '',
+      { errors: parsed.errors, problem: null },
+      400,
+    );
   const { login } = parsed.values;
   const now = parts.now();
   const client = addressBlock(ctx.ip);
   if (!(await mayAskForLink(parts, { name: login, client }, now))) {
     const problem = { code: 'too-many-links', values: {} };
-    return page(parts, ctx, login, { errors: {}, problem }, 429);
+    return showForgotPassword(parts, ctx, login, { errors: {}, problem }, 429);
   }
   const performed = {
     actor: SELF,
@@ -82,7 +88,7 @@ async function submit(parts: ForgotPasswordParts, ctx: Context, fields: Fields):
   ctx.redirect(`${PATH}/sent`);
 }
 
-function page(
+function showForgotPassword(
   parts: ForgotPasswordParts,
   ctx: Context,
   login: string,

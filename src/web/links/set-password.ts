@@ -47,7 +47,7 @@ export function setPasswordRoutes(parts: SetPasswordPageParts): Router {
       await readLink(parts, token, 'set-password', parts.now());
       return parts.cookie.keep(ctx, token, PATH);
     }
-    return page(parts, ctx, await shownBy(parts, ctx), {}, null);
+    return showSetPassword(parts, ctx, await shownBy(parts, ctx), {}, null);
   });
   router.get(`${PATH}/done`, (ctx) =>
     parts.pages.show(ctx, 'account/set-password-done', { back: parts.wayBack.read(ctx) }),
@@ -59,7 +59,7 @@ export function setPasswordRoutes(parts: SetPasswordPageParts): Router {
 async function submit(parts: SetPasswordPageParts, ctx: Context, fields: Fields): Promise<void> {
   const shown = await shownBy(parts, ctx);
   const parsed = parseFields(form, fields);
-  if (!parsed.ok) return page(parts, ctx, shown, parsed.errors, null, 400);
+  if (!parsed.ok) return showSetPassword(parts, ctx, shown, parsed.errors, null, 400);
   const language = languageOf(ctx, parts.config.default_language);
   const performed = {
     actor: SELF,
@@ -70,7 +70,7 @@ async function submit(parts: SetPasswordPageParts, ctx: Context, fields: Fields)
   };
   const done = await setPasswordByLink(parts, performed, shown, parsed.values);
   if (!done.ok && done.problem.code.startsWith('password-'))
-    return page(parts, ctx, shown, { password: done.problem.code }, done.problem, 400);
+    return showSetPassword(parts, ctx, shown, { password: done.problem.code }, done.problem, 400);
   valueOf(done);
   parts.cookie.drop(ctx);
   ctx.status = 303;
@@ -87,7 +87,7 @@ async function shownBy(parts: SetPasswordPageParts, ctx: Context): Promise<Shown
   return { token, link, person };
 }
 
-function page(
+function showSetPassword(
   parts: SetPasswordPageParts,
   ctx: Context,
   { person, link }: ShownLink,

@@ -23,7 +23,7 @@ export function answerProblems(pages: Pages, log: Logger, wayOn: FindWayOn): Mid
       const problem = toProblem(error);
       if (problem.status >= 500)
         log.error({ err: error, request: ctx.state['requestId'] }, problem.code);
-      answer(pages, ctx, problem, await wayOn(ctx, problem));
+      answerProblem(pages, ctx, problem, await wayOn(ctx, problem));
     }
   };
 }
@@ -37,7 +37,7 @@ export function showProtocolError(pages: Pages, wayOn: FindWayOn) {
     const { status } = ctx;
     if (isForPrograms(ctx)) return void (ctx.body = out);
     const problem = lateSignOut(ctx, error) ?? protocolProblem(out, error, status);
-    answer(pages, ctx, problem, await wayOn(ctx, problem), out);
+    answerProblem(pages, ctx, problem, await wayOn(ctx, problem), out);
   };
 }
 
@@ -74,7 +74,7 @@ function toProblem(error: unknown): Problem {
 }
 
 /** Never throws: there is nobody left to answer, and the security headers would be gone. */
-function answer(
+function answerProblem(
   pages: Pages,
   ctx: Context,
   problem: Problem,

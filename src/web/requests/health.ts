@@ -34,12 +34,12 @@ export function healthProbes(
 ): Middleware {
   const storeAnswers = probe(store, now, patience);
   return async (ctx, next) => {
-    if (ctx.path === '/healthz') return answer(ctx, 200, { status: 'ok' });
+    if (ctx.path === '/healthz') return answerProbe(ctx, 200, { status: 'ok' });
     if (ctx.path !== '/readyz') return next();
     const reached = await storeAnswers();
     const server = state() === 'ready' ? 'ok' : 'stopping';
     const { status, body } = readiness({ server, store: reached ? 'ok' : 'unavailable' });
-    return answer(ctx, status, body);
+    return answerProbe(ctx, status, body);
   };
 }
 
@@ -51,7 +51,7 @@ function readiness(parts: Parts): { status: number; body: object } {
   };
 }
 
-function answer(ctx: Context, status: number, body: object): void {
+function answerProbe(ctx: Context, status: number, body: object): void {
   ctx.set(PLAIN);
   if (status === 503) ctx.set('Retry-After', RETRY_AFTER);
   ctx.status = status;
