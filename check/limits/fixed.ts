@@ -5,7 +5,7 @@ import {
   MOST_FOR_NAME,
   MOST_FOR_PERSON,
   MOST_FROM_CLIENT,
-} from '../../src/operations/account/forgotten-password.ts';
+} from '../../src/operations/password/forgotten-password.ts';
 import { LONGEST_ADDRESS } from '../../src/operations/people/names.ts';
 import { LONGEST_QUEUE } from '../../src/factors/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';

@@ -1,6 +1,6 @@
 /** Setting up a passkey inside a sign-in: one page, then the last page of every set-up (enrolled.ts). */
 import { z } from 'zod';
-import type { Passkey } from '../../src/records/passkey.ts';
+import type { Passkey } from '../../src/records/factors/passkey.ts';
 import type { Person } from '../../src/records/person.ts';
 import { activatePasskey } from '../../src/operations/factors/activate-passkey.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';

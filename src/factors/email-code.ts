@@ -9,7 +9,7 @@ import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { fold } from '../text/fold.ts';
 import type { Person } from '../records/person.ts';
-import type { SentCode } from '../records/sent-code.ts';
+import type { SentCode } from '../records/factors/sent-code.ts';
 
 export type EmailCodeVerdict =
   | { verdict: 'accepted'; address: string }

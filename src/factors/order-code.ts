@@ -2,7 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import { sealMail, type Mail, type SealedMail } from '../mail/mail.ts';
 import { addressBlock } from '../net/address.ts';
-import type { SentCode } from '../records/sent-code.ts';
+import type { SentCode } from '../records/factors/sent-code.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { maySendCode } from '../throttling/sending-limits.ts';

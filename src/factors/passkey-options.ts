@@ -6,7 +6,7 @@ import type {
   PublicKeyCredentialCreationOptionsJSON,
   PublicKeyCredentialRequestOptionsJSON,
 } from '@simplewebauthn/server';
-import type { Passkey } from '../records/passkey.ts';
+import type { Passkey } from '../records/factors/passkey.ts';
 import type { Person } from '../records/person.ts';
 import { parseAddress } from '../net/address.ts';
 import type { Vault } from '../secrets/vault.ts';

@@ -3,7 +3,7 @@
  * have any shape. What does not fit is a verdict; only the store's own failures are exceptions.
  */
 import type { RegistrationResponseJSON } from '@simplewebauthn/server';
-import type { Passkey } from '../records/passkey.ts';
+import type { Passkey } from '../records/factors/passkey.ts';
 import type { Person } from '../records/person.ts';
 import { FACTORS } from '../policy/factors.ts';
 import type { Vault } from '../secrets/vault.ts';

@@ -7,7 +7,7 @@ import { generateSecret, generateSync, generateURI } from 'otplib';
 import type { Authenticator, RetiredAuthenticator } from '../records/person.ts';
 import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
-import { totpStepsCollection, type TotpSteps } from '../records/totp-steps.ts';
+import { totpStepsCollection, type TotpSteps } from '../records/factors/totp-steps.ts';
 import type { Change, Store } from '../storage/store.ts';
 import { typedCode } from '../text/typed-code.ts';
 

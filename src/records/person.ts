@@ -10,10 +10,10 @@ import { Problem } from '../problem.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Language } from '../text/languages.ts';
-import type { AddressCheck } from './address-check.ts';
+import type { AddressCheck } from './factors/address-check.ts';
 import { fold } from '../text/fold.ts';
 import type { Passcode } from './passcode.ts';
-import type { Passkey } from './passkey.ts';
+import type { Passkey } from './factors/passkey.ts';
 
 /** What somebody may do is in policy/access.ts. `administrator`: of the whole installation. */
 export const ROLES = [

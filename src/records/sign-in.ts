@@ -10,7 +10,7 @@ import {
   type MessageCarrier,
   type OutboxMessage,
 } from '../outbox/message.ts';
-import type { SentCode } from './sent-code.ts';
+import type { SentCode } from './factors/sent-code.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Proof } from './proof.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';

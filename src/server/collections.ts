@@ -10,7 +10,7 @@ import { knownComputerCollection } from '../devices/known-computer.ts';
 import { trustedComputerCollection } from '../devices/trusted-computer.ts';
 import { sendingLimitCollection } from '../throttling/sending-limits.ts';
 import { passkeyCounterCollection } from '../factors/passkey.ts';
-import { totpStepsCollection } from '../records/totp-steps.ts';
+import { totpStepsCollection } from '../records/factors/totp-steps.ts';
 import { installationCollection } from '../migration/installation.ts';
 import { mailCollection } from '../mail/queue.ts';
 import { markerCollection } from '../migration/marker.ts';

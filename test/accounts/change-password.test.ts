@@ -1,8 +1,8 @@
 /** Changing the password with the present one, on a running server. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changePassword } from '../../src/operations/account/change-password.ts';
-import { barredAfter } from '../../src/operations/account/set-password-by-link.ts';
+import { changePassword } from '../../src/operations/password/change-password.ts';
+import { barredAfter } from '../../src/operations/password/set-password-by-link.ts';
 import { makeLink, readLink } from '../../src/records/link.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { clearAllAttempts } from '../../src/throttling/attempts.ts';

@@ -1,7 +1,7 @@
 /** The pure rules of codes by mail: which one counts, which address one may have, what is shown of it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SentCode } from '../../src/records/sent-code.ts';
+import type { SentCode } from '../../src/records/factors/sent-code.ts';
 import {
   SEND_AGAIN_AFTER,
   canonicalAddress,

@@ -9,7 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, CDPSession } from 'playwright-core';
-import type { Passkey } from '../../src/records/passkey.ts';
+import type { Passkey } from '../../src/records/factors/passkey.ts';
 import {
   challengeFor,
   creationOptions,

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Passkey } from '../../src/records/passkey.ts';
+import type { Passkey } from '../../src/records/factors/passkey.ts';
 import { userHandle } from '../../src/factors/passkey-options.ts';
 import {
   passkeyCounterCollection,

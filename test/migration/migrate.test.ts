@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/migration/installation.ts';
-import { totpStepsCollection } from '../../src/records/totp-steps.ts';
+import { totpStepsCollection } from '../../src/records/factors/totp-steps.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { MARKER, markerCollection } from '../../src/migration/marker.ts';
 import { digestOf } from '../../src/migration/digest.ts';

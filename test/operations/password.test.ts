@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { createPasswords, type Passwords } from '../../src/factors/password.ts';
 import { removeAddress, verifyAddress } from '../../src/operations/account/address-change.ts';
-import { changePassword } from '../../src/operations/account/change-password.ts';
-import { mailPasswordLinks } from '../../src/operations/account/forgotten-password.ts';
+import { changePassword } from '../../src/operations/password/change-password.ts';
+import { mailPasswordLinks } from '../../src/operations/password/forgotten-password.ts';
 import { sendAddressCode } from '../../src/operations/account/secondary-address.ts';
-import { setPasswordByLink } from '../../src/operations/account/set-password-by-link.ts';
+import { setPasswordByLink } from '../../src/operations/password/set-password-by-link.ts';
 import { linkCollection, makeLink, readLink } from '../../src/records/link.ts';
 import {
   claimCollection,

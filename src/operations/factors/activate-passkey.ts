@@ -1,7 +1,7 @@
 /** Making a passkey one of the person's, after its answer was checked (factors/passkey.ts). */
 import type { Performed } from '../../audit/performed.ts';
 import { withPasskey } from '../../factors/passkey.ts';
-import type { Passkey } from '../../records/passkey.ts';
+import type { Passkey } from '../../records/factors/passkey.ts';
 import type { Person } from '../../records/person.ts';
 import type { Result } from '../../result.ts';
 import { activateFactor, type Activated, type ActivationParts } from './activate-factor.ts';

@@ -10,18 +10,18 @@ import { SESSION_TRANSFER, ENROL, REPLACES } from '../../oidc/clients/account-cl
 import { transferSession } from '../../oidc/authorization/session-transfer.ts';
 import { readForm, type Fields } from '../forms.ts';
 import { clearSiteData } from '../../net/response-headers.ts';
-import { activityPages } from './activity.ts';
-import { codePages } from './codes.ts';
-import { computerPages } from './computers.ts';
+import { activityPages } from './pages/activity.ts';
+import { codePages } from './pages/codes.ts';
+import { computerPages } from './pages/computers.ts';
 import { handleCallback, heldFields, authorizationRequest } from './authorization-request.ts';
-import { factorPages } from './factors.ts';
-import { overview } from './overview.ts';
+import { factorPages } from './pages/factors.ts';
+import { overview } from './pages/overview.ts';
 import type { AccountPage, AccountVisit, Answer } from './page.ts';
-import { passcodePages } from './passcodes.ts';
-import { passwordPages } from './password.ts';
+import { passcodePages } from './pages/passcodes.ts';
+import { passwordPages } from './pages/password.ts';
 import { readFlashMessage, say } from './flash-message.ts';
-import { sessionPages } from './sessions.ts';
-import { twoStepPages } from './two-step.ts';
+import { sessionPages } from './pages/sessions.ts';
+import { twoStepPages } from './pages/two-step.ts';
 import { freshProof, whoIsThere } from './visit.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 

@@ -11,7 +11,7 @@ import {
   mailPasswordLinks,
   mayAskForLink,
   type ForgottenParts,
-} from '../../operations/account/forgotten-password.ts';
+} from '../../operations/password/forgotten-password.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import type { Config } from '../../config/schema.ts';
 import { Problem } from '../../problem.ts';

@@ -2,13 +2,13 @@
 import { SELF } from '../../audit/actor.ts';
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { shortestPassword } from '../../operations/account/new-password.ts';
+import { shortestPassword } from '../../operations/password/new-password.ts';
 import {
   setPasswordByLink,
   setPasswordInput,
   type SetPasswordParts,
   type ShownLink,
-} from '../../operations/account/set-password-by-link.ts';
+} from '../../operations/password/set-password-by-link.ts';
 import { readLink } from '../../records/link.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
 import { getPerson } from '../../records/person.ts';

@@ -3,21 +3,21 @@ import {
   removeAddress,
   verifyAddress,
   verifyAddressInput,
-} from '../../operations/account/address-change.ts';
-import type { Person } from '../../records/person.ts';
+} from '../../../operations/account/address-change.ts';
+import type { Person } from '../../../records/person.ts';
 import {
   addressNews,
   pendingAddress,
   sendAddressCode,
   sendAddressCodeInput,
-} from '../../operations/account/secondary-address.ts';
-import { maskAddress } from '../../factors/email-code.ts';
-import { switchEmailCodes } from '../../operations/factors/switch-email-codes.ts';
-import { parseFields, text } from '../forms.ts';
-import type { Notice } from '../pages.ts';
-import { confirm, confirmAgain, type Question } from './confirm.ts';
-import { found, valueOr } from './found.ts';
-import type { AccountPage, AccountVisit, Answer } from './page.ts';
+} from '../../../operations/account/secondary-address.ts';
+import { maskAddress } from '../../../factors/email-code.ts';
+import { switchEmailCodes } from '../../../operations/factors/switch-email-codes.ts';
+import { parseFields, text } from '../../forms.ts';
+import type { Notice } from '../../pages.ts';
+import { confirm, confirmAgain, type Question } from '../confirm.ts';
+import { found, valueOr } from '../found.ts';
+import type { AccountPage, AccountVisit, Answer } from '../page.ts';
 
 const PASSWORD = '/account/password';
 const ADDRESS = `${PASSWORD}/address`;

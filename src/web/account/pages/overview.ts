@@ -1,11 +1,11 @@
 /** `/account`: is it safe, and what needs attention. */
-import { shownNames } from '../../oidc/clients/client-names.ts';
-import { recentActivity } from '../../audit/activity.ts';
-import { codesLeft, FEW_CODES } from '../../factors/one-time-codes.ts';
-import { enrolledFactors, isEnrolled, FACTORS } from '../../policy/factors.ts';
-import { enrolledSince } from '../../policy/enrolled-factors.ts';
-import { mayEnrol, requiredFrom } from '../../policy/assurance.ts';
-import type { AccountPage, AccountVisit } from './page.ts';
+import { shownNames } from '../../../oidc/clients/client-names.ts';
+import { recentActivity } from '../../../audit/activity.ts';
+import { codesLeft, FEW_CODES } from '../../../factors/one-time-codes.ts';
+import { enrolledFactors, isEnrolled, FACTORS } from '../../../policy/factors.ts';
+import { enrolledSince } from '../../../policy/enrolled-factors.ts';
+import { mayEnrol, requiredFrom } from '../../../policy/assurance.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 export const overview: AccountPage = {
   path: '/account',

@@ -1,4 +1,4 @@
-import { collection } from '../storage/store.ts';
+import { collection } from '../../storage/store.ts';
 
 /** The last accepted step of an authenticator, and later ones that were shown too early and are spent. */
 export interface TotpSteps {

@@ -1,17 +1,17 @@
 /** `/account/passcodes`: sixteen letters for each mail program, shown once. */
-import { PROTOCOLS } from '../../records/passcode.ts';
+import { PROTOCOLS } from '../../../records/passcode.ts';
 import {
   addPasscode,
   addPasscodeInput,
   PASSCODE_DAYS,
   revokePasscode,
-} from '../../operations/account/passcodes.ts';
-import { MOST_PASSCODES } from '../../passcodes/passcode.ts';
-import { usesOf } from '../../passcodes/use.ts';
-import { parseFields, type Fields } from '../forms.ts';
-import { confirm } from './confirm.ts';
-import { found, valueOr } from './found.ts';
-import type { AccountPage, AccountVisit, Answer } from './page.ts';
+} from '../../../operations/account/passcodes.ts';
+import { MOST_PASSCODES } from '../../../passcodes/passcode.ts';
+import { usesOf } from '../../../passcodes/use.ts';
+import { parseFields, type Fields } from '../../forms.ts';
+import { confirm } from '../confirm.ts';
+import { found, valueOr } from '../found.ts';
+import type { AccountPage, AccountVisit, Answer } from '../page.ts';
 
 const PASSCODES = '/account/passcodes';
 

@@ -1,12 +1,12 @@
 /** `/account/sessions`: the browsers that are signed in, and the apps that have access. */
-import { listApps, type AppShown } from '../../operations/account/apps.ts';
-import { endOtherSessions, endSession } from '../../operations/account/end-sessions.ts';
-import { listSessions, type SessionShown } from '../../operations/account/sessions.ts';
-import { withdrawAccess } from '../../operations/account/withdraw-access.ts';
-import { clearSiteData } from '../../net/response-headers.ts';
-import { confirm } from './confirm.ts';
-import { found, valueOr } from './found.ts';
-import type { AccountPage, AccountVisit } from './page.ts';
+import { listApps, type AppShown } from '../../../operations/account/apps.ts';
+import { endOtherSessions, endSession } from '../../../operations/account/end-sessions.ts';
+import { listSessions, type SessionShown } from '../../../operations/account/sessions.ts';
+import { withdrawAccess } from '../../../operations/account/withdraw-access.ts';
+import { clearSiteData } from '../../../net/response-headers.ts';
+import { confirm } from '../confirm.ts';
+import { found, valueOr } from '../found.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 const SESSIONS = '/account/sessions';
 

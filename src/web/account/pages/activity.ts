@@ -1,10 +1,10 @@
 /** `/account/activity`: what happened to the account; and "This wasn't me". */
-import { shownNames } from '../../oidc/clients/client-names.ts';
-import { endEverything } from '../../operations/account/end-everything.ts';
-import { recentActivity } from '../../audit/activity.ts';
-import { confirm } from './confirm.ts';
-import { valueOr } from './found.ts';
-import type { AccountPage } from './page.ts';
+import { shownNames } from '../../../oidc/clients/client-names.ts';
+import { endEverything } from '../../../operations/account/end-everything.ts';
+import { recentActivity } from '../../../audit/activity.ts';
+import { confirm } from '../confirm.ts';
+import { valueOr } from '../found.ts';
+import type { AccountPage } from '../page.ts';
 
 const ACTIVITY = '/account/activity';
 

@@ -1,15 +1,15 @@
 /** `/account/two-step`: the factors that the person has; setting one up leads through the sign-in's own wizard. */
-import { type FactorId, FACTOR_IDS } from '../../records/factor-id.ts';
-import { FACTORS, isEnrolled } from '../../policy/factors.ts';
-import { codesLeft } from '../../factors/one-time-codes.ts';
-import { mayDisableMfa } from '../../operations/factors/disable-mfa.ts';
-import { isRequiredNow } from '../../operations/factors/take-factors.ts';
-import { findFactor, isFull, listFactors } from '../../policy/enrolled-factors.ts';
-import type { Person } from '../../records/person.ts';
-import { allowedFactors, mayEnrol, requiredFrom } from '../../policy/assurance.ts';
-import { maskAddress } from '../../factors/email-code.ts';
-import { found } from './found.ts';
-import type { AccountPage, AccountVisit } from './page.ts';
+import { type FactorId, FACTOR_IDS } from '../../../records/factor-id.ts';
+import { FACTORS, isEnrolled } from '../../../policy/factors.ts';
+import { codesLeft } from '../../../factors/one-time-codes.ts';
+import { mayDisableMfa } from '../../../operations/factors/disable-mfa.ts';
+import { isRequiredNow } from '../../../operations/factors/take-factors.ts';
+import { findFactor, isFull, listFactors } from '../../../policy/enrolled-factors.ts';
+import type { Person } from '../../../records/person.ts';
+import { allowedFactors, mayEnrol, requiredFrom } from '../../../policy/assurance.ts';
+import { maskAddress } from '../../../factors/email-code.ts';
+import { found } from '../found.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 export const TWO_STEP = '/account/two-step';
 

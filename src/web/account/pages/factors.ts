@@ -1,16 +1,16 @@
 /** One authenticator or passkey: its name, its removal; and switching two-step authentication off. */
 import { z } from 'zod';
-import { disableMfa, mayDisableMfa } from '../../operations/factors/disable-mfa.ts';
-import { removeFactor } from '../../operations/factors/remove-factor.ts';
-import { renameFactor } from '../../operations/factors/rename-factor.ts';
-import { isRequiredNow } from '../../operations/factors/take-factors.ts';
-import { findFactor, isLastFactor, type OneFactor } from '../../policy/enrolled-factors.ts';
-import { FACTORS } from '../../policy/factors.ts';
-import { FACTOR_IDS, type FactorId } from '../../records/factor-id.ts';
-import { parseFields, text, type Fields } from '../forms.ts';
-import { confirm } from './confirm.ts';
-import { found, valueOr } from './found.ts';
-import type { AccountPage, AccountVisit, Answer } from './page.ts';
+import { disableMfa, mayDisableMfa } from '../../../operations/factors/disable-mfa.ts';
+import { removeFactor } from '../../../operations/factors/remove-factor.ts';
+import { renameFactor } from '../../../operations/factors/rename-factor.ts';
+import { isRequiredNow } from '../../../operations/factors/take-factors.ts';
+import { findFactor, isLastFactor, type OneFactor } from '../../../policy/enrolled-factors.ts';
+import { FACTORS } from '../../../policy/factors.ts';
+import { FACTOR_IDS, type FactorId } from '../../../records/factor-id.ts';
+import { parseFields, text, type Fields } from '../../forms.ts';
+import { confirm } from '../confirm.ts';
+import { found, valueOr } from '../found.ts';
+import type { AccountPage, AccountVisit, Answer } from '../page.ts';
 import { TWO_STEP } from './two-step.ts';
 
 const nameForm = z.object({

@@ -1,13 +1,13 @@
 /** One-time codes: how many are left, the codes themselves after a fresh proof, and a new set. */
 import { z } from 'zod';
-import { codesLeft } from '../../factors/one-time-codes.ts';
-import { replaceOneTimeCodes } from '../../operations/factors/replace-one-time-codes.ts';
-import { viewOneTimeCodes } from '../../operations/factors/view-one-time-codes.ts';
-import { isEnrolled } from '../../policy/factors.ts';
-import { parseFields, text } from '../forms.ts';
-import { confirm } from './confirm.ts';
-import { changedMeanwhile, found, valueOr } from './found.ts';
-import type { AccountPage, AccountVisit, Answer } from './page.ts';
+import { codesLeft } from '../../../factors/one-time-codes.ts';
+import { replaceOneTimeCodes } from '../../../operations/factors/replace-one-time-codes.ts';
+import { viewOneTimeCodes } from '../../../operations/factors/view-one-time-codes.ts';
+import { isEnrolled } from '../../../policy/factors.ts';
+import { parseFields, text } from '../../forms.ts';
+import { confirm } from '../confirm.ts';
+import { changedMeanwhile, found, valueOr } from '../found.ts';
+import type { AccountPage, AccountVisit, Answer } from '../page.ts';
 import { TWO_STEP } from './two-step.ts';
 
 const CODES = `${TWO_STEP}/codes`;

@@ -1,13 +1,16 @@
 /** `/account/password`: the password, and the addresses that mails go to. */
-import { changePassword, changePasswordInput } from '../../operations/account/change-password.ts';
-import { shortestPassword } from '../../operations/account/new-password.ts';
-import type { Problem, ProblemCode } from '../../problem.ts';
-import { isSamePassword } from '../../factors/password-rules.ts';
-import { maskAddress } from '../../factors/email-code.ts';
-import { parseFields, text } from '../forms.ts';
-import type { Notice } from '../pages.ts';
+import {
+  changePassword,
+  changePasswordInput,
+} from '../../../operations/password/change-password.ts';
+import { shortestPassword } from '../../../operations/password/new-password.ts';
+import type { Problem, ProblemCode } from '../../../problem.ts';
+import { isSamePassword } from '../../../factors/password-rules.ts';
+import { maskAddress } from '../../../factors/email-code.ts';
+import { parseFields, text } from '../../forms.ts';
+import type { Notice } from '../../pages.ts';
 import { addressPages } from './address.ts';
-import type { AccountPage, AccountVisit, Answer } from './page.ts';
+import type { AccountPage, AccountVisit, Answer } from '../page.ts';
 
 export const PASSWORD = '/account/password';
 

@@ -4,15 +4,15 @@ import {
   isStanding,
   listComputers,
   type TrustedComputer,
-} from '../../devices/trusted-computer.ts';
+} from '../../../devices/trusted-computer.ts';
 import {
   revokeOtherTrustedComputers,
   revokeTrustedComputer,
-} from '../../operations/account/trusted-computers.ts';
-import { trustBasis, trustRules } from '../../devices/trust.ts';
-import { confirm } from './confirm.ts';
-import { found, valueOr } from './found.ts';
-import type { AccountPage, AccountVisit } from './page.ts';
+} from '../../../operations/account/trusted-computers.ts';
+import { trustBasis, trustRules } from '../../../devices/trust.ts';
+import { confirm } from '../confirm.ts';
+import { found, valueOr } from '../found.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 const COMPUTERS = '/account/computers';
 
