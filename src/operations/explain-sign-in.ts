@@ -1,3 +1,4 @@
+import { boundedText } from './input.ts';
 import { z } from 'zod';
 import type { Performed } from '../audit/performed.ts';
 import type { Config } from '../config/schema.ts';
@@ -15,7 +16,7 @@ import { permission } from './permission.ts';
 
 export const explainSignInInput = z.object({
   /** `client_id`. */
-  client: z.string().max(200),
+  client: boundedText,
   /** As in an authorization request: values separated by spaces (OIDC Core §3.1.2.1). */
   acrValues: z.string().max(2000).optional(),
 });

@@ -1,5 +1,8 @@
 /** What doors hand to operations, read with the schema that stands beside each. */
-import type { z } from 'zod';
+import { z } from 'zod';
+
+/** Far longer than any of them can be: what is wrong with one is told by the operation, in its own words. */
+export const boundedText = z.string().max(4000);
 
 export type InputSchema = z.ZodType;
 /** What a door is told. */

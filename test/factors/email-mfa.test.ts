@@ -78,7 +78,7 @@ describe('the switch', () => {
   const press = async ({ id }: Person, wanted: boolean) =>
     flip(await readWho(acme.server, { id }), wanted);
   const flip = async (asked: Subject, wanted: boolean) => {
-    const by = performed(acme.server);
+    const by = performed(acme.server, asked.person);
     const switched = await switchEmailCodes(await parts(), by, asked, { on: wanted });
     if (switched.ok) return { switched: true, ...switched.value };
     const { code, values } = switched.problem;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { boundedText } from '../input.ts';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
@@ -19,8 +20,8 @@ import { newRegistration } from './update-client.ts';
 
 /** What a client may be is checked where it is made, and named by a Problem; here only what is no such thing at all. */
 export const addClientInput = z.object({
-  id: z.string().max(200).optional(),
-  name: z.string().max(1000),
+  id: boundedText.optional(),
+  name: boundedText,
   kind: z.enum(CLIENT_KINDS),
   redirectUris: urisInput,
   postLogoutRedirectUris: urisInput.optional(),

@@ -47,8 +47,8 @@ export function changeClient(
     const may = await permission(store, performed, 'client.change');
     may({});
     const set = checkedFields(change);
-    checkBuiltInChange(id, set);
     await checkOrganisations(store, change.organisations);
+    checkBuiltInChange(id, set);
     return updateClient(store, id, (client) => {
       checkClientOptions(client, set);
       const changed = changes(client, set);

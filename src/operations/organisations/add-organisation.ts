@@ -1,3 +1,4 @@
+import { boundedText } from '../input.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
@@ -14,9 +15,9 @@ import { checkPolicy } from '../policy-input.ts';
 import { organisationPolicyInput } from './organisation-policy.ts';
 
 export const addOrganisationInput = organisationPolicyInput.extend({
-  name: z.string().max(1000),
+  name: boundedText,
   /** Made from the name unless told. */
-  id: z.string().max(200).optional(),
+  id: boundedText.optional(),
   mfa: organisationPolicyInput.shape.mfa.unwrap().default('required'),
 });
 export type NewOrganisationInput = z.output<typeof addOrganisationInput>;
