@@ -1,5 +1,5 @@
 import { boundedText } from '../input.ts';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
