@@ -39,7 +39,7 @@ const SECRET = /password|code|csrf|response/u;
 type AuthorizationParts = Pick<VisitorParts, 'store' | 'vault' | 'provider' | 'config' | 'now'>;
 
 const keyOf = ({ vault }: Pick<AuthorizationParts, 'vault'>, state: string): string =>
-  vault.hash('account pending', state);
+  vault.hash('account passage', state);
 
 /** Answers the address of the authorization request. `params`: what else is asked for (`max_age`, `acr_values`). */
 export async function authorizationRequest(
@@ -96,7 +96,7 @@ async function arriveOld(
   const id = keyOf(parts, state);
   const pending = await parts.store.update(pendingAuthorizationCollection, id, arriving(browser));
   if (pending?.to === undefined || pending.verifier === undefined) return undefined;
-  const verifier = await parts.vault.open('account pending', id, pending.verifier);
+  const verifier = await parts.vault.open('account passage', id, pending.verifier);
   return { to: pending.held === null ? pending.to : withForm(pending.to, state), verifier };
 }
 
