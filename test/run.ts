@@ -20,7 +20,7 @@ const ON_MONGODB = globSync(
   { exclude: ['test/flows/demo.test.ts'] },
 ).toSorted();
 /** Milliseconds that a test may hang. */
-const TIMEOUT = 300_000;
+const TIMEOUT = 600_000;
 /** Hundreds of processes are started, each with the same modules: compiled once, they start in half the time. */
 const { NODE_COMPILE_CACHE = join(tmpdir(), 'latchkey-tests-compiled') } = process.env;
 /** Bytes that must be free in memory for the stores of tests, each of which waits for its disk otherwise. */
