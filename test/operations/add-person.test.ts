@@ -22,8 +22,17 @@ let root: Person;
 let chief: Person;
 before(async () => {
   fresh = await openFreshStore(NOW);
-  root = await added(fresh.store, named('root', { role: 'administrator' }), NOW);
-  chief = await added(fresh.store, named('chief', { role: 'organisation-administrator' }), NOW);
+  const authenticators = [{ id: 'a', secret: 'sealed', createdAt: 0 }];
+  root = await added(
+    fresh.store,
+    { ...named('root', { role: 'administrator' }), authenticators },
+    NOW,
+  );
+  chief = await added(
+    fresh.store,
+    { ...named('chief', { role: 'organisation-administrator' }), authenticators },
+    NOW,
+  );
   await added(fresh.store, named('other', { organisation: 'beta' }), NOW);
 });
 after(() => fresh.close());

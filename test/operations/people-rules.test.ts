@@ -142,7 +142,8 @@ describe('the last administrator', () => {
     const own = await openFreshStore(NOW);
     const administrator = (login: string) => {
       const names = { organisation: 'acme', login, email: `${login}@acme.test`, name: login };
-      return addPerson(own.store, { ...names, role: 'administrator' }, NOW);
+      const authenticators = [{ id: login, secret: 'sealed', createdAt: 0 }];
+      return addPerson(own.store, { ...names, role: 'administrator', authenticators }, NOW);
     };
     const [a, b] = [await administrator('a'), await administrator('b')];
     const store = doBetween(own.store, 'find person', async () => {

@@ -28,6 +28,8 @@ export async function startNobody(env: Record<string, string> = {}): Promise<Nob
   const server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9', ...env });
   const webmail = await server.addClient();
   const spa = await server.addClient({ name: 'SPA', kind: 'spa' });
+  // Their events are not anybody's requests.
+  await server.settle();
   const browser = createHttpBrowser(server.issuer);
   const page = await browser.open(authorize(webmail).url);
   const csrf = /name="csrf" value="([^"]*)"/u.exec(page.html)?.[1] ?? '';
