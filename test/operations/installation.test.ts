@@ -8,6 +8,8 @@ import {
   revokeEverything,
 } from '../../src/operations/installation/revoke-everything.ts';
 import { makeLink } from '../../src/records/link.ts';
+import { MESSAGE_CARRIERS } from '../../src/server/outbox.ts';
+import type { Collection } from '../../src/storage/store.ts';
 import { performedByOperator } from '../support/by-operator.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { addStaff, performedBy, writesOf } from '../support/staff.ts';
@@ -60,6 +62,31 @@ it('is no administrator’s', async () => {
     }
   });
   assert.deepEqual(writes, []);
+});
+
+it('ends mails in whatever they ride in, also in what was removed', async () => {
+  const own = await openFreshStore(NOW);
+  const mail = (id: string) => ({ mail: { id } as never });
+  const event = { event: { id: 'e' } as never };
+  // Of these, nothing is told by mail.
+  const silent = ['client', 'link', 'refusal_window'];
+  const carriers = MESSAGE_CARRIERS.filter(
+    ({ name }) => !silent.includes(name),
+  ) as readonly Collection<any>[];
+  const idIn = ({ key }: { key: string }) => (key === 'hash' ? 'A'.repeat(43) : 'carrier');
+  try {
+    for (const kind of carriers) {
+      const least = { gone: true as const, payload: {}, emailCodes: [] };
+      const postings = [mail(kind.name), event];
+      await own.store.put(kind, idIn(kind), { ...least, postings });
+    }
+    const revoked = await revokeEverything({ ...parts(), store: own.store }, operator);
+    assert.equal(revoked.ok && revoked.value.mails, carriers.length);
+    for (const kind of carriers)
+      assert.deepEqual((await own.store.get(kind, idIn(kind)))?.postings, [event], kind.name);
+  } finally {
+    await own.close();
+  }
 });
 
 it('is recorded first, and with its numbers when it is done', async () => {

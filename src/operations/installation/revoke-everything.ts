@@ -9,6 +9,10 @@ import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
 import { recordEvent } from './record-event.ts';
 import type { MessageCarrier } from '../../outbox/message.ts';
+import { trustedComputerCollection } from '../../devices/trusted-computer.ts';
+import { passcodeUseCollection } from '../../passcodes/use.ts';
+import { consentCollection } from '../../records/consent.ts';
+import { sessionCollection } from '../../records/session.ts';
 import { mailCollection } from '../../mail/queue.ts';
 import { modelCollections } from '../../records/stored-model.ts';
 import { signInCollection } from '../../records/sign-in.ts';
@@ -61,6 +65,13 @@ interface Ending<T> {
 
 const ending = <T>(kind: Collection<T>, end: Ending<T>['end']): Ending<any> => ({ kind, end });
 
+/** Of what else mails ride in (server/outbox.ts); what is `gone` tells no less than the rest. */
+const endingOfMails = <T extends MessageCarrier>(kind: Collection<T>): Ending<any> =>
+  ending(kind, (carrier) => {
+    const { rest, mails } = withoutMails(carrier);
+    return mails > 0 ? { change: { put: { ...carrier, ...rest } }, counts: { mails } } : undefined;
+  });
+
 const ENDINGS: readonly Ending<any>[] = [
   ending(personCollection, (person, now) => {
     if (isRemoved(person)) return undefined;
@@ -88,11 +99,11 @@ const ENDINGS: readonly Ending<any>[] = [
     const change = { put: { ...record, emailCodes, ...rest } };
     return { change, counts: { emailCodes: alive.length, mails } };
   }),
-  ending(organisationCollection, (organisation) => {
-    const { rest, mails } = withoutMails(organisation);
-    if (mails === 0) return undefined;
-    return { change: { put: { ...organisation, ...rest } }, counts: { mails } };
-  }),
+  endingOfMails(organisationCollection),
+  endingOfMails(sessionCollection),
+  endingOfMails(consentCollection),
+  endingOfMails(trustedComputerCollection),
+  endingOfMails(passcodeUseCollection),
   // After those that mails ride in, so that none gets here behind us.
   ending(mailCollection, (mail) => {
     if (mail.state !== 'queued') return undefined;
