@@ -9,7 +9,10 @@ import {
   addPersonInput,
   type NewPerson,
 } from '../../src/operations/people/add-person.ts';
-import { addPersonWithPassword } from '../../src/operations/people/add-person-with-password.ts';
+import {
+  addPersonWithPassword,
+  type WithPasswordParts,
+} from '../../src/operations/people/add-person-with-password.ts';
 import { claimCollection, findPerson, type Person, type Role } from '../../src/records/person.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { by, codeOf, NOW, ORIGIN } from '../support/administration.ts';
@@ -159,8 +162,21 @@ describe('adding a person', () => {
     assert.equal(await codeOf(add(asOperator(NOW), 'short')), 'password-short');
     assert.equal(await codeOf(add(asOperator(NOW), 'wilma wilma@acme.test')), 'password-names');
     assert.equal(await codeOf(add(by(root), 'gravel sonnet umbrella')), 'not-allowed');
+    assert.equal(await codeOf(add(by(root), 'short')), 'not-allowed');
     const answer = await add(asOperator(NOW), 'gravel sonnet umbrella');
     const hash = answer.ok ? answer.value.passwordHash : null;
     assert.ok(await passwords.matches('gravel sonnet umbrella', hash));
+  });
+
+  it('looks at no password of somebody who can’t be added', async () => {
+    const untouched = (): never => assert.fail('a password was looked at');
+    const config = { passwords: { min_length: 15 } } as WithPasswordParts['config'];
+    const passwords = { check: untouched, hash: untouched };
+    const add = (performed: Performed, input: NewPerson) =>
+      codeOf(addPersonWithPassword({ ...parts(), config, passwords }, performed, input, 'short'));
+    assert.equal(await add(by(root), named('x')), 'not-allowed');
+    assert.equal(await add(asOperator(NOW), named('x y')), 'login-format');
+    const nowhere = named('x', { organisation: 'none' });
+    assert.equal(await add(asOperator(NOW), nowhere), 'organisation-unknown');
   });
 });

@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Passwords } from '../../factors/password.ts';
 import type { Person } from '../../records/person.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
-import { addPerson, type AddPersonParts, type NewPerson } from './add-person.ts';
+import { addPerson, checkNewPerson, type AddPersonParts, type NewPerson } from './add-person.ts';
 
 export interface WithPasswordParts extends AddPersonParts {
   config: Pick<Config, 'passwords'>;
@@ -18,6 +18,8 @@ export function addPersonWithPassword(
   password: string,
 ): Promise<Result<Person>> {
   return resultOf(async () => {
+    // Before anything is hashed.
+    await checkNewPerson(parts.store, performed, input, true);
     const known = [input.login, input.email, input.name];
     passwords.check(password, { minimum: config.passwords.min_length, known });
     const passwordHash = await passwords.hash(password);

@@ -70,9 +70,7 @@ export function addPerson(
   { id = newPersonId(), credentials = {}, reasons = [], messages = [] }: AlreadyThere = {},
 ): Promise<Result<Person>> {
   return resultOf(async () => {
-    await checkMayAdd(store, performed, input, credentials);
-    checkNames(input);
-    await checkOrganisation(store, input.organisation);
+    await checkNewPerson(store, performed, input, Object.keys(credentials).length > 0);
     const { now } = performed;
     await claimNames(store, input, id, now);
     const whom = { id, organisation: input.organisation };
@@ -90,16 +88,19 @@ export function addPerson(
   });
 }
 
-async function checkMayAdd(
+/** May they be added, as far as nobody has to be made for it? Problems as of `addPerson`. */
+export async function checkNewPerson(
   store: People,
   performed: Performed,
-  { organisation, role }: NewPerson,
-  credentials: Credentials,
+  input: NewPerson,
+  hasCredentials: boolean,
 ): Promise<void> {
+  const { organisation, role } = input;
   const target = { organisation, gives: role ?? 'member' };
   (await permission(store, performed, 'person.add'))(target);
-  if (Object.keys(credentials).length > 0)
-    (await permission(store, performed, 'person.add-with-credentials'))(target);
+  if (hasCredentials) (await permission(store, performed, 'person.add-with-credentials'))(target);
+  checkNames(input);
+  await checkOrganisation(store, organisation);
 }
 
 async function checkOrganisation(store: People, id: string): Promise<void> {
