@@ -15,7 +15,7 @@ import {
 } from '../../src/operations/people/add-person-with-password.ts';
 import { claimCollection, findPerson, type Person, type Role } from '../../src/records/person.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { by, codeOf, NOW, ORIGIN } from '../support/administration.ts';
+import { by, codeOf, factorOf, NOW, ORIGIN } from '../support/administration.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { addPerson as added, asOperator, NO_RELAY } from '../support/operator.ts';
 import { countWrites } from '../support/watched-store.ts';
@@ -25,17 +25,8 @@ let root: Person;
 let chief: Person;
 before(async () => {
   fresh = await openFreshStore(NOW);
-  const authenticators = [{ id: 'a', secret: 'sealed', createdAt: 0 }];
-  root = await added(
-    fresh.store,
-    { ...named('root', { role: 'administrator' }), authenticators },
-    NOW,
-  );
-  chief = await added(
-    fresh.store,
-    { ...named('chief', { role: 'organisation-administrator' }), authenticators },
-    NOW,
-  );
+  root = await withRole('root', 'administrator');
+  chief = await withRole('chief', 'organisation-administrator');
   await added(fresh.store, named('other', { organisation: 'beta' }), NOW);
 });
 after(() => fresh.close());
@@ -47,6 +38,8 @@ const named = (login: string, more: Partial<NewPerson> = {}): NewPerson => ({
   name: login,
   ...more,
 });
+const withRole = (login: string, role: Role): Promise<Person> =>
+  added(fresh.store, { ...named(login, { role }), ...factorOf(role) }, NOW);
 const parts = (store: Store = fresh.store) => ({ store, relay: NO_RELAY });
 describe('adding a person', () => {
   it('is one write of the person, with the event, behind the claims of their names', async () => {
@@ -124,7 +117,7 @@ describe('adding a person', () => {
 
   it('is nobody’s who has no right to it', async () => {
     for (const role of ['member', 'auditor', 'helpdesk'] as const satisfies Role[]) {
-      const person = await added(fresh.store, named(`a-${role}`, { role }), NOW);
+      const person = await withRole(`a-${role}`, role);
       assert.equal(await codeOf(addPerson(parts(), by(person), named('x'))), 'not-allowed', role);
     }
   });

@@ -15,6 +15,7 @@ import {
   by,
   codeOf,
   eventsIn,
+  factorOf,
   NOW,
   useAdministration,
   type Parts,
@@ -142,8 +143,8 @@ describe('the last administrator', () => {
     const own = await openFreshStore(NOW);
     const administrator = (login: string) => {
       const names = { organisation: 'acme', login, email: `${login}@acme.test`, name: login };
-      const authenticators = [{ id: login, secret: 'sealed', createdAt: 0 }];
-      return addPerson(own.store, { ...names, role: 'administrator', authenticators }, NOW);
+      const role = 'administrator';
+      return addPerson(own.store, { ...names, role, ...factorOf(role) }, NOW);
     };
     const [a, b] = [await administrator('a'), await administrator('b')];
     const store = doBetween(own.store, 'find person', async () => {

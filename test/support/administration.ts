@@ -38,15 +38,19 @@ export interface Administration {
   stored(id: string): Promise<Person>;
 }
 
+/** Of whoever has a role: without a second factor, they may nothing. */
+export function factorOf(role: Role): Pick<Person, 'authenticators'> {
+  const own = { id: `authenticator of ${role}`, secret: 'sealed', createdAt: NOW };
+  return { authenticators: role === 'member' ? [] : [own] };
+}
+
 /** For the top of a test file. */
 export function useAdministration(): Administration {
   const at = {} as { fresh: Awaited<ReturnType<typeof openFreshStore>> };
   let count = 0;
   const person = (login: string, role: Role, organisation: string): Promise<Person> => {
     const names = { organisation, login, email: `${login}@${organisation}.test`, name: login };
-    // Whoever has duties has a factor, or may nothing.
-    const authenticators = role === 'member' ? [] : [{ id: login, secret: 'sealed', createdAt: 0 }];
-    return addPerson(at.fresh.store, { ...names, role, authenticators }, NOW);
+    return addPerson(at.fresh.store, { ...names, role, ...factorOf(role) }, NOW);
   };
   before(async () => {
     at.fresh = await openFreshStore(NOW);
