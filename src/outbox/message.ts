@@ -45,8 +45,11 @@ export function withMessages(
   return { postings: [...postings, ...more] };
 }
 
-/** Milliseconds: a tombstone waits for the relay at least so long. */
-const TOMBSTONE = 86_400_000;
+/**
+ * Milliseconds: a tombstone waits for the relay so long, also where the server stands still for weeks. It
+ * goes with the last of its messages; its document's own days may be over before.
+ */
+const TOMBSTONE = 365 * 86_400_000;
 
 /**
  * The removal of a carrier, with what is told of it. It is `gone` at once, so every reader has to pass it

@@ -37,7 +37,7 @@ export async function openOperationParts(): Promise<OperationParts> {
   const notices = createNotices(vault, config, async () => 'Acme');
   const handlers = messageHandlers(store, createMailQueue(store));
   const { log } = createLog('silent', process.stdout);
-  const outbox = { store, handlers, carriers: MESSAGE_CARRIERS, auditRetention: 86_400, log };
+  const outbox = { store, handlers, carriers: MESSAGE_CARRIERS, auditRetention: 365 * 86_400, log };
   const relay = createRelay(outbox);
   note(store, writes);
   let people = 0;
