@@ -150,6 +150,9 @@ describe('latchkey user', () => {
       ),
       /15/u,
     );
+    const nowhere = ['--org', 'nowhere', '--email', 'd@acme.test', '--name', 'D'];
+    const asked = await refused(['user', 'add', 'dora', ...nowhere, '--password-stdin'], 1);
+    assert.match(asked, /nowhere/u, 'before a password is read');
     // The refused address did not keep the login name.
     await ok([
       'user',

@@ -1,6 +1,11 @@
 import type { Performed } from '../../audit/performed.ts';
 import { createPasswords } from '../../factors/password.ts';
-import { addPerson, addPersonInput, type NewPerson } from '../../operations/people/add-person.ts';
+import {
+  addPerson,
+  addPersonInput,
+  checkNewPerson,
+  type NewPerson,
+} from '../../operations/people/add-person.ts';
 import { addPersonWithPassword } from '../../operations/people/add-person-with-password.ts';
 import { makePasswordLink } from '../../operations/people/make-password-link.ts';
 import { PERSON_MFA, ROLES, type Person } from '../../records/person.ts';
@@ -41,7 +46,7 @@ export const userAdd: Command = {
       const performed = operatorPerformed(parts.config, world.now());
       const withPassword = args.options['password-stdin'] === true;
       const added = withPassword
-        ? await addWithPassword(parts, performed, input, await passwordFrom(world))
+        ? await addWithPassword(parts, performed, input, world)
         : valueOf(await addPerson(parts, performed, input));
       const link = withPassword
         ? undefined
@@ -67,9 +72,12 @@ async function addWithPassword(
   parts: OperationParts,
   performed: Performed,
   input: NewPerson,
-  password: string,
+  world: World,
 ): Promise<Person> {
-  const { config } = parts;
+  const { config, store } = parts;
+  // Nobody types a password for somebody who can't be added.
+  await checkNewPerson(store, performed, input, true);
+  const password = await passwordFrom(world);
   const { hash_memory_kib: memoryKib, hash_passes: passes } = config.passwords;
   const passwords = await createPasswords({ memoryKib, passes, workers: config.workers });
   return valueOf(await addPersonWithPassword({ ...parts, passwords }, performed, input, password));
