@@ -32,7 +32,7 @@ export interface Try<V> {
 export interface Telling<V> {
   /** Records it. What each try came to, in their order; `stopped`: the ids of counters that were not taken. */
   refused(refused: readonly Refusal<V>[], stopped: readonly string[]): unknown;
-  /** Something was compared, so that a counter may have come to its end: tells its owner, once. */
+  /** A counter has come to its end, or may have with what was compared: tells its owner, once. */
   suspended?(): Promise<unknown>;
 }
 
@@ -71,11 +71,12 @@ export async function attempt<V extends Verdict>(
     }
     refused.push(result as Refusal<V>);
   }
-  const isCompared = refused.some((one) => 'verdict' in one);
+  // One that was suspended before, too: whoever was to tell it then may have been broken off.
+  const mayBeSuspended = refused.some((one) => 'verdict' in one || one.reason === 'suspended');
   const stopped = begun.flatMap((one) => one.stopped ?? []);
   await Promise.all([
     telling.refused(refused, stopped),
-    isCompared ? telling.suspended?.() : undefined,
+    mayBeSuspended ? telling.suspended?.() : undefined,
   ]);
   return { refused };
 }

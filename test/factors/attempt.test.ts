@@ -217,3 +217,21 @@ it('a suspension is told for the kind of codes that it is of', async () => {
   const tell = () => suspendedToTell(parts.store, guesser.whose, SIX);
   assert.deepEqual([await tell(), await tell()], [['totp'], []]);
 });
+
+it('a suspension that was not told, as its process ended, is told at the next try', async () => {
+  const guesser = new Guesser('untold');
+  const [, totp] = guesser.tries(['totp']);
+  assert.ok(totp);
+  const rule = { ...CODE_RULE, pause: () => 0 };
+  const { id } = counterOf('totp', guesser.whose);
+  for (let count = 0; count < 50; count += 1) await takeAttempt(parts.store, id, rule, NOW);
+  const told: string[] = [];
+  const suspended = async () =>
+    told.push(...(await suspendedToTell(parts.store, guesser.whose, SIX)));
+  const once = () => attempt(parts.store, [totp], NOW, { ...SILENT, suspended });
+  assert.deepEqual(await once(), { refused: [{ taken: false, reason: 'suspended' }] });
+  assert.deepEqual(told, ['totp']);
+  await once();
+  assert.deepEqual(told, ['totp'], 'once');
+  assert.deepEqual(guesser.compared, []);
+});
