@@ -84,7 +84,9 @@ export async function trustThisComputer(
   const days = daysOfTrust(visit);
   if (days === 0) return;
   const browser = browserName(origin.userAgent ?? undefined);
-  const { token } = await trustComputer(parts, trustBasis(who), { factor, browser, days }, now);
+  const event = eventOf(visit, 'computer.trusted', { details: { factor, days } });
+  const given = { factor, browser, days };
+  const { token, computer } = await trustComputer(parts, trustBasis(who), given, now, [{ event }]);
+  parts.relay.soon(trustedComputerCollection, computer.id);
   parts.computerCookie.set(ctx, who.person.id, token, days * DAY);
-  await parts.relay.record(eventOf(visit, 'computer.trusted', { details: { factor, days } }));
 }

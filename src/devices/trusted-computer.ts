@@ -13,6 +13,7 @@ import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import {
   outboxIndex,
   removal,
+  withMessages,
   type MessageCarrier,
   type OutboxMessage,
 } from '../outbox/message.ts';
@@ -70,28 +71,36 @@ const DAY = 86_400_000;
 /** A token is 22 + 1 + up to 10 + 1 + 43 characters. */
 const LONGEST_TOKEN = 100;
 
-/** Trusts the computer; beyond twenty, the least recently used ones go. The token is for its cookie. */
+/**
+ * Trusts the computer, and `messages` are told of it, in one write; beyond twenty, the least recently used
+ * ones go. The token is for its cookie.
+ */
 export async function trustComputer(
   parts: ComputerParts,
   basis: TrustBasis,
   given: { factor: FactorId; browser: string; days: number },
   now: number,
+  messages: readonly OutboxMessage[] = [],
 ): Promise<{ token: string; computer: TrustedComputer }> {
   const { factor, browser, days } = given;
   const id = randomBytes(16).toString('base64url');
   const times = { createdAt: now, lastUsedAt: now, expiresAt: now + days * DAY };
   const computer = { ...basis, id, name: browser, browser, factor, generation: 1, ...times };
-  await parts.store.insert(trustedComputerCollection, id, computer, {
-    expiresAt: computer.expiresAt,
-  });
+  const told = messages.length > 0 ? withMessages({}, ...messages) : {};
+  await parts.store.insert(
+    trustedComputerCollection,
+    id,
+    { ...computer, ...told },
+    { expiresAt: computer.expiresAt },
+  );
   const all = await entries(parts, basis.person);
   const oldest = all.toSorted((a, b) => a.value.lastUsedAt - b.value.lastUsedAt);
   const surplus = oldest
     .filter((entry) => entry.id !== id)
     .slice(0, Math.max(0, all.length - MOST_TRUSTED_COMPUTERS));
-  await Promise.all(
-    surplus.map((entry) => parts.store.delete(trustedComputerCollection, entry.id)),
-  );
+  // Those that have something to tell, as one that somebody revokes meanwhile, tell it first.
+  const silent = { person: basis.person, messages: [], now };
+  await Promise.all(surplus.map((entry) => endTrust(parts, entry.id, silent)));
   return { token: tokenOf(parts.vault, computer), computer };
 }
 

@@ -12,6 +12,7 @@ import {
   revokeOtherTrustedComputers,
   revokeTrustedComputer,
 } from '../../src/operations/account/trusted-computers.ts';
+import { eventAbout } from '../../src/audit/performed.ts';
 import { forgetPerson } from '../../src/operations/people/remove-person.ts';
 import { removePerson } from '../support/operator.ts';
 import { personCollection, type Person } from '../../src/records/person.ts';
@@ -22,6 +23,7 @@ import {
   type OperationParts,
 } from '../support/operation-parts.ts';
 import { timesAtOnce } from '../support/race.ts';
+import { doBetween } from '../support/watched-store.ts';
 
 const DAY = 86_400_000;
 const RULES = { days: 30, allowedFactors: ['totp' as const] };
@@ -54,6 +56,41 @@ async function trusted(person = alice) {
 const stands = (id: string) => stillTrusted(parts, id, basisOf(alice), RULES, parts.clock.now);
 const revoke = (id: string, fields = {}) =>
   revokeTrustedComputer(parts, performedBy(alice, parts, fields), alice, id);
+
+describe('trusting a computer', () => {
+  const event = (at: number) =>
+    eventAbout(alice, performedBy(alice, parts, { now: at }), { type: 'computer.trusted' });
+  const trust = (at: number, store = parts.store) =>
+    trustComputer({ ...parts, store }, basisOf(alice), GIVEN, at, [event(at)]);
+
+  it('is one write, which carries its event, while it is used too', async () => {
+    const { computer, token } = await trust(parts.clock.now);
+    assert.deepEqual(parts.writes, ['trusted_computer']);
+    const shown = await presentToken(parts, token, basisOf(alice), RULES, parts.clock.now);
+    assert.equal(shown.verdict, 'trusted');
+    const riding = await parts.riding(trustedComputerCollection, computer.id);
+    assert.deepEqual(riding, ['computer.trusted']);
+    const { events } = await parts.told('computer.trusted');
+    assert.equal(events.filter(({ person }) => person === alice.id).length, 1);
+    assert.equal((await listComputers(parts, alice.id)).length, 1);
+  });
+
+  it('of which too many makes the oldest go, takes nothing along that they have to tell', async () => {
+    const from = parts.clock.now - 100;
+    for (let at = 0; at < 20; at += 1) await trust(from + at);
+    const oldest = (await listComputers(parts, alice.id)).at(-1)?.id ?? '';
+    const busy = doBetween(parts.store, 'find trusted_computer', async () => {
+      assert.ok((await revoke(oldest)).ok);
+    });
+    await trust(from + 20, busy);
+    assert.equal((await listComputers(parts, alice.id)).length, 20);
+    const own = ({ person }: { person: string | null }) => person === alice.id;
+    assert.equal((await parts.told('computer.revoked')).events.filter(own).length, 1);
+    await trust(from + 21);
+    assert.equal((await listComputers(parts, alice.id)).length, 20);
+    assert.equal((await parts.told('computer.trusted')).events.filter(own).length, 22);
+  });
+});
 
 describe('revoking the trust in a computer', () => {
   it('is one write, which carries its event and its mail, and hides the computer at once', async () => {
