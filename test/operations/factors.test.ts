@@ -4,14 +4,22 @@ import { describe, it } from 'node:test';
 import type { Performed } from '../../src/audit/performed.ts';
 import { codesLeft } from '../../src/factors/one-time-codes.ts';
 import { passkeyCounterCollection } from '../../src/factors/passkey.ts';
+import { counterOf } from '../../src/factors/counters.ts';
+import {
+  activateAuthenticator,
+  pendingAuthenticator,
+} from '../../src/operations/factors/activate-authenticator.ts';
+import { activateEmailCodes } from '../../src/operations/factors/activate-email-codes.ts';
 import { activateFactor } from '../../src/operations/factors/activate-factor.ts';
 import { disableMfa, mayDisableMfa } from '../../src/operations/factors/disable-mfa.ts';
 import { removeFactor } from '../../src/operations/factors/remove-factor.ts';
 import { renameFactor } from '../../src/operations/factors/rename-factor.ts';
 import { replaceOneTimeCodes } from '../../src/operations/factors/replace-one-time-codes.ts';
+import { switchEmailCodes } from '../../src/operations/factors/switch-email-codes.ts';
 import { viewOneTimeCodes } from '../../src/operations/factors/view-one-time-codes.ts';
 import { listFactors } from '../../src/policy/enrolled-factors.ts';
 import { changePerson, type Person } from '../../src/records/person.ts';
+import { countAttempts } from '../../src/throttling/attempts.ts';
 import type { Result } from '../../src/result.ts';
 import { performed as anybody, read, readWho, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';
@@ -133,6 +141,17 @@ describe('a factor', () => {
       (performed) => viewOneTimeCodes(whole, performed, person),
       (performed) => replaceOneTimeCodes(whole, performed, person, set),
     ];
+    const none = await whoNow(await acme.server.addPerson());
+    const gone = { factor: 'totp', id: 'gone' } as const;
+    const stranger = by(other.person.id);
+    // Nor to ask about: what is there, or would be refused, is not told.
+    const asked = [
+      await removeFactor(whole, stranger, who, gone),
+      await disableMfa(whole, stranger, none),
+      await replaceOneTimeCodes(whole, stranger, none.person, { set: '' }),
+      await switchEmailCodes(whole, stranger, who, { on: false }),
+    ];
+    assert.deepEqual(asked.map(codeOf), Array<string>(4).fill('not-allowed'));
     for (const act of acts) {
       assert.equal(codeOf(await act(by(other.person.id))), 'not-allowed');
       const administrator = { kind: 'administrator', id: other.person.id } as const;
@@ -164,6 +183,27 @@ describe('a factor', () => {
       'factor.enrolled passkey',
     ]);
   });
+});
+
+it('a code that sets a factor up costs nothing where who asks may not', async () => {
+  const someone = await somebody();
+  const { id } = someone.person;
+  const person = await now(someone);
+  const { store } = acme.server;
+  const whole = await parts();
+  const counted = { person: id, known: undefined };
+  const at = { id, epoch: person.epoch, browser: 'b' };
+  const pending = await pendingAuthenticator(whole, at, false, acme.server.now());
+  const given = { pendingId: pending?.id ?? '', code: '000000' };
+  const mailed = { signIn: 'a sign-in', code: '000000' };
+  for (const performed of [by('bob'), by(id, { fresh: false })]) {
+    const whose = { person: await now(someone), counted };
+    const code = performed.fresh ? 'not-allowed' : 'fresh-factor-needed';
+    await assert.rejects(activateAuthenticator(whole, performed, whose, given), { code });
+    await assert.rejects(activateEmailCodes(whole, performed, whose, mailed), { code });
+  }
+  for (const factor of ['totp', 'email-code'] as const)
+    assert.equal(await countAttempts(store, counterOf(factor, counted).id), 0);
 });
 
 describe('two-step authentication', () => {

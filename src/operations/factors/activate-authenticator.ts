@@ -9,7 +9,7 @@ import { changePerson, type Authenticator, type Person } from '../../records/per
 import type { Attempted } from '../../throttling/attempt.ts';
 import type { Counted } from '../../throttling/attempts.ts';
 import type { Performed } from '../../audit/performed.ts';
-import { activateFactor, type ActivationParts } from './activate-factor.ts';
+import { activateFactor, checkMayActivate, type ActivationParts } from './activate-factor.ts';
 import { recordRefusedCode, trySetUpCode, type SetUpTryParts } from './try-set-up-code.ts';
 import { newAuthenticator, verifyTotp, type TotpVerdict } from '../../factors/totp.ts';
 
@@ -43,7 +43,7 @@ export type AuthenticatorTry =
 /**
  * Proves the pending authenticator `pendingId` with a code of it. `accepted` has activated it in the
  * place of the one that it replaces, if any, and ended everything issued to the person, in one write.
- * `person`: as read, of the epoch that the set-up belongs to.
+ * `person`: as read, of the epoch that the set-up belongs to. Throws the Problems of `permission`.
  */
 export async function activateAuthenticator(
   parts: ActivationParts & SetUpTryParts,
@@ -51,6 +51,7 @@ export async function activateAuthenticator(
   { person, counted }: { person: Person; counted: Counted },
   given: { pendingId: string; code: string; name?: string; replaces?: string | undefined },
 ): Promise<Attempted<AuthenticatorTry>> {
+  await checkMayActivate(parts, performed, person);
   const { pendingAuthenticator: pending, retiredAuthenticators: retired } = await changePerson(
     parts.store,
     person.id,

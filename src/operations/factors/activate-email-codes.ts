@@ -5,20 +5,29 @@ import { spendEmailCode } from '../../factors/spend-email-code.ts';
 import type { Person } from '../../records/person.ts';
 import type { Attempted } from '../../throttling/attempt.ts';
 import type { Counted } from '../../throttling/attempts.ts';
-import { activateFactor, type Activated, type ActivationParts } from './activate-factor.ts';
+import {
+  activateFactor,
+  checkMayActivate,
+  type Activated,
+  type ActivationParts,
+} from './activate-factor.ts';
 import { trySetUpCode, type SetUpTryParts } from './try-set-up-code.ts';
 
 export type EmailCodesTry =
   | { verdict: 'accepted'; /** Absent: the account was changed meanwhile. */ activated?: Activated }
   | Exclude<EmailCodeVerdict, { verdict: 'accepted' }>;
 
-/** `signIn`: id of the one in the store that the code was sent for; `code`: six digits. */
-export function activateEmailCodes(
+/**
+ * `signIn`: id of the one in the store that the code was sent for; `code`: six digits. Throws the Problems
+ * of `permission`.
+ */
+export async function activateEmailCodes(
   parts: ActivationParts & SetUpTryParts,
   performed: Performed,
   { person, counted }: { person: Person; counted: Counted },
   { signIn, code }: { signIn: string; code: string },
 ): Promise<Attempted<EmailCodesTry>> {
+  await checkMayActivate(parts, performed, person);
   const hash = hashEmailCode(parts.vault, signIn, code);
   const compare = async (): Promise<EmailCodesTry> => {
     const verdict = await spendEmailCode(parts.store, signIn, { hash, now: performed.now });

@@ -75,6 +75,16 @@ export function activateFactor(
   });
 }
 
+/** Before a try is taken of a code for it, or one is spent. Throws the Problems of `permission`. */
+export async function checkMayActivate(
+  { store }: Pick<ActivationParts, 'store'>,
+  performed: Performed,
+  person: Person,
+): Promise<void> {
+  const may = await permission(store, performed, 'factor.enrol');
+  may({ person, organisation: person.organisation });
+}
+
 /** Whoever had a factor before keeps the codes that were printed then. */
 function codesFor(person: Person, fresh: OneTimeCodeSet): OneTimeCodeSet {
   return isEnrolled(person) && person.oneTimeCodes ? person.oneTimeCodes : fresh;

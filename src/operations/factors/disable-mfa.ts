@@ -6,6 +6,7 @@ import { listFactors, withoutFactors } from '../../policy/enrolled-factors.ts';
 import { isEnrolled } from '../../policy/factors.ts';
 import { Problem } from '../../problem.ts';
 import { resultOf, type Result } from '../../result.ts';
+import { permission } from '../permission.ts';
 import type { RemoveFactorParts } from './remove-factor.ts';
 import { isRequiredNow, takeFactors } from './take-factors.ts';
 import { changeTold } from './change-told.ts';
@@ -26,6 +27,8 @@ export function disableMfa(
 ): Promise<Result<{ epoch: number }>> {
   const { person } = who;
   return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'mfa.disable');
+    may({ person });
     if (!mayDisableMfa(who, performed.now)) throw new Problem('not-found', { status: 404 });
     const messages = await changeTold(parts, performed, person, {
       event: { type: 'mfa.disabled' },

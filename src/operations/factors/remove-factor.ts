@@ -9,6 +9,7 @@ import { FACTOR_IDS, type FactorId } from '../../records/factor-id.ts';
 import type { Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import { permission } from '../permission.ts';
 import { takeFactors } from './take-factors.ts';
 import { changeTold, type FactorChangeParts } from './change-told.ts';
 
@@ -33,6 +34,8 @@ export function removeFactor(
 ): Promise<Result<{ epoch: number }>> {
   const { person } = who;
   return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'factor.remove');
+    may({ person });
     const item = findFactor(person, one);
     if (!item) throw new Problem('not-found', { status: 404 });
     if (isLastFactor(who, one, parts.available)) throw new Problem('last-factor', { status: 409 });

@@ -24,6 +24,7 @@ export function replaceOneTimeCodes(
 ): Promise<Result<{ id: string }>> {
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'one-time-codes.replace');
+    may({ person, organisation: person.organisation });
     if (!isEnrolled(person)) throw new Problem('not-found', { status: 404 });
     const { set } = await newOneTimeCodes(parts.vault, performed.now);
     const mail = { template: 'one-time-codes-made' } as const;

@@ -5,6 +5,7 @@ import type { Subject } from '../../policy/assurance.ts';
 import { Problem } from '../../problem.ts';
 import type { FactorId } from '../../records/factor-id.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
+import { permission } from '../permission.ts';
 import { activateFactor, type Activated, type ActivationParts } from './activate-factor.ts';
 import {
   faultOfSwitchingOff,
@@ -33,6 +34,9 @@ export function switchEmailCodes(
 ): Promise<Result<Activated>> {
   const { person } = who;
   return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'email-codes.switch');
+    // Before anything is told of them, such as that they are on already.
+    may({ person });
     const fault = on
       ? faultOfSwitchingOn(who, parts.available)
       : faultOfSwitchingOff(who, parts.available, performed.now);
