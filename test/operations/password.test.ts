@@ -10,6 +10,7 @@ import { setPasswordByLink } from '../../src/operations/password/set-password-by
 import { linkCollection, makeLink, readLink } from '../../src/records/link.ts';
 import {
   claimCollection,
+  changePerson,
   getPerson,
   personCollection,
   type Person,
@@ -215,6 +216,18 @@ describe('the secondary address', () => {
       assert.deepEqual(answers.map(problemOf), Array<string>(3).fill(codes[index] ?? ''));
     }
     assert.deepEqual(written(), []);
+  });
+
+  it('is sent no code once its owner has changed, and is not told that it was', async () => {
+    const before = await at();
+    await changePerson(parts.store, alice.id, ({ epoch }) => ({
+      set: { epoch: epoch + 1 },
+      result: undefined,
+    }));
+    parts.writes.length = 0;
+    const sent = await sendAddressCode(parts, by(), before, { address });
+    assert.equal(problemOf(sent), 'changed-elsewhere');
+    assert.deepEqual([written(), await riding()], [[], []]);
   });
 
   it('is refused with its reason', async () => {

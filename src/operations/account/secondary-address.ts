@@ -57,7 +57,8 @@ export const sendAddressCodeInput = z.object({
 
 /**
  * Mails a code to the address, which is verified by it in this browser (`verifyAddress`). Problems:
- * `no-mail`, those of the address, `send-again` (a mail is on its way), `too-many-codes`.
+ * `no-mail`, those of the address, `send-again` (a mail is on its way), `too-many-codes`,
+ * `changed-elsewhere`.
  */
 export function sendAddressCode(
   parts: AddressParts,
@@ -76,10 +77,12 @@ export function sendAddressCode(
     const messages = [{ mail }, eventAbout(person, performed, { type: 'code.sent', details })];
     const ordered = await changePerson(parts.store, person.id, (current) => {
       may({ person: current });
+      if (current.epoch !== person.epoch || !current.active)
+        throw new Problem('changed-elsewhere', { status: 409 });
       const check = openCheck(current);
       // Two presses of the button at once are one mail.
       const isFirst = sendAgainIn(check?.codes ?? [], performed.now) === 0;
-      if (current.epoch !== person.epoch || !isFirst) return { result: false };
+      if (!isFirst) return { result: false };
       const codes = withCode(check?.address === address ? check.codes : [], sent);
       const addressCheck = { address, browser: at.browser, epoch: current.epoch, codes };
       return { set: { addressCheck, ...withMessages(current, ...messages) }, result: true };
