@@ -34,12 +34,15 @@ if (onlyMongo && MONGODB_URI === undefined) {
   );
   process.exit(2);
 }
+const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+const paths = named.map((name) => relative('.', name));
 const engines = [
   ...(onlyMongo ? [] : [{ engine: 'sqlite', files: chosen(EVERYTHING) }]),
   ...(MONGODB_URI === undefined ? [] : [{ engine: 'mongodb', files: chosen(ON_MONGODB) }]),
 ].filter(({ files }) => files.length > 0);
-if (engines.length === 0) {
-  console.error('None of the files that were named is a test that could be run here.');
+const unknown = paths.filter((path) => !engines.some(({ files }) => files.includes(path)));
+if (unknown.length > 0 || engines.length === 0) {
+  console.error(`No test that could be run here: ${unknown.join(' ') || 'all of them'}`);
   process.exit(2);
 }
 const folder = mkdtempSync(join(roomyFolder(), 'latchkey-tests-'));
@@ -59,8 +62,6 @@ process.exitCode = outcomes.every(({ passed }) => passed) ? 0 : 1;
 
 /** Those that are named, or all. */
 function chosen(files: readonly string[]): string[] {
-  const named = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
-  const paths = named.map((name) => relative('.', name));
   return files.filter((file) => paths.length === 0 || paths.includes(file));
 }
 

@@ -3,9 +3,17 @@
  * of its own, so that its hooks are its own too. What they import is loaded once, and warm from then on.
  */
 import { resolve } from 'node:path';
-import { before, suite } from 'node:test';
+import { before, describe, it, suite, test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+
+// In one process it is heeded: it would leave out all other tests, of whatever file, and nobody would be told.
+for (const register of [describe, it, suite, test])
+  register.only = () => {
+    throw new Error(
+      '`only` is for `node --test --test-only FILE`: here it would hide the other tests.',
+    );
+  };
 
 for (const file of process.argv.slice(2)) {
   suite(file, async () => {

@@ -30,6 +30,9 @@ const FILES = {
       console.log('said last');
       process.exit(0);
     }, 10)));`,
+  focused: `
+    test.only('one', () => {});
+    test('two', () => {});`,
   stuck: `test('one', () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));`,
   last: `test('one', () => new Promise((resolve) => setTimeout(resolve, 50)));`,
 };
@@ -108,6 +111,19 @@ describe('a group of test files', () => {
     const { text = '', tests } = results['leaving'] ?? {};
     assert.match(text, /ended with code 0 [^]*last test that ended was “one”[^]*said last/u);
     assert.equal(tests, 1);
+  });
+
+  it('refuses “only”, which would hide other tests', async () => {
+    const { results } = await run(['focused', 'bad', 'last']);
+    assert.deepEqual(
+      Object.values(results).map(({ passed, tests }) => [passed, tests]),
+      [
+        [false, 0],
+        [false, 2],
+        [true, 1],
+      ],
+    );
+    assert.match(results['focused']?.text ?? '', /would hide the other tests/u);
   });
 
   it('ends what hangs: a test, or the process that cannot even say so', async () => {
