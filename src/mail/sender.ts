@@ -1,5 +1,5 @@
 /**
- * Hands the outbox's mails over, a few at a time, in the background: nobody waits for it, and a mail
+ * Hands queued mails over, a few at a time, in the background: nobody waits for it, and a mail
  * server that is slow or down holds up mails alone. Runs where `mail.smtp_url` is set.
  */
 import type { Logger } from 'pino';
@@ -65,7 +65,7 @@ export function createSender(parts: SenderParts): Sender {
 
   const loop = createLoop(look, {
     every: LOOK_EVERY,
-    failed: (err) => log.warn({ err }, 'the outbox cannot be read'),
+    failed: (err) => log.warn({ err }, 'the queue of mails cannot be read'),
   });
 
   return {

@@ -1,7 +1,8 @@
 /**
- * Moves messages out of the documents that they ride in: events into the audit log, mails into the
- * outbox, ends of sessions into the queue of those that apps are told of, each once by its id. It may be broken off anywhere, and run twice at once: what was moved
- * already stays moved, and what wasn't is found by the index of the carriers.
+ * Moves messages out of the documents that they ride in: events into the audit log, mails into their
+ * queue, ends of sessions into the queue of those that apps are told of, each once by its id. It may be
+ * broken off anywhere, and run twice at once: what was moved already stays moved, and what wasn't is found
+ * by the index of the carriers.
  */
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';

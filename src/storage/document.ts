@@ -78,7 +78,7 @@ export function checkCollections(collections: readonly Collection<any>[]): void 
   for (const { name, indexes } of collections) {
     if (!/^[a-z][a-z_]{0,49}$/.test(name)) {
       throw new Error(
-        `"${name}" is no name for a kind: lower-case letters and underscores, 50 at most.`,
+        `"${name}" is no name for a collection: lower-case letters and underscores, 50 at most.`,
       );
     }
     if (seen.has(name)) throw new Error(`The collection "${name}" is declared twice.`);

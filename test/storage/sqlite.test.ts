@@ -189,7 +189,7 @@ describe('SQLite engine', () => {
     });
 
     test('names that cannot be are refused', async () => {
-      await assert.rejects(open([collection('No"')]), /no name for a kind/);
+      await assert.rejects(open([collection('No"')]), /no name for a collection/);
       await assert.rejects(open([collection('twice'), collection('twice')]), /declared twice/);
       await assert.rejects(
         open([collection('a', { indexes: { 'x"': () => 1 } })]),
