@@ -1,7 +1,7 @@
 /**
  * THE TABLE of what ends when: cause × what ends. Whatever ends something asks it, and
  * `docs/what-ends.md` is made from it. Pure: who does the ending is in ended-fields.ts (people
- * and organisations), oidc/logout/session-ending.ts (sessions) and operations/clients/client-acts.ts (clients).
+ * and organisations), oidc/logout/session-ending.ts (sessions) and operations/clients/update-client.ts (clients).
  */
 import { COLUMNS, type Column, type Reach } from './what-can-end.ts';
 

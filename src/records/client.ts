@@ -38,7 +38,7 @@ export interface ClientRecord extends MessageCarrier {
   acceptTrust: boolean;
   /** Ids of the organisations that it is open to; null: all. */
   organisations: string[] | null;
-  /** Since when its organisations are let in (client-acts.ts); absent: an older version wrote it. */
+  /** Since when its organisations are let in (operations/clients/change-client.ts); absent: an older version wrote it. */
   admitted?: Admitted;
   /** Another one with each registration, and after a leak; what was issued carries it. */
   registration?: string;
