@@ -13,7 +13,7 @@ const EVERYTHING = globSync('test/**/*.test.ts').toSorted();
 /** What goes through the store, whichever it is, and what names this engine. The demonstration is on SQLite. */
 const ON_MONGODB = globSync(
   [
-    'test/{accounts,audit,cli,cluster,conformance,devices,factors,flows,mail,migration,oidc}/**/*.test.ts',
+    'test/{cli,cluster,conformance,devices,factors,flows,mail,migration,oidc,operations,outbox,records,throttling}/**/*.test.ts',
     'test/{bench,faults,storage}/mongo*.test.ts',
     'test/server/*.test.ts',
   ],

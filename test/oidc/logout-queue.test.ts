@@ -1,4 +1,4 @@
-/** The queue of leased work, as apps are told of logouts by it (mails: test/mail/outbox.test.ts). */
+/** The queue of leased work, as apps are told of logouts by it (mails: test/mail/queue.test.ts). */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import {
