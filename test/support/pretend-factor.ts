@@ -23,11 +23,11 @@ export const FILES: Readonly<Record<string, string>> = {
       submit: (visit, fields) => submitCode(visit, 'knock', fields),
     };
   `,
-  'interactions/steps/knock-enrol.ts': `
-    import { activateFactor } from '../../src/operations/factors/activate-factor.ts';
-    import { showEnrolled } from '../parts/enrolled-stage.ts';
-    import { performedIn } from '../parts/report.ts';
-    import type { Step } from '../step.ts';
+  'interactions/steps/set-up/knock-enrol.ts': `
+    import { activateFactor } from '../../../src/operations/factors/activate-factor.ts';
+    import { showEnrolled } from '../../parts/enrolled-stage.ts';
+    import { performedIn } from '../../parts/report.ts';
+    import type { Step } from '../../step.ts';
     export const knockEnrol: Step = {
       name: 'knock-enrol',
       show: async () => ({ show: 'interactions/knock', context: { problem: null, errors: {} } }),
@@ -134,7 +134,7 @@ export const LINES: readonly Lines[] = [
   {
     path: 'interactions/index.ts',
     before: 'import Router',
-    text: `import { knock } from './steps/knock.ts';\nimport { knockEnrol } from './steps/knock-enrol.ts';\n`,
+    text: `import { knock } from './steps/knock.ts';\nimport { knockEnrol } from './steps/set-up/knock-enrol.ts';\n`,
   },
   {
     path: 'interactions/index.ts',

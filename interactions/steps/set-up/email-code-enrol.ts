@@ -3,18 +3,18 @@
  * is entered here and verified by the code itself.
  */
 import { z } from 'zod';
-import { refusalNotice } from '../../src/factors/code-notice.ts';
-import { canonicalAddress, isOwnMailbox, maskAddress } from '../../src/factors/email-code.ts';
-import { activateEmailCodes } from '../../src/operations/factors/activate-email-codes.ts';
-import { sixDigits } from '../../src/factors/totp.ts';
-import { parseFields, text } from '../../src/web/forms.ts';
-import type { Notice } from '../../src/web/pages.ts';
-import { countedFor } from '../parts/counted-for.ts';
-import { showEnrolled } from '../parts/enrolled-stage.ts';
-import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
-import { performedIn } from '../parts/report.ts';
-import { newsOf, sendCode } from '../parts/send-code.ts';
-import type { Answer, Step, Visit } from '../step.ts';
+import { refusalNotice } from '../../../src/factors/code-notice.ts';
+import { canonicalAddress, isOwnMailbox, maskAddress } from '../../../src/factors/email-code.ts';
+import { activateEmailCodes } from '../../../src/operations/factors/activate-email-codes.ts';
+import { sixDigits } from '../../../src/factors/totp.ts';
+import { parseFields, text } from '../../../src/web/forms.ts';
+import type { Notice } from '../../../src/web/pages.ts';
+import { countedFor } from '../../parts/counted-for.ts';
+import { showEnrolled } from '../../parts/enrolled-stage.ts';
+import { daysToPostpone, otherSetUps } from '../../parts/other-ways.ts';
+import { performedIn } from '../../parts/report.ts';
+import { newsOf, sendCode } from '../../parts/send-code.ts';
+import type { Answer, Step, Visit } from '../../step.ts';
 
 const form = z.object({ go: text(20), address: text(255), code: text(64) });
 

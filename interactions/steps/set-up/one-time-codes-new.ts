@@ -1,10 +1,10 @@
 /** After a sign-in with one of the last one-time codes: a new set is offered, and shown once. */
 import { z } from 'zod';
-import { codesLeft, readOneTimeCodes } from '../../src/factors/one-time-codes.ts';
-import { replaceOneTimeCodes } from '../../src/operations/factors/replace-one-time-codes.ts';
-import { parseFields, text } from '../../src/web/forms.ts';
-import { changeVisit, performedIn } from '../parts/report.ts';
-import type { Answer, Step, Visit } from '../step.ts';
+import { codesLeft, readOneTimeCodes } from '../../../src/factors/one-time-codes.ts';
+import { replaceOneTimeCodes } from '../../../src/operations/factors/replace-one-time-codes.ts';
+import { parseFields, text } from '../../../src/web/forms.ts';
+import { changeVisit, performedIn } from '../../parts/report.ts';
+import type { Answer, Step, Visit } from '../../step.ts';
 
 const form = z.object({ go: text(20) });
 

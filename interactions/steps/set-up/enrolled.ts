@@ -2,11 +2,11 @@
  * The last page of every set-up: "You have enrolled in MFA", with the one-time codes. The write that
  * activated the factor has already ended all the person's sessions, so closing the tab changes nothing.
  */
-import { readOneTimeCodes } from '../../src/factors/one-time-codes.ts';
-import { secondOfStep } from '../../src/factors/totp.ts';
-import { isFresh } from '../../src/policy/fresh-proof.ts';
-import { changeVisit } from '../parts/report.ts';
-import type { Step, Visit } from '../step.ts';
+import { readOneTimeCodes } from '../../../src/factors/one-time-codes.ts';
+import { secondOfStep } from '../../../src/factors/totp.ts';
+import { isFresh } from '../../../src/policy/fresh-proof.ts';
+import { changeVisit } from '../../parts/report.ts';
+import type { Step, Visit } from '../../step.ts';
 
 export const enrolledStep: Step = {
   name: 'enrolled',

@@ -3,23 +3,23 @@
  * step; the last page of every set-up is a step of its own (enrolled.ts).
  */
 import { z } from 'zod';
-import type { Person } from '../../src/records/person.ts';
-import { refusalNotice } from '../../src/factors/code-notice.ts';
+import type { Person } from '../../../src/records/person.ts';
+import { refusalNotice } from '../../../src/factors/code-notice.ts';
 import {
   activateAuthenticator,
   pendingAuthenticator,
-} from '../../src/operations/factors/activate-authenticator.ts';
-import { sixDigits } from '../../src/factors/totp.ts';
-import { ACCOUNT_CLIENT, REPLACES } from '../../src/oidc/clients/account-client.ts';
-import { parseFields, text } from '../../src/web/forms.ts';
-import type { Notice } from '../../src/web/pages.ts';
-import { codePage, plainPage, scanPage, turnPage } from '../../src/web/totp-wizard.ts';
-import { countedFor } from '../parts/counted-for.ts';
-import { showEnrolled } from '../parts/enrolled-stage.ts';
-import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
-import { performedIn } from '../parts/report.ts';
-import { typedName } from '../parts/set-up-page.ts';
-import type { Answer, Step, Visit } from '../step.ts';
+} from '../../../src/operations/factors/activate-authenticator.ts';
+import { sixDigits } from '../../../src/factors/totp.ts';
+import { ACCOUNT_CLIENT, REPLACES } from '../../../src/oidc/clients/account-client.ts';
+import { parseFields, text } from '../../../src/web/forms.ts';
+import type { Notice } from '../../../src/web/pages.ts';
+import { codePage, plainPage, scanPage, turnPage } from '../../../src/web/totp-wizard.ts';
+import { countedFor } from '../../parts/counted-for.ts';
+import { showEnrolled } from '../../parts/enrolled-stage.ts';
+import { daysToPostpone, otherSetUps } from '../../parts/other-ways.ts';
+import { performedIn } from '../../parts/report.ts';
+import { typedName } from '../../parts/set-up-page.ts';
+import type { Answer, Step, Visit } from '../../step.ts';
 
 const form = z.object({ go: text(20), code: text(64), pending: text(64), name: text(60) });
 

@@ -1,21 +1,21 @@
 /** Setting up a passkey inside a sign-in: one page, then the last page of every set-up (enrolled.ts). */
 import { z } from 'zod';
-import type { Passkey } from '../../src/records/factors/passkey.ts';
-import type { Person } from '../../src/records/person.ts';
-import { activatePasskey } from '../../src/operations/factors/activate-passkey.ts';
-import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
-import { creationOptions } from '../../src/factors/passkey-options.ts';
-import { verifyRegistration } from '../../src/factors/passkey.ts';
-import { parseFields, text, type Fields } from '../../src/web/forms.ts';
-import type { Notice } from '../../src/web/pages.ts';
-import { showEnrolled } from '../parts/enrolled-stage.ts';
-import { isFull } from '../../src/policy/enrolled-factors.ts';
-import { nextStep } from '../next-step.ts';
-import { daysToPostpone, otherSetUps } from '../parts/other-ways.ts';
-import { presentChallenge, takeChallenge } from '../parts/passkey-challenge.ts';
-import { performedIn, recordRefusal } from '../parts/report.ts';
-import { typedName } from '../parts/set-up-page.ts';
-import type { Answer, Step, Visit } from '../step.ts';
+import type { Passkey } from '../../../src/records/factors/passkey.ts';
+import type { Person } from '../../../src/records/person.ts';
+import { activatePasskey } from '../../../src/operations/factors/activate-passkey.ts';
+import { LONGEST_ANSWER } from '../../../src/factors/passkey-answer.ts';
+import { creationOptions } from '../../../src/factors/passkey-options.ts';
+import { verifyRegistration } from '../../../src/factors/passkey.ts';
+import { parseFields, text, type Fields } from '../../../src/web/forms.ts';
+import type { Notice } from '../../../src/web/pages.ts';
+import { showEnrolled } from '../../parts/enrolled-stage.ts';
+import { isFull } from '../../../src/policy/enrolled-factors.ts';
+import { nextStep } from '../../next-step.ts';
+import { daysToPostpone, otherSetUps } from '../../parts/other-ways.ts';
+import { presentChallenge, takeChallenge } from '../../parts/passkey-challenge.ts';
+import { performedIn, recordRefusal } from '../../parts/report.ts';
+import { typedName } from '../../parts/set-up-page.ts';
+import type { Answer, Step, Visit } from '../../step.ts';
 
 const form = z.object({
   response: text(LONGEST_ANSWER),

@@ -1,15 +1,15 @@
 /** After a reset: the code that the administrator has handed over, before anything is set up anew. */
 import { z } from 'zod';
-import { attempt, type Refusal } from '../../src/throttling/attempt.ts';
-import { ONE_TIME_RULE, enrolmentCodeCounter } from '../../src/throttling/attempts.ts';
-import { refusalNotice } from '../../src/factors/code-notice.ts';
-import { checkEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
-import { tenCharacters } from '../../src/factors/one-time-codes.ts';
-import { parseFields, text } from '../../src/web/forms.ts';
-import type { Notice } from '../../src/web/pages.ts';
-import { daysToPostpone } from '../parts/other-ways.ts';
-import { changeVisit, recordRefusal } from '../parts/report.ts';
-import type { Answer, Step, Visit } from '../step.ts';
+import { attempt, type Refusal } from '../../../src/throttling/attempt.ts';
+import { ONE_TIME_RULE, enrolmentCodeCounter } from '../../../src/throttling/attempts.ts';
+import { refusalNotice } from '../../../src/factors/code-notice.ts';
+import { checkEnrolmentCode } from '../../../src/operations/factors/enrolment-code.ts';
+import { tenCharacters } from '../../../src/factors/one-time-codes.ts';
+import { parseFields, text } from '../../../src/web/forms.ts';
+import type { Notice } from '../../../src/web/pages.ts';
+import { daysToPostpone } from '../../parts/other-ways.ts';
+import { changeVisit, recordRefusal } from '../../parts/report.ts';
+import type { Answer, Step, Visit } from '../../step.ts';
 
 const form = z.object({ code: text(64) });
 
