@@ -1,9 +1,16 @@
 /** What ends what a client holds, and since when its organisations are let in. */
 import assert from 'node:assert/strict';
+import { isOpenSince } from '../../src/oidc/clients/client-standing.ts';
 import { after, before, describe, it } from 'node:test';
 import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/clients/account-client.ts';
 import { admissions, type ClientChange } from '../../src/operations/clients/change-client.ts';
-import { getClient, listClients, secretMatches } from '../../src/oidc/clients/clients.ts';
+import {
+  getClient,
+  listClients,
+  secretMatches,
+  ADMITTED,
+  ORGANISATIONS,
+} from '../../src/oidc/clients/clients.ts';
 import type { MessageCarrier } from '../../src/outbox/message.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { byOperator, type ByOperator } from '../support/by-operator.ts';
@@ -59,6 +66,7 @@ describe('a client that is removed', () => {
 
   it('of the account pages’ own, only what is asked of a sign-in may be set', async () => {
     await registerAccountClient(fresh, 'https://login.test', NOW);
+    await operator.addOrganisation({ name: 'Acme', mfa: 'off' });
     const set = (change: ClientChange) => operator.changeClient(ACCOUNT_CLIENT, change);
     const broken: ClientChange[] = [
       { firstParty: false },
@@ -76,6 +84,22 @@ describe('a client that is removed', () => {
     });
     assert.deepEqual([asked.requireAcr, asked.acceptTrust, alg], ['mfa', false, 'ES256']);
     await set({ requireAcr: null, acceptTrust: true });
+  });
+});
+
+describe('an organisation that was shut out and let in again', () => {
+  it('has nothing back of what was issued before, in the same second or not', () => {
+    const client = { [ORGANISATIONS]: null, [ADMITTED]: { acme: 1500, '*': 0 } };
+    // What is known to the second is as old as its beginning.
+    for (const [at, isOpen] of [
+      [0, false],
+      [1000, false],
+      [1499, false],
+      [1500, true],
+      [2000, true],
+    ] as const)
+      assert.equal(isOpenSince(client, 'acme', at), isOpen, String(at));
+    assert.ok(isOpenSince(client, 'globex', 0));
   });
 });
 

@@ -92,7 +92,7 @@ async function isOfClient(
   if (!client || registrationOf(client) !== (stored.registration ?? null)) return false;
   if (accountId === undefined) return true;
   const person = await parts.people.get(Provider.ctx, accountId);
-  if (!person || !isOpenSince(client, person.organisation, iat)) return false;
+  if (!person || !isOpenSince(client, person.organisation, iat * 1000)) return false;
   if (stored.consent === undefined || clientId === undefined) return true;
   const consent = await getConsent(parts.store, { person, clientId, client });
   return consent?.id === stored.consent;

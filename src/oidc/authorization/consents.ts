@@ -45,7 +45,7 @@ export function holds(
     person.active &&
     consent.epoch === person.consentEpoch &&
     consent.registration === registrationOf(client) &&
-    isOpenSince(client, person.organisation, Math.floor(consent.grantedAt / 1000))
+    isOpenSince(client, person.organisation, consent.grantedAt)
   );
 }
 

@@ -11,9 +11,13 @@ export function registrationOf(client: Metadata): string | null {
   return (client[REGISTRATION] as string | null | undefined) ?? null;
 }
 
-/** Is it open to the organisation, and has it been ever since? `seconds`: since the epoch. */
-export function isOpenSince(client: Metadata, organisation: string, seconds: number): boolean {
+/**
+ * Is it open to the organisation, and has it been ever since? `at`: milliseconds since the epoch; of what
+ * is known to the second, its beginning, so that what was issued in the second in which an organisation was
+ * shut out and let in again does not come back with it.
+ */
+export function isOpenSince(client: Metadata, organisation: string, at: number): boolean {
   const admitted = (client[ADMITTED] as Admitted | null | undefined) ?? {};
   const since = admitted[organisation] ?? admitted['*'] ?? 0;
-  return isOpenTo(policyOf(client), organisation) && seconds >= Math.floor(since / 1000);
+  return isOpenTo(policyOf(client), organisation) && at >= since;
 }
