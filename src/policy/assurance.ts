@@ -88,6 +88,12 @@ export function requiredFrom({ person, organisation }: Subject): number | undefi
   return dates.length > 0 ? Math.min(...dates) : undefined;
 }
 
+/** Does somebody have to have a second factor now, so that it can't be switched off? */
+export function isRequiredNow(who: Subject, now: number): boolean {
+  const from = requiredFrom(who);
+  return from !== undefined && from <= now;
+}
+
 /** The floors that stand for every request of this person at this client. */
 export function standingFloors(
   who: Subject,

@@ -54,7 +54,6 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/clients/client-event.ts clientEvent': MESSAGE,
   'src/operations/factors/change-told.ts changeTold': FRAME,
   'src/operations/factors/email-codes.ts switchedOffTold': MESSAGE,
-  'src/operations/factors/take-factors.ts takeFactors': FRAME,
   'src/operations/factors/tell-suspension.ts tellSuspension': MESSAGE,
   'src/operations/factors/try-set-up-code.ts recordRefusedCode': TRY,
   'src/operations/factors/try-set-up-code.ts trySetUpCode': TRY,

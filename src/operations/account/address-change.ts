@@ -1,4 +1,5 @@
 /** What ends the verification of a secondary address, or the address itself: told to the old one, the new one and the mailbox. */
+import { changeAsRead } from './change-as-read.ts';
 import { z } from 'zod';
 import type { Relay } from '../../outbox/relay.ts';
 import { Problem } from '../../problem.ts';
@@ -170,22 +171,15 @@ export function removeAddress(
     const before = person.secondaryEmail?.address;
     if (before === undefined) return { epoch: person.epoch };
     const messages = await removedTold(parts, performed, person, before);
-    const epoch = await changePerson(parts.store, person.id, (current) => {
-      may({ person: current });
-      if (current.epoch !== person.epoch || !current.active)
-        throw new Problem('changed-meanwhile', { status: 409 });
-      const ended = endedBy(current, 'address-removed');
-      const set = {
+    return changeAsRead(parts, may, person, {
+      cause: 'address-removed',
+      messages,
+      fields: (current) => ({
         secondaryEmail: null,
         addressCheck: null,
         ...(current.emailMfaSince === null ? {} : withoutEmailMfa(current, performed.now)),
-        ...ended,
-        ...withMessages(current, ...messages),
-      };
-      return { set, result: ended.epoch };
+      }),
     });
-    parts.relay.soon(personCollection, person.id);
-    return { epoch };
   });
 }
 

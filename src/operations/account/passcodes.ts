@@ -1,4 +1,5 @@
 /** Application passcodes of a person: made, and revoked. What is told of it rides in the same write. */
+import { changeAsRead } from './change-as-read.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
@@ -67,16 +68,14 @@ export function addPasscode(
       eventAbout(read, performed, { type: 'passcode.made', details }),
       ...(await accountChanged(parts, performed, read, change)),
     ];
-    await changePerson(parts.store, read.id, (person) => {
-      may({ person });
-      if (person.epoch !== read.epoch || !person.active)
-        throw new Problem('changed-meanwhile', { status: 409 });
-      if (person.passcodes.length >= MOST_PASSCODES)
-        throw new Problem('passcode-limit', { status: 409, values: { most: MOST_PASSCODES } });
-      const passcodes = [...person.passcodes, passcode];
-      return { set: { passcodes, ...withMessages(person, ...messages) }, result: undefined };
+    await changeAsRead(parts, may, read, {
+      messages,
+      fields({ passcodes }) {
+        if (passcodes.length >= MOST_PASSCODES)
+          throw new Problem('passcode-limit', { status: 409, values: { most: MOST_PASSCODES } });
+        return { passcodes: [...passcodes, passcode] };
+      },
     });
-    parts.relay.soon(personCollection, read.id);
     return { id: passcode.id, letters };
   });
 }

@@ -1,14 +1,14 @@
 /** Switching two-step authentication off: every factor goes, the one-time codes too; the address stays. */
 import type { Performed } from '../../audit/performed.ts';
 import { forgetFactors } from '../../factors/forget-factors.ts';
-import type { Subject } from '../../policy/assurance.ts';
+import { type Subject, isRequiredNow } from '../../policy/assurance.ts';
 import { listFactors, withoutFactors } from '../../policy/enrolled-factors.ts';
 import { isEnrolled } from '../../policy/factors.ts';
 import { Problem } from '../../problem.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
 import type { RemoveFactorParts } from './remove-factor.ts';
-import { isRequiredNow, takeFactors } from './take-factors.ts';
+import { changeAsRead } from '../account/change-as-read.ts';
 import { changeTold } from './change-told.ts';
 
 /** Is there anything to switch off, and is it not required? */
@@ -34,8 +34,7 @@ export function disableMfa(
       event: { type: 'mfa.disabled' },
       values: { what: 'mfa-disabled', name: '' },
     });
-    const taken = await takeFactors(parts, performed, person, {
-      operation: 'mfa.disable',
+    const taken = await changeAsRead(parts, may, person, {
       cause: 'mfa-disabled',
       messages,
       fields: (current) => withoutFactors(current, performed.now),

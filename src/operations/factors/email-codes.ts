@@ -6,12 +6,11 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { isOwnMailbox, maskAddress } from '../../factors/email-code.ts';
 import type { Notices } from '../../mail/notices.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
-import { allowedFactors, mayEnrol, type Subject } from '../../policy/assurance.ts';
+import { allowedFactors, mayEnrol, type Subject, isRequiredNow } from '../../policy/assurance.ts';
 import { isLastFactor, withoutFactor } from '../../policy/enrolled-factors.ts';
 import { FACTORS } from '../../policy/factors.ts';
 import type { FactorId } from '../../records/factor-id.ts';
 import { changePerson, type People, type Person } from '../../records/person.ts';
-import { isRequiredNow } from './take-factors.ts';
 
 const EMAIL_CODES = { factor: 'email-code', id: null } as const;
 

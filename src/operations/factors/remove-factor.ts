@@ -6,11 +6,10 @@ import type { Subject } from '../../policy/assurance.ts';
 import { findFactor, isLastFactor, withoutFactor } from '../../policy/enrolled-factors.ts';
 import { Problem } from '../../problem.ts';
 import { FACTOR_IDS, type FactorId } from '../../records/factor-id.ts';
-import type { Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { permission } from '../permission.ts';
-import { takeFactors } from './take-factors.ts';
+import { changeAsRead } from '../account/change-as-read.ts';
 import { changeTold, type FactorChangeParts } from './change-told.ts';
 
 export const removeFactorInput = z.object({ factor: z.enum(FACTOR_IDS), id: z.string() });
@@ -43,12 +42,10 @@ export function removeFactor(
       event: { type: 'factor.removed', details: { factor: one.factor } },
       values: { what: `${one.factor}-removed`, name: item.name },
     });
-    const taken = await takeFactors(parts, performed, person, {
-      operation: 'factor.remove',
+    const taken = await changeAsRead(parts, may, person, {
       cause: 'factor-removed',
       messages,
-      fields: (current: Person) =>
-        findFactor(current, one) && withoutFactor(current, one, performed.now),
+      fields: (current) => findFactor(current, one) && withoutFactor(current, one, performed.now),
     });
     await forgetFactors(parts, [{ factor: one.factor, items: [item] }]);
     return taken;

@@ -1,12 +1,11 @@
 /** A new set of one-time codes: the old one dies with it. */
+import { changeAsRead } from '../account/change-as-read.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { newOneTimeCodes } from '../../factors/one-time-codes.ts';
-import { withMessages } from '../../outbox/message.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
 import { isEnrolled } from '../../policy/factors.ts';
 import { Problem } from '../../problem.ts';
-import { changePerson, personCollection, type Person } from '../../records/person.ts';
+import { type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { permission } from '../permission.ts';
@@ -32,15 +31,12 @@ export function replaceOneTimeCodes(
       eventAbout(person, performed, { type: 'one-time-codes.made' }),
       ...(await parts.notices.about(person, performed, mail)),
     ];
-    await changePerson(parts.store, person.id, (current) => {
-      may({ person: current, organisation: current.organisation });
-      if (current.epoch !== person.epoch || (current.oneTimeCodes?.id ?? '') !== replaced)
-        throw new Problem('changed-meanwhile', { status: 409 });
-      const ended = endedBy(current, 'one-time-codes-made');
-      const made = { oneTimeCodes: set, ...ended, ...withMessages(current, ...messages) };
-      return { set: made, result: undefined };
+    await changeAsRead(parts, may, person, {
+      cause: 'one-time-codes-made',
+      messages,
+      fields: ({ oneTimeCodes }) =>
+        (oneTimeCodes?.id ?? '') === replaced ? { oneTimeCodes: set } : undefined,
     });
-    parts.relay.soon(personCollection, person.id);
     return { id: set.id };
   });
 }

@@ -13,7 +13,7 @@ import {
   switchedOffTold,
   withoutEmailMfa,
 } from './email-codes.ts';
-import { takeFactors } from './take-factors.ts';
+import { changeAsRead } from '../account/change-as-read.ts';
 
 export const switchEmailCodesInput = z.object({ on: z.boolean() });
 
@@ -43,7 +43,13 @@ export function switchEmailCodes(
     if (fault) throw new Problem(fault);
     // Pressed again, or in another tab.
     if ((person.emailMfaSince !== null) === on) return { epoch: person.epoch, newCodes: false };
-    return on ? switchOn(parts, performed, who) : switchOff(parts, performed, who);
+    if (on) return switchOn(parts, performed, who);
+    const { epoch } = await changeAsRead(parts, may, person, {
+      cause: 'email-codes-off',
+      messages: await switchedOffTold(parts, person, performed),
+      fields: (current) => withoutEmailMfa(current, performed.now),
+    });
+    return { epoch, newCodes: false };
   });
 }
 
@@ -59,18 +65,4 @@ async function switchOn(
     operation: 'email-codes.switch',
   } as const;
   return valueOf(await activateFactor(parts, performed, person, activation));
-}
-
-async function switchOff(
-  parts: SwitchEmailCodesParts,
-  performed: Performed,
-  { person }: Subject,
-): Promise<Activated> {
-  const { epoch } = await takeFactors(parts, performed, person, {
-    operation: 'email-codes.switch',
-    cause: 'email-codes-off',
-    messages: await switchedOffTold(parts, person, performed),
-    fields: (current) => withoutEmailMfa(current, performed.now),
-  });
-  return { epoch, newCodes: false };
 }

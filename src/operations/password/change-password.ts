@@ -1,11 +1,10 @@
 /** Changing the password with the present one. It ends everything that was issued but to the browser that asks. */
+import { changeAsRead } from '../account/change-as-read.ts';
 import { z } from 'zod';
 import { isKnown } from '../../devices/known-computer.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
 import type { Notices } from '../../mail/notices.ts';
-import { withMessages } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
 import { Problem } from '../../problem.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -16,7 +15,6 @@ import { newPasswordHash, typedPassword, type NewPasswordParts } from './new-pas
 import { refusedTry } from '../account/refused-try.ts';
 import type { AtAccount } from '../account/secondary-address.ts';
 import { attempt } from '../../throttling/attempt.ts';
-import { changePerson, personCollection } from '../../records/person.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 
 export interface ChangePasswordParts extends NewPasswordParts {
@@ -51,16 +49,12 @@ export function changePassword(
       eventAbout(person, performed, { type: 'password.changed' }),
       ...(await parts.notices.about(person, performed, { template: 'password-changed' })),
     ];
-    const epoch = await changePerson(parts.store, person.id, (current) => {
-      may({ person: current });
-      if (current.epoch !== person.epoch || !current.active)
-        throw new Problem('changed-elsewhere', { status: 409 });
-      const ended = endedBy(current, 'password-changed');
-      const set = { passwordHash, ...ended, ...withMessages(current, ...messages) };
-      return { set, result: ended.epoch };
+    return changeAsRead(parts, may, person, {
+      cause: 'password-changed',
+      messages,
+      fields: () => ({ passwordHash }),
+      problem: 'changed-elsewhere',
     });
-    parts.relay.soon(personCollection, person.id);
-    return { epoch };
   });
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { disableMfa, mayDisableMfa } from '../../../operations/factors/disable-mfa.ts';
 import { removeFactor } from '../../../operations/factors/remove-factor.ts';
 import { renameFactor } from '../../../operations/factors/rename-factor.ts';
-import { isRequiredNow } from '../../../operations/factors/take-factors.ts';
+import { isRequiredNow } from '../../../policy/assurance.ts';
 import { findFactor, isLastFactor, type OneFactor } from '../../../policy/enrolled-factors.ts';
 import { FACTORS } from '../../../policy/factors.ts';
 import { FACTOR_IDS, type FactorId } from '../../../records/factor-id.ts';

@@ -3,10 +3,14 @@ import { type FactorId, FACTOR_IDS } from '../../../records/factor-id.ts';
 import { FACTORS, isEnrolled } from '../../../policy/factors.ts';
 import { codesLeft } from '../../../factors/one-time-codes.ts';
 import { mayDisableMfa } from '../../../operations/factors/disable-mfa.ts';
-import { isRequiredNow } from '../../../operations/factors/take-factors.ts';
+import {
+  isRequiredNow,
+  allowedFactors,
+  mayEnrol,
+  requiredFrom,
+} from '../../../policy/assurance.ts';
 import { findFactor, isFull, listFactors } from '../../../policy/enrolled-factors.ts';
 import type { Person } from '../../../records/person.ts';
-import { allowedFactors, mayEnrol, requiredFrom } from '../../../policy/assurance.ts';
 import { maskAddress } from '../../../factors/email-code.ts';
 import { found } from '../found.ts';
 import type { AccountPage, AccountVisit } from '../page.ts';
