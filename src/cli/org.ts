@@ -24,7 +24,8 @@ import {
 } from './command.ts';
 import { inputFrom } from './input.ts';
 import { operatorPerformed } from './performed.ts';
-import { describe, factorsFrom, given, graceUntil, trustedDays } from './policy-options.ts';
+import { describe, factorsFrom, graceUntil, trustedDays } from './policy-options.ts';
+import { given } from '../operations/input.ts';
 
 const POLICY_OPTIONS = {
   mfa: { type: 'string' },

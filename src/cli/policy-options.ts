@@ -47,12 +47,6 @@ export function trustedDays(options: Options): number | undefined {
   return days;
 }
 
-/** Only the fields that were given. */
-export function given<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): Partial<T> {
-  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as Partial<T>;
-}
-
 /** `Changed organisation acme:` and a line for each change, or that there was none. */
 export function describe(what: string, told: Changes): string {
   const lines = Object.entries(told).map(([name, change]) => `  ${name}: ${printable(change)}`);

@@ -20,3 +20,9 @@ export function readInput<S extends InputSchema>(
   const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   return { fault: faults.join('; ') };
 }
+
+/** Only the fields that were given. */
+export function given<T extends object>(fields: { [K in keyof T]: T[K] | undefined }): Partial<T> {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as Partial<T>;
+}

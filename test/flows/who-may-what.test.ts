@@ -50,9 +50,9 @@ const TRY = 'a try in a sign-in: counted, and judged by policy/required-steps.ts
 /** Exported functions that are told who does something and ask for no row themselves, and why. */
 const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/account/account-changed.ts accountChanged': MESSAGE,
+  'src/operations/account/account-changed.ts changeTold': MESSAGE,
   'src/operations/account/withdraw-access.ts endAccess': FRAME,
   'src/operations/clients/client-event.ts clientEvent': MESSAGE,
-  'src/operations/factors/change-told.ts changeTold': FRAME,
   'src/operations/factors/email-codes.ts switchedOffTold': MESSAGE,
   'src/operations/factors/tell-suspension.ts tellSuspension': MESSAGE,
   'src/operations/factors/try-set-up-code.ts recordRefusedCode': TRY,

@@ -15,7 +15,8 @@ import {
   type Command,
   type Options,
 } from '../command.ts';
-import { describe, given } from '../policy-options.ts';
+import { describe } from '../policy-options.ts';
+import { given } from '../../operations/input.ts';
 
 export const clientSet: Command = {
   usage: [

@@ -10,7 +10,8 @@ import { valueOf } from '../../result.ts';
 import { isName, printable } from '../../text/printable.ts';
 import { UsageError } from '../usage-error.ts';
 import { oneOf, string, type Command, type Options } from '../command.ts';
-import { describe, factorsFrom, given, graceUntil, trustedDays } from '../policy-options.ts';
+import { describe, factorsFrom, graceUntil, trustedDays } from '../policy-options.ts';
+import { given } from '../../operations/input.ts';
 import { aboutPerson } from './about-person.ts';
 
 export const userSet: Command = {

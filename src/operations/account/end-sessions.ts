@@ -9,7 +9,7 @@ import { sessionKey, type StoredSession } from '../../records/session.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
 import { accountChanged } from './account-changed.ts';
-import { found } from './found.ts';
+import { found } from '../found.ts';
 import { browserOfSession, livingSessions } from './sessions.ts';
 
 export interface EndSessionParts extends EndingParts {

@@ -1,10 +1,8 @@
 /** Application passcodes of a person: made, and revoked. What is told of it rides in the same write. */
 import { changeAsRead } from './change-as-read.ts';
 import { z } from 'zod';
-import { eventAbout, type Performed } from '../../audit/performed.ts';
-import type { Notices } from '../../mail/notices.ts';
+import { type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
-import type { Relay } from '../../outbox/relay.ts';
 import {
   MOST_NETWORKS,
   MOST_PASSCODES,
@@ -13,18 +11,15 @@ import {
 } from '../../passcodes/passcode.ts';
 import { Problem } from '../../problem.ts';
 import { PROTOCOLS } from '../../records/passcode.ts';
-import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
+import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { permission } from '../permission.ts';
-import { accountChanged } from './account-changed.ts';
-import { found } from './found.ts';
+import { changeTold, type AccountChangeParts } from './account-changed.ts';
+import { found } from '../found.ts';
 
-export interface PasscodeParts {
-  store: People;
+export interface PasscodeParts extends AccountChangeParts {
   vault: Vault;
-  notices: Notices;
-  relay: Pick<Relay, 'soon'>;
 }
 
 const DAY = 86_400_000;
@@ -63,11 +58,10 @@ export function addPasscode(
     const given = { ...input, expiresAt };
     const { passcode, letters } = newPasscode(parts.vault, read.id, given, performed.now);
     const details = { passcode: passcode.id, protocols: input.protocols.join(' ') };
-    const change = { what: 'passcode-made', name: input.name };
-    const messages = [
-      eventAbout(read, performed, { type: 'passcode.made', details }),
-      ...(await accountChanged(parts, performed, read, change)),
-    ];
+    const messages = await changeTold(parts, performed, read, {
+      event: { type: 'passcode.made', details },
+      values: { what: 'passcode-made', name: input.name },
+    });
     await changeAsRead(parts, may, read, {
       messages,
       fields({ passcodes }) {
@@ -91,11 +85,10 @@ export function revokePasscode(
     const may = await permission(parts.store, performed, 'passcode.revoke');
     may({ person: read });
     const { name } = found(read.passcodes.find((each) => each.id === id));
-    const details = { passcode: id };
-    const messages = [
-      eventAbout(read, performed, { type: 'passcode.revoked', details }),
-      ...(await accountChanged(parts, performed, read, { what: 'passcode-revoked', name })),
-    ];
+    const messages = await changeTold(parts, performed, read, {
+      event: { type: 'passcode.revoked', details: { passcode: id } },
+      values: { what: 'passcode-revoked', name },
+    });
     await changePerson(parts.store, read.id, (person) => {
       may({ person });
       found(person.passcodes.find((each) => each.id === id));

@@ -1,5 +1,5 @@
 /** Ending the trust in a person's computers. The records carry what is told; that of many is told once. */
-import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { type Performed } from '../../audit/performed.ts';
 import {
   endTrust,
   listComputers,
@@ -11,8 +11,8 @@ import { WHAT_ENDS } from '../../policy/revocation.ts';
 import type { Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
-import { accountChanged, tellPerson } from './account-changed.ts';
-import { found } from './found.ts';
+import { changeTold, tellPerson } from './account-changed.ts';
+import { found } from '../found.ts';
 import { listApps } from './apps.ts';
 import { endAccess, type WithdrawParts } from './withdraw-access.ts';
 
@@ -93,14 +93,14 @@ async function signAppsOut(
   return count;
 }
 
-async function revokedTold(
+function revokedTold(
   parts: RevokeTrustParts,
   performed: Performed,
   person: Person,
   { what, name, count }: { what: string; name: string; count: number },
 ): Promise<OutboxMessage[]> {
-  return [
-    eventAbout(person, performed, { type: 'computer.revoked', details: { count } }),
-    ...(await accountChanged(parts, performed, person, { what, name })),
-  ];
+  return changeTold(parts, performed, person, {
+    event: { type: 'computer.revoked', details: { count } },
+    values: { what, name },
+  });
 }

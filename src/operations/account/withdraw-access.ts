@@ -15,7 +15,7 @@ import { resultOf, type Result } from '../../result.ts';
 import type { Change } from '../../storage/store.ts';
 import { permission } from '../permission.ts';
 import { accountChanged, tellPerson } from './account-changed.ts';
-import { found } from './found.ts';
+import { found } from '../found.ts';
 import { grantsOf, isStanding } from './apps.ts';
 import { livingSessions, type LivingSession } from './sessions.ts';
 

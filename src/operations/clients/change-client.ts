@@ -1,3 +1,4 @@
+import { given } from '../input.ts';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
 import { checkBuiltInChange } from '../../oidc/clients/built-in-client.ts';
@@ -73,9 +74,8 @@ function checkedFields({
   clientUri,
   ...flags
 }: ClientChange): Partial<ClientRecord> {
-  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   return {
-    ...(Object.fromEntries(given) as Partial<ClientRecord>),
+    ...given(flags),
     ...(clientUri === undefined ? {} : { clientUri: checkHome(clientUri) }),
     ...(requireAcr === undefined ? {} : { requireAcr: checkAcr(requireAcr ?? undefined) }),
     ...(organisations === undefined ? {} : { organisations: organisations && [...organisations] }),

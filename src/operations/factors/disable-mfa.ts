@@ -9,7 +9,7 @@ import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
 import type { RemoveFactorParts } from './remove-factor.ts';
 import { changeAsRead } from '../account/change-as-read.ts';
-import { changeTold } from './change-told.ts';
+import { changeTold } from '../account/account-changed.ts';
 
 /** Is there anything to switch off, and is it not required? */
 export function mayDisableMfa(who: Subject, now: number): boolean {

@@ -1,4 +1,5 @@
 /** Taking one authenticator, passkey … away. Nobody who must have a second factor is left without one. */
+import { found } from '../found.ts';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
 import { forgetFactors } from '../../factors/forget-factors.ts';
@@ -10,11 +11,11 @@ import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { permission } from '../permission.ts';
 import { changeAsRead } from '../account/change-as-read.ts';
-import { changeTold, type FactorChangeParts } from './change-told.ts';
+import { changeTold, type AccountChangeParts } from '../account/account-changed.ts';
 
 export const removeFactorInput = z.object({ factor: z.enum(FACTOR_IDS), id: z.string() });
 
-export interface RemoveFactorParts extends FactorChangeParts {
+export interface RemoveFactorParts extends AccountChangeParts {
   vault: Vault;
   /** Factors that this installation can check. */
   available: readonly FactorId[];
@@ -35,8 +36,7 @@ export function removeFactor(
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'factor.remove');
     may({ person });
-    const item = findFactor(person, one);
-    if (!item) throw new Problem('not-found', { status: 404 });
+    const item = found(findFactor(person, one));
     if (isLastFactor(who, one, parts.available)) throw new Problem('last-factor', { status: 409 });
     const messages = await changeTold(parts, performed, person, {
       event: { type: 'factor.removed', details: { factor: one.factor } },

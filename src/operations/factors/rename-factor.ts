@@ -9,7 +9,7 @@ import { FACTOR_IDS } from '../../records/factor-id.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
-import { changeTold, type FactorChangeParts } from './change-told.ts';
+import { changeTold, type AccountChangeParts } from '../account/account-changed.ts';
 
 /** `before`: the name that it had where the new one was given. */
 export const renameFactorInput = z.object({
@@ -21,7 +21,7 @@ export const renameFactorInput = z.object({
 
 /** Problem `changed-meanwhile` (409): it is gone, has no names, or has got another one. */
 export function renameFactor(
-  parts: FactorChangeParts,
+  parts: AccountChangeParts,
   performed: Performed,
   person: Person,
   { factor, id, name, before }: z.infer<typeof renameFactorInput>,

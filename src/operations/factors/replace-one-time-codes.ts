@@ -9,14 +9,14 @@ import { type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { permission } from '../permission.ts';
-import type { FactorChangeParts } from './change-told.ts';
+import type { AccountChangeParts } from '../account/account-changed.ts';
 
 /** `set`: id of the one that it replaces; empty: there is none. Of two tabs, one wins. */
 export const replaceOneTimeCodesInput = z.object({ set: z.string().max(40) });
 
 /** Problems: `not-found` (404: no second factor that they would come along with), `changed-meanwhile` (409). */
 export function replaceOneTimeCodes(
-  parts: FactorChangeParts & { vault: Vault },
+  parts: AccountChangeParts & { vault: Vault },
   performed: Performed,
   person: Person,
   { set: replaced }: z.infer<typeof replaceOneTimeCodesInput>,

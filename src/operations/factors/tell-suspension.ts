@@ -1,22 +1,14 @@
 /** After too many wrong codes: their owner is told, once, whichever page it was. */
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { suspendedToTell } from '../../factors/counters.ts';
-import type { Notices } from '../../mail/notices.ts';
-import type { Relay } from '../../outbox/relay.ts';
 import type { FactorId } from '../../records/factor-id.ts';
-import type { People, Person } from '../../records/person.ts';
+import type { Person } from '../../records/person.ts';
 import type { Counted } from '../../throttling/attempts.ts';
-import { tellPerson } from '../account/account-changed.ts';
-
-export interface SuspensionParts {
-  store: People;
-  notices: Notices;
-  relay: Pick<Relay, 'soon'>;
-}
+import { tellPerson, type AccountChangeParts } from '../account/account-changed.ts';
 
 /** Tells of those of `factors` whose codes the last failure has suspended. */
 export async function tellSuspension(
-  parts: SuspensionParts,
+  parts: AccountChangeParts,
   performed: Performed,
   person: Person,
   { counted, factors }: { counted: Counted; factors: readonly FactorId[] },

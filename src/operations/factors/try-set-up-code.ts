@@ -2,6 +2,7 @@
  * A try of the code that proves a factor which is being set up. It proves nothing of what was guessed
  * at before: an accepted one gets its try back, and earlier failures stay.
  */
+import type { AccountChangeParts } from '../account/account-changed.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { counterOf } from '../../factors/counters.ts';
 import type { Relay } from '../../outbox/relay.ts';
@@ -10,9 +11,9 @@ import type { Person } from '../../records/person.ts';
 import { attempt, type Attempted } from '../../throttling/attempt.ts';
 import type { Counted } from '../../throttling/attempts.ts';
 import type { Store } from '../../storage/store.ts';
-import { tellSuspension, type SuspensionParts } from './tell-suspension.ts';
+import { tellSuspension } from './tell-suspension.ts';
 
-export interface SetUpTryParts extends SuspensionParts {
+export interface SetUpTryParts extends AccountChangeParts {
   store: Store;
   relay: Pick<Relay, 'soon' | 'refuse'>;
 }

@@ -1,8 +1,8 @@
 /** A person's one-time codes in clear, for their own eyes. */
+import { found } from '../found.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { readOneTimeCodes } from '../../factors/one-time-codes.ts';
 import type { Relay } from '../../outbox/relay.ts';
-import { Problem } from '../../problem.ts';
 import type { People, Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -23,8 +23,7 @@ export function viewOneTimeCodes(
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'one-time-codes.view');
     may({ person, organisation: person.organisation });
-    const set = person.oneTimeCodes;
-    if (!set) throw new Problem('not-found', { status: 404 });
+    const set = found(person.oneTimeCodes ?? undefined);
     await parts.relay.record(
       eventAbout(person, performed, { type: 'one-time-codes.viewed' }).event,
     );

@@ -1,10 +1,10 @@
 /** Adding a person: their names are claimed, and then person and event are one write. */
+import { checkOrganisations } from '../organisations/check-organisations.ts';
+import { given } from '../input.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
-import { Problem } from '../../problem.ts';
-import { getOrganisation } from '../../records/organisation.ts';
 import {
   insertPerson,
   newPersonId,
@@ -76,7 +76,7 @@ export function addPerson(
     const whom = { id, organisation: input.organisation };
     const added = eventAbout(whom, performed, { type: 'person.added', reasons });
     const person = await insertPerson(store, {
-      ...defined(input),
+      ...given(input),
       ...credentials,
       ...trimmed(input),
       ...withMessages({}, added, ...messages),
@@ -100,17 +100,7 @@ export async function checkNewPerson(
   (await permission(store, performed, 'person.add'))(target);
   if (hasCredentials) (await permission(store, performed, 'person.add-with-credentials'))(target);
   checkNames(input);
-  await checkOrganisation(store, organisation);
-}
-
-async function checkOrganisation(store: People, id: string): Promise<void> {
-  if (!(await getOrganisation(store, id)))
-    throw new Problem('organisation-unknown', { values: { id } });
-}
-
-/** What is undefined is as everybody has it. */
-function defined(input: NewPerson): Partial<Person> {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  await checkOrganisations(store, [organisation]);
 }
 
 function trimmed({ login, email, name }: NewPerson): Pick<Person, 'login' | 'email' | 'name'> {

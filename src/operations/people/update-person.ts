@@ -1,4 +1,5 @@
 /** Changing a person: what they are called, what is asked of them, their role, their organisation. */
+import { given } from '../input.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
@@ -62,8 +63,7 @@ export function updatePerson(
 }
 
 function settled(person: Person, input: PersonUpdate): Partial<Person> {
-  const entries = Object.entries(input).filter(([, value]) => value !== undefined);
-  const set: Partial<Person> = Object.fromEntries(entries);
+  const set: Partial<Person> = given(input);
   const moves = set.organisation !== undefined && set.organisation !== person.organisation;
   return moves && person.role !== 'member' ? { role: 'member', ...set } : set;
 }
