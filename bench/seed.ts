@@ -2,6 +2,7 @@
  * What is in a store before the product is measured on it. People's password hashes are cheap ones, as
  * argon2id would hide everything else.
  */
+import { operatorPerformed, type Performed } from '../src/audit/performed.ts';
 import { randomBytes } from 'node:crypto';
 import { hash } from '@node-rs/argon2';
 import type { Passcode } from '../src/records/passcode.ts';
@@ -9,9 +10,6 @@ import { newPersonId } from '../src/records/person.ts';
 import { addPerson } from '../src/operations/people/add-person.ts';
 import { newAuthenticator, openSecret } from '../src/factors/totp.ts';
 import { claimInstallation } from '../src/migration/installation.ts';
-import { OPERATOR } from '../src/audit/actor.ts';
-import type { Performed } from '../src/audit/performed.ts';
-import { OPERATOR_ORIGIN } from '../src/net/request-origin.ts';
 import { addClient } from '../src/operations/clients/add-client.ts';
 import { addOrganisation } from '../src/operations/organisations/add-organisation.ts';
 import { valueOf } from '../src/result.ts';
@@ -32,13 +30,7 @@ const FOR_MAIL = {
 /** As the bare provider's clients. */
 const SIGNING = { alg: 'ES256', requirePkce: true } as const;
 const now = (): number => Date.now();
-const byOperator = (): Performed => ({
-  actor: OPERATOR,
-  origin: OPERATOR_ORIGIN,
-  language: 'en',
-  fresh: true,
-  now: now(),
-});
+const byOperator = (): Performed => operatorPerformed({ default_language: 'en' }, now());
 
 export interface Seeding {
   store: Store;

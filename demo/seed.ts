@@ -1,9 +1,8 @@
 /** The demonstration's organisation, people and client, made with the functions that the product uses. */
+import { operatorPerformed } from '../src/audit/performed.ts';
 import { createPasswords } from '../src/factors/password.ts';
 import type { Role } from '../src/records/person.ts';
 import { addPerson } from '../src/operations/people/add-person.ts';
-import { OPERATOR } from '../src/audit/actor.ts';
-import { OPERATOR_ORIGIN } from '../src/net/request-origin.ts';
 import type { Installation } from '../src/server/opened.ts';
 import type { FactorId } from '../src/records/factor-id.ts';
 import { enrolledFactors } from '../src/policy/factors.ts';
@@ -70,8 +69,7 @@ export async function seed(
   webmailPort: number,
   now: number,
 ): Promise<Seeded> {
-  const language = installation.config.default_language;
-  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, fresh: true, now };
+  const performed = operatorPerformed(installation.config, now);
   const acme = { name: 'Acme', mfa: 'required' } as const;
   const organisation = valueOf(await addOrganisation(installation, performed, acme));
   const people: DemoPerson[] = [];
@@ -123,8 +121,7 @@ async function addDemoPerson(
     ...(factor === 'totp' ? { authenticators: [authenticator], oneTimeCodes: set } : {}),
     ...(factor === 'email-code' ? { emailMfaSince: now } : {}),
   };
-  const language = config.default_language;
-  const performed = { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, fresh: true, now };
+  const performed = operatorPerformed(config, now);
   const person = valueOf(
     await addPerson({ store, relay: { soon() {} } }, performed, input, { credentials }),
   );

@@ -1,7 +1,8 @@
 /** Who does something to the installation, from where and when: what an operation is told, and its event tells. */
-import type { RequestOrigin } from '../net/request-origin.ts';
+import type { Config } from '../config/schema.ts';
+import { OPERATOR_ORIGIN, type RequestOrigin } from '../net/request-origin.ts';
 import type { Language } from '../text/languages.ts';
-import type { Actor } from './actor.ts';
+import { OPERATOR, type Actor } from './actor.ts';
 import { newEvent, type AuditEvent, type NewEvent } from './event.ts';
 
 export interface Performed {
@@ -13,6 +14,14 @@ export interface Performed {
   fresh: boolean;
   /** Milliseconds since the epoch. */
   now: number;
+}
+
+/** Of the operator: every command, and whoever seeds a store. `now`: milliseconds since the epoch. */
+export function operatorPerformed(
+  { default_language: language }: Pick<Config, 'default_language'>,
+  now: number,
+): Performed {
+  return { actor: OPERATOR, origin: OPERATOR_ORIGIN, language, fresh: true, now };
 }
 
 export type EventContent = Omit<NewEvent, 'at' | 'origin' | 'person' | 'actor'>;

@@ -23,7 +23,7 @@ import {
   type Options,
 } from './command.ts';
 import { inputFrom } from './input.ts';
-import { operatorPerformed } from './performed.ts';
+import { operatorPerformed } from '../audit/performed.ts';
 import { describe, factorsFrom, graceUntil, trustedDays } from './policy-options.ts';
 import { given } from '../operations/input.ts';
 

@@ -4,7 +4,7 @@ import { valueOf } from '../result.ts';
 import { dayOf } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
 import { inputFrom } from './input.ts';
-import { operatorPerformed } from './performed.ts';
+import { operatorPerformed } from '../audit/performed.ts';
 import { UsageError } from './usage-error.ts';
 import { required, string, withInstallation, type Command } from './command.ts';
 import { personNamed } from './user/about-person.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { hasAdministrator } from '../operations/people/administrators.ts';
 import { makeSetUpLink } from '../operations/installation/set-up-link.ts';
 import { valueOf } from '../result.ts';
-import { operatorPerformed } from './performed.ts';
+import { operatorPerformed } from '../audit/performed.ts';
 import type { Config } from '../config/schema.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';

@@ -1,6 +1,6 @@
 import { makeSetUpLink } from '../operations/installation/set-up-link.ts';
 import { valueOf } from '../result.ts';
-import { operatorPerformed } from './performed.ts';
+import { operatorPerformed } from '../audit/performed.ts';
 import { withInstallation, type Command } from './command.ts';
 
 export const setupLink: Command = {

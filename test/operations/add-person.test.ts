@@ -1,4 +1,5 @@
 /** Adding people: by whom, with which role, in one write with its event; and with a password, by the operator alone. */
+import { performedByOperator } from '../support/by-operator.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Performed } from '../../src/audit/performed.ts';
@@ -17,7 +18,7 @@ import { claimCollection, findPerson, type Person, type Role } from '../../src/r
 import type { Store } from '../../src/storage/store.ts';
 import { by, codeOf, factorOf, NOW, ORIGIN } from '../support/administration.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
-import { addPerson as added, asOperator, NO_RELAY } from '../support/operator.ts';
+import { addPerson as added, NO_RELAY } from '../support/operator.ts';
 import { countWrites } from '../support/watched-store.ts';
 
 let fresh: FreshStore;
@@ -140,7 +141,7 @@ describe('adding a person', () => {
     const withHash = (performed: Performed, login: string) =>
       codeOf(addPerson(parts(), performed, named(login), { credentials }));
     assert.equal(await withHash(by(root), 'x'), 'not-allowed');
-    assert.equal(await withHash(asOperator(NOW), 'given'), 'ok');
+    assert.equal(await withHash(performedByOperator(NOW), 'given'), 'ok');
     assert.equal((await findPerson(fresh.store, 'given'))?.passwordHash, 'hash');
   });
 
@@ -152,11 +153,14 @@ describe('adding a person', () => {
     const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
     const add = (performed: Performed, password: string) =>
       addPersonWithPassword({ ...parts(), config, passwords }, performed, named('wilma'), password);
-    assert.equal(await codeOf(add(asOperator(NOW), 'short')), 'password-short');
-    assert.equal(await codeOf(add(asOperator(NOW), 'wilma wilma@acme.test')), 'password-names');
+    assert.equal(await codeOf(add(performedByOperator(NOW), 'short')), 'password-short');
+    assert.equal(
+      await codeOf(add(performedByOperator(NOW), 'wilma wilma@acme.test')),
+      'password-names',
+    );
     assert.equal(await codeOf(add(by(root), 'gravel sonnet umbrella')), 'not-allowed');
     assert.equal(await codeOf(add(by(root), 'short')), 'not-allowed');
-    const answer = await add(asOperator(NOW), 'gravel sonnet umbrella');
+    const answer = await add(performedByOperator(NOW), 'gravel sonnet umbrella');
     const hash = answer.ok ? answer.value.passwordHash : null;
     assert.ok(await passwords.matches('gravel sonnet umbrella', hash));
   });
@@ -168,8 +172,8 @@ describe('adding a person', () => {
     const add = (performed: Performed, input: NewPerson) =>
       codeOf(addPersonWithPassword({ ...parts(), config, passwords }, performed, input, 'short'));
     assert.equal(await add(by(root), named('x')), 'not-allowed');
-    assert.equal(await add(asOperator(NOW), named('x y')), 'login-format');
+    assert.equal(await add(performedByOperator(NOW), named('x y')), 'login-format');
     const nowhere = named('x', { organisation: 'none' });
-    assert.equal(await add(asOperator(NOW), nowhere), 'organisation-unknown');
+    assert.equal(await add(performedByOperator(NOW), nowhere), 'organisation-unknown');
   });
 });

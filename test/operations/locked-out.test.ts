@@ -6,7 +6,7 @@ import type { OrganisationPolicy } from '../../src/operations/organisations/orga
 import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';
 import { changePerson, personCollection } from '../../src/records/person.ts';
-import { operatorPerformed } from '../../src/cli/performed.ts';
+import { operatorPerformed } from '../../src/audit/performed.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { addStaff, performedBy } from '../support/staff.ts';
 

@@ -1,4 +1,5 @@
 /** Changing, enabling and moving people, the last administrator, and the link that the operator hands over. */
+import { performedByOperator } from '../support/by-operator.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Performed } from '../../src/audit/performed.ts';
@@ -21,7 +22,7 @@ import {
   type Parts,
 } from '../support/administration.ts';
 import { openFreshStore } from '../support/fresh-store.ts';
-import { addPerson, asOperator } from '../support/operator.ts';
+import { addPerson } from '../support/operator.ts';
 import { countWrites, doBetween } from '../support/watched-store.ts';
 
 const at = useAdministration();
@@ -38,7 +39,7 @@ describe('changing a person', () => {
       organisation: 'acme',
       mfa: 'inherit',
     } as const;
-    const answer = await updatePerson(at.parts(), asOperator(NOW), target.id, same);
+    const answer = await updatePerson(at.parts(), performedByOperator(NOW), target.id, same);
     assert.deepEqual(answer, { ok: true, value: {} });
     const chief = await at.somebody('organisation-administrator', 'acme', 'chief');
     assert.deepEqual(await updatePerson(at.parts(), by(chief), target.id, same), answer);
@@ -95,7 +96,10 @@ describe('changing a person', () => {
       [{ factors: ['one-time-codes'] }, 'factors-companion'],
     ];
     for (const [input, code] of refusals)
-      assert.equal(await codeOf(update(input)(at.parts(), asOperator(NOW), target.id)), code);
+      assert.equal(
+        await codeOf(update(input)(at.parts(), performedByOperator(NOW), target.id)),
+        code,
+      );
     assert.deepEqual(await at.stored(target.id), target);
   });
 });
@@ -104,7 +108,7 @@ describe('enabling', () => {
   it('is one write with its event, and ends what was issued; a second time it is nothing', async () => {
     const target = await at.somebody();
     const chief = await at.somebody('organisation-administrator', 'acme', 'chief');
-    await disablePerson(at.parts(), asOperator(NOW), target.id);
+    await disablePerson(at.parts(), performedByOperator(NOW), target.id);
     const disabled = await at.stored(target.id);
     const { store, writes } = countWrites(at.store);
     const enable = () => enablePerson(at.parts(store), by(chief), target.id);
@@ -130,11 +134,11 @@ describe('a mail that was sealed for an address', () => {
         await at.store.put(personCollection, target.id, put);
       });
       assert.equal(
-        await codeOf(does(at.parts(store), asOperator(NOW), target.id)),
+        await codeOf(does(at.parts(store), performedByOperator(NOW), target.id)),
         'changed-meanwhile',
       );
       assert.deepEqual(await at.stored(target.id), { ...target, ...elsewhere });
-      assert.equal(await codeOf(does(at.parts(), asOperator(NOW), target.id)), 'ok');
+      assert.equal(await codeOf(does(at.parts(), performedByOperator(NOW), target.id)), 'ok');
     });
 });
 
@@ -172,12 +176,12 @@ describe('a link that the operator hands over', () => {
     const root = await at.somebody('administrator', 'acme', 'root');
     assert.equal(await codeOf(makePasswordLink(parts, by(root), target.id)), 'not-allowed');
     assert.equal(
-      await codeOf(makePasswordLink(parts, asOperator(NOW), 'nobody')),
+      await codeOf(makePasswordLink(parts, performedByOperator(NOW), 'nobody')),
       'person-unknown',
     );
     assert.deepEqual(writes, []);
 
-    const made = await makePasswordLink(parts, asOperator(NOW), target.id);
+    const made = await makePasswordLink(parts, performedByOperator(NOW), target.id);
     assert.match(
       made.ok ? made.value : '',
       /^https:\/\/id\.acme\.test\/set-password\?token=\S{43}$/u,

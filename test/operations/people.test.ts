@@ -1,4 +1,5 @@
 /** What is done to people, each act by each who may and who may not: in one write, with its event, and what it ends. */
+import { performedByOperator } from '../support/by-operator.ts';
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AuditEvent } from '../../src/audit/event.ts';
@@ -22,7 +23,6 @@ import {
   useAdministration,
   type Parts,
 } from '../support/administration.ts';
-import { asOperator } from '../support/operator.ts';
 import { countWrites } from '../support/watched-store.ts';
 
 const DAY = 86_400_000;
@@ -146,13 +146,13 @@ for (const [name, row] of Object.entries(ROWS))
 
     it('is the operator’s too, who is told by no id', async () => {
       const target = await at.somebody();
-      assert.equal(await codeOf(row.does(at.parts(), asOperator(NOW), target.id)), 'ok');
+      assert.equal(await codeOf(row.does(at.parts(), performedByOperator(NOW), target.id)), 'ok');
       const event = eventsIn(await at.stored(target.id)).at(-1);
       assert.deepEqual(
         [event?.actor, event?.actorId, event?.address],
         ['operator', undefined, null],
       );
-      const nobody = row.does(at.parts(), asOperator(NOW), 'nobody');
+      const nobody = row.does(at.parts(), performedByOperator(NOW), 'nobody');
       assert.equal(await codeOf(nobody), 'person-unknown');
     });
 
@@ -187,7 +187,7 @@ for (const [name, row] of Object.entries(ROWS))
         );
       const themselves = { ...by(target), actor: { kind: 'self' as const, id: target.id } };
       assert.equal(await refusal(themselves, target.id), 'not-allowed');
-      await disablePerson(at.parts(), asOperator(NOW), peer.id);
+      await disablePerson(at.parts(), performedByOperator(NOW), peer.id);
       assert.equal(await refusal(by(peer), target.id), 'not-allowed', 'disabled meanwhile');
       if (!row.anyTime) assert.equal(await refusal(stale, target.id), 'fresh-factor-needed');
 

@@ -1,6 +1,5 @@
 /** What the operator does at the command line, done at once: the operations themselves, as commands call them. */
-import type { Performed } from '../../src/audit/performed.ts';
-import { operatorPerformed } from '../../src/cli/performed.ts';
+import { type Performed, operatorPerformed } from '../../src/audit/performed.ts';
 import { addClient, type AddedClient } from '../../src/operations/clients/add-client.ts';
 import { changeClient, type ClientChange } from '../../src/operations/clients/change-client.ts';
 import { removeClient } from '../../src/operations/clients/remove-client.ts';

@@ -11,9 +11,10 @@ import { personCollection, type Person } from '../../src/records/person.ts';
 import type { Result } from '../../src/result.ts';
 import { createLog } from '../../src/server/log.ts';
 import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
-import type { Change, Collection, Expiry, Store } from '../../src/storage/store.ts';
+import type { Collection } from '../../src/storage/store.ts';
 import { openFreshStore, type FreshStore } from './fresh-store.ts';
 import { aPerson } from './people.ts';
+import { noteWrites } from './watched-store.ts';
 
 export interface OperationParts extends FreshStore {
   notices: ReturnType<typeof createNotices>;
@@ -39,7 +40,7 @@ export async function openOperationParts(): Promise<OperationParts> {
   const { log } = createLog('silent', process.stdout);
   const outbox = { store, handlers, carriers: MESSAGE_CARRIERS, auditRetention: 365 * 86_400, log };
   const relay = createRelay(outbox);
-  note(store, writes);
+  noteWrites(store, (_verb, collection) => writes.push(collection));
   let people = 0;
   return {
     ...fresh,
@@ -73,35 +74,6 @@ export async function openOperationParts(): Promise<OperationParts> {
       };
     },
   };
-}
-
-/** From now on every write of the store is told by the name of its kind. */
-function note(store: Store, writes: string[]): void {
-  const [insert, remove, update] = [
-    store.insert.bind(store),
-    store.delete.bind(store),
-    store.update.bind(store),
-  ] as const;
-  Object.assign(store, {
-    insert: <T>(kind: Collection<T>, id: string, value: T, expiry?: Expiry) => {
-      writes.push(kind.name);
-      return insert(kind, id, value, expiry);
-    },
-    delete: <T>(kind: Collection<T>, id: string) => {
-      writes.push(kind.name);
-      return remove(kind, id);
-    },
-    async update<T, R>(kind: Collection<T>, id: string, change: (now?: T) => Change<T, R>) {
-      let isWritten = false;
-      const result = await update<T, R>(kind, id, (current) => {
-        const decided = change(current);
-        isWritten = 'put' in decided || 'remove' in decided;
-        return decided;
-      });
-      if (isWritten) writes.push(kind.name);
-      return result;
-    },
-  });
 }
 
 /** By the person themselves, who has just proven who they are, unless told. */

@@ -1,8 +1,6 @@
 /** What tests do as the operator, by the operations themselves. */
-import { OPERATOR } from '../../src/audit/actor.ts';
-import type { Performed } from '../../src/audit/performed.ts';
+import { performedByOperator } from './by-operator.ts';
 import type { Notices } from '../../src/mail/notices.ts';
-import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import {
   addPerson as addPersonBy,
   type Credentials,
@@ -23,15 +21,6 @@ import { valueOf } from '../../src/result.ts';
 import type { Vault } from '../../src/secrets/vault.ts';
 import type { Store } from '../../src/storage/store.ts';
 
-/** `now`: milliseconds since the epoch. */
-export const asOperator = (now: number): Performed => ({
-  actor: OPERATOR,
-  origin: OPERATOR_ORIGIN,
-  language: 'en',
-  fresh: true,
-  now,
-});
-
 /** What is to be told stays where it is, or is found by the server whose store it is. */
 export const NO_RELAY = { soon: (): void => {} };
 
@@ -48,7 +37,7 @@ export async function addPerson(
 ): Promise<Person> {
   if (!(await getOrganisation(store, organisation)))
     valueOf(
-      await addOrganisation({ store }, asOperator(now), {
+      await addOrganisation({ store }, performedByOperator(now), {
         name: organisation,
         id: organisation,
         mfa: 'required',
@@ -56,15 +45,15 @@ export async function addPerson(
     );
   const input = { organisation, login, email, name, role, mfa, language };
   const parts = { store, relay: NO_RELAY };
-  return valueOf(await addPersonBy(parts, asOperator(now), input, { credentials }));
+  return valueOf(await addPersonBy(parts, performedByOperator(now), input, { credentials }));
 }
 
 export async function disablePerson(store: Store, id: string, now = Date.now()): Promise<void> {
-  valueOf(await disablePersonBy({ store, relay: NO_RELAY }, asOperator(now), id));
+  valueOf(await disablePersonBy({ store, relay: NO_RELAY }, performedByOperator(now), id));
 }
 
 export async function removePerson(store: Store, id: string, now: number): Promise<void> {
-  valueOf(await removePersonBy({ store, relay: NO_RELAY }, asOperator(now), id));
+  valueOf(await removePersonBy({ store, relay: NO_RELAY }, performedByOperator(now), id));
 }
 
 /** Answers the code that is handed over. */
@@ -74,7 +63,7 @@ export async function resetFactors(
   now: number,
 ): Promise<string> {
   const parts = { store, vault, relay: NO_RELAY, notices: NO_NOTICES };
-  return valueOf(await resetFactorsBy(parts, asOperator(now), id)).code;
+  return valueOf(await resetFactorsBy(parts, performedByOperator(now), id)).code;
 }
 
 /** Answers what became different. */
@@ -84,5 +73,7 @@ export async function updatePerson(
   input: PersonUpdate,
   now: number,
 ): Promise<Changes> {
-  return valueOf(await updatePersonBy({ store, relay: NO_RELAY }, asOperator(now), id, input));
+  return valueOf(
+    await updatePersonBy({ store, relay: NO_RELAY }, performedByOperator(now), id, input),
+  );
 }

@@ -4,6 +4,7 @@ import { personCollection, ROLES, type Person, type Role } from '../../src/recor
 import type { Store } from '../../src/storage/store.ts';
 import { byOperator } from './by-operator.ts';
 import type { FreshStore } from './fresh-store.ts';
+import { noteWrites } from './watched-store.ts';
 
 /** Each is called as their role, belongs to acme and has an authenticator. */
 export async function addStaff(fresh: FreshStore): Promise<void> {
@@ -27,35 +28,11 @@ export function performedBy(role: Role, now: number): Performed {
 /** What an act writes: `update client`, one for each document. */
 export async function writesOf(store: Store, act: () => Promise<unknown>): Promise<string[]> {
   const writes: string[] = [];
-  const { insert, put, update } = store;
-  const remove = store.delete;
-  const noting =
-    (verb: string, call: (...args: never[]) => unknown) =>
-    (...args: [{ name: string }]): unknown => {
-      writes.push(`${verb} ${args[0].name}`);
-      return Reflect.apply(call, store, args);
-    };
-  const updating: Store['update'] = async (kind, id, change, ...rest) => {
-    let wrote = false;
-    const noted: typeof change = (value) => {
-      const decided = change(value);
-      wrote = 'put' in decided || 'remove' in decided;
-      return decided;
-    };
-    const result = await Reflect.apply(update, store, [kind, id, noted, ...rest]);
-    if (wrote) writes.push(`update ${kind.name}`);
-    return result;
-  };
-  Object.assign(store, {
-    insert: noting('insert', insert),
-    put: noting('put', put),
-    delete: noting('delete', remove),
-    update: updating,
-  });
+  const end = noteWrites(store, (verb, collection) => writes.push(`${verb} ${collection}`));
   try {
     await act();
   } finally {
-    Object.assign(store, { insert, put, update, delete: remove });
+    end();
   }
   return writes;
 }

@@ -1,5 +1,5 @@
 /** A real store whose calls are looked at, or that something happens between. */
-import type { Collection, Store } from '../../src/storage/store.ts';
+import type { Change, Collection, Store } from '../../src/storage/store.ts';
 
 const WRITES = ['insert', 'put', 'update', 'delete'];
 
@@ -43,4 +43,40 @@ export function doBetween(store: Store, call: string, act: () => Promise<void>):
     await act();
   };
   return watched(store, { after });
+}
+
+/**
+ * From now on every document that is written is told, as `update person`; an update that leaves it as it is
+ * writes nothing. Answers what ends it.
+ */
+export function noteWrites(store: Store, written: (verb: string, collection: string) => void) {
+  const { insert, put, update } = store;
+  const remove = store.delete;
+  const noting =
+    (verb: string, call: (...args: never[]) => unknown) =>
+    (...args: [{ name: string }]): unknown => {
+      written(verb, args[0].name);
+      return Reflect.apply(call, store, args);
+    };
+  Object.assign(store, {
+    insert: noting('insert', insert),
+    put: noting('put', put),
+    delete: noting('delete', remove),
+    async update<T, R>(
+      collection: Collection<T>,
+      id: string,
+      change: (current: T | undefined) => Change<T, R>,
+    ): Promise<R> {
+      let isWritten = false;
+      const noted = (current: T | undefined): Change<T, R> => {
+        const decided = change(current);
+        isWritten = 'put' in decided || 'remove' in decided;
+        return decided;
+      };
+      const result = (await Reflect.apply(update, store, [collection, id, noted])) as R;
+      if (isWritten) written('update', collection.name);
+      return result;
+    },
+  });
+  return (): void => void Object.assign(store, { insert, put, update, delete: remove });
 }

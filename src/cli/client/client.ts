@@ -13,7 +13,7 @@ import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
 import { printList, type ListItem } from '../list.ts';
 import { inputFrom } from '../input.ts';
-import { operatorPerformed } from '../performed.ts';
+import { operatorPerformed } from '../../audit/performed.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,

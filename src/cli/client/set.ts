@@ -6,7 +6,7 @@ import {
 import { valueOf } from '../../result.ts';
 import { organisationsFrom, removable, view, yesOrNo } from './parts.ts';
 import { inputFrom } from '../input.ts';
-import { operatorPerformed } from '../performed.ts';
+import { operatorPerformed } from '../../audit/performed.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,

@@ -11,7 +11,7 @@ import { lockStore } from '../../storage/open.ts';
 import { storeOptions } from '../../storage/options.ts';
 import { backupParts, describe, view } from './backup.ts';
 import type { World } from '../../server/world.ts';
-import { operatorPerformed } from '../performed.ts';
+import { operatorPerformed } from '../../audit/performed.ts';
 import { UsageError } from '../usage-error.ts';
 import { configOf, onlyPositional, type Command, type Options, type Outcome } from '../command.ts';
 import { AFTERWARDS, progress, sentence } from './revoke-all.ts';

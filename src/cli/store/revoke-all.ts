@@ -7,7 +7,7 @@ import {
 } from '../../operations/installation/revoke-everything.ts';
 import { valueOf } from '../../result.ts';
 import type { World } from '../../server/world.ts';
-import { operatorPerformed } from '../performed.ts';
+import { operatorPerformed } from '../../audit/performed.ts';
 import { UsageError } from '../usage-error.ts';
 import { withInstallation, type Command } from '../command.ts';
 

@@ -1,5 +1,5 @@
 /** What the commands about one person share. */
-import type { Performed } from '../../audit/performed.ts';
+import { type Performed, operatorPerformed } from '../../audit/performed.ts';
 import { findPerson, type Person } from '../../records/person.ts';
 import { Problem } from '../../problem.ts';
 import type { Installation } from '../../server/opened.ts';
@@ -11,7 +11,6 @@ import {
   type Outcome,
 } from '../command.ts';
 import { operationParts, type OperationParts } from '../parts.ts';
-import { operatorPerformed } from '../performed.ts';
 
 /** By login name or address. Problem `person-unknown`. */
 export async function personNamed(

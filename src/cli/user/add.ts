@@ -1,4 +1,4 @@
-import type { Performed } from '../../audit/performed.ts';
+import { type Performed, operatorPerformed } from '../../audit/performed.ts';
 import { createPasswords } from '../../factors/password.ts';
 import {
   addPerson,
@@ -22,7 +22,6 @@ import {
   type Command,
 } from '../command.ts';
 import { operationParts, type OperationParts } from '../parts.ts';
-import { operatorPerformed } from '../performed.ts';
 import { view } from './list.ts';
 import { linkText } from './security.ts';
 
