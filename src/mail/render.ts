@@ -3,10 +3,10 @@
  * frame and parts make HTML or text of it (views/mail/html, views/mail/text).
  */
 import { join } from 'node:path';
-import nunjucks from 'nunjucks';
 import { LANGUAGES, type Language } from '../text/languages.ts';
 import { loadTexts, type Texts, type TextValues } from '../text/catalogue.ts';
-import { MAIL_TEMPLATES, type Mail } from './mail.ts';
+import { readTemplates, templateEnvironment } from '../text/templates.ts';
+import type { Mail } from './mail.ts';
 import { wrap } from './wrap.ts';
 
 export interface RenderedMail {
@@ -25,19 +25,16 @@ const FACTS = ['at', 'browser', 'address'] as const;
 /** Longer values are cut: names and browsers are given from outside. */
 const LONGEST_VALUE = 200;
 
-/** Compiles every template. */
+/** A template is compiled when the first mail of it is rendered. */
 export function createMailRenderer(
   viewsFolder: string,
   texts = loadTexts(join(viewsFolder, 'texts')),
 ): MailRenderer {
+  const sources = readTemplates(viewsFolder);
   const environments = {
-    html: environment(viewsFolder, { autoescape: true }),
-    text: environment(viewsFolder, { autoescape: false }).addFilter('wrap', wrap),
+    html: templateEnvironment(sources, { autoescape: true }),
+    text: templateEnvironment(sources, { autoescape: false }).addFilter('wrap', wrap),
   };
-  for (const template of MAIL_TEMPLATES)
-    for (const environment of Object.values(environments))
-      environment.getTemplate(`mail/${template}.njk`, true);
-
   return ({ template, language, values: given }) => {
     const values = readable(given, language);
     const subject = texts.text(language, `mail.${template}.subject`, values);
@@ -50,13 +47,6 @@ export function createMailRenderer(
       });
     return { subject, text: tidy(part('text')), html: part('html') };
   };
-}
-
-function environment(folder: string, escaping: { autoescape: boolean }): nunjucks.Environment {
-  // A loader of its own: it keeps the compiled templates, and with them whether they escape.
-  const loader = new nunjucks.FileSystemLoader(folder);
-  const strict = { throwOnUndefined: true, trimBlocks: true, lstripBlocks: true };
-  return new nunjucks.Environment(loader, { ...strict, ...escaping });
 }
 
 function wordsIn(texts: Texts, language: Language): object {

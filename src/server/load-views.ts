@@ -13,11 +13,11 @@ export interface Views {
   mails(): MailRenderer;
 }
 
-/** Reads and compiles it all: a quarter of a second of CPU. */
+/** Reads it all; templates and messages are compiled when they are first wanted. */
 export async function loadViews(): Promise<Views> {
   const texts = loadTexts(join(VIEWS, 'texts'));
   const assets = await loadAssets(join(VIEWS, 'assets'));
-  const pages = await createRenderer(VIEWS, assets, texts);
+  const pages = createRenderer(VIEWS, assets, texts);
   let mails: MailRenderer | undefined;
   return { assets, pages, mails: () => (mails ??= createMailRenderer(VIEWS, texts)) };
 }

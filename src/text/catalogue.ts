@@ -22,12 +22,20 @@ export interface Texts {
   keys(language: string): string[];
 }
 
-/** `folder` holds `<language>.yaml`. A message that is not well-formed throws here, not on a page. */
+/** `folder` holds `<language>.yaml`. A message is parsed when it is first wanted: a start needs few of them. */
 export function loadTexts(folder: string): Texts {
   const catalogue = new Map(
     LANGUAGES.map((language) => [language as string, load(folder, language)]),
   );
-  const find = (language: string, key: string) => catalogue.get(language)?.get(key);
+  const messages = new Map<string, IntlMessageFormat>();
+  const find = (language: string, key: string): IntlMessageFormat | undefined => {
+    const text = catalogue.get(language)?.get(key);
+    if (text === undefined) return undefined;
+    const id = `${language} ${key}`;
+    const message = messages.get(id) ?? compile(text, language, key);
+    messages.set(id, message);
+    return message;
+  };
   const formatter = (inZone: InZone): Texts['text'] => {
     return (language, key, values, zone) => {
       const message = find(language, key);
@@ -38,17 +46,14 @@ export function loadTexts(folder: string): Texts {
   return {
     text: formatter(messagesInZones({})),
     marked: formatter(messagesInZones({ formatters: markingFormatters() })),
-    has: (language, key) => find(language, key) !== undefined,
+    has: (language, key) => catalogue.get(language)?.has(key) === true,
     keys: (language) => [...(catalogue.get(language)?.keys() ?? [])],
   };
 }
 
-function load(folder: string, language: string): Map<string, IntlMessageFormat> {
+function load(folder: string, language: string): Map<string, string> {
   const file = join(folder, `${language}.yaml`);
-  const messages = new Map<string, IntlMessageFormat>();
-  for (const [key, message] of leaves(parse(readFileSync(file, 'utf8')), '', file))
-    messages.set(key, compile(message, language, key));
-  return messages;
+  return new Map(leaves(parse(readFileSync(file, 'utf8')), '', file));
 }
 
 function* leaves(node: unknown, key: string, file: string): Generator<[string, string]> {

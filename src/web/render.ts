@@ -1,10 +1,9 @@
-/** Templates: nunjucks, escaped, strict about what is missing, all compiled at the start. */
-import { readdir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
-import nunjucks from 'nunjucks';
+/** Templates: nunjucks, escaped, strict about what is missing, each compiled when it is first rendered. */
+import { join } from 'node:path';
 import { withoutDirectionMarks } from '../text/printable.ts';
 import type { Assets } from './assets.ts';
 import { loadTexts, type TextValues } from '../text/catalogue.ts';
+import { readTemplates, templateEnvironment } from '../text/templates.ts';
 import { timesAsMarkup } from '../text/times.ts';
 
 export interface Renderer {
@@ -20,23 +19,15 @@ export interface Renderer {
  * elements (no text with one belongs into an attribute), `hasText(key)` says whether
  * there is one, `asset(name)` is a file's URL, `language` the BCP 47 tag, `pageName` the page's own name.
  */
-export async function createRenderer(
+export function createRenderer(
   viewsFolder: string,
   assets: Assets,
   texts = loadTexts(join(viewsFolder, 'texts')),
-): Promise<Renderer> {
-  const loader = new nunjucks.FileSystemLoader(viewsFolder);
-  const environment = new nunjucks.Environment(loader, {
-    autoescape: true,
-    throwOnUndefined: true,
-    trimBlocks: true,
-    lstripBlocks: true,
-  });
+): Renderer {
+  const sources = readTemplates(viewsFolder);
+  const environment = templateEnvironment(sources, { autoescape: true });
   environment.addGlobal('asset', (name: string) => assets.url(name));
 
-  const pages = new Map<string, nunjucks.Template>();
-  for (const page of await pageNames(viewsFolder))
-    pages.set(page, environment.getTemplate(`${page}.njk`, true));
   const words = (language: string, zone: string | undefined) => ({
     language,
     t: (key: string, values?: TextValues | null) =>
@@ -46,18 +37,11 @@ export async function createRenderer(
 
   return {
     render(page, language, context, zone) {
-      const template = pages.get(page);
-      if (!template) throw new Error(`There is no page "${page}".`);
-      const html = template.render({ ...context, ...words(language, zone), pageName: page });
+      if (!sources.has(`${page}.njk`)) throw new Error(`There is no page "${page}".`);
+      const values = { ...context, ...words(language, zone), pageName: page };
+      const html = environment.render(`${page}.njk`, values);
       // One in a name would turn the words after it around.
       return withoutDirectionMarks(html);
     },
   };
-}
-
-async function pageNames(folder: string): Promise<string[]> {
-  const files = await readdir(folder, { recursive: true });
-  return files
-    .filter((file) => file.endsWith('.njk'))
-    .map((file) => file.slice(0, -'.njk'.length).split(sep).join('/'));
 }

@@ -58,7 +58,7 @@ describe('passkeys in a browser', () => {
     const options = { engine: 'sqlite' as const, path: join(folder, 'latchkey.db') };
     store = await openStore(options, [passkeyCounterCollection], { now: () => NOW });
     assets = await loadAssets(join(VIEWS, 'assets'));
-    renderer = await createRenderer(VIEWS, assets);
+    renderer = createRenderer(VIEWS, assets);
     server = createServer(async (request, response) => {
       const asset = assets.find(request.url ?? '');
       response.setHeader('Content-Security-Policy', POLICY);

@@ -53,7 +53,7 @@ export async function lookAtPages({ samples, ways, ...pictures }: Gallery): Prom
 
 async function serve(pages: readonly Sample[]): Promise<Server> {
   const assets = await loadAssets(join(VIEWS, 'assets'));
-  const renderer = await createRenderer(VIEWS, assets);
+  const renderer = createRenderer(VIEWS, assets);
   const app = new Koa();
   app.use(securityHeaders(false));
   app.use(serveAssets(assets));

@@ -58,9 +58,13 @@ describe('a folder of texts', () => {
     assert.equal(loadTexts(folder).text('en', 'page.title', { name: 'A' }), '<b>A</b>');
   });
 
-  it('is refused as a whole when a message is malformed, with its key', async () => {
+  it('refuses a malformed message where it is wanted, with its key', async () => {
     await write("page:\n  title: '{name'");
-    assert.throws(() => loadTexts(folder), /"page\.title" in "en" is not an ICU message/u);
+    const texts = loadTexts(folder);
+    assert.throws(
+      () => texts.text('en', 'page.title', {}),
+      /"page\.title" in "en" is not an ICU message/u,
+    );
   });
 
   it('is refused when a leaf is no text', async () => {

@@ -8,7 +8,7 @@ import { timesAsMarkup } from '../../src/text/times.ts';
 import { samplePages } from '../support/sample-pages.ts';
 
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
-const renderer = await createRenderer(VIEWS, await loadAssets(join(VIEWS, 'assets')));
+const renderer = createRenderer(VIEWS, await loadAssets(join(VIEWS, 'assets')));
 const samples = await samplePages();
 
 function page(name: string, language: string, zone?: string): string {

@@ -22,7 +22,7 @@ describe('an answer to what went wrong', () => {
   const lines: string[] = [];
   const working = { now: true };
   before(async () => {
-    const renderer = await createRenderer(VIEWS, await loadAssets(`${VIEWS}assets`));
+    const renderer = createRenderer(VIEWS, await loadAssets(`${VIEWS}assets`));
     const breakable = {
       render: (...given: Parameters<typeof renderer.render>) => {
         if (!working.now) throw new Error('no such text');

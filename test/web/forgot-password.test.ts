@@ -53,7 +53,7 @@ async function serve(fresh: FreshStore, seen: string[], told: { answer(): void }
     auditRetention: 60,
     log,
   });
-  const renderer = await createRenderer(VIEWS, await loadAssets(join(VIEWS, 'assets')));
+  const renderer = createRenderer(VIEWS, await loadAssets(join(VIEWS, 'assets')));
   const router = forgotPasswordRoutes({
     config,
     store,

@@ -23,7 +23,7 @@ let page: Page;
 
 before(async () => {
   const assets = await loadAssets(join(VIEWS, 'assets'));
-  const renderer = await createRenderer(VIEWS, assets);
+  const renderer = createRenderer(VIEWS, assets);
   const samples = await samplePages();
   const app = new Koa();
   app.use(securityHeaders(false));

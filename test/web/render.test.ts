@@ -10,7 +10,7 @@ import { PAGE_PROBLEMS, samplePages } from '../support/sample-pages.ts';
 import { CODE_PROBLEMS, MAIL_PROBLEMS } from '../support/sample-sign-in.ts';
 
 const VIEWS = fileURLToPath(new URL('../../views/', import.meta.url));
-const renderer = await createRenderer(VIEWS, await loadAssets(`${VIEWS}assets`));
+const renderer = createRenderer(VIEWS, await loadAssets(`${VIEWS}assets`));
 const samples = await samplePages();
 
 function english(name: string, more: object = {}): string {

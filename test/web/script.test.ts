@@ -29,7 +29,7 @@ let requests: string[];
 
 before(async () => {
   const assets = await loadAssets(join(VIEWS, 'assets'));
-  const renderer = await createRenderer(VIEWS, assets);
+  const renderer = createRenderer(VIEWS, assets);
   samples = await samplePages();
   const app = new Koa();
   app.use(securityHeaders(false));
