@@ -35,7 +35,7 @@ export interface SourceFile {
 }
 
 /** What is read of a repository; folders that are not there are empty. */
-const FOLDERS = ['src', 'interactions', 'test', 'demo', 'bench', 'check', 'bin'];
+const FOLDERS = ['src', 'interactions', 'test', 'demo', 'bench', 'check', 'build', 'bin'];
 
 /** Every program file below `root`, by path. */
 export async function readSources(

@@ -14,7 +14,7 @@ interface Border {
 const OUR_CODE = /^(?:src|interactions)\//u;
 const ENGINE = /^src\/storage\/([^/]+)\//u;
 const ZOD = /^(?:src\/(?:config|operations|api|web)|interactions)\//u;
-const SCAFFOLDING = /^(?:test|demo|bench|check)\//u;
+const SCAFFOLDING = /^(?:test|demo|bench|check|build)\//u;
 
 const BORDERS: readonly Border[] = [
   {
@@ -25,7 +25,7 @@ const BORDERS: readonly Border[] = [
   {
     from: (path) => OUR_CODE.test(path),
     crosses: ({ target }) => target !== undefined && SCAFFOLDING.test(target),
-    message: 'what is shipped must not import test, demo, bench or check',
+    message: 'what is shipped must not import test, demo, bench, check or build',
   },
   {
     from: (path) => path === 'src/main.ts',

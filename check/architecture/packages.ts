@@ -6,7 +6,7 @@ import type { Project } from '../project.ts';
 import type { Failure } from '../failure.ts';
 
 /** Where packages for development may be used. */
-const DEVELOPMENT = /^(?:test|demo|bench|check)\//u;
+const DEVELOPMENT = /^(?:test|demo|bench|check|build)\//u;
 
 export function packages(project: Project): Failure[] {
   return [...project.files.values()].flatMap(({ path, imports }) =>

@@ -22,14 +22,18 @@ export interface Texts {
   keys(language: string): string[];
 }
 
-/** `folder` holds `<language>.yaml`. A message is parsed when it is first wanted: a start needs few of them. */
+/**
+ * `folder` holds `<language>.yaml`: read at once, parsed when the language is first wanted, and a message when that is.
+ * A start needs few of them.
+ */
 export function loadTexts(folder: string): Texts {
   const catalogue = new Map(
     LANGUAGES.map((language) => [language as string, load(folder, language)]),
   );
+  const messagesIn = (language: string) => catalogue.get(language)?.();
   const messages = new Map<string, IntlMessageFormat>();
   const find = (language: string, key: string): IntlMessageFormat | undefined => {
-    const text = catalogue.get(language)?.get(key);
+    const text = messagesIn(language)?.get(key);
     if (text === undefined) return undefined;
     const id = `${language} ${key}`;
     const message = messages.get(id) ?? compile(text, language, key);
@@ -46,14 +50,16 @@ export function loadTexts(folder: string): Texts {
   return {
     text: formatter(messagesInZones({})),
     marked: formatter(messagesInZones({ formatters: markingFormatters() })),
-    has: (language, key) => catalogue.get(language)?.has(key) === true,
-    keys: (language) => [...(catalogue.get(language)?.keys() ?? [])],
+    has: (language, key) => messagesIn(language)?.has(key) === true,
+    keys: (language) => [...(messagesIn(language)?.keys() ?? [])],
   };
 }
 
-function load(folder: string, language: string): Map<string, string> {
+function load(folder: string, language: string): () => ReadonlyMap<string, string> {
   const file = join(folder, `${language}.yaml`);
-  return new Map(leaves(parse(readFileSync(file, 'utf8')), '', file));
+  const yaml = readFileSync(file, 'utf8');
+  let messages: ReadonlyMap<string, string> | undefined;
+  return () => (messages ??= new Map(leaves(parse(yaml), '', file)));
 }
 
 function* leaves(node: unknown, key: string, file: string): Generator<[string, string]> {

@@ -69,6 +69,6 @@ describe('a folder of texts', () => {
 
   it('is refused when a leaf is no text', async () => {
     await write('page:\n  title: [1]');
-    assert.throws(() => loadTexts(folder), /"page\.title" is neither a text nor a map/u);
+    assert.throws(() => loadTexts(folder).keys('en'), /"page\.title" is neither a text nor a map/u);
   });
 });
