@@ -10,7 +10,7 @@ import { loadAssets, serveAssets } from '../../src/web/assets.ts';
 import { securityHeaders } from '../../src/net/response-headers.ts';
 import { LANGUAGES } from '../../src/text/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
-import { accessibilityProblems } from './accessibility.ts';
+import { accessibilityProblems, bringAxe } from './accessibility.ts';
 import { newPerson, openBrowser } from './browser.ts';
 import type { Sample } from './sample.ts';
 
@@ -81,6 +81,7 @@ async function look(
 ): Promise<string[]> {
   const viewport = { width, height: width < 600 ? 844 : 900 };
   const person = await newPerson(chromium, { colorScheme, viewport });
+  await bringAxe(person.context);
   const found: string[] = [];
   for (const { name } of samples) {
     const picture = `${name}.${language}.${width}.${colorScheme}`;
