@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { accessibilityProblems, bringAxe } from './accessibility.ts';
 import { newPerson, openBrowser } from './browser.ts';
 
 const page = (body: string) => `<!doctype html><title>A page</title><h1>Hello</h1>${body}`;
@@ -46,6 +47,16 @@ suite('a person with a browser', () => {
     const seen = person.problems.join('\n');
     assert.match(seen, /request: http:\/\/example\.com\/logo\.png net::ERR_NAME_NOT_RESOLVED/);
     assert.match(seen, /exception: nothing is not defined/);
+    await person.close();
+  });
+
+  test('is told by axe what is wrong with a page, whether it was brought before or after', async () => {
+    const person = await newPerson(browser);
+    for (const bring of [() => undefined, () => bringAxe(person.context)]) {
+      await bring();
+      await person.page.goto(`${url}/bad`);
+      assert.match((await accessibilityProblems(person.page)).join(), /image-alt: <img src=/u);
+    }
     await person.close();
   });
 

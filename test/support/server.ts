@@ -103,6 +103,13 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
   };
 }
 
+let passwordHash: Promise<string> | undefined;
+
+/** Of PASSWORD, made once for everybody that this process adds. */
+function hashOfPassword(passwords: Passwords): Promise<string> {
+  return (passwordHash ??= passwords.hash(PASSWORD));
+}
+
 let views: Promise<Views> | undefined;
 
 /** Loaded once for all servers of this process. */
@@ -142,7 +149,7 @@ export function seeding(
         email: `${login}@acme.test`,
         name: `Person ${count}`,
       };
-      const passwordHash = await passwords.hash(PASSWORD);
+      const passwordHash = await hashOfPassword(passwords);
       const { set, codes } = await newOneTimeCodes(vault, now());
       const factors = {
         authenticators: options.totp ? [authenticator] : [],
