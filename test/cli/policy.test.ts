@@ -75,7 +75,7 @@ describe('latchkey org set', () => {
   it('refuses what can not be, and changes nothing then', async () => {
     const set = (...args: string[]): string[] => ['org', 'set', 'acme', ...args];
     assert.match(await refused(set('--factors', 'totp,sms'), 2), /"sms", which is no factor/u);
-    assert.match(await refused(set('--factors', 'one-time-codes'), 1), /no second factor/u);
+    assert.match(await refused(set('--factors', 'one-time-codes'), 1), /the only second step/u);
     assert.match(await refused(set('--grace-until', '2020-01-01'), 1), /passed/u);
     assert.match(await refused(set('--grace-until', '2099-02-31'), 2), /YYYY-MM-DD/u);
     assert.match(await refused(set('--trusted-days', '1e9'), 2), /0 to 365/u);

@@ -50,7 +50,7 @@ async function halfSignedIn(): Promise<void> {
   const page = await browser.open(authorize(webmail).url);
   const next = await browser.submit(page, { login: bob.login, password: PASSWORD });
   const sent = await browser.submit(next, { go: 'send' });
-  assert.match(sent.html, /Waiting to be handed over/u);
+  assert.match(sent.html, /Waiting to be sent/u);
 }
 
 /** A link, a code after a reset, a token of the client's own, and two mails. */

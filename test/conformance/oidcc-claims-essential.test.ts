@@ -98,7 +98,7 @@ describe('oidcc-claims-essential', () => {
     const refused = await silently(cloud, browser, params);
     assert.equal(refused.callback.searchParams.get('error'), 'consent_required');
     for (const [locale, words] of [
-      ['en', ['see your name', 'see your e-mail address']],
+      ['en', ['see your name', 'see your email address']],
       ['zh-Hant', ['查看您的姓名', '查看您的電子郵件地址']],
     ] as const) {
       const { html } = await browser.open(authorize(cloud, { ...params, ui_locales: locale }).url);
@@ -140,7 +140,7 @@ describe('oidcc-claims-essential', () => {
     const more = { scope: 'openid', claims: essential('email') };
     const page = await browser.open(authorize(cloud, more).url);
     const [wants, knows] = page.html.split('You have allowed before');
-    assert.match(wants ?? '', /see your e-mail address/u);
+    assert.match(wants ?? '', /see your email address/u);
     assert.match(knows ?? '', /see your name, your login name/u);
     await browser.submit(page, { decision: 'allow' });
     assert.deepEqual((await silent(cloud, more)).userinfo, mail());

@@ -115,7 +115,7 @@ describe('oidcc-ensure-post-request-succeeds', () => {
       for (const [body, type] of refused) {
         const page = await post(path, body, type);
         assert.equal(page.status, 415, `${type}`);
-        assert.match(page.html, /<h1>That wasn’t a form of ours/u);
+        assert.match(page.html, /<h1>That wasn’t one of our forms/u);
       }
     const zipped = await fetch(`${server.issuer}/auth`, {
       method: 'POST',

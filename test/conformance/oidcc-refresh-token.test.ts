@@ -97,7 +97,7 @@ describe('oidcc-refresh-token', () => {
     const { html, body } = await allowed(app, browser, { scope });
     const [wants = ''] = html.split('You have allowed before');
     assert.match(wants, /stay connected while you are not using it/u);
-    assert.ok(!wants.includes('e-mail address'));
+    assert.ok(!wants.includes('email address'));
     assert.equal(hasOffline(body), true);
     assert.equal(hasOffline(await silent(app, browser, { scope })), true);
     await signOut(browser);

@@ -35,18 +35,18 @@ async function manageCodes({ page }: AccountSeat): Promise<void> {
 }
 
 async function makePasscode({ page }: AccountSeat): Promise<void> {
-  await seat.goTo('Application passcodes');
-  await seat.heading('Application passcodes');
+  await seat.goTo('Application codes');
+  await seat.heading('Application codes');
   await seat.follow('Add application code');
   await page.getByLabel('Name').fill('Mail on the phone');
-  await page.getByLabel('Ends by itself').selectOption('30');
-  await seat.press('Make passcode');
-  await seat.heading('Your new passcode');
+  await page.getByLabel('Expires').selectOption('30');
+  await seat.press('Create code');
+  await seat.heading('Your new application code');
   assert.equal((await page.locator('#passcode code').allInnerTexts()).length, 4);
   await seat.follow('Done');
   await seat.follow('Revoke');
   await seat.press('Yes, revoke it');
-  await seat.sees('“Mail on the phone” is revoked.');
+  await seat.sees('“Mail on the phone” has been revoked.');
 }
 
 async function changePassword({ page }: AccountSeat): Promise<void> {
@@ -56,7 +56,7 @@ async function changePassword({ page }: AccountSeat): Promise<void> {
   await page.getByLabel('New password').fill(NEW);
   await page.getByLabel('Repeat the password').fill(NEW);
   await seat.press('Change password');
-  await seat.sees('Your password is changed.');
+  await seat.sees('Your password has been changed.');
 }
 
 describe('the account page', () => {

@@ -52,11 +52,11 @@ describe('trusted computers on the account page', () => {
     assert.equal(await stepAfterPassword(stolen), '', 'the password is enough there');
 
     const list = await desk.open(COMPUTERS);
-    assert.match(list.html, /You trust 2 computers\./u);
+    assert.match(list.html, /You have 2 trusted devices\./u);
     assert.ok(list.html.indexOf('Firefox on Linux') < list.html.indexOf('Safari on macOS'));
     const [, theirs = ''] = revokePaths(list);
     const question = await desk.open(theirs);
-    assert.match(question.html, /Safari on macOS will be asked for a code/u);
+    assert.match(question.html, /Safari on macOS asks for a code/u);
     const done = await desk.submit(question);
     assertAt(done, COMPUTERS);
     assert.equal(saidOn(done), 'Safari on macOS is no longer trusted.');

@@ -75,7 +75,7 @@ for (const [where, options] of SEATS)
       await laptop.givePassword(person);
       await laptop.page.getByLabel(/Trust this computer/u).check();
       await laptop.giveCode(laptop.nextCode(person));
-      await laptop.sees('You trust one computer.');
+      await laptop.sees('You have 1 trusted device.');
 
       const seat = await sitDown(options);
       await seat.open('/account/computers');
@@ -86,7 +86,7 @@ for (const [where, options] of SEATS)
       await seat.goTo('Sessions & apps');
       await seat.follow('Sign out everywhere else');
       await seat.press('Yes, sign out');
-      await seat.sees('You are signed out in one other browser.');
+      await seat.sees('You’ve been signed out in one other browser.');
 
       await laptop.open('/account');
       await laptop.givePassword(person);

@@ -85,7 +85,7 @@ describe('an application passcode', () => {
   it('is made, shown once, used, seen in the table, and revoked', async () => {
     const member = await newMember();
     const { login, person } = member.person;
-    assert.match((await member.open(PASSCODES)).html, /You have no passcode yet/u);
+    assert.match((await member.open(PASSCODES)).html, /You have no application codes yet/u);
     const letters = await makePasscode(member);
     const stored = await server.stored();
     for (const form of [letters, letters.replaceAll(' ', '')]) assert.ok(!stored.includes(form));
@@ -109,7 +109,7 @@ describe('an application passcode', () => {
     const path = /href="([^"]*\/revoke)"/u.exec(list.html)?.[1] ?? '';
     const done = await member.submit(await member.open(path));
     assertAt(done, PASSCODES);
-    assert.equal(saidOn(done), '“Phone” is revoked.');
+    assert.equal(saidOn(done), '“Phone” has been revoked.');
     assert.equal(
       (await ask({ username: login, password: letters })).body['error'],
       'invalid_grant',
@@ -210,7 +210,7 @@ describe('an application passcode', () => {
       networks: 'everywhere',
     });
     assert.equal(answer.status, 400);
-    for (const said of [/value="Tablet"/u, /Choose at least one/u, /not all networks/u])
+    for (const said of [/value="Tablet"/u, /Choose at least one/u, /aren’t networks/u])
       assert.match(answer.html, said);
   });
 

@@ -53,7 +53,7 @@ describe('the password on the account page', () => {
     const fields = { present: PASSWORD, password: NEW, password_repeat: NEW };
     const done = await member.submit(form, fields);
     assertAt(done, AT);
-    assert.match(saidOn(done), /Your password is changed/u);
+    assert.match(saidOn(done), /Your password has been changed/u);
     assertAt(await member.browser.open(`${server.issuer}${AT}`), AT);
     const out = await elsewhere.browser.open(`${server.issuer}${AT}`);
     assert.equal(stepOf(out), 'password');
@@ -129,13 +129,13 @@ describe('the second address on the account page', () => {
     assert.equal(wrong.status, 400);
     const done = await member.submit(sent, { go: 'submit', code: await codeTo(address) });
     assertAt(done, AT);
-    assert.equal(saidOn(done), `${address} is verified.`);
+    assert.equal(saidOn(done), `${address} has been verified.`);
     assert.equal((await stored(member)).secondaryEmail?.address, address);
     for (const to of [address, member.person.person.email])
       assert.ok((await templatesTo(to)).includes('address-changed'), to);
 
     const on = await member.submit(await member.open('/account/two-step/email/on'));
-    assert.match(saidOn(on), /Codes by e-mail are on|new codes/u);
+    assert.match(saidOn(on), /Codes by email are on|new codes/u);
     assert.notEqual((await stored(member)).emailMfaSince, null);
     const gone = await member.submit(await member.open(`${AT}/address/remove`));
     assertAt(gone, AT);
@@ -174,7 +174,7 @@ describe('the second address on the account page', () => {
     await server.setOrganisationMfa('required');
     const answer = await member.submit(remove);
     assert.equal(answer.status, 400, answer.html);
-    assert.match(noticeOn(answer), /Add another first/u);
+    assert.match(noticeOn(answer), /Add another one first/u);
     assert.notEqual((await stored(member)).secondaryEmail, null);
     await server.setOrganisationMfa('optional');
   });

@@ -51,7 +51,7 @@ describe('sessions on the account page', () => {
     assert.match(question.html, /Sign out there\?/u);
     const done = await member.submit(question);
     assertAt(done, SESSIONS);
-    assert.equal(saidOn(done), 'Firefox on Linux is signed out.');
+    assert.equal(saidOn(done), 'Firefox on Linux has been signed out.');
     assert.ok(!(await isSignedIn(stranger)));
     const refresh = {
       grant_type: 'refresh_token',
@@ -65,7 +65,7 @@ describe('sessions on the account page', () => {
     const { stranger, member } = await withStranger();
     const question = await member.open(`${SESSIONS}/sign-out-others`);
     const done = await member.submit(question);
-    assert.equal(saidOn(done), 'You are signed out in one other browser.');
+    assert.equal(saidOn(done), 'You’ve been signed out in one other browser.');
     assert.ok(!(await isSignedIn(stranger)));
     const signOut = async (csrf: string) => {
       const body = new URLSearchParams({ csrf });
@@ -89,7 +89,7 @@ describe('sessions on the account page', () => {
     const list = await member.open(SESSIONS);
     const [webmails = ''] = paths(list, /\/withdraw$/u);
     const done = await member.submit(await member.open(webmails));
-    assert.equal(saidOn(done), 'Webmail has no access any more.');
+    assert.equal(saidOn(done), 'Webmail no longer has access.');
     assert.deepEqual(paths(done, /\/withdraw$/u), []);
   });
 
@@ -138,7 +138,7 @@ describe('recent activity', () => {
     const question = await member.open('/account/not-me');
     const done = await member.submit(question);
     assertAt(done, '/account/password');
-    assert.match(saidOn(done), /Everything is ended/u);
+    assert.match(saidOn(done), /You’ve been signed out everywhere/u);
     assert.ok(!(await isSignedIn(stranger)));
     const refresh = {
       grant_type: 'refresh_token',

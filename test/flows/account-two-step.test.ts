@@ -171,7 +171,7 @@ describe('two-step authentication on the account page', () => {
     assert.match(renamed.html, /Pixel 9 &lt;b&gt;/u);
     const late = await member.submit(two, { name: 'Old phone' });
     assert.equal(late.status, 409);
-    assert.match(late.html, /Something was changed in the meantime/u);
+    assert.match(late.html, /Something has changed in the meantime/u);
     assert.equal((await stored(member)).authenticators[0]?.name, 'Pixel 9 <b>');
     assert.deepEqual(await changesMailed(member).then((all) => all.slice(-1)), ['totp-renamed']);
   });
@@ -185,7 +185,7 @@ describe('two-step authentication on the account page', () => {
     assert.match(page.html, /Remove this authenticator app\?/u);
     const done = await member.submit(page);
     assertAt(done, TWO_STEP);
-    assert.match(saidOn(done), /It is removed/u);
+    assert.match(saidOn(done), /Removed\./u);
     assert.equal((await stored(member)).authenticators.length, 0);
     assert.equal(stepOf(await elsewhere.browser.open(`${server.issuer}${TWO_STEP}`)), 'password');
     const events = await eventsOf(server, member.person);
@@ -202,7 +202,7 @@ describe('two-step authentication on the account page', () => {
     const refused = await member.submit(page);
     assert.equal(refused.status, 404);
     const last = await member.open(link(list, /\/remove$/u));
-    assert.match(saidOn(last), /the only one that you have/u);
+    assert.match(saidOn(last), /the only one you have/u);
     assert.doesNotMatch(last.html, /two-step\/disable/u, 'not offered');
     await server.setOrganisationMfa('optional');
     const done = await member.submit(await member.open(`${TWO_STEP}/disable`));

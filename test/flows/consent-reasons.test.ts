@@ -117,7 +117,7 @@ describe('a native client of the organisation’s own', () => {
       assert.equal(await errorOf(app, browser, {}), 'interaction_required');
       const page = await browser.open(authorize(app).url);
       assert.equal(page.html.match(/class="primary"/gu)?.length, 1);
-      assert.ok(!page.html.includes('e-mail address'), 'it asks nothing about the account');
+      assert.ok(!page.html.includes('email address'), 'it asks nothing about the account');
       const back = await browser.submit(page, { decision: 'allow' });
       assert.ok(back.url.href.startsWith(uri) && back.url.searchParams.has('code'), back.url.href);
       const denied = await browser.submit(await browser.open(authorize(app).url), { go: 'cancel' });
@@ -139,7 +139,7 @@ describe('a native client of the organisation’s own', () => {
     server.clock.ahead += 1000;
     const next = await browser.submit(page, { decision: 'allow' });
     assert.equal(stepOf(next), 'consent');
-    assert.match(next.html, /e-mail address/u);
+    assert.match(next.html, /email address/u);
     assert.deepEqual(await consentsOf(server.store, person.person), []);
   });
 

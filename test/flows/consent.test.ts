@@ -182,8 +182,8 @@ describe('a consent', () => {
     const [wants = '', knows = ''] = (await allow(app, browser, more)).html.split(
       'You have allowed before',
     );
-    assert.ok(wants.includes('your login name') && !wants.includes('e-mail'), wants);
-    assert.ok(knows.includes('e-mail address') && !knows.includes('login name'), knows);
+    assert.ok(wants.includes('your login name') && !wants.includes('email'), wants);
+    assert.ok(knows.includes('email address') && !knows.includes('login name'), knows);
     for (const scope of ['openid email profile', 'openid email', 'openid'])
       assert.equal(await errorOf(app, await elsewhere(person), { scope }), null, scope);
     const again = await allow(app, browser, { scope: 'openid', prompt: 'consent' });

@@ -198,7 +198,7 @@ describe('dave, who gets codes by mail', () => {
     await page.goto(demo.webmail);
     await button(page, 'Sign in').click();
     await givePassword(page, 'dave');
-    await heading(page, 'Enter the code from the mail');
+    await heading(page, 'Send yourself a code');
     await button(page, 'Send code').click();
     const reference = (await page.locator('.reference').textContent()) ?? '';
     await page.locator('[data-sent="handed-over"]').waitFor();

@@ -91,7 +91,7 @@ describe('the set-up that succeeds', () => {
     const [told, ...more] = (await mailsTo(`${person.login}@acme.test`)).filter(({ subject }) =>
       subject?.includes('Two-step authentication was changed'),
     );
-    assert.match(told?.text ?? '', /Codes by e-mail were switched on/u);
+    assert.match(told?.text ?? '', /Codes by email were switched on/u);
     assert.equal(more.length, 0);
     const events = (await eventsOf(acme.server, person)).filter(
       ({ type }) => type === 'factor.enrolled',
@@ -127,7 +127,7 @@ describe('the set-up that succeeds', () => {
 
   it('speaks the language of the page, in the mails too, or the person’s own', async () => {
     const chinese = await toWizard({ params: { ui_locales: 'zh-Hant' } });
-    assert.match(chinese.page.html, /lang="zh-Hant"[\s\S]*以郵件接收驗證碼/u);
+    assert.match(chinese.page.html, /lang="zh-Hant"[\s\S]*電子郵件驗證碼/u);
     const box = await send(chinese);
     const [mail] = await mailsTo(addressOf(box.person));
     assert.match(
@@ -160,7 +160,7 @@ describe('the address', () => {
     ];
     for (const address of spellings) {
       const refused = await send(at, address);
-      assertSaid(refused.page, 400, /That is the mailbox that you sign in to/u);
+      assertSaid(refused.page, 400, /This is the mailbox you sign in to/u);
       assert.equal(stepOf(refused.page), 'email-code-enrol', address);
     }
     for (const address of [
@@ -168,7 +168,7 @@ describe('the address', () => {
       `${login}@ac\u00adme.test`,
       `${login}@[127.0.0.1]`,
     ])
-      assertSaid((await send(at, address)).page, 400, /isn’t a complete e-mail address/u);
+      assertSaid((await send(at, address)).page, 400, /isn’t a complete email address/u);
     await acme.server.settle();
     const reached = acme.mail.mails.filter(({ to }) => to.toLowerCase().includes(login));
     assert.deepEqual(reached, []);

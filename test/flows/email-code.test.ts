@@ -277,7 +277,7 @@ describe('setting it up in the wizard', () => {
       `${'a'.repeat(65)}@b.test`,
       '{"$ne":1}',
     ])
-      assertSaid(await browser.submit(page, { go: 'send', address }), 400, /complete e-mail/u);
+      assertSaid(await browser.submit(page, { go: 'send', address }), 400, /complete email/u);
     await acme.server.settle();
     assert.equal(
       acme.mail.mails.filter(({ to }) => to.toLowerCase().startsWith(person.login)).length,

@@ -71,7 +71,7 @@ describe('a method', () => {
                 error_description: `allowed at this path: ${allow}`,
                 allow,
               });
-            else assert.match(text, /<h1>This address isn’t asked that way/u);
+            else assert.match(text, /<h1>This address can’t be used like that/u);
           }
         }
       }

@@ -35,16 +35,16 @@ async function linkTo(address: string): Promise<string> {
 async function resetPassword(person: TestPerson): Promise<void> {
   await page.goto(authorize(acme.webmail).url.href);
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
-  await page.getByLabel('Login name or e-mail address').fill(person.login);
+  await page.getByLabel('Login name or email address').fill(person.login);
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Look into your mail' }).waitFor();
+  await page.getByRole('heading', { name: 'Check your email' }).waitFor();
   await page.goto(await linkTo(`${person.login}@acme.test`));
   await page.getByLabel('New password').fill(NEW);
   await page.getByLabel('Repeat the password').fill(NEW);
 }
 
 async function goOn(person: TestPerson): Promise<void> {
-  await page.getByRole('link', { name: 'Go on with the sign-in' }).click();
+  await page.getByRole('link', { name: 'Continue signing in' }).click();
   await page.getByLabel('Login name').fill(person.login);
   await page.getByLabel('Password').fill(NEW);
   await page.keyboard.press('Enter');

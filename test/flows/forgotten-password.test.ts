@@ -151,7 +151,7 @@ describe('one person’s story', () => {
     assert.deepEqual(await subjectsTo(mailboxOf(reader)), ['為您的帳號設定新密碼']);
     const person = await acme.server.addPerson();
     const chinese = createHttpBrowser(acme.server.issuer, { 'accept-language': 'zh-TW' });
-    assert.match((await ask(person.login, chinese)).page.html, /請查看您的郵件/u);
+    assert.match((await ask(person.login, chinese)).page.html, /請查看您的電子郵件/u);
     assert.deepEqual(await subjectsTo(mailboxOf(person)), ['為您的帳號設定新密碼']);
   });
 });
@@ -176,7 +176,7 @@ describe('who asks', () => {
   });
 
   it('has to enter something, and no more than a name', async () => {
-    assert.match((await ask('  ')).page.html, /Enter your login name or e-mail address/u);
+    assert.match((await ask('  ')).page.html, /Enter your login name or email address/u);
     const long = (await ask('x'.repeat(300))).page;
     assert.equal(long.status, 400);
   });
@@ -223,7 +223,7 @@ describe('who asks', () => {
       const at = `${acme.server.issuer}/forgot-password?sign-in=${encodeURIComponent(evil)}`;
       const page = await browser.open(at);
       assert.equal(page.status, 200);
-      assert.ok(!page.html.includes('Back to the sign-in'), evil);
+      assert.ok(!page.html.includes('Back to signing in'), evil);
     }
   });
 });
@@ -297,7 +297,7 @@ describe('after a link to the secondary address', () => {
     const person = await withAll();
     const link = await linkFor(person, secondOf(person));
     const { browser, page } = await open(link);
-    assert.match(page.html, /codes by mail won’t be accepted until/u);
+    assert.match(page.html, /codes by email won’t be accepted until/u);
     assert.ok(isSet(await browser.submit(page, { password: NEW, password_repeat: NEW })));
 
     const at = await signInWith(person);

@@ -305,7 +305,7 @@ describe('another browser', () => {
       for (const each of calls) {
         const answer = await call(other, each);
         assert.equal(answer.status, 403, `${each.method} ${path}`);
-        assert.match(answer.html, /This sign-in was begun in another browser/u);
+        assert.match(answer.html, /This sign-in was started in another browser/u);
         assert.ok(!answer.html.includes(person.login));
       }
     }

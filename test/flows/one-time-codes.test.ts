@@ -40,7 +40,7 @@ describe('a one-time code', () => {
       .toLowerCase()
       .replace(/^(.{5})/u, '$1 - ')} `;
     assert.ok(isSignedIn(await browser.submit(page, { code: spelled })));
-    assertSaid((await use(person, codeOf(person))).page, 400, /used already/u);
+    assertSaid((await use(person, codeOf(person))).page, 400, /already been used/u);
     assert.ok(isSignedIn((await use(person, codeOf(person, 1))).page));
   });
 
@@ -56,7 +56,7 @@ describe('a one-time code', () => {
     }));
     for (const typed of ['0il8-２３４５６７', '“0L1８a\u00a0\u200bbcdef”\n', '1111l1li00.'])
       assert.ok(isSignedIn((await use(person, typed)).page), typed);
-    assertSaid((await use(person, 'OLIB234567')).page, 400, /used already/u);
+    assertSaid((await use(person, 'OLIB234567')).page, 400, /already been used/u);
   });
 
   it('is one try when wrong, on a counter of its own that waits after five', async () => {

@@ -52,7 +52,7 @@ describe('a client that is open to named organisations', () => {
     assert.equal(visitor.step, 'not-open');
     assert.equal(visitor.page.status, 403);
     assert.match(visitor.page.html, /Payroll isn’t open to you/u);
-    assert.match(visitor.page.html, /Acme is not among them/u);
+    assert.match(visitor.page.html, /Acme is not one of them/u);
     const [refused, ...more] = await server.eventsOf(person, 'sign-in.refused');
     assert.equal(refused?.outcome, 'refused');
     assert.deepEqual(refused.reasons, ['client is not open to the organisation']);
@@ -248,7 +248,7 @@ describe('codes by mail that are forbidden', () => {
     await set(person, { factors: ['totp'] });
     const visitor = await afterPassword(person);
     assert.equal(visitor.step, 'totp');
-    assert.doesNotMatch(visitor.page.html, /Code by mail/u);
+    assert.doesNotMatch(visitor.page.html, /Code by email/u);
     await visitor.goTo('email-code');
     assert.equal(visitor.step, 'totp');
   });

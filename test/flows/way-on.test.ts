@@ -213,7 +213,7 @@ describe('a sign-in that is over leads to the account', () => {
     assert.deepEqual(await over(query), TO_ACCOUNT);
     const gone = await visitor.browser.open(visitor.page.url);
     assert.equal(gone.status, 400);
-    assert.match(gone.html, /This app isn’t known here/u);
+    assert.match(gone.html, /This app isn’t registered here/u);
     assert.deepEqual(wayOn(gone), TO_ACCOUNT);
     const anew = await visitor.browser.open(authorize({ ...client, clientId: 'nobody' }).url);
     assert.equal(anew.status, 400);

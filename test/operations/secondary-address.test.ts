@@ -109,7 +109,7 @@ describe('the verification', () => {
       null,
       'no factor by itself',
     );
-    const subject = 'The second e-mail address of your account was changed';
+    const subject = 'The second email address of your account was changed';
     for (const to of [address, `${person.login}@acme.test`])
       assert.ok(
         (await mailsTo(to)).some((one) => one.subject === subject),
@@ -216,7 +216,7 @@ describe('another address in place of a verified one', () => {
     for (const to of [old, fresh, `${person.login}@acme.test`]) {
       const texts = (await mailsTo(to)).map(({ text }) => text ?? '');
       assert.ok(
-        texts.some((text) => text.replaceAll(/\s+/gu, ' ').includes('is pe•••@n•••.test now')),
+        texts.some((text) => text.replaceAll(/\s+/gu, ' ').includes('is now pe•••@n•••.test')),
         to,
       );
     }

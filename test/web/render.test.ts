@@ -180,7 +180,7 @@ describe('a mail with a code', () => {
     const html = english('email-code-handed-over');
     assert.ok(html.includes('<dd class="reference">K7QX</dd>'));
     assert.ok(html.includes('al•••@h•••.example'));
-    assert.match(html, /data-sent="handed-over" role="status">Handed over/u);
+    assert.match(html, /data-sent="handed-over" role="status">Sent/u);
     assert.ok(!html.includes('<noscript>'), 'nothing more to look for');
     assert.match(english('email-code-queued'), /<noscript><p><a href="\/interaction\/abc\/step">/u);
   });
@@ -218,7 +218,7 @@ describe('one-time codes', () => {
 
   it('are gone later, and the page says so', () => {
     assert.equal(shown('enrolled-hidden'), 0);
-    assert.ok(english('enrolled-hidden').includes('are hidden now'));
+    assert.ok(english('enrolled-hidden').includes('You can see these again'));
     assert.ok(!english('enrolled-again').includes('one-time'));
   });
 
