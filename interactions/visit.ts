@@ -47,6 +47,8 @@ export async function loadVisit(
   if (!client) throw new Problem('unknown-client');
   const metadata = clientMetadata(client);
   const policy = policyOf(metadata);
+  const judged = await judge(parts, record, session === 'ended' ? undefined : session, policy);
+  ctx.state['ownLanguage'] = judged.person?.language;
   return {
     parts,
     ctx,
@@ -57,7 +59,7 @@ export async function loadVisit(
     browser,
     origin: requestOrigin(ctx, client.id),
     now: parts.now(),
-    ...(await judge(parts, record, session === 'ended' ? undefined : session, policy)),
+    ...judged,
   };
 }
 

@@ -1,6 +1,7 @@
 /** Ordering a mail with a code: bound to this sign-in, capped, and told in the audit log. */
 import { sendAgainIn, withCode } from '../../src/factors/email-code.ts';
 import { orderCode, type OrderedCode } from '../../src/factors/order-code.ts';
+import { mailLocale } from '../../src/mail/notices.ts';
 import type { MailState } from '../../src/mail/queue.ts';
 import { clientLabel } from '../../src/oidc/clients/client-names.ts';
 import type { Subject } from '../../src/policy/assurance.ts';
@@ -52,7 +53,7 @@ function order(visit: Visit, { person, organisation }: Subject, to: string): Pro
     goodFor: id,
     codes: record.emailCodes,
     template: 'email-code' as const,
-    language: person.language ?? languageOf(ctx, parts.config.default_language),
+    language: mailLocale(person, languageOf(ctx, parts.config.default_language)),
     values: async () => ({
       organisation: organisation.name,
       client: await clientLabel(parts.store, client),

@@ -1,7 +1,7 @@
 /** Who does something to the installation, from where and when: what an operation is told, and its event tells. */
 import type { Config } from '../config/schema.ts';
 import { OPERATOR_ORIGIN, type RequestOrigin } from '../net/request-origin.ts';
-import type { Language } from '../text/languages.ts';
+import type { Locale } from '../text/languages.ts';
 import { OPERATOR, type Actor } from './actor.ts';
 import { newEvent, type AuditEvent, type NewEvent } from './event.ts';
 
@@ -9,7 +9,7 @@ export interface Performed {
   actor: Actor;
   origin: RequestOrigin;
   /** Of the page, or the installation's where there is none; the person's own comes before it. */
-  language: Language;
+  language: Locale;
   /** Has the actor just proven their strongest factor (policy/fresh-proof.ts)? */
   fresh: boolean;
   /** Milliseconds since the epoch. */

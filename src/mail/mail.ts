@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Vault } from '../secrets/vault.ts';
-import type { Language } from '../text/languages.ts';
+import type { Locale } from '../text/languages.ts';
 
 /** Basenames in views/mail; each also has its subject and texts under `mail.<template>` in the catalogue. */
 export const MAIL_TEMPLATES = [
@@ -32,7 +32,7 @@ export interface Mail {
   /** One address. */
   to: string;
   template: MailTemplate;
-  language: Language;
+  language: Locale;
   /** What the template wants; times in milliseconds since the epoch. */
   values: Readonly<Record<string, string | number>>;
 }

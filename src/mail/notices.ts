@@ -3,7 +3,7 @@ import type { Performed } from '../audit/performed.ts';
 import type { Config } from '../config/schema.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { browserName } from '../text/browser-name.ts';
-import type { Language } from '../text/languages.ts';
+import { inLanguage, languageOfLocale, type Locale } from '../text/languages.ts';
 import { sealMail, type MailTemplate, type SealedMail } from './mail.ts';
 
 /** Whoever is locked out can't read the mailbox: these go to a verified secondary address too, as does what locks out. */
@@ -19,7 +19,8 @@ const TO_BOTH: readonly MailTemplate[] = [
 export interface Recipient {
   email: string;
   secondaryEmail: { address: string; verifiedAt: number | null } | null;
-  language: Language | null;
+  language: Locale | null;
+  readsIn?: Locale | undefined;
 }
 
 export type NoticeValues = Readonly<Record<string, string | number>>;
@@ -27,14 +28,14 @@ export type NoticeValues = Readonly<Record<string, string | number>>;
 /** Messages for the write that they tell of; none where there is no mail server. */
 export interface Notices {
   /**
-   * To the mailbox. `language`: of the page that it happens on, if there is one; `notAfter`: when it is
-   * of no use any more.
+   * To the mailbox. `language`: of the page that it happens on, where its reader is there; `notAfter`: when
+   * it is of no use any more.
    */
   to(
     recipient: Recipient,
     template: MailTemplate,
     values: NoticeValues,
-    when: { now: number; language?: Language | undefined; notAfter?: number | null },
+    when: { now: number; language?: Locale | undefined; notAfter?: number | null },
   ): Promise<{ mail: SealedMail }[]>;
   /**
    * The same with what every notice says: organisation, time, browser and address. `to`: to that address
@@ -59,7 +60,7 @@ export function createNotices(
     const { email, secondaryEmail } = recipient;
     const second = secondaryEmail?.verifiedAt ? [secondaryEmail.address] : [];
     const addresses = TO_BOTH.includes(template) ? [email, ...second] : [email];
-    const chosen = recipient.language ?? language ?? fallback;
+    const chosen = mailLocale(recipient, language ?? recipient.readsIn ?? fallback);
     const sealed = addresses.map((address) =>
       sealMail(
         vault,
@@ -71,7 +72,7 @@ export function createNotices(
   };
   return {
     to,
-    async about(recipient, { origin, language, now }, notice) {
+    async about(recipient, { actor, origin, language: ofPage, now }, notice) {
       const values = {
         organisation: (await organisationName(recipient.organisation)) ?? '',
         at: now,
@@ -82,7 +83,19 @@ export function createNotices(
       const { to: only, notAfter = null } = notice;
       const receiver =
         only === undefined ? recipient : { ...recipient, email: only, secondaryEmail: null };
-      return to(receiver, notice.template, values, { now, language, notAfter });
+      // A page that somebody else has open says nothing of who reads the mail.
+      const language = actor.kind === 'self' && actor.id !== null ? ofPage : undefined;
+      return to(receiver, notice.template, values, {
+        now,
+        language: language ?? recipient.readsIn ?? ofPage,
+        notAfter,
+      });
     },
   };
+}
+
+/** Their own language, and the region of where they read now or have read last: `present`. */
+export function mailLocale({ language }: Pick<Recipient, 'language'>, present: Locale): Locale {
+  const own = language === null ? undefined : languageOfLocale(language);
+  return own === undefined ? present : inLanguage(own, language === own ? present : language);
 }

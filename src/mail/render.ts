@@ -3,7 +3,8 @@
  * frame and parts make HTML or text of it (views/mail/html, views/mail/text).
  */
 import { join } from 'node:path';
-import { LANGUAGES, type Language } from '../text/languages.ts';
+import { LRUCache } from 'lru-cache';
+import { languageOfLocale, type Locale } from '../text/languages.ts';
 import { loadTexts, type Texts, type TextValues } from '../text/catalogue.ts';
 import { readTemplates, templateEnvironment } from '../text/templates.ts';
 import type { Mail } from './mail.ts';
@@ -49,10 +50,10 @@ export function createMailRenderer(
   };
 }
 
-function wordsIn(texts: Texts, language: Language): object {
+function wordsIn(texts: Texts, locale: Locale): object {
   return {
-    language,
-    t: (key: string, values?: TextValues | null) => texts.text(language, key, values ?? {}),
+    language: languageOfLocale(locale) ?? locale,
+    t: (key: string, values?: TextValues | null) => texts.text(locale, key, values ?? {}),
   };
 }
 
@@ -65,9 +66,9 @@ function factsOf(values: TextValues): { name: string; value: string | number }[]
 }
 
 /** Times in words, and every text in one line, so that a name can't pass for a line of the mail. */
-function readable(given: Mail['values'], language: Language): TextValues {
+function readable(given: Mail['values'], locale: Locale): TextValues {
   const entries = Object.entries(given).map(([name, value]) => {
-    if (name === 'at') return [name, timeIn(language, Number(value))];
+    if (name === 'at') return [name, timeIn(locale, Number(value))];
     return [name, typeof value === 'string' ? oneLine(value) : value];
   });
   return Object.fromEntries(entries) as TextValues;
@@ -81,26 +82,26 @@ function oneLine(text: string): string {
 }
 
 /** In UTC, and says so: nobody knows where the mail will be read. */
-function timeIn(language: Language, at: number): string {
-  const format = formats.get(language);
-  if (!format) throw new Error(`There are no mails in "${language}".`);
+function timeIn(locale: Locale, at: number): string {
+  const format = formats.get(locale) ?? timeFormat(locale);
+  formats.set(locale, format);
   return `${format.format(at)} UTC`;
 }
 
-const formats = new Map(
-  LANGUAGES.map((language) => [
-    language,
-    new Intl.DateTimeFormat(language, {
-      year: 'numeric',
-      month: 'long',
-      day: 'numeric',
-      hour: '2-digit',
-      minute: '2-digit',
-      hourCycle: 'h23',
-      timeZone: 'UTC',
-    }),
-  ]),
-);
+/** A reader who makes regions up must not fill the memory. */
+const formats = new LRUCache<Locale, Intl.DateTimeFormat>({ max: 100 });
+
+function timeFormat(locale: Locale): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale, {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+  });
+}
 
 /** One empty line between paragraphs, none at the ends. */
 function tidy(text: string): string {

@@ -9,7 +9,7 @@ import { collection, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
-import type { Language } from '../text/languages.ts';
+import type { Locale } from '../text/languages.ts';
 import type { AddressCheck } from './factors/address-check.ts';
 import { fold } from '../text/fold.ts';
 import type { Passcode } from './passcode.ts';
@@ -99,7 +99,10 @@ export interface Person extends MessageCarrier {
   oneTimeCodes: OneTimeCodeSet | null;
   /** After a reset: a code (hashed) that the administrator hands over, without which nothing is enrolled. */
   enrolmentCode: { hash: string; expiresAt: number } | null;
-  language: Language | null;
+  /** Chosen by them, or for them; null: that of their browser. */
+  language: Locale | null;
+  /** In which they had pages last, when they changed something here: for mails while they are not there. */
+  readsIn?: Locale;
   createdAt: number;
 }
 

@@ -4,21 +4,21 @@ import { join } from 'node:path';
 import { IntlMessageFormat, type Options } from 'intl-messageformat';
 import { LRUCache } from 'lru-cache';
 import { parse } from 'yaml';
-import { LANGUAGES } from './languages.ts';
+import { languageOfLocale, LANGUAGES } from './languages.ts';
 import { markingFormatters } from './times.ts';
 
 export type TextValues = Readonly<Record<string, string | number>>;
 
 export interface Texts {
   /**
-   * The text of a dotted key. Throws when there is no such key, or a value that the text wants is
-   * missing. Where `seconds` is among the values, `minutes` is there for the text too (see below).
+   * The text of a dotted key. `locale`: a language of ours, with a region or without, in whose way dates
+   * are written. Throws when there is no such key, or a value that the text wants is missing. Where `seconds` is among the values, `minutes` is there for the text too (see below).
    * `zone`: of the reader, as Intl has it; where it is not known, times are in UTC and say so.
    */
-  text(language: string, key: string, values: TextValues, zone?: string): string;
+  text(locale: string, key: string, values: TextValues, zone?: string): string;
   /** The same with its dates and times marked, for a page (times.ts). */
-  marked(language: string, key: string, values: TextValues, zone?: string): string;
-  has(language: string, key: string): boolean;
+  marked(locale: string, key: string, values: TextValues, zone?: string): string;
+  has(locale: string, key: string): boolean;
   keys(language: string): string[];
 }
 
@@ -32,7 +32,8 @@ export function loadTexts(folder: string): Texts {
   );
   const messagesIn = (language: string) => catalogue.get(language)?.();
   const messages = new Map<string, IntlMessageFormat>();
-  const find = (language: string, key: string): IntlMessageFormat | undefined => {
+  const find = (locale: string, key: string): IntlMessageFormat | undefined => {
+    const language = languageOfLocale(locale) ?? '';
     const text = messagesIn(language)?.get(key);
     if (text === undefined) return undefined;
     const id = `${language} ${key}`;
@@ -40,17 +41,17 @@ export function loadTexts(folder: string): Texts {
     messages.set(id, message);
     return message;
   };
-  const formatter = (inZone: InZone): Texts['text'] => {
-    return (language, key, values, zone) => {
-      const message = find(language, key);
-      if (!message) throw new Error(`There is no text "${key}" in "${language}".`);
-      return String(inZone(message, zone).format(withMinutes(values)));
+  const formatter = (placed: Placed): Texts['text'] => {
+    return (locale, key, values, zone) => {
+      const message = find(locale, key);
+      if (!message) throw new Error(`There is no text "${key}" in "${locale}".`);
+      return String(placed(message, locale, zone).format(withMinutes(values)));
     };
   };
   return {
-    text: formatter(messagesInZones({})),
-    marked: formatter(messagesInZones({ formatters: markingFormatters() })),
-    has: (language, key) => messagesIn(language)?.has(key) === true,
+    text: formatter(placedMessages({})),
+    marked: formatter(placedMessages({ formatters: markingFormatters() })),
+    has: (locale, key) => messagesIn(languageOfLocale(locale) ?? '')?.has(key) === true,
     keys: (language) => [...(messagesIn(language)?.keys() ?? [])],
   };
 }
@@ -79,26 +80,31 @@ function compile(message: string, language: string, key: string): IntlMessageFor
   }
 }
 
-/** Zones in use are few; a reader who makes some up must not fill the memory. */
-const MOST_ZONES = 100;
+/** Places in use are few; a reader who makes some up must not fill the memory. */
+const MOST_PLACES = 100;
 
-type InZone = (message: IntlMessageFormat, zone?: string) => IntlMessageFormat;
+type Placed = (message: IntlMessageFormat, locale: string, zone?: string) => IntlMessageFormat;
 
-/** Messages with their dates and times in one zone, made when they are first wanted. */
-function messagesInZones(options: Options): InZone {
-  const zones = new LRUCache<string, WeakMap<IntlMessageFormat, IntlMessageFormat>>({
-    max: MOST_ZONES,
+/** Messages with their dates and times as in one region and zone, made when they are first wanted. */
+function placedMessages(options: Options): Placed {
+  const places = new LRUCache<string, WeakMap<IntlMessageFormat, IntlMessageFormat>>({
+    max: MOST_PLACES,
   });
-  return (message, zone = '') => {
-    const known = zones.get(zone) ?? new WeakMap<IntlMessageFormat, IntlMessageFormat>();
-    zones.set(zone, known);
-    const made = known.get(message) ?? withZone(message, zone, options);
+  return (message, locale, zone = '') => {
+    const place = `${locale} ${zone}`;
+    const known = places.get(place) ?? new WeakMap<IntlMessageFormat, IntlMessageFormat>();
+    places.set(place, known);
+    const made = known.get(message) ?? placedMessage(message, { locale, zone }, options);
     known.set(message, made);
     return made;
   };
 }
 
-function withZone(message: IntlMessageFormat, zone: string, options: Options): IntlMessageFormat {
+function placedMessage(
+  message: IntlMessageFormat,
+  { locale, zone }: { locale: string; zone: string },
+  options: Options,
+): IntlMessageFormat {
   const inZone =
     zone === '' ? { timeZone: 'UTC', timeZoneName: 'short' as const } : { timeZone: zone };
   const day = { year: 'numeric', day: 'numeric', timeZone: inZone.timeZone } as const;
@@ -110,7 +116,6 @@ function withZone(message: IntlMessageFormat, zone: string, options: Options): I
     },
     time: { short: { hour: 'numeric', minute: '2-digit', ...inZone } },
   } as const;
-  const { locale } = message.resolvedOptions();
   return new IntlMessageFormat(message.getAst(), locale, formats, { ...options, ignoreTag: true });
 }
 

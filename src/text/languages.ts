@@ -1,29 +1,66 @@
-/** Which of our languages a reader gets. */
+/** Which of our languages a reader gets, and in which region's way dates are written. */
 export type Language = 'en' | 'zh-Hant';
 
 export const LANGUAGES: readonly Language[] = ['en', 'zh-Hant'];
+
+/** One of our languages, and a region (ISO 3166-1, UN M.49) where it is known: `en-GB`. BCP 47. */
+export type Locale = Language | `${Language}-${string}`;
+
+/** Undefined: it is none of ours. */
+export function languageOfLocale(locale: string): Language | undefined {
+  return LANGUAGES.find((language) => locale === language || locale.startsWith(`${language}-`));
+}
+
+/** In another language, dates stay as they are written where the reader is. */
+export function inLanguage(language: Language, locale: Locale | null | undefined): Locale {
+  const region = locale ? localeOf(locale)?.region : undefined;
+  return withRegion(language, region);
+}
+
+function withRegion(language: Language, region: string | undefined): Locale {
+  return region === undefined ? language : `${language}-${region}`;
+}
 
 /** What is read of a header or parameter: characters, and language tags in it. */
 const LONGEST = 500;
 const MOST_TAGS = 20;
 
-/**
- * `uiLocales`: of the authorization request, space-separated in order of preference (OIDC Core
- * §3.1.2.1). `acceptLanguage`: the browser's (RFC 9110 §12.5.4). Whatever they contain, it answers.
- */
-export function chooseLanguage(wishes: {
-  uiLocales?: string;
-  acceptLanguage?: string;
+export interface Wishes {
+  /** What the reader has chosen here: it comes before all others. */
+  chosen?: Language | undefined;
+  /** Of the authorization request, space-separated in order of preference (OIDC Core §3.1.2.1). */
+  uiLocales?: string | undefined;
+  /** Of somebody who is signed in. */
+  own?: Locale | null | undefined;
+  /** The browser's (RFC 9110 §12.5.4). */
+  acceptLanguage?: string | undefined;
   fallback: Language;
-}): Language {
-  const { uiLocales = '', acceptLanguage = '', fallback } = wishes;
-  const tags = [...tagsOf(uiLocales, /\s+/u), ...byWeight(acceptLanguage)];
-  return (
-    tags
-      .values()
-      .map(languageOfTag)
-      .find((language) => language !== undefined) ?? fallback
+}
+
+/**
+ * Whatever the wishes contain, it answers. The region is that of the wish which is followed, else the first
+ * that the browser names: whoever has `de-CH, en` reads English, and dates as in Switzerland.
+ */
+export function chooseLocale(wishes: Wishes): Locale {
+  const { chosen, uiLocales = '', own, acceptLanguage = '', fallback } = wishes;
+  const accepted = byWeight(acceptLanguage);
+  const tags = [...tagsOf(uiLocales, /\s+/u), ...(own ? [own] : []), ...accepted];
+  const followed = tags.find((tag) => fits(tag, chosen));
+  const language = chosen ?? (followed === undefined ? fallback : languageOfTag(followed));
+  const regions = [...(followed === undefined ? [] : [followed]), ...accepted].map(regionOf);
+  return withRegion(
+    language ?? fallback,
+    regions.find((region) => region !== undefined),
   );
+}
+
+function fits(tag: string, chosen: Language | undefined): boolean {
+  const language = languageOfTag(tag);
+  return language !== undefined && (chosen === undefined || language === chosen);
+}
+
+function regionOf(tag: string): string | undefined {
+  return localeOf(tag)?.region;
 }
 
 function tagsOf(list: string, separator: RegExp): string[] {

@@ -3,7 +3,8 @@ import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { Vault } from '../secrets/vault.ts';
 import { csrfToken } from './csrf.ts';
-import { chooseLanguage, type Language } from '../text/languages.ts';
+import { chosenLanguage } from './language-choice.ts';
+import { chooseLocale, type Language, type Locale } from '../text/languages.ts';
 import type { Renderer } from './render.ts';
 import { zoneOf } from '../text/zone.ts';
 
@@ -59,18 +60,28 @@ function answerHtml(ctx: Context, html: string, status: number): void {
   ctx.body = html;
 }
 
-/** The request's `ui_locales`, else what the browser prefers, else the installation's. */
-export function languageOf(ctx: Context, fallback: Language): Language {
-  const fromSignIn: unknown = ctx.state['uiLocales'];
+/** Chosen in this browser, else the request's `ui_locales`, the person's own, what the browser prefers, the installation's. */
+export function languageOf(ctx: Context, fallback: Language): Locale {
+  const { uiLocales: fromSignIn, ownLanguage: own } = ctx.state as ReaderState;
   const uiLocales =
     typeof fromSignIn === 'string'
       ? fromSignIn
       : new URLSearchParams(ctx.querystring).get('ui_locales');
-  return chooseLanguage({
-    ...(uiLocales === null ? {} : { uiLocales }),
+  return chooseLocale({
+    chosen: chosenLanguage(ctx),
+    uiLocales: uiLocales ?? undefined,
+    own,
     acceptLanguage: ctx.get('accept-language'),
     fallback,
   });
+}
+
+/** What is known of whoever reads the answer. */
+interface ReaderState {
+  /** Of the authorization request that a sign-in is for. */
+  uiLocales?: unknown;
+  /** In the record of whoever is signed in. */
+  ownLanguage?: Locale | null;
 }
 
 function hasBrowser(ctx: Context): boolean {

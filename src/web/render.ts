@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import { withoutDirectionMarks } from '../text/printable.ts';
 import type { Assets } from './assets.ts';
 import { loadTexts, type TextValues } from '../text/catalogue.ts';
+import { languageOfLocale } from '../text/languages.ts';
 import { readTemplates, templateEnvironment } from '../text/templates.ts';
 import { timesAsMarkup } from '../text/times.ts';
 
 export interface Renderer {
   /**
-   * `page`: path of the template in the folder, without `.njk`; `context`: what it wants; `zone`: of
-   * the reader, if that is known (text/catalogue.ts).
+   * `page`: path of the template in the folder, without `.njk`; `locale`: a language of ours, with the
+   * reader's region or without; `context`: what it wants; `zone`: of the reader, if that is known
+   * (text/catalogue.ts).
    */
-  render(page: string, language: string, context: object, zone?: string): string;
+  render(page: string, locale: string, context: object, zone?: string): string;
 }
 
 /**
@@ -28,17 +30,17 @@ export function createRenderer(
   const environment = templateEnvironment(sources, { autoescape: true });
   environment.addGlobal('asset', (name: string) => assets.url(name));
 
-  const words = (language: string, zone: string | undefined) => ({
-    language,
+  const words = (locale: string, zone: string | undefined) => ({
+    language: languageOfLocale(locale) ?? locale,
     t: (key: string, values?: TextValues | null) =>
-      timesAsMarkup(texts.marked(language, key, values ?? {}, zone)),
-    hasText: (key: string) => texts.has(language, key),
+      timesAsMarkup(texts.marked(locale, key, values ?? {}, zone)),
+    hasText: (key: string) => texts.has(locale, key),
   });
 
   return {
-    render(page, language, context, zone) {
+    render(page, locale, context, zone) {
       if (!sources.has(`${page}.njk`)) throw new Error(`There is no page "${page}".`);
-      const values = { ...context, ...words(language, zone), pageName: page };
+      const values = { ...context, ...words(locale, zone), pageName: page };
       const html = environment.render(`${page}.njk`, values);
       // One in a name would turn the words after it around.
       return withoutDirectionMarks(html);

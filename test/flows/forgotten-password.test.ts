@@ -46,6 +46,14 @@ async function codeTo(address: string): Promise<string> {
   return texts.flatMap((text) => /^ *(\d{6})$/mu.exec(text ?? '')?.[1] ?? []).at(-1) ?? '';
 }
 
+/** As the operator; the mails that it leads to are handed over. */
+async function operator(...args: string[]): Promise<void> {
+  const { folder, env } = acme.server;
+  const ran = await runHere(args, { cwd: folder, env });
+  assert.equal(ran.code, 0, ran.stderr);
+  await acme.server.settle();
+}
+
 async function linkFor(person: TestPerson, address: string): Promise<string> {
   await ask(person.login);
   const link = (await linksTo(address)).at(-1);
@@ -53,13 +61,17 @@ async function linkFor(person: TestPerson, address: string): Promise<string> {
   return link;
 }
 
-async function open(link: string) {
-  const browser = createHttpBrowser(acme.server.issuer);
+async function open(link: string, headers: Record<string, string> = {}) {
+  const browser = createHttpBrowser(acme.server.issuer, headers);
   return { browser, page: await browser.open(link) };
 }
 
-async function setBy(link: string, password = NEW): Promise<HtmlPage> {
-  const { browser, page } = await open(link);
+async function setBy(
+  link: string,
+  password = NEW,
+  headers: Record<string, string> = {},
+): Promise<HtmlPage> {
+  const { browser, page } = await open(link, headers);
   assert.equal(page.status, 200, page.html);
   return browser.submit(page, { password, password_repeat: password });
 }
@@ -154,6 +166,20 @@ describe('one person’s story', () => {
     assert.match((await ask(person.login, chinese)).page.html, /請查看您的電子郵件/u);
     assert.deepEqual(await subjectsTo(mailboxOf(person)), ['為您的帳號設定新密碼']);
   });
+
+  it('is remembered with the region, for mails of what others do while the person is not there', async () => {
+    const person = await acme.server.addPerson({}, { totp: true });
+    await setBy(await linkFor(person, mailboxOf(person)), NEW, { 'accept-language': 'en-GB' });
+    await operator('user', 'unlock', person.login);
+    const mail = acme.mail.mails.find(
+      ({ to, parsed }) => to === mailboxOf(person) && parsed.subject?.includes('work again'),
+    );
+    assert.match(mail?.parsed.text ?? '', /^When: \d{1,2} [A-Z][a-z]+ \d{4} at /mu);
+    const other = await acme.server.addPerson({}, { totp: true });
+    await setBy(await linkFor(other, mailboxOf(other)), NEW, { 'accept-language': 'zh-HK' });
+    await operator('user', 'unlock', other.login);
+    assert.ok((await subjectsTo(mailboxOf(other))).includes('您帳號的六位數驗證碼已恢復使用'));
+  });
 });
 
 describe('who asks', () => {
@@ -247,7 +273,7 @@ describe('a mailed link', () => {
     const person = await withAll();
     await ask(person.login);
     const links = [...(await linksTo(mailboxOf(person))), ...(await linksTo(secondOf(person)))];
-    const opened = await Promise.all([...links, ...links].map(open));
+    const opened = await Promise.all([...links, ...links].map((link) => open(link)));
     const words = ['first', 'second', 'third', 'fourth'];
     const answers = await Promise.all(
       opened.map(({ browser, page }, nth) => {

@@ -58,6 +58,9 @@ describe('every mail', () => {
     const values = sampleValues('new-computer');
     const english = render({ template: 'new-computer', language: 'en', values });
     assert.match(english.text, /When: January 15, 2027 at 08:00 UTC\nBrowser: .+\nIP address: /u);
+    const british = render({ template: 'new-computer', language: 'en-GB', values });
+    assert.match(british.text, /When: 15 January 2027 at 08:00 UTC\n/u);
+    assert.match(british.html, /<html lang="en">/u);
     const chinese = render({ template: 'new-computer', language: 'zh-Hant', values });
     assert.match(chinese.text, /時間： 2027年1月15日 08:00 UTC/u);
   });

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { chooseLanguage } from '../../src/text/languages.ts';
+import {
+  chooseLocale,
+  inLanguage,
+  languageOfLocale,
+  type Wishes,
+} from '../../src/text/languages.ts';
 
+const chooseLanguage = (wishes: Wishes) => languageOfLocale(chooseLocale(wishes));
 const accept = (acceptLanguage: string) => chooseLanguage({ acceptLanguage, fallback: 'en' });
 const asked = (uiLocales: string) =>
   chooseLanguage({ uiLocales, acceptLanguage: 'en', fallback: 'en' });
@@ -76,5 +82,48 @@ describe('the language of a page', () => {
 
   it('looks at the beginning of a huge header only', () => {
     assert.equal(accept(`${'de,'.repeat(100_000)}zh-TW`), 'en');
+  });
+});
+
+describe('the region that dates are written for', () => {
+  const accepted = (acceptLanguage: string, more: Partial<Wishes> = {}) =>
+    chooseLocale({ acceptLanguage, fallback: 'en', ...more });
+
+  it('is that of the language that is followed', () => {
+    assert.equal(accepted('en-GB'), 'en-GB');
+    assert.equal(accepted('en-US,en;q=0.9,de-CH;q=0.5'), 'en-US');
+    assert.equal(accepted('zh-HK'), 'zh-Hant-HK');
+    assert.equal(accepted('zh-Hant'), 'zh-Hant');
+    assert.equal(accepted('en-US', { uiLocales: 'en-GB' }), 'en-GB');
+  });
+
+  it('is the first that the browser names, where the language names none', () => {
+    assert.equal(accepted('de-CH,de;q=0.9,en;q=0.8'), 'en-CH');
+    assert.equal(accepted('fr-CA'), 'en-CA');
+    assert.equal(accepted('de-CH, en-GB;q=0'), 'en-CH');
+    assert.equal(accepted('en-GB', { chosen: 'zh-Hant' }), 'zh-Hant-GB');
+    assert.equal(accepted('en-GB, zh-TW;q=0.3', { chosen: 'zh-Hant' }), 'zh-Hant-TW');
+    assert.equal(accepted('en'), 'en');
+  });
+
+  it('stays with another language', () => {
+    assert.equal(inLanguage('zh-Hant', 'en-GB'), 'zh-Hant-GB');
+    assert.equal(inLanguage('en', 'zh-Hant'), 'en');
+    assert.equal(inLanguage('en', null), 'en');
+  });
+});
+
+describe('a language that was chosen here', () => {
+  it('comes before what app, record and browser say; the record before the browser', () => {
+    const wishes = { uiLocales: 'en', acceptLanguage: 'en', fallback: 'en' } as const;
+    assert.equal(chooseLanguage({ ...wishes, chosen: 'zh-Hant' }), 'zh-Hant');
+    assert.equal(chooseLanguage({ ...wishes, own: 'zh-Hant' }), 'en');
+    assert.equal(chooseLocale({ ...wishes, uiLocales: '', own: 'zh-Hant-HK' }), 'zh-Hant-HK');
+  });
+
+  it('is known by its tag, whatever the region', () => {
+    assert.equal(languageOfLocale('zh-Hant-HK'), 'zh-Hant');
+    for (const none of ['', 'e', 'english', 'zh', 'zh-TW', 'de'])
+      assert.equal(languageOfLocale(none), undefined, none);
   });
 });

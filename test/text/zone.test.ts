@@ -42,6 +42,9 @@ describe('the reader’s zone', () => {
     assert.equal(written('en'), 'Nov 3, 2026, 11:30 PM UTC');
     assert.equal(written('en', 'Asia/Taipei'), 'Nov 4, 2026, 7:30 AM');
     assert.equal(written('zh-Hant', 'Asia/Taipei'), '2026年11月4日 上午7:30');
+    assert.equal(written('en-GB'), '3 Nov 2026, 23:30 UTC');
+    assert.equal(written('en-GB', 'Asia/Taipei'), '4 Nov 2026, 7:30');
+    assert.equal(written('en-US', 'Asia/Taipei'), 'Nov 4, 2026, 7:30 AM');
     assert.equal(
       texts.text('en', 'two-step.added', { at: AT }, 'Asia/Taipei'),
       'Added November 4, 2026',

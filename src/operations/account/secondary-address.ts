@@ -24,7 +24,7 @@ import { openCheck } from './address-check.ts';
 import { getOrganisation } from '../../records/organisation.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import type { Notices } from '../../mail/notices.ts';
+import { mailLocale, type Notices } from '../../mail/notices.ts';
 
 export interface AddressParts {
   notices: Notices;
@@ -125,7 +125,7 @@ async function newCode(
     goodFor: goodFor(at),
     codes: openCheck(person)?.codes ?? [],
     template: 'address-code' as const,
-    language: person.language ?? language,
+    language: mailLocale(person, language),
     values: async () => ({
       organisation: (await getOrganisation(parts.store, person.organisation))?.name ?? '',
     }),

@@ -66,7 +66,8 @@ export function activateFactor(
       if (!factor) throw new Problem('changed-meanwhile', { status: 409 });
       const oneTimeCodes = codesFor(current, fresh);
       const ended = endedBy(current, cause);
-      const own = { ...factor, oneTimeCodes, enrolmentCode: null };
+      const readsIn = performed.language;
+      const own = { ...factor, oneTimeCodes, enrolmentCode: null, readsIn };
       const set = { ...own, ...ended, ...withMessages(current, ...messages) };
       return { set, result: { epoch: ended.epoch, newCodes: oneTimeCodes === fresh } };
     });

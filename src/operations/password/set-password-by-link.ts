@@ -54,7 +54,8 @@ export function setPasswordByLink(
         throw new Problem('link-spent', { status: 410 });
       const emailBarredSince = barredAfter(current, link, performed.now);
       const cause = link.mailedTo === undefined ? 'password-set' : 'password-reset';
-      const set = { passwordHash, emailBarredSince, ...endedBy(current, cause) };
+      const readsIn = performed.language;
+      const set = { passwordHash, emailBarredSince, readsIn, ...endedBy(current, cause) };
       return { set: { ...set, ...withMessages(current, ...messages) }, result: undefined };
     });
     parts.relay.soon(personCollection, person.id);

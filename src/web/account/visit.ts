@@ -31,6 +31,7 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
   const { who, now } = standing;
   if (requiredSteps(standing).next !== 'done' || !who) return { door: true, person: person.id };
   const origin = requestOrigin(ctx, ACCOUNT_CLIENT);
+  ctx.state['ownLanguage'] = person.language;
   const language = languageOf(ctx, parts.config.default_language);
   const missing = missingProof(who, standing);
   const fresh = missing === undefined;
