@@ -121,6 +121,7 @@ export const ACCESS = {
   'session.sign-out': row(NOBODY_ELSE, false, { self: 'signed-in', operator: false }),
   'app.withdraw': OWN_FRESH,
   'activity.list': OWN,
+  'language.choose': row(NOBODY_ELSE, false, { self: 'signed-in', operator: false }),
   'account.end-everything': OWN_FRESH,
 
   'password.send-link': OWN_LINK,

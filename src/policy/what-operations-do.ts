@@ -63,6 +63,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'session.sign-out': 'sign out of the account pages',
   'app.withdraw': 'take an app’s access away',
   'activity.list': 'see what happened to the account',
+  'language.choose': 'choose the language of pages and mails',
   'account.end-everything': 'end everything ("This wasn’t me")',
 
   'password.send-link': 'have a link mailed with which a password is set',

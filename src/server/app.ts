@@ -40,6 +40,7 @@ import { browserSecret } from '../web/browser-secret.ts';
 import { securityHeaders } from '../net/response-headers.ts';
 import { healthProbes, type ProbeParts } from '../web/requests/health.ts';
 import { refuseMisdirected, settleRequest, type HostRules } from '../web/requests/host.ts';
+import { languageRoutes } from '../web/language.ts';
 import { linkTokenCookie, type LinkTokenCookie } from '../web/links/link-token-cookie.ts';
 import { mailPasscodeRoutes } from '../api/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from '../web/requests/measure-requests.ts';
@@ -102,6 +103,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const routers = [
     interactionRoutes(forVisitors),
     accountRoutes(forVisitors),
+    languageRoutes(forVisitors),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
   const mail = mailPasscodeRoutes(shared);

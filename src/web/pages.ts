@@ -4,12 +4,17 @@ import type { Logger } from 'pino';
 import type { Vault } from '../secrets/vault.ts';
 import { csrfToken } from './csrf.ts';
 import { chosenLanguage } from './language-choice.ts';
+import { pathHere } from './own-path.ts';
 import { chooseLocale, type Language, type Locale } from '../text/languages.ts';
 import type { Renderer } from './render.ts';
 import { zoneOf } from '../text/zone.ts';
+import { thisPage } from './way-on.ts';
 
 export interface Pages {
-  /** `context` is what the template of that name wants; 200 unless a status is given. */
+  /**
+   * `context` is what the template of that name wants; 200 unless a status is given. `here` in it: where the
+   * page is to be found, if not at the address that it answers.
+   */
   show(ctx: Context, page: string, context: object, status?: number): void;
   /**
    * Instead of an error page that could not be shown, which the log tells of. Nothing of the request is
@@ -37,7 +42,8 @@ export function createPages(renderer: Renderer, { vault, config, log }: PagesPar
   return {
     show(ctx, page, context, status = 200) {
       const language = languageOf(ctx, fallback);
-      const shared = { csrf: hasBrowser(ctx) ? csrfToken(vault, ctx) : '', org: null };
+      const csrf = hasBrowser(ctx) ? csrfToken(vault, ctx) : '';
+      const shared = { csrf, org: null, here: pathHere(ctx, thisPage(ctx)) };
       ctx.vary('Accept-Language');
       answerHtml(
         ctx,
@@ -62,13 +68,18 @@ function answerHtml(ctx: Context, html: string, status: number): void {
 
 /** Chosen in this browser, else the request's `ui_locales`, the person's own, what the browser prefers, the installation's. */
 export function languageOf(ctx: Context, fallback: Language): Locale {
+  return localeOf(ctx, fallback, chosenLanguage(ctx));
+}
+
+/** The same where `chosen` is what was chosen. */
+export function localeOf(ctx: Context, fallback: Language, chosen: Language | undefined): Locale {
   const { uiLocales: fromSignIn, ownLanguage: own } = ctx.state as ReaderState;
   const uiLocales =
     typeof fromSignIn === 'string'
       ? fromSignIn
       : new URLSearchParams(ctx.querystring).get('ui_locales');
   return chooseLocale({
-    chosen: chosenLanguage(ctx),
+    chosen,
     uiLocales: uiLocales ?? undefined,
     own,
     acceptLanguage: ctx.get('accept-language'),

@@ -164,7 +164,7 @@ describe('what the form of the set-up said', () => {
     );
     fresh.clock.ahead += 60 * 60_000 + 1000;
     const late = await first.browser.submit(first.box, { go: 'submit', code: '123456' });
-    assert.match(late.html, /Begin|begin/u);
+    assert.match(late.html, /Start|start/u);
     assert.notEqual(late.url.pathname, '/setup/password/code');
 
     const { browser, box } = await toCode(url);

@@ -35,6 +35,7 @@ const OPEN: Readonly<Record<string, string>> = {
 /** Routes that are no account page. */
 const OF_ROUTE: Readonly<Record<string, Operation>> = {
   'POST /account/sign-out': 'session.sign-out',
+  'POST /language': 'language.choose',
   'GET /forgot-password': 'password.send-link',
   'GET /forgot-password/sent': 'password.send-link',
   'POST /forgot-password': 'password.send-link',
@@ -124,7 +125,8 @@ describe('every route', () => {
 
   it('that a link opens is anybody’s', () => {
     for (const [route, operation] of Object.entries(OF_ROUTE))
-      if (!route.includes('/account/')) assert.equal(rowOf(operation).self, 'anybody', route);
+      if (!/\/(?:account\/|language)/u.test(route))
+        assert.equal(rowOf(operation).self, 'anybody', route);
   });
 });
 

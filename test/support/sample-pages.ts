@@ -61,7 +61,14 @@ export async function samplePages(): Promise<Sample[]> {
   return samples.map(({ name, page, context }) => ({
     name,
     page,
-    context: { csrf: 'token', org: null, action, printPage: `${action}/print`, ...context },
+    context: {
+      csrf: 'token',
+      org: null,
+      here: '/',
+      action,
+      printPage: `${action}/print`,
+      ...context,
+    },
   }));
 }
 

@@ -57,7 +57,7 @@ export function accountRoutes(parts: VisitorParts): Router {
     const { person, session, performed } = there.visit;
     valueOf(await signOut(parts, performed, person, session.uid));
     clearSiteData(ctx);
-    return parts.pages.show(ctx, 'account/signed-out', { refused: null });
+    return parts.pages.show(ctx, 'account/signed-out', { refused: null, here: '/' });
   });
   for (const page of pages) {
     router.get(page.path, async (ctx) => {

@@ -108,7 +108,8 @@ function show(
   }
   const { code, values, back, status } = problem;
   const requestId: unknown = ctx.state['requestId'] ?? '';
-  pages.show(ctx, 'error', { code, values, back, way, requestId }, status);
+  const here = ctx.method === 'POST' ? { here: back ?? '/' } : {};
+  pages.show(ctx, 'error', { code, values, back, way, requestId, ...here }, status);
 }
 
 /** Whoever looks with a browser at a program's endpoint under a wrong name is shown which one is right. */

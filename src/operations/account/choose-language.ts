@@ -1,0 +1,32 @@
+/** The language that a person has pages and mails in, and that their apps are told (`locale`). */
+import { z } from 'zod';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Relay } from '../../outbox/relay.ts';
+import type { People, Person } from '../../records/person.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { languageOfLocale, type Locale } from '../../text/languages.ts';
+import { permission } from '../permission.ts';
+import { changeAsRead } from './change-as-read.ts';
+
+export const chooseLanguageInput = z.object({
+  language: z.custom<Locale>((given) => typeof given === 'string' && languageOfLocale(given)),
+});
+
+/** Nothing is written where it is theirs already. */
+export function chooseLanguage(
+  parts: { store: People; relay: Pick<Relay, 'soon'> },
+  performed: Performed,
+  person: Person,
+  { language }: z.infer<typeof chooseLanguageInput>,
+): Promise<Result<void>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'language.choose');
+    may({ person });
+    if (person.language === language) return;
+    const details = { language };
+    await changeAsRead(parts, may, person, {
+      messages: [eventAbout(person, performed, { type: 'person.changed', details })],
+      fields: () => ({ language }),
+    });
+  });
+}

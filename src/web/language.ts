@@ -1,0 +1,37 @@
+/**
+ * `/language`: pages in another language from now on. The form is on every page: the browser keeps the choice
+ * in a cookie, the record of whoever is signed in has it too, and the reader goes on where they were.
+ */
+import Router from '@koa/router';
+import type { Context } from 'koa';
+import { chooseLanguage } from '../operations/account/choose-language.ts';
+import { valueOf } from '../result.ts';
+import type { Language } from '../text/languages.ts';
+import { whoIsThere } from './account/visit.ts';
+import { readForm } from './forms.ts';
+import { keepLanguage, toLanguage } from './language-choice.ts';
+import { ownPath } from './own-path.ts';
+import { localeOf } from './pages.ts';
+import type { VisitorParts } from './visitor-parts.ts';
+
+export function languageRoutes(parts: VisitorParts): Router {
+  const router = new Router();
+  router.post('/language', async (ctx) => {
+    const { language: given, to } = await readForm(ctx, parts.vault, '/');
+    const language = toLanguage(given);
+    if (language !== undefined) await choose(parts, ctx, language);
+    ctx.status = 303;
+    ctx.redirect(ownPath(to));
+  });
+  return router;
+}
+
+async function choose(parts: VisitorParts, ctx: Context, language: Language): Promise<void> {
+  keepLanguage(ctx, language, parts.config.issuer.startsWith('https:'));
+  const there = await whoIsThere(parts, ctx);
+  // Half signed in is not signed in: the record is the person's own.
+  if ('door' in there) return;
+  const { person, performed } = there.visit;
+  const locale = localeOf(ctx, parts.config.default_language, language);
+  valueOf(await chooseLanguage(parts, performed, person, { language: locale }));
+}
