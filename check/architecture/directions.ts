@@ -26,6 +26,7 @@ export const DIRECTION = [
   'outbox',
   'mail',
   'audit',
+  'branding',
   'config',
   'secrets',
   'storage',

@@ -110,6 +110,28 @@ export const schema = z.strictObject({
       'The port that the metrics are offered on; 0 takes a free one.',
     ),
   }),
+  branding: z.strictObject({
+    name: optional(
+      type.brandName,
+      'What people know this installation as: in titles, on pages and in mails, and in entries of authenticator apps and passkeys. Without it pages say Latchkey, and entries name the person’s organisation.',
+    ),
+    logo: optional(
+      type.filePath,
+      'The picture above every page, checked at the start: SVG, PNG, JPEG or WebP of at most 48 KiB. A square one stands beside the name, and is the icon of the browser’s tab; one at least twice as wide as it is high stands for the name.',
+    ),
+    colour: optional(
+      type.colour,
+      'The colour of buttons. Where words are written in it, or it is a line that has to be seen, it is made darker or lighter as far as that needs, for light and for dark.',
+    ),
+    help_url: optional(
+      type.webAddress,
+      'A page with help about signing in, linked on every page and in every mail.',
+    ),
+    contact: optional(
+      type.oneLine,
+      'Whom people ask when a page says “ask your administrator”, and how, such as “IT service desk, it@example.org, extension 4000”: on every page and in every mail.',
+    ),
+  }),
   default_language: key(
     type.oneOf(['en', 'zh-Hant']),
     'en',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseAddress, parseBlock } from '../net/address.ts';
 import { isLoopback } from '../net/host.ts';
 import { parseMailbox } from '../text/mailbox.ts';
+import { isName, isPrintable } from '../text/printable.ts';
 
 export interface ValueType<T extends z.ZodType = z.ZodType> {
   zod: T;
@@ -60,6 +61,34 @@ export const listenHost: ValueType<z.ZodString> = {
 export const mailAddress: ValueType<z.ZodString> = {
   zod: z.string().refine((text) => parseMailbox(text) !== undefined),
   allowed: 'an address such as login@example.org or Name <login@example.org>',
+  reads: 'text',
+};
+
+/** What people read as a name: in a title, a subject, an entry of an app. */
+export const brandName: ValueType<z.ZodString> = {
+  zod: z.string().max(60).refine(isName),
+  allowed: 'a name of at most 60 characters, in one line',
+  reads: 'text',
+};
+
+export const oneLine: ValueType<z.ZodString> = {
+  zod: z
+    .string()
+    .max(200)
+    .refine((text) => text.trim() !== '' && isPrintable(text)),
+  allowed: 'a text of at most 200 characters, in one line',
+  reads: 'text',
+};
+
+export const colour: ValueType<z.ZodString> = {
+  zod: z.string().regex(/^#(?:[\da-f]{3}|[\da-f]{6})$/iu),
+  allowed: "a colour as on the web, such as '#0b5c8e' (in quotes in the file: # begins a comment)",
+  reads: 'text',
+};
+
+export const webAddress: ValueType<z.ZodString> = {
+  zod: z.string().max(500).refine(isWebAddress),
+  allowed: 'an address that begins with https:// or http://',
   reads: 'text',
 };
 
@@ -124,6 +153,12 @@ function isOrigin(text: string): boolean {
   // To a URL a star is a letter; here it would be taken for a wildcard, and match nothing.
   if (text.includes('*')) return false;
   return /^https?:/u.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+/** Printed in mails too, so it is as it was written: nothing for a URL to put right. */
+function isWebAddress(text: string): boolean {
+  const url = /^https?:\/\/[^\s\p{C}"<>]+$/iu.test(text) ? URL.parse(text) : null;
+  return url !== null && url.username === '' && url.password === '';
 }
 
 function isHost(text: string): boolean {

@@ -1,9 +1,11 @@
 /** What is made of the folder `views/`. It is the same for every server that a process runs. */
 import { join } from 'node:path';
 import { createMailRenderer, type MailRenderer } from '../mail/render.ts';
+import type { Brand } from '../branding/brand.ts';
 import { loadTexts } from '../text/catalogue.ts';
 import { loadAssets, type Assets } from '../web/assets.ts';
-import { createRenderer, type Renderer } from '../web/render.ts';
+import { brandPages } from '../web/brand-pages.ts';
+import { branded, createRenderer, type Renderer } from '../web/render.ts';
 import { VIEWS } from './views.ts';
 
 export interface Views {
@@ -20,4 +22,10 @@ export async function loadViews(): Promise<Views> {
   const pages = createRenderer(VIEWS, assets, texts);
   let mails: MailRenderer | undefined;
   return { assets, pages, mails: () => (mails ??= createMailRenderer(VIEWS, texts)) };
+}
+
+/** The same under the brand of one installation. */
+export function brandedViews(views: Views, brand: Brand): Views {
+  const pages = brandPages(brand, views.assets);
+  return { ...views, assets: pages.assets, pages: branded(views.pages, pages.brand) };
 }

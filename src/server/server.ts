@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Router from '@koa/router';
 import type { Logger } from 'pino';
+import { readBrand, type Brand } from '../branding/brand.ts';
 import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
 import { claimInstallation, type Purpose } from '../migration/installation.ts';
@@ -16,7 +17,7 @@ import { StoreUnavailable } from '../storage/store.ts';
 import { startingHandler } from '../web/requests/health.ts';
 import { startBackground } from './background.ts';
 import { openListener } from './listener.ts';
-import { loadViews, type Views } from './load-views.ts';
+import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { createLog } from './log.ts';
 import type { World } from './world.ts';
 import { vaultOf, type Installation } from './opened.ts';
@@ -56,6 +57,7 @@ export async function startServer(
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { worker } = options;
+  const brand = await readBrand(config.branding);
   await using starting = new AsyncDisposableStack();
   if (worker === undefined) {
     const lock = lockStore(storeOptions(config.store));
@@ -69,7 +71,7 @@ export async function startServer(
   const stack = starting.use(new AsyncDisposableStack());
   starting.defer(() => listener.close());
   const serving = await whenReached(
-    () => serve(config, world, log, options, metrics),
+    () => serve(config, world, log, { ...options, brand }, metrics),
     world.stop,
     log,
   );
@@ -98,7 +100,7 @@ async function serve(
   config: Config,
   { now, stop }: ServerWorld,
   log: Logger,
-  { purpose, worker = 1, views: given }: ServerOptions,
+  { purpose, worker = 1, views: given, brand }: ServerOptions & { brand: Brand },
   metrics: OfferedMetrics | undefined,
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
@@ -109,7 +111,7 @@ async function serve(
   metrics?.outbox.watch(store, now);
   const { first } = await claimInstallation(store, purpose, now());
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
-  const views = given ?? (await loadViews());
+  const views = brandedViews(given ?? (await loadViews()), brand);
   const installation = { config, store, vault };
   const background = startBackground({ ...installation, views }, log, now, metrics?.recorded);
   opening.defer(() => background.close());

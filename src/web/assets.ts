@@ -1,4 +1,7 @@
-/** Stylesheet, script and icon: held in memory, under URLs that change with their content. */
+/**
+ * Stylesheet, script and pictures: held in memory, under URLs that change with their content; and what
+ * browsers look for at a fixed place.
+ */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -10,7 +13,16 @@ export interface Asset {
   type: string;
   /** A strong validator (RFC 9110 §8.8.3). */
   etag: string;
+  /** Its URL stays when its content changes. */
+  fixed?: boolean;
 }
+
+/** Files that are asked for without being named by a page: bookmarks, password managers, home screens. */
+const FIXED = ['favicon.ico', 'apple-touch-icon.png'];
+
+/** What a picture that was opened by itself may do: nothing. */
+const PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
+const PICTURES = ['.svg', '.png', '.jpg', '.webp', '.ico'];
 
 export interface Assets {
   /** Path of the file of that name in the folder; throws when there is none. */
@@ -19,25 +31,36 @@ export interface Assets {
 }
 
 export async function loadAssets(folder: string): Promise<Assets> {
+  const files = (await readdir(folder)).map(async (name) => {
+    return [name, await readFile(join(folder, name))] as const;
+  });
+  return assetsOf(new Map(await Promise.all(files)), folder);
+}
+
+/** `files`: content by name; `source`: where they are from, for the message. */
+export function assetsOf(files: ReadonlyMap<string, Buffer>, source: string): Assets {
   const urls = new Map<string, string>();
   const byPath = new Map<string, Asset>();
-  for (const name of await readdir(folder)) {
-    const content = await readFile(join(folder, name));
+  for (const [name, content] of files) {
     const type = extname(name);
     const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
     const path = `/assets/${name.slice(0, -type.length)}.${hash}${type}`;
+    const asset = { content, type, etag: `"${hash}"` };
     urls.set(name, path);
-    byPath.set(path, { content, type, etag: `"${hash}"` });
+    byPath.set(path, asset);
+    if (FIXED.includes(name)) byPath.set(`/${name}`, { ...asset, fixed: true });
   }
   return {
     url(name) {
       const path = urls.get(name);
-      if (path === undefined) throw new Error(`There is no asset "${name}" in ${folder}.`);
+      if (path === undefined) throw new Error(`There is no asset "${name}" in ${source}.`);
       return path;
     },
     find: (path) => byPath.get(path),
   };
 }
+
+const FOR_EVER = 'public, max-age=31536000, immutable';
 
 export function serveAssets(assets: Assets): Middleware {
   return (ctx, next) => {
@@ -45,7 +68,8 @@ export function serveAssets(assets: Assets): Middleware {
     if (!asset) return next();
     ctx.status = 200;
     ctx.type = asset.type;
-    ctx.set('Cache-Control', 'public, max-age=31536000, immutable');
+    ctx.set('Cache-Control', asset.fixed ? 'public, max-age=86400' : FOR_EVER);
+    if (PICTURES.includes(asset.type)) ctx.set('Content-Security-Policy', PICTURE_POLICY);
     ctx.etag = asset.etag;
     if (ctx.fresh) ctx.status = 304;
     else ctx.body = asset.content;

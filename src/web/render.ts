@@ -1,7 +1,9 @@
 /** Templates: nunjucks, escaped, strict about what is missing, each compiled when it is first rendered. */
 import { join } from 'node:path';
 import { withoutDirectionMarks } from '../text/printable.ts';
+import { UNBRANDED } from '../branding/brand.ts';
 import type { Assets } from './assets.ts';
+import { brandPages, type PageBrand } from './brand-pages.ts';
 import { loadTexts, type TextValues } from '../text/catalogue.ts';
 import { languageOfLocale } from '../text/languages.ts';
 import { readTemplates, templateEnvironment } from '../text/templates.ts';
@@ -19,7 +21,8 @@ export interface Renderer {
 /**
  * In templates: `t(key, values)` is the text in the reader's language, its dates and times as `<time>`
  * elements (no text with one belongs into an attribute), `hasText(key)` says whether
- * there is one, `asset(name)` is a file's URL, `language` the BCP 47 tag, `pageName` the page's own name.
+ * there is one, `asset(name)` is a file's URL, `language` the BCP 47 tag, `pageName` the page's own name,
+ * `brand` the installation's (brand-pages.ts), unless `branded` says otherwise our own.
  */
 export function createRenderer(
   viewsFolder: string,
@@ -30,6 +33,7 @@ export function createRenderer(
   const environment = templateEnvironment(sources, { autoescape: true });
   environment.addGlobal('asset', (name: string) => assets.url(name));
 
+  const { brand } = brandPages(UNBRANDED, assets);
   const words = (locale: string, zone: string | undefined) => ({
     language: languageOfLocale(locale) ?? locale,
     t: (key: string, values?: TextValues | null) =>
@@ -40,10 +44,18 @@ export function createRenderer(
   return {
     render(page, locale, context, zone) {
       if (!sources.has(`${page}.njk`)) throw new Error(`There is no page "${page}".`);
-      const values = { ...context, ...words(locale, zone), pageName: page };
+      const values = { brand, ...context, ...words(locale, zone), pageName: page };
       const html = environment.render(`${page}.njk`, values);
       // One in a name would turn the words after it around.
       return withoutDirectionMarks(html);
     },
+  };
+}
+
+/** The same pages under another brand. */
+export function branded(renderer: Renderer, brand: PageBrand): Renderer {
+  return {
+    render: (page, language, context, zone) =>
+      renderer.render(page, language, { brand, ...context }, zone),
   };
 }

@@ -90,6 +90,29 @@ const CASES: Readonly<Record<string, { takes: unknown[]; refuses: unknown[] }>> 
       ['ftp://x'],
     ],
   },
+  'branding.name': {
+    takes: ['Acme ID', '中文大學', 'x'.repeat(60)],
+    refuses: ['', ' ', 'x'.repeat(61), 'a\nb', 'a\u202eb', 3],
+  },
+  'branding.colour': {
+    takes: ['#0b5c8e', '#FC0'],
+    refuses: ['', 'red', '#12345', '#0b5c8e80', '0b5c8e', 'rgb(1 2 3)', '#fff;}', 0],
+  },
+  'branding.help_url': {
+    takes: ['https://help.example.org/sign-in?a=b#c', 'http://intranet'],
+    refuses: [
+      '',
+      'help.example.org',
+      'javascript:alert(1)',
+      'https://a@b',
+      'https://x/" y',
+      'https://',
+    ],
+  },
+  'branding.contact': {
+    takes: ['IT service desk, it@example.org, extension 4000'],
+    refuses: ['', ' ', 'a\nb', 'x'.repeat(201), 4000],
+  },
   'mail.from': {
     takes: [
       'Latchkey <latchkey@localhost>',

@@ -44,7 +44,8 @@ describe('the stylesheet', () => {
       .split('@media print')[0]
       ?.split('\n}\n')
       .filter(
-        (rule) => /#[0-9a-f]{3,6};/u.test(rule) && !rule.includes(':root') && !rule.includes('.qr'),
+        (rule) =>
+          /#[0-9a-f]{3,6};/u.test(rule) && !rule.includes(':root') && !/\.qr|\.logo/u.test(rule),
       );
     assert.deepEqual(colours(dark).toSorted(), colours(light).toSorted());
     assert.deepEqual(outside, []);

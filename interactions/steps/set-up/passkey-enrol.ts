@@ -1,5 +1,6 @@
 /** Setting up a passkey inside a sign-in: one page, then the last page of every set-up (enrolled.ts). */
 import { z } from 'zod';
+import { entryOwner } from '../../../src/branding/brand.ts';
 import type { Passkey } from '../../../src/records/factors/passkey.ts';
 import type { Person } from '../../../src/records/person.ts';
 import { activatePasskey } from '../../../src/operations/factors/activate-passkey.ts';
@@ -75,7 +76,8 @@ function enrolPage(
   const problem: Notice | null = code === undefined ? null : { code, values: {} };
   const refused = problem !== null || Object.keys(errors).length > 0;
   const challenge = presentChallenge(visit, 'register');
-  const asked = { rpName: who.organisation.name, challenge, person: who.person };
+  const rpName = entryOwner(parts.config.branding, who.organisation.name);
+  const asked = { rpName, challenge, person: who.person };
   const context = {
     problem,
     errors,

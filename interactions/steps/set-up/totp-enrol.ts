@@ -3,6 +3,7 @@
  * step; the last page of every set-up is a step of its own (enrolled.ts).
  */
 import { z } from 'zod';
+import { entryOwner } from '../../../src/branding/brand.ts';
 import type { Person } from '../../../src/records/person.ts';
 import { refusalNotice } from '../../../src/factors/code-notice.ts';
 import {
@@ -95,6 +96,7 @@ async function enrolPage(
   const pending = await pendingAuthenticator(parts, whoIsHere(visit, who.person), false, now);
   if (!pending) return { next: true };
   if (name === 'code') return { ...codePage(pending.id, problem, 'sign-in', now, shared), status };
-  const names = { issuer: who.organisation.name, account: who.person.email };
+  const issuer = entryOwner(parts.config.branding, who.organisation.name);
+  const names = { issuer, account: who.person.email };
   return scanPage(parts.vault, pending, names, 'sign-in', shared);
 }

@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { OPERATOR } from '../../audit/actor.ts';
+import { entryOwner } from '../../branding/brand.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import { completeSetUp, finishedSetUp } from '../../operations/installation/first-administrator.ts';
 import {
@@ -232,7 +233,8 @@ async function wizardPage(
   status = 200,
 ): Promise<void> {
   const now = parts.now();
-  const { authenticator, organisation: issuer, email: account } = draft;
+  const { authenticator, organisation, email: account } = draft;
+  const issuer = entryOwner(parts.config.branding, organisation);
   const { show, context } =
     page === 'scan'
       ? await scanPage(parts.vault, authenticator, { issuer, account }, 'set-up')
