@@ -15,7 +15,7 @@ export interface Brand {
   contact: string | null;
 }
 
-export const PRODUCT = 'Latchkey';
+const PRODUCT = 'Latchkey';
 
 /** What an installation is that says nothing of itself. */
 export const UNBRANDED: Brand = {
@@ -29,12 +29,16 @@ export const UNBRANDED: Brand = {
 /** Throws a ConfigError for a logo that can't be used. */
 export async function readBrand(branding: Config['branding']): Promise<Brand> {
   return {
-    name: branding.name?.trim() ?? PRODUCT,
+    name: brandName(branding),
     logo: branding.logo === undefined ? null : await readLogo(branding.logo),
     colour: branding.colour ?? null,
     helpUrl: branding.help_url ?? null,
     contact: branding.contact?.trim() ?? null,
   };
+}
+
+export function brandName({ name }: Config['branding']): string {
+  return name?.trim() ?? PRODUCT;
 }
 
 /**

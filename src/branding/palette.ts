@@ -25,6 +25,8 @@ export const GROUNDS: Readonly<Record<Theme, { grounds: readonly string[]; soft:
 };
 
 const READABLE = 4.5;
+/** Of what is written in the colour: more in the dark, where a faint grey passes for something switched off. */
+const ACCENT: Readonly<Record<Theme, number>> = { light: READABLE, dark: 6 };
 const [WHITE, BLACK] = ['#ffffff', '#000000'] as const;
 /** How strong a tint may be, strongest first: other words on it have to be read too. */
 const TINTS: Readonly<Record<Theme, readonly number[]>> = {
@@ -41,10 +43,10 @@ export function paletteOf(colour: string, theme: Theme): Palette {
   const accentTint = tints.find((tint) => contrast(tint, soft) >= READABLE) ?? card;
   const onFill = contrast(fill, WHITE) >= READABLE ? WHITE : BLACK;
   return {
-    accent: readable(fill, [...grounds, accentTint], theme === 'light' ? BLACK : WHITE),
+    accent: readable(fill, [...grounds, accentTint], theme),
     accentTint,
     fill,
-    fillDeep: mix(fill, onFill === WHITE ? BLACK : WHITE, 0.18),
+    fillDeep: deeper(fill, onFill),
     onFill,
   };
 }
@@ -55,14 +57,59 @@ export function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** As much of `towards` in it as it needs, in hundredths, and no more. */
-function readable(colour: string, grounds: readonly string[], towards: string): string {
-  const shades = Array.from({ length: 101 }, (_, hundredths) =>
-    mix(colour, towards, hundredths / 100),
-  );
+/** Another ground that can be told from `fill`, away from what is written on it if there is some way left. */
+function deeper(fill: string, onFill: string): string {
+  const ends = onFill === WHITE ? [BLACK, WHITE] : [WHITE, BLACK];
+  const shades = ends.map((end) => mix(fill, end, 0.18));
+  const serves = (shade: string): boolean =>
+    contrast(shade, fill) >= 1.05 && contrast(shade, onFill) >= READABLE;
+  return shades.find(serves) ?? fill;
+}
+
+/** The same hue, as much nearer to black or white as it needs, in hundredths, and no more. */
+function readable(colour: string, grounds: readonly string[], theme: Theme): string {
   const isReadable = (shade: string): boolean =>
-    grounds.every((ground) => contrast(shade, ground) >= READABLE);
-  return shades.find(isReadable) ?? towards;
+    grounds.every((ground) => contrast(shade, ground) >= ACCENT[theme]);
+  if (isReadable(colour)) return colour;
+  const { hue, saturation, lightness } = toHsl(colour);
+  const end = theme === 'dark' ? 1 : 0;
+  const shades = Array.from({ length: 100 }, (_, hundredths) => {
+    const nearer = lightness + ((end - lightness) * hundredths) / 100;
+    return fromHsl({ hue, saturation, lightness: nearer });
+  });
+  return shades.find(isReadable) ?? (theme === 'dark' ? WHITE : BLACK);
+}
+
+interface Hsl {
+  /** Degrees. */
+  hue: number;
+  /** 0 to 1. */
+  saturation: number;
+  lightness: number;
+}
+
+/** CSS Color 4 §7.2. */
+function toHsl(colour: string): Hsl {
+  const parts = toRgb(colour).map((part) => part / 255);
+  const [red = 0, green = 0, blue = 0] = parts;
+  const [low, high] = [Math.min(...parts), Math.max(...parts)];
+  const range = high - low;
+  const lightness = (low + high) / 2;
+  if (range === 0) return { hue: 0, saturation: 0, lightness };
+  const saturation = (high - lightness) / Math.min(lightness, 1 - lightness);
+  if (high === red) return { hue: 60 * ((green - blue) / range), saturation, lightness };
+  const hue = high === green ? (blue - red) / range + 2 : (red - green) / range + 4;
+  return { hue: 60 * hue, saturation, lightness };
+}
+
+/** CSS Color 4 §7.1. */
+function fromHsl({ hue, saturation, lightness }: Hsl): string {
+  const strength = saturation * Math.min(lightness, 1 - lightness);
+  const part = (from: number): number => {
+    const place = (from + hue / 30 + 12) % 12;
+    return 255 * (lightness - strength * Math.max(-1, Math.min(place - 3, 9 - place, 1)));
+  };
+  return toHex([part(0), part(8), part(4)]);
 }
 
 function mix(from: string, to: string, share: number): string {

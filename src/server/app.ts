@@ -3,6 +3,7 @@
  * the sign-in (../interactions).
  */
 import { clientRedirect } from '../web/client-redirect.ts';
+import { brandName } from '../branding/brand.ts';
 import { organisationName } from '../records/organisation.ts';
 import type { RequestListener } from 'node:http';
 import type Router from '@koa/router';
@@ -54,6 +55,7 @@ import { forgotPasswordRoutes, type ForgotPasswordParts } from '../web/links/for
 import { setPasswordRoutes, type SetPasswordPageParts } from '../web/links/set-password.ts';
 import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
 import { returnTo } from '../web/return-to.ts';
+import type { Texts } from '../text/catalogue.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
 import { loadViews, type Views } from './load-views.ts';
 
@@ -87,12 +89,12 @@ const clock = (): number => performance.now();
 export async function createApp(parts: AppParts): Promise<App> {
   const { config, store, vault, now } = parts;
   const secure = config.issuer.startsWith('https:');
-  const { assets, pages: renderer } = parts.views ?? (await loadViews());
+  const { assets, pages: renderer, texts } = parts.views ?? (await loadViews());
   const pages = createPages(renderer, parts);
   const deferredWrites = createDeferredWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());
-  await registerAccountClient(parts, config.issuer, now());
+  await registerAccountClient(parts, accountClient(config, texts), now());
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
   const ofProtocol = protocolPages(errors);
@@ -124,6 +126,12 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
   return { handler: answering(provider), tellApp: tellBy(provider), routers: all };
+}
+
+/** Named in the language of the installation, as an app is whose name an administrator gives. */
+function accountClient({ issuer, branding, default_language: language }: Config, texts: Texts) {
+  const name = texts.text(language, 'branding.account-client', { name: brandName(branding) });
+  return { issuer, name };
 }
 
 /** Who knows which methods a path has. */

@@ -2,13 +2,14 @@
 import { join } from 'node:path';
 import { createMailRenderer, type MailRenderer } from '../mail/render.ts';
 import type { Brand } from '../branding/brand.ts';
-import { loadTexts } from '../text/catalogue.ts';
+import { loadTexts, type Texts } from '../text/catalogue.ts';
 import { loadAssets, type Assets } from '../web/assets.ts';
 import { brandPages } from '../web/brand-pages.ts';
 import { branded, createRenderer, type Renderer } from '../web/render.ts';
 import { VIEWS } from './views.ts';
 
 export interface Views {
+  texts: Texts;
   assets: Assets;
   pages: Renderer;
   /** Made when it is first asked for: not every server sends mail. */
@@ -21,7 +22,7 @@ export async function loadViews(): Promise<Views> {
   const assets = await loadAssets(join(VIEWS, 'assets'));
   const pages = createRenderer(VIEWS, assets, texts);
   let mails: MailRenderer | undefined;
-  return { assets, pages, mails: () => (mails ??= createMailRenderer(VIEWS, texts)) };
+  return { texts, assets, pages, mails: () => (mails ??= createMailRenderer(VIEWS, texts)) };
 }
 
 /** The same under the brand of one installation. */

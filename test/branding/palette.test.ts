@@ -35,6 +35,7 @@ describe('the colours that follow from one', () => {
         ] as const;
         for (const [words = '', ground = ''] of pairs)
           assert.ok(contrast(words, ground) >= 4.5, `${colour}: ${words} on ${ground}`);
+        assert.ok(contrast(fill, fillDeep) >= 1.05, `${colour}: the pointer changes nothing`);
       }
     });
 

@@ -69,6 +69,8 @@ describe('an installation with a brand', () => {
       const { login } = await server.addPerson();
       await page.goto(`${server.issuer}/`);
       await isBranded(person);
+      await page.goto(`${server.issuer}/account`);
+      await isBranded(person);
       await page.goto(authorize(webmail).url.href);
       await isBranded(person);
       assert.equal(await ground(page), YELLOW);

@@ -50,7 +50,8 @@ describe('a client that is removed', () => {
   });
 
   it('is not the account pages’ own, which is made anew where an older version removed it', async () => {
-    const register = () => registerAccountClient(fresh, 'https://login.test', NOW);
+    const register = (name = 'Acme account') =>
+      registerAccountClient(fresh, { issuer: 'https://login.test', name }, NOW);
     await assert.rejects(add(ACCOUNT_CLIENT), { code: 'client-built-in' });
     await register();
     const removing = operator.removeClient(ACCOUNT_CLIENT);
@@ -61,11 +62,14 @@ describe('a client that is removed', () => {
     assert.ok(client);
     await fresh.store.put(clientCollection, ACCOUNT_CLIENT, { ...client, gone: true });
     await register();
-    assert.ok(await getClient(fresh.store, ACCOUNT_CLIENT));
+    assert.equal((await getClient(fresh.store, ACCOUNT_CLIENT))?.name, 'Acme account');
+    await register('Example account');
+    assert.equal((await getClient(fresh.store, ACCOUNT_CLIENT))?.name, 'Example account');
   });
 
   it('of the account pages’ own, only what is asked of a sign-in may be set', async () => {
-    await registerAccountClient(fresh, 'https://login.test', NOW);
+    const account = { issuer: 'https://login.test', name: 'Acme account' };
+    await registerAccountClient(fresh, account, NOW);
     await operator.addOrganisation({ name: 'Acme', mfa: 'off' });
     const set = (change: ClientChange) => operator.changeClient(ACCOUNT_CLIENT, change);
     const broken: ClientChange[] = [

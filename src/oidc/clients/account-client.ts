@@ -28,20 +28,23 @@ export const SESSION_TRANSFER = 'latchkey_carried';
 /** Where the browser comes back to from the authorization endpoint. */
 export const ACCOUNT_CALLBACK = '/account/callback';
 
-/** Makes the client, or moves it to the issuer's present address; everything else stays as it was set. */
+/**
+ * Makes the client, or moves it to the issuer's present address and gives it its present name (nobody else can);
+ * everything else stays as it was set.
+ */
 export async function registerAccountClient(
   { store, vault }: { store: Pick<Store, 'get' | 'update'>; vault: Vault },
-  issuer: string,
+  { issuer, name }: { issuer: string; name: string },
   now: number,
 ): Promise<void> {
   const redirectUris = [new URL(ACCOUNT_CALLBACK, issuer).href];
   const isThere = (client: ClientRecord | undefined): boolean =>
-    client?.redirectUris.join() === redirectUris.join() && !client.gone;
+    client?.redirectUris.join() === redirectUris.join() && client.name === name && !client.gone;
   if (isThere(await store.get(clientCollection, ACCOUNT_CLIENT))) return;
   const fresh: ClientRecord = {
     ...newClientRecord({
       id: ACCOUNT_CLIENT,
-      name: 'Latchkey account',
+      name,
       kind: 'web',
       redirectUris,
       alg: 'ES256',
@@ -51,7 +54,7 @@ export async function registerAccountClient(
     createdAt: now,
   };
   const moved = ({ gone, ...client }: ClientRecord): ClientRecord =>
-    gone ? { ...fresh, ...withMessages(client) } : { ...client, redirectUris };
+    gone ? { ...fresh, ...withMessages(client) } : { ...client, name, redirectUris };
   await store.update(clientCollection, ACCOUNT_CLIENT, (client): Change<ClientRecord, void> =>
     isThere(client)
       ? { result: undefined }
