@@ -49,7 +49,8 @@ function order(visit: Visit, { person, organisation }: Subject, to: string): Pro
   const order = {
     account: person.id,
     to,
-    from: origin.address,
+    from: origin,
+    owner: isVerified(person, to) ? person.name : null,
     goodFor: id,
     codes: record.emailCodes,
     template: 'email-code' as const,
@@ -60,6 +61,12 @@ function order(visit: Visit, { person, organisation }: Subject, to: string): Pro
     }),
   };
   return orderCode(parts, order, now);
+}
+
+/** In the wizard somebody may have entered an address that is not theirs. */
+function isVerified({ secondaryEmail }: Subject['person'], address: string): boolean {
+  if (secondaryEmail === null || secondaryEmail.verifiedAt === null) return false;
+  return secondaryEmail.address === address;
 }
 
 export async function newsOf({ parts, record, now }: Visit): Promise<SentNews | null> {

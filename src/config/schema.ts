@@ -208,7 +208,11 @@ export const schema = z.strictObject({
     ),
   }),
   mail: z.strictObject({
-    from: key(type.mailAddress, 'Latchkey <latchkey@localhost>', 'The sender of every mail.'),
+    from: key(
+      type.mailAddress,
+      'latchkey@localhost',
+      'The sender of every mail. Without a name before the address, each comes in the name of the recipient’s organisation.',
+    ),
     smtp_url: secret(
       type.smtpUrl,
       'The SMTP server that takes the mails; without it none are sent.',

@@ -5,6 +5,7 @@ import { addressBlock } from '../net/address.ts';
 import type { SentCode } from '../records/factors/sent-code.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
+import { browserName } from '../text/browser-name.ts';
 import { maySendCode } from '../throttling/sending-limits.ts';
 import { hashEmailCode, newEmailCode, sendAgainIn } from './email-code.ts';
 
@@ -12,8 +13,10 @@ export interface CodeOrder {
   /** Id of the person. */
   account: string;
   to: string;
-  /** The address that it is asked for from. */
-  from: string | null;
+  /** The address and the browser that it is asked for from. */
+  from: { address: string | null; userAgent: string | null };
+  /** Whose mailbox `to` is known to be: greeted by name, and told the address. Null: it may be a stranger's. */
+  owner: string | null;
   /** Where the code is good (`hashEmailCode`): a sign-in, or a person in a browser. */
   goodFor: string;
   /** Those that were sent before. */
@@ -39,11 +42,12 @@ export async function orderCode(
   const seconds = sendAgainIn(order.codes, now);
   if (seconds > 0) return { verdict: 'send-again', seconds };
   const { account, to, from } = order;
-  const caps = { account, address: to, client: addressBlock(from ?? '') };
+  const caps = { account, address: to, client: addressBlock(from.address ?? '') };
   if (!(await maySendCode(parts, caps, now))) return { verdict: 'too-many-codes' };
   const { code, reference } = newEmailCode();
   const lifetime = parts.config.lifetimes.email_code;
-  const values = { code, reference, minutes: Math.round(lifetime / 60), ...(await order.values()) };
+  const minutes = Math.round(lifetime / 60);
+  const values = { code, reference, minutes, ...asker(order, now), ...(await order.values()) };
   const { template, language } = order;
   const times = { orderedAt: now, notAfter: now + lifetime * 1000 };
   const mail = await sealMail(parts.vault, { to, template, language, values }, times);
@@ -51,4 +55,10 @@ export async function orderCode(
   const about = { hash, reference, mail: mail.id, address: to };
   const sent = { ...about, sentAt: now, expiresAt: times.notAfter, used: false };
   return { verdict: 'ordered', sent, mail };
+}
+
+/** Who asks, for whoever reads the mail and did not. */
+function asker({ from, owner }: CodeOrder, now: number): Mail['values'] {
+  const asked = { at: now, browser: browserName(from.userAgent ?? undefined) };
+  return owner === null ? asked : { ...asked, person: owner, address: from.address ?? '' };
 }

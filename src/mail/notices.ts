@@ -17,6 +17,8 @@ const TO_BOTH: readonly MailTemplate[] = [
 
 /** Whom a notice goes to. */
 export interface Recipient {
+  /** As they are greeted. */
+  name: string;
   email: string;
   secondaryEmail: { address: string; verifiedAt: number | null } | null;
   language: Locale | null;
@@ -64,7 +66,7 @@ export function createNotices(
     const sealed = addresses.map((address) =>
       sealMail(
         vault,
-        { to: address, template, language: chosen, values },
+        { to: address, template, language: chosen, values: { person: recipient.name, ...values } },
         { orderedAt: now, notAfter },
       ),
     );

@@ -4,10 +4,12 @@
  */
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
+import { UNBRANDED } from '../branding/brand.ts';
 import { languageOfLocale, type Locale } from '../text/languages.ts';
 import { loadTexts, type Texts, type TextValues } from '../text/catalogue.ts';
 import { readTemplates, templateEnvironment } from '../text/templates.ts';
-import type { Mail } from './mail.ts';
+import type { Mail, MailTemplate } from './mail.ts';
+import { letterheadOf, type Letterhead } from './letterhead.ts';
 import { wrap } from './wrap.ts';
 
 export interface RenderedMail {
@@ -15,10 +17,18 @@ export interface RenderedMail {
   subject: string;
   text: string;
   html: string;
+  /** In whose name it comes: the recipient's organisation, or the installation. One line. */
+  sender: string;
 }
 
-/** Throws when a value that the template wants is missing. */
-export type MailRenderer = (mail: Pick<Mail, 'template' | 'language' | 'values'>) => RenderedMail;
+/** `letterhead`: our own unless given. Throws when a value that the template wants is missing. */
+export type MailRenderer = (
+  mail: Pick<Mail, 'template' | 'language' | 'values'>,
+  letterhead?: Letterhead,
+) => RenderedMail;
+
+/** These have no link at all, and say so. */
+const WITH_CODE: readonly MailTemplate[] = ['email-code', 'address-code'];
 
 /** Values that say where and when something happened, in this order below the text. */
 const FACTS = ['at', 'browser', 'address'] as const;
@@ -36,18 +46,32 @@ export function createMailRenderer(
     html: templateEnvironment(sources, { autoescape: true }),
     text: templateEnvironment(sources, { autoescape: false }).addFilter('wrap', wrap),
   };
-  return ({ template, language, values: given }) => {
-    const values = readable(given, language);
+  return ({ template, language, values: given }, letterhead = letterheadOf(UNBRANDED, '')) => {
+    const values = withSender(readable(given, language), letterhead);
     const subject = texts.text(language, `mail.${template}.subject`, values);
-    const context = { ...values, ...wordsIn(texts, language), subject, facts: factsOf(values) };
+    const said = { ...values, letterhead: headOf(template, letterhead), subject };
+    const context = { ...said, facts: factsOf(values), ...wordsIn(texts, language) };
     const part = (format: 'html' | 'text'): string =>
       environments[format].render(`mail/${template}.njk`, {
         ...context,
         frame: `mail/${format}/frame.njk`,
         parts: `mail/${format}/parts.njk`,
       });
-    return { subject, text: tidy(part('text')), html: part('html') };
+    const sender = values.organisation;
+    return { subject, sender, text: tidy(part('text')), html: part('html') };
   };
+}
+
+function headOf(template: MailTemplate, letterhead: Letterhead): Letterhead {
+  if (WITH_CODE.includes(template)) return { ...letterhead, account: null, help: null };
+  // A link is what it is for; another button beside it would be pressed instead.
+  return template === 'password-link' ? { ...letterhead, account: null } : letterhead;
+}
+
+/** An organisation that is gone has no name any more; mails of an older version greet nobody. */
+function withSender(values: TextValues, { name }: Letterhead) {
+  const organisation = String(values['organisation'] ?? '') || name;
+  return { person: '', ...values, organisation };
 }
 
 function wordsIn(texts: Texts, locale: Locale): object {

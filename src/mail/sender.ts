@@ -128,17 +128,19 @@ function handOverOf({ outcome, answer, error }: Verdict): HandOver {
 async function letterOf(parts: SenderParts, sealed: ClaimedMail): Promise<Letter> {
   const { vault, config, render } = parts;
   const mail = await openMail(vault, sealed);
+  const { sender, ...content } = render(mail);
   return {
     messageId: `${sealed.id}@${new URL(config.issuer).hostname}`,
-    from: senderOf(config),
+    from: senderOf(config, sender),
     to: mail.to,
     date: sealed.orderedAt,
-    ...render(mail),
+    ...content,
   };
 }
 
-function senderOf({ mail }: Pick<Config, 'mail'>): Mailbox {
+/** Always from the one address; in the name that the operator gave it, else in whose name the mail comes. */
+function senderOf({ mail }: Pick<Config, 'mail'>, name: string): Mailbox {
   const sender = parseMailbox(mail.from);
   if (!sender) throw new Error('mail.from is no mailbox.');
-  return sender;
+  return sender.name === '' ? { ...sender, name } : sender;
 }

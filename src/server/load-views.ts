@@ -1,5 +1,6 @@
 /** What is made of the folder `views/`. It is the same for every server that a process runs. */
 import { join } from 'node:path';
+import { letterheadOf } from '../mail/letterhead.ts';
 import { createMailRenderer, type MailRenderer } from '../mail/render.ts';
 import type { Brand } from '../branding/brand.ts';
 import { loadTexts, type Texts } from '../text/catalogue.ts';
@@ -25,8 +26,17 @@ export async function loadViews(): Promise<Views> {
   return { texts, assets, pages, mails: () => (mails ??= createMailRenderer(VIEWS, texts)) };
 }
 
-/** The same under the brand of one installation. */
-export function brandedViews(views: Views, brand: Brand): Views {
-  const pages = brandPages(brand, views.assets);
-  return { ...views, assets: pages.assets, pages: branded(views.pages, pages.brand) };
+/** The same under the brand of one installation. `issuer`: its address. */
+export function brandedViews(views: Views, brand: Brand, issuer: string): Views {
+  const { brand: shown, assets } = brandPages(brand, views.assets);
+  const letterhead = letterheadOf(brand, issuer);
+  return {
+    ...views,
+    assets,
+    pages: branded(views.pages, shown),
+    mails() {
+      const render = views.mails();
+      return (mail) => render(mail, letterhead);
+    },
+  };
 }

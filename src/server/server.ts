@@ -111,7 +111,7 @@ async function serve(
   metrics?.outbox.watch(store, now);
   const { first } = await claimInstallation(store, purpose, now());
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
-  const views = brandedViews(given ?? (await loadViews()), brand);
+  const views = brandedViews(given ?? (await loadViews()), brand, config.issuer);
   const installation = { config, store, vault };
   const background = startBackground({ ...installation, views }, log, now, metrics?.recorded);
   opening.defer(() => background.close());

@@ -7,6 +7,8 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser, type Person } from '../support/browser.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { startMailServer, type MailServer } from '../support/mail-server.ts';
 import { authorize, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -16,12 +18,15 @@ const YELLOW = 'rgb(255, 204, 0)';
 
 let folder: string;
 let server: TestServer;
+let mail: MailServer;
 let webmail: Registration;
 let browser: Browser;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-brand-'));
   await writeFile(join(folder, 'logo.svg'), LOGO);
+  mail = await startMailServer();
   server = await startTestServer({
+    LATCHKEY_MAIL_SMTP_URL: mail.url,
     LATCHKEY_BRANDING_NAME: 'Example Sign-in',
     LATCHKEY_BRANDING_LOGO: join(folder, 'logo.svg'),
     LATCHKEY_BRANDING_COLOUR: '#ffcc00',
@@ -34,6 +39,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await server.stop();
+  await mail.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -112,6 +118,56 @@ describe('an installation with a brand', () => {
       );
       return true;
     });
+  });
+});
+
+/** What was mailed there, oldest first. */
+async function mailsTo(address: string) {
+  await server.settle();
+  return mail.mails.filter(({ to }) => to === address).map(({ parsed }) => parsed);
+}
+
+describe('a mail', () => {
+  it('with a code is of the organisation, greets whom it is for, and says which browser asks', async () => {
+    const { login, person } = await server.addPerson({}, { email: true });
+    const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+    const other = createHttpBrowser(server.issuer, { 'user-agent': userAgent });
+    const asked = await other.open(authorize(webmail).url);
+    const page = await other.submit(asked, { login, password: PASSWORD });
+    await other.submit(page, { go: 'send' });
+    const [{ subject, from, text = '', html } = assert.fail()] = await mailsTo(
+      `${login}@home.test`,
+    );
+    assert.match(subject ?? '', /^Your Acme sign-in code \(reference \w{4}\)$/u);
+    assert.deepEqual(from?.value, [{ name: 'Acme', address: 'latchkey@localhost' }]);
+    assert.ok(text.includes(`Hello ${person.name},`));
+    assert.match(text, /Browser: Firefox on Linux\nIP address: (?:127\.0\.0\.1|::1)/u);
+    assert.match(text, /Your administrator: IT service desk, it@example\.test, extension 4000\./u);
+    assert.doesNotMatch(text + String(html), /https?:/u);
+  });
+
+  it('that tells of something leads to the account, in the colour of the brand', async () => {
+    const { login } = await server.addPerson({}, { email: true });
+    const somebody = createHttpBrowser(server.issuer);
+    const page = await somebody.open(`${server.issuer}/forgot-password`);
+    await somebody.submit(page, { login });
+    const [{ text = '' } = assert.fail()] = await mailsTo(`${login}@acme.test`);
+    const link = /^https?:\S+token=\S+$/mu.exec(text)?.[0] ?? assert.fail(text);
+    const box = await somebody.open(link);
+    const chosen = {
+      password: 'gravel sonnet umbrella',
+      password_repeat: 'gravel sonnet umbrella',
+    };
+    await somebody.submit(box, chosen);
+    const told = (await mailsTo(`${login}@acme.test`)).at(-1);
+    assert.equal(told?.subject, 'The password of your Acme account was set');
+    const button = new RegExp(
+      `<a href="${server.issuer}/account" style="[^"]*#ffcc00[^"]*">Open`,
+      'u',
+    );
+    assert.match(String(told?.html), button);
+    assert.ok(told?.text?.includes(`\n${server.issuer}/account\n`));
+    assert.match(told?.text ?? '', /https:\/\/help\.example\.test\/sign-in/u);
   });
 });
 

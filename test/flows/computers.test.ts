@@ -155,7 +155,7 @@ describe('an attacker at another computer', () => {
     );
     for (const address of [`${person.login}@acme.test`, `${person.login}@home.test`]) {
       const subjects = (await server.mailsTo(address)).map(({ parsed }) => parsed.subject);
-      assert.deepEqual(subjects, ['Six-digit codes are switched off for your account']);
+      assert.deepEqual(subjects, ['Six-digit codes are switched off for your Acme account']);
     }
   });
 

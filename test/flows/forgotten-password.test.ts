@@ -31,7 +31,7 @@ async function ask(login: string, browser = createHttpBrowser(acme.server.issuer
 async function linksTo(address: string): Promise<string[]> {
   await acme.server.settle();
   const texts = acme.mail.mails.filter(({ to }) => to === address).map(({ parsed }) => parsed.text);
-  return texts.flatMap((text) => /^https?:\S+$/mu.exec(text ?? '')?.[0] ?? []);
+  return texts.flatMap((text) => /^https?:\S+\/set-password\S+$/mu.exec(text ?? '')?.[0] ?? []);
 }
 
 async function subjectsTo(address: string): Promise<string[]> {
@@ -139,7 +139,7 @@ describe('one person’s story', () => {
     assert.ok(isSet(await setBy(first)));
     for (const address of [mailboxOf(person), secondOf(person)])
       assert.ok(
-        (await subjectsTo(address)).includes('The password of your account was set'),
+        (await subjectsTo(address)).includes('The password of your Acme account was set'),
         address,
       );
     const events = (await eventsOf(acme.server, person)).filter(({ type }) =>
@@ -160,11 +160,11 @@ describe('one person’s story', () => {
   it('speaks the person’s language, else the page’s', async () => {
     const reader = await acme.server.addPerson({ language: 'zh-Hant' });
     await ask(reader.login);
-    assert.deepEqual(await subjectsTo(mailboxOf(reader)), ['為您的帳號設定新密碼']);
+    assert.deepEqual(await subjectsTo(mailboxOf(reader)), ['為您的 Acme 帳號設定新密碼']);
     const person = await acme.server.addPerson();
     const chinese = createHttpBrowser(acme.server.issuer, { 'accept-language': 'zh-TW' });
     assert.match((await ask(person.login, chinese)).page.html, /請查看您的電子郵件/u);
-    assert.deepEqual(await subjectsTo(mailboxOf(person)), ['為您的帳號設定新密碼']);
+    assert.deepEqual(await subjectsTo(mailboxOf(person)), ['為您的 Acme 帳號設定新密碼']);
   });
 
   it('is remembered with the region, for mails of what others do while the person is not there', async () => {
@@ -178,7 +178,7 @@ describe('one person’s story', () => {
     const other = await acme.server.addPerson({}, { totp: true });
     await setBy(await linkFor(other, mailboxOf(other)), NEW, { 'accept-language': 'zh-HK' });
     await operator('user', 'unlock', other.login);
-    assert.ok((await subjectsTo(mailboxOf(other))).includes('您帳號的六位數驗證碼已恢復使用'));
+    assert.ok((await subjectsTo(mailboxOf(other))).includes('您 Acme 帳號的六位數驗證碼已恢復使用'));
   });
 });
 

@@ -134,7 +134,7 @@ describe('a passkey', () => {
     const subjects = (await server.mailsTo(person.person.email)).map(
       ({ parsed }) => parsed.subject,
     );
-    assert.ok(subjects.includes('Two-step authentication was changed for your account'));
+    assert.ok(subjects.includes('Two-step authentication was changed for your Acme account'));
   });
 
   it('signs in from the page of the password, without saying before whose it is', async () => {

@@ -51,7 +51,7 @@ describe('posted 50 times at once', () => {
     const told = acme.mail.mails.filter(({ to }) => to === person.person.email);
     assert.deepEqual(
       told.map(({ parsed }) => parsed.subject),
-      ['Your account was signed in to from a new computer'],
+      ['Your Acme account was signed in to from a new computer'],
     );
   });
 

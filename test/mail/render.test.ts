@@ -1,12 +1,29 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { UNBRANDED } from '../../src/branding/brand.ts';
+import { contrast } from '../../src/branding/palette.ts';
+import { letterheadOf } from '../../src/mail/letterhead.ts';
 import { MAIL_TEMPLATES } from '../../src/mail/mail.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
 import { LANGUAGES } from '../../src/text/languages.ts';
 import { LINK, sampleValues } from './sample-values.ts';
 
-const render = createMailRenderer(fileURLToPath(new URL('../../views/', import.meta.url)));
+const made = createMailRenderer(fileURLToPath(new URL('../../views/', import.meta.url)));
+const HELP = 'https://help.acme.test/sign-in';
+const ACCOUNT = 'https://login.acme.test/account';
+const BRAND = {
+  ...UNBRANDED,
+  name: 'Acme Sign-in',
+  colour: '#ffcc00',
+  contact: 'IT service desk, it@acme.test, extension 4000',
+  helpUrl: HELP,
+};
+const letterhead = letterheadOf(BRAND, 'https://login.acme.test');
+const render = (mail: Parameters<typeof made>[0]) => made(mail, letterhead);
+/** Where a mail may lead, and nowhere else. */
+const LINKS = new Set([LINK, HELP, ACCOUNT]);
+const CODES = ['email-code', 'address-code'];
 
 describe('every mail', () => {
   for (const template of MAIL_TEMPLATES) {
@@ -20,25 +37,40 @@ describe('every mail', () => {
         assert.ok(!/undefined|\[object|NaN|\{\w+\}/u.test(mail.text + mail.html));
       });
 
-      it(`${template} in ${language} asks no other host, and carries no link, script or style sheet`, () => {
-        assert.ok(
-          !/<(?:a|img|script|style|link|iframe|form)\b|https?:|url\(|src=/iu.test(
-            mail.html.replace(`<a href="${LINK}">${LINK}</a>`, ''),
-          ),
-        );
-        assert.ok(!/https?:/u.test(mail.text.replace(LINK, '')));
+      it(`${template} in ${language} asks no other host, and carries no script or style sheet`, () => {
+        assert.ok(!/<(?:img|script|style|link|iframe|form)\b|url\(|src=/iu.test(mail.html));
+        const linked = [...mail.html.matchAll(/<a href="([^"]*)"/gu)].map(([, href]) => href);
+        const written = mail.text.match(/https?:\S+/gu) ?? [];
+        for (const href of [...linked, ...written]) assert.ok(LINKS.has(href ?? ''), href);
+        assert.deepEqual(new Set(linked), new Set(written), 'each address can be read');
+        const leads = CODES.includes(template)
+          ? []
+          : [template === 'password-link' ? LINK : ACCOUNT, HELP];
+        assert.deepEqual(new Set(written), new Set(leads));
+      });
+
+      it(`${template} in ${language} says whose it is, whom it is for and whom to ask`, () => {
+        assert.ok(mail.subject.includes('Müller & Söhne'), mail.subject);
+        assert.equal(mail.sender, 'Müller & Söhne');
+        assert.match(mail.text, /^Müller & Söhne\n/u);
+        const isGreeted = template !== 'address-code';
+        assert.equal(/^(?:Hello )?Jane Doe/mu.test(mail.text), isGreeted);
+        assert.ok(mail.text.includes('IT service desk, it@acme.test, extension 4000'));
+        assert.ok(!/latchkey/iu.test(mail.subject + mail.text + mail.html));
       });
 
       it(`${template} in ${language} names no colour that would be unreadable on dark`, () => {
-        assert.ok(
-          !/(?:^|[\s;"])(?:background|color):/u.test(mail.html.replaceAll('color-scheme', '')),
-        );
+        const button = /border: 1px solid (#\w{6});[^"]*background: (#\w{6}); color: (#\w{6});/gu;
+        for (const [, , ground = '', words = ''] of mail.html.matchAll(button))
+          assert.ok(contrast(ground, words) >= 4.5, 'a button brings both of its own');
+        const without = mail.html.replaceAll(button, '').replaceAll('color-scheme', '');
+        assert.ok(!/(?:^|[\s;"])(?:background|color):/u.test(without));
         assert.ok(mail.html.includes('<meta name="color-scheme" content="light dark">'));
       });
 
       it(`${template} in ${language} is text in lines that can be read`, () => {
         for (const line of mail.text.split('\n')) {
-          assert.ok(line.length <= 76 || line === LINK, line);
+          assert.ok(line.length <= 76 || LINKS.has(line), line);
           assert.equal(line, line.trimEnd());
         }
         assert.ok(!mail.text.includes('\n\n\n'));
@@ -93,9 +125,17 @@ describe('the mail with a code', () => {
     });
   }
 
+  it('says who asks for it: an address of a stranger is told the browser alone', () => {
+    const own = render({ template: 'email-code', language: 'en', values });
+    assert.match(own.text, /Browser: Firefox on Windows\nIP address: 2001:db8::7/u);
+    const other = sampleValues('address-code');
+    const { text } = render({ template: 'address-code', language: 'en', values: other });
+    assert.ok(text.includes('Browser: Firefox on Windows') && !text.includes('IP address'));
+  });
+
   it('says what it is for', () => {
     const { subject, text } = render({ template: 'email-code', language: 'en', values });
-    assert.equal(subject, 'Your sign-in code (reference K7QF)');
+    assert.equal(subject, 'Your Müller & Söhne sign-in code (reference K7QF)');
     const flat = text.replaceAll('\n', ' ');
     assert.match(flat, /shows the same reference\. It is valid for 15 minutes and works once/u);
     assert.match(flat, /Never give this code to anybody/u);
@@ -128,5 +168,24 @@ describe('what is given from outside', () => {
       values: { organisation: 'x'.repeat(10_000), at: 0 },
     });
     assert.ok(long.text.length < 1000);
+  });
+});
+
+describe('a mail of the version before', () => {
+  it('has no name to greet, and is sent all the same', () => {
+    const { person: _, ...values } = sampleValues('unlocked');
+    const { text } = made({ template: 'unlocked', language: 'en', values });
+    assert.ok(!text.includes('Hello'));
+    assert.ok(text.includes('Open your account'));
+  });
+
+  it('whose organisation is gone comes in the name of the installation', () => {
+    const mail = render({
+      template: 'unlocked',
+      language: 'en',
+      values: { organisation: '', at: 0 },
+    });
+    assert.equal(mail.sender, 'Acme Sign-in');
+    assert.equal(mail.subject, 'Six-digit codes work again for your Acme Sign-in account');
   });
 });

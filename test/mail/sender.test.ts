@@ -40,15 +40,13 @@ afterEach(async () => {
 
 function newSender(mail: Partial<typeof config.mail> = {}): Sender {
   const { store, vault, clock } = fresh;
+  const configured = { ...config, mail: { ...config.mail, ...mail } };
   const log = pino({ base: null }, { write: (line: string) => void lines.push(line) });
-  const transport = createSmtpTransport(server.url, {
-    ...config,
-    mail: { ...config.mail, ...mail },
-  });
+  const transport = createSmtpTransport(server.url, configured);
   const sender = createSender({
     store,
     vault,
-    config,
+    config: configured,
     render,
     transport,
     log,
@@ -102,6 +100,13 @@ describe('the sender', () => {
     for (const { parsed } of codes) {
       assert.ok(parsed.text?.includes('042917') && String(parsed.html).includes('042917'));
     }
+  });
+
+  it('without a name of its own comes in that of the organisation, from the one address', async () => {
+    await order('ada@example.net');
+    await newSender({ from: 'login@example.org' }).settle();
+    const sent = server.mails.map(({ parsed }) => parsed.from?.value);
+    assert.deepEqual(sent, [[{ name: 'Müller & Söhne', address: 'login@example.org' }]]);
   });
 
   it('erases the body when it is handed over, and logs neither address nor code', async () => {

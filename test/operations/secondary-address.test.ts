@@ -109,7 +109,7 @@ describe('the verification', () => {
       null,
       'no factor by itself',
     );
-    const subject = 'The second email address of your account was changed';
+    const subject = 'The second email address of your Acme account was changed';
     for (const to of [address, `${person.login}@acme.test`])
       assert.ok(
         (await mailsTo(to)).some((one) => one.subject === subject),

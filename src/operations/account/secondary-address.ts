@@ -121,7 +121,9 @@ async function newCode(
   const order = {
     account: person.id,
     to,
-    from: origin.address,
+    from: origin,
+    // Who has entered it by mistake tells a stranger nothing.
+    owner: null,
     goodFor: goodFor(at),
     codes: openCheck(person)?.codes ?? [],
     template: 'address-code' as const,
