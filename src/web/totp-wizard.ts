@@ -50,7 +50,7 @@ export function plainPage(
   return { show, context: { purpose, ...alternatives } };
 }
 
-/** QR code and secret, and the names of the entry as the app will show them. */
+/** QR code, its address for the app on the same device, and secret; and the names of the entry as the app will show them. */
 export async function scanPage(
   vault: Vault,
   pending: Authenticator,
@@ -60,7 +60,8 @@ export async function scanPage(
 ): Promise<WizardPage> {
   const secret = await openSecret(vault, pending);
   const names = entryNames(given);
-  const qr = await QRCode.toString(keyUri(names, secret), {
+  const uri = keyUri(names, secret);
+  const qr = await QRCode.toString(uri, {
     type: 'svg',
     margin: 2,
     errorCorrectionLevel: 'M',
@@ -69,6 +70,7 @@ export async function scanPage(
     purpose,
     ...alternatives,
     qr,
+    uri,
     secret: inGroups(secret, 4, ' '),
     pendingId: pending.id,
     account: names.account,

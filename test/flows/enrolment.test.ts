@@ -7,6 +7,7 @@ import { getPerson } from '../../src/records/person.ts';
 import {
   createHttpBrowser,
   hiddenFields,
+  unescapeHtml,
   type HtmlPage,
   type HttpBrowser,
 } from '../support/http-browser.ts';
@@ -93,6 +94,12 @@ describe('the set-up wizard in a sign-in', () => {
       const page = await scanOf(organisation, email);
       const uri = `otpauth://totp/${label}?secret=${secretOn(page)}&issuer=${issuer}`;
       assert.ok(page.html.includes(await QRCode.toString(uri, options)), uri);
+      // The same, for the app on the device that shows it.
+      const links = [...page.html.matchAll(/href="(otpauth:[^"]*)"/gu)];
+      assert.deepEqual(
+        links.map(([, href = '']) => unescapeHtml(href)),
+        [uri],
+      );
     }
     const long = await scanOf('信'.repeat(100), `${'信'.repeat(64)}@${'箱'.repeat(120)}`);
     assert.equal(long.status, 200, 'a code holds 2331 bytes');

@@ -98,11 +98,11 @@ async function wizard(): Promise<Sample[]> {
     },
     { ...at('begin'), name: 'enrol-begin-postpone', context: later },
     { ...at('install'), context: common },
-    { ...at('scan'), context: { ...common, ...names, qr, secret, pendingId: 'pending' } },
+    { ...at('scan'), context: { ...common, ...names, qr, uri, secret, pendingId: 'pending' } },
     {
       ...at('scan'),
       name: 'enrol-scan-postpone',
-      context: { ...later, ...names, qr, secret, pendingId: 'pending' },
+      context: { ...later, ...names, qr, uri, secret, pendingId: 'pending' },
     },
     { ...at('code'), context: { ...common, ...none, pendingId: 'pending' } },
     {
