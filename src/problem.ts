@@ -61,6 +61,7 @@ export const PROBLEM_CODES = [
   'organisation-taken',
   'organisation-unknown',
   'passcode-limit',
+  'password-breached',
   'password-common',
   'password-long',
   'password-names',

@@ -1,6 +1,7 @@
 /**
  * Which passwords are refused, by NIST SP 800-63B-4 §3.1.1.2: length counts and composition doesn't;
- * what is commonly used, expected or the person's own name is refused, and why is told. Pure.
+ * what is commonly used, expected, out of a breach or the person's own name is refused, and why is
+ * told. Pure.
  */
 import { Problem } from '../problem.ts';
 
@@ -11,8 +12,16 @@ export interface PasswordRules {
   known: readonly string[];
 }
 
+/** Of folded words (`foldedPassword`). */
+export interface KnownWords {
+  /** Among the most used passwords? They are looked for with something around them too. */
+  isCommon(word: string): boolean;
+  /** Out of a breach? */
+  isBreached(word: string): boolean;
+}
+
 /** No policy allows fewer characters (NIST SP 800-63B-4). */
-const SHORTEST = 8;
+export const SHORTEST = 8;
 /** Characters, counted as those of the shortest. */
 export const LONGEST = 256;
 /** Units of UTF-16 that are looked at, before NFKC makes up to 18 of one: forms take no more either. */
@@ -49,12 +58,12 @@ const ROWS = [
 
 /**
  * What is wrong with it, or undefined: `password-short`, `password-long`, `password-row`,
- * `password-names` or `password-common`. `isCommon`: is a folded word among the most used passwords?
+ * `password-names`, `password-common` or `password-breached`.
  */
 export function passwordFault(
   password: string,
   { minimum, known }: PasswordRules,
-  isCommon: (word: string) => boolean,
+  { isCommon, isBreached }: KnownWords,
 ): Problem | undefined {
   const long = new Problem('password-long', { values: { maximum: LONGEST } });
   if (password.length > LONGEST_TYPED) return long;
@@ -62,15 +71,21 @@ export function passwordFault(
   if ([...plain].length > LONGEST) return long;
   const least = Math.max(minimum, SHORTEST);
   if (lengthOf(plain) < least) return new Problem('password-short', { values: { minimum: least } });
-  const folded = plain.toLowerCase();
+  const folded = foldedPassword(plain);
   if (isRow(folded)) return new Problem('password-row');
   if (isMadeOf(folded, known)) return new Problem('password-names');
-  return isCommonWithTrimmings(folded, isCommon) ? new Problem('password-common') : undefined;
+  if (isCommonWithTrimmings(folded, isCommon)) return new Problem('password-common');
+  return isBreached(folded) ? new Problem('password-breached') : undefined;
 }
 
 /** As it is hashed, compared and counted: keyboards compose characters in different ways (§3.1.1.2). */
 export function normalPassword(password: string): string {
   return password.normalize('NFKC');
+}
+
+/** As it is looked for among known ones: in capitals it is no other. */
+export function foldedPassword(password: string): string {
+  return normalPassword(password).toLowerCase();
 }
 
 /** Is it the same password, however each was composed? */

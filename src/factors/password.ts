@@ -1,8 +1,8 @@
-/** Passwords: argon2id, a bounded number of hashes at once, and the rules (password-rules.ts) with their list. */
+/** Passwords: argon2id, a bounded number of hashes at once, and the rules (password-rules.ts) with their lists. */
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
-import { dictionary } from '@zxcvbn-ts/language-common';
 import { Problem } from '../problem.ts';
+import { knownPasswords } from './known-passwords/lists.ts';
 import {
   LONGEST_TYPED,
   normalPassword,
@@ -15,8 +15,8 @@ export interface Passwords {
   hash(password: string): Promise<string>;
   /** Takes the same time when `expected` is null, so that an unknown person can't be told from a wrong password. */
   matches(password: string, expected: string | null): Promise<boolean>;
-  /** Throws the Problem that names what is wrong with it; see `passwordFault`. */
-  check(password: string, rules: PasswordRules): void;
+  /** The Problem that names what is wrong with it, or undefined; see `passwordFault`. */
+  faultOf(password: string, rules: PasswordRules): Promise<Problem | undefined>;
 }
 
 export interface PasswordCost {
@@ -49,7 +49,7 @@ export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Pr
     parallelism: 1,
   };
   const nobody = await hash('nobody has this password', options);
-  const common = new Set(dictionary['passwords-common'].map(String));
+  const known = knownPasswords();
 
   return {
     hash: (password) => limited(() => hash(normalPassword(password), options)),
@@ -58,9 +58,12 @@ export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Pr
       const same = await limited(() => verify(expected ?? nobody, normalPassword(password)));
       return same && expected !== null;
     },
-    check(password, rules) {
-      const fault = passwordFault(password, rules, (word) => common.has(word));
-      if (fault) throw fault;
+    async faultOf(password, rules) {
+      const { common, breached } = await known();
+      return passwordFault(password, rules, {
+        isCommon: (word) => common.has(word),
+        isBreached: (word) => breached.has(word),
+      });
     },
   };
 }

@@ -168,7 +168,7 @@ describe('adding a person', () => {
   it('looks at no password of somebody who can’t be added', async () => {
     const untouched = (): never => assert.fail('a password was looked at');
     const config = { passwords: { min_length: 15 } } as WithPasswordParts['config'];
-    const passwords = { check: untouched, hash: untouched };
+    const passwords = { faultOf: untouched, hash: untouched };
     const add = (performed: Performed, input: NewPerson) =>
       codeOf(addPersonWithPassword({ ...parts(), config, passwords }, performed, input, 'short'));
     assert.equal(await add(by(root), named('x')), 'not-allowed');

@@ -47,7 +47,12 @@ export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
 };
 
 /** Why a password is refused, besides its length. */
-const PASSWORD_PROBLEMS = ['password-common', 'password-row', 'password-names'];
+const PASSWORD_PROBLEMS = [
+  'password-common',
+  'password-breached',
+  'password-row',
+  'password-names',
+];
 
 export async function samplePages(): Promise<Sample[]> {
   const samples = [

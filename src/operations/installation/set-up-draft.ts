@@ -57,7 +57,8 @@ export async function saveDraft(
   if (await findPerson(parts.store, form.login)) throw new Problem('login-taken');
   if (await findPerson(parts.store, form.email)) throw new Problem('email-taken');
   const known = [form.login, form.email, form.name, form.organisation];
-  parts.passwords.check(form.password, { minimum, known });
+  const fault = await parts.passwords.faultOf(form.password, { minimum, known });
+  if (fault) throw fault;
   // One by one: a page's form may hold the password a second time.
   const { organisation, name, email, login, password } = form;
   const draft: SetUpDraft = {

@@ -33,6 +33,8 @@ export async function newPasswordHash(
 ): Promise<string> {
   const organisation = await getOrganisation(store, person.organisation);
   const known = [person.login, person.email, person.name, organisation?.name ?? ''];
-  passwords.check(password, { minimum: shortestPassword(config, person), known });
+  const minimum = shortestPassword(config, person);
+  const fault = await passwords.faultOf(password, { minimum, known });
+  if (fault) throw fault;
   return passwords.hash(password);
 }

@@ -7,7 +7,7 @@ import { addPerson, checkNewPerson, type AddPersonParts, type NewPerson } from '
 
 export interface WithPasswordParts extends AddPersonParts {
   config: Pick<Config, 'passwords'>;
-  passwords: Pick<Passwords, 'check' | 'hash'>;
+  passwords: Pick<Passwords, 'faultOf' | 'hash'>;
 }
 
 /** The operator's: nobody else makes a password for somebody. Problems: of `addPerson`, and of the password. */
@@ -21,7 +21,9 @@ export function addPersonWithPassword(
     // Before anything is hashed.
     await checkNewPerson(parts.store, performed, input, true);
     const known = [input.login, input.email, input.name];
-    passwords.check(password, { minimum: config.passwords.min_length, known });
+    const minimum = config.passwords.min_length;
+    const fault = await passwords.faultOf(password, { minimum, known });
+    if (fault) throw fault;
     const passwordHash = await passwords.hash(password);
     return valueOf(await addPerson(parts, performed, input, { credentials: { passwordHash } }));
   });

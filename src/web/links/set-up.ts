@@ -57,6 +57,7 @@ const FIELD_OF: Readonly<Record<string, string>> = {
   'name-format': 'name',
   'password-short': 'password',
   'password-long': 'password',
+  'password-breached': 'password',
   'password-common': 'password',
   'password-names': 'password',
   'password-row': 'password',
