@@ -62,7 +62,7 @@ function endpointAt(path: string): Endpoint | undefined {
 
 /** Whose errors are JSON, whatever `Accept` says (RFC 6749 §5.2, RFC 6750 §3.1, RFC 9126 §2.3). */
 const PROGRAMS = under(
-  'token|me|jwks|request|mail/passcode|\\.well-known/(?:openid-configuration|oauth-authorization-server)',
+  'token|me|jwks|request|mail/passcode|\\.well-known/(?:openid-configuration|oauth-authorization-server|passkey-endpoints)',
 );
 /** Browsers ask there too (`change-password`). */
 const WELL_KNOWN = under('\\.well-known');

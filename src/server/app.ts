@@ -57,6 +57,7 @@ import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
 import { returnTo } from '../web/return-to.ts';
 import type { Texts } from '../text/catalogue.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
+import { wellKnownRoutes } from '../web/well-known.ts';
 import { loadViews, type Views } from './load-views.ts';
 
 export interface AppParts {
@@ -108,8 +109,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     languageRoutes(forVisitors),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
-  const mail = mailPasscodeRoutes(shared);
-  const all = [...routers, mail];
+  const forPrograms = [mailPasscodeRoutes(shared), wellKnownRoutes(shared)];
+  const all = [...routers, ...forPrograms];
   const outside = [
     ...watching(parts),
     securityHeaders(secure),
@@ -117,7 +118,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...answeringErrors(provider, errors, parts),
     serveAssets(assets),
     ...aroundLibrary(provider, pages, deferredWrites, placesOf(all, assets)),
-    mail.routes() as Middleware,
+    ...forPrograms.map((router) => router.routes() as Middleware),
   ];
   const forPeople = [
     browserSecret(vault, host('browser'), secure),

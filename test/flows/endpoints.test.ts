@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ENDPOINTS } from '../../src/oidc/endpoints.ts';
 import { DOCUMENTS_KEPT_FOR } from '../../src/web/requests/program-answers.ts';
+import { CHANGE_PASSWORD, PASSKEY_ENDPOINTS } from '../../src/web/well-known.ts';
+import { freePort } from '../support/free-port.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { signIn } from '../support/sign-in.ts';
+import { signIn, stepOf } from '../support/sign-in.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const ACCEPTED = ['text/html', '*/*', 'application/json', 'text/html;q=0.5, application/xml', ''];
@@ -34,6 +36,8 @@ const basic = (secret: string) =>
 const PLACES: [string, string[]][] = [
   ...ENDPOINTS.map(({ path, methods }): [string, string[]] => [path, [...methods]]),
   ['/mail/passcode', ['POST']],
+  [CHANGE_PASSWORD, ['GET']],
+  [PASSKEY_ENDPOINTS, ['GET']],
   ['/', ['GET']],
   ['/account', ['GET']],
   ['/account/sign-out', ['POST']],
@@ -41,7 +45,8 @@ const PLACES: [string, string[]][] = [
   ['/interaction/:uid/password', ['GET', 'POST']],
 ];
 const PROGRAMS = ['/token', '/me', '/jwks', '/request', '/mail/passcode', '/.well-known/'];
-const isForPrograms = (path: string) => PROGRAMS.some((start) => path.startsWith(start));
+const isForPrograms = (path: string) =>
+  path !== CHANGE_PASSWORD && PROGRAMS.some((start) => path.startsWith(start));
 
 describe('a method', () => {
   for (const [place, methods] of PLACES)
@@ -202,12 +207,7 @@ describe('an error', () => {
 
   it('that a browser comes upon is a page, under /.well-known/ too', async () => {
     const browser = createHttpBrowser(server.issuer);
-    for (const path of [
-      '/.well-known/change-password',
-      '/auth',
-      '/nowhere',
-      '/session/end/nowhere',
-    ]) {
+    for (const path of ['/.well-known/nowhere', '/auth', '/nowhere', '/session/end/nowhere']) {
       const page = await browser.send(`${server.issuer}${path}`);
       assert.match(page.headers.get('content-type') ?? '', /^text\/html/u, path);
       assert.match(page.html, /<h1>/u, path);
@@ -241,6 +241,45 @@ describe('what may be kept', () => {
     ]) {
       assert.equal(answer.status, 200);
       assert.equal(answer.headers.get('cache-control'), 'no-store');
+    }
+  });
+});
+
+describe('what a password manager asks for', () => {
+  it('leads to the change of the password, which begins with a sign-in', async () => {
+    const answer = await ask(CHANGE_PASSWORD);
+    assert.equal(answer.status, 303);
+    assert.equal(answer.headers.get('location'), '/account/password/change');
+    assert.equal(answer.headers.get('set-cookie'), null);
+    const page = await createHttpBrowser(server.issuer).open(`${server.issuer}${CHANGE_PASSWORD}`);
+    assert.equal(stepOf(page), 'password');
+    // How it finds out that a page for everything does not answer there.
+    const path = 'resource-that-should-not-exist-whose-status-code-should-not-be-200';
+    assert.equal((await ask(`/.well-known/${path}`)).status, 404);
+  });
+
+  it('is where passkeys are made and managed', async () => {
+    const answer = await ask(PASSKEY_ENDPOINTS);
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/json/u);
+    assert.equal(answer.headers.get('set-cookie'), null);
+    const named = (await answer.json()) as Record<string, string>;
+    assert.deepEqual(named, {
+      enroll: `${server.issuer}/account/two-step/set-up/passkey`,
+      manage: `${server.issuer}/account/two-step`,
+    });
+    for (const page of Object.values(named))
+      assert.equal(stepOf(await createHttpBrowser(server.issuer).open(page)), 'password');
+  });
+
+  it('is not there where passkeys can’t be used', async () => {
+    const port = String(await freePort());
+    const issuer = `http://127.0.0.1:${port}`;
+    const other = await startTestServer({ LATCHKEY_ISSUER: issuer, LATCHKEY_LISTEN_PORT: port });
+    try {
+      assert.equal((await fetch(`${issuer}${PASSKEY_ENDPOINTS}`)).status, 404);
+    } finally {
+      await other.stop();
     }
   });
 });

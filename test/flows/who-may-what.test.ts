@@ -29,6 +29,8 @@ const OPEN: Readonly<Record<string, string>> = {
   'POST /setup/authenticator{/:page}': SET_UP,
   'GET /setup/password{/:page}': SET_UP,
   'POST /setup/password{/:page}': SET_UP,
+  'GET /.well-known/change-password': 'password managers: a page that asks for a sign-in',
+  'GET /.well-known/passkey-endpoints': 'password managers: the same addresses for everybody',
   'POST /mail/passcode': 'mail servers, by the secret of their client: a passcode is all they try',
 };
 

@@ -68,9 +68,12 @@ function addable({ person, who, parts }: AccountVisit): FactorId[] {
   );
 }
 
+/** Where a factor is set up, of those that have a set-up. */
+export const setUpPath = (factor: string): string => `${TWO_STEP}/set-up/${factor}`;
+
 /** Out to the wizard. It begins with the password, and asks for a factor where there is one. */
 export const setUp: AccountPage = {
-  path: `${TWO_STEP}/set-up/:factor`,
+  path: setUpPath(':factor'),
   operation: 'factor.enrol',
   section: 'two-step',
   fresh: false,
