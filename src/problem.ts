@@ -66,6 +66,7 @@ export const PROBLEM_CODES = [
   'password-long',
   'password-names',
   'password-present',
+  'password-repeat',
   'password-row',
   'password-same',
   'password-short',
@@ -100,7 +101,12 @@ export interface ProblemOptions {
   cause?: unknown;
   /** Where the page leads back to, when there is a way. */
   back?: string;
+  /** What is wrong with each field of what was handed in, where that is it. */
+  faults?: Faults;
 }
+
+/** By the names of the fields, in their order. */
+export type Faults = Readonly<Record<string, Problem>>;
 
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -108,6 +114,7 @@ export class Problem extends Error {
   readonly status: number;
   readonly values: Readonly<Record<string, string | number>>;
   readonly back: string | null;
+  readonly faults: Faults;
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(code, { cause: options.cause });
@@ -115,5 +122,21 @@ export class Problem extends Error {
     this.status = options.status ?? 400;
     this.values = options.values ?? {};
     this.back = options.back ?? null;
+    this.faults = options.faults ?? {};
   }
+}
+
+/** Throws what was found, all at once: the first one, for whoever tells but one, with each in its `faults`. */
+export function refuseFaults(found: Readonly<Record<string, Problem | undefined>>): void {
+  const entries = Object.entries(found);
+  const faults = entries.filter((entry): entry is [string, Problem] => entry[1] !== undefined);
+  const [first] = faults;
+  if (!first) return;
+  const [, { code, values }] = first;
+  throw new Problem(code, { values, faults: Object.fromEntries(faults) });
+}
+
+/** Is it what is wrong with fields, to be told at each? */
+export function hasFaults({ faults }: Problem): boolean {
+  return Object.keys(faults).length > 0;
 }

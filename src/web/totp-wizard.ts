@@ -79,14 +79,20 @@ export async function scanPage(
   return { show: 'interactions/totp-enrol-scan', context };
 }
 
+/** Of what was submitted, as a whole and at its fields. */
+export interface Said {
+  problem: Notice | null;
+  errors: Readonly<Record<string, string>>;
+}
+
 export function codePage(
   pendingId: string,
-  problem: Notice | null,
+  said: Said,
   purpose: 'sign-in' | 'set-up',
   now: number,
   alternatives: Alternatives = NONE,
 ): WizardPage {
   const second = secondOfStep(now);
-  const context = { purpose, pendingId, problem, errors: {}, second, ...alternatives };
+  const context = { purpose, pendingId, ...said, second, ...alternatives };
   return { show: 'interactions/totp-enrol-code', context };
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { getPerson, type Person } from '../../src/records/person.ts';
 import { assertAt, memberOf, saidOn, type Member } from '../support/account.ts';
+import { focusOn, wrongOn } from '../support/forms.ts';
 import { noticeOn } from '../support/factors.ts';
 import { NO_MAIL_SERVER, outboxOf } from '../support/outbox.ts';
 import {
@@ -102,6 +103,24 @@ describe('the password on the account page', () => {
       assert.match(answer.html, said);
       assert.equal((await stored(member)).passwordHash, before.passwordHash);
     });
+
+  it('is refused for all that is wrong at once, and the first field that is has the focus', async () => {
+    const member = await newMember();
+    const form = await member.open(`${AT}/change`);
+    const wrong = { present: 'no', password: 'short', password_repeat: 'else' };
+    const all = await member.submit(form, wrong);
+    assert.deepEqual(wrongOn(all), ['present', 'password', 'password_repeat']);
+    assert.deepEqual(focusOn(all), ['present']);
+    const rest = await member.submit(form, { ...wrong, present: PASSWORD });
+    assert.deepEqual(wrongOn(rest), ['password', 'password_repeat']);
+    assert.deepEqual(focusOn(rest), ['password']);
+    assert.deepEqual(wrongOn(await member.submit(form)), ['present', 'password']);
+    // Nobody tries passwords for nothing beside a new one that is refused.
+    for (let count = 0; count < 5; count += 1) await member.submit(form, wrong);
+    const stopped = await member.submit(form, { ...wrong, present: PASSWORD });
+    assert.equal(stopped.status, 429);
+    assert.deepEqual(wrongOn(stopped), []);
+  });
 
   it('in two tabs: one wins, the other is told', async () => {
     const member = await newMember();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
 import { findPerson } from '../../src/records/person.ts';
+import { focusOn, wrongOn } from '../support/forms.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
@@ -101,6 +102,20 @@ describe('a set-password link', () => {
       );
     }
     assert.equal((await browser.submit(page, passwords(NEW))).url.pathname, '/set-password/done');
+  });
+
+  it('tells both fields at once, and the first that is wrong has the focus', async () => {
+    const person = await server.addPerson({ passwordHash: null });
+    const { browser, page } = await open(await linkFor(person));
+    const both = await browser.submit(page, passwords('short', 'another one'));
+    assert.deepEqual(wrongOn(both), ['password', 'password_repeat']);
+    assert.match(both.html, /at least 15 characters/u);
+    const second = await browser.submit(page, passwords(NEW, ''));
+    assert.deepEqual(
+      [wrongOn(second), focusOn(second)],
+      [['password_repeat'], ['password_repeat']],
+    );
+    assert.deepEqual([focusOn(page), focusOn(both)], [['password'], ['password']]);
   });
 
   it('lets eight characters do for somebody with a second factor', async () => {

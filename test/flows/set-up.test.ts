@@ -7,6 +7,7 @@ import { findPerson } from '../../src/records/person.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';
 import { valueOf } from '../../src/result.ts';
 import { performedByOperator } from '../support/by-operator.ts';
+import { focusOn, wrongOn } from '../support/forms.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
 import { codeOf, startTestServer, type TestServer } from '../support/server.ts';
 import { addPerson } from '../support/operator.ts';
@@ -80,6 +81,25 @@ describe('the set-up of the first administrator', () => {
       assert.ok(answer.html.includes('Ada Admin'), 'nothing typed is lost');
       assert.ok(!answer.html.includes('violet-kettle-9'), 'but the password is not sent back');
     }
+  });
+
+  it('says all that is wrong at once, and the first field that is has the focus', async () => {
+    const browser = createHttpBrowser(server.issuer);
+    const page = await browser.open(await link());
+    assert.deepEqual(focusOn(page), ['organisation']);
+    const email = `${'a'.repeat(64)}@${'b'.repeat(130)}`;
+    const wrong = { ...FORM, email, login: 'two words', password: 'short' };
+    const some = await browser.submit(page, wrong);
+    assert.deepEqual(wrongOn(some), ['email', 'login', 'password', 'password_repeat']);
+    assert.deepEqual(focusOn(some), ['email']);
+    assert.match(some.html, /at most 194|up to 194/u);
+    assert.match(some.html, /at least 8 characters/u);
+    const none = await browser.submit(page, {});
+    const missing = ['organisation', 'name', 'email', 'login', 'password'];
+    assert.deepEqual(wrongOn(none), missing);
+    assert.deepEqual(focusOn(none), ['organisation']);
+    const last = await browser.submit(page, { ...FORM, password_repeat: '' });
+    assert.deepEqual([wrongOn(last), focusOn(last)], [['password_repeat'], ['password_repeat']]);
   });
 
   it('of two that race, on two links, one wins; every link is dead afterwards', async () => {

@@ -75,7 +75,7 @@ describe('a change of the password', () => {
     const person = await acme.server.addPerson({ login: 'margarethe' });
     const cases: [{ present?: string; wanted?: string }, string][] = [
       [{ present: 'another one' }, 'password-present'],
-      [{ present: '' }, 'password-present'],
+      [{ present: '' }, 'required'],
       [{ wanted: PASSWORD }, 'password-same'],
       [{ wanted: 'q7-zebra' }, 'password-short'],
       [{ wanted: 'margarethe margarethe' }, 'password-names'],

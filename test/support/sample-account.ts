@@ -202,7 +202,15 @@ function forms(): Sample[] {
     sample(
       'password',
       'password-change',
-      { ...change, ...problem('password-present') },
+      {
+        ...change,
+        problem: null,
+        errors: {
+          present: 'password-present',
+          password: { code: 'password-short', values: { minimum: 8 } },
+          password_repeat: 'password-repeat',
+        },
+      },
       'password-wrong',
     ),
     sample('password', 'address', { address: '', mailbox: account.email }),

@@ -148,7 +148,7 @@ function others(): Sample[] {
     {
       name: 'set-password-short',
       page: 'account/set-password',
-      context: { problem: short, errors: { password: 'password-short' }, ...setPassword },
+      context: { problem: null, errors: { password: short }, ...setPassword },
     },
     {
       name: 'set-password-bars',
@@ -158,7 +158,7 @@ function others(): Sample[] {
     ...PASSWORD_PROBLEMS.map((code) => ({
       name: `set-${code}`,
       page: 'account/set-password',
-      context: { problem: { code, values: {} }, errors: { password: code }, ...setPassword },
+      context: { problem: null, errors: { password: code }, ...setPassword },
     })),
     {
       name: 'set-password-done',

@@ -12,9 +12,15 @@ import {
 } from '../../../src/operations/factors/activate-authenticator.ts';
 import { sixDigits } from '../../../src/factors/totp.ts';
 import { ACCOUNT_CLIENT, REPLACES } from '../../../src/oidc/clients/account-client.ts';
-import { parseFields, text } from '../../../src/web/forms.ts';
+import { parseFields, text, type Fields } from '../../../src/web/forms.ts';
 import type { Notice } from '../../../src/web/pages.ts';
-import { codePage, plainPage, scanPage, turnPage } from '../../../src/web/totp-wizard.ts';
+import {
+  codePage,
+  plainPage,
+  scanPage,
+  turnPage,
+  type Said,
+} from '../../../src/web/totp-wizard.ts';
 import { countedFor } from '../../parts/counted-for.ts';
 import { showEnrolled } from '../../parts/enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from '../../parts/other-ways.ts';
@@ -28,12 +34,12 @@ export const totpEnrol: Step = {
   name: 'totp-enrol',
 
   async show(visit) {
-    return enrolPage(visit, visit.page, null);
+    return enrolPage(visit, visit.page, NOTHING);
   },
 
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
-    if (!parsed.ok) return enrolPage(visit, visit.page, { code: 'code-format', values: {} }, 400);
+    if (!parsed.ok) return refusedForm(visit, fields, parsed.errors);
     const { go, ...typed } = parsed.values;
     if (go === 'submit') return activate(visit, typed);
     if (go === 'refresh' && visit.person) {
@@ -44,6 +50,13 @@ export const totpEnrol: Step = {
   },
 };
 
+/** Both of its fields at once, and the code is not looked at. */
+function refusedForm(visit: Visit, fields: Fields, { name }: Fields): Promise<Answer> {
+  const isCode = sixDigits(fields['code'] ?? '') !== undefined;
+  const errors = { ...(isCode && name ? {} : { code: 'code-format' }), ...(name ? { name } : {}) };
+  return enrolPage(visit, visit.page, { problem: null, errors }, 400, fields['name']);
+}
+
 interface Typed {
   code: string;
   pending: string;
@@ -53,7 +66,7 @@ interface Typed {
 async function activate(visit: Visit, typed: Typed): Promise<Answer> {
   const code = sixDigits(typed.code);
   const again = (problem: Notice, status = 400): Promise<Answer> =>
-    enrolPage(visit, 'code', problem, status, typed.name);
+    enrolPage(visit, 'code', { problem, errors: {} }, status, typed.name);
   if (code === undefined) return again({ code: 'code-format', values: {} });
   const { person, parts } = visit;
   if (!person) return { next: true };
@@ -80,10 +93,12 @@ function replacedBy({ client, record }: Visit): string | undefined {
   return client.id === ACCOUNT_CLIENT && typeof id === 'string' ? id : undefined;
 }
 
+const NOTHING: Said = { problem: null, errors: {} };
+
 async function enrolPage(
   visit: Visit,
   name: string,
-  problem: Notice | null,
+  said: Said,
   status = 200,
   typed = typedName(visit, totpEnrol.name),
 ): Promise<Answer> {
@@ -95,7 +110,7 @@ async function enrolPage(
   if (!who || (name !== 'scan' && name !== 'code')) return plainPage(name, 'sign-in', shared);
   const pending = await pendingAuthenticator(parts, whoIsHere(visit, who.person), false, now);
   if (!pending) return { next: true };
-  if (name === 'code') return { ...codePage(pending.id, problem, 'sign-in', now, shared), status };
+  if (name === 'code') return { ...codePage(pending.id, said, 'sign-in', now, shared), status };
   const issuer = entryOwner(parts.config.branding, who.organisation.name);
   const names = { issuer, account: who.person.email };
   return scanPage(parts.vault, pending, names, 'sign-in', shared);

@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { newAuthenticator } from '../../factors/totp.ts';
 import type { Passwords } from '../../factors/password.ts';
 import { isFresh } from '../../policy/fresh-proof.ts';
-import { Problem } from '../../problem.ts';
-import { checkNames } from '../people/names.ts';
+import { Problem, refuseFaults } from '../../problem.ts';
+import { passwordFaults, typedPassword, type NewPassword } from '../password/new-password.ts';
+import { nameFaults } from '../people/names.ts';
 import { findPerson, newPersonId } from '../../records/person.ts';
 import { isName } from '../../text/printable.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -23,28 +24,24 @@ export interface SetUpParts {
   passwords: Passwords;
 }
 
-/** Characters. */
-export const LONGEST_PASSWORD = 1024;
+/** Far longer than any of them can be: what is wrong with one is told in its own words. */
+const typed = z
+  .string()
+  .default('')
+  .transform((text) => text.slice(0, 4000).trim());
 
-/** What is missing is empty, so that one message covers both. */
-const filled = (longest: number) =>
-  z.string().max(longest, 'too-long').default('').pipe(z.string().trim().min(1, 'required'));
-
-/** What the form says; messages are codes of problems. */
+/** What the form says, in the order in which it asks. */
 export const setUpInput = z.object({
-  organisation: filled(100).refine(isName, 'name-format'),
-  name: filled(100),
-  login: filled(64),
-  email: filled(255),
-  password: z
-    .string()
-    .max(LONGEST_PASSWORD, 'too-long')
-    .default('')
-    .pipe(z.string().min(1, 'required')),
+  organisation: typed,
+  name: typed,
+  email: typed,
+  login: typed,
+  password: typedPassword,
+  password_repeat: typedPassword,
 });
-export type SetUpForm = z.output<typeof setUpInput>;
+export type SetUpForm = Omit<z.output<typeof setUpInput>, 'password_repeat'> & NewPassword;
 
-/** Checks the form and keeps it. Problems name what is wrong with it. `draftId`: see `draftIdOf`. */
+/** Checks the form and keeps it. The problem tells what is wrong with all of it. `draftId`: see `draftIdOf`. */
 export async function saveDraft(
   parts: SetUpParts,
   draftId: string,
@@ -52,13 +49,7 @@ export async function saveDraft(
   minimum: number,
   now: number,
 ): Promise<void> {
-  checkNames(form);
-  if (form.organisation.trim() === '') throw new Problem('required');
-  if (await findPerson(parts.store, form.login)) throw new Problem('login-taken');
-  if (await findPerson(parts.store, form.email)) throw new Problem('email-taken');
-  const known = [form.login, form.email, form.name, form.organisation];
-  const fault = await parts.passwords.faultOf(form.password, { minimum, known });
-  if (fault) throw fault;
+  refuseFaults(await draftFaults(parts, form, minimum));
   // One by one: a page's form may hold the password a second time.
   const { organisation, name, email, login, password } = form;
   const draft: SetUpDraft = {
@@ -73,6 +64,30 @@ export async function saveDraft(
     failures: 0,
   };
   await parts.store.put(setUpDraftCollection, draftId, draft, { expiresAt: now + DRAFT_LIFETIME });
+}
+
+async function draftFaults(
+  { store, passwords }: SetUpParts,
+  form: SetUpForm,
+  minimum: number,
+): Promise<Record<keyof typeof setUpInput.shape, Problem | undefined>> {
+  const { organisation, name, email, login } = form;
+  const missing = (text: string): Problem | undefined =>
+    text === '' ? new Problem('required') : undefined;
+  const wrong = nameFaults(form);
+  const taken = async (text: string, code: 'login-taken' | 'email-taken') =>
+    (await findPerson(store, text)) ? new Problem(code) : undefined;
+  return {
+    organisation:
+      missing(organisation) ?? (isName(organisation) ? undefined : new Problem('name-format')),
+    name: missing(name) ?? wrong.name,
+    email: missing(email) ?? wrong.email ?? (await taken(email, 'email-taken')),
+    login: missing(login) ?? wrong.login ?? (await taken(login, 'login-taken')),
+    ...(await passwordFaults(passwords, form, {
+      minimum,
+      known: [login, email, name, organisation],
+    })),
+  };
 }
 
 /** A draft belongs to one link in one browser (`browser`: hash of the browser's secret). */

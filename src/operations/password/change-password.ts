@@ -5,13 +5,19 @@ import { isKnown } from '../../devices/known-computer.ts';
 import { isSamePassword } from '../../factors/password-rules.ts';
 import type { Notices } from '../../mail/notices.ts';
 import type { Relay } from '../../outbox/relay.ts';
-import { Problem } from '../../problem.ts';
+import { Problem, refuseFaults } from '../../problem.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { PASSWORD_RULE, passwordCounter } from '../../throttling/attempts.ts';
 import { permission } from '../permission.ts';
-import { newPasswordHash, typedPassword, type NewPasswordParts } from './new-password.ts';
+import {
+  newPasswordFaults,
+  typedPassword,
+  type NewPassword,
+  type NewPasswordFaults,
+  type NewPasswordParts,
+} from './new-password.ts';
 import { refusedTry } from '../account/refused-try.ts';
 import type { AtAccount } from '../account/secondary-address.ts';
 import { attempt } from '../../throttling/attempt.ts';
@@ -25,26 +31,31 @@ export interface ChangePasswordParts extends NewPasswordParts {
 }
 
 /** `present`: the password as it is now; `password`: as it is to be. */
-export const changePasswordInput = z.object({ present: typedPassword, password: typedPassword });
+export const changePasswordInput = z.object({
+  present: typedPassword,
+  password: typedPassword,
+  password_repeat: typedPassword,
+});
 
 /**
- * `epoch`: the one that the present session goes on under. Problems: `wait`, `password-present`;
- * `password-same` and those that name what is wrong with the new one; `changed-elsewhere`, when the
- * person is another one than was read.
+ * `epoch`: the one that the present session goes on under. Problems: `wait`; what is wrong with the
+ * fields, all at once (`required`, `password-present`, `password-same`, and those of
+ * `newPasswordFaults`); `changed-elsewhere`, when the person is another one than was read.
  */
 export function changePassword(
   parts: ChangePasswordParts,
   performed: Performed,
   at: AtAccount,
-  { present, password }: z.output<typeof changePasswordInput>,
+  { present, ...given }: NewPassword & { present: string },
 ): Promise<Result<{ epoch: number }>> {
   return resultOf(async () => {
     const { person } = at;
     const may = await permission(parts.store, performed, 'password.change');
     may({ person });
-    await provePresent(parts, performed, at, present);
-    if (isSamePassword(present, password)) throw new Problem('password-same');
-    const passwordHash = await newPasswordHash(parts, person, password);
+    const fault = await presentFault(parts, performed, at, present);
+    const known = fault ? undefined : present;
+    refuseFaults({ present: fault, ...(await newFaults(parts, at, given, known)) });
+    const passwordHash = await parts.passwords.hash(given.password);
     const messages = [
       eventAbout(person, performed, { type: 'password.changed' }),
       ...(await parts.notices.about(person, performed, { template: 'password-changed' })),
@@ -58,13 +69,26 @@ export function changePassword(
   });
 }
 
+/** `present`: the password that was proven to be the present one. */
+async function newFaults(
+  parts: ChangePasswordParts,
+  { person }: AtAccount,
+  given: NewPassword,
+  present: string | undefined,
+): Promise<NewPasswordFaults> {
+  const faults = await newPasswordFaults(parts, person, given);
+  const isSame = present !== undefined && isSamePassword(present, given.password);
+  return isSame ? { ...faults, password: new Problem('password-same') } : { ...faults };
+}
+
 /** A try is taken before it is checked. */
-async function provePresent(
+async function presentFault(
   parts: ChangePasswordParts,
   performed: Performed,
   { person, browser }: AtAccount,
   present: string,
-): Promise<void> {
+): Promise<Problem | undefined> {
+  if (present === '') return new Problem('required');
   const { store, passwords, relay } = parts;
   const known = (await isKnown(parts, person.id, browser)) ? browser : undefined;
   const counter = { id: passwordCounter({ person: person.id, known }), rule: PASSWORD_RULE };
@@ -81,7 +105,8 @@ async function provePresent(
       await relay.refuse(eventAbout(person, performed, { ...about, reasons }).event);
     },
   });
-  if (tried.accepted) return;
+  if (tried.accepted) return undefined;
   const [why] = tried.refused;
-  throw why && 'reason' in why ? refusedTry(why) : new Problem('password-present');
+  if (why && 'reason' in why) throw refusedTry(why);
+  return new Problem('password-present');
 }

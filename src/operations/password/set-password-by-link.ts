@@ -5,14 +5,19 @@ import type { Notices } from '../../mail/notices.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { Problem } from '../../problem.ts';
+import { Problem, refuseFaults } from '../../problem.ts';
 import { spendLink, type PasswordLink } from '../../records/link.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { permission } from '../permission.ts';
-import { newPasswordHash, typedPassword, type NewPasswordParts } from './new-password.ts';
+import {
+  newPasswordFaults,
+  typedPassword,
+  type NewPassword,
+  type NewPasswordParts,
+} from './new-password.ts';
 
 export interface SetPasswordParts extends NewPasswordParts {
   notices: Notices;
@@ -21,7 +26,10 @@ export interface SetPasswordParts extends NewPasswordParts {
   relay: Pick<Relay, 'soon'>;
 }
 
-export const setPasswordInput = z.object({ password: typedPassword });
+export const setPasswordInput = z.object({
+  password: typedPassword,
+  password_repeat: typedPassword,
+});
 
 /** A link that is good (`readLink`), and whose it is. */
 export interface ShownLink {
@@ -32,17 +40,18 @@ export interface ShownLink {
 
 /**
  * Sets the password and ends the link, in one conditional write of the person: of two uses at once,
- * one is accepted. Problems: `link-spent`, and those that name what is wrong with the password.
+ * one is accepted. Problems: `link-spent`, and what is wrong with the fields (`newPasswordFaults`).
  */
 export function setPasswordByLink(
   parts: SetPasswordParts,
   performed: Performed,
   { token, link, person }: ShownLink,
-  { password }: z.output<typeof setPasswordInput>,
+  given: NewPassword,
 ): Promise<Result<void>> {
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'password.set-by-link');
-    const passwordHash = await newPasswordHash(parts, person, password);
+    refuseFaults({ ...(await newPasswordFaults(parts, person, given)) });
+    const passwordHash = await parts.passwords.hash(given.password);
     const details = { link: link.mailedTo ?? 'operator' };
     const messages = [
       eventAbout(person, performed, { type: 'password.set', details }),

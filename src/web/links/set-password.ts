@@ -10,14 +10,13 @@ import {
   type ShownLink,
 } from '../../operations/password/set-password-by-link.ts';
 import { readLink } from '../../records/link.ts';
-import { isSamePassword } from '../../factors/password-rules.ts';
 import { getPerson } from '../../records/person.ts';
 import type { Config } from '../../config/schema.ts';
-import { Problem } from '../../problem.ts';
+import { hasFaults, Problem, type Faults } from '../../problem.ts';
 import { valueOf } from '../../result.ts';
-import { parseFields, readForm, text, type Fields } from '../forms.ts';
+import { readForm, type Fields } from '../forms.ts';
 import type { LinkTokenCookie } from './link-token-cookie.ts';
-import { languageOf, type Notice, type Pages } from '../pages.ts';
+import { languageOf, type Pages } from '../pages.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import type { ReturnTo } from '../return-to.ts';
 
@@ -32,13 +31,6 @@ export interface SetPasswordPageParts extends SetPasswordParts {
 
 const PATH = '/set-password';
 
-const form = setPasswordInput
-  .extend({ password_repeat: text(1024) })
-  .refine((fields) => isSamePassword(fields.password, fields.password_repeat), {
-    path: ['password_repeat'],
-    message: 'password-repeat',
-  });
-
 export function setPasswordRoutes(parts: SetPasswordPageParts): Router {
   const router = new Router();
   router.get(PATH, async (ctx) => {
@@ -47,7 +39,7 @@ export function setPasswordRoutes(parts: SetPasswordPageParts): Router {
       await readLink(parts, token, 'set-password', parts.now());
       return parts.cookie.keep(ctx, token, PATH);
     }
-    return showSetPassword(parts, ctx, await shownBy(parts, ctx), {}, null);
+    return showSetPassword(parts, ctx, await shownBy(parts, ctx), {});
   });
   router.get(`${PATH}/done`, (ctx) =>
     parts.pages.show(ctx, 'account/set-password-done', { back: parts.wayBack.read(ctx) }),
@@ -58,8 +50,6 @@ export function setPasswordRoutes(parts: SetPasswordPageParts): Router {
 
 async function submit(parts: SetPasswordPageParts, ctx: Context, fields: Fields): Promise<void> {
   const shown = await shownBy(parts, ctx);
-  const parsed = parseFields(form, fields);
-  if (!parsed.ok) return showSetPassword(parts, ctx, shown, parsed.errors, null, 400);
   const language = languageOf(ctx, parts.config.default_language);
   const performed = {
     actor: SELF,
@@ -68,9 +58,10 @@ async function submit(parts: SetPasswordPageParts, ctx: Context, fields: Fields)
     fresh: false,
     now: parts.now(),
   };
-  const done = await setPasswordByLink(parts, performed, shown, parsed.values);
-  if (!done.ok && done.problem.code.startsWith('password-'))
-    return showSetPassword(parts, ctx, shown, { password: done.problem.code }, done.problem, 400);
+  const given = setPasswordInput.parse({ ...fields });
+  const done = await setPasswordByLink(parts, performed, shown, given);
+  if (!done.ok && hasFaults(done.problem))
+    return showSetPassword(parts, ctx, shown, done.problem.faults, 400);
   valueOf(done);
   parts.cookie.drop(ctx);
   ctx.status = 303;
@@ -91,13 +82,12 @@ function showSetPassword(
   parts: SetPasswordPageParts,
   ctx: Context,
   { person, link }: ShownLink,
-  errors: Record<string, string>,
-  problem: Notice | null,
+  errors: Faults,
   status = 200,
 ): void {
   const minimum = shortestPassword(parts.config, person);
   // Whoever reads the codes there has the link too: it says so before, not at the next sign-in.
   const bars = link.mailedTo === 'secondary' && person.emailMfaSince !== null;
-  const context = { action: PATH, errors, problem, login: person.login, minimum, bars };
+  const context = { action: PATH, errors, problem: null, login: person.login, minimum, bars };
   parts.pages.show(ctx, 'account/set-password', context, status);
 }

@@ -11,7 +11,6 @@ import {
   draftIdOf,
   isPasswordFresh,
   refreshDraft,
-  LONGEST_PASSWORD,
   saveDraft,
   setUpInput,
   type SetUpParts,
@@ -19,11 +18,10 @@ import {
 import { type SetUpDraft, setUpDraftCollection } from '../../records/set-up.ts';
 import { checkSetUpLink } from '../../operations/installation/set-up-link.ts';
 import { valueOf } from '../../result.ts';
-import { isSamePassword } from '../../factors/password-rules.ts';
 import type { Config } from '../../config/schema.ts';
 import { refusalNotice } from '../../factors/code-notice.ts';
 import { sixDigits } from '../../factors/totp.ts';
-import { Problem } from '../../problem.ts';
+import { hasFaults, Problem, type Faults } from '../../problem.ts';
 import { browserOf } from '../browser-secret.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
 import type { LinkTokenCookie } from './link-token-cookie.ts';
@@ -38,30 +36,7 @@ export interface SetUpPageParts extends SetUpParts {
   now(): number;
 }
 
-const person = setUpInput
-  .extend({ password_repeat: text(LONGEST_PASSWORD) })
-  .refine((form) => isSamePassword(form.password, form.password_repeat), {
-    path: ['password_repeat'],
-    message: 'password-repeat',
-  });
-
 const wizard = z.object({ go: text(20), code: text(64), pending: text(64) });
-
-/** Which field a Problem of the domain is about. */
-const FIELD_OF: Readonly<Record<string, string>> = {
-  'login-format': 'login',
-  'login-taken': 'login',
-  'email-format': 'email',
-  'email-long': 'email',
-  'email-taken': 'email',
-  'name-format': 'name',
-  'password-short': 'password',
-  'password-long': 'password',
-  'password-breached': 'password',
-  'password-common': 'password',
-  'password-names': 'password',
-  'password-row': 'password',
-};
 
 export function setUpRoutes(parts: SetUpPageParts): Router {
   const router = new Router();
@@ -72,7 +47,7 @@ export function setUpRoutes(parts: SetUpPageParts): Router {
       return parts.cookie.keep(ctx, token, '/setup');
     }
     await tokenOf(parts, ctx);
-    return formPage(parts, ctx, {}, {}, null);
+    return formPage(parts, ctx, {}, {});
   });
   router.post('/setup', async (ctx) => {
     const fields = await readForm(ctx, parts.vault);
@@ -114,16 +89,14 @@ async function submitForm(
   token: string,
   fields: Fields,
 ): Promise<void> {
-  const parsed = parseFields(person, fields);
-  if (!parsed.ok) return formPage(parts, ctx, fields, parsed.errors, null, 400);
   const { passwords } = parts.config;
   const draftId = draftIdOf(parts.vault, token, browserOf(ctx));
+  const form = setUpInput.parse({ ...fields });
   try {
-    await saveDraft(parts, draftId, parsed.values, passwords.min_length_with_mfa, parts.now());
+    await saveDraft(parts, draftId, form, passwords.min_length_with_mfa, parts.now());
   } catch (error) {
-    const field = error instanceof Problem ? FIELD_OF[error.code] : undefined;
-    if (!(error instanceof Problem) || field === undefined) throw error;
-    return formPage(parts, ctx, fields, { [field]: error.code }, error, 400);
+    if (!(error instanceof Problem) || !hasFaults(error)) throw error;
+    return formPage(parts, ctx, fields, error.faults, 400);
   }
   return go(ctx, '/setup/authenticator');
 }
@@ -132,8 +105,7 @@ function formPage(
   parts: SetUpPageParts,
   ctx: Context,
   fields: Fields,
-  errors: Record<string, string>,
-  problem: Notice | null,
+  errors: Faults,
   status = 200,
 ): void {
   const { organisation = '', name = '', email = '', login = '' } = fields;
@@ -142,7 +114,7 @@ function formPage(
   parts.pages.show(
     ctx,
     'setup/begin',
-    { action: '/setup', errors, problem, values, minimum },
+    { action: '/setup', errors, problem: null, values, minimum },
     status,
   );
 }
@@ -196,7 +168,7 @@ async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields)
 async function submitPassword(parts: SetUpPageParts, ctx: Context, fields: Fields): Promise<void> {
   const { draftId, draft } = await draftOf(parts, ctx);
   if (fields['go'] === 'cancel') return go(ctx, '/setup');
-  const given = (fields['password'] ?? '').slice(0, LONGEST_PASSWORD);
+  const given = fields['password'] ?? '';
   if (given === '') return passwordPage(parts, ctx, draft, 'password-required');
   if (!(await confirmDraftPassword(parts, draftId, given, parts.now())))
     return passwordPage(parts, ctx, draft, 'password-other');
@@ -240,7 +212,7 @@ async function wizardPage(
     page === 'scan'
       ? await scanPage(parts.vault, authenticator, { issuer, account }, 'set-up')
       : page === 'code'
-        ? codePage(authenticator.id, problem, 'set-up', now)
+        ? codePage(authenticator.id, { problem, errors: {} }, 'set-up', now)
         : plainPage(page, 'set-up');
   parts.pages.show(ctx, show, { ...context, action: ctx.path }, status);
 }

@@ -4,10 +4,8 @@ import {
   changePasswordInput,
 } from '../../../operations/password/change-password.ts';
 import { shortestPassword } from '../../../operations/password/new-password.ts';
-import type { Problem, ProblemCode } from '../../../problem.ts';
-import { isSamePassword } from '../../../factors/password-rules.ts';
+import { hasFaults, type Faults, type Problem } from '../../../problem.ts';
 import { maskAddress } from '../../../factors/email-code.ts';
-import { parseFields, text } from '../../forms.ts';
 import type { Notice } from '../../pages.ts';
 import { addressPages } from './address.ts';
 import type { AccountPage, AccountVisit, Answer } from '../page.ts';
@@ -34,16 +32,9 @@ export const passwordAndAddresses: AccountPage = {
   },
 };
 
-const form = changePasswordInput
-  .extend({ password_repeat: text(1024) })
-  .refine((fields) => isSamePassword(fields.password, fields.password_repeat), {
-    path: ['password_repeat'],
-    message: 'password-repeat',
-  });
-
 function passwordPage(
   { parts, person }: AccountVisit,
-  errors: Readonly<Record<string, string>>,
+  errors: Faults,
   problem: Notice | null,
   status = 200,
 ): Answer {
@@ -62,27 +53,22 @@ export const passwordChange: AccountPage = {
 
   async submit(visit, fields) {
     const { parts, person, browser, performed } = visit;
-    const parsed = parseFields(form, fields);
-    if (!parsed.ok) return passwordPage(visit, parsed.errors, null, 400);
     const at = { person, browser };
-    const changed = await changePassword(parts, performed, at, parsed.values);
+    const given = changePasswordInput.parse({ ...fields });
+    const changed = await changePassword(parts, performed, at, given);
     if (!changed.ok) return refusedPage(visit, changed.problem);
     const said = { what: 'password-changed', values: {} };
     return { to: PASSWORD, said, carry: changed.value };
   },
 };
 
-/** What is wrong with the new one is told at its field. */
+/** What is wrong with a field is told there. */
 function refusedPage(visit: AccountVisit, problem: Problem): Answer {
+  if (hasFaults(problem)) return passwordPage(visit, problem.faults, null, 400);
   if (problem.code === 'wait') return passwordPage(visit, {}, problem, 429);
-  const isOfNew = problem.code.startsWith('password-') && problem.code !== 'password-present';
-  if (isOfNew) return passwordPage(visit, { password: problem.code }, problem, 400);
-  if (!AT_FORM.includes(problem.code)) throw problem;
+  if (problem.code !== 'changed-elsewhere') throw problem;
   return passwordPage(visit, {}, problem, 400);
 }
-
-/** Of the form as a whole. */
-const AT_FORM: readonly ProblemCode[] = ['password-present', 'changed-elsewhere'];
 
 export const passwordPages: readonly AccountPage[] = [
   passwordAndAddresses,
