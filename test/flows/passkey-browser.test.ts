@@ -1,5 +1,6 @@
 /** Passkeys in a real browser at the real server: set up inside a sign-in, alone, and after the password. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -45,11 +46,20 @@ after(async () => {
 
 let seat: Person;
 let device: CDPSession;
+/** Does the browser offer passkeys under the box for the login name? */
+let hasList = false;
 let authenticatorId: string;
 
-/** At a computer of one's own, with an authenticator that asks for nothing. */
+/**
+ * At a computer of one's own, with an authenticator that asks for nothing but a touch. What is asked of
+ * it without one is never answered: so waits the list under the box for the login name.
+ */
 async function sitDown(options?: PersonOptions): Promise<void> {
   seat = await newPerson(browser, options);
+  if (!hasList)
+    await seat.context.addInitScript(() => {
+      PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+    });
   device = await seat.context.newCDPSession(seat.page);
   await device.send('WebAuthn.enable');
   ({ authenticatorId } = await device.send('WebAuthn.addVirtualAuthenticator', {
@@ -59,19 +69,29 @@ async function sitDown(options?: PersonOptions): Promise<void> {
       hasResidentKey: true,
       hasUserVerification: true,
       isUserVerified: true,
-      automaticPresenceSimulation: true,
+      automaticPresenceSimulation: false,
     },
   }));
 }
 beforeEach(() => sitDown());
 afterEach(() => seat.close());
 
+const touch = (enabled: boolean): Promise<unknown> =>
+  device.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled });
+
 const button = (name: string): Locator => seat.page.getByRole('button', { name, exact: true });
 const heading = (name: string): Promise<void> =>
   seat.page.getByRole('heading', { name, level: 1 }).waitFor();
 
+/** Presses a button that asks for the passkey, with a finger on the authenticator. */
+async function press(name: string): Promise<void> {
+  await touch(true);
+  await button(name).click();
+}
+
 async function start(params: Record<string, string> = {}): Promise<Authorization> {
   const asked = authorize(webmail, params);
+  await touch(false);
   await seat.page.goto(asked.url.href);
   return asked;
 }
@@ -107,8 +127,9 @@ async function enrol(person: TestPerson): Promise<Authorization> {
   await seat.page.getByRole('link', { name: 'Use a passkey instead' }).click();
   await heading('Add a passkey');
   await seat.page.getByLabel('Name of the passkey').fill('Work laptop');
-  await button('Create passkey').click();
+  await press('Create passkey');
   await heading('You have enrolled in MFA');
+  await touch(false);
   await button('Finish').click();
   await heading('Sign in');
   return asked;
@@ -124,7 +145,7 @@ describe('a passkey', () => {
       ['Work laptop'],
     );
     const since = seconds();
-    await button('Sign in with a passkey').click();
+    await press('Sign in with a passkey');
     const claims = await claimsFor(asked);
     assertSays(claims, person.person.id, ['pop', 'user', 'mfa'], since);
     assert.deepEqual(seat.problems, [], 'nothing is against the content security policy');
@@ -144,7 +165,7 @@ describe('a passkey', () => {
     await seat.context.clearCookies();
     const asked = await start();
     const since = seconds();
-    await button('Sign in with a passkey').click();
+    await press('Sign in with a passkey');
     assertSays(await claimsFor(asked), person.person.id, ['pop', 'user', 'mfa'], since);
 
     // Silently afterwards, an hour later: the same truth.
@@ -163,7 +184,7 @@ describe('a passkey', () => {
     assert.deepEqual(await accessibilityProblems(seat.page), []);
     await seat.page.getByLabel('Trust this computer').check();
     const since = seconds();
-    await button('Use passkey').click();
+    await press('Use passkey');
     await heading('The app');
 
     const asked = await start({ prompt: 'login' });
@@ -180,17 +201,18 @@ describe('a passkey', () => {
     const asked = await enrol(person);
     await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
     const said = seat.page.getByRole('alert').filter({ hasText: 'You cancelled, or it took too' });
-    await button('Sign in with a passkey').click();
+    await press('Sign in with a passkey');
     await said.waitFor();
     assert.match(new URL(seat.page.url()).pathname, /\/password$/u, 'nothing was sent');
     assert.deepEqual(await accessibilityProblems(seat.page), []);
 
+    await touch(false);
     await givePassword(person);
     await heading('Use your passkey');
-    await button('Use passkey').click();
+    await press('Use passkey');
     await said.waitFor();
     await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
-    await button('Use passkey').click();
+    await press('Use passkey');
     assert.equal((await claimsFor(asked))['acr'], 'phr');
     const refused = (await server.eventsOf(person)).filter(({ outcome }) => outcome === 'refused');
     assert.deepEqual(refused, [], 'a cancelled request never came here');
@@ -205,11 +227,12 @@ describe('a passkey', () => {
     // Bob's device is asked for a passkey of Alice's, which it doesn't have.
     await givePassword(alice);
     await heading('Use your passkey');
-    await button('Use passkey').click();
+    await press('Use passkey');
     await seat.page.getByRole('alert').filter({ hasText: 'Nothing was sent' }).waitFor();
+    await touch(false);
     await button('Not you?').click();
     await heading('Sign in');
-    await button('Sign in with a passkey').click();
+    await press('Sign in with a passkey');
     const claims = await claimsFor(asked);
     assert.equal(claims.sub, bob.person.id);
   });
@@ -227,5 +250,112 @@ describe('a passkey', () => {
     assert.equal(await button('Use passkey').count(), 0);
     const other = seat.page.getByRole('link', { name: 'One-time code' });
     assert.equal(await other.count(), 1, 'another way is there');
+  });
+});
+
+describe('the list under the box for the login name', () => {
+  before(() => {
+    hasList = true;
+  });
+  after(() => {
+    hasList = false;
+  });
+
+  /** To the sign-in, with a finger on the authenticator or none: nobody presses anything. */
+  async function arrive(touching: boolean): Promise<Authorization> {
+    const asked = authorize(webmail);
+    await touch(touching);
+    await seat.page.goto(asked.url.href);
+    return asked;
+  }
+  /** Somebody with a passkey here, whom the server doesn't know. */
+  async function stranger(): Promise<TestPerson> {
+    const person = await server.addPerson();
+    await enrol(person);
+    await seat.context.clearCookies();
+    return person;
+  }
+  const box = (): Locator => seat.page.getByLabel('Login name');
+
+  it('offers passkeys; one of there counts as one that was given at its step', async () => {
+    const person = await stranger();
+    server.clock.ahead += 3600_000;
+    await arrive(false);
+    assert.equal(await box().getAttribute('autocomplete'), 'username webauthn');
+    const since = seconds();
+    const claims = await claimsFor(await arrive(true));
+    assertSays(claims, person.person.id, ['pop', 'user', 'mfa'], since);
+    const [signedIn] = await server.eventsOf(person, 'sign-in.factor');
+    assert.deepEqual(signedIn?.details, { factor: 'passkey', alone: true });
+    assert.deepEqual(seat.problems, []);
+  });
+
+  it('leaves the password alone, and is asked again when the button was cancelled', async () => {
+    const person = await stranger();
+    const asked = await arrive(false);
+    await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+    await press('Sign in with a passkey');
+    await seat.page.getByRole('alert').filter({ hasText: 'You cancelled' }).waitFor();
+    await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+    await seat.page.getByLabel('Password', { exact: true }).focus();
+    await box().focus();
+    assert.equal((await claimsFor(asked)).sub, person.person.id);
+  });
+
+  it('is there again after "back"', async () => {
+    const person = await stranger();
+    const asked = await arrive(false);
+    await seat.page.goto(webmail.redirectUri);
+    await touch(true);
+    await seat.page.goBack();
+    assert.equal((await claimsFor(asked)).sub, person.person.id);
+  });
+
+  it('is there again on a page out of the memory for "back", with a challenge that is still good', async () => {
+    const person = await stranger();
+    const asked = await arrive(false);
+    await touch(true);
+    await seat.page.evaluate(() => {
+      const button = document.querySelector<HTMLElement>('[data-passkey]');
+      const { options = '' } = button?.dataset ?? {};
+      if (button)
+        button.dataset['options'] = options.replace(/"challenge":"[^"]*"/u, '"challenge":"b2xk"');
+      dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
+      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    });
+    assert.equal((await claimsFor(asked)).sub, person.person.id);
+  });
+
+  it('after one that is unknown here: says so, locks nobody out, and works with the next challenge', async () => {
+    const person = await stranger();
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const { credentials } = await device.send('WebAuthn.getCredentials', { authenticatorId });
+    await device.send('WebAuthn.clearCredentials', { authenticatorId });
+    const unknown = {
+      credentialId: randomBytes(16).toString('base64'),
+      privateKey: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+      userHandle: Buffer.from('nobody').toString('base64'),
+    };
+    const common = { isResidentCredential: true, rpId: 'localhost', signCount: 1 };
+    const credential = { ...common, ...unknown };
+    await device.send('WebAuthn.addCredential', { authenticatorId, credential });
+    const asked = await arrive(true);
+    for (let count = 0; count < 6; count += 1) {
+      await seat.page.getByText('This passkey isn’t registered here').waitFor();
+      await heading('Use your passkey');
+      const back = seat.page.getByRole('link', { name: 'Use your password instead' });
+      if (count < 5) await back.click();
+    }
+    await device.send('WebAuthn.clearCredentials', { authenticatorId });
+    for (const own of credentials)
+      await device.send('WebAuthn.addCredential', { authenticatorId, credential: own });
+    await seat.page.goBack();
+    const claims = await claimsFor(asked);
+    assert.equal(claims.sub, person.person.id);
+    // Nor do they stand in the way of the password.
+    await seat.context.clearCookies();
+    await start();
+    await givePassword(person);
+    await heading('Use your passkey');
   });
 });

@@ -202,6 +202,28 @@ describe('a passkey', () => {
     }
   });
 
+  it('is offered under the box for the login name, to whomever, and refused ones lock nobody out', async () => {
+    const { person, key } = await enrolled();
+    for (const login_hint of [person.login, 'nobody-at-all']) {
+      const { page } = await new Visitor().start({ login_hint });
+      assert.match(page.html, /<input id="login"[^>]* autocomplete="username webauthn"/u);
+      assert.deepEqual(optionsOn(page).allowCredentials, []);
+      assert.ok(!page.html.includes(key.id));
+    }
+    const visitor = await new Visitor().start();
+    const shown = visitor.page;
+    await visitor.goTo('passkey');
+    assert.equal(optionsOn(visitor.page).challenge, optionsOn(shown).challenge);
+    const thief = softwarePasskey(key.id);
+    for (let count = 0; count < 12; count += 1) {
+      await visitor.send({ response: answer(thief, visitor.page, person) });
+      assert.match(noticeOn(visitor.page), /couldn’t be verified/u);
+    }
+    assert.equal((await (await new Visitor().start()).givePassword(person)).step, 'passkey');
+    await visitor.send({ response: answer(key, visitor.page, person) });
+    assert.equal((await visitor.claims()).sub, person.person.id);
+  });
+
   it('of a disabled person is unknown', async () => {
     const { person, key } = await enrolled();
     await disablePerson(server.store, person.person.id);

@@ -1,10 +1,12 @@
-// Buttons that ask the browser for a passkey (WebAuthn Level 3) and send its answer with their form.
+// Buttons that ask the browser for a passkey (WebAuthn Level 3) and send its answer with their form;
+// and, where the box for the login name says so (`webauthn`), the list under it, which offers them too.
 (() => {
   'use strict';
   const { PublicKeyCredential } = window;
   const asks = {
-    get: (options) =>
+    get: (options, more) =>
       navigator.credentials.get({
+        ...more,
         publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options),
       }),
     create: (options) =>
@@ -33,17 +35,75 @@
     notice.hidden = text === '';
   }
 
+  const askFor = ({ dataset }, more) => asks[dataset.passkey](JSON.parse(dataset.options), more);
+
+  function send(button, credential) {
+    button.form.elements.namedItem('response').value = JSON.stringify(credential.toJSON());
+    button.form.requestSubmit(button);
+  }
+
+  /** Was it sent? */
   async function ask(button) {
     const { form, dataset } = button;
     say(form, '');
     try {
-      const credential = await asks[dataset.passkey](JSON.parse(dataset.options));
-      form.elements.namedItem('response').value = JSON.stringify(credential.toJSON());
+      send(button, await askFor(button));
+      return true;
     } catch (error) {
       say(form, dataset[reasons[error.name] ?? 'failed']);
-      return;
+      return false;
     }
-    form.requestSubmit(button);
+  }
+
+  // The request waits for as long as the page is shown. A browser takes one at a time, so it makes way
+  // for the button; and it ends with the page, which otherwise couldn't be kept for "back".
+  function waitsInBox(button, box) {
+    let controller;
+    let waiting;
+    const stop = () => {
+      controller?.abort();
+      return waiting;
+    };
+    const start = async () => {
+      await stop();
+      controller = new AbortController();
+      waiting = wait(controller.signal);
+    };
+    async function wait(signal) {
+      try {
+        const credential = await askFor(button, { mediation: 'conditional', signal });
+        if (!signal.aborted) send(button, credential);
+      } catch {
+        // It failed: not at once again, or it might do so for ever.
+        if (!signal.aborted) box.addEventListener('focus', start, { once: true });
+      }
+    }
+    addEventListener('pagehide', stop);
+    addEventListener('pageshow', async ({ persisted }) => {
+      if (persisted && (await renew(button))) await start();
+    });
+    void start();
+    return { start, stop };
+  }
+
+  // Each challenge is good for one answer, and this page may be older than the last one.
+  async function renew(button) {
+    try {
+      const answer = await fetch(location.href, { redirect: 'manual' });
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const { options } = page.querySelector('[data-passkey=get]')?.dataset ?? {};
+      if (options) button.dataset.options = options;
+      return Boolean(options);
+    } catch {
+      return true;
+    }
+  }
+
+  async function boxFor(button) {
+    const box = document.querySelector('input[autocomplete~=webauthn]');
+    if (!box || button.dataset.passkey !== 'get') return undefined;
+    const can = await PublicKeyCredential.isConditionalMediationAvailable?.();
+    return can ? waitsInBox(button, box) : undefined;
   }
 
   for (const button of document.querySelectorAll('[data-passkey]')) {
@@ -53,12 +113,15 @@
       continue;
     }
     button.hidden = false;
+    const inBox = boxFor(button).catch(() => undefined);
     let asking = false;
     button.addEventListener('click', async (event) => {
       event.preventDefault();
       if (asking || !button.form.reportValidity()) return;
       asking = true;
-      await ask(button);
+      const other = await inBox;
+      await other?.stop();
+      if (!(await ask(button))) await other?.start();
       asking = false;
     });
   }

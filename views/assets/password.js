@@ -56,7 +56,7 @@
     const box = document.getElementById(strength.dataset.strength);
     const said = strength.querySelector('[role=status]');
     if (!box || !said) return;
-    const login = box.form?.querySelector('[autocomplete=username]');
+    const login = box.form?.querySelector('[autocomplete~=username]');
     const minimum = Number(strength.dataset.minimum);
     box.addEventListener('input', () => {
       const own = fold(login?.value ?? '').split(/[\s@._+-]+/);
