@@ -54,6 +54,7 @@ const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
   'one-time-codes.viewed': 'always',
   'one-time-code.used': 'always',
   'computer.trusted': 'always',
+  'computer.renamed': 'always',
   'computer.revoked': 'always',
   'computer.theft': 'always',
   'computer.new': 'always',

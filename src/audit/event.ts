@@ -30,6 +30,7 @@ export const EVENT_TYPES = [
   'one-time-codes.viewed',
   'one-time-code.used',
   'computer.trusted',
+  'computer.renamed',
   'computer.revoked',
   'computer.theft',
   'computer.new',

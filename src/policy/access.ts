@@ -113,6 +113,7 @@ export const ACCESS = {
   'passcode.add': OWN_FRESH,
   'passcode.revoke': OWN_FRESH,
   'device.list': OWN,
+  'device.rename': OWN_FRESH,
   'device.revoke': OWN_FRESH,
   'device.revoke-others': OWN_FRESH,
   'session.list': OWN,

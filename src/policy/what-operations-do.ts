@@ -55,6 +55,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'passcode.add': 'make a passcode',
   'passcode.revoke': 'revoke a passcode',
   'device.list': 'see the trusted computers',
+  'device.rename': 'rename a trusted computer',
   'device.revoke': 'end the trust in a computer',
   'device.revoke-others': 'end the trust in all other computers',
   'session.list': 'see the sessions, and the apps that have access',

@@ -83,6 +83,20 @@ const CHANGES: readonly Change[] = [
     mail: 'one-time-codes-made',
   },
   {
+    name: 'a trusted computer gets another name',
+    at: async (m) => {
+      m.browser.jar.delete('latchkey_session /');
+      const asked = await m.browser.open(`${server.issuer}/account`);
+      const box = await m.browser.submit(asked, { login: m.person.login, password: PASSWORD });
+      server.clock.ahead += 30_000;
+      await m.browser.submit(box, { code: m.person.code(), trust: 'yes' });
+      return (await linkOn(m, '/account/computers', '/revoke')).replace(/\/revoke$/u, '');
+    },
+    fields: { name: 'Desk' },
+    event: 'computer.renamed',
+    mail: 'computer-renamed',
+  },
+  {
     name: 'other computers are no longer trusted',
     at: here('/account/computers/revoke-others'),
     event: 'computer.revoked',

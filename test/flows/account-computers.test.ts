@@ -68,6 +68,37 @@ describe('trusted computers on the account page', () => {
     assert.equal(events.filter(({ type }) => type === 'computer.revoked').length, 1);
   });
 
+  it('get a name; of two tabs, one wins and the other is told', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const desk = await trusting(person, FIREFOX);
+    const [revoke = ''] = revokePaths(await desk.open(COMPUTERS));
+    const path = revoke.replace(/\/revoke$/u, '');
+    const [one, two] = [await desk.open(path), await desk.open(path)];
+    assert.match(one.html, /value="Firefox on Linux"/u);
+    const empty = await desk.submit(one, { name: '  ' });
+    assert.equal(empty.status, 400);
+    const renamed = await desk.submit(one, { name: ' Desk <b> ' });
+    assertAt(renamed, COMPUTERS);
+    assert.match(renamed.html, /<strong>Desk &lt;b&gt;<\/strong>[^]*Firefox on Linux/u);
+    const late = await desk.submit(two, { name: 'Laptop' });
+    assert.equal(late.status, 409);
+    const question = await desk.open(revoke);
+    assert.match(question.html, /Desk &lt;b&gt;/u, 'and is asked about by it');
+    assert.equal(await stepAfterPassword(desk), '', 'it is trusted as before');
+  });
+
+  it('are none: it says so, and there is nothing to revoke', async () => {
+    const desk = memberOf(server, await server.addPerson({}, { totp: true }));
+    const { html } = await desk.open(COMPUTERS);
+    assert.match(html, /You have 0 trusted devices\./u);
+    const disabled = [...html.matchAll(/<a [^>]*aria-disabled="true">([^<]*)</gu)];
+    assert.deepEqual(
+      disabled.map(([, words]) => words),
+      ['Revoke this device', 'Revoke all other devices'],
+    );
+    assert.doesNotMatch(html, /href="[^"]*revoke/u);
+  });
+
   it('a session that rests on the trust ends with it', async () => {
     const person = await server.addPerson({}, { totp: true });
     const laptop = await trusting(person, SAFARI);

@@ -12,6 +12,7 @@ import {
   revokeOtherTrustedComputers,
   revokeTrustedComputer,
 } from '../../src/operations/account/trusted-computers.ts';
+import { renameTrustedComputer } from '../../src/operations/account/rename-trusted-computer.ts';
 import { eventAbout } from '../../src/audit/performed.ts';
 import { forgetPerson } from '../../src/operations/people/remove-person.ts';
 import { removePerson } from '../support/operator.ts';
@@ -92,11 +93,69 @@ describe('trusting a computer', () => {
   });
 });
 
+describe('renaming a trusted computer', () => {
+  const rename = (id: string, name: string, before: string, fields = {}) =>
+    renameTrustedComputer(parts, performedBy(alice, parts, fields), alice, { id, name, before });
+
+  it('is one write with its event and its mail, and leaves the trust as it was', async () => {
+    const { computer, token } = await trusted();
+    const renamed = await rename(computer.id, 'Laptop', computer.name);
+    assert.deepEqual(renamed, { ok: true, value: { name: 'Laptop' } });
+    assert.deepEqual(parts.writes, ['trusted_computer']);
+    assert.deepEqual(await parts.riding(trustedComputerCollection, computer.id), [
+      'computer.renamed',
+      'account-changed',
+    ]);
+    const { postings: _, ...stored } = (await parts.store.get(
+      trustedComputerCollection,
+      computer.id,
+    ))!;
+    assert.deepEqual(stored, { ...computer, name: 'Laptop' });
+    const shown = await presentToken(parts, token, basisOf(alice), RULES, parts.clock.now);
+    assert.equal(shown.verdict === 'trusted' && shown.computer.name, 'Laptop', 'used, it keeps it');
+    const { events } = await parts.told('computer.renamed');
+    assert.deepEqual(
+      events.map(({ person }) => person),
+      [alice.id],
+    );
+  });
+
+  it('is refused for what was not as it is, and to anybody else, and changes nothing then', async () => {
+    const { computer } = await trusted();
+    const gone = await trusted();
+    await revoke(gone.computer.id);
+    parts.writes.length = 0;
+    const bob = await parts.person();
+    const input = { id: computer.id, name: 'Mine', before: computer.name };
+    const byBob = performedBy(bob, parts);
+    const cases: [string, ReturnType<typeof rename>][] = [
+      ['fresh-factor-needed', rename(computer.id, 'X', computer.name, { fresh: false })],
+      ['changed-meanwhile', rename(computer.id, 'X', 'Another name')],
+      ['changed-meanwhile', rename(gone.computer.id, 'X', computer.name)],
+      ['changed-meanwhile', rename('no such computer', 'X', computer.name)],
+      ['changed-meanwhile', renameTrustedComputer(parts, byBob, bob, input)],
+      ['not-allowed', renameTrustedComputer(parts, byBob, alice, input)],
+    ];
+    for (const [code, refused] of cases) assert.equal(problemOf(await refused), code);
+    assert.deepEqual(parts.writes, []);
+  });
+
+  it('happens once, of four at the same moment', async () => {
+    const { computer } = await trusted();
+    const names = ['A', 'B', 'C', 'D'];
+    const answers = await Promise.all(
+      names.map((name) => rename(computer.id, name, computer.name)),
+    );
+    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    assert.deepEqual(parts.writes, ['trusted_computer']);
+  });
+});
+
 describe('revoking the trust in a computer', () => {
   it('is one write, which carries its event and its mail, and hides the computer at once', async () => {
     const { computer, token } = await trusted();
     const revoked = await revoke(computer.id);
-    assert.deepEqual(revoked, { ok: true, value: { browser: 'Firefox on Windows' } });
+    assert.deepEqual(revoked, { ok: true, value: { name: 'Firefox on Windows' } });
     assert.deepEqual(parts.writes, ['trusted_computer']);
     assert.deepEqual(await parts.riding(trustedComputerCollection, computer.id), [
       'computer.revoked',

@@ -114,15 +114,27 @@ function twoStep(): Sample[] {
       'two-step-forbidden',
     ),
     sample('two-step', 'codes', codes),
-    sample('two-step', 'factor-name', { factor: 'totp', name: '', value: 'Pixel 9', again: true }),
+    sample('two-step', 'factor-name', {
+      factor: 'totp',
+      name: '',
+      value: 'Pixel 9',
+      back: '/account/two-step',
+      again: true,
+    }),
   ];
 }
 
 function places(): Sample[] {
-  const computer = { browser: 'Firefox on Windows', createdAt: AT, lastUsedAt: AT, expiresAt: AT };
+  const computer = {
+    name: 'Firefox on Windows',
+    browser: 'Firefox on Windows',
+    createdAt: AT,
+    lastUsedAt: AT,
+    expiresAt: AT,
+  };
   const computers = [
     { ...computer, id: 'a', here: true },
-    { ...computer, id: 'b', browser: 'Safari on macOS', here: false },
+    { ...computer, id: 'b', name: 'Laptop', browser: 'Safari on macOS', here: false },
   ];
   const session = {
     id: 'a',
@@ -156,7 +168,20 @@ function places(): Sample[] {
   const older = '/account/activity?before=1';
   return [
     sample('computers', 'computers', { computers, others: 1, days: 30 }),
-    sample('computers', 'computers', { computers: [], others: 0, days: 0 }, 'computers-none'),
+    sample('computers', 'computers', { computers: [], others: 0, days: 30 }, 'computers-none'),
+    sample('computers', 'computers', { computers: [], others: 0, days: 0 }, 'computers-off'),
+    sample(
+      'computers',
+      'factor-name',
+      {
+        factor: 'computer',
+        name: 'Laptop',
+        value: 'Laptop',
+        browser: 'Safari on macOS',
+        back: '/account/computers',
+      },
+      'computer-name',
+    ),
     sample('sessions', 'sessions', { sessions, others: 1, apps }),
     sample('sessions', 'sessions', { sessions: [session], others: 0, apps: [] }, 'sessions-one'),
     sample('activity', 'activity', { events, older, later: true }),

@@ -24,16 +24,16 @@ export function revokeTrustedComputer(
   performed: Performed,
   person: Person,
   id: string,
-): Promise<Result<{ browser: string }>> {
+): Promise<Result<{ name: string }>> {
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'device.revoke');
     may({ person });
     const all = await listComputers(parts, person.id);
-    const { browser } = found(all.find((computer) => computer.id === id));
-    const change = { what: 'computer-revoked', name: browser, count: 1 };
+    const { name } = found(all.find((computer) => computer.id === id));
+    const change = { what: 'computer-revoked', name, count: 1 };
     const messages = await revokedTold(parts, performed, person, change);
     const ended = await endOne(parts, performed, person, { id, messages });
-    return { browser: found(ended ? browser : undefined) };
+    return { name: found(ended ? name : undefined) };
   });
 }
 

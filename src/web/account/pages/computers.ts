@@ -1,4 +1,5 @@
 /** `/account/computers`: the computers that stand in for a second factor, and ending the trust in them. */
+import { z } from 'zod';
 import {
   computerOf,
   isStanding,
@@ -9,12 +10,19 @@ import {
   revokeOtherTrustedComputers,
   revokeTrustedComputer,
 } from '../../../operations/account/trusted-computers.ts';
+import { renameTrustedComputer } from '../../../operations/account/rename-trusted-computer.ts';
 import { trustBasis, trustRules } from '../../../devices/trust.ts';
+import { parseFields, text, type Fields } from '../../forms.ts';
 import { confirm } from '../confirm.ts';
 import { found, valueOr } from '../found.ts';
-import type { AccountPage, AccountVisit } from '../page.ts';
+import type { AccountPage, AccountVisit, Answer } from '../page.ts';
 
 const COMPUTERS = '/account/computers';
+
+const nameForm = z.object({
+  name: text(60).pipe(z.string().trim().min(1, 'required')),
+  before: text(100),
+});
 
 /** As a client that asks for nothing more has it. */
 const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };
@@ -42,8 +50,9 @@ export const computers: AccountPage = {
 
   async show(visit) {
     const { all, here, days } = await standing(visit);
-    const shown = all.map(({ id, browser, createdAt, lastUsedAt, expiresAt }) => ({
+    const shown = all.map(({ id, name, browser, createdAt, lastUsedAt, expiresAt }) => ({
       id,
+      name,
       browser,
       createdAt,
       lastUsedAt,
@@ -55,6 +64,41 @@ export const computers: AccountPage = {
   },
 };
 
+/** What the path names, while it is trusted. */
+async function oneOf(visit: AccountVisit): Promise<TrustedComputer & { here: string | null }> {
+  const { all, here } = await standing(visit);
+  const computer = all.find(({ id }) => id === visit.params['id']);
+  return { ...found(computer, COMPUTERS), here };
+}
+
+async function namePage(visit: AccountVisit, errors: Fields, status = 200): Promise<Answer> {
+  const { name, browser } = await oneOf(visit);
+  const value = visit.held['name'] ?? name;
+  const context = { factor: 'computer', name, browser, value, errors, back: COMPUTERS };
+  return { show: 'account/factor-name', context, status };
+}
+
+export const computerRename: AccountPage = {
+  path: `${COMPUTERS}/:id`,
+  operation: 'device.rename',
+  section: 'computers',
+  fresh: true,
+
+  show: (visit) => namePage(visit, {}),
+
+  async submit(visit, fields) {
+    const parsed = parseFields(nameForm, fields);
+    if (!parsed.ok) return namePage({ ...visit, held: fields }, parsed.errors, 400);
+    const { parts, performed, person } = visit;
+    const input = { id: (await oneOf(visit)).id, ...parsed.values };
+    const { name } = valueOr(
+      await renameTrustedComputer(parts, performed, person, input),
+      COMPUTERS,
+    );
+    return { to: COMPUTERS, said: { what: 'renamed', values: { name } } };
+  },
+};
+
 export const computerRevoke: AccountPage = {
   path: `${COMPUTERS}/:id/revoke`,
   operation: 'device.revoke',
@@ -62,18 +106,14 @@ export const computerRevoke: AccountPage = {
   fresh: true,
 
   async show(visit) {
-    const { all, here } = await standing(visit);
-    const computer = found(
-      all.find(({ id }) => id === visit.params['id']),
-      COMPUTERS,
-    );
-    const key = computer.id === here ? 'computer-revoke-here' : 'computer-revoke';
-    return confirm(key, { back: COMPUTERS, values: { browser: computer.browser } });
+    const { id, name, here } = await oneOf(visit);
+    const key = id === here ? 'computer-revoke-here' : 'computer-revoke';
+    return confirm(key, { back: COMPUTERS, values: { browser: name } });
   },
 
   async submit({ parts, performed, person, params }) {
     const revoked = await revokeTrustedComputer(parts, performed, person, params['id'] ?? '');
-    const { browser } = valueOr(revoked, COMPUTERS);
+    const { name: browser } = valueOr(revoked, COMPUTERS);
     return { to: COMPUTERS, said: { what: 'computer-revoked', values: { browser } } };
   },
 };
@@ -102,5 +142,6 @@ export const computersRevokeOthers: AccountPage = {
 export const computerPages: readonly AccountPage[] = [
   computers,
   computersRevokeOthers,
+  computerRename,
   computerRevoke,
 ];

@@ -28,7 +28,8 @@ function renamePage(factor: FactorId): AccountPage {
   const show = (visit: AccountVisit, errors: Fields, status = 200): Answer => {
     const { name } = oneOf(visit, factor);
     const value = visit.held['name'] ?? name;
-    return { show: 'account/factor-name', context: { factor, name, value, errors }, status };
+    const context = { factor, name, value, errors, back: TWO_STEP };
+    return { show: 'account/factor-name', context, status };
   };
   return {
     path: `${TWO_STEP}/${FACTORS[factor].shownAs}/:id`,
