@@ -43,7 +43,10 @@ export async function verifyCode(
       page,
     );
   const tried = await attempt(visit.parts.store, tries, visit.now, {
-    refused: (refused) => recordRefusal(visit, 'sign-in.factor', [judged(refused).reason]),
+    async refused(refused) {
+      const { reason, asked } = judged(refused);
+      await recordRefusal(visit, 'sign-in.factor', [reason], { details: { asked } });
+    },
     suspended: () =>
       tellSuspension(visit.parts, performedIn(visit, person), person, { counted, factors }),
   });
@@ -64,6 +67,8 @@ function typedCodes({ decision }: Visit, code: string): { factor: FactorId; give
 interface Judged {
   told: NonNullable<RefusedCode>;
   reason: string;
+  /** Of which factor the page spoke; the code may have been meant for others as well. */
+  asked: FactorId;
 }
 interface Tried {
   factor: FactorId;
@@ -81,7 +86,8 @@ function judge(tried: readonly Tried[], page: FactorId): Judged {
   );
   const told = recognised ?? tried.find(({ factor }) => factor === page) ?? compared[0] ?? tried[0];
   if (!told) throw new Error('Nothing was tried.');
-  return { told: notice(told), reason: reasonOf(recognised ?? compared[0] ?? told) };
+  const reason = reasonOf(recognised ?? compared[0] ?? told);
+  return { told: notice(told), reason, asked: told.factor };
 }
 
 function notice({ factor, result }: Tried): NonNullable<RefusedCode> {

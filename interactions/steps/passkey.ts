@@ -82,7 +82,8 @@ async function recordRefused(visit: Visit, verdict: Refusal<FactorVerdict>): Pro
   if (!('verdict' in verdict)) return;
   if ('cause' in verdict) visit.parts.log.info({ err: verdict.cause }, 'passkey refused');
   const person = ('person' in verdict ? verdict.person : undefined) ?? secondFactorOf(visit);
-  await recordRefusal(visit, 'sign-in.factor', [`passkey-${verdict.verdict}`], { person });
+  const about = { person, details: { asked: 'passkey' } };
+  await recordRefusal(visit, 'sign-in.factor', [`passkey-${verdict.verdict}`], about);
 }
 
 function passkeyPage(visit: Visit, problem: Notice | null, status = 200): Answer {

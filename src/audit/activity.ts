@@ -22,7 +22,7 @@ export interface Activity {
   address: string | null;
   /** The app's name; null: it was about none. */
   app: string | null;
-  /** Of the table of factors, or `trusted-computer`, `none`, as the event says; null: it says none. */
+  /** Of the table of factors, or `trusted-computer`, `none`, `enrolment-code`, as the event says; null: it says none. */
   factor: string | null;
   /** How many of the same it stands for, after one that is an event of its own; absent: it is one. */
   further?: number;
@@ -156,7 +156,7 @@ async function reduced(event: AuditEvent, nameOf: NameOf): Promise<Activity> {
   const { id, type, at, outcome, actor, userAgent, details } = event;
   const about = details['client'];
   const clientId = typeof about === 'string' ? about : event.client;
-  const { factor, further } = details;
+  const { asked, factor = asked, further } = details;
   return {
     id,
     type,

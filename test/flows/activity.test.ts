@@ -147,6 +147,44 @@ describe('recent activity', () => {
   });
 });
 
+describe('the page of the activity', () => {
+  it('says which factor was used, refused, added', async () => {
+    const person = await server.addPerson({}, { totp: true, email: true });
+    const visitor = await new Visitor(server, webmail).start();
+    await visitor.password(person);
+    await visitor.send({ code: '000000' });
+    const member = memberOf(server, person);
+    await member.open('/account');
+    await happened(person, [-1000], { type: 'factor.enrolled', details: { factor: 'passkey' } });
+    await happened(person, [-2000], { type: 'factor.removed', details: {} });
+    await happened(person, [-3000], {
+      type: 'code.refused',
+      outcome: 'refused',
+      details: { asked: 'enrolment-code' },
+    });
+    await happened(person, [-4000], { details: { factor: 'email-code' } });
+    await server.settle();
+    const { html } = await member.open('/account/activity');
+    const rows = [...html.matchAll(/<td role="cell"><div>\s*<strong>([^]*?)<\/td>/gu)];
+    const told = rows.map(([, cell = '']) =>
+      cell
+        .replaceAll(/<[^>]*>/gu, ' ')
+        .trim()
+        .replaceAll(/\s{2,}/gu, ' | '),
+    );
+    // Those of the one sign-in happened at the same moment.
+    assert.deepEqual(told.toSorted(), [
+      'Code from the authenticator app | Refused | Webmail',
+      'Code from your administrator | Refused',
+      'Computer trusted | Code by mail',
+      'Passkey added',
+      'Second step removed',
+      'Sign-in from a new computer | Latchkey account',
+      'Signed in | Code from the authenticator app | Latchkey account',
+    ]);
+  });
+});
+
 describe('"This wasn’t me"', () => {
   it('cancelled where a fresh proof is asked for, leads back and asks for none again', async () => {
     const member = memberOf(server, await newPerson());

@@ -34,7 +34,12 @@ export const enrolmentCode: Step = {
       parts.store,
       [{ counters: [counter], compare, clears: [counter] }],
       now,
-      { refused: ([refused]) => recordRefusal(visit, 'code.refused', [reasonOf(refused)]) },
+      {
+        async refused([refused]) {
+          const details = { asked: 'enrolment-code' };
+          await recordRefusal(visit, 'code.refused', [reasonOf(refused)], { details });
+        },
+      },
     );
     if (!tried.accepted) return refusedPage(visit, tried.refused[0]);
     // It stays good until a factor is active, which spends it: closing the tab loses nothing.

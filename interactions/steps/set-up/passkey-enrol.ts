@@ -56,7 +56,8 @@ async function create(visit: Visit, fields: Fields): Promise<Answer> {
   const verdict = await verifyRegistration(parts, expected, { response, name }, now);
   if (verdict.verdict === 'accepted') return activate(visit, person, verdict.passkey);
   if (verdict.cause !== undefined) parts.log.info({ err: verdict.cause }, 'passkey refused');
-  await recordRefusal(visit, 'factor.enrolled', [`passkey-${verdict.reason}`]);
+  const details = { factor: 'passkey' };
+  await recordRefusal(visit, 'factor.enrolled', [`passkey-${verdict.reason}`], { details });
   return enrolPage(taken.after, { typed, code: 'passkey-wrong' });
 }
 

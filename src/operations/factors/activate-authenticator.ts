@@ -58,7 +58,7 @@ export async function activateAuthenticator(
     (found) => ({ result: found }),
   );
   if (pending?.id !== given.pendingId) {
-    await recordRefusedCode(parts, performed, person, 'code-replaced');
+    await recordRefusedCode(parts, performed, person, { factor: 'totp', reason: 'code-replaced' });
     return { refused: [{ verdict: 'replaced' }] };
   }
   const compare = async (): Promise<AuthenticatorTry> => {

@@ -29,7 +29,7 @@ export async function trySetUpCode<V extends { verdict: string }>(
     async refused([refused]) {
       if (!refused) return;
       const reason = 'verdict' in refused ? `code-${refused.verdict}` : refused.reason;
-      await recordRefusedCode(parts, performed, person, reason);
+      await recordRefusedCode(parts, performed, person, { factor, reason });
     },
     suspended: () => tellSuspension(parts, performed, person, { counted, factors: [factor] }),
   });
@@ -39,8 +39,9 @@ export async function recordRefusedCode(
   { relay }: Pick<SetUpTryParts, 'relay'>,
   performed: Performed,
   person: Person,
-  reason: string,
+  { factor, reason }: { factor: FactorId; reason: string },
 ): Promise<void> {
   const about = { type: 'code.refused', outcome: 'refused', reasons: [reason] } as const;
-  await relay.refuse(eventAbout(person, performed, about).event);
+  const event = eventAbout(person, performed, { ...about, details: { factor } });
+  await relay.refuse(event.event);
 }

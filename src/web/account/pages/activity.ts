@@ -1,7 +1,9 @@
 /** `/account/activity`: what happened to the account; and "This wasn't me". */
 import { shownNames } from '../../../oidc/clients/client-names.ts';
 import { endEverything } from '../../../operations/account/end-everything.ts';
-import { recentActivity } from '../../../audit/activity.ts';
+import { recentActivity, type Activity } from '../../../audit/activity.ts';
+import { FACTORS } from '../../../policy/factors.ts';
+import { FACTOR_IDS } from '../../../records/factor-id.ts';
 import { confirm } from '../confirm.ts';
 import { valueOr } from '../found.ts';
 import type { AccountPage } from '../page.ts';
@@ -25,10 +27,16 @@ export const activity: AccountPage = {
       next === undefined ? null : `${ACTIVITY}?${new URLSearchParams({ before: next })}`;
     return {
       show: 'account/activity',
-      context: { events: items, older, later: cursor !== undefined },
+      context: { events: items.map(named), older, later: cursor !== undefined },
     };
   },
 };
+
+/** With the last part of the key of its factor's name (`factor.<label>`), if that is one of the table. */
+function named(event: Activity): Activity & { label: string | null } {
+  const id = FACTOR_IDS.find((one) => one === event.factor);
+  return { ...event, label: id ? FACTORS[id].label : null };
+}
 
 /** Everything that was ever handed out ends; this browser goes on, as it has just proven who it is. */
 export const notMe: AccountPage = {
