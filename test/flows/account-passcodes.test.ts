@@ -85,7 +85,10 @@ describe('an application passcode', () => {
   it('is made, shown once, used, seen in the table, and revoked', async () => {
     const member = await newMember();
     const { login, person } = member.person;
-    assert.match((await member.open(PASSCODES)).html, /You have no application codes yet/u);
+    const { html } = await member.open(PASSCODES);
+    const headings = [...html.matchAll(/<th [^>]*>([^<]+)</gu)].map(([, words]) => words);
+    assert.deepEqual(headings, ['Name', 'Created', 'Last used']);
+    assert.match(html, /No results found\./u);
     const letters = await makePasscode(member);
     const stored = await server.stored();
     for (const form of [letters, letters.replaceAll(' ', '')]) assert.ok(!stored.includes(form));
