@@ -82,11 +82,18 @@ const READ_ON = 1_000;
 export async function recentActivity(
   store: Pick<Store, 'find'>,
   person: string,
-  options: { appName: NameOf; before?: string | undefined; limit?: number },
+  options: {
+    appName: NameOf;
+    before?: string | undefined;
+    limit?: number;
+    /** No other, and only as far back as two reads go: behind very many others none is found. */
+    only?: EventType;
+  },
 ): Promise<ActivityPage> {
   const limit = Math.min(options.limit ?? DEFAULT_LIMIT, MOST);
   const older = readCursor(options.before);
-  const found = (await shownFrom(store, person, older, limit + 1)).toSorted(newestFirst);
+  const wanted = { older, only: options.only, least: limit + 1 };
+  const found = (await shownFrom(store, person, wanted)).toSorted(newestFirst);
   const events = found.slice(0, limit);
   const last = events.at(-1);
   const nameOf = askedOnce(options.appName);
@@ -114,9 +121,9 @@ const isBefore = (event: Place, place: Place): boolean => newestFirst(place, eve
 async function shownFrom(
   store: Pick<Store, 'find'>,
   person: string,
-  older: Place | undefined,
-  least: number,
+  wanted: { older: Place | undefined; only: EventType | undefined; least: number },
 ): Promise<AuditEvent[]> {
+  const { older, only, least } = wanted;
   const below = personAt(person, older ? older.at + 1 : Infinity);
   const query = { index: 'personAt', from: personAt(person, 0), below, descending: true };
   const found: AuditEvent[] = [];
@@ -126,11 +133,15 @@ async function shownFrom(
       limit: after === undefined ? FIRST_READ : READ_ON,
       after,
     });
+  let reads = 0;
   for await (const { items } of pages(read)) {
     for (const { value: event } of items) {
       if (found.length >= least && event.at !== found.at(-1)?.at) return found;
-      if (isShown(event) && (!older || isBefore(event, older))) found.push(event);
+      if (!(only ? event.type === only : isShown(event))) continue;
+      if (!older || isBefore(event, older)) found.push(event);
     }
+    reads += 1;
+    if (only && reads === 2) return found;
   }
   return found;
 }

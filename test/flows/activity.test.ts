@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { recentActivity, type Activity } from '../../src/audit/activity.ts';
 import { auditCollection, newEvent, type NewEvent } from '../../src/audit/event.ts';
 import { assertAt, memberOf } from '../support/account.ts';
+import type { HtmlPage } from '../support/http-browser.ts';
 import { Visitor, startPolicyServer, FIREFOX, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
@@ -144,6 +145,48 @@ describe('recent activity', () => {
         [id],
       );
     }
+  });
+});
+
+describe('the overview', () => {
+  const signInsOn = ({ html }: HtmlPage): string[] =>
+    [...html.slice(html.indexOf('Last sign-ins')).matchAll(/<strong>([^<]*)<\/strong>/gu)].map(
+      ([, browser = '']) => browser,
+    );
+
+  it('shows the last three sign-ins, behind whatever else has happened', async () => {
+    const person = await newPerson();
+    const origin = { client: null, address: '203.0.113.7', userAgent: FIREFOX };
+    await happened(person, [5000, 4000, 3000], { type: 'sign-in.completed', origin });
+    await happened(
+      person,
+      Array.from({ length: 60 }, (_, at) => at),
+    );
+    const { items } = await recentActivity(server.store, person.person.id, {
+      appName,
+      only: 'sign-in.completed',
+      limit: 2,
+    });
+    assert.deepEqual(
+      items.map(({ type }) => type),
+      ['sign-in.completed', 'sign-in.completed'],
+    );
+    const member = memberOf(server, person);
+    const shown = signInsOn(await member.open('/account'));
+    assert.equal(shown.length, 3);
+  });
+
+  it('shows the one that led here where the log has none, and no tick for codes that are gone', async () => {
+    const person = await newPerson();
+    const member = memberOf(server, person);
+    const page = await member.open('/account');
+    await server.settle();
+    for (const { id } of await server.eventsOf(person, 'sign-in.completed'))
+      await server.store.delete(auditCollection, id);
+    const later = await member.open('/account');
+    assert.equal(signInsOn(later).length, 1);
+    assert.doesNotMatch(page.html, /<li>No unused one-time codes/u);
+    assert.match(page.html, /<p>No unused one-time codes/u);
   });
 });
 

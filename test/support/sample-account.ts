@@ -53,7 +53,7 @@ function overviews(): Sample[] {
   };
   const attention = [
     { why: 'required-from', values: { at: AT }, href: '/account/two-step' },
-    { why: 'few-codes', values: { left: 1 }, href: '/account/two-step' },
+    { why: 'few-codes', values: { left: 0 }, href: '/account/two-step' },
     { why: 'unverified-address', values: {}, href: '/account/password' },
   ];
   const off = { ...safe, enrolled: false, since: null, factors: [], codesLeft: 0 };
@@ -61,6 +61,12 @@ function overviews(): Sample[] {
     sample('overview', 'overview', safe),
     sample('overview', 'overview', { ...off, attention }, 'overview-attention'),
     sample('overview', 'overview', { ...off, mayEnrol: false }, 'overview-forbidden'),
+    sample(
+      'overview',
+      'overview',
+      { ...safe, codesLeft: 0, attention: attention.slice(1, 2), signIns: [signIn] },
+      'overview-no-codes',
+    ),
   ];
 }
 

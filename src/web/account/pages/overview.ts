@@ -5,6 +5,7 @@ import { codesLeft, FEW_CODES } from '../../../factors/one-time-codes.ts';
 import { enrolledFactors, isEnrolled, FACTORS } from '../../../policy/factors.ts';
 import { enrolledSince } from '../../../policy/enrolled-factors.ts';
 import { mayEnrol, requiredFrom } from '../../../policy/assurance.ts';
+import { browserName } from '../../../text/browser-name.ts';
 import type { AccountPage, AccountVisit } from '../page.ts';
 
 export const overview: AccountPage = {
@@ -14,12 +15,7 @@ export const overview: AccountPage = {
   fresh: false,
 
   async show(visit) {
-    const { person, who, now, parts } = visit;
-    const { items } = await recentActivity(parts.store, person.id, {
-      appName: shownNames(parts.store),
-      limit: 25,
-    });
-    const signIns = items.filter(({ type }) => type === 'sign-in.completed').slice(0, 3);
+    const { person, who, now } = visit;
     const from = requiredFrom(who);
     const context = {
       enrolled: isEnrolled(person),
@@ -31,11 +27,31 @@ export const overview: AccountPage = {
         .map((id) => FACTORS[id].label),
       codesLeft: codesLeft(person),
       attention: attention(visit),
-      signIns,
+      signIns: await lastSignIns(visit),
     };
     return { show: 'account/overview', context };
   },
 };
+
+interface SignInShown {
+  at: number;
+  browser: string | null;
+  app: string | null;
+  address: string | null;
+}
+
+/** The newest ones; never none: whoever looks has signed in, though the log may be behind or long past it. */
+async function lastSignIns(visit: AccountVisit): Promise<SignInShown[]> {
+  const { parts, person, session, performed } = visit;
+  const { items } = await recentActivity(parts.store, person.id, {
+    appName: shownNames(parts.store),
+    only: 'sign-in.completed',
+    limit: 3,
+  });
+  if (items.length > 0) return items;
+  const browser = browserName(performed.origin.userAgent ?? undefined);
+  return [{ at: session.signedInAt, browser, app: null, address: null }];
+}
 
 /** What should be done, most urgent first: why (`overview.attention.*` in the catalogue), its values, where. */
 function attention({
