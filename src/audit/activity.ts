@@ -1,11 +1,11 @@
 /**
  * What happened to a person's account, as they are shown it: the events that mean something to them,
- * without what only an operator should see (whole addresses, reasons, identifiers).
+ * without what only an operator should see (reasons, identifiers).
  */
 import { browserName } from '../text/browser-name.ts';
 import { pages } from '../storage/pages.ts';
 import type { Page, Store } from '../storage/store.ts';
-import { addressPrefix } from '../net/address.ts';
+import { addressText } from '../net/address.ts';
 import { auditCollection, personAt, type AuditEvent, type EventType } from './event.ts';
 
 export interface Activity {
@@ -18,7 +18,7 @@ export interface Activity {
   actor: AuditEvent['actor'];
   /** Such as `Firefox on Windows`; null: no browser was there. */
   browser: string | null;
-  /** The network, such as `203.0.113.…`; null: none is known. */
+  /** Such as `203.0.113.7`; null: none is known. */
   address: string | null;
   /** The app's name; null: it was about none. */
   app: string | null;
@@ -175,7 +175,7 @@ async function reduced(event: AuditEvent, nameOf: NameOf): Promise<Activity> {
     outcome,
     actor,
     browser: userAgent === null ? null : browserName(userAgent),
-    address: addressPrefix(event.address) || null,
+    address: addressText(event.address) || null,
     app: clientId === null ? null : await nameOf(clientId),
     factor: typeof factor === 'string' ? factor : null,
     ...(typeof further === 'number' ? { further } : {}),

@@ -67,14 +67,11 @@ export function addressBlock(text: string): string {
 }
 
 /**
- * The network, as people are shown it: IPv4 by /24 (`203.0.113.…`), IPv6 by /48 (`2001:db8:1:…`);
- * '' for what is no address.
+ * As people are shown it, in one notation wherever it stands, so that they can compare: whole, without a
+ * zone, an IPv6 address in its short form (RFC 5952), a mapped one as IPv4; '' for what is no address.
  */
-export function addressPrefix(text: string | null): string {
-  const address = parseAddress(text ?? '');
-  if (!address) return '';
-  if (address instanceof ipaddr.IPv6) return `${groups(address, 3)}:…`;
-  return `${address.toByteArray().slice(0, 3).join('.')}.…`;
+export function addressText(text: string | null): string {
+  return parseAddress(text ?? '')?.toString() ?? '';
 }
 
 /** The first groups of an IPv6 address, without leading zeros. */

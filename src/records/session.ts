@@ -11,7 +11,7 @@ export interface SignInPlace {
   at: number;
   /** Such as `Firefox on Windows`. */
   browser: string;
-  /** The network; see net/address.ts. */
+  /** Such as `203.0.113.7`; may be ''. The version before has kept the network alone (`203.0.113.…`). */
   address: string;
 }
 

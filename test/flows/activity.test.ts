@@ -74,21 +74,21 @@ describe('recent activity', () => {
         'sign-in.password refused',
       ],
     );
-    assert.deepEqual([ended?.app, ended?.address], [null, '203.0.113.…']);
+    assert.deepEqual([ended?.app, ended?.address], [null, '203.0.113.9']);
     const { id, at, ...signedIn } = rest.find(({ type }) => type === 'sign-in.completed')!;
     assert.deepEqual(signedIn, {
       type: 'sign-in.completed',
       outcome: 'success',
       actor: 'person',
       browser: 'Firefox on Windows',
-      address: '127.0.0.…',
+      address: '127.0.0.1',
       app: 'Webmail',
       factor: 'totp',
     });
     assert.ok(id !== '' && Math.abs(at - server.now()) < 60_000);
   });
 
-  it('has nothing of another person, and no identifiers, addresses or reasons', async () => {
+  it('has nothing of another person, and no identifiers or reasons', async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     await newSession(server, webmail, other);
     assert.deepEqual(await allOf(person), [[]]);
@@ -96,9 +96,9 @@ describe('recent activity', () => {
     const details = { reference: 'K7', factor: 'totp' };
     await happened(person, [0], { origin, details, reasons: ['secret reason'] });
     const [[shown] = []] = await allOf(person);
-    assert.equal(shown?.address, '2001:db8:77:…');
+    assert.equal(shown?.address, '2001:db8:77:1::9');
     const text = JSON.stringify(shown);
-    for (const hidden of ['K7', '::9', 'secret', person.person.id, webmail.clientId, FIREFOX])
+    for (const hidden of ['K7', 'secret', person.person.id, webmail.clientId, FIREFOX])
       assert.ok(!text.includes(hidden), `${hidden} in ${text}`);
   });
 

@@ -31,7 +31,7 @@ const signIn = {
   outcome: 'success',
   actor: 'person',
   browser: 'Firefox on Windows',
-  address: '203.0.113.…',
+  address: '203.0.113.7',
   app: 'Acme Webmail',
   factor: 'totp',
 };
@@ -145,7 +145,7 @@ function places(): Sample[] {
   const session = {
     id: 'a',
     browser: 'Firefox on Windows',
-    address: '203.0.113.…',
+    address: '203.0.113.7',
     signedInAt: AT,
     lastUsedAt: AT,
     current: true,

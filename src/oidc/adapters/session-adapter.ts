@@ -14,7 +14,7 @@ import {
 } from 'oidc-provider';
 import { browserName } from '../../text/browser-name.ts';
 import type { Change } from '../../storage/store.ts';
-import { addressPrefix } from '../../net/address.ts';
+import { addressText } from '../../net/address.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import type { Proof } from '../../records/proof.ts';
 import { formerProofs, withProofs } from './proofs.ts';
@@ -145,7 +145,7 @@ async function provenNow(
 
 function placeOf(ctx: KoaContextWithOIDC, at: number): SignInPlace {
   const { userAgent, address } = requestOrigin(ctx, null);
-  return { at, browser: browserName(userAgent ?? undefined), address: addressPrefix(address) };
+  return { at, browser: browserName(userAgent ?? undefined), address: addressText(address) };
 }
 
 /** What was proven by the same person under the same epoch stays; nothing else does. */

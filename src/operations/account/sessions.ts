@@ -19,7 +19,7 @@ export interface SessionShown {
   id: string;
   /** Such as `Firefox on Windows`. */
   browser: string;
-  /** The network that it was signed in from, such as `203.0.113.…`; may be ''. */
+  /** That it was signed in from; see SignInPlace. */
   address: string;
   signedInAt: number;
   /** At an app, to within five minutes. */

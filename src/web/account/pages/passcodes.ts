@@ -8,6 +8,7 @@ import {
 } from '../../../operations/account/passcodes.ts';
 import { MOST_PASSCODES } from '../../../passcodes/passcode.ts';
 import { usesOf } from '../../../passcodes/use.ts';
+import { addressText } from '../../../net/address.ts';
 import { parseFields, type Fields } from '../../forms.ts';
 import { confirm } from '../confirm.ts';
 import { found, valueOr } from '../found.ts';
@@ -28,7 +29,7 @@ export const passcodes: AccountPage = {
         const use = uses.get(id);
         const expired = expiresAt !== null && expiresAt <= now;
         const last = use
-          ? { at: use.at, protocol: use.protocol, address: use.address ?? '' }
+          ? { at: use.at, protocol: use.protocol, address: addressText(use.address) }
           : null;
         return { id, name, protocols, networks, createdAt, expiresAt, expired, last };
       },
