@@ -35,8 +35,14 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'org set',
     operation: 'organisation.change',
     summary:
-      'Changes what an organisation asks of its people; a grace date is the start of its day in UTC.',
+      'Changes an organisation’s name, or what it asks of its people; a grace date is the start of its day in UTC.',
     load: async () => (await import('./org.ts')).orgSet,
+  },
+  {
+    name: 'org remove',
+    operation: 'organisation.remove',
+    summary: 'Removes an organisation that nobody is in and no client names.',
+    load: async () => (await import('./org.ts')).orgRemove,
   },
   {
     name: 'org list',
@@ -101,11 +107,11 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./user/set.ts')).userEnable,
   },
   {
-    name: 'user remove',
-    operation: 'person.remove',
+    name: 'user delete',
+    operation: 'person.delete',
     summary:
-      'Removes a person for good: everything that was issued ends at once, and the names are free.',
-    load: async () => (await import('./user/remove.ts')).userRemove,
+      'Disables a person at once and removes them after 7 days (--undo takes it back), or for good --now.',
+    load: async () => (await import('./user/delete.ts')).userDelete,
   },
   {
     name: 'client add',

@@ -6,6 +6,7 @@ import {
   changeOrganisation,
   changeOrganisationInput,
 } from '../operations/organisations/change-organisation.ts';
+import { removeOrganisation } from '../operations/organisations/remove-organisation.ts';
 import type { OrganisationPolicy } from '../operations/organisations/organisation-policy.ts';
 import { listOrganisations, ORGANISATION_MFA, type Organisation } from '../records/organisation.ts';
 import type { Store } from '../storage/store.ts';
@@ -66,20 +67,38 @@ export const orgAdd: Command = {
 };
 
 export const orgSet: Command = {
-  usage: `ID ${POLICY_USAGE}`,
-  options: POLICY_OPTIONS,
+  usage: `ID [--name NAME] ${POLICY_USAGE}`,
+  options: { ...POLICY_OPTIONS, name: { type: 'string' } },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'ID');
       const performed = operatorPerformed(installation.config, world.now());
-      const policy = inputFrom(changeOrganisationInput, policyFrom(args.options, performed.now));
-      if (Object.keys(policy).length === 0) throw new UsageError('Nothing to change was given.');
-      const result = await changeOrganisation(installation, performed, id, policy);
+      const told = { ...policyFrom(args.options, performed.now), ...nameFrom(args.options) };
+      const change = inputFrom(changeOrganisationInput, told);
+      if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
+      const result = await changeOrganisation(installation, performed, id, change);
       const { organisation, changed } = valueOf(result);
       return {
         text: describe(`organisation ${id}`, changed),
         json: { ...view(organisation), changed },
       };
+    }),
+};
+
+function nameFrom(options: Options): { name?: string } {
+  const name = string(options, 'name');
+  return name === undefined ? {} : { name };
+}
+
+export const orgRemove: Command = {
+  usage: 'ID',
+  options: {},
+  run: (world, args) =>
+    withInstallation(world, args.options, async (installation) => {
+      const id = onlyPositional(args, 'ID');
+      const performed = operatorPerformed(installation.config, world.now());
+      valueOf(await removeOrganisation(installation, performed, id));
+      return { text: `Removed organisation ${printable(id)}.`, json: { id, removed: true } };
     }),
 };
 

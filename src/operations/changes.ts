@@ -18,6 +18,7 @@ const yesOrNo = (value: unknown): string => (value === true ? 'yes' : 'no');
 
 const TOLD: Readonly<Record<string, Told>> = {
   mfaFrom: { name: 'grace_until', none: 'none', say: (at) => dayOf(Number(at)) },
+  deletion: { none: 'none', say: (ordered) => dayOf((ordered as { dueAt: number }).dueAt) },
   factors: { none: 'all' },
   trustedDays: { none: 'inherit' },
   organisations: { none: 'all' },

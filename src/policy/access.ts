@@ -74,10 +74,13 @@ export const ACCESS = {
   /** With a password or a factor: nobody makes one for somebody else. */
   'person.add-with-credentials': OPERATOR_ONLY,
   'person.change': row(ORGANISATION, true, PROGRAMS),
+  /** Login name and mailbox address: links go there, and apps know people by them. */
+  'person.rename': row(INSTALLATION, true),
   'person.change-role': row(ORGANISATION, true),
   'person.move': row(INSTALLATION, true),
   'person.disable': row(ORGANISATION, true, PROGRAMS),
   'person.enable': row(ORGANISATION, true, PROGRAMS),
+  'person.delete': row(ORGANISATION, true, PROGRAMS),
   'person.remove': row(ORGANISATION, true, PROGRAMS),
   'person.unlock': row(HELP, false, PROGRAMS),
   'person.reset-factors': row(HELP, true),
@@ -86,6 +89,7 @@ export const ACCESS = {
   'organisation.list': row(SIGHT, false, READS),
   'organisation.add': row(INSTALLATION, true, PROGRAMS),
   'organisation.change': row(ORGANISATION, true, PROGRAMS),
+  'organisation.remove': row(INSTALLATION, true, PROGRAMS),
 
   'client.list': row(SIGHT, false, READS),
   'client.show': row(SIGHT, false, READS),

@@ -2,22 +2,20 @@
  * What policy/revocation.ts says, as fields for the write that makes the change: what it ends, it ends
  * in that write, on every process at once.
  */
-import {
-  endsForAll,
-  RESET_CODE_ENDS,
-  type OrganisationCause,
-  type PersonCause,
-} from './revocation.ts';
+import { WHAT_ENDS, type Cause, type OrganisationCause, type PersonCause } from './revocation.ts';
+import type { Column } from './what-can-end.ts';
 import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
+
+/** They end the code that was handed over after a reset: whoever was given it may be the reason. */
+const RESET_CODE_ENDS = ['role-changed', 'disabled', 'moved', 'restored'] as const;
 
 export type Ended = Pick<Person, 'epoch' | 'trustEpoch' | 'consentEpoch'> &
   Partial<Pick<Person, 'passcodes' | 'pendingAuthenticator' | 'addressCheck' | 'enrolmentCode'>>;
 
 /** Put behind the fields of the change itself. Sessions, grants, tokens, links and codes carry the epoch. */
 export function endedBy(person: Person, ...causes: readonly PersonCause[]): Ended {
-  const ends = (column: Parameters<typeof endsForAll>[1]): boolean =>
-    causes.some((cause) => endsForAll(cause, column));
+  const ends = (column: Column): boolean => causes.some((cause) => endsForAll(cause, column));
   return {
     epoch: person.epoch + (ends('sessions') ? 1 : 0),
     trustEpoch: person.trustEpoch + (ends('computers') ? 1 : 0),
@@ -40,4 +38,10 @@ export function endedInOrganisation(
 ): Pick<Organisation, 'trustEpoch'> {
   const ends = causes.some((cause) => endsForAll(cause, 'computers'));
   return { trustEpoch: trustEpoch + (ends ? 1 : 0) };
+}
+
+/** Does it end for the whole person, so that raising an epoch ends it? */
+function endsForAll(cause: Cause, column: Column): boolean {
+  const reach = WHAT_ENDS[cause].ends[column];
+  return reach === 'all' || reach === 'others';
 }

@@ -2,9 +2,11 @@
 import type { Organisation, OrganisationMfa } from '../records/organisation.ts';
 import type { Person, PersonMfa } from '../records/person.ts';
 import type { FactorId } from '../records/factor-id.ts';
+import { fold } from '../text/fold.ts';
 import type { OrganisationCause, PersonCause } from './revocation.ts';
 
-type PersonPolicy = Pick<Person, 'mfa' | 'factors' | 'trustedDays' | 'role' | 'organisation'>;
+type PersonPolicy = Pick<Person, 'mfa' | 'factors' | 'trustedDays' | 'role' | 'organisation'> &
+  Partial<Pick<Person, 'login' | 'email'>>;
 type OrganisationPolicy = Pick<Organisation, 'mfa' | 'factors' | 'trustedDays'>;
 
 const STRICTNESS: Readonly<Record<OrganisationMfa | PersonMfa, number>> = {
@@ -24,6 +26,8 @@ export function causesOfPersonChange(
   return [
     ...(after.role === before.role ? [] : (['role-changed'] as const)),
     ...(after.organisation === before.organisation ? [] : (['moved'] as const)),
+    ...(isSameName(after.email, before.email) ? [] : (['mailbox-changed'] as const)),
+    ...(isSameName(after.login, before.login) ? [] : (['renamed'] as const)),
     ...(after.mfa === 'inherit' && before.mfa !== 'inherit' ? (['person-mfa-off'] as const) : []),
     ...(isTighter(before, after) ? (['person-tightened'] as const) : []),
   ];
@@ -38,6 +42,10 @@ export function causesOfOrganisationChange(
     ...(after.mfa === 'off' && before.mfa !== 'off' ? (['organisation-mfa-off'] as const) : []),
     ...(isTighter(before, after) ? (['organisation-tightened'] as const) : []),
   ];
+}
+
+function isSameName(one: string | undefined, other: string | undefined): boolean {
+  return fold(one ?? '') === fold(other ?? '');
 }
 
 interface Asked {

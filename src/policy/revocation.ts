@@ -139,6 +139,16 @@ export const PERSON_CAUSES = {
     EVERYTHING,
     'Another organisation says what is asked, and other apps are open to it. A code handed over after a reset ends too.',
   ),
+  'mailbox-changed': row(
+    'the person gets another mailbox address',
+    FACTOR_CHANGED,
+    'Links that were mailed to the old one must open nothing, and apps learn the new one by a new sign-in. Mail programs keep their passcodes.',
+  ),
+  renamed: row(
+    'the person gets another login name',
+    NOTHING,
+    'Nothing rests on it: the subject identifier stays. The old name is nobody’s for 90 days; a mail program that signs in by it has to be told the new one.',
+  ),
   'not-me': row(
     'the owner says “This wasn’t me”',
     ALL_BUT_HERE,
@@ -150,9 +160,6 @@ export const PERSON_CAUSES = {
     'What had ended since the backup is there again, and nobody can tell which. One-time codes, codes after a reset and apps’ own tokens end too.',
   ),
 } as const satisfies Record<string, Row>;
-
-/** They end the code that was handed over after a reset: whoever was given it may be the reason. */
-export const RESET_CODE_ENDS = ['role-changed', 'disabled', 'moved', 'restored'] as const;
 
 /** What is changed in an organisation’s document, for all of its people. */
 export const ORGANISATION_CAUSES = {
@@ -289,10 +296,4 @@ export function ends(cause: Cause, column: Column): boolean {
 export function endsForApp(cause: ClientCause, column: Column): boolean {
   const reaches: Reach = WHAT_ENDS[cause].ends[column];
   return reaches === 'app';
-}
-
-/** Does it end for the whole person, so that raising an epoch ends it? */
-export function endsForAll(cause: Cause, column: Column): boolean {
-  const reach = WHAT_ENDS[cause].ends[column];
-  return reach === 'all' || reach === 'others';
 }

@@ -54,7 +54,7 @@ export async function getOrganisation(
   id: string,
 ): Promise<Organisation | undefined> {
   const stored = await store.get(organisationCollection, id);
-  return stored && complete(stored);
+  return stored && !stored.gone ? complete(stored) : undefined;
 }
 
 /** What people are told of an organisation by its id. */
@@ -66,7 +66,7 @@ export function organisationName(store: Pick<Store, 'get'>) {
 /** In no promised order. */
 export async function* listOrganisations(store: Pick<Store, 'scan'>): AsyncGenerator<Organisation> {
   const all = entries((after) => store.scan(organisationCollection, { after }));
-  for await (const { value } of all) yield complete(value);
+  for await (const { value } of all) if (!value.gone) yield complete(value);
 }
 
 /**
@@ -81,7 +81,7 @@ export async function updateOrganisation<R>(
   const unknown = new Problem('organisation-unknown', { status: 404, values: { id } });
   if (!isOrganisationId(id)) throw unknown;
   return store.update(organisationCollection, id, (stored): Change<Organisation, R> => {
-    if (!stored) throw unknown;
+    if (!stored || stored.gone) throw unknown;
     const organisation = complete(stored);
     const { set, result } = change(organisation);
     return set ? { put: { ...organisation, ...set }, result } : { result };

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
+import type { Actor } from '../audit/actor.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Locale } from '../text/languages.ts';
@@ -70,6 +71,8 @@ export interface Person extends MessageCarrier {
   /** Days for which a computer may be trusted, at most the organisation's; null: as many. */
   trustedDays: number | null;
   active: boolean;
+  /** Disabled, and removed from then on (milliseconds since the epoch); null or absent: not to be. */
+  deletion?: { dueAt: number; wasActive: boolean; actor: Actor } | null;
   epoch: number;
   /** Since when nobody finds the person any more (remove-person.ts); milliseconds since the epoch. */
   removedAt?: number;
@@ -111,6 +114,7 @@ export const personCollection = collection<Person>('person', {
     organisation: (person) => (isRemoved(person) ? undefined : person.organisation),
     administrator: (person) => (person.role === 'administrator' && person.active ? 1 : undefined),
     postings: outboxIndex,
+    deletionDue: (person) => (isRemoved(person) ? undefined : person.deletion?.dueAt),
     appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },
 });
@@ -150,6 +154,10 @@ const DEFAULTS = {
 export interface Claim {
   person: string;
   at: number;
+  /** The person is being renamed: it is theirs if their document says so. */
+  renaming?: true;
+  /** It was that person's: nobody is found by it, and it is nobody else's until then (milliseconds since the epoch). */
+  reservedUntil?: number;
 }
 export const claimCollection = collection<Claim>('claim');
 
@@ -184,11 +192,11 @@ export const NOBODY = '';
 export async function findPerson(store: People, name: string): Promise<Person | undefined> {
   const folded = fold(name);
   if (folded === '' || folded.length > 255) return undefined;
-  const owner = await store.get(
-    claimCollection,
-    folded.includes('@') ? emailClaim(folded) : loginClaim(folded),
-  );
-  return getPerson(store, owner?.person ?? NOBODY);
+  const id = folded.includes('@') ? emailClaim(folded) : loginClaim(folded);
+  const owner = await store.get(claimCollection, id);
+  const isOwned = owner !== undefined && owner.reservedUntil === undefined;
+  const person = await getPerson(store, isOwned ? owner.person : NOBODY);
+  return owner?.renaming && person && !claimsOf(person).includes(id) ? undefined : person;
 }
 
 export async function getPerson(

@@ -8,6 +8,7 @@ import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
 import { startRevocationCleanUp } from '../operations/installation/revocation-clean-up.ts';
+import { removeDuePeople } from '../operations/people/delete-person.ts';
 import type { Views } from './load-views.ts';
 import {
   startLogoutSender,
@@ -31,6 +32,8 @@ export interface Background {
 
 /** Milliseconds between two looks for messages of the command line, or of a process that was killed. */
 const LOOK_EVERY = 2000;
+/** Milliseconds between two looks for people whose deletion is due. */
+const REMOVE_EVERY = 60_000;
 /** Milliseconds between two sweeps of what has expired, by all workers together. */
 const SWEEP_EVERY = 300_000;
 
@@ -54,6 +57,7 @@ export function startBackground(
     recorded,
   });
   const cleanUp = startRevocationCleanUp({ store, vault, relay, log, now });
+  const removals = startRemovals({ store, relay }, log, now);
   const mover = startMover(store, relay, log, now);
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
@@ -63,6 +67,7 @@ export function startBackground(
       logouts = startLogoutSender({ store, relay, tell, log, now });
     },
     async settle() {
+      await removals.settle();
       await cleanUp.settle();
       await relay.settle();
       await mover.settle();
@@ -72,6 +77,7 @@ export function startBackground(
     async close() {
       const moved = mover.close();
       sweeper.close();
+      await removals.close();
       await cleanUp.close();
       await logouts?.close();
       // Closed, the relay ends what the mover is at.
@@ -80,6 +86,20 @@ export function startBackground(
       await sender?.close();
     },
   };
+}
+
+/** Removes people whose deletion was ordered a week ago. */
+function startRemovals(
+  parts: { store: Store; relay: Relay },
+  log: Logger,
+  now: () => number,
+): Loop {
+  const remove = (isClosed: () => boolean): Promise<void> =>
+    removeDuePeople(parts, now(), isClosed);
+  const failed = (err: unknown): void => log.error({ err }, 'deleted people could not be removed');
+  const loop = createLoop(remove, { every: REMOVE_EVERY, failed });
+  loop.start();
+  return loop;
 }
 
 /** Closes windows of refusals that are over, and moves the messages of all carriers. */

@@ -19,19 +19,10 @@ async function ok(...args: string[]): Promise<Ran> {
   assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}`);
   return ran;
 }
-const add = (login: string, ...more: string[]): Promise<Ran> =>
-  ok(
-    'user',
-    'add',
-    login,
-    '--org',
-    'acme',
-    '--email',
-    `${login}@acme.test`,
-    '--name',
-    login,
-    ...more,
-  );
+function add(login: string, ...more: string[]): Promise<Ran> {
+  const names = ['--org', 'acme', '--email', `${login}@acme.test`, '--name', login];
+  return ok('user', 'add', login, ...names, ...more);
+}
 async function refused(message: RegExp, ...args: string[]): Promise<void> {
   const ran = await run(...args);
   assert.equal(ran.code, 1, ran.stdout);
@@ -51,18 +42,56 @@ describe('latchkey user', () => {
     assert.match((await ok('user', 'set', 'bob', '--org', 'beta')).stdout, /Nothing to change/u);
   });
 
-  it('removes somebody, once; the name is free at once', async () => {
-    const { json } = await ok('user', 'remove', 'bob', '--json');
+  it('deletes somebody in a week, which can be taken back, or at once', async () => {
+    const { stdout } = await ok('user', 'delete', 'bob');
+    assert.match(stdout, /removed on \d{4}-\d\d-\d\d.*\n.*user delete bob --undo/u);
+    assert.equal(typeof (await newest('person.deletion-ordered'))?.details['due'], 'string');
+    assert.match((await ok('user', 'list')).stdout, /bob .*to be removed \d{4}/u);
+    assert.match((await ok('user', 'delete', 'bob', '--undo')).stdout, /can sign in again/u);
+    assert.match((await ok('user', 'delete', 'bob', '--undo')).stdout, /was not to be deleted/u);
+    assert.match((await ok('user', 'list')).stdout, /bob .*active/u);
+    const both = await run('user', 'delete', 'bob', '--undo', '--now');
+    assert.equal(both.code, 2);
+
+    const { json } = await ok('user', 'delete', 'bob', '--now', '--json');
     assert.deepEqual(json, { login: 'bob', removed: true });
     assert.deepEqual((await newest('person.removed'))?.details, { login: 'bob' });
-    await refused(/person/iu, 'user', 'remove', 'bob');
+    await refused(/person/iu, 'user', 'delete', 'bob', '--now');
     await refused(/person/iu, 'user', 'enable', 'bob');
+    // Who never had a password was seen by no app.
     await add('bob');
   });
 
+  it('gives another login name and address', async () => {
+    const { stdout } = await ok('user', 'set', 'bob', '--login', 'rob', '--email', 'rob@acme.test');
+    assert.match(stdout, /login: bob → rob\n +email: bob@acme.test → rob@acme.test/u);
+    assert.equal((await ok('user', 'show', 'rob@acme.test', '--json')).json['login'], 'rob');
+    await refused(/person/iu, 'user', 'show', 'bob');
+    await refused(/already/u, 'user', 'set', 'rob', '--login', 'alice');
+    await refused(/complete/u, 'user', 'set', 'rob', '--email', 'nowhere');
+    await ok('user', 'set', 'rob', '--login', 'bob');
+  });
+
   it('keeps the last administrator, where they are', async () => {
-    await refused(/last active administrator/u, 'user', 'remove', 'alice');
+    await refused(/last active administrator/u, 'user', 'delete', 'alice', '--now');
     await refused(/last active administrator/u, 'user', 'set', 'alice', '--org', 'beta');
+  });
+});
+
+describe('latchkey org', () => {
+  it('gives another name, and removes one that is empty', async () => {
+    const { stdout } = await ok('org', 'set', 'beta', '--name', 'Beta Ltd');
+    assert.match(stdout, /name: Beta → Beta Ltd/u);
+    await add('carol', '--org', 'beta');
+    await refused(/still has people.*user list --org beta/u, 'org', 'remove', 'beta');
+    await ok('user', 'set', 'carol', '--org', 'acme');
+    assert.deepEqual((await ok('org', 'remove', 'beta', '--json')).json, {
+      id: 'beta',
+      removed: true,
+    });
+    await refused(/no organisation “beta”/u, 'org', 'remove', 'beta');
+    await refused(/no organisation “beta”/u, 'user', 'list', '--org', 'beta');
+    assert.equal((await newest('organisation.removed'))?.organisation, 'beta');
   });
 });
 

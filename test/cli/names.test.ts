@@ -109,7 +109,12 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   ],
   'user reset-mfa': [[['alice'], true]],
   'user add': [[['bob', '--org', 'acme', '--email', 'b@acme.test', '--name', 'Bob'], false]],
-  'user remove': [[['bob'], true]],
+  'user delete': [
+    [['bob'], true],
+    [['bob', '--undo'], true],
+    [['bob', '--now'], true],
+  ],
+  'org remove': [[['other'], false]],
   'policy explain': [[['--user', 'alice', '--client', 'app'], true]],
   'client list': [[[], true]],
   'client show': [[['app'], true]],

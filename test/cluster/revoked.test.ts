@@ -90,7 +90,7 @@ describe('by the command line', () => {
   it('a person who is removed', async () => {
     const held = await signedIn();
     assert.deepEqual(await saidOf(held), ALIVE);
-    const ran = await cluster.run(['user', 'remove', held.person.login]);
+    const ran = await cluster.run(['user', 'delete', held.person.login, '--now']);
     assert.equal(ran.code, 0, ran.stderr);
     assert.deepEqual(await saidOf(held), ENDED);
     await held.waiting.totp(held.person);

@@ -1,6 +1,7 @@
 /** The table of what ends when, walked by HTTP: what the operator does to a person. */
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
+import { claimCollection, claimsOf } from '../../src/records/person.ts';
 import { setFields, type Live } from '../support/live-artefacts.ts';
 import {
   latchkey,
@@ -40,16 +41,28 @@ const ACTS: Record<OperatorCause, Act> = {
     },
   },
   removed: {
-    does: command('remove'),
-    // Somebody else gets the same name, address and password.
-    async undo({ server, person: { login } }) {
+    does: command('delete', '--now'),
+    // Somebody else gets the same name, address and password, as after 90 days.
+    async undo({ server, person: { login, person: removed } }) {
+      for (const name of claimsOf(removed)) await server.store.delete(claimCollection, name);
       const { person } = await server.addPerson({ login });
       assert.equal(person.login, login);
     },
   },
   moved: { does: command('set', '--org', 'beta'), undo: command('set', '--org', 'acme') },
+  'mailbox-changed': {
+    does: (live) => command('set', '--email', `new-${live.person.login}@acme.test`)(live),
+    undo: (live) => command('set', '--email', live.person.person.email)(live),
+  },
+  renamed: { does: (live) => rename(live, `new-${live.person.login}`) },
   restored: { does: (live) => latchkey(live, 'revoke-all', '--yes') },
 };
+
+/** Whoever signs in, and whichever mail program, types the new one. */
+async function rename(live: Live, login: string): Promise<void> {
+  await command('set', '--login', login)(live);
+  live.person.login = login;
+}
 
 describe('what ends of a person’s when', () => {
   for (const cause of OPERATOR_CAUSES) at.walk(cause, ACTS[cause]);

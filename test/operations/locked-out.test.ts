@@ -8,6 +8,7 @@ import { organisationCollection } from '../../src/records/organisation.ts';
 import { changePerson, personCollection } from '../../src/records/person.ts';
 import { operatorPerformed } from '../../src/audit/performed.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { NO_NOTICES } from '../support/operator.ts';
 import { addStaff, performedBy } from '../support/staff.ts';
 
 const NOW = 4_000_000_000_000;
@@ -30,7 +31,7 @@ async function policy(id: string, change: OrganisationPolicy, by = operator): Pr
 
 async function person(id: string, change: PersonUpdate): Promise<string> {
   const stored = await fresh.store.get(personCollection, id);
-  const parts = { store: fresh.store, relay: { soon() {} } };
+  const parts = { store: fresh.store, relay: { soon() {} }, notices: NO_NOTICES };
   const result = await updatePerson(parts, operator, id, change);
   if (result.ok) return 'done';
   assert.deepEqual(await fresh.store.get(personCollection, id), stored);

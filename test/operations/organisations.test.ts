@@ -10,10 +10,22 @@ import {
   changeOrganisation,
   changeOrganisationInput,
 } from '../../src/operations/organisations/change-organisation.ts';
+import { addClient, addClientInput } from '../../src/operations/clients/add-client.ts';
+import { removeClient } from '../../src/operations/clients/remove-client.ts';
+import { removeOrganisation } from '../../src/operations/organisations/remove-organisation.ts';
+import { addPerson } from '../../src/operations/people/add-person.ts';
+import { updatePerson } from '../../src/operations/people/update-person.ts';
 import type { OrganisationPolicy } from '../../src/operations/organisations/organisation-policy.ts';
-import { organisationCollection } from '../../src/records/organisation.ts';
+import {
+  getOrganisation,
+  listOrganisations,
+  organisationCollection,
+} from '../../src/records/organisation.ts';
+import { findPerson, getPerson } from '../../src/records/person.ts';
 import type { Result } from '../../src/result.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { NO_NOTICES, NO_RELAY } from '../support/operator.ts';
+import { doBetween } from '../support/watched-store.ts';
 import { addStaff, performedBy, writesOf } from '../support/staff.ts';
 
 const NOW = 4_000_000_000_000;
@@ -43,7 +55,7 @@ describe('an organisation is added', () => {
       const { createdAt: _, postings: __, ...made } = added.value;
       assert.deepEqual(made, { ...input, id: 'zoo', mfaFrom: null, trustEpoch: 1 });
     });
-    assert.deepEqual(writes, ['insert organisation']);
+    assert.deepEqual(writes, ['update organisation']);
     const { type, organisation, actorId } = await eventOf('zoo');
     assert.deepEqual([type, organisation, actorId], ['organisation.added', 'zoo', 'administrator']);
   });
@@ -66,10 +78,10 @@ describe('an organisation is added', () => {
   });
 });
 
-describe('an organisation’s policy is changed', () => {
-  const change = (performed: Performed, id: string, policy: OrganisationPolicy) =>
-    changeOrganisation(fresh, performed, id, policy);
+const change = (performed: Performed, id: string, policy: OrganisationPolicy) =>
+  changeOrganisation(fresh, performed, id, policy);
 
+describe('an organisation’s policy is changed', () => {
   it('by its own administrator, in one write that says what, and ends what it must', async () => {
     const before = await fresh.store.get(organisationCollection, 'acme');
     const policy = { mfaFrom: NOW + DAY, trustedDays: 7 };
@@ -110,6 +122,20 @@ describe('an organisation’s policy is changed', () => {
     assert.equal((await fresh.store.get(organisationCollection, 'acme'))?.mfa, 'required');
   });
 
+  it('with its name, which is no reason for anything to end; its id stays', async () => {
+    const before_ = await fresh.store.get(organisationCollection, 'globex');
+    const rename = (name: string) =>
+      changeOrganisation(fresh, admin, 'globex', changeOrganisationInput.parse({ name }));
+    assert.equal(codeOf(await rename(' ')), 'name-format');
+    assert.equal(codeOf(await rename('Globex \u202eInc.')), 'name-format');
+    assert.equal(codeOf(await rename(' Globex Inc. ')), 'done');
+    assert.deepEqual((await eventOf('globex')).details, { name: 'Globex → Globex Inc.' });
+    const { postings: _, ...after_ } =
+      (await fresh.store.get(organisationCollection, 'globex')) ?? {};
+    const { postings: __, ...same } = before_ ?? {};
+    assert.deepEqual(after_, { ...same, name: 'Globex Inc.' });
+  });
+
   it('to what can be', async () => {
     assert.equal(codeOf(await change(admin, 'acme', { mfaFrom: NOW - 1 })), 'grace-past');
     const alone = { factors: ['one-time-codes' as const] };
@@ -124,5 +150,81 @@ describe('an organisation’s policy is changed', () => {
     for (const input of bad) assert.ok(!changeOrganisationInput.safeParse(input).success);
     assert.deepEqual(changeOrganisationInput.parse({ trustEpoch: 9 }), {});
     assert.equal(addOrganisationInput.parse({ name: 'Plain' }).mfa, 'required');
+  });
+});
+
+describe('an organisation is removed', () => {
+  const add = (id: string) => addOrganisation(fresh, admin, { id, name: id, mfa: 'required' });
+  const remove = (id: string, performed = admin, store = fresh.store) =>
+    removeOrganisation({ store }, performed, id);
+
+  it('when nobody is in it, in one write with its event; its id is free', async () => {
+    assert.equal(codeOf(await add('gone')), 'done');
+    const writes = await writesOf(fresh.store, async () =>
+      assert.equal(codeOf(await remove('gone')), 'done'),
+    );
+    assert.deepEqual(writes, ['update organisation']);
+    assert.equal((await eventOf('gone')).type, 'organisation.removed');
+    assert.equal(await getOrganisation(fresh.store, 'gone'), undefined);
+    const left = await Array.fromAsync(listOrganisations(fresh.store), ({ id }) => id);
+    assert.ok(!left.includes('gone') && left.includes('acme'));
+    for (const act of [remove('gone'), change(admin, 'gone', { mfa: 'off' })])
+      assert.equal(codeOf(await act), 'organisation-unknown');
+    assert.equal(codeOf(await add('gone')), 'done');
+    const types = (await fresh.store.get(organisationCollection, 'gone'))?.postings?.map(
+      (message) => 'event' in message && message.event.type,
+    );
+    assert.deepEqual(types?.slice(-2), ['organisation.removed', 'organisation.added']);
+  });
+
+  it('by the installation’s administrators alone', async () => {
+    for (const id of ['gone', 'acme', 'nowhere'])
+      assert.equal(codeOf(await remove(id, own)), 'not-allowed');
+    assert.equal(codeOf(await remove('gone', { ...admin, fresh: false })), 'fresh-factor-needed');
+  });
+
+  it('by nobody while somebody is in it, or a client names it', async () => {
+    assert.equal(codeOf(await remove('acme')), 'organisation-not-empty');
+    const redirectUris = ['https://app.test/callback'];
+    const client = { name: 'Only', kind: 'web', redirectUris, organisations: ['gone'] } as const;
+    const added = await addClient(fresh, admin, addClientInput.parse(client));
+    assert.ok(added.ok);
+    const refused = await remove('gone');
+    assert.ok(!refused.ok && refused.problem.code === 'organisation-named');
+    assert.deepEqual(refused.problem.values, { id: 'gone', clients: added.value.client.id });
+    assert.ok((await removeClient(fresh, admin, added.value.client.id)).ok);
+    assert.equal(codeOf(await remove('gone')), 'done');
+  });
+
+  it('or stays, with whoever comes in at the same moment', async () => {
+    await add('busy');
+    const person = { organisation: 'busy', login: 'late', email: 'late@busy.test', name: 'Late' };
+    const parts = { store: fresh.store, relay: NO_RELAY };
+    const meanwhile = doBetween(fresh.store, 'scan client', async () => {
+      assert.equal(codeOf(await addPerson(parts, admin, person)), 'done');
+    });
+    assert.equal(codeOf(await remove('busy', admin, meanwhile)), 'organisation-not-empty');
+    assert.equal((await getOrganisation(fresh.store, 'busy'))?.name, 'busy');
+    assert.deepEqual((await eventOf('busy')).reasons, ['not empty']);
+  });
+
+  it('and nobody is left without one: who is added or moved there is refused', async () => {
+    await add('closing');
+    const person = { organisation: 'closing', login: 'x', email: 'x@closing.test', name: 'X' };
+    const removing = (call: string) =>
+      doBetween(fresh.store, call, async () => {
+        assert.equal(codeOf(await remove('closing')), 'done');
+      });
+    const adding = { store: removing('get organisation closing'), relay: NO_RELAY };
+    assert.equal(codeOf(await addPerson(adding, admin, person)), 'organisation-unknown');
+    assert.equal(await findPerson(fresh.store, 'x'), undefined);
+
+    await add('closing');
+    const moving = removing('get organisation closing');
+    const parts = { store: moving, relay: NO_RELAY, notices: NO_NOTICES };
+    const to = { organisation: 'closing' };
+    assert.equal(codeOf(await updatePerson(parts, admin, 'helpdesk', to)), 'organisation-unknown');
+    const back = await getPerson(fresh.store, 'helpdesk');
+    assert.deepEqual([back?.organisation, back?.role], ['acme', 'helpdesk']);
   });
 });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import type { Performed } from '../../src/audit/performed.ts';
+import { deletePerson } from '../../src/operations/people/delete-person.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { removePerson } from '../../src/operations/people/remove-person.ts';
 import { resetFactors } from '../../src/operations/people/reset-factors.ts';
@@ -72,6 +73,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     does: disablePerson,
     type: 'person.disabled',
     details: {},
+    cause: ['disabled'],
+    least: 'organisation-administrator',
+  },
+  deleting: {
+    does: deletePerson,
+    type: 'person.deletion-ordered',
+    details: { due: '2096-10-09' },
     cause: ['disabled'],
     least: 'organisation-administrator',
   },

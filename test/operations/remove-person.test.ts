@@ -8,18 +8,20 @@ import {
   listPeople,
   personCollection,
 } from '../../src/records/person.ts';
+import { RESERVED_FOR } from '../../src/operations/people/claims.ts';
 import { listComputers } from '../../src/devices/trusted-computer.ts';
 import { attemptsCollection } from '../../src/throttling/attempts.ts';
 import { sessionCollection } from '../../src/records/session.ts';
 import { usesOf } from '../../src/passcodes/use.ts';
-import { byOperator } from '../support/by-operator.ts';
+import { DELETED_AFTER, deletePerson } from '../../src/operations/people/delete-person.ts';
+import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
 import { aliveOf, DEAD, newSession } from '../support/sessions.ts';
 import { signIn } from '../support/sign-in.ts';
-import { disablePerson, removePerson, updatePerson } from '../support/operator.ts';
+import { disablePerson, NO_RELAY, removePerson, updatePerson } from '../support/operator.ts';
 
 let server: PolicyServer;
 let app: LogoutReceiver;
@@ -38,7 +40,7 @@ const remove = ({ person }: TestPerson): Promise<void> =>
   removePerson(server.store, person.id, server.now());
 
 describe('a person who is removed', () => {
-  it('is not there any more, and the names are free for somebody with another subject', async () => {
+  it('is not there any more, and the names are free in 90 days, for somebody with another subject', async () => {
     const person = await server.addPerson({}, { totp: true });
     const held = await newSession(server, webmail, person);
     await remove(person);
@@ -54,7 +56,13 @@ describe('a person who is removed', () => {
     );
     await assert.rejects(remove(person), { code: 'person-unknown' });
 
-    const again = await server.addPerson({ login: person.login }, { totp: true });
+    // Apps that know people by their name must not take a newcomer for them.
+    const newcomer = () => server.addPerson({ login: person.login }, { totp: true });
+    await server.settle();
+    await assert.rejects(newcomer(), { code: 'name-reserved' });
+    assert.deepEqual(await aliveOf(webmail, held), DEAD);
+    server.clock.ahead += RESERVED_FOR;
+    const again = await newcomer();
     assert.notEqual(again.person.id, person.person.id);
     const signedIn = await signIn(webmail, again);
     assert.equal(signedIn.claims.sub, again.person.id);
@@ -89,6 +97,9 @@ describe('a person who is removed', () => {
     const { store } = server;
     assert.equal(await store.get(personCollection, id), undefined);
     for (const name of [`login:${person.login}`, `email:${email}`])
+      assert.deepEqual((await store.get(claimCollection, name))?.person, id, 'reserved');
+    server.clock.ahead += RESERVED_FOR;
+    for (const name of [`login:${person.login}`, `email:${email}`])
       assert.equal(await store.get(claimCollection, name), undefined);
     assert.deepEqual(await listComputers(server, id), []);
     assert.equal((await usesOf(store, id)).size, 0);
@@ -105,6 +116,26 @@ describe('a person who is removed', () => {
     const other = await server.addPerson({}, { totp: true });
     await givePasskey(server, other);
     assert.ok((await visitor.again(person)).page.status === 400);
+  });
+
+  it('who is deleted is signed out at once, and goes by themselves a week later', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const { id } = person.person;
+    const held = await newSession(server, webmail, person);
+    const parts = { store: server.store, relay: NO_RELAY };
+    const ordered = await deletePerson(parts, performedByOperator(server.now()), id);
+    assert.ok(ordered.ok);
+    assert.deepEqual(await aliveOf(webmail, held), DEAD);
+    assert.equal(
+      (await (await new Visitor(server, webmail).start()).password(person)).page.status,
+      400,
+    );
+    await server.settle();
+    assert.ok(await getPerson(server.store, id));
+    server.clock.ahead += DELETED_AFTER;
+    await server.settle();
+    await server.settle();
+    assert.equal(await server.store.get(personCollection, id), undefined);
   });
 
   it('in the middle of a sign-in gets no further', async () => {

@@ -44,8 +44,10 @@ describe('the roles', () => {
     assert.deepEqual(
       ofOthers.filter((name) => !may('organisation-administrator').includes(name)),
       [
+        'person.rename',
         'person.move',
         'organisation.add',
+        'organisation.remove',
         'client.add',
         'client.change',
         'client.rotate-secret',
@@ -204,6 +206,7 @@ describe('a program', () => {
       (name) => refusalOf(name, program('administrator'), person('member')) !== undefined,
     );
     assert.deepEqual(closed, [
+      'person.rename',
       'person.change-role',
       'person.move',
       'person.reset-factors',

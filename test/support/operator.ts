@@ -25,7 +25,10 @@ import type { Store } from '../../src/storage/store.ts';
 export const NO_RELAY = { soon: (): void => {} };
 
 /** As where there is no mail server. */
-const NO_NOTICES: Notices = { to: () => Promise.resolve([]), about: () => Promise.resolve([]) };
+export const NO_NOTICES: Notices = {
+  to: () => Promise.resolve([]),
+  about: () => Promise.resolve([]),
+};
 
 export type AddedPerson = NewPerson & Credentials;
 
@@ -74,6 +77,11 @@ export async function updatePerson(
   now: number,
 ): Promise<Changes> {
   return valueOf(
-    await updatePersonBy({ store, relay: NO_RELAY }, performedByOperator(now), id, input),
+    await updatePersonBy(
+      { store, relay: NO_RELAY, notices: NO_NOTICES },
+      performedByOperator(now),
+      id,
+      input,
+    ),
   );
 }

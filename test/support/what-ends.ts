@@ -49,6 +49,8 @@ export const OPERATOR_CAUSES = [
   'enabled',
   'removed',
   'moved',
+  'mailbox-changed',
+  'renamed',
   'restored',
 ] as const satisfies readonly PersonCause[];
 export type OperatorCause = (typeof OPERATOR_CAUSES)[number];

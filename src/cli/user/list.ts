@@ -3,6 +3,7 @@ import {
   type Organisation,
   type OrganisationMfa,
 } from '../../records/organisation.ts';
+import { checkOrganisations } from '../../operations/organisations/check-organisations.ts';
 import { listPeople, type Person } from '../../records/person.ts';
 import { listComputers, stillTrusted } from '../../devices/trusted-computer.ts';
 import { availableFactors } from '../../factors/available.ts';
@@ -28,7 +29,9 @@ export const userList: Command = {
   options: { org: { type: 'string' } },
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const people = listed(store, string(options, 'org'), world.now());
+      const of = string(options, 'org');
+      await checkOrganisations(store, of === undefined ? [] : [of]);
+      const people = listed(store, of, world.now());
       const empty = 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …';
       await printList(world, options, people, empty);
       return undefined;
@@ -56,7 +59,7 @@ function itemOf(person: Person, organisation: Organisation | undefined, now: num
       role: person.role,
       mfa: mfaAt(person, organisation, now),
       factors: enrolledFactors(person).join(' ') || '-',
-      state: person.active ? 'active' : 'disabled',
+      state: stateOf(person),
     },
     json: {
       ...view(person),
@@ -64,6 +67,11 @@ function itemOf(person: Person, organisation: Organisation | undefined, now: num
       required_from: startOf(person, organisation),
     },
   };
+}
+
+function stateOf({ active, deletion }: Person): string {
+  if (deletion) return `to be removed ${dayOf(deletion.dueAt)}`;
+  return active ? 'active' : 'disabled';
 }
 
 export const userShow: Command = {
@@ -88,6 +96,7 @@ export const userShow: Command = {
       trusted_computers: await trustedComputers(installation, who, now),
       enrolment_code_pending: (person.enrolmentCode?.expiresAt ?? 0) > now,
       created_at: person.createdAt,
+      removed_at: person.deletion?.dueAt ?? null,
     };
     const told = {
       ...json,

@@ -9,6 +9,7 @@ import { PERSON_MFA, ROLES } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
 import { isName, printable } from '../../text/printable.ts';
 import { UsageError } from '../usage-error.ts';
+import { inputFrom } from '../input.ts';
 import { oneOf, string, type Command, type Options } from '../command.ts';
 import { describe, factorsFrom, graceUntil, trustedDays } from '../policy-options.ts';
 import { given } from '../../operations/input.ts';
@@ -18,7 +19,8 @@ export const userSet: Command = {
   usage: [
     'LOGIN [--mfa inherit|available|required] [--grace-until YYYY-MM-DD|none]',
     '[--factors totp,passkey,email-code,one-time-codes|all] [--trusted-days N|inherit]',
-    `[--role ${ROLES.join('|')}] [--name NAME] [--org ID]`,
+    `[--role ${ROLES.join('|')}]`,
+    '[--login NEW-LOGIN] [--email ADDRESS] [--name NAME] [--org ID]',
   ].join('\n         '),
   options: {
     mfa: { type: 'string' },
@@ -26,11 +28,13 @@ export const userSet: Command = {
     factors: { type: 'string' },
     'trusted-days': { type: 'string' },
     role: { type: 'string' },
+    login: { type: 'string' },
+    email: { type: 'string' },
     name: { type: 'string' },
     org: { type: 'string' },
   },
   run: aboutPerson(async ({ parts, performed, person: { id, login }, options, now }) => {
-    const input = updatePersonInput.parse(settings(options, now));
+    const input = inputFrom(updatePersonInput, settings(options, now));
     if (Object.keys(input).length === 0) throw new UsageError('Nothing to change was given.');
     const changed = valueOf(await updatePerson(parts, performed, id, input));
     return { text: describe(login, changed), json: { login, changed } };
@@ -44,6 +48,8 @@ function settings(options: Options, now: number): PersonUpdate {
     factors: string(options, 'factors') === 'all' ? null : factorsFrom(options),
     trustedDays: string(options, 'trusted-days') === 'inherit' ? null : trustedDays(options),
     role: oneOf(options, 'role', ROLES),
+    login: string(options, 'login'),
+    email: string(options, 'email'),
     name: nameFrom(options),
     organisation: string(options, 'org'),
   });

@@ -97,7 +97,7 @@ export async function claimFirstAdministrator(
   id: string,
   now: number,
 ): Promise<void> {
-  await claim(store, 'first-administrator', id, now, 'set-up-done');
+  await claim(store, 'first-administrator', { person: id, at: now }, 'set-up-done');
 }
 
 async function makeAdministrator(

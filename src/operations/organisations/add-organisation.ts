@@ -9,7 +9,7 @@ import {
   type Organisation,
 } from '../../records/organisation.ts';
 import { resultOf, type Result } from '../../result.ts';
-import type { Store } from '../../storage/store.ts';
+import type { Change, Store } from '../../storage/store.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
 import { organisationPolicyInput } from './organisation-policy.ts';
@@ -23,11 +23,11 @@ export const addOrganisationInput = organisationPolicyInput.extend({
 export type NewOrganisationInput = z.output<typeof addOrganisationInput>;
 
 /**
- * Makes an organisation with its policy. Problems: `organisation-taken`, `organisation-id-format`, `name-format`,
+ * Makes an organisation with its policy. The id of one that was removed is free. Problems: `organisation-taken`, `organisation-id-format`, `name-format`,
  * `grace-past`, `factors-companion`.
  */
 export function addOrganisation(
-  { store }: { store: Pick<Store, 'get' | 'insert'> },
+  { store }: { store: Pick<Store, 'get' | 'update'> },
   performed: Performed,
   input: NewOrganisationInput,
 ): Promise<Result<Organisation>> {
@@ -38,12 +38,11 @@ export function addOrganisation(
     const made = newOrganisation(input, performed.now);
     const { id } = made;
     const content = { type: 'organisation.added', organisation: id } as const;
-    const organisation = {
-      ...made,
-      ...withMessages({}, eventAbout(undefined, performed, content)),
-    };
-    if (!(await store.insert(organisationCollection, id, organisation)))
-      throw new Problem('organisation-taken', { values: { id } });
-    return organisation;
+    const added = eventAbout(undefined, performed, content);
+    return store.update(organisationCollection, id, (there): Change<Organisation, Organisation> => {
+      if (there && !there.gone) throw new Problem('organisation-taken', { values: { id } });
+      const put = { ...made, ...withMessages(there ?? {}, added) };
+      return { put, result: put };
+    });
   });
 }

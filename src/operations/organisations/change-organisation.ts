@@ -1,3 +1,7 @@
+import type { z } from 'zod';
+import { Problem } from '../../problem.ts';
+import { isName } from '../../text/printable.ts';
+import { boundedText } from '../input.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { endedInOrganisation } from '../../policy/ended-fields.ts';
@@ -9,9 +13,12 @@ import { changes, type Changes } from '../changes.ts';
 import { checkOrganisationFactors } from '../people/locked-out.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
-import { organisationPolicyInput, type OrganisationPolicy } from './organisation-policy.ts';
+import { organisationPolicyInput } from './organisation-policy.ts';
 
-export const changeOrganisationInput = organisationPolicyInput;
+export const changeOrganisationInput = organisationPolicyInput.extend({
+  name: boundedText.transform((name) => name.trim()).exactOptional(),
+});
+export type OrganisationChange = z.output<typeof changeOrganisationInput>;
 
 export interface ChangedOrganisation {
   organisation: Organisation;
@@ -19,27 +26,31 @@ export interface ChangedOrganisation {
   changed: Changes;
 }
 
-/** Changes its policy. Problems: `organisation-unknown`, `grace-past`, `factors-companion`, `administrator-locked-out`. */
+/**
+ * Changes its name and policy; its id stays. Problems: `organisation-unknown`, `name-format`, `grace-past`,
+ * `factors-companion`, `administrator-locked-out`.
+ */
 export function changeOrganisation(
   { store }: { store: Pick<Store, 'get' | 'find' | 'update'> },
   performed: Performed,
   id: string,
-  policy: OrganisationPolicy,
+  input: OrganisationChange,
 ): Promise<Result<ChangedOrganisation>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'organisation.change');
     // Of another organisation nobody learns so much as whether it is there.
     may({ organisation: id });
-    checkPolicy(policy, performed.now);
-    if (policy.factors) await checkOrganisationFactors(store, id, policy.factors);
+    checkPolicy(input, performed.now);
+    if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
+    if (input.factors) await checkOrganisationFactors(store, id, input.factors);
     return updateOrganisation(store, id, (organisation) => {
-      const changed = changes(organisation, policy);
+      const changed = changes(organisation, input);
       if (Object.keys(changed).length === 0) return { result: { organisation, changed } };
       const content = { type: 'organisation.changed', organisation: id, details: changed } as const;
       const after = {
         ...organisation,
-        ...policy,
-        ...endedInOrganisation(organisation, ...causesOfOrganisationChange(organisation, policy)),
+        ...input,
+        ...endedInOrganisation(organisation, ...causesOfOrganisationChange(organisation, input)),
         ...withMessages(organisation, eventAbout(undefined, performed, content)),
       };
       return { set: after, result: { organisation: after, changed } };

@@ -5,7 +5,10 @@ import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import { Problem } from '../../problem.ts';
 import {
+  claimCollection,
+  claimsOf,
   insertPerson,
   newPersonId,
   PERSON_MFA,
@@ -83,8 +86,19 @@ export function addPerson(
       ...whom,
       createdAt: now,
     });
+    await checkStillThere(store, person);
     relay.soon(personCollection, id);
     return person;
+  });
+}
+
+/** Problem `organisation-unknown`, where it was removed at the same moment: nobody was added. */
+async function checkStillThere(store: People, person: Person): Promise<void> {
+  await checkOrganisations(store, [person.organisation]).catch(async (problem: unknown) => {
+    if (!(problem instanceof Problem)) throw problem;
+    await store.delete(personCollection, person.id);
+    for (const name of claimsOf(person)) await store.delete(claimCollection, name);
+    throw problem;
   });
 }
 

@@ -45,7 +45,7 @@ async function restoreIfLast(store: People, performed: Performed, before: Person
   const reasons = ['last-administrator'];
   await store.update(personCollection, before.id, (stored): Change<Person, void> => {
     if (!stored) return { result: undefined };
-    const { removedAt: _removed, gone: _gone, ...there } = stored;
+    const { removedAt: _removed, gone: _gone, deletion: _deletion, ...there } = stored;
     const details = changes(there, put);
     const event = eventAbout(before, performed, { type: 'person.changed', reasons, details });
     return { put: { ...there, ...put, ...withMessages(there, event) }, result: undefined };

@@ -5,7 +5,10 @@ import { resultOf, type Result } from '../../result.ts';
 import { changes } from '../changes.ts';
 import { administer, type AdministerParts } from './administer.ts';
 
-/** Answers false when they were enabled already: nothing is recorded then. `id`: subject identifier. */
+/**
+ * Whoever was to be deleted is not any more. Answers false when they were enabled already: nothing is
+ * recorded then. `id`: subject identifier.
+ */
 export function enablePerson(
   parts: AdministerParts,
   performed: Performed,
@@ -14,9 +17,10 @@ export function enablePerson(
   return resultOf(() =>
     administer(parts, performed, 'person.enable', id, (person) => {
       if (person.active) return { result: false };
-      const details = changes(person, { active: true });
+      const enabled = { active: true, ...(person.deletion ? { deletion: null } : {}) };
+      const details = changes(person, enabled);
       const event = eventAbout(person, performed, { type: 'person.changed', details });
-      const set = { active: true, ...endedBy(person, 'enabled'), ...withMessages(person, event) };
+      const set = { ...enabled, ...endedBy(person, 'enabled'), ...withMessages(person, event) };
       return { set, result: true };
     }),
   );

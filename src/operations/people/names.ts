@@ -27,6 +27,17 @@ export function nameFaults({ login, email, name }: Names): {
   };
 }
 
+/** Problem `login-format`. */
+export function checkLogin(login: string): void {
+  if (!isLogin(login)) throw new Problem('login-format');
+}
+
+/** Problems `email-format` and `email-long`. */
+export function checkEmail(email: string): void {
+  const fault = emailFault(email);
+  if (fault) throw fault;
+}
+
 function isLogin(login: string): boolean {
   return isPrintable(login.trim()) && /^[^\s@]{1,64}$/u.test(fold(login));
 }

@@ -14,25 +14,34 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Collection, Store } from '../../storage/store.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { administer, type AdministerParts } from './administer.ts';
-import { freeNames } from './claims.ts';
-import { personCollection, type Person } from '../../records/person.ts';
+import { giveUpNames } from './claims.ts';
+import { claimsOf, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 
-/** The names are free afterwards; the subject identifier is never used again. Problem `last-administrator`. */
+/**
+ * At once, and for good. Their names are nobody's for a while (claims.ts); the subject identifier is never
+ * used again. Problem `last-administrator`.
+ */
 export function removePerson(
   parts: AdministerParts,
   performed: Performed,
   id: string,
 ): Promise<Result<void>> {
   return resultOf(async () => {
-    const removed = await administer(parts, performed, 'person.remove', id, (person) => {
-      const details = { login: person.login };
-      const event = eventAbout(person, performed, { type: 'person.removed', details });
-      const gone = { active: false, removedAt: performed.now, ...endedBy(person, 'removed') };
-      return { set: { ...gone, ...withMessages(person, event) }, result: person };
-    });
-    await freeNames(parts.store, removed);
+    const removed = await administer(parts, performed, 'person.remove', id, (person) => ({
+      set: withoutPerson(person, performed),
+      result: person,
+    }));
+    await giveUpNames(parts.store, removed, claimsOf(removed), performed.now);
   });
+}
+
+/** The fields of somebody who is removed. */
+export function withoutPerson(person: Person, performed: Performed): Partial<Person> {
+  const details = { login: person.login };
+  const event = eventAbout(person, performed, { type: 'person.removed', details });
+  const gone = { active: false, removedAt: performed.now, ...endedBy(person, 'removed') };
+  return { ...gone, ...withMessages(person, event) };
 }
 
 /** Forgets what is kept about somebody who was removed. May be broken off, and run again. */
@@ -41,7 +50,7 @@ export async function forgetPerson(
   person: Person,
   now: number,
 ): Promise<void> {
-  await freeNames(store, person);
+  await giveUpNames(store, person, claimsOf(person), person.removedAt ?? now);
   for (const kind of [trustedComputerCollection, passcodeUseCollection])
     await removeOf(store, kind, person.id, now);
   await clearAllAttempts(store, person.id);

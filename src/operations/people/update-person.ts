@@ -1,8 +1,10 @@
-/** Changing a person: what they are called, what is asked of them, their role, their organisation. */
+/** Changing a person: their names and address, what is asked of them, their role, their organisation. */
 import { given } from '../input.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import { withMessages } from '../../outbox/message.ts';
+import { maskAddress } from '../../factors/email-code.ts';
+import type { Notices } from '../../mail/notices.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { causesOfPersonChange } from '../../policy/policy-change.ts';
 import { Problem } from '../../problem.ts';
@@ -14,11 +16,14 @@ import { changes, type Changes } from '../changes.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy, factorsInput, graceInput, trustedDaysInput } from '../policy-input.ts';
 import { administerIf, type AdministerParts } from './administer.ts';
+import { changeNamed } from './change-names.ts';
 import { checkPersonFactors } from './locked-out.ts';
 
 /** What is absent stays. Null of `factors` and `trustedDays`: as the organisation has it. */
 export const updatePersonInput = z
   .strictObject({
+    login: z.string().trim(),
+    email: z.string().trim(),
     name: z.string().trim(),
     mfa: z.enum(PERSON_MFA),
     mfaFrom: graceInput,
@@ -30,14 +35,19 @@ export const updatePersonInput = z
   .partial();
 export type PersonUpdate = z.output<typeof updatePersonInput>;
 
+export interface UpdatePersonParts extends AdministerParts {
+  notices: Notices;
+}
+
 /**
  * Answers what became different: nothing is written, recorded or ended where nothing did. Whoever is
- * moved is a member there, unless a role is given with it. `id`: subject identifier. Problems:
- * `name-format`, `grace-past`, `factors-companion`, `organisation-unknown`, `last-administrator`,
- * `administrator-locked-out`, `changed-meanwhile`, and those of who may.
+ * moved is a member there, unless a role is given with it; a new address is told to the old one too. `id`:
+ * subject identifier. Problems: `login-format`, `email-format`, `email-long`, `name-format`, `login-taken`,
+ * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `factors-companion`, `organisation-unknown`,
+ * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, and those of who may.
  */
 export function updatePerson(
-  parts: AdministerParts,
+  parts: UpdatePersonParts,
   performed: Performed,
   id: string,
   input: PersonUpdate,
@@ -46,20 +56,44 @@ export function updatePerson(
     checkPolicy(input, performed.now);
     if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
     const may = await permissionToUpdate(parts.store, performed);
-    const organisations = await organisationsOf(parts.store, id, input.organisation);
-    return administerIf(parts, performed, id, (person) => {
+    const read = await getPerson(parts.store, id);
+    const organisations = await organisationsOf(parts.store, read, input.organisation);
+    const change = (person: Person, mails: readonly OutboxMessage[] = []) => {
       const set = settled(person, input);
       may(person, set);
       if (input.organisation !== undefined && !organisations.get(input.organisation))
-        throw organisationUnknown(input);
+        throw organisationUnknown(input.organisation);
       checkPersonFactors(person, { ...person, ...set }, organisations);
       const told = changes(person, set, { factors: 'allowed_factors' });
       if (Object.keys(told).length === 0) return { result: told };
-      const event = eventAbout(person, performed, { type: 'person.changed', details: told });
+      const details = { ...told, ...maskedAddress(person, set) };
+      const event = eventAbout(person, performed, { type: 'person.changed', details });
       const ended = endedBy(person, ...causesOfPersonChange(person, set));
-      return { set: { ...set, ...ended, ...withMessages(person, event) }, result: told };
-    });
+      return { set: { ...set, ...ended, ...withMessages(person, event, ...mails) }, result: told };
+    };
+    const told = await changeNamed(parts, performed, { id, read, names: input, change });
+    if (read) await checkStillThere(parts, performed, read, input.organisation);
+    return told;
   });
+}
+
+/** Problem `organisation-unknown`, where it was removed at the same moment: they are back where they were. */
+async function checkStillThere(
+  parts: UpdatePersonParts,
+  performed: Performed,
+  { id, organisation: from, role }: Person,
+  to: string | undefined,
+): Promise<void> {
+  if (to === undefined || to === from || (await getOrganisation(parts.store, to))) return;
+  await administerIf(parts, performed, id, (person) => {
+    if (person.organisation !== to) return { result: undefined };
+    const back = { organisation: from, role };
+    const details = changes(person, back);
+    const event = eventAbout(person, performed, { type: 'person.changed', details });
+    const ended = endedBy(person, ...causesOfPersonChange(person, back));
+    return { set: { ...back, ...ended, ...withMessages(person, event) }, result: undefined };
+  });
+  throw organisationUnknown(to);
 }
 
 function settled(person: Person, input: PersonUpdate): Partial<Person> {
@@ -68,35 +102,45 @@ function settled(person: Person, input: PersonUpdate): Partial<Person> {
   return moves && person.role !== 'member' ? { role: 'member', ...set } : set;
 }
 
+/** No event has a whole address. */
+function maskedAddress({ email: before }: Person, { email }: Partial<Person>): Changes {
+  if (email === undefined || email === before) return {};
+  return { email: `${maskAddress(before)} → ${maskAddress(email)}` };
+}
+
 /** By what is different afterwards; where nothing is, whoever may change something may say so. */
 async function permissionToUpdate(store: People, performed: Performed) {
-  const [change, changeRole, move] = [
+  const [change, rename, changeRole, move] = [
     await permission(store, performed, 'person.change'),
+    await permission(store, performed, 'person.rename'),
     await permission(store, performed, 'person.change-role'),
     await permission(store, performed, 'person.move'),
   ];
-  return (person: Person, { role, organisation, ...others }: Partial<Person>): void => {
+  return (person: Person, set: Partial<Person>): void => {
+    const { role, organisation, login, email, ...others } = set;
     const target = { person, organisation: person.organisation };
     const moves = organisation !== undefined && organisation !== person.organisation;
     const gives = role !== undefined && role !== person.role ? role : undefined;
+    const isNamed = Object.keys(changes(person, given({ login, email }))).length > 0;
+    if (isNamed) rename(target);
     if (moves) move({ ...target, movesTo: organisation });
     if (gives) changeRole({ ...target, gives });
-    if (Object.keys(changes(person, others)).length > 0 || !(moves || gives)) change(target);
+    if (Object.keys(changes(person, others)).length > 0 || !(moves || gives || isNamed))
+      change(target);
   };
 }
 
 /** Where the person is, and where they are moved. */
 async function organisationsOf(
   store: People,
-  id: string,
+  person: Person | undefined,
   to: string | undefined,
 ): Promise<ReadonlyMap<string, Organisation | undefined>> {
-  const person = await getPerson(store, id);
   const ids = [person?.organisation, to].filter((one) => one !== undefined);
   const found = ids.map(async (one) => [one, await getOrganisation(store, one)] as const);
   return new Map(await Promise.all(found));
 }
 
-function organisationUnknown({ organisation: id = '' }: PersonUpdate): Problem {
+function organisationUnknown(id: string): Problem {
   return new Problem('organisation-unknown', { values: { id } });
 }

@@ -1,0 +1,69 @@
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { listClients } from '../../oidc/clients/clients.ts';
+import { withMessages } from '../../outbox/message.ts';
+import { Problem } from '../../problem.ts';
+import {
+  organisationCollection,
+  updateOrganisation,
+  type Organisation,
+} from '../../records/organisation.ts';
+import { listPeople } from '../../records/person.ts';
+import { resultOf, type Result } from '../../result.ts';
+import type { Change, Store } from '../../storage/store.ts';
+import { permission } from '../permission.ts';
+
+type RemovalStore = Pick<Store, 'get' | 'find' | 'scan' | 'update'>;
+
+/**
+ * Of an organisation that nobody is in, and that no client names. Its id is free. Whoever is added or moved
+ * there at the same moment is refused, or keeps it: both look again. Problems: `organisation-unknown`,
+ * `organisation-not-empty`, `organisation-named`.
+ */
+export function removeOrganisation(
+  { store }: { store: RemovalStore },
+  performed: Performed,
+  id: string,
+): Promise<Result<void>> {
+  return resultOf(async () => {
+    const may = await permission(store, performed, 'organisation.remove');
+    may({ organisation: id });
+    await updateOrganisation(store, id, () => ({ result: undefined }));
+    await checkUnused(store, id);
+    const before = await updateOrganisation(store, id, (organisation) => {
+      const details = { name: organisation.name };
+      const content = { type: 'organisation.removed', organisation: id, details } as const;
+      const told = withMessages(organisation, eventAbout(undefined, performed, content));
+      return { set: { gone: true, ...told }, result: organisation };
+    });
+    await checkUnused(store, id).catch(async (problem: unknown) => {
+      await putBack(store, performed, before);
+      throw problem;
+    });
+  });
+}
+
+async function checkUnused(store: RemovalStore, id: string): Promise<void> {
+  for await (const _ of listPeople(store, id))
+    throw new Problem('organisation-not-empty', { status: 409, values: { id } });
+  const clients: string[] = [];
+  for await (const client of listClients(store))
+    if (client.organisations?.includes(id)) clients.push(client.id);
+  if (clients.length === 0) return;
+  const values = { id, clients: clients.join(', ') };
+  throw new Problem('organisation-named', { status: 409, values });
+}
+
+/** Somebody came in meanwhile. */
+async function putBack(
+  store: RemovalStore,
+  performed: Performed,
+  { postings: _, ...before }: Organisation,
+): Promise<void> {
+  const content = { type: 'organisation.added', organisation: before.id } as const;
+  const event = eventAbout(undefined, performed, { ...content, reasons: ['not empty'] });
+  await store.update(organisationCollection, before.id, (there): Change<Organisation, void> =>
+    there && !there.gone
+      ? { result: undefined }
+      : { put: { ...before, ...withMessages(there ?? {}, event) }, result: undefined },
+  );
+}
