@@ -23,9 +23,24 @@ export function loadConfig(options: {
   const sources = [fileSource(keys, file, cwd), readEnvironment(keys, env, cwd)];
   const given = sources.flatMap((source) => source.given);
   const faults = [...sources.flatMap((source) => source.faults), ...given.flatMap(check)];
+  if (faults.length === 0) faults.push(...addIssuer(keys, given));
   if (faults.length > 0) throw new ConfigError(faults);
   if (warn) sources.flatMap(({ warnings }) => warnings).forEach(warn);
   return freeze(schema.parse(nested(keys, given, cwd)));
+}
+
+/** Where only the port was given, the address of this machine follows it. */
+function addIssuer(keys: readonly Key[], given: Given[]): Fault[] {
+  const issuer = keys.find(({ path }) => path === 'issuer');
+  const port = given.findLast(({ key }) => key.path === 'listen.port');
+  if (!issuer || !port || given.some(({ key }) => key === issuer)) return [];
+  if (port.value !== 0) {
+    const { origin } = new URL(`http://localhost:${Number(port.value)}`);
+    given.push({ key: issuer, value: origin, from: port.from });
+    return [];
+  }
+  const message = 'It must be given where listen.port is 0, as nobody knows the port before.';
+  return [{ path: issuer.path, message, allowed: issuer.allowed, from: port.from }];
 }
 
 function fileSource(keys: readonly Key[], file: string | undefined, cwd: string): Source {

@@ -23,14 +23,14 @@ export const schema = z.strictObject({
   issuer: key(
     type.issuer,
     'http://localhost:3000',
-    'The public address of this installation, as relying parties and browsers see it; tokens and links carry it, so it should never change.',
+    'The public address of this installation, as relying parties and browsers see it; tokens and links carry it, so it should never change. Where only listen.port is set, it is that port of localhost.',
   ),
   listen: z.strictObject({
     host: key(type.listenHost, '127.0.0.1', 'The address that the server listens on.'),
     port: key(
       type.whole(0, 65_535),
       3000,
-      'The port that the server listens on; 0 takes a free one.',
+      'The port that the server listens on; 0 takes a free one, and wants the issuer to be set.',
     ),
     drain_ms: key(
       type.whole(0, 60_000, 'milliseconds'),

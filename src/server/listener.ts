@@ -65,7 +65,7 @@ function explained(error: unknown, { host, port }: Config['listen']): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code !== 'EADDRINUSE') return error;
   return new Error(
-    `Port ${port} on ${host} is in use. Stop what uses it, or choose another with listen.port (LATCHKEY_LISTEN_PORT) and set issuer to match.`,
+    `Port ${port} on ${host} is in use. Stop what uses it, or choose another with listen.port (LATCHKEY_LISTEN_PORT); an issuer that is set has to match.`,
     { cause: error },
   );
 }

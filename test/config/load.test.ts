@@ -26,6 +26,21 @@ describe('where a value comes from', () => {
     assert.deepEqual(config.log, { level: 'info', requests: false });
   });
 
+  it('of the issuer is this machine’s at the port, unless it is given; a free port wants it', () => {
+    const issuer = (text: string, env = {}) => folder.load(text, env).issuer;
+    assert.equal(issuer('', { LATCHKEY_LISTEN_PORT: '4000' }), 'http://localhost:4000');
+    assert.equal(issuer('listen: {port: 80}'), 'http://localhost');
+    assert.equal(issuer('listen: {port: 1}', { LATCHKEY_LISTEN_PORT: '2' }), 'http://localhost:2');
+    assert.equal(
+      issuer('issuer: https://id.test', { LATCHKEY_LISTEN_PORT: '2' }),
+      'https://id.test',
+    );
+    assert.equal(issuer('{issuer: "https://id.test", listen: {port: 0}}'), 'https://id.test');
+    const [fault, ...more] = folder.faults('listen: {port: 0}');
+    assert.deepEqual([fault?.path, fault?.from, more], ['issuer', 'config.yaml:1', []]);
+    assert.match(fault?.message ?? '', /must be given where listen.port is 0/u);
+  });
+
   it('is the file that --config names before the one of LATCHKEY_CONFIG', () => {
     folder.write('one.yaml', 'listen: {port: 1111}');
     folder.write('two.yaml', 'listen: {port: 2222}');
