@@ -5,7 +5,9 @@ import type { Config } from '../config/schema.ts';
 import { COLLECTIONS } from '../server/collections.ts';
 import { requireSettled } from '../migration/marker.ts';
 import { openStore } from '../storage/open.ts';
-import { storeOptions } from '../storage/options.ts';
+import { NoStore, storeOptions } from '../storage/options.ts';
+import { isSealed } from '../secrets/keyring.ts';
+import { requireSameFacts, tellInstallation } from './running.ts';
 import { vaultOf, type Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
@@ -33,17 +35,24 @@ export interface Outcome {
   json: unknown;
 }
 
-/** Opens the installation for one piece of work, and closes it whatever happens. */
+/**
+ * Opens the installation for one piece of work, and closes it whatever happens. There has to be one, made
+ * by a server or by a command that says `mayMake`; and the server has to be configured as this command is.
+ */
 export async function withInstallation<T>(
   world: World,
   options: Options,
   work: (installation: Installation) => Promise<T>,
+  { mayMake = false }: { mayMake?: boolean } = {},
 ): Promise<T> {
   const config = configOf(world, options);
-  const parts = { now: world.now, mayBeServed: true };
-  const store = await openStore(storeOptions(config.store), COLLECTIONS, parts);
+  const chosen = storeOptions(config.store);
+  const parts = { now: world.now, mayBeServed: true, mustExist: !mayMake };
+  const store = await openStore(chosen, COLLECTIONS, parts);
   try {
     await requireSettled(store);
+    if (!mayMake && !(await isSealed(store))) throw new NoStore(chosen);
+    if (options['force'] !== true) await requireSameFacts(store, config);
     const vault = await vaultOf(config, store);
     const outcome = await work({ config, store, vault });
     const { log, flush } = createLog('warn', world.stderr);
@@ -55,8 +64,15 @@ export async function withInstallation<T>(
   }
 }
 
+/** Says which installation that is, unless it is the one of this folder. */
+export function configOf(world: World, options: Options): Config {
+  const config = readConfig(world, options);
+  tellInstallation(world, config);
+  return config;
+}
+
 /** `warn`: for a command that stays; the others say what they were asked for alone. */
-export function configOf(
+export function readConfig(
   { env, cwd }: World,
   options: Options,
   warn?: (warning: string) => void,

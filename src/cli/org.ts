@@ -6,6 +6,7 @@ import {
   changeOrganisation,
   changeOrganisationInput,
 } from '../operations/organisations/change-organisation.ts';
+import { checkOrganisations } from '../operations/organisations/check-organisations.ts';
 import { removeOrganisation } from '../operations/organisations/remove-organisation.ts';
 import type { OrganisationPolicy } from '../operations/organisations/organisation-policy.ts';
 import { listOrganisations, ORGANISATION_MFA, type Organisation } from '../records/organisation.ts';
@@ -14,6 +15,7 @@ import { printList, type ListItem } from './list.ts';
 import { valueOf } from '../result.ts';
 import { dayOf } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
+import { confirm, CONFIRMED } from './confirm.ts';
 import { UsageError } from './usage-error.ts';
 import {
   onlyPositional,
@@ -22,7 +24,9 @@ import {
   withInstallation,
   type Command,
   type Options,
+  type Outcome,
 } from './command.ts';
+import type { Installation } from '../server/opened.ts';
 import { inputFrom } from './input.ts';
 import { operatorPerformed } from '../audit/performed.ts';
 import { describe, factorsFrom, graceUntil, trustedDays } from './policy-options.ts';
@@ -49,8 +53,8 @@ function policyFrom(options: Options, now: number): OrganisationPolicy {
 export const orgAdd: Command = {
   usage: `NAME [--id ID] ${POLICY_USAGE}`,
   options: { ...POLICY_OPTIONS, id: { type: 'string' } },
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
+  run: (world, args) => {
+    const add = async (installation: Installation): Promise<Outcome> => {
       const performed = operatorPerformed(installation.config, world.now());
       const policy = policyFrom(args.options, performed.now);
       const input = inputFrom(addOrganisationInput, {
@@ -63,7 +67,9 @@ export const orgAdd: Command = {
         text: `Added organisation ${added.id} (${printable(added.name)}), MFA ${added.mfa}.`,
         json: view(added),
       };
-    }),
+    };
+    return withInstallation(world, args.options, add, { mayMake: true });
+  },
 };
 
 export const orgSet: Command = {
@@ -91,12 +97,14 @@ function nameFrom(options: Options): { name?: string } {
 }
 
 export const orgRemove: Command = {
-  usage: 'ID',
-  options: {},
+  usage: 'ID [--yes]',
+  options: CONFIRMED,
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'ID');
       const performed = operatorPerformed(installation.config, world.now());
+      await checkOrganisations(installation.store, [id]);
+      await confirm(world, args.options, `This removes the organisation ${printable(id)}.`);
       valueOf(await removeOrganisation(installation, performed, id));
       return { text: `Removed organisation ${printable(id)}.`, json: { id, removed: true } };
     }),

@@ -44,6 +44,13 @@ function escaping<T extends World['stdout']>(stream: T): T {
   return Object.create(stream, { write: { value: write } }) as T;
 }
 
+/** What every command takes. */
+const EVERYWHERE = {
+  config: { type: 'string' },
+  json: { type: 'boolean' },
+  force: { type: 'boolean' },
+} as const;
+
 function parse(
   command: Chosen,
   argv: readonly string[],
@@ -51,7 +58,7 @@ function parse(
   try {
     const { values, positionals } = parseArgs({
       args: argv.slice(command.name.split(' ').length),
-      options: { ...command.options, config: { type: 'string' }, json: { type: 'boolean' } },
+      options: { ...command.options, ...EVERYWHERE },
       allowPositionals: true,
     });
     return { options: values, positionals };

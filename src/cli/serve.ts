@@ -8,7 +8,7 @@ import { operatorPerformed } from '../audit/performed.ts';
 import type { Config } from '../config/schema.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
-import { configOf, string, type Command, type Options } from './command.ts';
+import { readConfig, string, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady } from '../server/cluster.ts';
 import { startServer, type RunningServer } from '../server/server.ts';
 
@@ -19,7 +19,7 @@ export const serve: Command = {
   options: { workers: { type: 'string' } },
   async run(world, { options }) {
     const warn = cluster.isPrimary ? (text: string) => world.stderr.write(`${text}\n`) : undefined;
-    const config = withWorkers(configOf(world, options, warn), options);
+    const config = withWorkers(readConfig(world, options, warn), options);
     if (config.workers > 1 && cluster.isPrimary) await runWorkers(config, world);
     else await serveUntilStopped(config, world, cluster.worker?.id).finally(leaveCluster);
     return undefined;

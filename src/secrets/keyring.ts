@@ -39,6 +39,11 @@ export async function openVault(
   return vault;
 }
 
+/** Has anything been sealed in this store, or is it empty? */
+export async function isSealed(store: Pick<Store, 'get'>): Promise<boolean> {
+  return (await store.get(vaultCheckCollection, CHECK_ID)) !== undefined;
+}
+
 /** The vault of keys that must be there, before there is a store to prove them on. */
 export async function readVault({ key, keyFile }: Omit<KeySource, 'mayMake'>): Promise<Vault> {
   return createVault(await readKeys({ key, keyFile, mayMake: false }, false));

@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import { readBrand, type Brand } from '../branding/brand.ts';
 import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
-import { claimInstallation, type Purpose } from '../migration/installation.ts';
+import { claimInstallation, configuredFacts, type Purpose } from '../migration/installation.ts';
 import { COLLECTIONS } from './collections.ts';
 import { measuredStore } from './metrics/measured-store.ts';
 import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
@@ -77,7 +77,8 @@ export async function startServer(
   );
   stack.defer(() => serving.close());
   listener.handler = serving.handler;
-  log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
+  const { issuer, listen } = config;
+  log.info({ issuer, port: listen.port }, 'Latchkey is ready');
 
   const running = starting.move();
   return {
@@ -109,7 +110,9 @@ async function serve(
   opening.defer(() => reached.close());
   const store = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
   metrics?.outbox.watch(store, now);
-  const { first } = await claimInstallation(store, purpose, now());
+  const { first, before } = await claimInstallation(store, purpose, now(), configuredFacts(config));
+  if (before)
+    log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
   const views = brandedViews(given ?? (await loadViews()), brand, config.issuer);
   const installation = { config, store, vault };

@@ -2,13 +2,18 @@
 export interface World {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
-  stdin: AsyncIterable<Buffer | string>;
+  stdin: AsyncIterable<Buffer | string> & {
+    /** Is it a terminal? */
+    isTTY?: boolean;
+  };
   stdout: {
     write(text: string): unknown;
     /** Is it a terminal? */
     isTTY?: boolean;
+    /** Of a terminal: how many characters fit in a line. */
+    columns?: number;
   };
-  stderr: { write(text: string): unknown };
+  stderr: { write(text: string): unknown; isTTY?: boolean };
   /** Aborted when the process is asked to end. */
   stop: AbortSignal;
   /** Milliseconds since the epoch. */

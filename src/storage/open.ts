@@ -3,12 +3,12 @@ import { checkCollections } from './document.ts';
 import { lockForServing, type ServeLock } from './sqlite/serve-lock.ts';
 import { sqliteFile, type StoreFile } from './sqlite/snapshot.ts';
 import { openSqliteStore } from './sqlite/store.ts';
-import type { StoreOptions, StoreParts } from './options.ts';
+import { NoStore, type StoreOptions, type StoreParts } from './options.ts';
 import type { Collection, Store } from './store.ts';
 
 /**
  * Opens the store and makes what is missing in it for these collections: a table or a collection of MongoDB's each, and
- * indexes. Rejects with a message for the operator when the store cannot be used, and with
+ * indexes. Rejects with NoStore when it must be there and is not, with a message for the operator when the store cannot be used, and with
  * StoreUnavailable when it may be reached later.
  */
 export async function openStore(
@@ -19,6 +19,8 @@ export async function openStore(
   checkCollections(collections);
   switch (options.engine) {
     case 'sqlite':
+      if (parts.mustExist === true && !sqliteFile(options.path).isThere())
+        throw new NoStore(options);
       return openSqliteStore(options.path, collections, parts);
     case 'mongodb': {
       // Its driver is a third of all modules: who has a file does not wait for it.

@@ -21,6 +21,20 @@ export interface StoreParts {
   onRetry?: (reason: RetryReason) => void;
   /** Another process may be serving the store: it is then not upgraded to a newer schema. */
   mayBeServed?: boolean;
+  /** Refuse to make a store where there is none, with `NoStore`. */
+  mustExist?: boolean;
+}
+
+/** Where a store was to be read there is none, and none was made. */
+export class NoStore extends Error {
+  override readonly name = 'NoStore';
+
+  constructor(options: StoreOptions) {
+    const where = options.engine === 'sqlite' ? options.path : storeName(options);
+    super(
+      `There is no store at ${where}. Run the command in the folder of the installation, or give it the server’s configuration (--config FILE, or LATCHKEY_… variables).`,
+    );
+  }
 }
 
 /** The part of the configuration that names the store (config/schema.ts). */

@@ -58,7 +58,7 @@ describe('latchkey client', () => {
     assert.match(second.stderr, /called "wiKi.*" too \(wiki1\)/u);
     const third = await ok(...add, 'ｗｉｋｉ', '--id', 'wiki3', '--json');
     assert.deepEqual([third.json['same_name'], third.stderr], [['wiki1', 'wiki2'], '']);
-    for (const id of ['wiki1', 'wiki2', 'wiki3']) await ok('client', 'remove', id);
+    for (const id of ['wiki1', 'wiki2', 'wiki3']) await ok('client', 'remove', '--yes', id);
     assert.equal((await ok(...add, 'Wiki', '--id', 'wiki4')).stderr, '');
   });
 
@@ -66,7 +66,7 @@ describe('latchkey client', () => {
     const uri = ['--id', 'latchkey-account', ...CALLBACK];
     assert.match(await refused('client', 'add', 'Mine', ...uri), /account pages.*itself/u);
     for (const act of ['remove', 'rotate-secret'])
-      assert.match(await refused('client', act, 'latchkey-account'), /account pages/u);
+      assert.match(await refused('client', act, '--yes', 'latchkey-account'), /account pages/u);
   });
 
   it('takes offline access and the address of an app, and takes them away', async () => {

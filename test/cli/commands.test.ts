@@ -33,6 +33,7 @@ describe('latchkey', () => {
   });
 
   it('starts with empty lists that say what to do', async () => {
+    await ok(['setup-link']);
     assert.match((await ok(['org', 'list'])).stdout, /latchkey org add/u);
     assert.match((await ok(['client', 'list'])).stdout, /latchkey client add/u);
     assert.deepEqual((await ok(['user', 'list', '--json'])).json, []);
@@ -168,7 +169,7 @@ describe('latchkey user', () => {
   });
 
   it('disables a person, but not the last administrator', async () => {
-    await ok(['user', 'disable', 'bob']);
+    await ok(['user', 'disable', '--yes', 'bob']);
     assert.match((await ok(['user', 'list'])).stdout, /bob .*disabled/u);
     await ok([
       'user',
@@ -183,8 +184,8 @@ describe('latchkey user', () => {
       '--role',
       'administrator',
     ]);
-    assert.match(await refused(['user', 'disable', 'root'], 1), /administrator/u);
-    assert.match(await refused(['user', 'disable', 'nobody'], 1), /nobody|person|found/iu);
+    assert.match(await refused(['user', 'disable', '--yes', 'root'], 1), /administrator/u);
+    assert.match(await refused(['user', 'disable', '--yes', 'nobody'], 1), /nobody|person|found/iu);
   });
 
   it('makes no set-up link once there is an administrator', async () => {
@@ -209,8 +210,8 @@ describe('latchkey client', () => {
     const list = (await ok(['client', 'list', '--json'])).stdout;
     assert.ok(list.includes('https://cal.example/cb'));
     assert.ok(!list.includes(String(json['client_secret'])));
-    await ok(['client', 'remove', 'calendar']);
-    assert.match(await refused(['client', 'remove', 'calendar'], 1), /calendar/u);
+    await ok(['client', 'remove', '--yes', 'calendar']);
+    assert.match(await refused(['client', 'remove', '--yes', 'calendar'], 1), /calendar/u);
   });
 
   it('gives public clients no secret, and ES256 to those who know it', async () => {

@@ -43,20 +43,26 @@ describe('latchkey user', () => {
   });
 
   it('deletes somebody in a week, which can be taken back, or at once', async () => {
-    const { stdout } = await ok('user', 'delete', 'bob');
+    const { stdout } = await ok('user', 'delete', '--yes', 'bob');
     assert.match(stdout, /removed on \d{4}-\d\d-\d\d.*\n.*user delete bob --undo/u);
     assert.equal(typeof (await newest('person.deletion-ordered'))?.details['due'], 'string');
     assert.match((await ok('user', 'list')).stdout, /bob .*to be removed \d{4}/u);
-    assert.match((await ok('user', 'delete', 'bob', '--undo')).stdout, /can sign in again/u);
-    assert.match((await ok('user', 'delete', 'bob', '--undo')).stdout, /was not to be deleted/u);
+    assert.match(
+      (await ok('user', 'delete', '--yes', 'bob', '--undo')).stdout,
+      /can sign in again/u,
+    );
+    assert.match(
+      (await ok('user', 'delete', '--yes', 'bob', '--undo')).stdout,
+      /was not to be deleted/u,
+    );
     assert.match((await ok('user', 'list')).stdout, /bob .*active/u);
-    const both = await run('user', 'delete', 'bob', '--undo', '--now');
+    const both = await run('user', 'delete', '--yes', 'bob', '--undo', '--now');
     assert.equal(both.code, 2);
 
-    const { json } = await ok('user', 'delete', 'bob', '--now', '--json');
+    const { json } = await ok('user', 'delete', '--yes', 'bob', '--now', '--json');
     assert.deepEqual(json, { login: 'bob', removed: true });
     assert.deepEqual((await newest('person.removed'))?.details, { login: 'bob' });
-    await refused(/person/iu, 'user', 'delete', 'bob', '--now');
+    await refused(/person/iu, 'user', 'delete', '--yes', 'bob', '--now');
     await refused(/person/iu, 'user', 'enable', 'bob');
     // Who never had a password was seen by no app.
     await add('bob');
@@ -73,7 +79,7 @@ describe('latchkey user', () => {
   });
 
   it('keeps the last administrator, where they are', async () => {
-    await refused(/last active administrator/u, 'user', 'delete', 'alice', '--now');
+    await refused(/last active administrator/u, 'user', 'delete', '--yes', 'alice', '--now');
     await refused(/last active administrator/u, 'user', 'set', 'alice', '--org', 'beta');
   });
 });
@@ -83,13 +89,13 @@ describe('latchkey org', () => {
     const { stdout } = await ok('org', 'set', 'beta', '--name', 'Beta Ltd');
     assert.match(stdout, /name: Beta → Beta Ltd/u);
     await add('carol', '--org', 'beta');
-    await refused(/still has people.*user list --org beta/u, 'org', 'remove', 'beta');
+    await refused(/still has people.*user list --org beta/u, 'org', 'remove', '--yes', 'beta');
     await ok('user', 'set', 'carol', '--org', 'acme');
-    assert.deepEqual((await ok('org', 'remove', 'beta', '--json')).json, {
+    assert.deepEqual((await ok('org', 'remove', '--yes', 'beta', '--json')).json, {
       id: 'beta',
       removed: true,
     });
-    await refused(/no organisation “beta”/u, 'org', 'remove', 'beta');
+    await refused(/no organisation “beta”/u, 'org', 'remove', '--yes', 'beta');
     await refused(/no organisation “beta”/u, 'user', 'list', '--org', 'beta');
     assert.equal((await newest('organisation.removed'))?.organisation, 'beta');
   });
@@ -100,22 +106,64 @@ describe('latchkey client', () => {
 
   it('gives another secret, and tells whether the old one leaked', async () => {
     const before_ = (await ok('client', 'add', 'App', '--id', 'app', ...REDIRECT, '--json')).json;
-    const { json } = await ok('client', 'rotate-secret', 'app', '--json');
+    const { json } = await ok('client', 'rotate-secret', '--yes', 'app', '--json');
     assert.notEqual(json['client_secret'], before_['client_secret']);
     assert.equal(json['leaked'], false);
-    const { stdout } = await ok('client', 'rotate-secret', 'app', '--leaked');
+    const { stdout } = await ok('client', 'rotate-secret', '--yes', 'app', '--leaked');
     assert.match(stdout, /client_secret: +\S{43} +\(shown once\)\n.*have ended/u);
     const event = await newest('client.secret-rotated');
     assert.deepEqual([event?.client, event?.details], ['app', { leaked: true }]);
-    await refused(/no client “nobody”/u, 'client', 'rotate-secret', 'nobody');
+    await refused(/no client “nobody”/u, 'client', 'rotate-secret', '--yes', 'nobody');
     await ok('client', 'add', 'Spa', '--id', 'spa', '--kind', 'spa', ...REDIRECT);
-    await refused(/public/u, 'client', 'rotate-secret', 'spa', '--leaked');
+    await refused(/public/u, 'client', 'rotate-secret', '--yes', 'spa', '--leaked');
   });
 
   it('is removed, once, and its id is free', async () => {
-    await ok('client', 'remove', 'app');
+    await ok('client', 'remove', '--yes', 'app');
     assert.equal((await newest('client.removed'))?.client, 'app');
-    await refused(/no client “app”/u, 'client', 'remove', 'app');
+    await refused(/no client “app”/u, 'client', 'remove', '--yes', 'app');
     await ok('client', 'add', 'App', '--id', 'app', ...REDIRECT);
+  });
+});
+
+describe('what ends something', () => {
+  const ENDING = [
+    ['user', 'disable', 'bob'],
+    ['user', 'delete', 'bob'],
+    ['user', 'delete', 'bob', '--now'],
+    ['user', 'reset-mfa', 'bob'],
+    ['org', 'remove', 'acme'],
+    ['client', 'remove', 'app'],
+    ['client', 'rotate-secret', 'app'],
+    ['revoke-all'],
+  ];
+
+  it('is not done where nobody can be asked, without --yes: it says what would end', async () => {
+    const before_ = (await ok('audit', 'list', '--json')).stdout;
+    for (const args of ENDING) {
+      const ran = await run(...args);
+      assert.equal(ran.code, 2, args.join(' '));
+      assert.match(ran.stderr, /^This .*\nNothing was changed. --yes does it.\n/su);
+      assert.ok(ran.stderr.includes(args[2] ?? 'everything'), ran.stderr);
+    }
+    assert.equal((await ok('audit', 'list', '--json')).stdout, before_);
+  });
+
+  it('is asked about on a terminal', async () => {
+    for (const [typed, code] of [
+      ['\n', 1],
+      ['no\n', 1],
+      ['', 1],
+      ['yess\n', 1],
+      ['Y\n', 0],
+      ['yes\n', 0],
+    ] as const) {
+      const ran = await latchkey.run(['user', 'disable', 'bob'], typed, { terminal: true });
+      assert.equal(ran.code, code, JSON.stringify(typed));
+      assert.match(ran.stderr, /This disables bob: .*\nGo on\? \[y\/N\] /u);
+      const { json } = await ok('user', 'show', 'bob', '--json');
+      assert.equal(json['active'], code !== 0);
+      await ok('user', 'enable', 'bob');
+    }
   });
 });

@@ -131,7 +131,7 @@ describe('latchkey migrate', () => {
     await ok(['migrate', '--to', to]);
     await refused(['user', 'list']);
     assert.match((await ok(['migrate', '--forget'])).stdout, /can be used again/u);
-    await ok(['user', 'list']);
+    await ok(['setup-link']);
     assert.match((await ok(['migrate', '--forget'])).stdout, /was not moved/u);
   });
 
@@ -159,7 +159,7 @@ describe('latchkey migrate', () => {
   });
 
   it('refuses what cannot be meant, and changes nothing', async () => {
-    assert.match(await refused(['migrate', '--to', to]), /no installation in/u);
+    assert.match(await refused(['migrate', '--to', to]), /There is no store at/u);
     await fill(0);
     assert.match(await refused(['migrate'], 2), /--to is missing/u);
     assert.match(await refused(['migrate', '--to', 'oracle'], 2), /"oracle" is no store/u);
@@ -174,14 +174,14 @@ describe('latchkey migrate', () => {
         await refused(['migrate', '--to', `sqlite:${store.path}`], 2),
         /the same store/u,
       );
-    await ok(['user', 'list']);
+    await ok(['setup-link']);
   });
 
   it('refuses a target that is not empty', async () => {
     await fill(0);
     await within(target, (store) => put(store, 1, Date.now()));
     assert.match(await refused(['migrate', '--to', to]), /not empty.*audit_event/su);
-    await ok(['user', 'list']);
+    await ok(['setup-link']);
     assert.equal((await contents(target)).length, 1);
   });
 

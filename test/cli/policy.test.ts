@@ -133,10 +133,10 @@ describe('latchkey user set, disable, enable', () => {
 
   it('refuses to demote or disable the last administrator, also two at once', async () => {
     assert.match(await refused(['user', 'set', 'root', '--role', 'member'], 1), /last/u);
-    assert.match(await refused(['user', 'disable', 'root'], 1), /last/u);
+    assert.match(await refused(['user', 'disable', '--yes', 'root'], 1), /last/u);
     await ok(['user', 'set', 'alice', '--role', 'administrator']);
     await Promise.all([
-      latchkey.runApart(['user', 'disable', 'root']),
+      latchkey.runApart(['user', 'disable', '--yes', 'root']),
       latchkey.runApart(['user', 'set', 'alice', '--role', 'member']),
     ]);
     const people = await json<{ role: string; active: boolean }[]>(['user', 'list']);
@@ -151,6 +151,7 @@ describe('latchkey user reset-mfa and unlock', () => {
     const { enrolment_code: code } = await json<{ enrolment_code: string }>([
       'user',
       'reset-mfa',
+      '--yes',
       'root',
     ]);
     assert.match(code, /^[A-Z2-7]{5}-[A-Z2-7]{5}$/u);

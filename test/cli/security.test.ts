@@ -130,6 +130,7 @@ describe('latchkey user reset-mfa', () => {
     const { enrolment_code: code } = await json<{ enrolment_code: string }>([
       'user',
       'reset-mfa',
+      '--yes',
       'root',
     ]);
     const root = await read('root');
@@ -151,7 +152,7 @@ describe('latchkey user reset-mfa', () => {
 
   it('mails to the mailbox alone when the other address is not verified', async () => {
     const before_ = (await mails()).length;
-    await ok(['user', 'reset-mfa', 'root']);
+    await ok(['user', 'reset-mfa', '--yes', 'root']);
     const sent = await mails();
     assert.equal(sent.length, before_ + 1);
   });

@@ -80,7 +80,7 @@ describe('by the command line', () => {
   it('a person who is disabled', async () => {
     const held = await signedIn();
     assert.deepEqual(await saidOf(held), ALIVE);
-    const ran = await cluster.run(['user', 'disable', held.person.login]);
+    const ran = await cluster.run(['user', 'disable', '--yes', held.person.login]);
     assert.equal(ran.code, 0, ran.stderr);
     assert.deepEqual(await saidOf(held), ENDED);
     await held.waiting.totp(held.person);
@@ -90,7 +90,7 @@ describe('by the command line', () => {
   it('a person who is removed', async () => {
     const held = await signedIn();
     assert.deepEqual(await saidOf(held), ALIVE);
-    const ran = await cluster.run(['user', 'delete', held.person.login, '--now']);
+    const ran = await cluster.run(['user', 'delete', '--yes', held.person.login, '--now']);
     assert.equal(ran.code, 0, ran.stderr);
     assert.deepEqual(await saidOf(held), ENDED);
     await held.waiting.totp(held.person);
@@ -102,7 +102,7 @@ describe('by the command line', () => {
   it('a person whose factors are reset, who enrols anew with the code', async () => {
     const held = await signedIn();
     assert.deepEqual(await saidOf(held), ALIVE);
-    const ran = await cluster.run(['user', 'reset-mfa', held.person.login, '--json']);
+    const ran = await cluster.run(['user', 'reset-mfa', '--yes', held.person.login, '--json']);
     assert.deepEqual(await saidOf(held), ENDED);
     await held.waiting.totp(held.person);
     assert.ok(!isSignedIn(held.waiting.page));
@@ -203,7 +203,7 @@ describe('a client, within a second', () => {
   it('that is removed, is gone for all', async () => {
     const held = await signedIn(await cluster.addClient());
     assert.deepEqual(await saidOf(held), ALIVE);
-    await cluster.run(['client', 'remove', held.visitor.client.clientId]);
+    await cluster.run(['client', 'remove', '--yes', held.visitor.client.clientId]);
     cluster.clock.ahead += 1000;
     const pages = await cluster.everywhere(() => open(held.visitor.client.clientId));
     assert.deepEqual(

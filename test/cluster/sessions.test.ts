@@ -80,7 +80,7 @@ describe('what is over everywhere at once', () => {
 
   it('everything of a person whom the command line disables', async () => {
     const { person, held, alive } = await signedIn();
-    const ran = await cluster.run(['user', 'disable', person.login]);
+    const ran = await cluster.run(['user', 'disable', '--yes', person.login]);
     assert.equal(ran.code, 0, ran.stderr);
     assert.deepEqual(await alive(), two(DEAD));
     assert.deepEqual(await sidsOf(person, 1), [held.claims['sid']]);

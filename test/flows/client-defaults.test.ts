@@ -120,7 +120,7 @@ describe('whether the requests of a client carry PKCE', () => {
     const app = await server.addClient();
     await redeem(app);
     const seen = await record(app);
-    await runLatchkey(['client', 'remove', app.clientId]);
+    await runLatchkey(['client', 'remove', '--yes', app.clientId]);
     assert.equal(await record(app), undefined);
     // As a process that was slower would write it.
     assert.ok(seen);

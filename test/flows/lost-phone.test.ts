@@ -40,7 +40,7 @@ describe('a reset of the second factor', () => {
   it('ends everything at once, is mailed, and wants the code before a new set-up', async () => {
     const person = await acme.server.addPerson({}, { totp: true, email: true, oneTimeCodes: true });
     const { browser } = await signIn(acme.webmail, person);
-    const { enrolment_code: code } = await latchkey('user', 'reset-mfa', person.login);
+    const { enrolment_code: code } = await latchkey('user', 'reset-mfa', '--yes', person.login);
     assert.equal(
       (await silently(acme.webmail, browser)).callback.searchParams.get('error'),
       'login_required',
@@ -80,7 +80,7 @@ describe('a reset of the second factor', () => {
 
   const acts: Record<string, (login: string) => string[][]> = {
     'disabled, though enabled again': (login) => [
-      ['disable', login],
+      ['disable', '--yes', login],
       ['enable', login],
     ],
     'given another role': (login) => [['set', login, '--role', 'administrator']],
@@ -89,7 +89,7 @@ describe('a reset of the second factor', () => {
   for (const [what, commands] of Object.entries(acts))
     it(`the code is worth nothing after the person was ${what}`, async () => {
       const person = await acme.server.addPerson({}, { totp: true });
-      const { enrolment_code: code } = await latchkey('user', 'reset-mfa', person.login);
+      const { enrolment_code: code } = await latchkey('user', 'reset-mfa', '--yes', person.login);
       for (const words of commands(person.login)) await latchkey('user', ...words);
       const { browser, page } = await afterPassword(acme.webmail, person);
       assert.equal(stepOf(page), 'enrolment-code', 'it is asked for all the same');
@@ -98,7 +98,7 @@ describe('a reset of the second factor', () => {
 
   it('the code is worth nothing after a day', async () => {
     const person = await acme.server.addPerson({}, { totp: true });
-    const { enrolment_code: code } = await latchkey('user', 'reset-mfa', person.login);
+    const { enrolment_code: code } = await latchkey('user', 'reset-mfa', '--yes', person.login);
     acme.server.clock.ahead += 24 * 3_600_000 + 60_000;
     const { browser, page } = await afterPassword(acme.webmail, person);
     assertSaid(await browser.submit(page, { code: String(code) }), 400, /expired/u);

@@ -19,7 +19,7 @@ const command =
     latchkey(live, 'user', words[0] ?? '', live.person.login, ...words.slice(1));
 
 const ACTS: Record<OperatorCause, Act> = {
-  'factors-reset': { does: command('reset-mfa') },
+  'factors-reset': { does: command('reset-mfa', '--yes') },
   'person-tightened': { does: command('set', '--mfa', 'required') },
   'person-mfa-off': {
     async does(live) {
@@ -32,7 +32,7 @@ const ACTS: Record<OperatorCause, Act> = {
     does: command('set', '--role', 'administrator'),
     undo: command('set', '--role', 'member'),
   },
-  disabled: { does: command('disable'), undo: command('enable') },
+  disabled: { does: command('disable', '--yes'), undo: command('enable') },
   enabled: {
     // As the version before left people whom it disabled, but for the epoch.
     async does(live) {
@@ -41,7 +41,7 @@ const ACTS: Record<OperatorCause, Act> = {
     },
   },
   removed: {
-    does: command('delete', '--now'),
+    does: command('delete', '--now', '--yes'),
     // Somebody else gets the same name, address and password, as after 90 days.
     async undo({ server, person: { login, person: removed } }) {
       for (const name of claimsOf(removed)) await server.store.delete(claimCollection, name);

@@ -35,7 +35,7 @@ const partner =
 
 /** The app is told its new secret. */
 async function rotate(live: Live, ...words: string[]): Promise<void> {
-  const { json } = await partner('rotate-secret', '--json', ...words)(live);
+  const { json } = await partner('rotate-secret', '--yes', '--json', ...words)(live);
   live.apps.partner = { ...live.apps.partner, clientSecret: String(json['client_secret']) };
 }
 
@@ -54,7 +54,7 @@ const CLIENT_ACTS: Record<ClientCause, Act> = {
   },
   'client-removed': {
     subject,
-    does: partner('remove'),
+    does: partner('remove', '--yes'),
     async undo(live) {
       const { clientId: id } = live.apps.partner;
       live.apps.partner = await live.server.addClient({ ...PARTNER, id });
@@ -80,7 +80,7 @@ describe('a token of a client itself', () => {
     const { body } = await token(client, { grant_type: 'client_credentials' });
     const own = String(body['access_token']);
     const rotated = async (...words: string[]): Promise<Registration> => {
-      const args = ['client', 'rotate-secret', client.clientId, '--json', ...words];
+      const args = ['client', 'rotate-secret', '--yes', client.clientId, '--json', ...words];
       const { json } = await latchkey({ server }, ...args);
       return { ...client, clientSecret: String(json['client_secret']) };
     };

@@ -17,7 +17,10 @@ export const MAIN =
 export interface Ran {
   code: number;
   stdout: string;
+  /** Without the line that says which installation it is. */
   stderr: string;
+  /** That line; empty where there is none. */
+  installation: string;
   /** What `--json` printed. */
   json: Record<string, unknown>;
 }
@@ -29,7 +32,7 @@ export interface Installation {
   /** What a test opens the same store with. */
   store: StoreOptions;
   /** In this process, as main.ts does it: a process each takes seconds. */
-  run(args: readonly string[], stdin?: string): Promise<Ran>;
+  run(args: readonly string[], stdin?: string, more?: Partial<RunOptions>): Promise<Ran>;
   /** In a process of its own: for what is done by two at the same time, or by a signal. */
   runApart(args: readonly string[], stdin?: string): Promise<Ran>;
   remove(): Promise<void>;
@@ -50,7 +53,7 @@ export async function newInstallation(): Promise<Installation> {
     folder,
     issuer: env.LATCHKEY_ISSUER,
     env,
-    run: (args, stdin) => runHere(args, { cwd: folder, env, stdin }),
+    run: (args, stdin, more) => runHere(args, { cwd: folder, env, stdin, ...more }),
     runApart: (args, stdin) => runLatchkey(args, { cwd: folder, env, stdin }),
     store: kept.options,
     async remove() {
@@ -64,6 +67,8 @@ export interface RunOptions {
   cwd: string;
   env: Record<string, string>;
   stdin?: string | undefined;
+  /** As if somebody sat there, whose lines have so many characters (of `runHere`). */
+  terminal?: boolean | number;
 }
 
 /** Runs `latchkey …` in a process of its own to its end. */
@@ -91,16 +96,17 @@ export function inherited(): Record<string, string> {
 /** Runs it in this process; `serve`, whose workers would be copies of this process, in one of its own. */
 export async function runHere(
   args: readonly string[],
-  { cwd, env, stdin = '' }: RunOptions,
+  { cwd, env, stdin = '', terminal = false }: RunOptions,
 ): Promise<Ran> {
   if (args[0] === 'serve') return runLatchkey(args, { cwd, env, stdin });
   const [out, err]: [string[], string[]] = [[], []];
+  const seen = terminal === false ? {} : { isTTY: true, columns: Number(terminal) };
   const code = await runCommand(args, {
     env,
     cwd,
-    stdin: Readable.from([stdin]),
-    stdout: { write: (text) => out.push(text) },
-    stderr: { write: (text) => err.push(text) },
+    stdin: Object.assign(Readable.from([stdin]), seen),
+    stdout: { write: (text) => out.push(text), ...seen },
+    stderr: { write: (text) => err.push(text), ...seen },
     stop: new AbortController().signal,
     now: Date.now,
   });
@@ -108,10 +114,12 @@ export async function runHere(
 }
 
 function ran(code: number, stdout: string, stderr: string): Ran {
+  const [installation = ''] = /^Installation: .*\n/mu.exec(stderr) ?? [];
   return {
     code,
     stdout,
-    stderr,
+    stderr: stderr.replace(installation, ''),
+    installation,
     get json() {
       return JSON.parse(stdout) as Record<string, unknown>;
     },

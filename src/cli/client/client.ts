@@ -7,13 +7,14 @@ import { listClients } from '../../oidc/clients/clients.ts';
 import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import { printable } from '../../text/printable.ts';
 import { valueOf } from '../../result.ts';
-import { organisationsFrom, removable, view, yesOrNo } from './parts.ts';
+import { clientNamed, organisationsFrom, removable, view, yesOrNo } from './parts.ts';
 import { needs, needsInLines } from './needs.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
 import { printList, type ListItem } from '../list.ts';
 import { inputFrom } from '../input.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
+import { confirm, CONFIRMED } from '../confirm.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
@@ -24,7 +25,9 @@ import {
   type Arguments,
   type Command,
   type Options,
+  type Outcome,
 } from '../command.ts';
+import type { Installation } from '../../server/opened.ts';
 
 export const clientAdd: Command = {
   usage: [
@@ -51,8 +54,8 @@ export const clientAdd: Command = {
     org: { type: 'string', multiple: true },
     'no-trusted-computers': { type: 'boolean' },
   },
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
+  run: (world, args) => {
+    const add = async (installation: Installation): Promise<Outcome> => {
       const performed = operatorPerformed(installation.config, world.now());
       const added = await addClient(installation, performed, newClient(args));
       const { client, secret } = valueOf(added);
@@ -72,7 +75,9 @@ export const clientAdd: Command = {
         same_name: same,
       };
       return { text: lines.join('\n'), json };
-    }),
+    };
+    return withInstallation(world, args.options, add, { mayMake: true });
+  },
 };
 
 /** Allowed, as an app may be installed twice; people have to tell them apart. */
@@ -132,12 +137,25 @@ async function* listed(store: Store): AsyncGenerator<ListItem> {
   }
 }
 
+/** One that is not there is no question. */
+async function confirmFor(
+  world: World,
+  args: Arguments,
+  { store }: Installation,
+  what: string,
+): Promise<void> {
+  if (args.options['yes'] !== true) await clientNamed({ store }, onlyPositional(args, 'CLIENT_ID'));
+  await confirm(world, args.options, what);
+}
+
 export const clientRemove: Command = {
-  usage: 'CLIENT_ID',
-  options: {},
+  usage: 'CLIENT_ID [--yes]',
+  options: CONFIRMED,
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'CLIENT_ID');
+      const what = `This removes the client ${printable(id)}: nobody can sign in to it any more, and its tokens are refused.`;
+      await confirmFor(world, args, installation, what);
       const performed = operatorPerformed(installation.config, world.now());
       valueOf(await removeClient(installation, performed, id));
       return { text: `Removed client ${id}.`, json: { client_id: id, removed: true } };
@@ -145,12 +163,14 @@ export const clientRemove: Command = {
 };
 
 export const clientRotateSecret: Command = {
-  usage: 'CLIENT_ID [--leaked]',
-  options: { leaked: { type: 'boolean' } },
+  usage: 'CLIENT_ID [--leaked] [--yes]',
+  options: { ...CONFIRMED, leaked: { type: 'boolean' } },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'CLIENT_ID');
       const leaked = args.options['leaked'] === true;
+      const what = `This ends the present secret of ${printable(id)}${leaked ? ', and everything that was issued to it' : ': it is refused until it has the new one'}.`;
+      await confirmFor(world, args, installation, what);
       const performed = operatorPerformed(installation.config, world.now());
       const secret = valueOf(await rotateSecret(installation, performed, id, { leaked }));
       const ended = leaked

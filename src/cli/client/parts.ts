@@ -1,6 +1,19 @@
 /** What the commands for clients share. */
+import { getClient } from '../../oidc/clients/clients.ts';
+import { Problem } from '../../problem.ts';
+import type { Installation } from '../../server/opened.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { oneOf, string, strings, type Options } from '../command.ts';
+
+/** Problem `client-unknown`. */
+export async function clientNamed(
+  { store }: Pick<Installation, 'store'>,
+  id: string,
+): Promise<ClientRecord> {
+  const client = await getClient(store, id);
+  if (!client) throw new Problem('client-unknown', { status: 404, values: { id } });
+  return client;
+}
 
 /** Ids given with `--org`; null: open to all. */
 export function organisationsFrom(options: Options): string[] | null {

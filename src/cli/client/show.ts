@@ -1,9 +1,7 @@
 import { ACR } from '../../policy/factors.ts';
 import type { ClientRecord } from '../../records/client.ts';
-import { getClient } from '../../oidc/clients/clients.ts';
 import { pkceOf } from '../../oidc/clients/client-pkce.ts';
-import { Problem } from '../../problem.ts';
-import { view } from './parts.ts';
+import { clientNamed, view } from './parts.ts';
 import { lines, needs, needsInLines } from './needs.ts';
 import { onlyPositional, withInstallation, type Command } from '../command.ts';
 
@@ -34,9 +32,7 @@ export const clientShow: Command = {
   options: {},
   run: (world, args) =>
     withInstallation(world, args.options, async ({ store, config: { issuer } }) => {
-      const id = onlyPositional(args, 'CLIENT_ID');
-      const client = await getClient(store, id);
-      if (!client) throw new Problem('client-unknown', { status: 404, values: { id } });
+      const client = await clientNamed({ store }, onlyPositional(args, 'CLIENT_ID'));
       const known = { client, issuer, pkce: await pkceOf(store, client) };
       const json = { ...view(client), ...needs(known) };
       const text = [...lines(registered(client)), ...needsInLines(known)].join('\n');

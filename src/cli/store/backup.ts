@@ -2,7 +2,7 @@
 import { makeBackup, type BackupParts, type Contents } from '../../backup/backup.ts';
 import { readVault } from '../../secrets/keyring.ts';
 import { storeFile } from '../../storage/open.ts';
-import { storeOptions } from '../../storage/options.ts';
+import { NoStore, storeOptions } from '../../storage/options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { World } from '../../server/world.ts';
 import { configOf, onlyPositional, type Command } from '../command.ts';
@@ -12,7 +12,10 @@ export const backup: Command = {
   options: { force: { type: 'boolean' } },
   async run(world, args) {
     const target = onlyPositional(args, 'FILE');
-    const parts = await backupParts(configOf(world, args.options), world);
+    const config = configOf(world, args.options);
+    const options = storeOptions(config.store);
+    if (!storeFile(options).isThere()) throw new NoStore(options);
+    const parts = await backupParts(config, world);
     const made = await makeBackup(parts, target, { force: args.options['force'] === true });
     const { file, bytes, contents } = made;
     return {

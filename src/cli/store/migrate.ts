@@ -9,8 +9,8 @@ import {
   type Phase,
   type Side,
 } from '../../migration/migrate.ts';
-import { lockStore, openStore } from '../../storage/open.ts';
-import { storeName, storeOptions, type StoreOptions } from '../../storage/options.ts';
+import { lockStore, openStore, storeFile } from '../../storage/open.ts';
+import { NoStore, storeName, storeOptions, type StoreOptions } from '../../storage/options.ts';
 import type { World } from '../../server/world.ts';
 import { UsageError } from '../usage-error.ts';
 import { table } from '../list.ts';
@@ -76,8 +76,8 @@ function refuseSecrets(text: string): void {
 
 async function forget({ now }: World, options: StoreOptions): Promise<Outcome> {
   await using opened = new AsyncDisposableStack();
-  lockSide(options, opened);
-  const { store } = await openSide(options, now, opened);
+  lockSide(options, opened, true);
+  const { store } = await openSide(options, now, opened, true);
   const name = storeName(options);
   const forgotten = await forgetMigration(store);
   return {
@@ -87,7 +87,10 @@ async function forget({ now }: World, options: StoreOptions): Promise<Outcome> {
 }
 
 /** Throws when a server uses the store, or a migration, where that can be known. */
-function lockSide(options: StoreOptions, opened: AsyncDisposableStack): void {
+function lockSide(options: StoreOptions, opened: AsyncDisposableStack, mustExist: boolean): void {
+  // Before the lock, which is a file beside it.
+  if (mustExist && options.engine === 'sqlite' && !storeFile(options).isThere())
+    throw new NoStore(options);
   try {
     const lock = lockStore(options);
     opened.defer(() => lock.release());
@@ -109,11 +112,11 @@ async function move(
   const { now, stop } = world;
   await using opened = new AsyncDisposableStack();
   for (const options of [fromOptions, toOptions]) {
-    lockSide(options, opened);
+    lockSide(options, opened, options === fromOptions);
     if (options.engine === 'mongodb') world.stderr.write(`${mustBeStopped(options)}\n`);
   }
-  const from = await openSide(fromOptions, now, opened);
-  const to = await openSide(toOptions, now, opened);
+  const from = await openSide(fromOptions, now, opened, true);
+  const to = await openSide(toOptions, now, opened, false);
   const began = now();
   world.stderr.write(`Reading ${from.name} …\n`);
   const onProgress = teller(world);
@@ -138,9 +141,11 @@ async function openSide(
   options: StoreOptions,
   now: () => number,
   opened: AsyncDisposableStack,
+  mustExist: boolean,
 ): Promise<Side> {
   let frozen: number | undefined;
-  const store = await openStore(options, COLLECTIONS, { now: () => frozen ?? now() });
+  const parts = { now: () => frozen ?? now(), mustExist };
+  const store = await openStore(options, COLLECTIONS, parts);
   opened.defer(() => store.close());
   return {
     store,

@@ -8,19 +8,19 @@ import {
 import { valueOf } from '../../result.ts';
 import type { World } from '../../server/world.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
-import { UsageError } from '../usage-error.ts';
+import { confirm, CONFIRMED } from '../confirm.ts';
 import { withInstallation, type Command } from '../command.ts';
 
 export const revokeAllCommand: Command = {
   usage: '[--yes]',
-  options: { yes: { type: 'boolean' } },
+  options: CONFIRMED,
   run: (world, { options }) =>
     withInstallation(world, options, async ({ config, store }) => {
       const { now } = world;
       const performed = operatorPerformed(config, now());
       if (options['yes'] !== true) {
         const alive = sentence(valueOf(await countAlive({ store }, performed)));
-        throw new UsageError(`This would end ${alive}.\nNothing was changed. --yes does it.`);
+        await confirm(world, options, `This would end ${alive}.`);
       }
       const auditRetention = config.audit.retention;
       const parts = { store, auditRetention, now, onProgress: progress(world) };

@@ -2,6 +2,7 @@
 import { type Performed, operatorPerformed } from '../../audit/performed.ts';
 import { findPerson, type Person } from '../../records/person.ts';
 import { Problem } from '../../problem.ts';
+import type { World } from '../../server/world.ts';
 import type { Installation } from '../../server/opened.ts';
 import {
   onlyPositional,
@@ -23,6 +24,7 @@ export async function personNamed(
 }
 
 export interface AboutPerson {
+  world: World;
   installation: Installation;
   parts: OperationParts;
   performed: Performed;
@@ -40,6 +42,6 @@ export function aboutPerson(work: (about: AboutPerson) => Promise<Outcome>): Com
       const now = world.now();
       const performed = operatorPerformed(installation.config, now);
       const parts = operationParts(installation);
-      return work({ installation, parts, performed, person, options: args.options, now });
+      return work({ world, installation, parts, performed, person, options: args.options, now });
     });
 }

@@ -4,12 +4,13 @@ import { valueOf } from '../../result.ts';
 import { dayOf } from '../../text/day-of.ts';
 import { printable } from '../../text/printable.ts';
 import type { Command, Outcome } from '../command.ts';
+import { confirm, CONFIRMED } from '../confirm.ts';
 import { UsageError } from '../usage-error.ts';
 import { aboutPerson, type AboutPerson } from './about-person.ts';
 
 export const userDelete: Command = {
-  usage: 'LOGIN [--now | --undo]',
-  options: { now: { type: 'boolean' }, undo: { type: 'boolean' } },
+  usage: 'LOGIN [--now | --undo] [--yes]',
+  options: { ...CONFIRMED, now: { type: 'boolean' }, undo: { type: 'boolean' } },
   run: aboutPerson((about) => {
     const { now, undo } = about.options;
     if (now && undo) throw new UsageError('--now and --undo exclude each other.');
@@ -18,7 +19,15 @@ export const userDelete: Command = {
   }),
 };
 
-async function order({ parts, performed, person }: AboutPerson): Promise<Outcome> {
+async function order(about: AboutPerson): Promise<Outcome> {
+  const { world, options, parts, performed, person } = about;
+  const whom = printable(person.login);
+  const ends = 'their sessions, tokens, trusted computers and passcodes end at once';
+  await confirm(
+    world,
+    options,
+    `This disables ${whom}: ${ends}. They are removed in 7 days, until when --undo takes it back.`,
+  );
   const dueAt = valueOf(await deletePerson(parts, performed, person.id));
   const login = printable(person.login);
   const lines = [
@@ -39,7 +48,10 @@ async function keep({ parts, performed, person }: AboutPerson): Promise<Outcome>
   return { text, json: { login: person.login, deleted: false, changed: kept } };
 }
 
-async function removeAtOnce({ parts, performed, person }: AboutPerson): Promise<Outcome> {
+async function removeAtOnce(about: AboutPerson): Promise<Outcome> {
+  const { world, options, parts, performed, person } = about;
+  const what = `This removes ${printable(person.login)} now, with everything that is theirs.`;
+  await confirm(world, options, `${what} It can’t be taken back.`);
   const { id, login } = person;
   valueOf(await removePerson(parts, performed, id));
   return { text: `Removed ${printable(login)} for good.`, json: { login, removed: true } };

@@ -5,6 +5,7 @@ import { resetFactors } from '../../operations/people/reset-factors.ts';
 import { unlockPerson } from '../../operations/people/unlock-person.ts';
 import { valueOf } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
+import { confirm, CONFIRMED } from '../confirm.ts';
 import type { Command } from '../command.ts';
 import { aboutPerson } from './about-person.ts';
 
@@ -28,9 +29,14 @@ export const userUnlock: Command = {
 };
 
 export const userResetMfa: Command = {
-  usage: 'LOGIN',
-  options: {},
-  run: aboutPerson(async ({ parts, performed, person: { id, login } }) => {
+  usage: 'LOGIN [--yes]',
+  options: CONFIRMED,
+  run: aboutPerson(async ({ world, options, parts, performed, person: { id, login } }) => {
+    await confirm(
+      world,
+      options,
+      `This takes all second factors of ${printable(login)} away, and signs them out everywhere.`,
+    );
     const { code, validFor } = valueOf(await resetFactors(parts, performed, id));
     return {
       text: [

@@ -8,6 +8,7 @@ import {
 import { PERSON_MFA, ROLES } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
 import { isName, printable } from '../../text/printable.ts';
+import { confirm, CONFIRMED } from '../confirm.ts';
 import { UsageError } from '../usage-error.ts';
 import { inputFrom } from '../input.ts';
 import { oneOf, string, type Command, type Options } from '../command.ts';
@@ -63,9 +64,14 @@ function nameFrom(options: Options): string | undefined {
 }
 
 export const userDisable: Command = {
-  usage: 'LOGIN',
-  options: {},
-  run: aboutPerson(async ({ parts, performed, person: { id, login } }) => {
+  usage: 'LOGIN [--yes]',
+  options: CONFIRMED,
+  run: aboutPerson(async ({ world, options, parts, performed, person: { id, login } }) => {
+    await confirm(
+      world,
+      options,
+      `This disables ${printable(login)}: their sessions, tokens, trusted computers and passcodes end at once.`,
+    );
     valueOf(await disablePerson(parts, performed, id));
     return { text: `Disabled ${printable(login)}.`, json: { login, active: false } };
   }),

@@ -47,6 +47,12 @@ export async function prepareSchema(
   }
 }
 
+/** Is the database Latchkey's already? Makes nothing. */
+export async function isPrepared(connection: Connection): Promise<boolean> {
+  const own = databaseOf(connection).collection<SchemaDocument>(ownCollection);
+  return (await own.findOne({ _id: schemaId })) !== null;
+}
+
 async function claimDatabase(connection: Connection): Promise<void> {
   const db = databaseOf(connection);
   const own = db.collection<SchemaDocument>(ownCollection);

@@ -6,7 +6,7 @@
  */
 import type { Connection } from 'mongoose';
 import { checkedExpiry, countedUpTo, isPossibleId, requireId } from '../document.ts';
-import type { RetryReason, StoreParts } from '../options.ts';
+import { NoStore, type RetryReason, type StoreParts } from '../options.ts';
 import {
   StoreUnavailable,
   type Change,
@@ -23,7 +23,7 @@ import { connect, databaseOf, type MongoOptions } from './connect.ts';
 import { served } from './errors.ts';
 import { find, scan } from './query.ts';
 import { KeyQueues } from './queues.ts';
-import { collectionOf, prepareSchema } from './schema.ts';
+import { collectionOf, isPrepared, prepareSchema } from './schema.ts';
 import { sweepCollection } from './sweep.ts';
 import { write, type Decision } from './write.ts';
 
@@ -34,6 +34,8 @@ export async function openMongoStore(
 ): Promise<Store> {
   const connection = await connect(options);
   try {
+    if (parts.mustExist === true && !(await served(() => isPrepared(connection))))
+      throw new NoStore(options);
     await served(() => prepareSchema(connection, collections));
     return new MongoStore(connection, collections, options.timeout, parts);
   } catch (error) {
