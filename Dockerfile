@@ -3,10 +3,11 @@ FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
 
-# The base image is the Node that runs it. --ignore-scripts leaves out the second one, which the
-# install script of the package "node" would fetch; no other package in production has such a script.
-# --omit=optional would leave out too much: the native part of Argon2 is an optional package.
+# The base image is the Node that runs it: npm leaves out the one in bin/own-node, which is for older ones.
+# No package in production has an install script, and none that comes with a later version is run. --omit=optional would leave out too much: the native
+# part of Argon2 is an optional package.
 COPY package.json package-lock.json ./
+COPY bin/own-node bin/own-node
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 
 COPY LICENSE ./

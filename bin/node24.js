@@ -17,16 +17,18 @@ export function isNewEnough(version) {
 }
 
 /**
- * The running Node when it is new enough, else the one that npm installed beside Latchkey (the
- * optional dependency `node`), else undefined. `from`: the URL of the module to look around from.
+ * The running Node when it is new enough, else the one that npm installed beside Latchkey (own-node/,
+ * which npm leaves out where the machine's is new enough), else undefined. `from`: the URL of the module
+ * to look around from.
  */
 export function findNode(from) {
   if (isNewEnough(process.versions.node)) return process.execPath;
   try {
-    const description = createRequire(from).resolve('node/package.json');
+    const windows = process.platform === 'win32';
+    const name = `node-${windows ? 'win' : process.platform}-${process.arch}`;
+    const description = createRequire(from).resolve(`${name}/package.json`);
     const { version } = JSON.parse(readFileSync(description, 'utf8'));
-    const name = process.platform === 'win32' ? 'node.exe' : 'node';
-    const binary = join(dirname(description), 'bin', name);
+    const binary = join(dirname(description), 'bin', windows ? 'node.exe' : 'node');
     return isNewEnough(version) && existsSync(binary) ? binary : undefined;
   } catch (error) {
     return undefined;
@@ -57,7 +59,7 @@ function giveUp(why) {
   const lines = [
     `Latchkey needs Node ${NEEDED.join('.')} or newer. This is Node ${process.version} (${process.execPath}), ${why}.`,
     'Do one of these:',
-    '  - run "npm ci" in the folder of Latchkey, without --omit=optional and --ignore-scripts:',
+    '  - run "npm ci" in the folder of Latchkey, without --omit=optional:',
     '    it puts a Node of its own beside Latchkey where there is a build for the machine;',
     `  - install Node ${NEEDED[0]} (${NEEDED.join('.')} or newer) on this machine, and start again.`,
   ];

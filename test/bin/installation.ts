@@ -43,7 +43,7 @@ export class LauncherInstallation {
 
   /** Instead of a Node something that no machine runs. */
   breakNode(): void {
-    const node = join(this.path, 'node_modules/node/bin/node');
+    const node = join(this.#besides(), 'bin/node');
     rmSync(node);
     writeFileSync(node, 'not a program');
     chmodSync(node, 0o644);
@@ -53,10 +53,14 @@ export class LauncherInstallation {
     rmSync(this.path, { recursive: true, force: true });
   }
 
+  #besides(): string {
+    return join(this.path, `node_modules/node-${process.platform}-${process.arch}`);
+  }
+
   #putNode(version: string): void {
-    const folder = join(this.path, 'node_modules/node');
+    const folder = this.#besides();
     mkdirSync(join(folder, 'bin'), { recursive: true });
-    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'node', version }));
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ version }));
     symlinkSync(process.execPath, join(folder, 'bin/node'));
   }
 }
