@@ -1,8 +1,8 @@
 /**
  * `npm run check`: everything that can be said about the code without running it. This folder owns
  * the rules: architecture.ts (the shape of the code), catalogue.ts (the texts), documents.ts (what they
- * tell people to type), what-ends.ts, who-may-what.ts and limits.ts (pages that are made from the rules),
- * and which tools check types, lint and format.
+ * tell people to type), what-ends.ts, who-may-what.ts, limits.ts and reference/ (pages that are made from
+ * the code), and which tools check types, lint and format.
  */
 import { fileURLToPath } from 'node:url';
 import { checkArchitecture } from './architecture.ts';
@@ -11,6 +11,7 @@ import { checkDocuments } from './documents.ts';
 import { printFailure, type Failure } from './failure.ts';
 import { checkLimits } from './limits.ts';
 import { runParts, type Part } from './parts.ts';
+import { checkReference } from './reference/pages.ts';
 import { runTool, type Tool } from './tool.ts';
 import { checkWhatEnds } from './what-ends.ts';
 import { checkWhoMayWhat } from './who-may-what.ts';
@@ -38,6 +39,7 @@ const sound = await runParts(
     rules('what ends', checkWhatEnds),
     rules('who may what', checkWhoMayWhat),
     rules('limits', checkLimits),
+    rules('reference', checkReference),
   ],
   (text) => process.stdout.write(text),
   () => performance.now(),

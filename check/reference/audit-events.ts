@@ -1,0 +1,81 @@
+/** `docs/audit-events.md`: what is recorded (src/audit/event.ts). */
+import { EVENT_TYPES, type EventType } from '../../src/audit/event.ts';
+
+/** One sentence each; a type that is missing here fails the check of types. */
+const WHAT: Readonly<Record<EventType, string>> = {
+  'sign-in.password': 'A password was entered.',
+  'sign-in.factor': 'A second factor was entered; `factor` says which.',
+  'sign-in.completed': 'Somebody was signed in to an app; `acr` and `client` say how and to which.',
+  'sign-in.refused': 'A sign-in could not go on; the reason says why.',
+  'sign-in.postponed': 'The set-up of a second factor was put off until the grace date.',
+  'sign-out': 'Somebody signed out.',
+  'session.ended': 'A session was ended from the account page.',
+  'access.allowed': 'Somebody let an app know what it had asked for.',
+  'access.withdrawn': 'Somebody took that back.',
+  'logout.failed': 'An app could not be told that a session has ended.',
+  'code.sent': 'A code was mailed; `reference` is on the page and in the mail.',
+  'code.refused': 'A code was not mailed, as too many were.',
+  'factor.enrolled': 'A second factor was set up.',
+  'factor.renamed': 'A second factor got another name.',
+  'factor.removed': 'A second factor was removed by its owner.',
+  'mfa.disabled': 'Two-step authentication was switched off by its owner.',
+  'factors.reset':
+    'An administrator took all second factors away and handed over a code to enrol anew.',
+  'one-time-codes.made': 'New one-time codes were made; the old ones ended.',
+  'one-time-codes.viewed': 'The one-time codes were looked at.',
+  'one-time-code.used': 'A one-time code was used; `left` says how many are left.',
+  'computer.trusted': 'A computer is trusted from now on.',
+  'computer.revoked': 'The trust in one or all computers was taken back.',
+  'computer.theft':
+    'A trusted computer’s cookie was presented that had been replaced: the trust ended.',
+  'computer.new': 'Somebody signed in from a computer that was not known; they were mailed.',
+  'attempts.suspended': 'Six-digit codes are suspended after too many wrong ones.',
+  'attempts.unlocked': 'An administrator lifted the delays and the suspension.',
+  'attempts.spray': 'Many wrong passwords or secrets came from one address.',
+  'passcode.made': 'An application code was made for a mail program.',
+  'passcode.revoked': 'An application code was revoked.',
+  'passcode.refused': 'The mail server was told no for a code.',
+  'passcode.shared':
+    'One application code was in use by two different programs at once; its owner was mailed.',
+  'password.set': 'A password was set by a link.',
+  'password.changed': 'A password was changed by its owner.',
+  'password.link': 'A link to set a password was made or mailed.',
+  'address.verified': 'A second address was verified.',
+  'address.removed': 'A second address was removed.',
+  'person.added': 'A person was added.',
+  'person.changed':
+    'A person, or what is asked of them, was changed; old and new values are in the details.',
+  'person.disabled': 'A person was disabled: everything ended at once.',
+  'person.removed': 'A person was removed for good.',
+  'organisation.added': 'An organisation was added.',
+  'organisation.changed': 'What an organisation asks of its people was changed.',
+  'client.added': 'An app was registered.',
+  'client.changed': 'An app, or whom it is open to, was changed.',
+  'client.removed': 'An app was removed: its tokens ended.',
+  'client.secret-rotated': 'An app got another secret.',
+  'store.restored': 'The store was made anew from a backup.',
+  'everything.revoked': 'The operator signed everybody out everywhere.',
+  'everything.ended': 'Somebody said “This wasn’t me”: everything of theirs ended.',
+};
+
+const HEAD = `# Audit events
+
+\`\`\`sh
+npm run -s latchkey -- audit list --since 7d
+npm run -s latchkey -- audit list --json
+\`\`\`
+
+Every event says when (\`at\`), what (\`type\`), how it went (\`outcome\`: \`success\` or \`refused\`), who did it (\`actor\`: the person
+themselves, an administrator, a program or the operator), of whom and of which organisation it is, from which address and browser it
+came, why (\`reasons\`), and what else is worth knowing (\`details\`). No event holds a code, token, password, link, or a
+whole mail address of a person's own. Events are kept for \`audit.retention\`, a year unless told otherwise.
+Refusals that anybody can cause are counted: one event, and one more for those like it within ten minutes (\`further\`).
+
+| Event | What happened |
+| --- | --- |
+`;
+
+/** The page as it has to be, before it is formatted. */
+export function auditEventsPage(): string {
+  return HEAD + EVENT_TYPES.map((type) => `| \`${type}\` | ${WHAT[type]} |`).join('\n');
+}
