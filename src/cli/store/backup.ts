@@ -1,4 +1,5 @@
 /** `latchkey backup`, and what it shares with `latchkey restore`. */
+import { resolve } from 'node:path';
 import { makeBackup, type BackupParts, type Contents } from '../../backup/backup.ts';
 import { readVault } from '../../secrets/keyring.ts';
 import { storeFile } from '../../storage/open.ts';
@@ -11,7 +12,7 @@ export const backup: Command = {
   usage: 'FILE [--force]',
   options: { force: { type: 'boolean' } },
   async run(world, args) {
-    const target = onlyPositional(args, 'FILE');
+    const target = resolve(world.cwd, onlyPositional(args, 'FILE'));
     const config = configOf(world, args.options);
     const options = storeOptions(config.store);
     if (!storeFile(options).isThere()) throw new NoStore(options);

@@ -24,7 +24,7 @@ export const restore: Command = {
     replace: { type: 'boolean' },
   },
   async run(world, args) {
-    const file = resolve(onlyPositional(args, 'FILE'));
+    const file = resolve(world.cwd, onlyPositional(args, 'FILE'));
     const choice = choiceOf(args.options);
     const config = configOf(world, args.options);
     const parts = await backupParts(config, world);
