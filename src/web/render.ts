@@ -47,9 +47,26 @@ export function createRenderer(
       const values = { brand, ...context, ...words(locale, zone), pageName: page };
       const html = environment.render(`${page}.njk`, values);
       // One in a name would turn the words after it around.
-      return withoutDirectionMarks(html);
+      return withoutDirectionMarks(wholeWords(html));
     },
   };
+}
+
+const HEADING = /<h([12])\b[^>]*>[^]*?<\/h\1>/gu;
+/** What is between tags and has a hyphen in it. */
+const WITH_HYPHEN = /(<[^>]*>)|[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+/gu;
+/** Characters: longer ones have no room on a line of their own. */
+const LONGEST_WHOLE = 20;
+
+/** A heading is read at a glance: “two-step” is not broken at its hyphen, which no style can say. */
+function wholeWords(html: string): string {
+  return html.replaceAll(HEADING, (heading) =>
+    heading.replaceAll(WITH_HYPHEN, (word: string, tag: string | undefined) =>
+      tag !== undefined || word.length > LONGEST_WHOLE
+        ? word
+        : `<span class="whole">${word}</span>`,
+    ),
+  );
 }
 
 /** The same pages under another brand. */

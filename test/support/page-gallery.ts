@@ -11,7 +11,7 @@ import { securityHeaders } from '../../src/net/response-headers.ts';
 import { LANGUAGES } from '../../src/text/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
 import { accessibilityProblems, bringAxe } from './accessibility.ts';
-import { newPerson, openBrowser } from './browser.ts';
+import { newPerson, openBrowser, type Person } from './browser.ts';
 import type { Sample } from './sample.ts';
 
 const VIEWS = fileURLToPath(new URL('../../views/', import.meta.url));
@@ -20,6 +20,8 @@ export interface Eyes {
   language: string;
   width: number;
   colorScheme: 'light' | 'dark';
+  /** How large the reader has text, in percent of what is usual; 100 unless told. */
+  text?: number;
 }
 
 export const EVERY_WAY: readonly Eyes[] = LANGUAGES.flatMap((language) =>
@@ -76,27 +78,47 @@ async function serve(pages: readonly Sample[]): Promise<Server> {
 async function look(
   chromium: Browser,
   origin: string,
-  { language, width, colorScheme }: Eyes,
+  { language, width, colorScheme, text = 100 }: Eyes,
   { samples, folder, small = false }: Omit<Gallery, 'ways'>,
 ): Promise<string[]> {
   const viewport = { width, height: width < 600 ? 844 : 900 };
   const person = await newPerson(chromium, { colorScheme, viewport });
   await bringAxe(person.context);
+  await setTextSize(person, text);
   const found: string[] = [];
   for (const { name } of samples) {
-    const picture = `${name}.${language}.${width}.${colorScheme}`;
+    const picture = `${name}.${language}.${width}.${colorScheme}${text === 100 ? '' : `.${text}`}`;
     await person.page.goto(`${origin}/${language}/${name}`);
-    const wide = await person.page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    if (wide > 0) found.push(`${picture}: ${wide} pixels wider than the window`);
-    const violations = await accessibilityProblems(person.page);
-    found.push(...[...violations, ...person.problems].map((problem) => `${picture}: ${problem}`));
+    const shape = await person.page.evaluate(misshapen);
+    // What axe looks at is the same in every size of text.
+    const violations = text === 100 ? await accessibilityProblems(person.page) : [];
+    const problems = [...shape, ...violations, ...person.problems];
+    found.push(...problems.map((problem) => `${picture}: ${problem}`));
     person.problems.length = 0;
     if (folder !== undefined) await shoot(person.page, join(folder, picture), small);
   }
   await person.close();
   return found;
+}
+
+/** In the page: does it scroll sideways, and is anything too small to be hit (24 pixels, WCAG 2.2 §2.5.8)? */
+function misshapen(): string[] {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const wide = scrollWidth > clientWidth ? [`${scrollWidth - clientWidth} pixels too wide`] : [];
+  const targets = [...document.querySelectorAll('a, button, input, select, summary, label')];
+  const small = targets.filter((target) => {
+    const { width, height } = target.getBoundingClientRect();
+    return width > 0 && height > 0 && Math.min(width, height) < 24;
+  });
+  return [...wide, ...small.map((target) => `too small to be hit: ${target.outerHTML}`)];
+}
+
+/** The browser's own setting, as people make it: 16 pixels are usual. */
+async function setTextSize({ context, page }: Person, percent: number): Promise<void> {
+  if (percent === 100) return;
+  const browser = await context.newCDPSession(page);
+  const standard = (16 * percent) / 100;
+  await browser.send('Page.setFontSizes', { fontSizes: { standard, fixed: standard } });
 }
 
 async function shoot(page: Page, path: string, small: boolean): Promise<void> {

@@ -8,6 +8,8 @@ describe('every page', () => {
   for (const eyes of [
     { language: 'en', width: 1280, colorScheme: 'light' },
     { language: 'zh-Hant', width: 390, colorScheme: 'dark' },
+    // WCAG 2.2 §1.4.4 and §1.4.10 at once: the narrowest window, with text twice as large.
+    { language: 'en', width: 320, colorScheme: 'light', text: 200 },
   ] as const)
     it(`has nothing wrong with it, ${Object.values(eyes).join(' ')}`, async () => {
       assert.deepEqual(await lookAtPages({ samples: await samplePages(), ways: [eyes] }), []);

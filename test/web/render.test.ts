@@ -16,7 +16,8 @@ const samples = await samplePages();
 function english(name: string, more: object = {}): string {
   const sample = samples.find((candidate) => candidate.name === name);
   assert.ok(sample, name);
-  return renderer.render(sample.page, 'en', { ...sample.context, ...more });
+  const html = renderer.render(sample.page, 'en', { ...sample.context, ...more });
+  return html.replaceAll(/<span class="whole">(.*?)<\/span>/gu, '$1');
 }
 
 const buttons = (html: string): string[] =>
@@ -34,6 +35,22 @@ describe('a name on a page', () => {
   });
 });
 
+describe('a heading', () => {
+  it('keeps a word with a hyphen on one line, unless it is too long for any', () => {
+    const named = (name: string): string =>
+      renderer.render('interactions/not-open', 'en', {
+        ...samples.find(({ page }) => page === 'interactions/not-open')?.context,
+        client: { id: 'x', name },
+      });
+    assert.match(named('E-Mail <b-c>'), /<h1>.*<span class="whole">E-Mail<\/span> &lt;/u);
+    assert.doesNotMatch(
+      named('E-Mail').split('<h1>')[0] ?? '',
+      /class="whole"/u,
+      'a title has none',
+    );
+    assert.doesNotMatch(named('web-mail-of-the-house'), /class="whole"/u);
+  });
+});
 /** Pages without a language switch: they go on by themselves, or show once what would be gone. */
 const PASSING = ['client-redirect', 'oidc/form-post', 'account/passcode-made'];
 

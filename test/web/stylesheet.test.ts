@@ -11,7 +11,9 @@ const rules = css.replaceAll(/\/\*[\s\S]*?\*\//gu, '');
 async function markup(): Promise<string> {
   const files = await readdir(VIEWS, { recursive: true });
   const pages = files.filter((file) => /\.(?:njk|js)$/u.test(file) && !file.startsWith('mail'));
-  return (await Promise.all(pages.map((file) => readFile(join(VIEWS, file), 'utf8')))).join('\n');
+  // What the renderer adds to every page is in use too.
+  const sources = [...pages.map((file) => join(VIEWS, file)), 'src/web/render.ts'];
+  return (await Promise.all(sources.map((file) => readFile(file, 'utf8')))).join('\n');
 }
 
 const found = (pattern: RegExp, text = rules): string[] => [
