@@ -4,7 +4,7 @@ import type { RequestListener } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type Router from '@koa/router';
 import type { Logger } from 'pino';
-import { readBrand, type Brand } from '../branding/brand.ts';
+import { readBrand } from '../branding/brand.ts';
 import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
 import { claimInstallation, configuredFacts, type Purpose } from '../migration/installation.ts';
@@ -14,7 +14,7 @@ import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import { StoreUnavailable } from '../storage/store.ts';
-import { startingHandler } from '../web/requests/health.ts';
+import { startingHandler } from '../web/requests/starting.ts';
 import { startBackground } from './background.ts';
 import { openListener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
@@ -58,6 +58,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const { worker } = options;
   const brand = await readBrand(config.branding);
+  const views = brandedViews(options.views ?? (await loadViews()), brand, config.issuer);
   await using starting = new AsyncDisposableStack();
   if (worker === undefined) {
     const lock = lockStore(storeOptions(config.store));
@@ -67,11 +68,11 @@ export async function startServer(
   starting.defer(flush);
   const metrics = await serveMetrics(config.metrics, log, cluster.worker);
   if (metrics) starting.defer(() => metrics.close());
-  const listener = await openListener(config, startingHandler());
+  const listener = await openListener(config, startingHandler(views, config));
   const stack = starting.use(new AsyncDisposableStack());
   starting.defer(() => listener.close());
   const serving = await whenReached(
-    () => serve(config, world, log, { ...options, brand }, metrics),
+    () => serve(config, world, log, { ...options, views }, metrics),
     world.stop,
     log,
   );
@@ -101,7 +102,7 @@ async function serve(
   config: Config,
   { now, stop }: ServerWorld,
   log: Logger,
-  { purpose, worker = 1, views: given, brand }: ServerOptions & { brand: Brand },
+  { purpose, worker = 1, views }: ServerOptions & { views: Views },
   metrics: OfferedMetrics | undefined,
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
@@ -114,7 +115,6 @@ async function serve(
   if (before)
     log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
-  const views = brandedViews(given ?? (await loadViews()), brand, config.issuer);
   const installation = { config, store, vault };
   const background = startBackground({ ...installation, views }, log, now, metrics?.recorded);
   opening.defer(() => background.close());

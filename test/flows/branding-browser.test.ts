@@ -94,6 +94,17 @@ describe('an installation with a brand', () => {
       await person.close();
     });
 
+  it('has it also where somebody came under another address', async () => {
+    const person = await newPerson(browser);
+    const answer = await person.page.goto(server.issuer.replace('localhost', '127.0.0.1'));
+    assert.equal(answer?.status(), 421);
+    person.problems.length = 0;
+    await isBranded(person);
+    const card = person.page.locator('.card');
+    assert.equal(await card.evaluate((main) => getComputedStyle(main).borderRadius), '16px');
+    await person.close();
+  });
+
   it('serves its logo from its own origin, where a drawing can do nothing', async () => {
     const { page, problems, close } = await newPerson(browser);
     await page.goto(`${server.issuer}/`);

@@ -205,6 +205,7 @@ function others(): Sample[] {
       },
     },
     { name: 'home', page: 'home', context: {} },
+    { name: 'starting', page: 'starting', context: {} },
   ];
 }
 

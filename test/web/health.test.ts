@@ -6,7 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import Koa from 'koa';
 import { StoreUnavailable } from '../../src/storage/store.ts';
-import { healthProbes, startingHandler } from '../../src/web/requests/health.ts';
+import { UNBRANDED } from '../../src/branding/brand.ts';
+import { brandedViews, loadViews } from '../../src/server/load-views.ts';
+import { healthProbes } from '../../src/web/requests/health.ts';
+import { startingHandler } from '../../src/web/requests/starting.ts';
 
 interface Served {
   url: string;
@@ -119,7 +122,13 @@ describe('the probes', () => {
 describe('before the store is reached', () => {
   let served: Served;
   beforeEach(async () => {
-    served = await serve(startingHandler());
+    const issuer = 'https://login.example.test';
+    const views = brandedViews(
+      await loadViews(),
+      { ...UNBRANDED, name: 'Example Sign-in' },
+      issuer,
+    );
+    served = await serve(startingHandler(views, { issuer, default_language: 'zh-Hant' }));
   });
   afterEach(() => served.close());
   const ask = (path: string, accept?: string, method = 'GET') =>
@@ -142,7 +151,11 @@ describe('before the store is reached', () => {
     const page = await ask('/auth?client_id=x', 'text/html,*/*;q=0.8');
     assert.equal(page.status, 503);
     assert.match(page.headers.get('content-type') ?? '', /^text\/html/u);
-    assert.match(await page.text(), /<h1>This service is starting<\/h1>/u);
+    const html = await page.text();
+    assert.match(html, /<h1>服務正在啟動<\/h1>/u);
+    assert.match(html, /<title>.* · Example Sign-in<\/title>/u);
+    const style = /<link rel="stylesheet" href="([^"]*)">/u.exec(html)?.[1] ?? '';
+    assert.equal((await ask(style)).headers.get('content-type'), 'text/css; charset=utf-8');
     for (const answer of [page, await ask('/token', '*/*', 'POST'), await ask('//[')]) {
       assert.equal(answer.status, 503);
       assert.equal(answer.headers.get('retry-after'), '5');

@@ -2,7 +2,6 @@
  * Probes: `/healthz` says that the process answers, `/readyz` that it can serve, and which part
  * cannot. Any Host may ask, so the reason is for the log only.
  */
-import type { RequestListener } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Store } from '../../storage/store.ts';
 import { within } from '../../timing/within.ts';
@@ -25,7 +24,7 @@ const GOOD_FOR = 1000;
 /** Milliseconds that a probe waits for the store. */
 const PATIENCE = 2000;
 /** Seconds. */
-const RETRY_AFTER = '5';
+export const RETRY_AFTER = '5';
 
 /** `patience`: milliseconds that a probe waits for the store. */
 export function healthProbes(
@@ -87,40 +86,10 @@ const PLAIN = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-const STARTING_PAGE = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Starting</title>
-<h1>This service is starting</h1>
-<p>Please try again in a few seconds.</p>
-</html>
-`;
-
-/** What is answered before the store is reached, to whatever Host. */
-export function startingHandler(): RequestListener {
+/** The same before there is a store to ask. */
+export const startingProbes: Middleware = (ctx, next) => {
+  if (ctx.path === '/healthz') return answerProbe(ctx, 200, { status: 'ok' });
+  if (ctx.path !== '/readyz') return next();
   const { status, body } = readiness({ server: 'starting', store: 'unavailable' });
-  const json = (value: object) => ({
-    type: 'application/json; charset=utf-8',
-    text: JSON.stringify(value),
-  });
-  const unavailable = json({
-    error: 'temporarily_unavailable',
-    error_description: 'the service is starting',
-  });
-  return (request, response) => {
-    const path = request.url?.split('?')[0];
-    const alive = path === '/healthz';
-    const wantsPage = request.headers.accept?.includes('text/html') ?? false;
-    const page = wantsPage
-      ? { type: 'text/html; charset=utf-8', text: STARTING_PAGE }
-      : unavailable;
-    const probed = alive ? json({ status: 'ok' }) : path === '/readyz' ? json(body) : page;
-    response.writeHead(alive ? 200 : status, {
-      ...PLAIN,
-      'Content-Type': probed.type,
-      ...(alive ? {} : { 'Retry-After': RETRY_AFTER }),
-    });
-    response.end(probed.text);
-  };
-}
+  return answerProbe(ctx, status, body);
+};
