@@ -1,4 +1,4 @@
-/** How strong a new password is, told while it is typed (views/assets/password.js), in a real browser. */
+/** Boxes for passwords in a real browser: shown or not, how strong a new one is (views/assets/password.js), Enter. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -143,5 +143,106 @@ describe('the strength of a new password', () => {
     await sitDown('setup');
     await page.getByLabel('Password', { exact: true }).fill('q7-zebra');
     assert.notEqual(await said(), '');
+  });
+});
+
+describe('"Show password"', () => {
+  const show = () => page.getByRole('button', { name: 'Show password' });
+  const types = () =>
+    page
+      .locator('#password, #password_repeat')
+      .evaluateAll((boxes) => boxes.map((input) => (input as HTMLInputElement).type));
+
+  it('shows both boxes of a new one, and hides them again', async () => {
+    await box().fill('granite otter');
+    await show().click();
+    assert.deepEqual(await types(), ['text', 'text']);
+    assert.deepEqual(await accessibilityProblems(page), []);
+    await page.getByRole('button', { name: 'Hide password' }).press('Enter');
+    assert.deepEqual(await types(), ['password', 'password']);
+    assert.equal(await box().inputValue(), 'granite otter');
+    assert.equal(new URL(page.url()).pathname, '/set-password', 'it sends nothing');
+  });
+
+  it('ends when the form is sent or the page is left: nothing is kept as text', async () => {
+    for (const end of ['submit', 'pagehide']) {
+      await show().click();
+      await page.evaluate((event) => {
+        const form = document.querySelector('form');
+        form?.addEventListener('submit', (submitted) => submitted.preventDefault());
+        if (event === 'submit') form?.requestSubmit();
+        else dispatchEvent(new PageTransitionEvent(event, { persisted: true }));
+      }, end);
+      assert.deepEqual(await types(), ['password', 'password'], end);
+      await show().waitFor();
+    }
+  });
+
+  it('is one button for each password of another kind, and never corrected or kept in capitals', async () => {
+    await person.close();
+    await sitDown('account-password-wrong');
+    assert.equal(await show().count(), 2);
+    await show().first().click();
+    assert.equal(await page.getByLabel('Present password').getAttribute('type'), 'text');
+    assert.deepEqual(await types(), ['password', 'password']);
+    for (const input of await page.locator('[type=password], #present').all()) {
+      assert.equal(await input.getAttribute('spellcheck'), 'false');
+      assert.equal(await input.getAttribute('autocapitalize'), 'none');
+    }
+  });
+
+  it('fits beside or below its label on a small screen with large text', async () => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    for (const size of ['100%', '200%']) {
+      await page.evaluate((text) => (document.documentElement.style.fontSize = text), size);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= 320, `${wide} at ${size}`);
+      const [label, button] = [
+        await page.locator('label[for=password]').boundingBox(),
+        await show().boundingBox(),
+      ];
+      assert.ok(label && button && button.height >= 24);
+      const beside = button.x >= label.x + label.width;
+      assert.ok(beside || button.y >= label.y + label.height, size);
+    }
+  });
+
+  it('is not there without the script', async () => {
+    await person.close();
+    await sitDown('password', { javaScriptEnabled: false });
+    assert.equal(await page.locator('.show').isVisible(), false);
+  });
+});
+
+describe('a form with several boxes', () => {
+  const focused = () => page.evaluate(() => document.activeElement?.id);
+
+  it('that was wrong has the focus on the first that is, without a script too', async () => {
+    await person.close();
+    await sitDown('setup-wrong', { javaScriptEnabled: false });
+    assert.equal(await focused(), 'login');
+  });
+
+  it('is sent as it is: the browser doesn’t stop at the first that is missing', async () => {
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+    await page.route('**/*', (route) =>
+      route.request().method() === 'POST' ? route.fulfill({ body: 'sent' }) : route.continue(),
+    );
+    await page.getByRole('button', { name: 'Set password' }).click();
+    assert.match((await sent).postData() ?? '', /password=&password_repeat=/u);
+  });
+
+  it('goes on to the next box with Enter while that is empty', async () => {
+    assert.equal(await box().getAttribute('enterkeyhint'), 'next');
+    await box().fill('granite otter');
+    await box().press('Enter');
+    assert.equal(await focused(), 'password_repeat');
+    assert.equal(await page.locator('#password_repeat').getAttribute('enterkeyhint'), 'go');
+    assert.equal(new URL(page.url()).pathname, '/set-password');
+  });
+
+  it('tells generators of passwords what is taken', async () => {
+    const rules = await box().getAttribute('passwordrules');
+    assert.equal(rules, 'minlength: 15; maxlength: 256;');
   });
 });

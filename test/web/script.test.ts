@@ -237,12 +237,12 @@ describe('the keyboard', () => {
     await open('password-passkey');
     await focusOn('login');
     const order: (string | undefined)[] = [];
-    for (let presses = 0; presses < 5; presses += 1) {
+    for (let presses = 0; presses < 6; presses += 1) {
       await page.keyboard.press('Tab');
       order.push(await focused());
     }
     const ways = ['Sign in', 'Sign in with a passkey', 'Cancel'];
-    assert.deepEqual(order, ['password', 'Forgot your password?', ...ways]);
+    assert.deepEqual(order, ['password', 'Show password', 'Forgot your password?', ...ways]);
     assert.equal(await page.getByText('or', { exact: true }).isVisible(), true);
   });
 });

@@ -28,6 +28,35 @@
     button.addEventListener('click', () => print());
   }
 
+  // "Show password": until the form is sent or the page is left. Browsers remember what was sent of a box
+  // of text, and would offer it to whoever comes next.
+  function shows(button) {
+    const ids = button.getAttribute('aria-controls').split(' ');
+    const boxes = ids.map((id) => document.getElementById(id));
+    const words = { password: button.textContent, text: button.dataset.hide };
+    const turn = (type) => {
+      for (const box of boxes) box.type = type;
+      button.textContent = words[type];
+    };
+    const hide = () => turn('password');
+    button.hidden = false;
+    button.addEventListener('click', () => turn(boxes[0].type === 'text' ? 'password' : 'text'));
+    button.form.addEventListener('submit', hide);
+    addEventListener('pagehide', hide);
+  }
+
+  // Enter in a box before the last one, "next" on a phone's keyboard: not while the next one is empty.
+  function goesOn(box) {
+    box.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.isComposing) return;
+      const boxes = [...box.form.querySelectorAll('[enterkeyhint]')];
+      const next = boxes[boxes.indexOf(box) + 1];
+      if (!next || next.value !== '' || next.matches(':autofill')) return;
+      event.preventDefault();
+      next.focus();
+    });
+  }
+
   function submitsOnce(form) {
     form.addEventListener('submit', (event) => {
       if (form.dataset.submitted) event.preventDefault();
@@ -84,6 +113,8 @@
   document.querySelectorAll('[data-copy]').forEach(copies);
   document.querySelectorAll('[data-print]').forEach(prints);
   document.querySelectorAll('[data-wait]').forEach(waits);
+  document.querySelectorAll('.show').forEach(shows);
+  document.querySelectorAll('[enterkeyhint=next]').forEach(goesOn);
   document.querySelectorAll('form').forEach(submitsOnce);
   const queued = document.querySelector('[data-sent="queued"]');
   if (queued) setTimeout(look, 700, queued, 2000, 100);
