@@ -85,6 +85,7 @@ export const PROBLEM_CODES = [
   'server',
   'set-up-begin',
   'set-up-done',
+  'six-digits-format',
   'suspended',
   'too-large',
   'too-many-codes',

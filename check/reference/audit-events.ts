@@ -25,6 +25,7 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'one-time-codes.viewed': 'The one-time codes were looked at.',
   'one-time-code.used': 'A one-time code was used; `left` says how many are left.',
   'computer.trusted': 'A computer is trusted from now on.',
+  'computer.renamed': 'A trusted computer was given a name.',
   'computer.revoked': 'The trust in one or all computers was taken back.',
   'computer.theft':
     'A trusted computer’s cookie was presented that had been replaced: the trust ended.',
@@ -46,9 +47,11 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'person.changed':
     'A person, or what is asked of them, was changed; old and new values are in the details.',
   'person.disabled': 'A person was disabled: everything ended at once.',
+  'person.deletion-ordered': 'A person was shut out, to be removed in seven days.',
   'person.removed': 'A person was removed for good.',
   'organisation.added': 'An organisation was added.',
   'organisation.changed': 'What an organisation asks of its people was changed.',
+  'organisation.removed': 'An organisation without people was removed.',
   'client.added': 'An app was registered.',
   'client.changed': 'An app, or whom it is open to, was changed.',
   'client.removed': 'An app was removed: its tokens ended.',

@@ -106,7 +106,7 @@ function refusedPage(visit: Visit, login: string, refused: Refused): Answer {
 
 /**
  * Of the person that the client's ID token names, since nobody else's sign-in would do; else of the one
- * who was chosen here; else what the client hints at, else of whoever is here already.
+ * who has set a factor up here, or was chosen here; else what the client hints at, else of whoever is here already.
  */
 async function expectedLogin(visit: Visit): Promise<string> {
   const { parts, record } = visit;
@@ -114,6 +114,7 @@ async function expectedLogin(visit: Visit): Promise<string> {
   const subject = (prompt?.details as { subject?: string } | undefined)?.subject;
   const person = subject === undefined ? undefined : await parts.people.get(undefined, subject);
   if (person?.active) return person.login;
+  if (record.expects) return (await parts.people.get(undefined, record.expects))?.login ?? '';
   if (record.accountChosen && visit.person) return visit.person.login;
   const { login_hint: hint } = params ?? {};
   if (typeof hint === 'string') return hint.slice(0, 255);
@@ -186,10 +187,11 @@ function passwordPage(
   // Somebody who is signed in is about to look at, or change, something of their account.
   const { session } = visit.record.payload;
   const inAccount = visit.client.id === ACCOUNT_CLIENT && session !== undefined;
-  const { setUpPage, newCodes } = visit.record;
+  const { setUpPage, newCodes, stage } = visit.record;
+  const again = stage === 'again';
   const confirming = inAccount || setUpPage?.due === true || newCodes === 'wanted';
   const later = { postpone: daysToPostpone(visit), skip: newCodes === 'wanted' };
-  const shown = { client: visit.client, login, confirming, ...later };
+  const shown = { client: visit.client, login, confirming, again, ...later };
   const context = { ...shown, problem, errors, passkey, forgot };
   return { show: 'interactions/password', context, status };
 }

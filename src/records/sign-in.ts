@@ -27,6 +27,8 @@ export interface SignInRecord extends MessageCarrier {
   proofs: Proof[];
   /** `enrolled`: a factor was just set up here, its last page is due; `again`: sign in with it now. */
   stage: 'sign-in' | 'enrolled' | 'again';
+  /** Whose login name the password's page has in it after a set-up; subject identifier. */
+  expects?: string | null;
   /** What the last page of the set-up shows. */
   enrolled: { person: string; factor: FactorId; at: number; newCodes: boolean } | null;
   /** "Trust this computer" was chosen with the factor that was accepted, and this is the factor. */
@@ -75,6 +77,7 @@ export const NOTHING_PROVEN = {
   proofs: [],
   stage: 'sign-in',
   enrolled: null,
+  expects: null,
   trust: null,
   postponed: false,
   enrolmentCodeShown: false,

@@ -31,14 +31,15 @@ export function turnPage(from: string, go: string): string {
 
 /**
  * What the sign-in adds to the pages: other factors to set up instead, days left to postpone (0: none),
- * and whether the new authenticator is given a name (`null`: it isn't).
+ * whether the new authenticator is given a name (`null`: it isn't), and whether the person has asked for it.
  */
 export interface Alternatives {
   others: readonly { factor: string; href: string }[];
   postpone: number;
   named: string | null;
+  asked: boolean;
 }
-const NONE: Alternatives = { others: [], postpone: 0, named: null };
+const NONE: Alternatives = { others: [], postpone: 0, named: null, asked: false };
 
 /** A page that needs no secret: `''` or `install`; an unknown name is the first one. */
 export function plainPage(

@@ -69,6 +69,8 @@ describe('the set-up wizard in a sign-in', () => {
     assert.equal(stepOf(await browser.open(done.url)), 'enrolled');
     const again = await browser.submit(done, { go: 'finish' });
     assert.equal(stepOf(again), 'password');
+    assert.match(again.html, /<h1>Sign in again<\/h1>/u);
+    assert.match(again.html, new RegExp(`name="login"[^>]* value="${person.login}"`, 'u'));
     const totp = await browser.submit(again, { login: person.login, password: PASSWORD });
     assert.equal(stepOf(totp), 'totp');
     const spent = await browser.submit(totp, { code: code(secret) });

@@ -169,7 +169,7 @@ describe('the verification', () => {
     await send(person, `${person.login}@home.test`);
     const code = await codeTo(`${person.login}@home.test`);
     const other = code === '000000' ? '111111' : '000000';
-    assert.deepEqual(await verify(person, 'abc'), wrong('code-format'));
+    assert.deepEqual(await verify(person, 'abc'), wrong('six-digits-format'));
     for (let count = 0; count < 5; count += 1)
       assert.deepEqual(await verify(person, other), wrong('code-wrong'));
     assert.deepEqual(await verify(person, code), wrong('wait', { seconds: 30 }));

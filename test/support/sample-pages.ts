@@ -91,6 +91,7 @@ async function wizard(): Promise<Sample[]> {
     others: setUps('totp'),
     postpone: 0,
     named: null,
+    asked: false,
   };
   const later = { ...common, postpone: 12 };
   const wrong = { code: 'code-replaced', values: {} };

@@ -90,7 +90,11 @@ function passwords(): Sample[] {
     { name: 'password-no-mail', page, context: { ...alice, ...none, forgot: null } },
     { name: 'password-wrong', page, context: { ...alice, ...said('wrong-password'), passkey } },
     { name: 'password-wait', page, context: { ...alice, ...said('wait', { seconds: 45 }) } },
-    { name: 'password-again', page, context: { ...alice, ...said('signed-in-again') } },
+    {
+      name: 'password-again',
+      page,
+      context: { ...alice, again: true, ...said('signed-in-again') },
+    },
     {
       name: 'password-empty',
       page,

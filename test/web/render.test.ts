@@ -51,6 +51,12 @@ describe('a heading', () => {
     assert.doesNotMatch(named('web-mail-of-the-house'), /class="whole"/u);
   });
 });
+/** Does it say that something is wrong with what was posted? */
+function isFaulty(context: object): boolean {
+  const { problem, errors = {} } = context as { problem?: { code: string }; errors?: object };
+  return Object.keys(errors).length > 0 || ![undefined, 'signed-in-again'].includes(problem?.code);
+}
+
 /** Pages without a language switch: they go on by themselves, or show once what would be gone. */
 const PASSING = ['client-redirect', 'oidc/form-post', 'account/passcode-made'];
 
@@ -68,6 +74,7 @@ describe('every page', () => {
         assert.ok(!/(?:src|href)="(?:https?:)?\/\//u.test(loads), 'asks no other host');
         assert.ok(!/undefined|\[object/u.test(html));
         assert.equal(html.includes('action="/language"'), !PASSING.includes(page));
+        assert.equal(/<title>(?:Error: |錯誤：)\S/u.test(html), isFaulty(context));
       }
     });
   }

@@ -28,7 +28,7 @@ export const emailCodeEnrol: Step = {
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
     if (!parsed.ok) {
-      const wrong = parsed.errors['address'] ? 'email-format' : 'code-format';
+      const wrong = parsed.errors['address'] ? 'email-format' : 'six-digits-format';
       return enrolPage(visit, '', said(wrong), 400);
     }
     const { go, address, code } = parsed.values;
@@ -62,7 +62,7 @@ async function activate(visit: Visit, typed: string): Promise<Answer> {
   const { person } = visit;
   const code = sixDigits(typed);
   if (!person) return { next: true };
-  if (code === undefined) return enrolPage(visit, '', said('code-format'), 400);
+  if (code === undefined) return enrolPage(visit, '', said('six-digits-format'), 400);
   const counted = await countedFor(visit, person.id);
   const given = { signIn: visit.id, code };
   const performed = performedIn(visit, person);

@@ -27,7 +27,10 @@ export const enrolledStep: Step = {
 
   /** "Finish": on to the sign-in with the next code, inside the same authorization request. */
   async submit(visit) {
-    await changeVisit(visit, (record) => ({ ...record, stage: 'again', enrolled: null }));
+    await changeVisit(visit, (record) => {
+      const expects = record.enrolled?.person ?? null;
+      return { ...record, stage: 'again', enrolled: null, expects };
+    });
     return { next: true };
   },
 };

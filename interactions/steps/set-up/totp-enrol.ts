@@ -11,7 +11,7 @@ import {
   pendingAuthenticator,
 } from '../../../src/operations/factors/activate-authenticator.ts';
 import { sixDigits } from '../../../src/factors/totp.ts';
-import { ACCOUNT_CLIENT, REPLACES } from '../../../src/oidc/clients/account-client.ts';
+import { ACCOUNT_CLIENT, ENROL, REPLACES } from '../../../src/oidc/clients/account-client.ts';
 import { parseFields, text, type Fields } from '../../../src/web/forms.ts';
 import type { Notice } from '../../../src/web/pages.ts';
 import {
@@ -53,7 +53,10 @@ export const totpEnrol: Step = {
 /** Both of its fields at once, and the code is not looked at. */
 function refusedForm(visit: Visit, fields: Fields, { name }: Fields): Promise<Answer> {
   const isCode = sixDigits(fields['code'] ?? '') !== undefined;
-  const errors = { ...(isCode && name ? {} : { code: 'code-format' }), ...(name ? { name } : {}) };
+  const errors = {
+    ...(isCode && name ? {} : { code: 'six-digits-format' }),
+    ...(name ? { name } : {}),
+  };
   return enrolPage(visit, visit.page, { problem: null, errors }, 400, fields['name']);
 }
 
@@ -67,7 +70,7 @@ async function activate(visit: Visit, typed: Typed): Promise<Answer> {
   const code = sixDigits(typed.code);
   const again = (problem: Notice, status = 400): Promise<Answer> =>
     enrolPage(visit, 'code', { problem, errors: {} }, status, typed.name);
-  if (code === undefined) return again({ code: 'code-format', values: {} });
+  if (code === undefined) return again({ code: 'six-digits-format', values: {} });
   const { person, parts } = visit;
   if (!person) return { next: true };
   const counted = await countedFor(visit, person.id);
@@ -102,11 +105,12 @@ async function enrolPage(
   status = 200,
   typed = typedName(visit, totpEnrol.name),
 ): Promise<Answer> {
-  const { parts, who, now, client } = visit;
+  const { parts, who, now, client, record } = visit;
   const others = otherSetUps(visit, 'totp');
   // Whoever has several wants to tell them apart.
   const named = client.id === ACCOUNT_CLIENT ? typed : null;
-  const shared = { others, postpone: daysToPostpone(visit), named };
+  const asked = client.id === ACCOUNT_CLIENT && record.payload.params?.[ENROL] !== undefined;
+  const shared = { others, postpone: daysToPostpone(visit), named, asked };
   if (!who || (name !== 'scan' && name !== 'code')) return plainPage(name, 'sign-in', shared);
   const pending = await pendingAuthenticator(parts, whoIsHere(visit, who.person), false, now);
   if (!pending) return { next: true };

@@ -47,7 +47,7 @@ export interface AddressVerified {
  * The code from the mail makes the address the person's secondary one. A try is taken before it is
  * checked, from the counter of codes by mail; it clears no failures, as the address is a new one. Where
  * it replaces a verified address, codes and links that went there end with the epoch. Problems:
- * `code-format`, and those of a code that is not accepted.
+ * `six-digits-format`, and those of a code that is not accepted.
  */
 export function verifyAddress(
   parts: AddressChangeParts,
@@ -59,7 +59,7 @@ export function verifyAddress(
     const may = await permission(parts.store, performed, 'address.verify');
     may({ person: at.person });
     const code = sixDigits(typed);
-    if (code === undefined) throw new Problem('code-format');
+    if (code === undefined) throw new Problem('six-digits-format');
     const verified = await tryCode(parts, performed, at, code);
     parts.relay.soon(personCollection, at.person.id);
     return verified;

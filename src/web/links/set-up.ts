@@ -148,7 +148,7 @@ async function submitWizard(parts: SetUpPageParts, ctx: Context, fields: Fields)
 
   const digits = sixDigits(code);
   if (digits === undefined)
-    return wizardPage(parts, ctx, draft, 'code', { code: 'code-format', values: {} }, 400);
+    return wizardPage(parts, ctx, draft, 'code', { code: 'six-digits-format', values: {} }, 400);
   const proof = { pendingId: pending, code: digits };
   const performed = {
     actor: OPERATOR,
