@@ -1,6 +1,5 @@
 /** The installation's logo: a local file, looked at before anything starts. */
 import { readFile, stat } from 'node:fs/promises';
-import { imageSize } from 'image-size';
 import { ConfigError } from '../config/faults.ts';
 import { readingFailed } from '../config/source.ts';
 
@@ -33,15 +32,15 @@ export async function readLogo(path: string): Promise<Logo> {
   try {
     const { size } = await stat(path);
     if (size > LARGEST_LOGO) throw fault(`The file ${path} has ${Math.ceil(size / 1024)} KiB.`);
-    return measured(path, await readFile(path));
+    return await measured(path, await readFile(path));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw fault(`The file ${path} cannot be read: ${readingFailed(error)}.`);
   }
 }
 
-function measured(path: string, content: Buffer): Logo {
-  const { type, orientation = 1, ...stored } = sizeOf(path, content);
+async function measured(path: string, content: Buffer): Promise<Logo> {
+  const { type, orientation = 1, ...stored } = await sizeOf(path, content);
   // A photograph that was taken sideways is shown upright (Exif 2.3, "Orientation").
   const [width, height] =
     orientation < 5 ? [stored.width, stored.height] : [stored.height, stored.width];
@@ -54,7 +53,9 @@ function measured(path: string, content: Buffer): Logo {
   return { content, type: known, width, height };
 }
 
-function sizeOf(path: string, content: Buffer): ReturnType<typeof imageSize> {
+/** Loaded here: most installations start without a logo. */
+async function sizeOf(path: string, content: Buffer) {
+  const { imageSize } = await import('image-size');
   try {
     return imageSize(content);
   } catch {
