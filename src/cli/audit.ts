@@ -17,7 +17,7 @@ export const auditList: Command = {
   usage: '[--user LOGIN] [--type TYPE] [--since 24h|7d|YYYY-MM-DD] [--limit N]',
   options: {
     user: { type: 'string' },
-    type: { type: 'string' },
+    type: { type: 'string', values: EVENT_TYPES },
     since: { type: 'string' },
     limit: { type: 'string' },
   },

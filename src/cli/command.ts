@@ -1,5 +1,5 @@
 /** What a command is, and the parts it works with. One file a command; run.ts picks it. */
-import type { ParseArgsOptionsConfig } from 'node:util';
+import { didYouMean } from '../config/nearest.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { COLLECTIONS } from '../server/collections.ts';
@@ -19,9 +19,19 @@ export type Options = Readonly<Record<string, string | boolean | (string | boole
 export interface Command {
   /** What follows the name: `LOGIN --org ID …`. */
   usage: string;
-  options: ParseArgsOptionsConfig;
+  options: Readonly<Record<string, OptionSpec>>;
   /** Answers what to print: `text` for people, `json` for `--json`. Undefined: the command has printed itself. */
   run(world: World, args: Arguments): Promise<Outcome | undefined>;
+}
+
+/** As `util.parseArgs` takes it. */
+export interface OptionSpec {
+  type: 'string' | 'boolean';
+  multiple?: boolean;
+  /** All that its value can be; absent: anything. */
+  values?: readonly string[];
+  /** What an older version had: it works, and nothing speaks of it. */
+  former?: true;
 }
 
 export interface Arguments {
@@ -108,7 +118,9 @@ export function oneOf<T extends string>(
   if (value === undefined) return undefined;
   const found = allowed.find((candidate) => candidate === value);
   if (!found)
-    throw new UsageError(`--${name} must be one of: ${allowed.join(', ')}. It is "${value}".`);
+    throw new UsageError(
+      `--${name} must be one of: ${allowed.join(', ')}. It is "${value}".${didYouMean(value, allowed)}`,
+    );
   return found;
 }
 

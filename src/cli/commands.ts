@@ -9,6 +9,8 @@ export interface CommandRow {
   operation: Operation;
   /** One sentence. */
   summary: string;
+  /** As it is typed. */
+  example: string;
   load(): Promise<Command>;
 }
 
@@ -17,18 +19,21 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'serve',
     operation: 'installation.serve',
     summary: 'Runs the server (npm start), in N processes when one is not enough.',
+    example: 'latchkey serve --workers 2',
     load: async () => (await import('./serve.ts')).serve,
   },
   {
     name: 'setup-link',
     operation: 'installation.set-up-link',
     summary: 'Prints a new one-time link for the first administrator, while there is none.',
+    example: 'latchkey setup-link',
     load: async () => (await import('./setup-link.ts')).setupLink,
   },
   {
     name: 'org add',
     operation: 'organisation.add',
     summary: 'Adds an organisation; MFA is required unless told otherwise.',
+    example: 'latchkey org add "Acme" --mfa required',
     load: async () => (await import('./org.ts')).orgAdd,
   },
   {
@@ -36,24 +41,28 @@ export const COMMANDS: readonly CommandRow[] = [
     operation: 'organisation.change',
     summary:
       'Changes an organisation’s name, or what it asks of its people; a grace date is the start of its day in UTC.',
+    example: 'latchkey org set acme --grace-until 2099-01-31 --trusted-days 14',
     load: async () => (await import('./org.ts')).orgSet,
   },
   {
     name: 'org remove',
     operation: 'organisation.remove',
     summary: 'Removes an organisation that nobody is in and no client names.',
+    example: 'latchkey org remove acme',
     load: async () => (await import('./org.ts')).orgRemove,
   },
   {
     name: 'org list',
     operation: 'organisation.list',
     summary: 'Lists the organisations.',
+    example: 'latchkey org list',
     load: async () => (await import('./org.ts')).orgList,
   },
   {
     name: 'user add',
     operation: 'person.add',
     summary: 'Adds a person; prints a link to set the password unless one comes on standard input.',
+    example: 'latchkey user add alice --org acme --email alice@acme.example --name "Alice Archer"',
     load: async () => (await import('./user/add.ts')).userAdd,
   },
   {
@@ -61,30 +70,35 @@ export const COMMANDS: readonly CommandRow[] = [
     operation: 'person.change',
     summary:
       'Changes a person, and what is asked of them; the stricter of person and organisation counts.',
+    example: 'latchkey user set alice --mfa required --email alice.archer@acme.example',
     load: async () => (await import('./user/set.ts')).userSet,
   },
   {
     name: 'user list',
     operation: 'person.list',
     summary: 'Lists people, with what is asked of them and their factors.',
+    example: 'latchkey user list --org acme',
     load: async () => (await import('./user/list.ts')).userList,
   },
   {
     name: 'user show',
     operation: 'person.show',
     summary: 'Shows one person: policy, factors with their dates, trusted computers.',
+    example: 'latchkey user show alice',
     load: async () => (await import('./user/list.ts')).userShow,
   },
   {
     name: 'user password-link',
     operation: 'person.password-link',
     summary: 'Prints a new one-time link with which the person sets a password.',
+    example: 'latchkey user password-link alice',
     load: async () => (await import('./user/security.ts')).userPasswordLink,
   },
   {
     name: 'user unlock',
     operation: 'person.unlock',
     summary: 'Lifts the delays and the suspension after too many wrong passwords or codes.',
+    example: 'latchkey user unlock alice',
     load: async () => (await import('./user/security.ts')).userUnlock,
   },
   {
@@ -92,18 +106,21 @@ export const COMMANDS: readonly CommandRow[] = [
     operation: 'person.reset-factors',
     summary:
       'Takes all second factors away from a person who has lost them, and prints the code to enrol anew.',
+    example: 'latchkey user reset-mfa alice',
     load: async () => (await import('./user/security.ts')).userResetMfa,
   },
   {
     name: 'user disable',
     operation: 'person.disable',
     summary: 'Disables a person: sessions, tokens, trusted computers and passcodes end at once.',
+    example: 'latchkey user disable alice',
     load: async () => (await import('./user/set.ts')).userDisable,
   },
   {
     name: 'user enable',
     operation: 'person.enable',
     summary: 'Lets a disabled person sign in again.',
+    example: 'latchkey user enable alice',
     load: async () => (await import('./user/set.ts')).userEnable,
   },
   {
@@ -111,12 +128,14 @@ export const COMMANDS: readonly CommandRow[] = [
     operation: 'person.delete',
     summary:
       'Disables a person at once and removes them after 7 days (--undo takes it back), or for good --now.',
+    example: 'latchkey user delete alice',
     load: async () => (await import('./user/delete.ts')).userDelete,
   },
   {
     name: 'client add',
     operation: 'client.add',
     summary: 'Registers a client (relying party); its secret is printed once.',
+    example: 'latchkey client add "Wiki" --redirect-uri https://wiki.example/callback --org acme',
     load: async () => (await import('./client/client.ts')).clientAdd,
   },
   {
@@ -124,24 +143,28 @@ export const COMMANDS: readonly CommandRow[] = [
     operation: 'client.show',
     summary:
       'Tells what a client is registered with, and what it has to know of this installation.',
+    example: 'latchkey client show wiki',
     load: async () => (await import('./client/show.ts')).clientShow,
   },
   {
     name: 'client set',
     operation: 'client.change',
     summary: 'Changes whom a client is open to, what it asks of a sign-in and what it may have.',
+    example: 'latchkey client set wiki --org acme --trusted-computers no',
     load: async () => (await import('./client/set.ts')).clientSet,
   },
   {
     name: 'client list',
     operation: 'client.list',
     summary: 'Lists the registered clients.',
+    example: 'latchkey client list --json',
     load: async () => (await import('./client/client.ts')).clientList,
   },
   {
     name: 'client remove',
     operation: 'client.remove',
     summary: 'Removes a client; nobody can sign in to it any more, and its tokens are refused.',
+    example: 'latchkey client remove wiki',
     load: async () => (await import('./client/client.ts')).clientRemove,
   },
   {
@@ -149,42 +172,67 @@ export const COMMANDS: readonly CommandRow[] = [
     operation: 'client.rotate-secret',
     summary:
       'Gives a client another secret, printed once; --leaked ends everything that was issued to it.',
+    example: 'latchkey client rotate-secret wiki --leaked',
     load: async () => (await import('./client/client.ts')).clientRotateSecret,
   },
   {
     name: 'policy explain',
     operation: 'policy.explain',
     summary: 'Prints the steps of a sign-in of that person to that client, and why.',
+    example: 'latchkey policy explain --user alice --client wiki',
     load: async () => (await import('./policy.ts')).policyExplain,
   },
   {
     name: 'audit list',
     operation: 'audit.list',
     summary: 'Shows what happened, newest first: sign-ins, factors, codes sent, refusals, changes.',
+    example: 'latchkey audit list --user alice --since 7d',
     load: async () => (await import('./audit.ts')).auditList,
   },
   {
     name: 'backup',
     operation: 'installation.back-up',
     summary: 'Writes an encrypted backup of the SQLite store, also while the server runs.',
+    example: 'latchkey backup /var/backups/latchkey-today.backup',
     load: async () => (await import('./store/backup.ts')).backup,
   },
   {
     name: 'restore',
     operation: 'installation.restore',
     summary: 'Makes the SQLite store anew from a backup, while the server is stopped.',
+    example: 'latchkey restore /var/backups/latchkey-today.backup --revoke',
     load: async () => (await import('./store/restore.ts')).restore,
   },
   {
     name: 'revoke-all',
     operation: 'installation.revoke-everything',
     summary: 'Signs everybody out everywhere and ends all codes and links, as after a restore.',
+    example: 'latchkey revoke-all',
     load: async () => (await import('./store/revoke-all.ts')).revokeAllCommand,
   },
   {
     name: 'migrate',
     operation: 'installation.migrate',
     summary: 'Moves everything to another store, while no server runs, and compares both.',
+    example: 'latchkey migrate --to mongodb',
     load: async () => (await import('./store/migrate.ts')).migrateCommand,
   },
+  {
+    name: 'completion',
+    operation: 'installation.serve',
+    summary: 'Prints what makes a shell complete commands, options and values: bash, zsh or fish.',
+    example: 'latchkey completion bash',
+    load: async () => (await import('./completion/completion.ts')).completion,
+  },
 ];
+
+/** What every command takes. */
+export const EVERYWHERE = {
+  config: { type: 'string' },
+  json: { type: 'boolean' },
+  force: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/** What commands were called before. */
+export const FORMER: Readonly<Record<string, string>> = { 'user remove': 'user delete --now' };

@@ -15,6 +15,7 @@ import { printList, type ListItem } from './list.ts';
 import { valueOf } from '../result.ts';
 import { dayOf } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
+import { asTyped } from './help.ts';
 import { confirm, CONFIRMED } from './confirm.ts';
 import { UsageError } from './usage-error.ts';
 import {
@@ -33,7 +34,7 @@ import { describe, factorsFrom, graceUntil, trustedDays } from './policy-options
 import { given } from '../operations/input.ts';
 
 const POLICY_OPTIONS = {
-  mfa: { type: 'string' },
+  mfa: { type: 'string', values: ORGANISATION_MFA },
   'grace-until': { type: 'string' },
   factors: { type: 'string' },
   'trusted-days': { type: 'string' },
@@ -115,7 +116,7 @@ export const orgList: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const empty = 'No organisations yet. Add one: latchkey org add "Acme"';
+      const empty = asTyped(world, 'No organisations yet. Add one: latchkey org add "Acme"');
       await printList(world, options, listed(store), empty);
       return undefined;
     }),

@@ -1,4 +1,5 @@
 /** Options that say what policy is, shared by the commands for organisations and people. */
+import { didYouMean } from '../config/nearest.ts';
 import { type FactorId, FACTOR_IDS } from '../records/factor-id.ts';
 import type { Changes } from '../operations/changes.ts';
 import { LONGEST_TRUST, checkFactors, checkGrace } from '../operations/policy-input.ts';
@@ -27,7 +28,10 @@ export function factorsFrom(options: Options): FactorId[] | undefined {
   const unknown = names.find((name) => !FACTOR_IDS.some((id) => id === name));
   if (unknown !== undefined) {
     const known = FACTOR_IDS.join(', ');
-    throw new UsageError(`--factors has "${unknown}", which is no factor. There are: ${known}.`);
+    const meant = didYouMean(unknown, FACTOR_IDS);
+    throw new UsageError(
+      `--factors has "${unknown}", which is no factor. There are: ${known}.${meant}`,
+    );
   }
   const factors = FACTOR_IDS.filter((id) => names.includes(id));
   checkFactors(factors);

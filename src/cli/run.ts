@@ -1,12 +1,14 @@
 /** From arguments to a command: parses, runs, prints the outcome or what was wrong. */
 import { parseArgs } from 'node:util';
+import { didYouMean } from '../config/nearest.ts';
 import { Problem } from '../problem.ts';
 import { printable, printableLines } from '../text/printable.ts';
 import type { TextValues } from '../text/catalogue.ts';
 import type { World } from '../server/world.ts';
 import { VIEWS } from '../server/views.ts';
 import type { Command, Options } from './command.ts';
-import { COMMANDS, type CommandRow } from './commands.ts';
+import { COMMANDS, EVERYWHERE, type CommandRow } from './commands.ts';
+import { asTyped, helpOf, helpOfAll, isGroup, perhapsMeant, version } from './help.ts';
 import { UsageError } from './usage-error.ts';
 
 type Chosen = CommandRow & Command;
@@ -15,23 +17,43 @@ type Chosen = CommandRow & Command;
 export async function runCommand(argv: readonly string[], outside: World): Promise<number> {
   const world = { ...outside, stdout: escaping(outside.stdout), stderr: escaping(outside.stderr) };
   const command = await commandOf(argv);
-  if (!command || argv.includes('--help')) return help(argv, world, command);
+  if (!command) return withoutCommand(argv, world);
+  if (argv.includes('--help')) return say(world, helpOf(world, command));
   let options: Options = {};
   try {
     const parsed = parse(command, argv);
     ({ options } = parsed);
     const outcome = await command.run(world, parsed);
     if (outcome)
-      world.stdout.write(`${options['json'] ? JSON.stringify(outcome.json) : outcome.text}\n`);
+      world.stdout.write(
+        `${options['json'] ? JSON.stringify(outcome.json) : asTyped(world, outcome.text)}\n`,
+      );
     return 0;
   } catch (error) {
-    return fail(world, command, error, options['json'] === true);
+    return fail(world, command, error, options['json'] === true || argv.includes('--json'));
   }
 }
 
 async function commandOf(argv: readonly string[]): Promise<Chosen | undefined> {
   const row = COMMANDS.find(({ name }) => name.split(' ').every((word, at) => argv[at] === word));
   return row && { ...row, ...(await row.load()) };
+}
+
+function withoutCommand(argv: readonly string[], world: World): number {
+  const [first] = argv;
+  const asked = argv.includes('--help') || first === 'help';
+  if (first === undefined) return say(world, helpOfAll(world));
+  if (first === '--version' || first === '-v') return say(world, `latchkey ${version()}\n`);
+  if (asked) return say(world, helpOfAll(world, argv.find(isGroup)));
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const wrong = `There is no command "${words.join(' ') || first}".${perhapsMeant(world, words)}`;
+  world.stderr.write(`${wrong}\n\n${helpOfAll(world, isGroup(first) ? first : undefined)}`);
+  return 2;
+}
+
+function say({ stdout }: World, text: string): number {
+  stdout.write(text);
+  return 0;
 }
 
 /** Whatever a command prints, and the server logs, goes through here. */
@@ -44,31 +66,33 @@ function escaping<T extends World['stdout']>(stream: T): T {
   return Object.create(stream, { write: { value: write } }) as T;
 }
 
-/** What every command takes. */
-const EVERYWHERE = {
-  config: { type: 'string' },
-  json: { type: 'boolean' },
-  force: { type: 'boolean' },
-} as const;
-
 function parse(
   command: Chosen,
   argv: readonly string[],
 ): { options: Options; positionals: string[] } {
+  const options = { ...EVERYWHERE, ...command.options };
   try {
     const { values, positionals } = parseArgs({
       args: argv.slice(command.name.split(' ').length),
-      options: { ...command.options, ...EVERYWHERE },
+      options,
       allowPositionals: true,
     });
     return { options: values, positionals };
   } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(faultOf(cause, Object.keys(options)), { cause });
   }
 }
 
+function faultOf(error: unknown, known: readonly string[]): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, unknown] = /^Unknown option '(--?[^']*)'/u.exec(message) ?? [];
+  if (unknown === undefined) return message;
+  const names = known.map((name) => `--${name}`);
+  return `There is no option ${unknown} here.${didYouMean(unknown, names)}`;
+}
+
 async function fail(world: World, command: Chosen, error: unknown, json: boolean): Promise<number> {
-  const message = await messageOf(error);
+  const message = asTyped(world, await messageOf(error));
   if (json) {
     const code = error instanceof Problem ? error.code : 'failed';
     world.stdout.write(`${JSON.stringify({ error: code, message })}\n`);
@@ -76,7 +100,7 @@ async function fail(world: World, command: Chosen, error: unknown, json: boolean
     world.stderr.write(`${message}\n`);
   }
   if (!(error instanceof UsageError)) return 1;
-  world.stderr.write(`\nUsage: latchkey ${command.name} ${command.usage}\n`);
+  world.stderr.write(asTyped(world, `\nUsage: latchkey ${command.name} ${command.usage}\n`));
   return 2;
 }
 
@@ -93,20 +117,4 @@ function plain(values: Problem['values']): TextValues {
     typeof value === 'string' ? printable(value) : value,
   ]);
   return Object.fromEntries(entries) as TextValues;
-}
-
-function help(argv: readonly string[], world: World, command: Chosen | undefined): number {
-  if (command) {
-    world.stdout.write(`${command.summary}\n\nUsage: latchkey ${command.name} ${command.usage}\n`);
-    return 0;
-  }
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const list = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join(
-    '\n',
-  );
-  const asked = argv.length === 0 || argv.includes('--help') || argv[0] === 'help';
-  const text = `Usage: latchkey COMMAND [--config FILE] [--json]\n\n${list}\n\nlatchkey COMMAND --help tells more.\n`;
-  if (asked) world.stdout.write(text);
-  else world.stderr.write(`There is no command "${argv.join(' ')}".\n\n${text}`);
-  return asked ? 0 : 2;
 }

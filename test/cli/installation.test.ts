@@ -39,7 +39,7 @@ const CALLS: Readonly<Record<string, string[]>> = {
   migrate: ['--to', 'sqlite:other.db'],
 };
 /** What makes a store, and what speaks to none. */
-const OTHERS = ['serve', 'setup-link', 'org add', 'client add', 'restore'];
+const OTHERS = ['serve', 'setup-link', 'org add', 'client add', 'restore', 'completion'];
 
 describe('where there is no store', () => {
   let folder: string;

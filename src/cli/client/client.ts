@@ -7,7 +7,9 @@ import { listClients } from '../../oidc/clients/clients.ts';
 import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import { printable } from '../../text/printable.ts';
 import { valueOf } from '../../result.ts';
-import { clientNamed, organisationsFrom, removable, view, yesOrNo } from './parts.ts';
+import { asTyped } from '../help.ts';
+import { ACR } from '../../policy/factors.ts';
+import { clientNamed, organisationsFrom, removable, view, YES_NO, yesOrNo } from './parts.ts';
 import { needs, needsInLines } from './needs.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
@@ -37,20 +39,19 @@ export const clientAdd: Command = {
     '[--client-credentials] [--org ID…] [--no-trusted-computers]',
   ].join('\n         '),
   options: {
-    kind: { type: 'string' },
+    kind: { type: 'string', values: CLIENT_KINDS },
     id: { type: 'string' },
     'redirect-uri': { type: 'string', multiple: true },
     'post-logout-uri': { type: 'string', multiple: true },
     'backchannel-logout-uri': { type: 'string' },
     'client-uri': { type: 'string' },
-    alg: { type: 'string' },
-    'require-acr': { type: 'string' },
+    alg: { type: 'string', values: SIGNING_ALGS },
+    'require-acr': { type: 'string', values: Object.values(ACR) },
     'third-party': { type: 'boolean' },
-    'offline-access': { type: 'string' },
+    'offline-access': { type: 'string', values: YES_NO },
     'client-credentials': { type: 'boolean' },
-    'require-pkce': { type: 'string' },
-    // What an older version had; not in the usage.
-    'without-pkce': { type: 'boolean' },
+    'require-pkce': { type: 'string', values: YES_NO },
+    'without-pkce': { type: 'boolean', former: true },
     org: { type: 'string', multiple: true },
     'no-trusted-computers': { type: 'boolean' },
   },
@@ -123,7 +124,10 @@ export const clientList: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const empty = 'No clients yet. Add one: latchkey client add NAME --redirect-uri URI';
+      const empty = asTyped(
+        world,
+        'No clients yet. Add one: latchkey client add NAME --redirect-uri URI',
+      );
       await printList(world, options, listed(store), empty);
       return undefined;
     }),

@@ -21,7 +21,7 @@ export function organisationsFrom(options: Options): string[] | null {
   return ids.length > 0 ? [...new Set(ids)] : null;
 }
 
-const YES_NO = ['yes', 'no'] as const;
+export const YES_NO = ['yes', 'no'] as const;
 
 /** Undefined when it was not given. */
 export function yesOrNo(options: Options, name: string): boolean | undefined {

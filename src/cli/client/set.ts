@@ -4,7 +4,8 @@ import {
   type ClientChange,
 } from '../../operations/clients/change-client.ts';
 import { valueOf } from '../../result.ts';
-import { organisationsFrom, removable, view, yesOrNo } from './parts.ts';
+import { ACR } from '../../policy/factors.ts';
+import { organisationsFrom, removable, view, YES_NO, yesOrNo } from './parts.ts';
 import { inputFrom } from '../input.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
 import { UsageError } from '../usage-error.ts';
@@ -27,11 +28,11 @@ export const clientSet: Command = {
   options: {
     org: { type: 'string', multiple: true },
     'all-orgs': { type: 'boolean' },
-    'trusted-computers': { type: 'string' },
-    'require-acr': { type: 'string' },
-    'third-party': { type: 'string' },
-    'require-pkce': { type: 'string' },
-    'offline-access': { type: 'string' },
+    'trusted-computers': { type: 'string', values: YES_NO },
+    'require-acr': { type: 'string', values: [...Object.values(ACR), 'none'] },
+    'third-party': { type: 'string', values: YES_NO },
+    'require-pkce': { type: 'string', values: YES_NO },
+    'offline-access': { type: 'string', values: YES_NO },
     'client-uri': { type: 'string' },
   },
   run: (world, args) =>

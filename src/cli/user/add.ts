@@ -34,8 +34,8 @@ export const userAdd: Command = {
     org: { type: 'string' },
     email: { type: 'string' },
     name: { type: 'string' },
-    role: { type: 'string' },
-    mfa: { type: 'string' },
+    role: { type: 'string', values: ROLES },
+    mfa: { type: 'string', values: PERSON_MFA },
     'password-stdin': { type: 'boolean' },
   },
   run: (world, args) =>

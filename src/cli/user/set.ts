@@ -24,11 +24,11 @@ export const userSet: Command = {
     '[--login NEW-LOGIN] [--email ADDRESS] [--name NAME] [--org ID]',
   ].join('\n         '),
   options: {
-    mfa: { type: 'string' },
+    mfa: { type: 'string', values: PERSON_MFA },
     'grace-until': { type: 'string' },
     factors: { type: 'string' },
     'trusted-days': { type: 'string' },
-    role: { type: 'string' },
+    role: { type: 'string', values: ROLES },
     login: { type: 'string' },
     email: { type: 'string' },
     name: { type: 'string' },
