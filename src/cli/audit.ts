@@ -32,7 +32,8 @@ export const auditList: Command = {
         since: sinceOf(options, world.now()),
       };
       const newest = listed(store, wanted, limitOf(options));
-      await printList(world, options, newest, 'Nothing has happened yet.');
+      const empty = 'Nothing has happened yet.';
+      await printList(world, options, newest, empty, ['address', 'client']);
       return undefined;
     }),
 };

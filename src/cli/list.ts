@@ -1,7 +1,9 @@
 /**
  * Lists of any length: printed while they are read. A table's columns are as wide as the first rows
- * want them, and grow where a later cell is wider.
+ * want them, and grow where a later cell is wider. On a terminal a row is a line: columns are left out
+ * and cells are cut until it fits.
  */
+import { cut, fitted, padded, sum, widthOf } from '../text/columns.ts';
 import { printable } from '../text/printable.ts';
 import type { World } from '../server/world.ts';
 import type { Options } from './command.ts';
@@ -18,21 +20,34 @@ const LOOKED_AHEAD = 500;
 /** Written at once, in characters. */
 const CHUNK = 32_768;
 
-/** `empty`: the sentence for a list without anything in it. */
+/** Characters of a column that is not cut any further. */
+const LEAST = 6;
+const GAP = '  ';
+
+/**
+ * `empty`: the sentence for a list without anything in it. `dispensable`: headings of the columns that are
+ * left out, in this order, where a terminal is too narrow for all.
+ */
 export async function printList(
-  { stdout }: Pick<World, 'stdout'>,
+  { stdout, stderr }: Pick<World, 'stdout'> & Partial<Pick<World, 'stderr'>>,
   options: Options,
   items: AsyncIterable<ListItem>,
   empty: string,
+  dispensable: readonly string[] = [],
 ): Promise<void> {
+  const room = stdout.isTTY ? stdout.columns : undefined;
+  const columns = createColumns(room, dispensable);
   let text = '';
-  for await (const part of options['json'] ? arrayOf(items) : tableOf(items, empty)) {
+  for await (const part of options['json'] ? arrayOf(items) : tableOf(items, empty, columns)) {
     text += part;
     if (text.length < CHUNK) continue;
     stdout.write(text);
     text = '';
   }
   stdout.write(text);
+  const left = columns.leftOut();
+  if (left.length > 0)
+    stderr?.write(`Without ${left.join(', ')}: a wider terminal, or --json, has all.\n`);
 }
 
 /** A short list: columns with a heading each, or the sentence for an empty one. */
@@ -67,8 +82,11 @@ async function* arrayOf(items: AsyncIterable<ListItem>): AsyncGenerator<string> 
   yield before === '[' ? '[]\n' : ']\n';
 }
 
-async function* tableOf(items: AsyncIterable<ListItem>, empty: string): AsyncGenerator<string> {
-  const columns = createColumns();
+async function* tableOf(
+  items: AsyncIterable<ListItem>,
+  empty: string,
+  columns: Columns,
+): AsyncGenerator<string> {
   let waiting: string[][] | undefined = [];
   for await (const { row } of items) {
     const cells = columns.add(row);
@@ -82,26 +100,62 @@ async function* tableOf(items: AsyncIterable<ListItem>, empty: string): AsyncGen
   else if (waiting) yield columns.head() + waiting.map(columns.line).join('');
 }
 
-/** Columns of the first row, and their widths so far. */
-function createColumns() {
+interface Columns {
+  /** The row's cells, printable, in the order of the headings. */
+  add(row: ListItem['row']): string[];
+  /** The line of headings; asked for first, once the widths are known. */
+  head(): string;
+  line(cells: readonly string[]): string;
+  leftOut(): string[];
+}
+
+/** Columns of the first row, and their widths so far. `room`: characters of a line. */
+function createColumns(room?: number, dispensable: readonly string[] = []): Columns {
   let headings: string[] = [];
-  const widths: number[] = [];
-  const line = (cells: readonly string[]): string =>
-    `${cells
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd()}\n`;
+  let widths: number[] = [];
+  let left: string[] = [];
+  const line = (cells: readonly string[]): string => {
+    const shown = cells.flatMap((cell, at) =>
+      left.includes(headings[at] ?? '') ? [] : [padded(cutTo(cell, at), widths[at] ?? 0)],
+    );
+    return `${shown.join(GAP).trimEnd()}\n`;
+  };
+  const cutTo = (cell: string, at: number): string =>
+    room === undefined ? cell : cut(cell, widths[at] ?? 0);
   const widen = (cells: readonly string[]): void =>
-    cells.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
+    cells.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, widthOf(cell))));
+  let isHeaded = false;
   return {
-    /** The row's cells, printable, in the order of the headings. */
-    add(row: ListItem['row']): string[] {
+    add(row) {
       if (headings.length === 0) widen((headings = Object.keys(row)));
       const cells = headings.map((name) => printable(row[name] ?? ''));
-      widen(cells);
+      if (room === undefined || !isHeaded) widen(cells);
       return cells;
     },
-    head: () => line(headings),
+    head() {
+      isHeaded = true;
+      if (room !== undefined) ({ left, widths } = within(room, headings, widths, dispensable));
+      return line(headings);
+    },
     line,
+    leftOut: () => left,
   };
+}
+
+/** What is left out of so many columns, and how wide the others are. */
+function within(
+  room: number,
+  headings: readonly string[],
+  widths: readonly number[],
+  dispensable: readonly string[],
+): { left: string[]; widths: number[] } {
+  const left: string[] = [];
+  const kept = (): number[] => widths.filter((_, at) => !left.includes(headings[at] ?? ''));
+  const over = (): boolean => sum(kept()) + GAP.length * (kept().length - 1) > room;
+  for (const name of dispensable)
+    if (over() && headings.includes(name) && kept().length > 1) left.push(name);
+  const narrowed = fitted(kept(), room - GAP.length * (kept().length - 1), LEAST);
+  let next = 0;
+  const all = headings.map((name) => (left.includes(name) ? 0 : (narrowed[next++] ?? 0)));
+  return { left, widths: all };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { MAIN } from '../support/command-line.ts';
+import { widthOf } from '../../src/text/columns.ts';
 import { printList, table, type ListItem } from '../../src/cli/list.ts';
 
 const item = (name: string, mfa = 'off'): ListItem => ({ row: { name, mfa }, json: { name } });
@@ -51,6 +52,54 @@ describe('a table', () => {
       assert.deepEqual([...new Set(column.slice(narrow))], ['a wider name'.length + 2]);
       assert.equal(lines.length, 1000);
     }
+  });
+});
+
+describe('a table on a terminal', () => {
+  const row = {
+    id: 'x'.repeat(22),
+    name: '王小明 Wang',
+    about: 'a long text about somebody',
+    state: 'active',
+  };
+  async function shown(columns: number, dispensable: string[] = ['id']) {
+    let [out, err] = ['', ''];
+    const stdout = { write: (more: string) => (out += more), isTTY: true, columns };
+    const stderr = { write: (more: string) => (err += more) };
+    const items = [
+      { row, json: row },
+      { row: { ...row, name: 'Bo' }, json: row },
+    ];
+    await printList({ stdout, stderr }, {}, items.values() as never, 'Nobody.', dispensable);
+    return { lines: out.trimEnd().split('\n'), err };
+  }
+
+  it('is whole where it fits', async () => {
+    const { lines, err } = await shown(80);
+    assert.deepEqual(lines.slice(1), [
+      `${row.id}  王小明 Wang  a long text about somebody  active`,
+      `${row.id}  Bo           a long text about somebody  active`,
+    ]);
+    assert.equal(err, '');
+  });
+
+  it('leaves out what can be, and says so; then the widest cells are cut', async () => {
+    const narrow = await shown(47);
+    assert.deepEqual(narrow.lines, [
+      'name         about                       state',
+      '王小明 Wang  a long text about somebody  active',
+      'Bo           a long text about somebody  active',
+    ]);
+    assert.equal(narrow.err, 'Without id: a wider terminal, or --json, has all.\n');
+    const { lines } = await shown(33);
+    assert.deepEqual(lines, [
+      'name         about         state',
+      '王小明 Wang  a long text…  active',
+      'Bo           a long text…  active',
+    ]);
+    for (const columns of [12, 20, 25, 30])
+      for (const line of (await shown(columns)).lines)
+        assert.ok(widthOf(line) <= Math.max(columns, 22), `${columns}: ${line}`);
   });
 });
 

@@ -128,7 +128,7 @@ export const clientList: Command = {
         world,
         'No clients yet. Add one: latchkey client add NAME --redirect-uri URI',
       );
-      await printList(world, options, listed(store), empty);
+      await printList(world, options, listed(store), empty, ['alg']);
       return undefined;
     }),
 };

@@ -34,7 +34,7 @@ export const userList: Command = {
       await checkOrganisations(store, of === undefined ? [] : [of]);
       const people = listed(store, of, world.now());
       const empty = asTyped(world, 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …');
-      await printList(world, options, people, empty);
+      await printList(world, options, people, empty, ['id', 'factors', 'email']);
       return undefined;
     }),
 };
