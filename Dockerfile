@@ -13,6 +13,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean -
 COPY LICENSE ./
 COPY config config
 COPY views views
+COPY lists lists
 COPY interactions interactions
 COPY src src
 COPY bin bin

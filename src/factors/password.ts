@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { Problem } from '../problem.ts';
-import { knownPasswords } from './known-passwords/lists.ts';
+import { knownPasswords } from './known-passwords.ts';
 import {
   LONGEST_TYPED,
   normalPassword,

@@ -235,7 +235,7 @@ describe('Dockerfile', () => {
 
   it('copies every folder that the program reads, and .dockerignore lets it through', () => {
     const copied = of('COPY').flatMap((line) => line.split(' ').slice(0, -1));
-    for (const needed of ['package.json', 'src', 'interactions', 'views', 'config'])
+    for (const needed of ['package.json', 'src', 'interactions', 'views', 'lists', 'config'])
       assert.ok(copied.includes(needed), needed);
     const outermost = copied.filter(
       (path) => !copied.includes(path.split('/')[0] ?? '') || !path.includes('/'),

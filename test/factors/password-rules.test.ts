@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { knownPasswords } from '../../src/factors/known-passwords/lists.ts';
+import { knownPasswords } from '../../src/factors/known-passwords.ts';
 import { passwordFault } from '../../src/factors/password-rules.ts';
 
 const { common, breached } = await knownPasswords()();

@@ -17,7 +17,15 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-pretend-'));
-  const parts = ['src', 'interactions', 'views', 'test/support', 'package.json', 'tsconfig.json'];
+  const parts = [
+    'src',
+    'interactions',
+    'views',
+    'lists',
+    'test/support',
+    'package.json',
+    'tsconfig.json',
+  ];
   for (const part of parts) await cp(join(ROOT, part), join(folder, part), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
   await addFactor();

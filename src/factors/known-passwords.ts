@@ -1,10 +1,7 @@
-/**
- * Passwords that are known, in files beside this one: `check/known-passwords.ts` makes them and names
- * their sources.
- */
+/** Passwords that are known: `check/known-passwords.ts` makes their lists and names the sources. */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openWords, type WordSet } from './fingerprints.ts';
+import { fileURLToPath } from 'node:url';
+import { openWords, type WordSet } from './known-passwords/fingerprints.ts';
 
 /** Both of folded words (password-rules.ts). */
 export interface KnownPasswords {
@@ -14,8 +11,11 @@ export interface KnownPasswords {
   breached: WordSet;
 }
 
-/** The folder with `common.bin` and `breached.bin`. */
-export const LISTS = import.meta.dirname;
+/** Their files. */
+export const LISTS: Readonly<Record<keyof KnownPasswords, string>> = {
+  common: fileURLToPath(new URL('../../lists/common-passwords.bin', import.meta.url)),
+  breached: fileURLToPath(new URL('../../lists/breached-passwords.bin', import.meta.url)),
+};
 
 /** Reads them when they are first asked for: two megabytes, which then stay. */
 export function knownPasswords(): () => Promise<KnownPasswords> {
@@ -38,5 +38,5 @@ async function readLists(): Promise<KnownPasswords> {
 }
 
 async function readWords(name: keyof KnownPasswords): Promise<WordSet> {
-  return openWords(await readFile(join(LISTS, `${name}.bin`)));
+  return openWords(await readFile(LISTS[name]));
 }
