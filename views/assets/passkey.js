@@ -79,19 +79,18 @@
       }
     }
     addEventListener('pagehide', stop);
-    addEventListener('pageshow', async ({ persisted }) => {
-      if (persisted && (await renew(button))) await start();
-    });
     void start();
     return { start, stop };
   }
 
-  // Each challenge is good for one answer, and this page may be older than the last one.
+  // Each challenge is good for one answer, and a page that was kept for "back" may be older than the
+  // last one. False: the sign-in is elsewhere by now.
   async function renew(button) {
     try {
       const answer = await fetch(location.href, { redirect: 'manual' });
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      const { options } = page.querySelector('[data-passkey=get]')?.dataset ?? {};
+      const { options } =
+        page.querySelector(`[data-passkey=${button.dataset.passkey}]`)?.dataset ?? {};
       if (options) button.dataset.options = options;
       return Boolean(options);
     } catch {
@@ -114,6 +113,9 @@
     }
     button.hidden = false;
     const inBox = boxFor(button).catch(() => undefined);
+    addEventListener('pageshow', async ({ persisted }) => {
+      if (persisted && (await renew(button))) await (await inBox)?.start();
+    });
     let asking = false;
     button.addEventListener('click', async (event) => {
       event.preventDefault();
