@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
 import { assertAt, memberOf, saidOn, type Member } from '../support/account.ts';
 import { eventsOf } from '../support/factors.ts';
+import { focusOn, wrongOn } from '../support/forms.ts';
 import type { HtmlPage } from '../support/http-browser.ts';
 import { NO_MAIL_SERVER, outboxOf } from '../support/outbox.ts';
 import type { Registration } from '../support/relying-party.ts';
@@ -215,6 +216,10 @@ describe('an application passcode', () => {
     assert.equal(answer.status, 400);
     for (const said of [/value="Tablet"/u, /Choose at least one/u, /aren’t networks/u])
       assert.match(answer.html, said);
+    assert.deepEqual([wrongOn(answer), focusOn(answer)], [['protocols', 'networks'], ['imap']]);
+    const first = await member.submit(form, { name: ' ', days: '0', networks: 'x' });
+    assert.deepEqual(wrongOn(first), ['name', 'protocols', 'networks']);
+    assert.deepEqual(focusOn(first), ['name']);
   });
 
   it('there are twenty-five at most, however many are made at once', async () => {
