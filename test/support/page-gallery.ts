@@ -89,20 +89,34 @@ async function look(
   for (const { name } of samples) {
     const picture = `${name}.${language}.${width}.${colorScheme}${text === 100 ? '' : `.${text}`}`;
     await person.page.goto(`${origin}/${language}/${name}`);
-    const shape = await person.page.evaluate(misshapen);
+    const shape = await person.page.evaluate(misshapen, pixelsOf(text));
     // What axe looks at is the same in every size of text.
     const violations = text === 100 ? await accessibilityProblems(person.page) : [];
     const problems = [...shape, ...violations, ...person.problems];
     found.push(...problems.map((problem) => `${picture}: ${problem}`));
     person.problems.length = 0;
+    // A picture of the whole page has text of the usual size again.
+    if (text !== 100) await person.page.evaluate(enlarge, pixelsOf(text));
     if (folder !== undefined) await shoot(person.page, join(folder, picture), small);
   }
   await person.close();
   return found;
 }
 
+/** Pixels. */
+function pixelsOf(percent: number): number {
+  return (16 * percent) / 100;
+}
+
+/** In the page. */
+function enlarge(pixels: number): void {
+  document.documentElement.style.fontSize = `${pixels}px`;
+}
+
 /** In the page: does it scroll sideways, and is anything too small to be hit (24 pixels, WCAG 2.2 §2.5.8)? */
-function misshapen(): string[] {
+function misshapen(pixels: number): string[] {
+  const size = getComputedStyle(document.body).fontSize;
+  if (size !== `${pixels}px`) return [`text of ${size}, not of ${pixels}px`];
   const { scrollWidth, clientWidth } = document.documentElement;
   const wide = scrollWidth > clientWidth ? [`${scrollWidth - clientWidth} pixels too wide`] : [];
   const targets = [...document.querySelectorAll('a, button, input, select, summary, label')];
@@ -117,7 +131,7 @@ function misshapen(): string[] {
 async function setTextSize({ context, page }: Person, percent: number): Promise<void> {
   if (percent === 100) return;
   const browser = await context.newCDPSession(page);
-  const standard = (16 * percent) / 100;
+  const standard = pixelsOf(percent);
   await browser.send('Page.setFontSizes', { fontSizes: { standard, fixed: standard } });
 }
 
