@@ -95,9 +95,8 @@ async function look(
     const problems = [...shape, ...violations, ...person.problems];
     found.push(...problems.map((problem) => `${picture}: ${problem}`));
     person.problems.length = 0;
-    // A picture of the whole page has text of the usual size again.
-    if (text !== 100) await person.page.evaluate(enlarge, pixelsOf(text));
-    if (folder !== undefined) await shoot(person.page, join(folder, picture), small);
+    if (folder !== undefined)
+      await shoot(person.page, join(folder, picture), { small, fullPage: text === 100 });
   }
   await person.close();
   return found;
@@ -106,11 +105,6 @@ async function look(
 /** Pixels. */
 function pixelsOf(percent: number): number {
   return (16 * percent) / 100;
-}
-
-/** In the page. */
-function enlarge(pixels: number): void {
-  document.documentElement.style.fontSize = `${pixels}px`;
 }
 
 /** In the page: does it scroll sideways, and is anything too small to be hit (24 pixels, WCAG 2.2 §2.5.8)? */
@@ -135,12 +129,17 @@ async function setTextSize({ context, page }: Person, percent: number): Promise<
   await browser.send('Page.setFontSizes', { fontSizes: { standard, fixed: standard } });
 }
 
-async function shoot(page: Page, path: string, small: boolean): Promise<void> {
+/** For `fullPage` the window grows, and its text has the usual size again. */
+async function shoot(
+  page: Page,
+  path: string,
+  { small, fullPage }: { small: boolean; fullPage: boolean },
+): Promise<void> {
   // Axe scrolls about, and what sticks to the window would be somewhere in the middle.
   await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot(
     small
-      ? { path: `${path}.jpg`, type: 'jpeg', quality: 60, fullPage: true }
-      : { path: `${path}.png`, fullPage: true },
+      ? { path: `${path}.jpg`, type: 'jpeg', quality: 60, fullPage }
+      : { path: `${path}.png`, fullPage },
   );
 }
