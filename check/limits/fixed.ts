@@ -33,7 +33,7 @@ import {
   UNTOUCHED_FOR,
 } from '../../src/oidc/authorization/request-limits.ts';
 import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
-import { FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
+import { CONFIRM_AFTER, FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
 import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';
 import { LARGEST_BODY as LARGEST_MAIL_FORM } from '../../src/api/mail-passcode.ts';
 import { duration, size, table } from './words.ts';
@@ -76,6 +76,11 @@ const TIMES: readonly Row[] = [
     'age of the proofs that a change of a factor, code, address or password rests on',
     duration(FRESH_PROOF),
     'they are asked for again',
+  ],
+  [
+    'age of the password, or passkey, with which a set-up begins',
+    duration(CONFIRM_AFTER),
+    'it is asked for again',
   ],
   [
     'authenticator codes: step, and steps accepted either side',

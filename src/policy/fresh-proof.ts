@@ -11,6 +11,9 @@ import { strongestHeld, strongestLevel, type Subject } from './assurance.ts';
 /** Milliseconds: a proof that is older leads to no such change. */
 export const FRESH_PROOF = 5 * 60_000;
 
+/** Milliseconds: whoever proved longer ago who they are does it again before a set-up begins. */
+export const CONFIRM_AFTER = 60_000;
+
 export type MissingProof =
   /** First of all, whatever else is missing. */
   | { next: 'password' }

@@ -12,7 +12,13 @@ import type {
   Decision,
   Offer,
 } from './authentication-context.ts';
-import { identifies, isFactor, missingProof, type MissingProof } from './fresh-proof.ts';
+import {
+  CONFIRM_AFTER,
+  identifies,
+  isFactor,
+  missingProof,
+  type MissingProof,
+} from './fresh-proof.ts';
 import {
   allowedFactors,
   isOpenTo,
@@ -141,7 +147,7 @@ function stepUp(
   const factors = enough.filter((id) => FACTORS[id].enrolStep !== null);
   if (factors.length === 0 || !mayEnrol(who))
     return refusal(situation, who, floor, [...reasons, 'no factor can meet it']);
-  const missing = missingFrom(situation, who);
+  const missing = missingBeforeSetUp(situation, who);
   if (missing?.next === 'refuse')
     return refusal(situation, who, floor, [...reasons, UNCHECKED], NOT_CHECKABLE);
   if (missing) {
@@ -160,6 +166,18 @@ function missingFrom(
     available,
     now,
   });
+}
+
+/** What has grown old while the set-up is open is judged by its age, the confirmation by when it was asked for. */
+function missingBeforeSetUp(
+  situation: AuthenticationContext,
+  who: Subject,
+): MissingProof | undefined {
+  const since = situation.request.startedAt - CONFIRM_AFTER;
+  const isConfirmed = youngProofs(situation).some(
+    (proof) => identifies(proof) && proof.at >= since,
+  );
+  return isConfirmed ? missingFrom(situation, who) : { next: 'password' };
 }
 
 /** An administrator can help whoever has only a factor that would do and is barred. */
@@ -198,7 +216,7 @@ function askedSetUp(
   // Whoever has none yet may take another one instead.
   const others = isEnrolled(person) ? [] : enrollable.filter((id) => id !== factor);
   const factors = [factor, ...others];
-  const missing = missingFrom(situation, who);
+  const missing = missingBeforeSetUp(situation, who);
   if (missing?.next === 'refuse')
     return { next: 'refuse', why: NOT_CHECKABLE, reasons: [...told, UNCHECKED] };
   return missing
@@ -232,7 +250,7 @@ function postponable(situation: AuthenticationContext, who: Subject): Offer | un
   const factors = allowedFactors(who, available).filter((id) => FACTORS[id].enrolStep !== null);
   if (factors.length === 0) return undefined;
   const first = {
-    ...(missingFrom(situation, who) ? { password: true as const } : {}),
+    ...(missingBeforeSetUp(situation, who) ? { password: true as const } : {}),
     ...(needsEnrolmentCode(situation, who) ? { enrolmentCode: true as const } : {}),
   };
   return { factors, until, ...first };
