@@ -1,5 +1,6 @@
 /** What every set-up of a factor ends with: the stage that shows its last page. */
 import type { FactorId } from '../../src/records/factor-id.ts';
+import { isEnrolled } from '../../src/policy/factors.ts';
 import { NOTHING_PROVEN, withoutSession } from '../../src/records/sign-in.ts';
 import { changeVisit } from './report.ts';
 import type { Visit } from '../step.ts';
@@ -14,11 +15,12 @@ export async function showEnrolled(
   factor: FactorId,
   newCodes: boolean,
 ): Promise<void> {
+  const added = visit.person && isEnrolled(visit.person) ? { added: true as const } : {};
   await changeVisit(visit, (record) => ({
     ...withoutSession(record),
     ...structuredClone(NOTHING_PROVEN),
     stage: 'enrolled',
     setUp: true,
-    enrolled: { person, factor, at: visit.now, newCodes },
+    enrolled: { person, factor, at: visit.now, newCodes, ...added },
   }));
 }

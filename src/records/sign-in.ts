@@ -30,7 +30,14 @@ export interface SignInRecord extends MessageCarrier {
   /** Whose login name the password's page has in it after a set-up; subject identifier. */
   expects?: string | null;
   /** What the last page of the set-up shows. */
-  enrolled: { person: string; factor: FactorId; at: number; newCodes: boolean } | null;
+  enrolled: {
+    person: string;
+    factor: FactorId;
+    at: number;
+    newCodes: boolean;
+    /** Beside factors that the person had; absent: it is their first one. */
+    added?: true;
+  } | null;
   /** "Trust this computer" was chosen with the factor that was accepted, and this is the factor. */
   trust: FactorId | null;
   /** The set-up that is required later was put off, in this sign-in. */

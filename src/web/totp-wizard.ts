@@ -31,15 +31,26 @@ export function turnPage(from: string, go: string): string {
 
 /**
  * What the sign-in adds to the pages: other factors to set up instead, days left to postpone (0: none),
- * whether the new authenticator is given a name (`null`: it isn't), and whether the person has asked for it.
+ * whether the new authenticator is given a name (`null`: it isn't), whether there are factors already,
+ * whether its person has asked for it, and what "Previous" on the first page sends.
  */
 export interface Alternatives {
   others: readonly { factor: string; href: string }[];
   postpone: number;
   named: string | null;
-  asked: boolean;
+  /** Beside what the person has, or in the place of one of that; `''`: it is the first factor. */
+  adding: '' | 'another' | 'replacement';
+  voluntary: boolean;
+  previous: string;
 }
-const NONE: Alternatives = { others: [], postpone: 0, named: null, asked: false };
+const NONE: Alternatives = {
+  others: [],
+  postpone: 0,
+  named: null,
+  adding: '',
+  voluntary: false,
+  previous: 'cancel',
+};
 
 /** A page that needs no secret: `''` or `install`; an unknown name is the first one. */
 export function plainPage(

@@ -133,7 +133,14 @@ describe('passkeys in a browser', () => {
       }),
       ...change,
     };
-    const rest = { problem: null, errors: {}, name: '', previous: true, others: [], postpone: 0 };
+    const rest = {
+      problem: null,
+      errors: {},
+      name: '',
+      previous: 'previous',
+      others: [],
+      postpone: 0,
+    };
     shown = { page: 'interactions/passkey-enrol', context: { options, ...rest } };
     await person.page.goto(issuer);
   };

@@ -107,6 +107,41 @@ describe('two-step authentication on the account page', () => {
     );
   });
 
+  it('the password is confirmed first when it is older than a minute, and nothing else is', async () => {
+    const member = await newMember({ totp: true });
+    await member.open(TWO_STEP);
+    server.clock.ahead += 55_000;
+    const begin = await member.browser.open(`${server.issuer}${TWO_STEP}/set-up/totp`);
+    assert.equal(stepOf(begin), 'totp-enrol');
+    // Whoever takes their time with it is not asked meanwhile.
+    server.clock.ahead += 30_000;
+    const install = await member.browser.submit(begin, { go: 'next' });
+    assert.equal(stepOf(install), 'totp-enrol/install');
+    const confirm = await member.browser.open(`${server.issuer}${TWO_STEP}/set-up/totp`);
+    assert.equal(stepOf(confirm), 'password');
+    assert.match(confirm.html, /Confirm your password/u);
+    const fields = { login: member.person.login, password: PASSWORD };
+    assert.equal(stepOf(await member.browser.submit(confirm, fields)), 'totp-enrol');
+  });
+
+  it('every page has "Previous", and the first one leads back to where it was asked for', async () => {
+    const member = await newMember();
+    await member.open(TWO_STEP);
+    let page = await member.open(`${TWO_STEP}/set-up/totp`);
+    assert.doesNotMatch(page.html, /Your account requires it/u, 'nobody but its owner asks for it');
+    const pages = [page];
+    for (let at = 0; at < 3; at += 1) {
+      page = await member.browser.submit(page, { go: 'next' });
+      pages.push(page);
+    }
+    const previous = /value="(\w+)" class="secondary"[^>]*>Previous</u;
+    const sent = pages.map(({ html }) => previous.exec(html)?.[1]);
+    assert.deepEqual(sent, ['cancel', 'previous', 'previous', 'previous']);
+    for (let at = 0; at < 3; at += 1) page = await member.browser.submit(page, { go: 'previous' });
+    assert.equal(page.url.href, pages[0]?.url.href.replace(/\/$/u, ''));
+    assertAt(await member.browser.submit(page, { go: 'cancel' }), TWO_STEP);
+  });
+
   it('cancelled, it leads back and nothing has changed', async () => {
     const member = await newMember();
     await member.open(TWO_STEP);
@@ -128,6 +163,8 @@ describe('two-step authentication on the account page', () => {
     assert.equal(stepOf(page), 'totp');
     server.clock.ahead += 30_000;
     page = await member.browser.submit(page, { code: member.person.code() });
+    assert.match(page.html, /<h1>Add an authenticator app<\/h1>/u);
+    assert.doesNotMatch(page.html, /Set up two-step|From now on|Your account requires it/u);
     const at = new URL(`${page.url.pathname.split('/').slice(0, 4).join('/')}/code`, page.url);
     const wrong = { go: 'submit', code: 'x', name: 'x'.repeat(61) };
     const both = await member.browser.submit(await member.browser.open(at), wrong);
@@ -135,6 +172,8 @@ describe('two-step authentication on the account page', () => {
     const one = await member.browser.submit(both, { ...wrong, code: '123456' });
     assert.deepEqual([wrongOn(one), focusOn(one)], [['name'], ['name']], 'no code was tried');
     const { done, secret } = await throughWizard(member, page, ' Tablet ');
+    assert.match(done.html, /<h1>Authenticator app added<\/h1>/u);
+    assert.doesNotMatch(done.html, /You have enrolled|authentication is on/u);
     assertAt(await finish(member, done, secret), TWO_STEP);
     const names = (await stored(member)).authenticators.map(({ name }) => name ?? '');
     assert.deepEqual(names, ['', 'Tablet']);
@@ -148,6 +187,7 @@ describe('two-step authentication on the account page', () => {
     const begin = await member.open(path);
     const elsewhere = memberOf(server, member.person);
     assertAt(await elsewhere.open(TWO_STEP), TWO_STEP);
+    assert.match(begin.html, /<h1>Replace an authenticator app<\/h1>/u);
     const { done, secret } = await throughWizard(member, begin);
     const now = await stored(member);
     assert.equal(now.authenticators.length, 1);

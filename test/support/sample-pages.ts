@@ -91,7 +91,9 @@ async function wizard(): Promise<Sample[]> {
     others: setUps('totp'),
     postpone: 0,
     named: null,
-    asked: false,
+    adding: '',
+    voluntary: false,
+    previous: 'restart',
   };
   const later = { ...common, postpone: 12 };
   const wrong = { code: 'code-replaced', values: {} };
@@ -103,6 +105,11 @@ async function wizard(): Promise<Sample[]> {
       context: { ...common, purpose: 'set-up', others: [] },
     },
     { ...at('begin'), name: 'enrol-begin-postpone', context: later },
+    {
+      ...at('begin'),
+      name: 'enrol-begin-another',
+      context: { ...common, others: [], adding: 'another', voluntary: true, previous: 'cancel' },
+    },
     { ...at('install'), context: common },
     { ...at('scan'), context: { ...common, ...names, qr, uri, secret, pendingId: 'pending' } },
     {

@@ -108,7 +108,7 @@ function codes(): Sample[] {
   const who = { login: 'alice', second: 12, others: [], trustDays: 0 };
   const more = { others: ways('totp'), trustDays: 30 };
   const ten = { ...who, left: 7 };
-  const reset = { login: 'alice', postpone: 0 };
+  const reset = { login: 'alice', previous: 'restart', postpone: 0 };
   const withTen = (step: string, context: object): Sample[] => [
     { name: step, page: `interactions/${step}`, context: { ...context, ...none } },
     ...(TEN_PROBLEMS[step] ?? []).map((code) => ({
@@ -156,6 +156,8 @@ function mails(): Sample[] {
     mailbox: 'alice@acme.example',
     address: '',
     sent: null,
+    adding: false,
+    previous: 'previous',
     others: setUps('email-code'),
     postpone: 0,
   };
@@ -214,7 +216,8 @@ function passkeys(): Sample[] {
     ...none,
     name: '',
     options: made,
-    previous: true,
+    adding: false,
+    previous: 'previous',
     others: setUps('passkey'),
     postpone: 0,
   };
@@ -234,14 +237,18 @@ function passkeys(): Sample[] {
     {
       name: 'passkey-enrol-postpone',
       page: enrol,
-      context: { ...first, previous: false, others: [], postpone: 12 },
+      context: { ...first, previous: 'restart', others: [], postpone: 12 },
     },
     {
       name: 'passkey-enrol-name',
       page: enrol,
       context: { ...first, errors: { name: 'required' } },
     },
-    { name: 'passkey-enrol-limit', page: enrol, context: { ...first, ...said('passkey-limit') } },
+    {
+      name: 'passkey-enrol-limit',
+      page: enrol,
+      context: { ...first, ...said('passkey-limit'), adding: true },
+    },
   ];
 }
 
@@ -264,7 +271,7 @@ function ends(): Sample[] {
     {
       name: 'enrolled-again',
       page: 'interactions/enrolled',
-      context: { ...enrolled, factor: 'passkey', codes: [] },
+      context: { ...enrolled, factor: 'passkey', codes: [], added: true },
     },
     ...[2, 0].map((left) => ({
       name: `one-time-codes-new-${left}`,

@@ -109,7 +109,7 @@ describe('every page', () => {
   it('puts the main button first in its form, so that Enter presses it', () => {
     assert.deepEqual(buttons(english('password')), ['submit', 'cancel']);
     assert.deepEqual(buttons(english('totp')), ['submit', 'cancel', 'restart']);
-    assert.deepEqual(buttons(english('enrol-begin')), ['next', 'cancel']);
+    assert.deepEqual(buttons(english('enrol-begin')), ['next', 'restart', 'cancel']);
     assert.deepEqual(buttons(english('enrol-install')), ['next', 'previous', 'cancel']);
     assert.deepEqual(buttons(english('enrol-scan')), ['next', 'previous', 'cancel', 'refresh']);
     assert.deepEqual(buttons(english('enrol-code')), ['submit', 'previous', 'cancel']);
@@ -119,13 +119,14 @@ describe('every page', () => {
     assert.deepEqual(buttons(english('email-code')), ['send', 'cancel', 'restart']);
     const sent = buttons(english('email-code-queued'));
     assert.deepEqual(sent, ['submit', 'cancel', 'send', 'restart']);
-    assert.deepEqual(buttons(english('email-code-enrol')), ['send', 'cancel']);
+    assert.deepEqual(buttons(english('email-code-enrol')), ['send', 'previous', 'cancel']);
     const typed = buttons(english('email-code-enrol-wrong'));
     assert.deepEqual(typed, ['submit', 'previous', 'cancel', 'send', 'postpone']);
     assert.deepEqual(buttons(english('one-time-codes')), ['submit', 'cancel', 'restart']);
     assert.deepEqual(buttons(english('one-time-codes-new-2')), ['generate', 'skip']);
     assert.deepEqual(buttons(english('one-time-codes-new-made')), ['finish']);
-    assert.deepEqual(buttons(english('enrolment-code')), ['submit', 'cancel', 'restart']);
+    const code = buttons(english('enrolment-code'));
+    assert.deepEqual(code, ['submit', 'restart', 'cancel', 'restart']);
     assert.deepEqual(buttons(english('enrolled-totp')), ['finish']);
     assert.deepEqual(buttons(english('select-account')), ['submit', 'restart', 'cancel']);
     assert.deepEqual(buttons(english('not-open')), ['leave', 'restart']);

@@ -6,12 +6,14 @@ import { z } from 'zod';
 import { refusalNotice } from '../../../src/factors/code-notice.ts';
 import { canonicalAddress, isOwnMailbox, maskAddress } from '../../../src/factors/email-code.ts';
 import { activateEmailCodes } from '../../../src/operations/factors/activate-email-codes.ts';
+import { isEnrolled } from '../../../src/policy/factors.ts';
 import { sixDigits } from '../../../src/factors/totp.ts';
 import { parseFields, text } from '../../../src/web/forms.ts';
 import type { Notice } from '../../../src/web/pages.ts';
 import { countedFor } from '../../parts/counted-for.ts';
 import { showEnrolled } from '../../parts/enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from '../../parts/other-ways.ts';
+import { previousOf } from '../../parts/previous-page.ts';
 import { performedIn } from '../../parts/report.ts';
 import { newsOf, sendCode } from '../../parts/send-code.ts';
 import type { Answer, Step, Visit } from '../../step.ts';
@@ -34,8 +36,8 @@ export const emailCodeEnrol: Step = {
     const { go, address, code } = parsed.values;
     if (go === 'submit') return activate(visit, code);
     if (go === 'send') return send(visit, address);
-    // "Use another address": the page with the box for it again.
-    if (go === 'previous') return { page: '' };
+    // To the box for the address; from there to the set-up that is offered first.
+    if (go === 'previous') return visit.page === 'code' ? { page: '' } : { next: true };
     return { page: visit.page };
   },
 };
@@ -94,6 +96,8 @@ async function enrolPage(
     mailbox: person?.email ?? '',
     minutes: Math.round(parts.config.lifetimes.email_code / 60),
     sender: parts.config.mail.from,
+    adding: person !== undefined && isEnrolled(person),
+    previous: previousOf(visit, emailCodeEnrol.name),
     others: otherSetUps(visit, 'email-code'),
     postpone: daysToPostpone(visit),
     login: person?.login ?? '',

@@ -17,6 +17,7 @@ export const enrolledStep: Step = {
     const show = page === 'print' && shown.length > 0 ? 'print' : 'interactions/enrolled';
     const context = {
       factor: record.enrolled?.factor ?? '',
+      added: record.enrolled?.added === true,
       codes: shown,
       hidden: record.enrolled?.newCodes === true && shown.length === 0,
       second: secondOfStep(now),

@@ -8,6 +8,7 @@ import { tenCharacters } from '../../../src/factors/one-time-codes.ts';
 import { parseFields, text } from '../../../src/web/forms.ts';
 import type { Notice } from '../../../src/web/pages.ts';
 import { daysToPostpone } from '../../parts/other-ways.ts';
+import { previousOf } from '../../parts/previous-page.ts';
 import { changeVisit, recordRefusal } from '../../parts/report.ts';
 import type { Answer, Step, Visit } from '../../step.ts';
 
@@ -65,6 +66,7 @@ function reasonOf(refused: Refused): string {
 function codePage(visit: Visit, said: Notice | string | null, status = 200): Answer {
   const problem = typeof said === 'string' ? { code: said, values: {} } : said;
   const login = visit.person?.login ?? '';
-  const context = { problem, errors: {}, login, postpone: daysToPostpone(visit) };
+  const previous = previousOf(visit, enrolmentCode.name);
+  const context = { problem, errors: {}, login, previous, postpone: daysToPostpone(visit) };
   return { show: 'interactions/enrolment-code', context, status };
 }

@@ -11,9 +11,10 @@ import { parseFields, text, type Fields } from '../../../src/web/forms.ts';
 import type { Notice } from '../../../src/web/pages.ts';
 import { showEnrolled } from '../../parts/enrolled-stage.ts';
 import { isFull } from '../../../src/policy/enrolled-factors.ts';
-import { nextStep } from '../../next-step.ts';
+import { isEnrolled } from '../../../src/policy/factors.ts';
 import { daysToPostpone, otherSetUps } from '../../parts/other-ways.ts';
 import { presentChallenge, takeChallenge } from '../../parts/passkey-challenge.ts';
+import { previousOf } from '../../parts/previous-page.ts';
 import { performedIn, recordRefusal } from '../../parts/report.ts';
 import { typedName } from '../../parts/set-up-page.ts';
 import type { Answer, Step, Visit } from '../../step.ts';
@@ -84,15 +85,10 @@ function enrolPage(
     errors,
     name: typed,
     options: creationOptions({ issuer: parts.config.issuer, ...asked }),
-    previous: hasPrevious(visit),
+    adding: isEnrolled(who.person),
+    previous: previousOf(visit, passkeyEnrol.name),
     others: otherSetUps(visit, 'passkey'),
     postpone: daysToPostpone(visit),
   };
   return { show: 'interactions/passkey-enrol', context, status: refused ? 400 : 200 };
-}
-
-/** "Previous" leads to the set-up that is offered first, unless it is this one. */
-function hasPrevious({ record, decision }: Visit): boolean {
-  const due = nextStep(record, decision);
-  return typeof due === 'object' && due.steps[0] !== passkeyEnrol.name;
 }

@@ -11,19 +11,22 @@ import {
   pendingAuthenticator,
 } from '../../../src/operations/factors/activate-authenticator.ts';
 import { sixDigits } from '../../../src/factors/totp.ts';
-import { ACCOUNT_CLIENT, ENROL, REPLACES } from '../../../src/oidc/clients/account-client.ts';
+import { ACCOUNT_CLIENT, REPLACES } from '../../../src/oidc/clients/account-client.ts';
 import { parseFields, text, type Fields } from '../../../src/web/forms.ts';
 import type { Notice } from '../../../src/web/pages.ts';
+import { isEnrolled } from '../../../src/policy/factors.ts';
 import {
   codePage,
   plainPage,
   scanPage,
   turnPage,
+  type Alternatives,
   type Said,
 } from '../../../src/web/totp-wizard.ts';
 import { countedFor } from '../../parts/counted-for.ts';
 import { showEnrolled } from '../../parts/enrolled-stage.ts';
 import { daysToPostpone, otherSetUps } from '../../parts/other-ways.ts';
+import { isAskedFor, previousOf } from '../../parts/previous-page.ts';
 import { performedIn } from '../../parts/report.ts';
 import { typedName } from '../../parts/set-up-page.ts';
 import type { Answer, Step, Visit } from '../../step.ts';
@@ -46,6 +49,8 @@ export const totpEnrol: Step = {
       await pendingAuthenticator(visit.parts, whoIsHere(visit, visit.person), true, visit.now);
       return { page: 'scan' };
     }
+    // The set-up that is offered first: this is another one.
+    if (go === 'previous' && visit.page === '') return { next: true };
     return { page: turnPage(visit.page, go) };
   },
 };
@@ -98,6 +103,11 @@ function replacedBy({ client, record }: Visit): string | undefined {
 
 const NOTHING: Said = { problem: null, errors: {} };
 
+function addingTo(visit: Visit): Alternatives['adding'] {
+  if (!visit.person || !isEnrolled(visit.person)) return '';
+  return replacedBy(visit) === undefined ? 'another' : 'replacement';
+}
+
 async function enrolPage(
   visit: Visit,
   name: string,
@@ -105,12 +115,18 @@ async function enrolPage(
   status = 200,
   typed = typedName(visit, totpEnrol.name),
 ): Promise<Answer> {
-  const { parts, who, now, client, record } = visit;
+  const { parts, who, now, client } = visit;
   const others = otherSetUps(visit, 'totp');
   // Whoever has several wants to tell them apart.
   const named = client.id === ACCOUNT_CLIENT ? typed : null;
-  const asked = client.id === ACCOUNT_CLIENT && record.payload.params?.[ENROL] !== undefined;
-  const shared = { others, postpone: daysToPostpone(visit), named, asked };
+  const shared = {
+    others,
+    postpone: daysToPostpone(visit),
+    named,
+    adding: addingTo(visit),
+    voluntary: isAskedFor(visit),
+    previous: previousOf(visit, totpEnrol.name),
+  };
   if (!who || (name !== 'scan' && name !== 'code')) return plainPage(name, 'sign-in', shared);
   const pending = await pendingAuthenticator(parts, whoIsHere(visit, who.person), false, now);
   if (!pending) return { next: true };
