@@ -168,9 +168,13 @@ async function sendAnswer(visit: Visit, step: Step, given: Answer): Promise<void
     const action = pathOf(visit, step.name, visit.page);
     const printPage = pathOf(visit, step.name, 'print');
     allowPrivateScheme(ctx, redirectUri(visit));
-    const context = { ...(await named(visit, given.context)), action, printPage };
+    const downloadPage = pathOf(visit, step.name, 'download');
+    const pages = { action, printPage, downloadPage };
+    const context = { ...(await named(visit, given.context)), ...pages };
     return parts.pages.show(ctx, given.show, context, given.status);
   }
+  if ('download' in given)
+    return parts.pages.download(ctx, given.download, given.context, given.name);
   if ('page' in given) return redirect(visit, pathOf(visit, step.name, given.page));
   if ('error' in given)
     return leave(visit, await finishWithError(visit, given.error, given.description));

@@ -46,6 +46,8 @@ export interface Visit {
 /** What a step answers. The dispatcher (index.ts) turns it into a page or a redirect. */
 export type Answer =
   | { show: string; context: object; status?: number }
+  /** A text to keep, as a file of that name; `download`: its template. */
+  | { download: string; context: object; name: string }
   /** Another page of the same step. */
   | { page: string }
   /** Something was settled: ask the policy what is next. */

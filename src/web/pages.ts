@@ -16,6 +16,8 @@ export interface Pages {
    * page is to be found, if not at the address that it answers.
    */
   show(ctx: Context, page: string, context: object, status?: number): void;
+  /** A text to keep, as a file called `name`; `page`: its template. */
+  download(ctx: Context, page: string, context: object, name: string): void;
   /**
    * Instead of an error page that could not be shown, which the log tells of. Nothing of the request is
    * in it, so it can't fail.
@@ -50,6 +52,13 @@ export function createPages(renderer: Renderer, { vault, config, log }: PagesPar
         renderer.render(page, language, { ...shared, ...context }, zoneOf(ctx)),
         status,
       );
+    },
+    download(ctx, page, context, name) {
+      ctx.vary('Accept-Language');
+      ctx.set('Cache-Control', 'no-store');
+      ctx.attachment(name);
+      ctx.type = 'text/plain; charset=utf-8';
+      ctx.body = renderer.render(page, languageOf(ctx, fallback), context, zoneOf(ctx));
     },
     showBroken(ctx, status, cause) {
       const { requestId: request } = ctx.state as { requestId?: string };

@@ -263,6 +263,8 @@ describe('two-step authentication on the account page', () => {
     const member = await newMember({ totp: true, oneTimeCodes: true });
     await member.open('/account');
     server.clock.ahead += 301_000;
+    const early = await member.browser.open(`${server.issuer}${TWO_STEP}/codes/download`);
+    assert.equal(stepOf(early), 'password', 'nor as a file');
     const asked = await member.browser.open(`${server.issuer}${TWO_STEP}/codes`);
     assert.equal(stepOf(asked), 'password');
     const codes = await goThrough(member.browser, member.person, asked);
@@ -271,6 +273,19 @@ describe('two-step authentication on the account page', () => {
     assert.ok(codes.html.includes(`${first.slice(0, 5)}-${first.slice(5)}`));
     const print = await member.open(`${TWO_STEP}/codes/print`);
     assert.ok(print.html.includes(`${first.slice(0, 5)}-${first.slice(5)}`));
+    assert.match(print.html, /Acme · Made on <time/u);
+    const file = await member.browser.send(`${server.issuer}${TWO_STEP}/codes/download`);
+    const header = (name: string) => file.headers.get(name);
+    assert.deepEqual(
+      [header('content-type'), header('content-disposition'), header('cache-control')],
+      ['text/plain; charset=utf-8', 'attachment; filename="one-time-codes.txt"', 'no-store'],
+    );
+    const lines = file.html.split('\n');
+    assert.ok(lines.includes(`${first.slice(0, 5)}-${first.slice(5)}`));
+    assert.equal(lines.filter((line) => /^\w{5}-\w{5}$/u.test(line)).length, 10);
+    assert.ok(
+      lines.includes('Acme') && lines.some((line) => /^Made on \w+ \d+, \d{4}$/u.test(line)),
+    );
     const [one, two] = [
       await member.open(`${TWO_STEP}/codes/new`),
       await member.open(`${TWO_STEP}/codes/new`),

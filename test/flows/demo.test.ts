@@ -94,6 +94,7 @@ describe('alice, who has no second factor yet', () => {
     await giveCode(page, secret);
     await heading(page, 'You have enrolled in MFA');
     assert.deepEqual(await accessibilityProblems(page), []);
+    await page.getByLabel('I have saved them').check();
     await button(page, 'Finish').click();
 
     // Signed out, and asked again inside the same authorization request.

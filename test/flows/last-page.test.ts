@@ -46,7 +46,7 @@ describe('the last page of a set-up', () => {
     await owner.send({ code });
     await owner.enrolTotp();
     assert.equal(codesOn(owner.page).length, 10);
-    for (const page of ['enrolled', 'enrolled/print'])
+    for (const page of ['enrolled', 'enrolled/print', 'enrolled/download'])
       assert.deepEqual(codesOn((await stranger.goTo(page)).page), [], page);
   });
 
@@ -54,6 +54,11 @@ describe('the last page of a set-up', () => {
     const person = await server.addPerson();
     const visitor = await enrolled(person);
     assert.equal(codesOn((await visitor.goTo('enrolled')).page).length, 10, 'a reload');
+    const file = (await visitor.goTo('enrolled/download')).page;
+    assert.equal(codesOn(file).length, 10, 'to keep');
+    assert.match(file.html, /^Acme$/mu);
+    assert.match((await visitor.goTo('enrolled/print')).page.html, /Acme · Made on <time/u);
+    await visitor.goTo('enrolled');
     await makeNewCodes(person);
     assert.deepEqual(codesOn((await visitor.goTo('enrolled')).page), []);
   });

@@ -130,6 +130,7 @@ async function enrol(person: TestPerson): Promise<Authorization> {
   await press('Create passkey');
   await heading('You have enrolled in MFA');
   await touch(false);
+  await seat.page.getByLabel('I have saved them').check();
   await button('Finish').click();
   await heading('Sign in');
   return asked;

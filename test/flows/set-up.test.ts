@@ -163,6 +163,10 @@ describe('the password of the set-up', () => {
     assert.equal(secretOn(scan), secret, 'the code that was scanned is still the one');
     page = await browser.submit(page, { go: 'submit', code: code() });
     assert.equal(page.url.pathname, '/setup/done', page.html);
+    const file = await browser.open(`${fresh.issuer}/setup/done/download`);
+    assert.equal(file.html.match(/^[A-Z2-7]{5}-[A-Z2-7]{5}$/gmu)?.length, 10);
+    const stranger = await createHttpBrowser(fresh.issuer).open(file.url);
+    assert.doesNotMatch(stranger.html, /^[A-Z2-7]{5}-[A-Z2-7]{5}/mu);
     assert.ok(await hasAdministrator(fresh.store));
   });
 });

@@ -25,6 +25,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'POST /setup': SET_UP,
   'GET /setup/done': SET_UP,
   'GET /setup/done/print': SET_UP,
+  'GET /setup/done/download': SET_UP,
   'GET /setup/authenticator{/:page}': SET_UP,
   'POST /setup/authenticator{/:page}': SET_UP,
   'GET /setup/password{/:page}': SET_UP,

@@ -95,6 +95,9 @@ export class AccountSeat {
     await this.press('Next');
     await this.giveCode(this.nextCode(secret));
     await this.heading('You have enrolled in MFA');
+    // Codes are made with the first factor alone.
+    const saved = this.page.getByLabel('I have saved them');
+    if ((await saved.count()) > 0) await saved.check();
     await this.press('Finish');
     await this.signIn(person, secret);
     return secret;

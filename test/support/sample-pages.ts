@@ -63,17 +63,11 @@ export async function samplePages(): Promise<Sample[]> {
     ...errorPages(),
     ...waysOn(),
   ];
+  const kept = { printPage: `${action}/print`, downloadPage: `${action}/download` };
   return samples.map(({ name, page, context }) => ({
     name,
     page,
-    context: {
-      csrf: 'token',
-      org: null,
-      here: '/',
-      action,
-      printPage: `${action}/print`,
-      ...context,
-    },
+    context: { csrf: 'token', org: null, here: '/', action, ...kept, ...context },
   }));
 }
 

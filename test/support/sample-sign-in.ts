@@ -256,7 +256,8 @@ function passkeys(): Sample[] {
 function ends(): Sample[] {
   const enrolled = { codes: CODES, hidden: false, second: 21, client, login: 'alice', issuer };
   const page = 'interactions/one-time-codes-new';
-  const printed = { codes: CODES, login: 'alice', issuer };
+  const madeAt = Date.UTC(2026, 10, 3, 9, 30);
+  const printed = { codes: CODES, login: 'alice', organisation: 'Acme', madeAt, issuer };
   return [
     ...(['totp', 'passkey', 'email-code'] as const).map((factor) => ({
       name: `enrolled-${factor}`,

@@ -32,6 +32,7 @@ async function tour(demo: Demo, page: Page): Promise<void> {
   await code(secret);
   await press('Submit');
   await shoot('3-enrolled');
+  await page.getByLabel('I have saved them').check();
   await press('Finish');
   await password();
   await press('Sign in');

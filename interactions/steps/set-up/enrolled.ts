@@ -5,6 +5,8 @@
 import { readOneTimeCodes } from '../../../src/factors/one-time-codes.ts';
 import { secondOfStep } from '../../../src/factors/totp.ts';
 import { isFresh } from '../../../src/policy/fresh-proof.ts';
+import { getOrganisation } from '../../../src/records/organisation.ts';
+import { CODES_FILE } from '../../../src/web/codes-file.ts';
 import { changeVisit } from '../../parts/report.ts';
 import type { Step, Visit } from '../../step.ts';
 
@@ -14,16 +16,21 @@ export const enrolledStep: Step = {
   async show(visit) {
     const { record, page, now } = visit;
     const shown = await newCodes(visit);
-    const show = page === 'print' && shown.length > 0 ? 'print' : 'interactions/enrolled';
+    if (shown.length > 0 && page === 'print')
+      return {
+        show: 'interactions/one-time-codes-print',
+        context: await printed(visit, shown),
+      };
+    if (shown.length > 0 && page === 'download')
+      return { ...CODES_FILE, context: await printed(visit, shown) };
     const context = {
       factor: record.enrolled?.factor ?? '',
       added: record.enrolled?.added === true,
       codes: shown,
       hidden: record.enrolled?.newCodes === true && shown.length === 0,
       second: secondOfStep(now),
-      ...(await printed(visit)),
     };
-    return { show: show === 'print' ? 'interactions/one-time-codes-print' : show, context };
+    return { show: 'interactions/enrolled', context };
   },
 
   /** "Finish": on to the sign-in with the next code, inside the same authorization request. */
@@ -48,8 +55,11 @@ async function newCodes({ parts, record, now }: Visit): Promise<{ code: string; 
   return set?.createdAt === enrolled.at ? readOneTimeCodes(parts.vault, set) : [];
 }
 
-async function printed({ parts, record }: Visit): Promise<{ login: string; issuer: string }> {
-  const id = record.enrolled?.person;
-  const person = id === undefined ? undefined : await parts.people.get(undefined, id);
-  return { login: person?.login ?? '', issuer: parts.config.issuer };
+/** Whose they are, and since when: nobody is signed in here any more. */
+async function printed({ parts, record }: Visit, codes: readonly object[]): Promise<object> {
+  const { person: id = '', at: madeAt = 0 } = record.enrolled ?? {};
+  const person = await parts.people.get(undefined, id);
+  const organisation = person && (await getOrganisation(parts.store, person.organisation));
+  const whose = { login: person?.login ?? '', organisation: organisation?.name ?? '' };
+  return { codes, madeAt, ...whose, issuer: parts.config.issuer };
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { codesLeft, readOneTimeCodes } from '../../../src/factors/one-time-codes.ts';
 import { replaceOneTimeCodes } from '../../../src/operations/factors/replace-one-time-codes.ts';
 import { parseFields, text } from '../../../src/web/forms.ts';
+import { CODES_FILE } from '../../../src/web/codes-file.ts';
 import { changeVisit, performedIn } from '../../parts/report.ts';
 import type { Answer, Step, Visit } from '../../step.ts';
 
@@ -33,17 +34,20 @@ function offer({ person }: Visit): Answer {
 }
 
 async function made(visit: Visit): Promise<Answer> {
-  const { parts, person, page } = visit;
+  const { parts, person, who, page } = visit;
   const set = visit.missing ? null : person?.oneTimeCodes;
   const codes = set ? await readOneTimeCodes(parts.vault, set) : [];
   const context = {
     left: codes.length,
     codes,
+    madeAt: set?.createdAt ?? 0,
+    organisation: who?.organisation.name ?? '',
     login: person?.login ?? '',
     issuer: parts.config.issuer,
     problem: null,
     errors: {},
   };
+  if (page === 'download' && codes.length > 0) return { ...CODES_FILE, context };
   const print = page === 'print' && codes.length > 0;
   return { show: `interactions/one-time-codes-${print ? 'print' : 'new'}`, context };
 }

@@ -7,6 +7,7 @@ import { newOneTimeCodes, readOneTimeCodes } from '../../factors/one-time-codes.
 import { verifyTotp, type TotpVerdict } from '../../factors/totp.ts';
 import { Problem } from '../../problem.ts';
 import { spendLink } from '../../records/link.ts';
+import { getOrganisation } from '../../records/organisation.ts';
 import { getPerson, type People } from '../../records/person.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
@@ -74,18 +75,33 @@ async function complete(
   return verdict;
 }
 
+export interface FinishedSetUp {
+  login: string;
+  /** Its name. */
+  organisation: string;
+  codes: { code: string; used: boolean }[];
+  /** Milliseconds since the epoch. */
+  madeAt: number;
+}
+
 /** The new administrator and their one-time codes, in the browser that made them; undefined later. */
 export async function finishedSetUp(
   { store, vault }: Omit<SetUpParts, 'passwords'>,
   draftId: string,
-): Promise<{ login: string; codes: { code: string; used: boolean }[] } | undefined> {
+): Promise<FinishedSetUp | undefined> {
   const finished = await store.get(setUpFinishedCollection, draftId);
   const person = finished && (await getPerson(store, finished.person));
   const set = person?.oneTimeCodes;
   // A set that was made since is for other eyes.
   if (!finished || !person || !set || set.createdAt !== (finished.at ?? set.createdAt))
     return undefined;
-  return { login: person.login, codes: await readOneTimeCodes(vault, set) };
+  const organisation = await getOrganisation(store, person.organisation);
+  return {
+    login: person.login,
+    organisation: organisation?.name ?? '',
+    codes: await readOneTimeCodes(vault, set),
+    madeAt: set.createdAt,
+  };
 }
 
 /**

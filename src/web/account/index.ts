@@ -106,6 +106,8 @@ const isEmpty = (fields: Fields): boolean => Object.keys(fields).length === 0;
 async function answerVisit(visit: AccountVisit, page: AccountPage, given: Answer): Promise<void> {
   const { parts, ctx } = visit;
   if ('show' in given) return show(visit, page, given.show, given.context, given.status);
+  if ('download' in given)
+    return parts.pages.download(ctx, given.download, given.context, given.name);
   if ('enrol' in given) {
     const params = {
       ...freshProof(visit),

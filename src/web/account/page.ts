@@ -53,6 +53,8 @@ export interface AccountVisit {
 export type Answer =
   /** A page; `context` is what its template wants beyond what every account page gets. */
   | { show: string; context: object; status?: number }
+  /** A text to keep, as a file of that name; `download`: its template. */
+  | { download: string; context: object; name: string }
   /** Done: on to this path with something to say (`said.<what>` in the catalogue). */
   | { to: string; said?: FlashMessage }
   /** Done, and everything issued under the older epoch has ended: this browser goes on under the new one. */

@@ -5,7 +5,11 @@ import { z } from 'zod';
 import { OPERATOR } from '../../audit/actor.ts';
 import { entryOwner } from '../../branding/brand.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
-import { completeSetUp, finishedSetUp } from '../../operations/installation/first-administrator.ts';
+import {
+  completeSetUp,
+  finishedSetUp,
+  type FinishedSetUp,
+} from '../../operations/installation/first-administrator.ts';
 import {
   confirmDraftPassword,
   draftIdOf,
@@ -23,6 +27,7 @@ import { refusalNotice } from '../../factors/code-notice.ts';
 import { sixDigits } from '../../factors/totp.ts';
 import { hasFaults, Problem, type Faults } from '../../problem.ts';
 import { browserOf } from '../browser-secret.ts';
+import { CODES_FILE } from '../codes-file.ts';
 import { parseFields, readForm, text, type Fields } from '../forms.ts';
 import type { LinkTokenCookie } from './link-token-cookie.ts';
 import { languageOf, type Notice, type Pages } from '../pages.ts';
@@ -58,6 +63,11 @@ export function setUpRoutes(parts: SetUpPageParts): Router {
   router.get('/setup/done/print', async (ctx) =>
     donePage(parts, ctx, 'interactions/one-time-codes-print'),
   );
+  router.get('/setup/done/download', async (ctx) => {
+    const finished = await finishedHere(parts, ctx);
+    if (finished.codes.length === 0) return go(ctx, '/setup/done');
+    return parts.pages.download(ctx, CODES_FILE.download, finished, CODES_FILE.name);
+  });
   router.get('/setup/authenticator{/:page}', async (ctx) => {
     const { draft } = await draftOf(parts, ctx);
     if (!isPasswordFresh(draft, parts.now())) return go(ctx, passwordPath(pageOf(ctx)));
@@ -190,11 +200,18 @@ const passwordPath = (page: string): string => `/setup/password/${page}`;
 
 /** The spent link still says which browser this is: it may see the one-time codes for a few minutes. */
 async function donePage(parts: SetUpPageParts, ctx: Context, template: string): Promise<void> {
+  const finished = await finishedHere(parts, ctx);
+  parts.pages.show(ctx, finished.codes.length > 0 ? template : 'setup/done', finished);
+}
+
+async function finishedHere(
+  parts: SetUpPageParts,
+  ctx: Context,
+): Promise<FinishedSetUp & { issuer: string }> {
   const draftId = draftIdOf(parts.vault, parts.cookie.read(ctx), browserOf(ctx));
+  const none = { codes: [], login: '', organisation: '', madeAt: 0 };
   const finished = await finishedSetUp(parts, draftId);
-  const { codes, login } = finished ?? { codes: [], login: '' };
-  const show = codes.length > 0 ? template : 'setup/done';
-  parts.pages.show(ctx, show, { codes, login, issuer: parts.config.issuer });
+  return { ...(finished ?? none), issuer: parts.config.issuer };
 }
 
 async function wizardPage(

@@ -5,6 +5,7 @@ import { replaceOneTimeCodes } from '../../../operations/factors/replace-one-tim
 import { viewOneTimeCodes } from '../../../operations/factors/view-one-time-codes.ts';
 import { isEnrolled } from '../../../policy/factors.ts';
 import { parseFields, text } from '../../forms.ts';
+import { CODES_FILE } from '../../codes-file.ts';
 import { confirm } from '../confirm.ts';
 import { changedMeanwhile, found, valueOr } from '../found.ts';
 import type { AccountPage, AccountVisit, Answer } from '../page.ts';
@@ -14,12 +15,16 @@ const CODES = `${TWO_STEP}/codes`;
 
 const form = z.object({ set: text(40) });
 
+/** What is to be kept of them, on paper or in a file, is told from other sets by its date. */
+async function viewed(visit: AccountVisit) {
+  const { parts, performed, person, who } = visit;
+  const set = valueOr(await viewOneTimeCodes(parts, performed, person), TWO_STEP);
+  const whose = { organisation: who.organisation.name, login: person.login };
+  return { ...set, ...whose, left: codesLeft(person), issuer: parts.config.issuer };
+}
+
 async function codesPage(visit: AccountVisit, template: string): Promise<Answer> {
-  const { parts, performed, person } = visit;
-  const viewed = valueOr(await viewOneTimeCodes(parts, performed, person), TWO_STEP);
-  const { login } = person;
-  const context = { ...viewed, left: codesLeft(person), login, issuer: parts.config.issuer };
-  return { show: template, context };
+  return { show: template, context: await viewed(visit) };
 }
 
 export const codes: AccountPage = {
@@ -36,6 +41,14 @@ export const codesPrint: AccountPage = {
   section: 'two-step',
   fresh: true,
   show: (visit) => codesPage(visit, 'interactions/one-time-codes-print'),
+};
+
+export const codesDownload: AccountPage = {
+  path: `${CODES}/download`,
+  operation: 'one-time-codes.view',
+  section: 'two-step',
+  fresh: true,
+  show: async (visit) => ({ ...CODES_FILE, context: await viewed(visit) }),
 };
 
 /** "Generate new codes": the old set dies. The form names the set that it replaces: of two tabs, one wins. */
@@ -59,4 +72,4 @@ export const codesNew: AccountPage = {
   },
 };
 
-export const codePages: readonly AccountPage[] = [codes, codesPrint, codesNew];
+export const codePages: readonly AccountPage[] = [codes, codesPrint, codesDownload, codesNew];
