@@ -13,6 +13,8 @@ export interface StoredModel {
   consent?: string;
   /** The trusted computer that its `acr` rests on; null: on none; absent: an older version issued it. */
   computer?: string | null;
+  /** Of a grant: its last use, to within a day, milliseconds since the epoch; absent: none after it was made. */
+  usedAt?: number;
   /** Seconds since the epoch, as the library wants it. */
   consumed?: number;
 }

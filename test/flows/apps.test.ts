@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { listApps } from '../../src/operations/account/apps.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
-import { authorize, exchange, type Registration } from '../support/relying-party.ts';
+import { authorize, exchange, token, type Registration } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
 import {
   ALIVE,
@@ -45,6 +45,48 @@ async function consent(
   return (await exchange(client, asked, back.url)).body;
 }
 
+describe('the last use of an app', () => {
+  const HOUR = 3_600_000;
+  const lastUse = async (person: TestPerson): Promise<number> => {
+    const app = (await appsOf(person)).find(({ id }) => id === partner.clientId);
+    return app?.lastUsedAt ?? NaN;
+  };
+
+  it('is known to the day, and is written once a day at most', async () => {
+    const person = await newPerson();
+    const { browser } = await newSession(server, webmail, person);
+    const scope = 'openid offline_access';
+    const tokens = await consent(partner, browser, { scope, prompt: 'consent' });
+    const refresh = async (): Promise<void> => {
+      const fields = { grant_type: 'refresh_token', refresh_token: tokens['refresh_token'] ?? '' };
+      assert.equal((await token(partner, fields)).status, 200);
+    };
+    const first = await lastUse(person);
+    assert.ok(Math.abs(first - server.now()) < 60_000);
+    server.clock.ahead += 20 * HOUR;
+    await refresh();
+    assert.equal(await lastUse(person), first, 'within the day');
+    server.clock.ahead += 6 * HOUR;
+    await Promise.all([refresh(), refresh()]);
+    const second = await lastUse(person);
+    assert.ok(server.now() - second < 60_000, 'on the next');
+    server.clock.ahead += 20 * HOUR;
+    await refresh();
+    assert.equal(await lastUse(person), second);
+  });
+
+  it('is told of one that is asleep, as long as it is known', async () => {
+    const person = await newPerson();
+    const { browser } = await newSession(server, webmail, person);
+    await consent(partner, browser);
+    const used = await lastUse(person);
+    // Idle for too long.
+    server.clock.ahead += 9 * HOUR;
+    const [app] = await appsOf(person);
+    assert.deepEqual([app?.asleep, app?.lastUsedAt], [true, used]);
+  });
+});
+
 describe('the list of apps', () => {
   it('says name, since when, and what they may know', async () => {
     const person = await newPerson();
@@ -54,11 +96,12 @@ describe('the list of apps', () => {
     const [one, two, ...more] = await appsOf(person);
     assert.deepEqual(more, []);
     assert.deepEqual(
-      { ...one, since: 0 },
+      { ...one, since: 0, lastUsedAt: 0 },
       {
         id: partner.clientId,
         name: 'Partner',
         since: 0,
+        lastUsedAt: 0,
         scopes: ['email', 'openid'],
         firstParty: false,
         offline: false,

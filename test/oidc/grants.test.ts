@@ -7,6 +7,8 @@ import { grantCollection } from '../../src/records/stored-model.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { doBetween } from '../support/watched-store.ts';
 import { addPerson } from '../support/operator.ts';
 
 const HOUR = 3600;
@@ -23,9 +25,9 @@ after(() => fresh.close());
 beforeEach(() => (count += 1));
 
 /** Of one process. */
-const grants = (): Adapter =>
+const grants = (store: Store = fresh.store): Adapter =>
   createAdapters({
-    store: fresh.store,
+    store,
     vault: fresh.vault,
     people: createRequestPeople(fresh.store),
     deferredWrites: createDeferredWrites(),
@@ -74,5 +76,36 @@ describe('a grant', () => {
     await takeAway();
     await adapter.upsert(id(), payload('openid email'), HOUR);
     assert.equal(await scopeOf(), undefined);
+  });
+
+  it('tells its last use, once a day, keeps it when given more, and is let go with it', async () => {
+    const usedAt = async (): Promise<number | undefined> =>
+      (await fresh.store.get(grantCollection, grantKey(fresh.vault, id())))?.usedAt;
+    await grants().upsert(id(), payload('openid'), 7 * 24 * HOUR);
+    await grants().find(id());
+    assert.equal(await usedAt(), undefined, 'on the day that it was made');
+    fresh.clock.now += 25 * HOUR * 1000;
+    const adapter = grants();
+    await Promise.all([adapter.find(id()), grants().find(id())]);
+    const noted = await usedAt();
+    assert.equal(noted, fresh.clock.now);
+    fresh.clock.now += 20 * HOUR * 1000;
+    await adapter.find(id());
+    await adapter.upsert(id(), payload('openid email'), 7 * 24 * HOUR);
+    assert.equal(await usedAt(), noted);
+    fresh.clock.now += 5 * HOUR * 1000;
+    const late = doBetween(fresh.store, 'get grant', async () => void (await takeAway()));
+    assert.ok(await grants(late).find(id()), 'as it was read');
+    assert.equal(await scopeOf(), undefined, 'and not brought back');
+  });
+
+  it('is found where its use cannot be written down', async () => {
+    await grants().upsert(id(), payload('openid'), 7 * 24 * HOUR);
+    fresh.clock.now += 25 * HOUR * 1000;
+    const full = new Proxy(fresh.store, {
+      get: (store, verb: keyof Store) =>
+        verb === 'update' ? () => Promise.reject(new Error('full')) : store[verb].bind(store),
+    });
+    assert.ok(await grants(full).find(id()));
   });
 });

@@ -153,9 +153,16 @@ function places(): Sample[] {
   };
   const sessions = [session, { ...session, id: 'b', current: false, apps: [], address: '' }];
   const apps = [
-    { id: 'webmail', name: 'Acme Webmail', firstParty: true, offline: false },
-    { id: 'calendar', name: 'Calendar', firstParty: false, offline: true },
-    { id: 'planner', name: 'Planner', asleep: true, firstParty: false, offline: false },
+    { id: 'webmail', name: 'Acme Webmail', firstParty: true, offline: false, lastUsedAt: AT },
+    { id: 'calendar', name: 'Calendar', firstParty: false, offline: true, lastUsedAt: AT },
+    {
+      id: 'planner',
+      name: 'Planner',
+      asleep: true,
+      firstParty: false,
+      offline: false,
+      lastUsedAt: null,
+    },
   ];
   const events = [
     { ...signIn, label: 'authenticator' },

@@ -76,6 +76,7 @@ function modelAdapter(
       const stored = await store.get(modelKind, keyOf(id));
       if (stored) wasFound?.set(keyOf(id), true);
       if (!stored || !(await stands(parts, name, stored))) return undefined;
+      if (name === 'Grant') await noteUse(parts, keyOf(id), stored);
       return {
         ...(name === 'Grant' ? withoutRejected(stored.payload) : stored.payload),
         jti: id,
@@ -93,13 +94,36 @@ function modelAdapter(
   };
 }
 
-/** A grant only grows: of two requests that add to it at once, both are kept. */
+/** The last use of a grant is written once a day at most. */
+const USE_NOTED = 86_400_000;
+
+/**
+ * Every use of a code or token reads its grant. Beside what is issued at such a use it is one of the writes
+ * that share the answer's commit; an app is let in all the same where it fails.
+ */
+async function noteUse(parts: AdapterParts, key: string, found: StoredModel): Promise<void> {
+  const now = parts.now();
+  const isNoted = ({ usedAt, payload: { iat = 0 } }: StoredModel): boolean =>
+    now - (usedAt ?? iat * 1000) < USE_NOTED;
+  if (isNoted(found)) return;
+  const write = parts.store.update(grantCollection, key, (grant): Change<StoredModel, void> => {
+    if (!grant || isNoted(grant)) return { result: undefined };
+    return { put: { ...grant, usedAt: now }, result: undefined };
+  });
+  await beforeAnswer(
+    parts,
+    write.catch(() => {}),
+  );
+}
+
+/** A grant only grows: of two requests that add to it at once, both are kept, and so is its last use. */
 function withGrantsOf(current: StoredModel, { payload, ...rest }: StoredModel): StoredModel {
   const [before, after] = [grantedIn(current.payload), grantedIn(payload)];
   const scopes = [...new Set([...before.scopes, ...after.scopes])];
   const claims = [...new Set([...before.claims, ...after.claims])];
   const openid = { scope: scopes.join(' '), ...(claims.length > 0 ? { claims } : {}) };
-  return { ...rest, payload: { ...payload, openid } };
+  const { usedAt } = current;
+  return { ...rest, ...(usedAt === undefined ? {} : { usedAt }), payload: { ...payload, openid } };
 }
 
 function grantedIn(payload: AdapterPayload): { scopes: string[]; claims: string[] } {

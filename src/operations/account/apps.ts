@@ -21,6 +21,8 @@ export interface AppShown {
   name: string;
   /** The oldest access or consent that still stands, milliseconds since the epoch. */
   since: number;
+  /** To within a day, milliseconds since the epoch; null: not since it was allowed. */
+  lastUsedAt: number | null;
   /** OAuth scopes, in the order of the alphabet. */
   scopes: string[];
   /** It has no access now; the person has consented, so that it gets access again without a question. */
@@ -43,7 +45,8 @@ interface ListParts {
 export async function listApps(parts: ListParts, person: Person): Promise<AppShown[]> {
   const { store } = parts;
   const held = heldBy(parts, await livingSessions(store, person));
-  const standing = (await grantsOf(store, person)).filter(
+  const all = await grantsOf(store, person);
+  const standing = all.filter(
     ({ id, value }) => isStanding(value, person) && (held.has(id) || isOffline(value)),
   );
   const grants = Map.groupBy(standing, ({ value }) => value.payload.clientId ?? '');
@@ -52,7 +55,11 @@ export async function listApps(parts: ListParts, person: Person): Promise<AppSho
   );
   const clients = new Set([...grants.keys(), ...consents.keys()]);
   const shown = [...clients].map((client) =>
-    appShown(store, person, client, grants.get(client) ?? [], consents.get(client)),
+    appShown(store, person, client, {
+      grants: grants.get(client) ?? [],
+      found: consents.get(client),
+      lastUsedAt: lastUseOf(all.filter(({ value }) => value.payload.clientId === client)),
+    }),
   );
   const apps = (await Promise.all(shown)).filter((app) => app !== undefined);
   return apps.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
@@ -89,8 +96,15 @@ async function appShown(
   store: Pick<Store, 'get' | 'find'>,
   person: Person,
   id: string,
-  grants: readonly Entry<StoredModel>[],
-  found: Consent | undefined,
+  {
+    grants,
+    found,
+    lastUsedAt,
+  }: {
+    grants: readonly Entry<StoredModel>[];
+    found: Consent | undefined;
+    lastUsedAt: number | null;
+  },
 ): Promise<AppShown | undefined> {
   const client = await getShownClient(store, id);
   if (!client || id === ACCOUNT_CLIENT) return undefined;
@@ -102,11 +116,20 @@ async function appShown(
     id,
     name: client.name,
     since: Math.min(...times, consent?.grantedAt ?? Infinity),
+    lastUsedAt,
     scopes: [...new Set([...values.flatMap(scopesOf), ...(consent?.scopes ?? [])])].toSorted(),
     ...(values.length === 0 ? { asleep: true as const } : {}),
     firstParty: client.firstParty,
     offline: values.some(isOffline),
   };
+}
+
+/** Those of sessions that have ended tell it too, as long as they are kept. */
+function lastUseOf(grants: readonly Entry<StoredModel>[]): number | null {
+  const uses = grants.map(({ value: { usedAt = 0, payload } }) =>
+    Math.max(usedAt, (payload.iat ?? 0) * 1000),
+  );
+  return uses.length > 0 ? Math.max(...uses) : null;
 }
 
 /** Of a client that is first party by now nobody asks for it. */
