@@ -42,6 +42,7 @@ import { securityHeaders } from '../net/response-headers.ts';
 import { healthProbes, type ProbeParts } from '../web/requests/health.ts';
 import { refuseMisdirected, settleRequest, type HostRules } from '../web/requests/host.ts';
 import { languageRoutes } from '../web/language.ts';
+import { beforeSetUp } from '../web/links/before-set-up.ts';
 import { linkTokenCookie, type LinkTokenCookie } from '../web/links/link-token-cookie.ts';
 import { mailPasscodeRoutes } from '../api/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from '../web/requests/measure-requests.ts';
@@ -122,6 +123,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
   const forPeople = [
     browserSecret(vault, host('browser'), secure),
+    beforeSetUp(store, pages),
     home((ctx) => pages.show(ctx, 'home', {})),
     ...routers.map((router) => router.routes() as Middleware),
   ];

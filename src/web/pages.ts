@@ -39,7 +39,8 @@ export interface PagesParts {
 
 export function createPages(renderer: Renderer, { vault, config, log }: PagesParts): Pages {
   const fallback = config.default_language;
-  const problem = { code: 'server', values: {}, back: null, way: null, requestId: '' };
+  const way = { href: '/', to: 'start', client: null };
+  const problem = { code: 'server', values: {}, back: null, way, requestId: '' };
   const broken = renderer.render('error', fallback, { ...problem, csrf: '', org: null });
   return {
     show(ctx, page, context, status = 200) {

@@ -1,47 +1,60 @@
 /**
- * Where people go from a sign-in that is over: to the app that it was for, by a click, else to their
- * account. The address says for which app (`?client=`), which anybody can write: it is looked up, and only
- * the address that is registered for that app is ever linked to.
+ * Where people go from a page of what went wrong: nobody is left on one. From a sign-in that is over to the
+ * app that it was for, by a click, else to their account. The address says for which app (`?client=`), which
+ * anybody can write: it is looked up, and only the address that is registered for that app is ever linked to.
  */
 import type { Context } from 'koa';
 import { getShownClient } from '../oidc/clients/client-names.ts';
 import { namedClient, withClient } from '../oidc/authorization/interaction-path.ts';
 import type { Problem } from '../problem.ts';
 import type { Store } from '../storage/store.ts';
+import { pathHere } from './own-path.ts';
 
 export interface WayOn {
   href: string;
-  /** The app's name; null: it is the account. */
+  /** What is there: `error.<to>` in the catalogue. */
+  to: 'app' | 'account' | 'start' | 'retry';
+  /** The app's name; null: it is none. */
   client: string | null;
 }
 
-/** Null: the problem has no such way. Never rejects. */
+/** Null: the page of the problem has its own. Never rejects. */
 export type FindWayOn = (ctx: Context, problem: Problem) => Promise<WayOn | null>;
 
-const ACCOUNT: WayOn = { href: '/account', client: null };
+const ACCOUNT: WayOn = { href: '/account', to: 'account', client: null };
+const START: WayOn = { href: '/', to: 'start', client: null };
 
 /** A sign-in that is expired or unknown, another browser's, finished. */
 const SIGN_IN_IS_OVER = ['interaction-expired', 'interaction-foreign', 'already-finished'];
-/** Its client was removed or changed meanwhile. Of a new request these are the app's fault: no way is known. */
+/** Its client was removed or changed meanwhile. Of a new request these are the app's fault: no app is known. */
 const CLIENT_CHANGED = ['unknown-client', 'redirect-uri'];
 const IN_SIGN_IN = /^\/(?:interaction|auth)\//iu;
-/** A link that sets a password; a new one is asked for where the account is signed in to. */
-const LINK_IS_OVER = ['link-spent', 'link-expired', 'link-unknown'];
+/** The account is where a new link is asked for, and where whoever is signed in finds everything. */
+const AT_ACCOUNT = ['link-spent', 'link-expired', 'link-unknown', 'set-up-done', 'not-found'];
+/** They say at which address this service is. */
+const NAMES_ISSUER = ['host', 'ambiguous-request'];
 
 export function findWayOn(store: Pick<Store, 'get' | 'find'>): FindWayOn {
-  return async ({ query, path }, { code }) => {
+  return async (ctx, { code, status }) => {
+    const { query, path } = ctx;
     const isOver = CLIENT_CHANGED.includes(code)
       ? IN_SIGN_IN.test(path)
       : SIGN_IN_IS_OVER.includes(code);
     if (isOver) return (await appOf(store, namedClient(query))) ?? ACCOUNT;
-    return LINK_IS_OVER.includes(code) && /^\/set-password$/iu.test(path) ? ACCOUNT : null;
+    if (code === 'oauth')
+      return (await appOf(store, namedClient({ client: query['client_id'] }))) ?? ACCOUNT;
+    if (NAMES_ISSUER.includes(code)) return null;
+    if (status >= 500) return { href: pathHere(ctx, thisPage(ctx)), to: 'retry', client: null };
+    // There is no account yet while somebody sets the installation up.
+    const isSettingUp = /^\/setup/iu.test(path) && code !== 'set-up-done';
+    return AT_ACCOUNT.includes(code) && !isSettingUp ? ACCOUNT : START;
   };
 }
 
 async function appOf(store: Pick<Store, 'get' | 'find'>, id: string): Promise<WayOn | undefined> {
   // An error page is due already: a store that can't be asked makes it no other one.
   const client = id === '' ? undefined : await getShownClient(store, id).catch(() => undefined);
-  return client?.clientUri ? { href: client.clientUri, client: client.name } : undefined;
+  return client?.clientUri ? { href: client.clientUri, to: 'app', client: client.name } : undefined;
 }
 
 /** The page of a form that can't be taken, to go back to. */

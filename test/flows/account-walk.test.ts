@@ -9,7 +9,11 @@ import { startTestServer, type TestPerson, type TestServer, PASSWORD } from '../
 import { stepOf } from '../support/sign-in.ts';
 
 let server: TestServer;
-before(async () => (server = await startTestServer()));
+before(async () => {
+  server = await startTestServer();
+  // Before there is anybody, the first page says that nothing is set up yet.
+  await server.addPerson();
+});
 after(() => server.stop());
 
 interface Route {

@@ -178,7 +178,9 @@ describe('one person’s story', () => {
     const other = await acme.server.addPerson({}, { totp: true });
     await setBy(await linkFor(other, mailboxOf(other)), NEW, { 'accept-language': 'zh-HK' });
     await operator('user', 'unlock', other.login);
-    assert.ok((await subjectsTo(mailboxOf(other))).includes('您 Acme 帳號的六位數驗證碼已恢復使用'));
+    assert.ok(
+      (await subjectsTo(mailboxOf(other))).includes('您 Acme 帳號的六位數驗證碼已恢復使用'),
+    );
   });
 });
 
@@ -189,10 +191,13 @@ describe('who asks', () => {
     await disablePerson(acme.server.store, disabled.person.id);
     const names = [person.login, disabled.login, 'nobody-at-all', 'nobody@acme.test', '@', '<b>'];
     const answers = await Promise.all(names.map(async (name) => (await ask(name)).page));
-    for (const { url, status, html } of answers)
+    // Every browser has a token of its own.
+    const told = ({ html }: HtmlPage) => html.replace(/name="csrf" value="[^"]*"/u, '');
+    const [first] = answers.map(told);
+    for (const answer of answers)
       assert.deepEqual(
-        [url.pathname, status, html],
-        ['/forgot-password/sent', 200, answers[0]?.html],
+        [answer.url.pathname, answer.status, told(answer)],
+        ['/forgot-password/sent', 200, first],
       );
     assert.equal((await linksTo(mailboxOf(person))).length, 1);
     assert.deepEqual(await subjectsTo(mailboxOf(disabled)), []);
@@ -249,7 +254,7 @@ describe('who asks', () => {
       const at = `${acme.server.issuer}/forgot-password?sign-in=${encodeURIComponent(evil)}`;
       const page = await browser.open(at);
       assert.equal(page.status, 200);
-      assert.ok(!page.html.includes('Back to signing in'), evil);
+      assert.match(page.html, /href="\/account">Back to signing in/u, evil);
     }
   });
 });

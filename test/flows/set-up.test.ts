@@ -60,6 +60,19 @@ describe('the set-up of the first administrator', () => {
     assert.ok(!printed.includes('token='), 'the link goes to the terminal, never to the log');
   });
 
+  it('is what the start page and the account speak of, before there is anybody', async () => {
+    const browser = createHttpBrowser(server.issuer);
+    for (const path of ['/', '/account', '/account/']) {
+      const page = await browser.open(`${server.issuer}${path}`);
+      assert.equal(page.status, 200, path);
+      assert.match(page.html, /<h1>This installation is not set up yet<\/h1>/u);
+    }
+    assert.match(
+      (await browser.open(`${server.issuer}/setup`)).html,
+      /href="\/"[^>]*>Go to the start page/u,
+    );
+  });
+
   it('says what is wrong with the form, and keeps what was typed', async () => {
     const browser = createHttpBrowser(server.issuer);
     const page = await browser.open(await link());
@@ -114,6 +127,13 @@ describe('the set-up of the first administrator', () => {
       ),
     );
     const won = answers.filter((page) => page.url.pathname === '/setup/done');
+    const [done = ''] = won.map(({ html }) => html.slice(html.indexOf('What now')));
+    assert.match(done, /<a class="button primary" href="\/account">Go to your account/u);
+    assert.doesNotMatch(done, /latchkey \w+ \w+/u, 'nobody is left with a command');
+    const start = await createHttpBrowser(server.issuer).open(server.issuer);
+    assert.match(start.html, /<h1>This is where you sign in<\/h1>/u);
+    const again = await createHttpBrowser(server.issuer).open(unused);
+    assert.match(again.html, /href="\/account"[^>]*>Go to your account/u);
     assert.equal(won.length, 1, answers.map((page) => `${page.status} ${page.url}`).join(' '));
     const people = [
       await findPerson(server.store, 'ada'),

@@ -38,6 +38,7 @@ function wayOn(page: HtmlPage): { href: string; words: string } {
 }
 
 const TO_APP = { href: HOME, words: 'Back to Acme <mail>' };
+const TO_START = { href: '/', words: 'Go to the start page' };
 const TO_ACCOUNT = { href: '/account', words: 'Go to your account' };
 
 /** Addresses of the sign-in that a page has: where it is, its forms and links. */
@@ -217,7 +218,7 @@ describe('a sign-in that is over leads to the account', () => {
     assert.deepEqual(wayOn(gone), TO_ACCOUNT);
     const anew = await visitor.browser.open(authorize({ ...client, clientId: 'nobody' }).url);
     assert.equal(anew.status, 400);
-    assert.doesNotMatch(anew.html, /class="button/u, 'nobody knows where that came from');
+    assert.deepEqual(wayOn(anew), TO_START, 'nobody knows where that came from');
   });
 });
 
@@ -246,5 +247,54 @@ describe('whoever has forgotten the password', () => {
     }
     const done = await browser.open(`${server.issuer}/set-password/done`);
     assert.deepEqual(wayOn(done), TO_ACCOUNT);
+  });
+});
+
+describe('no page is the last one', () => {
+  /** Where the way on of a page leads, by GET; it has to lead somewhere. */
+  async function leads(page: HtmlPage): Promise<string> {
+    const { href, words } = wayOn(page);
+    const next = await createHttpBrowser(server.issuer).open(new URL(href, server.issuer));
+    assert.equal(next.status, 200, `${page.url} ${words} ${href}`);
+    return words;
+  }
+
+  it('whatever went wrong', async () => {
+    const visitor = createHttpBrowser(server.issuer);
+    const open = (path: string, init?: RequestInit) =>
+      visitor.send(`${server.issuer}${path}`, init);
+    const wrong: [HtmlPage, number, string][] = [
+      [await open('/no-such-page'), 404, 'Go to your account'],
+      [await open('/account', { method: 'PUT' }), 405, 'Go to the start page'],
+      [await open('/setup'), 404, 'Go to the start page'],
+      [await open('/setup?token=made-up'), 404, 'Go to the start page'],
+      [await open('/set-password?token=made-up'), 404, 'Go to your account'],
+      [await open('/auth?client_id=nobody'), 400, 'Go to the start page'],
+      [await open('/interaction/made-up'), 400, 'Go to your account'],
+      [await open('/forgot-password', { method: 'POST', body: 'x' }), 415, 'Go back'],
+    ];
+    for (const [page, status, words] of wrong) {
+      assert.equal(page.status, status, page.url.href);
+      assert.equal(await leads(page), words, page.url.href);
+    }
+    const asked = new URL(authorize(webmail).url);
+    asked.searchParams.delete('code_challenge');
+    asked.searchParams.set('response_type', 'token');
+    asked.searchParams.set('redirect_uri', 'https://evil.example/');
+    assert.deepEqual(wayOn(await visitor.open(asked)), TO_START);
+  });
+
+  it('after signing out, from the account and by an app', async () => {
+    const out = await createHttpBrowser(server.issuer).open(`${server.issuer}/session/end/success`);
+    assert.equal(await leads(out), 'Go to your account');
+    const app = `${server.issuer}/session/end/success?client_id=${webmail.clientId}`;
+    assert.deepEqual(wayOn(await createHttpBrowser(server.issuer).open(app)), TO_APP);
+  });
+
+  it('for a link by mail that was asked for without a sign-in', async () => {
+    const sent = await createHttpBrowser(server.issuer).open(
+      `${server.issuer}/forgot-password/sent`,
+    );
+    assert.match(sent.html, /<a class="button secondary" href="\/account">Back to signing in/u);
   });
 });

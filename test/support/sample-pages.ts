@@ -1,5 +1,8 @@
 /** Sample data for every page, as the server passes it: for looking at pages, and for testing that all of them render. */
+import type { Context } from 'koa';
 import QRCode from 'qrcode';
+import { Problem, type ProblemCode } from '../../src/problem.ts';
+import { findWayOn } from '../../src/web/way-on.ts';
 import { accountSamples } from './sample-account.ts';
 import { CODES, setUps, signInSamples } from './sample-sign-in.ts';
 import type { Sample } from './sample.ts';
@@ -60,7 +63,7 @@ export async function samplePages(): Promise<Sample[]> {
     ...signInSamples(),
     ...(await wizard()),
     ...others(),
-    ...errorPages(),
+    ...(await errorPages()),
     ...waysOn(),
   ];
   const kept = { printPage: `${action}/print`, downloadPage: `${action}/download` };
@@ -208,25 +211,41 @@ function others(): Sample[] {
     },
     { name: 'home', page: 'home', context: {} },
     { name: 'starting', page: 'starting', context: {} },
+    { name: 'not-set-up', page: 'setup/not-yet', context: {} },
   ];
 }
 
-function errorPages(): Sample[] {
-  const shown = { back: null, way: null, requestId: '01J9ZK3V7Q' };
+/** As the server answers them; the app is not known. */
+async function errorPages(): Promise<Sample[]> {
+  const nothing = {
+    get: () => Promise.resolve(undefined),
+    find: () => Promise.reject(new Error()),
+  };
+  const wayOn = findWayOn(nothing);
   const codes = Object.entries({ ...PAGE_PROBLEMS, 'person-unknown': {} });
-  return codes.map(([code, said]) => ({
-    name: `error-${code}`,
-    page: 'error',
-    context: { ...shown, code, values: said, back: code === 'csrf' ? '/interaction/abc' : null },
-  }));
+  const ctx = {
+    method: 'GET',
+    path: '/here',
+    originalUrl: '/here',
+    query: {},
+  } as unknown as Context;
+  return Promise.all(
+    codes.map(async ([code, said]) => {
+      const status = ['server', 'unavailable', 'busy'].includes(code) ? 503 : 400;
+      const way = await wayOn(ctx, new Problem(code as ProblemCode, { status, values: said }));
+      const back = code === 'csrf' ? '/interaction/abc' : null;
+      const context = { code, values: said, back, way, requestId: '01J9ZK3V7Q' };
+      return { name: `error-${code}`, page: 'error', context };
+    }),
+  );
 }
 
 /** A sign-in that is over leads on. */
 function waysOn(): Sample[] {
   const shown = { back: null, requestId: '', values: {} };
-  const app = { href: 'https://mail.acme.example/', client: 'Acme webmail' };
+  const app = { href: 'https://mail.acme.example/', to: 'app', client: 'Acme webmail' };
   const long = { ...app, client: 'Postfach'.repeat(12) };
-  const ways = { app, long, account: { href: '/account', client: null } };
+  const ways = { app, long, account: { href: '/account', to: 'account', client: null } };
   return Object.entries(ways).map(([where, way]) => ({
     name: `way-on-to-${where}`,
     page: 'error',

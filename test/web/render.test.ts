@@ -57,6 +57,14 @@ function isFaulty(context: object): boolean {
   return Object.keys(errors).length > 0 || ![undefined, 'signed-in-again'].includes(problem?.code);
 }
 
+/** A link or a button that leads on from what the page says: not the brand, another language, or out. */
+function hasWayOn(html: string): boolean {
+  const own = html
+    .replaceAll(/<header class="brand">[\s\S]*?<\/header>|<a [^>]*class="brand"/gu, '')
+    .replaceAll(/<form[^>]*action="\/(?:language|account\/sign-out)"[\s\S]*?<\/form>/gu, '');
+  return /<a [^>]*href="(?:\.|\/|https?:)/u.test(own) || /<form[\s\S]*type="submit"/u.test(own);
+}
+
 /** Pages without a language switch: they go on by themselves, or show once what would be gone. */
 const PASSING = ['client-redirect', 'oidc/form-post', 'account/passcode-made'];
 
@@ -73,6 +81,7 @@ describe('every page', () => {
         const loads = html.replaceAll(/<a [^>]*>/gu, '');
         assert.ok(!/(?:src|href)="(?:https?:)?\/\//u.test(loads), 'asks no other host');
         assert.ok(!/undefined|\[object/u.test(html));
+        assert.ok(hasWayOn(html), 'somewhere to go');
         assert.equal(html.includes('action="/language"'), !PASSING.includes(page));
         assert.equal(/<title>(?:Error: |錯誤：)\S/u.test(html), isFaulty(context));
       }

@@ -9,8 +9,8 @@ import { clientLabel } from '../clients/client-names.ts';
 export function logoutPages(pages: ShownPages, store: Pick<Store, 'find'>) {
   const shown = async ({ oidc: { client } }: KoaContextWithOIDC) => {
     if (!client) return null;
-    const { clientId: id, clientName: name = '' } = client;
-    return { name: await clientLabel(store, { id, name }) };
+    const { clientId: id, clientName: name = '', clientUri: uri = null } = client;
+    return { name: await clientLabel(store, { id, name }), uri };
   };
   return {
     /** "Sign out?": another site can bring a browser here, so only the person's own click signs out. */
