@@ -3,7 +3,17 @@
  * and the stories on MongoDB as well. `--mongo` (`npm run test:mongo`): those alone. `npm test -- FILE…`:
  * of those, the files that are named.
  */
-import { globSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buildApp, ROOT } from '../build/app.ts';
@@ -69,9 +79,14 @@ function chosen(files: readonly string[]): string[] {
 
 /** Programs that tests start are built: they are the ones that are shipped, and start in half the time. */
 async function built(): Promise<string> {
-  const outdir = join(ROOT, 'dist', `tests-${process.pid}`);
-  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  await buildApp(outdir);
+  const fresh = join(ROOT, 'dist', `tests-${process.pid}`);
+  await buildApp(fresh);
+  // What was compiled of it is found again by the path: the same program has the same one.
+  const names = createHash('sha256').update(readFileSync(join(fresh, 'main.js')));
+  for (const name of readdirSync(fresh).toSorted()) names.update(name);
+  const outdir = join(ROOT, 'dist', `tests-${names.digest('hex').slice(0, 12)}`);
+  if (existsSync(outdir)) rmSync(fresh, { recursive: true });
+  else renameSync(fresh, outdir);
   return join(outdir, 'main.js');
 }
 
