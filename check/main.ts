@@ -1,8 +1,8 @@
 /**
  * `npm run check`: everything that can be said about the code without running it. This folder owns
- * the rules: architecture.ts (the shape of the code), catalogue.ts (the texts), documents.ts (what they
- * tell people to type), what-ends.ts, who-may-what.ts, limits.ts and reference/ (pages that are made from
- * the code), and which tools check types, lint and format.
+ * the rules: architecture.ts (the shape of the code), catalogue.ts (the texts), words.ts (one for each thing),
+ * documents.ts (what they tell people to type), what-ends.ts, who-may-what.ts, limits.ts and reference/ (pages that are
+ * made from the code), and which tools check types, lint and format.
  */
 import { fileURLToPath } from 'node:url';
 import { checkArchitecture } from './architecture.ts';
@@ -15,6 +15,7 @@ import { checkReference } from './reference/pages.ts';
 import { runTool, type Tool } from './tool.ts';
 import { checkWhatEnds } from './what-ends.ts';
 import { checkWhoMayWhat } from './who-may-what.ts';
+import { checkWords } from './words.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -35,6 +36,7 @@ const sound = await runParts(
     tool('format', { package: 'prettier', program: 'prettier', args: ['--check', '.'] }),
     rules('architecture', checkArchitecture),
     rules('catalogue', checkCatalogue),
+    rules('words', checkWords),
     rules('documents', checkDocuments),
     rules('what ends', checkWhatEnds),
     rules('who may what', checkWhoMayWhat),

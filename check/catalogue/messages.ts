@@ -7,6 +7,7 @@ import type { Failure } from '../failure.ts';
 
 export interface Message {
   line: number;
+  text: string;
   /** Names of its arguments; none when it can't be read. */
   args: ReadonlySet<string>;
 }
@@ -65,7 +66,7 @@ function add(
   } catch (error) {
     fail(`is not an ICU message: ${error instanceof Error ? error.message : String(error)}`);
   }
-  messages.set(key, { line, args });
+  messages.set(key, { line, text, args });
 }
 
 /** An element of a parsed message; only those that take an argument have `value` as its name. */

@@ -41,10 +41,10 @@ import { duration, size, table } from './words.ts';
 type Row = readonly [what: string, limit: string, beyond: string];
 
 const MAILS: readonly Row[] = [
-  ['codes by mail to one account, in each hour of the clock', String(CAPS.account), '429'],
-  ['codes by mail to one address, in each hour of the clock', String(CAPS.address), '429'],
+  ['codes by email to one account, in each hour of the clock', String(CAPS.account), '429'],
+  ['codes by email to one address, in each hour of the clock', String(CAPS.address), '429'],
   [
-    'codes by mail ordered from one client address, in each hour of the clock',
+    'codes by email ordered from one client address, in each hour of the clock',
     String(CAPS.client),
     '429',
   ],

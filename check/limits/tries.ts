@@ -22,7 +22,7 @@ interface Row {
 const NAMES: Readonly<Record<FactorId, string>> = {
   totp: 'an authenticator code',
   passkey: 'a passkey',
-  'email-code': 'a code by mail',
+  'email-code': 'a code by email',
   'one-time-codes': 'a one-time code',
 };
 
@@ -42,7 +42,7 @@ const ROWS: readonly Row[] = [
     clears: 'nothing',
   },
   { what: 'authenticator codes', rule: CODE_RULE, clears: cleared('totp') },
-  { what: 'codes by mail', rule: CODE_RULE, clears: cleared('email-code') },
+  { what: 'codes by email', rule: CODE_RULE, clears: cleared('email-code') },
   { what: 'one-time codes', rule: ONE_TIME_RULE, clears: cleared('one-time-codes') },
   { what: 'code handed over after a reset', rule: ONE_TIME_RULE, clears: 'the code' },
   { what: 'passcodes at the mail server, for one name', rule: PASSWORD_RULE, clears: 'nothing' },

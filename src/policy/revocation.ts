@@ -69,12 +69,12 @@ export const PERSON_CAUSES = {
     'Everything was lost, so anything may be in the wrong hands.',
   ),
   'email-codes-on': row(
-    'codes by mail are switched on',
+    'codes by email are switched on',
     FACTOR_CHANGED_HERE,
     'A factor is added, from a browser that has just proven the ones before.',
   ),
   'email-codes-off': row(
-    'codes by mail are switched off',
+    'codes by email are switched off',
     FACTOR_CHANGED_HERE,
     'A factor is removed.',
   ),
@@ -91,7 +91,7 @@ export const PERSON_CAUSES = {
   'address-added': row(
     'a first secondary address is verified',
     NOTHING,
-    'Nothing rested on it; it proves nothing before codes by mail are switched on.',
+    'Nothing rested on it; it proves nothing before codes by email are switched on.',
   ),
   'address-replaced': row(
     'another secondary address takes the place of a verified one',

@@ -13,10 +13,10 @@ export const COLUMNS = {
     'what the person has let an app know, so that it is not asked again; it opens nothing without its owner',
   ],
   computers: ['Trusted computers', 'a computer that stands in for the second factor'],
-  passcodes: ['Passcodes', 'application passcodes of mail programs'],
+  passcodes: ['Passcodes', 'application codes of mail programs'],
   underWay: [
     'Links and codes under way',
-    'password links, codes by mail, half sign-ins, authorization codes',
+    'password links, codes by email, half sign-ins, authorization codes',
   ],
   setUp: ['Pending set-up', 'an authenticator that was scanned and not proven; an address check'],
 } as const satisfies Record<string, readonly [string, string]>;

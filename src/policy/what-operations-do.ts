@@ -48,7 +48,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'factor.rename': 'rename a factor',
   'factor.remove': 'remove a factor',
   'mfa.disable': 'switch two-step authentication off, where it is not required',
-  'email-codes.switch': 'switch codes by mail on or off',
+  'email-codes.switch': 'switch codes by email on or off',
   'one-time-codes.view': 'see the one-time codes',
   'one-time-codes.replace': 'make new one-time codes',
   'address.send-code': 'set the secondary address, and have a code sent to it',

@@ -100,7 +100,7 @@ function whatComesBack(contents: Contents, now: number): string {
 
 What was ended or used up since it was made comes back to life with it:
   - sessions, refresh tokens and trusted computers that were ended (it has ${count('session')}, ${count('refresh_token')} and ${count('trusted_computer')})
-  - one-time codes, links, codes after a reset and codes by mail that were used
+  - one-time codes, links, codes after a reset and codes by email that were used
   - mails that were sent: they would be sent again
   - what was changed, as it was before: ${CHANGED}
 

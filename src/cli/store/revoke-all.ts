@@ -39,10 +39,10 @@ export function sentence(revoked: Revoked): string {
   return [
     `everything that was issued to ${people} people (sessions, tokens, trusted computers)`,
     `${oneTimeCodes} sets of one-time codes`,
-    `${passcodes} application passcodes`,
+    `${passcodes} application codes`,
     `${enrolmentCodes} codes after a reset`,
     `${links} links`,
-    `${emailCodes} codes by mail`,
+    `${emailCodes} codes by email`,
     `${mails} waiting mails`,
     `${clientTokens} tokens of clients themselves`,
   ].join(', ');
