@@ -23,7 +23,7 @@ export const policyExplain: Command = {
       });
       const performed = operatorPerformed(installation.config, world.now());
       const explained = valueOf(await explainSignIn(installation, performed, id, input));
-      const { login, client, ignoredAcr, ...explanation } = explained;
+      const { login, organisation, client, ignoredAcr, ...explanation } = explained;
       const ignored = ignoredAcr.map(
         (acr) => `There is no acr "${printable(acr)}" here, so it is ignored.`,
       );
@@ -31,7 +31,7 @@ export const policyExplain: Command = {
         text: [
           `${printable(login)} signs in to ${client}:`,
           '',
-          ...lines(explanation),
+          ...lines(explanation, printable(organisation)),
           ...ignored,
         ].join('\n'),
         json: { user: login, client, ...explanation, ignoredAcr },
@@ -50,10 +50,10 @@ const WORDS: Readonly<Record<ExplainedStep['step'], string>> = {
   'factor-barred': 'is sent to an administrator',
 };
 
-function lines({ steps, token, ...rest }: Explanation): string[] {
+function lines({ steps, token, ...rest }: Explanation, organisation: string): string[] {
   const numbered = steps.flatMap((step, at) => [
     `${at + 1}. ${headline(step)}`,
-    ...step.reasons.map((reason) => `     ${reason}`),
+    ...step.reasons.map((reason) => `     ${inWords(reason, organisation)}`),
   ]);
   return [
     ...numbered,
@@ -64,6 +64,19 @@ function lines({ steps, token, ...rest }: Explanation): string[] {
       : [`The set-up of a factor can be put off until ${dayOf(rest.postponableUntil)}.`]),
     ...(token ? [`The ID token states acr ${token.acr}, amr ${token.amr.join(' ')}.`] : []),
   ];
+}
+
+/** What is enough besides a code of an authenticator app or a passkey. */
+const ENOUGH: Readonly<Record<string, string>> = {
+  trusted: '; a trusted computer is enough',
+  email: '; a code by email is enough',
+};
+
+/** The one reason that people hear of most; the others, and JSON and events, have the policy's own words. */
+function inWords(reason: string, organisation: string): string {
+  const [, floor] = /^organisation requires MFA \((\w+)\)$/u.exec(reason) ?? [];
+  if (floor === undefined) return reason;
+  return `${organisation} requires two-step authentication${ENOUGH[floor] ?? ''}`;
 }
 
 function headline({ step, factors }: ExplainedStep): string {

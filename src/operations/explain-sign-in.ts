@@ -23,6 +23,8 @@ export const explainSignInInput = z.object({
 
 export interface ExplainedSignIn extends Explanation {
   login: string;
+  /** The name of theirs. */
+  organisation: string;
   /** `client_id`. */
   client: string;
   /** Values that were asked for and that there are not here. */
@@ -57,7 +59,8 @@ export function explainSignIn(
       now: performed.now,
     });
     const ignoredAcr = asked.filter((acr) => !levelOf(acr));
-    return { login: person.login, client: client.id, ...explained, ignoredAcr };
+    const about = { login: person.login, organisation: organisation.name, client: client.id };
+    return { ...about, ...explained, ignoredAcr };
   });
 }
 

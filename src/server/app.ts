@@ -105,9 +105,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
   const routers = [
-    interactionRoutes(forVisitors),
-    accountRoutes(forVisitors),
-    languageRoutes(forVisitors),
+    ...[interactionRoutes, accountRoutes, languageRoutes].map((routes) => routes(forVisitors)),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
   const forPrograms = [mailPasscodeRoutes(shared), wellKnownRoutes(shared)];

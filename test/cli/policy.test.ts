@@ -102,6 +102,15 @@ describe('latchkey policy explain', () => {
     );
   });
 
+  it('says who requires the second step, and what is enough', async () => {
+    await ok(['org', 'set', 'acme', '--grace-until', 'none']);
+    const text = await ok(['policy', 'explain', '--user', 'alice', '--client', 'webmail']);
+    assert.match(text, /Acme requires two-step authentication; a trusted computer is enough\n/u);
+    const { steps } = await explain('alice');
+    assert.match(steps[1]?.reasons.join() ?? '', /organisation requires MFA \(trusted\)/u);
+    await ok(['org', 'set', 'acme', '--grace-until', '2099-01-31']);
+  });
+
   it('follows a request for acr, and a client', async () => {
     const asked = await explain('alice', ['--acr', 'urn:latchkey:acr:mfa']);
     assert.deepEqual(stepsOf(asked), ['password', 'enrol', 'password', 'factor', 'done']);
