@@ -3,7 +3,7 @@
  * CPU of one from the sources, most of whose time goes into finding modules.
  */
 import { rm } from 'node:fs/promises';
-import { fileURLToPath, fileURLToPath as __pathOf } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** The root of the project. */
@@ -16,6 +16,7 @@ const APART = ['@node-rs/argon2', 'mongoose', 'bowser'];
 const COMMONJS = `
 import { createRequire as __createRequire } from 'node:module';
 import { dirname as __dirnameOf } from 'node:path';
+import { fileURLToPath as __pathOf } from 'node:url';
 const require = __createRequire(import.meta.url);
 const __filename = __pathOf(import.meta.url);
 const __dirname = __dirnameOf(__filename);
