@@ -1,6 +1,7 @@
 /** `latchkey serve`: the server, from configuration to a clean stop, in one process or several. */
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hasAdministrator } from '../operations/people/administrators.ts';
 import { makeSetUpLink } from '../operations/installation/set-up-link.ts';
 import { valueOf } from '../result.ts';
@@ -10,6 +11,7 @@ import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { readConfig, string, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady } from '../server/cluster.ts';
+import { createLog } from '../server/log.ts';
 import { startServer, type RunningServer } from '../server/server.ts';
 
 const MOST_WORKERS = 256;
@@ -20,7 +22,8 @@ export const serve: Command = {
   async run(world, { options }) {
     const warn = cluster.isPrimary ? (text: string) => world.stderr.write(`${text}\n`) : undefined;
     const config = withWorkers(readConfig(world, options, warn), options);
-    if (config.workers > 1 && cluster.isPrimary) await runWorkers(config, world);
+    const tell = (): void => void (world.stdout.isTTY && tellAddress(config, world));
+    if (config.workers > 1 && cluster.isPrimary) await runWorkers(config, world, tell);
     else await serveUntilStopped(config, world, cluster.worker?.id).finally(leaveCluster);
     return undefined;
   },
@@ -44,26 +47,48 @@ async function serveUntilStopped(config: Config, world: World, worker?: number):
     throw error;
   });
   if (!running) return;
+  // The log is out by then: what is said next stands below it.
+  await nextTurn();
   tellReady();
-  await greet(running, world, worker ?? 1);
+  await greet(running, world, worker);
   if (!stop.aborted) await once(stop, 'abort');
   await running.close();
 }
 
 /**
- * The link is for somebody who sits there. What a program reads is kept (journals, logs of containers):
- * it is told how the link is made. Of several workers, whoever was the first on an empty store tells.
+ * The link is for somebody who sits there; the last line is what they open. What a program reads is kept
+ * (journals, logs of containers): it is told how the link is made. Of several workers, whoever was the
+ * first on an empty store tells, and the process that started them has the last line.
  */
-async function greet(running: RunningServer, world: World, worker: number): Promise<void> {
-  if (running.first && world.stdout.isTTY) await printSetUpLink(running, world);
-  else if ((running.first || worker === 1) && !(await hasAdministrator(running.store)))
-    world.stdout.write(NO_ADMINISTRATOR);
+async function greet(running: RunningServer, world: World, worker?: number): Promise<void> {
+  const tells = running.first || worker === undefined || worker === 1;
+  const lacks = tells && !(await hasAdministrator(running.store));
+  if (!world.stdout.isTTY) {
+    if (lacks) logNoAdministrator(running, world, worker);
+  } else if (lacks && running.first) await printSetUpLink(running, world);
+  else {
+    if (lacks) world.stdout.write(`\nThere is no administrator yet. ${WHAT_MAKES_ONE}`);
+    if (worker === undefined) tellAddress(running.config, world);
+  }
 }
 
-const NO_ADMINISTRATOR = `There is no administrator yet. This prints a link, good once, for the first one:
-  in Docker:        docker compose exec latchkey latchkey setup-link
-  in this folder:   npm run -s latchkey -- setup-link
+const IN_DOCKER = 'docker compose exec latchkey latchkey setup-link';
+const IN_FOLDER = 'npm run -s latchkey -- setup-link';
+const WHAT_MAKES_ONE = `This prints a link, good once, for the first one:
+  in Docker:        ${IN_DOCKER}
+  in this folder:   ${IN_FOLDER}
 `;
+
+function logNoAdministrator({ config }: RunningServer, { stdout }: World, worker?: number): void {
+  const { log, flush } = createLog(config.log.level, stdout, worker);
+  const ways = { in_docker: IN_DOCKER, in_this_folder: IN_FOLDER };
+  log.warn(ways, 'there is no administrator yet: one of these prints a link for the first one');
+  flush();
+}
+
+function tellAddress({ issuer }: Config, { stdout }: World): void {
+  stdout.write(`\nLatchkey is running; Ctrl-C stops it. Open:\n\n  ${issuer}\n`);
+}
 
 async function printSetUpLink(
   { config, store, vault }: RunningServer,
@@ -74,6 +99,6 @@ async function printSetUpLink(
   const token = valueOf(await makeSetUpLink({ store, vault }, performed, lifetime));
   const hours = Math.round(lifetime / 3600);
   world.stdout.write(
-    `\nWelcome to Latchkey. Make the first administrator here, once, within ${hours} h:\n\n  ${config.issuer}/setup?token=${token}\n\n`,
+    `\nWelcome to Latchkey. Make the first administrator here, once, within ${hours} h:\n\n  ${config.issuer}/setup?token=${token}\n`,
   );
 }

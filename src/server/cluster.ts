@@ -28,8 +28,15 @@ export function leaveCluster(): void {
   cluster.worker?.disconnect();
 }
 
-/** Runs `config.workers` workers until the world stops. Throws when the first one cannot serve. */
-export async function runWorkers(config: Config, { stdout, stop }: World): Promise<void> {
+/**
+ * Runs `config.workers` workers until the world stops. Throws when the first one cannot serve. `allReady`:
+ * told once, when all of them serve.
+ */
+export async function runWorkers(
+  config: Config,
+  { stdout, stop }: World,
+  allReady: () => void = () => {},
+): Promise<void> {
   await using running = new AsyncDisposableStack();
   const lock = lockStore(storeOptions(config.store));
   running.defer(() => lock.release());
@@ -45,6 +52,7 @@ export async function runWorkers(config: Config, { stdout, stop }: World): Promi
     if (stop.aborted) return;
     throw new Error('The server could not start; the reason is above.');
   }
+  whenReady(config.workers - 1, allReady);
   const others = Array.from({ length: config.workers - 1 }, startWorker);
   log.info({ workers: config.workers }, 'Latchkey is ready; its other workers are starting');
   await Promise.all([first, ...others].map((worker) => keepRunning(worker, parts)));
@@ -63,6 +71,17 @@ function startWorker(): Worker {
   // A channel that breaks (EPIPE) is no end of it: that comes by itself.
   worker.on('error', () => {});
   return worker;
+}
+
+/** `tell`: once that many more have said that they serve. */
+function whenReady(count: number, tell: () => void): void {
+  let left = count;
+  const listen = (_: Worker, message: { ready?: unknown }): void => {
+    if (message.ready !== true || (left -= 1) > 0) return;
+    cluster.off('message', listen);
+    tell();
+  };
+  cluster.on('message', listen);
 }
 
 function presentWorkers(): Worker[] {

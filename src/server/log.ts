@@ -1,5 +1,6 @@
-/** The log: pino's lines, written once for each turn of the event loop instead of once for each line. */
+/** The log: pino's lines, readable on a terminal and JSON elsewhere, written once for each turn of the event loop instead of once for each line. */
 import pino, { type Logger } from 'pino';
+import { readableLine } from './readable-log.ts';
 import { printableLines } from '../text/printable.ts';
 
 export interface Log {
@@ -14,7 +15,7 @@ export interface Log {
  */
 export function createLog(
   level: string,
-  out: { write(text: string): unknown },
+  out: { write(text: string): unknown; isTTY?: boolean },
   worker?: number,
 ): Log {
   let lines: string[] = [];
@@ -22,7 +23,8 @@ export function createLog(
     if (lines.length > 0) out.write(printableLines(lines.join('')));
     lines = [];
   };
-  const write = (line: string): void => {
+  const write = (json: string): void => {
+    const line = out.isTTY ? readableLine(json) : json;
     if (lines.push(line) === 1) setImmediate(flush);
   };
   return { log: pino({ level, base: worker === undefined ? null : { worker } }, { write }), flush };

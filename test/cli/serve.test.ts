@@ -30,8 +30,8 @@ const hasScript = (): boolean =>
   /util-linux/u.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout);
 
 /** Serves in a terminal of its own until it is ready, and ends it as a person does; what was shown. */
-async function inTerminal({ folder, env }: Installation): Promise<string> {
-  const command = `exec "${process.execPath}" "${MAIN}" serve`;
+async function inTerminal({ folder, env }: Installation, options = ''): Promise<string> {
+  const command = `exec "${process.execPath}" "${MAIN}" serve ${options}`;
   const child = spawn('script', ['-qefc', command, '/dev/null'], {
     cwd: folder,
     env: { ...inherited(), ...env },
@@ -41,7 +41,7 @@ async function inTerminal({ folder, env }: Installation): Promise<string> {
   child.stdout.on('data', (chunk: Buffer) => {
     shown += chunk.toString();
     // Ready, and what it has to say has been said: ^C.
-    if (ended || !/(?:setup\?token=|-- setup-link)[^\n]*\n/u.test(shown)) return;
+    if (ended || !/(?:setup\?token=|Open:\s+http:)[^\n]*\n/u.test(shown)) return;
     ended = true;
     child.stdin.write('\u0003');
   });
@@ -64,8 +64,9 @@ describe('latchkey serve', () => {
       await server.stop();
       assert.doesNotMatch(server.output(), /token=/u);
       assert.match(server.output(), /no administrator yet/u);
-      assert.match(server.output(), /docker compose exec latchkey latchkey setup-link$/mu);
-      assert.match(server.output(), /npm run -s latchkey -- setup-link$/mu);
+      assert.match(server.output(), /"docker compose exec latchkey latchkey setup-link"/u);
+      assert.match(server.output(), /"npm run -s latchkey -- setup-link"/u);
+      for (const line of server.lines) assert.ok(JSON.parse(line), line);
       assert.doesNotMatch(server.output(), /npx/u);
     }
     const made = await latchkey.run(['setup-link', '--json']);
@@ -79,10 +80,21 @@ describe('latchkey serve', () => {
       const first = await inTerminal(fresh);
       assert.equal(first.match(/token=/gu)?.length, 1, first);
       assert.match(first, link);
+      const lines = (text: string) =>
+        text.replaceAll('\r', '').split('^C')[0]?.trimEnd().split('\n') ?? [];
+      assert.match(lines(first).at(-1) ?? '', link, first);
+      assert.match(
+        first,
+        /^\d\d:\d\d:\d\d Latchkey is ready \(issuer=http:\/\/localhost:\d+, port=\d+\)\r$/mu,
+      );
+      assert.doesNotMatch(first, /"level"/u);
       assert.doesNotMatch(first, /no administrator yet/u);
       const second = await inTerminal(fresh);
       assert.doesNotMatch(second, /token=/u);
       assert.match(second, /no administrator yet/u);
+      assert.equal(lines(second).at(-1), `  ${fresh.issuer}`, second);
+      const several = await inTerminal(fresh, '--workers 2');
+      assert.equal(lines(several).at(-1), `  ${fresh.issuer}`, several);
     } finally {
       await fresh.remove();
     }
