@@ -1,4 +1,5 @@
 /** What a command is, and the parts it works with. One file a command; run.ts picks it. */
+import type { Operation } from '../policy/access.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -34,9 +35,24 @@ export interface OptionSpec {
   former?: true;
 }
 
+/** A line of the table of commands (commands.ts). */
+export interface CommandRow {
+  /** As it is typed after `latchkey`: `user add`. */
+  name: string;
+  /** Of the table of who may do what; the first, of a command that does several. */
+  operation: Operation;
+  /** One sentence. */
+  summary: string;
+  /** As it is typed. */
+  example: string;
+  load(): Promise<Command>;
+}
+
 export interface Arguments {
   options: Options;
   positionals: readonly string[];
+  /** THE TABLE, for what tells of it. */
+  commands: readonly CommandRow[];
 }
 
 export interface Outcome {

@@ -1,18 +1,5 @@
 /** THE TABLE of commands, in the order in which the help lists them. Each is loaded when it is asked for. */
-import type { Operation } from '../policy/access.ts';
-import type { Command } from './command.ts';
-
-export interface CommandRow {
-  /** As it is typed after `latchkey`: `user add`. */
-  name: string;
-  /** Of the table of who may do what; the first, of a command that does several. */
-  operation: Operation;
-  /** One sentence. */
-  summary: string;
-  /** As it is typed. */
-  example: string;
-  load(): Promise<Command>;
-}
+import type { CommandRow } from './command.ts';
 
 export const COMMANDS: readonly CommandRow[] = [
   {
@@ -27,7 +14,7 @@ export const COMMANDS: readonly CommandRow[] = [
     operation: 'installation.set-up-link',
     summary: 'Prints a new one-time link for the first administrator, while there is none.',
     example: 'latchkey setup-link',
-    load: async () => (await import('./setup-link.ts')).setupLink,
+    load: async () => (await import('./user/setup-link.ts')).setupLink,
   },
   {
     name: 'org add',
@@ -225,14 +212,6 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./completion/completion.ts')).completion,
   },
 ];
-
-/** What every command takes. */
-export const EVERYWHERE = {
-  config: { type: 'string' },
-  json: { type: 'boolean' },
-  force: { type: 'boolean' },
-  help: { type: 'boolean' },
-} as const;
 
 /** What commands were called before. */
 export const FORMER: Readonly<Record<string, string>> = { 'user remove': 'user delete --now' };

@@ -2,14 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { nearest } from '../config/nearest.ts';
 import type { World } from '../server/world.ts';
-import type { Command } from './command.ts';
-import { COMMANDS, FORMER, type CommandRow } from './commands.ts';
-
-/** How it is started where this command was: in a clone by a script of npm, elsewhere by its name. */
-export function programIn({ env }: Pick<World, 'env'>): string {
-  const byScript = ['latchkey', 'start'].includes(env['npm_lifecycle_event'] ?? '');
-  return byScript ? 'npm run -s latchkey --' : 'latchkey';
-}
+import type { Command, CommandRow } from './command.ts';
+import { COMMANDS, FORMER } from './commands.ts';
+import { programIn } from './everywhere.ts';
 
 const NAMED = new RegExp(
   `\\blatchkey (?=(?:${COMMANDS.map(({ name }) => name).join('|')})\\b)`,
@@ -27,7 +22,7 @@ export function version(): string {
   return (JSON.parse(description) as { version: string }).version;
 }
 
-const EVERYWHERE = `Every command takes --config FILE, --json, and --force, which goes on though the server was started with
+const TAKEN = `Every command takes --config FILE, --json, and --force, which goes on though the server was started with
 another configuration. Exit codes: 0 done, 1 refused or failed, 2 wrong arguments.`;
 
 export function helpOf(
@@ -35,7 +30,7 @@ export function helpOf(
   { name, summary, example, usage }: CommandRow & Command,
 ): string {
   const usages = usage === '' ? name : `${name} ${usage}`;
-  const text = `${summary}\n\nUsage: latchkey ${usages}\n\nExample: ${example}\n\n${EVERYWHERE}\n`;
+  const text = `${summary}\n\nUsage: latchkey ${usages}\n\nExample: ${example}\n\n${TAKEN}\n`;
   return asTyped(world, text);
 }
 
@@ -46,7 +41,7 @@ export function helpOfAll(world: World, group?: string): string {
   const list = rows.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n');
   const program = programIn(world);
   const what = group === undefined ? 'COMMAND' : `${group} COMMAND`;
-  return `Usage: ${program} ${what} [OPTIONS]\n\n${list}\n\n${program} COMMAND --help tells more, with an example.\n${EVERYWHERE}\n`;
+  return `Usage: ${program} ${what} [OPTIONS]\n\n${list}\n\n${program} COMMAND --help tells more, with an example.\n${TAKEN}\n`;
 }
 
 /** The first word of commands of two. */

@@ -15,7 +15,6 @@ import { printList, type ListItem } from './list.ts';
 import { valueOf } from '../result.ts';
 import { dayOf } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
-import { asTyped } from './help.ts';
 import { confirm, CONFIRMED } from './confirm.ts';
 import { UsageError } from './usage-error.ts';
 import {
@@ -28,6 +27,7 @@ import {
   type Outcome,
 } from './command.ts';
 import type { Installation } from '../server/opened.ts';
+import { programIn } from './everywhere.ts';
 import { inputFrom } from './input.ts';
 import { operatorPerformed } from '../audit/performed.ts';
 import { describe, factorsFrom, graceUntil, trustedDays } from './policy-options.ts';
@@ -116,7 +116,7 @@ export const orgList: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const empty = asTyped(world, 'No organisations yet. Add one: latchkey org add "Acme"');
+      const empty = `No organisations yet. Add one: ${programIn(world)} org add "Acme"`;
       await printList(world, options, listed(store), empty);
       return undefined;
     }),

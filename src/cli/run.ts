@@ -6,8 +6,9 @@ import { printable, printableLines } from '../text/printable.ts';
 import type { TextValues } from '../text/catalogue.ts';
 import type { World } from '../server/world.ts';
 import { VIEWS } from '../server/views.ts';
-import type { Command, Options } from './command.ts';
-import { COMMANDS, EVERYWHERE, type CommandRow } from './commands.ts';
+import type { Command, CommandRow, Options } from './command.ts';
+import { EVERYWHERE } from './everywhere.ts';
+import { COMMANDS } from './commands.ts';
 import { asTyped, helpOf, helpOfAll, isGroup, perhapsMeant, version } from './help.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -23,7 +24,7 @@ export async function runCommand(argv: readonly string[], outside: World): Promi
   try {
     const parsed = parse(command, argv);
     ({ options } = parsed);
-    const outcome = await command.run(world, parsed);
+    const outcome = await command.run(world, { ...parsed, commands: COMMANDS });
     if (outcome)
       world.stdout.write(
         `${options['json'] ? JSON.stringify(outcome.json) : asTyped(world, outcome.text)}\n`,

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { completed, wordsOf, type Completed } from '../../src/cli/completion/words.ts';
 import { PERSON_MFA } from '../../src/records/person.ts';
 import { runHere } from '../support/command-line.ts';
@@ -49,7 +50,7 @@ let commands: Completed[];
 let cases: Case[];
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'latchkey-completion-'));
-  commands = await completed();
+  commands = await completed(COMMANDS);
   const words = wordsOf(commands);
   const flags = commands.map(({ name, options }): Case => [
     [...name.split(' '), '--'],

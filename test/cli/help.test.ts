@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { parseArgs } from 'node:util';
-import { COMMANDS, EVERYWHERE } from '../../src/cli/commands.ts';
+import { EVERYWHERE } from '../../src/cli/everywhere.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { runHere } from '../support/command-line.ts';
 
 const cwd = '/';

@@ -7,13 +7,13 @@ import { listClients } from '../../oidc/clients/clients.ts';
 import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import { printable } from '../../text/printable.ts';
 import { valueOf } from '../../result.ts';
-import { asTyped } from '../help.ts';
 import { ACR } from '../../policy/factors.ts';
 import { clientNamed, organisationsFrom, removable, view, YES_NO, yesOrNo } from './parts.ts';
 import { needs, needsInLines } from './needs.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
 import { printList, type ListItem } from '../list.ts';
+import { programIn } from '../everywhere.ts';
 import { inputFrom } from '../input.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
@@ -124,10 +124,7 @@ export const clientList: Command = {
   options: {},
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
-      const empty = asTyped(
-        world,
-        'No clients yet. Add one: latchkey client add NAME --redirect-uri URI',
-      );
+      const empty = `No clients yet. Add one: ${programIn(world)} client add NAME --redirect-uri URI`;
       await printList(world, options, listed(store), empty, ['alg']);
       return undefined;
     }),

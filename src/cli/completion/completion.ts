@@ -26,7 +26,7 @@ export const completion: Command = {
       const meant = didYouMean(shell, names);
       throw new UsageError(`SHELL must be one of: ${names.join(', ')}. It is "${shell}".${meant}`);
     }
-    const text = script(await completed()).trimEnd();
+    const text = script(await completed(args.commands)).trimEnd();
     return { text, json: { shell, script: text } };
   },
 };

@@ -1,6 +1,6 @@
 /** What can be typed next, of the table of commands: for the scripts that shells complete by. */
-import type { OptionSpec } from '../command.ts';
-import { COMMANDS, EVERYWHERE } from '../commands.ts';
+import type { CommandRow, OptionSpec } from '../command.ts';
+import { EVERYWHERE } from '../everywhere.ts';
 
 export interface Completed {
   /** `user add` */
@@ -10,9 +10,9 @@ export interface Completed {
   options: readonly { flag: string; values: readonly string[] | undefined }[];
 }
 
-export async function completed(): Promise<Completed[]> {
+export async function completed(commands: readonly CommandRow[]): Promise<Completed[]> {
   return Promise.all(
-    COMMANDS.map(async ({ name, summary, load }) => {
+    commands.map(async ({ name, summary, load }) => {
       const all: Record<string, OptionSpec> = { ...(await load()).options, ...EVERYWHERE };
       const options = Object.entries(all).flatMap(([option, { type, values, former }]) =>
         former ? [] : [{ flag: `--${option}`, values: type === 'boolean' ? [] : values }],

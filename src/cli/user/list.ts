@@ -17,8 +17,8 @@ import { dayOf } from '../../text/day-of.ts';
 import { printable } from '../../text/printable.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { Store } from '../../storage/store.ts';
+import { programIn } from '../everywhere.ts';
 import { string, withInstallation, type Command } from '../command.ts';
-import { asTyped } from '../help.ts';
 import { printList, remembering, type ListItem } from '../list.ts';
 import { aboutPerson } from './about-person.ts';
 
@@ -33,7 +33,7 @@ export const userList: Command = {
       const of = string(options, 'org');
       await checkOrganisations(store, of === undefined ? [] : [of]);
       const people = listed(store, of, world.now());
-      const empty = asTyped(world, 'Nobody yet. Add somebody: latchkey user add LOGIN --org ID …');
+      const empty = `Nobody yet. Add somebody: ${programIn(world)} user add LOGIN --org ID …`;
       await printList(world, options, people, empty, ['id', 'factors', 'email']);
       return undefined;
     }),

@@ -1,9 +1,9 @@
-import { makeSetUpLink } from '../operations/installation/set-up-link.ts';
-import { valueOf } from '../result.ts';
-import { operatorPerformed } from '../audit/performed.ts';
-import { withInstallation, type Command, type Outcome } from './command.ts';
-import type { Installation } from '../server/opened.ts';
-import type { World } from '../server/world.ts';
+import { makeSetUpLink } from '../../operations/installation/set-up-link.ts';
+import { valueOf } from '../../result.ts';
+import { operatorPerformed } from '../../audit/performed.ts';
+import { withInstallation, type Command, type Outcome } from '../command.ts';
+import type { Installation } from '../../server/opened.ts';
+import type { World } from '../../server/world.ts';
 
 export const setupLink: Command = {
   usage: '',
