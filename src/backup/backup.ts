@@ -24,7 +24,11 @@ export interface BackupParts {
   stop: AbortSignal;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Told what is begun: each may take as long as the store is large. */
+  onStage?: (stage: Stage) => void;
 }
+
+export type Stage = 'copying' | 'encrypting' | 'reading-back' | 'decrypting' | 'checking';
 
 export interface Backup {
   /** Absolute. */
@@ -60,11 +64,13 @@ export async function makeBackup(
 }
 
 /** The plain copy stays beside the store: nothing that is not encrypted gets where backups are kept. */
-async function encryptStore({ store, vault, stop, now }: BackupParts, to: string) {
+async function encryptStore({ store, vault, stop, now, onStage }: BackupParts, to: string) {
   const copy = await store.temporary(now());
   try {
+    onStage?.('copying');
     const contents = await store.copyTo(copy, now());
     stop.throwIfAborted();
+    onStage?.('encrypting');
     await encryptFile(copy, to, vault, stop);
     return contents;
   } finally {
@@ -74,9 +80,10 @@ async function encryptStore({ store, vault, stop, now }: BackupParts, to: string
 
 /** Decrypts it as a restore does, goes through all of it, and proves the key on it. */
 async function readBack(parts: BackupParts, file: string): Promise<Contents> {
-  const { store, vault, keys, stop, now } = parts;
+  const { store, vault, keys, stop, now, onStage } = parts;
   const copy = await store.temporary(now());
   try {
+    onStage?.('reading-back');
     await decryptFile(file, copy, vault, stop);
     const contents = store.inspect(copy, file);
     stop.throwIfAborted();

@@ -20,11 +20,13 @@ export interface Unpacked extends AsyncDisposable {
 
 /** Throws with a message for the operator when it is damaged, of another key, or of a newer version. */
 export async function unpackBackup(parts: BackupParts, file: string): Promise<Unpacked> {
-  const { store, vault, stop, now } = parts;
+  const { store, vault, stop, now, onStage } = parts;
   const copy = await store.temporary(now());
   await using made = new AsyncDisposableStack();
   made.defer(() => store.remove(copy));
+  onStage?.('decrypting');
   await decryptFile(file, copy, vault, stop);
+  onStage?.('checking');
   const contents = inspected(parts, copy, file);
   stop.throwIfAborted();
   const kept = made.move();

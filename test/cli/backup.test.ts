@@ -139,6 +139,23 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
       for (const plain of ['SQLite format', 'alice', 'acme']) assert.ok(!content.includes(plain));
     });
 
+    it('tells a terminal what it is at', async () => {
+      const told = ['backup', join(server.folder, 'told.backup')];
+      const here = { cwd: server.folder, env: server.env, terminal: true };
+      const { code, stderr } = await runHere(told, here);
+      assert.equal(code, 0, stderr);
+      const stages = stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace(/^ *[\d.]+ s {2}/u, ''));
+      assert.deepEqual(stages, [
+        'Copying the store …',
+        'Encrypting the copy …',
+        'Reading the backup back …',
+      ]);
+      rmSync(join(server.folder, 'told.backup'));
+    });
+
     it('leaves nothing else behind', () => {
       const left = [...readdirSync(data), ...readdirSync(server.folder)];
       assert.deepEqual(

@@ -1,6 +1,7 @@
 /** `latchkey backup`, and what it shares with `latchkey restore`. */
 import { resolve } from 'node:path';
 import { makeBackup, type BackupParts, type Contents } from '../../backup/backup.ts';
+import { makeBackup, type BackupParts, type Contents, type Stage } from '../../backup/backup.ts';
 import { readVault } from '../../secrets/keyring.ts';
 import { storeFile } from '../../storage/open.ts';
 import { NoStore, storeOptions } from '../../storage/options.ts';
@@ -31,11 +32,33 @@ export const backup: Command = {
   },
 };
 
-export async function backupParts(config: Config, { stop, now }: World): Promise<BackupParts> {
+const STAGES: Readonly<Record<Stage, string>> = {
+  copying: 'Copying the store',
+  encrypting: 'Encrypting the copy',
+  'reading-back': 'Reading the backup back',
+  decrypting: 'Decrypting the backup',
+  checking: 'Going through all of it',
+};
+
+/** Milliseconds; what is done sooner tells nothing but to a terminal. */
+const TELL_AFTER = 2_000;
+
+function stagesTo({ stderr, now }: World): (stage: Stage) => void {
+  const begun = now();
+  return (stage) => {
+    const seconds = (now() - begun) / 1000;
+    if (stderr.isTTY || now() - begun >= TELL_AFTER)
+      stderr.write(`${seconds.toFixed(1).padStart(6)} s  ${STAGES[stage]} …\n`);
+  };
+}
+
+export async function backupParts(config: Config, world: World): Promise<BackupParts> {
+  const { stop, now } = world;
   // First: on MongoDB it says what to use.
   const store = storeFile(storeOptions(config.store));
   const keys = { key: config.encryption.key, keyFile: config.encryption.key_file };
-  return { store, keys, vault: await readVault(keys), stop, now };
+  const vault = await readVault(keys);
+  return { store, keys, vault, stop, now, onStage: stagesTo(world) };
 }
 
 export function view({ madeAt, schema, documents }: Contents) {
