@@ -129,7 +129,7 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   'client remove': [[['app', '--yes'], false]],
 };
 /** They print counts and paths, and other tests have them; the server prints its log. */
-const WITHOUT_NAMES = ['serve', 'backup', 'restore', 'revoke-all', 'migrate'];
+const WITHOUT_NAMES = ['serve', 'backup', 'restore', 'revoke-all', 'migrate', 'completion'];
 
 const assertPlain = (text: string, what: string): void => {
   assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u, what);
