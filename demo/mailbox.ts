@@ -1,6 +1,6 @@
 /**
  * "Mailbox": a real SMTP server that delivers to nobody and shows every mail that it got, as a page
- * and as JSON.
+ * and as JSON; on the page also what authenticator apps would show.
  */
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
+import type { LiveCode } from './live-codes.ts';
 import { mailboxPage } from './mailbox-page.ts';
 import type { ReceivedMail } from './received-mail.ts';
 import { assets, listen, siteRules, type RunningSite } from './site.ts';
@@ -18,6 +19,8 @@ export interface MailboxOptions {
   port: number;
   /** Milliseconds since the epoch: when a mail is said to have come. */
   now: () => number;
+  /** Asked at each look at the page. */
+  codes: () => Promise<LiveCode[]>;
 }
 
 export interface Mailbox extends RunningSite {
@@ -29,7 +32,7 @@ const keptAtMost = 500;
 const largestMail = 1024 * 1024;
 
 /** A port in use rejects with the system's error (code EADDRINUSE). */
-export async function startMailbox({ port, now }: MailboxOptions): Promise<Mailbox> {
+export async function startMailbox({ port, now, codes }: MailboxOptions): Promise<Mailbox> {
   const site = await listen(port);
   /** Newest first. */
   const mails: ReceivedMail[] = [];
@@ -39,18 +42,22 @@ export async function startMailbox({ port, now }: MailboxOptions): Promise<Mailb
   });
   const app = new Koa();
   app.use(siteRules(site.url, []));
-  app.use(await assets(['demo.css', 'mailbox.svg']));
-  app.use(routes(mails));
+  app.use(await assets(['demo.css', 'mailbox.svg', 'mailbox.js']));
+  app.use(routes(mails, codes, now));
   site.serve(app);
   const close = async () => void (await Promise.all([site.close(), smtp.close()]));
   return { url: site.url, smtpUrl: smtp.url, close };
 }
 
-function routes(mails: readonly ReceivedMail[]): Middleware {
+function routes(
+  mails: readonly ReceivedMail[],
+  codes: MailboxOptions['codes'],
+  now: () => number,
+): Middleware {
   const router = new Router();
-  router.get('/', (ctx) => {
+  router.get('/', async (ctx) => {
     ctx.type = 'text/html; charset=utf-8';
-    ctx.body = mailboxPage(mails);
+    ctx.body = mailboxPage(mails, await codes(), now());
   });
   router.get('/messages', (ctx) => {
     ctx.body = mails;

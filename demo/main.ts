@@ -3,17 +3,8 @@
  * with an organisation and people. One process; Ctrl-C ends all of it.
  */
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startServer, type RunningServer } from '../src/server/server.ts';
-import { loadConfig } from '../src/config/load.ts';
-import type { Config } from '../src/config/schema.ts';
-import { startMailbox } from './mailbox.ts';
-import { seed, type DemoPerson, type Seeded } from './seed.ts';
-import { startWebmail } from './webmail.ts';
+import type { Options } from './start.ts';
 
 const HELP = `Usage: npm run demo -- [--port-base N] [--data DIR] [--json]
 
@@ -21,12 +12,6 @@ const HELP = `Usage: npm run demo -- [--port-base N] [--data DIR] [--json]
   --data DIR     keep the demonstration's data there; a temporary folder by default
   --json         print everything as one line of JSON
 `;
-
-interface Options {
-  json: boolean;
-  portBase: number;
-  data: string | undefined;
-}
 
 const stop = new AbortController();
 // Not `once`: a launcher may pass on the signal that the terminal has sent to all of us already.
@@ -40,10 +25,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return argv.includes('--help') ? 0 : 2;
   }
   try {
-    await using closing = new AsyncDisposableStack();
-    const running = await start(options, closing);
-    process.stdout.write(options.json ? `${JSON.stringify(running)}\n` : describe(running));
-    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    await untilStopped(options);
+    if (!options.json) process.stdout.write(goodBye(options));
     return 0;
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
@@ -51,88 +34,31 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-interface Running extends Seeded {
-  issuer: string;
-  webmail: string;
-  mailbox: string;
+/** Loaded here, so that a package that is not there can be told of. */
+async function untilStopped({ json, ...options }: Given): Promise<void> {
+  const [{ start }, { describe }] = await Promise.all([
+    import('./start.ts'),
+    import('./describe.ts'),
+  ]);
+  await using closing = new AsyncDisposableStack();
+  const running = await start(options, closing);
+  process.stdout.write(json ? `${JSON.stringify(running)}\n` : describe(running));
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
 }
 
-async function start({ portBase, data }: Options, closing: AsyncDisposableStack): Promise<Running> {
-  const folder = data === undefined ? await temporaryFolder(closing) : resolve(data);
-  await mkdir(folder, { recursive: true });
-  const mailbox = await startMailbox({ port: portBase + 2, now: Date.now });
-  closing.defer(() => mailbox.close());
-
-  const server = await startProvider(folder, portBase, mailbox.smtpUrl);
-  closing.defer(() => server.close());
-  const seeded = await seedOnce(server, folder, portBase + 1);
-
-  const [client] = seeded.clients;
-  const webmail = await startWebmail({
-    port: portBase + 1,
-    issuer: server.config.issuer,
-    clientId: client?.client_id ?? '',
-    clientSecret: client?.client_secret ?? '',
-  });
-  closing.defer(() => webmail.close());
-  return { issuer: server.config.issuer, webmail: webmail.url, mailbox: mailbox.url, ...seeded };
+function goodBye({ data }: Options): string {
+  const left =
+    data === undefined
+      ? 'Nothing is left of it.'
+      : `What was kept is in ${data}; start again with --data ${data}.`;
+  return `\nGood-bye: the demonstration has ended. ${left}\n`;
 }
 
-async function temporaryFolder(closing: AsyncDisposableStack): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'latchkey-demo-'));
-  closing.defer(() => rm(folder, { recursive: true, force: true }));
-  return folder;
+interface Given extends Options {
+  json: boolean;
 }
 
-/** The provider's log goes to a file: what is printed here is for reading. */
-async function startProvider(
-  folder: string,
-  port: number,
-  smtpUrl: string,
-): Promise<RunningServer> {
-  const log = createWriteStream(join(folder, 'latchkey.log'), { flags: 'a' });
-  return startServer(
-    demoConfig(folder, port, smtpUrl),
-    { stdout: log, now: Date.now },
-    { purpose: 'demonstration' },
-  );
-}
-
-function demoConfig(folder: string, port: number, smtpUrl: string): Config {
-  return loadConfig({
-    cwd: folder,
-    env: {
-      LATCHKEY_ISSUER: `http://localhost:${port}`,
-      LATCHKEY_LISTEN_PORT: String(port),
-      LATCHKEY_STORE_PATH: join(folder, 'demo.db'),
-      LATCHKEY_ENCRYPTION_KEY_FILE: join(folder, 'demo.key'),
-      LATCHKEY_OUTGOING_PRIVATE_ORIGINS: `http://localhost:${port + 1}`,
-      LATCHKEY_MAIL_SMTP_URL: smtpUrl,
-    },
-  });
-}
-
-/** What was seeded is remembered beside the store, so that a kept demonstration can print it again. */
-async function seedOnce(
-  server: RunningServer,
-  folder: string,
-  webmailPort: number,
-): Promise<Seeded> {
-  const file = join(folder, 'demo.json');
-  if (!server.first) return JSON.parse(await readFile(file, 'utf8')) as Seeded;
-  const seeded = await seed(server, webmailPort, Date.now());
-  await writeFile(file, JSON.stringify(seeded), { mode: 0o600 });
-  return seeded;
-}
-
-function factorOf({ totpSecret, factors, secondaryEmail }: DemoPerson): string {
-  if (totpSecret !== undefined) return `authenticator app with the secret ${totpSecret}`;
-  if (factors.includes('email-code'))
-    return `codes by email to ${secondaryEmail} (see the mailbox)`;
-  return 'not enrolled yet';
-}
-
-function optionsFrom(argv: readonly string[]): Options | string {
+function optionsFrom(argv: readonly string[]): Given | string {
   try {
     const { values } = parseArgs({
       args: [...argv],
@@ -159,39 +85,23 @@ function messageOf(error: unknown): string {
   if (code === 'EADDRINUSE') {
     return `Port ${port} is in use. Stop what uses it, or take other ports: npm run demo -- --port-base 4000`;
   }
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const [, name] = /^Cannot find package '([^']+)'/u.exec(message) ?? [];
+  return code === 'ERR_MODULE_NOT_FOUND' && name !== undefined ? notInstalled(name) : message;
+}
+
+/** The sample webmail and the mailbox are no part of an installation, nor is what they are made of. */
+function notInstalled(name: string): string {
+  return [
+    `The demonstration needs the package ${name}, which is not installed: a mailbox and a webmail are no part of Latchkey.`,
+    'This installs it, with all that "npm ci --omit=dev" leaves out:',
+    '',
+    '  npm ci',
+    '',
+    'Without it Latchkey itself runs: npm start',
+  ].join('\n');
 }
 
 function rootOf(error: unknown): unknown {
   return error instanceof Error && error.cause !== undefined ? rootOf(error.cause) : error;
-}
-
-function describe({ issuer, webmail, mailbox, people }: Running): string {
-  const rows = people.map(
-    (person) =>
-      `  ${person.username.padEnd(6)} ${person.password.padEnd(24)} ${person.role.padEnd(14)} ${factorOf(person)}`,
-  );
-  const codes = people.find(({ oneTimeCodes }) => oneTimeCodes);
-  return [
-    '',
-    'Latchkey, the demonstration',
-    '',
-    `  Sample webmail   ${webmail}   begin here`,
-    `  Mailbox          ${mailbox}   every mail that is sent`,
-    `  Provider         ${issuer}`,
-    '',
-    `  name   password                 role           second factor`,
-    ...rows,
-    '',
-    ...(codes
-      ? [
-          `  One-time codes of ${codes.username}: ${codes.oneTimeCodes?.slice(0, 3).join(' ')} …`,
-          '',
-        ]
-      : []),
-    '  Acme requires a second factor: alice is led through the set-up at her first sign-in.',
-    '  Ctrl-C ends all of it.',
-    '',
-    '',
-  ].join('\n');
 }

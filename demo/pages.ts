@@ -29,11 +29,13 @@ export interface PageParts {
   /** At the right end of the bar: who is signed in, buttons. */
   bar?: Html;
   main: Html;
+  /** A file in demo/assets. */
+  script?: string;
   /** `narrow` for a page with a single card, `medium` for a column of text. */
   width?: 'narrow' | 'medium' | 'wide';
 }
 
-export function page({ title, site, bar, main, width = 'wide' }: PageParts): string {
+export function page({ title, site, bar, main, script, width = 'wide' }: PageParts): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -43,6 +45,7 @@ export function page({ title, site, bar, main, width = 'wide' }: PageParts): str
         <title>${title} · ${site.name}</title>
         <link rel="icon" type="image/svg+xml" href="/assets/${site.icon}" />
         <link rel="stylesheet" href="/assets/demo.css" />
+        ${script === undefined ? undefined : html`<script type="module" src="/assets/${script}"></script>`}
       </head>
       <body class="${width}">
         <header class="bar">

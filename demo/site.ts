@@ -45,6 +45,8 @@ export function siteRules(url: string, formTargets: readonly string[]): Middlewa
     "default-src 'none'",
     "style-src 'self'",
     "img-src 'self'",
+    "script-src 'self'",
+    "connect-src 'self'",
     `form-action ${["'self'", ...formTargets].join(' ')}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -61,7 +63,11 @@ export function siteRules(url: string, formTargets: readonly string[]): Middlewa
   };
 }
 
-const types: Record<string, string> = { css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
+const types: Record<string, string> = {
+  css: 'text/css; charset=utf-8',
+  svg: 'image/svg+xml',
+  js: 'text/javascript; charset=utf-8',
+};
 
 /** Serves the named files of `demo/assets` under `/assets/`. */
 export async function assets(names: readonly string[]): Promise<Middleware> {

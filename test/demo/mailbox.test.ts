@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { createTransport } from 'nodemailer';
 import type { Browser } from 'playwright-core';
+import type { LiveCode } from '../../demo/live-codes.ts';
 import type { ReceivedMail } from '../../demo/received-mail.ts';
 import { startMailbox, type Mailbox } from '../../demo/mailbox.ts';
 import { accessibilityProblems } from '../support/accessibility.ts';
@@ -13,13 +14,14 @@ suite('the mailbox', () => {
   let browser: Browser;
   let mailbox: Mailbox;
   let now = Date.parse('2026-05-03T10:00:00Z');
+  let codes: LiveCode[] = [];
 
   before(async () => {
     browser = await openBrowser();
   });
   after(() => browser.close());
   beforeEach(async () => {
-    mailbox = await startMailbox({ port: 0, now: () => now });
+    mailbox = await startMailbox({ port: 0, now: () => now, codes: async () => codes });
   });
   afterEach(() => mailbox.close());
 
@@ -83,6 +85,29 @@ suite('the mailbox', () => {
     await close();
   });
 
+  test('shows what authenticator apps show, and keeps it and the mails current', async () => {
+    const { page, problems, close } = await newPerson(browser, {
+      viewport: { width: 390, height: 844 },
+    });
+    await page.goto(mailbox.url);
+    await page.getByText('Nobody has set one up yet.').waitFor();
+    const ada = { login: 'ada', name: 'Ada <b>Lovelace</b>', pending: true };
+    codes = [{ ...ada, code: '012345' }];
+    const shown = page.locator('[data-login=ada]');
+    assert.match(await shown.innerText(), /Ada <b>Lovelace<\/b>\s+being set up\s+012345/u);
+    await page.getByText('Next codes in 30 s').waitFor();
+    assert.deepEqual(await accessibilityProblems(page), []);
+
+    codes = [{ ...ada, code: '678901', pending: false }];
+    now += 10_000;
+    await send({ to: 'ada@acme.example', subject: 'A code', text: 'x' });
+    await page.getByText('678901').waitFor();
+    await page.getByText('Next codes in 20 s').waitFor();
+    await page.getByRole('heading', { name: 'A code' }).waitFor();
+    assert.deepEqual(problems, []);
+    await close();
+  });
+
   test('keeps the newest 500', async () => {
     const transport = createTransport({ url: mailbox.smtpUrl, pool: true, maxConnections: 1 });
     for (let number = 1; number <= 502; number += 1) {
@@ -108,6 +133,8 @@ suite('the mailbox', () => {
 
   test('tells a port in use by the system’s code', async () => {
     const port = Number(new URL(mailbox.url).port);
-    await assert.rejects(startMailbox({ port, now: () => now }), { code: 'EADDRINUSE' });
+    await assert.rejects(startMailbox({ port, now: () => now, codes: async () => codes }), {
+      code: 'EADDRINUSE',
+    });
   });
 });

@@ -109,11 +109,13 @@ async function workers({ cwd, env }: Typed, args: readonly string[]): Promise<Ra
   return { code: await child.stop(), out: child.output(), err: '' };
 }
 
-/** A process of its own, as a person starts it, ended by Ctrl-C. */
+/** A process of its own, as a person starts it, ended by Ctrl-C, to which it says good-bye. */
 async function demo(args: readonly string[]): Promise<Ran> {
   const base = String(await freePort(3));
   const child = await startChild(['demo/main.ts', '--port-base', base, ...args], {
     ready: /Ctrl-C/u,
   });
-  return { code: await child.stop('SIGINT'), out: child.output(), err: '' };
+  const code = await child.stop('SIGINT');
+  if (!child.output().includes('Good-bye')) throw new Error(child.output());
+  return { code, out: child.output(), err: '' };
 }

@@ -3,10 +3,12 @@
  * password, enrolment, sign-out and code back to an ID token whose amr is true.
  */
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { accessibilityProblems } from '../support/accessibility.ts';
 import { newPerson, openBrowser, shownClaims } from '../support/browser.ts';
+import { runHere } from '../support/command-line.ts';
 import { startDemo, type Demo } from '../support/demo.ts';
 
 let demo: Demo;
@@ -343,6 +345,29 @@ describe('the demonstration itself', () => {
     assert.match(subjects, /two-step authentication/iu);
     assert.ok(
       mails.every(({ at, from, text }) => Date.parse(at) > 0 && from !== '' && text !== ''),
+    );
+  });
+
+  it('shows on the mailbox page what its people’s authenticator apps show', async () => {
+    const page = await (await fetch(demo.mailbox)).text();
+    const shown = page.matchAll(/data-login="(\w+)".*?<code>(\d{3})<span>(\d{3})/gsu);
+    const codes = Object.fromEntries(
+      [...shown].map(([, login, one, other]) => [login, `${one}${other}`]),
+    );
+    assert.deepEqual(Object.keys(codes), ['alice', 'bob', 'carol']);
+    for (const login of ['bob', 'carol'])
+      assert.equal(codes[login], demo.code(demo.person(login).totpSecret ?? ''), login);
+  });
+
+  it('lets its administrator see and do what administrators do, at the command line', async () => {
+    const ran = await runHere(['user', 'list', '--json', '--config', demo.config], {
+      cwd: tmpdir(),
+      env: {},
+    });
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(
+      (ran.json as unknown as { login: string }[]).map(({ login }) => login).toSorted(),
+      ['alice', 'bob', 'carol', 'dave'],
     );
   });
 

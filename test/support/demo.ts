@@ -13,6 +13,8 @@ export interface Demo {
   mailbox: string;
   people: DemoPerson[];
   clients: DemoClient[];
+  /** The file of its configuration. */
+  config: string;
   child: Child;
   person(username: string): DemoPerson;
   /** Moves every clock of the demonstration to the next step of authenticator codes. */
@@ -29,7 +31,7 @@ export async function startDemo(args: string[] = []): Promise<Demo> {
   });
   const printed = JSON.parse(child.lines[0] ?? '{}') as Pick<
     Demo,
-    'issuer' | 'webmail' | 'mailbox' | 'people' | 'clients'
+    'issuer' | 'webmail' | 'mailbox' | 'people' | 'clients' | 'config'
   >;
   let ahead = 0;
   return {

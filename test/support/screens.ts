@@ -42,6 +42,9 @@ async function tour(demo: Demo, page: Page): Promise<void> {
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Inbox' }).waitFor();
   await shoot('5-webmail');
+  await page.goto(`${demo.issuer}/account`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await shoot('8-account');
 }
 
 /** Dave gets his code by mail, and carol uses one of her one-time codes. */
@@ -64,6 +67,9 @@ async function otherWays(demo: Demo, page: Page): Promise<void> {
   await page.getByRole('link', { name: 'One-time code' }).click();
   await page.getByRole('heading', { name: 'Enter a one-time code' }).waitFor();
   await page.screenshot({ path: `${FOLDER}7-one-time-code.png` });
+  await page.goto(demo.mailbox);
+  await page.getByText(/Next codes in/u).waitFor();
+  await page.screenshot({ path: `${FOLDER}9-mailbox.png` });
 }
 
 await mkdir(FOLDER, { recursive: true });

@@ -1,6 +1,5 @@
 /** `latchkey backup`, and what it shares with `latchkey restore`. */
 import { resolve } from 'node:path';
-import { makeBackup, type BackupParts, type Contents } from '../../backup/backup.ts';
 import { makeBackup, type BackupParts, type Contents, type Stage } from '../../backup/backup.ts';
 import { readVault } from '../../secrets/keyring.ts';
 import { storeFile } from '../../storage/open.ts';
