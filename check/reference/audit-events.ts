@@ -63,6 +63,8 @@ const WHAT: Readonly<Record<EventType, string>> = {
 
 const HEAD = `# Audit events
 
+<!-- before: npm run -s latchkey -- org add "Acme" -->
+
 \`\`\`sh
 npm run -s latchkey -- audit list --since 7d
 npm run -s latchkey -- audit list --json

@@ -51,7 +51,6 @@ export async function openShell(): Promise<Shell> {
     PATH: `${programs}:${process.env['PATH']}`,
     DOCUMENTS_PORT: String((server.address() as { port: number }).port),
     LATCHKEY_LISTEN_PORT: port,
-    LATCHKEY_ISSUER: `http://localhost:${port}`,
     LATCHKEY_PASSWORDS_HASH_MEMORY_KIB: '7168',
     LATCHKEY_PASSWORDS_HASH_PASSES: '1',
   };
