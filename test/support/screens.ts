@@ -74,7 +74,7 @@ async function otherWays(demo: Demo, page: Page): Promise<void> {
 
 await mkdir(FOLDER, { recursive: true });
 const [demo, browser] = await Promise.all([startDemo(), openBrowser()]);
-const person = await newPerson(browser, { viewport: { width: 1000, height: 760 } });
+const person = await newPerson(browser, { viewport: { width: 1000, height: 860 } });
 try {
   await tour(demo, person.page);
   await otherWays(demo, person.page);
