@@ -37,6 +37,7 @@ export function describe({ issuer, webmail, mailbox, config, people }: Running):
 
 function factorOf({ totpSecret, factors, secondaryEmail }: DemoPerson): string {
   if (totpSecret !== undefined) return `authenticator app with the secret ${totpSecret}`;
-  if (factors.includes('email-code')) return `codes by email to ${secondaryEmail} (see the mailbox)`;
+  if (factors.includes('email-code'))
+    return `codes by email to ${secondaryEmail} (see the mailbox)`;
   return 'not enrolled yet';
 }

@@ -58,7 +58,7 @@ import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
 import { returnTo } from '../web/return-to.ts';
 import type { Texts } from '../text/catalogue.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
-import { wellKnownRoutes } from '../web/well-known.ts';
+import { wellKnownRoutes } from '../web/requests/well-known.ts';
 import { loadViews, type Views } from './load-views.ts';
 
 export interface AppParts {

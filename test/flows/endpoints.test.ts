@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ENDPOINTS } from '../../src/oidc/endpoints.ts';
 import { DOCUMENTS_KEPT_FOR } from '../../src/web/requests/program-answers.ts';
-import { CHANGE_PASSWORD, PASSKEY_ENDPOINTS } from '../../src/web/well-known.ts';
+import { CHANGE_PASSWORD, PASSKEY_ENDPOINTS } from '../../src/web/requests/well-known.ts';
 import { freePort } from '../support/free-port.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';

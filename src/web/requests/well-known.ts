@@ -4,10 +4,10 @@
  * Endpoints). They tell nothing of anybody and carry no cookie.
  */
 import Router from '@koa/router';
-import type { Config } from '../config/schema.ts';
-import type { FactorId } from '../records/factor-id.ts';
-import { passwordChange } from './account/pages/password.ts';
-import { setUpPath, TWO_STEP } from './account/pages/two-step.ts';
+import type { Config } from '../../config/schema.ts';
+import type { FactorId } from '../../records/factor-id.ts';
+import { passwordChange } from '../account/pages/password.ts';
+import { setUpPath, TWO_STEP } from '../account/pages/two-step.ts';
 
 export interface WellKnownParts {
   config: Pick<Config, 'issuer'>;
