@@ -38,7 +38,7 @@ for (const [where, options] of SEATS)
       await seat.signIn(person);
       await seat.heading('Two-step authentication');
       await seat.follow('Replace');
-      const secret = await seat.throughWizard(person);
+      const secret = await seat.throughWizard(person, 'Authenticator app added');
       await seat.heading('Two-step authentication');
       assert.equal(
         (await getPerson(acme.server.store, person.person.id))?.authenticators.length,
@@ -63,7 +63,7 @@ for (const [where, options] of SEATS)
       await seat.heading('Two-step authentication');
       await seat.sees('9 unused codes');
       await seat.follow('Replace');
-      await seat.throughWizard(person);
+      await seat.throughWizard(person, 'Authenticator app added');
       await seat.heading('Two-step authentication');
     });
 

@@ -87,14 +87,14 @@ export class AccountSeat {
     await this.giveCode(this.nextCode(secret));
   }
 
-  /** From the first page of the wizard to the account page; answers the new secret. */
-  async throughWizard(person: TestPerson): Promise<string> {
+  /** From the first page of the wizard to the account page; answers the new secret. `done`: its last heading. */
+  async throughWizard(person: TestPerson, done = 'You have enrolled in MFA'): Promise<string> {
     await this.press('Begin setup');
     await this.press('Next');
     const secret = (await this.page.locator('#secret').innerText()).replaceAll(/\s/gu, '');
     await this.press('Next');
     await this.giveCode(this.nextCode(secret));
-    await this.heading('You have enrolled in MFA');
+    await this.heading(done);
     // Codes are made with the first factor alone.
     const saved = this.page.getByLabel('I have saved them');
     if ((await saved.count()) > 0) await saved.check();
