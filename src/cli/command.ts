@@ -4,6 +4,10 @@ import { didYouMean } from '../config/nearest.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { COLLECTIONS } from '../server/collections.ts';
+import { Problem, type ProblemCode } from '../problem.ts';
+import { clientCollection } from '../records/client.ts';
+import { organisationCollection } from '../records/organisation.ts';
+import type { Collection, Store } from '../storage/store.ts';
 import { requireSettled } from '../migration/marker.ts';
 import { openStore } from '../storage/open.ts';
 import { NoStore, storeOptions } from '../storage/options.ts';
@@ -80,7 +84,9 @@ export async function withInstallation<T>(
     if (!mayMake && !(await isSealed(store))) throw new NoStore(chosen);
     if (options['force'] !== true) await requireSameFacts(store, config);
     const vault = await vaultOf(config, store);
-    const outcome = await work({ config, store, vault });
+    const outcome = await work({ config, store, vault }).catch(async (error: unknown) => {
+      throw await withHint(store, error);
+    });
     const { log, flush } = createLog('warn', world.stderr);
     await relayMessages(config, store, log);
     flush();
@@ -89,6 +95,20 @@ export async function withInstallation<T>(
     await store.close();
   }
 }
+
+/** For the id of an organisation or client that is not there: the nearest that is. */
+async function withHint(store: Pick<Store, 'scan'>, error: unknown): Promise<unknown> {
+  const kind = error instanceof Problem ? NAMED[error.code] : undefined;
+  if (!kind || !(error instanceof Problem)) return error;
+  const { items } = await store.scan(kind, { limit: 1_000 });
+  const ids = items.flatMap(({ id, value }) => ((value as { gone?: true }).gone ? [] : [id]));
+  return Object.assign(error, { hint: didYouMean(String(error.values['id']), ids) });
+}
+
+const NAMED: Readonly<Partial<Record<ProblemCode, Collection<any>>>> = {
+  'organisation-unknown': organisationCollection,
+  'client-unknown': clientCollection,
+};
 
 /** Says which installation that is, unless it is the one of this folder. */
 export function configOf(world: World, options: Options): Config {

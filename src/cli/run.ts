@@ -109,7 +109,8 @@ async function fail(world: World, command: Chosen, error: unknown, json: boolean
 async function messageOf(error: unknown): Promise<string> {
   if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
   const { loadTexts } = await import('../text/catalogue.ts');
-  return loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, plain(error.values));
+  const text = loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, plain(error.values));
+  return text + ((error as { hint?: string }).hint ?? '');
 }
 
 function plain(values: Problem['values']): TextValues {

@@ -97,6 +97,7 @@ describe('latchkey org', () => {
     });
     await refused(/no organisation “beta”/u, 'org', 'remove', '--yes', 'beta');
     await refused(/no organisation “beta”/u, 'user', 'list', '--org', 'beta');
+    await refused(/no organisation “acne”.*Did you mean acme\?/u, 'user', 'list', '--org', 'acne');
     assert.equal((await newest('organisation.removed'))?.organisation, 'beta');
   });
 });
@@ -113,6 +114,7 @@ describe('latchkey client', () => {
     assert.match(stdout, /client_secret: +\S{43} +\(shown once\)\n.*have ended/u);
     const event = await newest('client.secret-rotated');
     assert.deepEqual([event?.client, event?.details], ['app', { leaked: true }]);
+    await refused(/no client “ap”.*Did you mean app\?/u, 'client', 'show', 'ap');
     await refused(/no client “nobody”/u, 'client', 'rotate-secret', '--yes', 'nobody');
     await ok('client', 'add', 'Spa', '--id', 'spa', '--kind', 'spa', ...REDIRECT);
     await refused(/public/u, 'client', 'rotate-secret', '--yes', 'spa', '--leaked');
