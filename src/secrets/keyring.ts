@@ -1,6 +1,6 @@
 /** Where the installation key comes from, and the check that it is the one this store was made with. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { collection, type Store } from '../storage/store.ts';
 import { readSecretFile, requireSafeFolder, UnsafeSecretFile } from './secret-file.ts';
@@ -110,17 +110,22 @@ async function makeKeyFile(path: string): Promise<VaultKey[]> {
   const bytes = randomBytes(32);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   requireSafeFolder(dirname(path));
+  // Written beside it and linked: nobody ever reads half a key.
+  const beside = `${path}.${randomBytes(8).toString('hex')}`;
   try {
-    await writeFile(path, `${bytes.toString('base64url')}\n`, {
+    await writeFile(beside, `${bytes.toString('base64url')}\n`, {
       mode: 0o600,
       flag: 'wx',
       flush: true,
     });
+    await link(beside, path);
   } catch (error) {
     // Another process of the same first start was faster: its key is the key.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST')
       return readKeyFile({ keyFile: path, mayMake: false }, false);
     throw error;
+  } finally {
+    await rm(beside, { force: true });
   }
   return [vaultKey(bytes)];
 }
