@@ -150,9 +150,11 @@ describe('recent activity', () => {
 
 describe('the overview', () => {
   const signInsOn = ({ html }: HtmlPage): string[] =>
-    [...html.slice(html.indexOf('Last sign-ins')).matchAll(/<strong>([^<]*)<\/strong>/gu)].map(
-      ([, browser = '']) => browser,
-    );
+    [
+      ...html
+        .slice(html.search(/Last (?:<span[^>]*>)?sign-ins/u))
+        .matchAll(/<strong>([^<]*)<\/strong>/gu),
+    ].map(([, browser = '']) => browser);
 
   it('shows the last three sign-ins, behind whatever else has happened', async () => {
     const person = await newPerson();
@@ -219,7 +221,7 @@ describe('the page of the activity', () => {
     assert.deepEqual(told.toSorted(), [
       'Code from the authenticator app | Refused | Webmail',
       'Code from your administrator | Refused',
-      'Computer trusted | Code by mail',
+      'Computer trusted | Code by email',
       'Passkey added',
       'Second step removed',
       'Sign-in from a new computer | Latchkey account',

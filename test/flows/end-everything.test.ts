@@ -75,7 +75,7 @@ describe('saying that it was not me', () => {
     const told = mail.mails.filter(({ to }) => to === person.person.email);
     const texts = told.map(({ parsed }) => (parsed.text ?? '').replaceAll(/\s+/gu, ' '));
     assert.equal(texts.filter((text) => text.includes('was not you')).length, 1, texts.join());
-    assert.ok(texts.some((text) => text.includes('You were signed out everywhere')));
+    assert.ok(texts.some((text) => text.includes('You’ve been signed out everywhere')));
   });
 
   it('ends what somebody else made meanwhile too, however often it is said', async () => {
