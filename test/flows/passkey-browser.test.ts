@@ -321,8 +321,11 @@ describe('the list under the box for the login name', () => {
       const { options = '' } = button?.dataset ?? {};
       if (button)
         button.dataset['options'] = options.replace(/"challenge":"[^"]*"/u, '"challenge":"b2xk"');
-      dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
-      dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+      // Later: the page is gone as soon as the passkey has answered.
+      setTimeout(() => {
+        dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
+        dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+      });
     });
     assert.equal((await claimsFor(asked)).sub, person.person.id);
   });

@@ -58,11 +58,12 @@ function isFaulty(context: object): boolean {
 }
 
 /** A link or a button that leads on from what the page says: not the brand, another language, or out. */
+/** An empty address is the page itself: to try again. */
 function hasWayOn(html: string): boolean {
   const own = html
     .replaceAll(/<header class="brand">[\s\S]*?<\/header>|<a [^>]*class="brand"/gu, '')
     .replaceAll(/<form[^>]*action="\/(?:language|account\/sign-out)"[\s\S]*?<\/form>/gu, '');
-  return /<a [^>]*href="(?:\.|\/|https?:)/u.test(own) || /<form[\s\S]*type="submit"/u.test(own);
+  return /<a [^>]*href="(?:"|\.|\/|https?:)/u.test(own) || /<form[\s\S]*type="submit"/u.test(own);
 }
 
 /** Pages without a language switch: they go on by themselves, or show once what would be gone. */

@@ -60,9 +60,10 @@
   function waitsInBox(button, box) {
     let controller;
     let waiting;
+    // A request that is told to end before it has quite begun may never say that it has.
     const stop = () => {
       controller?.abort();
-      return waiting;
+      return Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 300))]);
     };
     const start = async () => {
       await stop();
