@@ -154,8 +154,8 @@ const DEFAULTS = {
 export interface Claim {
   person: string;
   at: number;
-  /** The person is being renamed: it is theirs if their document says so. */
-  renaming?: true;
+  /** The person is being renamed, in the act of this id: it is theirs if their document says so. */
+  renaming?: string;
   /** It was that person's: nobody is found by it, and it is nobody else's until then (milliseconds since the epoch). */
   reservedUntil?: number;
 }

@@ -168,4 +168,34 @@ describe('a renaming that is broken off', () => {
     const reserved = await at.store.get(claimCollection, `login:${person.login}`);
     assert.equal(reserved?.reservedUntil, NOW + RESERVED_FOR);
   });
+
+  for (const [what, email] of [
+    ['with another address', 'to-elsewhere@acme.test'],
+    ['with an address that is somebody’s', undefined],
+  ])
+    it(`leaves the name with whoever was given it by another one at the same moment, ${what}`, async () => {
+      const [person, other] = [await somebody('both'), await somebody('neighbour')];
+      const login = `wanted-${person.login}`;
+      const store = doBetween(at.store, `update claim login:${login}`, async () => {
+        assert.equal(await rename(person, { login }), 'ok');
+      });
+      assert.notEqual(await rename(person, { login, email: email ?? other.email }, store), 'ok');
+      assert.equal((await at.stored(person.id)).login, login);
+      assert.equal(await idOf(login), person.id);
+      assert.equal(await rename(other, { login }), 'login-taken');
+    });
+
+  it('takes nothing of somebody who is given their name back before it ends', async () => {
+    const [person, other] = [await somebody('back'), await somebody('waiting')];
+    const { login, email } = person;
+    const store = doBetween(at.store, `update person ${person.id}`, async () => {
+      assert.equal(await rename(person, { login, email }), 'ok');
+    });
+    const names = { login: `away-${login}`, email: `away-${email}` };
+    assert.equal(await rename(person, names, store), 'ok');
+    assert.deepEqual([await idOf(login), await idOf(email)], [person.id, person.id]);
+    assert.equal(await idOf(names.login), undefined);
+    assert.equal(await rename(other, { login }), 'login-taken');
+    assert.equal(await rename(other, { login: names.login }), 'name-reserved');
+  });
 });

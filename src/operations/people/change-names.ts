@@ -4,7 +4,7 @@ import { isOwnMailbox, maskAddress } from '../../factors/email-code.ts';
 import type { Notices } from '../../mail/notices.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
-import { getPerson, type Person } from '../../records/person.ts';
+import type { Person } from '../../records/person.ts';
 import { given } from '../input.ts';
 import { administerIf, type AdministerParts } from './administer.ts';
 import { beginRenaming } from './claims.ts';
@@ -42,7 +42,7 @@ export async function changeNamed<R>(
   change(read);
   checkGiven(read, wanted);
   const mails = await mailsAbout(parts, performed, read, wanted);
-  const renaming = await beginRenaming(parts.store, read, wanted, performed.now);
+  const endRenaming = await beginRenaming(parts.store, read, wanted, performed.now);
   const write = administerIf(parts, performed, id, (person) => {
     if (!isSame(person, read)) throw new Problem('changed-meanwhile', { status: 409 });
     checkSecond(person, wanted);
@@ -50,12 +50,10 @@ export async function changeNamed<R>(
   });
   const result = await write.catch(async (error: unknown) => {
     // Of a store that did not answer nobody knows what it has: the claims say whom to ask.
-    if (!(error instanceof Problem)) throw error;
-    const now = await getPerson(parts.store, id);
-    await (now && isSame(now, wanted) ? renaming.settle() : renaming.undo());
+    if (error instanceof Problem) await endRenaming();
     throw error;
   });
-  await renaming.settle();
+  await endRenaming();
   return result;
 }
 

@@ -1,9 +1,11 @@
 /** Names that one person has: each is a document of its own, whose id is the name. */
+import { randomBytes } from 'node:crypto';
 import { Problem, type ProblemCode } from '../../problem.ts';
 import {
   claimCollection,
   claimsOf,
   emailClaim,
+  getPerson,
   loginClaim,
   type Claim,
   type People,
@@ -63,7 +65,7 @@ export async function claim(
 async function isAbandoned(store: People, id: string, held: Claim, now: number): Promise<boolean> {
   if (held.reservedUntil !== undefined || held.at + ABANDONED_AFTER > now) return false;
   const owner = await store.get(personCollection, held.person);
-  return !owner || (held.renaming === true && !claimsOf(owner).includes(id));
+  return !owner || (held.renaming !== undefined && !claimsOf(owner).includes(id));
 }
 
 function keptBefore(claimed: Claim | undefined): { expiresAt?: number } {
@@ -71,17 +73,20 @@ function keptBefore(claimed: Claim | undefined): { expiresAt?: number } {
 }
 
 /** Undoes a `claim` that nothing came of. */
-export async function putBack(
+async function putBack(
   store: Pick<Store, 'update'>,
   id: string,
   person: string,
   before: Claim | undefined,
 ): Promise<void> {
-  await store.update(claimCollection, id, (held): Change<Claim, void> => {
-    if (held?.person !== person) return { result: undefined };
-    if (before?.person !== person) return { remove: true, result: undefined };
-    return { put: before, expiresAt: before.reservedUntil, result: undefined };
-  });
+  await store.update(claimCollection, id, (held): Change<Claim, void> =>
+    held?.person === person ? takenBack(person, before) : { result: undefined },
+  );
+}
+
+function takenBack(person: string, before: Claim | undefined): Change<Claim, void> {
+  if (before?.person !== person) return { remove: true, result: undefined };
+  return { put: before, expiresAt: before.reservedUntil, result: undefined };
 }
 
 function taken({ reservedUntil }: Claim, problem: ProblemCode): Problem {
@@ -90,86 +95,112 @@ function taken({ reservedUntil }: Claim, problem: ProblemCode): Problem {
   return new Problem('name-reserved', { status: 409, values });
 }
 
+type Owner = Pick<Person, 'id' | 'passwordHash' | 'passkeys'>;
+
 /**
  * Names that are the person's no more, of those that nobody else has meanwhile. No app has seen those of
  * somebody who could never sign in: they are free. `since`: milliseconds since the epoch.
  */
 export async function giveUpNames(
   store: Pick<Store, 'update'>,
-  person: Pick<Person, 'id' | 'passwordHash' | 'passkeys'>,
+  person: Owner,
   names: readonly string[],
   since: number,
 ): Promise<void> {
-  const reservedUntil = since + RESERVED_FOR;
-  const seen = person.passwordHash !== null || person.passkeys.length > 0;
   for (const name of names)
-    await store.update(claimCollection, name, (held): Change<Claim, void> => {
-      if (held?.person !== person.id || held.reservedUntil !== undefined)
-        return { result: undefined };
-      if (!seen) return { remove: true, result: undefined };
-      return { put: { ...held, reservedUntil }, expiresAt: reservedUntil, result: undefined };
-    });
+    await store.update(claimCollection, name, (held) => givenUp(person, held, since));
 }
 
-export interface Renaming {
-  /** Once they are the person's. */
-  settle(): Promise<void>;
-  /** When they did not become theirs. */
-  undo(): Promise<void>;
+function givenUp(person: Owner, held: Claim | undefined, since: number): Change<Claim, void> {
+  if (held?.person !== person.id || held.reservedUntil !== undefined) return { result: undefined };
+  const seen = person.passwordHash !== null || person.passkeys.length > 0;
+  if (!seen) return { remove: true, result: undefined };
+  const reservedUntil = since + RESERVED_FOR;
+  return { put: { ...held, reservedUntil }, expiresAt: reservedUntil, result: undefined };
+}
+
+/** A name that a renaming gives (`wanted`) or leaves, and its claim before that. */
+interface Touched {
+  name: string;
+  wanted: boolean;
+  before: Claim | undefined;
 }
 
 /**
- * Claims the new names, for the write that gives them; the old ones are given up after it. Broken off in
- * between, the person's document says which are theirs, and the others are free. `now`: milliseconds since
- * the epoch. Problems: `login-taken`, `email-taken`, `name-reserved`.
+ * Claims the new names, for the write that gives them. What it answers is called after that write, whatever
+ * came of it: the person's document says which names are theirs, and the others are given up. Broken off in
+ * between, they are free. `now`: milliseconds since the epoch. Problems: `login-taken`, `email-taken`,
+ * `name-reserved`.
  */
 export async function beginRenaming(
   store: People,
   person: Person,
   names: Names,
   now: number,
-): Promise<Renaming> {
+): Promise<() => Promise<void>> {
   const [before, after] = [claimsOf(person), claimsOf(names)];
-  const taken = after.filter((name) => !before.includes(name));
-  const left = before.filter((name) => !after.includes(name));
-  const undo: (() => Promise<void>)[] = [];
-  const undoAll = async (): Promise<void> => {
-    for (const step of undo.toReversed()) await step();
+  const mine = { person: person.id, at: now, renaming: randomBytes(16).toString('base64url') };
+  const touched: Touched[] = [];
+  const end = async (): Promise<void> => {
+    for (const one of touched.toReversed()) await endRenaming(store, person, mine, one);
   };
   try {
-    for (const name of taken) {
+    for (const name of after.filter((one) => !before.includes(one))) {
       const problem = name === loginClaim(names.login) ? 'login-taken' : 'email-taken';
-      const wanted = { person: person.id, at: now, renaming: true } as const;
-      const held = await claim(store, name, wanted, problem);
-      undo.push(() => putBack(store, name, person.id, held));
+      touched.push({ name, wanted: true, before: await claim(store, name, mine, problem) });
     }
-    for (const name of left) {
-      await mark(store, person, name, { at: now, renaming: true });
-      undo.push(() => mark(store, person, name, { at: now }));
-    }
+    for (const name of before.filter((one) => !after.includes(one)))
+      touched.push({ name, wanted: false, before: await mark(store, name, mine) });
   } catch (error) {
-    await undoAll();
+    await end();
     throw error;
   }
-  return {
-    undo: undoAll,
-    async settle() {
-      for (const name of taken) await mark(store, person, name, { at: now });
-      await giveUpNames(store, person, left, now);
-    },
-  };
+  return end;
 }
 
-/** Whoever is found by it meanwhile is compared with it (records/person.ts). */
-async function mark(
+/** Whoever is found by it meanwhile is compared with it (records/person.ts). Answers what it was before. */
+function mark(store: People, name: string, mine: Claim): Promise<Claim | undefined> {
+  return store.update(claimCollection, name, (held): Change<Claim, Claim | undefined> =>
+    held?.person === mine.person && held.reservedUntil === undefined
+      ? { put: mine, result: held }
+      : { result: held },
+  );
+}
+
+/**
+ * Of two renamings of the same person at once, the one that touched a name last ends it: it is read before
+ * the document is, and written only where it still is as it was read.
+ */
+async function endRenaming(
   store: People,
-  { id: person }: Person,
-  name: string,
-  as: Omit<Claim, 'person'>,
+  person: Person,
+  mine: Claim,
+  { name, wanted, before }: Touched,
 ): Promise<void> {
-  await store.update(claimCollection, name, (held): Change<Claim, void> =>
-    held?.person === person && held.reservedUntil === undefined
-      ? { put: { person, ...as }, result: undefined }
-      : { result: undefined },
+  const held = await store.get(claimCollection, name);
+  if (!held || !isToEnd(held, mine)) return;
+  const now = await getPerson(store, person.id);
+  const isTheirs = now !== undefined && claimsOf(now).includes(name);
+  const settled = { person: mine.person, at: mine.at };
+  const isWritten = await store.update(claimCollection, name, (there): Change<Claim, boolean> => {
+    if (!isSameClaim(there, held)) return { result: false };
+    if (isTheirs) return { put: wanted ? settled : (before ?? settled), result: true };
+    const ended = wanted ? takenBack(person.id, before) : givenUp(person, there, mine.at);
+    return { ...ended, result: true };
+  });
+  if (!isWritten) await endRenaming(store, person, mine, { name, wanted, before });
+}
+
+function isToEnd(held: Claim, { person, renaming }: Claim): boolean {
+  const isAnothers = held.renaming !== undefined && held.renaming !== renaming;
+  return held.person === person && held.reservedUntil === undefined && !isAnothers;
+}
+
+function isSameClaim(one: Claim | undefined, other: Claim): boolean {
+  return (
+    one?.person === other.person &&
+    one.at === other.at &&
+    one.renaming === other.renaming &&
+    one.reservedUntil === other.reservedUntil
   );
 }
