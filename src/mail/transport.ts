@@ -54,10 +54,12 @@ export function createSmtpTransport(
   const longest = CONNECTING + 2 * mail.timeout_ms;
   return {
     longest,
-    async handOver({ messageId, date, ...letter }, signal) {
+    async handOver({ messageId, date, from, subject, ...letter }, signal) {
       try {
         const sent = await mailer.sendMail({
           ...letter,
+          from: { ...from, name: literal(from.name) },
+          subject: literal(subject),
           // One recipient as it is: no list is read out of it.
           to: { name: '', address: letter.to },
           messageId: `<${messageId}>`,
@@ -71,6 +73,14 @@ export function createSmtpTransport(
       }
     },
   };
+}
+
+/**
+ * What begins as an encoded word (RFC 2047 §2) is decoded by whoever shows the header, quoted or not: the name
+ * of an organisation could say anything there, in characters that no name may have.
+ */
+function literal(text: string): string {
+  return text.replaceAll('=?', '= ?');
 }
 
 /** What nodemailer is told. Exported for tests. */

@@ -161,6 +161,18 @@ describe('handing over', () => {
     }
   });
 
+  it('a name that is written as an encoded word is shown as it is written', async () => {
+    const hidden = Buffer.from('security@bank.test\0\n\u202e').toString('base64');
+    for (const name of [`=?utf-8?b?${hidden}?=`, `登 ==?utf-8?b?${hidden}?=`]) {
+      const from = { name, address: 'login@example.org' };
+      await transport.handOver({ ...letter, from, subject: `Your ${name} account` }, open);
+      const { parsed } = server.mails.at(-1) ?? assert.fail();
+      const shown = name.replaceAll('=?', '= ?');
+      assert.deepEqual(parsed.from?.value, [{ ...from, name: shown }]);
+      assert.equal(parsed.subject, `Your ${shown} account`);
+    }
+  });
+
   it('an address is one recipient, whatever it looks like', async () => {
     const sent = server.mails.length;
     for (const to of [
