@@ -13,9 +13,10 @@ const LEVELS: Readonly<Record<number, string>> = {
 interface LogLine {
   time: number;
   level: number;
-  msg?: string;
+  /** Whatever was logged as one; so is `err`, which need not be an error. */
+  msg?: unknown;
   worker?: number;
-  err?: { stack?: string; message?: string };
+  err?: unknown;
   method?: string;
   path?: string;
   status?: number;
@@ -33,9 +34,9 @@ export function readableLine(json: string): string {
     at,
     ...(worker === undefined ? [] : [`[${worker}]`]),
     ...(LEVELS[level] === undefined ? [] : [LEVELS[level]]),
-    ...(msg === undefined ? [requestOf(rest)] : [printable(msg), fieldsOf(rest)]),
+    ...(msg === undefined ? [requestOf(rest)] : [printable(valueOf(msg)), fieldsOf(rest)]),
   ];
-  const stack = err ? `\n${stackOf(err)}` : '';
+  const stack = err === undefined ? '' : `\n${stackOf(err)}`;
   return `${said.join(' ').trimEnd()}${stack}\n`;
 }
 
@@ -55,7 +56,9 @@ function valueOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function stackOf({ stack, message }: NonNullable<LogLine['err']>): string {
-  const lines = (stack ?? message ?? '').split('\n');
+function stackOf(err: unknown): string {
+  const { stack, message } = (err ?? {}) as { stack?: unknown; message?: unknown };
+  const told = [stack, message].find((one) => typeof one === 'string') ?? valueOf(err);
+  const lines = told.split('\n');
   return lines.map((line) => `         ${printable(line.trim())}`).join('\n');
 }

@@ -43,4 +43,18 @@ describe('on a terminal', () => {
     assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
     assert.doesNotMatch(text, /^Forged/mu);
   });
+
+  it('there is a line whatever was logged, also what is no error', () => {
+    let text = '';
+    const out = { write: (more: string) => (text += more), isTTY: true };
+    const { log, flush } = createLog('info', out);
+    const odd = ['thrown text', null, 7, { stack: 5 }, { message: { code: HOSTILE } }];
+    for (const err of odd) log.error({ err }, 'it failed');
+    log.info({ msg: { an: 'object' } });
+    flush();
+    assert.equal(text.match(/ERROR it failed$/gmu)?.length, odd.length);
+    for (const told of ['thrown text', 'null', '7', '{"stack":5}', '{"an":"object"}'])
+      assert.ok(text.includes(told), told);
+    assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+  });
 });
