@@ -3,6 +3,10 @@ import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { runCommand } from '../../src/cli/run.ts';
+import { claimCollection } from '../../src/records/person.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { newInstallation, type Installation } from '../support/command-line.ts';
 import { ENGINE } from '../support/stores.ts';
 
@@ -84,6 +88,35 @@ describe('latchkey user', () => {
       [person?.['login'], person?.['role'], person?.['factors']],
       ['alice', 'member', []],
     );
+  });
+
+  it('claims the names when the password is there, however long somebody types', async () => {
+    let now = Date.now();
+    async function* typed() {
+      now += 10 * 60_000;
+      yield 'granite-otter-balloon\n';
+    }
+    const said: string[] = [];
+    const to = { write: (text: string) => said.push(text) };
+    const slow = ['--org', 'acme', '--email', 'slow@acme.test', '--name', 'Slow'];
+    const code = await runCommand(['user', 'add', 'slow', ...slow, '--password-stdin'], {
+      env: latchkey.env,
+      cwd: latchkey.folder,
+      stdin: typed(),
+      stdout: to,
+      stderr: to,
+      stop: new AbortController().signal,
+      now: () => now,
+    });
+    assert.equal(code, 0, said.join(''));
+    const store = await openStore(latchkey.store, COLLECTIONS, {
+      now: () => now,
+      mayBeServed: true,
+    });
+    const claim = await store.get(claimCollection, 'login:slow');
+    await store.close();
+    assert.equal(claim?.at, now);
+    await ok(['user', 'delete', 'slow', '--now', '--yes']);
   });
 
   it('prints a set-password link when there is no password', async () => {

@@ -77,9 +77,11 @@ async function addWithPassword(
   // Nobody types a password for somebody who can't be added.
   await checkNewPerson(store, performed, input, true);
   const password = await passwordFrom(world);
+  // Typing it may have taken minutes, after which names that were claimed at the beginning are anybody's.
+  const late = { ...performed, now: world.now() };
   const { hash_memory_kib: memoryKib, hash_passes: passes } = config.passwords;
   const passwords = await createPasswords({ memoryKib, passes, workers: config.workers });
-  return valueOf(await addPersonWithPassword({ ...parts, passwords }, performed, input, password));
+  return valueOf(await addPersonWithPassword({ ...parts, passwords }, late, input, password));
 }
 
 async function passwordFrom(world: World): Promise<string> {

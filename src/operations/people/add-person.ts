@@ -7,7 +7,6 @@ import type { Relay } from '../../outbox/relay.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
 import {
-  claimCollection,
   claimsOf,
   insertPerson,
   newPersonId,
@@ -20,7 +19,7 @@ import {
 import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
 import { permission } from '../permission.ts';
-import { claimNames } from './claims.ts';
+import { claimNames, putBack } from './claims.ts';
 import { checkNames } from './names.ts';
 
 export interface AddPersonParts {
@@ -97,7 +96,7 @@ async function checkStillThere(store: People, person: Person): Promise<void> {
   await checkOrganisations(store, [person.organisation]).catch(async (problem: unknown) => {
     if (!(problem instanceof Problem)) throw problem;
     await store.delete(personCollection, person.id);
-    for (const name of claimsOf(person)) await store.delete(claimCollection, name);
+    for (const name of claimsOf(person)) await putBack(store, name, person.id, undefined);
     throw problem;
   });
 }

@@ -73,7 +73,7 @@ function keptBefore(claimed: Claim | undefined): { expiresAt?: number } {
 }
 
 /** Undoes a `claim` that nothing came of. */
-async function putBack(
+export async function putBack(
   store: Pick<Store, 'update'>,
   id: string,
   person: string,
