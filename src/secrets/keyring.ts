@@ -122,7 +122,7 @@ async function makeKeyFile(path: string): Promise<VaultKey[]> {
   } catch (error) {
     // Another process of the same first start was faster: its key is the key.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      return readKeyFile({ keyFile: path, mayMake: false }, false);
+      return await readKeyFile({ keyFile: path, mayMake: false }, false);
     throw error;
   } finally {
     await rm(beside, { force: true });
