@@ -1,6 +1,7 @@
 /** The language that somebody chooses: on every page, kept, and in the record of whoever is signed in. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MOST_CHOSEN } from '../../src/operations/account/choose-language.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { assertAt, memberOf } from '../support/account.ts';
 import { eventsOf } from '../support/factors.ts';
@@ -135,6 +136,19 @@ describe('of somebody who is signed in, the language', () => {
       params: { scope: 'openid profile', claims: '{"id_token":{"locale":null}}' },
     });
     assert.equal(claims['locale'], 'zh-Hant-GB');
+  });
+
+  it('goes on changing on the pages, and so often in the record and no more', async () => {
+    const person = await acme.server.addPerson({}, { totp: true });
+    const member = memberOf(acme.server, person, visitor());
+    let page = await member.open('/account');
+    for (let time = 0; time < MOST_CHOSEN + 4; time += 1) {
+      const language = time % 2 === 0 ? 'zh-Hant' : 'en';
+      page = await choose(member.browser, page, language);
+      assert.equal(languageOn(page), language);
+    }
+    const events = await eventsOf(acme.server, person);
+    assert.equal(events.filter(({ type }) => type === 'person.changed').length, MOST_CHOSEN);
   });
 
   it('is theirs in any browser that none was chosen in, once it is known who they are', async () => {
