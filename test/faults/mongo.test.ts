@@ -228,7 +228,7 @@ describe('MongoDB gone while Latchkey starts', { skip }, () => {
       const page = await fetch(latchkey.issuer);
       assert.equal(page.status, 503);
       assert.equal(page.headers.get('retry-after'), '5');
-      const command = await latchkey.run(['user', 'list']);
+      const command = await latchkey.run(['org', 'add', 'Acme']);
       assert.equal(command.code, 0, 'the command line beside it has the direct way');
       proxy.mend();
       await server.said(/Latchkey is ready/u);
