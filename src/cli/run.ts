@@ -7,7 +7,7 @@ import type { TextValues } from '../text/catalogue.ts';
 import type { World } from '../server/world.ts';
 import { VIEWS } from '../server/views.ts';
 import type { Command, CommandRow, Options } from './command.ts';
-import { EVERYWHERE } from './everywhere.ts';
+import { EVERYWHERE, programIn } from './everywhere.ts';
 import { COMMANDS } from './commands.ts';
 import { asTyped, helpOf, helpOfAll, isGroup, perhapsMeant, version } from './help.ts';
 import { UsageError } from './usage-error.ts';
@@ -19,7 +19,7 @@ export async function runCommand(argv: readonly string[], outside: World): Promi
   const world = { ...outside, stdout: escaping(outside.stdout), stderr: escaping(outside.stderr) };
   const command = await commandOf(argv);
   if (!command) return withoutCommand(argv, world);
-  if (argv.includes('--help')) return say(world, helpOf(world, command));
+  if (asksForHelp(argv)) return say(world, helpOf(world, command));
   let options: Options = {};
   try {
     const parsed = parse(command, argv);
@@ -40,15 +40,23 @@ async function commandOf(argv: readonly string[]): Promise<Chosen | undefined> {
   return row && { ...row, ...(await row.load()) };
 }
 
+function asksForHelp(argv: readonly string[]): boolean {
+  return argv.includes('--help') || argv.includes('-h');
+}
+
 function withoutCommand(argv: readonly string[], world: World): number {
   const [first] = argv;
-  const asked = argv.includes('--help') || first === 'help';
+  const asked = asksForHelp(argv) || first === 'help';
   if (first === undefined) return say(world, helpOfAll(world));
   if (first === '--version' || first === '-v') return say(world, `latchkey ${version()}\n`);
   if (asked) return say(world, helpOfAll(world, argv.find(isGroup)));
   const words = argv.filter((word) => !word.startsWith('-'));
   const wrong = `There is no command "${words.join(' ') || first}".${perhapsMeant(world, words)}`;
-  world.stderr.write(`${wrong}\n\n${helpOfAll(world, isGroup(first) ? first : undefined)}`);
+  // The whole list would push the sentence off the terminal.
+  const more = isGroup(first)
+    ? helpOfAll(world, first)
+    : `${programIn(world)} --help lists them.\n`;
+  world.stderr.write(`${wrong}\n\n${more}`);
   return 2;
 }
 

@@ -64,6 +64,16 @@ describe('the help', () => {
   });
 });
 
+describe('-h', () => {
+  it('is --help, of all commands and of one', async () => {
+    for (const words of [[], ['user'], ['user', 'list']])
+      assert.equal(
+        (await latchkey([...words, '-h'])).stdout,
+        (await latchkey([...words, '--help'])).stdout,
+      );
+  });
+});
+
 describe('the version', () => {
   it('is the package’s', async () => {
     const description = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
@@ -78,7 +88,7 @@ describe('what was perhaps meant', () => {
     [['user', 'lst'], /Did you mean latchkey user list\?\n\nUsage: latchkey user COMMAND/u],
     [['serv'], /Did you mean latchkey serve\?/u],
     [['user', 'remove', 'bob'], /called latchkey user delete --now now/u],
-    [['quux'], /no command "quux"\.\n/u],
+    [['quux'], /no command "quux"\.\n\nlatchkey --help lists them\.\n$/u],
     [['user'], /no command "user"\./u],
     [['user', 'list', '--orgs', 'x'], /no option --orgs here\. Did you mean --org\?/u],
     [['org', 'list', '--colour'], /no option --colour here\.\n/u],
