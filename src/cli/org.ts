@@ -7,7 +7,10 @@ import {
   changeOrganisationInput,
 } from '../operations/organisations/change-organisation.ts';
 import { checkOrganisations } from '../operations/organisations/check-organisations.ts';
-import { removeOrganisation } from '../operations/organisations/remove-organisation.ts';
+import {
+  checkUnused,
+  removeOrganisation,
+} from '../operations/organisations/remove-organisation.ts';
 import type { OrganisationPolicy } from '../operations/organisations/organisation-policy.ts';
 import { listOrganisations, ORGANISATION_MFA, type Organisation } from '../records/organisation.ts';
 import type { Store } from '../storage/store.ts';
@@ -104,7 +107,9 @@ export const orgRemove: Command = {
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'ID');
       const performed = operatorPerformed(installation.config, world.now());
+      // Who would be refused is not asked first.
       await checkOrganisations(installation.store, [id]);
+      await checkUnused(installation.store, id);
       await confirm(world, args.options, `This removes the organisation ${printable(id)}.`);
       valueOf(await removeOrganisation(installation, performed, id));
       return { text: `Removed organisation ${printable(id)}.`, json: { id, removed: true } };

@@ -53,7 +53,7 @@ describe('latchkey user', () => {
     );
     assert.match(
       (await ok('user', 'delete', '--yes', 'bob', '--undo')).stdout,
-      /was not to be deleted/u,
+      /nothing to take back/u,
     );
     assert.match((await ok('user', 'list')).stdout, /bob .*active/u);
     const both = await run('user', 'delete', '--yes', 'bob', '--undo', '--now');
@@ -134,13 +134,14 @@ describe('what ends something', () => {
     ['user', 'delete', 'bob'],
     ['user', 'delete', 'bob', '--now'],
     ['user', 'reset-mfa', 'bob'],
-    ['org', 'remove', 'acme'],
+    ['org', 'remove', 'empty'],
     ['client', 'remove', 'app'],
     ['client', 'rotate-secret', 'app'],
     ['revoke-all'],
   ];
 
   it('is not done where nobody can be asked, without --yes: it says what would end', async () => {
+    await ok('org', 'add', 'Empty');
     const before_ = (await ok('audit', 'list', '--json')).stdout;
     for (const args of ENDING) {
       const ran = await run(...args);
@@ -149,6 +150,10 @@ describe('what ends something', () => {
       assert.ok(ran.stderr.includes(args[2] ?? 'everything'), ran.stderr);
     }
     assert.equal((await ok('audit', 'list', '--json')).stdout, before_);
+  });
+
+  it('is not asked about where it would be refused', async () => {
+    await refused(/^The organisation “acme” still has people/u, 'org', 'remove', 'acme');
   });
 
   it('is asked about on a terminal', async () => {

@@ -44,7 +44,7 @@ async function keep({ parts, performed, person }: AboutPerson): Promise<Outcome>
   const isActive = person.deletion?.wasActive === true;
   const text = kept
     ? `${login} stays${isActive ? ' and can sign in again' : ', disabled as before'}.`
-    : `${login} was not to be deleted.`;
+    : `${login} is not being deleted: there is nothing to take back.`;
   return { text, json: { login: person.login, deleted: false, changed: kept } };
 }
 
