@@ -33,7 +33,8 @@ export const auditList: Command = {
       };
       const newest = listed(store, wanted, limitOf(options));
       const empty = 'Nothing has happened yet.';
-      await printList(world, options, newest, empty, ['address', 'client']);
+      const columns = { dispensable: ['address', 'client'], whole: ['time', 'outcome'] };
+      await printList(world, options, newest, empty, columns);
       return undefined;
     }),
 };
@@ -72,7 +73,7 @@ function rowOf(event: AuditEvent, login: string | undefined): Record<string, str
   const details = Object.entries(event.details).map(([name, value]) => `${name}=${value}`);
   const about = event.organisation === null || event.person !== null ? [] : [event.organisation];
   return {
-    time: new Date(event.at).toISOString(),
+    time: `${new Date(event.at).toISOString().slice(0, 19)}Z`,
     type: event.type,
     outcome: event.outcome,
     person: login ?? event.person ?? '-',

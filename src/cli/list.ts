@@ -14,6 +14,14 @@ export interface ListItem {
   json: unknown;
 }
 
+/** Where a terminal is too narrow for all columns; both by heading. */
+export interface Narrow {
+  /** Left out, in this order. */
+  dispensable?: readonly string[];
+  /** Never cut: half of it tells nothing. */
+  whole?: readonly string[];
+}
+
 /** Rows that are kept until the widths are known. */
 const LOOKED_AHEAD = 500;
 
@@ -24,19 +32,16 @@ const CHUNK = 32_768;
 const LEAST = 6;
 const GAP = '  ';
 
-/**
- * `empty`: the sentence for a list without anything in it. `dispensable`: headings of the columns that are
- * left out, in this order, where a terminal is too narrow for all.
- */
+/** `empty`: the sentence for a list without anything in it. */
 export async function printList(
   { stdout, stderr }: Pick<World, 'stdout'> & Partial<Pick<World, 'stderr'>>,
   options: Options,
   items: AsyncIterable<ListItem>,
   empty: string,
-  dispensable: readonly string[] = [],
+  narrow: Narrow = {},
 ): Promise<void> {
   const room = stdout.isTTY ? stdout.columns : undefined;
-  const columns = createColumns(room, dispensable);
+  const columns = createColumns(room, narrow);
   let text = '';
   for await (const part of options['json'] ? arrayOf(items) : tableOf(items, empty, columns)) {
     text += part;
@@ -110,7 +115,7 @@ interface Columns {
 }
 
 /** Columns of the first row, and their widths so far. `room`: characters of a line. */
-function createColumns(room?: number, dispensable: readonly string[] = []): Columns {
+function createColumns(room?: number, narrow: Narrow = {}): Columns {
   let headings: string[] = [];
   let widths: number[] = [];
   let left: string[] = [];
@@ -134,7 +139,7 @@ function createColumns(room?: number, dispensable: readonly string[] = []): Colu
     },
     head() {
       isHeaded = true;
-      if (room !== undefined) ({ left, widths } = within(room, headings, widths, dispensable));
+      if (room !== undefined) ({ left, widths } = within(room, headings, widths, narrow));
       return line(headings);
     },
     line,
@@ -147,15 +152,20 @@ function within(
   room: number,
   headings: readonly string[],
   widths: readonly number[],
-  dispensable: readonly string[],
+  { dispensable = [], whole = [] }: Narrow,
 ): { left: string[]; widths: number[] } {
   const left: string[] = [];
   const kept = (): number[] => widths.filter((_, at) => !left.includes(headings[at] ?? ''));
   const over = (): boolean => sum(kept()) + GAP.length * (kept().length - 1) > room;
   for (const name of dispensable)
     if (over() && headings.includes(name) && kept().length > 1) left.push(name);
-  const narrowed = fitted(kept(), room - GAP.length * (kept().length - 1), LEAST);
-  let next = 0;
-  const all = headings.map((name) => (left.includes(name) ? 0 : (narrowed[next++] ?? 0)));
+  const isCut = (name: string): boolean => !left.includes(name) && !whole.includes(name);
+  const cuttable = widths.filter((_, at) => isCut(headings[at] ?? ''));
+  const gaps = GAP.length * (kept().length - 1);
+  const narrowed = fitted(cuttable, room - gaps - (sum(kept()) - sum(cuttable)), LEAST);
+  const all = headings.map((name, at) => {
+    if (left.includes(name)) return 0;
+    return (isCut(name) ? narrowed.shift() : widths[at]) ?? 0;
+  });
   return { left, widths: all };
 }

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { MAIN } from '../support/command-line.ts';
 import { widthOf } from '../../src/text/columns.ts';
-import { printList, table, type ListItem } from '../../src/cli/list.ts';
+import { printList, table, type ListItem, type Narrow } from '../../src/cli/list.ts';
 
 const item = (name: string, mfa = 'off'): ListItem => ({ row: { name, mfa }, json: { name } });
 
@@ -62,7 +62,7 @@ describe('a table on a terminal', () => {
     about: 'a long text about somebody',
     state: 'active',
   };
-  async function shown(columns: number, dispensable: string[] = ['id']) {
+  async function shown(columns: number, narrow: Narrow = { dispensable: ['id'] }) {
     let [out, err] = ['', ''];
     const stdout = { write: (more: string) => (out += more), isTTY: true, columns };
     const stderr = { write: (more: string) => (err += more) };
@@ -70,7 +70,7 @@ describe('a table on a terminal', () => {
       { row, json: row },
       { row: { ...row, name: 'Bo' }, json: row },
     ];
-    await printList({ stdout, stderr }, {}, items.values() as never, 'Nobody.', dispensable);
+    await printList({ stdout, stderr }, {}, items.values() as never, 'Nobody.', narrow);
     return { lines: out.trimEnd().split('\n'), err };
   }
 
@@ -100,6 +100,13 @@ describe('a table on a terminal', () => {
     for (const columns of [12, 20, 25, 30])
       for (const line of (await shown(columns)).lines)
         assert.ok(widthOf(line) <= Math.max(columns, 22), `${columns}: ${line}`);
+  });
+
+  it('cuts none of a column that is to be whole', async () => {
+    const { lines } = await shown(60, { dispensable: ['name'], whole: ['id'] });
+    assert.deepEqual(lines[1], `${row.id}  a long text about somebody  active`);
+    const { lines: narrow } = await shown(44, { dispensable: ['name'], whole: ['id'] });
+    assert.deepEqual(narrow[1], `${row.id}  a long text…  active`);
   });
 });
 

@@ -125,7 +125,7 @@ export const clientList: Command = {
   run: (world, { options }) =>
     withInstallation(world, options, async ({ store }) => {
       const empty = `No clients yet. Add one: ${programIn(world)} client add NAME --redirect-uri URI`;
-      await printList(world, options, listed(store), empty, ['alg']);
+      await printList(world, options, listed(store), empty, { dispensable: ['alg'] });
       return undefined;
     }),
 };

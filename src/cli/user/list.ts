@@ -34,7 +34,9 @@ export const userList: Command = {
       await checkOrganisations(store, of === undefined ? [] : [of]);
       const people = listed(store, of, world.now());
       const empty = `Nobody yet. Add somebody: ${programIn(world)} user add LOGIN --org ID …`;
-      await printList(world, options, people, empty, ['id', 'factors', 'email']);
+      await printList(world, options, people, empty, {
+        dispensable: ['id', 'factors', 'email'],
+      });
       return undefined;
     }),
 };
