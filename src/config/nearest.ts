@@ -14,8 +14,15 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 }
 
 export function didYouMean(name: string, known: Iterable<string>): string {
-  const near = nearest(name, known);
+  const names = [...known];
+  const near = nearest(name, names) ?? names.find((one) => hasWordsOf(one, name));
   return near === undefined ? '' : ` Did you mean ${near}?`;
+}
+
+/** A word was left out: LATCHKEY_PORT for LATCHKEY_LISTEN_PORT. */
+function hasWordsOf(longer: string, name: string): boolean {
+  const words = longer.split('_');
+  return name.includes('_') && name.split('_').every((word) => words.includes(word));
 }
 
 /** Levenshtein's distance, row by row. */

@@ -204,6 +204,19 @@ describe('faults', () => {
     );
   });
 
+  it('name the variable of which a word was left out', () => {
+    for (const [given, meant] of [
+      ['LATCHKEY_PORT', 'LATCHKEY_LISTEN_PORT'],
+      ['LATCHKEY_SMTP_URL', 'LATCHKEY_MAIL_SMTP_URL'],
+      ['LATCHKEY_HOST', 'LATCHKEY_LISTEN_HOST'],
+    ] as const)
+      assert.match(
+        folder.refusal('', { [given]: '1' }).message,
+        new RegExp(`mean ${meant}\\?`, 'u'),
+      );
+    assert.doesNotMatch(folder.refusal('', { LATCHKEY_XYZ: '1' }).message, /mean/u);
+  });
+
   it('count in a file that a variable overrides', () => {
     const faults = folder.faults('workers: 0\n', { LATCHKEY_WORKERS: '2' });
     assert.deepEqual(paths(faults), ['workers']);
