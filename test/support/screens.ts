@@ -8,7 +8,8 @@ import { startDemo, type Demo } from './demo.ts';
 const FOLDER = fileURLToPath(new URL('../../docs/screens/', import.meta.url));
 
 async function tour(demo: Demo, page: Page): Promise<void> {
-  const shoot = (name: string) => page.screenshot({ path: `${FOLDER}${name}.png` });
+  const shoot = (name: string, fullPage = false) =>
+    page.screenshot({ path: `${FOLDER}${name}.png`, fullPage });
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
   const password = async () => {
     const alice = demo.person('alice');
@@ -31,7 +32,8 @@ async function tour(demo: Demo, page: Page): Promise<void> {
   await press('Next');
   await code(secret);
   await press('Submit');
-  await shoot('3-enrolled');
+  // Down to the box and the button below the codes.
+  await shoot('3-enrolled', true);
   await page.getByLabel('I have saved them').check();
   await press('Finish');
   await password();
