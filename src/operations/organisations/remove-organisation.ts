@@ -43,10 +43,7 @@ export function removeOrganisation(
 }
 
 /** Problems: `organisation-not-empty`, `organisation-named`. */
-export async function checkUnused(
-  store: Pick<Store, 'find' | 'scan'>,
-  id: string,
-): Promise<void> {
+export async function checkUnused(store: Pick<Store, 'find' | 'scan'>, id: string): Promise<void> {
   for await (const _ of listPeople(store, id))
     throw new Problem('organisation-not-empty', { status: 409, values: { id } });
   const clients: string[] = [];
