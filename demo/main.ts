@@ -14,8 +14,10 @@ const HELP = `Usage: npm run demo -- [--port-base N] [--data DIR] [--json]
 `;
 
 const stop = new AbortController();
-// Not `once`: a launcher may pass on the signal that the terminal has sent to all of us already.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+// Not `once`: a launcher may pass on the signal that the terminal has sent to all of us already. SIGHUP: the
+// window was closed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => stop.abort());
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
