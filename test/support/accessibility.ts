@@ -23,6 +23,9 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
 /** In the page. */
 async function run(): Promise<{ looked: boolean; violations: string[] }> {
   const { axe: here } = globalThis as unknown as { axe: typeof axe };
+  // A colour on its way from one theme to the other is none that anybody has chosen.
+  for (const animation of document.getAnimations())
+    if (animation.effect?.getComputedTiming().endTime !== Infinity) animation.finish();
   // Nobody reads where a rule is kept: saying it for every element is most of the work.
   const { passes, violations } = await here.run({
     resultTypes: ['violations'],
