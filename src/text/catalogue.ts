@@ -12,7 +12,8 @@ export type TextValues = Readonly<Record<string, string | number>>;
 export interface Texts {
   /**
    * The text of a dotted key. `locale`: a language of ours, with a region or without, in whose way dates
-   * are written. Throws when there is no such key, or a value that the text wants is missing. Where `seconds` is among the values, `minutes` is there for the text too (see below).
+   * are written. Throws when there is no such key, or a value that the text wants is missing. Where `seconds`
+   * is among the values, `minutes` is there for the text too (see below).
    * `zone`: of the reader, as Intl has it; where it is not known, times are in UTC and say so.
    */
   text(locale: string, key: string, values: TextValues, zone?: string): string;
@@ -30,20 +31,10 @@ export function loadTexts(folder: string): Texts {
   const catalogue = new Map(
     LANGUAGES.map((language) => [language as string, load(folder, language)]),
   );
-  const messagesIn = (language: string) => catalogue.get(language)?.();
-  const messages = new Map<string, IntlMessageFormat>();
-  const find = (locale: string, key: string): IntlMessageFormat | undefined => {
-    const language = languageOfLocale(locale) ?? '';
-    const text = messagesIn(language)?.get(key);
-    if (text === undefined) return undefined;
-    const id = `${language} ${key}`;
-    const message = messages.get(id) ?? compile(text, language, key);
-    messages.set(id, message);
-    return message;
-  };
+  const messagesIn = (locale: string) => catalogue.get(languageOfLocale(locale) ?? '');
   const formatter = (placed: Placed): Texts['text'] => {
     return (locale, key, values, zone) => {
-      const message = find(locale, key);
+      const message = messagesIn(locale)?.find(key);
       if (!message) throw new Error(`There is no text "${key}" in "${locale}".`);
       return String(placed(message, locale, zone).format(withMinutes(values)));
     };
@@ -51,16 +42,32 @@ export function loadTexts(folder: string): Texts {
   return {
     text: formatter(placedMessages({})),
     marked: formatter(placedMessages({ formatters: markingFormatters() })),
-    has: (locale, key) => messagesIn(languageOfLocale(locale) ?? '')?.has(key) === true,
-    keys: (language) => [...(messagesIn(language)?.keys() ?? [])],
+    has: (locale, key) => messagesIn(locale)?.texts().has(key) === true,
+    keys: (language) => [...(messagesIn(language)?.texts().keys() ?? [])],
   };
 }
 
-function load(folder: string, language: string): () => ReadonlyMap<string, string> {
+/** Of one language. */
+interface Messages {
+  /** As they are written, by their keys. */
+  texts(): ReadonlyMap<string, string>;
+  find(key: string): IntlMessageFormat | undefined;
+}
+
+function load(folder: string, language: string): Messages {
   const file = join(folder, `${language}.yaml`);
   const yaml = readFileSync(file, 'utf8');
-  let messages: ReadonlyMap<string, string> | undefined;
-  return () => (messages ??= new Map(leaves(parse(yaml), '', file)));
+  let read: ReadonlyMap<string, string> | undefined;
+  const texts = () => (read ??= new Map(leaves(parse(yaml), '', file)));
+  const compiled = new Map<string, IntlMessageFormat>();
+  const compileNew = (key: string): IntlMessageFormat | undefined => {
+    const text = texts().get(key);
+    if (text === undefined) return undefined;
+    const message = compile(text, language, key);
+    compiled.set(key, message);
+    return message;
+  };
+  return { texts, find: (key) => compiled.get(key) ?? compileNew(key) };
 }
 
 function* leaves(node: unknown, key: string, file: string): Generator<[string, string]> {
