@@ -40,8 +40,8 @@ const LONGEST_VALUE = 200;
 export function createMailRenderer(
   viewsFolder: string,
   texts = loadTexts(join(viewsFolder, 'texts')),
+  sources = readTemplates(viewsFolder),
 ): MailRenderer {
-  const sources = readTemplates(viewsFolder);
   const environments = {
     html: templateEnvironment(sources, { autoescape: true }),
     text: templateEnvironment(sources, { autoescape: false }).addFilter('wrap', wrap),

@@ -4,6 +4,7 @@ import { letterheadOf } from '../mail/letterhead.ts';
 import { createMailRenderer, type MailRenderer } from '../mail/render.ts';
 import type { Brand } from '../branding/brand.ts';
 import { loadTexts, type Texts } from '../text/catalogue.ts';
+import { readTemplates } from '../text/templates.ts';
 import { loadAssets, type Assets } from '../web/assets.ts';
 import { brandPages } from '../web/brand-pages.ts';
 import { branded, createRenderer, type Renderer } from '../web/render.ts';
@@ -21,9 +22,15 @@ export interface Views {
 export async function loadViews(): Promise<Views> {
   const texts = loadTexts(join(VIEWS, 'texts'));
   const assets = await loadAssets(join(VIEWS, 'assets'));
-  const pages = createRenderer(VIEWS, assets, texts);
+  const sources = readTemplates(VIEWS);
+  const pages = createRenderer(VIEWS, assets, texts, sources);
   let mails: MailRenderer | undefined;
-  return { texts, assets, pages, mails: () => (mails ??= createMailRenderer(VIEWS, texts)) };
+  return {
+    texts,
+    assets,
+    pages,
+    mails: () => (mails ??= createMailRenderer(VIEWS, texts, sources)),
+  };
 }
 
 /** The same under the brand of one installation. `issuer`: its address. */

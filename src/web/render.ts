@@ -28,8 +28,8 @@ export function createRenderer(
   viewsFolder: string,
   assets: Assets,
   texts = loadTexts(join(viewsFolder, 'texts')),
+  sources = readTemplates(viewsFolder),
 ): Renderer {
-  const sources = readTemplates(viewsFolder);
   const environment = templateEnvironment(sources, { autoescape: true });
   environment.addGlobal('asset', (name: string) => assets.url(name));
 
