@@ -13,7 +13,7 @@ import { REDIRECT, startTestServer, type TestServer } from '../support/server.ts
 import { silently, signIn } from '../support/sign-in.ts';
 import { byOperator } from '../support/by-operator.ts';
 
-const USES = [...CLIENT_KINDS, 'service'] as const;
+const USES = CLIENT_KINDS;
 type Use = (typeof USES)[number];
 const NAMES = Object.keys(CLIENT_OPTIONS) as ClientOption[];
 
@@ -43,13 +43,14 @@ const SENSE: Readonly<Record<Use, readonly ClientOption[]>> = {
     (name) => !['backchannelLogoutUri', 'requirePkce', 'clientCredentials'].includes(name),
   ),
   mail: ['organisations'],
+  resource: [],
   // With a redirect URI it would be a web client.
   service: ['clientCredentials', 'redirectUris'],
 };
 
 function plain(use: Use): NewClient {
   const kind = use === 'service' ? 'web' : use;
-  const nobody = use === 'service' || use === 'mail';
+  const nobody = ['service', 'resource', 'mail'].includes(use);
   const redirectUris = nobody ? [] : [REDIRECT];
   return {
     name: 'App',

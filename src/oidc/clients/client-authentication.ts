@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { errors, Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ClientSecrets } from './client-secrets.ts';
 import type { ClientRecord } from '../../records/client.ts';
+import { readClient } from './clients.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
@@ -10,25 +11,24 @@ type Client = InstanceType<Provider['Client']>;
 const STAND_IN = 'nobody:';
 
 /** The library builds its Client from this as from any other. `secretHash`: 43 characters, as all have. */
-export const standIn = (secretHash: string): ClientRecord => ({
-  id: STAND_IN,
-  name: 'Nobody',
-  kind: 'web',
-  secretHash,
-  redirectUris: ['https://nobody.invalid/callback'],
-  postLogoutRedirectUris: [],
-  backchannelLogoutUri: null,
-  clientUri: null,
-  alg: 'ES256',
-  firstParty: false,
-  requirePkce: true,
-  clientCredentials: false,
-  offlineAccess: false,
-  requireAcr: null,
-  acceptTrust: false,
-  organisations: [],
-  createdAt: 0,
-});
+export const standIn = (secretHash: string): ClientRecord =>
+  readClient({
+    id: STAND_IN,
+    name: 'Nobody',
+    kind: 'web',
+    secretHash,
+    redirectUris: ['https://nobody.invalid/callback'],
+    postLogoutRedirectUris: [],
+    backchannelLogoutUri: null,
+    alg: 'ES256',
+    firstParty: false,
+    requirePkce: true,
+    clientCredentials: false,
+    requireAcr: null,
+    acceptTrust: false,
+    organisations: [],
+    createdAt: 0,
+  });
 
 /** The endpoints that authenticate clients, by the library's names. */
 const ROUTES: readonly string[] = [

@@ -1,10 +1,7 @@
 /** Which options a kind of client can have, and why not: one table for registration, change and reading. */
 import { Problem } from '../../problem.ts';
-import type { ClientKind, ClientRecord } from '../../records/client.ts';
+import { kindOf, type ClientKind, type ClientRecord } from '../../records/client.ts';
 import type { NewClient } from './new-client.ts';
-
-/** `service`: a web client without redirect URIs, which gets tokens for itself alone. */
-type ClientUse = ClientKind | 'service';
 
 /** What an administrator says about a client besides what it is and how it is called. */
 export type ClientOption = Exclude<keyof ClientRecord & keyof NewClient, 'id' | 'name' | 'kind'>;
@@ -14,19 +11,23 @@ interface OptionRule<Name extends ClientOption> {
   flag: string;
   /** What a client that cannot have the option has. */
   without: ClientRecord[Name];
-  /** The uses that cannot have it, with the reason. */
-  refusedFor: Partial<Record<ClientUse, string>>;
+  /** The kinds that cannot have it, with the reason. */
+  refusedFor: Partial<Record<ClientKind, string>>;
 }
 
 const nobody = 'nobody signs in to it';
 const noWayBack = 'nobody signs in to it without a redirect URI';
-const nobodySignsIn = { service: noWayBack, mail: nobody };
+const nobodySignsIn = { service: noWayBack, resource: nobody, mail: nobody };
 const noSecret = 'it cannot keep a secret';
 const noServer = 'it has no server that could be called';
 const bareCode = `${noSecret}, so whoever gets hold of a code could redeem it (RFC 9700 §2.1.1)`;
 
 export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name> } = {
-  redirectUris: { flag: 'redirect-uri', without: [], refusedFor: { mail: nobody } },
+  redirectUris: {
+    flag: 'redirect-uri',
+    without: [],
+    refusedFor: { service: noWayBack, resource: nobody, mail: nobody },
+  },
   postLogoutRedirectUris: { flag: 'post-logout-uri', without: [], refusedFor: nobodySignsIn },
   backchannelLogoutUri: {
     flag: 'backchannel-logout-uri',
@@ -44,25 +45,34 @@ export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name>
   clientCredentials: {
     flag: 'client-credentials',
     without: false,
-    refusedFor: { spa: noSecret, native: noSecret, mail: 'passcodes are checked without tokens' },
+    refusedFor: {
+      spa: noSecret,
+      native: noSecret,
+      resource: 'it is handed tokens and gets none',
+      mail: 'passcodes are checked without tokens',
+    },
   },
   offlineAccess: { flag: 'offline-access', without: false, refusedFor: nobodySignsIn },
   requireAcr: { flag: 'require-acr', without: null, refusedFor: nobodySignsIn },
   acceptTrust: { flag: 'trusted-computers', without: true, refusedFor: nobodySignsIn },
   // A mail server checks the passcodes of some organisations: it can have this one.
-  organisations: { flag: 'org', without: null, refusedFor: { service: noWayBack } },
+  organisations: {
+    flag: 'org',
+    without: null,
+    refusedFor: { service: noWayBack, resource: nobody },
+  },
 };
 
 const NAMES = Object.keys(CLIENT_OPTIONS) as ClientOption[];
 
 export type GivenOptions = { readonly [Name in ClientOption]?: unknown };
 
-/** Problem `client-option` for the first given one that a client of this use cannot have. */
+/** Problem `client-option` for the first given one that a client of this kind cannot have. */
 export function checkClientOptions(
   client: Pick<ClientRecord, 'kind'> & { redirectUris: readonly string[] },
   given: GivenOptions,
 ): void {
-  const use = useOf(client);
+  const use = kindOf(client);
   for (const name of NAMES) {
     const { flag, without, refusedFor } = CLIENT_OPTIONS[name];
     const reason = refusedFor[use];
@@ -74,14 +84,10 @@ export function checkClientOptions(
 
 /** A stored client without what it cannot have: a version before may have let it be registered so. */
 export function withoutRefusedOptions(client: ClientRecord): ClientRecord {
-  const use = useOf(client);
+  const use = kindOf(client);
   const taken = NAMES.filter((name) => CLIENT_OPTIONS[name].refusedFor[use] !== undefined);
   const without = taken.map((name) => [name, CLIENT_OPTIONS[name].without] as const);
   return { ...client, ...(Object.fromEntries(without) as Partial<ClientRecord>) };
-}
-
-function useOf({ kind, redirectUris }: { kind: ClientKind; redirectUris: readonly string[] }) {
-  return kind === 'web' && redirectUris.length === 0 ? 'service' : kind;
 }
 
 /** A flag that says what holds anyway, an empty list and null ask for nothing. */

@@ -5,6 +5,7 @@ import { Problem } from '../../problem.ts';
 import { isName } from '../../text/printable.ts';
 import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import { PROTOCOLS } from '../../records/passcode.ts';
 import type { Level } from '../../records/proof.ts';
 import { levelOf } from '../../policy/factors.ts';
 import type { ClientPolicy } from '../../policy/assurance.ts';
@@ -12,11 +13,58 @@ import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
 import { checkClientUri, checkClientUris } from './client-uri.ts';
-import { clientCollection, type ClientRecord } from '../../records/client.ts';
+import {
+  clientCollection,
+  kindOf,
+  type ClientKind,
+  type ClientRecord,
+  type StoredClient,
+} from '../../records/client.ts';
 import type { NewClient } from './new-client.ts';
 
 /** What a document of an older version lacks. */
-const DEFAULTS = { acceptTrust: true, organisations: null, offlineAccess: false, clientUri: null };
+const DEFAULTS = {
+  clientUri: null,
+  logoUri: null,
+  policyUri: null,
+  tosUri: null,
+  initiateLoginUri: null,
+  jwks: null,
+  jwksUri: null,
+  lifetimes: {},
+  requirePar: false,
+  requireDpop: false,
+  offlineAccess: false,
+  roles: [],
+  rolesClaim: 'roles',
+  claims: [],
+  claimsInIdToken: false,
+  errors: 'redirect' as const,
+  acceptTrust: true,
+  organisations: null,
+} satisfies Partial<ClientRecord>;
+
+/** What follows from the rest, where a document of an older version does not say it. */
+function implied({ kind, firstParty }: Pick<ClientRecord, 'kind' | 'firstParty'>) {
+  return {
+    tokenEndpointAuthMethod: isPublicKind(kind) ? 'none' : 'client_secret_basic',
+    scopes:
+      kind === 'mail' || kind === 'resource' || kind === 'service'
+        ? []
+        : ['openid', 'profile', 'email'],
+    groups: firstParty ? 'all' : 'none',
+    resource: kind === 'mail' ? MAIL_RESOURCE : null,
+    protocols: kind === 'mail' ? [...PROTOCOLS] : [],
+  } satisfies Partial<ClientRecord>;
+}
+
+/** What runs in a browser or on a device keeps no secret (RFC 6749 §2.1). */
+export function isPublicKind(kind: ClientKind): boolean {
+  return kind === 'spa' || kind === 'native';
+}
+
+/** The resource of mail servers (records/client.ts `resource`). */
+export const MAIL_RESOURCE = 'urn:latchkey:mail';
 
 /**
  * A client as it will be kept, checked. Problems: `client-id-format`, `name-format`, `redirect-uri-missing`,
@@ -31,10 +79,12 @@ export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHas
   if (!isName(input.name)) throw new Problem('name-format');
   if (needsRedirects(input)) throw new Problem('redirect-uri-missing');
   checkClientOptions(input, input);
+  const named = { kind: kindOf(input), firstParty: input.firstParty ?? true };
   return {
+    ...completed(named),
+    ...named,
     id,
     name: input.name.trim(),
-    kind: input.kind,
     redirectUris: checkClientUris(input.redirectUris, input.kind),
     postLogoutRedirectUris: checkClientUris(input.postLogoutRedirectUris ?? [], input.kind),
     backchannelLogoutUri:
@@ -43,9 +93,8 @@ export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHas
         : checkClientUri(input.backchannelLogoutUri, 'web'),
     clientUri: checkHome(input.clientUri ?? null),
     alg: input.alg ?? 'RS256',
-    firstParty: input.firstParty ?? true,
     requirePkce: input.requirePkce ?? !(input.kind === 'web' && input.redirectUris.length > 0),
-    clientCredentials: input.clientCredentials ?? false,
+    clientCredentials: input.clientCredentials ?? input.kind === 'service',
     offlineAccess: input.offlineAccess ?? input.kind === 'native',
     requireAcr: checkAcr(input.requireAcr),
     acceptTrust: input.acceptTrust ?? true,
@@ -63,13 +112,19 @@ export function isClientId(id: string): boolean {
   return /^[\w.-]{1,64}$/u.test(id);
 }
 
-function needsRedirects({ kind: of, redirectUris, clientCredentials }: NewClient): boolean {
-  return of !== 'mail' && redirectUris.length === 0 && !(of === 'web' && clientCredentials);
+function needsRedirects({ kind, redirectUris, clientCredentials }: NewClient): boolean {
+  const hasPeople = kind === 'spa' || kind === 'native' || (kind === 'web' && !clientCredentials);
+  return hasPeople && redirectUris.length === 0;
+}
+
+function completed(known: Pick<ClientRecord, 'kind' | 'firstParty'>) {
+  return { ...structuredClone(DEFAULTS), ...implied(known) };
 }
 
 /** As the rules of today read it, whichever version has stored it. */
-export function readClient(stored: ClientRecord): ClientRecord {
-  return withoutRefusedOptions({ ...DEFAULTS, ...stored });
+export function readClient(stored: StoredClient): ClientRecord {
+  const kind = kindOf(stored);
+  return withoutRefusedOptions({ ...completed({ ...stored, kind }), ...stored, kind });
 }
 
 export async function getClient(
@@ -138,7 +193,13 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
     [ORGANISATIONS]: client.organisations,
     [REGISTRATION]: client.registration ?? null,
     [ADMITTED]: client.admitted ?? null,
+    [RECORD]: { ...client, postings: undefined },
   };
+}
+
+/** The record that the library's Client was made of, at most half a second old. */
+export function recordOf(client: object): ClientRecord {
+  return (client as Readonly<Record<string, unknown>>)[RECORD] as ClientRecord;
 }
 
 /** Metadata of our own, which the library carries on its Client under the same names. */
@@ -150,6 +211,7 @@ export const ACCEPT_TRUST = 'latchkey_accept_trust';
 export const ORGANISATIONS = 'latchkey_organisations';
 export const REGISTRATION = 'latchkey_registration';
 export const ADMITTED = 'latchkey_admitted';
+const RECORD = 'latchkey_record';
 export const OWN_METADATA = [
   FIRST_PARTY,
   REQUIRE_PKCE,
@@ -159,6 +221,7 @@ export const OWN_METADATA = [
   ORGANISATIONS,
   REGISTRATION,
   ADMITTED,
+  RECORD,
 ];
 
 /** What policy looks at, from the library's Client. */

@@ -3,7 +3,7 @@ import { boundedText } from '../input.ts';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
-import { hashSecret, newClientRecord } from '../../oidc/clients/clients.ts';
+import { hashSecret, isPublicKind, newClientRecord } from '../../oidc/clients/clients.ts';
 import type { NewClient } from '../../oidc/clients/new-client.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
@@ -58,7 +58,7 @@ export function addClient(
     may({});
     if (input.id !== undefined) checkBuiltInAct(input.id, 'add');
     await checkOrganisations(store, input.organisations);
-    const secret = keepsSecret(input) ? randomBytes(32).toString('base64url') : null;
+    const secret = isPublicKind(input.kind) ? null : randomBytes(32).toString('base64url');
     const made = {
       ...newClientRecord(input),
       secretHash: secret && hashSecret(vault, secret),
@@ -78,8 +78,4 @@ export function addClient(
     );
     return { client, secret };
   });
-}
-
-function keepsSecret({ kind }: Pick<NewClient, 'kind'>): boolean {
-  return kind === 'web' || kind === 'mail';
 }
