@@ -1,5 +1,5 @@
 /** Every collection that Latchkey stores, for the engine that makes room for them. */
-import { setUpDraftCollection, setUpFinishedCollection } from '../records/set-up.ts';
+import { setUpDraftCollection, setUpFinishedCollection } from '../records/under-way/set-up.ts';
 import { linkCollection } from '../records/link.ts';
 import { organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
@@ -27,7 +27,7 @@ import { signInCollection } from '../records/sign-in.ts';
 import { passcodeUseCollection } from '../passcodes/use.ts';
 import { vaultCheckCollection } from '../secrets/keyring.ts';
 import type { Collection } from '../storage/store.ts';
-import { pendingAuthorizationCollection } from '../records/pending-authorization.ts';
+import { pendingAuthorizationCollection } from '../records/under-way/pending-authorization.ts';
 
 export const COLLECTIONS: readonly Collection<any>[] = [
   installationCollection,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { finishedSetUp } from '../../src/operations/installation/first-administrator.ts';
-import { setUpFinishedCollection } from '../../src/records/set-up.ts';
+import { setUpFinishedCollection } from '../../src/records/under-way/set-up.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { newOneTimeCodes } from '../../src/factors/one-time-codes.ts';
 import { oneTimeCodesIn, oneTimeCodesOn } from '../support/forms.ts';

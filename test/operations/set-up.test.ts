@@ -7,7 +7,7 @@ import { createPasswords } from '../../src/factors/password.ts';
 import { openSecret } from '../../src/factors/totp.ts';
 import { completeSetUp } from '../../src/operations/installation/first-administrator.ts';
 import { saveDraft, type SetUpParts } from '../../src/operations/installation/set-up-draft.ts';
-import { setUpDraftCollection } from '../../src/records/set-up.ts';
+import { setUpDraftCollection } from '../../src/records/under-way/set-up.ts';
 import { makeSetUpLink } from '../../src/operations/installation/set-up-link.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';
 import { personCollection, type Person } from '../../src/records/person.ts';

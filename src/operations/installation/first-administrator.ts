@@ -21,7 +21,7 @@ import {
   setUpDraftCollection,
   setUpFinishedCollection,
   type SetUpDraft,
-} from '../../records/set-up.ts';
+} from '../../records/under-way/set-up.ts';
 
 export const CODES_SHOWN_FOR = 5 * 60_000;
 

@@ -9,7 +9,7 @@ import { nameFaults } from '../people/names.ts';
 import { findPerson, newPersonId } from '../../records/person.ts';
 import { isName } from '../../text/printable.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { setUpDraftCollection, type SetUpDraft } from '../../records/set-up.ts';
+import { setUpDraftCollection, type SetUpDraft } from '../../records/under-way/set-up.ts';
 import type { Change, Store } from '../../storage/store.ts';
 
 /** Wrong codes of the set-up of the first administrator, before it begins anew. */

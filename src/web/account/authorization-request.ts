@@ -17,7 +17,7 @@ import { Problem } from '../../problem.ts';
 import {
   pendingAuthorizationCollection,
   type PendingAuthorization,
-} from '../../records/pending-authorization.ts';
+} from '../../records/under-way/pending-authorization.ts';
 import type { Change } from '../../storage/store.ts';
 import { browserOf } from '../browser-secret.ts';
 import type { Fields } from '../forms.ts';

@@ -19,7 +19,7 @@ import {
   setUpInput,
   type SetUpParts,
 } from '../../operations/installation/set-up-draft.ts';
-import { type SetUpDraft, setUpDraftCollection } from '../../records/set-up.ts';
+import { type SetUpDraft, setUpDraftCollection } from '../../records/under-way/set-up.ts';
 import { checkSetUpLink } from '../../operations/installation/set-up-link.ts';
 import { valueOf } from '../../result.ts';
 import type { Config } from '../../config/schema.ts';

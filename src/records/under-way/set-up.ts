@@ -1,6 +1,6 @@
 /** What the set-up of the first administrator keeps on its way. */
-import { collection } from '../storage/store.ts';
-import type { Authenticator } from './person.ts';
+import { collection } from '../../storage/store.ts';
+import type { Authenticator } from '../person.ts';
 
 /** What the form said, kept until the authenticator is proven. One for each link and browser. */
 export interface SetUpDraft {

@@ -1,4 +1,4 @@
-import { collection } from '../storage/store.ts';
+import { collection } from '../../storage/store.ts';
 
 /** Somebody on their way through the authorization endpoint, with what they have filled in. */
 export interface PendingAuthorization {
