@@ -41,6 +41,7 @@ export const PROBLEM_CODES = [
   'factor-required',
   'factors-companion',
   'grace-past',
+  'group-unknown',
   'host',
   'interaction-expired',
   'interaction-foreign',

@@ -63,6 +63,8 @@ export interface Person extends MessageCarrier {
   email: string;
   name: string;
   role: Role;
+  /** Ids of the groups that they are in: the truth of it (group.ts). One that is of no group counts for nothing. */
+  groups: string[];
   mfa: PersonMfa;
   /** From when `mfa: required` can't be postponed any more; null: at once. */
   mfaFrom: number | null;
@@ -127,6 +129,7 @@ export function isRemoved({ removedAt }: Pick<Person, 'removedAt'>): boolean {
 /** What a new person has, and what a document of an older version lacks. */
 const DEFAULTS = {
   role: 'member',
+  groups: [],
   mfa: 'inherit',
   mfaFrom: null,
   factors: null,

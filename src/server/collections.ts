@@ -1,8 +1,11 @@
 /** Every collection that Latchkey stores, for the engine that makes room for them. */
 import { setUpDraftCollection, setUpFinishedCollection } from '../records/under-way/set-up.ts';
 import { linkCollection } from '../records/link.ts';
+import { groupCollection, groupNameCollection } from '../records/group.ts';
+import { membershipCollection } from '../records/membership.ts';
 import { organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
+import { profileCollection } from '../records/profile.ts';
 import { auditCollection } from '../audit/event.ts';
 import { refusalWindowCollection } from '../outbox/refusal-windows.ts';
 import { attemptsCollection } from '../throttling/attempts.ts';
@@ -37,6 +40,10 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   organisationCollection,
   personCollection,
   claimCollection,
+  profileCollection,
+  groupCollection,
+  groupNameCollection,
+  membershipCollection,
   linkCollection,
   setUpDraftCollection,
   setUpFinishedCollection,

@@ -1,7 +1,9 @@
 /** Which documents messages ride in, and the moving of a command's own before its store is closed. */
 import type { Logger } from 'pino';
+import { groupCollection } from '../records/group.ts';
 import { organisationCollection } from '../records/organisation.ts';
 import { personCollection } from '../records/person.ts';
+import { profileCollection } from '../records/profile.ts';
 import { createRelay, type MessageHandlers } from '../outbox/relay.ts';
 import { refusalWindowCollection } from '../outbox/refusal-windows.ts';
 import type { Config } from '../config/schema.ts';
@@ -18,7 +20,9 @@ import type { Store } from '../storage/store.ts';
 
 export const MESSAGE_CARRIERS = [
   personCollection,
+  profileCollection,
   organisationCollection,
+  groupCollection,
   clientCollection,
   linkCollection,
   signInCollection,

@@ -11,6 +11,7 @@ export function aPerson(fields: Partial<Person> = {}): Person {
     email: 'alice@acme.test',
     name: 'Alice',
     role: 'member',
+    groups: [],
     mfa: 'inherit',
     mfaFrom: null,
     factors: null,
