@@ -160,7 +160,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary:
       'Gives a client another secret, printed once; --leaked ends everything that was issued to it.',
     example: 'latchkey client rotate-secret wiki --leaked',
-    load: async () => (await import('./client/client.ts')).clientRotateSecret,
+    load: async () => (await import('./client/rotate-secret.ts')).clientRotateSecret,
   },
   {
     name: 'policy explain',

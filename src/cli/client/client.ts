@@ -1,6 +1,5 @@
 import { addClient, addClientInput } from '../../operations/clients/add-client.ts';
 import { removeClient } from '../../operations/clients/remove-client.ts';
-import { rotateSecret } from '../../operations/clients/rotate-secret.ts';
 import { namesakes } from '../../oidc/clients/client-names.ts';
 import { CLIENT_KINDS, type ClientRecord } from '../../records/client.ts';
 import { listClients } from '../../oidc/clients/clients.ts';
@@ -8,7 +7,7 @@ import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import { printable } from '../../text/printable.ts';
 import { valueOf } from '../../result.ts';
 import { ACR } from '../../policy/factors.ts';
-import { clientNamed, organisationsFrom, removable, view, YES_NO, yesOrNo } from './parts.ts';
+import { confirmFor, organisationsFrom, removable, view, YES_NO, yesOrNo } from './parts.ts';
 import { needs, needsInLines } from './needs.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
@@ -16,7 +15,7 @@ import { printList, type ListItem } from '../list.ts';
 import { programIn } from '../everywhere.ts';
 import { inputFrom } from '../input.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
-import { confirm, CONFIRMED } from '../confirm.ts';
+import { CONFIRMED } from '../confirm.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
@@ -138,17 +137,6 @@ async function* listed(store: Store): AsyncGenerator<ListItem> {
   }
 }
 
-/** One that is not there is no question. */
-async function confirmFor(
-  world: World,
-  args: Arguments,
-  { store }: Installation,
-  what: string,
-): Promise<void> {
-  if (args.options['yes'] !== true) await clientNamed({ store }, onlyPositional(args, 'CLIENT_ID'));
-  await confirm(world, args.options, what);
-}
-
 export const clientRemove: Command = {
   usage: 'CLIENT_ID [--yes]',
   options: CONFIRMED,
@@ -160,24 +148,5 @@ export const clientRemove: Command = {
       const performed = operatorPerformed(installation.config, world.now());
       valueOf(await removeClient(installation, performed, id));
       return { text: `Removed client ${id}.`, json: { client_id: id, removed: true } };
-    }),
-};
-
-export const clientRotateSecret: Command = {
-  usage: 'CLIENT_ID [--leaked] [--yes]',
-  options: { ...CONFIRMED, leaked: { type: 'boolean' } },
-  run: (world, args) =>
-    withInstallation(world, args.options, async (installation) => {
-      const id = onlyPositional(args, 'CLIENT_ID');
-      const leaked = args.options['leaked'] === true;
-      const what = `This ends the present secret of ${printable(id)}${leaked ? ', and everything that was issued to it' : ': it is refused until it has the new one'}.`;
-      await confirmFor(world, args, installation, what);
-      const performed = operatorPerformed(installation.config, world.now());
-      const secret = valueOf(await rotateSecret(installation, performed, id, { leaked }));
-      const ended = leaked
-        ? ['All grants and tokens of it have ended: people come to it by a new sign-in.']
-        : [];
-      const text = [`client_secret:  ${secret}   (shown once)`, ...ended].join('\n');
-      return { text, json: { client_id: id, client_secret: secret, leaked } };
     }),
 };

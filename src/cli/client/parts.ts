@@ -3,7 +3,16 @@ import { getClient } from '../../oidc/clients/clients.ts';
 import { Problem } from '../../problem.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { ClientRecord } from '../../records/client.ts';
-import { oneOf, string, strings, type Options } from '../command.ts';
+import type { World } from '../../server/world.ts';
+import { confirm } from '../confirm.ts';
+import {
+  onlyPositional,
+  oneOf,
+  string,
+  strings,
+  type Arguments,
+  type Options,
+} from '../command.ts';
 
 /** Problem `client-unknown`. */
 export async function clientNamed(
@@ -13,6 +22,17 @@ export async function clientNamed(
   const client = await getClient(store, id);
   if (!client) throw new Problem('client-unknown', { status: 404, values: { id } });
   return client;
+}
+
+/** One that is not there is no question. */
+export async function confirmFor(
+  world: World,
+  args: Arguments,
+  { store }: Installation,
+  what: string,
+): Promise<void> {
+  if (args.options['yes'] !== true) await clientNamed({ store }, onlyPositional(args, 'CLIENT_ID'));
+  await confirm(world, args.options, what);
 }
 
 /** Ids given with `--org`; null: open to all. */
