@@ -1,7 +1,8 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
 import type { ClientRecord } from '../src/records/client.ts';
-import { clientMetadata, getClient, policyOf } from '../src/oidc/clients/clients.ts';
+import { clientMetadata, getClient } from '../src/oidc/clients/clients.ts';
+import { policyFor } from '../src/oidc/resources/scope-floors.ts';
 import { requestOf, authenticationContext } from '../src/oidc/authorization/authentication.ts';
 import { sessionProofs } from '../src/oidc/adapters/proofs.ts';
 import {
@@ -46,7 +47,7 @@ export async function loadVisit(
   const client = await getClient(parts.store, String(params['client_id']));
   if (!client) throw new Problem('unknown-client');
   const metadata = clientMetadata(client);
-  const policy = policyOf(metadata);
+  const policy = await policyFor(parts.resources, metadata, params['scope']);
   const judged = await judge(parts, record, session === 'ended' ? undefined : session, policy);
   ctx.state['ownLanguage'] = judged.person?.language;
   return {

@@ -1,7 +1,6 @@
 /** The library, configured: which features are on, how long things live, where our own code is called. */
 import type { EventEmitter } from 'node:events';
 import {
-  errors,
   type Provider,
   type Configuration,
   type ErrorOut,
@@ -44,6 +43,9 @@ import type { DeferredWrites } from './adapters/deferred-writes.ts';
 import { narrowRefreshes } from './tokens/refreshed-scope.ts';
 import { logRefusals } from './authorization/refused-requests.ts';
 import type { RequestPeople } from './adapters/request-people.ts';
+import { introspectionPolicy, signInClaims } from './resources/introspection.ts';
+import { resourceIndicators } from './resources/requested-resource.ts';
+import type { Resources } from './resources/resources.ts';
 import { switchPersons } from './logout/person-switch.ts';
 import { judgeResumed } from './authorization/resumed-request.ts';
 import { checkClaimsParameter, narrowClaims, SCOPES } from './authorization/requested.ts';
@@ -62,6 +64,7 @@ export interface ProviderParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
+  resources: Resources;
   deferredWrites: DeferredWrites;
   clientSecrets: ClientSecrets;
   keys: JWK[];
@@ -156,13 +159,15 @@ function narrowRequest(log: Logger): Narrow {
 }
 
 /** What a relying party may ask for. No implicit, no password grant; PKCE where the client's record says so. */
-function protocol({ pages }: ProviderParts, narrow: Narrow): Configuration {
+function protocol(parts: ProviderParts, narrow: Narrow): Configuration {
+  const { pages } = parts;
   const settle = (ctx: KoaContextWithOIDC): void => {
     checkParameterSizes(ctx);
     narrow(ctx);
   };
   return {
     claims: CLAIMS,
+    extraTokenClaims: signInClaims,
     // The library calls it with every request, whether or not that has the parameter.
     extraParams: { [ENROL]: settle, [FRESH]: null, [REPLACES]: null, [SESSION_TRANSFER]: null },
     scopes: [...SCOPES],
@@ -183,11 +188,8 @@ function protocol({ pages }: ProviderParts, narrow: Narrow): Configuration {
       devInteractions: { enabled: false },
       claimsParameter: { enabled: true, assertClaimsParameter: checkClaimsParameter },
       clientCredentials: { enabled: true },
-      resourceIndicators: { enabled: true, getResourceServerInfo: noResource },
-      introspection: {
-        enabled: true,
-        allowedPolicy: ownTokensOnly,
-      },
+      resourceIndicators: resourceIndicators(parts.resources),
+      introspection: { enabled: true, allowedPolicy: introspectionPolicy(parts) },
       revocation: { enabled: true, allowedPolicy: ownTokensOnly },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
@@ -199,12 +201,7 @@ function protocol({ pages }: ProviderParts, narrow: Narrow): Configuration {
   };
 }
 
-/** There are no resource servers (RFC 8707 §2): `invalid_target`, before anybody is asked for consent. */
-function noResource(): never {
-  throw new errors.InvalidTarget();
-}
-
-/** A client may look at, and revoke, what was issued to it (RFC 7009 §2.1, RFC 7662 §2.1). */
+/** A client may revoke what was issued to it (RFC 7009 §2.1). */
 function ownTokensOnly(
   _ctx: unknown,
   client: { clientId: string },
@@ -232,9 +229,10 @@ function lifetimes(
   now: () => number,
 ): NonNullable<Configuration['ttl']> {
   return {
-    AccessToken: limit.access_token,
+    AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? limit.access_token,
     AuthorizationCode: limit.authorization_code,
-    ClientCredentials: limit.access_token,
+    ClientCredentials: (_ctx, { resourceServer }) =>
+      resourceServer?.accessTokenTTL ?? limit.access_token,
     // A family of refresh tokens ends with its grant, however often it was rotated.
     Grant: limit.refresh_token,
     IdToken: limit.id_token,

@@ -22,6 +22,8 @@ export interface ClientPolicy {
   acceptTrust: boolean;
   /** Ids of the organisations that it is open to; null: all. */
   organisations: readonly string[] | null;
+  /** Of the scopes of resources that a request asks for, or a token has. */
+  scopeFloors?: readonly Floor[];
 }
 
 /** A level that is asked for, and why. */
@@ -112,6 +114,7 @@ export function standingFloors(
     floors.push({ floor, reason: 'MFA required for the person' });
   if (isEnrolled(person)) floors.push({ floor, reason: 'a factor is enrolled' });
   if (client.requireAcr) floors.push({ floor: client.requireAcr, reason: 'client requires acr' });
+  floors.push(...(client.scopeFloors ?? []));
   return floors;
 }
 

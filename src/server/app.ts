@@ -30,6 +30,7 @@ import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
 import { cookieName, createProvider } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../oidc/adapters/request-people.ts';
+import { createResources } from '../oidc/resources/resources.ts';
 import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -146,6 +147,7 @@ function sharedParts(parts: AppParts) {
   const { config, store, vault } = parts;
   return {
     people: createRequestPeople(store),
+    resources: createResources(parts),
     notices: createNotices(vault, config, organisationName(store)),
     clientSecrets: createClientSecrets(parts),
     available: availableFactors(config),

@@ -20,6 +20,7 @@ import { markerCollection } from '../migration/marker.ts';
 import { modelCollections } from '../records/stored-model.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
 import { clientCollection } from '../records/client.ts';
+import { resourceCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
 import { signingKeyCollection } from '../records/signing-key.ts';
 import { sessionTransferCollection } from '../oidc/authorization/session-transfer.ts';
@@ -49,6 +50,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   setUpFinishedCollection,
   clientCollection,
   clientPkceCollection,
+  resourceCollection,
   attemptsCollection,
   passkeyCounterCollection,
   totpStepsCollection,

@@ -12,6 +12,7 @@ import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { clientCollection } from '../records/client.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import { linkCollection } from '../records/link.ts';
+import { resourceCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
 import { sessionCollection } from '../records/session.ts';
 import { trustedComputerCollection } from '../devices/trusted-computer.ts';
@@ -24,6 +25,7 @@ export const MESSAGE_CARRIERS = [
   organisationCollection,
   groupCollection,
   clientCollection,
+  resourceCollection,
   linkCollection,
   signInCollection,
   sessionCollection,

@@ -9,6 +9,7 @@ import type { FactorId } from '../records/factor-id.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { MailQueue } from '../mail/queue.ts';
 import type { RequestPeople } from '../oidc/adapters/request-people.ts';
+import type { Resources } from '../oidc/resources/resources.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import type { Pages } from './pages.ts';
@@ -18,6 +19,7 @@ export interface VisitorParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
+  resources: Resources;
   passwords: Passwords;
   provider: Provider;
   pages: Pages;

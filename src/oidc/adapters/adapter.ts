@@ -122,8 +122,22 @@ function withGrantsOf(current: StoredModel, { payload, ...rest }: StoredModel): 
   const scopes = [...new Set([...before.scopes, ...after.scopes])];
   const claims = [...new Set([...before.claims, ...after.claims])];
   const openid = { scope: scopes.join(' '), ...(claims.length > 0 ? { claims } : {}) };
+  const resources = mergedResources(current.payload, payload);
   const { usedAt } = current;
-  return { ...rest, ...(usedAt === undefined ? {} : { usedAt }), payload: { ...payload, openid } };
+  return {
+    ...rest,
+    ...(usedAt === undefined ? {} : { usedAt }),
+    payload: { ...payload, openid, ...resources },
+  };
+}
+
+/** Scopes by resource; nothing where there are none. */
+function mergedResources(...payloads: AdapterPayload[]): { resources?: Record<string, string> } {
+  const resources: Record<string, string> = {};
+  for (const { resources: granted } of payloads)
+    for (const [id, scope] of Object.entries((granted ?? {}) as Record<string, string>))
+      resources[id] = [...new Set(spaceDelimited(`${resources[id] ?? ''} ${scope}`))].join(' ');
+  return Object.keys(resources).length > 0 ? { resources } : {};
 }
 
 function grantedIn(payload: AdapterPayload): { scopes: string[]; claims: string[] } {

@@ -19,9 +19,10 @@ import type { ClientPolicy, Subject } from '../../policy/assurance.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Authentication } from '../../policy/amr.ts';
 import { ACCOUNT_CLIENT, ENROL, FRESH } from '../clients/account-client.ts';
-import { policyOf } from '../clients/clients.ts';
 import { sessionProofs, type ProofParts } from '../adapters/proofs.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
+import { policyFor } from '../resources/scope-floors.ts';
+import type { Resources } from '../resources/resources.ts';
 import { requireSubject, subjectChecks, subjectHint } from './requested-subject.ts';
 import { passOn } from '../adapters/resting.ts';
 import { requireSuited } from './resumed-request.ts';
@@ -32,6 +33,7 @@ import { withOrganisation } from './with-organisation.ts';
 export interface AuthenticationParts extends ProofParts {
   store: Store;
   people: RequestPeople;
+  resources: Resources;
   /** Factors that this installation can check. */
   available: readonly FactorId[];
   now(): number;
@@ -113,7 +115,7 @@ async function judge(parts: AuthenticationParts, ctx: KoaContextWithOIDC): Promi
     await authenticationContext(parts, {
       person,
       proofs,
-      client: policyOf(client ?? {}),
+      client: await policyFor(parts.resources, client ?? {}, params?.['scope']),
       request: requestOf({ ...params }, signIn?.startedAt ?? parts.now(), signIn?.setUp),
     }),
   );

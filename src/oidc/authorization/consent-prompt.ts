@@ -15,8 +15,8 @@ export const CONSENT_REASONS: Readonly<Record<string, 'page' | 'ours' | 'refused
   op_scopes_missing: 'page',
   /** OIDC Core §5.5. What is left of the parameter by then can be granted (requested.ts). */
   op_claims_missing: 'page',
-  /** Scopes of resource servers (RFC 8707), of which there are none. */
-  rs_scopes_missing: 'refused',
+  /** Scopes of a resource (RFC 8707). */
+  rs_scopes_missing: 'page',
   /** `authorization_details` (RFC 9396). */
   rar_prompt: 'refused',
 };

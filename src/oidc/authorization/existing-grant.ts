@@ -20,7 +20,8 @@ import {
 import { covers, getConsent, giveConsent, type Parties } from './consents.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { grantBy } from '../adapters/resting.ts';
-import { isNothing, missingOf, requestedOf } from './requested.ts';
+import { addResourceScopes } from '../resources/grant-scopes.ts';
+import { isNothing, missingOf, requestedOf, SCOPES } from './requested.ts';
 
 export interface GrantParts {
   store: Pick<Store, 'get' | 'update'>;
@@ -97,17 +98,16 @@ interface Former {
   grantId?: string;
 }
 
-async function grantOf(
-  { oidc: { client, session, account, provider } }: KoaContextWithOIDC,
-  asked: Requested,
-): Promise<Grant | undefined> {
+async function grantOf(ctx: KoaContextWithOIDC, asked: Requested): Promise<Grant | undefined> {
+  const { client, session, account, provider } = ctx.oidc;
   if (!client || !session || !account) return undefined;
   const grantId = session.grantIdFor(client.clientId);
   const known = grantId ? await provider.Grant.find(grantId) : undefined;
   const grant =
     known ?? new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
   const { scopes, claims } = ungranted(grant, asked);
-  if (known && isNothing({ scopes, claims })) return known;
+  const isMore = addResourceScopes(grant, ctx, asked.scopes);
+  if (known && !isMore && isNothing({ scopes, claims })) return known;
   if (scopes.length > 0) grant.addOIDCScope(scopes.join(' '));
   // Each by its name: the library answers no claim for its scope alone where it was asked for by itself.
   if (claims.length > 0) grant.addOIDCClaims([...claims]);
@@ -117,8 +117,10 @@ async function grantOf(
 
 function ungranted(grant: Grant, { scopes, claims }: Requested): Requested {
   const granted = new Set(grant.getOIDCClaims());
+  const ofOpenId = scopes.filter((name) => (SCOPES as readonly string[]).includes(name));
   return {
-    scopes: missingOf({ scopes, claims: [] }, { scopes: words(grant), claims: [] }).scopes,
+    scopes: missingOf({ scopes: ofOpenId, claims: [] }, { scopes: words(grant), claims: [] })
+      .scopes,
     claims: claims.filter((claim) => !granted.has(claim)),
   };
 }

@@ -5,7 +5,8 @@
  */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { CLAIMS } from '../tokens/account.ts';
-import { OFFLINE_ACCESS } from '../clients/clients.ts';
+import { OFFLINE_ACCESS, recordOf } from '../clients/clients.ts';
+import type { ClientRecord } from '../../records/client.ts';
 import type { Requested } from '../../records/consent.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 
@@ -101,9 +102,16 @@ function parse(claims: unknown): ClaimsParameter {
 function grantableScopes(client: object): readonly string[] {
   const { scope, [OFFLINE_ACCESS]: offline } = client as Params;
   const registered = typeof scope === 'string' ? spaceDelimited(scope) : SCOPES;
-  return SCOPES.filter(
+  const known = SCOPES.filter(
     (name) => registered.includes(name) && (name !== 'offline_access' || offline === true),
   );
+  return [...known, ...scopesOfResources(client)];
+}
+
+/** Which resource they are of, if any still, is settled where one is resolved (resources/requested-resource.ts). */
+function scopesOfResources(client: object): readonly string[] {
+  const { scopes = [] } = (recordOf(client) ?? {}) as Partial<ClientRecord>;
+  return scopes.filter((name) => !(SCOPES as readonly string[]).includes(name));
 }
 
 function grantableClaims(client: object): ReadonlySet<string> {

@@ -20,6 +20,7 @@ import {
   type ClientRecord,
   type StoredClient,
 } from '../../records/client.ts';
+import { MAIL_RESOURCE } from '../../records/resource.ts';
 import type { NewClient } from './new-client.ts';
 
 /** What a document of an older version lacks. */
@@ -62,9 +63,6 @@ function implied({ kind, firstParty }: Pick<ClientRecord, 'kind' | 'firstParty'>
 export function isPublicKind(kind: ClientKind): boolean {
   return kind === 'spa' || kind === 'native';
 }
-
-/** The resource of mail servers (records/client.ts `resource`). */
-export const MAIL_RESOURCE = 'urn:latchkey:mail';
 
 /**
  * A client as it will be kept, checked. Problems: `client-id-format`, `name-format`, `redirect-uri-missing`,

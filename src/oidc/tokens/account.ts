@@ -7,7 +7,8 @@ import { meetsStandingFloor } from '../../policy/required-steps.ts';
 import type { Store } from '../../storage/store.ts';
 import { provenLevel } from '../../policy/amr.ts';
 import { withOrganisation } from '../authorization/with-organisation.ts';
-import { policyOf } from '../clients/clients.ts';
+import { policyFor } from '../resources/scope-floors.ts';
+import type { Resources } from '../resources/resources.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { clientFault } from '../authorization/resumed-request.ts';
 
@@ -23,6 +24,7 @@ interface Issued {
   kind: string;
   acr?: unknown;
   amr?: unknown;
+  scope?: unknown;
   redirectUri?: unknown;
   codeChallenge?: unknown;
 }
@@ -35,6 +37,7 @@ interface Issued {
 export function accountFinder(parts: {
   store: Store;
   people: RequestPeople;
+  resources: Resources;
   available: readonly FactorId[];
   /** Milliseconds since the epoch. */
   now(): number;
@@ -49,7 +52,8 @@ export function accountFinder(parts: {
     const level = token && 'acr' in token ? levelIn(token as Issued) : undefined;
     if (level) {
       const who = await withOrganisation(parts.store, person);
-      const client = policyOf(ctx.oidc.client ?? {});
+      const scope = ctx.oidc.params?.['scope'] ?? (token as Issued).scope;
+      const client = await policyFor(parts.resources, ctx.oidc.client ?? {}, scope);
       const standing = { who, client, available: parts.available, now: parts.now() };
       if (!meetsStandingFloor(level, standing)) return undefined;
     }
