@@ -6,6 +6,12 @@ import {
   MOST_FOR_PERSON,
   MOST_FROM_CLIENT,
 } from '../../src/operations/password/forgotten-password.ts';
+import {
+  ATTRIBUTES_BYTES,
+  MOST_ATTRIBUTES,
+} from '../../src/operations/attributes/attribute-rules.ts';
+import { LONGEST_DESCRIPTION } from '../../src/operations/groups/description.ts';
+import { MOST_GROUPS } from '../../src/operations/groups/person-groups.ts';
 import { LONGEST_ADDRESS } from '../../src/operations/people/names.ts';
 import { LONGEST_QUEUE } from '../../src/factors/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
@@ -128,6 +134,13 @@ const NUMBERS: readonly Row[] = [
   ['authenticators of a person', String(FACTORS.totp.most), 'refused'],
   ['passkeys of a person', String(FACTORS.passkey.most), 'refused'],
   ['one-time codes of a set; a new set is offered at', `${ONE_TIME_CODES}; ${FEW_CODES}`, ''],
+  ['groups of a person', String(MOST_GROUPS), 'refused'],
+  [
+    'attributes of a person besides the standard ones; all of them together',
+    `${MOST_ATTRIBUTES}; ${size(ATTRIBUTES_BYTES)}`,
+    'refused',
+  ],
+  ['characters of a group’s description', String(LONGEST_DESCRIPTION), 'refused'],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
   ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],
   ['characters of a password', String(LONGEST_PASSWORD), 'refused'],

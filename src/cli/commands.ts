@@ -34,7 +34,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'org remove',
     operation: 'organisation.remove',
-    summary: 'Removes an organisation that nobody is in and no client names.',
+    summary: 'Removes an organisation that has no people and no groups, and that no client names.',
     example: 'latchkey org remove acme',
     load: async () => (await import('./org.ts')).orgRemove,
   },
@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'user set',
     operation: 'person.change',
     summary:
-      'Changes a person, and what is asked of them; the stricter of person and organisation counts.',
+      'Changes a person, their groups, attributes and what is asked of them; the stricter of person and organisation counts.',
     example: 'latchkey user set alice --mfa required --email alice.archer@acme.example',
     load: async () => (await import('./user/set.ts')).userSet,
   },
@@ -70,7 +70,8 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'user show',
     operation: 'person.show',
-    summary: 'Shows one person: policy, factors with their dates, trusted computers.',
+    summary:
+      'Shows one person: policy, factors with their dates, trusted computers, groups, attributes.',
     example: 'latchkey user show alice',
     load: async () => (await import('./user/list.ts')).userShow,
   },
@@ -117,6 +118,48 @@ export const COMMANDS: readonly CommandRow[] = [
       'Disables a person at once and removes them after 7 days (--undo takes it back), or for good --now.',
     example: 'latchkey user delete alice',
     load: async () => (await import('./user/delete.ts')).userDelete,
+  },
+  {
+    name: 'group add',
+    operation: 'group.add',
+    summary: 'Adds a group to an organisation.',
+    example: 'latchkey group add acme/it-staff --description "Runs the machines"',
+    load: async () => (await import('./group/group.ts')).groupAdd,
+  },
+  {
+    name: 'group list',
+    operation: 'group.list',
+    summary: 'Lists the groups.',
+    example: 'latchkey group list --org acme',
+    load: async () => (await import('./group/group.ts')).groupList,
+  },
+  {
+    name: 'group show',
+    operation: 'group.list',
+    summary: 'Shows one group, and how many people are in it.',
+    example: 'latchkey group show acme/it-staff',
+    load: async () => (await import('./group/group.ts')).groupShow,
+  },
+  {
+    name: 'group set',
+    operation: 'group.change',
+    summary: 'Changes a group’s name or description; whatever names it follows.',
+    example: 'latchkey group set acme/it-staff --name "IT staff"',
+    load: async () => (await import('./group/group.ts')).groupSet,
+  },
+  {
+    name: 'group members',
+    operation: 'group.members',
+    summary: 'Lists the people of a group, or puts people in and takes them out.',
+    example: 'latchkey group members acme/it-staff --add alice',
+    load: async () => (await import('./group/members.ts')).groupMembers,
+  },
+  {
+    name: 'group remove',
+    operation: 'group.remove',
+    summary: 'Removes a group, and with it whatever it gives its people in apps.',
+    example: 'latchkey group remove acme/it-staff',
+    load: async () => (await import('./group/group.ts')).groupRemove,
   },
   {
     name: 'client add',

@@ -27,6 +27,7 @@ const TOLD: Readonly<Record<string, Told>> = {
   requirePkce: { say: yesOrNo },
   offlineAccess: { say: yesOrNo },
   clientUri: { none: 'none' },
+  description: { say: (text) => String(text) || 'none' },
   firstParty: { say: yesOrNo },
 };
 

@@ -1,6 +1,6 @@
 /**
  * What is to be told of a change rides in the document that is changed, so that both are one write:
- * an audit event, a mail, or the end of a session to a relying app. It is moved to its own place afterwards, each once by its id (relay.ts).
+ * an audit event, a mail, the end of a session to a relying app, or a list of people that has to follow. It is moved to its own place afterwards, each once by its id (relay.ts).
  */
 import type { SealedMail } from '../mail/mail.ts';
 import type { AuditEvent } from '../audit/event.ts';
@@ -18,7 +18,20 @@ export interface LogoutNotice {
   orderedAt: number;
 }
 
-export type OutboxMessage = { event: AuditEvent } | { mail: SealedMail } | { logout: LogoutNotice };
+/** That the lists of these groups have to follow what the person's document says by then. */
+export interface MembershipNotice {
+  id: string;
+  /** Subject identifier. */
+  person: string;
+  /** Ids. */
+  groups: readonly string[];
+}
+
+export type OutboxMessage =
+  | { event: AuditEvent }
+  | { mail: SealedMail }
+  | { logout: LogoutNotice }
+  | { memberships: MembershipNotice };
 
 /** A document that messages ride in; absent means none. */
 export interface MessageCarrier {
@@ -34,7 +47,8 @@ export function outboxIndex({ postings }: MessageCarrier): number | undefined {
 
 export function messageId(message: OutboxMessage): string {
   if ('event' in message) return message.event.id;
-  return 'mail' in message ? message.mail.id : message.logout.id;
+  if ('mail' in message) return message.mail.id;
+  return 'logout' in message ? message.logout.id : message.memberships.id;
 }
 
 /** The `postings` field of a carrier with these added. */

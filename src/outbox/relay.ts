@@ -13,6 +13,7 @@ import { auditCollection, type AuditEvent } from '../audit/event.ts';
 import {
   messageId,
   type LogoutNotice,
+  type MembershipNotice,
   type MessageCarrier,
   type OutboxMessage,
 } from './message.ts';
@@ -23,10 +24,11 @@ import {
   refusalWindowCollection,
 } from './refusal-windows.ts';
 
-/** Where mails and ends of sessions go. Told of the same one again after a crash, which is to change nothing. */
+/** Where mails, ends of sessions and changes of groups go. Told of the same one again after a crash, which is to change nothing. */
 export interface MessageHandlers {
   mail(mail: SealedMail): Promise<unknown>;
   logout(notice: LogoutNotice): Promise<unknown>;
+  memberships(notice: MembershipNotice): Promise<unknown>;
 }
 
 export interface RelayParts {
@@ -202,9 +204,11 @@ async function moveOne(
 }
 
 async function deliver(parts: RelayParts, message: OutboxMessage): Promise<void> {
+  const { handlers } = parts;
   if ('event' in message) await insertEvent(parts, message.event);
-  else if ('mail' in message) await parts.handlers.mail(message.mail);
-  else await parts.handlers.logout(message.logout);
+  else if ('mail' in message) await handlers.mail(message.mail);
+  else if ('logout' in message) await handlers.logout(message.logout);
+  else await handlers.memberships(message.memberships);
 }
 
 async function insertEvent(

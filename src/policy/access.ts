@@ -78,6 +78,10 @@ export const ACCESS = {
   'person.rename': row(INSTALLATION, true),
   'person.change-role': row(ORGANISATION, true),
   'person.move': row(INSTALLATION, true),
+  /** Groups of the person's own organisation. */
+  'person.change-groups': row(ORGANISATION, true, PROGRAMS),
+  /** What apps are told of them; language and zone are their own to choose. */
+  'person.change-attributes': row(ORGANISATION, true, PROGRAMS),
   'person.disable': row(ORGANISATION, true, PROGRAMS),
   'person.enable': row(ORGANISATION, true, PROGRAMS),
   'person.delete': row(ORGANISATION, true, PROGRAMS),
@@ -90,6 +94,12 @@ export const ACCESS = {
   'organisation.add': row(INSTALLATION, true, PROGRAMS),
   'organisation.change': row(ORGANISATION, true, PROGRAMS),
   'organisation.remove': row(INSTALLATION, true, PROGRAMS),
+
+  'group.list': row(SIGHT_OF_PEOPLE, false, READS),
+  'group.members': row(SIGHT_OF_PEOPLE, false, READS),
+  'group.add': row(ORGANISATION, true, PROGRAMS),
+  'group.change': row(ORGANISATION, true, PROGRAMS),
+  'group.remove': row(ORGANISATION, true, PROGRAMS),
 
   'client.list': row(SIGHT, false, READS),
   'client.show': row(SIGHT, false, READS),

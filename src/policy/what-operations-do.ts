@@ -19,6 +19,8 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'person.rename': 'give a person another login name or mailbox address',
   'person.change-role': 'give a person another role, up to one’s own',
   'person.move': 'move a person to another organisation',
+  'person.change-groups': 'put a person into groups of their organisation, or take them out',
+  'person.change-attributes': 'change what apps are told of a person (attributes)',
   'person.disable': 'disable a person',
   'person.enable': 'enable a person again',
   'person.delete': 'delete a person after a week in which it can be taken back',
@@ -30,7 +32,13 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'organisation.list': 'see organisations',
   'organisation.add': 'add an organisation',
   'organisation.change': 'change an organisation’s name, and what it asks of its people',
-  'organisation.remove': 'remove an organisation that nobody is in',
+  'organisation.remove': 'remove an organisation that has no people and no groups',
+
+  'group.list': 'see groups',
+  'group.members': 'see who is in a group',
+  'group.add': 'add a group',
+  'group.change': 'change a group’s name or description',
+  'group.remove': 'remove a group',
 
   'client.list': 'list apps (clients)',
   'client.show': 'see what an app is registered with',

@@ -38,6 +38,8 @@ export interface GroupNameClaim {
   group: string;
   /** Milliseconds since the epoch. */
   at: number;
+  /** Another one each time that it is claimed. */
+  act: string;
 }
 export const groupNameCollection = collection<GroupNameClaim>('group_name');
 

@@ -30,3 +30,8 @@ export function membershipId(group: string, person: string): string {
 export function membershipOf(group: string, { id, login }: Pick<Person, 'id' | 'login'>) {
   return { group, person: id, login: fold(login) } satisfies Membership;
 }
+
+/** The range of the index `group` that is one group's. Logins have no space, and `!` comes after it. */
+export function membersOf(group: string) {
+  return { index: 'group', from: `${group} `, below: `${group}!` } as const;
+}

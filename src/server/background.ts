@@ -8,6 +8,7 @@ import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
 import { startRevocationCleanUp } from '../operations/installation/revocation-clean-up.ts';
+import { dissolveGroups } from '../operations/groups/dissolve-groups.ts';
 import { removeDuePeople } from '../operations/people/delete-person.ts';
 import type { Views } from './load-views.ts';
 import {
@@ -30,7 +31,7 @@ export interface Background {
   close(): Promise<void>;
 }
 
-/** Milliseconds between two looks for messages of the command line, or of a process that was killed. */
+/** Milliseconds between two looks for messages and removed groups of the command line, or of a process that was killed. */
 const LOOK_EVERY = 2000;
 /** Milliseconds between two looks for people whose deletion is due. */
 const REMOVE_EVERY = 60_000;
@@ -58,6 +59,7 @@ export function startBackground(
   });
   const cleanUp = startRevocationCleanUp({ store, vault, relay, log, now });
   const removals = startRemovals({ store, relay }, log, now);
+  const dissolving = startDissolving({ store, relay }, log, now);
   const mover = startMover(store, relay, log, now);
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
@@ -68,6 +70,7 @@ export function startBackground(
     },
     async settle() {
       await removals.settle();
+      await dissolving.settle();
       await cleanUp.settle();
       await relay.settle();
       await mover.settle();
@@ -78,6 +81,7 @@ export function startBackground(
       const moved = mover.close();
       sweeper.close();
       await removals.close();
+      await dissolving.close();
       await cleanUp.close();
       await logouts?.close();
       // Closed, the relay ends what the mover is at.
@@ -98,6 +102,20 @@ function startRemovals(
     removeDuePeople(parts, now(), isClosed);
   const failed = (err: unknown): void => log.error({ err }, 'deleted people could not be removed');
   const loop = createLoop(remove, { every: REMOVE_EVERY, failed });
+  loop.start();
+  return loop;
+}
+
+/** Takes the ids of groups that were removed from those who were in them. */
+function startDissolving(
+  parts: { store: Store; relay: Relay },
+  log: Logger,
+  now: () => number,
+): Loop {
+  const dissolve = (isClosed: () => boolean): Promise<void> =>
+    dissolveGroups(parts, now(), isClosed);
+  const failed = (err: unknown): void => log.error({ err }, 'groups could not be dissolved');
+  const loop = createLoop(dissolve, { every: LOOK_EVERY, failed });
   loop.start();
   return loop;
 }

@@ -10,6 +10,7 @@ import type { Config } from '../config/schema.ts';
 import { passcodeUseCollection } from '../passcodes/use.ts';
 import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { clientCollection } from '../records/client.ts';
+import { deriveMemberships } from '../operations/groups/derive-memberships.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import { linkCollection } from '../records/link.ts';
 import { resourceCollection } from '../records/resource.ts';
@@ -35,7 +36,7 @@ export const MESSAGE_CARRIERS = [
   refusalWindowCollection,
 ] as const;
 
-/** What the relay hands mails and ends of sessions to. `logoutOrdered`: told after each that is new. */
+/** What the relay hands messages to. `logoutOrdered`: told after each that is new. */
 export function messageHandlers(
   store: Store,
   mailQueue: Pick<MailQueue, 'order'>,
@@ -46,6 +47,7 @@ export function messageHandlers(
     async logout(notice) {
       if (await orderLogout(store, notice)) logoutOrdered();
     },
+    memberships: (notice) => deriveMemberships(store, notice),
   };
 }
 

@@ -61,6 +61,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/factors/tell-suspension.ts tellSuspension': MESSAGE,
   'src/operations/factors/try-set-up-code.ts recordRefusedCode': TRY,
   'src/operations/factors/try-set-up-code.ts trySetUpCode': TRY,
+  'src/operations/groups/found-group.ts groupAndPermission': FRAME,
   'src/operations/people/administer.ts administer': FRAME,
   'src/operations/people/administer.ts administerIf': FRAME,
   'src/operations/people/administer.ts noticeTo': MESSAGE,

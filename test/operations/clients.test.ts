@@ -156,7 +156,11 @@ describe('the id of a client that was removed', () => {
   it('stays that of the new one when the events of both are moved', async () => {
     const relay = createRelay({
       store: fresh.store,
-      handlers: { mail: () => assert.fail(), logout: () => assert.fail() },
+      handlers: {
+        mail: () => assert.fail(),
+        logout: () => assert.fail(),
+        memberships: () => assert.fail(),
+      },
       carriers: [clientCollection],
       auditRetention: 60,
       log: { error: assert.fail } as never,

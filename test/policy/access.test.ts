@@ -39,6 +39,8 @@ describe('the roles', () => {
       'person.show',
       'person.unlock',
       'person.reset-factors',
+      'group.list',
+      'group.members',
       'policy.explain',
     ]);
     assert.deepEqual(

@@ -17,10 +17,13 @@ import {
   onlyPositional,
   oneOf,
   required,
+  strings,
   withInstallation,
   type Arguments,
   type Command,
 } from '../command.ts';
+import { groupTyped } from '../group/parts.ts';
+import type { Installation } from '../../server/opened.ts';
 import { operationParts, type OperationParts } from '../parts.ts';
 import { view } from './list.ts';
 import { linkText } from './security.ts';
@@ -28,7 +31,7 @@ import { linkText } from './security.ts';
 export const userAdd: Command = {
   usage: [
     'LOGIN --org ID --email ADDRESS --name NAME [--mfa inherit|available|required]',
-    `[--role ${ROLES.join('|')}] [--password-stdin]`,
+    `[--role ${ROLES.join('|')}] [--group GROUP]… [--password-stdin]`,
   ].join('\n         '),
   options: {
     org: { type: 'string' },
@@ -36,11 +39,12 @@ export const userAdd: Command = {
     name: { type: 'string' },
     role: { type: 'string', values: ROLES },
     mfa: { type: 'string', values: PERSON_MFA },
+    group: { type: 'string', multiple: true },
     'password-stdin': { type: 'boolean' },
   },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
-      const input = inputFrom(args);
+      const input = { ...inputFrom(args), ...(await groupsFrom(installation, args)) };
       const parts = operationParts(installation);
       const performed = operatorPerformed(parts.config, world.now());
       const withPassword = args.options['password-stdin'] === true;
@@ -65,6 +69,17 @@ function inputFrom(args: Arguments): NewPerson {
     role: oneOf(options, 'role', ROLES),
     mfa: oneOf(options, 'mfa', PERSON_MFA),
   });
+}
+
+async function groupsFrom(
+  installation: Installation,
+  { options }: Arguments,
+): Promise<Pick<NewPerson, 'groups'>> {
+  const of = required(options, 'org');
+  const typed = strings(options, 'group');
+  if (typed.length === 0) return {};
+  const groups = await Promise.all(typed.map((group) => groupTyped(installation, group, of)));
+  return { groups: groups.map(({ id }) => id) };
 }
 
 async function addWithPassword(

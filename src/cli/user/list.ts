@@ -18,7 +18,16 @@ import { printable } from '../../text/printable.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { Store } from '../../storage/store.ts';
 import { programIn } from '../everywhere.ts';
-import { string, withInstallation, type Command } from '../command.ts';
+import { string, withInstallation, type Command, type Options } from '../command.ts';
+import type { World } from '../../server/world.ts';
+import { operatorPerformed } from '../../audit/performed.ts';
+import { attributeText } from '../../operations/attributes/change-attributes.ts';
+import { getGroup, type Group } from '../../records/group.ts';
+import { getProfile, type AttributeValue } from '../../records/profile.ts';
+import { membersIn } from '../group/members.ts';
+import { groupTyped, written } from '../group/parts.ts';
+import { UsageError } from '../usage-error.ts';
+import { attributesOf } from './attributes.ts';
 import { printList, remembering, type ListItem } from '../list.ts';
 import { aboutPerson } from './about-person.ts';
 
@@ -26,14 +35,21 @@ import { aboutPerson } from './about-person.ts';
 const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };
 
 export const userList: Command = {
-  usage: '[--org ID]',
-  options: { org: { type: 'string' } },
+  usage: '[--org ID] [--group ORGANISATION/NAME]',
+  options: { org: { type: 'string' }, group: { type: 'string' } },
   run: (world, { options }) =>
-    withInstallation(world, options, async ({ store }) => {
+    withInstallation(world, options, async (installation) => {
       const of = string(options, 'org');
-      await checkOrganisations(store, of === undefined ? [] : [of]);
-      const people = listed(store, of, world.now());
-      const empty = `Nobody yet. Add somebody: ${programIn(world)} user add LOGIN --org ID …`;
+      await checkOrganisations(installation.store, of === undefined ? [] : [of]);
+      const people = listed(
+        installation.store,
+        await chosen(installation, options, world),
+        world.now(),
+      );
+      const empty =
+        string(options, 'group') === undefined
+          ? `Nobody yet. Add somebody: ${programIn(world)} user add LOGIN --org ID …`
+          : 'Nobody is in that group.';
       await printList(world, options, people, empty, {
         dispensable: ['id', 'factors', 'email'],
       });
@@ -41,13 +57,28 @@ export const userList: Command = {
     }),
 };
 
+/** Everybody, or those of an organisation, or of a group. */
+async function chosen(
+  installation: Installation,
+  options: Options,
+  world: World,
+): Promise<AsyncIterable<Person>> {
+  const [of, typed] = [string(options, 'org'), string(options, 'group')];
+  if (typed === undefined) return listPeople(installation.store, of);
+  const group = await groupTyped(installation, typed, of);
+  if (of !== undefined && group.organisation !== of)
+    throw new UsageError('--group is a group of another organisation than --org.');
+  const performed = operatorPerformed(installation.config, world.now());
+  return membersIn(installation.store, performed, group.id);
+}
+
 async function* listed(
   store: Store,
-  of: string | undefined,
+  people: AsyncIterable<Person>,
   now: number,
 ): AsyncGenerator<ListItem> {
   const organisationOf = remembering((id) => getOrganisation(store, id));
-  for await (const person of listPeople(store, of))
+  for await (const person of people)
     yield itemOf(person, await organisationOf(person.organisation), now);
 }
 
@@ -100,14 +131,18 @@ export const userShow: Command = {
       enrolment_code_pending: (person.enrolmentCode?.expiresAt ?? 0) > now,
       created_at: person.createdAt,
       removed_at: person.deletion?.dueAt ?? null,
+      groups: (await groupsOf(installation.store, person)).map(written),
+      attributes: attributesOf(await getProfile(installation.store, person.id)),
     };
+    const { attributes, ...others } = json;
     const told = {
-      ...json,
+      ...others,
       effective_mfa: mfaAt(person, organisation, now),
       required_from: json.required_from === 0 ? 'always' : dayOf(json.required_from),
       allowed_factors: person.factors ?? 'all that the organisation allows',
       trusted_days: person.trustedDays ?? 'as many as the organisation allows',
       ...Object.fromEntries(Object.entries(dates).map(([name, value]) => [name, datesTold(value)])),
+      ...attributesTold(attributes),
     };
     const width = Math.max(...Object.keys(told).map((name) => name.length));
     const lines = Object.entries(told).map(
@@ -116,6 +151,19 @@ export const userShow: Command = {
     return { text: lines.join('\n'), json };
   }),
 };
+
+function attributesTold(attributes: Record<string, AttributeValue>): Record<string, string> {
+  const told = ([name, value]: [string, AttributeValue]): [string, string] => [
+    `attribute ${name}`,
+    attributeText(value),
+  ];
+  return Object.fromEntries(Object.entries(attributes).map(told));
+}
+
+async function groupsOf(store: Store, { groups }: Person): Promise<Group[]> {
+  const found = await Promise.all(groups.map((id) => getGroup(store, id)));
+  return found.flatMap((group) => group ?? []);
+}
 
 /** A person as `--json` shows one. */
 export function view(person: Person) {

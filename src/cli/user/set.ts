@@ -1,3 +1,9 @@
+import {
+  checkAttributes,
+  withAttributes,
+  type AttributesGiven,
+} from '../../operations/attributes/attribute-rules.ts';
+import { changeAttributes } from '../../operations/attributes/change-attributes.ts';
 import { disablePerson } from '../../operations/people/disable-person.ts';
 import { enablePerson } from '../../operations/people/enable-person.ts';
 import {
@@ -6,15 +12,18 @@ import {
   type PersonUpdate,
 } from '../../operations/people/update-person.ts';
 import { PERSON_MFA, ROLES } from '../../records/person.ts';
+import { getProfile } from '../../records/profile.ts';
 import { valueOf } from '../../result.ts';
 import { isName, printable } from '../../text/printable.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
 import { UsageError } from '../usage-error.ts';
 import { inputFrom } from '../input.ts';
-import { oneOf, string, type Command, type Options } from '../command.ts';
+import { oneOf, string, strings, type Command, type Options } from '../command.ts';
 import { describe, factorsFrom, graceUntil, trustedDays } from '../policy-options.ts';
 import { given } from '../../operations/input.ts';
-import { aboutPerson } from './about-person.ts';
+import { groupTyped } from '../group/parts.ts';
+import { aboutPerson, type AboutPerson } from './about-person.ts';
+import { ATTRIBUTE_USAGE, attributesFrom } from './attributes.ts';
 
 export const userSet: Command = {
   usage: [
@@ -22,6 +31,8 @@ export const userSet: Command = {
     '[--factors totp,passkey,email-code,one-time-codes|all] [--trusted-days N|inherit]',
     `[--role ${ROLES.join('|')}]`,
     '[--login NEW-LOGIN] [--email ADDRESS] [--name NAME] [--org ID]',
+    '[--group GROUP]… [--no-group GROUP]…',
+    ATTRIBUTE_USAGE,
   ].join('\n         '),
   options: {
     mfa: { type: 'string', values: PERSON_MFA },
@@ -33,17 +44,59 @@ export const userSet: Command = {
     email: { type: 'string' },
     name: { type: 'string' },
     org: { type: 'string' },
+    group: { type: 'string', multiple: true },
+    'no-group': { type: 'string', multiple: true },
+    attribute: { type: 'string', multiple: true },
   },
-  run: aboutPerson(async ({ parts, performed, person: { id, login }, options, now }) => {
-    const input = inputFrom(updatePersonInput, settings(options, now));
-    if (Object.keys(input).length === 0) throw new UsageError('Nothing to change was given.');
-    const changed = valueOf(await updatePerson(parts, performed, id, input));
-    return { text: describe(login, changed), json: { login, changed } };
+  run: aboutPerson(async (about) => {
+    const { parts, performed, person, options, now } = about;
+    const told = { ...settings(options, now), ...(await groupsFrom(about)) };
+    const input = inputFrom(updatePersonInput, told);
+    const attributes = attributesFrom(options);
+    const isOfPerson = Object.keys(input).length > 0;
+    if (!isOfPerson && !attributes) throw new UsageError('Nothing to change was given.');
+    // Of two writes, the first is not made where the second one would be refused.
+    const { id, login } = person;
+    if (attributes) await checkAttributesOf(parts, id, attributes);
+    const changed = isOfPerson ? valueOf(await updatePerson(parts, performed, id, input)) : {};
+    const more = attributes
+      ? valueOf(await changeAttributes(parts, performed, id, attributes)).changed
+      : {};
+    const all = { ...changed, ...more };
+    return { text: describe(login, all), json: { login, changed: all } };
   }),
 };
 
-function settings(options: Options, now: number): PersonUpdate {
-  return given<Required<PersonUpdate>>({
+async function checkAttributesOf(
+  { store }: AboutPerson['parts'],
+  id: string,
+  attributes: AttributesGiven,
+): Promise<void> {
+  checkAttributes(attributes);
+  withAttributes(await getProfile(store, id), attributes);
+}
+
+/** A group is `ORGANISATION/NAME`, or the name alone of one where the person is, or is moved. */
+async function groupsFrom({ installation, person, options }: AboutPerson): Promise<PersonUpdate> {
+  const organisation = string(options, 'org') ?? person.organisation;
+  const idsOf = async (name: string, of: string): Promise<string[]> => {
+    const groups = strings(options, name).map((typed) => groupTyped(installation, typed, of));
+    return (await Promise.all(groups)).map(({ id }) => id);
+  };
+  const addGroups = await idsOf('group', organisation);
+  const removeGroups = await idsOf('no-group', person.organisation);
+  if (addGroups.some((id) => removeGroups.includes(id)))
+    throw new UsageError('The same group cannot be given by --group and taken by --no-group.');
+  return {
+    ...(addGroups.length > 0 ? { addGroups } : {}),
+    ...(removeGroups.length > 0 ? { removeGroups } : {}),
+  };
+}
+
+type Settings = Omit<PersonUpdate, 'addGroups' | 'removeGroups'>;
+
+function settings(options: Options, now: number): Settings {
+  return given<Required<Settings>>({
     mfa: oneOf(options, 'mfa', PERSON_MFA),
     mfaFrom: graceUntil(options, now),
     factors: string(options, 'factors') === 'all' ? null : factorsFrom(options),

@@ -7,6 +7,7 @@ import {
   updateOrganisation,
   type Organisation,
 } from '../../records/organisation.ts';
+import { listGroups } from '../../records/group.ts';
 import { listPeople } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Change, Store } from '../../storage/store.ts';
@@ -15,9 +16,10 @@ import { permission } from '../permission.ts';
 type RemovalStore = Pick<Store, 'get' | 'find' | 'scan' | 'update'>;
 
 /**
- * Of an organisation that nobody is in, and that no client names. Its id is free. Whoever is added or moved
- * there at the same moment is refused, or keeps it: both look again. Problems: `organisation-unknown`,
- * `organisation-not-empty`, `organisation-named`.
+ * Of an organisation that has no people and no groups, and that no client names. Its id is free, and the next
+ * one of that id begins with nothing. Whoever is added or moved there at the same moment is refused, or keeps
+ * it, and so is a group: both look again. Problems: `organisation-unknown`, `organisation-not-empty`,
+ * `organisation-groups`, `organisation-named`.
  */
 export function removeOrganisation(
   { store }: { store: RemovalStore },
@@ -42,10 +44,12 @@ export function removeOrganisation(
   });
 }
 
-/** Problems: `organisation-not-empty`, `organisation-named`. */
+/** Problems: `organisation-not-empty`, `organisation-groups`, `organisation-named`. */
 export async function checkUnused(store: Pick<Store, 'find' | 'scan'>, id: string): Promise<void> {
   for await (const _ of listPeople(store, id))
     throw new Problem('organisation-not-empty', { status: 409, values: { id } });
+  for await (const { name } of listGroups(store, id))
+    throw new Problem('organisation-groups', { status: 409, values: { id, name } });
   const clients: string[] = [];
   for await (const client of listClients(store))
     if (client.organisations?.includes(id)) clients.push(client.id);

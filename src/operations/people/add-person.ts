@@ -18,9 +18,11 @@ import {
 } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
+import { deriveMemberships } from '../groups/derive-memberships.ts';
 import { permission } from '../permission.ts';
 import { claimNames, putBack } from './claims.ts';
 import { checkNames } from './names.ts';
+import { groupsInput, readGroups, settledGroups } from '../groups/person-groups.ts';
 
 export interface AddPersonParts {
   store: People;
@@ -35,6 +37,8 @@ export const addPersonInput = z.strictObject({
   role: z.enum(ROLES).optional(),
   mfa: z.enum(PERSON_MFA).optional(),
   language: z.enum(LANGUAGES).nullable().optional(),
+  /** Ids of groups of the organisation. */
+  groups: groupsInput.optional(),
 });
 export type NewPerson = z.output<typeof addPersonInput>;
 
@@ -63,7 +67,7 @@ export interface AlreadyThere {
 
 /**
  * Problems: `login-format`, `email-format`, `email-long`, `name-format`, `login-taken`, `email-taken`,
- * `organisation-unknown`, and those of who may.
+ * `organisation-unknown`, `group-unknown`, `group-elsewhere`, and those of who may.
  */
 export function addPerson(
   { store, relay }: AddPersonParts,
@@ -79,6 +83,7 @@ export function addPerson(
     const added = eventAbout(whom, performed, { type: 'person.added', reasons });
     const person = await insertPerson(store, {
       ...given(input),
+      groups: [...new Set(input.groups)],
       ...credentials,
       ...trimmed(input),
       ...withMessages({}, added, ...messages),
@@ -96,6 +101,7 @@ async function checkStillThere(store: People, person: Person): Promise<void> {
   await checkOrganisations(store, [person.organisation]).catch(async (problem: unknown) => {
     if (!(problem instanceof Problem)) throw problem;
     await store.delete(personCollection, person.id);
+    await deriveMemberships(store, { person: person.id, groups: person.groups });
     for (const name of claimsOf(person)) await putBack(store, name, person.id, undefined);
     throw problem;
   });
@@ -114,6 +120,16 @@ export async function checkNewPerson(
   if (hasCredentials) (await permission(store, performed, 'person.add-with-credentials'))(target);
   checkNames(input);
   await checkOrganisations(store, [organisation]);
+  await checkGroups(store, performed, input);
+}
+
+async function checkGroups(store: People, performed: Performed, input: NewPerson): Promise<void> {
+  const { organisation, groups: addGroups = [] } = input;
+  if (addGroups.length === 0) return;
+  const read = await readGroups(store, undefined, { addGroups });
+  const may = await permission(store, performed, 'person.change-groups');
+  for (const group of read.values()) may({ organisation: group?.organisation ?? organisation });
+  settledGroups({ organisation, groups: [] }, { addGroups }, read);
 }
 
 function trimmed({ login, email, name }: NewPerson): Pick<Person, 'login' | 'email' | 'name'> {

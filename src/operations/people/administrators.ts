@@ -3,7 +3,13 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Change } from '../../storage/store.ts';
 import { Problem } from '../../problem.ts';
-import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
+import {
+  changePerson,
+  personCollection,
+  withMembershipsTold,
+  type People,
+  type Person,
+} from '../../records/person.ts';
 import { changes } from '../changes.ts';
 
 /** Is there anybody who can administrate this installation? */
@@ -40,7 +46,7 @@ export async function changeAdministrator<R>(
 /** Nobody is left: two that demoted, disabled or removed each other at once are both put back. */
 async function restoreIfLast(store: People, performed: Performed, before: Person): Promise<void> {
   if (await hasAdministrator(store)) return;
-  const { role, active, organisation } = before;
+  const { role, active, organisation, groups } = before;
   const put = { role, active, organisation };
   const reasons = ['last-administrator'];
   await store.update(personCollection, before.id, (stored): Change<Person, void> => {
@@ -48,7 +54,8 @@ async function restoreIfLast(store: People, performed: Performed, before: Person
     const { removedAt: _removed, gone: _gone, deletion: _deletion, ...there } = stored;
     const details = changes(there, put);
     const event = eventAbout(before, performed, { type: 'person.changed', reasons, details });
-    return { put: { ...there, ...put, ...withMessages(there, event) }, result: undefined };
+    const back = { ...there, ...put, groups, ...withMessages(there, event) };
+    return { put: withMembershipsTold(stored, back), result: undefined };
   });
   throw new Problem('last-administrator', { status: 409 });
 }

@@ -16,6 +16,7 @@ import { resultOf, type Result } from '../../result.ts';
 import { administer, type AdministerParts } from './administer.ts';
 import { giveUpNames } from './claims.ts';
 import { claimsOf, personCollection, type Person } from '../../records/person.ts';
+import { completeProfile, profileCollection, type Profile } from '../../records/profile.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 
 /**
@@ -53,6 +54,10 @@ export async function forgetPerson(
   await giveUpNames(store, person, claimsOf(person), person.removedAt ?? now);
   for (const kind of [trustedComputerCollection, passcodeUseCollection])
     await removeOf(store, kind, person.id, now);
+  await store.update(profileCollection, person.id, (profile): Change<Profile, void> =>
+    // Nothing of it stays but what is to be told.
+    profile ? forgotten(profile, now) : { result: undefined },
+  );
   await clearAllAttempts(store, person.id);
   await forgetFactors({ store, vault }, listFactors(person));
   await store.update(personCollection, person.id, (stored): Change<Person, void> => {
@@ -62,6 +67,10 @@ export async function forgetPerson(
       ? { put: { ...stored, appsToldEpoch: stored.epoch, gone: true }, result: undefined }
       : { remove: true, result: undefined };
   });
+}
+
+function forgotten({ postings = [] }: Profile, now: number): Change<Profile, void> {
+  return removal(completeProfile({ postings }), { messages: [], now }, undefined);
 }
 
 /** `kind` has an index `person`, without those that are gone. What they have to tell is told. */

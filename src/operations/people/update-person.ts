@@ -1,4 +1,4 @@
-/** Changing a person: their names and address, what is asked of them, their role, their organisation. */
+/** Changing a person: their names and address, what is asked of them, their role, organisation and groups. */
 import { given } from '../input.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
@@ -18,6 +18,13 @@ import { checkPolicy, factorsInput, graceInput, trustedDaysInput } from '../poli
 import { administerIf, type AdministerParts } from './administer.ts';
 import { changeNamed } from './change-names.ts';
 import { checkPersonFactors } from './locked-out.ts';
+import {
+  groupsInput,
+  groupsTold,
+  readGroups,
+  settledGroups,
+  type ReadGroups,
+} from '../groups/person-groups.ts';
 
 /** What is absent stays. Null of `factors` and `trustedDays`: as the organisation has it. */
 export const updatePersonInput = z
@@ -31,6 +38,8 @@ export const updatePersonInput = z
     trustedDays: trustedDaysInput.nullable(),
     role: z.enum(ROLES),
     organisation: z.string(),
+    addGroups: groupsInput,
+    removeGroups: groupsInput,
   })
   .partial();
 export type PersonUpdate = z.output<typeof updatePersonInput>;
@@ -41,10 +50,11 @@ export interface UpdatePersonParts extends AdministerParts {
 
 /**
  * Answers what became different: nothing is written, recorded or ended where nothing did. Whoever is
- * moved is a member there, unless a role is given with it; a new address is told to the old one too. `id`:
- * subject identifier. Problems: `login-format`, `email-format`, `email-long`, `name-format`, `login-taken`,
+ * moved is a member there, unless a role is given with it, and leaves the groups of the old one; a new
+ * address is told to the old one too. `id`: subject identifier. Problems: `login-format`, `email-format`, `email-long`, `name-format`, `login-taken`,
  * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `factors-companion`, `organisation-unknown`,
- * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, and those of who may.
+ * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, `group-unknown`, `group-elsewhere`,
+ * `group-limit`, and those of who may.
  */
 export function updatePerson(
   parts: UpdatePersonParts,
@@ -56,15 +66,18 @@ export function updatePerson(
     checkPolicy(input, performed.now);
     if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
     const may = await permissionToUpdate(parts.store, performed);
+    const mayGive = await permissionToGive(parts.store, performed);
     const read = await getPerson(parts.store, id);
     const organisations = await organisationsOf(parts.store, read, input.organisation);
+    const groups = await readGroups(parts.store, read, input);
     const change = (person: Person, mails: readonly OutboxMessage[] = []) => {
-      const set = settled(person, input);
+      mayGive(person, input, groups);
+      const set = settled(person, input, groups);
       may(person, set);
       if (input.organisation !== undefined && !organisations.get(input.organisation))
         throw organisationUnknown(input.organisation);
       checkPersonFactors(person, { ...person, ...set }, organisations);
-      const told = changes(person, set, { factors: 'allowed_factors' });
+      const told = toldOf(person, set, groups);
       if (Object.keys(told).length === 0) return { result: told };
       const details = { ...told, ...maskedAddress(person, set) };
       const event = eventAbout(person, performed, { type: 'person.changed', details });
@@ -77,11 +90,16 @@ export function updatePerson(
   });
 }
 
+function toldOf(person: Person, { groups, ...set }: Partial<Person>, read: ReadGroups): Changes {
+  const told = changes(person, set, { factors: 'allowed_factors' });
+  return { ...told, ...groupsTold(person.groups, groups, read) };
+}
+
 /** Problem `organisation-unknown`, where it was removed at the same moment: they are back where they were. */
 async function checkStillThere(
   parts: UpdatePersonParts,
   performed: Performed,
-  { id, organisation: from, role }: Person,
+  { id, organisation: from, role, groups }: Person,
   to: string | undefined,
 ): Promise<void> {
   if (to === undefined || to === from || (await getOrganisation(parts.store, to))) return;
@@ -91,13 +109,17 @@ async function checkStillThere(
     const details = changes(person, back);
     const event = eventAbout(person, performed, { type: 'person.changed', details });
     const ended = endedBy(person, ...causesOfPersonChange(person, back));
-    return { set: { ...back, ...ended, ...withMessages(person, event) }, result: undefined };
+    return {
+      set: { ...back, groups, ...ended, ...withMessages(person, event) },
+      result: undefined,
+    };
   });
   throw organisationUnknown(to);
 }
 
-function settled(person: Person, input: PersonUpdate): Partial<Person> {
-  const set: Partial<Person> = given(input);
+function settled(person: Person, input: PersonUpdate, read: ReadGroups): Partial<Person> {
+  const { addGroups: _add, removeGroups: _remove, ...fields } = input;
+  const set: Partial<Person> = given({ ...fields, groups: settledGroups(person, input, read) });
   const moves = set.organisation !== undefined && set.organisation !== person.organisation;
   return moves && person.role !== 'member' ? { role: 'member', ...set } : set;
 }
@@ -117,7 +139,7 @@ async function permissionToUpdate(store: People, performed: Performed) {
     await permission(store, performed, 'person.move'),
   ];
   return (person: Person, set: Partial<Person>): void => {
-    const { role, organisation, login, email, ...others } = set;
+    const { role, organisation, login, email, groups, ...others } = set;
     const target = { person, organisation: person.organisation };
     const moves = organisation !== undefined && organisation !== person.organisation;
     const gives = role !== undefined && role !== person.role ? role : undefined;
@@ -125,8 +147,26 @@ async function permissionToUpdate(store: People, performed: Performed) {
     if (isNamed) rename(target);
     if (moves) move({ ...target, movesTo: organisation });
     if (gives) changeRole({ ...target, gives });
-    if (Object.keys(changes(person, others)).length > 0 || !(moves || gives || isNamed))
+    const isGrouped = groups !== undefined;
+    if (
+      Object.keys(changes(person, others)).length > 0 ||
+      !(moves || gives || isNamed || isGrouped)
+    )
       change(target);
+  };
+}
+
+/** Groups of another organisation do not exist for whoever asks. */
+async function permissionToGive(store: People, performed: Performed) {
+  const may = await permission(store, performed, 'person.change-groups');
+  return (person: Person, input: PersonUpdate, read: ReadGroups): void => {
+    const { addGroups = [], removeGroups = [] } = input;
+    if (addGroups.length + removeGroups.length === 0) return;
+    may({ person, organisation: person.organisation });
+    for (const id of addGroups) {
+      const { organisation } = read.get(id) ?? person;
+      may({ person, organisation });
+    }
   };
 }
 

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { withMessages } from '../../outbox/message.ts';
+import { Problem } from '../../problem.ts';
+import { groupCollection, updateGroup, type Group } from '../../records/group.ts';
+import { resultOf, type Result } from '../../result.ts';
+import { changes, type Changes } from '../changes.ts';
+import { boundedText } from '../input.ts';
+import type { GroupParts } from './add-group.ts';
+import { checkDescription } from './description.ts';
+import { groupAndPermission } from './found-group.ts';
+import { checkGroupName, claimGroupName, releaseGroupName } from './group-names.ts';
+
+/** What is absent stays. An empty description: none. */
+export const changeGroupInput = z.strictObject({
+  name: boundedText.transform((name) => name.trim()).exactOptional(),
+  description: boundedText.transform((text) => text.trim()).exactOptional(),
+});
+export type GroupChange = z.output<typeof changeGroupInput>;
+
+export interface ChangedGroup {
+  group: Group;
+  /** Empty: it was like that already, and nothing was written. */
+  changed: Changes;
+}
+
+/**
+ * Its name and description; id and organisation stay. Whatever names it by its id names it as before.
+ * Problems: `group-unknown`, `group-name-format`, `group-description-format`, `group-taken`,
+ * `changed-meanwhile`, and those of who may.
+ */
+export function changeGroup(
+  parts: GroupParts,
+  performed: Performed,
+  id: string,
+  input: GroupChange,
+): Promise<Result<ChangedGroup>> {
+  return resultOf(async () => {
+    const { group: read, may } = await groupAndPermission(parts, performed, 'group.change', id);
+    may({ organisation: read.organisation });
+    if (input.name !== undefined) checkGroupName(input.name);
+    if (input.description !== undefined) checkDescription(input.description);
+    const renamed = { ...read, name: input.name ?? read.name };
+    if (renamed.name !== read.name) await claimGroupName(parts.store, renamed, performed.now);
+    const written = write(parts, performed, read, input);
+    // Whatever came of it: the document says which of the two is its name.
+    const changed = await written.catch(async (error: unknown) => {
+      if (error instanceof Problem) await releaseGroupName(parts.store, renamed);
+      throw error;
+    });
+    if (renamed.name !== read.name) await releaseGroupName(parts.store, read);
+    parts.relay.soon(groupCollection, id);
+    return changed;
+  });
+}
+
+function write(
+  { store }: GroupParts,
+  performed: Performed,
+  read: Group,
+  input: GroupChange,
+): Promise<ChangedGroup> {
+  return updateGroup(store, read.id, (group) => {
+    if (input.name !== undefined && group.name !== read.name)
+      throw new Problem('changed-meanwhile', { status: 409 });
+    const changed = changes(group, input);
+    if (Object.keys(changed).length === 0) return { result: { group, changed } };
+    const { organisation } = group;
+    const details = { ...changed, group: read.name };
+    const content = { type: 'group.changed', organisation, details } as const;
+    const told = withMessages(group, eventAbout(undefined, performed, content));
+    const after = { ...group, ...input, ...told };
+    return { set: after, result: { group: after, changed } };
+  });
+}

@@ -1,0 +1,73 @@
+/** Which groups a person is to be in: what is given and taken, of the person as they are in the write. */
+import { z } from 'zod';
+import { Problem } from '../../problem.ts';
+import { getGroup, groupUnknown, type Group } from '../../records/group.ts';
+import type { Person } from '../../records/person.ts';
+import type { Store } from '../../storage/store.ts';
+import { boundedText } from '../input.ts';
+
+export const MOST_GROUPS = 200;
+
+/** Ids. */
+export const groupsInput = z.array(boundedText).max(MOST_GROUPS);
+
+export interface GroupsGiven {
+  addGroups?: readonly string[] | undefined;
+  removeGroups?: readonly string[] | undefined;
+}
+
+/** By id; undefined: there is no such group. */
+export type ReadGroups = ReadonlyMap<string, Group | undefined>;
+
+/** Those that the person is in, and those that are given. */
+export async function readGroups(
+  store: Pick<Store, 'get'>,
+  person: Pick<Person, 'groups'> | undefined,
+  { addGroups = [] }: GroupsGiven,
+): Promise<ReadGroups> {
+  const ids = [...new Set([...(person?.groups ?? []), ...addGroups])];
+  return new Map(
+    await Promise.all(ids.map(async (id) => [id, await getGroup(store, id)] as const)),
+  );
+}
+
+/**
+ * Undefined: they stay as they are. Whoever moves to another organisation leaves those of the old one; ids
+ * of no group go. Problems: `group-unknown`, `group-elsewhere`, `group-limit`.
+ */
+export function settledGroups(
+  person: Pick<Person, 'organisation' | 'groups'>,
+  input: GroupsGiven & { organisation?: string | undefined },
+  read: ReadGroups,
+): string[] | undefined {
+  const { organisation = person.organisation, addGroups = [], removeGroups = [] } = input;
+  const moves = organisation !== person.organisation;
+  if (!moves && addGroups.length === 0 && removeGroups.length === 0) return undefined;
+  for (const id of addGroups) checkGiven(id, read.get(id), organisation);
+  const isNone = (id: string): boolean => read.has(id) && read.get(id) === undefined;
+  const kept = moves ? [] : person.groups.filter((id) => !isNone(id));
+  const groups = [...new Set([...kept, ...addGroups])].filter((id) => !removeGroups.includes(id));
+  if (groups.length > MOST_GROUPS && addGroups.length > 0)
+    throw new Problem('group-limit', { status: 409, values: { most: MOST_GROUPS } });
+  return groups;
+}
+
+function checkGiven(id: string, group: Group | undefined, organisation: string): void {
+  if (!group) throw groupUnknown(id);
+  if (group.organisation === organisation) return;
+  const values = { group: `${group.organisation}/${group.name}`, organisation };
+  throw new Problem('group-elsewhere', { status: 409, values });
+}
+
+/** `{ groups: '+it-staff, -sales' }`, or nothing where none is different. */
+export function groupsTold(
+  before: readonly string[],
+  after: readonly string[] | undefined,
+  read: ReadGroups,
+): { groups?: string } {
+  if (!after) return {};
+  const nameOf = (id: string): string => read.get(id)?.name ?? id;
+  const given = after.filter((id) => !before.includes(id)).map((id) => `+${nameOf(id)}`);
+  const taken = before.filter((id) => !after.includes(id)).map((id) => `-${nameOf(id)}`);
+  return given.length + taken.length === 0 ? {} : { groups: [...given, ...taken].join(', ') };
+}
