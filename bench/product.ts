@@ -93,7 +93,7 @@ function storeEnv(mongodb: string | undefined): Record<string, string> {
 async function withStore<T>(config: Config, work: (parts: Seeding) => Promise<T>): Promise<T> {
   const store = await openStore(storeOptions(config.store), COLLECTIONS, { now: Date.now });
   try {
-    return await work({ store, vault: await vaultOf(config, store) });
+    return await work({ config, store, vault: await vaultOf(config, store) });
   } finally {
     await store.close();
   }

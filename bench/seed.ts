@@ -14,6 +14,7 @@ import { addClient } from '../src/operations/clients/add-client.ts';
 import { addOrganisation } from '../src/operations/organisations/add-organisation.ts';
 import { valueOf } from '../src/result.ts';
 import { newPasscode } from '../src/passcodes/passcode.ts';
+import type { Config } from '../src/config/schema.ts';
 import type { Vault } from '../src/secrets/vault.ts';
 import type { Store } from '../src/storage/store.ts';
 import type { ConfidentialClient, Person, Ready } from './messages.ts';
@@ -35,6 +36,7 @@ const byOperator = (): Performed => operatorPerformed({ default_language: 'en' }
 export interface Seeding {
   store: Store;
   vault: Vault;
+  config: Pick<Config, 'lifetimes'>;
 }
 
 /** Makes an empty store one that so many people, and clients, can be served from. */

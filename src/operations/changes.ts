@@ -16,6 +16,15 @@ interface Told {
 
 const yesOrNo = (value: unknown): string => (value === true ? 'yes' : 'no');
 
+const pairs = (values: object): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${snakeCase(name)} ${String(value)}`)
+    .join(', ') || 'none';
+
+/** Which keys, as far as they have names; what they are is in the record. */
+const keysIn = ({ keys }: { keys: readonly { kid?: string }[] }): string =>
+  `${keys.length} (${keys.map(({ kid }) => kid ?? '-').join(' ')})`;
+
 const TOLD: Readonly<Record<string, Told>> = {
   mfaFrom: { name: 'grace_until', none: 'none', say: (at) => dayOf(Number(at)) },
   deletion: { none: 'none', say: (ordered) => dayOf((ordered as { dueAt: number }).dueAt) },
@@ -25,9 +34,24 @@ const TOLD: Readonly<Record<string, Told>> = {
   requireAcr: { none: 'none', say: (level) => ACR[level as Level] },
   acceptTrust: { name: 'trusted_computers', say: yesOrNo },
   requirePkce: { say: yesOrNo },
+  requirePar: { say: yesOrNo },
+  requireDpop: { say: yesOrNo },
+  clientCredentials: { say: yesOrNo },
   offlineAccess: { say: yesOrNo },
+  claimsInIdToken: { name: 'id_token_claims', say: yesOrNo },
+  backchannelLogoutUri: { none: 'none' },
   clientUri: { none: 'none' },
   description: { say: (text) => String(text) || 'none' },
+  logoUri: { none: 'none' },
+  policyUri: { none: 'none' },
+  tosUri: { name: 'terms_uri', none: 'none' },
+  initiateLoginUri: { none: 'none' },
+  tokenEndpointAuthMethod: { name: 'auth_method' },
+  jwksUri: { none: 'none' },
+  jwks: { none: 'none', say: (set) => keysIn(set as { keys: { kid?: string }[] }) },
+  lifetimes: { say: (seconds) => pairs(seconds as object) },
+  roles: { say: (role) => JSON.stringify(role) },
+  claims: { say: (claim) => JSON.stringify(claim) },
   firstParty: { say: yesOrNo },
 };
 
@@ -55,7 +79,8 @@ export function changes(
 
 function valueOf(value: unknown, none: string, say: (value: unknown) => string): string {
   if (value === null || value === undefined) return none;
-  return Array.isArray(value) ? value.join(',') : say(value);
+  if (!Array.isArray(value)) return say(value);
+  return value.map((one) => (typeof one === 'string' ? one : say(one))).join(',');
 }
 
 function snakeCase(field: string): string {

@@ -5,6 +5,7 @@ import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import { type FactorId, FACTOR_IDS } from './factor-id.ts';
 import { Problem } from '../problem.ts';
 import { isName } from '../text/printable.ts';
+import { slug } from '../text/slug.ts';
 
 export type OrganisationMfa = 'off' | 'optional' | 'required';
 export const ORGANISATION_MFA: readonly OrganisationMfa[] = ['off', 'optional', 'required'];
@@ -39,6 +40,7 @@ export type NewOrganisation = Pick<Organisation, 'name' | 'mfa'> &
 /** An organisation as it will be kept, checked. Problems: `name-format`, `organisation-id-format`. */
 export function newOrganisation(input: NewOrganisation, now: number): Organisation {
   const name = input.name.trim();
+  // A name without Latin letters and digits gets its id from the caller (`--id`).
   const id = input.id ?? slug(name);
   if (!isName(name)) throw new Problem('name-format');
   if (!isOrganisationId(id)) throw new Problem('organisation-id-format', { values: { id } });
@@ -92,15 +94,4 @@ function complete(
   stored: Pick<Organisation, 'id' | 'name' | 'mfa' | 'createdAt'> & Partial<Organisation>,
 ): Organisation {
   return { ...DEFAULTS, factors: [...FACTOR_IDS], ...stored };
-}
-
-/** Latin letters and digits stay; a name without any gets an id of its own kind from the caller (`--id`). */
-function slug(name: string): string {
-  return name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/gu, '-')
-    .replace(/^-+|-+$/gu, '')
-    .slice(0, 50);
 }

@@ -37,8 +37,8 @@ describe('latchkey client', () => {
     assert.match(bare, /--require-pkce.*cannot keep a secret.*RFC 9700/u);
     assert.match(await refused(...plain, '--without-pkce', '--require-pkce', 'yes'), /exclude/u);
 
-    await ok(...add, '--id', 'proof');
-    const set = ['client', 'set', 'proof', '--json', '--require-pkce'];
+    await ok(...add, '--id', 'proved');
+    const set = ['client', 'set', 'proved', '--json', '--require-pkce'];
     assert.deepEqual((await ok(...set, 'yes')).json['changed'], { require_pkce: 'no → yes' });
     assert.equal((await ok(...set, 'no')).json['require_pkce'], false);
   });

@@ -15,7 +15,7 @@ before(async () => {
     await ok(['user', 'add', login, ...names, '--role', role, '--password-stdin'], PASSWORD);
   }
   const uri = ['--redirect-uri', 'http://127.0.0.1:9/callback'];
-  await ok(['client', 'add', 'Webmail', '--id', 'webmail', ...uri]);
+  await ok(['client', 'add', 'Webmail', '--id', 'webmail', '--all-orgs', ...uri]);
 });
 after(() => latchkey.remove());
 

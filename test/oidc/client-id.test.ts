@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { clientCollection } from '../../src/records/client.ts';
-import { getClient, newClientRecord } from '../../src/oidc/clients/clients.ts';
+import { getClient } from '../../src/oidc/clients/clients.ts';
+import { newClientRecord } from '../../src/oidc/clients/registration/new-client-record.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 let fresh: FreshStore;
@@ -11,7 +12,10 @@ before(async () => {
 after(() => fresh.close());
 
 const newRecord = (id: string) =>
-  newClientRecord({ id, name: 'App', kind: 'web', redirectUris: ['https://app.example/cb'] });
+  newClientRecord(
+    { id, name: 'App', kind: 'web', redirectUris: ['https://app.example/cb'] },
+    { access_token: 60, id_token: 60, refresh_token: 60 },
+  );
 
 describe('the id of a client', () => {
   it('is letters, digits, dots, hyphens and underscores, and not dots alone', () => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { ClientChange } from '../../src/operations/clients/change-client.ts';
 import { CLIENT_KINDS, clientCollection, type ClientRecord } from '../../src/records/client.ts';
+import { groupCollection } from '../../src/records/group.ts';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { getClient, listClients } from '../../src/oidc/clients/clients.ts';
 import { CLIENT_OPTIONS, type ClientOption } from '../../src/oidc/clients/client-options.ts';
@@ -17,36 +18,82 @@ const USES = CLIENT_KINDS;
 type Use = (typeof USES)[number];
 const NAMES = Object.keys(CLIENT_OPTIONS) as ClientOption[];
 
+const KEY = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  kid: 'one',
+  x: Buffer.alloc(32, 7).toString('base64url'),
+};
+
 /** What asks for an option, and does so truly. */
 const ASKING: { readonly [Name in ClientOption]: NonNullable<NewClient[Name]> } = {
   redirectUris: ['https://app.example/cb'],
   postLogoutRedirectUris: ['https://app.example/bye'],
   backchannelLogoutUri: 'https://app.example/logout',
   clientUri: 'https://app.example/',
+  logoUri: 'https://app.example/logo.svg',
+  policyUri: 'https://app.example/policy',
+  tosUri: 'https://app.example/terms',
+  initiateLoginUri: 'https://app.example/login',
+  tokenEndpointAuthMethod: 'client_secret_post',
+  jwks: { keys: [KEY] },
+  jwksUri: 'https://app.example/jwks.json',
+  lifetimes: { accessToken: 300 },
   alg: 'RS256',
   firstParty: false,
   requirePkce: false,
+  requirePar: true,
+  requireDpop: true,
   clientCredentials: true,
   offlineAccess: true,
+  scopes: ['openid', 'email'],
+  groups: ['staff'],
+  roles: [{ value: 'admin', group: 'staff' }],
+  rolesClaim: 'app_roles',
+  claims: [{ name: 'department', attribute: 'department' }],
+  claimsInIdToken: true,
+  errors: 'page',
+  resource: 'https://api.example',
+  protocols: ['imap'],
   requireAcr: 'urn:latchkey:acr:mfa',
   acceptTrust: false,
   organisations: ['acme'],
 };
 
+/** What else makes sense of it. */
+const BESIDE: { readonly [Name in ClientOption]?: Partial<NewClient> } = {
+  jwks: { tokenEndpointAuthMethod: 'private_key_jwt' },
+  jwksUri: { tokenEndpointAuthMethod: 'private_key_jwt' },
+};
+
+const OF_SERVERS: readonly ClientOption[] = ['tokenEndpointAuthMethod', 'jwks', 'jwksUri'];
+const OF_RESOURCES: readonly ClientOption[] = ['resource', 'protocols'];
+const SERVERS_ALONE: readonly ClientOption[] = [
+  ...OF_SERVERS,
+  'backchannelLogoutUri',
+  'requirePkce',
+  'clientCredentials',
+];
+const PUBLIC = NAMES.filter((name) => ![...SERVERS_ALONE, ...OF_RESOURCES].includes(name));
+
 /** The combinations that make sense, written out: the table must not change by accident. */
 const SENSE: Readonly<Record<Use, readonly ClientOption[]>> = {
-  web: NAMES,
-  spa: NAMES.filter(
-    (name) => !['backchannelLogoutUri', 'requirePkce', 'clientCredentials'].includes(name),
-  ),
-  native: NAMES.filter(
-    (name) => !['backchannelLogoutUri', 'requirePkce', 'clientCredentials'].includes(name),
-  ),
-  mail: ['organisations'],
-  resource: [],
+  web: NAMES.filter((name) => !OF_RESOURCES.includes(name)),
+  spa: PUBLIC,
+  native: PUBLIC,
+  mail: ['organisations', 'tokenEndpointAuthMethod', ...OF_RESOURCES],
+  resource: [...OF_SERVERS, 'resource'],
   // With a redirect URI it would be a web client.
-  service: ['clientCredentials', 'redirectUris'],
+  service: [
+    ...OF_SERVERS,
+    'clientCredentials',
+    'redirectUris',
+    'lifetimes',
+    'requireDpop',
+    'scopes',
+  ],
 };
+const KEPT: readonly ClientOption[] = ['clientCredentials', 'redirectUris'];
 
 function plain(use: Use): NewClient {
   const kind = use === 'service' ? 'web' : use;
@@ -59,6 +106,8 @@ function plain(use: Use): NewClient {
     ...(use === 'service' ? { clientCredentials: true } : {}),
     ...(use === 'native' ? { offlineAccess: false } : {}),
     ...(use === 'web' ? { requirePkce: true } : {}),
+    ...(use === 'resource' ? { resource: 'urn:example:api' } : {}),
+    ...(nobody ? {} : { alg: 'ES256' }),
   };
 }
 
@@ -66,6 +115,14 @@ describe('options of a kind of client', () => {
   let server: TestServer;
   before(async () => {
     server = await startTestServer();
+    const staff = {
+      id: 'staff',
+      organisation: 'acme',
+      name: 'Staff',
+      description: '',
+      createdAt: 1,
+    };
+    await server.store.insert(groupCollection, 'staff', staff);
   });
   after(() => server.stop());
 
@@ -81,25 +138,16 @@ describe('options of a kind of client', () => {
     for (const name of NAMES) {
       const makesSense = SENSE[use].includes(name);
       it(`${use}: ${name} is ${makesSense ? 'taken' : 'refused'} at registration`, async () => {
-        const adding = add({ ...plain(use), [name]: ASKING[name] });
+        const adding = add({ ...plain(use), ...BESIDE[name], [name]: ASKING[name] });
         if (!makesSense) return assert.rejects(adding, isRefused);
         const { client } = await adding;
         assert.deepEqual(client[name], name === 'requireAcr' ? 'mfa' : ASKING[name]);
       });
 
-      const changeable = [
-        'firstParty',
-        'requirePkce',
-        'offlineAccess',
-        'clientUri',
-        'requireAcr',
-        'acceptTrust',
-        'organisations',
-      ];
-      if (changeable.includes(name))
+      if (use !== 'service' || !KEPT.includes(name))
         it(`${use}: ${name} is ${makesSense ? 'taken' : 'refused'} when it is changed`, async () => {
           const { client } = await add(plain(use));
-          const change = { [name]: ASKING[name] } as ClientChange;
+          const change = { ...BESIDE[name], [name]: ASKING[name] } as ClientChange;
           const changing = byOperator(server).changeClient(client.id, change);
           if (!makesSense) return assert.rejects(changing, isRefused);
           assert.notDeepEqual((await changing)[name], client[name]);
@@ -126,7 +174,12 @@ describe('options of a kind of client', () => {
       acceptTrust: true,
       clientCredentials: false,
     };
-    const { client } = await add({ ...plain('mail'), ...flags, organisations: null });
+    const { client } = await add({
+      ...plain('mail'),
+      ...flags,
+      organisations: null,
+      groups: 'none',
+    });
     assert.equal(client.kind, 'mail');
   });
 

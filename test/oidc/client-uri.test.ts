@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
-import { newClientRecord } from '../../src/oidc/clients/clients.ts';
+import { newClientRecord } from '../../src/oidc/clients/registration/new-client-record.ts';
 import { Problem } from '../../src/problem.ts';
 
 const PLACES: readonly [string, (...uris: string[]) => Partial<NewClient>][] = [
@@ -85,8 +85,17 @@ const REFUSED: readonly [string, RegExp][] = [
   [`https://app.example/${'a'.repeat(2000)}`, /longer/u],
 ];
 
-const register = (more: Partial<NewClient>) =>
-  newClientRecord({ name: 'App', kind: 'web', redirectUris: ['https://other.example/'], ...more });
+const register = (more: Partial<Omit<NewClient, 'id'>>) =>
+  newClientRecord(
+    {
+      id: 'app',
+      name: 'App',
+      kind: 'web',
+      redirectUris: ['https://other.example/'],
+      ...more,
+    } as const,
+    { access_token: 60, id_token: 60, refresh_token: 60 },
+  );
 
 const refused = (reason: RegExp) => (error: unknown) => {
   assert.ok(error instanceof Problem, String(error));

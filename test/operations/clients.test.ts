@@ -18,7 +18,7 @@ import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { addStaff, performedBy, writesOf } from '../support/staff.ts';
 
 const NOW = 4_000_000_000_000;
-const WEB = { kind: 'web', redirectUris: ['https://app.test/cb'] } as const;
+const WEB = { kind: 'web', redirectUris: ['https://app.test/cb'], organisations: null } as const;
 let fresh: FreshStore;
 let operator: ByOperator;
 before(async () => {

@@ -9,12 +9,16 @@ import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import type { ClientRecord } from '../../src/records/client.ts';
 import type { NewOrganisation, Organisation } from '../../src/records/organisation.ts';
 import { valueOf } from '../../src/result.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
 import type { Vault } from '../../src/secrets/vault.ts';
 import type { Store } from '../../src/storage/store.ts';
 
 interface Parts {
   store: Store;
   vault: Vault;
+  /** Absent: as it is without a file or variables. */
+  config?: Pick<Config, 'lifetimes'>;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -28,11 +32,14 @@ export interface ByOperator {
 }
 
 /** Each throws the Problem for which nothing was changed. */
-export function byOperator(parts: Parts): ByOperator {
+export function byOperator(given: Parts): ByOperator {
+  const parts = { ...given, config: given.config ?? loadConfig({ env: {}, cwd: '/' }) };
   const performed = (): Performed => performedByOperator(parts.now());
   return {
     addOrganisation: async (input) => valueOf(await addOrganisation(parts, performed(), input)),
-    addClient: async (input) => valueOf(await addClient(parts, performed(), input)),
+    // Open to all, unless a test says otherwise.
+    addClient: async (input) =>
+      valueOf(await addClient(parts, performed(), { organisations: null, ...input })),
     changeClient: async (id, change) =>
       valueOf(await changeClient(parts, performed(), id, change)).client,
     removeClient: async (id) => valueOf(await removeClient(parts, performed(), id)),

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -13,6 +15,8 @@ import { newStore } from './stores.ts';
 export interface FreshStore {
   store: Store;
   vault: Vault;
+  /** As it is without a file or variables. */
+  config: Config;
   folder: string;
   /** Milliseconds; set it to move time. */
   clock: { now: number };
@@ -31,6 +35,7 @@ export async function openFreshStore(now = 4_000_000_000_000): Promise<FreshStor
   return {
     store,
     vault,
+    config: loadConfig({ env: {}, cwd: folder }),
     folder,
     clock,
     get race() {

@@ -3,11 +3,11 @@ import { removeClient } from '../../operations/clients/remove-client.ts';
 import { namesakes } from '../../oidc/clients/client-names.ts';
 import { CLIENT_KINDS, type ClientRecord } from '../../records/client.ts';
 import { listClients } from '../../oidc/clients/clients.ts';
-import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import { printable } from '../../text/printable.ts';
 import { valueOf } from '../../result.ts';
 import { ACR } from '../../policy/factors.ts';
-import { confirmFor, organisationsFrom, removable, view, YES_NO, yesOrNo } from './parts.ts';
+import { confirmFor, groupsOf, view, yesOrNo } from './parts.ts';
+import { FIELD_OPTIONS, FIELD_USAGE, fieldsFrom } from './fields.ts';
 import { needs, needsInLines } from './needs.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
@@ -21,7 +21,6 @@ import {
   onlyPositional,
   oneOf,
   string,
-  strings,
   withInstallation,
   type Arguments,
   type Command,
@@ -32,33 +31,25 @@ import type { Installation } from '../../server/opened.ts';
 
 export const clientAdd: Command = {
   usage: [
-    'NAME [--redirect-uri URI…] [--kind web|spa|native|mail] [--id ID] [--post-logout-uri URI…]',
-    '[--backchannel-logout-uri URI] [--alg ES256|RS256] [--require-acr ACR] [--third-party]',
-    '[--client-uri URL] [--offline-access yes|no] [--require-pkce yes|no]',
-    '[--client-credentials] [--org ID…] [--no-trusted-computers]',
+    `NAME [--kind ${CLIENT_KINDS.join('|')}] [--id ID]`,
+    '[--third-party] [--client-credentials] [--no-trusted-computers] [--require-acr ACR]',
+    ...FIELD_USAGE,
   ].join('\n         '),
   options: {
+    ...FIELD_OPTIONS,
     kind: { type: 'string', values: CLIENT_KINDS },
     id: { type: 'string' },
-    'redirect-uri': { type: 'string', multiple: true },
-    'post-logout-uri': { type: 'string', multiple: true },
-    'backchannel-logout-uri': { type: 'string' },
-    'client-uri': { type: 'string' },
-    alg: { type: 'string', values: SIGNING_ALGS },
     'require-acr': { type: 'string', values: Object.values(ACR) },
     'third-party': { type: 'boolean' },
-    'offline-access': { type: 'string', values: YES_NO },
     'client-credentials': { type: 'boolean' },
-    'require-pkce': { type: 'string', values: YES_NO },
     'without-pkce': { type: 'boolean', former: true },
-    org: { type: 'string', multiple: true },
     'no-trusted-computers': { type: 'boolean' },
   },
   run: (world, args) => {
     const add = async (installation: Installation): Promise<Outcome> => {
       const performed = operatorPerformed(installation.config, world.now());
-      const added = await addClient(installation, performed, newClient(args));
-      const { client, secret } = valueOf(added);
+      const input = await newClient(world, installation, args);
+      const { client, secret } = valueOf(await addClient(installation, performed, input));
       const same = await namesakes(installation.store, client);
       if (args.options['json'] !== true) warnOfNamesakes(world, client, same);
       const known = { client, issuer: installation.config.issuer };
@@ -69,7 +60,7 @@ export const clientAdd: Command = {
         ...needsInLines(known),
       ];
       const json = {
-        ...view(client),
+        ...view(client, await groupsOf(installation.store, client)),
         ...(secret ? { client_secret: secret } : {}),
         ...needs(known),
         same_name: same,
@@ -89,24 +80,20 @@ function warnOfNamesakes({ stderr }: World, { name }: ClientRecord, ids: readonl
   );
 }
 
-function newClient(args: Arguments) {
+async function newClient(world: World, { store }: Installation, args: Arguments) {
   const { options } = args;
+  const { redirectUris = [], ...fields } = await fieldsFrom(world, store, options);
   return inputFrom(addClientInput, {
+    ...(fields as object),
     name: onlyPositional(args, 'NAME'),
     id: string(options, 'id'),
     kind: oneOf(options, 'kind', CLIENT_KINDS) ?? 'web',
-    redirectUris: strings(options, 'redirect-uri'),
-    postLogoutRedirectUris: strings(options, 'post-logout-uri'),
-    backchannelLogoutUri: string(options, 'backchannel-logout-uri'),
-    clientUri: removable(options, 'client-uri'),
-    alg: oneOf(options, 'alg', SIGNING_ALGS),
+    redirectUris: [...redirectUris],
     requireAcr: string(options, 'require-acr'),
     firstParty: options['third-party'] !== true,
-    offlineAccess: yesOrNo(options, 'offline-access'),
-    clientCredentials: options['client-credentials'] === true,
+    clientCredentials: options['client-credentials'] === true ? true : undefined,
     requirePkce: pkceFrom(options),
-    acceptTrust: options['no-trusted-computers'] !== true,
-    organisations: organisationsFrom(options),
+    acceptTrust: options['no-trusted-computers'] === true ? false : fields.acceptTrust,
   });
 }
 
@@ -131,7 +118,7 @@ export const clientList: Command = {
 
 async function* listed(store: Store): AsyncGenerator<ListItem> {
   for await (const client of listClients(store)) {
-    const json = view(client);
+    const json = view(client, await groupsOf(store, client));
     const { client_id, name, kind, alg, redirect_uris } = json;
     yield { row: { client_id, name, kind, alg, redirect_uris: redirect_uris.join(' ') }, json };
   }

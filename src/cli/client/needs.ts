@@ -1,5 +1,4 @@
 /** What the other side of a client has to be told: where this installation is, and what it takes. */
-import { CLAIMS } from '../../oidc/tokens/account.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import type { ClientPkce } from '../../oidc/clients/client-pkce.ts';
 import { printable } from '../../text/printable.ts';
@@ -32,19 +31,22 @@ interface Needs {
 
 export function needs({ client, issuer, pkce }: KnownClient): Needs {
   const at = (path: string): string => new URL(path, issuer).href;
-  const methods = client.secretHash === null ? ['none'] : SECRET_METHODS;
-  const common = { issuer, token_endpoint_auth_methods: methods };
+  const common = { issuer, token_endpoint_auth_methods: methodsOf(client) };
   if (client.kind === 'mail') return { ...common, passcode_endpoint: at('/mail/passcode') };
   const discovery = at('/.well-known/openid-configuration');
   if (!signsIn(client)) return { ...common, discovery, token_endpoint: at('/token') };
   return {
     ...common,
     discovery,
-    scopes: [...Object.keys(CLAIMS), ...(client.offlineAccess ? ['offline_access'] : [])],
+    scopes: [...client.scopes, ...(client.offlineAccess ? ['offline_access'] : [])],
     code_challenge_methods: ['S256'],
     sends_pkce: pkce?.sends ?? null,
     ...(client.kind === 'spa' ? { allowed_origins: originsOf(client) } : {}),
   };
+}
+
+function methodsOf({ tokenEndpointAuthMethod: method }: ClientRecord): string[] {
+  return SECRET_METHODS.includes(method) ? SECRET_METHODS : [method];
 }
 
 /** The same for people, a line each. */
@@ -70,8 +72,9 @@ export function lines(values: Readonly<Record<string, string | undefined>>): str
 
 const signsIn = ({ redirectUris }: ClientRecord): boolean => redirectUris.length > 0;
 
-function secretLine({ secretHash, kind }: ClientRecord): string {
-  if (secretHash === null) return 'none: it sends its client_id alone';
+function secretLine({ tokenEndpointAuthMethod: method, kind }: ClientRecord): string {
+  if (method === 'none') return 'none: it sends its client_id alone';
+  if (method === 'private_key_jwt') return 'none: it signs with a key of its own (private_key_jwt)';
   return `sent as client_secret_basic, or ${kind === 'mail' ? 'in the form' : 'client_secret_post'}`;
 }
 
@@ -89,8 +92,9 @@ function signInLines({ client, pkce }: KnownClient, needed: Needs) {
   };
 }
 
-function pkceLine({ id, requirePkce, secretHash }: ClientRecord, pkce?: ClientPkce): string {
-  if (requirePkce || secretHash === null) return 'S256, required';
+function pkceLine(client: ClientRecord, pkce?: ClientPkce): string {
+  const { id, requirePkce, tokenEndpointAuthMethod: method } = client;
+  if (requirePkce || method === 'none') return 'S256, required';
   const notRequired = 'S256, not required;';
   if (!pkce) return `${notRequired} no sign-in seen yet`;
   if (!pkce.sends) return `${notRequired} it does not send it`;

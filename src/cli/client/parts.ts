@@ -1,10 +1,14 @@
 /** What the commands for clients share. */
 import { getClient } from '../../oidc/clients/clients.ts';
+import { groupsIn } from '../../operations/clients/check-named.ts';
 import { Problem } from '../../problem.ts';
+import { getGroup } from '../../records/group.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import type { World } from '../../server/world.ts';
+import type { Store } from '../../storage/store.ts';
 import { confirm } from '../confirm.ts';
+import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
   oneOf,
@@ -35,12 +39,6 @@ export async function confirmFor(
   await confirm(world, args.options, what);
 }
 
-/** Ids given with `--org`; null: open to all. */
-export function organisationsFrom(options: Options): string[] | null {
-  const ids = strings(options, 'org');
-  return ids.length > 0 ? [...new Set(ids)] : null;
-}
-
 export const YES_NO = ['yes', 'no'] as const;
 
 /** Undefined when it was not given. */
@@ -55,21 +53,89 @@ export function removable(options: Options, name: string): string | null | undef
   return value === '' || value === 'none' ? null : value;
 }
 
-export function view(client: ClientRecord) {
+/** `none` alone, or an empty one, is an empty list; undefined when it was not given. */
+export function listFrom(options: Options, name: string): string[] | undefined {
+  const values = strings(options, name);
+  if (values.length === 0) return undefined;
+  const isNone = values.length === 1 && (values[0] === '' || values[0] === 'none');
+  return isNone ? [] : values;
+}
+
+/** Null: `none`. */
+export function secondsFrom(options: Options, name: string): number | null | undefined {
+  const value = removable(options, name);
+  if (value === undefined || value === null) return value;
+  if (!/^\d{1,9}$/u.test(value))
+    throw new UsageError(`--${name} must be a whole number of seconds, or none. It is "${value}".`);
+  return Number(value);
+}
+
+/** As `--json` tells of it. `groups`: what they are called, by id. */
+export function view(client: ClientRecord, groups: ReadonlyMap<string, string>) {
+  const { lifetimes } = client;
   return {
     client_id: client.id,
     name: client.name,
     kind: client.kind,
     alg: client.alg,
-    redirect_uris: client.redirectUris,
-    post_logout_redirect_uris: client.postLogoutRedirectUris,
-    backchannel_logout_uri: client.backchannelLogoutUri,
-    client_uri: client.clientUri,
+    ...urisIn(client),
+    auth_method: client.tokenEndpointAuthMethod,
+    jwks: client.jwks,
+    jwks_uri: client.jwksUri,
     first_party: client.firstParty,
     require_pkce: client.requirePkce,
+    require_par: client.requirePar,
+    require_dpop: client.requireDpop,
+    client_credentials: client.clientCredentials,
+    access_token_lifetime: lifetimes.accessToken ?? null,
+    id_token_lifetime: lifetimes.idToken ?? null,
+    refresh_token_lifetime: lifetimes.refreshToken ?? null,
     offline_access: client.offlineAccess,
+    ...toldIn(client, groups),
+    errors: client.errors,
+    resource: client.resource,
+    protocols: client.protocols,
     require_acr: client.requireAcr,
     trusted_computers: client.acceptTrust,
     organisations: client.organisations,
   };
+}
+
+function urisIn(client: ClientRecord) {
+  return {
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    backchannel_logout_uri: client.backchannelLogoutUri,
+    client_uri: client.clientUri,
+    logo_uri: client.logoUri,
+    policy_uri: client.policyUri,
+    terms_uri: client.tosUri,
+    initiate_login_uri: client.initiateLoginUri,
+  };
+}
+
+/** What it may be told of people. */
+function toldIn(client: ClientRecord, groups: ReadonlyMap<string, string>) {
+  const called = (id: string): string => groups.get(id) ?? id;
+  return {
+    allowed_scopes: client.scopes,
+    groups: Array.isArray(client.groups) ? client.groups.map(called) : client.groups,
+    roles: client.roles.map(({ value, group }) => ({ value, group: called(group) })),
+    roles_claim: client.rolesClaim,
+    claims: client.claims.map((claim) =>
+      'group' in claim ? { ...claim, group: called(claim.group) } : claim,
+    ),
+    id_token_claims: client.claimsInIdToken,
+  };
+}
+
+/** What the groups that a client names are called, as they are written: `ORG/NAME`. One that is gone has no name. */
+export async function groupsOf(
+  store: Pick<Store, 'get'>,
+  client: ClientRecord,
+): Promise<ReadonlyMap<string, string>> {
+  const found = await Promise.all(groupsIn(client).map((id) => getGroup(store, id)));
+  return new Map(
+    found.flatMap((group) => (group ? [[group.id, `${group.organisation}/${group.name}`]] : [])),
+  );
 }

@@ -5,9 +5,12 @@ import {
 } from '../../operations/clients/change-client.ts';
 import { valueOf } from '../../result.ts';
 import { ACR } from '../../policy/factors.ts';
-import { organisationsFrom, removable, view, YES_NO, yesOrNo } from './parts.ts';
+import { groupsOf, listFrom, view, YES_NO, yesOrNo } from './parts.ts';
+import { FIELD_OPTIONS, FIELD_USAGE, fieldsFrom } from './fields.ts';
 import { inputFrom } from '../input.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
+import type { Installation } from '../../server/opened.ts';
+import type { World } from '../../server/world.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
@@ -19,48 +22,78 @@ import {
 import { describe } from '../policy-options.ts';
 import { given } from '../../operations/input.ts';
 
+const LIST = { type: 'string', multiple: true } as const;
+
 export const clientSet: Command = {
   usage: [
-    'CLIENT_ID [--org ID… | --all-orgs] [--trusted-computers yes|no]',
-    '[--require-acr ACR|none] [--third-party yes|no] [--offline-access yes|no]',
-    '[--require-pkce yes|no] [--client-uri URL|none]',
-  ].join('\n         '),
+    'CLIENT_ID [--name NAME] [--third-party yes|no] [--client-credentials yes|no]',
+    `[--require-acr ACR|none]`,
+    ...FIELD_USAGE,
+    '[--add-redirect-uri URI…] [--remove-redirect-uri URI…] [--add-post-logout-uri URI…]',
+    '[--remove-post-logout-uri URI…] [--add-scope SCOPE…] [--remove-scope SCOPE…]',
+    '[--add-org ID…] [--remove-org ID…]',
+    '',
+    'What is given replaces what was there, lists too; none, or nothing, takes it away.',
+  ]
+    .join('\n         ')
+    .replace(/\n +\n +/u, '\n\n'),
   options: {
-    org: { type: 'string', multiple: true },
-    'all-orgs': { type: 'boolean' },
-    'trusted-computers': { type: 'string', values: YES_NO },
+    ...FIELD_OPTIONS,
+    name: { type: 'string' },
     'require-acr': { type: 'string', values: [...Object.values(ACR), 'none'] },
     'third-party': { type: 'string', values: YES_NO },
-    'require-pkce': { type: 'string', values: YES_NO },
-    'offline-access': { type: 'string', values: YES_NO },
-    'client-uri': { type: 'string' },
+    'client-credentials': { type: 'string', values: YES_NO },
+    'add-redirect-uri': LIST,
+    'remove-redirect-uri': LIST,
+    'add-post-logout-uri': LIST,
+    'remove-post-logout-uri': LIST,
+    'add-scope': LIST,
+    'remove-scope': LIST,
+    'add-org': LIST,
+    'remove-org': LIST,
   },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'CLIENT_ID');
-      const change = changeFrom(args.options);
+      const change = await changeFrom(world, installation, args.options);
       if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
       const performed = operatorPerformed(installation.config, world.now());
-      const { client, changed } = valueOf(await changeClient(installation, performed, id, change));
-      return { text: describe(`client ${id}`, changed), json: { ...view(client), changed } };
+      const result = valueOf(await changeClient(installation, performed, id, change));
+      const { client, changed, secret } = result;
+      const shown = view(client, await groupsOf(installation.store, client));
+      const told = describe(`client ${id}`, changed);
+      if (secret === undefined) return { text: told, json: { ...shown, changed } };
+      const text = `${told}\nclient_secret:  ${secret}   (shown once)`;
+      return { text, json: { ...shown, changed, client_secret: secret } };
     }),
 };
 
-function changeFrom(options: Options): ClientChange {
-  const some = organisationsFrom(options);
-  const all = options['all-orgs'] === true;
-  if (some && all) throw new UsageError('--org and --all-orgs exclude each other.');
+async function changeFrom(
+  world: World,
+  { store }: Installation,
+  options: Options,
+): Promise<ClientChange> {
   // Not `removable`: a variable that happens to be empty must not take a requirement away.
   const acr = string(options, 'require-acr');
   const third = yesOrNo(options, 'third-party');
   const change = given<Required<ClientChange>>({
-    organisations: all ? null : (some ?? undefined),
+    ...(await fieldsFrom(world, store, options)),
+    name: string(options, 'name'),
     requireAcr: acr === 'none' ? null : acr,
-    acceptTrust: yesOrNo(options, 'trusted-computers'),
     firstParty: third === undefined ? undefined : !third,
-    requirePkce: yesOrNo(options, 'require-pkce'),
-    offlineAccess: yesOrNo(options, 'offline-access'),
-    clientUri: removable(options, 'client-uri'),
+    clientCredentials: yesOrNo(options, 'client-credentials'),
+    add: listsFrom(options, 'add'),
+    remove: listsFrom(options, 'remove'),
+  } as { [Name in keyof Required<ClientChange>]: ClientChange[Name] });
+  return inputFrom(changeClientInput, change as object);
+}
+
+function listsFrom(options: Options, act: 'add' | 'remove'): ClientChange['add'] {
+  const lists = given<Required<NonNullable<ClientChange['add']>>>({
+    redirectUris: listFrom(options, `${act}-redirect-uri`),
+    postLogoutRedirectUris: listFrom(options, `${act}-post-logout-uri`),
+    scopes: listFrom(options, `${act}-scope`),
+    organisations: listFrom(options, `${act}-org`),
   });
-  return inputFrom(changeClientInput, change);
+  return Object.keys(lists).length === 0 ? undefined : lists;
 }

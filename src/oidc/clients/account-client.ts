@@ -11,7 +11,8 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from './built-in-client.ts';
 import { clientCollection, type ClientRecord } from '../../records/client.ts';
-import { hashSecret, newClientRecord } from './clients.ts';
+import { hashSecret } from './clients.ts';
+import { newClientRecord } from './registration/new-client-record.ts';
 
 export { ACCOUNT_CLIENT };
 
@@ -28,6 +29,9 @@ export const SESSION_TRANSFER = 'latchkey_carried';
 /** Where the browser comes back to from the authorization endpoint. */
 export const ACCOUNT_CALLBACK = '/account/callback';
 
+/** It says none of its own. */
+const NO_LIFETIMES = { access_token: 0, id_token: 0, refresh_token: 0 };
+
 /**
  * Makes the client, or moves it to the issuer's present address and gives it its present name (nobody else can);
  * everything else stays as it was set.
@@ -42,14 +46,17 @@ export async function registerAccountClient(
     client?.redirectUris.join() === redirectUris.join() && client.name === name && !client.gone;
   if (isThere(await store.get(clientCollection, ACCOUNT_CLIENT))) return;
   const fresh: ClientRecord = {
-    ...newClientRecord({
-      id: ACCOUNT_CLIENT,
-      name,
-      kind: 'web',
-      redirectUris,
-      alg: 'ES256',
-      requirePkce: true,
-    }),
+    ...newClientRecord(
+      {
+        id: ACCOUNT_CLIENT,
+        name,
+        kind: 'web',
+        redirectUris,
+        alg: 'ES256',
+        requirePkce: true,
+      },
+      NO_LIFETIMES,
+    ),
     secretHash: hashSecret(vault, randomBytes(32).toString('base64url')),
     createdAt: now,
   };

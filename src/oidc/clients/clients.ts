@@ -1,8 +1,6 @@
-/** Registered clients: what an administrator says about one, checked, and the metadata the library wants. */
-import { randomBytes } from 'node:crypto';
+/** Registered clients: as they are read, whichever version has stored them, and the metadata the library wants. */
 import type { AdapterPayload } from 'oidc-provider';
 import { Problem } from '../../problem.ts';
-import { isName } from '../../text/printable.ts';
 import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { PROTOCOLS } from '../../records/passcode.ts';
@@ -11,8 +9,7 @@ import { levelOf } from '../../policy/factors.ts';
 import type { ClientPolicy } from '../../policy/assurance.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
-import { checkClientOptions, withoutRefusedOptions } from './client-options.ts';
-import { checkClientUri, checkClientUris } from './client-uri.ts';
+import { withoutRefusedOptions } from './client-options.ts';
 import {
   clientCollection,
   kindOf,
@@ -21,7 +18,6 @@ import {
   type StoredClient,
 } from '../../records/client.ts';
 import { MAIL_RESOURCE } from '../../records/resource.ts';
-import type { NewClient } from './new-client.ts';
 
 /** What a document of an older version lacks. */
 const DEFAULTS = {
@@ -64,58 +60,13 @@ export function isPublicKind(kind: ClientKind): boolean {
   return kind === 'spa' || kind === 'native';
 }
 
-/**
- * A client as it will be kept, checked. Problems: `client-id-format`, `name-format`, `redirect-uri-missing`,
- * `redirect-uri-invalid`, `acr-unknown`, `client-option`.
- */
-export function newClientRecord(input: NewClient): Omit<ClientRecord, 'secretHash' | 'createdAt'> {
-  const id =
-    input.id ?? randomBytes(9).toString('base64url').toLowerCase().replaceAll(/[-_]/gu, 'x');
-  // A path that ends in dots leads elsewhere (RFC 3986 §5.2.4); those that were registered can be removed still.
-  if (!isClientId(id) || /^\.+$/u.test(id))
-    throw new Problem('client-id-format', { values: { id } });
-  if (!isName(input.name)) throw new Problem('name-format');
-  if (needsRedirects(input)) throw new Problem('redirect-uri-missing');
-  checkClientOptions(input, input);
-  const named = { kind: kindOf(input), firstParty: input.firstParty ?? true };
-  return {
-    ...completed(named),
-    ...named,
-    id,
-    name: input.name.trim(),
-    redirectUris: checkClientUris(input.redirectUris, input.kind),
-    postLogoutRedirectUris: checkClientUris(input.postLogoutRedirectUris ?? [], input.kind),
-    backchannelLogoutUri:
-      input.backchannelLogoutUri === undefined
-        ? null
-        : checkClientUri(input.backchannelLogoutUri, 'web'),
-    clientUri: checkHome(input.clientUri ?? null),
-    alg: input.alg ?? 'RS256',
-    requirePkce: input.requirePkce ?? !(input.kind === 'web' && input.redirectUris.length > 0),
-    clientCredentials: input.clientCredentials ?? input.kind === 'service',
-    offlineAccess: input.offlineAccess ?? input.kind === 'native',
-    requireAcr: checkAcr(input.requireAcr),
-    acceptTrust: input.acceptTrust ?? true,
-    organisations: input.organisations ? [...input.organisations] : null,
-  };
-}
-
-/** Problem `redirect-uri-invalid`. */
-export function checkHome(clientUri: string | null): string | null {
-  return clientUri === null ? null : checkClientUri(clientUri, 'web');
-}
-
 /** Can a client have that id? */
 export function isClientId(id: string): boolean {
   return /^[\w.-]{1,64}$/u.test(id);
 }
 
-function needsRedirects({ kind, redirectUris, clientCredentials }: NewClient): boolean {
-  const hasPeople = kind === 'spa' || kind === 'native' || (kind === 'web' && !clientCredentials);
-  return hasPeople && redirectUris.length === 0;
-}
-
-function completed(known: Pick<ClientRecord, 'kind' | 'firstParty'>) {
+/** A client with all that has not been said of it. */
+export function completed(known: Pick<ClientRecord, 'kind' | 'firstParty'>) {
   return { ...structuredClone(DEFAULTS), ...implied(known) };
 }
 
@@ -140,8 +91,7 @@ export async function* listClients(store: Pick<Store, 'scan'>): AsyncGenerator<C
 }
 
 /** Problem `acr-unknown`. */
-export function checkAcr(acr: string | undefined): Level | null {
-  if (acr === undefined) return null;
+export function checkAcr(acr: string): Level {
   const level = levelOf(acr);
   if (!level) throw new Problem('acr-unknown', { values: { acr } });
   return level;
@@ -174,9 +124,7 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
     ],
     // Written out: unset means RS256 to the library.
     id_token_signed_response_alg: client.alg,
-    ...(client.secretHash
-      ? { client_secret: client.secretHash, token_endpoint_auth_method: 'client_secret_basic' }
-      : { token_endpoint_auth_method: 'none' }),
+    ...authenticationOf(client),
     ...(client.backchannelLogoutUri
       ? {
           backchannel_logout_uri: client.backchannelLogoutUri,
@@ -184,7 +132,7 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
         }
       : {}),
     [FIRST_PARTY]: client.firstParty,
-    [REQUIRE_PKCE]: client.requirePkce || client.secretHash === null,
+    [REQUIRE_PKCE]: client.requirePkce || client.tokenEndpointAuthMethod === 'none',
     [OFFLINE_ACCESS]: client.offlineAccess,
     [REQUIRE_ACR]: client.requireAcr,
     [ACCEPT_TRUST]: client.acceptTrust,
@@ -193,6 +141,24 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
     [ADMITTED]: client.admitted ?? null,
     [RECORD]: { ...client, postings: undefined },
   };
+}
+
+/** A client without a secret is public, or it has keys: nothing that it is taken for lets it in without them. */
+function authenticationOf({
+  secretHash,
+  tokenEndpointAuthMethod: method,
+  jwks,
+  jwksUri,
+}: ClientRecord): AdapterPayload {
+  if (method === 'private_key_jwt')
+    return {
+      token_endpoint_auth_method: method,
+      ...(jwks ? { jwks } : {}),
+      ...(jwksUri === null ? {} : { jwks_uri: jwksUri }),
+    };
+  return secretHash
+    ? { client_secret: secretHash, token_endpoint_auth_method: 'client_secret_basic' }
+    : { token_endpoint_auth_method: 'none' };
 }
 
 /** The record that the library's Client was made of, at most half a second old. */

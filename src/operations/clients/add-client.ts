@@ -2,80 +2,128 @@ import { randomBytes } from 'node:crypto';
 import { boundedText } from '../input.ts';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
+import type { Config } from '../../config/schema.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
-import { hashSecret, isPublicKind, newClientRecord } from '../../oidc/clients/clients.ts';
+import { CLIENT_OPTIONS } from '../../oidc/clients/client-options.ts';
+import { hashSecret } from '../../oidc/clients/clients.ts';
 import type { NewClient } from '../../oidc/clients/new-client.ts';
+import { clientIdsFor, OWN_PREFIX } from '../../oidc/clients/registration/client-ids.ts';
+import { newClientRecord } from '../../oidc/clients/registration/new-client-record.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
-import { CLIENT_KINDS, clientCollection, type ClientRecord } from '../../records/client.ts';
-import { SIGNING_ALGS } from '../../records/signing-key.ts';
+import { CLIENT_KINDS, clientCollection, kindOf, type ClientRecord } from '../../records/client.ts';
+import { organisationCollection } from '../../records/organisation.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
+import { entries } from '../../storage/pages.ts';
 import type { Change, Store } from '../../storage/store.ts';
-import { checkOrganisations } from '../organisations/check-organisations.ts';
 import { permission } from '../permission.ts';
+import { checkNamed } from './check-named.ts';
 import { clientEvent } from './client-event.ts';
-import { acrInput, organisationsInput, uriInput, urisInput } from './client-input.ts';
+import { clientFieldsInput, urisInput } from './client-input.ts';
 import { newRegistration } from './update-client.ts';
 
-/** What a client may be is checked where it is made, and named by a Problem; here only what is no such thing at all. */
-export const addClientInput = z.object({
+export const addClientInput = clientFieldsInput.extend({
   id: boundedText.optional(),
   name: boundedText,
   kind: z.enum(CLIENT_KINDS),
   redirectUris: urisInput,
-  postLogoutRedirectUris: urisInput.optional(),
-  backchannelLogoutUri: uriInput.optional(),
-  clientUri: uriInput.nullable().optional(),
-  alg: z.enum(SIGNING_ALGS).optional(),
-  firstParty: z.boolean().optional(),
-  requirePkce: z.boolean().optional(),
-  clientCredentials: z.boolean().optional(),
-  offlineAccess: z.boolean().optional(),
-  requireAcr: acrInput.optional(),
-  acceptTrust: z.boolean().optional(),
-  organisations: organisationsInput.optional(),
 }) satisfies z.ZodType<NewClient>;
 
 export interface AddedClient {
   client: ClientRecord;
-  /** In this answer and nowhere else afterwards; null: a public client has none. */
+  /** In this answer and nowhere else afterwards; null: it has none. */
   secret: string | null;
+}
+
+export interface AddClientParts {
+  store: Pick<Store, 'get' | 'scan' | 'update'>;
+  vault: Vault;
+  config: Pick<Config, 'lifetimes'>;
 }
 
 /**
  * Registers a client. The id of one that was removed is free, and what is still to be told of that one is
- * told. Problems: `client-id-format`, `client-taken`, `name-format`, `redirect-uri-missing`, `redirect-uri-invalid`,
- * `acr-unknown`, `client-option`, `client-built-in`, `organisation-unknown`.
+ * told. Where no organisations are given, it is open to the one that there is. Problems: `client-id-format`,
+ * `client-id-reserved`, `client-taken`, `name-format`, `redirect-uri-missing`, `redirect-uri-invalid`, `acr-unknown`,
+ * `client-option`, `client-value`, `client-built-in`, `client-organisations`, `organisation-unknown`, `group-unknown`.
  */
 export function addClient(
-  { store, vault }: { store: Pick<Store, 'get' | 'update'>; vault: Vault },
+  { store, vault, config }: AddClientParts,
   performed: Performed,
   input: NewClient,
 ): Promise<Result<AddedClient>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'client.add');
     may({});
-    if (input.id !== undefined) checkBuiltInAct(input.id, 'add');
-    await checkOrganisations(store, input.organisations);
-    const secret = isPublicKind(input.kind) ? null : randomBytes(32).toString('base64url');
-    const made = {
-      ...newClientRecord(input),
-      secretHash: secret && hashSecret(vault, secret),
-      registration: newRegistration(),
-      createdAt: performed.now,
-    };
-    const added = clientEvent(performed, made.id, { type: 'client.added' });
-    const client = await store.update(
-      clientCollection,
-      made.id,
-      (there): Change<ClientRecord, ClientRecord> => {
-        if (there && !there.gone)
-          throw new Problem('client-taken', { status: 409, values: { id: made.id } });
-        const put = { ...made, ...withMessages(there ?? {}, added) };
-        return { put, result: put };
-      },
-    );
-    return { client, secret };
+    checkGivenId(input.id);
+    await checkNamed(store, input);
+    const organisations = await organisationsOf(store, input);
+    const secret = randomBytes(32).toString('base64url');
+    for (const id of input.id === undefined ? clientIdsFor(input.name) : [input.id]) {
+      const record = newClientRecord({ ...input, id, organisations }, config.lifetimes);
+      const secretHash = usesSecret(record) ? hashSecret(vault, secret) : null;
+      const made = {
+        ...record,
+        secretHash,
+        registration: newRegistration(),
+        createdAt: performed.now,
+      };
+      const client = await insertClient(store, performed, made);
+      if (client) return { client, secret: secretHash === null ? null : secret };
+    }
+    const [id] = input.id === undefined ? clientIdsFor(input.name) : [input.id];
+    throw new Problem('client-taken', { status: 409, values: { id: id ?? '' } });
   });
+}
+
+/** Does it authenticate with a secret? */
+export function usesSecret({
+  tokenEndpointAuthMethod: method,
+}: Pick<ClientRecord, 'tokenEndpointAuthMethod'>): boolean {
+  return method === 'client_secret_basic' || method === 'client_secret_post';
+}
+
+function checkGivenId(id: string | undefined): void {
+  if (id === undefined) return;
+  checkBuiltInAct(id, 'add');
+  if (id.startsWith(OWN_PREFIX)) throw new Problem('client-id-reserved', { values: { id } });
+}
+
+/** Undefined: the id is somebody's, and nothing was written. */
+function insertClient(
+  store: Pick<Store, 'update'>,
+  performed: Performed,
+  made: ClientRecord,
+): Promise<ClientRecord | undefined> {
+  const added = clientEvent(performed, made.id, { type: 'client.added' });
+  return store.update(
+    clientCollection,
+    made.id,
+    (there): Change<ClientRecord, ClientRecord | undefined> => {
+      if (there && !there.gone) return { result: undefined };
+      const put = { ...made, ...withMessages(there ?? {}, added) };
+      return { put, result: put };
+    },
+  );
+}
+
+/**
+ * An organisation that comes later is in no client's list; whoever has several says which. Null: all, where
+ * there is none yet. Problem `client-organisations`.
+ */
+async function organisationsOf(
+  store: Pick<Store, 'scan'>,
+  { organisations, kind, redirectUris, clientCredentials = false }: NewClient,
+): Promise<readonly string[] | null> {
+  if (organisations !== undefined) return organisations;
+  const use = clientCredentials ? kindOf({ kind, redirectUris }) : kind;
+  if (CLIENT_OPTIONS.organisations.refusedFor[use] !== undefined) return null;
+  const ids: string[] = [];
+  for await (const { value } of entries((after) => store.scan(organisationCollection, { after }))) {
+    if (!value.gone) ids.push(value.id);
+    if (ids.length > 1)
+      throw new Problem('client-organisations', { values: { ids: ids.join(', ') } });
+  }
+  return ids.length === 0 ? null : ids;
 }

@@ -1,85 +1,144 @@
-import { given } from '../input.ts';
+import { randomBytes } from 'node:crypto';
+import { boundedText, given } from '../input.ts';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
+import type { Config } from '../../config/schema.ts';
 import { checkBuiltInChange } from '../../oidc/clients/built-in-client.ts';
 import { checkClientOptions } from '../../oidc/clients/client-options.ts';
-import { checkAcr, checkHome } from '../../oidc/clients/clients.ts';
+import { hashSecret } from '../../oidc/clients/clients.ts';
+import type { ClientFields } from '../../oidc/clients/new-client.ts';
+import { checkedFields, type Longest } from '../../oidc/clients/registration/checked-fields.ts';
+import { checkName } from '../../oidc/clients/registration/new-client-record.ts';
+import { refusedValue } from '../../oidc/clients/registration/client-value.ts';
+import { settled } from '../../oidc/clients/registration/settled.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { shutsOut } from '../../policy/policy-change.ts';
 import type { Admitted, ClientRecord } from '../../records/client.ts';
 import { resultOf, type Result } from '../../result.ts';
+import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { changes, type Changes } from '../changes.ts';
-import { checkOrganisations } from '../organisations/check-organisations.ts';
 import { permission } from '../permission.ts';
+import { usesSecret } from './add-client.ts';
+import { checkNamed } from './check-named.ts';
 import { clientEvent } from './client-event.ts';
-import { acrInput, organisationsInput, uriInput } from './client-input.ts';
+import { clientFieldsInput } from './client-input.ts';
 import { updateClient } from './update-client.ts';
 
-/** What is undefined stays, null is none. */
-export const changeClientInput = z.object({
-  requireAcr: acrInput.nullable().optional(),
-  acceptTrust: z.boolean().optional(),
-  firstParty: z.boolean().optional(),
-  requirePkce: z.boolean().optional(),
-  offlineAccess: z.boolean().optional(),
-  clientUri: uriInput.nullable().optional(),
-  organisations: organisationsInput.optional(),
+/** Lists that are changed by what is in them, besides being replaced. */
+const listsInput = clientFieldsInput
+  .pick({ redirectUris: true, postLogoutRedirectUris: true, scopes: true })
+  .extend({ organisations: z.array(boundedText).max(10_000).optional() });
+const LISTS = ['redirectUris', 'postLogoutRedirectUris', 'scopes', 'organisations'] as const;
+type Lists = z.output<typeof listsInput>;
+
+/** What is undefined stays, null is none; lists are replaced, then added to and taken from. */
+export const changeClientInput = clientFieldsInput.extend({
+  name: boundedText.optional(),
+  add: listsInput.optional(),
+  remove: listsInput.optional(),
 });
-export type ClientChange = z.output<typeof changeClientInput>;
+export interface ClientChange extends ClientFields {
+  name?: string | undefined;
+  add?: Lists | undefined;
+  remove?: Lists | undefined;
+}
 
 export interface ChangedClient {
   client: ClientRecord;
   /** Empty: it was like that already, and nothing was written. */
   changed: Changes;
+  /** A new secret, of one that had none before; in this answer and nowhere else afterwards. */
+  secret?: string;
+}
+
+export interface ChangeClientParts {
+  store: Pick<Store, 'get' | 'update'>;
+  vault: Vault;
+  config: Pick<Config, 'lifetimes'>;
 }
 
 /**
- * Checked as at the registration. Problems: `client-unknown`, `client-option`, `client-built-in`, `acr-unknown`,
- * `redirect-uri-invalid`, `organisation-unknown`.
+ * Checked as at the registration. Problems: `client-unknown`, `client-option`, `client-value`, `client-built-in`,
+ * `name-format`, `acr-unknown`, `redirect-uri-invalid`, `redirect-uri-missing`, `organisation-unknown`, `group-unknown`.
  */
 export function changeClient(
-  { store }: { store: Pick<Store, 'get' | 'update'> },
+  { store, vault, config }: ChangeClientParts,
   performed: Performed,
   id: string,
-  change: ClientChange,
+  { name, add = {}, remove = {}, ...fields }: ClientChange,
 ): Promise<Result<ChangedClient>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'client.change');
     may({});
-    const set = checkedFields(change);
-    await checkOrganisations(store, change.organisations);
-    checkBuiltInChange(id, set);
+    if (name !== undefined) checkName(name);
+    await checkNamed(store, fields);
+    await checkNamed(store, { organisations: add.organisations });
+    const secret = randomBytes(32).toString('base64url');
     return updateClient(store, id, (client) => {
-      checkClientOptions(client, set);
-      const changed = changes(client, set);
+      const asked = { ...given(fields), ...editedLists(client, fields, add, remove) };
+      checkBuiltInChange(id, { ...asked, ...(name === undefined ? {} : { name }) });
+      const set = setOf(client, asked, config.lifetimes);
+      const named = name === undefined ? set : { ...set, name: name.trim() };
+      const changed = changes(client, named);
       if (Object.keys(changed).length === 0) return { result: { client, changed } };
+      const fresh = usesSecret({ ...client, ...set }) && client.secretHash === null;
       const after = {
         ...client,
-        ...set,
+        ...named,
+        ...secretOf({ ...client, ...set }, fresh ? hashSecret(vault, secret) : client.secretHash),
         ...admissions(client, { ...client, ...set }, performed.now),
         ...withMessages(
           client,
           clientEvent(performed, id, { type: 'client.changed', details: changed }),
         ),
       };
-      return { set: after, result: { client: after, changed } };
+      const result = { client: after, changed, ...(fresh ? { secret } : {}) };
+      return { set: after, result };
     });
   });
 }
 
-function checkedFields({
-  requireAcr,
-  organisations,
-  clientUri,
-  ...flags
-}: ClientChange): Partial<ClientRecord> {
-  return {
-    ...given(flags),
-    ...(clientUri === undefined ? {} : { clientUri: checkHome(clientUri) }),
-    ...(requireAcr === undefined ? {} : { requireAcr: checkAcr(requireAcr ?? undefined) }),
-    ...(organisations === undefined ? {} : { organisations: organisations && [...organisations] }),
-  };
+/** The fields that were given, with what follows from them. */
+function setOf(client: ClientRecord, asked: ClientFields, longest: Longest): Partial<ClientRecord> {
+  checkClientOptions(client, asked);
+  const checked = checkedFields(asked, { client, longest });
+  const after = settled({ ...client, ...checked }, asked);
+  const names = Object.keys({ ...checked, ...DERIVED }) as (keyof ClientRecord)[];
+  return Object.fromEntries(names.map((name) => [name, after[name]]));
+}
+
+/** What may follow from other fields (oidc/clients/registration/settled.ts). */
+const DERIVED = { jwks: null, jwksUri: null, groups: null };
+
+/** A secret that it does not authenticate with is none. */
+function secretOf(
+  client: ClientRecord,
+  secretHash: string | null,
+): Pick<ClientRecord, 'secretHash'> {
+  return { secretHash: usesSecret(client) ? secretHash : null };
+}
+
+/** As they are there when they are written: two may add to a list at once. Problem `client-value`. */
+function editedLists(
+  client: ClientRecord,
+  fields: ClientFields,
+  add: Lists,
+  remove: Lists,
+): ClientFields {
+  const edited = LISTS.filter((name) => add[name] !== undefined || remove[name] !== undefined);
+  return Object.fromEntries(
+    edited.map((name) => {
+      const before = fields[name] === undefined ? client[name] : fields[name];
+      // To be open to one more would shut all others out.
+      if (before === null || before === undefined)
+        throw refusedValue('organisations', 'all', 'it is open to all: --org says to which alone');
+      const without = new Set(remove[name]);
+      const kept = before.filter((one) => !without.has(one));
+      const added = (add[name] ?? []).filter((one) => !kept.includes(one));
+      return [name, [...kept, ...added]];
+    }),
+  );
 }
 
 /**
