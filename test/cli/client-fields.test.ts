@@ -4,9 +4,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
-import { COLLECTIONS } from '../../src/server/collections.ts';
-import { groupCollection, groupNameCollection, nameKey } from '../../src/records/group.ts';
-import { openStore } from '../../src/storage/open.ts';
 import { newInstallation, type Installation } from '../support/command-line.ts';
 
 let latchkey: Installation;
@@ -16,17 +13,9 @@ before(async () => {
   latchkey = await newInstallation();
   await ok('org', 'add', 'Acme');
   await ok('client', 'add', 'Notes', ...CALLBACK);
-  await addGroup('it-staff');
+  await ok('group', 'add', 'acme/it-staff');
 });
 after(() => latchkey.remove());
-
-async function addGroup(name: string): Promise<void> {
-  const store = await openStore(latchkey.store, COLLECTIONS, { now: Date.now });
-  const group = { id: `id-of-${name}`, organisation: 'acme', name, description: '', createdAt: 1 };
-  await store.insert(groupCollection, group.id, group);
-  await store.insert(groupNameCollection, nameKey(group), { group: group.id, at: 1 });
-  await store.close();
-}
 
 const ok = async (...args: string[]) => {
   const ran = await latchkey.run(args);
