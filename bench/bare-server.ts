@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration, type JWKS, type KoaContextWithOIDC } from 'oidc-provider';
-import { CLAIMS } from '../src/oidc/tokens/account.ts';
+import { CLAIMS } from '../src/policy/claims/standard-claims.ts';
 import { answerBench, benchFolder } from './answer-bench.ts';
 import { barePages, barePasscodes } from './bare-pages.ts';
 import { createMapAdapters } from './map-adapter.ts';
@@ -62,7 +62,7 @@ function configuration(people: readonly Person[]): Configuration {
     clients: clientMetadata(),
     jwks: signingKey(),
     cookies: { keys: [secret()] },
-    claims: CLAIMS,
+    claims: { ...CLAIMS },
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     responseTypes: ['code'],
     pkce: { required: () => true },

@@ -7,12 +7,8 @@ import { z } from 'zod';
 import type { Person } from '../../src/records/person.ts';
 import { getConsent } from '../../src/oidc/authorization/consents.ts';
 import type { ConsentResult } from '../../src/oidc/authorization/existing-grant.ts';
-import {
-  claimsOfScope,
-  isNothing,
-  missingOf,
-  requestedOf,
-} from '../../src/oidc/authorization/requested.ts';
+import { claimsOfScope, STANDARD_CLAIM_NAMES } from '../../src/policy/claims/standard-claims.ts';
+import { isNothing, missingOf, requestedOf } from '../../src/oidc/authorization/requested.ts';
 import type { Requested } from '../../src/records/consent.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
 import { Problem } from '../../src/problem.ts';
@@ -59,8 +55,13 @@ function needsGestureOnly({ client, record }: Visit): boolean {
   return client.firstParty && reasons.every((reason) => reason === 'native_client_prompt');
 }
 
+/** Names of claims of the client's own stand by themselves: nobody has words for them. */
+interface Told extends Requested {
+  own: readonly string[];
+}
+
 /** What is new, and what the client has been let know before. */
-async function question(visit: Visit): Promise<{ wants: Requested; knows: Requested | null }> {
+async function question(visit: Visit): Promise<{ wants: Told; knows: Told | null }> {
   const { parts, client } = visit;
   const asked = askedOf(visit);
   const parties = { person: personOf(visit), clientId: client.id, client: client.metadata };
@@ -75,7 +76,12 @@ function askedOf({ record, client }: Visit): Requested {
 }
 
 /** A claim that belongs to one of the scopes is told with it. */
-function told({ scopes, claims }: Requested): Requested {
+function told({ scopes, claims }: Requested): Told {
   const within = new Set(scopes.flatMap(claimsOfScope));
-  return { scopes, claims: claims.filter((claim) => !within.has(claim)) };
+  const isStandard = (claim: string): boolean => STANDARD_CLAIM_NAMES.has(claim);
+  return {
+    scopes,
+    claims: claims.filter((claim) => isStandard(claim) && !within.has(claim)),
+    own: claims.filter((claim) => !isStandard(claim)),
+  };
 }

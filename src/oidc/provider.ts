@@ -14,7 +14,11 @@ import type { FactorId } from '../records/factor-id.ts';
 import { ends } from '../policy/revocation.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
-import { accountFinder, CLAIMS } from './tokens/account.ts';
+import { CLAIMS, STANDARD_SCOPES } from '../policy/claims/standard-claims.ts';
+import { accountFinder } from './tokens/account.ts';
+import type { ClaimParts } from './claims/answer.ts';
+import { addOwnClaims } from './claims/own-claims.ts';
+import { checkScopes, type ScopeParts } from './authorization/asked-scopes.ts';
 import { SESSION_TRANSFER, ENROL, FRESH, REPLACES } from './clients/account-client.ts';
 import { createAdapters } from './adapters/adapter.ts';
 import { loginPrompt } from './authorization/authentication.ts';
@@ -48,7 +52,7 @@ import { resourceIndicators } from './resources/requested-resource.ts';
 import type { Resources } from './resources/resources.ts';
 import { switchPersons } from './logout/person-switch.ts';
 import { judgeResumed } from './authorization/resumed-request.ts';
-import { checkClaimsParameter, narrowClaims, SCOPES } from './authorization/requested.ts';
+import { checkClaimsParameter, narrowClaims } from './authorization/requested.ts';
 import {
   checkParameterSizes,
   createSignInLimit,
@@ -59,7 +63,7 @@ import { recordSignOut } from './logout/sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './adapters/adapter-parts.ts';
 import { clearSiteData } from '../net/response-headers.ts';
 
-export interface ProviderParts {
+export interface ProviderParts extends ClaimParts, ScopeParts {
   config: Config;
   store: Store;
   vault: Vault;
@@ -98,7 +102,8 @@ export function createProvider(parts: ProviderParts): Provider {
   const claimedClient = authenticateClients(provider, parts.clientSecrets);
   logRefusals(provider, { ...parts, claimedClient });
   judgeResumed(provider);
-  narrowRefreshes(provider);
+  narrowRefreshes(provider, parts);
+  addOwnClaims(provider, parts);
   switchPersons(provider, parts);
   listen(provider, log);
   return provider;
@@ -123,7 +128,7 @@ export function createProvider(parts: ProviderParts): Provider {
 
   function configuration(from: ProviderParts): Configuration {
     const prompts = [selectAccountPrompt(), loginPrompt(from), consentPrompt()];
-    const narrow = narrowRequest(log);
+    const narrow = narrowRequest(from);
     return {
       ...protocol(from, narrow),
       adapter: createAdapters({
@@ -147,30 +152,37 @@ export function createProvider(parts: ProviderParts): Provider {
   }
 }
 
-type Narrow = (ctx: KoaContextWithOIDC) => void;
+type Narrow = (ctx: KoaContextWithOIDC) => Promise<void>;
 
-/** Takes out of a request what its client cannot have. */
-function narrowRequest(log: Logger): Narrow {
-  const settle = settleOfflineAccess(log);
-  return (ctx) => {
+/** Takes out of a request what its client cannot have; rejects with `invalid_scope` for what others can. */
+function narrowRequest(parts: ScopeParts & { log: Logger }): Narrow {
+  const settle = settleOfflineAccess(parts.log);
+  return async (ctx) => {
     settle(ctx);
+    await checkScopes(parts, ctx);
     narrowClaims(ctx);
   };
 }
 
+/** Which claims are in an ID token is decided a client at a time (claims/asked-claims.ts). */
+const ANSWERED = {
+  scopes: [...STANDARD_SCOPES],
+  claims: { ...CLAIMS },
+  conformIdTokenClaims: false,
+};
+
 /** What a relying party may ask for. No implicit, no password grant; PKCE where the client's record says so. */
 function protocol(parts: ProviderParts, narrow: Narrow): Configuration {
   const { pages } = parts;
-  const settle = (ctx: KoaContextWithOIDC): void => {
+  const settle = (ctx: KoaContextWithOIDC): Promise<void> => {
     checkParameterSizes(ctx);
-    narrow(ctx);
+    return narrow(ctx);
   };
   return {
-    claims: CLAIMS,
+    ...ANSWERED,
     extraTokenClaims: signInClaims,
     // The library calls it with every request, whether or not that has the parameter.
     extraParams: { [ENROL]: settle, [FRESH]: null, [REPLACES]: null, [SESSION_TRANSFER]: null },
-    scopes: [...SCOPES],
     acrValues: [],
     responseTypes: ['code'],
     subjectTypes: ['public'],

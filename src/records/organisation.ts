@@ -21,6 +21,11 @@ export interface Organisation extends MessageCarrier {
   factors: FactorId[];
   /** Days for which a computer may be trusted; 0: not at all. */
   trustedDays: number;
+  /**
+   * Domains whose addresses are its people's, in ASCII (policy/claims/email-verified.ts). Null: a version
+   * before that knew none, and nobody has said any since.
+   */
+  domains: string[] | null;
   /** Raised to end the trust in every computer of its people. */
   trustEpoch: number;
   /** Milliseconds since the epoch. */
@@ -32,10 +37,12 @@ export const organisationCollection = collection<Organisation>('organisation', {
 });
 
 /** What a new organisation has, and what a document of an older version lacks. */
-const DEFAULTS = { mfaFrom: null, trustedDays: 30, trustEpoch: 1 };
+const DEFAULTS = { mfaFrom: null, trustedDays: 30, domains: null, trustEpoch: 1 };
 
 export type NewOrganisation = Pick<Organisation, 'name' | 'mfa'> &
-  Partial<Pick<Organisation, 'mfaFrom' | 'factors' | 'trustedDays'>> & { id?: string | undefined };
+  Partial<Pick<Organisation, 'mfaFrom' | 'factors' | 'trustedDays' | 'domains'>> & {
+    id?: string | undefined;
+  };
 
 /** An organisation as it will be kept, checked. Problems: `name-format`, `organisation-id-format`. */
 export function newOrganisation(input: NewOrganisation, now: number): Organisation {

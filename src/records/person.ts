@@ -61,6 +61,8 @@ export interface Person extends MessageCarrier {
   login: string;
   /** The mailbox that this sign-in protects; the administrator's to set. */
   email: string;
+  /** The address, folded, that a link was mailed to and used from; whatever the mailbox is by now. Absent: none. */
+  provenEmail?: string;
   name: string;
   role: Role;
   /** Ids of the groups that they are in: the truth of it (group.ts). One that is of no group counts for nothing. */

@@ -19,6 +19,8 @@ import { computerCookie } from '../devices/computer-cookie.ts';
 import { availableFactors } from '../factors/available.ts';
 import { createNotices } from '../mail/notices.ts';
 import type { MailQueue } from '../mail/queue.ts';
+import { createGroupNames } from '../oidc/claims/group-names.ts';
+import { createMailDomains } from '../oidc/claims/mail-domains.ts';
 import { registerAccountClient } from '../oidc/clients/account-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
 import { createClientSecrets } from '../oidc/clients/client-secrets.ts';
@@ -145,11 +147,15 @@ function placesOf(routers: readonly Router[], assets: Assets): MethodsAt[] {
 /** What both the library's side and our own pages need. */
 function sharedParts(parts: AppParts) {
   const { config, store, vault } = parts;
+  const resources = createResources(parts);
   return {
     people: createRequestPeople(store),
-    resources: createResources(parts),
+    resources,
     notices: createNotices(vault, config, organisationName(store)),
     clientSecrets: createClientSecrets(parts),
+    groupNames: createGroupNames(store, parts.now),
+    mailDomains: createMailDomains(store, parts.now),
+    offeredScopes: async () => (await resources.known()).byScope,
     available: availableFactors(config),
   };
 }

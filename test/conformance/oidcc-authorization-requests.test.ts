@@ -190,11 +190,11 @@ describe('oidcc-codereuse-30seconds', () => {
 describe('oidcc-scope-profile, oidcc-scope-email, oidcc-scope-all', () => {
   it('are answered at userinfo and not in the ID token, and what there is not is left out', async () => {
     for (const [scope, names] of [
-      ['openid profile', ['name', 'preferred_username']],
+      ['openid profile', ['name', 'preferred_username', 'updated_at']],
       ['openid email', ['email', 'email_verified']],
       // oidcc-ensure-other-scope-order-succeeds
       ['email openid', ['email', 'email_verified']],
-      ['openid address phone', []],
+      ['openid address quota', []],
     ] as const) {
       await ask({ scope });
       const tokens = await visitor.tokens();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { grantCollection } from '../../src/records/stored-model.ts';
+import { clientMetadata, getClient } from '../../src/oidc/clients/clients.ts';
 import { requestedOf } from '../../src/oidc/authorization/requested.ts';
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
 import { refresh, startPolicyServer, type PolicyServer } from '../support/policy.ts';
@@ -164,7 +165,9 @@ describe('oidcc-claims-essential', () => {
       assert.deepEqual([got.idToken, got.userinfo], [{}, {}]);
     }
     const claims = '{"userinfo":{"email":{"essential":true},"name":null}}';
-    const narrow = { scope: 'openid profile offline_access' };
+    const registered = await getClient(server.store, own.clientId);
+    assert.ok(registered);
+    const narrow = clientMetadata({ ...registered, scopes: ['openid', 'profile'] });
     assert.deepEqual(requestedOf({ scope: 'openid email', claims }, narrow), {
       scopes: ['openid'],
       claims: ['name'],

@@ -2,6 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { STANDARD_SCOPES } from '../../src/policy/claims/standard-claims.ts';
+import { completeProfile, profileCollection } from '../../src/records/profile.ts';
+import { setClient } from '../support/clients.ts';
 import { hiddenFields, type HtmlPage } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
@@ -42,6 +45,8 @@ function said(name: string): unknown {
   compared.add(name);
   return metadata[name];
 }
+
+const ALL = STANDARD_SCOPES.filter((scope) => scope !== 'offline_access');
 
 /** Values that are known beside those that are listed: each is tried, and works if and only if it is listed. */
 function bothWays(
@@ -191,9 +196,10 @@ describe('oidcc-discovery-endpoint-verification', () => {
     return page.page.html.includes(`<html lang="${tag}"`);
   });
 
-  bothWays('scopes_supported', ['phone', 'address', 'groups', 'other'], async (scope) => {
+  bothWays('scopes_supported', ['phone', 'address', 'groups', 'quota'], async (scope) => {
     // The kind that is issued refresh tokens that outlive the session.
     const native = await server.addClient({ kind: 'native' });
+    await setClient(server, native.clientId, { scopes: ALL });
     const asked = await visitorAt(native, { scope: `openid ${scope}`, prompt: 'consent' });
     if (asked.step === 'consent') await asked.send({ decision: 'allow' });
     return String((await asked.tokens())['scope'])
@@ -249,7 +255,15 @@ describe('oidcc-discovery-endpoint-verification', () => {
 
   it('lists the claims that are told', async () => {
     const client = await server.addClient({ backchannelLogoutUri: 'https://app.test/logout' });
-    const asked = await visitorAt(client, { scope: 'openid profile email', prompt: 'none' });
+    await setClient(server, client.clientId, { scopes: ALL });
+    await server.store.put(profileCollection, person.person.id, {
+      ...completeProfile(undefined),
+      givenName: 'Ada',
+      familyName: 'Archer',
+      phone: '+44',
+      zone: 'Europe/London',
+    });
+    const asked = await visitorAt(client, { scope: ALL.join(' '), prompt: 'none' });
     const tokens = await asked.tokens();
     const headers = { authorization: `Bearer ${tokens['access_token']}` };
     const me = (await (await fetch(`${server.issuer}/me`, { headers })).json()) as object;

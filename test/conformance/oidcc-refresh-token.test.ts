@@ -144,7 +144,7 @@ describe('oidcc-refresh-token', () => {
 
   it('is left out of a refresh as it was of the sign-in, and so is what nobody gets', async () => {
     const app = await client();
-    const [asking, granted] = ['openid email offline_access phone groups', 'openid email'];
+    const [asking, granted] = ['openid email offline_access address quota', 'openid email'];
     const body = await silent(app, await newBrowser(), { scope: asking });
     const again = (more: string) =>
       token(app, {

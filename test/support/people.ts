@@ -46,6 +46,7 @@ export function anOrganisation(fields: Partial<Organisation> = {}): Organisation
     mfaFrom: null,
     factors: [...FACTOR_IDS],
     trustedDays: 30,
+    domains: null,
     trustEpoch: 1,
     createdAt: 0,
     ...fields,

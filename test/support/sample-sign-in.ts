@@ -309,7 +309,11 @@ function ends(): Sample[] {
       context: {
         client: { name: 'Acme Calendar', uri: 'calendar.acme.example' },
         person: { name: 'Alice Archer' },
-        wants: { scopes: ['openid', 'profile', 'email', 'offline_access'], claims: [] },
+        wants: {
+          scopes: ['openid', 'profile', 'email', 'phone', 'groups', 'offline_access'],
+          claims: [],
+          own: ['department', 'roles'],
+        },
         knows: null,
       },
     },
@@ -319,8 +323,12 @@ function ends(): Sample[] {
       context: {
         client: { name: 'Acme Calendar', uri: 'calendar.acme.example' },
         person: { name: 'Alice Archer' },
-        wants: { scopes: ['offline_access'], claims: ['name', 'preferred_username', 'locale'] },
-        knows: { scopes: ['openid'], claims: ['email', 'email_verified'] },
+        wants: {
+          scopes: ['offline_access'],
+          claims: ['name', 'preferred_username', 'locale'],
+          own: [],
+        },
+        knows: { scopes: ['openid'], claims: ['email', 'email_verified'], own: [] },
       },
     },
     {

@@ -21,14 +21,15 @@ import { covers, getConsent, giveConsent, type Parties } from './consents.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { grantBy } from '../adapters/resting.ts';
 import { addResourceScopes } from '../resources/grant-scopes.ts';
-import { isNothing, missingOf, requestedOf, SCOPES } from './requested.ts';
+import { isNothing, missingOf, requestedOf } from './requested.ts';
+import { STANDARD_SCOPES } from '../../policy/claims/standard-claims.ts';
 
 export interface GrantParts {
   store: Pick<Store, 'get' | 'update'>;
   people: RequestPeople;
   relay: Pick<Relay, 'soon'>;
   /** Takes what the client cannot have out of the request. */
-  narrow(ctx: KoaContextWithOIDC): void;
+  narrow(ctx: KoaContextWithOIDC): Promise<void>;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -44,7 +45,7 @@ export function existingGrant(parts: GrantParts) {
     const { client, account, session } = ctx.oidc;
     if (!client || !session || !account) return undefined;
     // Of a request that waited: meanwhile its client may have lost what it asks for.
-    parts.narrow(ctx);
+    await parts.narrow(ctx);
     const person = await parts.people.get(ctx, account.accountId);
     // Nothing is granted where nobody may sign in: the grant would be hidden, and made anew each time.
     if (!person || !isOpenTo(policyOf(client), person.organisation)) return undefined;
@@ -117,7 +118,7 @@ async function grantOf(ctx: KoaContextWithOIDC, asked: Requested): Promise<Grant
 
 function ungranted(grant: Grant, { scopes, claims }: Requested): Requested {
   const granted = new Set(grant.getOIDCClaims());
-  const ofOpenId = scopes.filter((name) => (SCOPES as readonly string[]).includes(name));
+  const ofOpenId = scopes.filter((name) => (STANDARD_SCOPES as readonly string[]).includes(name));
   return {
     scopes: missingOf({ scopes: ofOpenId, claims: [] }, { scopes: words(grant), claims: [] })
       .scopes,

@@ -4,13 +4,11 @@
  * out, which is no error, essential or not (§5.5.1): nothing of it is kept, asked for or answered.
  */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { CLAIMS } from '../tokens/account.ts';
+import { clientClaimNames } from '../../policy/claims/client-claims.ts';
+import { claimsOfScope } from '../../policy/claims/standard-claims.ts';
 import { OFFLINE_ACCESS, recordOf } from '../clients/clients.ts';
-import type { ClientRecord } from '../../records/client.ts';
 import type { Requested } from '../../records/consent.ts';
 import { spaceDelimited } from '../space-delimited.ts';
-
-export const SCOPES = ['openid', 'offline_access', 'profile', 'email'] as const;
 
 /** Of the sign-in rather than of the person: in every token that has them, granted or not. */
 const OF_THE_SIGN_IN: ReadonlySet<string> = new Set([
@@ -22,11 +20,6 @@ const OF_THE_SIGN_IN: ReadonlySet<string> = new Set([
   'auth_time',
 ]);
 
-/** The claims that a scope stands for (OIDC Core §5.4). */
-export function claimsOfScope(scope: string): readonly string[] {
-  return (CLAIMS as Readonly<Record<string, readonly string[]>>)[scope] ?? [];
-}
-
 type Params = Readonly<Record<string, unknown>>;
 
 /** `params`: of an authorization request; `client`: the library's Client, or its metadata. */
@@ -36,8 +29,10 @@ export function requestedOf(params: Params, client: object): Requested {
   const named = new Set([inToken, userinfo].flatMap((part) => Object.keys(part ?? {})));
   const claims = grantableClaims(client);
   return {
-    scopes: grantableScopes(client).filter((scope) => asked.has(scope)),
-    claims: [...named].filter((name) => claims.has(name)),
+    scopes: scopesOf(client).filter((scope) => asked.has(scope)),
+    claims: [
+      ...new Set([...[...named].filter((name) => claims.has(name)), ...toldUnasked(client)]),
+    ],
   };
 }
 
@@ -98,23 +93,22 @@ function parse(claims: unknown): ClaimsParameter {
   return { ...(inToken ? { id_token: inToken } : {}), ...(userinfo ? { userinfo } : {}) };
 }
 
-/** Of a client that is registered with scopes (RFC 7591 §2), those alone. */
-function grantableScopes(client: object): readonly string[] {
-  const { scope, [OFFLINE_ACCESS]: offline } = client as Params;
-  const registered = typeof scope === 'string' ? spaceDelimited(scope) : SCOPES;
-  const known = SCOPES.filter(
-    (name) => registered.includes(name) && (name !== 'offline_access' || offline === true),
-  );
-  return [...known, ...scopesOfResources(client)];
+/** Those that it may ask for. `client`: the library's Client, or its metadata. */
+export function scopesOf(client: object): readonly string[] {
+  const offline = (client as Params)[OFFLINE_ACCESS] === true;
+  return [...recordOf(client).scopes, ...(offline ? ['offline_access'] : [])];
 }
 
-/** Which resource they are of, if any still, is settled where one is resolved (resources/requested-resource.ts). */
-function scopesOfResources(client: object): readonly string[] {
-  const { scopes = [] } = (recordOf(client) ?? {}) as Partial<ClientRecord>;
-  return scopes.filter((name) => !(SCOPES as readonly string[]).includes(name));
+/** Claims of its own are answered without being asked for; people are asked for them with the rest. */
+function toldUnasked(client: object): string[] {
+  const record = recordOf(client);
+  return record.firstParty ? [] : clientClaimNames(record);
 }
 
 function grantableClaims(client: object): ReadonlySet<string> {
-  const claims = grantableScopes(client).flatMap(claimsOfScope);
-  return new Set(claims.filter((name) => !OF_THE_SIGN_IN.has(name)));
+  const claims = scopesOf(client).flatMap(claimsOfScope);
+  const ofPeople = claims.filter((name) => !OF_THE_SIGN_IN.has(name));
+  // The library takes an object with a "constructor" for none: of all that is asked for beside it, nothing would come.
+  const own = clientClaimNames(recordOf(client)).filter((name) => name !== 'constructor');
+  return new Set([...ofPeople, ...own]);
 }

@@ -1,6 +1,5 @@
 /** People as the library's accounts: their claims, and whether a token of theirs is still good enough. */
 import type { Account, KoaContextWithOIDC } from 'oidc-provider';
-import type { Person } from '../../records/person.ts';
 import type { FactorId } from '../../records/factor-id.ts';
 import type { Level } from '../../records/proof.ts';
 import { meetsStandingFloor } from '../../policy/required-steps.ts';
@@ -9,15 +8,13 @@ import { provenLevel } from '../../policy/amr.ts';
 import { withOrganisation } from '../authorization/with-organisation.ts';
 import { policyFor } from '../resources/scope-floors.ts';
 import type { Resources } from '../resources/resources.ts';
+import { recordOf } from '../clients/clients.ts';
+import { answerClaims, type ClaimParts } from '../claims/answer.ts';
+import { askedClaims, type Granted } from '../claims/asked-claims.ts';
+import { availableClaims } from '../claims/own-claims.ts';
+import { spaceDelimited } from '../space-delimited.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { clientFault } from '../authorization/resumed-request.ts';
-
-/** Scope → claims (OIDC Core §5.4). What a token says of the sign-in itself is in every ID token. */
-export const CLAIMS = {
-  openid: ['sub', 'acr', 'amr', 'auth_time'],
-  profile: ['name', 'preferred_username', 'locale'],
-  email: ['email', 'email_verified'],
-};
 
 /** What a code or refresh token carries of the request that it was issued to. */
 interface Issued {
@@ -34,14 +31,16 @@ interface Issued {
  * on less than policy asks for by now, and codes whose request the client may not make any more, are
  * refused as `invalid_grant`, by not finding their account.
  */
-export function accountFinder(parts: {
-  store: Store;
-  people: RequestPeople;
-  resources: Resources;
-  available: readonly FactorId[];
-  /** Milliseconds since the epoch. */
-  now(): number;
-}) {
+export function accountFinder(
+  parts: ClaimParts & {
+    store: Store;
+    people: RequestPeople;
+    resources: Resources;
+    available: readonly FactorId[];
+    /** Milliseconds since the epoch. */
+    now(): number;
+  },
+) {
   return async (
     ctx: KoaContextWithOIDC,
     sub: string,
@@ -57,7 +56,17 @@ export function accountFinder(parts: {
       const standing = { who, client, available: parts.available, now: parts.now() };
       if (!meetsStandingFloor(level, standing)) return undefined;
     }
-    return { accountId: person.id, claims: async () => claimsOf(person) };
+    return {
+      accountId: person.id,
+      async claims(use, scope, named) {
+        const { client } = ctx.oidc;
+        if (!client) return { sub: person.id };
+        const record = recordOf(client);
+        const granted = grantedIn(ctx, { use: use as Granted['use'], scope, named });
+        const asked = askedClaims(record, granted);
+        return availableClaims(person.id, await answerClaims(parts, person, record, asked));
+      },
+    };
   };
 }
 
@@ -71,14 +80,18 @@ function isSuited({ oidc }: KoaContextWithOIDC, token: Issued | undefined): bool
   return clientFault(oidc.client, { redirectUri, codeChallenge }) === undefined;
 }
 
-function claimsOf(person: Person): { sub: string } & Record<string, string | boolean> {
+/** What the library asks for an answer with: `named` is what was granted, `scope` what was asked for. */
+function grantedIn(
+  { oidc: { grant, entities } }: KoaContextWithOIDC,
+  { use, scope, named }: { use: Granted['use']; scope: string; named: object },
+): Granted {
+  const asked = new Set(spaceDelimited(scope));
+  const allowed = new Set(grant?.getOIDCClaims());
   return {
-    sub: person.id,
-    name: person.name,
-    preferred_username: person.login,
-    email: person.email,
-    // The mailbox is the administrator's to set, so it needs no proof of the person's own.
-    email_verified: true,
-    ...(person.language ? { locale: person.language } : {}),
+    use,
+    scopes: spaceDelimited(grant?.getOIDCScopeFiltered(asked)),
+    named: Object.keys(named),
+    allowsOwn: (name) => allowed.has(name),
+    forResource: entities.AccessToken?.aud !== undefined,
   };
 }

@@ -1,0 +1,34 @@
+/**
+ * Which claims go where (OIDC Core §5.4, §5.5): at userinfo all that was granted; in an ID token those that
+ * were asked for there by name, and all of them for a client that reads nothing else, or whose access token
+ * is for a resource, so that userinfo refuses it. Pure.
+ */
+import type { ClientRecord } from '../../records/client.ts';
+import { clientClaimNames } from '../../policy/claims/client-claims.ts';
+import { claimsOfScope } from '../../policy/claims/standard-claims.ts';
+import type { AskedClaims } from './answer.ts';
+
+export interface Granted {
+  use: 'id_token' | 'userinfo';
+  scopes: readonly string[];
+  /** Claims that were asked for there by their names. */
+  named: readonly string[];
+  /** Has the person let the client have that claim of its own? Of a first-party client it is not asked. */
+  allowsOwn(name: string): boolean;
+  /** Is the access token for a resource (RFC 8707)? */
+  forResource: boolean;
+}
+
+export function askedClaims(
+  client: ClientRecord,
+  { use, scopes, named, allowsOwn, forResource }: Granted,
+): AskedClaims {
+  const isFull = use === 'userinfo' || client.claimsInIdToken || forResource;
+  const ofScopes = isFull ? scopes.flatMap(claimsOfScope) : [];
+  const own = clientClaimNames(client);
+  const isOwnAllowed = (name: string): boolean => client.firstParty || allowsOwn(name);
+  return {
+    names: new Set([...ofScopes, ...named]),
+    own: new Set(own.filter((name) => (isFull ? isOwnAllowed(name) : named.includes(name)))),
+  };
+}
