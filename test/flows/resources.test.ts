@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
-import type { ClientRecord } from '../../src/records/client.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { byOperator } from '../support/by-operator.ts';
 import { setRecord } from '../support/client-record.ts';
@@ -24,22 +23,15 @@ let webmail: Registration;
 let dovecot: Registration;
 before(async () => {
   server = await startPolicyServer();
-  webmail = await clientWith({ name: 'Roundcube' }, { scopes: ['openid', 'email', 'mail'] });
+  webmail = await server.addClient({
+    name: 'Roundcube',
+    scopes: ['openid', 'profile', 'email', 'mail'],
+  });
   dovecot = await server.addClient({ name: 'Dovecot', kind: 'mail', redirectUris: [] });
 });
 after(() => server.stop());
 
 const newPerson = (fields = {}) => server.addPerson(fields, { totp: true });
-
-/** A registered client whose record says this too. */
-async function clientWith(
-  fields: Parameters<PolicyServer['addClient']>[0],
-  record: Partial<ClientRecord>,
-): Promise<Registration> {
-  const client = await server.addClient(fields);
-  await setRecord(server, client, record);
-  return client;
-}
 
 const introspect = async (by: Registration, accessToken: unknown) =>
   (await post(by, '/token/introspection', { token: String(accessToken) })).body as Record<
@@ -123,10 +115,12 @@ describe('introspection by a mail server', () => {
     const tokens = await mailToken(await newPerson());
     assert.deepEqual(await introspect(dovecot, tokens['refresh_token']), INACTIVE);
     assert.deepEqual(await introspect(other, tokens['access_token']), INACTIVE);
-    const api = await clientWith(
-      { name: 'API', kind: 'resource', redirectUris: [] },
-      { resource: 'urn:latchkey:admin' },
-    );
+    const api = await server.addClient({
+      name: 'API',
+      kind: 'resource',
+      redirectUris: [],
+      resource: 'urn:latchkey:admin',
+    });
     assert.deepEqual(await introspect(api, tokens['access_token']), INACTIVE);
     await setRecord(server, api, { resource: 'urn:latchkey:mail' });
     assert.equal((await introspect(api, tokens['access_token']))['active'], true);
@@ -168,7 +162,7 @@ describe('introspection by a mail server', () => {
     });
 
   it('says no more of one whose app the person may not use, or that may not have the scope', async () => {
-    const app = await clientWith({ name: 'App' }, { scopes: ['openid', 'email', 'mail'] });
+    const app = await server.addClient({ name: 'App', scopes: ['openid', 'email', 'mail'] });
     const { access_token: given } = await mailToken(await newPerson(), app);
     assert.equal((await introspect(dovecot, given))['active'], true);
     const changeScopes = (scopes: string[]) => setRecord(server, app, { scopes });
@@ -200,7 +194,10 @@ describe('a client whose record has no such scope', () => {
       (await silently(client, browser, params)).callback.searchParams.get('error');
     assert.equal(await errorOf(wiki, SCOPE), 'invalid_scope');
     assert.equal(await errorOf(wiki, { resource: 'urn:latchkey:mail' }), 'invalid_scope');
-    const both = await clientWith({ name: 'Both' }, { scopes: ['openid', 'mail', 'admin:read'] });
+    const both = await server.addClient({
+      name: 'Both',
+      scopes: ['openid', 'email', 'mail', 'admin:read'],
+    });
     const two = { scope: 'openid mail admin:read' };
     assert.equal(await errorOf(both, two), 'invalid_target');
     assert.equal(await errorOf(both, { ...two, resource: 'urn:latchkey:mail' }), 'invalid_target');
