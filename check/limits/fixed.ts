@@ -31,6 +31,8 @@ import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-transfer.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/clients/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
+import { PATIENCE } from '../../src/oidc/adapters/refresh-adapter.ts';
+import { LEEWAY } from '../../src/oidc/adapters/refresh-family.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/authorization/refused-requests.ts';
 import {
   LONGEST_PARAMETERS,
@@ -95,6 +97,16 @@ const TIMES: readonly Row[] = [
   ],
   ['a sign-in that nobody has posted to', duration(UNTOUCHED_FOR), 'it begins anew'],
   ['a pushed authorization request', duration(PUSHED_FOR * 1000), '`invalid_request_uri`'],
+  [
+    'a refresh token that was rotated gives the same next one again, while that is unused, for',
+    duration(LEEWAY),
+    '`invalid_grant`, and the whole family ends',
+  ],
+  [
+    'a refresh waits for the one before it with the same token',
+    duration(PATIENCE),
+    '503, and nothing ends',
+  ],
   [
     'what was proven, on its way from an account page to a set-up',
     duration(CARRIED_FOR),

@@ -21,6 +21,8 @@ import { addOwnClaims } from './claims/own-claims.ts';
 import { checkScopes, type ScopeParts } from './authorization/asked-scopes.ts';
 import { SESSION_TRANSFER, ENROL, FRESH, REPLACES } from './clients/account-client.ts';
 import { createAdapters } from './adapters/adapter.ts';
+import { deriveRefreshTokens } from './adapters/refresh-adapter.ts';
+import { noteSessionUse, type SessionLifetime } from './adapters/session-use.ts';
 import { loginPrompt } from './authorization/authentication.ts';
 import { authenticateClients, standIn } from './clients/client-authentication.ts';
 import { cacheClients } from './clients/client-cache.ts';
@@ -93,6 +95,7 @@ export function cookieName(issuer: string, prefix: '__Host-' | '__Secure-', name
 
 export function createProvider(parts: ProviderParts): Provider {
   const { config, store, vault, log } = parts;
+  const ofSession = sessionLifetime(config, parts.now);
   const nobody = standIn(hashSecret(vault, ''));
   const OurProvider = providerWith(parts.pages.formPost);
   const provider = new OurProvider(config.issuer, configuration(parts));
@@ -104,6 +107,7 @@ export function createProvider(parts: ProviderParts): Provider {
   judgeResumed(provider);
   narrowRefreshes(provider, parts);
   addOwnClaims(provider, parts);
+  deriveRefreshTokens(provider, vault);
   switchPersons(provider, parts);
   listen(provider, log);
   return provider;
@@ -112,6 +116,7 @@ export function createProvider(parts: ProviderParts): Provider {
   function listen(source: Provider, logger: Logger): void {
     source.on('end_session.success', recordSignOut(parts));
     source.on('grant.success', watchPkce(parts));
+    source.on('grant.success', noteSessionUse({ ...parts, lifetime: ofSession }));
     source.on('end_session.success', (ctx) => {
       const session = ctx.oidc.session as { destroyed?: true } | undefined;
       if (session?.destroyed) clearSiteData(ctx);
@@ -146,7 +151,7 @@ export function createProvider(parts: ProviderParts): Provider {
       },
       discovery: discoveryMetadata(prompts, from.available),
       renderError: from.pages.error,
-      ttl: lifetimes(config, from.now),
+      ttl: lifetimes(config, ofSession),
       fetch: outgoingFetch(config.outgoing),
     };
   }
@@ -235,10 +240,18 @@ function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cooki
   };
 }
 
+function sessionLifetime({ lifetimes: limit }: Config, now: () => number): SessionLifetime {
+  return (loginTs) => {
+    const at = Math.floor(now() / 1000);
+    const absolute = (loginTs ?? at) + limit.session_absolute - at;
+    return Math.max(1, Math.min(limit.session_idle, absolute));
+  };
+}
+
 /** All in seconds. */
 function lifetimes(
   { lifetimes: limit }: Config,
-  now: () => number,
+  session: SessionLifetime,
 ): NonNullable<Configuration['ttl']> {
   return {
     AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? limit.access_token,
@@ -251,10 +264,6 @@ function lifetimes(
     Interaction: limit.sign_in,
     PushedAuthorizationRequest: PUSHED_FOR,
     RefreshToken: limit.refresh_token,
-    Session: (_ctx, session) => {
-      const signedInAt = session.loginTs ?? Math.floor(now() / 1000);
-      const absolute = signedInAt + limit.session_absolute - Math.floor(now() / 1000);
-      return Math.max(1, Math.min(limit.session_idle, absolute));
-    },
+    Session: (_ctx, { loginTs }) => session(loginTs),
   };
 }

@@ -17,6 +17,10 @@ export interface StoredModel {
   usedAt?: number;
   /** Seconds since the epoch, as the library wants it. */
   consumed?: number;
+  /** Of a family of refresh tokens: how often it was rotated; absent: never (oidc/adapters/refresh-family.ts). */
+  generation?: number;
+  /** When it was rotated last, milliseconds since the epoch. */
+  rotatedAt?: number;
 }
 
 const model = (name: string): Collection<StoredModel> =>
@@ -28,11 +32,14 @@ export const grantCollection = collection<StoredModel>('grant', {
   indexes: { person: ({ payload }) => payload.accountId },
 });
 
+/** By family. */
+export const refreshTokenCollection = model('refresh_token');
+
 export const modelCollections: Readonly<Record<string, Collection<StoredModel>>> = {
   Grant: grantCollection,
   AuthorizationCode: model('authorization_code'),
   AccessToken: model('access_token'),
-  RefreshToken: model('refresh_token'),
+  RefreshToken: refreshTokenCollection,
   ClientCredentials: model('client_credentials'),
   PushedAuthorizationRequest: model('pushed_authorization_request'),
   ReplayDetection: model('replay_detection'),

@@ -60,6 +60,21 @@ describe('at one process each, at the same moment', () => {
     assert.equal((await refresh(webmail, tokens)).body['error'], 'invalid_grant');
   });
 
+  it('a refresh token that rotates gives one next one at all of them', async () => {
+    const person = await cluster.addPerson({}, everything);
+    const spa = await cluster.addClient({ name: 'Browser app', kind: 'spa' });
+    const visitor = await (await new Visitor(cluster, spa).start()).password(person);
+    const tokens = await (await visitor.totp(person)).tokens();
+    const answers = await timesAtOnce(4 * PROCESSES, () => refresh(spa, tokens));
+    assert.deepEqual(tally(answers.map(({ status }) => String(status))), { 200: 4 * PROCESSES });
+    const next = new Set(answers.map(({ body }) => body['refresh_token']));
+    assert.equal(next.size, 1);
+    const third = await refresh(spa, { refresh_token: [...next][0] ?? '' });
+    assert.equal(third.status, 200, JSON.stringify(third.body));
+    assert.equal((await refresh(spa, tokens)).body['error'], 'invalid_grant');
+    assert.equal((await refresh(spa, third.body)).body['error'], 'invalid_grant');
+  });
+
   it('a one-time code lets one sign-in in', async () => {
     const person = await cluster.addPerson({}, everything);
     const visitors = await severalAt(person, 'one-time-codes');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { getPerson } from '../../src/records/person.ts';
-import { grantKey } from '../../src/oidc/adapters/adapter.ts';
+import { grantKey } from '../../src/oidc/adapters/adapter-parts.ts';
 import { grantCollection } from '../../src/records/stored-model.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import { consentId, consentCollection } from '../../src/records/consent.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
-import { createAdapters, grantKey } from '../../src/oidc/adapters/adapter.ts';
+import { createAdapters } from '../../src/oidc/adapters/adapter.ts';
+import { grantKey } from '../../src/oidc/adapters/adapter-parts.ts';
 import { grantCollection } from '../../src/records/stored-model.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
@@ -33,6 +34,7 @@ const grants = (store: Store = fresh.store): Adapter =>
     deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },
     clientMetadata: async () => ({ client_id: 'webmail' }),
+    offeredScopes: async () => new Set(),
     available: [],
     now: () => fresh.clock.now,
   })('Grant');

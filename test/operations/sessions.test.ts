@@ -1,7 +1,7 @@
 /** Ending sessions, taking apps' access away, and everything at once: each write tells of what it ends. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { grantKey } from '../../src/oidc/adapters/adapter.ts';
+import { grantKey } from '../../src/oidc/adapters/adapter-parts.ts';
 import { grantCollection, type StoredModel } from '../../src/records/stored-model.ts';
 import { consentCollection, consentId, type Consent } from '../../src/records/consent.ts';
 import { endEverything } from '../../src/operations/account/end-everything.ts';

@@ -80,3 +80,22 @@ export function noteWrites(store: Store, written: (verb: string, collection: str
   });
   return (): void => void Object.assign(store, { insert, put, update, delete: remove });
 }
+
+/** From now on updates of the collection wait; answers when the first one has come, and what lets them go on. */
+export function holdUpdates(store: Store, name: string) {
+  const { update } = store;
+  const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const holding = async (...args: [{ name: string }, ...unknown[]]): Promise<unknown> => {
+    if (args[0].name === name) {
+      begun.resolve();
+      await held.promise;
+    }
+    return Reflect.apply(update, store, args);
+  };
+  Object.assign(store, { update: holding });
+  const release = (): void => {
+    Object.assign(store, { update });
+    held.resolve();
+  };
+  return { begun: begun.promise, release };
+}

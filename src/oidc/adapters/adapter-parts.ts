@@ -1,6 +1,7 @@
 /** What the adapters of all models share: the shape of a document, its expiry and its epoch. */
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Vault } from '../../secrets/vault.ts';
+import { grantCollection } from '../../records/stored-model.ts';
 import type { Store } from '../../storage/store.ts';
 import type { DeferredWrites } from './deferred-writes.ts';
 import type { RequestPeople } from './request-people.ts';
@@ -58,6 +59,19 @@ export async function beforeAnswer(
 ): Promise<void> {
   if (Provider.ctx) deferredWrites.add(Provider.ctx, write);
   else await write;
+}
+
+/** The key that a grant is kept by. */
+export function grantKey(vault: Pick<Vault, 'hash'>, grantId: string): string {
+  return vault.hash('Grant', grantId);
+}
+
+/** And with it everything that was issued by it. */
+export async function destroyGrant(
+  { store, vault }: Pick<AdapterParts, 'store' | 'vault'>,
+  grantId: string,
+): Promise<void> {
+  await store.delete(grantCollection, grantKey(vault, grantId));
 }
 
 /** A model of a feature that is off; reaching it is a mistake in the configuration. */

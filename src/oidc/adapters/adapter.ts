@@ -5,19 +5,21 @@
  *   library hands them over in clear.
  * - What was issued to a person carries the epoch it was issued under; of an older one it is hidden, as is
  *   what no longer stands for another reason (standing.ts).
- * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts.
+ * - `consume` is one conditional write whose verdict is the answer: the library checks, then acts. Of refresh
+ *   tokens it is the write that saves the next one (refresh-adapter.ts).
  */
 import { LRUCache } from 'lru-cache';
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
-import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Collection } from '../../storage/store.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
+import { refreshAdapter } from './refresh-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import { stands, standsOn, type StandingParts } from './standing.ts';
 import { grantCollection, modelCollections, type StoredModel } from '../../records/stored-model.ts';
 import {
   beforeAnswer,
+  destroyGrant,
   expiry,
   presentEpoch,
   unusedModel,
@@ -31,6 +33,7 @@ export function createAdapters(parts: StandingParts): (name: string) => Adapter 
     if (name === 'Session') return sessions;
     if (name === 'Interaction') return interactionAdapter(parts, sessions);
     if (name === 'Client') return clientAdapter(parts);
+    if (name === 'RefreshToken') return refreshAdapter(parts);
     const modelKind = modelCollections[name];
     return modelKind ? modelAdapter(parts, name, modelKind) : unusedModel(name);
   };
@@ -184,15 +187,6 @@ async function consumeOnce(
   if (lost.grantId) await destroyGrant(parts, lost.grantId);
   if (name === 'PushedAuthorizationRequest') throw new errors.InvalidRequestUri('already used');
   throw new errors.InvalidGrant('already consumed');
-}
-
-/** The key that a grant is kept by. */
-export function grantKey(vault: Pick<Vault, 'hash'>, grantId: string): string {
-  return vault.hash('Grant', grantId);
-}
-
-async function destroyGrant({ store, vault }: AdapterParts, grantId: string): Promise<void> {
-  await store.delete(grantCollection, grantKey(vault, grantId));
 }
 
 function clientAdapter({ clientMetadata }: AdapterParts): Adapter {

@@ -25,6 +25,7 @@ import {
   type StoredSession,
 } from '../../records/session.ts';
 import { sessionPlaces } from './session-places.ts';
+import { EXPIRY_SLACK, noteFound } from './session-use.ts';
 import type { SignInResult } from '../../records/sign-in.ts';
 import {
   beforeAnswer,
@@ -34,9 +35,6 @@ import {
   unusedModel,
   type AdapterParts,
 } from './adapter-parts.ts';
-
-/** An unchanged session is rewritten only when its last use or its expiry would move by this many seconds. */
-const EXPIRY_SLACK = 300;
 
 type Authorizations = Record<string, ClientAuthorizationState>;
 
@@ -79,7 +77,9 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       return session;
     },
     async findByUid(uid) {
-      return restore(await store.get(sessionCollection, keyOf(uid)));
+      const stored = await store.get(sessionCollection, keyOf(uid));
+      noteFound(stored);
+      return restore(stored);
     },
     async upsert(jti, { jti: _, ...payload }, expiresIn) {
       // The library saves sessions of nobody, for a stale cookie too: without a sign-in none is kept.

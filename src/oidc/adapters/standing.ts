@@ -12,13 +12,14 @@ import { withOrganisation } from '../authorization/with-organisation.ts';
 import { trustBasis, trustRules } from '../../devices/trust.ts';
 import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
 import { policyOf } from '../clients/clients.ts';
+import type { ScopeParts } from '../authorization/asked-scopes.ts';
 import { getConsent } from '../authorization/consents.ts';
 import { grantedBy, passedOn, passOn } from './resting.ts';
 import { sessionKey, sessionCollection } from '../../records/session.ts';
 import type { StoredModel } from '../../records/stored-model.ts';
 import { isCurrent, type AdapterParts } from './adapter-parts.ts';
 
-export interface StandingParts extends AdapterParts {
+export interface StandingParts extends AdapterParts, Pick<ScopeParts, 'offeredScopes'> {
   /** Factors that this installation can check. */
   available: readonly FactorId[];
 }

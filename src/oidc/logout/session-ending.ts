@@ -9,7 +9,7 @@ import { ends, type Cause } from '../../policy/revocation.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from '../clients/account-client.ts';
-import { grantKey } from '../adapters/adapter.ts';
+import { grantKey } from '../adapters/adapter-parts.ts';
 import { grantCollection } from '../../records/stored-model.ts';
 import { formerProofsCollection } from '../adapters/proofs.ts';
 import { sessionCollection, type StoredSession } from '../../records/session.ts';

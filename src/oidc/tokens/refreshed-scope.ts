@@ -21,22 +21,21 @@ export function narrowRefreshes(
     const token = await find(value, options);
     const { oidc } = Provider.ctx ?? {};
     if (token && oidc?.route === 'token' && oidc.params)
-      await narrow(parts, oidc.params, token.scopes);
+      oidc.params['scope'] = await narrowed(parts, oidc.params['scope'], token.scopes);
     return token;
   };
 }
 
 /** Where nothing would be left, everything would be meant: that stays as it is, to be refused. */
-async function narrow(
+export async function narrowed(
   parts: Pick<ScopeParts, 'offeredScopes'>,
-  params: Record<string, unknown>,
+  scope: unknown,
   granted: ReadonlySet<string>,
-): Promise<void> {
-  const { scope } = params;
-  if (typeof scope !== 'string') return;
+): Promise<unknown> {
+  if (typeof scope !== 'string') return scope;
   const kept: string[] = [];
   for (const one of scope.split(' '))
     if (granted.has(one) || (one !== 'offline_access' && (await isKnownScope(parts, one))))
       kept.push(one);
-  if (kept.length > 0) params['scope'] = kept.join(' ');
+  return kept.length > 0 ? kept.join(' ') : scope;
 }

@@ -4,7 +4,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Entry, Store } from '../../storage/store.ts';
 import { ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
-import { grantKey } from '../../oidc/adapters/adapter.ts';
+import { grantKey } from '../../oidc/adapters/adapter-parts.ts';
 import { grantCollection, type StoredModel } from '../../records/stored-model.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import type { ClientRecord } from '../../records/client.ts';

@@ -1,7 +1,7 @@
 /** Taking an app's access away: every write of it carries what is told, which is told once. */
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
-import { grantKey } from '../../oidc/adapters/adapter.ts';
+import { grantKey } from '../../oidc/adapters/adapter-parts.ts';
 import { grantCollection } from '../../records/stored-model.ts';
 import { consentCollection, consentId } from '../../records/consent.ts';
 import { endConsent } from '../../oidc/authorization/consents.ts';
