@@ -70,7 +70,7 @@ export async function seed(
   now: number,
 ): Promise<Seeded> {
   const performed = operatorPerformed(installation.config, now);
-  const acme = { name: 'Acme', mfa: 'required' } as const;
+  const acme = { name: 'Acme', mfa: 'required' as const, domains: ['acme.test'] };
   const organisation = valueOf(await addOrganisation(installation, performed, acme));
   const people: DemoPerson[] = [];
   for (const person of PEOPLE)

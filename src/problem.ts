@@ -39,6 +39,8 @@ export const PROBLEM_CODES = [
   'code-wrong',
   'content-type',
   'csrf',
+  'domain-format',
+  'domain-taken',
   'email-format',
   'email-mfa-not-allowed',
   'email-long',

@@ -12,6 +12,8 @@ import {
 } from '../../src/operations/attributes/attribute-rules.ts';
 import { LONGEST_DESCRIPTION } from '../../src/operations/groups/description.ts';
 import { MOST_GROUPS } from '../../src/operations/groups/person-groups.ts';
+import { LONGEST_ID_TOKEN } from '../../src/policy/claims/id-token-size.ts';
+import { MOST_DOMAINS } from '../../src/operations/organisations/organisation-domains.ts';
 import { LONGEST_ADDRESS } from '../../src/operations/people/names.ts';
 import { LONGEST_QUEUE } from '../../src/factors/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
@@ -155,6 +157,8 @@ const NUMBERS: readonly Row[] = [
   ['characters of a group’s description', String(LONGEST_DESCRIPTION), 'refused'],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
   ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],
+  ['domains of an organisation', String(MOST_DOMAINS), 'refused'],
+  ['an ID token', size(LONGEST_ID_TOKEN), 'groups, then the app’s own claims are at userinfo only'],
   ['characters of a password', String(LONGEST_PASSWORD), 'refused'],
   [
     'a name in an authenticator’s entry; percent-encoded',

@@ -24,12 +24,14 @@ import {
   onlyPositional,
   oneOf,
   string,
+  strings,
   withInstallation,
   type Command,
   type Options,
   type Outcome,
 } from './command.ts';
 import type { Installation } from '../server/opened.ts';
+import type { World } from '../server/world.ts';
 import { programIn } from './everywhere.ts';
 import { inputFrom } from './input.ts';
 import { operatorPerformed } from '../audit/performed.ts';
@@ -42,6 +44,7 @@ const POLICY_OPTIONS = {
   factors: { type: 'string' },
   'trusted-days': { type: 'string' },
 } as const;
+const DOMAIN_OPTION = { domain: { type: 'string', multiple: true } } as const;
 const POLICY_USAGE =
   '[--mfa off|optional|required] [--grace-until YYYY-MM-DD|none]\n         [--factors totp,passkey,email-code,one-time-codes] [--trusted-days N]';
 
@@ -55,8 +58,8 @@ function policyFrom(options: Options, now: number): OrganisationPolicy {
 }
 
 export const orgAdd: Command = {
-  usage: `NAME [--id ID] ${POLICY_USAGE}`,
-  options: { ...POLICY_OPTIONS, id: { type: 'string' } },
+  usage: `NAME [--id ID] [--domain DOMAIN…] ${POLICY_USAGE}`,
+  options: { ...POLICY_OPTIONS, ...DOMAIN_OPTION, id: { type: 'string' } },
   run: (world, args) => {
     const add = async (installation: Installation): Promise<Outcome> => {
       const performed = operatorPerformed(installation.config, world.now());
@@ -65,26 +68,29 @@ export const orgAdd: Command = {
         ...policy,
         name: onlyPositional(args, 'NAME'),
         id: string(args.options, 'id'),
+        ...domainsFrom(args.options),
       });
       const added = valueOf(await addOrganisation(installation, performed, input));
-      return {
-        text: `Added organisation ${added.id} (${printable(added.name)}), MFA ${added.mfa}.`,
-        json: view(added),
-      };
+      const text = `Added organisation ${added.id} (${printable(added.name)}), MFA ${added.mfa}.`;
+      const told = added.domains?.length === 0 ? [text, noDomain(world, added)] : [text];
+      return { text: told.join('\n'), json: view(added) };
     };
     return withInstallation(world, args.options, add, { mayMake: true });
   },
 };
 
 export const orgSet: Command = {
-  usage: `ID [--name NAME] ${POLICY_USAGE}`,
-  options: { ...POLICY_OPTIONS, name: { type: 'string' } },
+  usage: `ID [--name NAME] [--domain DOMAIN… | --domain none] ${POLICY_USAGE}`,
+  options: { ...POLICY_OPTIONS, ...DOMAIN_OPTION, name: { type: 'string' } },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'ID');
       const performed = operatorPerformed(installation.config, world.now());
-      const told = { ...policyFrom(args.options, performed.now), ...nameFrom(args.options) };
-      const change = inputFrom(changeOrganisationInput, told);
+      const change = inputFrom(changeOrganisationInput, {
+        ...policyFrom(args.options, performed.now),
+        ...nameFrom(args.options),
+        ...domainsFrom(args.options),
+      });
       if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
       const result = await changeOrganisation(installation, performed, id, change);
       const { organisation, changed } = valueOf(result);
@@ -94,6 +100,18 @@ export const orgSet: Command = {
       };
     }),
 };
+
+/** `none` takes all away. */
+function domainsFrom(options: Options): { domains?: string[] } {
+  const domains = strings(options, 'domain');
+  if (domains.length === 0) return {};
+  return { domains: domains.length === 1 && domains[0] === 'none' ? [] : domains };
+}
+
+function noDomain(world: World, { id }: Organisation): string {
+  const how = `${programIn(world)} org set ${id} --domain example.org`;
+  return `It has no domain yet, so apps are told that its people’s addresses are not verified: ${how}`;
+}
 
 function nameFrom(options: Options): { name?: string } {
   const name = string(options, 'name');
@@ -129,13 +147,14 @@ export const orgList: Command = {
 
 async function* listed(store: Store): AsyncGenerator<ListItem> {
   for await (const organisation of listOrganisations(store)) {
-    const { id, name, mfa, mfaFrom, factors, trustedDays } = organisation;
+    const { id, name, mfa, mfaFrom, factors, trustedDays, domains } = organisation;
     const policy = { mfa, from: dayOf(mfaFrom), factors: factors.join(' ') };
-    const row = { id, name, ...policy, trusted: `${trustedDays} days` };
+    const trusted = `${trustedDays} days`;
+    const row = { id, name, ...policy, trusted, domains: domains?.join(' ') ?? 'not said' };
     yield { row, json: view(organisation) };
   }
 }
 
-function view({ id, name, mfa, mfaFrom, factors, trustedDays: days }: Organisation) {
-  return { id, name, mfa, grace_until: mfaFrom, factors, trusted_days: days };
+function view({ id, name, mfa, mfaFrom, factors, trustedDays: days, domains }: Organisation) {
+  return { id, name, mfa, grace_until: mfaFrom, factors, trusted_days: days, domains };
 }

@@ -30,6 +30,7 @@ const TOLD: Readonly<Record<string, Told>> = {
   deletion: { none: 'none', say: (ordered) => dayOf((ordered as { dueAt: number }).dueAt) },
   factors: { none: 'all' },
   trustedDays: { none: 'inherit' },
+  domains: { none: 'not said' },
   organisations: { none: 'all' },
   requireAcr: { none: 'none', say: (level) => ACR[level as Level] },
   acceptTrust: { name: 'trusted_computers', say: yesOrNo },
@@ -80,7 +81,7 @@ export function changes(
 function valueOf(value: unknown, none: string, say: (value: unknown) => string): string {
   if (value === null || value === undefined) return none;
   if (!Array.isArray(value)) return say(value);
-  return value.map((one) => (typeof one === 'string' ? one : say(one))).join(',');
+  return value.map((one) => (typeof one === 'string' ? one : say(one))).join(',') || '-';
 }
 
 function snakeCase(field: string): string {

@@ -93,6 +93,8 @@ export const ACCESS = {
   'organisation.list': row(SIGHT, false, READS),
   'organisation.add': row(INSTALLATION, true, PROGRAMS),
   'organisation.change': row(ORGANISATION, true, PROGRAMS),
+  /** Apps join accounts by the addresses in them. */
+  'organisation.change-domains': row(INSTALLATION, true),
   'organisation.remove': row(INSTALLATION, true, PROGRAMS),
 
   'group.list': row(SIGHT_OF_PEOPLE, false, READS),

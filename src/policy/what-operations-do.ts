@@ -32,6 +32,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'organisation.list': 'see organisations',
   'organisation.add': 'add an organisation',
   'organisation.change': 'change an organisation’s name, and what it asks of its people',
+  'organisation.change-domains': 'say which domains an organisation’s addresses are in',
   'organisation.remove': 'remove an organisation that has no people and no groups',
 
   'group.list': 'see groups',

@@ -20,6 +20,8 @@ export interface PasswordLink {
   epoch: number;
   /** Where it was mailed to, as the person had asked; absent: the operator hands it over. */
   mailedTo?: MailedTo;
+  /** The mailbox that it was mailed to, folded: whoever uses it reads mail there. */
+  mailbox?: string;
 }
 
 /** The mailbox that the sign-in protects, or the verified secondary address. */

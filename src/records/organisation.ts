@@ -36,12 +36,24 @@ export const organisationCollection = collection<Organisation>('organisation', {
   indexes: { postings: outboxIndex },
 });
 
+/** Whose a domain is: unique by its id, which is the domain (operations/organisations/organisation-domains.ts). */
+export interface DomainClaim {
+  /** Its id. */
+  organisation: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** The act that claimed it. */
+  act: string;
+}
+export const domainCollection = collection<DomainClaim>('organisation_domain');
+
 /** What a new organisation has, and what a document of an older version lacks. */
 const DEFAULTS = { mfaFrom: null, trustedDays: 30, domains: null, trustEpoch: 1 };
 
 export type NewOrganisation = Pick<Organisation, 'name' | 'mfa'> &
-  Partial<Pick<Organisation, 'mfaFrom' | 'factors' | 'trustedDays' | 'domains'>> & {
+  Partial<Pick<Organisation, 'mfaFrom' | 'factors' | 'trustedDays'>> & {
     id?: string | undefined;
+    domains?: string[];
   };
 
 /** An organisation as it will be kept, checked. Problems: `name-format`, `organisation-id-format`. */
@@ -51,7 +63,7 @@ export function newOrganisation(input: NewOrganisation, now: number): Organisati
   const id = input.id ?? slug(name);
   if (!isName(name)) throw new Problem('name-format');
   if (!isOrganisationId(id)) throw new Problem('organisation-id-format', { values: { id } });
-  return complete({ ...input, id, name, createdAt: now });
+  return complete({ domains: [], ...input, id, name, createdAt: now });
 }
 
 function isOrganisationId(id: string): boolean {

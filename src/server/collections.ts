@@ -3,7 +3,7 @@ import { setUpDraftCollection, setUpFinishedCollection } from '../records/under-
 import { linkCollection } from '../records/link.ts';
 import { groupCollection, groupNameCollection } from '../records/group.ts';
 import { membershipCollection } from '../records/membership.ts';
-import { organisationCollection } from '../records/organisation.ts';
+import { domainCollection, organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
 import { profileCollection } from '../records/profile.ts';
 import { auditCollection } from '../audit/event.ts';
@@ -39,6 +39,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   vaultCheckCollection,
   signingKeyCollection,
   organisationCollection,
+  domainCollection,
   personCollection,
   claimCollection,
   profileCollection,

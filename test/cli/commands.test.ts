@@ -60,6 +60,7 @@ describe('latchkey org', () => {
       grace_until: null,
       factors: ['totp', 'passkey', 'email-code', 'one-time-codes'],
       trusted_days: 30,
+      domains: [],
     });
     assert.match(await refused(['org', 'add', 'ACME'], 1), /acme/u);
     assert.match(
@@ -67,6 +68,26 @@ describe('latchkey org', () => {
       /off, optional, required/u,
     );
     assert.match((await ok(['org', 'list'])).stdout, /acme +Acme +required/u);
+  });
+
+  it('has its domains said', async () => {
+    const shop = ['org', 'add', 'Shop', '--domain'];
+    assert.match(await refused([...shop, 'localhost'], 1), /“localhost” is no domain/u);
+    const { json } = await ok([...shop, 'Bücher.example', '--domain', 'shop.example', '--json']);
+    assert.deepEqual(json['domains'], ['shop.example', 'xn--bcher-kva.example']);
+    assert.match(
+      await refused(['org', 'set', 'acme', '--domain', 'shop.example'], 1),
+      /another org/u,
+    );
+    assert.match(
+      (await ok(['org', 'list'])).stdout,
+      /shop .* shop\.example xn--bcher-kva\.example/u,
+    );
+    const none = await ok(['org', 'set', 'shop', '--domain', 'none']);
+    assert.match(none.stdout, /domains: shop\.example,xn--bcher-kva\.example → -/u);
+    assert.match((await ok(['org', 'add', 'Bare'])).stdout, /org set bare --domain example\.org/u);
+    await ok(['org', 'set', 'acme', '--domain', 'shop.example']);
+    for (const id of ['shop', 'bare']) await ok(['org', 'remove', id, '--yes']);
   });
 });
 

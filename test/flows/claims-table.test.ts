@@ -317,6 +317,42 @@ describe('a claim of its own, of a third party', () => {
   });
 });
 
+describe('email_verified', () => {
+  const verified = async (): Promise<unknown> => {
+    server.clock.ahead += 1000;
+    return (await places(app, { scope: 'openid email' })).userinfo['email_verified'];
+  };
+
+  it('is true in a domain of the organisation, and as before where nobody has said any', async () => {
+    await set(app, {});
+    for (const [domains, expected] of [
+      [['acme.test'], true],
+      [['other.test', 'acme.test'], true],
+      [[], false],
+      [['test', 'sub.acme.test', 'other.test'], false],
+      [null, true],
+    ] as const) {
+      await server.setOrganisation({ domains: domains && [...domains] });
+      assert.equal(await verified(), expected, String(domains));
+    }
+  });
+
+  it('is true of an address whose mail its owner has read, as long as it is theirs', async () => {
+    await server.setOrganisation({ domains: [] });
+    const email = person.person.email;
+    const as = (fields: object) =>
+      changePerson(server.store, person.person.id, () => ({ set: fields, result: undefined }));
+    await as({ provenEmail: email });
+    assert.equal(await verified(), true);
+    await as({ email: `Other-${email}` });
+    assert.equal(await verified(), false);
+    await as({ email: email.toUpperCase() });
+    assert.equal(await verified(), true, 'compared as addresses are');
+    await as({ email });
+    await server.setOrganisation({ domains: ['acme.test'] });
+  });
+});
+
 describe('an ID token', () => {
   const many = Array.from({ length: 200 }, (_, at) => `group-${at}`);
   const lines = (): string[] =>

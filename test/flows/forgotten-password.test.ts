@@ -136,7 +136,10 @@ describe('one person’s story', () => {
     const [second, ...others] = await linksTo(secondOf(person));
     assert.ok(first && second && first !== second);
     assert.deepEqual([...more, ...others], []);
+    const proven = async () => (await getPerson(acme.server.store, person.person.id))?.provenEmail;
+    assert.equal(await proven(), undefined);
     assert.ok(isSet(await setBy(first)));
+    assert.equal(await proven(), mailboxOf(person), 'who used the link reads mail there');
     for (const address of [mailboxOf(person), secondOf(person)])
       assert.ok(
         (await subjectsTo(address)).includes('The password of your Acme account was set'),

@@ -53,7 +53,7 @@ describe('an organisation is added', () => {
       const added = await addOrganisation(fresh, admin, addOrganisationInput.parse(input));
       assert.ok(added.ok);
       const { createdAt: _, postings: __, ...made } = added.value;
-      assert.deepEqual(made, { ...input, id: 'zoo', mfaFrom: null, trustEpoch: 1 });
+      assert.deepEqual(made, { ...input, id: 'zoo', mfaFrom: null, domains: [], trustEpoch: 1 });
     });
     assert.deepEqual(writes, ['update organisation']);
     const { type, organisation, actorId } = await eventOf('zoo');
@@ -75,6 +75,111 @@ describe('an organisation is added', () => {
     for (const [change, code] of broken)
       assert.equal(codeOf(await addOrganisation(fresh, admin, { ...plain, ...change })), code);
     assert.equal(await fresh.store.get(organisationCollection, 'circus'), undefined);
+  });
+});
+
+describe('an organisation’s domains', () => {
+  const set = (performed: Performed, id: string, domains: string[]) =>
+    changeOrganisation(fresh, performed, id, changeOrganisationInput.parse({ domains }));
+  const domainsOf = async (id: string) => (await getOrganisation(fresh.store, id))?.domains;
+
+  it('are said when it is added or later, as DNS has them, with the event', async () => {
+    const input = { id: 'shop', name: 'Shop', mfa: 'off', domains: ['Shop.Example.'] } as const;
+    assert.ok((await addOrganisation(fresh, admin, addOrganisationInput.parse(input))).ok);
+    assert.deepEqual(await domainsOf('shop'), ['shop.example']);
+    const more = ['bücher.example', ' SHOP.example ', 'shop.example', '例え.テスト'];
+    assert.equal(codeOf(await set(admin, 'shop', more)), 'done');
+    const ascii = ['shop.example', 'xn--bcher-kva.example', 'xn--r8jz45g.xn--zckzah'];
+    assert.deepEqual(await domainsOf('shop'), ascii);
+    const { type, details } = await eventOf('shop');
+    assert.equal(type, 'organisation.changed');
+    assert.deepEqual(details, { domains: `shop.example → ${ascii.join(',')}` });
+    assert.deepEqual(await writesOf(fresh.store, () => set(admin, 'shop', more)), []);
+  });
+
+  it('are domains', async () => {
+    const odd = [
+      '',
+      ' ',
+      'localhost',
+      'com',
+      '127.0.0.1',
+      '10.1',
+      'a@b.example',
+      'a.example/x',
+      '[::1]',
+    ];
+    const odder = [
+      '*.example.org',
+      '-a.example',
+      'a..example',
+      'a b.example',
+      `${'a'.repeat(64)}.example`,
+    ];
+    for (const domain of [
+      ...odd,
+      ...odder,
+      'a.example:80',
+      'a_b.example',
+      `${'a.'.repeat(130)}example`,
+    ])
+      assert.equal(codeOf(await set(admin, 'shop', [domain])), 'domain-format', domain);
+  });
+
+  it('are one organisation’s each, and free when it has them no more', async () => {
+    for (const [id, code] of [
+      ['acme', 'domain-taken'],
+      ['shop', 'done'],
+    ] as const)
+      assert.equal(codeOf(await set(admin, id, ['new.example', 'SHOP.example'])), code, id);
+    assert.deepEqual(await domainsOf('acme'), [], 'nothing of it');
+    const taken = { name: 'Twin', mfa: 'off', domains: ['twin.example', 'shop.example'] } as const;
+    assert.equal(
+      codeOf(await addOrganisation(fresh, admin, addOrganisationInput.parse(taken))),
+      'domain-taken',
+    );
+    assert.equal(codeOf(await set(admin, 'acme', ['twin.example'])), 'done', 'given back');
+    assert.equal(codeOf(await set(admin, 'shop', [])), 'done');
+    assert.equal(codeOf(await set(admin, 'acme', ['shop.example'])), 'done');
+    assert.equal(codeOf(await set(admin, 'shop', ['shop.example'])), 'domain-taken');
+    const gone = {
+      id: 'fleeting',
+      name: 'Fleeting',
+      mfa: 'off',
+      domains: ['gone.example'],
+    } as const;
+    assert.ok((await addOrganisation(fresh, admin, addOrganisationInput.parse(gone))).ok);
+    assert.equal(codeOf(await removeOrganisation(fresh, admin, 'fleeting')), 'done');
+    assert.equal(codeOf(await set(admin, 'acme', ['gone.example'])), 'done');
+  });
+
+  it('go to one of two that want one at once', async () => {
+    const both = await Promise.all(
+      ['acme', 'shop'].map((id) => set(admin, id, ['race.example', `${id}.race.example`])),
+    );
+    assert.deepEqual(both.map(codeOf).toSorted(), ['domain-taken', 'done']);
+    const loser = both[0]?.ok ? 'shop' : 'acme';
+    assert.equal(
+      codeOf(await set(admin, 'globex', [`${loser}.race.example`])),
+      'done',
+      'given back',
+    );
+  });
+
+  it('are left as they are by a change that is refused', async () => {
+    const before = await domainsOf('acme');
+    const bad = { domains: ['late.example'], name: ' ' };
+    const parsed = changeOrganisationInput.parse(bad);
+    assert.equal(codeOf(await changeOrganisation(fresh, admin, 'acme', parsed)), 'name-format');
+    assert.equal(codeOf(await set(admin, 'nowhere', ['late.example'])), 'organisation-unknown');
+    assert.deepEqual(await domainsOf('acme'), before);
+    assert.equal(codeOf(await set(admin, 'globex', ['late.example'])), 'done');
+  });
+
+  it('are said by the installation’s administrators', async () => {
+    assert.equal(codeOf(await set(own, 'acme', ['own.example'])), 'not-allowed');
+    assert.equal(codeOf(await set(own, 'globex', ['own.example'])), 'not-found');
+    assert.equal(codeOf(await set({ ...admin, fresh: false }, 'acme', [])), 'fresh-factor-needed');
   });
 });
 

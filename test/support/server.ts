@@ -84,7 +84,11 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     views: await sharedViews(),
   });
   const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
-  await byOperator({ ...running, now }).addOrganisation({ name: 'Acme', mfa: 'required' });
+  await byOperator({ ...running, now }).addOrganisation({
+    name: 'Acme',
+    mfa: 'required',
+    domains: ['acme.test'],
+  });
   return {
     ...running,
     issuer,

@@ -6,17 +6,24 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { endedInOrganisation } from '../../policy/ended-fields.ts';
 import { causesOfOrganisationChange } from '../../policy/policy-change.ts';
-import { updateOrganisation, type Organisation } from '../../records/organisation.ts';
+import {
+  getOrganisation,
+  updateOrganisation,
+  type Organisation,
+} from '../../records/organisation.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { changes, type Changes } from '../changes.ts';
 import { checkOrganisationFactors } from '../people/locked-out.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
+import { checkDomains, domainsInput, withDomains } from './organisation-domains.ts';
 import { organisationPolicyInput } from './organisation-policy.ts';
 
 export const changeOrganisationInput = organisationPolicyInput.extend({
   name: boundedText.transform((name) => name.trim()).exactOptional(),
+  /** Instead of those that it had. */
+  domains: domainsInput.exactOptional(),
 });
 export type OrganisationChange = z.output<typeof changeOrganisationInput>;
 
@@ -27,8 +34,8 @@ export interface ChangedOrganisation {
 }
 
 /**
- * Changes its name and policy; its id stays. Problems: `organisation-unknown`, `name-format`, `grace-past`,
- * `factors-companion`, `administrator-locked-out`.
+ * Changes its name, policy and domains; its id stays. Problems: `organisation-unknown`, `name-format`,
+ * `grace-past`, `factors-companion`, `administrator-locked-out`, `domain-format`, `domain-taken`.
  */
 export function changeOrganisation(
   { store }: { store: Pick<Store, 'get' | 'find' | 'update'> },
@@ -43,17 +50,44 @@ export function changeOrganisation(
     checkPolicy(input, performed.now);
     if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
     if (input.factors) await checkOrganisationFactors(store, id, input.factors);
-    return updateOrganisation(store, id, (organisation) => {
-      const changed = changes(organisation, input);
-      if (Object.keys(changed).length === 0) return { result: { organisation, changed } };
-      const content = { type: 'organisation.changed', organisation: id, details: changed } as const;
-      const after = {
-        ...organisation,
-        ...input,
-        ...endedInOrganisation(organisation, ...causesOfOrganisationChange(organisation, input)),
-        ...withMessages(organisation, eventAbout(undefined, performed, content)),
-      };
-      return { set: after, result: { organisation: after, changed } };
+    if (!input.domains) return write(store, performed, id, input);
+    (await permission(store, performed, 'organisation.change-domains'))({ organisation: id });
+    return changeWithDomains(store, performed, id, {
+      ...input,
+      domains: checkDomains(input.domains),
     });
+  });
+}
+
+type ChangeStore = Pick<Store, 'get' | 'update'>;
+
+async function changeWithDomains(
+  store: ChangeStore,
+  performed: Performed,
+  id: string,
+  input: OrganisationChange & { domains: string[] },
+): Promise<ChangedOrganisation> {
+  const before = (await getOrganisation(store, id))?.domains ?? [];
+  const holder = { id, before, after: input.domains };
+  return withDomains(store, holder, performed.now, () => write(store, performed, id, input));
+}
+
+function write(
+  store: ChangeStore,
+  performed: Performed,
+  id: string,
+  input: OrganisationChange,
+): Promise<ChangedOrganisation> {
+  return updateOrganisation(store, id, (organisation) => {
+    const changed = changes(organisation, input);
+    if (Object.keys(changed).length === 0) return { result: { organisation, changed } };
+    const content = { type: 'organisation.changed', organisation: id, details: changed } as const;
+    const after = {
+      ...organisation,
+      ...input,
+      ...endedInOrganisation(organisation, ...causesOfOrganisationChange(organisation, input)),
+      ...withMessages(organisation, eventAbout(undefined, performed, content)),
+    };
+    return { set: after, result: { organisation: after, changed } };
   });
 }

@@ -3,6 +3,7 @@
  * sees or could measure depends on whether it belongs to anybody.
  */
 import type { Relay } from '../../outbox/relay.ts';
+import { fold } from '../../text/fold.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
 import { takeCaps } from '../../throttling/sending-limits.ts';
@@ -110,7 +111,8 @@ async function linkMail(
   const { issuer, lifetimes } = parts.config;
   const purpose = { purpose: 'set-password', person: person.id, epoch: person.epoch } as const;
   const lifetime = lifetimes.reset_link;
-  const token = await makeLink(parts, { ...purpose, mailedTo }, lifetime, performed.now);
+  const where = mailedTo === 'mailbox' ? { mailedTo, mailbox: fold(to) } : { mailedTo };
+  const token = await makeLink(parts, { ...purpose, ...where }, lifetime, performed.now);
   const values = {
     login: person.login,
     link: `${issuer}/set-password?token=${token}`,

@@ -64,8 +64,10 @@ export function setPasswordByLink(
       const emailBarredSince = barredAfter(current, link, performed.now);
       const cause = link.mailedTo === undefined ? 'password-set' : 'password-reset';
       const readsIn = performed.language;
-      const set = { passwordHash, emailBarredSince, readsIn, ...endedBy(current, cause) };
-      return { set: { ...set, ...withMessages(current, ...messages) }, result: undefined };
+      const proven = link.mailbox === undefined ? {} : { provenEmail: link.mailbox };
+      const set = { passwordHash, emailBarredSince, readsIn, ...proven };
+      const told = { ...endedBy(current, cause), ...withMessages(current, ...messages) };
+      return { set: { ...set, ...told }, result: undefined };
     });
     parts.relay.soon(personCollection, person.id);
     // The write above has settled it: somebody else may have marked the link already.
