@@ -31,6 +31,13 @@ import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { DRIFT, STEP, LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-transfer.ts';
+import {
+  LONGEST_OVERLAP,
+  LONGEST_SECRET,
+  OVERLAP,
+  SHORTEST_SECRET,
+} from '../../src/operations/clients/rotate-secret.ts';
+import { MOST_SECRETS } from '../../src/oidc/clients/secrets.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/clients/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
 import { PATIENCE } from '../../src/oidc/adapters/refresh-adapter.ts';
@@ -125,6 +132,11 @@ const TIMES: readonly Row[] = [
     duration(REFUSAL_WINDOW),
     'the first is an event, the further ones are one more with their number',
   ],
+  [
+    'the old secrets of an app that gets another one go on for, unless told; at most',
+    `${duration(OVERLAP)}; ${duration(LONGEST_OVERLAP)}`,
+    '`invalid_client`',
+  ],
   ['code handed over after a reset', duration(VALID_FOR), 'a new reset'],
   [
     'one-time codes of the first administrator are shown for',
@@ -166,6 +178,11 @@ const NUMBERS: readonly Row[] = [
     'the name is cut',
   ],
   ['passwords that wait to be hashed, in one process', String(LONGEST_QUEUE), '503'],
+  [
+    'secrets of an app that can be used at a time; characters of one that is brought along',
+    `${MOST_SECRETS}; ${SHORTEST_SECRET} to ${LONGEST_SECRET}`,
+    'refused',
+  ],
   ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400; sent as a form 413'],
   ['`state` of an authorization request', size(LONGEST_STATE), '`invalid_request` to the app'],
   ['characters of an address of an app', String(LONGEST_URI), 'refused'],

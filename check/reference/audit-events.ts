@@ -59,6 +59,7 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'client.changed': 'An app, or whom it is open to, was changed.',
   'client.removed': 'An app was removed: its tokens ended.',
   'client.secret-rotated': 'An app got another secret.',
+  'client.secret-removed': 'One of an app’s secrets was ended.',
   'store.restored': 'The store was made anew from a backup.',
   'everything.revoked': 'The operator signed everybody out everywhere.',
   'everything.ended': 'Somebody said “This wasn’t me”: everything of theirs ended.',

@@ -135,7 +135,7 @@ async function mailClient(
   // Read for nobody too: what it takes must not tell whether a client was found.
   const found = stored ?? (JSON.parse(NOBODY) as ClientRecord);
   const client = found.kind === 'mail' ? found : undefined;
-  const judged = clientSecrets.judge(ctx, id, client?.secretHash ?? undefined, secret);
+  const judged = clientSecrets.judge(ctx, id, client?.secrets, secret);
   if (judged.verdict !== 'right') return judged;
   return client ?? { verdict: 'wrong' };
 }

@@ -61,6 +61,7 @@ export const EVENT_TYPES = [
   'client.changed',
   'client.removed',
   'client.secret-rotated',
+  'client.secret-removed',
   'store.restored',
   'everything.revoked',
   'everything.ended',

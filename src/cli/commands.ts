@@ -201,9 +201,16 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'client rotate-secret',
     operation: 'client.rotate-secret',
     summary:
-      'Gives a client another secret, printed once; --leaked ends everything that was issued to it.',
-    example: 'latchkey client rotate-secret wiki --leaked',
+      'Gives a client another secret, printed once, while the old one goes on for 7 days or as told; --leaked ends it at once, and everything that was issued to the client.',
+    example: 'latchkey client rotate-secret wiki --overlap 2d',
     load: async () => (await import('./client/rotate-secret.ts')).clientRotateSecret,
+  },
+  {
+    name: 'client remove-secret',
+    operation: 'client.remove-secret',
+    summary: 'Ends one secret of a client before its time; “client show” lists them.',
+    example: 'latchkey client remove-secret wiki 5f0c1a9e',
+    load: async () => (await import('./client/remove-secret.ts')).clientRemoveSecret,
   },
   {
     name: 'policy explain',

@@ -108,6 +108,7 @@ export const ACCESS = {
   'client.add': row(INSTALLATION, true, PROGRAMS),
   'client.change': row(INSTALLATION, true, PROGRAMS),
   'client.rotate-secret': row(INSTALLATION, true),
+  'client.remove-secret': row(INSTALLATION, true),
   'client.remove': row(INSTALLATION, true, PROGRAMS),
 
   'policy.explain': row(SIGHT_OF_PEOPLE, false, READS),

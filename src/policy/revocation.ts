@@ -195,7 +195,7 @@ export const CLIENT_CAUSES = {
   'client-secret-rotated': row(
     'an app gets another secret',
     NOTHING,
-    'The old secret is refused from then on, and nobody but the app had it.',
+    'The old secret goes on for as long as was said, so that the app can be told; nobody but the app had it.',
   ),
   'client-secret-leaked': row(
     'an app’s secret is reported leaked',

@@ -46,6 +46,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'client.add': 'register an app',
   'client.change': 'change an app, and whom it is open to',
   'client.rotate-secret': 'give an app another secret',
+  'client.remove-secret': 'end one of an app’s secrets',
   'client.remove': 'remove an app',
 
   'policy.explain': 'see the steps of a person’s sign-in, and why',

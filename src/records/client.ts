@@ -56,8 +56,10 @@ export interface ClientRecord extends MessageCarrier {
   id: string;
   name: string;
   kind: ClientKind;
-  /** Keyed hash of the secret; null for public clients. */
+  /** Keyed hash of the newest secret; null for public clients, and for no other (oidc/clients/secrets.ts). */
   secretHash: string | null;
+  /** Oldest first, 5 at most. */
+  secrets: ClientSecret[];
   redirectUris: string[];
   postLogoutRedirectUris: string[];
   backchannelLogoutUri: string | null;

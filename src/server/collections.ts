@@ -19,6 +19,7 @@ import { mailCollection } from '../mail/queue.ts';
 import { markerCollection } from '../migration/marker.ts';
 import { modelCollections } from '../records/stored-model.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
+import { clientSecretUseCollection } from '../oidc/clients/secret-use.ts';
 import { clientCollection } from '../records/client.ts';
 import { resourceCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
@@ -52,6 +53,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   clientCollection,
   clientPkceCollection,
   resourceCollection,
+  clientSecretUseCollection,
   attemptsCollection,
   passkeyCounterCollection,
   totpStepsCollection,

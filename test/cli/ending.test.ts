@@ -1,5 +1,7 @@
 /** The commands that remove, move and report a leak, as an operator types them. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { AuditEvent } from '../../src/audit/event.ts';
 import { newInstallation, type Installation, type Ran } from '../support/command-line.ts';
@@ -110,14 +112,72 @@ describe('latchkey client', () => {
     const { json } = await ok('client', 'rotate-secret', '--yes', 'app', '--json');
     assert.notEqual(json['client_secret'], before_['client_secret']);
     assert.equal(json['leaked'], false);
+    assert.ok(Date.parse(String(json['old_until'])) > Date.now() + 6.9 * 86_400_000);
     const { stdout } = await ok('client', 'rotate-secret', '--yes', 'app', '--leaked');
     assert.match(stdout, /client_secret: +\S{43} +\(shown once\)\n.*have ended/u);
     const event = await newest('client.secret-rotated');
-    assert.deepEqual([event?.client, event?.details], ['app', { leaked: true }]);
+    assert.deepEqual([event?.client, event?.details['leaked']], ['app', true]);
+    assert.equal(event?.details['old_until'], undefined);
     await refused(/no client “ap”.*Did you mean app\?/u, 'client', 'show', 'ap');
     await refused(/no client “nobody”/u, 'client', 'rotate-secret', '--yes', 'nobody');
     await ok('client', 'add', 'Spa', '--id', 'spa', '--kind', 'spa', ...REDIRECT);
     await refused(/public/u, 'client', 'rotate-secret', '--yes', 'spa', '--leaked');
+  });
+
+  it('is brought a secret from a file or standard input, and loses the old one', async () => {
+    const file = join(latchkey.folder, 'secret');
+    await writeFile(file, `${'f'.repeat(40)}\n`, { mode: 0o600 });
+    const brought = ['client', 'rotate-secret', '--yes', 'app', '--secret-file'];
+    const { stdout } = await ok(...brought, file, '--overlap', '36h');
+    assert.ok(!stdout.includes('ffff'));
+    assert.match(stdout, /goes on until \d{4}-\d\d-\d\d \d\d:\d\d UTC/u);
+    assert.equal((await latchkey.run([...brought, '-'], 'p'.repeat(32))).code, 0);
+    const short = await latchkey.run([...brought, '-'], 'p'.repeat(31));
+    assert.match(short.stderr, /32 to 256 characters/u);
+    const { json } = await ok('client', 'show', 'app', '--json');
+    const secrets = json['secrets'] as Record<string, string | null>[];
+    assert.equal(secrets.length, 3);
+    assert.deepEqual(
+      secrets.map(({ expires_at, last_used_at }) => [expires_at === null, last_used_at]),
+      [
+        [true, null],
+        [false, null],
+        [false, null],
+      ],
+    );
+    const [newest_, middle] = secrets.map(({ id }) => id ?? '');
+    assert.match(
+      (await ok('client', 'show', 'app')).stdout,
+      /secrets: +\S{8} +made .*never used\n/u,
+    );
+    assert.match(
+      (await ok('client', 'remove-secret', '--yes', 'app', middle ?? '')).stdout,
+      /Ended the secret/u,
+    );
+    await refused(/has no secret/u, 'client', 'remove-secret', '--yes', 'app', middle ?? '');
+    assert.equal((await newest('client.secret-removed'))?.details['secret'], middle);
+    await ok('client', 'rotate-secret', '--yes', 'app', '--overlap', '0');
+    await refused(/has no secret/u, 'client', 'remove-secret', '--yes', 'app', newest_ ?? '');
+    const [only] = (await ok('client', 'show', 'app', '--json')).json['secrets'] as {
+      id: string;
+    }[];
+    await refused(/only secret/u, 'client', 'remove-secret', '--yes', 'app', only?.id ?? '');
+  });
+
+  it('is told what can’t be, before anything is changed', async () => {
+    const rotate = ['client', 'rotate-secret', 'app', '--yes'];
+    for (const [words, message] of [
+      [['--leaked', '--overlap', '1d'], /without --overlap/u],
+      [['--overlap', '91d'], /at most 90d/u],
+      [['--overlap', 'soon'], /such as 90m, 36h or 7d/u],
+    ] as const) {
+      const ran = await run(...rotate, ...words);
+      assert.equal(ran.code, 2, ran.stdout);
+      assert.match(ran.stderr, message);
+    }
+    const asked = await run('client', 'rotate-secret', 'app', '--secret-file', '-');
+    assert.deepEqual([asked.code, /add --yes/u.test(asked.stderr)], [2, true]);
+    assert.equal((await run('client', 'remove-secret', 'app', '--yes')).code, 2);
   });
 
   it('is removed, once, and its id is free', async () => {
@@ -137,6 +197,8 @@ describe('what ends something', () => {
     ['org', 'remove', 'empty'],
     ['client', 'remove', 'app'],
     ['client', 'rotate-secret', 'app'],
+    ['client', 'rotate-secret', 'app', '--overlap', '0'],
+    ['client', 'remove-secret', 'app', '5f0c1a9e'],
     ['revoke-all'],
   ];
 

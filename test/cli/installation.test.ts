@@ -33,6 +33,7 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'client list': [],
   'client remove': ['app', '--yes'],
   'client rotate-secret': ['app', '--yes'],
+  'client remove-secret': ['app', '5f0c1a9e', '--yes'],
   'policy explain': ['--user', 'bob', '--client', 'app'],
   'audit list': [],
   backup: ['store.backup'],

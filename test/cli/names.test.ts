@@ -129,7 +129,15 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   'client remove': [[['app', '--yes'], false]],
 };
 /** They print counts and paths, and other tests have them; the server prints its log. */
-const WITHOUT_NAMES = ['serve', 'backup', 'restore', 'revoke-all', 'migrate', 'completion'];
+const WITHOUT_NAMES = [
+  'serve',
+  'backup',
+  'restore',
+  'revoke-all',
+  'migrate',
+  'completion',
+  'client remove-secret',
+];
 
 const assertPlain = (text: string, what: string): void => {
   assert.doesNotMatch(text, /(?!\n)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u, what);
@@ -214,6 +222,7 @@ describe('a hostile name', () => {
       [['client', 'show', long], 'client-unknown'],
       [['client', 'remove', '--yes', long], 'client-unknown'],
       [['client', 'rotate-secret', '--yes', long], 'client-unknown'],
+      [['client', 'remove-secret', '--yes', long, long], 'client-unknown'],
       [['policy', 'explain', '--user', 'alice', '--client', long], 'client-unknown'],
       [['user', 'disable', '--yes', `${long}@acme.test`], 'person-unknown'],
       [

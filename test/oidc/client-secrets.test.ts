@@ -4,10 +4,13 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { auditCollection } from '../../src/audit/event.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/clients/client-secrets.ts';
 import { clientCollection } from '../../src/records/client.ts';
+import { clientSecretUseCollection } from '../../src/oidc/clients/secret-use.ts';
 import { createWindowCounter } from '../../src/oidc/window-counter.ts';
 import { attemptsCollection } from '../../src/throttling/attempts.ts';
+import { byOperator } from '../support/by-operator.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { noteWrites } from '../support/watched-store.ts';
 
 const WRONG = 'x'.repeat(43);
 
@@ -99,6 +102,63 @@ for (const [path, fields] of Object.entries(ENDPOINTS)) {
     });
   });
 }
+
+describe('two secrets of one client', () => {
+  const DAY = 86_400_000;
+  const asks: [path: string, fields: Record<string, string>, own: () => Registration][] = [
+    ['/token', ENDPOINTS['/token'] ?? {}, () => web],
+    ['/token/introspection', ENDPOINTS['/token/introspection'] ?? {}, () => web],
+    ['/mail/passcode', ENDPOINTS['/mail/passcode'] ?? {}, () => mail],
+  ];
+  const used = async (id: string) =>
+    (await server.store.scan(clientSecretUseCollection, { limit: 1000 })).items
+      .filter(({ value }) => value.client === id)
+      .map(({ id: of, value }) => ({ of, ...value }));
+
+  for (const [path, fields, own] of asks)
+    it(`are both right at ${path}, until the old one ends`, async () => {
+      const { clientId: id, clientSecret: old } = own();
+      const next = await byOperator(server).rotateSecret(id, false, DAY);
+      own().clientSecret = next;
+      server.clock.ahead += 1000;
+      const isRight = async (secret: string, inForm: boolean) =>
+        (await show(path, fields, { id, secret, inForm })).status !== 401;
+      for (const inForm of [true, false]) {
+        assert.equal(await isRight(old, inForm), true, 'old');
+        assert.equal(await isRight(next, inForm), true, 'new');
+      }
+      server.clock.ahead += DAY;
+      assert.equal(await isRight(old, false), false);
+      assert.equal(await isRight(next, false), true);
+    });
+
+  it('say which of them is used, once a minute', async () => {
+    const app = await server.addClient({ clientCredentials: true });
+    const { clientId: id, clientSecret: old } = app;
+    const next = await byOperator(server).rotateSecret(id, false, DAY);
+    server.clock.ahead += 1000;
+    const ask = async (secret: string, times: number) => {
+      for (let nth = 0; nth < times; nth += 1)
+        await show('/token', ENDPOINTS['/token'] ?? {}, { id, secret });
+      await server.settle();
+    };
+    await ask(WRONG, 1);
+    assert.deepEqual(await used(id), []);
+    const writes: string[] = [];
+    const stop = noteWrites(server.store, (_verb, name) => writes.push(name));
+    await ask(old, 3);
+    const [first] = await used(id);
+    assert.equal(first?.address, '192.0.2.1');
+    server.clock.ahead += 61_000;
+    await ask(next, 2);
+    assert.equal((await used(id)).length, 2);
+    await ask(old, 2);
+    stop();
+    assert.equal(writes.filter((name) => name === 'client_secret_use').length, 3);
+    const again = (await used(id)).find(({ of }) => of === first?.of);
+    assert.ok((again?.at ?? 0) >= (first?.at ?? 0) + 61_000);
+  });
+});
 
 it('from one address a hundred are, whatever clients they are for; IPv6 counts by /64', async () => {
   const [path, fields] = ['/token', ENDPOINTS['/token'] ?? {}];

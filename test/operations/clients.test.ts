@@ -4,7 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { type AuditEvent, auditCollection } from '../../src/audit/event.ts';
 import type { Performed } from '../../src/audit/performed.ts';
 import { clientPkceCollection, pkceOf } from '../../src/oidc/clients/client-pkce.ts';
-import { getClient, secretMatches } from '../../src/oidc/clients/clients.ts';
+import { getClient, hashSecret, secretMatches } from '../../src/oidc/clients/clients.ts';
+import { secretId } from '../../src/oidc/clients/secrets.ts';
 import { addClient, addClientInput } from '../../src/operations/clients/add-client.ts';
 import { changeClient, changeClientInput } from '../../src/operations/clients/change-client.ts';
 import { removeClient } from '../../src/operations/clients/remove-client.ts';
@@ -19,6 +20,7 @@ import { addStaff, performedBy, writesOf } from '../support/staff.ts';
 
 const NOW = 4_000_000_000_000;
 const WEB = { kind: 'web', redirectUris: ['https://app.test/cb'], organisations: null } as const;
+const BROUGHT = 'brought-along-brought-along-brought';
 let fresh: FreshStore;
 let operator: ByOperator;
 before(async () => {
@@ -38,7 +40,7 @@ type Act = (performed: Performed, id: string) => Promise<Result<unknown>>;
 const ACTS: Record<string, Act> = {
   add: (performed, id) => addClient(fresh, performed, { ...WEB, id: `${id}-new`, name: id }),
   change: (performed, id) => changeClient(fresh, performed, id, { requirePkce: true }),
-  rotate: (performed, id) => rotateSecret(fresh, performed, id, { leaked: true }),
+  rotate: (performed, id) => rotateSecret(fresh, performed, id, { leaked: true, secret: BROUGHT }),
   remove: (performed, id) => removeClient(fresh, performed, id),
 };
 
@@ -46,7 +48,7 @@ describe('an act on a client', () => {
   const rows: [act: string, suffix: string, type: string, details: object][] = [
     ['add', '-new', 'client.added', {}],
     ['change', '', 'client.changed', { require_pkce: 'no → yes' }],
-    ['rotate', '', 'client.secret-rotated', { leaked: true }],
+    ['rotate', '', 'client.secret-rotated', { leaked: true, secret: '@' }],
     ['remove', '', 'client.removed', {}],
   ];
   for (const [act, suffix, type, details] of rows)
@@ -64,6 +66,8 @@ describe('an act on a client', () => {
       const event = (await eventsIn(`${id}${suffix}`)).at(-1);
       assert.ok(event);
       const { id: _, ...told } = event;
+      // Its name follows from the vault's key.
+      const brought = secretId(hashSecret(fresh.vault, BROUGHT));
       assert.deepEqual(told, {
         at: NOW + 5,
         type,
@@ -76,7 +80,7 @@ describe('an act on a client', () => {
         address: '192.0.2.7',
         userAgent: 'Browser',
         reasons: [],
-        details,
+        details: 'secret' in details ? { ...details, secret: brought } : details,
       });
     });
 

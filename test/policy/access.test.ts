@@ -53,6 +53,7 @@ describe('the roles', () => {
         'client.add',
         'client.change',
         'client.rotate-secret',
+        'client.remove-secret',
         'client.remove',
       ],
     );
@@ -213,6 +214,7 @@ describe('a program', () => {
       'person.move',
       'person.reset-factors',
       'client.rotate-secret',
+      'client.remove-secret',
     ]);
     for (const name of OPERATIONS)
       for (const role of ROLES)

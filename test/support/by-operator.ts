@@ -28,7 +28,8 @@ export interface ByOperator {
   addClient(input: NewClient): Promise<AddedClient>;
   changeClient(id: string, change: ClientChange): Promise<ClientRecord>;
   removeClient(id: string): Promise<void>;
-  rotateSecret(id: string, leaked: boolean): Promise<string>;
+  /** `overlap`: milliseconds; none unless told. */
+  rotateSecret(id: string, leaked: boolean, overlap?: number): Promise<string>;
 }
 
 /** Each throws the Problem for which nothing was changed. */
@@ -43,8 +44,8 @@ export function byOperator(given: Parts): ByOperator {
     changeClient: async (id, change) =>
       valueOf(await changeClient(parts, performed(), id, change)).client,
     removeClient: async (id) => valueOf(await removeClient(parts, performed(), id)),
-    rotateSecret: async (id, leaked) =>
-      valueOf(await rotateSecret(parts, performed(), id, { leaked })),
+    rotateSecret: async (id, leaked, overlap = 0) =>
+      valueOf(await rotateSecret(parts, performed(), id, { leaked, overlap })).secret ?? '',
   };
 }
 

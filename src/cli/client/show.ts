@@ -4,6 +4,7 @@ import { pkceOf } from '../../oidc/clients/client-pkce.ts';
 import { hasPeople } from '../../oidc/clients/registration/settled.ts';
 import { clientNamed, groupsOf, view } from './parts.ts';
 import { lines, needs, needsInLines } from './needs.ts';
+import { secretsInLines, shownSecrets } from './secrets.ts';
 import { onlyPositional, withInstallation, type Command } from '../command.ts';
 
 const yesOrNo = (is: boolean): string => (is ? 'yes' : 'no');
@@ -85,8 +86,10 @@ export const clientShow: Command = {
       const client = await clientNamed({ store }, onlyPositional(args, 'CLIENT_ID'));
       const groups = await groupsOf(store, client);
       const known = { client, issuer, pkce: await pkceOf(store, client) };
-      const json = { ...view(client, groups), ...needs(known) };
-      const text = [...lines(registered(client, groups)), ...needsInLines(known)].join('\n');
+      const secrets = await shownSecrets(store, client, world.now());
+      const json = { ...view(client, groups), ...needs(known), secrets };
+      const told = [...lines(registered(client, groups)), ...needsInLines(known)];
+      const text = [...told, ...secretsInLines(secrets)].join('\n');
       return { text, json };
     }),
 };

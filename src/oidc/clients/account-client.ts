@@ -13,6 +13,7 @@ import { ACCOUNT_CLIENT } from './built-in-client.ts';
 import { clientCollection, type ClientRecord } from '../../records/client.ts';
 import { hashSecret } from './clients.ts';
 import { newClientRecord } from './registration/new-client-record.ts';
+import { withoutSecrets } from './secrets.ts';
 
 export { ACCOUNT_CLIENT };
 
@@ -57,7 +58,7 @@ export async function registerAccountClient(
       },
       NO_LIFETIMES,
     ),
-    secretHash: hashSecret(vault, randomBytes(32).toString('base64url')),
+    ...withoutSecrets(hashSecret(vault, randomBytes(32).toString('base64url'))),
     createdAt: now,
   };
   const moved = ({ gone, ...client }: ClientRecord): ClientRecord =>

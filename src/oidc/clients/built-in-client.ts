@@ -9,6 +9,7 @@ const ACTS = {
   add: 'it registers itself',
   remove: 'without it nobody could look after their account',
   'rotate-secret': 'nobody has its secret, as its codes are redeemed by the server itself',
+  'remove-secret': 'nobody has its secret, as its codes are redeemed by the server itself',
 } as const;
 
 /** Of its options: what each must stay, and the reason. */

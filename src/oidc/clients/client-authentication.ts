@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import { errors, Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ClientSecrets } from './client-secrets.ts';
 import type { ClientRecord } from '../../records/client.ts';
-import { readClient } from './clients.ts';
+import { readClient, recordOf } from './clients.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
@@ -68,7 +68,12 @@ export function authenticateClients(provider: Provider, secrets: ClientSecrets):
     const { ctx } = Provider;
     if (!ctx) return false;
     const id = claimed.get(ctx) ?? this.clientId;
-    const judged = secrets.judge(ctx, id, isNobody(this) ? undefined : this.clientSecret, given);
+    const judged = secrets.judge(
+      ctx,
+      id,
+      isNobody(this) ? undefined : recordOf(this).secrets,
+      given,
+    );
     if (judged.verdict === 'too-many') throw tooMany(ctx, judged.seconds);
     return judged.verdict === 'right';
   };

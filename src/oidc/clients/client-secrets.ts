@@ -10,10 +10,15 @@ import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import { newEvent } from '../../audit/event.ts';
 import type { Relay } from '../../outbox/relay.ts';
+import type { ClientSecret } from '../../records/client.ts';
+import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { addressBlock } from '../../net/address.ts';
+import type { Store } from '../../storage/store.ts';
+import { addressBlock, addressText } from '../../net/address.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
-import { hashSecret, secretMatches } from './clients.ts';
+import { hashSecret } from './clients.ts';
+import { createSecretUses } from './secret-use.ts';
+import { isUsable, MOST_SECRETS } from './secrets.ts';
 import { createWindowCounter } from '../window-counter.ts';
 
 /** Wrong secrets within a window: for one client from one address, and for whatever clients from it. */
@@ -24,6 +29,7 @@ export const SECRETS_WINDOW = 600_000;
 const KEPT = 10_000;
 
 export interface ClientSecretParts {
+  store: Pick<Store, 'update'>;
   vault: Vault;
   relay: Pick<Relay, 'refuse' | 'later'>;
   log: Logger;
@@ -39,15 +45,21 @@ export type SecretVerdict =
 
 export interface ClientSecrets {
   /**
-   * `expected`: the keyed hash of the client's secret; undefined when no client with a secret is
-   * registered as `id`, so that nothing is right.
+   * `secrets`: the client's; undefined when no client with a secret is registered as `id`, so that
+   * nothing is right. One that has expired is wrong.
    */
-  judge(ctx: Context, id: string, expected: string | undefined, given: string): SecretVerdict;
+  judge(
+    ctx: Context,
+    id: string,
+    secrets: readonly ClientSecret[] | undefined,
+    given: string,
+  ): SecretVerdict;
 }
 
 export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
   const { vault, log } = parts;
   const wrong = createWindowCounter(SECRETS_WINDOW, KEPT);
+  const noteUse = createSecretUses(parts);
   const nobodys = hashSecret(vault, randomBytes(32).toString('base64url'));
 
   const alert = (ctx: Context, client: string | null): void => {
@@ -60,10 +72,13 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
   };
 
   return {
-    judge(ctx, id, expected, given) {
-      const isRight = secretMatches(vault, given, expected ?? nobodys);
-      if (isRight && expected !== undefined) return { verdict: 'right' };
+    judge(ctx, id, secrets, given) {
       const now = parts.now();
+      const right = matching(hashSecret(vault, given), secrets ?? [], nobodys);
+      if (right && isUsable(right, now)) {
+        noteUse(id, right.id, addressText(ctx.ip));
+        return { verdict: 'right' };
+      }
       const block = addressBlock(ctx.ip);
       const ofAddress = wrong.add(block, now);
       if (ofAddress.count === MOST_WRONG_SECRETS.address + 1) alert(ctx, null);
@@ -71,10 +86,25 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
       const isSpray = ofAddress.count > MOST_WRONG_SECRETS.address;
       const ofClient = isSpray ? undefined : wrong.add(`${block} ${id.slice(0, 100)}`, now);
       if (ofClient?.count === MOST_WRONG_SECRETS.client + 1)
-        alert(ctx, expected === undefined ? null : id);
+        alert(ctx, secrets === undefined ? null : id);
       const over = ofClient ?? ofAddress;
       if (!isSpray && over.count <= MOST_WRONG_SECRETS.client) return { verdict: 'wrong' };
       return { verdict: 'too-many', seconds: Math.ceil((over.endsAt - now) / 1000) };
     },
   };
+}
+
+/** In the same time whichever it is, and however many there are. */
+function matching(
+  given: string,
+  secrets: readonly ClientSecret[],
+  nobodys: string,
+): ClientSecret | undefined {
+  let found: ClientSecret | undefined;
+  for (let nth = 0; nth < MOST_SECRETS; nth += 1) {
+    const secret = secrets[nth];
+    const isEqual = constantTimeEqual(given, secret?.hash ?? nobodys);
+    if (isEqual && secret) found = secret;
+  }
+  return found;
 }

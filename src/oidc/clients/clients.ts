@@ -18,9 +18,11 @@ import {
   type StoredClient,
 } from '../../records/client.ts';
 import { MAIL_RESOURCE } from '../../records/resource.ts';
+import { secretsOf } from './secrets.ts';
 
 /** What a document of an older version lacks. */
 const DEFAULTS = {
+  secrets: [],
   clientUri: null,
   logoUri: null,
   policyUri: null,
@@ -73,7 +75,8 @@ export function completed(known: Pick<ClientRecord, 'kind' | 'firstParty'>) {
 /** As the rules of today read it, whichever version has stored it. */
 export function readClient(stored: StoredClient): ClientRecord {
   const kind = kindOf(stored);
-  return withoutRefusedOptions({ ...completed({ ...stored, kind }), ...stored, kind });
+  const secrets = secretsOf(stored);
+  return withoutRefusedOptions({ ...completed({ ...stored, kind }), ...stored, kind, secrets });
 }
 
 export async function getClient(
