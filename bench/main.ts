@@ -1,8 +1,8 @@
 /**
  * `npm run bench`. This folder measures what an operation costs the server's CPU: the product on each
  * storage engine (product.ts), bare oidc-provider in memory (bare-server.ts) and the floor (floor.ts),
- * in processes of their own, driven from this one, taking turns (comparison.ts); and how the cost
- * grows with what is stored (growth.ts).
+ * in processes of their own, driven from this one, taking turns (comparison.ts); how the cost grows with
+ * what is stored (growth.ts); and how long a page of very many people takes (groups.ts).
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -66,8 +66,8 @@ async function bounded(options: Options): Promise<Results> {
   }
 }
 
-function report({ mongodb }: Told, { rows, growth }: Results): object {
-  return { node: process.version, cpus: availableParallelism(), mongodb, rows, growth };
+function report({ mongodb }: Told, { rows, growth, groups }: Results): object {
+  return { node: process.version, cpus: availableParallelism(), mongodb, rows, growth, groups };
 }
 
 function messageOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { CONNECTIONS } from './browser.ts';
 import type { Options } from './options.ts';
 import { MOST_LOADING } from './plan.ts';
 import type { Results } from './run.ts';
-import { growthTable, table } from './table.ts';
+import { groupTable, growthTable, table } from './table.ts';
 
 export interface Told {
   options: Options;
@@ -12,10 +12,11 @@ export interface Told {
   mongodb: string | null;
 }
 
-export function notes({ options, mongodb }: Told, { rows, growth }: Results): string {
+export function notes({ options, mongodb }: Told, { rows, growth, groups }: Results): string {
   const parts = [heading(options)];
   if (options.compared) parts.push(table(rows), COMPARISON);
   if (options.growth) parts.push(growthTable(growth), GROWTH);
+  if (options.groups !== undefined) parts.push(groupTable(groups), GROUPS);
   if (mongodb !== null) parts.push(mongodbNote(mongodb));
   if (options.leftOut.length > 0) {
     parts.push(`left out: ${options.leftOut.join(', ')}, as MONGODB_URI is not set.\n`);
@@ -42,6 +43,10 @@ const GROWTH = `Growth: small and large are the sessions and tokens in the store
 for each operation. × CPU and × time compare the two stores within a round; the median is shown, the
 aim is at most 1.20. Browsers from all over each store take turns. Where the large store would take more
 than ${MOST_LOADING / 60} minutes to load, it has fewer, by a power of ten.
+`;
+
+const GROUPS = `group-members: the first page of the people of one group, which has so many; the aim is at most 20 ms.
+Measured in one process, which is the server and all there is: pages are read one after the other.
 `;
 
 function mongodbNote(server: string): string {

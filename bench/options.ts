@@ -20,6 +20,9 @@ const LEAST_LOADED = 50;
 const MOST_LOADED = 10_000_000;
 /** Sessions and tokens in the two stores of a full run. */
 const FULL_GROWTH = { small: 1_000, large: 1_000_000 };
+/** People of the group in a full run. */
+const FULL_GROUP = 100_000;
+const MOST_IN_GROUP = 1_000_000;
 
 /** How many sessions and tokens are in the two stores that are compared. */
 export interface Growth {
@@ -34,7 +37,9 @@ export interface Options {
   compared: readonly Product[] | undefined;
   /** Undefined: growth is not measured. */
   growth: Growth | undefined;
-  /** Those that growth is measured on. */
+  /** People of the group whose first page is read; undefined: it is not measured. */
+  groups: number | undefined;
+  /** Those that growth and groups are measured on. */
   engines: readonly Engine[];
   /** Engines that were asked for and cannot be measured. */
   leftOut: readonly Engine[];
@@ -49,7 +54,7 @@ export interface Options {
 }
 
 export const HELP = `Usage: npm run bench -- [--only OPERATION,…] [--people N] [--rounds N] [--seconds S] [--engine NAME,…] [--workers N,…]
-                       [--growth SMALL,LARGE | --full] [--json FILE]
+                       [--growth SMALL,LARGE | --groups N | --full] [--json FILE]
 
 Measures Latchkey next to bare oidc-provider in memory and to the floor (one signature and one durable
 commit). They take turns in every round; the ratios are of the CPU in the same round.
@@ -64,14 +69,15 @@ commit). They take turns in every round; the ratios are of the CPU in the same r
   --growth SMALL,LARGE
                       instead: what an operation costs more with LARGE sessions and tokens in the store
                       than with SMALL (${LEAST_LOADED} at least), on each engine
-  --full              both, growth with ${FULL_GROWTH.small},${FULL_GROWTH.large}
+  --groups N          instead: how long the first page of a group of N people takes the server, on each engine
+  --full              all three, growth with ${FULL_GROWTH.small},${FULL_GROWTH.large}, and a group of ${FULL_GROUP}
   --json FILE         writes the results there as well
   --help              this text
 
 MONGODB_URI: a MongoDB server for the bench, without a database (mongodb://127.0.0.1:27017/); databases are
 made in it and dropped.
 The table goes to standard output, progress to standard error. A run never takes more than ${LIMIT / 60} minutes,
-with --growth or --full ${FULL_LIMIT / 60}.
+with --growth, --groups or --full ${FULL_LIMIT / 60}.
 `;
 
 /**
@@ -90,6 +96,7 @@ export function parseOptions(argv: readonly string[], mongodb: boolean): Options
       engine: { type: 'string', default: ENGINES.join(',') },
       workers: { type: 'string', default: '1,2' },
       growth: { type: 'string' },
+      groups: { type: 'string' },
       full: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
@@ -97,31 +104,35 @@ export function parseOptions(argv: readonly string[], mongodb: boolean): Options
   const asked = chosenEngines(values.engine);
   const engines = asked.filter((engine) => mongodb || engine !== 'mongodb');
   const growth = values.full ? FULL_GROWTH : growthOf(values.growth);
+  const groups = values.full ? FULL_GROUP : groupOf(values.groups);
   const workers = chosenWorkers(values.workers);
   const compared = engines.flatMap((engine) => workers.map((n) => ({ engine, workers: n })));
   const options: Options = {
     help: values.help,
     operations: chosenOperations(values.only),
-    compared: growth && !values.full ? undefined : compared,
+    compared: (growth ?? groups) !== undefined && !values.full ? undefined : compared,
     growth,
+    groups,
     engines,
     leftOut: asked.filter((engine) => !engines.includes(engine)),
     people: chosenPeople(values.people),
     rounds: number('--rounds', values.rounds, { least: 1, most: MOST_ROUNDS, whole: true }),
     seconds: number('--seconds', values.seconds, { least: 0.05, most: MOST_SECONDS, whole: false }),
     json: writable(values.json),
-    limit: growth ? FULL_LIMIT : LIMIT,
+    limit: (growth ?? groups) === undefined ? LIMIT : FULL_LIMIT,
   };
   requireSense(options);
   return options;
 }
 
 function requireSense(options: Options): void {
-  const { engines, growth, leftOut, limit } = options;
+  const { engines, growth, groups, leftOut, limit } = options;
   if (leftOut.length > 0 && engines.length === 0) {
     throw new Error(`--engine: to measure ${leftOut.join(', ')}, set MONGODB_URI.`);
   }
   if (growth && engines.length === 0) throw new Error('Growth is measured on an engine: --engine.');
+  if (groups !== undefined && engines.length === 0)
+    throw new Error('Groups are measured on an engine: --engine.');
   if (growth && !options.operations.some(({ users }) => users)) {
     throw new Error('Growth is measured of operations with people: choose others with --only.');
   }
@@ -131,6 +142,7 @@ function requireSense(options: Options): void {
     compared: options.compared?.length ?? 0,
     engines: engines.length,
     loaded: growth?.large ?? 0,
+    inGroup: groups ?? 0,
     rounds: options.rounds,
     seconds: options.seconds,
   });
@@ -185,6 +197,11 @@ function growthOf(given: string | undefined): Growth | undefined {
     return { small, large };
   }
   throw new Error(`--growth must be two numbers, the smaller one first. It is "${given}".`);
+}
+
+function groupOf(given: string | undefined): number | undefined {
+  if (given === undefined) return undefined;
+  return number('--groups', given, { least: 1, most: MOST_IN_GROUP, whole: true });
 }
 
 function number(

@@ -24,12 +24,14 @@ export interface Plan {
   engines: number;
   /** Sessions and tokens in the larger store; 0: growth is not measured. */
   loaded: number;
+  /** People of the group whose first page is read; 0: it is not measured. */
+  inGroup: number;
   rounds: number;
   seconds: number;
 }
 
 export function plannedSeconds(plan: Plan): number {
-  return PREPARATION + comparison(plan) + growing(plan);
+  return PREPARATION + comparison(plan) + growing(plan) + grouping(plan);
 }
 
 /** `compared` products beside bare oidc-provider and the floor. */
@@ -45,4 +47,10 @@ function growing({ operations, loaded, engines, rounds, seconds }: Plan): number
   const loading = Math.min(MOST_LOADING, loaded / LOADED_EACH_SECOND);
   const measuring = operations * 2 * (warmUpSeconds(seconds) + rounds * seconds);
   return engines * (2 * PREPARATION_EACH + loading + measuring);
+}
+
+/** Each person is two documents. */
+function grouping({ inGroup, engines, rounds, seconds }: Plan): number {
+  if (inGroup === 0) return 0;
+  return engines * ((2 * inGroup) / LOADED_EACH_SECOND + (rounds + 1) * seconds);
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compare } from './comparison.ts';
+import { measureGroups, type GroupRow } from './groups.ts';
 import { measureGrowth } from './growth.ts';
 import type { GrowthRow } from './growth-rows.ts';
 import type { Options } from './options.ts';
@@ -12,6 +13,7 @@ import type { Running, RunParts } from './running.ts';
 export interface Results {
   rows: Row[];
   growth: GrowthRow[];
+  groups: GroupRow[];
 }
 
 export async function runBench(options: Options, parts: RunParts): Promise<Results> {
@@ -32,13 +34,17 @@ export async function runBench(options: Options, parts: RunParts): Promise<Resul
 }
 
 async function measureAll(options: Options, running: Running): Promise<Results> {
-  const { compared, growth, engines } = options;
-  const results: Results = { rows: [], growth: [] };
+  const { compared, growth, groups, engines } = options;
+  const results: Results = { rows: [], growth: [], groups: [] };
   if (compared) results.rows = await compare(options, compared, running);
-  if (!growth) return results;
-  for (const engine of engines) {
+  for (const engine of growth ? engines : []) {
     await stopAll(running);
-    results.growth.push(...(await measureGrowth(options, engine, growth, running)));
+    if (growth) results.growth.push(...(await measureGrowth(options, engine, growth, running)));
+  }
+  for (const engine of groups === undefined ? [] : engines) {
+    await stopAll(running);
+    if (groups !== undefined)
+      results.groups.push(await measureGroups(options, engine, groups, running));
   }
   return results;
 }

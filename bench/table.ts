@@ -1,4 +1,5 @@
 /** The results as text: a heading, and a line for each row. */
+import type { GroupRow } from './groups.ts';
 import type { GrowthRow } from './growth-rows.ts';
 import { grouped } from '../src/text/progress-bar.ts';
 import { BARE, FLOOR, type Row } from './rows.ts';
@@ -30,10 +31,21 @@ const GROWTH_COLUMNS: readonly Column<GrowthRow>[] = [
   ['× time', ({ ratio_time: ratio }) => ratio.toFixed(2)],
 ];
 
+const GROUP_COLUMNS: readonly Column<GroupRow>[] = [
+  ['operation', ({ operation }) => operation],
+  ['engine', ({ engine }) => engine],
+  ['people', ({ people }) => grouped(people)],
+  ['n', ({ n }) => String(n)],
+  ['CPU ms/op', ({ cpu_ms: ms }) => ms.toFixed(3)],
+  ['p50 ms', ({ p50_ms: ms }) => ms.toFixed(2)],
+  ['p99 ms', ({ p99_ms: ms }) => ms.toFixed(2)],
+];
+
 /** The columns with words; the others are numbers. */
 const WORDS = 2;
 
 export const table = (rows: readonly Row[]): string => lay(COLUMNS, rows);
+export const groupTable = (rows: readonly GroupRow[]): string => lay(GROUP_COLUMNS, rows);
 export const growthTable = (rows: readonly GrowthRow[]): string => lay(GROWTH_COLUMNS, rows);
 
 function engineOf({ engine, workers }: Row): string {

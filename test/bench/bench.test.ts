@@ -4,6 +4,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { GroupRow } from '../../bench/groups.ts';
 import type { GrowthRow } from '../../bench/growth-rows.ts';
 import type { Row } from '../../bench/rows.ts';
 import { bench } from './bench.ts';
@@ -14,6 +15,7 @@ interface Report {
   mongodb: string | null;
   rows: Row[];
   growth: GrowthRow[];
+  groups: GroupRow[];
 }
 
 let folder: string;
@@ -46,7 +48,7 @@ describe('a run', () => {
     assert.match(stdout, /^discovery +bare +\d+/mu);
     assert.match(stdout, /^floor +\d+/mu);
     assert.match(stderr, /measuring discovery/u);
-    assert.deepEqual(Object.keys(report), ['node', 'cpus', 'mongodb', 'rows', 'growth']);
+    assert.deepEqual(Object.keys(report), ['node', 'cpus', 'mongodb', 'rows', 'growth', 'groups']);
     assert.equal(report.node, process.version);
     assert.ok(report.cpus >= 1);
     assert.deepEqual(namesOf(report), ['discovery bare 1', 'floor floor 1']);
@@ -97,6 +99,15 @@ describe('a run', () => {
     for (const { ratio_cpu, ratio_time } of report.growth) {
       assert.ok(ratio_cpu > 0 && ratio_time > 0);
     }
+  });
+
+  test('of groups reads the first page of one with so many people', async () => {
+    const { stdout, report } = await run('--engine', 'sqlite', '--groups', '120', ...SHORT);
+    assert.match(stdout, /^group-members +sqlite +120 +\d+/mu);
+    assert.deepEqual([report.rows, report.growth], [[], []]);
+    const [row] = report.groups;
+    assert.deepEqual([row?.engine, row?.people], ['sqlite', 120]);
+    assert.ok(row && row.n > 0 && row.cpu_ms > 0 && row.p50_ms <= row.p99_ms);
   });
 });
 

@@ -31,6 +31,12 @@ describe('what is measured', () => {
     assert.equal(growing.compared, undefined);
     assert.deepEqual(growing.growth, { small: 50, large: 500 });
     assert.deepEqual(growing.engines, ['sqlite', 'mongodb']);
+    const grouping = parseOptions(['--groups', '10'], true);
+    assert.deepEqual(
+      [grouping.compared, grouping.growth, grouping.groups, grouping.limit],
+      [undefined, undefined, 10, 3600],
+    );
+    assert.equal(parseOptions(['--full'], true).groups, 100_000);
     assert.equal(growing.limit, 3600);
     const full = parseOptions(['--full', '--engine', 'sqlite'], true);
     assert.deepEqual(named(full.compared), ['sqlite ×1', 'sqlite ×2']);
@@ -61,6 +67,8 @@ describe('arguments that cannot be', () => {
     ],
     [['--rounds', '50', '--seconds', '10'], /about \d+ minutes; at most 10 are allowed/u],
     [['--full', '--rounds', '50', '--seconds', '10'], /at most 60 are allowed/u],
+    [['--groups', '0'], /--groups must be a whole number from 1 to 1000000/u],
+    [['--groups', '10', '--engine', 'none'], /Groups are measured on an engine/u],
     [['--json', '/nowhere/at/all.json'], /no folder \/nowhere\/at/u],
   ];
   for (const [args, message] of refused) {
