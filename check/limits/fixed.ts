@@ -38,6 +38,7 @@ import {
   SHORTEST_SECRET,
 } from '../../src/operations/clients/rotate-secret.ts';
 import { MOST_SECRETS } from '../../src/oidc/clients/secrets.ts';
+import { FAILED_FOR, LARGEST_KEY_SET, LONGEST_ASSERTION } from '../../src/oidc/clients/key-sets.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/clients/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
 import { PATIENCE } from '../../src/oidc/adapters/refresh-adapter.ts';
@@ -137,6 +138,16 @@ const TIMES: readonly Row[] = [
     `${duration(OVERLAP)}; ${duration(LONGEST_OVERLAP)}`,
     '`invalid_client`',
   ],
+  [
+    'an app’s assertion (`private_key_jwt`) is good for',
+    duration(LONGEST_ASSERTION * 1000),
+    '`invalid_client`; a second time too',
+  ],
+  [
+    'a key set that can’t be fetched is not asked for again for',
+    duration(FAILED_FOR),
+    '`invalid_client`',
+  ],
   ['code handed over after a reset', duration(VALID_FOR), 'a new reset'],
   [
     'one-time codes of the first administrator are shown for',
@@ -192,6 +203,7 @@ const NUMBERS: readonly Row[] = [
     'a line with their number whenever it has doubled',
   ],
   ['the answer of an app that is called', size(LARGEST_OUTGOING), 'the call has failed'],
+  ['the key set of an app that signs (`jwks_uri`)', size(LARGEST_KEY_SET), '`invalid_client`'],
   ['a form', size(LARGEST_FORM), '413'],
   ['a form at `/mail/passcode`', size(LARGEST_MAIL_FORM), '400 `invalid_request`'],
   ['the answer of a passkey', size(LONGEST_ANSWER), '400'],

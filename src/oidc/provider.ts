@@ -44,6 +44,12 @@ import { interactionPath } from './authorization/interaction-path.ts';
 import { SIGNING_ALGS } from '../records/signing-key.ts';
 import { tellLater } from './logout/logout-sender.ts';
 import { settleOfflineAccess } from './tokens/offline-access.ts';
+import {
+  checkAssertion,
+  CLIENT_AUTH_ALGS,
+  fetchKeySets,
+  LARGEST_KEY_SET,
+} from './clients/key-sets.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { DeferredWrites } from './adapters/deferred-writes.ts';
 import { narrowRefreshes } from './tokens/refreshed-scope.ts';
@@ -152,7 +158,8 @@ export function createProvider(parts: ProviderParts): Provider {
       discovery: discoveryMetadata(prompts, from.available),
       renderError: from.pages.error,
       ttl: lifetimes(config, ofSession),
-      fetch: outgoingFetch(config.outgoing),
+      fetch: fetchKeySets(outgoingFetch(config.outgoing), from.now),
+      fetchResponseBodyLimits: { jwks_uri: LARGEST_KEY_SET },
     };
   }
 }
@@ -178,7 +185,7 @@ const ANSWERED = {
 
 /** What a relying party may ask for. No implicit, no password grant; PKCE where the client's record says so. */
 function protocol(parts: ProviderParts, narrow: Narrow): Configuration {
-  const { pages } = parts;
+  const { pages, now } = parts;
   const settle = (ctx: KoaContextWithOIDC): Promise<void> => {
     checkParameterSizes(ctx);
     return narrow(ctx);
@@ -192,7 +199,11 @@ function protocol(parts: ProviderParts, narrow: Narrow): Configuration {
     responseTypes: ['code'],
     subjectTypes: ['public'],
     clientAuthMethods: [...CLIENT_AUTH_METHODS],
-    enabledJWA: { idTokenSigningAlgValues: [...SIGNING_ALGS] },
+    enabledJWA: {
+      idTokenSigningAlgValues: [...SIGNING_ALGS],
+      clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
+    },
+    assertJwtClientAuthClaimsAndHeader: (_ctx, claims) => checkAssertion(claims, now()),
     extraClientMetadata: { properties: OWN_METADATA },
     clockTolerance: CLOCK_TOLERANCE,
     pkce: { required: (_ctx, client) => client[REQUIRE_PKCE] !== false },

@@ -5,6 +5,7 @@ import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT }
 import { STANDARD_SCOPES } from '../../src/policy/claims/standard-claims.ts';
 import { completeProfile, profileCollection } from '../../src/records/profile.ts';
 import { setClient } from '../support/clients.ts';
+import { assertion, newClientKey, signWithKeys } from '../support/key-client.ts';
 import { hiddenFields, type HtmlPage } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
@@ -137,7 +138,7 @@ describe('oidcc-discovery-endpoint-verification', () => {
   ] as const)
     bothWays(
       name,
-      ['client_secret_jwt', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
+      ['client_secret_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
       async (method) => {
         const { status, body } = await authenticated(path, method);
         if (status === 200) return true;
@@ -164,9 +165,28 @@ describe('oidcc-discovery-endpoint-verification', () => {
     const without = { ...web, clientSecret: '' };
     if (method === 'client_secret_basic') return post(web, path, nothing);
     if (method === 'none') return post(spa, path, nothing);
+    if (method === 'private_key_jwt') return signed(path, nothing);
     const fields = method === 'client_secret_post' ? { client_secret } : {};
     return post(without, path, { ...nothing, ...(method.endsWith('_jwt') ? assertion : fields) });
   }
+
+  async function signed(path: string, fields: Record<string, string>, alg = 'ES256') {
+    const key = await newClientKey(alg);
+    const client = await server.addClient();
+    await signWithKeys(server.store, client.clientId, { jwks: { keys: [key.jwk] } });
+    const shown = await assertion(key, client);
+    return post({ ...spa, clientId: client.clientId }, path, { ...fields, ...shown });
+  }
+
+  for (const [name, path] of [
+    ['token_endpoint_auth_signing_alg_values_supported', '/token'],
+    ['revocation_endpoint_auth_signing_alg_values_supported', '/token/revocation'],
+    ['introspection_endpoint_auth_signing_alg_values_supported', '/token/introspection'],
+  ] as const)
+    bothWays(name, ['RS384', 'ES384', 'PS512', 'Ed25519'], async (alg) => {
+      const { body } = await signed(path, { grant_type: 'refresh_token', token: 'x' }, alg);
+      return body['error'] !== 'invalid_client';
+    });
 
   bothWays('code_challenge_methods_supported', ['plain', 'S512'], async (method) => {
     const page = await ask({ code_challenge_method: method, prompt: 'none' });

@@ -135,7 +135,7 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
         }
       : {}),
     [FIRST_PARTY]: client.firstParty,
-    [REQUIRE_PKCE]: client.requirePkce || client.tokenEndpointAuthMethod === 'none',
+    [REQUIRE_PKCE]: client.requirePkce || isPublic(client),
     [OFFLINE_ACCESS]: client.offlineAccess,
     [REQUIRE_ACR]: client.requireAcr,
     [ACCEPT_TRUST]: client.acceptTrust,
@@ -146,22 +146,23 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
   };
 }
 
-/** A client without a secret is public, or it has keys: nothing that it is taken for lets it in without them. */
-function authenticationOf({
-  secretHash,
-  tokenEndpointAuthMethod: method,
-  jwks,
-  jwksUri,
-}: ClientRecord): AdapterPayload {
+/** Does it authenticate with nothing? */
+export function isPublic({ secretHash, tokenEndpointAuthMethod: method }: ClientRecord): boolean {
+  return secretHash === null && method !== 'private_key_jwt';
+}
+
+/** The library takes a secret in the header or in the form, whichever of both it is told here. */
+function authenticationOf(client: ClientRecord): AdapterPayload {
+  const { secretHash, tokenEndpointAuthMethod: method, jwks, jwksUri } = client;
   if (method === 'private_key_jwt')
     return {
       token_endpoint_auth_method: method,
       ...(jwks ? { jwks } : {}),
       ...(jwksUri === null ? {} : { jwks_uri: jwksUri }),
     };
-  return secretHash
-    ? { client_secret: secretHash, token_endpoint_auth_method: 'client_secret_basic' }
-    : { token_endpoint_auth_method: 'none' };
+  return secretHash === null
+    ? { token_endpoint_auth_method: 'none' }
+    : { client_secret: secretHash, token_endpoint_auth_method: 'client_secret_basic' };
 }
 
 /** The record that the library's Client was made of, at most half a second old. */
