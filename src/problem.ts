@@ -82,6 +82,7 @@ export const PROBLEM_CODES = [
   'not-allowed',
   'not-found',
   'oauth',
+  'organisation-apps',
   'organisation-groups',
   'organisation-id-format',
   'organisation-named',

@@ -50,6 +50,17 @@ import {
   PUSHED_FOR,
   UNTOUCHED_FOR,
 } from '../../src/oidc/authorization/request-limits.ts';
+import {
+  MOST_TOLD_GROUPS,
+  MOST_ROLES,
+  MOST_SCOPES,
+} from '../../src/oidc/clients/registration/client-claims.ts';
+import { MOST_KEYS } from '../../src/oidc/clients/registration/client-keys.ts';
+import {
+  MOST_APPS,
+  MOST_GROUPS_OF_APP,
+} from '../../src/operations/organisations/organisation-apps.ts';
+import { LONGEST_OWN_CLAIMS, MOST_OWN_CLAIMS } from '../../src/policy/claims/own-claim.ts';
 import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
 import { CONFIRM_AFTER, FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
 import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';
@@ -178,6 +189,22 @@ const NUMBERS: readonly Row[] = [
     'refused',
   ],
   ['characters of a group’s description', String(LONGEST_DESCRIPTION), 'refused'],
+  ['public keys that a client authenticates with', String(MOST_KEYS), 'refused'],
+  [
+    'scopes of a client; groups that it is told of; its roles',
+    `${MOST_SCOPES}; ${MOST_TOLD_GROUPS}; ${MOST_ROLES}`,
+    'refused',
+  ],
+  [
+    'claims of its own that a client has; all of them together',
+    `${MOST_OWN_CLAIMS}; ${LONGEST_OWN_CLAIMS} bytes`,
+    'refused',
+  ],
+  [
+    'apps of which an organisation says who may use them; groups of one',
+    `${MOST_APPS}; ${MOST_GROUPS_OF_APP}`,
+    'refused',
+  ],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
   ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],
   ['domains of an organisation', String(MOST_DOMAINS), 'refused'],

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import type { Person } from '../../src/records/person.ts';
+import { withOrganisation } from '../../src/oidc/authorization/with-organisation.ts';
 import { getConsent } from '../../src/oidc/authorization/consents.ts';
 import type { ConsentResult } from '../../src/oidc/authorization/existing-grant.ts';
 import { claimsOfScope, STANDARD_CLAIM_NAMES } from '../../src/policy/claims/standard-claims.ts';
@@ -64,7 +65,8 @@ interface Told extends Requested {
 async function question(visit: Visit): Promise<{ wants: Told; knows: Told | null }> {
   const { parts, client } = visit;
   const asked = askedOf(visit);
-  const parties = { person: personOf(visit), clientId: client.id, client: client.metadata };
+  const who = await withOrganisation(parts.store, personOf(visit));
+  const parties = { ...who, clientId: client.id, client: client.metadata };
   const before = await getConsent(parts.store, parties);
   const missing = missingOf(asked, before);
   if (!before || isNothing(missing)) return { wants: told(asked), knows: null };

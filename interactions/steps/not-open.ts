@@ -13,6 +13,7 @@ export const notOpen: Step = {
       client,
       login: who?.person.login ?? '',
       organisation: who?.organisation.name ?? '',
+      by: decision.next === 'not-open' ? decision.by : 'organisation',
     };
     return { show: 'interactions/not-open', context, status: 403 };
   },

@@ -16,7 +16,9 @@ import { standIn } from '../oidc/clients/client-authentication.ts';
 import type { ClientSecrets, SecretVerdict } from '../oidc/clients/client-secrets.ts';
 import type { ClientRecord } from '../records/client.ts';
 import { getClient } from '../oidc/clients/clients.ts';
-import { checkMailTry, type CheckParts } from '../passcodes/check.ts';
+import type { KnownOrganisations } from '../oidc/clients/known-organisations.ts';
+import { shutOutBy } from '../policy/apps/who-may.ts';
+import { checkMailTry, type CheckParts, type MailTry } from '../passcodes/check.ts';
 import type { MailAccess } from '../passcodes/passcode.ts';
 import { parseFields, text, type Fields } from '../web/forms.ts';
 import { requestOrigin } from '../net/request-origin.ts';
@@ -24,6 +26,7 @@ import { requestOrigin } from '../net/request-origin.ts';
 export interface MailPasscodeParts extends CheckParts {
   config: Pick<Config, 'default_language'>;
   clientSecrets: ClientSecrets;
+  organisations: KnownOrganisations;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -65,11 +68,11 @@ export function mailPasscodeRoutes(parts: MailPasscodeParts): Router {
 async function answerMailServer(
   parts: MailPasscodeParts,
   ctx: Context,
-  { id, organisations }: ClientRecord,
+  client: ClientRecord,
   { username, password, scope }: Form,
 ): Promise<void> {
   const access = accessOf(ctx);
-  const origin = { ...requestOrigin(ctx, id), address: access.address, userAgent: null };
+  const origin = { ...requestOrigin(ctx, client.id), address: access.address, userAgent: null };
   const performed = {
     actor: SELF,
     origin,
@@ -77,7 +80,8 @@ async function answerMailServer(
     fresh: false,
     now: parts.now(),
   };
-  const given = { username, password, access, organisations };
+  const mayUse = maySend(parts, client, access);
+  const given = { username, password, access, mayUse };
   const verdict = await checkMailTry(parts, given, performed);
   if (verdict.verdict === 'wrong') return refuse(ctx, 400, 'invalid_grant');
   if (verdict.verdict === 'wait') {
@@ -92,6 +96,23 @@ async function answerMailServer(
     username: fold(username),
     email: verdict.person.email,
     ...(scope === '' ? {} : { scope }),
+  };
+}
+
+/**
+ * Of people that the mail server is open to, by the protocols that it is registered for; one that it does not
+ * tell might be any. As much is read for nobody.
+ */
+function maySend(
+  { organisations }: MailPasscodeParts,
+  client: ClientRecord,
+  { protocol }: MailAccess,
+): MailTry['mayUse'] {
+  const { protocols } = client;
+  const isServed = protocol ? protocols.includes(protocol) : protocols.length === PROTOCOLS.length;
+  return async (person) => {
+    const who = await organisations.of(person);
+    return isServed && who !== undefined && shutOutBy(client, who) === undefined;
   };
 }
 

@@ -11,6 +11,8 @@ import {
   checkUnused,
   removeOrganisation,
 } from '../operations/organisations/remove-organisation.ts';
+import type { OrganisationApps } from '../operations/organisations/organisation-apps.ts';
+import { getGroup, groupNamed } from '../records/group.ts';
 import type { OrganisationPolicy } from '../operations/organisations/organisation-policy.ts';
 import { listOrganisations, ORGANISATION_MFA, type Organisation } from '../records/organisation.ts';
 import type { Store } from '../storage/store.ts';
@@ -73,30 +75,37 @@ export const orgAdd: Command = {
       const added = valueOf(await addOrganisation(installation, performed, input));
       const text = `Added organisation ${added.id} (${printable(added.name)}), MFA ${added.mfa}.`;
       const told = added.domains?.length === 0 ? [text, noDomain(world, added)] : [text];
-      return { text: told.join('\n'), json: view(added) };
+      return { text: told.join('\n'), json: await view(installation.store, added) };
     };
     return withInstallation(world, args.options, add, { mayMake: true });
   },
 };
 
 export const orgSet: Command = {
-  usage: `ID [--name NAME] [--domain DOMAIN… | --domain none] ${POLICY_USAGE}`,
-  options: { ...POLICY_OPTIONS, ...DOMAIN_OPTION, name: { type: 'string' } },
+  usage: `ID [--name NAME] [--domain DOMAIN… | --domain none] ${POLICY_USAGE}\n         [--app CLIENT_ID=group:ID/NAME… | --app CLIENT_ID=everybody]`,
+  options: {
+    ...POLICY_OPTIONS,
+    ...DOMAIN_OPTION,
+    name: { type: 'string' },
+    app: { type: 'string', multiple: true },
+  },
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const id = onlyPositional(args, 'ID');
       const performed = operatorPerformed(installation.config, world.now());
-      const change = inputFrom(changeOrganisationInput, {
+      const told = {
         ...policyFrom(args.options, performed.now),
         ...nameFrom(args.options),
         ...domainsFrom(args.options),
-      });
+        ...(await appsFrom(installation.store, args.options)),
+      };
+      const change = inputFrom(changeOrganisationInput, told);
       if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
       const result = await changeOrganisation(installation, performed, id, change);
       const { organisation, changed } = valueOf(result);
       return {
         text: describe(`organisation ${id}`, changed),
-        json: { ...view(organisation), changed },
+        json: { ...(await view(installation.store, organisation)), changed },
       };
     }),
 };
@@ -111,6 +120,30 @@ function domainsFrom(options: Options): { domains?: string[] } {
 function noDomain(world: World, { id }: Organisation): string {
   const how = `${programIn(world)} org set ${id} --domain example.org`;
   return `It has no domain yet, so apps are told that its people’s addresses are not verified: ${how}`;
+}
+
+/** Groups of one app are given one by one. */
+async function appsFrom(
+  store: Pick<Store, 'get'>,
+  options: Options,
+): Promise<{ apps?: OrganisationApps }> {
+  const written = strings(options, 'app');
+  const apps = new Map<string, string[] | null>();
+  for (const one of written) {
+    const [, client, rest] = /^([^=]+)=(.+)$/u.exec(one) ?? [];
+    const [, group] = /^group:(.+)$/u.exec(rest ?? '') ?? [];
+    if (client === undefined || (group === undefined && rest !== 'everybody'))
+      throw new UsageError(
+        `--app is CLIENT_ID=group:ORG/NAME, or CLIENT_ID=everybody. It is "${one}".`,
+      );
+    const before = apps.get(client);
+    if (before !== undefined && (before === null || group === undefined))
+      throw new UsageError(`--app says two things of ${client}.`);
+    const id = group === undefined ? undefined : (await groupNamed(store, group)).id;
+    apps.set(client, id === undefined ? null : [...(before ?? []), id]);
+  }
+  if (apps.size === 0) return {};
+  return { apps: [...apps].map(([client, groups]) => ({ client, groups })) };
 }
 
 function nameFrom(options: Options): { name?: string } {
@@ -151,10 +184,26 @@ async function* listed(store: Store): AsyncGenerator<ListItem> {
     const policy = { mfa, from: dayOf(mfaFrom), factors: factors.join(' ') };
     const trusted = `${trustedDays} days`;
     const row = { id, name, ...policy, trusted, domains: domains?.join(' ') ?? 'not said' };
-    yield { row, json: view(organisation) };
+    yield { row, json: await view(store, organisation) };
   }
 }
 
-function view({ id, name, mfa, mfaFrom, factors, trustedDays: days, domains }: Organisation) {
-  return { id, name, mfa, grace_until: mfaFrom, factors, trusted_days: days, domains };
+async function view(store: Pick<Store, 'get'>, organisation: Organisation) {
+  const { id, name, mfa, mfaFrom, factors, trustedDays: days, domains, apps } = organisation;
+  const called = async (group: string): Promise<string> =>
+    (await getGroup(store, group))?.name ?? group;
+  const lists = Object.entries(apps).map(async ([client, groups]) => [
+    client,
+    await Promise.all(groups.map(called)),
+  ]);
+  return {
+    id,
+    name,
+    mfa,
+    grace_until: mfaFrom,
+    factors,
+    trusted_days: days,
+    domains,
+    apps: Object.fromEntries(await Promise.all(lists)) as Record<string, string[]>,
+  };
 }

@@ -26,6 +26,7 @@ import { noteSessionUse, type SessionLifetime } from './adapters/session-use.ts'
 import { loginPrompt } from './authorization/authentication.ts';
 import { authenticateClients, standIn } from './clients/client-authentication.ts';
 import { cacheClients } from './clients/client-cache.ts';
+import type { KnownOrganisations } from './clients/known-organisations.ts';
 import { watchPkce } from './clients/client-pkce.ts';
 import type { ClientSecrets } from './clients/client-secrets.ts';
 import {
@@ -76,6 +77,7 @@ export interface ProviderParts extends ClaimParts, ScopeParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
+  organisations: KnownOrganisations;
   resources: Resources;
   deferredWrites: DeferredWrites;
   clientSecrets: ClientSecrets;

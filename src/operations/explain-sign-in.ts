@@ -8,7 +8,7 @@ import { spaceDelimited } from '../oidc/space-delimited.ts';
 import { explain, type Explanation } from '../policy/explain.ts';
 import { levelOf } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
-import { getOrganisation } from '../records/organisation.ts';
+import { withOrganisation } from '../oidc/authorization/with-organisation.ts';
 import { getPerson } from '../records/person.ts';
 import { resultOf, type Result } from '../result.ts';
 import type { Store } from '../storage/store.ts';
@@ -48,18 +48,17 @@ export function explainSignIn(
     if (!person) throw new Problem('person-unknown', { status: 404 });
     const client = await getClient(store, clientId);
     if (!client) throw new Problem('client-unknown', { status: 404, values: { id: clientId } });
-    const organisation = await getOrganisation(store, person.organisation);
-    if (!organisation) throw new Error(`Organisation ${person.organisation} is gone.`);
+    const who = await withOrganisation(store, person);
     const asked = spaceDelimited(acrValues);
     const explained = explain({
-      who: { person, organisation },
+      who,
       client: policyOf(clientMetadata(client)),
       request: requestFor(asked, performed.now),
       available: availableFactors(config),
       now: performed.now,
     });
     const ignoredAcr = asked.filter((acr) => !levelOf(acr));
-    const about = { login: person.login, organisation: organisation.name, client: client.id };
+    const about = { login: person.login, organisation: who.organisation.name, client: client.id };
     return { ...about, ...explained, ignoredAcr };
   });
 }

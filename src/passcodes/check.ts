@@ -46,8 +46,8 @@ export interface MailTry {
   username: string;
   password: string;
   access: MailAccess;
-  /** Ids of the organisations that the mail server is open to; null: all. */
-  organisations: readonly string[] | null;
+  /** May they use that mail server, by that protocol? Asked of nobody in particular too. */
+  mayUse(person: Pick<Person, 'organisation' | 'groups'>): Promise<boolean>;
 }
 
 export async function checkMailTry(
@@ -56,8 +56,8 @@ export async function checkMailTry(
   performed: Performed,
 ): Promise<MailVerdict> {
   const found = await findPerson(parts.store, given.username);
-  const isOpen = found && (given.organisations?.includes(found.organisation) ?? true);
-  const person = isOpen && found.active ? found : undefined;
+  const isOpen = await given.mayUse(found ?? { organisation: NOBODY, groups: [] });
+  const person = isOpen && found?.active ? found : undefined;
   const letters = sixteenLetters(given.password);
   if (letters !== undefined) {
     const whose = person ?? { id: NOBODY, passcodes: [] };

@@ -7,6 +7,7 @@ import type { Person } from '../records/person.ts';
 import { FACTOR_IDS, type FactorId } from '../records/factor-id.ts';
 import type { Level } from '../records/proof.ts';
 import { RANK } from './access.ts';
+import type { OpenApp } from './apps/who-may.ts';
 import { FACTORS, compareLevels, enrolledFactors, isEnrolled } from './factors.ts';
 
 export interface Subject {
@@ -14,14 +15,12 @@ export interface Subject {
   organisation: Organisation;
 }
 
-/** What a client asks of the people who sign in to it. */
-export interface ClientPolicy {
+/** What a client asks of the people who sign in to it, and who they may be (who-may.ts). */
+export interface ClientPolicy extends OpenApp {
   /** The weakest sign-in that it accepts, whatever a request says. */
   requireAcr: Level | null;
   /** Does it accept a trusted computer in place of a second factor? */
   acceptTrust: boolean;
-  /** Ids of the organisations that it is open to; null: all. */
-  organisations: readonly string[] | null;
   /** Of the scopes of resources that a request asks for, or a token has. */
   scopeFloors?: readonly Floor[];
 }
@@ -51,10 +50,6 @@ export function allowedFactors(who: Subject, available: readonly FactorId[]): Fa
 export function trustDays({ person, organisation }: Subject, client: ClientPolicy): number {
   if (!client.acceptTrust) return 0;
   return Math.min(organisation.trustedDays, person.trustedDays ?? Infinity);
-}
-
-export function isOpenTo({ organisations }: ClientPolicy, organisation: string): boolean {
-  return organisations?.includes(organisation) ?? true;
 }
 
 /** Whoever may see or change what belongs to others always needs a second factor, whatever else is said. */

@@ -51,8 +51,8 @@ export interface Offer {
 export type NextStep =
   /** `toSetUp`: as a proof has grown old without which none of these is set up. */
   | { next: 'password'; toSetUp?: FactorId[] }
-  /** The client is not open to the person's organisation. */
-  | { next: 'not-open' }
+  /** The client is not open to the person's organisation, or within it to none of their groups. */
+  | { next: 'not-open'; by: 'organisation' | 'groups' }
   | { next: 'factor'; factors: FactorId[]; toSetUp?: FactorId[] }
   /** What the person has proves nothing until another factor was proven once, and there is no other. */
   | { next: 'factor-barred' }

@@ -21,7 +21,6 @@ import {
 } from './fresh-proof.ts';
 import {
   allowedFactors,
-  isOpenTo,
   mayEnrol,
   permittedFactors,
   requiredFrom,
@@ -30,8 +29,13 @@ import {
   type Floor,
   type Subject,
 } from './assurance.ts';
+import { shutOutBy } from './apps/who-may.ts';
 import { NONE_KNOWN, NOT_CHECKABLE, whyUnmet } from './unmet.ts';
 
+const NOT_OPEN = {
+  organisation: 'client is not open to the organisation',
+  groups: 'client is open to groups of the organisation that the person is not in',
+};
 const UNCHECKED = 'the factor held can not be checked';
 
 /** Decides the next step and says why. */
@@ -46,8 +50,8 @@ export function requiredSteps(situation: AuthenticationContext): Decision {
       ...(request.enrol ? { toSetUp: [request.enrol] } : {}),
       reasons: ['no password proof that counts'],
     };
-  if (!isOpenTo(client, who.person.organisation))
-    return { next: 'not-open', reasons: ['client is not open to the organisation'] };
+  const by = shutOutBy(client, who);
+  if (by) return { next: 'not-open', by, reasons: [NOT_OPEN[by]] };
   const { floor, reasons } = strictestFloor(situation, who);
   const missing = request.fresh ? missingFrom(situation, who) : undefined;
   if (missing) return { ...missing, reasons: [...reasons, 'a fresh proof is asked for'] };
@@ -89,7 +93,7 @@ export function meetsStandingFloor(
     now,
   }: Pick<AuthenticationContext, 'client' | 'available' | 'now'> & { who: Subject },
 ): boolean {
-  if (!isOpenTo(client, who.person.organisation)) return false;
+  if (shutOutBy(client, who)) return false;
   const floors = standingFloors(who, client, available, now);
   return floors.every(({ floor }) => compareLevels(level, floor) >= 0);
 }

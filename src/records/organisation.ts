@@ -2,6 +2,7 @@
 import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
+import type { Admitted } from './client.ts';
 import { type FactorId, FACTOR_IDS } from './factor-id.ts';
 import { Problem } from '../problem.ts';
 import { isName } from '../text/printable.ts';
@@ -26,6 +27,10 @@ export interface Organisation extends MessageCarrier {
    * before that knew none, and nobody has said any since.
    */
   domains: string[] | null;
+  /** Ids of the groups that an app is open to, by its client's id; an app that is not named is open to everybody. */
+  apps: Record<string, string[]>;
+  /** Since when each of those groups is let in (policy/apps/who-may.ts); absent: always. */
+  appsAdmitted?: Record<string, Admitted>;
   /** Raised to end the trust in every computer of its people. */
   trustEpoch: number;
   /** Milliseconds since the epoch. */
@@ -48,7 +53,7 @@ export interface DomainClaim {
 export const domainCollection = collection<DomainClaim>('organisation_domain');
 
 /** What a new organisation has, and what a document of an older version lacks. */
-const DEFAULTS = { mfaFrom: null, trustedDays: 30, domains: null, trustEpoch: 1 };
+const DEFAULTS = { mfaFrom: null, trustedDays: 30, domains: null, apps: {}, trustEpoch: 1 };
 
 export type NewOrganisation = Pick<Organisation, 'name' | 'mfa'> &
   Partial<Pick<Organisation, 'mfaFrom' | 'factors' | 'trustedDays'>> & {

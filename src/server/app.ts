@@ -32,6 +32,7 @@ import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
 import { cookieName, createProvider } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../oidc/adapters/request-people.ts';
+import { createKnownOrganisations } from '../oidc/clients/known-organisations.ts';
 import { createResources } from '../oidc/resources/resources.ts';
 import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -150,6 +151,7 @@ function sharedParts(parts: AppParts) {
   const resources = createResources(parts);
   return {
     people: createRequestPeople(store),
+    organisations: createKnownOrganisations(parts),
     resources,
     notices: createNotices(vault, config, organisationName(store)),
     clientSecrets: createClientSecrets(parts),

@@ -322,4 +322,27 @@ describe('whom a client is open to', () => {
     const resource = ['--kind', 'resource', '--resource', 'https://api.example', '--json'];
     assert.equal((await ok('client', 'add', 'Api', ...resource)).json['organisations'], null);
   });
+
+  it('is said by an organisation for its groups, and taken back', async () => {
+    const org = ['org', 'set', 'acme', '--json'];
+    const app = ['--app', 'notes=group:acme/it-staff'];
+    const { json } = await ok(...org, ...app);
+    assert.deepEqual(json['apps'], { notes: ['it-staff'] });
+    assert.deepEqual(json['changed'], { apps: 'notes: all → id-of-it-staff' });
+    assert.deepEqual((await ok(...org, ...app)).json['changed'], {});
+    assert.match((await ok('client', 'show', 'notes')).stdout, /^within acme: +it-staff$/mu);
+    assert.deepEqual((await ok(...org, '--app', 'notes=everybody')).json['apps'], {});
+    const bad: [value: string[], reason: RegExp][] = [
+      [['notes'], /CLIENT_ID=group/u],
+      [['notes=nobody'], /CLIENT_ID=group/u],
+      [['notes=group:acme/none'], /acme\/none/u],
+      [['nowhere=group:acme/it-staff'], /nowhere/u],
+      [['notes=everybody', 'notes=group:acme/it-staff'], /two things/u],
+    ];
+    for (const [values, reason] of bad)
+      assert.match(
+        await refused('org', 'set', 'acme', ...values.flatMap((value) => ['--app', value])),
+        reason,
+      );
+  });
 });

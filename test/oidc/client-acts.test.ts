@@ -14,6 +14,7 @@ import {
 import type { MessageCarrier } from '../../src/outbox/message.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { byOperator, type ByOperator } from '../support/by-operator.ts';
+import { anOrganisation, aPerson } from '../support/people.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;
@@ -91,6 +92,8 @@ describe('a client that is removed', () => {
   });
 });
 
+const of = (id: string) => ({ person: aPerson(), organisation: anOrganisation({ id }) });
+
 describe('an organisation that was shut out and let in again', () => {
   it('has nothing back of what was issued before, in the same second or not', () => {
     const client = { [ORGANISATIONS]: null, [ADMITTED]: { acme: 1500, '*': 0 } };
@@ -102,8 +105,8 @@ describe('an organisation that was shut out and let in again', () => {
       [1500, true],
       [2000, true],
     ] as const)
-      assert.equal(isOpenSince(client, 'acme', at), isOpen, String(at));
-    assert.ok(isOpenSince(client, 'globex', 0));
+      assert.equal(isOpenSince(client, of('acme'), at), isOpen, String(at));
+    assert.ok(isOpenSince(client, of('globex'), 0));
   });
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { getConsent } from '../../src/oidc/authorization/consents.ts';
 import { openFreshStore } from '../support/fresh-store.ts';
-import { aPerson } from '../support/people.ts';
+import { anOrganisation, aPerson } from '../support/people.ts';
 import { raceInTwo } from '../support/race.ts';
 import type { ConsentRace } from './consent-racer.ts';
 
@@ -14,7 +14,12 @@ it('a consent is one, with all that was allowed, and as many events', async () =
   const fresh = await openFreshStore();
   const order: ConsentRace = { ...fresh.race, now: fresh.clock.now, times: TIMES };
   const ids = (await raceInTwo<string[]>(RACER, order)).flat();
-  const parties = { person: aPerson(), clientId: 'partner', client: {} };
+  const parties = {
+    person: aPerson(),
+    organisation: anOrganisation(),
+    clientId: 'partner',
+    client: {},
+  };
   const consent = await getConsent(fresh.store, parties);
   await fresh.close();
   assert.deepEqual([...new Set(ids)], [consent?.id]);

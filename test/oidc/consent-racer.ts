@@ -2,7 +2,7 @@
 import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { newEvent } from '../../src/audit/event.ts';
 import { giveConsent } from '../../src/oidc/authorization/consents.ts';
-import { aPerson } from '../support/people.ts';
+import { anOrganisation, aPerson } from '../support/people.ts';
 import { answerRace, timesAtOnce, type RaceOrder } from '../support/race.ts';
 
 export interface ConsentRace extends RaceOrder {
@@ -11,7 +11,12 @@ export interface ConsentRace extends RaceOrder {
 
 /** The client and the person are the same in both; what is allowed is each one's own. */
 answerRace(async ({ now, times }: ConsentRace, { store }): Promise<string[]> => {
-  const parties = { person: aPerson(), clientId: 'partner', client: {} };
+  const parties = {
+    person: aPerson(),
+    organisation: anOrganisation(),
+    clientId: 'partner',
+    client: {},
+  };
   const given = await timesAtOnce(times, async (nth) => {
     const event = newEvent({ type: 'access.allowed', at: now, origin: OPERATOR_ORIGIN });
     const allowed = { scopes: ['openid'], claims: [`${process.pid}-${nth}`] };

@@ -6,6 +6,9 @@ import { createAdapters } from '../../src/oidc/adapters/adapter.ts';
 import { grantKey } from '../../src/oidc/adapters/adapter-parts.ts';
 import { grantCollection } from '../../src/records/stored-model.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
+import { createKnownOrganisations } from '../../src/oidc/clients/known-organisations.ts';
+import { organisationCollection } from '../../src/records/organisation.ts';
+import { anOrganisation } from '../support/people.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -19,6 +22,7 @@ let person: string;
 let count = 0;
 before(async () => {
   fresh = await openFreshStore();
+  await fresh.store.insert(organisationCollection, 'acme', anOrganisation());
   const names = { organisation: 'acme', login: 'alice', email: 'alice@acme.test', name: 'Alice' };
   person = (await addPerson(fresh.store, names, fresh.clock.now)).id;
 });
@@ -31,6 +35,7 @@ const grants = (store: Store = fresh.store): Adapter =>
     store,
     vault: fresh.vault,
     people: createRequestPeople(fresh.store),
+    organisations: createKnownOrganisations({ ...fresh, now: () => fresh.clock.now }),
     deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },
     clientMetadata: async () => ({ client_id: 'webmail' }),

@@ -53,7 +53,8 @@ describe('an organisation is added', () => {
       const added = await addOrganisation(fresh, admin, addOrganisationInput.parse(input));
       assert.ok(added.ok);
       const { createdAt: _, postings: __, ...made } = added.value;
-      assert.deepEqual(made, { ...input, id: 'zoo', mfaFrom: null, domains: [], trustEpoch: 1 });
+      const rest = { mfaFrom: null, domains: [], apps: {}, trustEpoch: 1 };
+      assert.deepEqual(made, { ...input, id: 'zoo', ...rest });
     });
     assert.deepEqual(writes, ['update organisation']);
     const { type, organisation, actorId } = await eventOf('zoo');

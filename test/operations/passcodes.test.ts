@@ -150,7 +150,7 @@ it('a passcode that two networks take turns with is told in the write of its use
         username: alice.login,
         password: letters,
         access: { protocol: 'imap', address },
-        organisations: null,
+        mayUse: async () => true,
       },
       performedBy(alice, parts),
     );

@@ -33,7 +33,7 @@ function situation(
   const organisation = anOrganisation({ trustedDays: 0, ...more.organisation });
   return {
     who: { person, organisation },
-    client: { requireAcr: null, acceptTrust: true, organisations: null },
+    client: { id: '', requireAcr: null, acceptTrust: true, organisations: null },
     request: {
       acrValues: [],
       essentialAcr: undefined,

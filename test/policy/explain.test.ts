@@ -31,7 +31,13 @@ const told = (fields: {
 }): Explanation =>
   explain({
     who: { person: aPerson(fields.person), organisation: anOrganisation(fields.organisation) },
-    client: { requireAcr: null, acceptTrust: true, organisations: null, ...fields.client },
+    client: {
+      id: 'app',
+      requireAcr: null,
+      acceptTrust: true,
+      organisations: null,
+      ...fields.client,
+    },
     request: {
       acrValues: fields.acr ?? [],
       essentialAcr: undefined,

@@ -11,7 +11,7 @@ import type {
 import { meetsStandingFloor, requiredSteps } from '../../src/policy/required-steps.ts';
 import { aPerson, anOrganisation } from '../support/people.ts';
 
-const OPEN = { requireAcr: null, acceptTrust: true, organisations: null };
+const OPEN = { id: 'app', requireAcr: null, acceptTrust: true, organisations: null };
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
 

@@ -6,6 +6,7 @@ import { givePasscode } from './passcodes.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { clientMetadata, getClient } from '../../src/oidc/clients/clients.ts';
 import { consentId, consentCollection } from '../../src/records/consent.ts';
+import { withOrganisation } from '../../src/oidc/authorization/with-organisation.ts';
 import { getConsent } from '../../src/oidc/authorization/consents.ts';
 import type { Column } from '../../src/policy/what-can-end.ts';
 import { memberOf, type Member } from './account.ts';
@@ -231,7 +232,8 @@ async function consentOf({ server, person, apps }: Live): Promise<Artefact> {
     const owner = await getPerson(server.store, person.person.id);
     const client = await getClient(server.store, clientId);
     if (!owner || !client) return false;
-    const parties = { person: owner, clientId, client: clientMetadata(client) };
+    const who = await withOrganisation(server.store, owner);
+    const parties = { ...who, clientId, client: clientMetadata(client) };
     return (await getConsent(server.store, parties)) !== undefined;
   };
   return { name: 'consent', column: 'consents', app: 'partner', isAlive };

@@ -48,6 +48,7 @@ export function anOrganisation(fields: Partial<Organisation> = {}): Organisation
     trustedDays: 30,
     domains: null,
     trustEpoch: 1,
+    apps: {},
     createdAt: 0,
     ...fields,
   };

@@ -296,7 +296,12 @@ function ends(): Sample[] {
     {
       name: 'not-open',
       page: 'interactions/not-open',
-      context: { client, login: 'alice', organisation: 'Acme' },
+      context: { client, login: 'alice', organisation: 'Acme', by: 'organisation' },
+    },
+    {
+      name: 'not-open-groups',
+      page: 'interactions/not-open',
+      context: { client, login: 'alice', organisation: 'Acme', by: 'groups' },
     },
     {
       name: 'factor-barred',

@@ -1,5 +1,9 @@
 import { ACR } from '../../policy/factors.ts';
 import type { ClientRecord } from '../../records/client.ts';
+import { groupsFor } from '../../policy/apps/who-may.ts';
+import { getGroup } from '../../records/group.ts';
+import { listOrganisations } from '../../records/organisation.ts';
+import type { Store } from '../../storage/store.ts';
 import { pkceOf } from '../../oidc/clients/client-pkce.ts';
 import { hasPeople } from '../../oidc/clients/registration/settled.ts';
 import { clientNamed, groupsOf, view } from './parts.ts';
@@ -78,6 +82,19 @@ function lifetimesOf({ lifetimes }: ClientRecord): string | undefined {
   return told.join(', ') || undefined;
 }
 
+/** Organisations that let some of their people use it alone. */
+async function withinOrganisations(store: Pick<Store, 'get' | 'scan'>, { id }: ClientRecord) {
+  const told: Lines = {};
+  for await (const organisation of listOrganisations(store)) {
+    const those = groupsFor(organisation, id);
+    if (!those) continue;
+    const found = await Promise.all(those.map((group) => getGroup(store, group)));
+    const names = found.flatMap((group) => group?.name ?? []);
+    told[`within ${organisation.id}`] = names.join(', ') || 'nobody';
+  }
+  return told;
+}
+
 export const clientShow: Command = {
   usage: 'CLIENT_ID',
   options: {},
@@ -88,8 +105,8 @@ export const clientShow: Command = {
       const known = { client, issuer, pkce: await pkceOf(store, client) };
       const secrets = await shownSecrets(store, client, world.now());
       const json = { ...view(client, groups), ...needs(known), secrets };
-      const told = [...lines(registered(client, groups)), ...needsInLines(known)];
-      const text = [...told, ...secretsInLines(secrets)].join('\n');
+      const told = { ...registered(client, groups), ...(await withinOrganisations(store, client)) };
+      const text = [...lines(told), ...needsInLines(known), ...secretsInLines(secrets)].join('\n');
       return { text, json };
     }),
 };

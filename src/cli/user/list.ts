@@ -32,7 +32,7 @@ import { printList, remembering, type ListItem } from '../list.ts';
 import { aboutPerson } from './about-person.ts';
 
 /** Of a client that asks for nothing of its own. */
-const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };
+const ANY_CLIENT = { id: '', requireAcr: null, acceptTrust: true, organisations: null };
 
 export const userList: Command = {
   usage: '[--org ID] [--group ORGANISATION/NAME]',

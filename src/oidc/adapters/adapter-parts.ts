@@ -4,6 +4,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import { grantCollection } from '../../records/stored-model.ts';
 import type { Store } from '../../storage/store.ts';
 import type { DeferredWrites } from './deferred-writes.ts';
+import type { KnownOrganisations } from '../clients/known-organisations.ts';
 import type { RequestPeople } from './request-people.ts';
 import type { SignInLimit } from '../authorization/request-limits.ts';
 
@@ -11,6 +12,7 @@ export interface AdapterParts {
   store: Store;
   vault: Vault;
   people: RequestPeople;
+  organisations: KnownOrganisations;
   deferredWrites: DeferredWrites;
   signInLimit: SignInLimit;
   /** Metadata of a client as the library wants it. */

@@ -93,9 +93,10 @@ async function isOfClient(
   if (!client || registrationOf(client) !== (stored.registration ?? null)) return false;
   if (accountId === undefined) return true;
   const person = await parts.people.get(Provider.ctx, accountId);
-  if (!person || !isOpenSince(client, person.organisation, iat * 1000)) return false;
+  const who = person && (await parts.organisations.of(person));
+  if (!who || !isOpenSince(client, who, iat * 1000)) return false;
   if (stored.consent === undefined || clientId === undefined) return true;
-  const consent = await getConsent(parts.store, { person, clientId, client });
+  const consent = await getConsent(parts.store, { ...who, clientId, client });
   return consent?.id === stored.consent;
 }
 

@@ -2,7 +2,7 @@
  * Consents: what a person has let a client know that is not first party. One document for the two, which
  * holds in whatever browser until it is withdrawn. What it rests on is compared at each use, so that one
  * write elsewhere ends it: the person's epoch of consents, the client's registration, and that it is open
- * to the person's organisation.
+ * to the person.
  */
 import { randomBytes } from 'node:crypto';
 import {
@@ -11,6 +11,7 @@ import {
   type Consent,
   type Requested,
 } from '../../records/consent.ts';
+import type { Organisation } from '../../records/organisation.ts';
 import type { Person } from '../../records/person.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import { entries } from '../../storage/pages.ts';
@@ -22,6 +23,7 @@ import { isNothing, missingOf } from './requested.ts';
 /** Who lets whom know something. */
 export interface Parties {
   person: Person;
+  organisation: Organisation;
   clientId: string;
   /** As it is registered now. */
   client: Metadata;
@@ -38,14 +40,14 @@ export async function getConsent(
 
 export function holds(
   consent: Consent,
-  { person, client }: Pick<Parties, 'person' | 'client'>,
+  { person, organisation, client }: Omit<Parties, 'clientId'>,
 ): boolean {
   return (
     !consent.gone &&
     person.active &&
     consent.epoch === person.consentEpoch &&
     consent.registration === registrationOf(client) &&
-    isOpenSince(client, person.organisation, consent.grantedAt)
+    isOpenSince(client, { person, organisation }, consent.grantedAt)
   );
 }
 

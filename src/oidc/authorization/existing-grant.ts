@@ -7,9 +7,10 @@
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { newEvent } from '../../audit/event.ts';
 import type { Relay } from '../../outbox/relay.ts';
-import { isOpenTo } from '../../policy/assurance.ts';
+import { shutOutBy } from '../../policy/apps/who-may.ts';
 import type { Store } from '../../storage/store.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
+import type { KnownOrganisations } from '../clients/known-organisations.ts';
 import { FIRST_PARTY, policyOf } from '../clients/clients.ts';
 import {
   consentId,
@@ -27,6 +28,7 @@ import { STANDARD_SCOPES } from '../../policy/claims/standard-claims.ts';
 export interface GrantParts {
   store: Pick<Store, 'get' | 'update'>;
   people: RequestPeople;
+  organisations: KnownOrganisations;
   relay: Pick<Relay, 'soon'>;
   /** Takes what the client cannot have out of the request. */
   narrow(ctx: KoaContextWithOIDC): Promise<void>;
@@ -48,10 +50,11 @@ export function existingGrant(parts: GrantParts) {
     await parts.narrow(ctx);
     const person = await parts.people.get(ctx, account.accountId);
     // Nothing is granted where nobody may sign in: the grant would be hidden, and made anew each time.
-    if (!person || !isOpenTo(policyOf(client), person.organisation)) return undefined;
+    const who = person && (await parts.organisations.of(person));
+    if (!who || shutOutBy(policyOf(client), who)) return undefined;
     const asked = requestedOf({ ...ctx.oidc.params }, client);
     if (client[FIRST_PARTY]) return grantOf(ctx, asked);
-    const parties = { person, clientId: client.clientId, client };
+    const parties = { ...who, clientId: client.clientId, client };
     const consent = await consentOf(parts, ctx, parties);
     if (!covers(consent, asked)) return undefined;
     grantBy(ctx, consent.id);

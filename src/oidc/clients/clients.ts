@@ -13,6 +13,7 @@ import { withoutRefusedOptions } from './client-options.ts';
 import {
   clientCollection,
   kindOf,
+  type Admitted,
   type ClientKind,
   type ClientRecord,
   type StoredClient,
@@ -197,7 +198,10 @@ export function policyOf(client: object): ClientPolicy {
   const metadata = client as Record<string, unknown>;
   const level = metadata[REQUIRE_ACR];
   const organisations = metadata[ORGANISATIONS];
+  const { id = '' } = (metadata[RECORD] ?? {}) as Partial<ClientRecord>;
   return {
+    id,
+    admitted: metadata[ADMITTED] as Admitted | null | undefined,
     requireAcr: typeof level === 'string' ? (level as Level) : null,
     acceptTrust: metadata[ACCEPT_TRUST] !== false,
     organisations: Array.isArray(organisations) ? (organisations as string[]) : null,

@@ -1,4 +1,6 @@
 /** The apps that a person has let in, as the account page lists them. */
+import { withOrganisation } from '../../oidc/authorization/with-organisation.ts';
+import type { Subject } from '../../policy/assurance.ts';
 import type { Person } from '../../records/person.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { entries } from '../../storage/pages.ts';
@@ -44,6 +46,7 @@ interface ListParts {
  */
 export async function listApps(parts: ListParts, person: Person): Promise<AppShown[]> {
   const { store } = parts;
+  const who = await withOrganisation(store, person);
   const held = heldBy(parts, await livingSessions(store, person));
   const all = await grantsOf(store, person);
   const standing = all.filter(
@@ -55,7 +58,7 @@ export async function listApps(parts: ListParts, person: Person): Promise<AppSho
   );
   const clients = new Set([...grants.keys(), ...consents.keys()]);
   const shown = [...clients].map((client) =>
-    appShown(store, person, client, {
+    appShown(store, who, client, {
       grants: grants.get(client) ?? [],
       found: consents.get(client),
       lastUsedAt: lastUseOf(all.filter(({ value }) => value.payload.clientId === client)),
@@ -94,7 +97,7 @@ const isOffline = (grant: StoredModel): boolean => scopesOf(grant).includes('off
 
 async function appShown(
   store: Pick<Store, 'get' | 'find'>,
-  person: Person,
+  who: Subject,
   id: string,
   {
     grants,
@@ -108,7 +111,7 @@ async function appShown(
 ): Promise<AppShown | undefined> {
   const client = await getShownClient(store, id);
   if (!client || id === ACCOUNT_CLIENT) return undefined;
-  const consent = found && consentNow(found, person, client);
+  const consent = found && consentNow(found, who, client);
   const values = grants.map(({ value }) => value);
   if (values.length === 0 && !consent) return undefined;
   const times = values.map(({ payload }) => (payload.iat ?? 0) * 1000);
@@ -133,7 +136,7 @@ function lastUseOf(grants: readonly Entry<StoredModel>[]): number | null {
 }
 
 /** Of a client that is first party by now nobody asks for it. */
-function consentNow(found: Consent, person: Person, client: ClientRecord): Consent | undefined {
-  const isAsked = !client.firstParty && holds(found, { person, client: clientMetadata(client) });
+function consentNow(found: Consent, who: Subject, client: ClientRecord): Consent | undefined {
+  const isAsked = !client.firstParty && holds(found, { ...who, client: clientMetadata(client) });
   return isAsked ? found : undefined;
 }

@@ -12,7 +12,7 @@ import { checkName } from '../../oidc/clients/registration/new-client-record.ts'
 import { refusedValue } from '../../oidc/clients/registration/client-value.ts';
 import { settled } from '../../oidc/clients/registration/settled.ts';
 import { withMessages } from '../../outbox/message.ts';
-import { shutsOut } from '../../policy/policy-change.ts';
+import { admittedAfter } from '../../policy/apps/who-may.ts';
 import type { Admitted, ClientRecord } from '../../records/client.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -150,10 +150,6 @@ export function admissions(
   { organisations }: Pick<ClientRecord, 'organisations'>,
   now: number,
 ): { admitted?: Admitted } {
-  const { admitted = {}, organisations: open } = before;
-  if (!shutsOut(open, organisations) && !shutsOut(organisations, open)) return {};
-  const since = (id: string): number =>
-    open === null || open.includes(id) ? (admitted[id] ?? admitted['*'] ?? 0) : now;
-  const named = organisations ?? open ?? [];
-  return { admitted: { ...Object.fromEntries(named.map((id) => [id, since(id)])), '*': now } };
+  const admitted = admittedAfter(before.organisations, before.admitted ?? {}, organisations, now);
+  return admitted ? { admitted } : {};
 }

@@ -3,8 +3,10 @@ import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
 import { clientPkceCollection } from '../../oidc/clients/client-pkce.ts';
 import { isClientId } from '../../oidc/clients/clients.ts';
 import { withMessages } from '../../outbox/message.ts';
+import { listOrganisations, updateOrganisation } from '../../records/organisation.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
+import { withoutApp } from '../organisations/organisation-apps.ts';
 import { permission } from '../permission.ts';
 import { clientEvent } from './client-event.ts';
 import { endedAtClient, updateClient } from './update-client.ts';
@@ -14,7 +16,7 @@ import { endedAtClient, updateClient } from './update-client.ts';
  * recorded. Problems: `client-unknown`, `client-built-in`.
  */
 export function removeClient(
-  { store }: { store: Pick<Store, 'get' | 'update' | 'delete'> },
+  { store }: { store: Pick<Store, 'get' | 'scan' | 'update' | 'delete'> },
   performed: Performed,
   id: string,
 ): Promise<Result<void>> {
@@ -32,5 +34,20 @@ export function removeClient(
       };
       return { set, result: undefined };
     });
+    await forgetInOrganisations(store, id);
   });
+}
+
+/** Who of an organisation might use it. What is left over when that breaks off lets nobody in. */
+async function forgetInOrganisations(
+  store: Pick<Store, 'scan' | 'update'>,
+  client: string,
+): Promise<void> {
+  for await (const { id, apps, appsAdmitted } of listOrganisations(store)) {
+    if (!Object.hasOwn(apps, client) && !Object.hasOwn(appsAdmitted ?? {}, client)) continue;
+    await updateOrganisation(store, id, (there) => ({
+      set: withoutApp(there, client),
+      result: undefined,
+    }));
+  }
 }

@@ -18,12 +18,14 @@ import { checkOrganisationFactors } from '../people/locked-out.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
 import { checkDomains, domainsInput, withDomains } from './organisation-domains.ts';
+import { appChanges, appsAfter, checkApps, organisationAppsInput } from './organisation-apps.ts';
 import { organisationPolicyInput } from './organisation-policy.ts';
 
 export const changeOrganisationInput = organisationPolicyInput.extend({
   name: boundedText.transform((name) => name.trim()).exactOptional(),
   /** Instead of those that it had. */
   domains: domainsInput.exactOptional(),
+  apps: organisationAppsInput.exactOptional(),
 });
 export type OrganisationChange = z.output<typeof changeOrganisationInput>;
 
@@ -34,8 +36,9 @@ export interface ChangedOrganisation {
 }
 
 /**
- * Changes its name, policy and domains; its id stays. Problems: `organisation-unknown`, `name-format`,
- * `grace-past`, `factors-companion`, `administrator-locked-out`, `domain-format`, `domain-taken`.
+ * Changes its name, policy and domains, and who of it may use which app; its id stays. Problems:
+ * `organisation-unknown`, `name-format`, `grace-past`, `factors-companion`, `administrator-locked-out`,
+ * `domain-format`, `domain-taken`, `client-unknown`, `client-built-in`, `group-unknown`, `organisation-apps`.
  */
 export function changeOrganisation(
   { store }: { store: Pick<Store, 'get' | 'find' | 'update'> },
@@ -49,6 +52,7 @@ export function changeOrganisation(
     may({ organisation: id });
     checkPolicy(input, performed.now);
     if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
+    await checkApps(store, id, input.apps ?? []);
     if (input.factors) await checkOrganisationFactors(store, id, input.factors);
     if (!input.domains) return write(store, performed, id, input);
     (await permission(store, performed, 'organisation.change-domains'))({ organisation: id });
@@ -76,15 +80,16 @@ function write(
   store: ChangeStore,
   performed: Performed,
   id: string,
-  input: OrganisationChange,
+  { apps = [], ...input }: OrganisationChange,
 ): Promise<ChangedOrganisation> {
   return updateOrganisation(store, id, (organisation) => {
-    const changed = changes(organisation, input);
+    const changed = { ...changes(organisation, input), ...appChanges(organisation, apps) };
     if (Object.keys(changed).length === 0) return { result: { organisation, changed } };
     const content = { type: 'organisation.changed', organisation: id, details: changed } as const;
     const after = {
       ...organisation,
       ...input,
+      ...appsAfter(organisation, apps, performed.now),
       ...endedInOrganisation(organisation, ...causesOfOrganisationChange(organisation, input)),
       ...withMessages(organisation, eventAbout(undefined, performed, content)),
     };

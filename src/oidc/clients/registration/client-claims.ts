@@ -10,7 +10,7 @@ import type { ClientOption } from '../client-options.ts';
 import { refusedValue } from './client-value.ts';
 
 export const MOST_ROLES = 100;
-export const MOST_GROUPS = 200;
+export const MOST_TOLD_GROUPS = 200;
 export const MOST_SCOPES = 100;
 
 /** Each once. Whether there is such a scope is the caller's to know. Problem `client-value`. */
@@ -30,7 +30,7 @@ export function checkScopes(scopes: readonly string[]): string[] {
 export function checkGroups(groups: 'all' | 'none' | readonly string[]): ClientRecord['groups'] {
   if (groups === 'all' || groups === 'none') return groups;
   const each = [...new Set(groups)];
-  if (each.length > MOST_GROUPS) throw tooMany('groups', each.length, MOST_GROUPS);
+  if (each.length > MOST_TOLD_GROUPS) throw tooMany('groups', each.length, MOST_TOLD_GROUPS);
   return each.length === 0 ? 'none' : each;
 }
 

@@ -25,7 +25,7 @@ const nameForm = z.object({
 });
 
 /** As a client that asks for nothing more has it. */
-const ANY_CLIENT = { requireAcr: null, acceptTrust: true, organisations: null };
+const ANY_CLIENT = { id: '', requireAcr: null, acceptTrust: true, organisations: null };
 
 /** Those that are still trusted, the one at hand first. */
 async function standing(

@@ -1,0 +1,94 @@
+/** Which of its people an organisation lets use an app: part of its own document, and all that it changes of a client. */
+import { z } from 'zod';
+import { ACCOUNT_CLIENT } from '../../oidc/clients/built-in-client.ts';
+import { getClient } from '../../oidc/clients/clients.ts';
+import { admittedAfter, groupsFor } from '../../policy/apps/who-may.ts';
+import { Problem } from '../../problem.ts';
+import { getGroup, groupUnknown } from '../../records/group.ts';
+import type { Organisation } from '../../records/organisation.ts';
+import type { Store } from '../../storage/store.ts';
+import type { Changes } from '../changes.ts';
+import { boundedText } from '../input.ts';
+
+/** Apps that an organisation can have such lists of. */
+export const MOST_APPS = 200;
+export const MOST_GROUPS_OF_APP = 200;
+
+/** `client`: its id; `groups`: ids, null for everybody in the organisation. */
+export const organisationAppsInput = z
+  .array(
+    z.strictObject({
+      client: boundedText,
+      groups: z.array(boundedText).max(MOST_GROUPS_OF_APP).nullable(),
+    }),
+  )
+  .max(MOST_APPS);
+export type OrganisationApps = z.output<typeof organisationAppsInput>;
+
+/**
+ * Are they there, and of this organisation? What others have does not exist for it. Problems: `client-unknown`,
+ * `client-built-in`, `group-unknown`.
+ */
+export async function checkApps(
+  store: Pick<Store, 'get'>,
+  organisation: string,
+  apps: OrganisationApps,
+): Promise<void> {
+  for (const { client: id, groups } of apps) {
+    const client = groups === null ? undefined : await getClient(store, id);
+    const isOpen = client && (client.organisations?.includes(organisation) ?? true);
+    if (groups !== null && !isOpen)
+      throw new Problem('client-unknown', { status: 404, values: { id } });
+    if (id === ACCOUNT_CLIENT && groups !== null) {
+      const values = { id, act: '--app', reason: 'everybody has an account' };
+      throw new Problem('client-built-in', { status: 409, values });
+    }
+    for (const group of groups ?? [])
+      if ((await getGroup(store, group))?.organisation !== organisation) throw groupUnknown(group);
+  }
+}
+
+/** The fields after the change; empty: nothing is different. Problem `organisation-apps`: too many. */
+export function appsAfter(
+  organisation: Organisation,
+  given: OrganisationApps,
+  now: number,
+): Partial<Pick<Organisation, 'apps' | 'appsAdmitted'>> {
+  const apps = new Map(Object.entries(organisation.apps));
+  const admitted = new Map(Object.entries(organisation.appsAdmitted ?? {}));
+  for (const { client, groups } of given) {
+    const before = groupsFor(organisation, client);
+    const after = groups && [...new Set(groups)];
+    const since = admittedAfter(before, admitted.get(client) ?? {}, after, now);
+    if (!since) continue;
+    if (after) apps.set(client, after);
+    else apps.delete(client);
+    admitted.set(client, since);
+  }
+  if (apps.size > MOST_APPS || admitted.size > 5 * MOST_APPS)
+    throw new Problem('organisation-apps', { values: { most: MOST_APPS } });
+  const set = { apps: Object.fromEntries(apps), appsAdmitted: Object.fromEntries(admitted) };
+  return Object.keys(appChanges(organisation, given)).length === 0 ? {} : set;
+}
+
+/** Of each app that is given: `{ apps: 'webmail: all → k3J…' }`, with the groups' ids. */
+export function appChanges(organisation: Organisation, given: OrganisationApps): Changes {
+  const told = given.flatMap(({ client, groups }) => {
+    const [was, is] = [groupsFor(organisation, client), groups].map(
+      (those) => those?.join(',') ?? 'all',
+    );
+    return was === is ? [] : [`${client}: ${was} → ${is}`];
+  });
+  return told.length === 0 ? {} : { apps: told.join('; ') };
+}
+
+/** What is no client any more leaves nothing behind. Empty: there was nothing. */
+export function withoutApp(
+  { apps, appsAdmitted = {} }: Organisation,
+  client: string,
+): Partial<Pick<Organisation, 'apps' | 'appsAdmitted'>> {
+  if (!Object.hasOwn(apps, client) && !Object.hasOwn(appsAdmitted, client)) return {};
+  const without = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(values).filter(([id]) => id !== client));
+  return { apps: without(apps), appsAdmitted: without(appsAdmitted) };
+}
