@@ -118,6 +118,7 @@ export const PROBLEM_CODES = [
   'unavailable',
   'unknown-client',
   'wait',
+  'zone-unknown',
 ] as const;
 /** `npm run check` compares them with the catalogue: each has a text, or a page of its own. */
 export type ProblemCode = (typeof PROBLEM_CODES)[number];

@@ -140,6 +140,8 @@ export const ACCESS = {
   'app.withdraw': OWN_FRESH,
   'activity.list': OWN,
   'language.choose': row(NOBODY_ELSE, false, { self: 'signed-in', operator: false }),
+  /** What apps are told; for pages the browser's own counts. */
+  'zone.choose': OWN_FRESH,
   'account.end-everything': OWN_FRESH,
 
   'password.send-link': OWN_LINK,

@@ -78,6 +78,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'app.withdraw': 'take an app’s access away',
   'activity.list': 'see what happened to the account',
   'language.choose': 'choose the language of pages and mails',
+  'zone.choose': 'choose the time zone that apps are told',
   'account.end-everything': 'end everything ("This wasn’t me")',
 
   'password.send-link': 'have a link mailed with which a password is set',

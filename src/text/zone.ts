@@ -8,7 +8,7 @@ export function zoneOf(ctx: Pick<Context, 'cookies'>): string | undefined {
 }
 
 /** Offsets such as `+01:00` are not what a browser says, and there are too many of them. */
-function isZone(name: string): boolean {
+export function isZone(name: string): boolean {
   if (!/^[A-Za-z][\w+/-]{1,40}$/u.test(name)) return false;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MOST_CHOSEN } from '../../src/operations/account/choose-language.ts';
 import { getPerson } from '../../src/records/person.ts';
-import { assertAt, memberOf } from '../support/account.ts';
+import { getProfile } from '../../src/records/profile.ts';
+import { assertAt, memberOf, saidOn } from '../support/account.ts';
 import { eventsOf } from '../support/factors.ts';
 import {
   createHttpBrowser,
@@ -161,5 +162,42 @@ describe('of somebody who is signed in, the language', () => {
     const account = await goThrough(browser, person, code);
     assertAt(account, '/account');
     assert.equal(languageOn(account), 'zh-Hant');
+  });
+});
+
+describe('a time zone', () => {
+  const zoneOf = async (id: string) => (await getProfile(acme.server.store, id)).zone;
+
+  it('is the person’s own to choose and to take back, and nothing else is one', async () => {
+    const person = await acme.server.addPerson({}, { totp: true });
+    const { id } = person.person;
+    const member = memberOf(acme.server, person, visitor());
+    const form = await member.open('/account/zone');
+    assert.match(form.html, /<option>Asia\/Taipei<\/option>/u);
+    const bad = ['Nowhere/City', '+01:00', '__proto__', 'x'.repeat(100_000)];
+    for (const zone of bad) {
+      const refused = await member.submit(form, { zone });
+      assert.ok([400, 413].includes(refused.status), zone.slice(0, 20));
+    }
+    assert.equal(await zoneOf(id), null);
+    const done = await member.submit(form, { zone: 'Asia/Taipei' });
+    assertAt(done, '/account');
+    assert.equal(saidOn(done), 'Saved. Apps are told Asia/Taipei from now on.');
+    assert.match(done.html, /Apps are told Asia\/Taipei\./u);
+    const again = await member.open('/account/zone');
+    assert.match(again.html, /<option selected>Asia\/Taipei<\/option>/u);
+    assert.equal(await zoneOf(id), 'Asia/Taipei');
+    await member.submit(again, { zone: 'Asia/Taipei' });
+    await member.submit(again, { zone: '' });
+    assert.equal(await zoneOf(id), null);
+    const events = await eventsOf(acme.server, person);
+    const told = events.filter(({ type }) => type === 'person.changed');
+    assert.deepEqual(
+      told.map(({ details, actor }) => [details, actor]),
+      [
+        [{ attributes: 'zone' }, 'person'],
+        [{ attributes: 'zone' }, 'person'],
+      ],
+    );
   });
 });

@@ -50,6 +50,7 @@ function overviews(): Sample[] {
     codesLeft: 10,
     attention: [],
     signIns: [signIn, { ...signIn, browser: 'Safari on iPhone', app: null }],
+    zone: null,
   };
   const attention = [
     { why: 'required-from', values: { at: AT }, href: '/account/two-step' },
@@ -59,7 +60,12 @@ function overviews(): Sample[] {
   const off = { ...safe, enrolled: false, since: null, factors: [], codesLeft: 0 };
   return [
     sample('overview', 'overview', safe),
-    sample('overview', 'overview', { ...off, attention }, 'overview-attention'),
+    sample(
+      'overview',
+      'overview',
+      { ...off, attention, zone: 'Asia/Taipei' },
+      'overview-attention',
+    ),
     sample('overview', 'overview', { ...off, mayEnrol: false }, 'overview-forbidden'),
     sample(
       'overview',
@@ -67,6 +73,7 @@ function overviews(): Sample[] {
       { ...safe, codesLeft: 0, attention: attention.slice(1, 2), signIns: [signIn] },
       'overview-no-codes',
     ),
+    sample('overview', 'zone', { zones: Intl.supportedValuesOf('timeZone'), zone: 'Asia/Taipei' }),
   ];
 }
 

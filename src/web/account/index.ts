@@ -21,6 +21,7 @@ import { passcodePages } from './pages/passcodes.ts';
 import { passwordPages } from './pages/password.ts';
 import { readFlashMessage, say } from './flash-message.ts';
 import { sessionPages } from './pages/sessions.ts';
+import { zonePage } from './pages/zone.ts';
 import { twoStepPages } from './pages/two-step.ts';
 import { freshProof, whoIsThere } from './visit.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
@@ -28,6 +29,7 @@ import type { VisitorParts } from '../visitor-parts.ts';
 /** In the order of the navigation. */
 export const pages: readonly AccountPage[] = [
   overview,
+  zonePage,
   ...twoStepPages,
   ...codePages,
   ...factorPages,

@@ -5,6 +5,7 @@ import { codesLeft, FEW_CODES } from '../../../factors/one-time-codes.ts';
 import { enrolledFactors, isEnrolled, FACTORS } from '../../../policy/factors.ts';
 import { enrolledSince } from '../../../policy/enrolled-factors.ts';
 import { mayEnrol, requiredFrom } from '../../../policy/assurance.ts';
+import { getProfile } from '../../../records/profile.ts';
 import { browserName } from '../../../text/browser-name.ts';
 import type { AccountPage, AccountVisit } from '../page.ts';
 
@@ -28,6 +29,7 @@ export const overview: AccountPage = {
       codesLeft: codesLeft(person),
       attention: attention(visit),
       signIns: await lastSignIns(visit),
+      zone: (await getProfile(visit.parts.store, person.id)).zone,
     };
     return { show: 'account/overview', context };
   },
