@@ -112,7 +112,14 @@ describe('latchkey migrate', () => {
   it('moves everything with its expiry, and leaves the old store where nobody uses it', async () => {
     await fill(0);
     await ok(['client', 'add', 'Webmail', '--redirect-uri', 'https://webmail.example/cb']);
+    await ok(['group', 'add', 'acme/staff']);
+    await ok(['user', 'set', 'alice', '--group', 'staff', '--attribute', 'department=Sales']);
     const before = await contents(latchkey.store);
+    for (const kind of ['group', 'group_name', 'membership', 'profile'])
+      assert.ok(
+        before.some((line) => line.startsWith(`["${kind}",`)),
+        kind,
+      );
     const { json, stderr } = await ok(['migrate', '--to', to, '--json']);
     const cannotKnow = /Nobody can tell whether a server uses mongodb:/u;
     assert.equal(cannotKnow.test(stderr), latchkey.store.engine === 'mongodb');
@@ -123,7 +130,7 @@ describe('latchkey migrate', () => {
       assert.match(await refused(command), /was moved to sqlite:.*--forget/su);
     const there = { ...latchkey.env, LATCHKEY_STORE_ENGINE: 'sqlite' };
     Object.assign(latchkey.env, there, { LATCHKEY_STORE_PATH: to.slice('sqlite:'.length) });
-    assert.match((await ok(['user', 'list'])).stdout, /Älice/u);
+    assert.match((await ok(['user', 'list', '--group', 'acme/staff'])).stdout, /Älice/u);
   });
 
   it('--forget lets the old store be used again', async () => {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { organisationCollection } from '../../src/records/organisation.ts';
+import { groupCollection } from '../../src/records/group.ts';
 import { personCollection } from '../../src/records/person.ts';
 import { auditCollection } from '../../src/audit/event.ts';
 import { runCommand } from '../../src/cli/run.ts';
@@ -29,6 +30,8 @@ before(async () => {
   );
   await run('org', 'add', 'Acme', '--mfa', 'optional');
   await run('user', 'add', 'alice', '--org', 'acme', '--email', 'a@acme.test', '--name', 'Alice');
+  await run('group', 'add', 'acme/staff');
+  await run('group', 'members', 'acme/staff', '--add', 'alice');
   await run('client', 'add', 'App', '--id', 'app', '--redirect-uri', 'http://127.0.0.1:9/cb');
   await plant();
 });
@@ -69,6 +72,7 @@ async function plant(): Promise<void> {
     passkeys,
   });
   await changeAll(store, organisationCollection, { name: HOSTILE });
+  await changeAll(store, groupCollection, { description: HOSTILE });
   await changeAll(store, clientCollection, { name: HOSTILE, redirectUris: [HOSTILE] });
   const told = { userAgent: HOSTILE, address: HOSTILE, client: HOSTILE };
   await changeAll(store, auditCollection, {
@@ -100,6 +104,15 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
     [['alice', '--name', 'Alice'], true],
     [['alice', '--name', 'Alice'], true],
   ],
+  'group list': [[[], true]],
+  'group show': [[['acme/staff'], true]],
+  'group set': [[['acme/staff', '--description', 'x'], true]],
+  'group add': [[['acme/other'], false]],
+  'group members': [
+    [['acme/staff'], true],
+    [['acme/staff', '--remove', 'alice'], true],
+  ],
+  'group remove': [[['acme/other', '--yes'], false]],
   'user unlock': [[['alice'], true]],
   'user password-link': [[['alice'], false]],
   'user disable': [[['alice', '--yes'], true]],
@@ -162,7 +175,7 @@ describe('a hostile name', () => {
   it('is in the JSON of each as it is, without a raw one in the text', async () => {
     await run('client', 'add', 'App', '--id', 'app', '--redirect-uri', 'http://127.0.0.1:9/cb');
     await plant();
-    for (const name of ['org list', 'user list', 'client list', 'audit list']) {
+    for (const name of ['org list', 'user list', 'group list', 'client list', 'audit list']) {
       const { stdout, json } = await run(...name.split(' '), '--json');
       assertPlain(stdout, name);
       assert.match(stdout, /\\u202e.*\\u2066\\nForged.*\\u009b31m\\u2028\\u200f/u);
@@ -178,6 +191,14 @@ describe('a hostile name', () => {
     const refusals: [string[], number][] = [
       [['org', 'add', HOSTILE], 1],
       [['org', 'add', 'Plain', '--id', `x${HOSTILE}`], 1],
+      [['group', 'add', `acme/${HOSTILE}`], 1],
+      [['group', 'add', 'acme/plain', '--description', HOSTILE], 1],
+      [['group', 'show', HOSTILE], 2],
+      [['group', 'show', `acme/${HOSTILE}`], 1],
+      [['group', 'members', 'acme/staff', '--add', HOSTILE], 1],
+      [['user', 'set', 'alice', '--attribute', `department=${HOSTILE}`], 1],
+      [['user', 'set', 'alice', '--attribute', `${HOSTILE}=x`], 1],
+      [['user', 'set', 'alice', '--attribute', HOSTILE], 2],
       [['client', 'add', HOSTILE, ...args.toReversed()], 1],
       [['client', 'add', 'Plain', '--id', HOSTILE, ...args.toReversed()], 1],
       [['client', 'remove', '--yes', HOSTILE], 1],
@@ -217,6 +238,9 @@ describe('a hostile name', () => {
         'organisation-unknown',
       ],
       [['user', 'set', 'alice', '--org', long], 'organisation-unknown'],
+      [['group', 'add', `${long}/x`], 'organisation-unknown'],
+      [['group', 'show', `${long}/x`], 'group-unknown'],
+      [['group', 'add', `acme/${long}`], 'group-name-format'],
       [['client', 'set', long, '--third-party', 'yes'], 'client-unknown'],
       [['client', 'set', 'latchkey-account', '--org', long], 'organisation-unknown'],
       [['client', 'show', long], 'client-unknown'],
