@@ -213,6 +213,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./client/remove-secret.ts')).clientRemoveSecret,
   },
   {
+    name: 'client preview',
+    operation: 'client.preview',
+    summary: 'Prints what a client would be told of a person, in which answer, and why.',
+    example: 'latchkey client preview wiki --user alice',
+    load: async () => (await import('./client/preview.ts')).clientPreview,
+  },
+  {
     name: 'policy explain',
     operation: 'policy.explain',
     summary: 'Prints the steps of a sign-in of that person to that client, and why.',

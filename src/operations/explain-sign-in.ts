@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { Performed } from '../audit/performed.ts';
 import type { Config } from '../config/schema.ts';
 import { availableFactors } from '../factors/available.ts';
-import { clientMetadata, getClient, policyOf } from '../oidc/clients/clients.ts';
+import { clientMetadata, getClient } from '../oidc/clients/clients.ts';
+import { createResources } from '../oidc/resources/resources.ts';
+import { policyFor } from '../oidc/resources/scope-floors.ts';
 import { spaceDelimited } from '../oidc/space-delimited.ts';
 import { explain, type Explanation } from '../policy/explain.ts';
 import { levelOf } from '../policy/factors.ts';
@@ -19,6 +21,8 @@ export const explainSignInInput = z.object({
   client: boundedText,
   /** As in an authorization request: values separated by spaces (OIDC Core §3.1.2.1). */
   acrValues: z.string().max(2000).optional(),
+  /** Those of resources can have floors of their own; undefined: none. */
+  scope: z.string().max(2000).optional(),
 });
 
 export interface ExplainedSignIn extends Explanation {
@@ -36,10 +40,10 @@ export interface ExplainedSignIn extends Explanation {
  * identifier. Problems: `person-unknown`, `client-unknown`.
  */
 export function explainSignIn(
-  { store, config }: { store: Pick<Store, 'get'>; config: Config },
+  { store, config }: { store: Pick<Store, 'get' | 'scan'>; config: Config },
   performed: Performed,
   id: string,
-  { client: clientId, acrValues }: z.output<typeof explainSignInInput>,
+  { client: clientId, acrValues, scope }: z.output<typeof explainSignInInput>,
 ): Promise<Result<ExplainedSignIn>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'policy.explain');
@@ -50,9 +54,10 @@ export function explainSignIn(
     if (!client) throw new Problem('client-unknown', { status: 404, values: { id: clientId } });
     const who = await withOrganisation(store, person);
     const asked = spaceDelimited(acrValues);
+    const resources = createResources({ store, now: () => performed.now });
     const explained = explain({
       who,
-      client: policyOf(clientMetadata(client)),
+      client: await policyFor(resources, clientMetadata(client), scope),
       request: requestFor(asked, performed.now),
       available: availableFactors(config),
       now: performed.now,

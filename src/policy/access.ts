@@ -111,6 +111,8 @@ export const ACCESS = {
   'client.remove-secret': row(INSTALLATION, true),
   'client.remove': row(INSTALLATION, true, PROGRAMS),
 
+  /** Claims of a person, attributes among them: whoever sees the person. */
+  'client.preview': row(SIGHT_OF_PEOPLE, false, READS),
   'policy.explain': row(SIGHT_OF_PEOPLE, false, READS),
   'audit.list': row(SIGHT, false, READS),
 

@@ -49,6 +49,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'client.remove-secret': 'end one of an app’s secrets',
   'client.remove': 'remove an app',
 
+  'client.preview': 'see what an app would be told of a person, and why',
   'policy.explain': 'see the steps of a person’s sign-in, and why',
   'audit.list': 'see what happened',
 

@@ -9,8 +9,18 @@ import { claimsOfScope, STANDARD_SCOPES } from '../../src/policy/claims/standard
 import { decodeJwt } from 'jose';
 import { setClient } from '../support/clients.ts';
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { previewClient } from '../../src/operations/clients/preview-client.ts';
+import { valueOf } from '../../src/result.ts';
+import { performedByOperator } from '../support/by-operator.ts';
 import { refresh } from '../support/policy.ts';
-import { authorize, exchange, verifyIdToken, type Registration } from '../support/relying-party.ts';
+import {
+  authorize,
+  exchange,
+  post,
+  verifyIdToken,
+  type Registration,
+} from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
 
@@ -314,6 +324,51 @@ describe('a claim of its own, of a third party', () => {
     assert.match(page.html, /see what your organisation has on record for it: floor</u);
     await browser.submit(page, { decision: 'allow' });
     assert.deepEqual((await places(partner, { scope: 'openid' })).userinfo, { floor: 3 });
+  });
+});
+
+describe('the preview of a client', () => {
+  const config = () => loadConfig({ cwd: server.folder, env: server.env });
+  const preview = async (client: string, scope?: string) => {
+    const parts = { store: server.store, config: config() };
+    const performed = performedByOperator(server.now());
+    const input = { client, scope, acrValues: undefined };
+    return valueOf(await previewClient(parts, performed, person.person.id, input));
+  };
+  /** Of one sign-in and one token. */
+  const OF_ONE = 'exp iat auth_time nonce sid at_hash jti acr amr'.split(' ');
+  const lasting = (claims: object): Claims =>
+    Object.fromEntries(Object.entries(claims).filter(([name]) => !OF_ONE.includes(name)));
+
+  for (const [setting, { set: change }] of Object.entries(SETTINGS))
+    it(`says what is answered: ${setting}`, async () => {
+      for (const claimsInIdToken of [false, true]) {
+        await set(app, { ...change, claimsInIdToken });
+        const { body } = await exchangeFor(app, { scope: STANDARD.join(' ') });
+        const token = body['access_token'] ?? '';
+        const { answers } = await preview(app.clientId);
+        assert.ok(answers);
+        assert.deepEqual(lasting(answers.idToken), lasting(decodeJwt(String(body['id_token']))));
+        assert.deepEqual(answers.userinfo, await userinfo(app, token));
+        const introspected = await post(app, '/token/introspection', { token });
+        assert.deepEqual(lasting(answers.introspection ?? {}), lasting(introspected.body));
+        const [acr, amr] = ['urn:latchkey:acr:mfa', ['pwd', 'otp', 'mfa']];
+        assert.deepEqual([answers.idToken['acr'], answers.idToken['amr']], [acr, amr]);
+      }
+    });
+
+  it('says why something is not there, and that nobody is let in who is not', async () => {
+    await set(app, { groups: 'none', claims: [{ name: 'absent', attribute: 'nobody_has_it' }] });
+    const { answers, otherScopes } = await preview(app.clientId, 'openid groups email quota');
+    const why = Object.fromEntries((answers?.claims ?? []).map((one) => [one.claim, one.why]));
+    assert.deepEqual(otherScopes, ['quota']);
+    assert.match(String(why['email']), /only where it is asked for by name/u);
+    for (const claim of ['groups', 'absent']) assert.match(String(why[claim]), /nothing to say/u);
+    await set(app, { organisations: ['globex'] });
+    const shut = await preview(app.clientId);
+    assert.equal(shut.answers, null);
+    assert.equal(shut.steps.at(-1)?.step, 'not-open');
+    await set(app, {});
   });
 });
 

@@ -49,6 +49,7 @@ describe('the roles', () => {
         'person.rename',
         'person.move',
         'organisation.add',
+        'organisation.change-domains',
         'organisation.remove',
         'client.add',
         'client.change',
@@ -213,6 +214,7 @@ describe('a program', () => {
       'person.change-role',
       'person.move',
       'person.reset-factors',
+      'organisation.change-domains',
       'client.rotate-secret',
       'client.remove-secret',
     ]);

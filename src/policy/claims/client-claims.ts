@@ -8,8 +8,9 @@ type Telling = Pick<ClientRecord, 'organisations' | 'groups' | 'roles' | 'rolesC
 /** A claim of the client's own. */
 export interface ClientClaim {
   name: string;
-  /** In words of the administrator's, for the preview. */
+  /** In words of the administrator's, for the preview; `group`: the id of the one that it is about. */
   from: string;
+  group?: string;
   needs?: Need;
   /** Undefined: there is nothing to say. */
   value(facts: ClaimFacts): ClaimValue | undefined;
@@ -62,7 +63,8 @@ function ownClaim(own: OwnClaim): ClientClaim {
   if ('group' in own)
     return {
       name,
-      from: `membership of group ${own.group}`,
+      from: 'membership of the group',
+      group: own.group,
       needs: 'groups',
       value: ({ groups }) => groups.some(({ id }) => id === own.group),
     };
