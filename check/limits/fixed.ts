@@ -14,6 +14,12 @@ import { LONGEST_DESCRIPTION } from '../../src/operations/groups/description.ts'
 import { MOST_GROUPS } from '../../src/operations/groups/person-groups.ts';
 import { LONGEST_ID_TOKEN } from '../../src/policy/claims/id-token-size.ts';
 import { MOST_DOMAINS } from '../../src/operations/organisations/organisation-domains.ts';
+import {
+  LIFETIMES,
+  LONGEST_DESCRIPTION as LONGEST_SCOPE_DESCRIPTION,
+  LONGEST_IDENTIFIER,
+  MOST_SCOPES as MOST_RESOURCE_SCOPES,
+} from '../../src/operations/resources/resource-input.ts';
 import { LONGEST_ADDRESS } from '../../src/operations/people/names.ts';
 import { LONGEST_QUEUE } from '../../src/factors/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
@@ -224,6 +230,14 @@ const NUMBERS: readonly Row[] = [
   ['the parameters of a request, encoded', size(LONGEST_PARAMETERS), '400; sent as a form 413'],
   ['`state` of an authorization request', size(LONGEST_STATE), '`invalid_request` to the app'],
   ['characters of an address of an app', String(LONGEST_URI), 'refused'],
+  ['characters of the identifier of a resource server', String(LONGEST_IDENTIFIER), 'refused'],
+  ['scopes of a resource server', String(MOST_RESOURCE_SCOPES), 'refused'],
+  ['characters of the description of a scope', String(LONGEST_SCOPE_DESCRIPTION), 'refused'],
+  [
+    'how long an access token for a resource server is valid',
+    `${duration(LIFETIMES.least * 1000)} to ${duration(LIFETIMES.opaque * 1000)}; a JWT to ${duration(LIFETIMES.jwt * 1000)}`,
+    'refused',
+  ],
   [
     `log lines about one client, endpoint and error, in ${duration(LINES_WINDOW)}`,
     String(FIRST_LINES),

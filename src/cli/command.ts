@@ -6,6 +6,7 @@ import type { Config } from '../config/schema.ts';
 import { COLLECTIONS } from '../server/collections.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import { clientCollection } from '../records/client.ts';
+import { resourceCollection } from '../records/resource.ts';
 import { organisationCollection } from '../records/organisation.ts';
 import type { Collection, Store } from '../storage/store.ts';
 import { requireSettled } from '../migration/marker.ts';
@@ -108,6 +109,7 @@ async function withHint(store: Pick<Store, 'scan'>, error: unknown): Promise<unk
 const NAMED: Readonly<Partial<Record<ProblemCode, Collection<any>>>> = {
   'organisation-unknown': organisationCollection,
   'client-unknown': clientCollection,
+  'resource-unknown': resourceCollection,
 };
 
 /** Says which installation that is, unless it is the one of this folder. */

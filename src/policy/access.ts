@@ -111,6 +111,12 @@ export const ACCESS = {
   'client.remove-secret': row(INSTALLATION, true),
   'client.remove': row(INSTALLATION, true, PROGRAMS),
 
+  'resource.list': row(INSTALLATION, false, READS),
+  'resource.show': row(INSTALLATION, false, READS),
+  'resource.add': row(INSTALLATION, true, PROGRAMS),
+  'resource.change': row(INSTALLATION, true, PROGRAMS),
+  'resource.remove': row(INSTALLATION, true, PROGRAMS),
+
   /** Claims of a person, attributes among them: whoever sees the person. */
   'client.preview': row(SIGHT_OF_PEOPLE, false, READS),
   'policy.explain': row(SIGHT_OF_PEOPLE, false, READS),

@@ -49,6 +49,11 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'client.remove-secret': 'end one of an app’s secrets',
   'client.remove': 'remove an app',
 
+  'resource.list': 'see resource servers',
+  'resource.show': 'see a resource server: its scopes, and what its access tokens are',
+  'resource.add': 'register a resource server',
+  'resource.change': 'change the scopes of a resource server, and its access tokens',
+  'resource.remove': 'remove a resource server',
   'client.preview': 'see what an app would be told of a person, and why',
   'policy.explain': 'see the steps of a person’s sign-in, and why',
   'audit.list': 'see what happened',

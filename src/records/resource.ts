@@ -5,7 +5,7 @@ import type { Level } from './proof.ts';
 import type { SigningAlg } from './signing-key.ts';
 
 export interface ResourceScope {
-  /** Of no other resource (claimed by `scopeClaim`), and none of OpenID's. */
+  /** Of no other resource (`scopeClaimCollection`), and none of OpenID's. */
   name: string;
   /** Completes "It would like to …", for people who are asked; of a built-in one the catalogue has it. */
   description: string;
@@ -33,6 +33,16 @@ export interface ResourceRecord extends MessageCarrier {
 export const resourceCollection = collection<ResourceRecord>('resource', {
   indexes: { postings: outboxIndex },
 });
+
+/** Whose a scope's name is: unique by its id. */
+export interface ScopeClaim {
+  /** The identifier of the resource. */
+  resource: string;
+  /** Milliseconds since the epoch. */
+  at: number;
+}
+
+export const scopeClaimCollection = collection<ScopeClaim>('scope_claim');
 
 /** Scopes that stand for claims or are the protocol's (OIDC Core §5.4, §11): no resource has one of the name. */
 export const OPENID_SCOPES: readonly string[] = [

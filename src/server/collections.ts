@@ -21,7 +21,7 @@ import { modelCollections } from '../records/stored-model.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
 import { clientSecretUseCollection } from '../oidc/clients/secret-use.ts';
 import { clientCollection } from '../records/client.ts';
-import { resourceCollection } from '../records/resource.ts';
+import { resourceCollection, scopeClaimCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
 import { signingKeyCollection } from '../records/signing-key.ts';
 import { sessionTransferCollection } from '../oidc/authorization/session-transfer.ts';
@@ -54,6 +54,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   clientPkceCollection,
   resourceCollection,
   clientSecretUseCollection,
+  scopeClaimCollection,
   attemptsCollection,
   passkeyCounterCollection,
   totpStepsCollection,

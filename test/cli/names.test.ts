@@ -133,6 +133,11 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   'client show': [[['app'], true]],
   'client set': [[['app', '--third-party', 'yes'], false]],
   'client add': [[['Two', '--redirect-uri', 'http://127.0.0.1:9/cb'], false]],
+  'resource add': [[['urn:x:y', '--scope', 'xy=do it'], false]],
+  'resource show': [[['urn:x:y'], false]],
+  'resource set': [[['urn:x:y', '--lifetime', '60'], false]],
+  'resource list': [[[], false]],
+  'resource remove': [[['urn:x:y', '--yes'], false]],
   'audit list': [
     [[], true],
     [['--user', 'alice'], true],

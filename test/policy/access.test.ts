@@ -41,6 +41,7 @@ describe('the roles', () => {
       'person.reset-factors',
       'group.list',
       'group.members',
+      'client.preview',
       'policy.explain',
     ]);
     assert.deepEqual(
@@ -56,6 +57,11 @@ describe('the roles', () => {
         'client.rotate-secret',
         'client.remove-secret',
         'client.remove',
+        'resource.list',
+        'resource.show',
+        'resource.add',
+        'resource.change',
+        'resource.remove',
       ],
     );
     assert.deepEqual(may('administrator'), ofOthers);

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import type { Performed } from '../../audit/performed.ts';
+import { ACR } from '../../policy/factors.ts';
+import { checkAcr } from '../../oidc/clients/clients.ts';
+import { withMessages } from '../../outbox/message.ts';
+import { Problem } from '../../problem.ts';
+import {
+  BUILT_IN,
+  completeResource,
+  resourceCollection,
+  type ResourceRecord,
+  type ResourceScope,
+} from '../../records/resource.ts';
+import { resultOf, type Result } from '../../result.ts';
+import type { Change, Store } from '../../storage/store.ts';
+import { changes, type Changes } from '../changes.ts';
+import { boundedText } from '../input.ts';
+import { permission } from '../permission.ts';
+import { checkScopesUnused } from './resource-clients.ts';
+import { resourceEvent } from './resource-event.ts';
+import { checkOwn, checkScope, checkWhole, scopesInput, tokensInput } from './resource-input.ts';
+import { claimScopes, releaseScopes } from './scope-claims.ts';
+
+export const changeResourceInput = tokensInput.extend({
+  /** Added, or described anew. */
+  scopes: scopesInput.exactOptional(),
+  /** Names. */
+  removeScopes: z.array(boundedText).max(1000).exactOptional(),
+  /** `acr` values by scope; null: none. */
+  requireAcr: z.record(boundedText, boundedText.nullable()).exactOptional(),
+});
+export type ResourceChange = z.output<typeof changeResourceInput>;
+
+export interface ChangedResource {
+  resource: ResourceRecord;
+  /** Empty: it was like that already, and nothing was written. */
+  changed: Changes;
+}
+
+/**
+ * Checked as at the registration; of a built-in one only the lifetime and what its scopes require can be
+ * set. Seen by every process within half a second. Problems: `resource-unknown`, `resource-built-in`,
+ * `scope-unknown`, `scope-named`, and those of `addResource`.
+ */
+export function changeResource(
+  { store }: { store: Pick<Store, 'get' | 'scan' | 'update'> },
+  performed: Performed,
+  id: string,
+  change: ResourceChange,
+): Promise<Result<ChangedResource>> {
+  return resultOf(async () => {
+    const may = await permission(store, performed, 'resource.change');
+    may({});
+    const { scopes = [], removeScopes = [], format, alg } = change;
+    if (scopes.length + removeScopes.length > 0 || format || alg) checkOwn(id, 'that');
+    await checkScopesUnused(store, removeScopes);
+    const added = scopes.map(checkScope).map(({ name }) => name);
+    await checkThere(store, id);
+    await claimScopes(store, id, added, performed.now);
+    const result = await write(store, performed, id, change).catch(async (problem: unknown) => {
+      await releaseScopes(store, id, added);
+      throw problem;
+    });
+    await releaseScopes(store, id, removeScopes);
+    return result;
+  });
+}
+
+function write(
+  store: Pick<Store, 'update'>,
+  performed: Performed,
+  id: string,
+  change: ResourceChange,
+): Promise<ChangedResource> {
+  return store.update(resourceCollection, id, (stored): Change<ResourceRecord, ChangedResource> => {
+    const before = existing(id, stored);
+    const resource = changed(before, change);
+    checkWhole(resource);
+    const told = changes(toldOf(before), toldOf(resource));
+    if (Object.keys(told).length === 0) return { result: { resource: before, changed: told } };
+    const event = resourceEvent(performed, id, 'resource.changed', told);
+    const put = { ...resource, ...withMessages(stored ?? {}, event) };
+    return { put, result: { resource: put, changed: told } };
+  });
+}
+
+/** Problem `resource-unknown`. */
+export function existing(id: string, stored: ResourceRecord | undefined): ResourceRecord {
+  const there = stored && !stored.gone ? completeResource(stored) : BUILT_IN.get(id);
+  if (!there) throw new Problem('resource-unknown', { status: 404, values: { id } });
+  return there;
+}
+
+async function checkThere(store: Pick<Store, 'get'>, id: string): Promise<void> {
+  existing(id, await store.get(resourceCollection, id));
+}
+
+/** Problem `scope-unknown`. */
+function changed(before: ResourceRecord, change: ResourceChange): ResourceRecord {
+  const { scopes = [], removeScopes = [], requireAcr = {}, ...tokens } = change;
+  const all = described(before.scopes, scopes.map(checkScope));
+  const named = [...removeScopes, ...Object.keys(requireAcr)];
+  const unknown = named.find((name) => !all.some((scope) => scope.name === name));
+  if (unknown !== undefined)
+    throw new Problem('scope-unknown', { values: { scope: unknown, resource: before.id } });
+  const kept = all.filter(({ name }) => !removeScopes.includes(name));
+  return {
+    ...before,
+    ...tokens,
+    scopes: kept.map((scope) => withFloor(scope, requireAcr[scope.name])),
+  };
+}
+
+/** One that is described anew keeps its place, and what it requires. */
+function described(before: readonly ResourceScope[], anew: ResourceScope[]): ResourceScope[] {
+  const all = new Map(before.map((scope) => [scope.name, scope]));
+  for (const scope of anew) {
+    const requireAcr = scope.requireAcr ?? all.get(scope.name)?.requireAcr ?? null;
+    all.set(scope.name, { ...scope, requireAcr });
+  }
+  return [...all.values()];
+}
+
+/** Undefined: it stays. */
+function withFloor(scope: ResourceScope, acr: string | null | undefined): ResourceScope {
+  return acr === undefined ? scope : { ...scope, requireAcr: acr && checkAcr(acr) };
+}
+
+/** As changes are told of. */
+function toldOf({ scopes, format, lifetime, alg }: ResourceRecord) {
+  const told = scopes.map(({ name, description, requireAcr }) =>
+    [name, description, requireAcr ? ACR[requireAcr] : ''].filter((part) => part !== '').join(' '),
+  );
+  return { scopes: told, format, lifetime, alg };
+}
