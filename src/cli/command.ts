@@ -7,6 +7,7 @@ import { COLLECTIONS } from '../server/collections.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import { clientCollection } from '../records/client.ts';
 import { resourceCollection } from '../records/resource.ts';
+import { groupCollection } from '../records/group.ts';
 import { organisationCollection } from '../records/organisation.ts';
 import type { Collection, Store } from '../storage/store.ts';
 import { requireSettled } from '../migration/marker.ts';
@@ -97,13 +98,22 @@ export async function withInstallation<T>(
   }
 }
 
-/** For the id of an organisation or client that is not there: the nearest that is. */
-async function withHint(store: Pick<Store, 'scan'>, error: unknown): Promise<unknown> {
+/** For the id of an organisation or client, or a group, that is not there: the nearest that is. */
+async function withHint(store: Pick<Store, 'scan' | 'find'>, error: unknown): Promise<unknown> {
+  if (error instanceof Problem && error.code === 'group-unknown')
+    return Object.assign(error, {
+      hint: didYouMean(String(error.values['group']), await someGroups(store)),
+    });
   const kind = error instanceof Problem ? NAMED[error.code] : undefined;
   if (!kind || !(error instanceof Problem)) return error;
   const { items } = await store.scan(kind, { limit: 1_000 });
   const ids = items.flatMap(({ id, value }) => ((value as { gone?: true }).gone ? [] : [id]));
   return Object.assign(error, { hint: didYouMean(String(error.values['id']), ids) });
+}
+
+async function someGroups(store: Pick<Store, 'find'>): Promise<string[]> {
+  const { items } = await store.find(groupCollection, { index: 'organisation', limit: 1_000 });
+  return items.map(({ value: { organisation, name } }) => `${organisation}/${name}`);
 }
 
 const NAMED: Readonly<Partial<Record<ProblemCode, Collection<any>>>> = {

@@ -119,6 +119,7 @@ describe('latchkey group', () => {
     await refused(/no “\/”/u, 'group', 'add', 'acme/a/b');
     await refused(/no organisation “acm”.*acme/u, 'group', 'add', 'acm/a');
     await refused(/no organisation “acm”/u, 'group', 'list', '--org', 'acm');
+    await refused(/no group “acme\/sale”.*acme\/sales/u, 'group', 'show', 'acme/sale');
     await refused(/There is a group “acme\/SALES” already/u, 'group', 'add', 'acme/SALES');
   });
 });

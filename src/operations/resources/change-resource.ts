@@ -123,7 +123,7 @@ function described(before: readonly ResourceScope[], anew: ResourceScope[]): Res
 
 /** Undefined: it stays. */
 function withFloor(scope: ResourceScope, acr: string | null | undefined): ResourceScope {
-  return acr === undefined ? scope : { ...scope, requireAcr: acr && checkAcr(acr) };
+  return acr === undefined ? scope : { ...scope, requireAcr: acr === null ? null : checkAcr(acr) };
 }
 
 /** As changes are told of. */
