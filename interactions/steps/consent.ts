@@ -10,7 +10,9 @@ import { getConsent } from '../../src/oidc/authorization/consents.ts';
 import type { ConsentResult } from '../../src/oidc/authorization/existing-grant.ts';
 import { claimsOfScope, STANDARD_CLAIM_NAMES } from '../../src/policy/claims/standard-claims.ts';
 import { isNothing, missingOf, requestedOf } from '../../src/oidc/authorization/requested.ts';
+import type { KnownResources } from '../../src/oidc/resources/resources.ts';
 import type { Requested } from '../../src/records/consent.ts';
+import { readQualified, type ResourceScope } from '../../src/records/resource.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
 import { Problem } from '../../src/problem.ts';
 import type { Answer, Step, Visit } from '../step.ts';
@@ -61,16 +63,33 @@ interface Told extends Requested {
   own: readonly string[];
 }
 
+interface Shown extends Told {
+  /** Those without a description are built in, and have their texts. */
+  resourceScopes: Pick<ResourceScope, 'name' | 'description'>[];
+}
+
 /** What is new, and what the client has been let know before. */
-async function question(visit: Visit): Promise<{ wants: Told; knows: Told | null }> {
+async function question(visit: Visit): Promise<{ wants: Shown; knows: Shown | null }> {
   const { parts, client } = visit;
   const asked = askedOf(visit);
   const who = await withOrganisation(parts.store, personOf(visit));
   const parties = { ...who, clientId: client.id, client: client.metadata };
   const before = await getConsent(parts.store, parties);
   const missing = missingOf(asked, before);
-  if (!before || isNothing(missing)) return { wants: told(asked), knows: null };
-  return { wants: told(missing), knows: told(before) };
+  const { byId } = await parts.resources.known();
+  const shown = (things: Requested): Shown => ({
+    ...told(things),
+    resourceScopes: things.scopes.flatMap((scope) => described(byId, scope)),
+  });
+  if (!before || isNothing(missing)) return { wants: shown(asked), knows: null };
+  return { wants: shown(missing), knows: shown(before) };
+}
+
+/** Of one that is there no more nothing is told: nobody gets it. */
+function described(byId: KnownResources['byId'], scope: string): ResourceScope[] {
+  const { resource, name } = readQualified(scope) ?? {};
+  const found = byId.get(resource ?? '')?.scopes.find((one) => one.name === name);
+  return found ? [found] : [];
 }
 
 function askedOf({ record, client }: Visit): Requested {
@@ -82,7 +101,7 @@ function told({ scopes, claims }: Requested): Told {
   const within = new Set(scopes.flatMap(claimsOfScope));
   const isStandard = (claim: string): boolean => STANDARD_CLAIM_NAMES.has(claim);
   return {
-    scopes,
+    scopes: scopes.filter((scope) => !readQualified(scope)),
     claims: claims.filter((claim) => isStandard(claim) && !within.has(claim)),
     own: claims.filter((claim) => !isStandard(claim)),
   };

@@ -55,6 +55,20 @@ export const OPENID_SCOPES: readonly string[] = [
   'offline_access',
 ];
 
+/**
+ * A scope of a resource, as consents name it: that a resource of tomorrow has a scope of the name is not
+ * what anybody has allowed. Identifiers have no `#`.
+ */
+export function qualifiedScope(resource: string, name: string): string {
+  return `${resource}#${name}`;
+}
+
+/** Undefined: it is none of a resource. */
+export function readQualified(scope: string): { resource: string; name: string } | undefined {
+  const at = scope.indexOf('#');
+  return at < 0 ? undefined : { resource: scope.slice(0, at), name: scope.slice(at + 1) };
+}
+
 /** The resource of mail servers. */
 export const MAIL_RESOURCE = 'urn:latchkey:mail';
 /** The resource of Latchkey's own administration. */

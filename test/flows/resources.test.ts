@@ -1,7 +1,7 @@
 /** Access tokens for a resource (RFC 8707), as the webmail and the mail server have them, and who may introspect them. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decodeJwt } from 'jose';
+import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { changePerson } from '../../src/records/person.ts';
 import { byOperator } from '../support/by-operator.ts';
 import { setRecord } from '../support/client-record.ts';
@@ -14,7 +14,8 @@ import {
   type TokenAnswer,
 } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
-import { signIn, silently } from '../support/sign-in.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { signIn, silently, toCallback } from '../support/sign-in.ts';
 
 const SCOPE = { scope: 'openid email mail' };
 
@@ -50,6 +51,14 @@ const userinfo = async (accessToken: unknown): Promise<number> => {
   const headers = { authorization: `Bearer ${String(accessToken)}` };
   return (await fetch(`${server.issuer}/me`, { headers })).status;
 };
+
+async function dpopProof(htu: string): Promise<string> {
+  const { privateKey, publicKey } = await generateKeyPair('ES256');
+  return new SignJWT({ htm: 'POST', htu, jti: crypto.randomUUID() })
+    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
+    .setIssuedAt()
+    .sign(privateKey);
+}
 
 describe('a webmail that asks for openid email mail', () => {
   it('gets a token for the mail server, and the address in the ID token', async () => {
@@ -174,6 +183,32 @@ describe('introspection by a mail server', () => {
     await byOperator(server).changeClient(app.clientId, { organisations: ['other'] });
     server.clock.ahead += 1000;
     assert.deepEqual(await introspect(dovecot, given), INACTIVE);
+  });
+
+  it('says nothing of one that is bound to a key (RFC 9449)', async () => {
+    const { asked, callback } = await toCallback(
+      webmail,
+      await newPerson(),
+      createHttpBrowser(server.issuer),
+      SCOPE,
+    );
+    const body = new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: webmail.clientId,
+      client_secret: webmail.clientSecret,
+      code: callback.searchParams.get('code') ?? '',
+      redirect_uri: webmail.redirectUri,
+      code_verifier: asked.verifier,
+    });
+    const at = `${server.issuer}/token`;
+    const headers = { DPoP: await dpopProof(at) };
+    const answer = (await (await fetch(at, { method: 'POST', body, headers })).json()) as Record<
+      string,
+      string
+    >;
+    assert.equal(answer['token_type'], 'DPoP');
+    assert.equal((await introspect(webmail, answer['access_token']))['active'], false);
+    assert.deepEqual(await introspect(dovecot, answer['access_token']), INACTIVE);
   });
 
   it('says no more of one whose sign-in is not enough by now', async () => {

@@ -316,6 +316,10 @@ function ends(): Sample[] {
         person: { name: 'Alice Archer' },
         wants: {
           scopes: ['openid', 'profile', 'email', 'phone', 'groups', 'offline_access'],
+          resourceScopes: [
+            { name: 'mail', description: '' },
+            { name: 'calendar.read', description: 'see your calendar' },
+          ],
           claims: [],
           own: ['department', 'roles'],
         },

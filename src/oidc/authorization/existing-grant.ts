@@ -21,9 +21,9 @@ import {
 import { covers, getConsent, giveConsent, type Parties } from './consents.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { grantBy } from '../adapters/resting.ts';
+import { readQualified } from '../../records/resource.ts';
 import { addResourceScopes } from '../resources/grant-scopes.ts';
 import { isNothing, missingOf, requestedOf } from './requested.ts';
-import { STANDARD_SCOPES } from '../../policy/claims/standard-claims.ts';
 
 export interface GrantParts {
   store: Pick<Store, 'get' | 'update'>;
@@ -121,7 +121,7 @@ async function grantOf(ctx: KoaContextWithOIDC, asked: Requested): Promise<Grant
 
 function ungranted(grant: Grant, { scopes, claims }: Requested): Requested {
   const granted = new Set(grant.getOIDCClaims());
-  const ofOpenId = scopes.filter((name) => (STANDARD_SCOPES as readonly string[]).includes(name));
+  const ofOpenId = scopes.filter((name) => !readQualified(name));
   return {
     scopes: missingOf({ scopes: ofOpenId, claims: [] }, { scopes: words(grant), claims: [] })
       .scopes,

@@ -7,6 +7,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { clientClaimNames } from '../../policy/claims/client-claims.ts';
 import { claimsOfScope } from '../../policy/claims/standard-claims.ts';
 import { OFFLINE_ACCESS, recordOf } from '../clients/clients.ts';
+import { OPENID_SCOPES, qualifiedScope } from '../../records/resource.ts';
 import type { Requested } from '../../records/consent.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 
@@ -29,7 +30,9 @@ export function requestedOf(params: Params, client: object): Requested {
   const named = new Set([inToken, userinfo].flatMap((part) => Object.keys(part ?? {})));
   const claims = grantableClaims(client);
   return {
-    scopes: scopesOf(client).filter((scope) => asked.has(scope)),
+    scopes: scopesOf(client)
+      .filter((scope) => asked.has(scope))
+      .flatMap((scope) => grantedAs(scope, params['resource'])),
     claims: [
       ...new Set([...[...named].filter((name) => claims.has(name)), ...toldUnasked(client)]),
     ],
@@ -97,6 +100,16 @@ function parse(claims: unknown): ClaimsParameter {
 export function scopesOf(client: object): readonly string[] {
   const offline = (client as Params)[OFFLINE_ACCESS] === true;
   return [...recordOf(client).scopes, ...(offline ? ['offline_access'] : [])];
+}
+
+/**
+ * One of a resource with that, as which the request has been found to be for it (resources/requested-resource.ts);
+ * nothing for one that is of none any more.
+ */
+function grantedAs(scope: string, resource: unknown): string[] {
+  if (OPENID_SCOPES.includes(scope)) return [scope];
+  const [only] = [resource].flat();
+  return typeof only === 'string' ? [qualifiedScope(only, scope)] : [];
 }
 
 /** Claims of its own are answered without being asked for; people are asked for them with the rest. */
