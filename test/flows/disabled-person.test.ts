@@ -1,13 +1,19 @@
 /** The epoch: what disabling a person or changing the password ends, and when. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { changePerson } from '../../src/records/person.ts';
+import { addGroup } from '../../src/operations/groups/add-group.ts';
+import { removeGroup } from '../../src/operations/groups/remove-group.ts';
+import { groupCollection } from '../../src/records/group.ts';
+import { membershipCollection, membershipId } from '../../src/records/membership.ts';
+import { changePerson, getPerson } from '../../src/records/person.ts';
+import { valueOf } from '../../src/result.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
-import { disablePerson } from '../support/operator.ts';
+import { performedByOperator } from '../support/by-operator.ts';
+import { disablePerson, NO_NOTICES, NO_RELAY, updatePerson } from '../support/operator.ts';
 
 let server: TestServer;
 let webmail: Registration;
@@ -124,5 +130,27 @@ describe('a new epoch', () => {
     // And the person can sign in anew, in the same browser.
     server.clock.ahead += 30_000;
     await signIn(webmail, person, { browser: mine.browser });
+  });
+});
+
+describe('a group that is removed', () => {
+  it('goes from whoever was in it, and its document after that, by the server itself', async () => {
+    const { store } = server;
+    const parts = { store, relay: NO_RELAY, notices: NO_NOTICES };
+    const performed = performedByOperator(Date.now());
+    const { person } = await server.addPerson();
+    const { organisation } = person;
+    const input = { organisation, name: 'staff', description: '' };
+    const { id } = valueOf(await addGroup(parts, performed, input));
+    await updatePerson(store, person.id, { addGroups: [id] }, Date.now());
+    await server.settle();
+    const listed = membershipId(id, person.id);
+    assert.ok(await store.get(membershipCollection, listed), 'the server has followed');
+    valueOf(await removeGroup(parts, performed, id));
+    await server.settle();
+    assert.deepEqual((await getPerson(store, person.id))?.groups, []);
+    assert.equal(await store.get(membershipCollection, listed), undefined);
+    await server.settle();
+    assert.equal(await store.get(groupCollection, id), undefined);
   });
 });
