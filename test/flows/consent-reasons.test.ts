@@ -10,7 +10,7 @@ import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy
 import { authorize, exchange, type Registration } from '../support/relying-party.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
 import { byOperator } from '../support/by-operator.ts';
-import { setRecord } from '../support/client-record.ts';
+import { setClient } from '../support/clients.ts';
 
 let server: PolicyServer;
 let webmail: Registration;
@@ -30,7 +30,7 @@ interface ClientFields extends Partial<NewClient> {
 /** A client of its own, and a browser of somebody who is signed in. */
 async function newcomers({ scopes, ...fields }: ClientFields = {}) {
   const app = await server.addClient({ name: 'Calendar', firstParty: false, ...fields });
-  if (scopes) await setRecord(server, app, { scopes });
+  if (scopes) await setClient(server, app.clientId, { scopes });
   const person = await newPerson();
   return { app, person, browser: (await signIn(webmail, person)).browser };
 }

@@ -3,15 +3,16 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { consentsOf } from '../../src/oidc/authorization/consents.ts';
+import type { NewClient } from '../../src/oidc/clients/new-client.ts';
 import { addResource, type NewResource } from '../../src/operations/resources/add-resource.ts';
 import { changeResource } from '../../src/operations/resources/change-resource.ts';
 import { removeResource } from '../../src/operations/resources/remove-resource.ts';
-import type { ClientRecord } from '../../src/records/client.ts';
 import { valueOf } from '../../src/result.ts';
 import { performedByOperator } from '../support/by-operator.ts';
-import { setRecord } from '../support/client-record.ts';
+import { setClient } from '../support/clients.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
+import { introspect, resourceClient } from '../support/resources.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
 
 const API = 'https://api.acme.test';
@@ -25,35 +26,26 @@ before(async () => {
   server = await startPolicyServer();
   webmail = await server.addClient();
   await add({ id: API, scopes: ['calendar.read', 'calendar.write'].map(described) });
-  api = await resourceClient(API);
+  api = await resourceClient(server, API);
 });
 after(() => server.stop());
 
 const described = (name: string) => ({ name, description: `use <${name}>` });
 const performed = () => performedByOperator(server.now());
-const add = async (input: NewResource) => valueOf(await addResource(server, performed(), input));
+const add = async (input: NewResource) => {
+  valueOf(await addResource(server, performed(), input));
+  // Every process has seen it.
+  server.clock.ahead += 1000;
+};
 const change = async (id: string, input: Parameters<typeof changeResource>[3]) => {
   valueOf(await changeResource(server, performed(), id, input));
   server.clock.ahead += 1000;
 };
 
-async function appWith(scopes: string[], fields = {}, record: Partial<ClientRecord> = {}) {
-  const client = await server.addClient({ name: 'App', ...fields });
-  await setRecord(server, client, { scopes, ...record });
-  return client;
-}
-
-async function resourceClient(resource: string): Promise<Registration> {
-  const fields = { name: 'API', kind: 'resource', redirectUris: [] } as const;
-  return appWith([], fields, { resource });
-}
+const appWith = (scopes: string[], fields: Partial<NewClient> = {}) =>
+  server.addClient({ name: 'App', scopes, ...fields });
 
 const newPerson = () => server.addPerson({}, { totp: true });
-const introspect = async (by: Registration, accessToken: unknown) =>
-  (await post(by, '/token/introspection', { token: String(accessToken) })).body as Record<
-    string,
-    unknown
-  >;
 const errorOf = (url: URL) => url.searchParams.get('error');
 
 describe('a client of somebody else', () => {
@@ -92,10 +84,10 @@ describe('a client of somebody else', () => {
       errorOf((await silently(client, browser, { scope: 'openid notes' })).callback),
       null,
     );
-    await setRecord(server, client, { scopes: ['openid'] });
+    await setClient(server, client.clientId, { scopes: ['openid'] });
     valueOf(await removeResource(server, performed(), 'urn:acme:old'));
     await add({ id: 'urn:acme:new', scopes: [described('notes')] });
-    await setRecord(server, client, { scopes: ['openid', 'notes'] });
+    await setClient(server, client.clientId, { scopes: ['openid', 'notes'] });
     const { callback } = await silently(client, browser, { scope: 'openid notes' });
     assert.equal(errorOf(callback), 'consent_required');
   });
@@ -105,7 +97,7 @@ describe('what a scope requires of a sign-in', () => {
   it('is asked for with it: a step up, login_required silently, and nothing is left out', async () => {
     await server.setOrganisationMfa('optional');
     await change(API, { requireAcr: { 'calendar.write': MFA } });
-    const client = await appWith(['openid', 'calendar.read', 'calendar.write']);
+    const client = await appWith(['openid', 'profile', 'email', 'calendar.read', 'calendar.write']);
     const WRITE = { scope: 'openid calendar.read calendar.write' };
     const person = await newPerson();
     const trusting = await new Visitor(server, client).trust(person);
@@ -131,7 +123,7 @@ describe('what a scope requires of a sign-in', () => {
   it('is asked of what was issued before, at introspection and refresh', async () => {
     await server.setOrganisationMfa('off');
     await add({ id: 'urn:acme:later', scopes: [described('later')] });
-    const later = await resourceClient('urn:acme:later');
+    const later = await resourceClient(server, 'urn:acme:later');
     const client = await appWith(['openid', 'email', 'later']);
     const params = { scope: 'openid email later' };
     const { tokens } = await signIn(client, await server.addPerson(), { params });
@@ -184,7 +176,7 @@ describe('a resource that is handed JWTs', () => {
         auth_time: claims['auth_time'],
       });
       const ask = { token: tokens['access_token'] ?? '' };
-      const own = await resourceClient(id);
+      const own = await resourceClient(server, id);
       for (const [by, path] of [
         [own, 'introspection'],
         [client, 'introspection'],
@@ -245,7 +237,7 @@ describe('a service', () => {
     const job = await service(['short']);
     const { body } = await ask(job, { scope: 'short' });
     assert.equal((await introspect(job, body['access_token']))['active'], true);
-    await setRecord(server, job, { scopes: [] });
+    await setClient(server, job.clientId, { scopes: [] });
     assert.deepEqual(await introspect(job, body['access_token']), { active: false });
   });
 });

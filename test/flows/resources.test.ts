@@ -1,10 +1,10 @@
 /** Access tokens for a resource (RFC 8707), as the webmail and the mail server have them, and who may introspect them. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { decodeJwt } from 'jose';
 import { changePerson } from '../../src/records/person.ts';
 import { byOperator } from '../support/by-operator.ts';
-import { setRecord } from '../support/client-record.ts';
+import { setClient } from '../support/clients.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
 import {
   exchange,
@@ -15,7 +15,8 @@ import {
 } from '../support/relying-party.ts';
 import type { TestPerson } from '../support/server.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
-import { signIn, silently, toCallback } from '../support/sign-in.ts';
+import { dpopProof, introspect, resourceClient } from '../support/resources.ts';
+import { signIn, silently, toCallback, type SignedIn } from '../support/sign-in.ts';
 
 const SCOPE = { scope: 'openid email mail' };
 
@@ -24,21 +25,12 @@ let webmail: Registration;
 let dovecot: Registration;
 before(async () => {
   server = await startPolicyServer();
-  webmail = await server.addClient({
-    name: 'Roundcube',
-    scopes: ['openid', 'profile', 'email', 'mail'],
-  });
+  webmail = await server.addClient({ name: 'App', scopes: ['openid', 'profile', 'email', 'mail'] });
   dovecot = await server.addClient({ name: 'Dovecot', kind: 'mail', redirectUris: [] });
 });
 after(() => server.stop());
 
 const newPerson = (fields = {}) => server.addPerson(fields, { totp: true });
-
-const introspect = async (by: Registration, accessToken: unknown) =>
-  (await post(by, '/token/introspection', { token: String(accessToken) })).body as Record<
-    string,
-    unknown
-  >;
 
 const refresh = (client: Registration, refreshToken: unknown, more = {}): Promise<TokenAnswer> =>
   token(client, {
@@ -51,14 +43,6 @@ const userinfo = async (accessToken: unknown): Promise<number> => {
   const headers = { authorization: `Bearer ${String(accessToken)}` };
   return (await fetch(`${server.issuer}/me`, { headers })).status;
 };
-
-async function dpopProof(htu: string): Promise<string> {
-  const { privateKey, publicKey } = await generateKeyPair('ES256');
-  return new SignJWT({ htm: 'POST', htu, jti: crypto.randomUUID() })
-    .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk: await exportJWK(publicKey) })
-    .setIssuedAt()
-    .sign(privateKey);
-}
 
 describe('a webmail that asks for openid email mail', () => {
   it('gets a token for the mail server, and the address in the ID token', async () => {
@@ -112,77 +96,138 @@ describe('a webmail that asks for openid email mail', () => {
   });
 });
 
+describe('who is told of what', () => {
+  const READ = { scope: 'openid admin:read' };
+  const ASKERS = [
+    'the app',
+    'another app',
+    'mail',
+    'resource of mail',
+    'resource of admin',
+  ] as const;
+  type Asker = (typeof ASKERS)[number];
+  /** In the order of ASKERS: `+` is told, `-` is answered that it is not active. */
+  const ROWS: Record<string, string> = {
+    'access token for userinfo': '+----',
+    'access token for mail': '+-++-',
+    'access token for admin': '+---+',
+    'refresh token': '+----',
+    'client credentials for nothing': '+----',
+    'client credentials for admin': '+---+',
+    nonsense: '-----',
+  };
+
+  it('is this table', async () => {
+    const scopes = ['openid', 'profile', 'email', 'mail', 'admin:read'];
+    const app = await server.addClient({ name: 'App', scopes, clientCredentials: true });
+    const askers: Record<Asker, Registration> = {
+      'the app': app,
+      'another app': await server.addClient({ name: 'Other', scopes }),
+      mail: dovecot,
+      'resource of mail': await resourceClient(server, 'urn:latchkey:mail'),
+      'resource of admin': await resourceClient(server, 'urn:latchkey:admin'),
+    };
+    const person = await newPerson();
+    const { tokens: plain, browser } = await signIn(app, person);
+    const silentToken = async (params: Record<string, string>) => {
+      const { asked, callback } = await silently(app, browser, params);
+      return (await exchange(app, asked, callback)).body['access_token'];
+    };
+    const own = async (scope: object) =>
+      (await token(app, { grant_type: 'client_credentials', ...scope })).body['access_token'];
+    const tokens: Record<string, string | undefined> = {
+      'access token for userinfo': plain['access_token'],
+      'access token for mail': await silentToken({ scope: 'openid mail' }),
+      'access token for admin': await silentToken(READ),
+      'refresh token': plain['refresh_token'],
+      'client credentials for nothing': await own({}),
+      'client credentials for admin': await own({ scope: 'admin:read' }),
+      nonsense: 'nonsense',
+    };
+    const told: Record<string, string> = {};
+    for (const name of Object.keys(ROWS)) {
+      const answers = ASKERS.map((asker) => introspect(askers[asker], tokens[name]));
+      const cells = (await Promise.all(answers)).map((answer) => {
+        if (answer['active'] !== true) assert.deepEqual(answer, { active: false });
+        return answer['active'] === true ? '+' : '-';
+      });
+      told[name] = cells.join('');
+    }
+    assert.deepEqual(told, ROWS);
+    const itself = await introspect(app, tokens['access token for mail']);
+    assert.deepEqual([itself['username'], itself['email']], [undefined, undefined]);
+  });
+});
+
 describe('introspection by a mail server', () => {
   const INACTIVE = { active: false };
   const mailToken = async (person: TestPerson, client = webmail) =>
     (await signIn(client, person, { params: SCOPE })).tokens;
 
-  it('says nothing of any other token', async () => {
-    const other = await server.addClient({ name: 'Wiki' });
-    const plain = (await signIn(other, await newPerson())).tokens;
-    assert.deepEqual(await introspect(dovecot, plain['access_token']), INACTIVE);
-    const tokens = await mailToken(await newPerson());
-    assert.deepEqual(await introspect(dovecot, tokens['refresh_token']), INACTIVE);
-    assert.deepEqual(await introspect(other, tokens['access_token']), INACTIVE);
-    const api = await server.addClient({
-      name: 'API',
-      kind: 'resource',
-      redirectUris: [],
-      resource: 'urn:latchkey:admin',
-    });
-    assert.deepEqual(await introspect(api, tokens['access_token']), INACTIVE);
-    await setRecord(server, api, { resource: 'urn:latchkey:mail' });
-    assert.equal((await introspect(api, tokens['access_token']))['active'], true);
-    const own = await introspect(webmail, tokens['access_token']);
-    assert.deepEqual([own['active'], own['username'], own['email']], [true, undefined, undefined]);
-  });
-
-  const ends: [string, (person: TestPerson, tokens: Record<string, string>) => Promise<unknown>][] =
+  type End = (person: TestPerson, tokens: Record<string, string>, at: SignedIn) => Promise<unknown>;
+  const ends: [string, End][] = [
+    ['expired', async () => (server.clock.ahead += 620_000)],
     [
-      ['expired', async () => (server.clock.ahead += 620_000)],
-      [
-        'revoked',
-        (_, { access_token: given = '' }) => post(webmail, '/token/revocation', { token: given }),
-      ],
-      [
-        'of a disabled person',
-        ({ person }) =>
-          changePerson(server.store, person.id, () => ({
-            set: { active: false },
-            result: undefined,
-          })),
-      ],
-      [
-        'of an older epoch',
-        ({ person }) =>
-          changePerson(server.store, person.id, ({ epoch }) => ({
-            set: { epoch: epoch + 1 },
-            result: undefined,
-          })),
-      ],
-    ];
+      'revoked',
+      (_, { access_token: given = '' }) => post(webmail, '/token/revocation', { token: given }),
+    ],
+    [
+      'of a session that was signed out',
+      async (_, __, { browser }) =>
+        browser.submit(await browser.open(`${server.issuer}/session/end`), { logout: 'yes' }),
+    ],
+    [
+      'of a disabled person',
+      ({ person }) =>
+        changePerson(server.store, person.id, () => ({
+          set: { active: false },
+          result: undefined,
+        })),
+    ],
+    [
+      'of an older epoch',
+      ({ person }) =>
+        changePerson(server.store, person.id, ({ epoch }) => ({
+          set: { epoch: epoch + 1 },
+          result: undefined,
+        })),
+    ],
+  ];
   for (const [name, end] of ends)
     it(`says no more of one that is ${name}`, async () => {
       const person = await newPerson();
-      const tokens = await mailToken(person);
+      const signedIn = await signIn(webmail, person, { params: SCOPE });
+      const { tokens } = signedIn;
       assert.equal((await introspect(dovecot, tokens['access_token']))['active'], true);
-      await end(person, tokens);
+      await end(person, tokens, signedIn);
       assert.deepEqual(await introspect(dovecot, tokens['access_token']), INACTIVE);
     });
 
   it('says no more of one whose app the person may not use, or that may not have the scope', async () => {
-    const app = await server.addClient({ name: 'App', scopes: ['openid', 'email', 'mail'] });
+    const app = await server.addClient({
+      name: 'App',
+      scopes: ['openid', 'profile', 'email', 'mail'],
+    });
     const { access_token: given } = await mailToken(await newPerson(), app);
     assert.equal((await introspect(dovecot, given))['active'], true);
-    const changeScopes = (scopes: string[]) => setRecord(server, app, { scopes });
-    await changeScopes(['openid', 'email']);
+    const changeScopes = (scopes: string[]) => setClient(server, app.clientId, { scopes });
+    await changeScopes(['openid', 'profile', 'email']);
     assert.deepEqual(await introspect(dovecot, given), INACTIVE);
-    await changeScopes(['openid', 'email', 'mail']);
+    await changeScopes(['openid', 'profile', 'email', 'mail']);
     assert.equal((await introspect(dovecot, given))['active'], true);
     await byOperator(server).addOrganisation({ id: 'other', name: 'Other', mfa: 'off' });
     await byOperator(server).changeClient(app.clientId, { organisations: ['other'] });
     server.clock.ahead += 1000;
     assert.deepEqual(await introspect(dovecot, given), INACTIVE);
+    const gone = await server.addClient({
+      name: 'App',
+      scopes: ['openid', 'profile', 'email', 'mail'],
+    });
+    const { access_token: last } = await mailToken(await newPerson(), gone);
+    assert.equal((await introspect(dovecot, last))['active'], true);
+    await byOperator(server).removeClient(gone.clientId);
+    server.clock.ahead += 1000;
+    assert.deepEqual(await introspect(dovecot, last), INACTIVE);
   });
 
   it('says nothing of one that is bound to a key (RFC 9449)', async () => {

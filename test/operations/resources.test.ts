@@ -218,11 +218,12 @@ describe('what a client names', () => {
       name: 'Server of G',
       kind: 'resource',
       redirectUris: [],
+      resource: id,
     });
     const set = (fields: object) =>
-      fresh.store.put(clientCollection, client.id, { ...client, ...fields });
-    await set({ resource: id });
+      fresh.store.put(clientCollection, client.id, { ...client, kind: 'service', resource: null, ...fields });
     assert.equal(codeOf(await removeResource(fresh, operator, id)), 'resource-named');
+    // As one that asks for its tokens.
     await set({ scopes: ['g2'] });
     assert.equal(codeOf(await removeResource(fresh, operator, id)), 'scope-named');
     const without = (name: string) => changeResource(fresh, operator, id, { removeScopes: [name] });

@@ -1,19 +1,11 @@
 import { operatorPerformed } from '../../audit/performed.ts';
 import { listResources } from '../../oidc/resources/resources.ts';
 import { addResource, addResourceInput } from '../../operations/resources/add-resource.ts';
-import {
-  changeResource,
-  changeResourceInput,
-  existing,
-} from '../../operations/resources/change-resource.ts';
+import { changeResource, changeResourceInput } from '../../operations/resources/change-resource.ts';
+import { resourceNamed } from '../../operations/resources/resource-named.ts';
 import { removeResource } from '../../operations/resources/remove-resource.ts';
 import { ACR } from '../../policy/factors.ts';
-import {
-  resourceCollection,
-  TOKEN_FORMATS,
-  type ResourceRecord,
-  type ResourceScope,
-} from '../../records/resource.ts';
+import { TOKEN_FORMATS, type ResourceRecord, type ResourceScope } from '../../records/resource.ts';
 import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import { valueOf } from '../../result.ts';
 import type { Installation } from '../../server/opened.ts';
@@ -155,11 +147,6 @@ async function* listed(store: Store): AsyncGenerator<ListItem> {
       json: view(resource),
     };
   }
-}
-
-/** Problem `resource-unknown`. */
-async function resourceNamed(store: Pick<Store, 'get'>, id: string): Promise<ResourceRecord> {
-  return existing(id, await store.get(resourceCollection, id));
 }
 
 /** `NAME=DESCRIPTION`, each. */

@@ -73,8 +73,9 @@ export async function standsOn(
 
 /** As it was at most half a second ago. */
 async function clientOf(parts: AdapterParts, id: string): Promise<Metadata | undefined> {
-  const known = Provider.ctx?.oidc.client;
-  return known?.clientId === id ? known : parts.clientMetadata(id);
+  const { client, provider } = Provider.ctx?.oidc ?? {};
+  if (client?.clientId === id) return client;
+  return provider ? provider.Client.find(id) : parts.clientMetadata(id);
 }
 
 /** A pushed request does not name its client. The library holds it to the one that comes with it. */

@@ -57,6 +57,15 @@ async function readAll(store: Pick<Store, 'scan'>): Promise<KnownResources> {
   return { byId, byScope };
 }
 
+/** As it is now; undefined: there is none. */
+export async function getResource(
+  store: Pick<Store, 'get'>,
+  id: string,
+): Promise<ResourceRecord | undefined> {
+  const stored = await store.get(resourceCollection, id);
+  return stored && !stored.gone ? completeResource(stored) : BUILT_IN.get(id);
+}
+
 /** The built-in ones first, the others in no promised order. */
 export async function* listResources(store: Pick<Store, 'scan'>): AsyncGenerator<ResourceRecord> {
   const stored: ResourceRecord[] = [];

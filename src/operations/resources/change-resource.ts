@@ -16,6 +16,7 @@ import type { Change, Store } from '../../storage/store.ts';
 import { changes, type Changes } from '../changes.ts';
 import { boundedText } from '../input.ts';
 import { permission } from '../permission.ts';
+import { resourceNamed, resourceUnknown } from './resource-named.ts';
 import { checkScopesUnused } from './resource-clients.ts';
 import { resourceEvent } from './resource-event.ts';
 import { checkOwn, checkScope, checkWhole, scopesInput, tokensInput } from './resource-input.ts';
@@ -55,7 +56,7 @@ export function changeResource(
     if (scopes.length + removeScopes.length > 0 || format || alg) checkOwn(id, 'that');
     await checkScopesUnused(store, removeScopes);
     const added = scopes.map(checkScope).map(({ name }) => name);
-    await checkThere(store, id);
+    await resourceNamed(store, id);
     await claimScopes(store, id, added, performed.now);
     const result = await write(store, performed, id, change).catch(async (problem: unknown) => {
       await releaseScopes(store, id, added);
@@ -73,7 +74,8 @@ function write(
   change: ResourceChange,
 ): Promise<ChangedResource> {
   return store.update(resourceCollection, id, (stored): Change<ResourceRecord, ChangedResource> => {
-    const before = existing(id, stored);
+    const before = stored && !stored.gone ? completeResource(stored) : BUILT_IN.get(id);
+    if (!before) throw resourceUnknown(id);
     const resource = changed(before, change);
     checkWhole(resource);
     const told = changes(toldOf(before), toldOf(resource));
@@ -82,17 +84,6 @@ function write(
     const put = { ...resource, ...withMessages(stored ?? {}, event) };
     return { put, result: { resource: put, changed: told } };
   });
-}
-
-/** Problem `resource-unknown`. */
-export function existing(id: string, stored: ResourceRecord | undefined): ResourceRecord {
-  const there = stored && !stored.gone ? completeResource(stored) : BUILT_IN.get(id);
-  if (!there) throw new Problem('resource-unknown', { status: 404, values: { id } });
-  return there;
-}
-
-async function checkThere(store: Pick<Store, 'get'>, id: string): Promise<void> {
-  existing(id, await store.get(resourceCollection, id));
 }
 
 /** Problem `scope-unknown`. */

@@ -4,9 +4,9 @@ import { resourceCollection, type ResourceRecord } from '../../records/resource.
 import { resultOf, type Result } from '../../result.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { permission } from '../permission.ts';
-import { existing } from './change-resource.ts';
 import { checkResourceUnused, checkScopesUnused } from './resource-clients.ts';
 import { resourceEvent } from './resource-event.ts';
+import { resourceNamed, resourceUnknown } from './resource-named.ts';
 import { checkOwn } from './resource-input.ts';
 import { releaseScopes } from './scope-claims.ts';
 
@@ -24,14 +24,14 @@ export function removeResource(
     const may = await permission(store, performed, 'resource.remove');
     may({});
     checkOwn(id, 'resource remove');
-    const { scopes } = existing(id, await store.get(resourceCollection, id));
+    const { scopes } = await resourceNamed(store, id);
     const names = scopes.map(({ name }) => name);
     await checkResourceUnused(store, id);
     await checkScopesUnused(store, names);
     await store.update(resourceCollection, id, (stored): Change<ResourceRecord, void> => {
-      const event = resourceEvent(performed, id, 'resource.removed');
-      const told = withMessages(stored ?? {}, event);
-      return { put: { ...existing(id, stored), ...told, gone: true }, result: undefined };
+      if (!stored || stored.gone) throw resourceUnknown(id);
+      const told = withMessages(stored, resourceEvent(performed, id, 'resource.removed'));
+      return { put: { ...stored, ...told, gone: true }, result: undefined };
     });
     await releaseScopes(store, id, names);
   });
