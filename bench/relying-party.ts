@@ -30,13 +30,14 @@ export interface AuthorizationRequest {
 export function authorizationRequest(
   endpoints: Endpoints,
   client: WebClient | PublicClient,
+  scope: string = SCOPE,
 ): AuthorizationRequest {
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(12).toString('base64url');
   const query = new URLSearchParams({
     client_id: client.client_id,
     response_type: 'code',
-    scope: SCOPE,
+    scope,
     redirect_uri: client.redirect_uri,
     state,
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),

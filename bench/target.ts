@@ -131,8 +131,9 @@ export async function silentSignOn(
   target: Target,
   client: Ready['clients']['web' | 'spa'],
   cookies: Cookies,
+  scope?: string,
 ) {
-  const request = authorizationRequest(target.endpoints, client);
+  const request = authorizationRequest(target.endpoints, client, scope);
   const code = codeIn(await send(target, { path: request.path }, cookies), client, request);
   return redeem(target, target.endpoints, client, { code, verifier: request.verifier });
 }
