@@ -22,7 +22,7 @@ import { checkScopes, type ScopeParts } from './authorization/asked-scopes.ts';
 import { SESSION_TRANSFER, ENROL, FRESH, REPLACES } from './clients/account-client.ts';
 import { createAdapters } from './adapters/adapter.ts';
 import { deriveRefreshTokens } from './adapters/refresh-adapter.ts';
-import { noteSessionUse, type SessionLifetime } from './adapters/session-use.ts';
+import { noteSessionUse } from './adapters/session-use.ts';
 import { loginPrompt } from './authorization/authentication.ts';
 import { authenticateClients, standIn } from './clients/client-authentication.ts';
 import { cacheClients } from './clients/client-cache.ts';
@@ -53,6 +53,7 @@ import {
 } from './clients/key-sets.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { DeferredWrites } from './adapters/deferred-writes.ts';
+import { lifetimes, sessionLifetime } from './tokens/lifetimes.ts';
 import { narrowRefreshes } from './tokens/refreshed-scope.ts';
 import { logRefusals } from './authorization/refused-requests.ts';
 import type { RequestPeople } from './adapters/request-people.ts';
@@ -62,11 +63,7 @@ import type { Resources } from './resources/resources.ts';
 import { switchPersons } from './logout/person-switch.ts';
 import { judgeResumed } from './authorization/resumed-request.ts';
 import { checkClaimsParameter, narrowClaims } from './authorization/requested.ts';
-import {
-  checkParameterSizes,
-  createSignInLimit,
-  PUSHED_FOR,
-} from './authorization/request-limits.ts';
+import { checkParameterSizes, createSignInLimit } from './authorization/request-limits.ts';
 import { selectAccountPrompt } from './authorization/select-account.ts';
 import { recordSignOut } from './logout/sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './adapters/adapter-parts.ts';
@@ -250,33 +247,5 @@ function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cooki
     },
     long: { httpOnly: true, sameSite: 'lax', signed: true },
     short: { httpOnly: true, sameSite: 'lax', signed: true },
-  };
-}
-
-function sessionLifetime({ lifetimes: limit }: Config, now: () => number): SessionLifetime {
-  return (loginTs) => {
-    const at = Math.floor(now() / 1000);
-    const absolute = (loginTs ?? at) + limit.session_absolute - at;
-    return Math.max(1, Math.min(limit.session_idle, absolute));
-  };
-}
-
-/** All in seconds. */
-function lifetimes(
-  { lifetimes: limit }: Config,
-  session: SessionLifetime,
-): NonNullable<Configuration['ttl']> {
-  return {
-    AccessToken: (_ctx, { resourceServer }) => resourceServer?.accessTokenTTL ?? limit.access_token,
-    AuthorizationCode: limit.authorization_code,
-    ClientCredentials: (_ctx, { resourceServer }) =>
-      resourceServer?.accessTokenTTL ?? limit.access_token,
-    // A family of refresh tokens ends with its grant, however often it was rotated.
-    Grant: limit.refresh_token,
-    IdToken: limit.id_token,
-    Interaction: limit.sign_in,
-    PushedAuthorizationRequest: PUSHED_FOR,
-    RefreshToken: limit.refresh_token,
-    Session: (_ctx, { loginTs }) => session(loginTs),
   };
 }

@@ -145,3 +145,19 @@ describe('a pushed request ends', () => {
     assert.equal((await rotated(true)).back?.error, 'invalid_request_uri');
   });
 });
+
+describe('a client that pushes every request', () => {
+  it('is refused one that was not, silent or not, and let in with one that was', async () => {
+    const client = await server.addClient({ requirePar: true });
+    const visitor = await through(await open(client, await push(client)));
+    assert.ok(visitor.back?.code, visitor.notice);
+    for (const params of [{}, { prompt: 'none' }, { prompt: 'login' }]) {
+      const { url } = authorize(client, params);
+      const back = (await visitor.browser.open(url)).url.searchParams;
+      assert.deepEqual([back.get('error'), back.has('code')], ['invalid_request', false]);
+    }
+    visitor.asked = await push(client, { prompt: 'none' });
+    visitor.page = await visitor.browser.open(visitor.asked.url);
+    assert.ok(visitor.back?.code);
+  });
+});

@@ -1,19 +1,28 @@
-/** Tokens after the sign-in: introspection, secrets, and clients of their own right. */
+/** Tokens after the sign-in: introspection, lifetimes, keys they are bound to, and clients of their own right. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { post, token, type Registration } from '../support/relying-party.ts';
+import { decodeJwt } from 'jose';
+import { refreshTokenCollection } from '../../src/records/stored-model.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
+import { setClient } from '../support/clients.ts';
+import { newProofKey, tokenWithProof } from '../support/dpop.ts';
+import { post, token, type Registration, type TokenAnswer } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { signIn } from '../support/sign-in.ts';
+import { signIn, toCallback } from '../support/sign-in.ts';
 
 let server: TestServer;
 let webmail: Registration;
+let spa: Registration;
 before(async () => {
   server = await startTestServer();
   webmail = await server.addClient();
+  spa = await server.addClient({ name: 'Browser app', kind: 'spa' });
 });
 after(() => server.stop());
 
 const newPerson = () => server.addPerson({}, { totp: true });
+const refresh = (client: Registration, refreshToken: unknown): Promise<TokenAnswer> =>
+  token(client, { grant_type: 'refresh_token', refresh_token: String(refreshToken) });
 const userinfo = async (accessToken: unknown): Promise<number> => {
   const headers = { authorization: `Bearer ${String(accessToken)}` };
   return (await fetch(`${server.issuer}/me`, { headers })).status;
@@ -59,6 +68,71 @@ describe('client credentials', () => {
   it('there is no password grant', async () => {
     const refused = await token(webmail, { grant_type: 'password', username: 'x', password: 'y' });
     assert.equal(refused.body['error'], 'unsupported_grant_type');
+  });
+});
+
+describe('a client whose tokens are bound to a key', () => {
+  it('gets none without a proof of it, at its code or its refresh', async () => {
+    const app = await server.addClient({ name: 'Bound', kind: 'spa', requireDpop: true });
+    const key = await newProofKey();
+    const codeOf = async () => {
+      const browser = createHttpBrowser(server.issuer);
+      const { asked, callback } = await toCallback(app, await newPerson(), browser);
+      const code = callback.searchParams.get('code') ?? '';
+      const fields = { code, redirect_uri: app.redirectUri, code_verifier: asked.verifier };
+      return { grant_type: 'authorization_code', ...fields };
+    };
+    const without = await tokenWithProof(app, undefined, await codeOf());
+    assert.deepEqual([without.status, without.body['access_token']], [400, undefined]);
+    const { body } = await tokenWithProof(app, key, await codeOf());
+    assert.equal(body['token_type'], 'DPoP');
+    assert.equal(await userinfo(body['access_token']), 401, 'as a bearer');
+    const again = { grant_type: 'refresh_token', refresh_token: body['refresh_token'] ?? '' };
+    assert.equal((await tokenWithProof(app, undefined, again)).status, 400);
+    assert.equal((await tokenWithProof(app, key, again)).body['token_type'], 'DPoP');
+  });
+});
+
+describe('lifetimes', () => {
+  const lived = (jwt: unknown): number => {
+    const { exp = 0, iat = 0 } = decodeJwt(String(jwt));
+    return exp - iat;
+  };
+  const ofRefresh = async (refreshToken: unknown): Promise<number> => {
+    const key = server.vault.hash('RefreshToken', String(refreshToken).split('.')[0] ?? '');
+    const { exp = 0, iat = 0 } =
+      (await server.store.get(refreshTokenCollection, key))?.payload ?? {};
+    return exp - iat;
+  };
+
+  it('of one client are its own, after a refresh too, and never longer than the installation’s', async () => {
+    const [access, id, refreshed] = [3600, 3600, 30 * 86_400];
+    const own = { accessToken: 120, idToken: 60, refreshToken: 7200 };
+    const app = await server.addClient({ name: 'Brief', kind: 'spa', lifetimes: own });
+    // As if the installation's had been longer once.
+    const longer = await server.addClient({ name: 'Long', kind: 'spa' });
+    const years = { accessToken: 1e8, idToken: 1e8, refreshToken: 1e8 };
+    await setClient(server, longer.clientId, { lifetimes: years });
+    for (const [client, expected] of [
+      [app, [120, 60, 7200]],
+      [longer, [access, id, refreshed]],
+      [spa, [access, id, refreshed]],
+    ] as const) {
+      let { tokens } = await signIn(client, await newPerson());
+      for (let nth = 0; nth < 2; nth += 1) {
+        const expiresIn = Number(tokens['expires_in']);
+        const told = [lived(tokens['id_token']), await ofRefresh(tokens['refresh_token'])];
+        assert.deepEqual([expiresIn, ...told], expected);
+        tokens = (await refresh(client, tokens['refresh_token'])).body;
+      }
+    }
+  });
+
+  it('of a client’s own tokens are too', async () => {
+    const service = { name: 'Brief service', kind: 'service', redirectUris: [] } as const;
+    const app = await server.addClient({ ...service, lifetimes: { accessToken: 90 } });
+    const { body } = await token(app, { grant_type: 'client_credentials' });
+    assert.equal(Number(body['expires_in']), 90);
   });
 });
 

@@ -129,6 +129,8 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
     // Written out: unset means RS256 to the library.
     id_token_signed_response_alg: client.alg,
     ...authenticationOf(client),
+    require_pushed_authorization_requests: client.requirePar,
+    dpop_bound_access_tokens: client.requireDpop,
     ...(client.backchannelLogoutUri
       ? {
           backchannel_logout_uri: client.backchannelLogoutUri,
