@@ -182,9 +182,21 @@ const ANSWERED = {
   conformIdTokenClaims: false,
 };
 
+function clientAuthentication(now: () => number) {
+  return {
+    clientAuthMethods: [...CLIENT_AUTH_METHODS],
+    enabledJWA: {
+      idTokenSigningAlgValues: [...SIGNING_ALGS],
+      clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
+    },
+    assertJwtClientAuthClaimsAndHeader: (_ctx: unknown, claims: object) =>
+      checkAssertion(claims, now()),
+  };
+}
+
 /** What a relying party may ask for. No implicit, no password grant; PKCE where the client's record says so. */
 function protocol(parts: ProviderParts, narrow: Narrow): Configuration {
-  const { pages, now } = parts;
+  const { pages } = parts;
   const settle = (ctx: KoaContextWithOIDC): Promise<void> => {
     checkParameterSizes(ctx);
     return narrow(ctx);
@@ -197,16 +209,11 @@ function protocol(parts: ProviderParts, narrow: Narrow): Configuration {
     acrValues: [],
     responseTypes: ['code'],
     subjectTypes: ['public'],
-    clientAuthMethods: [...CLIENT_AUTH_METHODS],
-    enabledJWA: {
-      idTokenSigningAlgValues: [...SIGNING_ALGS],
-      clientAuthSigningAlgValues: [...CLIENT_AUTH_ALGS],
-    },
-    assertJwtClientAuthClaimsAndHeader: (_ctx, claims) => checkAssertion(claims, now()),
+    ...clientAuthentication(parts.now),
     extraClientMetadata: { properties: OWN_METADATA },
     clockTolerance: CLOCK_TOLERANCE,
     pkce: { required: (_ctx, client) => client[REQUIRE_PKCE] !== false },
-    // Confidential clients keep theirs: with rotation, two parallel refreshes of one webmail sign a person out.
+    // Those of confidential clients are of no use without their secret or key (RFC 9700 §4.14.2): they keep them.
     rotateRefreshToken: (ctx) => ctx.oidc.client?.clientAuthMethod === 'none',
     expiresWithSession: async (_ctx, { scopes }) =>
       !scopes.has('offline_access') || ends('signed-out', 'offline'),
