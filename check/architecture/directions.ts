@@ -16,6 +16,7 @@ export const DIRECTION = [
   'backup',
   'migration',
   'operations',
+  'templates',
   'oidc',
   'devices',
   'passcodes',

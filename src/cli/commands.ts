@@ -257,6 +257,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./resource/resource.ts')).resourceRemove,
   },
   {
+    name: 'mail config',
+    operation: 'client.show',
+    summary: 'Prints the files that a mail server or webmail is configured with, or writes them.',
+    example: 'latchkey mail config dovecot --client dovecot --secret-file dovecot.secret',
+    load: async () => (await import('./mail/config.ts')).mailConfig,
+  },
+  {
     name: 'policy explain',
     operation: 'policy.explain',
     summary: 'Prints the steps of a sign-in of that person to that client, and why.',

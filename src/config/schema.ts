@@ -232,6 +232,24 @@ export const schema = z.strictObject({
       'How long the SMTP server may take to answer before the mail is tried again later; one that answered too late may have taken the mail, and people get it twice.',
     ),
   }),
+  mailbox: z.strictObject({
+    domain: optional(
+      type.domain,
+      'The domain of people’s mailboxes, such as example.org; what is printed for a mail server and a webmail is filled in with it.',
+    ),
+    imap: optional(type.serverUrl('imap'), 'Where mailboxes are read by IMAP.'),
+    pop3: optional(type.serverUrl('pop3'), 'Where mailboxes are read by POP3.'),
+    smtp: optional(type.serverUrl('smtp'), 'Where people’s mails are submitted by SMTP.'),
+    sieve: optional(type.serverUrl('sieve'), 'Where filters of mails are kept by ManageSieve.'),
+    doveadm_url: optional(
+      type.webAddress,
+      'Doveadm’s HTTP API of the mail server (Dovecot), such as http://127.0.0.1:8080/doveadm/v1: open mailboxes are closed there when what opened them ends. A private address has to be in outgoing.private_origins.',
+    ),
+    doveadm_key_file: optional(
+      type.filePath,
+      'The file with the key of that API (doveadm_api_key in Dovecot’s configuration).',
+    ),
+  }),
 });
 
 /** The configuration, complete and checked. Durations are in seconds, unless the name ends in `_ms`. Paths are absolute. */

@@ -105,6 +105,29 @@ export const smtpUrl: ValueType<z.ZodString> = {
   reads: 'text',
 };
 
+/** Of mailboxes. */
+export const domain: ValueType<z.ZodString> = {
+  zod: z.string().refine((text) => isHostName(text) && text === text.toLowerCase()),
+  allowed: 'a domain name in lower case',
+  reads: 'text',
+};
+
+const SERVER_URL =
+  /^([a-z\d]+):\/\/(?:[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?|\[[\da-f:]+\])(?::\d{1,5})?$/u;
+
+/** A server for mail programs. `protocol`: `imap`; its name with an s is TLS from the first byte. */
+export function serverUrl(protocol: string): ValueType<z.ZodString> {
+  const isOne = (text: string): boolean => {
+    const [, scheme] = SERVER_URL.exec(text) ?? [];
+    return (scheme === protocol || scheme === `${protocol}s`) && URL.canParse(text);
+  };
+  return {
+    zod: z.string().refine(isOne),
+    allowed: `${protocol}://HOST:PORT for STARTTLS (plain on loopback), or ${protocol}s:// for TLS from the first byte; without :PORT, the usual one`,
+    reads: 'text',
+  };
+}
+
 export const mongodbUrl: ValueType<z.ZodString> = {
   zod: z
     .string()

@@ -9,6 +9,7 @@ import { ACR } from '../../policy/factors.ts';
 import { confirmFor, groupsOf, view, yesOrNo } from './parts.ts';
 import { FIELD_OPTIONS, FIELD_USAGE, fieldsFrom } from './fields.ts';
 import { needs, needsInLines } from './needs.ts';
+import { handOverTemplate, TEMPLATE_OPTIONS, TEMPLATE_USAGE, withTemplate } from './template.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
 import { printList, type ListItem } from '../list.ts';
@@ -34,6 +35,7 @@ export const clientAdd: Command = {
     `NAME [--kind ${CLIENT_KINDS.join('|')}] [--id ID]`,
     '[--third-party] [--client-credentials] [--no-trusted-computers] [--require-acr ACR]',
     ...FIELD_USAGE,
+    TEMPLATE_USAGE,
   ].join('\n         '),
   options: {
     ...FIELD_OPTIONS,
@@ -44,8 +46,10 @@ export const clientAdd: Command = {
     'client-credentials': { type: 'boolean' },
     'without-pkce': { type: 'boolean', former: true },
     'no-trusted-computers': { type: 'boolean' },
+    ...TEMPLATE_OPTIONS,
   },
-  run: (world, args) => {
+  run: (world, given) => {
+    const args = withTemplate(given, clientAdd.options);
     const add = async (installation: Installation): Promise<Outcome> => {
       const performed = operatorPerformed(installation.config, world.now());
       const input = await newClient(world, installation, args);
@@ -53,17 +57,20 @@ export const clientAdd: Command = {
       const same = await namesakes(installation.store, client);
       if (args.options['json'] !== true) warnOfNamesakes(world, client, same);
       const known = { client, issuer: installation.config.issuer };
+      const handed = await handOverTemplate(world, args, installation, { client, secret });
       const lines = [
         `Added client "${printable(client.name)}".`,
         `client_id:      ${client.id}`,
         ...(secret ? [`client_secret:  ${secret}   (shown once)`] : []),
         ...needsInLines(known),
+        ...(handed ? [handed.text] : []),
       ];
       const json = {
         ...view(client, await groupsOf(installation.store, client)),
         ...(secret ? { client_secret: secret } : {}),
         ...needs(known),
         same_name: same,
+        ...handed?.json,
       };
       return { text: lines.join('\n'), json };
     };
