@@ -242,6 +242,7 @@ describe('a consent', () => {
     const member = memberOf(server, person);
     const { html } = await member.open('/account/sessions');
     assert.match(html, /Calendar[\s\S]*Not signed in now/u);
+    assert.match(html, /It may see your name, [^<]*; see your email address</u);
     const question = await member.open(`/account/sessions/apps/${app.clientId}/withdraw`);
     const done = await member.submit(question);
     assert.ok(!done.html.includes(`apps/${app.clientId}/`), done.html);

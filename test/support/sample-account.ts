@@ -160,8 +160,22 @@ function places(): Sample[] {
   };
   const sessions = [session, { ...session, id: 'b', current: false, apps: [], address: '' }];
   const apps = [
-    { id: 'webmail', name: 'Acme Webmail', firstParty: true, offline: false, lastUsedAt: AT },
-    { id: 'calendar', name: 'Calendar', firstParty: false, offline: true, lastUsedAt: AT },
+    {
+      id: 'webmail',
+      name: 'Acme Webmail',
+      firstParty: true,
+      offline: false,
+      lastUsedAt: AT,
+      sees: ['profile', 'email', 'groups'],
+    },
+    {
+      id: 'calendar',
+      name: 'Calendar',
+      firstParty: false,
+      offline: true,
+      lastUsedAt: AT,
+      sees: ['email', 'phone'],
+    },
     {
       id: 'planner',
       name: 'Planner',

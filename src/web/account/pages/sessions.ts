@@ -1,4 +1,5 @@
 /** `/account/sessions`: the browsers that are signed in, and the apps that have access. */
+import { STANDARD_SCOPES } from '../../../policy/claims/standard-claims.ts';
 import { listApps, type AppShown } from '../../../operations/account/apps.ts';
 import { endOtherSessions, endSession } from '../../../operations/account/end-sessions.ts';
 import { listSessions, type SessionShown } from '../../../operations/account/sessions.ts';
@@ -37,11 +38,17 @@ export const sessions: AccountPage = {
     const all = await listSessions(parts, person, session.uid);
     const here = all.filter(({ current }) => current);
     const others = all.filter(({ current }) => !current);
-    const apps = await listApps(parts, person);
+    const apps = (await listApps(parts, person)).map((app) => ({ ...app, sees: seenBy(app) }));
     const context = { sessions: [...here, ...others], others: others.length, apps };
     return { show: 'account/sessions', context };
   },
 };
+
+/** Scopes that have words in the catalogue, of those that tell something of the person. */
+function seenBy({ scopes }: AppShown): string[] {
+  const told = STANDARD_SCOPES.filter((scope) => scope !== 'openid' && scope !== 'offline_access');
+  return told.filter((scope) => scopes.includes(scope));
+}
 
 export const sessionEnd: AccountPage = {
   path: `${SESSIONS}/:id/sign-out`,
