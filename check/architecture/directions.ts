@@ -17,6 +17,7 @@ export const DIRECTION = [
   'migration',
   'operations',
   'templates',
+  'mailbox',
   'oidc',
   'devices',
   'passcodes',

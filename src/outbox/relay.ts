@@ -26,6 +26,8 @@ import {
 
 /** Where mails, ends of sessions and changes of groups go. Told of the same one again after a crash, which is to change nothing. */
 export interface MessageHandlers {
+  /** What follows from an event, before it is recorded. Absent: nothing does. */
+  event?(event: AuditEvent): Promise<unknown>;
   mail(mail: SealedMail): Promise<unknown>;
   logout(notice: LogoutNotice): Promise<unknown>;
   memberships(notice: MembershipNotice): Promise<unknown>;
@@ -212,9 +214,10 @@ async function deliver(parts: RelayParts, message: OutboxMessage): Promise<void>
 }
 
 async function insertEvent(
-  { store, auditRetention, recorded }: RelayParts,
+  { store, handlers, auditRetention, recorded }: RelayParts,
   event: AuditEvent,
 ): Promise<void> {
+  await handlers.event?.(event);
   const expiresAt = event.at + auditRetention * 1000;
   const isNew = await store.insert(auditCollection, event.id, event, { expiresAt });
   // Those that a sum stands for were told when they were counted.

@@ -4,6 +4,8 @@ import { createRelay, type Relay, type RelayParts } from '../outbox/relay.ts';
 import { closeRefusalWindows } from '../outbox/refusal-windows.ts';
 import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import type { MailRenderer } from '../mail/render.ts';
+import { doveadm } from '../mailbox/doveadm.ts';
+import { startMailboxCloser } from '../mailbox/mailbox-closer.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
@@ -16,7 +18,7 @@ import {
   type LogoutSender,
   type TellApp,
 } from '../oidc/logout/logout-sender.ts';
-import { MESSAGE_CARRIERS, messageHandlers } from './outbox.ts';
+import { closingHandler, MESSAGE_CARRIERS, messageHandlers } from './outbox.ts';
 import type { Store } from '../storage/store.ts';
 import { createLoop, type Loop } from '../timing/loop.ts';
 import { startSweeper } from './sweeper.ts';
@@ -48,10 +50,15 @@ export function startBackground(
     ? startSender({ config, store, vault }, config.mail.smtp_url, views.mails(), log, now)
     : undefined;
   let logouts: LogoutSender | undefined;
+  const closeMailbox = doveadm(config);
+  const mailboxes = closeMailbox && startMailboxCloser({ store, closeMailbox, log, now });
   const mailQueue = createMailQueue(store, () => sender?.wake());
   const relay = createRelay({
     store,
-    handlers: messageHandlers(store, mailQueue, () => logouts?.wake()),
+    handlers: {
+      ...messageHandlers(store, mailQueue, () => logouts?.wake()),
+      ...closingHandler(config, store, () => mailboxes?.wake()),
+    },
     carriers: MESSAGE_CARRIERS,
     auditRetention: config.audit.retention,
     log,
@@ -76,6 +83,7 @@ export function startBackground(
       await mover.settle();
       await sender?.settle();
       await logouts?.settle();
+      await mailboxes?.settle();
     },
     async close() {
       const moved = mover.close();
@@ -84,6 +92,7 @@ export function startBackground(
       await dissolving.close();
       await cleanUp.close();
       await logouts?.close();
+      await mailboxes?.close();
       // Closed, the relay ends what the mover is at.
       await relay.close();
       await moved;

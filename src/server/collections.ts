@@ -26,6 +26,7 @@ import { consentCollection } from '../records/consent.ts';
 import { signingKeyCollection } from '../records/signing-key.ts';
 import { sessionTransferCollection } from '../oidc/authorization/session-transfer.ts';
 import { logoutCollection } from '../oidc/logout/logout-queue.ts';
+import { mailboxClosingCollection } from '../mailbox/closing-queue.ts';
 import { formerProofsCollection } from '../oidc/adapters/proofs.ts';
 import { sessionCollection } from '../records/session.ts';
 import { signInCollection } from '../records/sign-in.ts';
@@ -66,6 +67,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   formerProofsCollection,
   consentCollection,
   logoutCollection,
+  mailboxClosingCollection,
   sessionTransferCollection,
   pendingAuthorizationCollection,
   mailCollection,

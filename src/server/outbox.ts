@@ -12,6 +12,7 @@ import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { clientCollection } from '../records/client.ts';
 import { deriveMemberships } from '../operations/groups/derive-memberships.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
+import { orderClosing } from '../mailbox/closing-queue.ts';
 import { linkCollection } from '../records/link.ts';
 import { resourceCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
@@ -51,11 +52,28 @@ export function messageHandlers(
   };
 }
 
+/** Where a mail server is named, mailboxes are closed there. `ordered`: told after each that is new. */
+export function closingHandler(
+  { mailbox }: Pick<Config, 'mailbox'>,
+  store: Store,
+  ordered: () => void = () => {},
+): Pick<MessageHandlers, 'event'> {
+  if (mailbox.doveadm_url === undefined) return {};
+  return {
+    async event(event) {
+      if (await orderClosing(store, event)) ordered();
+    },
+  };
+}
+
 /** Mails are put into the queue; the server hands them over. */
 export async function relayMessages(config: Config, store: Store, log: Logger): Promise<void> {
   const relay = createRelay({
     store,
-    handlers: messageHandlers(store, createMailQueue(store)),
+    handlers: {
+      ...messageHandlers(store, createMailQueue(store)),
+      ...closingHandler(config, store),
+    },
     carriers: MESSAGE_CARRIERS,
     auditRetention: config.audit.retention,
     log,
