@@ -1,0 +1,58 @@
+/**
+ * `npm run test:webmail`: Roundcube, Dovecot and Postfix behind Latchkey, as examples/webmail sets them up, and other real
+ * software. It wants Debian's packages and root; without them it is skipped, and says so. With CI=true they are
+ * installed first, where that can be done.
+ */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const SCRIPT = 'examples/webmail/debian.sh';
+const PROGRAMS = ['dovecot', 'postfix', 'php', 'setpriv'];
+const INSTALL = `sh ${SCRIPT} install`;
+/** Milliseconds. */
+const TIMEOUT = 240_000;
+
+const isRoot = process.getuid?.() === 0;
+if (missing().length > 0 && isRoot && process.env['CI'] === 'true' && has('apt-get')) {
+  console.log(`Installing what is missing: ${INSTALL}`);
+  const installed = spawnSync('sh', [SCRIPT, 'install'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (installed.status !== 0) console.log('The packages could not be installed.');
+}
+if (missing().length > 0)
+  skip(`${missing().join(', ')} missing. Debian's packages are installed by: ${INSTALL}`);
+else if (!isRoot) skip('Postfix has to be started by root: run it as root.');
+else process.exitCode = run();
+
+function run(): number {
+  const files = ['test/webmail/webmail.ts'];
+  const options = ['--test', `--test-timeout=${TIMEOUT}`, '--test-force-exit'];
+  return spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' }).status ?? 1;
+}
+
+function skip(why: string): void {
+  console.log(`SKIPPED: nothing was tested with a real mail server: ${why}`);
+}
+
+function missing(): string[] {
+  const programs = PROGRAMS.filter((name) => !has(name));
+  return isThere('/var/lib/roundcube/public_html/index.php')
+    ? programs
+    : [...programs, 'roundcube'];
+}
+
+function has(program: string): boolean {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => isThere(join(folder, program)));
+}
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
