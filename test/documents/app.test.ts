@@ -1,4 +1,4 @@
-/** The app that docs/apps.md shows is started as it is printed, and somebody signs in to it. */
+/** The app that docs/for-developers.md shows is started as it is printed, and somebody signs in to it. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, it } from 'node:test';
@@ -17,8 +17,8 @@ after(async () => {
   await server.stop();
 });
 
-it('the app of docs/apps.md signs somebody in', async () => {
-  const blocks = blocksOf('docs/apps.md', await readFile('docs/apps.md', 'utf8'));
+it('the app of docs/for-developers.md signs somebody in', async () => {
+  const blocks = blocksOf('docs/for-developers.md', await readFile('docs/for-developers.md', 'utf8'));
   const text = blocks.find(({ language }) => language === 'js')?.text ?? '';
   const home = `http://localhost:${await freePort()}`;
   const client = await server.addClient({ redirectUris: [`${home}/callback`] });
