@@ -18,7 +18,10 @@ after(async () => {
 });
 
 it('the app of docs/for-developers.md signs somebody in', async () => {
-  const blocks = blocksOf('docs/for-developers.md', await readFile('docs/for-developers.md', 'utf8'));
+  const blocks = blocksOf(
+    'docs/for-developers.md',
+    await readFile('docs/for-developers.md', 'utf8'),
+  );
   const text = blocks.find(({ language }) => language === 'js')?.text ?? '';
   const home = `http://localhost:${await freePort()}`;
   const client = await server.addClient({ redirectUris: [`${home}/callback`] });

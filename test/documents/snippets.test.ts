@@ -14,10 +14,8 @@ import { loadConfig } from '../../src/config/load.ts';
 import { blocksOf, spokenCommands, type Block } from './blocks.ts';
 import { openShell, type Shell } from './shell.ts';
 
-const PATHS = [
-  'README.md',
-  ...(await readdir('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
-];
+const DIRECTORIES = ['docs', 'docs/apps'];
+const PATHS = ['README.md', ...(await Promise.all(DIRECTORIES.map(pagesIn))).flat()];
 const PAGES = new Map(
   await Promise.all(
     PATHS.map(async (path): Promise<[string, string]> => [path, await readFile(path, 'utf8')]),
@@ -44,6 +42,11 @@ const RUN: Readonly<Record<string, (page: Page, block: Block) => Promise<void>>>
   // test/documents/app.test.ts
   js: async (_page, { text }) => assert.match(text, /^\/\/ app\.mjs\n/u),
 };
+
+async function pagesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`);
+}
 
 async function runCommands(page: Page, { before, text }: Block): Promise<void> {
   for (const line of before) await page.shell.run(line);
@@ -111,7 +114,7 @@ describe('pages', () => {
   it('name variables that there are', () => {
     const known = ['LATCHKEY_CONFIG', ...configVariables(configKeys()).keys()];
     for (const [path, page] of PAGES)
-      for (const [name] of page.matchAll(/LATCHKEY_[A-Z_]*[A-Z]/gu))
+      for (const [name] of page.matchAll(/LATCHKEY_[A-Z\d_]*[A-Z\d]/gu))
         assert.ok(known.includes(name), `${path}: ${name}`);
   });
 
