@@ -1,5 +1,5 @@
 import { quoted } from './quoting.ts';
-import { endpoints, templateFile, type Template, type TemplateValues } from './template.ts';
+import { endpoints, templateFile, type ClientTemplate, type TemplateValues } from './template.ts';
 
 const DEBIAN = '/etc/dovecot';
 const CONFIG = '99-latchkey.conf';
@@ -9,7 +9,7 @@ const PASSCODE = 'latchkey-passcode.conf.ext';
 const TLS_CA = '/etc/ssl/certs/ca-certificates.crt';
 
 /** Dovecot 2.3: bearer tokens by introspection, application passcodes by the password grant's request. */
-export const dovecot: Template = {
+export const dovecot: ClientTemplate = {
   title: 'Dovecot',
   hasUrl: false,
   client: () => ({

@@ -1,10 +1,10 @@
 import { quoted } from './quoting.ts';
-import { endpoints, templateFile, type Template, type TemplateValues } from './template.ts';
+import { endpoints, templateFile, type ClientTemplate, type TemplateValues } from './template.ts';
 
 const REDIRECT = '/latchkey/redirect';
 
 /** Apache's mod_auth_openidc 2.4: PKCE, RP-initiated and back-channel logout. */
-export const modAuthOpenidc: Template = {
+export const modAuthOpenidc: ClientTemplate = {
   title: 'Apache',
   hasUrl: true,
   client: (url) => ({

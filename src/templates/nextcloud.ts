@@ -1,12 +1,12 @@
 import { shell } from './quoting.ts';
-import { endpoints, templateFile, type Template, type TemplateValues } from './template.ts';
+import { endpoints, templateFile, type ClientTemplate, type TemplateValues } from './template.ts';
 
 /** What Nextcloud calls this provider; it is in the path that the end of sessions is told at. */
 const IDENTIFIER = 'latchkey';
 const SCOPES = ['openid', 'profile', 'email', 'groups'];
 
 /** Nextcloud's app user_oidc: PKCE, the secret in the form, and it prefers the ID token to userinfo. */
-export const nextcloud: Template = {
+export const nextcloud: ClientTemplate = {
   title: 'Nextcloud',
   hasUrl: true,
   client: (url) => ({

@@ -1,8 +1,8 @@
 import { quoted } from './quoting.ts';
-import { templateFile, type Template, type TemplateValues } from './template.ts';
+import { templateFile, type ClientTemplate, type TemplateValues } from './template.ts';
 
 /** oauth2-proxy 7: it reads the ID token, and a claim of it says who may in. */
-export const oauth2Proxy: Template = {
+export const oauth2Proxy: ClientTemplate = {
   title: 'oauth2-proxy',
   hasUrl: true,
   client: (url) => ({

@@ -1,6 +1,6 @@
 import { domainOf, notConfigured, serverOf, type MailServer } from './mail-servers.ts';
 import { php } from './quoting.ts';
-import { endpoints, templateFile, type Template, type TemplateValues } from './template.ts';
+import { endpoints, templateFile, type ClientTemplate, type TemplateValues } from './template.ts';
 
 const NAME = 'latchkey.inc.php';
 const DEBIAN = '/etc/roundcube';
@@ -10,7 +10,7 @@ const SCOPES = ['openid', 'email', 'mail'];
  * Roundcube 1.6: it sends no PKCE, takes every error that it is sent for a reason to try again at once, and
  * has neither RP-initiated nor back-channel logout.
  */
-export const roundcube16: Template = {
+export const roundcube16: ClientTemplate = {
   title: 'Webmail',
   hasUrl: true,
   client: (url) => ({
@@ -27,7 +27,7 @@ export const roundcube16: Template = {
 };
 
 /** Roundcube 1.7: PKCE, and both kinds of logout. */
-export const roundcube17: Template = {
+export const roundcube17: ClientTemplate = {
   title: 'Webmail',
   hasUrl: true,
   client: (url) => ({

@@ -61,6 +61,8 @@ export interface Template {
   todo(values: TemplateValues): string[];
 }
 
+export type ClientTemplate = Template & Required<Pick<Template, 'client'>>;
+
 /** Stands for a secret that is not known any more. */
 export const CLIENT_SECRET = 'CLIENT_SECRET';
 

@@ -19,7 +19,11 @@ if (missing().length > 0 && isRoot && process.env['CI'] === 'true' && has('apt-g
   const installed = spawnSync('sh', [SCRIPT, 'install'], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  if (installed.status !== 0) console.log('The packages could not be installed.');
+  const apache = ['apache2', 'libapache2-mod-auth-openidc'];
+  const options = ['install', '-y', '-q', '--no-install-recommends'];
+  const more = spawnSync('apt-get', [...options, ...apache], { stdio: 'ignore' });
+  if (installed.status !== 0 || more.status !== 0)
+    console.log('Not all packages could be installed.');
 }
 if (missing().length > 0)
   skip(`${missing().join(', ')} missing. Debian's packages are installed by: ${INSTALL}`);
@@ -27,7 +31,7 @@ else if (!isRoot) skip('Postfix has to be started by root: run it as root.');
 else process.exitCode = run();
 
 function run(): number {
-  const files = ['test/webmail/webmail.ts'];
+  const files = ['test/webmail/webmail.ts', 'test/webmail/other-apps.ts'];
   const options = ['--test', `--test-timeout=${TIMEOUT}`, '--test-force-exit'];
   return spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' }).status ?? 1;
 }
