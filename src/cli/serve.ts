@@ -12,7 +12,7 @@ import { UsageError } from './usage-error.ts';
 import { readConfig, string, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady } from '../server/cluster.ts';
 import { createLog } from '../server/log.ts';
-import { startServer, type RunningServer } from '../server/server.ts';
+import type { RunningServer } from '../server/server.ts';
 
 const MOST_WORKERS = 256;
 
@@ -41,6 +41,8 @@ function withWorkers(config: Config, options: Options): Config {
 
 async function serveUntilStopped(config: Config, world: World, worker?: number): Promise<void> {
   const { stop } = world;
+  // Not loaded by the first process of several, which serves nothing itself.
+  const { startServer } = await import('../server/server.ts');
   const options = { purpose: 'production', ...(worker === undefined ? {} : { worker }) } as const;
   const running = await startServer(config, world, options).catch((error: unknown) => {
     if (stop.aborted) return undefined;
