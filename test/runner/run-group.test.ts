@@ -30,6 +30,15 @@ const FILES = {
       console.log('said last');
       process.exit(0);
     }, 10)));`,
+  beside: `
+    describe('some', () => {
+      test('one', () => new Promise(() => setTimeout(() => { throw new Error('beside one'); }, 10)));
+      test('two', () => new Promise(() => void Promise.reject(new Error('beside two'))));
+      test('three', () => new Promise((resolve) => setTimeout(resolve, 50)));
+    });`,
+  late: `
+    test('one', () => void setTimeout(() => { throw new Error('too late'); }, 20));
+    test('two', () => new Promise((resolve) => setTimeout(resolve, 50)));`,
   focused: `
     test.only('one', () => {});
     test('two', () => {});`,
@@ -111,6 +120,15 @@ describe('a group of test files', () => {
     const { text = '', tests } = results['leaving'] ?? {};
     assert.match(text, /ended with code 0 [^]*last test that ended was “one”[^]*said last/u);
     assert.equal(tests, 1);
+  });
+
+  it('fails the test beside which something is thrown, or the file where that test is over', async () => {
+    const { results, failed } = await run(['beside']);
+    assert.deepEqual(failed, ['beside: some › one', 'beside: some › two']);
+    assert.deepEqual(counts(results['beside'] as FileResult), [false, 3, 2, 0]);
+    assert.match(results['beside']?.text ?? '', /beside one[^]*beside two/u);
+    const { late } = (await run(['late'])).results;
+    assert.equal(late?.passed, false);
   });
 
   it('refuses “only”, which would hide other tests', async () => {

@@ -17,6 +17,7 @@ export interface GroupOptions {
   done(result: FileResult): void;
 }
 
+const CONTEXT = new URL('async-context.ts', import.meta.url).href;
 const GROUP = fileURLToPath(new URL('group.ts', import.meta.url));
 const REPORTER = new URL('reporter.ts', import.meta.url).href;
 /** So many times as long as a test may hang, a process may say nothing. */
@@ -68,6 +69,7 @@ async function runProcess(files: readonly string[], options: GroupOptions): Prom
 
 function start(files: readonly string[], { env, timeout }: GroupOptions): ChildProcess {
   const args = [
+    `--import=${CONTEXT}`,
     `--test-reporter=${REPORTER}`,
     '--test-reporter-destination=stdout',
     `--test-timeout=${timeout}`,
