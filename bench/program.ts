@@ -26,7 +26,7 @@ export interface Program {
 }
 
 export interface ProgramFile {
-  /** A module, from this folder. */
+  /** A module, from this folder, or its URL. */
   file: string;
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
