@@ -82,6 +82,7 @@ export const PROBLEM_CODES = [
   'no-mail',
   'not-allowed',
   'not-found',
+  'not-signed-in',
   'oauth',
   'organisation-apps',
   'organisation-groups',

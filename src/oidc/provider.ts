@@ -64,6 +64,7 @@ import { switchPersons } from './logout/person-switch.ts';
 import { judgeResumed } from './authorization/resumed-request.ts';
 import { checkClaimsParameter, narrowClaims } from './authorization/requested.ts';
 import { checkParameterSizes, createSignInLimit } from './authorization/request-limits.ts';
+import { showErrorsHere } from './authorization/shown-errors.ts';
 import { selectAccountPrompt } from './authorization/select-account.ts';
 import { recordSignOut } from './logout/sign-out-event.ts';
 import { CLOCK_TOLERANCE } from './adapters/adapter-parts.ts';
@@ -109,6 +110,7 @@ export function createProvider(parts: ProviderParts): Provider {
   cacheClients(provider, parts.now);
   const claimedClient = authenticateClients(provider, parts.clientSecrets);
   logRefusals(provider, { ...parts, claimedClient });
+  showErrorsHere(provider);
   judgeResumed(provider);
   narrowRefreshes(provider, parts);
   addOwnClaims(provider, parts);

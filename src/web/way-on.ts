@@ -41,14 +41,20 @@ export function findWayOn(store: Pick<Store, 'get' | 'find'>): FindWayOn {
       ? IN_SIGN_IN.test(path)
       : SIGN_IN_IS_OVER.includes(code);
     if (isOver) return (await appOf(store, namedClient(query))) ?? ACCOUNT;
-    if (code === 'oauth')
-      return (await appOf(store, namedClient({ client: query['client_id'] }))) ?? ACCOUNT;
+    if (code === 'oauth' || code === 'not-signed-in')
+      return (await appOf(store, askedFor(ctx))) ?? ACCOUNT;
     if (NAMES_ISSUER.includes(code)) return null;
     if (status >= 500) return { href: pathHere(ctx, thisPage(ctx)), to: 'retry', client: null };
     // There is no account yet while somebody sets the installation up.
     const isSettingUp = /^\/setup/iu.test(path) && code !== 'set-up-done';
     return AT_ACCOUNT.includes(code) && !isSettingUp ? ACCOUNT : START;
   };
+}
+
+/** The client whose request it is, as the library has found it, or as the address says. */
+function askedFor(ctx: Context & { oidc?: { client?: { clientId: string } } }): string {
+  const { client_id: asked } = ctx.query;
+  return namedClient({ client: ctx.oidc?.client?.clientId ?? asked });
 }
 
 async function appOf(store: Pick<Store, 'get' | 'find'>, id: string): Promise<WayOn | undefined> {

@@ -32,6 +32,7 @@ export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
   'request-too-long': {},
   'too-many-sign-ins': { minutes: '12' },
   'not-found': {},
+  'not-signed-in': {},
   'method-not-allowed': { allow: 'GET, HEAD, OPTIONS' },
   'account-door': {},
   'changed-meanwhile': {},

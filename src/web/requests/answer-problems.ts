@@ -34,7 +34,8 @@ export function answerProblems(pages: Pages, log: Logger, wayOn: FindWayOn): Mid
  */
 export function showProtocolError(pages: Pages, wayOn: FindWayOn) {
   return async (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> => {
-    const { status } = ctx;
+    // One that would have gone to the app as a redirect is an error here (oidc/authorization/shown-errors.ts).
+    const status = Math.max(ctx.status, 400);
     if (isForPrograms(ctx)) return void (ctx.body = out);
     const problem = lateSignOut(ctx, error) ?? protocolProblem(out, error, status);
     answerProblem(pages, ctx, problem, await wayOn(ctx, problem), out);
@@ -62,6 +63,8 @@ function protocolProblem(out: ErrorOut, error: Error, status: number): Problem {
   if (error instanceof errors.SessionNotFound) return new Problem('interaction-expired');
   if (error instanceof errors.InvalidClient) return new Problem('unknown-client');
   if (status >= 500) return new Problem('server', { status });
+  // Told to an app wherever it can be told (oidc/authorization/shown-errors.ts): here it is the person who is.
+  if (error instanceof errors.AccessDenied) return new Problem('not-signed-in', { status: 403 });
   const description = out.error_description ?? '';
   return new Problem('oauth', { status, values: { error: out.error, description } });
 }
