@@ -1,6 +1,5 @@
 /** Doveadm's HTTP API (Dovecot 2.3): ends open sessions of a mailbox, and forgets what was cached of its sign-in. */
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import type { Config } from '../config/schema.ts';
 import { outgoingFetch } from '../oidc/outgoing-fetch.ts';
 
@@ -10,8 +9,8 @@ export type CloseMailbox = (mailbox: string) => Promise<void>;
 /** Of sysexits.h: there was no session to end. */
 const NOBODY_THERE = 68;
 
-const answers = z.array(z.tuple([z.string(), z.unknown(), z.string()]));
-const failure = z.object({ exitCode: z.number().optional() });
+/** Kind, what is told, and the tag of what was asked. */
+type Told = readonly [kind: string, told: { exitCode?: unknown } | null, tag: string];
 
 /** Undefined: nobody is to be told. The key is read for each call, so that it can be replaced. */
 export function doveadm({ mailbox, outgoing }: Pick<Config, 'mailbox' | 'outgoing'>) {
@@ -34,16 +33,20 @@ export function doveadm({ mailbox, outgoing }: Pick<Config, 'mailbox' | 'outgoin
       body: JSON.stringify(commands),
     });
     if (answer.status !== 200) throw new Error(`Doveadm has answered ${answer.status}.`);
-    checkKick(answers.parse(await answer.json()));
+    checkKick((await answer.json()) as unknown);
   };
   return close;
 }
 
 /** The cache is off by default, and flushing it then an error of no weight. */
-function checkKick(all: z.output<typeof answers>): void {
-  const kick = all.find(([, , tag]) => tag === 'kick');
+function checkKick(all: unknown): void {
+  const kick = (Array.isArray(all) ? all : []).find(isOfKick);
   if (!kick) throw new Error('Doveadm has not answered what it was asked.');
   const [kind, told] = kick;
-  const { exitCode } = kind === 'error' ? failure.parse(told) : { exitCode: NOBODY_THERE };
-  if (exitCode !== NOBODY_THERE) throw new Error(`Doveadm could not end sessions: ${exitCode}.`);
+  if (kind !== 'error' || told?.exitCode === NOBODY_THERE) return;
+  throw new Error(`Doveadm could not end sessions: ${JSON.stringify(told)}.`);
+}
+
+function isOfKick(one: unknown): one is Told {
+  return Array.isArray(one) && one[2] === 'kick';
 }

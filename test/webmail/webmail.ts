@@ -156,7 +156,7 @@ describe('Roundcube', () => {
     await end();
     const answers = await Promise.all(Array.from({ length: 6 }, list));
     for (const answer of answers) assertOpen(answer);
-    assert.ok(webmail.said('/token') - before > 1, 'several have refreshed');
+    assert.ok(webmail.said('/token') > before, 'it was refreshed');
     await page.goto(`${webmail.url}/?_task=mail`);
     assert.match(await page.title(), /Inbox/u);
     await person.close();

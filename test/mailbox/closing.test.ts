@@ -1,0 +1,123 @@
+/** Open mailboxes are closed at the mail server: once, again while it is down, and only where that is allowed. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, it } from 'node:test';
+import { disablePerson } from '../../src/operations/people/disable-person.ts';
+import { mailboxClosingCollection } from '../../src/mailbox/closing-queue.ts';
+import { valueOf } from '../../src/result.ts';
+import { performedByOperator } from '../support/by-operator.ts';
+import { startTestServer, type TestServer } from '../support/server.ts';
+import { endingParts } from '../support/sessions.ts';
+
+interface Asked {
+  authorization: string | undefined;
+  body: unknown;
+}
+
+const KICKED = [['doveadmResponse', [], 'kick']];
+const NOBODY_THERE = [['error', { type: 'exitCode', exitCode: 68 }, 'kick']];
+
+let folder: string;
+let mailServer: Server;
+let url: string;
+const asked: Asked[] = [];
+/** What the mail server answers from now on. */
+let answer: { status: number; body: unknown } = { status: 200, body: KICKED };
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'latchkey-mailbox-'));
+  await writeFile(join(folder, 'key'), 'a-key\n');
+  mailServer = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => (body += String(part)));
+    request.on('end', () => {
+      const { authorization } = request.headers;
+      asked.push({ authorization, body: JSON.parse(body) });
+      response.writeHead(answer.status).end(JSON.stringify(answer.body));
+    });
+  }).listen(0, '127.0.0.1');
+  await once(mailServer, 'listening');
+  url = `http://127.0.0.1:${(mailServer.address() as { port: number }).port}`;
+});
+after(async () => {
+  mailServer.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const withMailServer = (origins: string): Promise<TestServer> =>
+  startTestServer({
+    LATCHKEY_MAILBOX_DOVEADM_URL: `${url}/doveadm/v1`,
+    LATCHKEY_MAILBOX_DOVEADM_KEY_FILE: join(folder, 'key'),
+    LATCHKEY_OUTGOING_PRIVATE_ORIGINS: origins,
+  });
+
+async function disable(server: TestServer, email: string): Promise<void> {
+  const { person } = await server.addPerson({ email });
+  const performed = performedByOperator(server.now());
+  valueOf(await disablePerson(endingParts(server), performed, person.id));
+  await server.settle();
+}
+
+it('asks for each once, again while the mail server fails, and is content when nobody was there', async () => {
+  const server = await withMailServer(url);
+  try {
+    await disable(server, 'Anna@acme.test');
+    const authorization = `X-Dovecot-API ${Buffer.from('a-key').toString('base64')}`;
+    const commands = [
+      ['kick', { mask: ['anna@acme.test'] }, 'kick'],
+      ['authCacheFlush', { user: ['anna@acme.test'] }, 'flush'],
+    ];
+    assert.deepEqual(asked.splice(0), [{ authorization, body: commands }]);
+
+    const failures = [
+      { status: 500, body: [] },
+      { status: 200, body: [] },
+      { status: 200, body: [['error', { type: 'exitCode', exitCode: 75 }, 'kick']] },
+    ];
+    for (const [place, failing] of failures.entries()) {
+      answer = failing;
+      await disable(server, `bert${place}@acme.test`);
+      assert.equal(asked.splice(0).length, 1);
+      await server.settle();
+      assert.equal(asked.length, 0, 'not before its pause is over');
+      answer = { status: 200, body: NOBODY_THERE };
+      server.clock.ahead += 6000;
+      await server.settle();
+      assert.equal(asked.splice(0).length, 1);
+      server.clock.ahead += 60_000;
+      await server.settle();
+      assert.equal(asked.length, 0);
+    }
+  } finally {
+    await server.stop();
+  }
+});
+
+it('calls no private address that the operator has not listed', async () => {
+  const server = await withMailServer('http://127.0.0.1:9');
+  try {
+    await disable(server, 'carl@acme.test');
+    assert.equal(asked.length, 0);
+    const { items } = await server.store.scan(mailboxClosingCollection, { limit: 10 });
+    assert.deepEqual(
+      items.map(({ value: { state, attempts } }) => [state, attempts]),
+      [['queued', 1]],
+    );
+  } finally {
+    await server.stop();
+  }
+});
+
+it('orders nothing where no mail server is named', async () => {
+  const server = await startTestServer();
+  try {
+    await disable(server, 'dora@acme.test');
+    const { items } = await server.store.scan(mailboxClosingCollection, { limit: 10 });
+    assert.deepEqual([items, asked], [[], []]);
+  } finally {
+    await server.stop();
+  }
+});
