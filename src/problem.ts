@@ -102,6 +102,7 @@ export const PROBLEM_CODES = [
   'password-same',
   'password-short',
   'person-unknown',
+  'redirect-not-acceptable',
   'redirect-uri',
   'redirect-uri-invalid',
   'redirect-uri-missing',

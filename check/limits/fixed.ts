@@ -61,6 +61,7 @@ import {
   MOST_ROLES,
   MOST_SCOPES,
 } from '../../src/oidc/clients/registration/client-claims.ts';
+import { MOST_REFUSALS, REFUSALS_KEPT } from '../../src/oidc/clients/refusals/client-refusals.ts';
 import { MOST_KEYS } from '../../src/oidc/clients/registration/client-keys.ts';
 import {
   MOST_APPS,
@@ -165,6 +166,7 @@ const TIMES: readonly Row[] = [
     duration(FAILED_FOR),
     '`invalid_client`',
   ],
+  ['a refusal of an app is kept since it came last for', duration(REFUSALS_KEPT), ''],
   ['code handed over after a reset', duration(VALID_FOR), 'a new reset'],
   [
     'one-time codes of the first administrator are shown for',
@@ -210,6 +212,11 @@ const NUMBERS: readonly Row[] = [
     'apps of which an organisation says who may use them; groups of one',
     `${MOST_APPS}; ${MOST_GROUPS_OF_APP}`,
     'refused',
+  ],
+  [
+    'refusals of an app that are kept apart',
+    String(MOST_REFUSALS),
+    'the rarest of them, the oldest first, goes',
   ],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
   ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],

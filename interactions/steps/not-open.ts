@@ -1,4 +1,5 @@
 /** The client is not open to the person's organisation: nothing to enter, only ways out. */
+import { NOT_OPEN } from '../../src/oidc/authorization/refused-requests.ts';
 import { recordRefusal } from '../parts/report.ts';
 import type { Step } from '../step.ts';
 
@@ -19,6 +20,6 @@ export const notOpen: Step = {
   },
 
   async submit() {
-    return { error: 'access_denied', description: 'the client is not open to this person' };
+    return { error: 'access_denied', description: NOT_OPEN };
   },
 };

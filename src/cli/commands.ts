@@ -184,6 +184,22 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./client/set.ts')).clientSet,
   },
   {
+    name: 'client refusals',
+    operation: 'client.list-refusals',
+    summary:
+      'Shows why requests of a client were refused in the last 30 days: what came, and how often.',
+    example: 'latchkey client refusals wiki',
+    load: async () => (await import('./client/refusals.ts')).clientRefusals,
+  },
+  {
+    name: 'client accept-redirect',
+    operation: 'client.change',
+    summary:
+      'Registers a redirect URI that was refused, of an origin that the client has already; shows the difference first.',
+    example: 'latchkey client accept-redirect wiki https://wiki.example/login/callback',
+    load: async () => (await import('./client/refusals.ts')).clientAcceptRedirect,
+  },
+  {
     name: 'client list',
     operation: 'client.list',
     summary: 'Lists the registered clients.',

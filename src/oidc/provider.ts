@@ -55,7 +55,8 @@ import { outgoingFetch } from './outgoing-fetch.ts';
 import type { DeferredWrites } from './adapters/deferred-writes.ts';
 import { lifetimes, sessionLifetime } from './tokens/lifetimes.ts';
 import { narrowRefreshes } from './tokens/refreshed-scope.ts';
-import { logRefusals } from './authorization/refused-requests.ts';
+import { logRefusals, short } from './authorization/refused-requests.ts';
+import { noteRefusals } from './clients/refusals/note-refusals.ts';
 import type { RequestPeople } from './adapters/request-people.ts';
 import { introspectionPolicy, signInClaims } from './resources/introspection.ts';
 import { resourceIndicators } from './resources/requested-resource.ts';
@@ -103,13 +104,14 @@ export function createProvider(parts: ProviderParts): Provider {
   const { config, store, vault, log } = parts;
   const ofSession = sessionLifetime(config, parts.now);
   const nobody = standIn(hashSecret(vault, ''));
+  const noteRefusal = noteRefusals({ ...parts, later });
   const OurProvider = providerWith(parts.pages.formPost);
   const provider = new OurProvider(config.issuer, configuration(parts));
   // The issuer is pinned and the proxy's headers are settled before the library sees a request.
   provider.proxy = true;
   cacheClients(provider, parts.now);
   const claimedClient = authenticateClients(provider, parts.clientSecrets);
-  logRefusals(provider, { ...parts, claimedClient });
+  logRefusals(provider, { ...parts, claimedClient, noteRefusal });
   showErrorsHere(provider);
   judgeResumed(provider);
   narrowRefreshes(provider, parts);
@@ -140,7 +142,9 @@ export function createProvider(parts: ProviderParts): Provider {
 
   function configuration(from: ProviderParts): Configuration {
     const prompts = [selectAccountPrompt(), loginPrompt(from), consentPrompt()];
-    const narrow = narrowRequest(from);
+    const onIgnoredScope = (ctx: KoaContextWithOIDC, scope: string): void =>
+      noteRefusal(ctx, { endpoint: 'authorization', reason: 'scope_ignored', value: short(scope) });
+    const narrow = narrowRequest({ ...from, onIgnoredScope });
     return {
       ...protocol(from, narrow),
       adapter: createAdapters({
@@ -165,11 +169,16 @@ export function createProvider(parts: ProviderParts): Provider {
   }
 }
 
+/** A process that ends does not wait for it. */
+function later(milliseconds: number, work: () => void): void {
+  setTimeout(work, milliseconds).unref();
+}
+
 type Narrow = (ctx: KoaContextWithOIDC) => Promise<void>;
 
 /** Takes out of a request what its client cannot have; rejects with `invalid_scope` for what others can. */
 function narrowRequest(parts: ScopeParts & { log: Logger }): Narrow {
-  const settle = settleOfflineAccess(parts.log);
+  const settle = settleOfflineAccess(parts.log, parts.onIgnoredScope);
   return async (ctx) => {
     settle(ctx);
     await checkScopes(parts, ctx);

@@ -105,6 +105,7 @@ export const ACCESS = {
 
   'client.list': row(SIGHT, false, READS),
   'client.show': row(SIGHT, false, READS),
+  'client.list-refusals': row(INSTALLATION, false, READS),
   'client.add': row(INSTALLATION, true, PROGRAMS),
   'client.change': row(INSTALLATION, true, PROGRAMS),
   'client.rotate-secret': row(INSTALLATION, true),

@@ -43,6 +43,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
 
   'client.list': 'list apps (clients)',
   'client.show': 'see what an app is registered with',
+  'client.list-refusals': 'see why requests of an app were refused',
   'client.add': 'register an app',
   'client.change': 'change an app, and whom it is open to',
   'client.rotate-secret': 'give an app another secret',

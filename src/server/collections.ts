@@ -18,6 +18,7 @@ import { installationCollection } from '../migration/installation.ts';
 import { mailCollection } from '../mail/queue.ts';
 import { markerCollection } from '../migration/marker.ts';
 import { modelCollections } from '../records/stored-model.ts';
+import { clientRefusalsCollection } from '../oidc/clients/refusals/client-refusals.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
 import { clientSecretUseCollection } from '../oidc/clients/secret-use.ts';
 import { clientCollection } from '../records/client.ts';
@@ -53,6 +54,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   setUpFinishedCollection,
   clientCollection,
   clientPkceCollection,
+  clientRefusalsCollection,
   resourceCollection,
   clientSecretUseCollection,
   scopeClaimCollection,

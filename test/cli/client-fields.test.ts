@@ -4,6 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
+import { COLLECTIONS } from '../../src/server/collections.ts';
+import { clientCollection } from '../../src/records/client.ts';
+import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client-refusals.ts';
+import { openStore } from '../../src/storage/open.ts';
 import { newInstallation, type Installation } from '../support/command-line.ts';
 
 let latchkey: Installation;
@@ -344,5 +348,47 @@ describe('whom a client is open to', () => {
         await refused('org', 'set', 'acme', ...values.flatMap((value) => ['--app', value])),
         reason,
       );
+  });
+});
+
+describe('a request that was refused', () => {
+  it('is told of, and its redirect URI registered when somebody says so', async () => {
+    const came = 'https://refused.example/login/callback';
+    const add = ['client', 'add', 'Refused', '--all-orgs', '--redirect-uri'];
+    await ok(...add, 'https://refused.example/cb');
+    assert.match((await ok('client', 'refusals', 'refused')).stdout, /Nothing of refused/u);
+    const store = await openStore(latchkey.store, COLLECTIONS, { now: Date.now });
+    const { registration = null } = (await store.get(clientCollection, 'refused')) ?? {};
+    const at = { count: 3, firstAt: Date.now() - 60_000, lastAt: Date.now() };
+    const told = (reason: string, value: string) => ({
+      endpoint: 'authorization',
+      reason,
+      value,
+      ...at,
+    });
+    const refusals = [told('redirect_uri', came), told('scope_ignored', '\u001b[0m')];
+    await store.put(clientRefusalsCollection, 'refused', { registration, refusals });
+    await store.close();
+    const { stdout } = await ok('client', 'refusals', 'refused');
+    assert.match(stdout, /3 times +authorization: redirect URI that is not registered/u);
+    assert.match(stdout, /login\/callback {3}\(of an origin that it has\)/u);
+    assert.match(
+      stdout,
+      /client accept-redirect refused https:\/\/refused\.example\/login\/callback/u,
+    );
+    assert.doesNotMatch(stdout, /\u001b/u);
+    const accept = ['client', 'accept-redirect', 'refused'];
+    const unsure = await refused(...accept, came);
+    assert.match(unsure, /registered: {2}https:\/\/refused\.example\/cb\n.*\n +\^ from here on/u);
+    assert.match(unsure, /Nothing was changed/u);
+    assert.match(
+      await refused(...accept, 'https://evil.example/', '--yes'),
+      /no request of the client/u,
+    );
+    assert.deepEqual((await ok(...accept, came, '--yes', '--json')).json['redirect_uris'], [
+      'https://refused.example/cb',
+      came,
+    ]);
+    assert.match(await refused(...accept), /CLIENT_ID URI is missing/u);
   });
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { clientCollection } from '../../src/records/client.ts';
+import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client-refusals.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/authorization/refused-requests.ts';
 import { createHttpBrowser, hiddenFields } from '../support/http-browser.ts';
 import { sendRaw } from '../support/raw-http.ts';
@@ -256,5 +257,51 @@ describe('many refusals', () => {
     assert.equal((await linesOf(() => ask({ response_type: 'x' }))).length, 1);
     server.clock.ahead += LINES_WINDOW;
     assert.equal((await linesOf(() => ask({ client_id: 'made-up' }))).length, 1);
+  });
+});
+
+describe('a refused request is kept for the operator of its client', () => {
+  const refusalsIn = async (clientId: string) =>
+    (await server.store.get(clientRefusalsCollection, clientId))?.refusals ?? [];
+  /** Each is written in its answer when nothing was within a second. */
+  const kept = async (client: Registration, work: () => Promise<unknown>) => {
+    server.clock.ahead += 2000;
+    await work();
+    const [newest] = await refusalsIn(client.clientId);
+    const { count: _, firstAt: __, lastAt: ___, ...told } = newest ?? assert.fail();
+    return told;
+  };
+
+  it('with what came, and nothing secret', async () => {
+    const app = await server.addClient({ name: 'Kept' });
+    const came = 'https://me:hunter2@app.test/callback?code=secret#token=secret';
+    const endpoint = 'authorization';
+    const rows: [params: Record<string, string>, reason: string, value: string][] = [
+      [{ redirect_uri: came }, 'redirect_uri', 'https://…@app.test/callback?code=…#token=…'],
+      [{ scope: 'openid groups' }, 'scope', 'groups'],
+      [{ scope: 'openid nosuch' }, 'scope_ignored', 'nosuch'],
+      [{ scope: 'openid offline_access' }, 'scope_ignored', 'offline_access'],
+      [
+        { response_type: 'token' },
+        'unsupported_response_type',
+        'unsupported response_type requested',
+      ],
+    ];
+    for (const [params, reason, value] of rows)
+      assert.deepEqual(await kept(app, () => ask(params, app)), { endpoint, reason, value });
+    const { length } = await refusalsIn(app.clientId);
+    await ask({ prompt: 'none' }, app);
+    assert.equal((await refusalsIn(app.clientId)).length, length, 'in the normal course of things');
+    const all = JSON.stringify(await refusalsIn(app.clientId));
+    assert.doesNotMatch(all, /hunter2|secret/u);
+  });
+
+  it('of somebody whom it is not open to, and of nobody that is no client', async () => {
+    const app = await server.addClient({ name: 'Closed', organisations: ['globex'] });
+    const { browser } = await signIn(webmail, person);
+    const told = await kept(app, () => silently(app, browser));
+    assert.deepEqual(told, { endpoint: 'authorization', reason: 'not_open', value: '' });
+    await ask({}, { ...app, clientId: 'nowhere' });
+    assert.deepEqual(await refusalsIn('nowhere'), []);
   });
 });

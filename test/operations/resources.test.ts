@@ -221,7 +221,12 @@ describe('what a client names', () => {
       resource: id,
     });
     const set = (fields: object) =>
-      fresh.store.put(clientCollection, client.id, { ...client, kind: 'service', resource: null, ...fields });
+      fresh.store.put(clientCollection, client.id, {
+        ...client,
+        kind: 'service',
+        resource: null,
+        ...fields,
+      });
     assert.equal(codeOf(await removeResource(fresh, operator, id)), 'resource-named');
     // As one that asks for its tokens.
     await set({ scopes: ['g2'] });

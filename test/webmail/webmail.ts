@@ -10,7 +10,7 @@ import { PROTOCOLS, type Protocol } from '../../src/records/passcode.ts';
 import { changePerson, getPerson } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { newPerson, openBrowser, type Person } from '../support/browser.ts';
-import { setRecord } from '../support/client-record.ts';
+import { setClient } from '../support/clients.ts';
 import { post, token } from '../support/relying-party.ts';
 import { operatorPerformed } from '../../src/audit/performed.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
@@ -191,7 +191,7 @@ describe('a token', () => {
     const person = await someone('frieda');
     const other = await webmail.addClient({ name: 'Wiki', organisations: ['acme'] });
     const api = await webmail.addClient({ name: 'Api', organisations: ['acme'] });
-    await setRecord(here(), api, { scopes: ['openid', 'admin:read'] });
+    await setClient(here(), api.clientId, { scopes: ['openid', 'admin:read'] });
     const { browser, tokens } = await signIn(webmail.roundcube, person, { params: MAIL });
     const userinfo = await token(webmail.roundcube, {
       grant_type: 'refresh_token',
@@ -226,9 +226,9 @@ describe('a token', () => {
     'is of a disabled person': ({ person }) =>
       changePerson(here().store, person.id, () => ({ set: { active: false }, result: undefined })),
     'is of somebody who may not use the app': () =>
-      setRecord(here(), webmail.roundcube, { organisations: ['nobody'] }),
+      setClient(here(), webmail.roundcube.clientId, { organisations: ['nobody'] }),
     'is below what the app asks by now': () =>
-      setRecord(here(), webmail.roundcube, { requireAcr: 'phr' }),
+      setClient(here(), webmail.roundcube.clientId, { requireAcr: 'phr' }),
   };
   for (const [what, endIt] of Object.entries(ends))
     it(`that ${what} opens the mailbox no more`, async () => {
@@ -238,7 +238,10 @@ describe('a token', () => {
       assert.equal(await byToken(webmail.ports, addressOf(person), given), 'in');
       await endIt(person, given);
       assert.equal(await byToken(webmail.ports, addressOf(person), given), 'refused');
-      await setRecord(here(), webmail.roundcube, { organisations: ['acme'], requireAcr: null });
+      await setClient(here(), webmail.roundcube.clientId, {
+        organisations: ['acme'],
+        requireAcr: null,
+      });
     });
 });
 

@@ -6,6 +6,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { STANDARD_SCOPES } from '../../policy/claims/standard-claims.ts';
 import { spaceDelimited } from '../space-delimited.ts';
+import { scopeAsSent } from '../tokens/offline-access.ts';
 import { scopesOf } from './requested.ts';
 
 export interface ScopeParts {
@@ -38,6 +39,9 @@ export async function checkScopes(parts: ScopeParts, ctx: KoaContextWithOIDC): P
     if (allowed.includes(scope) || scope === 'offline_access') continue;
     if (await isKnownScope(parts, scope))
       throw new errors.InvalidScope('requested scope is not allowed', scope);
-    parts.onIgnoredScope?.(ctx, scope);
   }
+  // The library has taken them out by now.
+  for (const scope of new Set(spaceDelimited(scopeAsSent(ctx))))
+    if (!allowed.includes(scope) && !(await isKnownScope(parts, scope)))
+      parts.onIgnoredScope?.(ctx, scope);
 }

@@ -25,6 +25,7 @@ import { policyFor } from '../resources/scope-floors.ts';
 import type { Resources } from '../resources/resources.ts';
 import { requireSubject, subjectChecks, subjectHint } from './requested-subject.ts';
 import { passOn } from '../adapters/resting.ts';
+import { NOT_OPEN } from './refused-requests.ts';
 import { requireSuited } from './resumed-request.ts';
 import type { SignInResult } from '../../records/sign-in.ts';
 import { spaceDelimited } from '../space-delimited.ts';
@@ -94,7 +95,7 @@ export function loginPrompt(parts: AuthenticationParts): interactionPolicy.Promp
       if (decision.next === 'refuse')
         throw new errors.UnmetAuthenticationRequirements(decision.why);
       if (decision.next === 'not-open' && ctx.oidc.promptPending('none'))
-        throw new errors.AccessDenied('the client is not open to this person');
+        throw new errors.AccessDenied(NOT_OPEN);
       if (decision.next !== 'done') return Check.REQUEST_PROMPT;
       stateInTokens(ctx, decision.authentication);
       return Check.NO_NEED_TO_PROMPT;

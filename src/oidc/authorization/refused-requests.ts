@@ -6,6 +6,7 @@
  */
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
+import type { ClientRefusal } from '../clients/refusals/client-refusals.ts';
 import { printable } from '../../text/printable.ts';
 import { isNobody, type ClaimedClient } from '../clients/client-authentication.ts';
 import { createWindowCounter } from '../window-counter.ts';
@@ -34,6 +35,8 @@ const LONGEST = 300;
 const MOST_URIS = 20;
 
 /** What an app without a session to go by is answered in the normal course of things. */
+/** As interactions/steps/not-open.ts and authentication.ts say it. */
+export const NOT_OPEN = 'the client is not open to this person';
 const EXPECTED = /^(?:login|consent|interaction|account_selection)_required$|^access_denied$/u;
 
 export interface RefusalLogParts {
@@ -42,6 +45,11 @@ export interface RefusalLogParts {
   claimedClient: ClaimedClient;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Told of those of registered clients (clients/refusals/client-refusals.ts). */
+  noteRefusal(
+    ctx: KoaContextWithOIDC,
+    refusal: Omit<ClientRefusal, 'count' | 'firstAt' | 'lastAt'>,
+  ): void;
 }
 
 /** Listeners run inside the request: these never throw. A request gets one line. */
@@ -60,6 +68,8 @@ export function logRefusals(provider: Pick<Provider, 'on'>, parts: RefusalLogPar
       ...describe(ctx, refused),
       ...urisOf(ctx),
     }));
+    const noted = client === undefined ? undefined : notedOf(ctx, refused);
+    if (noted) parts.noteRefusal(ctx, { endpoint, ...noted });
   };
   for (const [event, endpoint] of Object.entries(ENDPOINTS))
     provider.on(event as 'grant.error', (ctx, error) => {
@@ -127,7 +137,10 @@ function claimed(ctx: KoaContextWithOIDC, claimedClient: ClaimedClient): string 
   return typeof id === 'string' ? short(id) : null;
 }
 
-function describe({ oidc }: KoaContextWithOIDC, refused: Refused) {
+function describe(
+  { oidc }: KoaContextWithOIDC,
+  refused: Refused,
+): { description?: string; detail?: string } {
   const { error_description: description, cause } = refused;
   // What is not JSON would be quoted in it.
   const internal = cause instanceof SyntaxError ? 'not valid JSON' : inOtherWords(refused);
@@ -142,6 +155,23 @@ function describe({ oidc }: KoaContextWithOIDC, refused: Refused) {
 function inOtherWords({ error_detail: detail }: Refused): unknown {
   if (detail !== 'unsupported code_challenge_method') return detail;
   return 'code_verifier without a code_challenge in the authorization request';
+}
+
+/** What is kept of it for the client's operator; undefined: it is in the normal course of things. */
+function notedOf(
+  ctx: KoaContextWithOIDC,
+  refused: Refused & { scope?: unknown },
+): Pick<ClientRefusal, 'reason' | 'value'> | undefined {
+  const { redirectUri, postLogoutRedirectUri } = urisOf(ctx);
+  if (redirectUri) return { reason: 'redirect_uri', value: redirectUri.came };
+  if (postLogoutRedirectUri)
+    return { reason: 'post_logout_redirect_uri', value: postLogoutRedirectUri.came };
+  const { error, error_description: description = '', scope } = refused;
+  if (error === 'invalid_scope' && typeof scope === 'string')
+    return { reason: 'scope', value: short(scope) };
+  if (description === NOT_OPEN) return { reason: 'not_open', value: '' };
+  const { description: told = '', detail = told } = describe(ctx, refused);
+  return EXPECTED.test(error) ? undefined : { reason: short(error), value: detail };
 }
 
 /** Where it wanted to go, where that is the reason or one more. */

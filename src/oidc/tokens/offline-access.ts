@@ -19,7 +19,10 @@ const hint = (client: string): string =>
   `give it: latchkey client set ${client} --offline-access yes`;
 
 /** For each request, when the library has checked its parameters, and again when one that waited goes on. */
-export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
+export function settleOfflineAccess(
+  log: Pick<Logger, 'info'>,
+  onIgnored: (ctx: KoaContextWithOIDC, scope: string) => void = () => {},
+) {
   const logged = new LRUCache<string, true>({ max: LOGGED_KEPT });
   return (ctx: KoaContextWithOIDC): void => {
     const { client, params } = ctx.oidc;
@@ -27,6 +30,7 @@ export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
     const others = spaceDelimited(params['scope']).filter((scope) => scope !== SCOPE);
     const isPermitted = client[OFFLINE_ACCESS] === true && client.grantTypeAllowed('refresh_token');
     params['scope'] = (isPermitted ? [...others, SCOPE] : others).join(' ') || undefined;
+    if (!isPermitted) onIgnored(ctx, SCOPE);
     if (isPermitted || logged.has(client.clientId)) return;
     logged.set(client.clientId, true);
     log.info({ client: client.clientId }, hint(client.clientId));
@@ -34,7 +38,7 @@ export function settleOfflineAccess(log: Pick<Logger, 'info'>) {
 }
 
 /** Before the library took the scope out of it. */
-function scopeAsSent({ oidc, query }: KoaContextWithOIDC): unknown {
+export function scopeAsSent({ oidc, query }: KoaContextWithOIDC): unknown {
   // The query of one that goes on is not the app's.
   if (oidc.route === 'resume') return oidc.params?.['scope'];
   const pushed = oidc.entities.PushedAuthorizationRequest?.request;

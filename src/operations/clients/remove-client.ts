@@ -1,5 +1,6 @@
 import type { Performed } from '../../audit/performed.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
+import { clientRefusalsCollection } from '../../oidc/clients/refusals/client-refusals.ts';
 import { clientPkceCollection } from '../../oidc/clients/client-pkce.ts';
 import { isClientId } from '../../oidc/clients/clients.ts';
 import { withMessages } from '../../outbox/message.ts';
@@ -25,7 +26,11 @@ export function removeClient(
     may({});
     checkBuiltInAct(id, 'remove');
     // Before: broken off in between, nothing is left over, and a client that stays is noted again when it signs somebody in.
-    if (isClientId(id)) await store.delete(clientPkceCollection, id);
+    if (isClientId(id))
+      await Promise.all([
+        store.delete(clientPkceCollection, id),
+        store.delete(clientRefusalsCollection, id),
+      ]);
     await updateClient(store, id, (client) => {
       const set = {
         ...endedAtClient('client-removed'),
