@@ -69,6 +69,17 @@ describe('latchkey resource', () => {
     assert.match(later.stdout, /neither introspected nor revoked/u);
   });
 
+  it('has clients that are told where to ask what a token is worth', async () => {
+    await ok('add', 'urn:acme:asked', '--scope', 'asked=see it');
+    const kinds = [['resource', '--resource', 'urn:acme:asked'], ['mail']];
+    for (const kind of kinds) {
+      const add = ['client', 'add', `Server of ${kind[0]}`, '--kind', ...kind];
+      const { stdout } = await latchkey.run(add);
+      assert.match(stdout, /^access tokens: +introspected at \S+\/token\/introspection$/mu);
+      assert.doesNotMatch(stdout, /client_credentials/u);
+    }
+  });
+
   it('says what is wrong, and what to do', async () => {
     const one = ['add', 'urn:acme:one'];
     assert.match(await refused(...one), /at least one scope/u);

@@ -21,6 +21,8 @@ interface Needs {
   /** Of a client that gets tokens for itself alone. */
   token_endpoint?: string;
   passcode_endpoint?: string;
+  /** Of what is handed access tokens (RFC 7662). */
+  introspection_endpoint?: string;
   scopes?: string[];
   code_challenge_methods?: string[];
   /** As seen when its codes were redeemed; null: not yet. */
@@ -32,8 +34,11 @@ interface Needs {
 export function needs({ client, issuer, pkce }: KnownClient): Needs {
   const at = (path: string): string => new URL(path, issuer).href;
   const common = { issuer, token_endpoint_auth_methods: methodsOf(client) };
-  if (client.kind === 'mail') return { ...common, passcode_endpoint: at('/mail/passcode') };
+  const introspection = { introspection_endpoint: at('/token/introspection') };
+  if (client.kind === 'mail')
+    return { ...common, passcode_endpoint: at('/mail/passcode'), ...introspection };
   const discovery = at('/.well-known/openid-configuration');
+  if (client.kind === 'resource') return { ...common, discovery, ...introspection };
   if (!signsIn(client)) return { ...common, discovery, token_endpoint: at('/token') };
   return {
     ...common,
@@ -57,6 +62,8 @@ export function needsInLines(known: KnownClient): string[] {
     issuer: needed.issuer,
     discovery: needed.discovery,
     passcodes: needed.passcode_endpoint && `checked at ${needed.passcode_endpoint}`,
+    'access tokens':
+      needed.introspection_endpoint && `introspected at ${needed.introspection_endpoint}`,
     tokens: needed.token_endpoint && `grant_type=client_credentials at ${needed.token_endpoint}`,
     secret: secretLine(client),
     ...(signsIn(client) ? signInLines(known, needed) : {}),
