@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /** Files of one group: to load what they share as seldom as possible, and to have groups enough to go round. */
-const [LEAST, MOST] = [8, 24];
+const [LEAST, MOST] = [8, 36];
 
 export async function runFiles(files: readonly string[], options: RunOptions): Promise<Outcome> {
   const groups = groupsOf(files, options.atOnce);
