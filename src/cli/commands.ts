@@ -1,5 +1,6 @@
 /** THE TABLE of commands, in the order in which the help lists them. Each is loaded when it is asked for. */
 import type { CommandRow } from './command.ts';
+import { RESOURCE_COMMANDS } from './resource/rows.ts';
 
 export const COMMANDS: readonly CommandRow[] = [
   {
@@ -235,43 +236,7 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'latchkey client preview wiki --user alice',
     load: async () => (await import('./client/preview.ts')).clientPreview,
   },
-  {
-    name: 'resource add',
-    operation: 'resource.add',
-    summary: 'Registers a resource server: an API that is handed access tokens, with its scopes.',
-    example:
-      'latchkey resource add https://api.acme.example --scope "calendar.read=see your calendar"',
-    load: async () => (await import('./resource/resource.ts')).resourceAdd,
-  },
-  {
-    name: 'resource show',
-    operation: 'resource.show',
-    summary: 'Tells a resource server’s scopes, and what its access tokens are.',
-    example: 'latchkey resource show urn:latchkey:mail',
-    load: async () => (await import('./resource/resource.ts')).resourceShow,
-  },
-  {
-    name: 'resource set',
-    operation: 'resource.change',
-    summary:
-      'Changes a resource server’s scopes, what they require of a sign-in, and its access tokens.',
-    example: 'latchkey resource set urn:latchkey:mail --require-acr mail=urn:latchkey:acr:mfa',
-    load: async () => (await import('./resource/resource.ts')).resourceSet,
-  },
-  {
-    name: 'resource list',
-    operation: 'resource.list',
-    summary: 'Lists the resource servers, those that are built in first.',
-    example: 'latchkey resource list',
-    load: async () => (await import('./resource/resource.ts')).resourceList,
-  },
-  {
-    name: 'resource remove',
-    operation: 'resource.remove',
-    summary: 'Removes a resource server that no client belongs to or may ask for.',
-    example: 'latchkey resource remove https://api.acme.example',
-    load: async () => (await import('./resource/resource.ts')).resourceRemove,
-  },
+  ...RESOURCE_COMMANDS,
   {
     name: 'mail config',
     operation: 'client.show',
