@@ -59,8 +59,8 @@ describe('refusals of a client', () => {
     const { notes, timers, due } = oneProcess();
     const writes = await writesOf(fresh.store, async () => {
       await notes.note({ id: 'a' }, what('one'), false);
-      for (let nth = 0; nth < 50; nth += 1) notes.note({ id: 'a' }, what('one'), false);
-      notes.note({ id: 'a' }, what('two'), false);
+      for (let nth = 0; nth < 50; nth += 1) void notes.note({ id: 'a' }, what('one'), false);
+      void notes.note({ id: 'a' }, what('two'), false);
       assert.equal(timers.length, 1);
       assert.equal(timers[0]?.milliseconds, REFUSALS_EVERY);
       await due();
@@ -83,14 +83,14 @@ describe('refusals of a client', () => {
 
   it('are counted together by two processes', async () => {
     const both = [oneProcess(), oneProcess()];
-    await Promise.all(both.map(({ notes }) => notes.note({ id: 'c' }, what('one'), false)));
+    await Promise.all(both.map(async ({ notes }) => notes.note({ id: 'c' }, what('one'), false)));
     assert.equal((await of('c'))[0]?.count, 2);
   });
 
   it('are of one registration of its id', async () => {
     const { notes, due } = oneProcess();
     await notes.note({ id: 'd', registration: 'first' }, what('old'), false);
-    notes.note({ id: 'd', registration: 'first' }, what('old'), false);
+    void notes.note({ id: 'd', registration: 'first' }, what('old'), false);
     await notes.note({ id: 'd', registration: 'second' }, what('new'), false);
     await due();
     assert.deepEqual(
@@ -135,7 +135,7 @@ describe('a redirect URI that was refused', () => {
     const { client: record } = await added;
     assert.ok(client ?? true);
     for (const uri of uris)
-      notes.note({ id, registration: record.registration ?? '' }, what(uri), true);
+      void notes.note({ id, registration: record.registration ?? '' }, what(uri), true);
     await due();
   };
   let added: ReturnType<ReturnType<typeof byOperator>['addClient']>;
