@@ -1,7 +1,7 @@
 /** THE TABLE of commands, in the order in which the help lists them. Each is loaded when it is asked for. */
 import { CLIENT_COMMANDS } from './client/commands.ts';
 import type { CommandRow } from './command.ts';
-import { RESOURCE_COMMANDS } from './resource/rows.ts';
+import { RESOURCE_COMMANDS } from './resource/commands.ts';
 
 export const COMMANDS: readonly CommandRow[] = [
   {
