@@ -61,6 +61,7 @@ describe('latchkey org', () => {
       factors: ['totp', 'passkey', 'email-code', 'one-time-codes'],
       trusted_days: 30,
       domains: [],
+      apps: {},
     });
     assert.match(await refused(['org', 'add', 'ACME'], 1), /acme/u);
     assert.match(

@@ -40,6 +40,14 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'client remove': ['app', '--yes'],
   'client rotate-secret': ['app', '--yes'],
   'client remove-secret': ['app', '5f0c1a9e', '--yes'],
+  'client refusals': ['app'],
+  'client accept-redirect': ['app', 'https://app.test/cb', '--yes'],
+  'client preview': ['app', '--user', 'bob'],
+  'resource show': ['https://api.test'],
+  'resource set': ['https://api.test', '--lifetime', '60'],
+  'resource list': [],
+  'resource remove': ['https://api.test', '--yes'],
+  'mail config': ['dovecot', '--client', 'dovecot', '--secret-file', 'dovecot.secret'],
   'policy explain': ['--user', 'bob', '--client', 'app'],
   'audit list': [],
   backup: ['store.backup'],
@@ -47,7 +55,15 @@ const CALLS: Readonly<Record<string, string[]>> = {
   migrate: ['--to', 'sqlite:other.db'],
 };
 /** What makes a store, and what speaks to none. */
-const OTHERS = ['serve', 'setup-link', 'org add', 'client add', 'restore', 'completion'];
+const OTHERS = [
+  'serve',
+  'setup-link',
+  'org add',
+  'client add',
+  'resource add',
+  'restore',
+  'completion',
+];
 
 describe('where there is no store', () => {
   let folder: string;

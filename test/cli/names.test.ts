@@ -12,6 +12,7 @@ import { auditCollection } from '../../src/audit/event.ts';
 import { runCommand } from '../../src/cli/run.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { clientCollection } from '../../src/records/client.ts';
+import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client-refusals.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Collection, Store } from '../../src/storage/store.ts';
 import { newInstallation, type Installation } from '../support/command-line.ts';
@@ -74,6 +75,10 @@ async function plant(): Promise<void> {
   await changeAll(store, organisationCollection, { name: HOSTILE });
   await changeAll(store, groupCollection, { description: HOSTILE });
   await changeAll(store, clientCollection, { name: HOSTILE, redirectUris: [HOSTILE] });
+  const { registration = null } = (await store.get(clientCollection, 'app')) ?? {};
+  const at = { count: 1, firstAt: Date.now(), lastAt: Date.now() };
+  const refusal = { endpoint: 'authorization', reason: 'scope_ignored', value: HOSTILE, ...at };
+  await store.put(clientRefusalsCollection, 'app', { registration, refusals: [refusal] });
   const told = { userAgent: HOSTILE, address: HOSTILE, client: HOSTILE };
   await changeAll(store, auditCollection, {
     ...told,
@@ -131,6 +136,8 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   'policy explain': [[['--user', 'alice', '--client', 'app'], true]],
   'client list': [[[], true]],
   'client show': [[['app'], true]],
+  'client preview': [[['app', '--user', 'alice'], true]],
+  'client refusals': [[['app'], true]],
   'client set': [[['app', '--third-party', 'yes'], false]],
   'client add': [[['Two', '--redirect-uri', 'http://127.0.0.1:9/cb'], false]],
   'resource add': [[['urn:x:y', '--scope', 'xy=do it'], false]],
@@ -155,6 +162,8 @@ const WITHOUT_NAMES = [
   'migrate',
   'completion',
   'client remove-secret',
+  'client accept-redirect',
+  'mail config',
 ];
 
 const assertPlain = (text: string, what: string): void => {

@@ -66,6 +66,8 @@ describe('latchkey org set', () => {
       grace_until: Date.UTC(2099, 0, 31),
       factors: ['totp', 'one-time-codes'],
       trusted_days: 7,
+      domains: [],
+      apps: {},
     });
     assert.match(await ok(['org', 'set', 'acme', '--trusted-days', '7']), /already/u);
     const events = await json<Event[]>(['audit', 'list', '--type', 'organisation.changed']);
