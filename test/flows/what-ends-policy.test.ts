@@ -84,7 +84,7 @@ describe('a token of a client itself', () => {
       const { json } = await latchkey({ server }, ...args);
       return { ...client, clientSecret: String(json['client_secret']) };
     };
-    const next = await rotated();
+    const next = await rotated('--overlap', '0');
     assert.equal((await post(client, '/token/introspection', { token: own })).status, 401);
     assert.equal(await isActive(next, own), true);
     assert.equal(await isActive(await rotated('--leaked'), own), false);

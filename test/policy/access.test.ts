@@ -52,6 +52,7 @@ describe('the roles', () => {
         'organisation.add',
         'organisation.change-domains',
         'organisation.remove',
+        'client.list-refusals',
         'client.add',
         'client.change',
         'client.rotate-secret',

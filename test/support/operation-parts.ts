@@ -7,6 +7,7 @@ import { createMailQueue, mailCollection } from '../../src/mail/queue.ts';
 import type { MessageCarrier } from '../../src/outbox/message.ts';
 import { createRelay, type Relay } from '../../src/outbox/relay.ts';
 import type { ProblemCode } from '../../src/problem.ts';
+import { newOrganisation, organisationCollection } from '../../src/records/organisation.ts';
 import { personCollection, type Person } from '../../src/records/person.ts';
 import type { Result } from '../../src/result.ts';
 import { createLog } from '../../src/server/log.ts';
@@ -32,6 +33,8 @@ export interface OperationParts extends FreshStore {
 export async function openOperationParts(): Promise<OperationParts> {
   const fresh = await openFreshStore();
   const { store, vault } = fresh;
+  const acme = newOrganisation({ name: 'Acme', mfa: 'optional' }, fresh.clock.now);
+  await store.insert(organisationCollection, acme.id, acme);
   const writes: string[] = [];
   const mail = { smtp_url: 'smtp://127.0.0.1:9', from: 'id@acme.test' } as never;
   const config = { mail, default_language: 'en' } as const;

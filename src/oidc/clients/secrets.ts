@@ -45,6 +45,19 @@ export function withoutSecrets(nobodys: string): SecretFields {
   return { secrets: [], secretHash: nobodys };
 }
 
+/** As a client authenticates: with the secrets that it has, or with `next` where it has none. */
+export function secretFields(
+  {
+    tokenEndpointAuthMethod: method,
+    secrets,
+  }: Pick<ClientRecord, 'tokenEndpointAuthMethod' | 'secrets'>,
+  next: ClientSecret,
+): SecretFields {
+  if (method === 'none') return { secrets: [], secretHash: null };
+  if (method === 'private_key_jwt') return withoutSecrets(next.hash);
+  return withSecrets(secrets.length > 0 ? secrets : [next]);
+}
+
 export function isUsable({ expiresAt }: ClientSecret, now: number): boolean {
   return expiresAt === null || now < expiresAt;
 }

@@ -6,6 +6,7 @@ import type { Config } from '../../config/schema.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
 import { CLIENT_OPTIONS } from '../../oidc/clients/client-options.ts';
 import { hashSecret } from '../../oidc/clients/clients.ts';
+import { newSecret, secretFields } from '../../oidc/clients/secrets.ts';
 import type { NewClient } from '../../oidc/clients/new-client.ts';
 import { clientIdsFor, OWN_PREFIX } from '../../oidc/clients/registration/client-ids.ts';
 import { newClientRecord } from '../../oidc/clients/registration/new-client-record.ts';
@@ -62,26 +63,18 @@ export function addClient(
     const secret = randomBytes(32).toString('base64url');
     for (const id of input.id === undefined ? clientIdsFor(input.name) : [input.id]) {
       const record = newClientRecord({ ...input, id, organisations }, config.lifetimes);
-      const secretHash = usesSecret(record) ? hashSecret(vault, secret) : null;
       const made = {
         ...record,
-        secretHash,
+        ...secretFields(record, newSecret(hashSecret(vault, secret), performed.now)),
         registration: newRegistration(),
         createdAt: performed.now,
       };
       const client = await insertClient(store, performed, made);
-      if (client) return { client, secret: secretHash === null ? null : secret };
+      if (client) return { client, secret: client.secrets.length > 0 ? secret : null };
     }
     const [id] = input.id === undefined ? clientIdsFor(input.name) : [input.id];
     throw new Problem('client-taken', { status: 409, values: { id: id ?? '' } });
   });
-}
-
-/** Does it authenticate with a secret? */
-export function usesSecret({
-  tokenEndpointAuthMethod: method,
-}: Pick<ClientRecord, 'tokenEndpointAuthMethod'>): boolean {
-  return method === 'client_secret_basic' || method === 'client_secret_post';
 }
 
 function checkGivenId(id: string | undefined): void {

@@ -6,6 +6,7 @@ import type { Config } from '../../config/schema.ts';
 import { checkBuiltInChange } from '../../oidc/clients/built-in-client.ts';
 import { checkClientOptions } from '../../oidc/clients/client-options.ts';
 import { hashSecret } from '../../oidc/clients/clients.ts';
+import { newSecret, secretFields } from '../../oidc/clients/secrets.ts';
 import type { ClientFields } from '../../oidc/clients/new-client.ts';
 import { checkedFields, type Longest } from '../../oidc/clients/registration/checked-fields.ts';
 import { checkName } from '../../oidc/clients/registration/new-client-record.ts';
@@ -19,7 +20,6 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { changes, type Changes } from '../changes.ts';
 import { permission } from '../permission.ts';
-import { usesSecret } from './add-client.ts';
 import { checkNamed } from './check-named.ts';
 import { clientEvent } from './client-event.ts';
 import { clientFieldsInput } from './client-input.ts';
@@ -82,11 +82,13 @@ export function changeClient(
       const named = name === undefined ? set : { ...set, name: name.trim() };
       const changed = changes(client, named);
       if (Object.keys(changed).length === 0) return { result: { client, changed } };
-      const fresh = usesSecret({ ...client, ...set }) && client.secretHash === null;
+      const next = newSecret(hashSecret(vault, secret), performed.now);
+      const secrets = secretFields({ ...client, ...set }, next);
+      const fresh = secrets.secrets.includes(next);
       const after = {
         ...client,
         ...named,
-        ...secretOf({ ...client, ...set }, fresh ? hashSecret(vault, secret) : client.secretHash),
+        ...secrets,
         ...admissions(client, { ...client, ...set }, performed.now),
         ...withMessages(
           client,
@@ -110,14 +112,6 @@ function setOf(client: ClientRecord, asked: ClientFields, longest: Longest): Par
 
 /** What may follow from other fields (oidc/clients/registration/settled.ts). */
 const DERIVED = { jwks: null, jwksUri: null, groups: null };
-
-/** A secret that it does not authenticate with is none. */
-function secretOf(
-  client: ClientRecord,
-  secretHash: string | null,
-): Pick<ClientRecord, 'secretHash'> {
-  return { secretHash: usesSecret(client) ? secretHash : null };
-}
 
 /** As they are there when they are written: two may add to a list at once. Problem `client-value`. */
 function editedLists(
