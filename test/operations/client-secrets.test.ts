@@ -8,6 +8,7 @@ import { OVERLAP, rotateSecret } from '../../src/operations/clients/rotate-secre
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { valueOf } from '../../src/result.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
+import { newClientKey } from '../support/key-client.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { addStaff, performedBy, writesOf } from '../support/staff.ts';
 
@@ -173,10 +174,27 @@ describe('versions', () => {
   });
 
   it('what signs with keys has no secret, and is never a public client to any version', async () => {
-    const { id } = await client();
-    await write({ tokenEndpointAuthMethod: 'private_key_jwt' }, id);
-    assert.deepEqual((await record(id)).secrets, []);
-    assert.ok((await record(id)).secretHash);
-    assert.equal(await codeOf(rotate(id, NOW)), 'client-no-secret');
+    const operator = byOperator({ ...fresh, now: () => NOW });
+    const { jwk } = await newClientKey();
+    const byKey = { tokenEndpointAuthMethod: 'private_key_jwt', jwks: { keys: [jwk] } } as const;
+    const redirectUris = ['https://app.test/cb'];
+    const added = await operator.addClient({ name: 'Keyed', kind: 'web', redirectUris, ...byKey });
+    assert.equal(added.secret, null);
+    const { id, secret } = await client();
+    await operator.changeClient(id, byKey);
+    for (const one of [added.client.id, id]) {
+      const stored = await fresh.store.get(clientCollection, one);
+      assert.deepEqual([stored?.secrets, (await record(one)).secrets], [[], []]);
+      // Null is what the version before takes for a client that anybody can be.
+      assert.match(String(stored?.secretHash), /^[\w-]{43}$/u);
+      assert.notEqual(stored?.secretHash, hashSecret(fresh.vault, secret));
+      assert.equal(await codeOf(rotate(one, NOW)), 'client-no-secret');
+    }
+    const [other] = (
+      await operator.changeClient(id, { tokenEndpointAuthMethod: 'client_secret_basic' })
+    ).secrets;
+    assert.equal((await record(id)).secretHash, other?.hash);
+    assert.notEqual(other?.hash, hashSecret(fresh.vault, secret));
+    valueOf(await rotate(id, NOW));
   });
 });
