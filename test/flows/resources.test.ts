@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
+import { groupCollection } from '../../src/records/group.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { byOperator } from '../support/by-operator.ts';
 import { setClient } from '../support/clients.ts';
@@ -228,6 +229,24 @@ describe('introspection by a mail server', () => {
     await byOperator(server).removeClient(gone.clientId);
     server.clock.ahead += 1000;
     assert.deepEqual(await introspect(dovecot, last), INACTIVE);
+  });
+
+  it('says nothing of people whom the mail server is not open to, by organisation or by group', async () => {
+    const person = await newPerson();
+    const { access_token: given } = await mailToken(person);
+    const mail = { name: 'Mail', kind: 'mail', redirectUris: [] } as const;
+    const theirs = await server.addClient({ ...mail, organisations: ['globex'] });
+    const ours = await server.addClient({ ...mail, organisations: ['globex', 'acme'] });
+    assert.deepEqual(await introspect(theirs, given), INACTIVE);
+    assert.equal((await introspect(ours, given))['username'], person.login);
+    const team = { id: 'team', organisation: 'acme', name: 'Team', description: '', createdAt: 1 };
+    await server.store.insert(groupCollection, team.id, team);
+    await server.setOrganisation({ apps: { [ours.clientId]: [team.id] } });
+    server.clock.ahead += 1000;
+    assert.deepEqual(await introspect(ours, given), INACTIVE);
+    await server.setOrganisation({ apps: {} });
+    server.clock.ahead += 1000;
+    assert.equal((await introspect(ours, given))['username'], person.login);
   });
 
   it('says nothing of one that is bound to a key (RFC 9449)', async () => {

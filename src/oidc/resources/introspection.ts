@@ -1,7 +1,8 @@
 /**
  * Who is told what of a token (RFC 7662). A client sees its own, and a resource's client the access tokens
  * that are for that resource, as long as they are good: the person may still use the app that it was issued
- * to, which may still ask for its scopes, and the sign-in is still enough for them. Of everything else the
+ * to, which may still ask for its scopes, and the sign-in is still enough for them. A mail server that is
+ * open to some people is told of those, as where it has passcodes checked. Of everything else the
  * answer is that it is not active, whatever the reason.
  */
 import type {
@@ -13,18 +14,21 @@ import type {
 import type { FactorId } from '../../records/factor-id.ts';
 import type { Person } from '../../records/person.ts';
 import { MAIL_RESOURCE } from '../../records/resource.ts';
+import { shutOutBy } from '../../policy/apps/who-may.ts';
 import { provenLevel } from '../../policy/amr.ts';
 import { meetsStandingFloor } from '../../policy/required-steps.ts';
 import type { Store } from '../../storage/store.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { withOrganisation } from '../authorization/with-organisation.ts';
-import { recordOf } from '../clients/clients.ts';
+import { policyOf, recordOf } from '../clients/clients.ts';
+import type { KnownOrganisations } from '../clients/known-organisations.ts';
 import { policyFor } from './scope-floors.ts';
 import type { Resources } from './resources.ts';
 
 export interface IntrospectionParts {
   store: Store;
   people: RequestPeople;
+  organisations: KnownOrganisations;
   resources: Resources;
   /** Factors that this installation can check. */
   available: readonly FactorId[];
@@ -45,13 +49,25 @@ export function introspectionPolicy(parts: IntrospectionParts) {
     if (!isOwn && !isOfResource) return false;
     const person = await judge(parts, ctx, token);
     if (!person) return false;
-    if (isOfResource && person !== 'nobody') tell(token, person);
+    if (!isOfResource || person === 'nobody') return true;
+    if (!(await isOpenTo(parts, client, person))) return isOwn;
+    tell(token, person);
     return true;
   };
 }
 
 function isForResource(token: Issued): token is ForResource {
   return token.kind !== 'RefreshToken' && typeof (token as { aud?: unknown }).aud === 'string';
+}
+
+/** Of one that belongs to the resource. */
+async function isOpenTo(
+  { organisations }: IntrospectionParts,
+  client: object,
+  person: Person,
+): Promise<boolean> {
+  const who = await organisations.of(person);
+  return who !== undefined && shutOutBy(policyOf(client), who) === undefined;
 }
 
 /** Read now, never kept in the token. The library answers `extra` at the top level, before its own members. */
