@@ -92,7 +92,8 @@ function openDisk(path: string) {
       db.exec('DELETE FROM ballast WHERE rowid > 1');
       const moved = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
       assert.equal(moved?.['busy'], 0);
-      assert.equal(used(), 0);
+      // What the server has written since, if anything.
+      assert.ok(used() < (LIMIT * 1024) / 2, String(used()));
     },
     integrity: () => db.prepare('PRAGMA integrity_check').get()?.['integrity_check'],
     close: () => db.close(),
