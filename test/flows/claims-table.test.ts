@@ -316,6 +316,32 @@ describe('scopes', () => {
   });
 });
 
+describe('a scope that the client may not ask for any more', () => {
+  it('is answered nowhere, whatever was granted before', async () => {
+    const claims = '{"id_token":{"phone_number":null},"userinfo":{"phone_number":null}}';
+    await set(app, { claimsInIdToken: true });
+    const { body } = await exchangeFor(app, { scope: 'openid profile email groups', claims });
+    const full = ofPerson(await userinfo(app, body['access_token']));
+    assert.ok('email' in full && 'groups' in full && 'phone_number' in full);
+    await set(app, { claimsInIdToken: true, scopes: ['openid', 'profile'] });
+    const left = new Set(['openid', 'profile'].flatMap((scope) => claimsOfScope(scope)));
+    const again = await refresh(app, body);
+    assert.equal(again.status, 200);
+    for (const [place, told] of Object.entries({
+      userinfo: await userinfo(app, body['access_token']),
+      refreshed: decodeJwt(String(again.body['id_token'])),
+      userinfoLater: await userinfo(app, again.body['access_token']),
+    })) {
+      assert.equal(told['name'], person.person.name, place);
+      assert.deepEqual(
+        Object.keys(ofPerson(told)).filter((name) => !left.has(name)),
+        [],
+        place,
+      );
+    }
+  });
+});
+
 describe('a claim of its own, of a third party', () => {
   it('is told when the person has allowed it, and not before', async () => {
     await set(partner, {});

@@ -1,7 +1,7 @@
 /**
  * Which claims go where (OIDC Core §5.4, §5.5): at userinfo all that was granted; in an ID token those that
  * were asked for there by name, and all of them for a client that reads nothing else, or whose access token
- * is for a resource, so that userinfo refuses it. Pure.
+ * is for a resource, so that userinfo refuses it. What the client may not ask for any more is in none. Pure.
  */
 import type { ClientRecord } from '../../records/client.ts';
 import { clientClaimNames } from '../../policy/claims/client-claims.ts';
@@ -24,11 +24,12 @@ export function askedClaims(
   { use, scopes, named, allowsOwn, forResource }: Granted,
 ): AskedClaims {
   const isFull = use === 'userinfo' || client.claimsInIdToken || forResource;
+  const allowed = new Set(client.scopes.flatMap(claimsOfScope));
   const ofScopes = isFull ? scopes.flatMap(claimsOfScope) : [];
   const own = clientClaimNames(client);
   const isOwnAllowed = (name: string): boolean => client.firstParty || allowsOwn(name);
   return {
-    names: new Set([...ofScopes, ...named]),
+    names: new Set([...ofScopes, ...named].filter((name) => allowed.has(name))),
     own: new Set(own.filter((name) => (isFull ? isOwnAllowed(name) : named.includes(name)))),
   };
 }
