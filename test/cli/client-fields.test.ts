@@ -366,7 +366,14 @@ describe('a request that was refused', () => {
       value,
       ...at,
     });
-    const refusals = [told('redirect_uri', came), told('scope_ignored', '\u001b[0m')];
+    // A URI can have all that a shell would run.
+    const odd = "https://refused.example/x;$(touch$IFS/tmp/x)&'";
+    const refusals = [told('redirect_uri', odd), told('scope_ignored', '\u001b[0m')];
+    await store.put(clientRefusalsCollection, 'refused', { registration, refusals });
+    const hint = (await ok('client', 'refusals', 'refused')).stdout;
+    const asked = String.raw`'https://refused.example/x;$(touch$IFS/tmp/x)&'\'''`;
+    assert.ok(hint.includes(`accept-redirect refused ${asked}`), hint);
+    refusals[0] = told('redirect_uri', came);
     await store.put(clientRefusalsCollection, 'refused', { registration, refusals });
     await store.close();
     const { stdout } = await ok('client', 'refusals', 'refused');

@@ -7,6 +7,7 @@ import { listRefusals, type ListedRefusals } from '../../operations/clients/list
 import { operatorPerformed } from '../../audit/performed.ts';
 import { valueOf } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
+import { shell } from '../../templates/quoting.ts';
 import { UsageError } from '../usage-error.ts';
 import { onlyPositional, withInstallation, type Command } from '../command.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
@@ -64,7 +65,12 @@ function hints(id: string, refusals: readonly Refusal[]): string[] {
   const uri = refusals.find(({ acceptable }) => acceptable)?.value;
   const note = 'Anybody can cause these with a link: they say what came, not who sent it.';
   if (uri === undefined) return ['', note];
-  return ['', note, `To register one: latchkey client accept-redirect ${id} ${printable(uri)}`];
+  // It is copied into a shell, and whoever sent it may have meant just that.
+  return [
+    '',
+    note,
+    `To register one: latchkey client accept-redirect ${id} ${shell(printable(uri))}`,
+  ];
 }
 
 export const clientAcceptRedirect: Command = {

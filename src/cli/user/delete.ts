@@ -1,6 +1,7 @@
 import { deletePerson, keepPerson } from '../../operations/people/delete-person.ts';
 import { removePerson } from '../../operations/people/remove-person.ts';
 import { valueOf } from '../../result.ts';
+import { shell } from '../../templates/quoting.ts';
 import { dayOf } from '../../text/day-of.ts';
 import { printable } from '../../text/printable.ts';
 import type { Command, Outcome } from '../command.ts';
@@ -32,7 +33,7 @@ async function order(about: AboutPerson): Promise<Outcome> {
   const login = printable(person.login);
   const lines = [
     `Disabled ${login}, who will be removed on ${dayOf(dueAt)}.`,
-    `Until then it can be taken back: latchkey user delete ${login} --undo`,
+    `Until then it can be taken back: latchkey user delete ${shell(login)} --undo`,
   ];
   const json = { login: person.login, deleted: true, removed_at: dueAt };
   return { text: lines.join('\n'), json };
