@@ -187,6 +187,11 @@ export const CLIENT_CAUSES = {
     ['–', 'shut out', 'shut out', 'shut out', '–', '–', 'shut out', '–'],
     'Opened again, it gets new ones only: what was taken away does not come back.',
   ),
+  'client-third-party': row(
+    'an app is first party no longer',
+    ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],
+    'What it had was granted without a question to anybody: they are asked now.',
+  ),
   'client-removed': row(
     'an app is removed',
     ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],

@@ -12,7 +12,7 @@ import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts'
 import { loadConfig } from '../../src/config/load.ts';
 import { previewClient } from '../../src/operations/clients/preview-client.ts';
 import { valueOf } from '../../src/result.ts';
-import { performedByOperator } from '../support/by-operator.ts';
+import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { refresh } from '../support/policy.ts';
 import {
   authorize,
@@ -356,6 +356,27 @@ describe('a claim of its own, of a third party', () => {
     assert.match(page.html, /see what your organisation has on record for it: floor</u);
     await browser.submit(page, { decision: 'allow' });
     assert.deepEqual((await places(partner, { scope: 'openid' })).userinfo, { floor: 3 });
+  });
+});
+
+describe('an app that is ours no more', () => {
+  it('is told nothing by what it was granted without a question, until the person allows it', async () => {
+    const former = await server.addClient({ name: 'Former', alg: 'ES256', offlineAccess: true });
+    await set(former, { offlineAccess: true });
+    const scope = 'openid email offline_access';
+    const { body } = await exchangeFor(former, { scope });
+    assert.ok('email' in (await userinfo(former, body['access_token'])));
+    await byOperator(server).changeClient(former.clientId, { firstParty: false });
+    server.clock.ahead += 1000;
+    const me = await fetch(`${server.issuer}/me`, {
+      headers: { authorization: `Bearer ${String(body['access_token'])}` },
+    });
+    assert.deepEqual([me.status, (await refresh(former, body)).status], [401, 400]);
+    await consent(former);
+    assert.equal(
+      (await places(former, { scope: 'openid email' })).userinfo['email_verified'],
+      true,
+    );
   });
 });
 

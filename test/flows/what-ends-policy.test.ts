@@ -52,6 +52,13 @@ const CLIENT_ACTS: Record<ClientCause, Act> = {
     does: partner('set', '--org', 'beta'),
     undo: partner('set', '--all-orgs'),
   },
+  'client-third-party': {
+    subject,
+    async does(live) {
+      await partner('set', '--third-party', 'no')(live);
+      await partner('set', '--third-party', 'yes')(live);
+    },
+  },
   'client-removed': {
     subject,
     does: partner('remove', '--yes'),

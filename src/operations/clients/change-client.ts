@@ -23,7 +23,7 @@ import { permission } from '../permission.ts';
 import { checkNamed } from './check-named.ts';
 import { clientEvent } from './client-event.ts';
 import { clientFieldsInput } from './client-input.ts';
-import { updateClient } from './update-client.ts';
+import { endedAtClient, updateClient } from './update-client.ts';
 
 /** Lists that are changed by what is in them, besides being replaced. */
 const listsInput = clientFieldsInput
@@ -90,6 +90,9 @@ export function changeClient(
         ...named,
         ...secrets,
         ...admissions(client, { ...client, ...set }, performed.now),
+        ...(client.firstParty && set.firstParty === false
+          ? endedAtClient('client-third-party')
+          : {}),
         ...withMessages(
           client,
           clientEvent(performed, id, { type: 'client.changed', details: changed }),
