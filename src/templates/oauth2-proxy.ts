@@ -24,7 +24,9 @@ export const oauth2Proxy: ClientTemplate = {
     }),
   ],
   todo: ({ clientId }) => [
-    'Make the secret of its cookies: openssl rand -base64 24 > cookie-secret, named by cookie_secret_file.',
+    // As standard base64 it takes it for raw bytes, which are too many with the newline.
+    "Make the secret of its cookies: openssl rand -base64 24 | tr -- '+/' '-_' > cookie-secret, named by cookie_secret_file.",
+    'It refuses people whose address is not verified: latchkey org set ORGANISATION --domain example.org says which ones are.',
     `Say whose group is what: latchkey client set ${clientId} --role user=group:ORGANISATION/GROUP; nobody else gets in. For everybody, take allowed_groups out.`,
   ],
 };
