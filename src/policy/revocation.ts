@@ -187,10 +187,10 @@ export const CLIENT_CAUSES = {
     ['–', 'shut out', 'shut out', 'shut out', '–', '–', 'shut out', '–'],
     'Opened again, it gets new ones only: what was taken away does not come back.',
   ),
-  'client-third-party': row(
-    'an app is first party no longer',
+  'client-distrusted': row(
+    'an app becomes a third party’s, or its tokens are to be bound to keys',
     ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],
-    'What it had was granted without a question to anybody: they are asked now.',
+    'What it holds was given without asking anybody, or opens doors whoever holds it. Its next sign-in gets new ones.',
   ),
   'client-removed': row(
     'an app is removed',

@@ -10,6 +10,8 @@ import {
 } from '../../src/policy/revocation.ts';
 import { PARTNER, type Live } from '../support/live-artefacts.ts';
 import { post, token, type Registration } from '../support/relying-party.ts';
+import { newProofKey, tokenWithProof } from '../support/dpop.ts';
+import { signIn } from '../support/sign-in.ts';
 import { latchkey, useWalk, type Act } from '../support/what-ends.ts';
 
 const at = useWalk();
@@ -52,7 +54,7 @@ const CLIENT_ACTS: Record<ClientCause, Act> = {
     does: partner('set', '--org', 'beta'),
     undo: partner('set', '--all-orgs'),
   },
-  'client-third-party': {
+  'client-distrusted': {
     subject,
     async does(live) {
       await partner('set', '--third-party', 'no')(live);
@@ -95,6 +97,20 @@ describe('a token of a client itself', () => {
     assert.equal((await post(client, '/token/introspection', { token: own })).status, 401);
     assert.equal(await isActive(next, own), true);
     assert.equal(await isActive(await rotated('--leaked'), own), false);
+  });
+});
+
+describe('what a browser app holds without a key', () => {
+  it('ends when its tokens are to be bound to one, so that nobody binds them to theirs', async () => {
+    const { server } = at;
+    const spa = await server.addClient({ name: 'Browser app', kind: 'spa' });
+    const { tokens } = await signIn(spa, await server.addPerson({}, { totp: true }));
+    await latchkey({ server }, 'client', 'set', spa.clientId, '--require-dpop', 'yes');
+    const given = { grant_type: 'refresh_token', refresh_token: tokens['refresh_token'] ?? '' };
+    const { body } = await tokenWithProof(spa, await newProofKey(), given);
+    assert.equal(body['error'], 'invalid_grant');
+    const headers = { authorization: `Bearer ${tokens['access_token']}` };
+    assert.equal((await fetch(`${server.issuer}/me`, { headers })).status, 401);
   });
 });
 

@@ -90,9 +90,7 @@ export function changeClient(
         ...named,
         ...secrets,
         ...admissions(client, { ...client, ...set }, performed.now),
-        ...(client.firstParty && set.firstParty === false
-          ? endedAtClient('client-third-party')
-          : {}),
+        ...distrusted(client, { ...client, ...set }),
         ...withMessages(
           client,
           clientEvent(performed, id, { type: 'client.changed', details: changed }),
@@ -115,6 +113,13 @@ function setOf(client: ClientRecord, asked: ClientFields, longest: Longest): Par
 
 /** What may follow from other fields (oidc/clients/registration/settled.ts). */
 const DERIVED = { jwks: null, jwksUri: null, groups: null };
+
+/** Ends what it was given without consent, or without a key, where it needs one from now on. */
+function distrusted(before: ClientRecord, after: ClientRecord): Partial<ClientRecord> {
+  const needsConsent = before.firstParty && !after.firstParty;
+  const needsKey = !before.requireDpop && after.requireDpop;
+  return needsConsent || needsKey ? endedAtClient('client-distrusted') : {};
+}
 
 /** As they are there when they are written: two may add to a list at once. Problem `client-value`. */
 function editedLists(
