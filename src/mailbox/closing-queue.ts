@@ -38,6 +38,11 @@ const ENDING: ReadonlySet<EventType> = new Set<EventType>([
 ]);
 const ENDING_ALL: ReadonlySet<EventType> = new Set<EventType>(['everything.revoked']);
 const EVERY_MAILBOX = '*';
+/**
+ * Doveadm takes an address for a mask, and knows no way to write these as they are: it would close mailboxes of
+ * others. Dovecot lets nobody in by a name with one (auth_username_chars).
+ */
+const WILDCARD = /[*?]/u;
 
 /** Milliseconds after the first, second, … attempt that failed; after the last one it is given up. */
 const PAUSES = [5_000, 30_000, 120_000, 600_000, 1_800_000] as const;
@@ -72,5 +77,6 @@ async function mailboxOf(
   if (ENDING_ALL.has(type)) return EVERY_MAILBOX;
   if (!ENDING.has(type) || person === null) return undefined;
   // Of somebody who was removed too: the document is there for as long as its events are not told.
-  return (await store.get(personCollection, person))?.email.toLowerCase();
+  const mailbox = (await store.get(personCollection, person))?.email.toLowerCase();
+  return mailbox === undefined || WILDCARD.test(mailbox) ? undefined : mailbox;
 }

@@ -71,6 +71,10 @@ it('asks for each once, again while the mail server fails, and is content when n
       ['authCacheFlush', { user: ['anna@acme.test'] }, 'flush'],
     ];
     assert.deepEqual(asked.splice(0), [{ authorization, body: commands }]);
+    for (const everybodys of ['*@acme.test', 'ann?@acme.test']) {
+      await disable(server, everybodys);
+      assert.deepEqual(asked.splice(0), [], 'it would close those of others');
+    }
 
     const failures = [
       { status: 500, body: [] },
