@@ -167,6 +167,49 @@ describe('an organisation’s domains', () => {
     );
   });
 
+  it('are one organisation’s each where one of them is only being added', async () => {
+    let other = '';
+    const store = doBetween(
+      fresh.store,
+      'update organisation_domain new.race.example',
+      async () => {
+        other = codeOf(await set(admin, 'globex', ['new.race.example']));
+      },
+    );
+    const input = { id: 'newcomer', name: 'Newcomer', mfa: 'off' } as const;
+    const domains = ['new.race.example'];
+    const added = await addOrganisation({ store }, admin, { ...input, domains });
+    assert.deepEqual([codeOf(added), other], ['done', 'domain-taken']);
+    assert.deepEqual(await domainsOf('newcomer'), domains);
+  });
+
+  it('are one organisation’s each where another change of its own came to nothing', async () => {
+    const store = doBetween(fresh.store, 'update organisation_domain kept.example', async () => {
+      // The second of them is somebody else's: it gives back what it has claimed.
+      const refused = await set(admin, 'shop', ['kept.example', 'new.race.example']);
+      assert.equal(codeOf(refused), 'domain-taken');
+      assert.equal(codeOf(await set(admin, 'globex', ['kept.example'])), 'domain-taken');
+    });
+    const input = changeOrganisationInput.parse({ domains: ['kept.example'] });
+    assert.equal(
+      codeOf(await changeOrganisation({ ...fresh, store }, admin, 'shop', input)),
+      'done',
+    );
+    assert.equal(codeOf(await set(admin, 'globex', ['kept.example'])), 'domain-taken');
+  });
+
+  it('are one organisation’s each where it has just given one up', async () => {
+    const store = doBetween(fresh.store, 'get organisation shop', async () => {
+      assert.equal(codeOf(await set(admin, 'shop', [])), 'done');
+      assert.equal(codeOf(await set(admin, 'globex', ['kept.example'])), 'done');
+    });
+    const more = changeOrganisationInput.parse({ domains: ['kept.example', 'more.example'] });
+    const late = await changeOrganisation({ ...fresh, store }, admin, 'shop', more);
+    assert.equal(codeOf(late), 'changed-meanwhile');
+    assert.deepEqual(await domainsOf('shop'), []);
+    assert.equal(codeOf(await set(admin, 'acme', ['more.example'])), 'done', 'given back');
+  });
+
   it('are left as they are by a change that is refused', async () => {
     const before = await domainsOf('acme');
     const bad = { domains: ['late.example'], name: ' ' };

@@ -38,7 +38,7 @@ export interface ChangedOrganisation {
 /**
  * Changes its name, policy and domains, and who of it may use which app; its id stays. Problems:
  * `organisation-unknown`, `name-format`, `grace-past`, `factors-companion`, `administrator-locked-out`,
- * `domain-format`, `domain-taken`, `client-unknown`, `client-built-in`, `group-unknown`, `organisation-apps`.
+ * `domain-format`, `domain-taken`, `changed-meanwhile`, `client-unknown`, `client-built-in`, `group-unknown`, `organisation-apps`.
  */
 export function changeOrganisation(
   { store }: { store: Pick<Store, 'get' | 'find' | 'update'> },
@@ -73,7 +73,12 @@ async function changeWithDomains(
 ): Promise<ChangedOrganisation> {
   const before = (await getOrganisation(store, id))?.domains ?? [];
   const holder = { id, before, after: input.domains };
-  return withDomains(store, holder, performed.now, () => write(store, performed, id, input));
+  // What is claimed is what was not there: of a list that is another one by then it is not known.
+  const check = ({ domains }: Organisation): void => {
+    if (JSON.stringify(domains ?? []) !== JSON.stringify(before))
+      throw new Problem('changed-meanwhile', { status: 409 });
+  };
+  return withDomains(store, holder, performed.now, () => write(store, performed, id, input, check));
 }
 
 function write(
@@ -81,8 +86,10 @@ function write(
   performed: Performed,
   id: string,
   { apps = [], ...input }: OrganisationChange,
+  check: (organisation: Organisation) => void = () => undefined,
 ): Promise<ChangedOrganisation> {
   return updateOrganisation(store, id, (organisation) => {
+    check(organisation);
     const changed = { ...changes(organisation, input), ...appChanges(organisation, apps) };
     if (Object.keys(changed).length === 0) return { result: { organisation, changed } };
     const content = { type: 'organisation.changed', organisation: id, details: changed } as const;

@@ -55,10 +55,9 @@ export async function beginDomains(
     if (held?.organisation === id) touched.set(domain, held.act);
   }
   try {
-    for (const domain of after.filter((one) => !before.includes(one))) {
-      await claimDomain(store, domain, mine);
-      touched.set(domain, mine.act);
-    }
+    // One that another change of its own has claimed is that one's to give back; a minute later it is anybody's.
+    for (const domain of after.filter((one) => !before.includes(one)))
+      if (await claimDomain(store, domain, mine)) touched.set(domain, mine.act);
   } catch (error) {
     await end();
     throw error;
@@ -66,14 +65,19 @@ export async function beginDomains(
   return end;
 }
 
-async function claimDomain(store: DomainStore, domain: string, mine: DomainClaim): Promise<void> {
+/** `false`: it was claimed for the organisation already. */
+async function claimDomain(
+  store: DomainStore,
+  domain: string,
+  mine: DomainClaim,
+): Promise<boolean> {
   const held = await store.get(domainCollection, domain);
   const isLeft = held !== undefined && (await isLeftOver(store, domain, held, mine.at));
-  await store.update(domainCollection, domain, (there): Change<DomainClaim, void> => {
+  return store.update(domainCollection, domain, (there): Change<DomainClaim, boolean> => {
     const isOwn = there?.organisation === mine.organisation;
     const isFree = !there || isOwn || (isLeft && there.act === held.act);
     if (!isFree) throw new Problem('domain-taken', { status: 409, values: { domain } });
-    return { put: mine, result: undefined };
+    return { put: mine, result: !isOwn };
   });
 }
 
@@ -83,8 +87,10 @@ async function isLeftOver(
   { organisation, at }: DomainClaim,
   now: number,
 ): Promise<boolean> {
+  if (at + ABANDONED_AFTER > now) return false;
+  // One that is not there is being added, or was removed and has given up its own.
   const holder = await getOrganisation(store, organisation);
-  return !holder || (!holder.domains?.includes(domain) && at + ABANDONED_AFTER <= now);
+  return holder?.domains?.includes(domain) !== true;
 }
 
 /** A claim that somebody else has made meanwhile is left alone. */

@@ -12,6 +12,7 @@ import { listPeople } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { permission } from '../permission.ts';
+import { withDomains } from './organisation-domains.ts';
 
 type RemovalStore = Pick<Store, 'get' | 'find' | 'scan' | 'update'>;
 
@@ -29,18 +30,23 @@ export function removeOrganisation(
   return resultOf(async () => {
     const may = await permission(store, performed, 'organisation.remove');
     may({ organisation: id });
-    await updateOrganisation(store, id, () => ({ result: undefined }));
+    const { domains } = await updateOrganisation(store, id, (there) => ({ result: there }));
     await checkUnused(store, id);
-    const before = await updateOrganisation(store, id, (organisation) => {
-      const details = { name: organisation.name };
-      const content = { type: 'organisation.removed', organisation: id, details } as const;
-      const told = withMessages(organisation, eventAbout(undefined, performed, content));
-      return { set: { gone: true, ...told }, result: organisation };
-    });
-    await checkUnused(store, id).catch(async (problem: unknown) => {
-      await putBack(store, performed, before);
-      throw problem;
-    });
+    const holder = { id, before: domains ?? [], after: [] };
+    await withDomains(store, holder, performed.now, () => remove(store, performed, id));
+  });
+}
+
+async function remove(store: RemovalStore, performed: Performed, id: string): Promise<void> {
+  const before = await updateOrganisation(store, id, (organisation) => {
+    const details = { name: organisation.name };
+    const content = { type: 'organisation.removed', organisation: id, details } as const;
+    const told = withMessages(organisation, eventAbout(undefined, performed, content));
+    return { set: { gone: true, ...told }, result: organisation };
+  });
+  await checkUnused(store, id).catch(async (problem: unknown) => {
+    await putBack(store, performed, before);
+    throw problem;
   });
 }
 
