@@ -3,22 +3,7 @@
  * `docs/what-ends.md` is made from it. Pure: who does the ending is in ended-fields.ts (people
  * and organisations), oidc/logout/session-ending.ts (sessions) and operations/clients/update-client.ts (clients).
  */
-import { COLUMNS, type Column, type Reach } from './what-can-end.ts';
-
-export interface Row {
-  /** Completes "What ends when …". */
-  when: string;
-  ends: Readonly<Record<Column, Reach>>;
-  why: string;
-}
-
-type Cells = readonly [Reach, Reach, Reach, Reach, Reach, Reach, Reach, Reach];
-const NAMES = Object.keys(COLUMNS) as Column[];
-
-function row(when: string, cells: Cells, why: string): Row {
-  const ends = Object.fromEntries(NAMES.map((name, at) => [name, cells[at] ?? '–']));
-  return { when, ends: ends as Record<Column, Reach>, why };
-}
+import { row, type Cells, type Column, type Reach, type Row } from './what-can-end.ts';
 
 const EVERYTHING: Cells = ['all', 'all', 'all', 'all', 'all', 'all', 'all', 'all'];
 const NOTHING: Cells = ['–', '–', '–', '–', '–', '–', '–', '–'];

@@ -1,4 +1,4 @@
-/** The words of the table of what ends when (revocation.ts): its columns, and what a cell can say. Pure. */
+/** The words of the table of what ends when (revocation.ts): its columns, what a cell can say, and a row. Pure. */
 
 /** What can end. Each has a heading and the words that explain it. */
 export const COLUMNS = {
@@ -38,3 +38,20 @@ export const REACHES = {
 } as const;
 
 export type Reach = keyof typeof REACHES;
+
+/** One row of the table. */
+export interface Row {
+  /** Completes "What ends when …". */
+  when: string;
+  ends: Readonly<Record<Column, Reach>>;
+  why: string;
+}
+
+/** In the order of the columns. */
+export type Cells = readonly [Reach, Reach, Reach, Reach, Reach, Reach, Reach, Reach];
+const NAMES = Object.keys(COLUMNS) as Column[];
+
+export function row(when: string, cells: Cells, why: string): Row {
+  const ends = Object.fromEntries(NAMES.map((name, at) => [name, cells[at] ?? '–']));
+  return { when, ends: ends as Record<Column, Reach>, why };
+}
