@@ -8,9 +8,8 @@ import {
   ORGANISATION_CAUSES,
   PERSON_CAUSES,
   SESSION_CAUSES,
-  type Row,
 } from '../src/policy/revocation.ts';
-import { COLUMNS, REACHES, type Column } from '../src/policy/what-can-end.ts';
+import { COLUMNS, REACHES, type Column, type Row } from '../src/policy/what-can-end.ts';
 import type { Failure } from './failure.ts';
 
 export const WHAT_ENDS_PAGE = 'docs/what-ends.md';

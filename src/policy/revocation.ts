@@ -173,9 +173,9 @@ export const CLIENT_CAUSES = {
     'Opened again, it gets new ones only: what was taken away does not come back.',
   ),
   'client-distrusted': row(
-    'an app becomes a third party’s, or its tokens are to be bound to keys',
+    'an app becomes a third party’s, loses offline access, or its tokens are to be bound to keys',
     ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],
-    'What it holds was given without asking anybody, or opens doors whoever holds it. Its next sign-in gets new ones.',
+    'What it holds was given without asking anybody, outlives the session, or opens doors whoever holds it. Its next sign-in gets new ones.',
   ),
   'client-removed': row(
     'an app is removed',

@@ -100,6 +100,18 @@ describe('a token of a client itself', () => {
   });
 });
 
+describe('what outlives the session', () => {
+  it('ends when the app may have nothing that does', async () => {
+    const { server } = at;
+    const app = await server.addClient({ offlineAccess: true });
+    const params = { scope: 'openid offline_access' };
+    const { tokens } = await signIn(app, await server.addPerson({}, { totp: true }), { params });
+    await latchkey({ server }, 'client', 'set', app.clientId, '--offline-access', 'no');
+    const given = { grant_type: 'refresh_token', refresh_token: tokens['refresh_token'] ?? '' };
+    assert.equal((await token(app, given)).body['error'], 'invalid_grant');
+  });
+});
+
 describe('what a browser app holds without a key', () => {
   it('ends when its tokens are to be bound to one, so that nobody binds them to theirs', async () => {
     const { server } = at;

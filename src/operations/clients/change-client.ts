@@ -114,11 +114,12 @@ function setOf(client: ClientRecord, asked: ClientFields, longest: Longest): Par
 /** What may follow from other fields (oidc/clients/registration/settled.ts). */
 const DERIVED = { jwks: null, jwksUri: null, groups: null };
 
-/** Ends what it was given without consent, or without a key, where it needs one from now on. */
+/** Ends what it was given without consent, without a key or beyond the session, where it can have that no more. */
 function distrusted(before: ClientRecord, after: ClientRecord): Partial<ClientRecord> {
   const needsConsent = before.firstParty && !after.firstParty;
   const needsKey = !before.requireDpop && after.requireDpop;
-  return needsConsent || needsKey ? endedAtClient('client-distrusted') : {};
+  const losesOffline = before.offlineAccess && !after.offlineAccess;
+  return needsConsent || needsKey || losesOffline ? endedAtClient('client-distrusted') : {};
 }
 
 /** As they are there when they are written: two may add to a list at once. Problem `client-value`. */
