@@ -11,6 +11,7 @@ import { setClient } from '../support/clients.ts';
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { previewClient } from '../../src/operations/clients/preview-client.ts';
+import { changeOrganisation } from '../../src/operations/organisations/change-organisation.ts';
 import { valueOf } from '../../src/result.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { refresh } from '../support/policy.ts';
@@ -443,6 +444,18 @@ describe('email_verified', () => {
       await server.setOrganisation({ domains: domains && [...domains] });
       assert.equal(await verified(), expected, String(domains));
     }
+  });
+
+  it('is false in a domain of another organisation, though nobody has said any of theirs', async () => {
+    await server.setOrganisation({ domains: null });
+    const { id } = await byOperator(server).addOrganisation({ name: 'Rightful', mfa: 'off' });
+    const say = async (domains: string[]): Promise<unknown> => {
+      valueOf(await changeOrganisation(server, performedByOperator(server.now()), id, { domains }));
+      return verified();
+    };
+    assert.equal(await say(['acme.test']), false);
+    assert.equal(await say([]), true);
+    await server.setOrganisation({ domains: ['acme.test'] });
   });
 
   it('is true of an address whose mail its owner has read, as long as it is theirs', async () => {

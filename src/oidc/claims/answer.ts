@@ -11,7 +11,7 @@ import {
   groupsLookedAt,
   type ClientClaim,
 } from '../../policy/claims/client-claims.ts';
-import { isEmailVerified, isProven } from '../../policy/claims/email-verified.ts';
+import { domainOf, isEmailVerified, isProven } from '../../policy/claims/email-verified.ts';
 import {
   STANDARD_CLAIMS,
   type ClaimFacts,
@@ -121,5 +121,10 @@ async function groupsOf(
 }
 
 async function isVerified(mailDomains: MailDomains, person: Person): Promise<boolean> {
-  return isProven(person) || isEmailVerified(person, await mailDomains.of(person.organisation));
+  if (isProven(person)) return true;
+  const { email, organisation } = person;
+  const domains = await mailDomains.of(organisation);
+  const elsewhere =
+    domains === null && (await mailDomains.isElsewhere(domainOf(email), organisation));
+  return isEmailVerified(person, domains, elsewhere);
 }

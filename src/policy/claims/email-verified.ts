@@ -6,13 +6,16 @@ import type { Person } from '../../records/person.ts';
 
 /**
  * It is in a domain of the person's organisation, or a link that was mailed there was used. `domains`: null
- * where nobody has said any since a version before that knew none: its administrator vouches for all, as then.
+ * where nobody has said any since a version before that knew none: its administrator vouches for all, as then,
+ * but for what is `elsewhere`, in a domain that another organisation has.
  */
 export function isEmailVerified(
   person: Pick<Person, 'email' | 'provenEmail'>,
   domains: readonly string[] | null,
+  elsewhere = false,
 ): boolean {
-  if (domains === null || isProven(person)) return true;
+  if (isProven(person)) return true;
+  if (domains === null) return !elsewhere;
   const domain = domainOf(person.email);
   return domain !== '' && domains.includes(domain);
 }
