@@ -4,6 +4,7 @@
 #   sh debian.sh install              the packages (as root)
 #   sh debian.sh setup FOLDER         configures everything, with the organisation "Acme"
 #   sh debian.sh start FOLDER [mail]  starts everything; "mail": all but Latchkey
+#   sh debian.sh latchkey FOLDER …    a command of this Latchkey, such as "user list"
 #   sh debian.sh stop FOLDER
 #
 # Variables of setup: WEBMAIL_PORT (18000: that port and the ten after it), WEBMAIL_DOMAIN (example.test),
@@ -11,23 +12,31 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-packages='dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-submissiond dovecot-managesieved dovecot-sieve
+packages='curl procps dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-submissiond dovecot-managesieved dovecot-sieve
   postfix roundcube-core roundcube-sqlite3 roundcube-plugins php-cli php-sqlite3'
+policy=/usr/sbin/policy-rc.d
+# Where root came by "su" it is not in there.
+PATH=$PATH:/usr/sbin:/sbin
 
 main() {
   case "${1-}" in
     install) install ;;
-    setup | start | stop)
+    setup | start | stop | latchkey)
       [ -n "${2-}" ] || usage
       [ "$(id -u)" = 0 ] || fail 'Postfix has to be started by root: run this as root.'
-      "$@"
+      action=$1
+      [ "$action" != setup ] || mkdir -p "$2"
+      folder=$(cd "$2" && pwd)
+      [ "$action" = setup ] || [ -e "$folder/ports" ] || fail "$folder is not set up: sh debian.sh setup $folder"
+      shift 2
+      "$action" "$@"
       ;;
     *) usage ;;
   esac
 }
 
 usage() {
-  sed -n '4,7s/^# *//p' "$0" >&2
+  sed -n '4,8s/^# *//p' "$0" >&2
   exit 2
 }
 
@@ -38,23 +47,35 @@ fail() {
 
 install() {
   [ "$(id -u)" = 0 ] || fail 'Packages are installed by root.'
+  ours=''
+  for service in dovecot postfix; do
+    command -v "$service" >/dev/null || ours="$ours $service"
+  done
+  # What packages start by themselves would listen at all addresses.
+  if [ ! -e "$policy" ]; then
+    trap 'rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+  fi
   apt-get update -q
   # Without what is only recommended: neither a database server nor a web server comes along.
   # shellcheck disable=SC2086
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $packages
+  # Nor at the next start of the machine. What was there before stays as it is.
+  for service in $ours; do update-rc.d "$service" disable; done
 }
 
 setup() {
-  mkdir -p "$1"
-  folder=$(cd "$1" && pwd)
-  [ ! -e "$folder/ports" ] || fail "$folder is set up already. Remove it first, or take another one."
-  for program in dovecot postfix php; do
+  [ -z "$(ls -A "$folder")" ] || fail "$folder is not empty. Remove it first, or take another one."
+  for program in dovecot postfix php curl; do
     command -v "$program" >/dev/null || fail "$program is missing: sh debian.sh install"
   done
+  chmod 755 "$folder"
+  setpriv --reuid=nobody --regid=nogroup --clear-groups test -x "$folder/." ||
+    fail "Dovecot and Roundcube run as other users, who cannot enter $folder. Take a folder outside of /root and of homes."
   port=${WEBMAIL_PORT:-18000}
   mkdir -p "$folder/run" "$folder/mail" "$folder/latchkey" "$folder/dovecot" "$folder/roundcube/data" \
     "$folder/postfix/spool/private" "$folder/postfix/data"
-  chmod 755 "$folder"
   secret 24 >"$folder/dovecot/doveadm.key"
   names='ISSUER WEBMAIL IMAP POP3 SIEVE SUBMISSION POSTFIX SMTP RELAY LMTP DOVEADM'
   values="s|@FOLDER@|$folder|g; s|@DOMAIN@|${WEBMAIL_DOMAIN:-example.test}|g"
@@ -69,9 +90,14 @@ setup() {
   filled postfix/main.cf postfix/main.cf
   filled postfix/master.cf postfix/master.cf
   filled roundcube/config.inc.php roundcube/config.inc.php
-  register
+  # It tells secrets, and what this script does then.
+  (umask 077 && : >"$folder/setup.log")
+  trap 'cat "$folder/setup.log" >&2; echo "This was not set up. Remove $folder before the next try." >&2' EXIT
+  register >"$folder/setup.log" 2>&1
   own
+  trap - EXIT
   for name in $names; do eval "echo $name=\$$name"; done >"$folder/ports"
+  echo "$folder is set up. Next: sh debian.sh start $folder"
 }
 
 # A secret of so many random bytes.
@@ -84,12 +110,19 @@ filled() {
 }
 
 latchkey() {
-  (cd "$folder/latchkey" && LATCHKEY_CONFIG=latchkey.yaml ${LATCHKEY:-node "$here/../../bin/latchkey.js"} "$@")
+  (become_latchkey "$@")
+}
+
+become_latchkey() {
+  cd "$folder/latchkey"
+  export LATCHKEY_CONFIG=latchkey.yaml
+  [ -n "${LATCHKEY-}" ] || exec node "$here/../../bin/latchkey.js" "$@"
+  exec $LATCHKEY "$@"
 }
 
 # The clients, each with the files that its other side is configured with.
 register() {
-  latchkey org add 'Acme' --mfa required
+  latchkey org add 'Acme' --mfa required --domain "${WEBMAIL_DOMAIN:-example.test}"
   latchkey client add --template roundcube-1.6 --id roundcube --url "http://localhost:$WEBMAIL" \
     --org acme --folder "$folder/roundcube"
   latchkey client add --template dovecot --id dovecot --org acme --folder "$folder/dovecot"
@@ -117,32 +150,53 @@ own() {
 }
 
 start() {
-  folder=$(cd "$1" && pwd)
-  [ -e "$folder/ports" ] || fail "$folder is not set up: sh debian.sh setup $1"
   . "$folder/ports"
-  if [ "${2-}" != mail ]; then
-    latchkey serve >>"$folder/run/latchkey.log" 2>&1 &
+  ! runs php || fail "It runs already: sh debian.sh stop $folder"
+  if [ "${1-}" != mail ]; then
+    (become_latchkey serve) >>"$folder/run/latchkey.log" 2>&1 &
     echo $! >"$folder/run/latchkey.pid"
   fi
-  dovecot -c "$folder/dovecot/dovecot.conf" >>"$folder/run/dovecot.out" 2>&1
-  postfix -c "$folder/postfix" start >>"$folder/run/postfix.out" 2>&1
+  dovecot -c "$folder/dovecot/dovecot.conf" >>"$folder/run/dovecot.out" 2>&1 || failed dovecot
+  postfix -c "$folder/postfix" start >>"$folder/run/postfix.out" 2>&1 || failed postfix
   ROUNDCUBE_CONFIG_DIR="$folder/roundcube" PHP_CLI_SERVER_WORKERS=6 setpriv --reuid=www-data --regid=www-data \
     --clear-groups php -S "localhost:$WEBMAIL" -t /var/lib/roundcube/public_html \
     >>"$folder/run/php.log" 2>&1 &
   echo $! >"$folder/run/php.pid"
+  [ "${1-}" = mail ] || answers latchkey "http://localhost:$ISSUER/healthz"
+  answers php "http://localhost:$WEBMAIL/robots.txt"
   echo "Webmail:  http://localhost:$WEBMAIL"
   echo "Latchkey: http://localhost:$ISSUER"
   echo "IMAP $IMAP, POP3 $POP3, ManageSieve $SIEVE, submission $SUBMISSION, SMTP $SMTP, all at 127.0.0.1 without TLS"
 }
 
+# Waits for as long as it runs: the first start takes a while on a slow machine.
+answers() {
+  until curl -s -o "$folder/run/answer" "$2"; do
+    runs "$1" || failed "$1"
+    sleep 0.2
+  done
+}
+
+# A process that has ended and that nobody has fetched has no program any more.
+runs() {
+  [ -e "$folder/run/$1.pid" ] && [ -e "/proc/$(cat "$folder/run/$1.pid")/exe" ]
+}
+
+failed() {
+  tail -n 5 "$folder/run/$1.out" "$folder/run/$1.log" >&2 2>/dev/null || true
+  stop
+  fail "$1 has not started: $folder/run tells why."
+}
+
+# It has ended when this returns, so that the folder can be removed.
 stop() {
-  folder=$(cd "$1" && pwd)
   for name in php latchkey; do
-    [ ! -e "$folder/run/$name.pid" ] || children "$(cat "$folder/run/$name.pid")" | xargs -r kill || true
+    ! runs "$name" || children "$(cat "$folder/run/$name.pid")" | xargs -r kill || true
+    while runs "$name"; do sleep 0.1; done
     rm -f "$folder/run/$name.pid"
   done
   postfix -c "$folder/postfix" stop >>"$folder/run/postfix.out" 2>&1 || true
-  doveadm -c "$folder/dovecot/dovecot.conf" stop || true
+  doveadm -c "$folder/dovecot/dovecot.conf" stop 2>>"$folder/run/dovecot.out" || true
 }
 
 # A process and those that it has started.

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Protocol } from '../../src/records/passcode.ts';
 
 /** Milliseconds: Dovecot waits two seconds before it refuses, and longer for the provider. */
-const PATIENCE = 20_000;
+const PATIENCE = 90_000;
 
 export interface Conversation {
   /** Sends a line, and answers what came until the pattern was in it. */

@@ -8,7 +8,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 const SCRIPT = 'examples/webmail/debian.sh';
-const PROGRAMS = ['dovecot', 'postfix', 'php', 'setpriv'];
+const PROGRAMS = ['dovecot', 'postfix', 'php', 'setpriv', 'curl', 'pgrep'];
 const INSTALL = `sh ${SCRIPT} install`;
 /** Milliseconds. */
 const TIMEOUT = 240_000;
@@ -31,8 +31,13 @@ else if (!isRoot) skip('Postfix has to be started by root: run it as root.');
 else process.exitCode = run();
 
 function run(): number {
-  const files = ['test/webmail/webmail.ts', 'test/webmail/other-apps.ts'];
-  const options = ['--test', `--test-timeout=${TIMEOUT}`, '--test-force-exit'];
+  const files = ['walk', 'webmail', 'other-apps'].map((name) => `test/webmail/${name}.ts`);
+  const options = [
+    '--test',
+    '--test-concurrency=1',
+    `--test-timeout=${TIMEOUT}`,
+    '--test-force-exit',
+  ];
   return spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' }).status ?? 1;
 }
 

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { addPasscode, revokePasscode } from '../../src/operations/account/passcodes.ts';
 import { PROTOCOLS, type Protocol } from '../../src/records/passcode.ts';
 import { changePerson, getPerson } from '../../src/records/person.ts';
@@ -18,6 +18,7 @@ import { PASSWORD, type TestPerson } from '../support/server.ts';
 import { doingAt, endOtherSessions, endingParts, withdrawAccess } from '../support/sessions.ts';
 import { signIn } from '../support/sign-in.ts';
 import { byPasscode, byToken, signInByToken, talkTo, type Door } from './mail-sockets.ts';
+import { arrives, compose } from './roundcube.ts';
 import { startWebmail, type Webmail } from './setting.ts';
 
 const MAIL = { scope: 'openid email mail' };
@@ -149,8 +150,8 @@ describe('Roundcube', () => {
   it('is signed in to with an authenticator, sends and receives', async () => {
     const [anna, bert] = [await someone('anna'), await someone('bert')];
     const [annas, berts] = [await enter(anna), await enter(bert)];
-    await compose(annas.page, addressOf(bert), 'Is it five o’clock?');
-    await arrives(berts.page, 'Is it five o’clock?');
+    await compose(annas.page, webmail.url, addressOf(bert), 'Is it five o’clock?');
+    await arrives(berts.page, webmail.url, 'Is it five o’clock?');
     await berts.page.getByText('Is it five o’clock?').first().click();
     await Promise.all([annas.close(), berts.close()]);
   });
@@ -371,27 +372,4 @@ async function enter(person: TestPerson): Promise<Person> {
   await page.waitForURL(/_task=mail/u);
   assert.match(await page.title(), /Inbox/u);
   return seat;
-}
-
-async function compose(page: Page, to: string, subject: string): Promise<void> {
-  await page.goto(`${webmail.url}/?_task=mail&_action=compose&_to=${encodeURIComponent(to)}`);
-  await page.locator('#compose-subject').fill(subject);
-  await page.locator('#composebody').fill('Tea.');
-  await page.getByRole('button', { name: 'Send' }).or(page.locator('a.send')).first().click();
-  await page.waitForURL(/_task=mail(?!.*compose)/u);
-}
-
-async function arrives(page: Page, subject: string): Promise<void> {
-  for (let tries = 0; tries < 20; tries += 1) {
-    await page.goto(`${webmail.url}/?_task=mail&_mbox=INBOX`);
-    const there = page.getByText(subject).first();
-    if (
-      await there.waitFor({ timeout: 1000 }).then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-  }
-  assert.fail(`${subject} has not arrived: ${await webmail.log('postfix')}`);
 }
