@@ -9,7 +9,9 @@ const TAKEN = ['iss', 'sub', 'aud', 'groups', 'cnf', 'act', 'scope', 'email', 'u
 test('claims of a client’s own are called what nothing else is', () => {
   for (const name of [...FREE, 'a'.repeat(100)]) assert.equal(isOwnClaimName(name), true, name);
   for (const name of MALFORMED) assert.equal(ownClaimNameFault(name), 'format', name);
-  for (const name of TAKEN) assert.equal(ownClaimNameFault(name), 'taken', name);
+  for (const name of TAKEN)
+    for (const written of [name, name.toUpperCase()])
+      assert.equal(ownClaimNameFault(written), 'taken', written);
   for (const name of ['_claim_names', '_claim_sources'])
     assert.equal(isOwnClaimName(name), false, name);
 });

@@ -19,7 +19,8 @@ export const LONGEST_OWN_CLAIMS = 4096;
 /** Why a claim of a client's own cannot be called that: `format`, or `taken` by what tokens have already. */
 export function ownClaimNameFault(name: string): 'format' | 'taken' | undefined {
   if (!/^[A-Za-z][\w.:/-]{0,99}$/u.test(name)) return 'format';
-  return REFUSED.has(name) ? 'taken' : undefined;
+  // Some readers of JSON take names that differ in case for one (Go's encoding/json).
+  return REFUSED.has(name.toLowerCase()) ? 'taken' : undefined;
 }
 
 export function isOwnClaimName(name: string): boolean {
