@@ -11,7 +11,7 @@ const SCRIPT = 'examples/webmail/debian.sh';
 const PROGRAMS = ['dovecot', 'postfix', 'php', 'setpriv', 'curl', 'pgrep'];
 const INSTALL = `sh ${SCRIPT} install`;
 /** Milliseconds. */
-const TIMEOUT = 240_000;
+const TIMEOUT = 600_000;
 
 const isRoot = process.getuid?.() === 0;
 if (missing().length > 0 && isRoot && process.env['CI'] === 'true' && has('apt-get')) {

@@ -15,7 +15,7 @@ import { newPerson, openBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { authorize, token } from '../support/relying-party.ts';
 import { codeOf } from '../support/server.ts';
-import { arrives, compose } from './roundcube.ts';
+import { arrives, compose, PATIENCE } from './roundcube.ts';
 
 const README = 'examples/webmail/README.md';
 const PASSWORD = 'gravel sonnet umbrella';
@@ -95,7 +95,7 @@ async function foreignToken(page: Page): Promise<string> {
   const wiki = { issuer, clientId: 'wiki', clientSecret, redirectUri };
   const { url, verifier } = authorize(wiki);
   const called = page.waitForRequest((request) => request.url().startsWith(redirectUri));
-  // Nobody listens there.
+  // Whoever listens there knows no such page.
   await page.goto(url.href).catch(() => {});
   const code = new URL((await called).url()).searchParams.get('code') ?? assert.fail();
   const grant = { grant_type: 'authorization_code', redirect_uri: redirectUri };
@@ -114,6 +114,7 @@ it(`${README} leads to the inbox, to a mail program, and to nothing that is left
     await typed(setUp ?? '');
     const link = /http\S+\/set-password\S+/u.exec(await typed(add ?? ''))?.[0] ?? assert.fail();
     const { page } = await newPerson(chromium);
+    page.setDefaultTimeout(PATIENCE);
     await page.goto(link);
     await page.getByLabel('New password').fill(PASSWORD);
     await page.getByLabel('Repeat the password').fill(PASSWORD);

@@ -18,7 +18,7 @@ import { PASSWORD, type TestPerson } from '../support/server.ts';
 import { doingAt, endOtherSessions, endingParts, withdrawAccess } from '../support/sessions.ts';
 import { signIn } from '../support/sign-in.ts';
 import { byPasscode, byToken, signInByToken, talkTo, type Door } from './mail-sockets.ts';
-import { arrives, compose } from './roundcube.ts';
+import { arrives, compose, PATIENCE } from './roundcube.ts';
 import { startWebmail, type Webmail } from './setting.ts';
 
 const MAIL = { scope: 'openid email mail' };
@@ -363,6 +363,7 @@ function assertOpen(list: string): void {
 async function enter(person: TestPerson): Promise<Person> {
   const seat = await newPerson(chromium);
   const { page } = seat;
+  page.setDefaultTimeout(PATIENCE);
   await page.goto(webmail.url);
   await page.getByLabel('Username').or(page.locator('[name=login]')).first().fill(person.login);
   await page.locator('[name=password]').fill(PASSWORD);
