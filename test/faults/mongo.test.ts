@@ -106,6 +106,9 @@ describe('MongoDB gone while Latchkey serves', { skip }, () => {
     assertUnavailable(await browser.open(authorize(webmail).url));
     assert.ok(performance.now() - started < SOON);
     proxy.onRequest = () => 'pass';
+    // Connections are made anew, which takes a moment.
+    server.clock.ahead += 2_000;
+    await untilReady();
     assert.equal(stepOf(await browser.open(authorize(webmail).url)), 'password');
   });
 
