@@ -9,26 +9,30 @@ export async function compose(page: Page, url: string, to: string, subject: stri
   await page.goto(`${url}/?_task=mail&_action=compose&_to=${encodeURIComponent(to)}`);
   await page.locator('#compose-subject').fill(subject);
   await page.locator('#composebody').fill('Tea.');
-  // It takes no command before its scripts are through, and while it waits for an answer.
-  await page.waitForFunction('rcmail.commands.send && !rcmail.busy');
-  await page.getByRole('button', { name: 'Send' }).or(page.locator('a.send')).first().click();
-  const sent = page.waitForURL(/_task=mail(?!.*compose)/u, { timeout: PATIENCE });
-  await sent.catch(async () => assert.fail(`Not sent: ${await page.locator('body').innerText()}`));
+  // It takes no command before its scripts are through, and drops one that comes while it waits for an answer.
+  const isSent = (url: URL): boolean => /_task=mail(?!.*compose)/u.test(url.href);
+  const send = page.getByRole('button', { name: 'Send' }).or(page.locator('a.send')).first();
+  for (const until = Date.now() + PATIENCE; Date.now() < until;) {
+    const isReady = page.waitForFunction('rcmail.commands.send && !rcmail.busy');
+    if (await happens(isReady)) await happens(send.click({ timeout: 5000 }));
+    if (await happens(page.waitForURL(isSent, { timeout: 10_000 }))) return;
+  }
+  assert.fail(`Not sent: ${await page.locator('body').innerText()}`);
 }
+
+/** False: not in time. */
+const happens = (event: Promise<unknown>): Promise<boolean> =>
+  event.then(
+    () => true,
+    () => false,
+  );
 
 /** Looks into the inbox until it is there. */
 export async function arrives(page: Page, url: string, subject: string): Promise<void> {
   const there = page.getByText(subject).first();
   for (const until = Date.now() + PATIENCE; Date.now() < until;) {
     await page.goto(`${url}/?_task=mail&_mbox=INBOX`);
-    const seen = there.waitFor({ timeout: 5000 });
-    if (
-      await seen.then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
+    if (await happens(there.waitFor({ timeout: 5000 }))) return;
   }
   assert.fail(`${subject} has not arrived.`);
 }

@@ -134,7 +134,9 @@ async function secretIn(file: string): Promise<string> {
 
 /** Roundcube goes by the machine's clock: when its tokens end is in its sessions, as PHP writes them. */
 function age(file: string, seconds: number): void {
-  const database = new DatabaseSync(file);
+  // Roundcube may be writing just then.
+  const database = new DatabaseSync(file, { timeout: 30_000 });
+  database.exec('BEGIN IMMEDIATE');
   const sessions = database.prepare('SELECT sess_id, vars FROM session').all();
   for (const { sess_id: id, vars } of sessions) {
     const kept = Buffer.from(String(vars), 'base64').toString('latin1');
@@ -145,5 +147,6 @@ function age(file: string, seconds: number): void {
     const written = Buffer.from(aged, 'latin1').toString('base64');
     database.prepare('UPDATE session SET vars = ? WHERE sess_id = ?').run(written, String(id));
   }
+  database.exec('COMMIT');
   database.close();
 }
