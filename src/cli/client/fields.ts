@@ -1,6 +1,4 @@
 /** What `client add` and `client set` both can say of a client. */
-import { isAbsolute, join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import type { ClientFields } from '../../oidc/clients/new-client.ts';
 import { given } from '../../operations/input.ts';
 import { TOKEN_ENDPOINT_AUTH_METHODS } from '../../records/client.ts';
@@ -10,6 +8,7 @@ import { SIGNING_ALGS } from '../../records/signing-key.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
 import { oneOf, string, type OptionSpec, type Options } from '../command.ts';
+import { textIn } from '../input.ts';
 import { UsageError } from '../usage-error.ts';
 import { listFrom, removable, secondsFrom, YES_NO, yesOrNo } from './parts.ts';
 
@@ -126,26 +125,17 @@ function toldOfPeople(options: Options) {
 
 /** `-`: standard input. */
 async function keysFrom(
-  { cwd, stdin }: Pick<World, 'cwd' | 'stdin'>,
+  world: Pick<World, 'cwd' | 'stdin'>,
   options: Options,
 ): Promise<ClientFields['jwks']> {
   const file = removable(options, 'jwks-file');
   if (file === undefined || file === null) return file;
-  const text = file === '-' ? await whole(stdin) : await readFile(inFolder(cwd, file), 'utf8');
-  const set = parsed(text);
+  const set = parsed(await textIn(world, file));
   if (set === undefined)
     throw new UsageError(
       `${file === '-' ? 'Standard input' : file} has no JWK set ({"keys": […]}).`,
     );
   return set;
-}
-
-const inFolder = (cwd: string, file: string): string => (isAbsolute(file) ? file : join(cwd, file));
-
-async function whole(stdin: World['stdin']): Promise<string> {
-  let text = '';
-  for await (const chunk of stdin) text += chunk.toString();
-  return text;
 }
 
 function parsed(text: string): { keys: object[] } | undefined {

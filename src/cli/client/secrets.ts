@@ -6,6 +6,7 @@ import { readSecretFile } from '../../secrets/secret-file.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
 import { printable } from '../../text/printable.ts';
+import { wholeInput } from '../input.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** One secret of a client; the times as ISO 8601, null: never. */
@@ -63,7 +64,7 @@ export async function broughtSecret(
   file: string | undefined,
 ): Promise<string | undefined> {
   if (file === undefined) return undefined;
-  const text = file === '-' ? await all(world.stdin) : fromFile(world, file);
+  const text = file === '-' ? await wholeInput(world) : fromFile(world, file);
   const secret = text.replace(/\r?\n$/u, '');
   if (secret === '') throw new UsageError('--secret-file gave no secret.');
   return secret;
@@ -72,12 +73,6 @@ export async function broughtSecret(
 function fromFile({ stderr }: Pick<World, 'stderr'>, file: string): string {
   const { text, warnings } = readSecretFile(file, 'password');
   for (const warning of warnings) stderr.write(`Warning: ${warning}\n`);
-  return text;
-}
-
-async function all(stdin: World['stdin']): Promise<string> {
-  let text = '';
-  for await (const chunk of stdin) text += chunk.toString();
   return text;
 }
 

@@ -12,6 +12,7 @@ import { PERSON_MFA, ROLES, type Person } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
 import type { World } from '../../server/world.ts';
+import { wholeInput } from '../input.ts';
 import { UsageError } from '../usage-error.ts';
 import {
   onlyPositional,
@@ -100,9 +101,7 @@ async function addWithPassword(
 }
 
 async function passwordFrom(world: World): Promise<string> {
-  let password = '';
-  for await (const chunk of world.stdin) password += chunk.toString();
-  password = password.replace(/\r?\n$/u, '');
+  const password = (await wholeInput(world)).replace(/\r?\n$/u, '');
   if (password === '') throw new UsageError('No password came on standard input.');
   return password;
 }
