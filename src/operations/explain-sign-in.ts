@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Performed } from '../audit/performed.ts';
 import type { Config } from '../config/schema.ts';
 import { availableFactors } from '../factors/available.ts';
-import { clientMetadata, getClient } from '../oidc/clients/clients.ts';
+import { clientMetadata } from '../oidc/clients/clients.ts';
 import { createResources } from '../oidc/resources/resources.ts';
 import { policyFor } from '../oidc/resources/scope-floors.ts';
 import { spaceDelimited } from '../oidc/space-delimited.ts';
@@ -14,6 +14,7 @@ import { withOrganisation } from '../oidc/authorization/with-organisation.ts';
 import { getPerson } from '../records/person.ts';
 import { resultOf, type Result } from '../result.ts';
 import type { Store } from '../storage/store.ts';
+import { clientNamed } from './clients/client-named.ts';
 import { permission } from './permission.ts';
 
 export const explainSignInInput = z.object({
@@ -50,8 +51,7 @@ export function explainSignIn(
     const person = await getPerson(store, id);
     may({ organisation: person?.organisation });
     if (!person) throw new Problem('person-unknown', { status: 404 });
-    const client = await getClient(store, clientId);
-    if (!client) throw new Problem('client-unknown', { status: 404, values: { id: clientId } });
+    const client = await clientNamed(store, clientId);
     const who = await withOrganisation(store, person);
     const asked = spaceDelimited(acrValues);
     const resources = createResources({ store, now: () => performed.now });

@@ -1,7 +1,6 @@
 /** What the commands for clients share. */
-import { getClient } from '../../oidc/clients/clients.ts';
+import { clientNamed } from '../../operations/clients/client-named.ts';
 import { groupsIn } from '../../operations/clients/check-named.ts';
-import { Problem } from '../../problem.ts';
 import { getGroup } from '../../records/group.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { ClientRecord } from '../../records/client.ts';
@@ -18,16 +17,6 @@ import {
   type Options,
 } from '../command.ts';
 
-/** Problem `client-unknown`. */
-export async function clientNamed(
-  { store }: Pick<Installation, 'store'>,
-  id: string,
-): Promise<ClientRecord> {
-  const client = await getClient(store, id);
-  if (!client) throw new Problem('client-unknown', { status: 404, values: { id } });
-  return client;
-}
-
 /** One that is not there is no question. */
 export async function confirmFor(
   world: World,
@@ -35,7 +24,7 @@ export async function confirmFor(
   { store }: Installation,
   what: string,
 ): Promise<void> {
-  if (args.options['yes'] !== true) await clientNamed({ store }, onlyPositional(args, 'CLIENT_ID'));
+  if (args.options['yes'] !== true) await clientNamed(store, onlyPositional(args, 'CLIENT_ID'));
   await confirm(world, args.options, what);
 }
 

@@ -1,3 +1,4 @@
+import { clientNamed } from '../../operations/clients/client-named.ts';
 import { removeSecret } from '../../operations/clients/remove-secret.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
 import { valueOf } from '../../result.ts';
@@ -5,7 +6,6 @@ import { printable } from '../../text/printable.ts';
 import { withInstallation, type Arguments, type Command } from '../command.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
 import { UsageError } from '../usage-error.ts';
-import { clientNamed } from './parts.ts';
 
 export const clientRemoveSecret: Command = {
   usage: 'CLIENT_ID SECRET_ID [--yes]',
@@ -13,7 +13,7 @@ export const clientRemoveSecret: Command = {
   run: (world, args) =>
     withInstallation(world, args.options, async (installation) => {
       const [id, secret] = idsFrom(args);
-      if (args.options['yes'] !== true) await clientNamed(installation, id);
+      if (args.options['yes'] !== true) await clientNamed(installation.store, id);
       const what = `This ends the secret ${printable(secret)} of ${printable(id)}: whoever uses it still is refused.`;
       await confirm(world, args.options, what);
       const performed = operatorPerformed(installation.config, world.now());

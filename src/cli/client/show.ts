@@ -6,7 +6,8 @@ import { listOrganisations } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
 import { pkceOf } from '../../oidc/clients/client-pkce.ts';
 import { hasPeople } from '../../oidc/clients/registration/settled.ts';
-import { clientNamed, groupsOf, view } from './parts.ts';
+import { clientNamed } from '../../operations/clients/client-named.ts';
+import { groupsOf, view } from './parts.ts';
 import { lines, needs, needsInLines } from './needs.ts';
 import { secretsInLines, shownSecrets } from './secrets.ts';
 import { onlyPositional, withInstallation, type Command } from '../command.ts';
@@ -100,7 +101,7 @@ export const clientShow: Command = {
   options: {},
   run: (world, args) =>
     withInstallation(world, args.options, async ({ store, config: { issuer } }) => {
-      const client = await clientNamed({ store }, onlyPositional(args, 'CLIENT_ID'));
+      const client = await clientNamed(store, onlyPositional(args, 'CLIENT_ID'));
       const groups = await groupsOf(store, client);
       const known = { client, issuer, pkce: await pkceOf(store, client) };
       const secrets = await shownSecrets(store, client, world.now());

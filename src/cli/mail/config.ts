@@ -5,7 +5,7 @@ import { CLIENT_SECRET } from '../../templates/template.ts';
 import type { TemplateId } from '../../templates/templates.ts';
 import { didYouMean } from '../../config/nearest.ts';
 import type { World } from '../../server/world.ts';
-import { clientNamed } from '../client/parts.ts';
+import { clientNamed } from '../../operations/clients/client-named.ts';
 import {
   onlyPositional,
   string,
@@ -39,7 +39,7 @@ export const mailConfig: Command = {
     const template = programFrom(onlyPositional(args, 'PROGRAM'));
     return withInstallation(world, args.options, async ({ config, store }) => {
       const id = string(args.options, 'client');
-      const client = id === undefined ? undefined : await clientNamed({ store }, id);
+      const client = id === undefined ? undefined : await clientNamed(store, id);
       const about = {
         clientId: client?.id ?? 'CLIENT_ID',
         secret: await secretFrom(world, args.options),

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
 import type { Config } from '../../config/schema.ts';
 import { checkClientUri } from '../../oidc/clients/client-uri.ts';
-import { getClient } from '../../oidc/clients/clients.ts';
 import { refusalsOf } from '../../oidc/clients/refusals/client-refusals.ts';
 import { Problem } from '../../problem.ts';
 import type { ClientRecord } from '../../records/client.ts';
@@ -15,6 +14,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { boundedText } from '../input.ts';
 import { permission } from '../permission.ts';
+import { clientNamed } from './client-named.ts';
 import { changeClient, type ChangedClient } from './change-client.ts';
 
 export const acceptRedirectInput = z.object({ uri: boundedText });
@@ -35,8 +35,7 @@ export function judgeRedirect(
   return resultOf(async () => {
     const may = await permission(store, performed, 'client.change');
     may({});
-    const client = await getClient(store, id);
-    if (!client) throw new Problem('client-unknown', { status: 404, values: { id } });
+    const client = await clientNamed(store, id);
     const refusals = await refusalsOf(store, client, performed.now);
     const came = refusals.some(({ reason, value }) => reason === 'redirect_uri' && value === uri);
     const why = came ? whyNotAccepted(client, uri) : 'no request of the client came with it';

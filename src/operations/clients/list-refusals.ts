@@ -1,11 +1,10 @@
 import type { Performed } from '../../audit/performed.ts';
-import { getClient } from '../../oidc/clients/clients.ts';
 import { refusalsOf, type ClientRefusal } from '../../oidc/clients/refusals/client-refusals.ts';
-import { Problem } from '../../problem.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { permission } from '../permission.ts';
+import { clientNamed } from './client-named.ts';
 import { whyNotAccepted } from './accept-redirect.ts';
 
 export interface ListedRefusals {
@@ -23,8 +22,7 @@ export function listRefusals(
   return resultOf(async () => {
     const may = await permission(store, performed, 'client.list-refusals');
     may({});
-    const client = await getClient(store, id);
-    if (!client) throw new Problem('client-unknown', { status: 404, values: { id } });
+    const client = await clientNamed(store, id);
     const refusals = (await refusalsOf(store, client, performed.now)).map((refusal) => ({
       ...refusal,
       acceptable:

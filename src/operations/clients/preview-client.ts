@@ -5,7 +5,6 @@ import type { Config } from '../../config/schema.ts';
 import { previewAnswers, type Answers } from '../../oidc/claims/preview.ts';
 import { createGroupNames } from '../../oidc/claims/group-names.ts';
 import { createMailDomains } from '../../oidc/claims/mail-domains.ts';
-import { getClient } from '../../oidc/clients/clients.ts';
 import { createResources } from '../../oidc/resources/resources.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
 import type { ExplainedStep } from '../../policy/explain.ts';
@@ -18,6 +17,7 @@ import type { Store } from '../../storage/store.ts';
 import { explainSignIn } from '../explain-sign-in.ts';
 import { boundedText } from '../input.ts';
 import { permission } from '../permission.ts';
+import { clientNamed } from './client-named.ts';
 
 export const previewClientInput = z.object({
   /** `client_id`. */
@@ -97,8 +97,7 @@ export function previewClient(
 }
 
 async function clientOf(store: Pick<Store, 'get'>, id: string): Promise<ClientRecord> {
-  const client = await getClient(store, id);
-  if (!client) throw new Problem('client-unknown', { status: 404, values: { id } });
+  const client = await clientNamed(store, id);
   if (client.redirectUris.length > 0) return client;
   const values = { option: 'user', use: client.kind, reason: 'nobody signs in to it' };
   throw new Problem('client-option', { values });

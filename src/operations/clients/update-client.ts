@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { isClientId, readClient } from '../../oidc/clients/clients.ts';
 import { endsForApp, type ClientCause } from '../../policy/revocation.ts';
-import { Problem } from '../../problem.ts';
 import { clientCollection, type ClientRecord } from '../../records/client.ts';
 import type { Change, Store } from '../../storage/store.ts';
+import { clientUnknown } from './client-named.ts';
 
 /**
  * `change` gives the new fields and what to answer, or only an answer to leave the client as it is. Seen by
@@ -15,10 +15,9 @@ export async function updateClient<R>(
   id: string,
   change: (client: ClientRecord) => { set?: Partial<ClientRecord>; result: R },
 ): Promise<R> {
-  const unknown = new Problem('client-unknown', { status: 404, values: { id } });
-  if (!isClientId(id)) throw unknown;
+  if (!isClientId(id)) throw clientUnknown(id);
   return store.update(clientCollection, id, (stored): Change<ClientRecord, R> => {
-    if (!stored || stored.gone) throw unknown;
+    if (!stored || stored.gone) throw clientUnknown(id);
     const client = readClient(stored);
     const { set, result } = change(client);
     return set ? { put: { ...client, ...set }, result } : { result };

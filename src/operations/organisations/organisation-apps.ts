@@ -8,6 +8,7 @@ import { getGroup, groupUnknown } from '../../records/group.ts';
 import type { Organisation } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Changes } from '../changes.ts';
+import { clientUnknown } from '../clients/client-named.ts';
 import { boundedText } from '../input.ts';
 
 /** Apps that an organisation can have such lists of. */
@@ -37,8 +38,7 @@ export async function checkApps(
   for (const { client: id, groups } of apps) {
     const client = groups === null ? undefined : await getClient(store, id);
     const isOpen = client && (client.organisations?.includes(organisation) ?? true);
-    if (groups !== null && !isOpen)
-      throw new Problem('client-unknown', { status: 404, values: { id } });
+    if (groups !== null && !isOpen) throw clientUnknown(id);
     if (id === ACCOUNT_CLIENT && groups !== null) {
       const values = { id, act: '--app', reason: 'everybody has an account' };
       throw new Problem('client-built-in', { status: 409, values });
