@@ -7,7 +7,7 @@ import { COLLECTIONS } from '../server/collections.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
 import { clientCollection } from '../records/client.ts';
 import { resourceCollection } from '../records/resource.ts';
-import { groupCollection } from '../records/group.ts';
+import { groupCollection, writtenGroup } from '../records/group.ts';
 import { organisationCollection } from '../records/organisation.ts';
 import type { Collection, Store } from '../storage/store.ts';
 import { requireSettled } from '../migration/marker.ts';
@@ -113,7 +113,7 @@ async function withHint(store: Pick<Store, 'scan' | 'find'>, error: unknown): Pr
 
 async function someGroups(store: Pick<Store, 'find'>): Promise<string[]> {
   const { items } = await store.find(groupCollection, { index: 'organisation', limit: 1_000 });
-  return items.map(({ value: { organisation, name } }) => `${organisation}/${name}`);
+  return items.map(({ value }) => writtenGroup(value));
 }
 
 const NAMED: Readonly<Partial<Record<ProblemCode, Collection<any>>>> = {

@@ -97,6 +97,11 @@ export async function updateGroup<R>(
   });
 }
 
+/** As it is typed and printed. */
+export function writtenGroup({ organisation, name }: Pick<Group, 'organisation' | 'name'>): string {
+  return `${organisation}/${name}`;
+}
+
 /** The group that is written `ORGANISATION/NAME`, as on the command line. Problem `group-unknown`. */
 export async function groupNamed(store: Pick<Store, 'get'>, written: string): Promise<Group> {
   const slash = written.indexOf('/');

@@ -1,7 +1,7 @@
 /** What the commands for clients share. */
 import { clientNamed } from '../../operations/clients/client-named.ts';
 import { groupsIn } from '../../operations/clients/check-named.ts';
-import { getGroup } from '../../records/group.ts';
+import { getGroup, writtenGroup } from '../../records/group.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import type { World } from '../../server/world.ts';
@@ -124,7 +124,5 @@ export async function groupsOf(
   client: ClientRecord,
 ): Promise<ReadonlyMap<string, string>> {
   const found = await Promise.all(groupsIn(client).map((id) => getGroup(store, id)));
-  return new Map(
-    found.flatMap((group) => (group ? [[group.id, `${group.organisation}/${group.name}`]] : [])),
-  );
+  return new Map(found.flatMap((group) => (group ? [[group.id, writtenGroup(group)]] : [])));
 }

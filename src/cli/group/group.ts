@@ -3,7 +3,7 @@ import { changeGroup, changeGroupInput } from '../../operations/groups/change-gr
 import { removeGroup } from '../../operations/groups/remove-group.ts';
 import { checkOrganisations } from '../../operations/organisations/check-organisations.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
-import { listGroups } from '../../records/group.ts';
+import { listGroups, writtenGroup } from '../../records/group.ts';
 import { valueOf } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { dayOf } from '../../text/day-of.ts';
@@ -22,7 +22,7 @@ import { printList, type ListItem } from '../list.ts';
 import { operationParts } from '../parts.ts';
 import { describe } from '../policy-options.ts';
 import { UsageError } from '../usage-error.ts';
-import { countMembers, groupTyped, organisationAndName, view, written } from './parts.ts';
+import { countMembers, groupTyped, organisationAndName, view } from './parts.ts';
 
 export const groupAdd: Command = {
   usage: 'ORGANISATION/NAME [--description TEXT]',
@@ -34,7 +34,7 @@ export const groupAdd: Command = {
       const input = inputFrom(addGroupInput, { ...named, description });
       const performed = operatorPerformed(installation.config, world.now());
       const group = valueOf(await addGroup(operationParts(installation), performed, input));
-      return { text: `Added group ${printable(written(group))}.`, json: view(group) };
+      return { text: `Added group ${printable(writtenGroup(group))}.`, json: view(group) };
     }),
 };
 
@@ -54,7 +54,7 @@ export const groupList: Command = {
 async function* listed(store: Store, of: string | undefined): AsyncGenerator<ListItem> {
   for await (const group of listGroups(store, of)) {
     const { id, description } = group;
-    yield { row: { group: written(group), description, id }, json: view(group) };
+    yield { row: { group: writtenGroup(group), description, id }, json: view(group) };
   }
 }
 
@@ -93,7 +93,7 @@ export const groupSet: Command = {
       const parts = operationParts(installation);
       const { group, changed } = valueOf(await changeGroup(parts, performed, read.id, change));
       return {
-        text: describe(`group ${written(group)}`, changed),
+        text: describe(`group ${writtenGroup(group)}`, changed),
         json: { ...view(group), changed },
       };
     }),
@@ -114,7 +114,7 @@ export const groupRemove: Command = {
     withInstallation(world, args.options, async (installation) => {
       const group = await groupTyped(installation, onlyPositional(args, 'ORGANISATION/NAME'));
       const people = await countMembers(installation.store, group.id);
-      const name = printable(written(group));
+      const name = printable(writtenGroup(group));
       await confirm(
         world,
         args.options,

@@ -2,7 +2,7 @@ import { operatorPerformed, type Performed } from '../../audit/performed.ts';
 import { listMembers } from '../../operations/groups/list-members.ts';
 import { updatePerson } from '../../operations/people/update-person.ts';
 import { Problem } from '../../problem.ts';
-import type { Group } from '../../records/group.ts';
+import { writtenGroup, type Group } from '../../records/group.ts';
 import { findPerson, type Person } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
@@ -18,7 +18,7 @@ import { programIn } from '../everywhere.ts';
 import { printList, type ListItem } from '../list.ts';
 import { operationParts, type OperationParts } from '../parts.ts';
 import { UsageError } from '../usage-error.ts';
-import { groupTyped, view, written } from './parts.ts';
+import { groupTyped, view } from './parts.ts';
 
 export const groupMembers: Command = {
   usage: 'ORGANISATION/NAME [--add LOGIN…] [--remove LOGIN…]',
@@ -33,7 +33,7 @@ export const groupMembers: Command = {
       const performed = operatorPerformed(installation.config, world.now());
       const wanted = await peopleIn(installation.store, args.options);
       if (wanted.length > 0) return changed(parts, performed, group, wanted);
-      const name = written(group);
+      const name = writtenGroup(group);
       const empty = `Nobody is in ${printable(name)} yet: ${programIn(world)} group members ${printable(name)} --add LOGIN`;
       await printList(world, args.options, listed(installation.store, performed, group.id), empty, {
         dispensable: ['id', 'email'],
@@ -88,8 +88,8 @@ async function changed(
   ];
   const text =
     lines.length > 0
-      ? [`Changed group ${printable(written(group))}:`, ...lines.map(printable)].join('\n  ')
-      : `Nothing to change: ${printable(written(group))} is like that already.`;
+      ? [`Changed group ${printable(writtenGroup(group))}:`, ...lines.map(printable)].join('\n  ')
+      : `Nothing to change: ${printable(writtenGroup(group))} is like that already.`;
   return { text, json: { ...view(group), added, removed } };
 }
 

@@ -6,11 +6,6 @@ import { pages } from '../../storage/pages.ts';
 import { printable } from '../../text/printable.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** As it is typed and printed. */
-export function written({ organisation, name }: Pick<Group, 'organisation' | 'name'>): string {
-  return `${organisation}/${name}`;
-}
-
 /** `ORGANISATION/NAME` as it was typed. */
 export function organisationAndName(typed: string): { organisation: string; name: string } {
   const slash = typed.indexOf('/');

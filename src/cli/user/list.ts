@@ -22,10 +22,10 @@ import { string, withInstallation, type Command, type Options } from '../command
 import type { World } from '../../server/world.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
 import { attributeText } from '../../operations/attributes/change-attributes.ts';
-import { getGroup, type Group } from '../../records/group.ts';
+import { getGroup, writtenGroup, type Group } from '../../records/group.ts';
 import { getProfile, type AttributeValue } from '../../records/profile.ts';
 import { membersIn } from '../group/members.ts';
-import { groupTyped, written } from '../group/parts.ts';
+import { groupTyped } from '../group/parts.ts';
 import { UsageError } from '../usage-error.ts';
 import { attributesOf } from './attributes.ts';
 import { printList, remembering, type ListItem } from '../list.ts';
@@ -131,7 +131,7 @@ export const userShow: Command = {
       enrolment_code_pending: (person.enrolmentCode?.expiresAt ?? 0) > now,
       created_at: person.createdAt,
       removed_at: person.deletion?.dueAt ?? null,
-      groups: (await groupsOf(installation.store, person)).map(written),
+      groups: (await groupsOf(installation.store, person)).map(writtenGroup),
       attributes: attributesOf(await getProfile(installation.store, person.id)),
     };
     const { attributes, ...others } = json;

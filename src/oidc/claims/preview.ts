@@ -6,6 +6,7 @@ import { clientClaims } from '../../policy/claims/client-claims.ts';
 import { leftOut, LONGEST_ID_TOKEN } from '../../policy/claims/id-token-size.ts';
 import { claimsOfScope, STANDARD_CLAIMS } from '../../policy/claims/standard-claims.ts';
 import type { ClientRecord } from '../../records/client.ts';
+import { writtenGroup } from '../../records/group.ts';
 import type { Person } from '../../records/person.ts';
 import type { ResourceRecord } from '../../records/resource.ts';
 import { answerClaims, type ClaimParts, type Claims, type ClaimsAnswer } from './answer.ts';
@@ -115,9 +116,7 @@ type Source = Pick<PreviewedClaim, 'claim' | 'from'>;
 async function ownSources({ groupNames }: ClaimParts, client: ClientRecord): Promise<Source[]> {
   const claims = clientClaims(client);
   const found = await groupNames.of(claims.flatMap(({ group }) => group ?? []));
-  const labels = new Map(
-    found.map(({ id, organisation, name }) => [id, `${organisation}/${name}`]),
-  );
+  const labels = new Map(found.map((one) => [one.id, writtenGroup(one)]));
   return claims.map(({ name: claim, from, group }) => ({
     claim,
     from: group === undefined ? from : `${from} ${labels.get(group) ?? 'that there was'}`,

@@ -6,6 +6,7 @@ import {
   groupNameCollection,
   isGroupName,
   nameKey,
+  writtenGroup,
   type Group,
   type GroupNameClaim,
 } from '../../records/group.ts';
@@ -35,9 +36,8 @@ export async function claimGroupName(store: Names, group: Named, now: number): P
   });
 }
 
-function taken({ organisation, name }: Named): Problem {
-  const values = { group: `${organisation}/${name}` };
-  return new Problem('group-taken', { status: 409, values });
+function taken(group: Named): Problem {
+  return new Problem('group-taken', { status: 409, values: { group: writtenGroup(group) } });
 }
 
 /** The document itself is asked: one of a group that was removed is nobody's. */
