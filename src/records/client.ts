@@ -21,6 +21,24 @@ export function kindOf(client: { kind: ClientKind; redirectUris: readonly string
   return client.kind === 'web' && client.redirectUris.length === 0 ? 'service' : client.kind;
 }
 
+/** Do people sign in to it? */
+export function hasPeople(kind: ClientKind): boolean {
+  return kind === 'web' || isPublicKind(kind);
+}
+
+/** What runs in a browser or on a device keeps no secret (RFC 6749 §2.1). */
+export function isPublicKind(kind: ClientKind): boolean {
+  return kind === 'spa' || kind === 'native';
+}
+
+/** Every scope that it may ask for. */
+export function allowedScopes({
+  scopes,
+  offlineAccess,
+}: Pick<ClientRecord, 'scopes' | 'offlineAccess'>): string[] {
+  return [...scopes, ...(offlineAccess ? ['offline_access'] : [])];
+}
+
 /** OIDC Core §9. */
 export const TOKEN_ENDPOINT_AUTH_METHODS = [
   'client_secret_basic',

@@ -44,17 +44,6 @@ export interface ScopeClaim {
 
 export const scopeClaimCollection = collection<ScopeClaim>('scope_claim');
 
-/** Scopes that stand for claims or are the protocol's (OIDC Core §5.4, §11): no resource has one of the name. */
-export const OPENID_SCOPES: readonly string[] = [
-  'openid',
-  'profile',
-  'email',
-  'address',
-  'phone',
-  'groups',
-  'offline_access',
-];
-
 /**
  * A scope of a resource, as consents name it: that a resource of tomorrow has a scope of the name is not
  * what anybody has allowed. Identifiers have no `#`.

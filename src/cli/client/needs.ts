@@ -1,5 +1,5 @@
 /** What the other side of a client has to be told: where this installation is, and what it takes. */
-import type { ClientRecord } from '../../records/client.ts';
+import { allowedScopes, type ClientRecord } from '../../records/client.ts';
 import type { ClientPkce } from '../../oidc/clients/client-pkce.ts';
 import { printable } from '../../text/printable.ts';
 
@@ -43,7 +43,7 @@ export function needs({ client, issuer, pkce }: KnownClient): Needs {
   return {
     ...common,
     discovery,
-    scopes: [...client.scopes, ...(client.offlineAccess ? ['offline_access'] : [])],
+    scopes: allowedScopes(client),
     code_challenge_methods: ['S256'],
     sends_pkce: pkce?.sends ?? null,
     ...(client.kind === 'spa' ? { allowed_origins: originsOf(client) } : {}),

@@ -1,11 +1,10 @@
 import { ACR } from '../../policy/factors.ts';
-import type { ClientRecord } from '../../records/client.ts';
+import { hasPeople, type ClientRecord } from '../../records/client.ts';
 import { groupsFor } from '../../policy/apps/who-may.ts';
 import { getGroup } from '../../records/group.ts';
 import { listOrganisations } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
 import { pkceOf } from '../../oidc/clients/client-pkce.ts';
-import { hasPeople } from '../../oidc/clients/registration/settled.ts';
 import { clientNamed } from '../../operations/clients/client-named.ts';
 import { groupsOf, view } from './parts.ts';
 import { lines, needs, needsInLines } from './needs.ts';

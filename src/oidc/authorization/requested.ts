@@ -5,9 +5,10 @@
  */
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { clientClaimNames } from '../../policy/claims/client-claims.ts';
-import { claimsOfScope } from '../../policy/claims/standard-claims.ts';
-import { OFFLINE_ACCESS, recordOf } from '../clients/clients.ts';
-import { OPENID_SCOPES, qualifiedScope } from '../../records/resource.ts';
+import { claimsOfScope, OPENID_SCOPES } from '../../policy/claims/standard-claims.ts';
+import { recordOf } from '../clients/clients.ts';
+import { allowedScopes } from '../../records/client.ts';
+import { qualifiedScope } from '../../records/resource.ts';
 import type { Requested } from '../../records/consent.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 
@@ -98,8 +99,7 @@ function parse(claims: unknown): ClaimsParameter {
 
 /** Those that it may ask for. `client`: the library's Client, or its metadata. */
 export function scopesOf(client: object): readonly string[] {
-  const offline = (client as Params)[OFFLINE_ACCESS] === true;
-  return [...recordOf(client).scopes, ...(offline ? ['offline_access'] : [])];
+  return allowedScopes(recordOf(client));
 }
 
 /**

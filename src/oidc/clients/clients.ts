@@ -12,9 +12,10 @@ import type { Store } from '../../storage/store.ts';
 import { withoutRefusedOptions } from './client-options.ts';
 import {
   clientCollection,
+  hasPeople,
+  isPublicKind,
   kindOf,
   type Admitted,
-  type ClientKind,
   type ClientRecord,
   type StoredClient,
 } from '../../records/client.ts';
@@ -48,19 +49,11 @@ const DEFAULTS = {
 function implied({ kind, firstParty }: Pick<ClientRecord, 'kind' | 'firstParty'>) {
   return {
     tokenEndpointAuthMethod: isPublicKind(kind) ? 'none' : 'client_secret_basic',
-    scopes:
-      kind === 'mail' || kind === 'resource' || kind === 'service'
-        ? []
-        : ['openid', 'profile', 'email'],
+    scopes: hasPeople(kind) ? ['openid', 'profile', 'email'] : [],
     groups: firstParty ? 'all' : 'none',
     resource: kind === 'mail' ? MAIL_RESOURCE : null,
     protocols: kind === 'mail' ? [...PROTOCOLS] : [],
   } satisfies Partial<ClientRecord>;
-}
-
-/** What runs in a browser or on a device keeps no secret (RFC 6749 §2.1). */
-export function isPublicKind(kind: ClientKind): boolean {
-  return kind === 'spa' || kind === 'native';
 }
 
 /** Can a client have that id? */

@@ -8,7 +8,8 @@ import {
   type KoaContextWithOIDC,
   type ResourceServer,
 } from 'oidc-provider';
-import { MAIL_RESOURCE, OPENID_SCOPES, type ResourceRecord } from '../../records/resource.ts';
+import { OPENID_SCOPES } from '../../policy/claims/standard-claims.ts';
+import { MAIL_RESOURCE, type ResourceRecord } from '../../records/resource.ts';
 import { recordOf } from '../clients/clients.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import type { KnownResources, Resources } from './resources.ts';

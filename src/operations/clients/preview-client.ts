@@ -9,7 +9,7 @@ import { createResources } from '../../oidc/resources/resources.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
 import type { ExplainedStep } from '../../policy/explain.ts';
 import { Problem } from '../../problem.ts';
-import type { ClientRecord } from '../../records/client.ts';
+import { allowedScopes, type ClientRecord } from '../../records/client.ts';
 import { getPerson } from '../../records/person.ts';
 import type { ResourceRecord } from '../../records/resource.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
@@ -104,10 +104,10 @@ async function clientOf(store: Pick<Store, 'get'>, id: string): Promise<ClientRe
 }
 
 function scopesFor(
-  { scopes, offlineAccess }: ClientRecord,
+  client: ClientRecord,
   asked: string | undefined,
 ): { scopes: string[]; others: string[] } {
-  const allowed = [...scopes, ...(offlineAccess ? ['offline_access'] : [])];
+  const allowed = allowedScopes(client);
   if (asked === undefined) return { scopes: allowed, others: [] };
   const named = spaceDelimited(asked);
   return {

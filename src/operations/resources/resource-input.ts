@@ -1,10 +1,10 @@
 /** What can be said of a resource: as every door takes it, and the rules of it. */
 import { z } from 'zod';
 import { checkAcr } from '../../oidc/clients/clients.ts';
+import { OPENID_SCOPES } from '../../policy/claims/standard-claims.ts';
 import { Problem } from '../../problem.ts';
 import {
   BUILT_IN,
-  OPENID_SCOPES,
   TOKEN_FORMATS,
   type ResourceRecord,
   type ResourceScope,

@@ -104,6 +104,9 @@ export const STANDARD_CLAIM_NAMES: ReadonlySet<string> = new Set([
 /** The scopes that there are without any resource server. */
 export const STANDARD_SCOPES = ['openid', 'offline_access', ...Object.keys(CLAIMS).slice(1)];
 
+/** Those, and what else OpenID has of them (OIDC Core §5.4): no resource has one of the name. */
+export const OPENID_SCOPES: readonly string[] = [...STANDARD_SCOPES, 'address'];
+
 const ofScope = new Map(Object.entries(CLAIMS));
 
 /** The claims that a scope stands for; none for one that there isn't. */

@@ -1,11 +1,11 @@
 import { Problem } from '../../../problem.ts';
-import { kindOf, type ClientRecord } from '../../../records/client.ts';
+import { hasPeople, kindOf, type ClientRecord } from '../../../records/client.ts';
 import { isName } from '../../../text/printable.ts';
 import { checkClientOptions, withoutRefusedOptions } from '../client-options.ts';
 import { completed, isClientId } from '../clients.ts';
 import type { NewClient } from '../new-client.ts';
 import { checkedFields, type Longest } from './checked-fields.ts';
-import { hasPeople, settled } from './settled.ts';
+import { settled } from './settled.ts';
 
 /**
  * A client as it will be kept, checked. Problems: `client-id-format`, `name-format`, `redirect-uri-missing`,

@@ -1,7 +1,6 @@
 /** What must hold between the fields of a client, and what follows from one for the others. */
 import { Problem } from '../../../problem.ts';
-import type { ClientKind, ClientRecord } from '../../../records/client.ts';
-import { isPublicKind } from '../clients.ts';
+import { hasPeople, isPublicKind, type ClientRecord } from '../../../records/client.ts';
 import type { ClientFields } from '../new-client.ts';
 import { refusedValue } from './client-value.ts';
 
@@ -29,10 +28,6 @@ function impliedBy(client: Fields, given: ClientFields): Partial<Fields> {
     ...(noKeys || (given.jwks && !both) ? { jwksUri: null } : {}),
     ...(isLost && client.groups === 'all' ? { groups: 'none' as const } : {}),
   };
-}
-
-export function hasPeople(kind: ClientKind): boolean {
-  return kind === 'web' || isPublicKind(kind);
 }
 
 function checkTogether(client: Fields): void {
