@@ -1,5 +1,4 @@
 /** What a client is told of a person beyond the standard claims, as its record says. Pure. */
-import { writtenGroup } from '../../records/group.ts';
 import type { ClientRecord, OwnClaim } from '../../records/client.ts';
 import { isOwnClaimName } from './own-claim.ts';
 import type { ClaimFacts, ClaimValue, GroupName, Need } from './standard-claims.ts';
@@ -29,7 +28,9 @@ export function groupsClaim(
   if (seen === 'none') return undefined;
   const [only] = organisations?.length === 1 ? organisations : [];
   const told = groups.filter(({ id }) => seen === 'all' || seen.includes(id));
-  return told.map((group) => (group.organisation === only ? group.name : writtenGroup(group)));
+  return told.map(({ organisation, name }) =>
+    organisation === only ? name : `${organisation}/${name}`,
+  );
 }
 
 /** The roles, and then its own claims in their order; of two of one name the first. */
