@@ -15,15 +15,25 @@ export interface Listener {
 /** Milliseconds that requests in flight may take at the end. */
 const GRACE = 10_000;
 
-/** Rejects with a message for the operator when the port is taken. */
+/**
+ * Rejects with a message for the operator when the port is taken. From `stop` on, connections end with
+ * their next answer: else a proxy goes on using one, until it is cut under a request.
+ */
 export async function openListener(
   { listen }: Pick<Config, 'listen'>,
   handler: RequestListener,
+  stop?: AbortSignal,
 ): Promise<Listener> {
   const inFlight = new Set<ServerResponse>();
-  let closing = false;
+  let ending = false;
+  const endConnections = () => {
+    ending = true;
+    for (const response of inFlight) if (!response.headersSent) response.shouldKeepAlive = false;
+  };
+  if (stop?.aborted) endConnections();
+  stop?.addEventListener('abort', endConnections, { once: true });
   const server = createServer((request, response) => {
-    response.shouldKeepAlive &&= !closing;
+    response.shouldKeepAlive &&= !ending;
     inFlight.add(response);
     response.on('close', () => inFlight.delete(response));
     listener.handler(request, response);
@@ -34,9 +44,7 @@ export async function openListener(
   const listener: Listener = {
     handler,
     async close() {
-      closing = true;
-      // Else a proxy goes on using the connection, until it is cut under a request.
-      for (const response of inFlight) if (!response.headersSent) response.shouldKeepAlive = false;
+      endConnections();
       await pause(listen.drain_ms);
       const closed = once(server, 'close');
       server.close();

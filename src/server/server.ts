@@ -68,7 +68,7 @@ export async function startServer(
   starting.defer(flush);
   const metrics = await serveMetrics(config.metrics, log, cluster.worker);
   if (metrics) starting.defer(() => metrics.close());
-  const listener = await openListener(config, startingHandler(views, config));
+  const listener = await openListener(config, startingHandler(views, config), world.stop);
   const stack = starting.use(new AsyncDisposableStack());
   starting.defer(() => listener.close());
   const serving = await whenReached(

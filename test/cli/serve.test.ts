@@ -217,9 +217,13 @@ describe('latchkey serve', () => {
     assert.match(server.output(), /Latchkey has stopped/u);
   });
 
-  it('while it drains it goes on answering, not ready any more, on connections that end', async () => {
+  it('while it drains it goes on answering, not ready any more, on connections that end', async (t) => {
     const server = await serve(latchkey, { LATCHKEY_LISTEN_DRAIN_MS: '1500' });
     const agent = new Agent({ keepAlive: true });
+    t.after(() => {
+      agent.destroy();
+      return server.stop();
+    });
     const ask = async (path: string): Promise<{ status: number; connection: string }> => {
       const { port } = new URL(latchkey.issuer);
       const sent = request({ port, host: '127.0.0.1', path, agent });
@@ -234,7 +238,6 @@ describe('latchkey serve', () => {
     assert.deepEqual(answer, { status: 503, connection: 'close' });
     assert.deepEqual(await ask('/healthz'), { status: 200, connection: 'close' });
     assert.equal(await stopped, 0);
-    agent.destroy();
   });
 
   it('with several workers, all that they count is in one answer', async () => {
