@@ -1,15 +1,21 @@
 /** Arguments and signals only: picks the command, and stops cleanly. */
 import { runCommand } from './cli/run.ts';
 
+const OUTPUT_FAILED = 'The output could not be written; what the command did before stays done';
+
 const stop = new AbortController();
 // Not `once`: a launcher may pass on the signal that the terminal has sent to all of us already.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
-// Whoever was reading has enough (`latchkey user list | head`).
+// What a command prints can be what it was called for, a secret that is shown once: 1 says that it isn't there.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  // Whoever was reading has enough (`latchkey user list | head`).
+  if (error.code !== 'EPIPE')
+    process.stderr.write(`${OUTPUT_FAILED} (${error.code ?? error.message}).\n`);
   process.exit(1);
 });
+// There is nobody left to tell.
+process.stderr.on('error', () => {});
 
 process.exitCode = await runCommand(process.argv.slice(2), {
   env: process.env,

@@ -12,6 +12,7 @@ import { UsageError } from './usage-error.ts';
 import { readConfig, string, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady } from '../server/cluster.ts';
 import { createLog } from '../server/log.ts';
+import { openLogOutput } from '../server/log-output.ts';
 import type { RunningServer } from '../server/server.ts';
 
 const MOST_WORKERS = 256;
@@ -19,7 +20,9 @@ const MOST_WORKERS = 256;
 export const serve: Command = {
   usage: '[--workers N]',
   options: { workers: { type: 'string' } },
-  async run(world, { options }) {
+  async run(outside, { options }) {
+    await using output = logOutput(outside);
+    const world = { ...outside, stdout: output.stdout };
     const warn = cluster.isPrimary ? (text: string) => world.stderr.write(`${text}\n`) : undefined;
     const config = withWorkers(readConfig(world, options, warn), options);
     const tell = (): void => void (world.stdout.isTTY && tellAddress(config, world));
@@ -28,6 +31,13 @@ export const serve: Command = {
     return undefined;
   },
 };
+
+/** What the server says must not hold it up. */
+function logOutput({ stdout }: World): AsyncDisposable & Pick<World, 'stdout'> {
+  if (stdout.fd === undefined) return { stdout, [Symbol.asyncDispose]: async () => {} };
+  const output = openLogOutput(stdout.fd, stdout);
+  return { stdout: output, [Symbol.asyncDispose]: () => output.settle() };
+}
 
 function withWorkers(config: Config, options: Options): Config {
   const given = string(options, 'workers');

@@ -11,21 +11,31 @@ export interface Log {
 
 /**
  * `level`: one of pino's. A line is out at the latest when its turn of the event loop ends. `worker`
- * tells the lines of several processes apart. Control characters in a line are escaped, C1 and bidi too.
+ * tells the lines of several processes apart. What `out` had no room for is counted by `dropped`, and told in
+ * the next line that has. Control characters in a line are escaped, C1 and bidi too.
  */
 export function createLog(
   level: string,
-  out: { write(text: string): unknown; isTTY?: boolean },
+  out: { write(text: string): unknown; isTTY?: boolean; readonly dropped?: number },
   worker?: number,
 ): Log {
   let lines: string[] = [];
+  let told = out.dropped ?? 0;
   const flush = (): void => {
-    if (lines.length > 0) out.write(printableLines(lines.join('')));
+    const { dropped = 0 } = out;
+    // Said with what comes after the gap, and once more where that finds no room either.
+    if (lines.length > 0 && dropped > told)
+      log.warn({ dropped: dropped - told }, 'lines of the log were dropped: there was no room');
+    const text = printableLines(lines.join(''));
     lines = [];
+    if (text === '') return;
+    out.write(text);
+    if ((out.dropped ?? 0) === dropped) told = dropped;
   };
   const write = (json: string): void => {
     const line = out.isTTY ? readableLine(json) : json;
     if (lines.push(line) === 1) setImmediate(flush);
   };
-  return { log: pino({ level, base: worker === undefined ? null : { worker } }, { write }), flush };
+  const log = pino({ level, base: worker === undefined ? null : { worker } }, { write });
+  return { log, flush };
 }

@@ -12,6 +12,8 @@ export interface World {
     isTTY?: boolean;
     /** Of a terminal: how many characters fit in a line. */
     columns?: number;
+    /** The descriptor, where there is one. */
+    readonly fd?: number;
   };
   stderr: { write(text: string): unknown; isTTY?: boolean };
   /** Aborted when the process is asked to end. */

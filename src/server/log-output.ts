@@ -1,0 +1,111 @@
+/**
+ * Where the log goes. The log never decides: a full disk, a closed pipe or a reader that stands still costs
+ * lines, which are counted, and neither a request nor the process.
+ */
+import { constants, fstatSync, openSync, write as writeAsync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { World } from './world.ts';
+
+type Stdout = World['stdout'];
+
+export interface LogOutput extends Stdout {
+  write(text: string): void;
+  /** Lines that found no room, since the start. */
+  readonly dropped: number;
+  /** Resolves when all is written, and after a second at the latest. */
+  settle(): Promise<void>;
+}
+
+/** Bytes that wait at most; what comes then is dropped. */
+const ROOM = 2 ** 20;
+/** Bytes that a pipe takes whole or not at all (PIPE_BUF): lines of several processes stay in one piece. */
+const WHOLE = 4096;
+/** Milliseconds: a pipe whose reader is slow, a disk that is full, the end of the process. */
+const [SLOW_READER, FULL_DISK, LAST] = [20, 500, 1000];
+
+/** Of a descriptor of this process, such as 1; whether that is a terminal, and how wide, is handed through. */
+export function openLogOutput(
+  fd: number,
+  { isTTY, columns }: Pick<Stdout, 'isTTY' | 'columns'> = {},
+): LogOutput {
+  const put = writerOf(fd);
+  const waiting: Buffer[] = [];
+  let [bytes, dropped, broken] = [0, 0, false];
+  let pumping: Promise<void> | undefined;
+
+  const drop = (text: Buffer): void => void (dropped += linesIn(text));
+  const pump = async (): Promise<void> => {
+    for (let text = waiting[0]; text; text = waiting[0]) {
+      try {
+        const written = await put(text);
+        bytes -= written;
+        if (written < text.length) waiting[0] = text.subarray(written);
+        else waiting.shift();
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (code === 'EPIPE' || code === 'EBADF') broken = true;
+        if (broken) return void waiting.splice(0).forEach(drop);
+        await pause(code === 'EAGAIN' ? SLOW_READER : FULL_DISK, undefined, { ref: false });
+      }
+    }
+  };
+  return {
+    ...(isTTY === undefined ? {} : { isTTY }),
+    ...(columns === undefined ? {} : { columns }),
+    write(text) {
+      const added = Buffer.from(text);
+      if (broken || bytes + added.length > ROOM) return drop(added);
+      bytes += added.length;
+      waiting.push(added);
+      pumping ??= pump().finally(() => (pumping = undefined));
+    },
+    get dropped() {
+      return dropped;
+    },
+    async settle() {
+      const over = new AbortController();
+      const last = pause(LAST, undefined, { signal: over.signal }).catch(() => {});
+      await Promise.race([pumping, last]);
+      over.abort();
+    },
+  };
+}
+
+/**
+ * Writes some of a text and answers how many bytes: to a file beside the event loop, which a disk may keep
+ * waiting, and else at once or never (EAGAIN).
+ */
+function writerOf(fd: number): (text: Buffer) => number | Promise<number> {
+  if (fstatSync(fd).isFile()) {
+    const write = promisify(writeAsync);
+    return async (text) => (await write(fd, text)).bytesWritten;
+  }
+  const own = withoutWaiting(fd);
+  return (text) => writeSync(own, text.subarray(0, wholeLines(text)));
+}
+
+/**
+ * The same place by a descriptor that doesn't wait. A new one, where the system gives one: the setting belongs to
+ * all who share a descriptor, and the terminal's other programs wait. A socket (the journal's) can't be opened.
+ */
+function withoutWaiting(fd: number): number {
+  try {
+    return openSync(`/dev/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    new Socket({ fd, readable: false, writable: true }).unref();
+    return fd;
+  }
+}
+
+/** As many lines as go out in one piece; of a longer one, all of it. */
+function wholeLines(text: Buffer): number {
+  if (text.length <= WHOLE) return text.length;
+  const end = text.lastIndexOf('\n', WHOLE - 1) + 1 || text.indexOf('\n') + 1;
+  return end || text.length;
+}
+
+function linesIn(text: Buffer): number {
+  return text.reduce((lines, byte) => lines + (byte === 10 ? 1 : 0), 0);
+}
