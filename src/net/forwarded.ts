@@ -29,6 +29,12 @@ export function originOf(
   return itself;
 }
 
+/** Does one of our proxies pass this on? What only they may say is to be believed then. */
+export function isPassedOn(peer: string, proxies: readonly Block[]): boolean {
+  const socket = parseAddress(peer);
+  return socket !== undefined && isWithin(socket, proxies);
+}
+
 /**
  * In the forms that proxies write: `203.0.113.7`, `203.0.113.7:4711` (Azure Application Gateway),
  * `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:4711`, and these in quotes.

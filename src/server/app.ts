@@ -55,6 +55,7 @@ import { createPages, type Pages } from '../web/pages.ts';
 import { redirectPosted } from '../web/requests/posted-requests.ts';
 import { completeAnswers } from '../web/requests/program-answers.ts';
 import { logRefusedProblems } from '../web/requests/refused-problems.ts';
+import { identifyRequests } from '../web/requests/request-id.ts';
 import { requestLog } from '../web/requests/request-log.ts';
 import { forgotPasswordRoutes, type ForgotPasswordParts } from '../web/links/forgot-password.ts';
 import { setPasswordRoutes, type SetPasswordPageParts } from '../web/links/set-password.ts';
@@ -222,6 +223,7 @@ function watching(parts: AppParts): Middleware[] {
   const { config, log, meters } = parts;
   return [
     settleRequest(hostRules(config), parts),
+    identifyRequests(),
     ...(meters ? [measureRequests(meters.requests, clock)] : []),
     healthProbes(parts),
     ...(config.log.requests ? [requestLog(log, clock)] : []),

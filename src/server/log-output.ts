@@ -46,7 +46,7 @@ export function openLogOutput(
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'EPIPE' || code === 'EBADF') broken = true;
-        if (broken) return void waiting.splice(0).forEach(drop);
+        if (broken) return waiting.splice(0).forEach(drop);
         await pause(code === 'EAGAIN' ? SLOW_READER : FULL_DISK, undefined, { ref: false });
       }
     }

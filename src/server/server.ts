@@ -66,7 +66,7 @@ export async function startServer(
   }
   const { log, flush } = createLog(config.log.level, world.stdout, worker);
   starting.defer(flush);
-  const metrics = await serveMetrics(config.metrics, log, cluster.worker);
+  const metrics = await serveMetrics(config.metrics, log, cluster.worker, world.stdout);
   if (metrics) starting.defer(() => metrics.close());
   const listener = await openListener(config, startingHandler(views, config), world.stop);
   const stack = starting.use(new AsyncDisposableStack());

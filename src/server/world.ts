@@ -14,6 +14,8 @@ export interface World {
     columns?: number;
     /** The descriptor, where there is one. */
     readonly fd?: number;
+    /** Lines that found no room there, where that is counted. */
+    readonly dropped?: number;
   };
   stderr: { write(text: string): unknown; isTTY?: boolean };
   /** Aborted when the process is asked to end. */

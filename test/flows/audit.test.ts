@@ -66,6 +66,10 @@ describe('the audit log', () => {
       assert.match(event.address ?? '', /127\.0\.0\.1|::1/u);
       assert.equal(event.userAgent, USER_AGENT);
       assert.deepEqual([event.actor, event.organisation], ['person', 'acme']);
+      assert.ok(
+        acme.server.output.join('').includes(`"id":"${event.request}","method":"POST"`),
+        `the log has no line of ${event.request}`,
+      );
     }
   });
 

@@ -70,6 +70,31 @@ describe('the address that counts', () => {
   });
 });
 
+describe('the id of a request', () => {
+  /** As the answer and the log have it. */
+  async function idOf(...headers: string[]): Promise<unknown[]> {
+    const { host, port } = new URL(server.issuer);
+    const answer = await sendRaw(port, ['GET / HTTP/1.1', `Host: ${host}`, ...headers]);
+    const line = lines().findLast(({ path }) => path === '/');
+    return [answer.headers.get('x-request-id'), line?.['id']];
+  }
+
+  it('is the proxy’s where a proxy gives one, and the same in the answer and the log', async () => {
+    for (const id of ['7f3c1f0e-2a', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'])
+      assert.deepEqual(await idOf(`X-Request-Id: ${id}`), [id, id]);
+  });
+
+  it('is one of ours where it gives none, or what could be text of the log', async () => {
+    const made = [await idOf(), await idOf('X-Request-Id: a b'), await idOf('X-Request-Id: "')];
+    made.push(await idOf(`X-Request-Id: ${'x'.repeat(101)}`));
+    for (const [answered, logged] of made) {
+      assert.match(String(answered), /^[\w-]{8}-\d+$/u);
+      assert.equal(answered, logged);
+    }
+    assert.equal(new Set(made.map(([id]) => id)).size, made.length);
+  });
+});
+
 describe('the log', () => {
   it('hides the id of a sign-in, in whatever case its path is written', async () => {
     const { host, port } = new URL(server.issuer);

@@ -153,7 +153,7 @@ describe('a command', () => {
       env: { ...inherited(), ...latchkey.env },
       stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
     });
-    const [said, ended] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    const [said, ended] = await Promise.all([text(child.stderr as Readable), once(child, 'exit')]);
     assert.deepEqual(ended, [1, null]);
     assert.match(said, /^The output could not be written; .* \(ENOSPC\)\.\n$/u);
     await latchkey.remove();

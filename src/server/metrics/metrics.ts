@@ -30,6 +30,11 @@ export type Snapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 /** Media type of the text format. */
 export const CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
+/** What counts the lines of the log that found no room. */
+export interface LogMeter {
+  readonly dropped?: number;
+}
+
 type Registers = { registers: [Registry] };
 
 /** Seconds. An embedded store answers in less than a millisecond, a password hash takes a tenth of a second. */
@@ -37,10 +42,12 @@ const STORE_BUCKETS = [0.000_25, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.
 const REQUEST_BUCKETS = [0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 const HASH_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5];
 
-export function createMetrics(): Metrics {
+/** `log`: where the lines of the log go. */
+export function createMetrics(log: LogMeter = {}): Metrics {
   const registry = new Registry();
   const registers: [Registry] = [registry];
   collectDefaultMetrics({ register: registry });
+  registry.registerMetric(droppedLines(log));
   return {
     requests: requestMeter({ registers }),
     store: storeMeter({ registers }),
@@ -50,6 +57,20 @@ export function createMetrics(): Metrics {
     read: () => registry.metrics(),
     snapshot: () => registry.getMetricsAsJSON(),
   };
+}
+
+function droppedLines(log: LogMeter): Counter {
+  let told = 0;
+  return new Counter({
+    registers: [],
+    name: 'latchkey_log_lines_dropped_total',
+    help: 'Lines of the log that were dropped, as nothing took them: a full disk, a reader that stands still.',
+    collect() {
+      const { dropped = 0 } = log;
+      this.inc(dropped - told);
+      told = dropped;
+    },
+  });
 }
 
 function requestMeter(common: Registers): RequestMeter {

@@ -1,7 +1,7 @@
 /** Which process answers Prometheus: one by itself, or the first of several for all of them. */
 import type { Logger } from 'pino';
 import { startMetrics, type MetricsListener } from './listener.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { createMetrics, type LogMeter, type Metrics } from './metrics.ts';
 import { gatherMetrics, shareMetrics, type Channel, type WorkerChannel } from './several.ts';
 
 /** The part of the configuration that says where (config/schema.ts). */
@@ -17,14 +17,15 @@ export interface OfferedMetrics extends Metrics {
 
 /**
  * Measures this process. One by itself listens; a worker answers its first process, at the other end
- * of the channel. Rejects with a message for the operator when it cannot listen.
+ * of the channel. `lines`: where the log goes. Rejects with a message for the operator when it cannot listen.
  */
 export async function offerMetrics(
   place: MetricsConfig,
   log: Logger,
   first: Channel | undefined,
+  lines: LogMeter,
 ): Promise<OfferedMetrics> {
-  const metrics = createMetrics();
+  const metrics = createMetrics(lines);
   if (first) {
     shareMetrics(metrics, first);
     return { ...metrics, close: async () => {} };

@@ -6,7 +6,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { parseBlock } from '../../net/address.ts';
-import { originOf } from '../../net/forwarded.ts';
+import { isPassedOn, originOf } from '../../net/forwarded.ts';
 import { isAmbiguous, normalHost } from '../../net/host.ts';
 import { Problem } from '../../problem.ts';
 
@@ -82,6 +82,7 @@ function originSettler(
     const forwarded = headers['x-forwarded-for'];
     const peer = socket.remoteAddress ?? '';
     const { address, unread } = originOf(forwarded?.toString(), peer, blocks);
+    if (headers['x-request-id'] && !isPassedOn(peer, blocks)) delete headers['x-request-id'];
     if (unread !== undefined) warn({ proxy: peer, entry: unread.slice(0, 100) });
     headers['x-forwarded-for'] = address;
   };
