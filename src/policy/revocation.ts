@@ -124,6 +124,11 @@ export const PERSON_CAUSES = {
     EVERYTHING,
     'Another organisation says what is asked, and other apps are open to it. A code handed over after a reset ends too.',
   ),
+  'group-left': row(
+    'the person is taken out of a group that an app is open to',
+    ['–', 'shut out', 'shut out', 'shut out', '–', '–', 'shut out', '–'],
+    'Put back into it, or into another one that the app is open to, the person gets new ones only. Whoever is in another of those groups, and was all the time, loses nothing.',
+  ),
   'mailbox-changed': row(
     'the person gets another mailbox address',
     FACTOR_CHANGED,
@@ -157,6 +162,11 @@ export const ORGANISATION_CAUSES = {
     'the organisation switches two-step authentication off',
     TRUST_ENDED,
     'With no second factor there is nothing to stand in for.',
+  ),
+  'organisation-narrowed': row(
+    'the organisation closes an app to some of its people',
+    ['–', 'shut out', 'shut out', 'shut out', '–', '–', 'shut out', '–'],
+    'Opened again, it gets new ones only: what was taken away does not come back.',
   ),
 } as const satisfies Record<string, Row>;
 

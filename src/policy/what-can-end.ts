@@ -34,7 +34,7 @@ export const REACHES = {
   weaker:
     'codes and refresh tokens of a weaker sign-in than is asked for now are refused, for as long as it is asked; access tokens live to their end',
   app: 'what that app holds, of everybody whom the cause is about',
-  'shut out': 'what that app holds of people of organisations that it is closed to now',
+  'shut out': 'what that app holds of people whom it is closed to now',
 } as const;
 
 export type Reach = keyof typeof REACHES;

@@ -67,6 +67,11 @@ export interface Person extends MessageCarrier {
   role: Role;
   /** Ids of the groups that they are in: the truth of it (group.ts). One that is of no group counts for nothing. */
   groups: string[];
+  /**
+   * Since when they are in each of those (milliseconds since the epoch); one that is not named: ever since. What an
+   * app got before holds no longer, where it is open to them by that group (policy/apps/who-may.ts).
+   */
+  groupsSince?: Readonly<Record<string, number>>;
   mfa: PersonMfa;
   /** From when `mfa: required` can't be postponed any more; null: at once. */
   mfaFrom: number | null;

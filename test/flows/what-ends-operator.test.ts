@@ -5,6 +5,7 @@ import { claimCollection, claimsOf } from '../../src/records/person.ts';
 import { setFields, type Live } from '../support/live-artefacts.ts';
 import {
   latchkey,
+  openTo,
   OPERATOR_CAUSES,
   useWalk,
   type Act,
@@ -50,6 +51,18 @@ const ACTS: Record<OperatorCause, Act> = {
     },
   },
   moved: { does: command('set', '--org', 'beta'), undo: command('set', '--org', 'acme') },
+  'group-left': {
+    subject: { app: 'partner' },
+    async does(live) {
+      const { json } = await latchkey(live, 'group', 'add', 'acme/team', '--json');
+      // As of somebody who was added with it.
+      await setFields(live, { groups: [String(json['id'])] });
+      await openTo(live, 'group:acme/team');
+      await command('set', '--no-group', 'acme/team')(live);
+    },
+    undo: command('set', '--group', 'acme/team'),
+    last: (server) => server.setOrganisation({ apps: {}, appsAdmitted: {} }),
+  },
   'mailbox-changed': {
     does: (live) => command('set', '--email', `new-${live.person.login}@acme.test`)(live),
     undo: (live) => command('set', '--email', live.person.person.email)(live),

@@ -12,7 +12,7 @@ import { PARTNER, type Live } from '../support/live-artefacts.ts';
 import { post, token, type Registration } from '../support/relying-party.ts';
 import { newProofKey, tokenWithProof } from '../support/dpop.ts';
 import { signIn } from '../support/sign-in.ts';
-import { latchkey, useWalk, type Act } from '../support/what-ends.ts';
+import { latchkey, openTo, useWalk, type Act } from '../support/what-ends.ts';
 
 const at = useWalk();
 
@@ -27,6 +27,14 @@ const ORGANISATION_ACTS: Record<OrganisationCause, Act> = {
       // On again: what is asked is the same as before.
       await latchkey(live, 'org', 'set', 'acme', '--mfa', 'required');
     },
+  },
+  'organisation-narrowed': {
+    subject: { app: 'partner' },
+    async does(live) {
+      await latchkey(live, 'group', 'add', 'acme/others');
+      await openTo(live, 'group:acme/others');
+    },
+    undo: (live) => openTo(live, 'everybody'),
   },
 };
 

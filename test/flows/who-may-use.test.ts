@@ -6,8 +6,10 @@ import type { OrganisationApps } from '../../src/operations/organisations/organi
 import { groupCollection } from '../../src/records/group.ts';
 import { getOrganisation } from '../../src/records/organisation.ts';
 import { changePerson } from '../../src/records/person.ts';
+import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
 import { valueOf } from '../../src/result.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
+import { NO_NOTICES, NO_RELAY } from '../support/operator.ts';
 import { givePasscode } from '../support/passcodes.ts';
 import { exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
@@ -116,6 +118,37 @@ describe('an app that is open to groups of an organisation', () => {
     await server.store.put(groupCollection, 'staff', group);
     server.clock.ahead += 1000;
   });
+
+  it('stays ended for who loses the group and is put back into it, or into another one', async () => {
+    await open(['staff', 'it']);
+    const params = { scope: 'openid offline_access' };
+    const first = await signIn(wiki, person, { params });
+    await change({ removeGroups: ['staff'] });
+    assert.deepEqual(await doors(first), NONE);
+    // The session was never the app’s: another code is to be had.
+    const left = [false, false, true, false];
+    await change({ addGroups: ['staff'] });
+    assert.deepEqual(await doors(first), left);
+    await change({ removeGroups: ['staff'] });
+    await change({ addGroups: ['it'] });
+    assert.deepEqual(await doors(first), left);
+    await open(null, undefined, Date.now() + 2000);
+    assert.deepEqual(await doors(first), left);
+  });
+
+  it('is ended by no group that it is not open to, nor by one that is given and taken again', async () => {
+    await open(['staff']);
+    const first = await signIn(wiki, person);
+    await change({ addGroups: ['it'] });
+    await change({ removeGroups: ['it'] });
+    assert.deepEqual(await doors(first), ALL);
+  });
+
+  const change = async (input: PersonUpdate): Promise<void> => {
+    const parts = { ...server, relay: NO_RELAY, notices: NO_NOTICES };
+    const performed = performedByOperator(Date.now() + 2000);
+    await updatePerson(parts, performed, person.person.id, input).then(valueOf);
+  };
   /** The same code is not taken twice. */
   const again = async (): Promise<TestPerson> => {
     server.clock.ahead += 60_000;

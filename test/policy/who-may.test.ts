@@ -5,8 +5,12 @@ import { admittedAfter, mayUseSince, shutOutBy } from '../../src/policy/apps/who
 import type { Organisation } from '../../src/records/organisation.ts';
 import { anOrganisation, aPerson } from '../support/people.ts';
 
-const who = (groups: string[], organisation: Partial<Organisation> = {}) => ({
-  person: aPerson({ groups }),
+const who = (
+  groups: string[],
+  organisation: Partial<Organisation> = {},
+  groupsSince: Record<string, number> = {},
+) => ({
+  person: aPerson({ groups, groupsSince }),
   organisation: anOrganisation(organisation),
 });
 const app = (organisations: string[] | null = null, id = 'wiki') => ({ id, organisations });
@@ -74,6 +78,18 @@ describe('what was issued before somebody was shut out', () => {
       [may(['staff'], both, 15), may(['staff'], both, 20), may(['staff', 'it'], both, 5)],
       [false, true, true],
     );
+  });
+
+  it('is judged by since when they are in the group', () => {
+    const it = { apps: { wiki: ['it'] } };
+    const may = (at: number, organisation: Partial<Organisation>, groups = ['it']): boolean =>
+      mayUseSince(app(), who(groups, organisation, { it: 30 }), at);
+    assert.deepEqual([may(29, it), may(30, it)], [false, true]);
+    const both = { apps: { wiki: ['it', 'staff'] } };
+    assert.ok(may(5, both, ['it', 'staff']), 'who was in another one all the time loses nothing');
+    const opened = admittedTo([['it'], 10], [null, 40]);
+    assert.deepEqual([may(29, opened), may(30, opened), may(40, opened)], [false, true, true]);
+    assert.ok(may(5, {}), 'nothing rests on groups where everybody is let in');
   });
 
   it('is judged by the organisation too', () => {

@@ -49,6 +49,7 @@ export const OPERATOR_CAUSES = [
   'enabled',
   'removed',
   'moved',
+  'group-left',
   'mailbox-changed',
   'renamed',
   'restored',
@@ -167,6 +168,10 @@ export async function latchkey({ server }: Pick<Live, 'server'>, ...args: string
   server.clock.ahead += 1000;
   return ran;
 }
+
+/** What Acme says of the partner: `group:ORG/NAME`, or `everybody`. */
+export const openTo = (live: Live, whom: string): Promise<Ran> =>
+  latchkey(live, 'org', 'set', 'acme', '--app', `${live.apps.partner.clientId}=${whom}`);
 
 /** The links of an account page. */
 export async function linksOn({ member }: Live, path: string, ending: RegExp): Promise<string[]> {

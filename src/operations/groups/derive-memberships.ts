@@ -62,7 +62,8 @@ export async function leaveGroup(
     await store.update(personCollection, person, (stored): Change<Person, void> => {
       if (!stored?.groups?.includes(group)) return { result: undefined };
       const groups = stored.groups.filter((one) => one !== group);
-      return { put: { ...stored, groups }, result: undefined };
+      const { [group]: _, ...groupsSince } = stored.groupsSince ?? {};
+      return { put: { ...stored, groups, groupsSince }, result: undefined };
     });
   await store.delete(membershipCollection, membershipId(group, person));
 }

@@ -33,13 +33,15 @@ export async function readGroups(
 
 /**
  * Undefined: they stay as they are. Whoever moves to another organisation leaves those of the old one; ids
- * of no group go. Problems: `group-unknown`, `group-elsewhere`, `group-limit`.
+ * of no group go. `now`: milliseconds since the epoch. Problems: `group-unknown`, `group-elsewhere`,
+ * `group-limit`.
  */
 export function settledGroups(
-  person: Pick<Person, 'organisation' | 'groups'>,
+  person: Pick<Person, 'organisation' | 'groups' | 'groupsSince'>,
   input: GroupsGiven & { organisation?: string | undefined },
   read: ReadGroups,
-): string[] | undefined {
+  now: number,
+): Pick<Person, 'groups' | 'groupsSince'> | undefined {
   const { organisation = person.organisation, addGroups = [], removeGroups = [] } = input;
   const moves = organisation !== person.organisation;
   if (!moves && addGroups.length === 0 && removeGroups.length === 0) return undefined;
@@ -49,7 +51,21 @@ export function settledGroups(
   const groups = [...new Set([...kept, ...addGroups])].filter((id) => !removeGroups.includes(id));
   if (groups.length > MOST_GROUPS && addGroups.length > 0)
     throw new Problem('group-limit', { status: 409, values: { most: MOST_GROUPS } });
-  return groups;
+  return { groups, groupsSince: sinceWhen(person, groups, now) };
+}
+
+function sinceWhen(
+  { groups: before, groupsSince = {} }: Pick<Person, 'groups' | 'groupsSince'>,
+  groups: readonly string[],
+  now: number,
+): Record<string, number> {
+  const since = (id: string): number | undefined => (before.includes(id) ? groupsSince[id] : now);
+  return Object.fromEntries(
+    groups.flatMap((id) => {
+      const at = since(id);
+      return at === undefined ? [] : [[id, at]];
+    }),
+  );
 }
 
 function checkGiven(id: string, group: Group | undefined, organisation: string): void {

@@ -129,7 +129,7 @@ async function checkGroups(store: People, performed: Performed, input: NewPerson
   const read = await readGroups(store, undefined, { addGroups });
   const may = await permission(store, performed, 'person.change-groups');
   for (const group of read.values()) may({ organisation: group?.organisation ?? organisation });
-  settledGroups({ organisation, groups: [] }, { addGroups }, read);
+  settledGroups({ organisation, groups: [] }, { addGroups }, read, performed.now);
 }
 
 function trimmed({ login, email, name }: NewPerson): Pick<Person, 'login' | 'email' | 'name'> {

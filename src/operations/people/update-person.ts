@@ -72,7 +72,7 @@ export function updatePerson(
     const groups = await readGroups(parts.store, read, input);
     const change = (person: Person, mails: readonly OutboxMessage[] = []) => {
       mayGive(person, input, groups);
-      const set = settled(person, input, groups);
+      const set = settled(person, input, groups, performed.now);
       may(person, set);
       if (input.organisation !== undefined && !organisations.get(input.organisation))
         throw organisationUnknown(input.organisation);
@@ -90,7 +90,11 @@ export function updatePerson(
   });
 }
 
-function toldOf(person: Person, { groups, ...set }: Partial<Person>, read: ReadGroups): Changes {
+function toldOf(
+  person: Person,
+  { groups, groupsSince: _since, ...set }: Partial<Person>,
+  read: ReadGroups,
+): Changes {
   const told = changes(person, set, { factors: 'allowed_factors' });
   return { ...told, ...groupsTold(person.groups, groups, read) };
 }
@@ -117,9 +121,17 @@ async function checkStillThere(
   throw organisationUnknown(to);
 }
 
-function settled(person: Person, input: PersonUpdate, read: ReadGroups): Partial<Person> {
+function settled(
+  person: Person,
+  input: PersonUpdate,
+  read: ReadGroups,
+  now: number,
+): Partial<Person> {
   const { addGroups: _add, removeGroups: _remove, ...fields } = input;
-  const set: Partial<Person> = given({ ...fields, groups: settledGroups(person, input, read) });
+  const set: Partial<Person> = {
+    ...given(fields),
+    ...settledGroups(person, input, read, now),
+  };
   const moves = set.organisation !== undefined && set.organisation !== person.organisation;
   return moves && person.role !== 'member' ? { role: 'member', ...set } : set;
 }
@@ -139,7 +151,7 @@ async function permissionToUpdate(store: People, performed: Performed) {
     await permission(store, performed, 'person.move'),
   ];
   return (person: Person, set: Partial<Person>): void => {
-    const { role, organisation, login, email, groups, ...others } = set;
+    const { role, organisation, login, email, groups, groupsSince: _since, ...others } = set;
     const target = { person, organisation: person.organisation };
     const moves = organisation !== undefined && organisation !== person.organisation;
     const gives = role !== undefined && role !== person.role ? role : undefined;

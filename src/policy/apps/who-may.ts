@@ -18,7 +18,7 @@ export interface OpenApp {
 }
 
 export interface Somebody {
-  person: Pick<Person, 'groups'>;
+  person: Pick<Person, 'groups' | 'groupsSince'>;
   organisation: Pick<Organisation, 'id' | 'apps' | 'appsAdmitted'>;
 }
 
@@ -32,21 +32,21 @@ export function shutOutBy(app: OpenApp, who: Somebody): 'organisation' | 'groups
 }
 
 /**
- * May they, and might they ever since? `at`: milliseconds since the epoch; of what is known to the second, its
- * beginning, so that what was issued in the second in which somebody was shut out and let in again does not
- * come back with it.
+ * May they, and might they ever since? By a group, only as long as they are in it and it is let in. `at`:
+ * milliseconds since the epoch; of what is known to the second, its beginning, so that what was issued in
+ * the second in which somebody was shut out and let in again does not come back with it.
  */
 export function mayUseSince(app: OpenApp, who: Somebody, at: number): boolean {
   if (shutOutBy(app, who) !== undefined) return false;
-  if (at < since(app.admitted, who.organisation.id)) return false;
-  const { appsAdmitted } = who.organisation;
-  const admitted = ownOf(appsAdmitted, app.id);
-  if (!admitted) return true;
-  const groups = groupsFor(who.organisation, app.id);
-  const theirs = who.person.groups.filter((id) => groups?.includes(id) ?? true);
-  return theirs.length === 0
-    ? at >= since(admitted, '*')
-    : theirs.some((id) => at >= since(admitted, id));
+  const { person, organisation } = who;
+  if (at < since(app.admitted, organisation.id)) return false;
+  const admitted = ownOf(organisation.appsAdmitted, app.id);
+  const groups = groupsFor(organisation, app.id);
+  // Let in by no group.
+  if (groups === null && at >= since(admitted, '*')) return true;
+  const theirs =
+    groups === null ? person.groups : person.groups.filter((id) => groups.includes(id));
+  return theirs.some((id) => at >= Math.max(since(admitted, id), since(person.groupsSince, id)));
 }
 
 /** Ids of the groups of an organisation whose people may use the app; null: everybody in it. */
