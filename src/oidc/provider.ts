@@ -55,6 +55,7 @@ import { outgoingFetch } from './outgoing-fetch.ts';
 import type { DeferredWrites } from './adapters/deferred-writes.ts';
 import { lifetimes, sessionLifetime } from './tokens/lifetimes.ts';
 import { narrowRefreshes } from './tokens/refreshed-scope.ts';
+import { keepScopesTrue } from './tokens/token-scope.ts';
 import { logRefusals, short } from './authorization/refused-requests.ts';
 import { noteRefusals } from './clients/refusals/note-refusals.ts';
 import type { RequestPeople } from './adapters/request-people.ts';
@@ -115,6 +116,7 @@ export function createProvider(parts: ProviderParts): Provider {
   showErrorsHere(provider);
   judgeResumed(provider);
   narrowRefreshes(provider, parts);
+  keepScopesTrue(provider);
   addOwnClaims(provider, parts);
   deriveRefreshTokens(provider, vault);
   switchPersons(provider, parts);

@@ -22,6 +22,7 @@ import {
   verifyIdToken,
   type Registration,
 } from '../support/relying-party.ts';
+import { introspect } from '../support/resources.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
 
@@ -328,6 +329,9 @@ describe('a scope that the client may not ask for any more', () => {
     const left = new Set(['openid', 'profile'].flatMap((scope) => claimsOfScope(scope)));
     const again = await refresh(app, body);
     assert.equal(again.status, 200);
+    assert.equal(again.body['scope'], 'openid profile');
+    for (const token of [body['access_token'], body['refresh_token'], again.body['access_token']])
+      assert.equal((await introspect(app, token))['scope'], 'openid profile');
     for (const [place, told] of Object.entries({
       userinfo: await userinfo(app, body['access_token']),
       refreshed: decodeJwt(String(again.body['id_token'])),

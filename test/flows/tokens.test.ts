@@ -57,6 +57,10 @@ describe('client credentials', () => {
       clientCredentials: true,
     });
     const answer = await token(service, { grant_type: 'client_credentials' });
+    // OpenID's scopes are about a person.
+    const scope = 'openid profile nonsense offline_access';
+    const { body } = await token(service, { grant_type: 'client_credentials', scope });
+    assert.deepEqual(Object.keys(body).toSorted(), ['access_token', 'expires_in', 'token_type']);
     assert.equal(answer.status, 200);
     assert.equal(answer.body['id_token'], undefined);
     assert.equal(await userinfo(answer.body['access_token']), 401);

@@ -22,6 +22,7 @@ import type { RequestPeople } from '../adapters/request-people.ts';
 import { withOrganisation } from '../authorization/with-organisation.ts';
 import { policyOf, recordOf } from '../clients/clients.ts';
 import type { KnownOrganisations } from '../clients/known-organisations.ts';
+import { registeredOf } from '../tokens/token-scope.ts';
 import { policyFor } from './scope-floors.ts';
 import type { Resources } from './resources.ts';
 
@@ -44,7 +45,10 @@ export function introspectionPolicy(parts: IntrospectionParts) {
   return async (ctx: KoaContextWithOIDC, client: object, token: Issued): Promise<boolean> => {
     const { id, resource } = recordOf(client);
     const isOwn = token.clientId === id;
-    if (!isForResource(token)) return isOwn;
+    if (!isForResource(token)) {
+      if (isOwn && token.scope) token.scope = registeredOf(client, token.scope);
+      return isOwn;
+    }
     const isOfResource = resource !== null && token.aud === resource;
     if (!isOwn && !isOfResource) return false;
     const person = await judge(parts, ctx, token);
