@@ -19,6 +19,18 @@ export function isPossibleId(collection: Collection<any>, id: string): boolean {
   return id.length <= longestId && id.isWellFormed();
 }
 
+/** Ids that one round trip asks for: bounds what a statement, and its answer, can be. */
+const MOST_AT_ONCE = 1_000;
+
+/** What is to be asked for, in portions: each id once, and those alone that can be. */
+export function portionsOf(collection: Collection<any>, ids: readonly string[]): string[][] {
+  const possible = [...new Set(ids)].filter((id) => isPossibleId(collection, id));
+  const count = Math.ceil(possible.length / MOST_AT_ONCE);
+  return Array.from({ length: count }, (_, at) =>
+    possible.slice(at * MOST_AT_ONCE, (at + 1) * MOST_AT_ONCE),
+  );
+}
+
 export function requireId(collection: Collection<any>, id: string): void {
   if (isPossibleId(collection, id)) return;
   const rule =

@@ -100,6 +100,11 @@ export interface Store {
   /** Creates or replaces, whatever was there. */
   put<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
   get<T>(collection: Collection<T>, id: string): Promise<T | undefined>;
+  /**
+   * Those of the ids that are there, in the order of `ids`, in one round trip for each thousand. They need
+   * not have been there at the same moment.
+   */
+  getMany<T>(collection: Collection<T>, ids: readonly string[]): Promise<Map<string, T>>;
   find<T>(collection: Collection<T>, query: Query): Promise<Page<T>>;
   /** Every document with its expiry, in no promised order. */
   scan<T>(

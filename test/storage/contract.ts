@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, describe } from 'node:test';
 import { manyAtOnce, takes, updates } from './contract/changes.ts';
-import { idsAndValues, oneDocument } from './contract/documents.ts';
+import { idsAndValues, manyById, oneDocument } from './contract/documents.ts';
 import { closing, expiry } from './contract/lifetime.ts';
 import { races } from './contract/races.ts';
 import { finds, scans } from './contract/reading.ts';
@@ -25,6 +25,7 @@ export function storageContract(name: string, openNew: OpenNew): void {
     const setting = (): Bench => bench;
 
     describe('one document', () => oneDocument(setting));
+    describe('many by their ids', () => manyById(setting));
     describe('ids and values', () => idsAndValues(setting));
     describe('update', () => updates(setting));
     describe('take', () => takes(setting));

@@ -61,6 +61,19 @@ describe('MongoDB over a bad connection', { skip }, () => {
         : { put: { spentBy: by }, result: true },
     );
 
+  it('many documents are one question and one answer', async () => {
+    const ids = Array.from({ length: 300 }, (_, at) => `n${at}`);
+    await Promise.all(ids.map((id) => direct.insert(notes, id, { text: id })));
+    const asked: string[] = [];
+    proxy.onRequest = (message) => {
+      for (const command of ['find', 'getMore', 'killCursors'])
+        if (message.includes(`${command}\0`)) asked.push(command);
+      return 'pass';
+    };
+    assert.deepEqual([...(await store.getMany(notes, ids)).keys()], ids);
+    assert.deepEqual(asked, ['find']);
+  });
+
   for (const verdict of ['lose-answer', 'lose'] as const) {
     const what = verdict === 'lose' ? 'a write that never arrives' : 'a write whose answer is lost';
 

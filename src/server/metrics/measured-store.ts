@@ -21,6 +21,8 @@ export function measuredStore(store: Store, meter: StoreMeter, clock: () => numb
     put: (collection, id, value, expiry) =>
       timed('put', collection.name, () => store.put(collection, id, value, expiry)),
     get: (collection, id) => timed('get', collection.name, () => store.get(collection, id)),
+    getMany: (collection, ids) =>
+      timed('getMany', collection.name, () => store.getMany(collection, ids)),
     find: (collection, query) =>
       timed('find', collection.name, () => store.find(collection, query)),
     scan: (collection, options) =>

@@ -2,13 +2,30 @@
 import type { mongo } from 'mongoose';
 import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
 import type { Entry, IndexValue, Collection, Page, Query } from '../store.ts';
-import { idOf, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
+import { idOf, isAlive, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
 
 type Condition = mongo.Document;
 
 /** A condition that every document of the page meets: that it has not expired. */
 function alive(now: number): Condition {
   return { $or: [{ exp: { $exists: false } }, { exp: { $gt: new Date(now) } }] };
+}
+
+/** In the order of `ids`, which are possible ones, each once. */
+export async function getPortion<T>(
+  stored: StoredCollection,
+  collection: Collection<T>,
+  ids: readonly string[],
+  now: number,
+): Promise<[id: string, value: T][]> {
+  const keys = ids.map((id) => keyOf(collection, id));
+  // All in the first answer, unless they are more than 16 MiB.
+  const found = await stored.find({ _id: { $in: keys } }, { batchSize: ids.length + 1 }).toArray();
+  const documents = new Map(found.map((document) => [idOf(document._id), document]));
+  return ids.flatMap((id): [string, T][] => {
+    const document = documents.get(id);
+    return document && isAlive(document, now) ? [[id, JSON.parse(document.doc) as T]] : [];
+  });
 }
 
 export async function find<T>(

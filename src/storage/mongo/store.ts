@@ -5,7 +5,7 @@
  * (write.ts). Only single-document atomicity is used: no transactions.
  */
 import type { Connection } from 'mongoose';
-import { checkedExpiry, countedUpTo, isPossibleId, requireId } from '../document.ts';
+import { checkedExpiry, countedUpTo, isPossibleId, portionsOf, requireId } from '../document.ts';
 import { NoStore, type RetryReason, type StoreParts } from '../options.ts';
 import {
   StoreUnavailable,
@@ -21,7 +21,7 @@ import {
 import { dateOf, encode, isAlive, keyOf, type StoredCollection } from './collection.ts';
 import { connect, databaseOf, type MongoOptions } from './connect.ts';
 import { served } from './errors.ts';
-import { find, scan } from './query.ts';
+import { find, getPortion, scan } from './query.ts';
 import { KeyQueues } from './queues.ts';
 import { collectionOf, isPrepared, prepareSchema } from './schema.ts';
 import { sweepCollection } from './sweep.ts';
@@ -94,6 +94,18 @@ class MongoStore implements Store {
     if (!isPossibleId(collection, id)) return undefined;
     const found = await this.#track(() => stored.findOne({ _id: keyOf(collection, id) }));
     return found && isAlive(found, this.#now()) ? (JSON.parse(found.doc) as T) : undefined;
+  }
+
+  async getMany<T>(collection: Collection<T>, ids: readonly string[]): Promise<Map<string, T>> {
+    const stored = this.#collection(collection);
+    const found = new Map<string, T>();
+    for (const portion of portionsOf(collection, ids)) {
+      const values = await this.#track(() =>
+        getPortion<T>(stored, collection, portion, this.#now()),
+      );
+      for (const [id, value] of values) found.set(id, value);
+    }
+    return found;
   }
 
   async find<T>(collection: Collection<T>, query: Query): Promise<Page<T>> {

@@ -4,7 +4,7 @@
  * that keeps a second server away (serve-lock.ts).
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { checkedExpiry, countedUpTo, isPossibleId, requireId } from '../document.ts';
+import { checkedExpiry, countedUpTo, isPossibleId, portionsOf, requireId } from '../document.ts';
 import type { StoreParts } from '../options.ts';
 import {
   StoreUnavailable,
@@ -97,6 +97,16 @@ class SqliteStore implements Store {
     const table = this.#table(collection);
     if (!isPossibleId(collection, id)) return undefined;
     return this.#read(() => table.get(id, this.#now()));
+  }
+
+  async getMany<T>(collection: Collection<T>, ids: readonly string[]): Promise<Map<string, T>> {
+    const table = this.#table(collection);
+    const found = new Map<string, T>();
+    for (const portion of portionsOf(collection, ids)) {
+      const values = await this.#read(() => table.getMany(portion, this.#now()));
+      for (const [id, value] of values) found.set(id, value);
+    }
+    return found;
   }
 
   async find<T>(collection: Collection<T>, query: Query): Promise<Page<T>> {

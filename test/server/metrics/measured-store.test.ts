@@ -69,6 +69,7 @@ describe('a measured store', () => {
     await store.put(notes, 'a', { text: 'b' });
     await store.get(notes, 'a');
     await store.get(notes, 'b');
+    await store.getMany(notes, ['a', 'b']);
     await store.find(notes, { index: 'owner', equals: 'x' });
     await store.scan(notes);
     await store.update(notes, 'a', () => ({ result: 1 }));
@@ -80,6 +81,7 @@ describe('a measured store', () => {
       'operation="insert",kind="notes"': 1,
       'operation="put",kind="notes"': 1,
       'operation="get",kind="notes"': 2,
+      'operation="getMany",kind="notes"': 1,
       'operation="find",kind="notes"': 1,
       'operation="scan",kind="notes"': 1,
       'operation="update",kind="notes"': 1,

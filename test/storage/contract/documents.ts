@@ -56,6 +56,7 @@ export function oneDocument(bench: Setting): void {
     await store.insert(notes, 'a', { text: 'kept', owner: 'o' });
     const read = [
       await store.get(notes, 'a'),
+      (await store.getMany(notes, ['a'])).get('a'),
       (await store.find(notes, { index: 'owner', equals: 'o' })).items[0]?.value,
       (await store.scan(notes)).items[0]?.value,
       await store.update(notes, 'a', (note) => ({ result: note })),
@@ -67,28 +68,77 @@ export function oneDocument(bench: Setting): void {
   test('a kind that was not declared is refused', async () => {
     const other = collection<Note>('others');
     await assert.rejects(bench().store.get(other, 'a'), /others/);
+    await assert.rejects(bench().store.getMany(other, []), /others/);
     await assert.rejects(bench().store.insert(other, 'a', { text: '' }), /others/);
   });
 
   test('ping', () => bench().store.ping());
 }
 
-export function idsAndValues(bench: Setting): void {
-  const oddIds = [
-    '',
-    ' ',
-    'A',
-    'a',
-    'é',
-    'e\u0301',
-    '\u{1f511}',
-    'a\0b',
-    'a\0',
-    "'; --",
-    '$x.y',
-    '%',
-  ];
+export function manyById(bench: Setting): void {
+  const entriesOf = async (...ids: string[]) => [...(await bench().store.getMany(notes, ids))];
 
+  test('those that are there, in the order of the ids, each once', async () => {
+    const { store } = bench();
+    for (const id of ['a', 'b', 'c']) await store.insert(notes, id, { text: id });
+    // Read and not read before make no difference.
+    await store.get(notes, 'c');
+    await store.get(notes, 'missing');
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => [id, { text: id }]);
+    assert.deepEqual(await entriesOf('c', 'none', 'a', 'c', 'missing', 'b'), [c, a, b]);
+    await store.put(notes, 'b', { text: 'anew' });
+    await store.delete(notes, 'a');
+    await store.insert(notes, 'none', { text: 'there' });
+    const then = [
+      ['a', 'none', 'b', 'c'],
+      [['none', { text: 'there' }], ['b', { text: 'anew' }], c],
+    ] as const;
+    assert.deepEqual(await entriesOf(...then[0]), then[1]);
+    assert.deepEqual(await entriesOf(), []);
+    assert.deepEqual(await entriesOf('nothing', 'at all'), []);
+  });
+
+  test('as many as there are', async () => {
+    const { store } = bench();
+    const ids = numbers(1_100).map((n) => `n${n}`);
+    await Promise.all(ids.map((id) => store.insert(notes, id, { text: id })));
+    const turned = ids.toReversed();
+    assert.deepEqual([...(await store.getMany(notes, turned)).keys()], turned);
+  });
+
+  test('ids of every kind, and none for one that cannot be', async () => {
+    const { store } = bench();
+    for (const id of oddIds) await store.insert(notes, id, { text: id });
+    assert.deepEqual(
+      await entriesOf('x'.repeat(201), ...oddIds, 'a\ud800'),
+      oddIds.map((id) => [id, { text: id }]),
+    );
+    const hashes = numbers(20).map((n) => hashOf(String(n)));
+    for (const id of hashes) await store.insert(hashed, id, { text: id });
+    const found = await store.getMany(hashed, ['', ...hashes, 'x', hashOf('none')]);
+    assert.deepEqual(
+      [...found],
+      hashes.map((id) => [id, { text: id }]),
+    );
+  });
+}
+
+const oddIds = [
+  '',
+  ' ',
+  'A',
+  'a',
+  'é',
+  'e\u0301',
+  '\u{1f511}',
+  'a\0b',
+  'a\0',
+  "'; --",
+  '$x.y',
+  '%',
+];
+
+export function idsAndValues(bench: Setting): void {
   test('odd ids are ids of their own', async () => {
     const { store } = bench();
     for (const id of oddIds) assert.equal(await store.insert(notes, id, { text: id }), true, id);

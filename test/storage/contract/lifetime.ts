@@ -12,6 +12,7 @@ export function expiry(bench: Setting): void {
     }
     clock.now += 1;
     assert.equal(await store.get(notes, 'a'), undefined);
+    assert.deepEqual(await store.getMany(notes, ['a', 'b']), new Map());
     assert.deepEqual(await store.find(notes, { index: 'owner', equals: 'o' }), { items: [] });
     assert.deepEqual(await store.scan(notes), { items: [] });
     assert.equal(await store.delete(notes, 'a'), false);
@@ -26,10 +27,11 @@ export function expiry(bench: Setting): void {
   test('it is there up to that millisecond', async () => {
     const { store, clock } = bench();
     await store.insert(notes, 'a', { text: '' }, { expiresAt: clock.now + 10 });
+    const read = async () => [await store.get(notes, 'a'), await store.getMany(notes, ['a'])];
     clock.now += 9;
-    assert.ok(await store.get(notes, 'a'));
+    assert.deepEqual(await read(), [{ text: '' }, new Map([['a', { text: '' }]])]);
     clock.now += 1;
-    assert.equal(await store.get(notes, 'a'), undefined);
+    assert.deepEqual(await read(), [undefined, new Map()]);
   });
 
   test('put without an expiry takes it away; an update keeps it or sets another', async () => {
@@ -136,6 +138,8 @@ export function closing(bench: Setting): void {
     const closed = store.close();
     const late = [
       store.get(notes, '1'),
+      store.getMany(notes, ['1']),
+      store.getMany(notes, []),
       store.insert(notes, 'late', { text: '' }),
       store.put(notes, 'late', { text: '' }),
       store.update(notes, 'late', () => ({ put: { text: '' }, result: 0 })),
