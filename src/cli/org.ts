@@ -12,7 +12,7 @@ import {
   removeOrganisation,
 } from '../operations/organisations/remove-organisation.ts';
 import type { OrganisationApps } from '../operations/organisations/organisation-apps.ts';
-import { getGroup, groupNamed } from '../records/group.ts';
+import { getGroups, groupNamed } from '../records/group.ts';
 import type { OrganisationPolicy } from '../operations/organisations/organisation-policy.ts';
 import { listOrganisations, ORGANISATION_MFA, type Organisation } from '../records/organisation.ts';
 import type { Store } from '../storage/store.ts';
@@ -188,14 +188,11 @@ async function* listed(store: Store): AsyncGenerator<ListItem> {
   }
 }
 
-async function view(store: Pick<Store, 'get'>, organisation: Organisation) {
+async function view(store: Pick<Store, 'getMany'>, organisation: Organisation) {
   const { id, name, mfa, mfaFrom, factors, trustedDays: days, domains, apps } = organisation;
-  const called = async (group: string): Promise<string> =>
-    (await getGroup(store, group))?.name ?? group;
-  const lists = Object.entries(apps).map(async ([client, groups]) => [
-    client,
-    await Promise.all(groups.map(called)),
-  ]);
+  const found = await getGroups(store, Object.values(apps).flat());
+  const called = (group: string): string => found.get(group)?.name ?? group;
+  const lists = Object.entries(apps).map(([client, groups]) => [client, groups.map(called)]);
   return {
     id,
     name,
@@ -204,6 +201,6 @@ async function view(store: Pick<Store, 'get'>, organisation: Organisation) {
     factors,
     trusted_days: days,
     domains,
-    apps: Object.fromEntries(await Promise.all(lists)) as Record<string, string[]>,
+    apps: Object.fromEntries(lists) as Record<string, string[]>,
   };
 }

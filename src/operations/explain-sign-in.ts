@@ -41,7 +41,7 @@ export interface ExplainedSignIn extends Explanation {
  * identifier. Problems: `person-unknown`, `client-unknown`.
  */
 export function explainSignIn(
-  { store, config }: { store: Pick<Store, 'get' | 'scan'>; config: Config },
+  { store, config }: { store: Pick<Store, 'get' | 'getMany' | 'scan'>; config: Config },
   performed: Performed,
   id: string,
   { client: clientId, acrValues, scope }: z.output<typeof explainSignInInput>,

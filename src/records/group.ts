@@ -68,6 +68,15 @@ export async function getGroup(store: Pick<Store, 'get'>, id: string): Promise<G
   return stored && !isRemoved(stored) ? stored : undefined;
 }
 
+/** By id, in the order of the ids; those that there are. */
+export async function getGroups(
+  store: Pick<Store, 'getMany'>,
+  ids: readonly string[],
+): Promise<Map<string, Group>> {
+  const stored = await store.getMany(groupCollection, ids);
+  return new Map([...stored].filter(([, group]) => !isRemoved(group)));
+}
+
 /** By their names; those of one organisation, or of all of them, one after the other. */
 export async function* listGroups(
   store: Pick<Store, 'find'>,

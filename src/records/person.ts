@@ -171,7 +171,7 @@ export interface Claim {
 }
 export const claimCollection = collection<Claim>('claim');
 
-export type People = Pick<Store, 'insert' | 'get' | 'find' | 'update' | 'delete'>;
+export type People = Pick<Store, 'insert' | 'get' | 'getMany' | 'find' | 'update' | 'delete'>;
 
 /** A new subject identifier: 128 random bits. */
 export function newPersonId(): string {
@@ -217,6 +217,16 @@ export async function getPerson(
   // Made for nobody too: what it takes must not tell whether somebody was found.
   const person = complete(stored ?? {});
   return stored && !isRemoved(stored) ? person : undefined;
+}
+
+/** By id, in the order of the ids; those that there are. */
+export async function getPeople(
+  store: Pick<Store, 'getMany'>,
+  ids: readonly string[],
+): Promise<Map<string, Person>> {
+  const stored = [...(await store.getMany(personCollection, ids))];
+  const there = stored.filter(([, person]) => !isRemoved(person));
+  return new Map(there.map(([id, person]) => [id, complete(person)]));
 }
 
 /** Everybody, or everybody of an organisation, in no promised order. */

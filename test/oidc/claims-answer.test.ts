@@ -48,9 +48,13 @@ async function answer(change: Partial<ClientRecord>, names: string[], own: strin
     read.push(`${collection.name} ${id}`);
     return fresh.store.get(collection, id);
   };
+  const getMany: Store['getMany'] = (collection, ids) => {
+    read.push(...ids.map((id) => `${collection.name} ${id}`));
+    return fresh.store.getMany(collection, ids);
+  };
   const parts = {
     store: { get },
-    groupNames: createGroupNames({ get }, () => NOW),
+    groupNames: createGroupNames({ getMany }, () => NOW),
     mailDomains: createMailDomains({ get }, () => NOW),
   };
   const asked = { names: new Set(names), own: new Set(own) };

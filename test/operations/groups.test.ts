@@ -461,7 +461,7 @@ describe('a group is removed', () => {
   it('while it is being given: the id that came too late goes too', async () => {
     const group = await add();
     const person = await somebody();
-    const late = doBetween(fresh.store, `get group ${group.id}`, async () => {
+    const late = doBetween(fresh.store, 'getMany group', async () => {
       valueOf(await removeGroup(parts(), admin, group.id));
       await dissolveGroups({ store: fresh.store, relay: NO_RELAY }, NOW);
     });
@@ -529,7 +529,7 @@ describe('names of groups', () => {
     const all = await Promise.all([asked(), asked()]);
     for (const found of all) assert.deepEqual(found, [{ id, organisation, name }]);
     await asked();
-    assert.deepEqual(reads.toSorted(), [`get group ${id}`, 'get group nothing'].toSorted());
+    assert.deepEqual(reads, [`getMany group ${id} nothing`]);
     valueOf(await changeGroup(parts(), admin, id, { name: newName() }));
     clock.now += 499;
     assert.equal((await asked())[0]?.name, name);
@@ -539,7 +539,7 @@ describe('names of groups', () => {
 
   it('are asked for again where the store did not answer', async () => {
     const group = await add();
-    const cut = doBetween(fresh.store, 'get group', () => {
+    const cut = doBetween(fresh.store, 'getMany group', () => {
       throw new Error('cut off');
     });
     const names = createGroupNames(cut, () => NOW);
@@ -549,9 +549,9 @@ describe('names of groups', () => {
 });
 
 function countReads(reads: string[]): { store: Store } {
-  const get: Store['get'] = (kind, id) => {
-    reads.push(`get ${kind.name} ${id}`);
-    return fresh.store.get(kind, id);
+  const getMany: Store['getMany'] = (kind, ids) => {
+    reads.push(`getMany ${kind.name} ${ids.join(' ')}`);
+    return fresh.store.getMany(kind, ids);
   };
-  return { store: { ...countWrites(fresh.store).store, get } };
+  return { store: { ...countWrites(fresh.store).store, getMany } };
 }

@@ -1,7 +1,7 @@
 /** What the commands for clients share. */
 import { clientNamed } from '../../operations/clients/client-named.ts';
 import { groupsIn } from '../../operations/clients/check-named.ts';
-import { getGroup, writtenGroup } from '../../records/group.ts';
+import { getGroups, writtenGroup } from '../../records/group.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import type { World } from '../../server/world.ts';
@@ -120,9 +120,9 @@ function toldIn(client: ClientRecord, groups: ReadonlyMap<string, string>) {
 
 /** What the groups that a client names are called, as they are written: `ORG/NAME`. One that is gone has no name. */
 export async function groupsOf(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'getMany'>,
   client: ClientRecord,
 ): Promise<ReadonlyMap<string, string>> {
-  const found = await Promise.all(groupsIn(client).map((id) => getGroup(store, id)));
-  return new Map(found.flatMap((group) => (group ? [[group.id, writtenGroup(group)]] : [])));
+  const found = await getGroups(store, groupsIn(client));
+  return new Map([...found].map(([id, group]) => [id, writtenGroup(group)]));
 }

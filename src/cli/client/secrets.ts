@@ -23,7 +23,7 @@ export interface ShownSecret {
 
 /** Newest first. `now`: milliseconds since the epoch. */
 export async function shownSecrets(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'getMany'>,
   { id, secrets }: ClientRecord,
   now: number,
 ): Promise<ShownSecret[]> {

@@ -1,7 +1,7 @@
 import { ACR } from '../../policy/factors.ts';
 import { hasPeople, type ClientRecord } from '../../records/client.ts';
 import { groupsFor } from '../../policy/apps/who-may.ts';
-import { getGroup } from '../../records/group.ts';
+import { getGroups } from '../../records/group.ts';
 import { listOrganisations } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
 import { pkceOf } from '../../oidc/clients/client-pkce.ts';
@@ -83,13 +83,12 @@ function lifetimesOf({ lifetimes }: ClientRecord): string | undefined {
 }
 
 /** Organisations that let some of their people use it alone. */
-async function withinOrganisations(store: Pick<Store, 'get' | 'scan'>, { id }: ClientRecord) {
+async function withinOrganisations(store: Pick<Store, 'getMany' | 'scan'>, { id }: ClientRecord) {
   const told: Lines = {};
   for await (const organisation of listOrganisations(store)) {
     const those = groupsFor(organisation, id);
     if (!those) continue;
-    const found = await Promise.all(those.map((group) => getGroup(store, group)));
-    const names = found.flatMap((group) => group?.name ?? []);
+    const names = [...(await getGroups(store, those)).values()].map(({ name }) => name);
     told[`within ${organisation.id}`] = names.join(', ') || 'nobody';
   }
   return told;

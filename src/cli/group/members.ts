@@ -108,7 +108,7 @@ async function* listed(store: Store, performed: Performed, id: string): AsyncGen
 
 /** In the order of their login names. */
 export async function* membersIn(
-  store: Pick<Store, 'get' | 'find'>,
+  store: Pick<Store, 'get' | 'getMany' | 'find'>,
   performed: Performed,
   group: string,
 ): AsyncGenerator<Person> {

@@ -22,7 +22,7 @@ import { string, withInstallation, type Command, type Options } from '../command
 import type { World } from '../../server/world.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
 import { attributeText } from '../../operations/attributes/change-attributes.ts';
-import { getGroup, writtenGroup, type Group } from '../../records/group.ts';
+import { getGroups, writtenGroup, type Group } from '../../records/group.ts';
 import { getProfile, type AttributeValue } from '../../records/profile.ts';
 import { membersIn } from '../group/members.ts';
 import { groupTyped } from '../group/parts.ts';
@@ -161,8 +161,7 @@ function attributesTold(attributes: Record<string, AttributeValue>): Record<stri
 }
 
 async function groupsOf(store: Store, { groups }: Person): Promise<Group[]> {
-  const found = await Promise.all(groups.map((id) => getGroup(store, id)));
-  return found.flatMap((group) => group ?? []);
+  return [...(await getGroups(store, groups)).values()];
 }
 
 /** A person as `--json` shows one. */

@@ -5,7 +5,7 @@ import type { Store } from '../../storage/store.ts';
 import { livingIn, withLivingGroups } from '../clients/known-organisations.ts';
 
 export async function withOrganisation(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'get' | 'getMany'>,
   person: Person,
 ): Promise<Subject> {
   const organisation = await getOrganisation(store, person.organisation);

@@ -4,7 +4,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Store } from '../../storage/store.ts';
-import { getGroup, type Group } from '../../records/group.ts';
+import { getGroups, type Group } from '../../records/group.ts';
 
 export type GroupName = Pick<Group, 'id' | 'organisation' | 'name'>;
 
@@ -23,33 +23,44 @@ interface Known {
   group: GroupName | undefined;
 }
 
-export function createGroupNames(store: Pick<Store, 'get'>, now: () => number): GroupNames {
-  const cached = new LRUCache<string, Known>({ max: MOST });
-  const reading = new Map<string, Promise<Known>>();
+interface Reading {
+  at: number;
+  groups: Promise<ReadonlyMap<string, Group>>;
+}
 
-  const read = async (id: string): Promise<Known> => {
-    const at = now();
-    const found = await getGroup(store, id);
-    const known = { at, group: found && nameOf(found) };
-    cached.set(id, known);
-    return known;
-  };
-  const readOnce = (id: string): Promise<Known> => {
-    const begun = reading.get(id) ?? read(id).finally(() => reading.delete(id));
-    reading.set(id, begun);
-    return begun;
-  };
+export function createGroupNames(store: Pick<Store, 'getMany'>, now: () => number): GroupNames {
+  const cached = new LRUCache<string, Known>({ max: MOST });
+  /** By id: the read under way that it is a part of. */
+  const reading = new Map<string, Reading>();
+
   const knownAt = (id: string, at: number): Known | undefined => {
     const known = cached.get(id);
     return known && Math.abs(at - known.at) < FRESH ? known : undefined;
+  };
+  /** Begins one read for all that nobody is reading. */
+  const begin = (ids: readonly string[], at: number): void => {
+    const own = ids.filter((id) => !reading.has(id));
+    if (own.length === 0) return;
+    const one = { at, groups: getGroups(store, own) };
+    const end = (): void => own.forEach((id) => reading.delete(id));
+    for (const id of own) reading.set(id, one);
+    one.groups.then(end, end);
+  };
+  const readOnce = async (id: string): Promise<Known> => {
+    const { at, groups } = reading.get(id) as Reading;
+    const group = (await groups).get(id);
+    const known = { at, group: group && nameOf(group) };
+    cached.set(id, known);
+    return known;
   };
 
   return {
     async of(ids) {
       const at = now();
       const known = new Map(ids.map((id) => [id, knownAt(id, at)]));
-      const missing = [...known].filter(([, one]) => one === undefined);
-      await Promise.all(missing.map(async ([id]) => known.set(id, await readOnce(id))));
+      const missing = [...known.keys()].filter((id) => known.get(id) === undefined);
+      begin(missing, at);
+      await Promise.all(missing.map(async (id) => known.set(id, await readOnce(id))));
       return [...known.values()].flatMap((one) => one?.group ?? []);
     },
   };

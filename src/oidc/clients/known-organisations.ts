@@ -5,7 +5,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';
-import { getGroup } from '../../records/group.ts';
+import { getGroups } from '../../records/group.ts';
 import type { Person } from '../../records/person.ts';
 import type { Store } from '../../storage/store.ts';
 import { createGroupNames } from '../claims/group-names.ts';
@@ -29,7 +29,7 @@ export function createKnownOrganisations({
   store,
   now,
 }: {
-  store: Pick<Store, 'get'>;
+  store: Pick<Store, 'get' | 'getMany'>;
   /** Milliseconds since the epoch. */
   now(): number;
 }): KnownOrganisations {
@@ -72,9 +72,6 @@ export async function withLivingGroups<P extends Grouped>(
 }
 
 /** As they are in the store now. */
-export function livingIn(store: Pick<Store, 'get'>) {
-  return async (ids: string[]): Promise<string[]> => {
-    const found = await Promise.all(ids.map((id) => getGroup(store, id)));
-    return found.flatMap((group) => group?.id ?? []);
-  };
+export function livingIn(store: Pick<Store, 'getMany'>) {
+  return async (ids: string[]): Promise<string[]> => [...(await getGroups(store, ids)).keys()];
 }

@@ -51,14 +51,11 @@ export function createSecretUses({ store, relay, now }: NoteParts) {
 
 /** By the secret's id; of one that was not used, nothing. */
 export async function secretUses(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'getMany'>,
   client: string,
   secrets: readonly { id: string }[],
 ): Promise<ReadonlyMap<string, ClientSecretUse>> {
-  const uses = new Map<string, ClientSecretUse>();
-  for (const { id } of secrets) {
-    const use = await store.get(clientSecretUseCollection, useId(client, id));
-    if (use) uses.set(id, use);
-  }
-  return uses;
+  const idOf = new Map(secrets.map(({ id }) => [useId(client, id), id]));
+  const found = await store.getMany(clientSecretUseCollection, [...idOf.keys()]);
+  return new Map([...found].map(([id, use]) => [idOf.get(id) ?? '', use]));
 }

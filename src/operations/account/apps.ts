@@ -36,7 +36,7 @@ export interface AppShown {
 }
 
 interface ListParts {
-  store: Pick<Store, 'get' | 'find'>;
+  store: Pick<Store, 'get' | 'getMany' | 'find'>;
   vault: Vault;
 }
 
@@ -96,7 +96,7 @@ function scopesOf({ payload }: StoredModel): string[] {
 const isOffline = (grant: StoredModel): boolean => scopesOf(grant).includes('offline_access');
 
 async function appShown(
-  store: Pick<Store, 'get' | 'find'>,
+  store: Pick<Store, 'get' | 'getMany' | 'find'>,
   who: Subject,
   id: string,
   {

@@ -48,7 +48,7 @@ export function judgeRedirect(
 /** Problems: those of `judgeRedirect` and `changeClient`. */
 export function acceptRedirect(
   parts: {
-    store: Pick<Store, 'get' | 'scan' | 'update'>;
+    store: Pick<Store, 'get' | 'getMany' | 'scan' | 'update'>;
     vault: Vault;
     config: Pick<Config, 'lifetimes'>;
   },

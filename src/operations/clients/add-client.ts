@@ -38,7 +38,7 @@ export interface AddedClient {
 }
 
 export interface AddClientParts {
-  store: Pick<Store, 'get' | 'scan' | 'update'>;
+  store: Pick<Store, 'get' | 'getMany' | 'scan' | 'update'>;
   vault: Vault;
   config: Pick<Config, 'lifetimes'>;
 }

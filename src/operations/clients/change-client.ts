@@ -53,7 +53,7 @@ export interface ChangedClient {
 }
 
 export interface ChangeClientParts {
-  store: Pick<Store, 'get' | 'update'>;
+  store: Pick<Store, 'get' | 'getMany' | 'update'>;
   vault: Vault;
   config: Pick<Config, 'lifetimes'>;
 }

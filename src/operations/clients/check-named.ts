@@ -1,17 +1,19 @@
 /** What a client's fields name besides the client: it has to be there. */
 import type { ClientFields } from '../../oidc/clients/new-client.ts';
 import type { ClientRecord } from '../../records/client.ts';
-import { getGroup, groupUnknown } from '../../records/group.ts';
+import { getGroups, groupUnknown } from '../../records/group.ts';
 import type { Store } from '../../storage/store.ts';
 import { checkOrganisations } from '../organisations/check-organisations.ts';
 
 /** Problems: `organisation-unknown`, `group-unknown`. */
 export async function checkNamed(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'get' | 'getMany'>,
   fields: Pick<ClientFields, 'organisations' | 'groups' | 'roles' | 'claims'>,
 ): Promise<void> {
   await checkOrganisations(store, fields.organisations);
-  for (const id of groupsIn(fields)) if (!(await getGroup(store, id))) throw groupUnknown(id);
+  const named = groupsIn(fields);
+  const found = await getGroups(store, named);
+  for (const id of named) if (!found.has(id)) throw groupUnknown(id);
 }
 
 /** Ids, each once. */

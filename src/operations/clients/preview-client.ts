@@ -44,7 +44,7 @@ export interface PreviewedClient {
 }
 
 interface PreviewParts {
-  store: Pick<Store, 'get' | 'scan'>;
+  store: Pick<Store, 'get' | 'getMany' | 'scan'>;
   config: Config;
 }
 
@@ -126,7 +126,7 @@ async function resourceOf(
   return scopes.map((scope) => byScope.get(scope)).find((one) => one !== undefined);
 }
 
-function claimParts(store: Pick<Store, 'get'>, now: number) {
+function claimParts(store: Pick<Store, 'get' | 'getMany'>, now: number) {
   const at = (): number => now;
   return {
     store,

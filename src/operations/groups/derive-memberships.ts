@@ -1,11 +1,11 @@
 /** The lists of groups follow people's own documents, which say who is in which. */
 import type { MembershipNotice } from '../../outbox/message.ts';
-import { getGroup } from '../../records/group.ts';
+import { getGroup, getGroups } from '../../records/group.ts';
 import { membershipCollection, membershipId, membershipOf } from '../../records/membership.ts';
 import { getPerson, personCollection, type Person } from '../../records/person.ts';
 import type { Change, Store } from '../../storage/store.ts';
 
-type Memberships = Pick<Store, 'get' | 'update' | 'delete'>;
+type Memberships = Pick<Store, 'get' | 'getMany' | 'update' | 'delete'>;
 
 /**
  * Whatever is told, and in whatever order: the document is read anew, and once more after what was written,
@@ -34,8 +34,7 @@ async function thoseThere(
   groups: readonly string[],
 ): Promise<string[]> {
   const own = groups.filter((id) => person?.groups.includes(id));
-  const found = await Promise.all(own.map((id) => getGroup(store, id)));
-  return own.filter((_, at) => found[at] !== undefined);
+  return [...(await getGroups(store, own)).keys()];
 }
 
 async function follow(

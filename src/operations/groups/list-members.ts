@@ -1,7 +1,7 @@
 /** The people of a group, page by page. */
 import type { Performed } from '../../audit/performed.ts';
 import { membersOf, membershipCollection } from '../../records/membership.ts';
-import { getPerson, type Person } from '../../records/person.ts';
+import { getPeople, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { groupAndPermission } from './found-group.ts';
@@ -21,7 +21,7 @@ const PAGE = 50;
  * moment ago is not shown, so that a page may be shorter. Problems: `group-unknown`, and those of who may.
  */
 export function listMembers(
-  { store }: { store: Pick<Store, 'get' | 'find'> },
+  { store }: { store: Pick<Store, 'get' | 'getMany' | 'find'> },
   performed: Performed,
   id: string,
   { after, limit = PAGE }: { after?: string | undefined; limit?: number } = {},
@@ -31,8 +31,11 @@ export function listMembers(
     may({ organisation: group.organisation });
     const query = { ...membersOf(id), limit, after };
     const { items, next } = await store.find(membershipCollection, query);
-    const read = await Promise.all(items.map(({ value }) => getPerson(store, value.person)));
-    const people = read.filter((person) => person?.groups.includes(id) === true);
-    return { people: people as Person[], ...(next === undefined ? {} : { next }) };
+    const read = await getPeople(
+      store,
+      items.map(({ value }) => value.person),
+    );
+    const people = [...read.values()].filter(({ groups }) => groups.includes(id));
+    return { people, ...(next === undefined ? {} : { next }) };
   });
 }

@@ -1,7 +1,7 @@
 /** Which groups a person is to be in: what is given and taken, of the person as they are in the write. */
 import { z } from 'zod';
 import { Problem } from '../../problem.ts';
-import { getGroup, groupUnknown, type Group } from '../../records/group.ts';
+import { getGroups, groupUnknown, type Group } from '../../records/group.ts';
 import type { Person } from '../../records/person.ts';
 import type { Store } from '../../storage/store.ts';
 import { boundedText } from '../input.ts';
@@ -21,14 +21,13 @@ export type ReadGroups = ReadonlyMap<string, Group | undefined>;
 
 /** Those that the person is in, and those that are given. */
 export async function readGroups(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'getMany'>,
   person: Pick<Person, 'groups'> | undefined,
   { addGroups = [] }: GroupsGiven,
 ): Promise<ReadGroups> {
-  const ids = [...new Set([...(person?.groups ?? []), ...addGroups])];
-  return new Map(
-    await Promise.all(ids.map(async (id) => [id, await getGroup(store, id)] as const)),
-  );
+  const ids = [...(person?.groups ?? []), ...addGroups];
+  const found = await getGroups(store, ids);
+  return new Map(ids.map((id) => [id, found.get(id)]));
 }
 
 /**

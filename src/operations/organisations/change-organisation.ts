@@ -41,7 +41,7 @@ export interface ChangedOrganisation {
  * `domain-format`, `domain-taken`, `changed-meanwhile`, `client-unknown`, `client-built-in`, `group-unknown`, `organisation-apps`.
  */
 export function changeOrganisation(
-  { store }: { store: Pick<Store, 'get' | 'find' | 'update'> },
+  { store }: { store: Pick<Store, 'get' | 'getMany' | 'find' | 'update'> },
   performed: Performed,
   id: string,
   input: OrganisationChange,

@@ -4,7 +4,7 @@ import { ACCOUNT_CLIENT } from '../../oidc/clients/built-in-client.ts';
 import { getClient } from '../../oidc/clients/clients.ts';
 import { admittedAfter, groupsFor } from '../../policy/apps/who-may.ts';
 import { Problem } from '../../problem.ts';
-import { getGroup, groupUnknown } from '../../records/group.ts';
+import { getGroups, groupUnknown } from '../../records/group.ts';
 import type { Organisation } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Changes } from '../changes.ts';
@@ -31,7 +31,7 @@ export type OrganisationApps = z.output<typeof organisationAppsInput>;
  * `client-built-in`, `group-unknown`.
  */
 export async function checkApps(
-  store: Pick<Store, 'get'>,
+  store: Pick<Store, 'get' | 'getMany'>,
   organisation: string,
   apps: OrganisationApps,
 ): Promise<void> {
@@ -43,8 +43,9 @@ export async function checkApps(
       const values = { id, act: '--app', reason: 'everybody has an account' };
       throw new Problem('client-built-in', { status: 409, values });
     }
+    const found = await getGroups(store, groups ?? []);
     for (const group of groups ?? [])
-      if ((await getGroup(store, group))?.organisation !== organisation) throw groupUnknown(group);
+      if (found.get(group)?.organisation !== organisation) throw groupUnknown(group);
   }
 }
 
