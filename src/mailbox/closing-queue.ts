@@ -1,9 +1,10 @@
 /**
  * The queue of mailboxes that are to be closed where they are open: what opened them has ended. This folder owns the way
- * from an event to the mail server (Dovecot's doveadm). An entry rides with its event (outbox/relay.ts), so it
- * is written when the act is, and holds nobody up.
+ * from an act to the mail server (Dovecot's doveadm). An entry follows from the act's event, or from a notice where the
+ * event does not tell whose it is (outbox/closing.ts); both ride in the act's write, and hold nobody up.
  */
 import type { AuditEvent, EventType } from '../audit/event.ts';
+import type { ClosingNotice } from '../outbox/closing.ts';
 import { personCollection } from '../records/person.ts';
 import { dueIndex, leaseQueue, UNCLAIMED, type LeasedWork } from '../storage/lease-queue.ts';
 import { collection, type Store } from '../storage/store.ts';
@@ -13,7 +14,7 @@ export interface MailboxClosing extends LeasedWork<'closed' | 'failed'> {
   mailbox: string;
 }
 
-/** By the id of the event. */
+/** By the id of the event or notice. */
 export const mailboxClosingCollection = collection<MailboxClosing>('mailbox_closing', {
   indexes: { due: dueIndex },
 });
@@ -25,18 +26,25 @@ const ENDING: ReadonlySet<EventType> = new Set<EventType>([
   'access.withdrawn',
   'factor.enrolled',
   'factor.removed',
+  'one-time-codes.made',
+  'one-time-code.used',
+  'computer.revoked',
+  'computer.theft',
   'mfa.disabled',
   'factors.reset',
   'passcode.revoked',
   'password.set',
   'password.changed',
+  'address.verified',
+  'address.removed',
   'person.changed',
   'person.disabled',
   'person.deletion-ordered',
   'person.removed',
   'everything.ended',
 ]);
-const ENDING_ALL: ReadonlySet<EventType> = new Set<EventType>(['everything.revoked']);
+/** What was refused then has ended something: the trust in that computer. */
+const ENDING_BY_REFUSAL: EventType = 'computer.theft';
 const EVERY_MAILBOX = '*';
 /**
  * Doveadm takes an address for a mask, and knows no way to write these as they are: it would close mailboxes of
@@ -57,26 +65,34 @@ export const closingQueue = leaseQueue<MailboxClosing, 'closed' | 'failed'>({
 });
 
 /** `true`: something is to be closed that was not ordered before. */
-export async function orderClosing(
+export async function orderClosingAfter(
   store: Pick<Store, 'get' | 'insert'>,
   event: AuditEvent,
 ): Promise<boolean> {
   const mailbox = await mailboxOf(store, event);
   if (mailbox === undefined) return false;
-  const entry = { ...UNCLAIMED, mailbox, orderedAt: event.at, nextAt: event.at };
-  return store.insert(mailboxClosingCollection, event.id, entry, {
-    expiresAt: event.at + KEPT_FOR,
-  });
+  return orderClosing(store, { id: event.id, mailbox, orderedAt: event.at });
+}
+
+/** As `orderClosingAfter`. */
+export async function orderClosing(
+  store: Pick<Store, 'insert'>,
+  { id, mailbox, orderedAt }: ClosingNotice,
+): Promise<boolean> {
+  if (mailbox !== null && WILDCARD.test(mailbox)) return false;
+  const mask = mailbox?.toLowerCase() ?? EVERY_MAILBOX;
+  const entry = { ...UNCLAIMED, mailbox: mask, orderedAt, nextAt: orderedAt };
+  return store.insert(mailboxClosingCollection, id, entry, { expiresAt: orderedAt + KEPT_FOR });
 }
 
 async function mailboxOf(
   store: Pick<Store, 'get'>,
-  { type, outcome, person }: AuditEvent,
-): Promise<string | undefined> {
-  if (outcome !== 'success') return undefined;
-  if (ENDING_ALL.has(type)) return EVERY_MAILBOX;
+  { type, outcome, reasons, person }: AuditEvent,
+): Promise<string | null | undefined> {
+  if (outcome !== 'success' && type !== ENDING_BY_REFUSAL) return undefined;
+  // When it begins, passcodes of some still open what is closed.
+  if (type === 'everything.revoked' && reasons.includes('finished')) return null;
   if (!ENDING.has(type) || person === null) return undefined;
   // Of somebody who was removed too: the document is there for as long as its events are not told.
-  const mailbox = (await store.get(personCollection, person))?.email.toLowerCase();
-  return mailbox === undefined || WILDCARD.test(mailbox) ? undefined : mailbox;
+  return (await store.get(personCollection, person))?.email;
 }

@@ -1,10 +1,12 @@
 /**
  * What is to be told of a change rides in the document that is changed, so that both are one write:
- * an audit event, a mail, the end of a session to a relying app, or a list of people that has to follow. It is moved to its own place afterwards, each once by its id (relay.ts).
+ * an audit event, a mail, the end of a session to a relying app, a mailbox to be closed, or a list of people that has
+ * to follow. It is moved to its own place afterwards, each once by its id (relay.ts).
  */
 import type { SealedMail } from '../mail/mail.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import type { Change } from '../storage/store.ts';
+import type { ClosingNotice } from './closing.ts';
 
 /** That a relying app has to be told of the end of a session (OIDC Back-Channel Logout 1.0). */
 export interface LogoutNotice {
@@ -31,6 +33,7 @@ export type OutboxMessage =
   | { event: AuditEvent }
   | { mail: SealedMail }
   | { logout: LogoutNotice }
+  | { closing: ClosingNotice }
   | { memberships: MembershipNotice };
 
 /** A document that messages ride in; absent means none. */
@@ -48,6 +51,7 @@ export function outboxIndex({ postings }: MessageCarrier): number | undefined {
 export function messageId(message: OutboxMessage): string {
   if ('event' in message) return message.event.id;
   if ('mail' in message) return message.mail.id;
+  if ('closing' in message) return message.closing.id;
   return 'logout' in message ? message.logout.id : message.memberships.id;
 }
 

@@ -10,6 +10,7 @@ import type { SealedMail } from '../mail/mail.ts';
 import { entries } from '../storage/pages.ts';
 import type { Change, Collection, Entry, Store } from '../storage/store.ts';
 import { auditCollection, type AuditEvent } from '../audit/event.ts';
+import type { ClosingNotice } from './closing.ts';
 import {
   messageId,
   type LogoutNotice,
@@ -24,12 +25,14 @@ import {
   refusalWindowCollection,
 } from './refusal-windows.ts';
 
-/** Where mails, ends of sessions and changes of groups go. Told of the same one again after a crash, which is to change nothing. */
+/** Where mails, ends of sessions, closings of mailboxes and changes of groups go. Told of the same one again after a crash, which is to change nothing. */
 export interface MessageHandlers {
   /** What follows from an event, before it is recorded. Absent: nothing does. */
   event?(event: AuditEvent): Promise<unknown>;
   mail(mail: SealedMail): Promise<unknown>;
   logout(notice: LogoutNotice): Promise<unknown>;
+  /** Absent: no mail server is to be told. */
+  closing?(notice: ClosingNotice): Promise<unknown>;
   memberships(notice: MembershipNotice): Promise<unknown>;
 }
 
@@ -210,6 +213,7 @@ async function deliver(parts: RelayParts, message: OutboxMessage): Promise<void>
   if ('event' in message) await insertEvent(parts, message.event);
   else if ('mail' in message) await handlers.mail(message.mail);
   else if ('logout' in message) await handlers.logout(message.logout);
+  else if ('closing' in message) await handlers.closing?.(message.closing);
   else await handlers.memberships(message.memberships);
 }
 

@@ -12,7 +12,7 @@ import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { clientCollection } from '../records/client.ts';
 import { deriveMemberships } from '../operations/groups/derive-memberships.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
-import { orderClosing } from '../mailbox/closing-queue.ts';
+import { orderClosing, orderClosingAfter } from '../mailbox/closing-queue.ts';
 import { linkCollection } from '../records/link.ts';
 import { resourceCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
@@ -57,11 +57,14 @@ export function closingHandler(
   { mailbox }: Pick<Config, 'mailbox'>,
   store: Store,
   ordered: () => void = () => {},
-): Pick<MessageHandlers, 'event'> {
+): Pick<MessageHandlers, 'event' | 'closing'> {
   if (mailbox.doveadm_url === undefined) return {};
   return {
     async event(event) {
-      if (await orderClosing(store, event)) ordered();
+      if (await orderClosingAfter(store, event)) ordered();
+    },
+    async closing(notice) {
+      if (await orderClosing(store, notice)) ordered();
     },
   };
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
+import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
 import { mailboxClosingCollection } from '../../src/mailbox/closing-queue.ts';
 import { valueOf } from '../../src/result.ts';
 import { performedByOperator } from '../support/by-operator.ts';
@@ -95,6 +96,38 @@ it('asks for each once, again while the mail server fails, and is content when n
       await server.settle();
       assert.equal(asked.length, 0);
     }
+  } finally {
+    await server.stop();
+  }
+});
+
+/** Whose are closed by then, each once. */
+async function closed(server: TestServer): Promise<string[]> {
+  await server.settle();
+  const masks = asked.splice(0).map(({ body }) => (body as [string, { mask: string[] }][])[0]);
+  return masks.map((kick) => kick?.[1].mask.join() ?? '').toSorted();
+}
+
+it('closes the former mailbox of somebody who gets another address, however soon the next one comes', async () => {
+  answer = { status: 200, body: KICKED };
+  const server = await withMailServer(url);
+  try {
+    const { person } = await server.addPerson({ email: 'Emma@acme.test' });
+    const change = async (input: PersonUpdate): Promise<void> => {
+      const performed = performedByOperator(server.now());
+      valueOf(await updatePerson(endingParts(server), performed, person.id, input));
+    };
+    await change({ email: 'emma.ash@acme.test' });
+    await change({ email: 'e.ash@acme.test' });
+    const all = ['e.ash@acme.test', 'e.ash@acme.test', 'emma.ash@acme.test', 'emma@acme.test'];
+    assert.deepEqual(await closed(server), all);
+    // Only the login, and the same address in other letters: what is open is the one that stays.
+    await change({ login: 'emma.ash' });
+    assert.deepEqual(await closed(server), ['e.ash@acme.test']);
+    await change({ email: '*@acme.test' });
+    await closed(server);
+    await change({ email: 'emma@acme.test' });
+    assert.deepEqual(await closed(server), ['emma@acme.test'], 'it would close those of others');
   } finally {
     await server.stop();
   }

@@ -1,7 +1,13 @@
 /** Walks a cell of the table of what ends when: everything alive, the act, and a look at each. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, it } from 'node:test';
-import { WHAT_ENDS, type Cause, type PersonCause } from '../../src/policy/revocation.ts';
+import {
+  CLIENT_CAUSES,
+  ORGANISATION_CAUSES,
+  WHAT_ENDS,
+  type Cause,
+  type PersonCause,
+} from '../../src/policy/revocation.ts';
 import { COLUMNS, type Reach } from '../../src/policy/what-can-end.ts';
 import { runHere, type Ran } from './command-line.ts';
 import {
@@ -14,6 +20,8 @@ import {
 } from './live-artefacts.ts';
 import { startPolicyServer, type PolicyServer } from './policy.ts';
 import type { PersonOptions } from './server.ts';
+import { personCollection } from '../../src/records/person.ts';
+import { mailboxClosingCollection } from '../../src/mailbox/closing-queue.ts';
 import { ALIVE, DEAD, aliveOf, newSession } from './sessions.ts';
 import { byOperator } from './by-operator.ts';
 
@@ -65,6 +73,8 @@ export function useWalk(): { server: PolicyServer; walk: (cause: Cause, act: Act
     at.server = await startPolicyServer({
       LATCHKEY_LIFETIMES_ACCESS_TOKEN: '86400',
       LATCHKEY_LIFETIMES_SESSION_ABSOLUTE: '36000',
+      // Nobody is there; it is not in outgoing.private_origins either.
+      LATCHKEY_MAILBOX_DOVEADM_URL: 'http://127.0.0.1:9/doveadm/v1',
     });
     await byOperator(at.server).addOrganisation({ name: 'Beta', mfa: 'required' });
     at.fixed = {
@@ -94,7 +104,9 @@ async function walkOne(
     const bystander = await newSession(server, fixed.probe, other);
     const live = await arrange(server, fixed, act.options);
     checkColumns(live.artefacts, act);
+    const before = await closings(live);
     await act.does(live);
+    if (closesMailbox(cause)) assert.ok((await closings(live)) > before, 'the mailbox is closed');
     const ended = await compare(cause, act, live.artefacts);
     const everybody = cause === 'restored';
     if (!act.ages)
@@ -106,6 +118,23 @@ async function walkOne(
   } finally {
     await act.last?.(server);
   }
+}
+
+/** Does anything that a mail program was let in with end, and end by an act of somebody on this person? */
+function closesMailbox(cause: Cause): boolean {
+  const { access, offline, passcodes } = WHAT_ENDS[cause].ends;
+  const isAct = !['idle', 'too-old', 'trust-expired'].includes(cause);
+  const isOfPerson = !(cause in CLIENT_CAUSES) && !(cause in ORGANISATION_CAUSES);
+  return isAct && isOfPerson && [access, offline, passcodes].some((reach) => reach !== '–');
+}
+
+/** How often the person's mailbox, or every one, was ordered to be closed. */
+async function closings({ server, person }: Live): Promise<number> {
+  await server.settle();
+  const now = (await server.store.get(personCollection, person.person.id))?.email;
+  const { items } = await server.store.scan(mailboxClosingCollection, { limit: 1000 });
+  const addresses = ['*', person.person.email, now].map((one) => one?.toLowerCase());
+  return items.filter(({ value }) => addresses.includes(value.mailbox)).length;
 }
 
 /** Nothing is walked with a column left out. */

@@ -7,6 +7,7 @@ import type { BackupParts, Contents } from '../../backup/backup.ts';
 import { unpackBackup, type Unpacked } from '../../backup/restore.ts';
 import type { Config } from '../../config/schema.ts';
 import { COLLECTIONS } from '../../server/collections.ts';
+import { closingHandler } from '../../server/outbox.ts';
 import { lockStore } from '../../storage/open.ts';
 import { storeOptions } from '../../storage/options.ts';
 import { backupParts, describe, view } from './backup.ts';
@@ -69,7 +70,9 @@ async function install(
   let revoked: Revoked | undefined;
   const aside = await putInPlace(COLLECTIONS, async ({ store }) => {
     const auditRetention = config.audit.retention;
-    const parts = { store, auditRetention, now: world.now, onProgress: progress(world) };
+    const { event: follow } = closingHandler(config, store);
+    const { now } = world;
+    const parts = { store, auditRetention, now, onProgress: progress(world), follow };
     const input = { choice, madeAt: contents.madeAt };
     const performed = operatorPerformed(config, world.now());
     revoked = valueOf(await markRestored(parts, performed, input));

@@ -6,6 +6,7 @@ import {
   type Revoked,
 } from '../../operations/installation/revoke-everything.ts';
 import { valueOf } from '../../result.ts';
+import { closingHandler } from '../../server/outbox.ts';
 import type { World } from '../../server/world.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
@@ -23,7 +24,8 @@ export const revokeAllCommand: Command = {
         await confirm(world, options, `This would end ${alive}.`);
       }
       const auditRetention = config.audit.retention;
-      const parts = { store, auditRetention, now, onProgress: progress(world) };
+      const { event: follow } = closingHandler(config, store);
+      const parts = { store, auditRetention, now, onProgress: progress(world), follow };
       const revoked = valueOf(await revokeEverything(parts, performed));
       return { text: `Ended ${sentence(revoked)}.\n${AFTERWARDS}`, json: revokedFields(revoked) };
     }),

@@ -50,6 +50,8 @@ export interface RevokeParts {
   now(): number;
   /** Told now and then of what was done so far. */
   onProgress?: (revoked: Revoked) => void;
+  /** What follows from an event, before it is recorded (server/outbox.ts). */
+  follow?: ((event: AuditEvent) => Promise<unknown>) | undefined;
 }
 
 /** The document afterwards, and what that counts as; undefined when nothing of it is alive. */
@@ -214,13 +216,15 @@ function add(sum: Revoked, counts: Partial<Revoked> = {}): void {
 }
 
 async function record(
-  { store, auditRetention }: RevokeParts,
+  { store, auditRetention, follow }: RevokeParts,
   performed: Performed,
   reason: 'begun' | 'finished',
   details: AuditEvent['details'],
 ): Promise<void> {
   const content = { type: 'everything.revoked', reasons: [reason], details } as const;
-  await recordEvent(store, eventAbout(undefined, performed, content), auditRetention);
+  const message = eventAbout(undefined, performed, content);
+  await follow?.(message.event);
+  await recordEvent(store, message, auditRetention);
 }
 
 /** As events and `--json` name them. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { maskAddress } from '../../factors/email-code.ts';
 import type { Notices } from '../../mail/notices.ts';
+import { closingOf } from '../../outbox/closing.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { causesOfPersonChange } from '../../policy/policy-change.ts';
@@ -82,7 +83,8 @@ export function updatePerson(
       const details = { ...told, ...maskedAddress(person, set) };
       const event = eventAbout(person, performed, { type: 'person.changed', details });
       const ended = endedBy(person, ...causesOfPersonChange(person, set));
-      return { set: { ...set, ...ended, ...withMessages(person, event, ...mails) }, result: told };
+      const messages = [event, ...formerMailbox(person, set, performed.now), ...mails];
+      return { set: { ...set, ...ended, ...withMessages(person, ...messages) }, result: told };
     };
     const told = await changeNamed(parts, performed, { id, read, names: input, change });
     if (read) await checkStillThere(parts, performed, read, input.organisation);
@@ -134,6 +136,15 @@ function settled(
   };
   const moves = set.organisation !== undefined && set.organisation !== person.organisation;
   return moves && person.role !== 'member' ? { role: 'member', ...set } : set;
+}
+
+/** The event has the present one closed; the former one is nowhere else by then. */
+function formerMailbox(
+  { email: before }: Person,
+  { email }: Partial<Person>,
+  now: number,
+): OutboxMessage[] {
+  return email === undefined || email === before ? [] : [closingOf(before, now)];
 }
 
 /** No event has a whole address. */
