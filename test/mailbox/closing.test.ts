@@ -8,9 +8,10 @@ import { join } from 'node:path';
 import { after, before, it } from 'node:test';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
+import { changeResource } from '../../src/operations/resources/change-resource.ts';
 import { mailboxClosingCollection } from '../../src/mailbox/closing-queue.ts';
 import { valueOf } from '../../src/result.ts';
-import { performedByOperator } from '../support/by-operator.ts';
+import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { endingParts } from '../support/sessions.ts';
 
@@ -128,6 +129,46 @@ it('closes the former mailbox of somebody who gets another address, however soon
     await closed(server);
     await change({ email: 'emma@acme.test' });
     assert.deepEqual(await closed(server), ['emma@acme.test'], 'it would close those of others');
+  } finally {
+    await server.stop();
+  }
+});
+
+it('closes every mailbox when an app that opens them opens fewer, and none for any other', async () => {
+  answer = { status: 200, body: KICKED };
+  const server = await withMailServer(url);
+  const operator = byOperator(server);
+  const client = async (scopes: string[]): Promise<string> =>
+    (await server.addClient({ scopes, offlineAccess: true })).clientId;
+  try {
+    const acts: Record<string, (id: string) => Promise<unknown>> = {
+      'may ask for mail no more': (id) =>
+        operator.changeClient(id, { remove: { scopes: ['mail'] } }),
+      'is closed to organisations': (id) => operator.changeClient(id, { organisations: ['acme'] }),
+      'asks for more': (id) => operator.changeClient(id, { requireAcr: 'urn:latchkey:acr:mfa' }),
+      'loses offline access': (id) => operator.changeClient(id, { offlineAccess: false }),
+      'has lost its secret': (id) => operator.rotateSecret(id, true),
+      'is removed': (id) => operator.removeClient(id),
+    };
+    for (const [what, act] of Object.entries(acts)) {
+      const [webmail, other] = [
+        await client(['openid', 'mail']),
+        await client(['openid', 'email']),
+      ];
+      await closed(server);
+      if (!what.includes('mail')) await act(other);
+      assert.deepEqual(await closed(server), [], `another app ${what}`);
+      await act(webmail);
+      assert.deepEqual(await closed(server), ['*'], `the webmail ${what}`);
+    }
+    const id = await client(['openid', 'mail']);
+    await operator.changeClient(id, { name: 'Mail' });
+    await operator.rotateSecret(id, false, 60_000);
+    assert.deepEqual(await closed(server), [], 'nothing has ended');
+    const performed = performedByOperator(server.now());
+    const floor = { requireAcr: { mail: 'urn:latchkey:acr:mfa' } };
+    valueOf(await changeResource(server, performed, 'urn:latchkey:mail', floor));
+    assert.deepEqual(await closed(server), ['*']);
   } finally {
     await server.stop();
   }

@@ -22,6 +22,7 @@ import { changes, type Changes } from '../changes.ts';
 import { permission } from '../permission.ts';
 import { checkNamed } from './check-named.ts';
 import { clientEvent } from './client-event.ts';
+import { closedMailboxes } from './closed-mailboxes.ts';
 import { clientFieldsInput } from './client-input.ts';
 import { endedAtClient, updateClient } from './update-client.ts';
 
@@ -85,16 +86,16 @@ export function changeClient(
       const next = newSecret(hashSecret(vault, secret), performed.now);
       const secrets = secretFields({ ...client, ...set }, next);
       const fresh = secrets.secrets.includes(next);
+      const ended = distrusted(client, { ...client, ...set });
+      const event = clientEvent(performed, id, { type: 'client.changed', details: changed });
+      const closed = closedMailboxes(client, { ...set, ...ended }, performed.now);
       const after = {
         ...client,
         ...named,
         ...secrets,
         ...admissions(client, { ...client, ...set }, performed.now),
-        ...distrusted(client, { ...client, ...set }),
-        ...withMessages(
-          client,
-          clientEvent(performed, id, { type: 'client.changed', details: changed }),
-        ),
+        ...ended,
+        ...withMessages(client, event, ...closed),
       };
       const result = { client: after, changed, ...(fresh ? { secret } : {}) };
       return { set: after, result };

@@ -10,6 +10,7 @@ import type { Store } from '../../storage/store.ts';
 import { withoutApp } from '../organisations/organisation-apps.ts';
 import { permission } from '../permission.ts';
 import { clientEvent } from './client-event.ts';
+import { closedMailboxes } from './closed-mailboxes.ts';
 import { endedAtClient, updateClient } from './update-client.ts';
 
 /**
@@ -32,12 +33,10 @@ export function removeClient(
         store.delete(clientRefusalsCollection, id),
       ]);
     await updateClient(store, id, (client) => {
-      const set = {
-        ...endedAtClient('client-removed'),
-        ...withMessages(client, clientEvent(performed, id, { type: 'client.removed' })),
-        gone: true as const,
-      };
-      return { set, result: undefined };
+      const ended = { ...endedAtClient('client-removed'), gone: true as const };
+      const event = clientEvent(performed, id, { type: 'client.removed' });
+      const closed = closedMailboxes(client, ended, performed.now);
+      return { set: { ...ended, ...withMessages(client, event, ...closed) }, result: undefined };
     });
     await forgetInOrganisations(store, id);
   });

@@ -19,6 +19,7 @@ import type { Store } from '../../storage/store.ts';
 import { boundedText } from '../input.ts';
 import { permission } from '../permission.ts';
 import { clientEvent } from './client-event.ts';
+import { closedMailboxes } from './closed-mailboxes.ts';
 import { endedAtClient, updateClient } from './update-client.ts';
 
 /** Milliseconds that the old secrets go on, unless it is said. */
@@ -78,9 +79,10 @@ export function rotateSecret(
         ...(oldUntil === null ? {} : { old_until: new Date(oldUntil).toISOString() }),
       };
       const event = clientEvent(performed, id, { type: 'client.secret-rotated', details });
+      const ended = endedAtClient(leaked ? 'client-secret-leaked' : 'client-secret-rotated');
       const set = {
-        ...endedAtClient(leaked ? 'client-secret-leaked' : 'client-secret-rotated'),
-        ...withMessages(client, event),
+        ...ended,
+        ...withMessages(client, event, ...closedMailboxes(client, ended, now)),
         ...withSecrets(secrets),
       };
       const brought = input.secret !== undefined;

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
 import { ACR } from '../../policy/factors.ts';
 import { checkAcr } from '../../oidc/clients/clients.ts';
+import { closingOf } from '../../outbox/closing.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
 import {
   BUILT_IN,
+  MAIL_RESOURCE,
   completeResource,
   resourceCollection,
   type ResourceRecord,
@@ -81,7 +83,10 @@ function write(
     const told = changes(toldOf(before), toldOf(resource));
     if (Object.keys(told).length === 0) return { result: { resource: before, changed: told } };
     const event = resourceEvent(performed, id, 'resource.changed', told);
-    const put = { ...resource, ...withMessages(stored ?? {}, event) };
+    // What opened a mailbox may not be enough any more.
+    const closes = id === MAIL_RESOURCE && 'scopes' in told;
+    const closed = closes ? [closingOf(null, performed.now)] : [];
+    const put = { ...resource, ...withMessages(stored ?? {}, event, ...closed) };
     return { put, result: { resource: put, changed: told } };
   });
 }
