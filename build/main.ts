@@ -1,4 +1,4 @@
-/** `npm run build`: the program as plain JavaScript, in `dist/app`. `node dist/app/main.js serve` runs it. */
+/** `npm run build`: the program as plain JavaScript, in `dist/app`, which package and image run. */
 import { join } from 'node:path';
 import { buildApp, ROOT } from './app.ts';
 

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { buildApp, ROOT } from '../build/app.ts';
+import { buildApp, mainOf, ROOT } from '../build/app.ts';
 import { runFiles, type Outcome } from './runner/run-files.ts';
 import { tell } from './runner/tell.ts';
 
@@ -82,12 +82,20 @@ async function built(): Promise<string> {
   const fresh = join(ROOT, 'dist', `tests-${process.pid}`);
   await buildApp(fresh);
   // What was compiled of it is found again by the path: the same program has the same one.
-  const names = createHash('sha256').update(readFileSync(join(fresh, 'main.js')));
-  for (const name of readdirSync(fresh).toSorted()) names.update(name);
+  const names = createHash('sha256');
+  for (const file of filesOf(fresh)) names.update(relative(fresh, file)).update(readFileSync(file));
   const outdir = join(ROOT, 'dist', `tests-${names.digest('hex').slice(0, 12)}`);
   if (existsSync(outdir)) rmSync(fresh, { recursive: true });
   else renameSync(fresh, outdir);
-  return join(outdir, 'main.js');
+  return mainOf(outdir);
+}
+
+function filesOf(folder: string): string[] {
+  const all = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return all
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .toSorted();
 }
 
 function runOn({ engine, files }: { engine: string; files: string[] }): Promise<Outcome> {
