@@ -22,7 +22,7 @@ export async function buildViews(from: string, to: string): Promise<void> {
 /** One member of the module. Whether a template escapes is told to what renders it. */
 function compiled(name: string, source: string): string {
   const env = new nunjucks.Environment(null, TEMPLATE_SYNTAX);
-  const wrapper = ([{ template }]: { template: string }[]) =>
+  const wrapper = ([{ template }]: [{ template: string }]) =>
     `${JSON.stringify(name)}: (() => {\n${template}\n})(),\n`;
   return nunjucks.precompileString(source, { name, env, wrapper } as never);
 }

@@ -1,5 +1,5 @@
 /** The way to the mail server: SMTP with bounded times, and what its answers mean for the mail. */
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Config } from '../config/schema.ts';
 import { isLoopback } from '../net/host.ts';
 import type { Mailbox } from '../text/mailbox.ts';
@@ -49,13 +49,16 @@ export function createSmtpTransport(
   { mail, issuer }: Pick<Config, 'mail' | 'issuer'>,
 ): Transport {
   const name = mail.ehlo_name ?? ehloName(issuer);
-  const mailer = createTransport({ ...smtpOptions(smtpUrl, mail), name });
+  const options = { ...smtpOptions(smtpUrl, mail), name };
+  let mailer: Transporter | undefined;
   // The timeout of the socket is about silence; this one is about servers that dribble.
   const longest = CONNECTING + 2 * mail.timeout_ms;
   return {
     longest,
     async handOver({ messageId, date, from, subject, ...letter }, signal) {
       try {
+        // Loaded with the first mail: no start waits for it.
+        mailer ??= (await import('nodemailer')).createTransport(options);
         const sent = await mailer.sendMail({
           ...letter,
           from: { ...from, name: literal(from.name) },

@@ -1,5 +1,4 @@
 /** The pages of the authenticator set-up, shared by the sign-in and the making of the first administrator. */
-import QRCode from 'qrcode';
 import type { Authenticator } from '../records/person.ts';
 import { entryNames, keyUri, openSecret, secondOfStep, type EntryNames } from '../factors/totp.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -73,6 +72,7 @@ export async function scanPage(
   const secret = await openSecret(vault, pending);
   const names = entryNames(given);
   const uri = keyUri(names, secret);
+  const { default: QRCode } = await import('qrcode');
   const qr = await QRCode.toString(uri, {
     type: 'svg',
     margin: 2,
