@@ -26,6 +26,27 @@ export async function permission(
   };
 }
 
+/**
+ * Of a list: the organisation that it is cut to for whoever asks; null: it is everybody's. `asked`: the
+ * organisation that is asked for, if any. Throws as a permission does.
+ */
+export async function reach(
+  store: Pick<People, 'get'>,
+  performed: Performed,
+  operation: Operation,
+  asked: string | undefined,
+): Promise<string | null> {
+  const may = await permission(store, performed, operation);
+  if (asked !== undefined) {
+    may({ organisation: asked });
+    return asked;
+  }
+  const standing = { ...performed, ...(await standingOf(store, performed)) };
+  if (refusalOf(operation, standing, {}) === undefined) return null;
+  may({ organisation: standing.organisation });
+  return standing.organisation;
+}
+
 async function standingOf(store: Pick<People, 'get'>, { actor }: Performed) {
   if (actor.kind === 'operator' || actor.kind === 'self')
     return { role: 'member', organisation: null } as const;

@@ -20,7 +20,7 @@ export interface LogoutNotice {
   orderedAt: number;
 }
 
-/** That the lists of these groups have to follow what the person's document says by then. */
+/** That the list of people, and those of these groups, have to follow what the person's documents say by then. */
 export interface MembershipNotice {
   id: string;
   /** Subject identifier. */

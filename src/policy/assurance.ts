@@ -75,8 +75,14 @@ export function mayEnrol({ person, organisation }: Subject): boolean {
   return hasDuties(person) || organisation.mfa !== 'off' || person.mfa !== 'inherit';
 }
 
+/** What says from when a factor is required. */
+interface Asking {
+  person: Pick<Person, 'role' | 'mfa' | 'mfaFrom'>;
+  organisation: Pick<Organisation, 'mfa' | 'mfaFrom'>;
+}
+
 /** From when a factor is required (milliseconds since the epoch; 0: always has been); undefined: it is not. */
-export function requiredFrom({ person, organisation }: Subject): number | undefined {
+export function requiredFrom({ person, organisation }: Asking): number | undefined {
   const dates = [
     ...(hasDuties(person) ? [0] : []),
     ...(organisation.mfa === 'required' ? [organisation.mfaFrom ?? 0] : []),

@@ -8,8 +8,9 @@ import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
 import type { Actor } from '../audit/actor.ts';
-import { outboxIndex, withMessages, type MessageCarrier } from '../outbox/message.ts';
+import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
+import { withListsTold } from './lists/lists-told.ts';
 import type { Locale } from '../text/languages.ts';
 import type { AddressCheck } from './factors/address-check.ts';
 import { fold } from '../text/fold.ts';
@@ -186,7 +187,7 @@ export async function insertPerson(
   store: Pick<Store, 'insert'>,
   fields: Named & Partial<Person>,
 ): Promise<Person> {
-  const person = withMembershipsTold(undefined, complete(fields));
+  const person = withListsTold(undefined, complete(fields));
   await store.insert(personCollection, person.id, person);
   return person;
 }
@@ -256,26 +257,8 @@ export async function changePerson<R>(
     const person = stored && !isRemoved(stored) && complete(stored);
     if (!person) throw new Problem('person-unknown', { status: 404 });
     const { set, result } = change(person);
-    return set ? { put: withMembershipsTold(person, { ...person, ...set }), result } : { result };
+    return set ? { put: withListsTold(person, { ...person, ...set }), result } : { result };
   });
-}
-
-/**
- * As it is to be written, with the message that has the lists of groups follow, where something that is in
- * them is different.
- */
-export function withMembershipsTold(before: Person | undefined, after: Person): Person {
-  const [was, is] = [groupsOf(before), groupsOf(after)];
-  const isRenamed = before !== undefined && fold(before.login) !== fold(after.login);
-  const all = [...new Set([...was, ...is])];
-  const groups = all.filter((id) => isRenamed || was.includes(id) !== is.includes(id));
-  if (groups.length === 0) return after;
-  const notice = { id: randomBytes(16).toString('base64url'), person: after.id, groups };
-  return { ...after, ...withMessages(after, { memberships: notice }) };
-}
-
-function groupsOf(person: Person | undefined): readonly string[] {
-  return person && !isRemoved(person) ? (person.groups ?? []) : [];
 }
 
 /** The claims by which the person is found. */

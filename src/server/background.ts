@@ -10,6 +10,7 @@ import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
 import { startRevocationCleanUp } from '../operations/installation/revocation-clean-up.ts';
+import { listEarlierPeople } from '../operations/people/list/list-earlier-people.ts';
 import { dissolveGroups } from '../operations/groups/dissolve-groups.ts';
 import { removeDuePeople } from '../operations/people/delete-person.ts';
 import type { Views } from './load-views.ts';
@@ -18,10 +19,11 @@ import {
   type LogoutSender,
   type TellApp,
 } from '../oidc/logout/logout-sender.ts';
-import { closingHandler, MESSAGE_CARRIERS, messageHandlers } from './outbox.ts';
+import { eventHandler, MESSAGE_CARRIERS, messageHandlers } from './outbox.ts';
 import type { Store } from '../storage/store.ts';
 import { createLoop, type Loop } from '../timing/loop.ts';
-import { startSweeper } from './sweeper.ts';
+import { REST, startSweeper } from './sweeper.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Background {
   relay: Relay;
@@ -35,6 +37,10 @@ export interface Background {
 
 /** Milliseconds between two looks for messages and removed groups of the command line, or of a process that was killed. */
 const LOOK_EVERY = 2000;
+/** Milliseconds until a list of people that could not be completed is gone on with. */
+const LIST_EVERY = 60_000;
+/** Milliseconds after the start until it is begun. */
+const LIST_FIRST = 1_000;
 /** Milliseconds between two looks for people whose deletion is due. */
 const REMOVE_EVERY = 60_000;
 /** Milliseconds between two sweeps of what has expired, by all workers together. */
@@ -57,7 +63,7 @@ export function startBackground(
     store,
     handlers: {
       ...messageHandlers(store, mailQueue, () => logouts?.wake()),
-      ...closingHandler(config, store, () => mailboxes?.wake()),
+      ...eventHandler(config, store, () => mailboxes?.wake()),
     },
     carriers: MESSAGE_CARRIERS,
     auditRetention: config.audit.retention,
@@ -65,8 +71,11 @@ export function startBackground(
     recorded,
   });
   const cleanUp = startRevocationCleanUp({ store, vault, relay, log, now });
-  const removals = startRemovals({ store, relay }, log, now);
-  const dissolving = startDissolving({ store, relay }, log, now);
+  const loops = [
+    startRemovals({ store, relay }, log, now),
+    startDissolving({ store, relay }, log, now),
+    startLister(store, log),
+  ];
   const mover = startMover(store, relay, log, now);
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
@@ -76,8 +85,7 @@ export function startBackground(
       logouts = startLogoutSender({ store, relay, tell, log, now });
     },
     async settle() {
-      await removals.settle();
-      await dissolving.settle();
+      for (const loop of loops) await loop.settle();
       await cleanUp.settle();
       await relay.settle();
       await mover.settle();
@@ -88,8 +96,7 @@ export function startBackground(
     async close() {
       const moved = mover.close();
       sweeper.close();
-      await removals.close();
-      await dissolving.close();
+      for (const loop of loops) await loop.close();
       await cleanUp.close();
       await logouts?.close();
       await mailboxes?.close();
@@ -126,6 +133,19 @@ function startDissolving(
   const failed = (err: unknown): void => log.error({ err }, 'groups could not be dissolved');
   const loop = createLoop(dissolve, { every: LOOK_EVERY, failed });
   loop.start();
+  return loop;
+}
+
+/** Puts people into the list who were there before it was; with a rest after each step. */
+function startLister(store: Store, log: Logger): Loop {
+  const list = (isClosed: () => boolean): Promise<void> =>
+    listEarlierPeople(store, async () => {
+      await pause(REST, undefined, { ref: false });
+      return isClosed();
+    });
+  const failed = (err: unknown): void => log.warn({ err }, 'the list of people is not complete');
+  const loop = createLoop(list, { every: LIST_EVERY, failed });
+  loop.start(LIST_FIRST);
   return loop;
 }
 

@@ -3,6 +3,7 @@ import { setUpDraftCollection, setUpFinishedCollection } from '../records/under-
 import { linkCollection } from '../records/link.ts';
 import { groupCollection, groupNameCollection } from '../records/group.ts';
 import { membershipCollection } from '../records/membership.ts';
+import { derivationCollection, personEntryCollection } from '../records/lists/person-entry.ts';
 import { domainCollection, organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
 import { profileCollection } from '../records/profile.ts';
@@ -49,6 +50,8 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   groupCollection,
   groupNameCollection,
   membershipCollection,
+  personEntryCollection,
+  derivationCollection,
   linkCollection,
   setUpDraftCollection,
   setUpFinishedCollection,

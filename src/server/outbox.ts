@@ -10,7 +10,8 @@ import type { Config } from '../config/schema.ts';
 import { passcodeUseCollection } from '../passcodes/use.ts';
 import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { clientCollection } from '../records/client.ts';
-import { deriveMemberships } from '../operations/groups/derive-memberships.ts';
+import { noteSignIn } from '../operations/people/list/derive-entry.ts';
+import { followPerson } from '../operations/people/list/follow-person.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import { orderClosing, orderClosingAfter } from '../mailbox/closing-queue.ts';
 import { linkCollection } from '../records/link.ts';
@@ -48,23 +49,28 @@ export function messageHandlers(
     async logout(notice) {
       if (await orderLogout(store, notice)) logoutOrdered();
     },
-    memberships: (notice) => deriveMemberships(store, notice),
+    memberships: (notice) => followPerson(store, notice),
   };
 }
 
-/** Where a mail server is named, mailboxes are closed there. `ordered`: told after each that is new. */
-export function closingHandler(
+/**
+ * What follows from events: the list of people knows of sign-ins and, where a mail server is named, mailboxes
+ * are closed there. `ordered`: told after each of those that is new.
+ */
+export function eventHandler(
   { mailbox }: Pick<Config, 'mailbox'>,
   store: Store,
   ordered: () => void = () => {},
 ): Pick<MessageHandlers, 'event' | 'closing'> {
-  if (mailbox.doveadm_url === undefined) return {};
+  const closes = mailbox.doveadm_url !== undefined;
   return {
     async event(event) {
-      if (await orderClosingAfter(store, event)) ordered();
+      if (event.type === 'sign-in.completed' && event.person !== null)
+        await noteSignIn(store, event.person, event.at);
+      if (closes && (await orderClosingAfter(store, event))) ordered();
     },
     async closing(notice) {
-      if (await orderClosing(store, notice)) ordered();
+      if (closes && (await orderClosing(store, notice))) ordered();
     },
   };
 }
@@ -75,7 +81,7 @@ export async function relayMessages(config: Config, store: Store, log: Logger): 
     store,
     handlers: {
       ...messageHandlers(store, createMailQueue(store)),
-      ...closingHandler(config, store),
+      ...eventHandler(config, store),
     },
     carriers: MESSAGE_CARRIERS,
     auditRetention: config.audit.retention,

@@ -21,7 +21,11 @@ export interface Attempts {
   earlier?: number;
 }
 export const attemptsCollection = collection<Attempts>('attempts', {
-  indexes: { owner: ({ owner }) => owner },
+  indexes: {
+    owner: ({ owner }) => owner,
+    /** Whose six-digit codes are suspended, from when they were told. */
+    suspended: ({ owner, told }) => (told ? owner : undefined),
+  },
 });
 
 export type Taken =

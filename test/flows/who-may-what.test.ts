@@ -69,6 +69,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/people/change-names.ts changeNamed': FRAME,
   'src/operations/people/remove-person.ts withoutPerson': 'a part of an operation: what is written',
   'src/operations/permission.ts permission': FRAME,
+  'src/operations/permission.ts reach': FRAME,
   'src/operations/resources/resource-event.ts resourceEvent': MESSAGE,
 };
 

@@ -68,8 +68,9 @@ describe('adding a person', () => {
         passwordHash: null,
       },
     );
-    const [message, ...more] = postings;
+    const [message, lists, ...more] = postings;
     assert.ok(message && 'event' in message && more.length === 0);
+    assert.ok(lists && 'memberships' in lists, 'the list of people follows');
     const { type, actor, actorId, person, organisation, address } = message.event;
     assert.deepEqual(
       { type, actor, actorId, person, organisation, address },

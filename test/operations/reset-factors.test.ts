@@ -47,7 +47,7 @@ describe('a reset of the factors', () => {
   };
 
   const eventsIn = ({ postings = [] }: Person) =>
-    postings.map((message) => 'event' in message && message.event.type);
+    postings.flatMap((message) => ('event' in message ? [message.event.type] : []));
 
   async function person(login: string): Promise<Person> {
     const names = { organisation: 'acme', login, email: `${login}@acme.test`, name: login };

@@ -31,9 +31,8 @@ const FORM = { name: 'Ada', login: 'ada', email: 'ada@zoo.test', password: 'viol
 const draftId = Buffer.alloc(32, 1).toString('base64url');
 const refusalOf = (result: Result<unknown>): string => (result.ok ? 'done' : result.problem.code);
 const told = ({ postings = [] }: MessageCarrier = {}): unknown[] =>
-  postings.map(
-    (message) =>
-      'event' in message && [message.event.type, message.event.actor, message.event.address],
+  postings.flatMap((message) =>
+    'event' in message ? [[message.event.type, message.event.actor, message.event.address]] : [],
   );
 
 /** With the right code, as somebody at a browser who holds a link. */

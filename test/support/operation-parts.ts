@@ -61,7 +61,8 @@ export async function openOperationParts(): Promise<OperationParts> {
     },
     async riding(kind, id) {
       const { postings = [] } = (await store.get(kind, id)) ?? {};
-      return postings.map((one) =>
+      const told = postings.filter((one) => !('memberships' in one));
+      return told.map((one) =>
         'event' in one ? one.event.type : 'mail' in one ? one.mail.template : 'logout',
       );
     },

@@ -4,6 +4,7 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { Problem } from '../../problem.ts';
+import { listsToFollow } from '../../records/lists/lists-told.ts';
 import { getPerson, type Person } from '../../records/person.ts';
 import {
   attributeOf,
@@ -75,7 +76,8 @@ export function changeAttributes(
         if (names.length === 0) return { result: { profile, changed } };
         const details = { attributes: names.join(', ') };
         const event = eventAbout(person, performed, { type: 'person.changed', details });
-        const put = { ...after, ...withMessages(profile, event) };
+        const lists = profile.familyName === after.familyName ? [] : [listsToFollow(id)];
+        const put = { ...after, ...withMessages(profile, event, ...lists) };
         return { put, result: { profile: put, changed } };
       },
     );

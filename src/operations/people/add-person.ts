@@ -18,9 +18,9 @@ import {
 } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
-import { deriveMemberships } from '../groups/derive-memberships.ts';
 import { permission } from '../permission.ts';
 import { claimNames, putBack } from './claims.ts';
+import { followPerson } from './list/follow-person.ts';
 import { checkNames } from './names.ts';
 import { groupsInput, readGroups, settledGroups } from '../groups/person-groups.ts';
 
@@ -101,7 +101,7 @@ async function checkStillThere(store: People, person: Person): Promise<void> {
   await checkOrganisations(store, [person.organisation]).catch(async (problem: unknown) => {
     if (!(problem instanceof Problem)) throw problem;
     await store.delete(personCollection, person.id);
-    await deriveMemberships(store, { person: person.id, groups: person.groups });
+    await followPerson(store, { person: person.id, groups: person.groups });
     for (const name of claimsOf(person)) await putBack(store, name, person.id, undefined);
     throw problem;
   });

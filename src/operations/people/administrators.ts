@@ -3,13 +3,8 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Change } from '../../storage/store.ts';
 import { Problem } from '../../problem.ts';
-import {
-  changePerson,
-  personCollection,
-  withMembershipsTold,
-  type People,
-  type Person,
-} from '../../records/person.ts';
+import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';
+import { withListsTold } from '../../records/lists/lists-told.ts';
 import { changes } from '../changes.ts';
 
 /** Is there anybody who can administrate this installation? */
@@ -55,7 +50,7 @@ async function restoreIfLast(store: People, performed: Performed, before: Person
     const details = changes(there, put);
     const event = eventAbout(before, performed, { type: 'person.changed', reasons, details });
     const back = { ...there, ...put, groups, ...withMessages(there, event) };
-    return { put: withMembershipsTold(stored, back), result: undefined };
+    return { put: withListsTold(stored, back), result: undefined };
   });
   throw new Problem('last-administrator', { status: 409 });
 }
