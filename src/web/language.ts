@@ -7,11 +7,12 @@ import type { Context } from 'koa';
 import { chooseLanguage } from '../operations/account/choose-language.ts';
 import { valueOf } from '../result.ts';
 import type { Language } from '../text/languages.ts';
-import { whoIsThere } from './account/visit.ts';
+import { ACCOUNT } from './account/page.ts';
 import { readForm } from './forms.ts';
 import { keepLanguage, toLanguage } from './language-choice.ts';
 import { ownPath } from './own-path.ts';
 import { localeOf } from './pages.ts';
+import { whoIsThere } from './signed-in/visit.ts';
 import type { VisitorParts } from './visitor-parts.ts';
 
 export function languageRoutes(parts: VisitorParts): Router {
@@ -28,7 +29,7 @@ export function languageRoutes(parts: VisitorParts): Router {
 
 async function choose(parts: VisitorParts, ctx: Context, language: Language): Promise<void> {
   keepLanguage(ctx, language, parts.config.issuer.startsWith('https:'));
-  const there = await whoIsThere(parts, ctx);
+  const there = await whoIsThere(parts, ctx, ACCOUNT);
   // Half signed in is not signed in: the record is the person's own.
   if ('door' in there) return;
   const { person, performed } = there.visit;

@@ -5,7 +5,7 @@ import { sessionCollection } from '../../src/records/session.ts';
 import { formerProofsCollection } from '../../src/oidc/adapters/proofs.ts';
 import type { Collection } from '../../src/storage/store.ts';
 import { pendingAuthorizationCollection } from '../../src/records/under-way/pending-authorization.ts';
-import { makeState, readState } from '../../src/web/account/authorization-state.ts';
+import { makeState, readState } from '../../src/web/signed-in/authorization-state.ts';
 import { assertAt, memberOf } from '../support/account.ts';
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
 import { authorize, type Registration } from '../support/relying-party.ts';

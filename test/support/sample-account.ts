@@ -287,11 +287,15 @@ function forms(): Sample[] {
     sample('password', 'address', { address: '', mailbox: account.email }),
     sample('password', 'address-verify', verify),
     sample('password', 'address-verify', { ...verify, ...problem('code-wrong') }, 'address-wrong'),
-    { name: 'account-signed-out', page: 'account/signed-out', context: { refused: null } },
+    {
+      name: 'account-signed-out',
+      page: 'account/signed-out',
+      context: { refused: null, home: '/account' },
+    },
     {
       name: 'account-cancelled',
       page: 'account/signed-out',
-      context: { refused: 'access_denied' },
+      context: { refused: 'access_denied', home: '/account' },
     },
   ];
 }

@@ -1,19 +1,9 @@
 /**
- * What an account page is, and what it may see and answer. This folder owns `/account`: an ordered
- * table of pages (index.ts), the door that people come in by (authorization-request.ts) and what each request is
- * judged by (visit.ts). Pages answer; they never call one another and never redirect themselves.
+ * The pages of the account. This folder owns `/account`: an ordered table of pages (index.ts), which
+ * answer, and never call one another and never redirect themselves.
  */
-import type { Context } from 'koa';
-import type { Person } from '../../records/person.ts';
-import type { Performed } from '../../audit/performed.ts';
-import type { FactorId } from '../../records/factor-id.ts';
-import type { Operation } from '../../policy/access.ts';
-import type { Proof } from '../../records/proof.ts';
-import type { MissingProof } from '../../policy/fresh-proof.ts';
-import type { Subject } from '../../policy/assurance.ts';
-import type { Fields } from '../forms.ts';
-import type { VisitorParts } from '../visitor-parts.ts';
-import type { FlashMessage } from './flash-message.ts';
+import type { Area, Page, Visit } from '../signed-in/page.ts';
+import { ACCOUNT_CALLBACK, ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
 
 export const SECTIONS = [
   'overview',
@@ -26,50 +16,12 @@ export const SECTIONS = [
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
-/** One request of somebody who is signed in well enough for the account pages. */
-export interface AccountVisit {
-  parts: VisitorParts;
-  ctx: Context;
-  person: Person;
-  who: Subject;
-  /** The browser session at the provider that all this hangs on. */
-  session: { uid: string; signedInAt: number };
-  /** That count for this person now. */
-  proofs: readonly Proof[];
-  /** What is missing before anything is changed or shown (policy/fresh-proof.ts); undefined: nothing. */
-  missing: MissingProof | undefined;
-  /** Named parts of the path. */
-  params: Readonly<Record<string, string>>;
-  /** What was filled in before a step-up; without secrets. Empty on an ordinary visit. */
-  held: Fields;
-  /** The hash of the browser's own secret. */
-  browser: string;
-  /** The request, as what it changes is told by. */
-  performed: Performed;
-  /** Milliseconds since the epoch. */
-  now: number;
-}
+export type AccountPage = Page<Section>;
+export type AccountVisit = Visit;
 
-export type Answer =
-  /** A page; `context` is what its template wants beyond what every account page gets. */
-  | { show: string; context: object; status?: number }
-  /** A text to keep, as a file of that name; `download`: its template. */
-  | { download: string; context: object; name: string }
-  /** Done: on to this path with something to say (`said.<what>` in the catalogue). */
-  | { to: string; said?: FlashMessage }
-  /** Done, and everything issued under the older epoch has ended: this browser goes on under the new one. */
-  | { to: string; said?: FlashMessage; carry: { epoch: number } }
-  /** Out to the sign-in, to set a factor up; it comes back to `to`. `replaces`: id of an authenticator. */
-  | { enrol: FactorId; to: string; replaces?: string };
-
-export interface AccountPage {
-  /** With `:name` parts; all below `/account`. */
-  path: string;
-  /** Of the table of who may do what: the page is about it, and what it posts does it. */
-  operation: Operation;
-  section: Section;
-  /** Only with a fresh proof, to see it and to post it. Whatever posts anything needs one. */
-  fresh: boolean;
-  show(visit: AccountVisit): Promise<Answer>;
-  submit?(visit: AccountVisit, fields: Fields): Promise<Answer>;
-}
+export const ACCOUNT: Area = {
+  client: ACCOUNT_CLIENT,
+  home: '/account',
+  callback: ACCOUNT_CALLBACK,
+  actor: 'self',
+};

@@ -4,8 +4,8 @@ import { endEverything } from '../../../operations/account/end-everything.ts';
 import { recentActivity, type Activity } from '../../../audit/activity.ts';
 import { FACTORS } from '../../../policy/factors.ts';
 import { FACTOR_IDS } from '../../../records/factor-id.ts';
-import { confirm } from '../confirm.ts';
-import { valueOr } from '../found.ts';
+import { confirm } from '../../signed-in/confirm.ts';
+import { valueOr } from '../../signed-in/found.ts';
 import type { AccountPage } from '../page.ts';
 
 const ACTIVITY = '/account/activity';

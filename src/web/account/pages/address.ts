@@ -15,9 +15,10 @@ import { maskAddress } from '../../../factors/email-code.ts';
 import { switchEmailCodes } from '../../../operations/factors/switch-email-codes.ts';
 import { parseFields, text } from '../../forms.ts';
 import type { Notice } from '../../pages.ts';
-import { confirm, confirmAgain, type Question } from '../confirm.ts';
-import { found, valueOr } from '../found.ts';
-import type { AccountPage, AccountVisit, Answer } from '../page.ts';
+import { confirm, confirmAgain, type Question } from '../../signed-in/confirm.ts';
+import { found, valueOr } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 const PASSWORD = '/account/password';
 const ADDRESS = `${PASSWORD}/address`;

@@ -6,9 +6,10 @@ import { viewOneTimeCodes } from '../../../operations/factors/view-one-time-code
 import { isEnrolled } from '../../../policy/factors.ts';
 import { parseFields, text } from '../../forms.ts';
 import { CODES_FILE } from '../../codes-file.ts';
-import { confirm } from '../confirm.ts';
-import { changedMeanwhile, found, valueOr } from '../found.ts';
-import type { AccountPage, AccountVisit, Answer } from '../page.ts';
+import { confirm } from '../../signed-in/confirm.ts';
+import { changedMeanwhile, found, valueOr } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 import { TWO_STEP } from './two-step.ts';
 
 const CODES = `${TWO_STEP}/codes`;

@@ -13,9 +13,10 @@ import {
 import { renameTrustedComputer } from '../../../operations/account/rename-trusted-computer.ts';
 import { trustBasis, trustRules } from '../../../devices/trust.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
-import { confirm } from '../confirm.ts';
-import { found, valueOr } from '../found.ts';
-import type { AccountPage, AccountVisit, Answer } from '../page.ts';
+import { confirm } from '../../signed-in/confirm.ts';
+import { found, valueOr } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 const COMPUTERS = '/account/computers';
 

@@ -8,9 +8,10 @@ import { findFactor, isLastFactor, type OneFactor } from '../../../policy/enroll
 import { FACTORS } from '../../../policy/factors.ts';
 import { FACTOR_IDS, type FactorId } from '../../../records/factor-id.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
-import { confirm } from '../confirm.ts';
-import { found, valueOr } from '../found.ts';
-import type { AccountPage, AccountVisit, Answer } from '../page.ts';
+import { confirm } from '../../signed-in/confirm.ts';
+import { found, valueOr } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 import { TWO_STEP } from './two-step.ts';
 
 const nameForm = z.object({

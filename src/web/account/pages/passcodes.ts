@@ -10,9 +10,10 @@ import { MOST_PASSCODES } from '../../../passcodes/passcode.ts';
 import { usesOf } from '../../../passcodes/use.ts';
 import { addressText } from '../../../net/address.ts';
 import { parseFields, type Fields } from '../../forms.ts';
-import { confirm } from '../confirm.ts';
-import { found, valueOr } from '../found.ts';
-import type { AccountPage, AccountVisit, Answer } from '../page.ts';
+import { confirm } from '../../signed-in/confirm.ts';
+import { found, valueOr } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 const PASSCODES = '/account/passcodes';
 

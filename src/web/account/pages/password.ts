@@ -8,7 +8,8 @@ import { hasFaults, type Faults, type Problem } from '../../../problem.ts';
 import { maskAddress } from '../../../factors/email-code.ts';
 import type { Notice } from '../../pages.ts';
 import { addressPages } from './address.ts';
-import type { AccountPage, AccountVisit, Answer } from '../page.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 export const PASSWORD = '/account/password';
 

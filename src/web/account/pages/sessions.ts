@@ -5,8 +5,8 @@ import { endOtherSessions, endSession } from '../../../operations/account/end-se
 import { listSessions, type SessionShown } from '../../../operations/account/sessions.ts';
 import { withdrawAccess } from '../../../operations/account/withdraw-access.ts';
 import { clearSiteData } from '../../../net/response-headers.ts';
-import { confirm } from '../confirm.ts';
-import { found, valueOr } from '../found.ts';
+import { confirm } from '../../signed-in/confirm.ts';
+import { found, valueOr } from '../../signed-in/found.ts';
 import type { AccountPage, AccountVisit } from '../page.ts';
 
 const SESSIONS = '/account/sessions';

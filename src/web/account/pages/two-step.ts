@@ -12,7 +12,7 @@ import {
 import { findFactor, isFull, listFactors } from '../../../policy/enrolled-factors.ts';
 import type { Person } from '../../../records/person.ts';
 import { maskAddress } from '../../../factors/email-code.ts';
-import { found } from '../found.ts';
+import { found } from '../../signed-in/found.ts';
 import type { AccountPage, AccountVisit } from '../page.ts';
 
 export const TWO_STEP = '/account/two-step';

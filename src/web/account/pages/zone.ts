@@ -4,8 +4,9 @@ import { chooseZone, chooseZoneInput } from '../../../operations/attributes/choo
 import { getProfile } from '../../../records/profile.ts';
 import { zoneOf } from '../../../text/zone.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
-import { valueOr } from '../found.ts';
-import type { AccountPage, AccountVisit, Answer } from '../page.ts';
+import { valueOr } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import type { AccountPage, AccountVisit } from '../page.ts';
 
 const OVERVIEW = '/account';
 

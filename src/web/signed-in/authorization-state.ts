@@ -1,5 +1,5 @@
 /**
- * The `state` of the account pages' own authorization requests (RFC 6749 §10.12): where the person
+ * The `state` of our own pages' authorization requests (RFC 6749 §10.12): where the person
  * wants to go, authenticated, good in the browser that it was made for alone. The code verifier (RFC
  * 7636 §4.1) is derived from it by a key of ours, so nothing has to be kept until the browser is back.
  */
@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 
-/** Characters; beyond them the way leads to the page without its query. */
+/** Characters; beyond them the way leads to the first page of the area. */
 const LONGEST_TARGET = 1000;
 
 type Hash = Pick<Vault, 'hash'>;
@@ -17,7 +17,7 @@ export function makeState(
   vault: Hash,
   { to, browser, until }: { to: string; browser: string; until: number },
 ): { state: string; verifier: string } {
-  const target = to.length <= LONGEST_TARGET ? to : '/account';
+  const target = to.length <= LONGEST_TARGET ? to : `/${to.split(/[/?#]/u)[1] ?? ''}`;
   const text = JSON.stringify([target, until, randomBytes(16).toString('base64url')]);
   const content = Buffer.from(text).toString('base64url');
   return {

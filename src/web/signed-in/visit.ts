@@ -1,6 +1,6 @@
-/** Who is at an account page: judged by the one policy, with every request, on the provider's own session. */
+/** Who is at a page of an area: judged by the one policy, with every request, on the provider's own session. */
 import type { Context } from 'koa';
-import { ACCOUNT_CLIENT, FRESH } from '../../oidc/clients/account-client.ts';
+import { FRESH } from '../../oidc/clients/own/own-client.ts';
 import { authenticationContext } from '../../oidc/authorization/authentication.ts';
 import { clientMetadata, getClient, policyOf } from '../../oidc/clients/clients.ts';
 import { sessionProofs } from '../../oidc/adapters/proofs.ts';
@@ -12,17 +12,21 @@ import { Problem } from '../../problem.ts';
 import { browserOf } from '../browser-secret.ts';
 import { languageOf } from '../pages.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
-import type { AccountVisit } from './page.ts';
+import type { Area, Visit } from './page.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 
 /** `door`: nobody, or not well enough: that is the way in. `person`: whose session it is all the same. */
 export type Arrival =
-  { visit: Omit<AccountVisit, 'params' | 'held'> } | { door: true; person: string | null };
+  { visit: Omit<Visit, 'params' | 'held'> } | { door: true; person: string | null };
 
-export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arrival> {
-  const session = await sessionHere(parts, ctx);
+export async function whoIsThere(
+  parts: VisitorParts,
+  ctx: Context,
+  area: Pick<Area, 'client' | 'actor'>,
+): Promise<Arrival> {
+  const session = await sessionHere(parts, ctx, area.client);
   const person = session && (await parts.people.get(undefined, session.accountId));
-  const client = await getClient(parts.store, ACCOUNT_CLIENT);
+  const client = await getClient(parts.store, area.client);
   const proofs = person && (await sessionProofs(parts, session.uid, person));
   if (!session || !person || !client || !proofs) return { door: true, person: null };
 
@@ -30,7 +34,7 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
   const standing = await authenticationContext(parts, known);
   const { who, now } = standing;
   if (requiredSteps(standing).next !== 'done' || !who) return { door: true, person: person.id };
-  const origin = requestOrigin(ctx, ACCOUNT_CLIENT);
+  const origin = requestOrigin(ctx, area.client);
   ctx.state['ownLanguage'] = person.language;
   const language = languageOf(ctx, parts.config.default_language);
   const missing = missingProof(who, standing);
@@ -45,7 +49,7 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
       proofs: countingProofs(standing),
       missing,
       browser: browserOf(ctx),
-      performed: { actor: { kind: 'self', id: person.id }, origin, language, fresh, now },
+      performed: { actor: { kind: area.actor, id: person.id }, origin, language, fresh, now },
       now,
     },
   };
@@ -55,10 +59,11 @@ export async function whoIsThere(parts: VisitorParts, ctx: Context): Promise<Arr
 async function sessionHere(
   { config, provider }: VisitorParts,
   ctx: Context,
-): Promise<(AccountVisit['session'] & { accountId: string }) | undefined> {
+  client: string,
+): Promise<(Visit['session'] & { accountId: string }) | undefined> {
   const cookie = ctx.cookies.get(cookieName(config.issuer, '__Host-', 'session'));
   const session = cookie === undefined ? undefined : await provider.Session.find(cookie);
-  if (!session?.accountId || !session.authorizations?.[ACCOUNT_CLIENT]) return undefined;
+  if (!session?.accountId || !session.authorizations?.[client]) return undefined;
   const { uid, accountId, loginTs = 0 } = session;
   return { uid, accountId, signedInAt: loginTs * 1000 };
 }
@@ -76,8 +81,11 @@ const REQUEST: AuthenticationRequest = {
  * What the step-up asks of the authorization endpoint. Problem `factor-not-allowed`: nothing that the
  * person has can prove it, and a password alone must not change anything then.
  */
-export function freshProof({ missing }: Pick<AccountVisit, 'missing'>): Record<string, string> {
+export function freshProof(
+  { missing }: Pick<Visit, 'missing'>,
+  { home }: Pick<Area, 'home'>,
+): Record<string, string> {
   if (missing?.next === 'refuse')
-    throw new Problem('factor-not-allowed', { status: 403, back: '/account' });
+    throw new Problem('factor-not-allowed', { status: 403, back: home });
   return { [FRESH]: 'yes', max_age: String(FRESH_PROOF / 1000) };
 }

@@ -1,5 +1,5 @@
 /**
- * The way in to the account pages: out to the authorization endpoint, back with a code that is
+ * The way in to the pages of an area: out to the authorization endpoint, back with a code that is
  * redeemed in the process itself. Nothing is stored for whoever sets out: where they want to go
  * travels in `state`, authenticated and bound to the browser, and the code is good once. What somebody
  * has filled in when a proof had grown old waits here, sealed and bound to the browser as well, and is
@@ -7,12 +7,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
-import {
-  ACCOUNT_CALLBACK,
-  ACCOUNT_CLIENT,
-  challengeOf,
-  redeemAccountCode,
-} from '../../oidc/clients/account-client.ts';
+import { challengeOf, redeemOwnCode } from '../../oidc/clients/own/own-client.ts';
 import { Problem } from '../../problem.ts';
 import {
   pendingAuthorizationCollection,
@@ -23,6 +18,7 @@ import { browserOf } from '../browser-secret.ts';
 import type { Fields } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import { makeState, readState } from './authorization-state.ts';
+import type { Area } from './page.ts';
 
 /** What a person has filled in. */
 export interface HeldForm {
@@ -37,6 +33,8 @@ const LONGEST_PARAMETER = 2000;
 const SECRET = /password|code|csrf|response/u;
 
 type AuthorizationParts = Pick<VisitorParts, 'store' | 'vault' | 'provider' | 'config' | 'now'>;
+/** Which area somebody wants to go to. */
+type At = Pick<Area, 'client' | 'home' | 'callback'>;
 
 const keyOf = ({ vault }: Pick<AuthorizationParts, 'vault'>, state: string): string =>
   vault.hash('account passage', state);
@@ -45,6 +43,7 @@ const keyOf = ({ vault }: Pick<AuthorizationParts, 'vault'>, state: string): str
 export async function authorizationRequest(
   parts: AuthorizationParts,
   ctx: Context,
+  area: At,
   wanted: { to: string; held?: HeldForm | null; params?: Readonly<Record<string, string>> },
 ): Promise<string> {
   const { vault, config, now, provider } = parts;
@@ -55,8 +54,8 @@ export async function authorizationRequest(
     : wanted.to;
   const { state, verifier } = makeState(vault, { to, browser, until });
   const query = new URLSearchParams({
-    client_id: ACCOUNT_CLIENT,
-    redirect_uri: new URL(ACCOUNT_CALLBACK, config.issuer).href,
+    client_id: area.client,
+    redirect_uri: new URL(area.callback, config.issuer).href,
     response_type: 'code',
     scope: 'openid',
     state,
@@ -71,19 +70,21 @@ export async function authorizationRequest(
 export async function handleCallback(
   parts: AuthorizationParts,
   ctx: Context,
+  { client, home }: At,
 ): Promise<{ to: string; refused: string | null }> {
   const state = first(ctx.query['state']);
   const at = { browser: browserOf(ctx), now: parts.now() };
   const pending = state.includes('.')
     ? readState(parts.vault, state, at)
     : await arriveOld(parts, state, at.browser);
-  if (!pending) throw new Problem('account-door', { back: '/account' });
+  if (!pending) throw new Problem('account-door', { back: home });
   const { to, verifier } = pending;
   const refused = first(ctx.query['error']);
   if (refused !== '') return { to, refused };
   // The code is good once, and for this verifier alone.
-  if (!(await redeemAccountCode(parts.provider, first(ctx.query['code']), verifier)))
-    throw new Problem('account-door', { back: '/account' });
+  const code = first(ctx.query['code']);
+  if (!(await redeemOwnCode(parts.provider, client, { code, verifier })))
+    throw new Problem('account-door', { back: home });
   return { to, refused: null };
 }
 

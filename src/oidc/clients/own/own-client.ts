@@ -1,0 +1,79 @@
+/**
+ * Latchkey's own pages as clients of the provider: people come to them through the same door as to any
+ * relying party, so that policy, step-up and sign-out have one path. They are registered by themselves,
+ * and nobody knows their secret: their codes are redeemed inside the process, never at the token endpoint.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { errors, type Provider } from 'oidc-provider';
+import { withMessages } from '../../../outbox/message.ts';
+import { clientCollection, type ClientRecord } from '../../../records/client.ts';
+import type { Vault } from '../../../secrets/vault.ts';
+import type { Change, Store } from '../../../storage/store.ts';
+import { hashSecret } from '../clients.ts';
+import { newClientRecord } from '../registration/new-client-record.ts';
+import { withoutSecrets } from '../secrets.ts';
+
+/** Parameter of their authorization requests: a fresh proof of password and strongest factor (policy/fresh-proof.ts). */
+export const FRESH = 'latchkey_fresh';
+
+/** They say none of their own. */
+const NO_LIFETIMES = { access_token: 0, id_token: 0, refresh_token: 0 };
+
+export interface OwnClient extends Partial<Pick<ClientRecord, 'requireAcr' | 'acceptTrust'>> {
+  id: string;
+  name: string;
+  redirectUris: string[];
+}
+
+/**
+ * Makes the client, or moves it to the issuer's present address and gives it its present name (nobody else can);
+ * everything else stays as it was set.
+ */
+export async function registerOwnClient(
+  { store, vault }: { store: Pick<Store, 'get' | 'update'>; vault: Vault },
+  own: OwnClient,
+  now: number,
+): Promise<void> {
+  const { id, name, redirectUris } = own;
+  const isThere = (client: ClientRecord | undefined): boolean =>
+    client?.redirectUris.join() === redirectUris.join() && client.name === name && !client.gone;
+  if (isThere(await store.get(clientCollection, id))) return;
+  const fresh: ClientRecord = {
+    ...newClientRecord({ ...own, kind: 'web', alg: 'ES256', requirePkce: true }, NO_LIFETIMES),
+    ...withoutSecrets(hashSecret(vault, randomBytes(32).toString('base64url'))),
+    createdAt: now,
+  };
+  const moved = ({ gone, ...client }: ClientRecord): ClientRecord =>
+    gone ? { ...fresh, ...withMessages(client) } : { ...client, name, redirectUris };
+  await store.update(clientCollection, id, (client): Change<ClientRecord, void> =>
+    isThere(client)
+      ? { result: undefined }
+      : { put: client ? moved(client) : fresh, result: undefined },
+  );
+}
+
+/**
+ * Redeems an authorization code of that client, once (RFC 6749 §4.1.3, RFC 7636 §4.6). `false`: it is not
+ * one, is spent or expired, or was asked for with another verifier.
+ */
+export async function redeemOwnCode(
+  provider: Provider,
+  client: string,
+  { code, verifier }: { code: string; verifier: string },
+): Promise<boolean> {
+  const found = await provider.AuthorizationCode.find(code);
+  if (!found?.isValid || found.clientId !== client) return false;
+  if (found.codeChallenge !== challengeOf(verifier)) return false;
+  try {
+    await found.consume();
+    return true;
+  } catch (error) {
+    if (error instanceof errors.InvalidGrant) return false;
+    throw error;
+  }
+}
+
+/** The S256 `code_challenge` of a verifier (RFC 7636 §4.2). */
+export function challengeOf(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url');
+}
