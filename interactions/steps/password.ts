@@ -13,7 +13,7 @@ import {
   suspensionToTell,
   unknownNameCounter,
 } from '../../src/throttling/attempts.ts';
-import { ACCOUNT_CLIENT } from '../../src/oidc/clients/account-client.ts';
+import { isOwnClient } from '../../src/oidc/clients/own/own-clients.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
 import { addressBlock } from '../../src/net/address.ts';
@@ -186,7 +186,7 @@ function passwordPage(
   const passkey = passkeyOffer(visit);
   // Somebody who is signed in is about to look at, or change, something of their account.
   const { session } = visit.record.payload;
-  const inAccount = visit.client.id === ACCOUNT_CLIENT && session !== undefined;
+  const inAccount = isOwnClient(visit.client.id) && session !== undefined;
   const { setUpPage, newCodes, stage } = visit.record;
   const again = stage === 'again';
   const confirming = inAccount || setUpPage?.due === true || newCodes === 'wanted';

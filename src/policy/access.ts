@@ -123,6 +123,9 @@ export const ACCESS = {
   'policy.explain': row(SIGHT_OF_PEOPLE, false, READS),
   'audit.list': row(SIGHT, false, READS),
 
+  /** The console's first page: whoever has a role above member. */
+  'console.show': row(SIGHT_OF_PEOPLE, false, { reads: true, operator: false }),
+
   'account.show': OWN,
   'password.change': OWN_FRESH,
   'factor.enrol': OWN_FRESH,

@@ -2,6 +2,7 @@
 import type { FactorId } from '../records/factor-id.ts';
 import type { Proof } from '../records/proof.ts';
 import type { Authentication } from './amr.ts';
+import type { ShutOutBy } from './apps/who-may.ts';
 import type { ClientPolicy, Subject } from './assurance.ts';
 
 /** What the relying party asks for in this request. */
@@ -52,7 +53,7 @@ export type NextStep =
   /** `toSetUp`: as a proof has grown old without which none of these is set up. */
   | { next: 'password'; toSetUp?: FactorId[] }
   /** The client is not open to the person's organisation, or within it to none of their groups. */
-  | { next: 'not-open'; by: 'organisation' | 'groups' }
+  | { next: 'not-open'; by: ShutOutBy }
   | { next: 'factor'; factors: FactorId[]; toSetUp?: FactorId[] }
   /** What the person has proves nothing until another factor was proven once, and there is no other. */
   | { next: 'factor-barred' }

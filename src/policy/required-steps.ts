@@ -35,6 +35,7 @@ import { NONE_KNOWN, NOT_CHECKABLE, whyUnmet } from './unmet.ts';
 const NOT_OPEN = {
   organisation: 'client is not open to the organisation',
   groups: 'client is open to groups of the organisation that the person is not in',
+  role: 'client is open to people with a role above member',
 };
 const UNCHECKED = 'the factor held can not be checked';
 

@@ -59,6 +59,8 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'policy.explain': 'see the steps of a person’s sign-in, and why',
   'audit.list': 'see what happened',
 
+  'console.show': 'get into the console',
+
   'account.show': 'see the state of the account',
   'password.change': 'change the password',
   'factor.enrol': 'set up a factor, or replace one',

@@ -22,6 +22,7 @@ import type { MailQueue } from '../mail/queue.ts';
 import { createGroupNames } from '../oidc/claims/group-names.ts';
 import { createMailDomains } from '../oidc/claims/mail-domains.ts';
 import { registerAccountClient } from '../oidc/clients/account-client.ts';
+import { registerAdminClient } from '../oidc/clients/own/admin-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
 import { createClientSecrets } from '../oidc/clients/client-secrets.ts';
 import { isForPrograms, isWellKnown, methodsAt } from '../oidc/endpoints.ts';
@@ -40,6 +41,7 @@ import type { Store } from '../storage/store.ts';
 import { answerProblems, showProtocolError } from '../web/requests/answer-problems.ts';
 import { serveAssets, type Assets } from '../web/assets.ts';
 import { accountRoutes } from '../web/account/index.ts';
+import { adminRoutes } from '../web/admin/index.ts';
 import { boundedQuery } from '../web/requests/bounded-query.ts';
 import { browserSecret } from '../web/browser-secret.ts';
 import { securityHeaders } from '../net/response-headers.ts';
@@ -101,7 +103,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const deferredWrites = createDeferredWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());
-  await registerAccountClient(parts, accountClient(config, texts), now());
+  await registerAccountClient(parts, ownClient(config, texts, 'account-client'), now());
+  await registerAdminClient(parts, ownClient(config, texts, 'admin-client'), now());
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
   const ofProtocol = protocolPages(errors);
@@ -110,7 +113,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
   const routers = [
-    ...[interactionRoutes, accountRoutes, languageRoutes].map((routes) => routes(forVisitors)),
+    ...[interactionRoutes, accountRoutes, adminRoutes, languageRoutes].map((routes) =>
+      routes(forVisitors),
+    ),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
   const forPrograms = [mailPasscodeRoutes(shared), wellKnownRoutes(shared)];
@@ -135,8 +140,12 @@ export async function createApp(parts: AppParts): Promise<App> {
 }
 
 /** Named in the language of the installation, as an app is whose name an administrator gives. */
-function accountClient({ issuer, branding, default_language: language }: Config, texts: Texts) {
-  const name = texts.text(language, 'branding.account-client', { name: brandName(branding) });
+function ownClient(
+  { issuer, branding, default_language: language }: Config,
+  texts: Texts,
+  which: 'account-client' | 'admin-client',
+) {
+  const name = texts.text(language, `branding.${which}`, { name: brandName(branding) });
   return { issuer, name };
 }
 

@@ -53,24 +53,36 @@ export function messageHandlers(
   };
 }
 
-/**
- * What follows from events: the list of people knows of sign-ins and, where a mail server is named, mailboxes
- * are closed there. `ordered`: told after each of those that is new.
- */
-export function eventHandler(
+/** Where a mail server is named, mailboxes are closed there. `ordered`: told after each that is new. */
+export function closingHandler(
   { mailbox }: Pick<Config, 'mailbox'>,
   store: Store,
   ordered: () => void = () => {},
 ): Pick<MessageHandlers, 'event' | 'closing'> {
-  const closes = mailbox.doveadm_url !== undefined;
+  if (mailbox.doveadm_url === undefined) return {};
   return {
+    async event(event) {
+      if (await orderClosingAfter(store, event)) ordered();
+    },
+    async closing(notice) {
+      if (await orderClosing(store, notice)) ordered();
+    },
+  };
+}
+
+/** What follows an event: the day of the last sign-in in the list of people, and closed mailboxes. */
+export function eventHandler(
+  config: Pick<Config, 'mailbox'>,
+  store: Store,
+  ordered?: () => void,
+): Pick<MessageHandlers, 'event' | 'closing'> {
+  const closing = closingHandler(config, store, ordered);
+  return {
+    ...closing,
     async event(event) {
       if (event.type === 'sign-in.completed' && event.person !== null)
         await noteSignIn(store, event.person, event.at);
-      if (closes && (await orderClosingAfter(store, event))) ordered();
-    },
-    async closing(notice) {
-      if (closes && (await orderClosing(store, notice))) ordered();
+      await closing.event?.(event);
     },
   };
 }

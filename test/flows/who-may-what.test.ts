@@ -8,6 +8,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { ENDPOINTS } from '../../src/oidc/endpoints.ts';
 import { ACCESS, type AccessRow, type Operation } from '../../src/policy/access.ts';
 import { pages } from '../../src/web/account/index.ts';
+import { adminPages } from '../../src/web/admin/index.ts';
 import { foundOperations, type FoundOperation } from '../support/operations.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
@@ -21,6 +22,7 @@ const OPEN: Readonly<Record<string, string>> = {
   'GET /interaction/:uid/:step{/:page}': SIGN_IN,
   'POST /interaction/:uid/:step{/:page}': SIGN_IN,
   'GET /account/callback': SIGN_IN,
+  'GET /admin/callback': SIGN_IN,
   'GET /setup': SET_UP,
   'POST /setup': SET_UP,
   'GET /setup/done': SET_UP,
@@ -38,6 +40,7 @@ const OPEN: Readonly<Record<string, string>> = {
 /** Routes that are no account page. */
 const OF_ROUTE: Readonly<Record<string, Operation>> = {
   'POST /account/sign-out': 'session.sign-out',
+  'POST /admin/sign-out': 'session.sign-out',
   'POST /language': 'language.choose',
   'GET /forgot-password': 'password.send-link',
   'GET /forgot-password/sent': 'password.send-link',
@@ -89,7 +92,7 @@ before(async () => {
 after(() => server.stop());
 
 const ofPage = new Map(
-  pages.flatMap(({ path, operation, submit }): [string, Operation][] => [
+  [...pages, ...adminPages].flatMap(({ path, operation, submit }): [string, Operation][] => [
     [`GET ${path}`, operation],
     ...(submit ? [[`POST ${path}`, operation] as [string, Operation]] : []),
   ]),
@@ -131,9 +134,17 @@ describe('every route', () => {
     }
   });
 
+  it('of the console is of those who have a role for it', () => {
+    for (const { path, operation, fresh } of adminPages) {
+      const row = rowOf(operation);
+      assert.ok(Object.keys(row.roles).length > 0, path);
+      assert.ok(row.fresh || !fresh, `${path}: nothing is asked for twice that changes nothing`);
+    }
+  });
+
   it('that a link opens is anybody’s', () => {
     for (const [route, operation] of Object.entries(OF_ROUTE))
-      if (!/\/(?:account\/|language)/u.test(route))
+      if (!/\/(?:account\/|admin\/|language)/u.test(route))
         assert.equal(rowOf(operation).self, 'anybody', route);
   });
 });

@@ -12,7 +12,7 @@ const account = {
   organisation: 'Acme',
 };
 const none = { problem: null, errors: {} };
-const frame = { account, said: null, again: false, ...none };
+const frame = { account, said: null, again: false, home: '/account', console: false, ...none };
 const problem = (code: string, values: Record<string, string | number> = {}) => ({
   problem: { code, values },
 });

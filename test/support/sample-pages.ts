@@ -4,6 +4,7 @@ import QRCode from 'qrcode';
 import { Problem, type ProblemCode } from '../../src/problem.ts';
 import { findWayOn } from '../../src/web/way-on.ts';
 import { accountSamples } from './sample-account.ts';
+import { consoleSamples } from './sample-console.ts';
 import { CODES, setUps, signInSamples } from './sample-sign-in.ts';
 import type { Sample } from './sample.ts';
 
@@ -61,6 +62,7 @@ const PASSWORD_PROBLEMS = [
 export async function samplePages(): Promise<Sample[]> {
   const samples = [
     ...accountSamples(),
+    ...consoleSamples(),
     ...signInSamples(),
     ...(await wizard()),
     ...others(),

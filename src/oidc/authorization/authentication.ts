@@ -20,6 +20,7 @@ import type { Store } from '../../storage/store.ts';
 import type { Authentication } from '../../policy/amr.ts';
 import { ACCOUNT_CLIENT, ENROL } from '../clients/account-client.ts';
 import { FRESH } from '../clients/own/own-client.ts';
+import { isOwnClient } from '../clients/own/own-clients.ts';
 import { sessionProofs, type ProofParts } from '../adapters/proofs.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { policyFor } from '../resources/scope-floors.ts';
@@ -63,7 +64,7 @@ export function requestOf(
 }
 
 function asksForFreshProof(params: Record<string, unknown>): boolean {
-  return params['client_id'] === ACCOUNT_CLIENT && params[FRESH] !== undefined;
+  return isOwnClient(String(params['client_id'])) && params[FRESH] !== undefined;
 }
 
 /** Only the account pages may ask for it. */

@@ -4,8 +4,8 @@
  */
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
-import { ACCOUNT_CLIENT } from './built-in-client.ts';
 import { registerOwnClient } from './own/own-client.ts';
+import { ACCOUNT_CLIENT } from './own/own-clients.ts';
 
 export { ACCOUNT_CLIENT };
 

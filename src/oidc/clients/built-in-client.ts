@@ -1,41 +1,68 @@
-/** The account pages' client is Latchkey's own (account-client.ts): what nobody can do with it, and why. */
+/** Some clients are Latchkey's own (own/own-client.ts): what nobody can do with them, and why. */
+import { ACR } from '../../policy/factors.ts';
 import { Problem } from '../../problem.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
+import { ACCOUNT_CLIENT, ADMIN_CLIENT, isOwnClient } from './own/own-clients.ts';
 
-export const ACCOUNT_CLIENT = 'latchkey-account';
+export { ACCOUNT_CLIENT };
 
 /** Of acts on the whole of it. */
 const ACTS = {
   add: 'it registers itself',
-  remove: 'without it nobody could look after their account',
   'rotate-secret': 'nobody has its secret, as its codes are redeemed by the server itself',
   'remove-secret': 'nobody has its secret, as its codes are redeemed by the server itself',
 } as const;
 
+/** Of the act of removing one. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  [ACCOUNT_CLIENT]: 'without it nobody could look after their account',
+  [ADMIN_CLIENT]: 'without it nobody could administer the installation in a browser',
+};
+
+type Kept = Readonly<Record<string, { value: unknown; reason: string }>>;
+
 /** Of its options: what each must stay, and the reason. */
-const KEPT: Readonly<Record<string, { value: unknown; reason: string }>> = {
+const KEPT: Kept = {
   firstParty: { value: true, reason: 'nobody is asked for consent to their own account' },
   organisations: { value: null, reason: 'everybody has an account' },
   requirePkce: { value: true, reason: 'it always sends it' },
   offlineAccess: { value: false, reason: 'it holds no tokens' },
   clientUri: { value: null, reason: 'its address is the issuer’s' },
 };
+const KEPT_OF_CONSOLE: Kept = {
+  ...KEPT,
+  firstParty: { value: true, reason: 'it is the installation’s own' },
+  organisations: { value: null, reason: 'it is open to whoever has a role above member' },
+  acceptTrust: { value: false, reason: 'a trusted computer is no second factor' },
+};
+
 /** What may be asked of the sign-ins to it. */
 const CHANGEABLE: ReadonlySet<string> = new Set(['requireAcr', 'acceptTrust']);
+/** Values of `requireAcr` that the console may have. */
+const STRONG: readonly unknown[] = [ACR.mfa, ACR.phr];
 
 /** Problem `client-built-in`. */
-export function checkBuiltInAct(id: string, act: keyof typeof ACTS): void {
-  if (id === ACCOUNT_CLIENT) throw refusal(`client ${act}`, ACTS[act]);
+export function checkBuiltInAct(id: string, act: keyof typeof ACTS | 'remove'): void {
+  if (!isOwnClient(id)) return;
+  throw refusal(id, `client ${act}`, act === 'remove' ? (WITHOUT[id] ?? '') : ACTS[act]);
 }
 
 /** Problem `client-built-in` for the first given field that must stay what it is. */
 export function checkBuiltInChange(id: string, change: object): void {
-  if (id !== ACCOUNT_CLIENT) return;
+  if (!isOwnClient(id)) return;
   for (const [name, value] of Object.entries(change)) {
-    const { reason, ...kept } = KEPT[name] ?? { reason: 'the server itself sees to it' };
-    const isKept = 'value' in kept && value === kept.value;
-    if (!CHANGEABLE.has(name) && !isKept) throw refusal(`--${flagOf(name)}`, reason);
+    const reason = whyKept(id, name, value);
+    if (reason !== undefined) throw refusal(id, `--${flagOf(name)}`, reason);
   }
+}
+
+/** Undefined: it may be changed to that. */
+function whyKept(id: string, name: string, value: unknown): string | undefined {
+  const kept = (id === ADMIN_CLIENT ? KEPT_OF_CONSOLE : KEPT)[name];
+  if (kept) return value === kept.value ? undefined : kept.reason;
+  if (!CHANGEABLE.has(name)) return 'the server itself sees to it';
+  const isWeak = id === ADMIN_CLIENT && name === 'requireAcr' && !STRONG.includes(value);
+  return isWeak ? 'nobody gets in with less than a second factor' : undefined;
 }
 
 function flagOf(name: string): string {
@@ -43,9 +70,6 @@ function flagOf(name: string): string {
   return options[name]?.flag ?? name;
 }
 
-function refusal(act: string, reason: string): Problem {
-  return new Problem('client-built-in', {
-    status: 409,
-    values: { id: ACCOUNT_CLIENT, act, reason },
-  });
+function refusal(id: string, act: string, reason: string): Problem {
+  return new Problem('client-built-in', { status: 409, values: { id, act, reason } });
 }

@@ -10,6 +10,7 @@ import type { ClientPolicy } from '../../policy/assurance.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { withoutRefusedOptions } from './client-options.ts';
+import { ADMIN_CLIENT } from './own/own-clients.ts';
 import {
   clientCollection,
   hasPeople,
@@ -196,6 +197,7 @@ export function policyOf(client: object): ClientPolicy {
   const { id = '' } = (metadata[RECORD] ?? {}) as Partial<ClientRecord>;
   return {
     id,
+    staffOnly: id === ADMIN_CLIENT,
     admitted: metadata[ADMITTED] as Admitted | null | undefined,
     requireAcr: typeof level === 'string' ? (level as Level) : null,
     acceptTrust: metadata[ACCEPT_TRUST] !== false,

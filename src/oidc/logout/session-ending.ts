@@ -8,7 +8,7 @@ import type { Relay } from '../../outbox/relay.ts';
 import { ends, type Cause } from '../../policy/revocation.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
-import { ACCOUNT_CLIENT } from '../clients/account-client.ts';
+import { isOwnClient } from '../clients/own/own-clients.ts';
 import { grantKey } from '../adapters/adapter-parts.ts';
 import { grantCollection } from '../../records/stored-model.ts';
 import { formerProofsCollection } from '../adapters/proofs.ts';
@@ -66,11 +66,11 @@ export async function endStoredSession(
   return true;
 }
 
-/** The apps that a session has been signed in to, and what it knows of each. The account pages are none. */
+/** The apps that a session has been signed in to, and what it knows of each. Our own pages are none. */
 export function appsOf({ payload }: StoredSession): [string, ClientAuthorizationState][] {
   const { authorizations = {} } = payload;
   return Object.entries(authorizations).filter(
-    ([client, { grantId }]) => client !== ACCOUNT_CLIENT && grantId !== undefined,
+    ([client, { grantId }]) => !isOwnClient(client) && grantId !== undefined,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Person } from '../../records/person.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Entry, Store } from '../../storage/store.ts';
-import { ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
+import { isOwnClient } from '../../oidc/clients/own/own-clients.ts';
 import { grantKey } from '../../oidc/adapters/adapter-parts.ts';
 import { grantCollection, type StoredModel } from '../../records/stored-model.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
@@ -110,7 +110,7 @@ async function appShown(
   },
 ): Promise<AppShown | undefined> {
   const client = await getShownClient(store, id);
-  if (!client || id === ACCOUNT_CLIENT) return undefined;
+  if (!client || isOwnClient(id)) return undefined;
   const consent = found && consentNow(found, who, client);
   const values = grants.map(({ value }) => value);
   if (values.length === 0 && !consent) return undefined;

@@ -5,7 +5,7 @@ import { grantKey } from '../../oidc/adapters/adapter-parts.ts';
 import { grantCollection } from '../../records/stored-model.ts';
 import { consentCollection, consentId } from '../../records/consent.ts';
 import { endConsent } from '../../oidc/authorization/consents.ts';
-import { ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
+import { isOwnClient } from '../../oidc/clients/own/own-clients.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import { appsOf, logoutOf, type EndingParts } from '../../oidc/logout/session-ending.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
@@ -62,7 +62,7 @@ export async function endAccess(
   { client, messages: more }: AccessEnding,
 ): Promise<boolean> {
   const { store, relay } = parts;
-  if (client === ACCOUNT_CLIENT) return false;
+  if (isOwnClient(client)) return false;
   const about = { type: 'access.withdrawn', details: { client } } as const;
   const messages = [eventAbout(person, performed, about), ...more];
   const consent = consentId(person.id, client);

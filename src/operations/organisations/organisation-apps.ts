@@ -1,6 +1,6 @@
 /** Which of its people an organisation lets use an app: part of its own document, and all that it changes of a client. */
 import { z } from 'zod';
-import { ACCOUNT_CLIENT } from '../../oidc/clients/built-in-client.ts';
+import { ACCOUNT_CLIENT, isOwnClient } from '../../oidc/clients/own/own-clients.ts';
 import { getClient } from '../../oidc/clients/clients.ts';
 import { admittedAfter, groupsFor } from '../../policy/apps/who-may.ts';
 import { Problem } from '../../problem.ts';
@@ -39,8 +39,9 @@ export async function checkApps(
     const client = groups === null ? undefined : await getClient(store, id);
     const isOpen = client && (client.organisations?.includes(organisation) ?? true);
     if (groups !== null && !isOpen) throw clientUnknown(id);
-    if (id === ACCOUNT_CLIENT && groups !== null) {
-      const values = { id, act: '--app', reason: 'everybody has an account' };
+    if (isOwnClient(id) && groups !== null) {
+      const reason = id === ACCOUNT_CLIENT ? 'everybody has an account' : 'roles say who may';
+      const values = { id, act: '--app', reason };
       throw new Problem('client-built-in', { status: 409, values });
     }
     const found = await getGroups(store, groups ?? []);

@@ -1,11 +1,12 @@
 /**
- * Who may use an app: people of the organisations that its client's record names, and of those, where their
+ * Who may use an app: of the console, whoever has a role above member; else people of the organisations that its client's record names, and of those, where their
  * organisation says so, the ones in one of the groups that it names. Pure; groups that are gone have been
  * taken out of what the organisation says (oidc/clients/known-organisations.ts).
  */
 import type { Admitted } from '../../records/client.ts';
 import type { Organisation } from '../../records/organisation.ts';
 import type { Person } from '../../records/person.ts';
+import { RANK } from '../access.ts';
 import { shutsOut } from '../policy-change.ts';
 
 /** What a client's record says of it. */
@@ -14,16 +15,21 @@ export interface OpenApp {
   id: string;
   /** Ids of the organisations that it is open to; null: all. */
   organisations: readonly string[] | null;
+  /** Is it for people with a role above member, and for no others? */
+  staffOnly?: boolean | undefined;
   admitted?: Admitted | null | undefined;
 }
 
 export interface Somebody {
-  person: Pick<Person, 'groups' | 'groupsSince'>;
+  person: Pick<Person, 'groups' | 'groupsSince'> & Partial<Pick<Person, 'role'>>;
   organisation: Pick<Organisation, 'id' | 'apps' | 'appsAdmitted'>;
 }
 
+export type ShutOutBy = 'organisation' | 'groups' | 'role';
+
 /** Undefined: they may. */
-export function shutOutBy(app: OpenApp, who: Somebody): 'organisation' | 'groups' | undefined {
+export function shutOutBy(app: OpenApp, who: Somebody): ShutOutBy | undefined {
+  if (app.staffOnly && RANK[who.person.role ?? 'member'] === 0) return 'role';
   if (app.organisations?.includes(who.organisation.id) === false) return 'organisation';
   const groups = groupsFor(who.organisation, app.id);
   return groups === null || groups.some((id) => who.person.groups.includes(id))

@@ -1,5 +1,6 @@
 /** The account pages: an ordered table. What dispatches to them is in web/signed-in. */
 import Router from '@koa/router';
+import { hasDuties } from '../../policy/assurance.ts';
 import { areaRoutes, signOutRoute, type AreaTable } from '../signed-in/routes.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import { ACCOUNT, type AccountPage } from './page.ts';
@@ -28,7 +29,11 @@ export const pages: readonly AccountPage[] = [
   ...activityPages,
 ];
 
-const TABLE: AreaTable = { ...ACCOUNT, pages, frame: () => ({}) };
+const TABLE: AreaTable = {
+  ...ACCOUNT,
+  pages,
+  frame: ({ person }) => ({ console: hasDuties(person) }),
+};
 
 export function accountRoutes(parts: VisitorParts): Router {
   return areaRoutes(signOutRoute(new Router(), parts, TABLE), parts, TABLE);

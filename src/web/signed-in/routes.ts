@@ -148,7 +148,8 @@ function show(
   };
   const { section } = page;
   const shared = { account, section, said: readFlashMessage(ctx, parts), again: !isEmpty(held) };
-  const own = { problem: null, errors: {}, action: ctx.path, ...area.frame(visit, page) };
+  const plain = { problem: null, errors: {}, action: ctx.path, home: area.home };
+  const own = { ...plain, ...area.frame(visit, page) };
   parts.pages.show(ctx, template, { ...shared, ...own, ...context }, status);
 }
 

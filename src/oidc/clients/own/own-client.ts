@@ -34,12 +34,14 @@ export async function registerOwnClient(
   own: OwnClient,
   now: number,
 ): Promise<void> {
-  const { id, name, redirectUris } = own;
+  const { id, name, redirectUris, ...asks } = own;
+  const isOurs = { kind: 'web', alg: 'ES256', requirePkce: true } as const;
   const isThere = (client: ClientRecord | undefined): boolean =>
     client?.redirectUris.join() === redirectUris.join() && client.name === name && !client.gone;
   if (isThere(await store.get(clientCollection, id))) return;
   const fresh: ClientRecord = {
-    ...newClientRecord({ ...own, kind: 'web', alg: 'ES256', requirePkce: true }, NO_LIFETIMES),
+    ...newClientRecord({ id, name, redirectUris, ...isOurs }, NO_LIFETIMES),
+    ...asks,
     ...withoutSecrets(hashSecret(vault, randomBytes(32).toString('base64url'))),
     createdAt: now,
   };

@@ -5,7 +5,7 @@ import { deriveMemberships } from '../../groups/derive-memberships.ts';
 import { deriveEntry } from './derive-entry.ts';
 
 export async function followPerson(
-  store: Pick<Store, 'get' | 'update' | 'delete'>,
+  store: Pick<Store, 'get' | 'getMany' | 'update' | 'delete'>,
   notice: Pick<MembershipNotice, 'person' | 'groups'>,
 ): Promise<void> {
   await Promise.all([deriveMemberships(store, notice), deriveEntry(store, notice.person)]);

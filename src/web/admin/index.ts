@@ -1,0 +1,36 @@
+/** The console: an ordered table. What dispatches to it is in web/signed-in. */
+import Router from '@koa/router';
+import { Problem } from '../../problem.ts';
+import type { Page, Visit } from '../signed-in/page.ts';
+import { areaRoutes, signOutRoute, type AreaTable } from '../signed-in/routes.ts';
+import type { VisitorParts } from '../visitor-parts.ts';
+import { ADMIN, hasRowFor, pathOf, SECTIONS, type AdminPage, type Section } from './page.ts';
+import { overview } from './pages/overview.ts';
+
+/** In the order of the navigation. */
+export const adminPages: readonly AdminPage[] = [overview];
+
+const TABLE: AreaTable = {
+  ...ADMIN,
+  pages: adminPages,
+  frame: ({ person }) => ({ sections: sectionsOf(person) }),
+  admit,
+};
+
+export function adminRoutes(parts: VisitorParts): Router {
+  return areaRoutes(signOutRoute(new Router(), parts, TABLE), parts, TABLE);
+}
+
+/** Whoever has nothing to do with it by their role is told so before they prove anything for it. */
+function admit({ person }: Visit, { operation }: Page): void {
+  if (!hasRowFor(person, operation))
+    throw new Problem('not-allowed', { status: 403, back: ADMIN.home });
+}
+
+/** Of the navigation: those that the role has something to do with. */
+export function sectionsOf(person: Visit['person']): { id: Section; href: string }[] {
+  const all = Object.keys(SECTIONS) as Section[];
+  return all
+    .filter((id) => hasRowFor(person, SECTIONS[id]))
+    .map((id) => ({ id, href: pathOf(id) }));
+}

@@ -1,0 +1,222 @@
+/**
+ * Every address of the console, called by every role, on their own organisation and on another one's, with a
+ * fresh second step and an old one, from another site and half signed in. What each may is in the table of who
+ * may do what; the routes are the router's own.
+ */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { ACCESS, type AccessRow } from '../../src/policy/access.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { createNotices } from '../../src/mail/notices.ts';
+import { disablePerson } from '../../src/operations/people/disable-person.ts';
+import { resetFactors, type ResetFactorsParts } from '../../src/operations/people/reset-factors.ts';
+import { updatePerson, type UpdatePersonParts } from '../../src/operations/people/update-person.ts';
+import { organisationName } from '../../src/records/organisation.ts';
+import { personCollection, ROLES, type Role } from '../../src/records/person.ts';
+import { adminPages } from '../../src/web/admin/index.ts';
+import { memberOf, type Member } from '../support/account.ts';
+import { byOperator, performedByOperator } from '../support/by-operator.ts';
+import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
+import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
+import { stepOf } from '../support/sign-in.ts';
+
+const AT_DOOR = /^\/auth\?client_id=latchkey-admin&/u;
+
+let server: TestServer;
+/** By the organisation that they are of. */
+const targets: Record<string, Record<string, string>> = {};
+
+before(async () => {
+  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9' });
+  await byOperator(server).addOrganisation({ name: 'Globex', mfa: 'optional' });
+  for (const organisation of ['acme', 'globex']) {
+    const login = `member-${organisation}`;
+    const email = `${login}@${organisation}.test`;
+    const { person } = await server.addPerson({ organisation, login, email }, { totp: true });
+    const [factor] = person.authenticators;
+    targets[organisation] = { id: person.id, item: factor?.id ?? '', factor: 'totp' };
+  }
+});
+after(() => server.stop());
+
+interface Route {
+  method: 'GET' | 'POST';
+  path: string;
+  row: AccessRow;
+  fresh: boolean;
+}
+
+const routes: readonly Route[] = adminPages.flatMap(({ path, operation, fresh, submit }) => {
+  const row: AccessRow = ACCESS[operation];
+  const get = { method: 'GET' as const, path, row, fresh };
+  const post = { method: 'POST' as const, path, row, fresh: fresh || row.fresh };
+  return submit ? [get, post] : [get];
+});
+const posts = routes.filter(({ method }) => method === 'POST');
+
+function pathTo({ path }: Route, organisation: string): string {
+  return path.replaceAll(/:(\w+)/gu, (_, name: string) => targets[organisation]?.[name] ?? 'x');
+}
+
+/** Nothing of it is right. */
+const FIELDS = { name: '', mfa: 'never', 'name[$ne]': 'x', organisation: '{"$ne":null}' };
+
+function call(
+  browser: HttpBrowser,
+  { method }: Route,
+  path: string,
+  csrf: string,
+  headers = {},
+): Promise<HtmlPage> {
+  const url = `${server.issuer}${path}`;
+  if (method === 'GET') return browser.send(url, { headers });
+  const body = new URLSearchParams({ ...FIELDS, csrf });
+  return browser.send(url, { method, body, headers });
+}
+
+const csrfOf = ({ html }: HtmlPage): string => /name="csrf" value="([^"]*)"/u.exec(html)?.[1] ?? '';
+
+async function staff(role: Role): Promise<Member & { csrf: string }> {
+  const member = memberOf(server, await server.addPerson({ role }, { totp: true }));
+  const page = await member.open('/admin');
+  assert.equal(page.status, role === 'member' ? 403 : 200, role);
+  return { ...member, csrf: csrfOf(page) };
+}
+
+/** Everybody, as the store keeps them. */
+async function everybody(): Promise<string> {
+  await server.settle();
+  const { items } = await server.store.scan(personCollection, { limit: 100 });
+  return JSON.stringify(items.toSorted((a, b) => a.id.localeCompare(b.id)));
+}
+
+const whatFor = ({ method, path }: Route, role: string): string => `${role}: ${method} ${path}`;
+
+describe('every address of the console', () => {
+  it('sends whoever is not signed in, or half signed in, to the sign-in', async () => {
+    const stranger = createHttpBrowser(server.issuer);
+    const at = await stranger.open(`${server.issuer}/admin`);
+    assert.match(at.html, /to continue to Latchkey administration/u);
+    const person = await server.addPerson({ role: 'administrator' }, { totp: true });
+    const half = createHttpBrowser(server.issuer);
+    const first = await half.open(`${server.issuer}/admin`);
+    const second = await half.submit(first, { login: person.login, password: PASSWORD });
+    assert.equal(stepOf(second), 'totp');
+    for (const [browser, page] of [[stranger, at] as const, [half, second] as const])
+      for (const route of routes) {
+        const answer = await call(browser, route, pathTo(route, 'acme'), csrfOf(page));
+        assert.equal(answer.status, 303, whatFor(route, 'nobody'));
+        assert.match(answer.headers.get('location') ?? '', AT_DOOR);
+      }
+  });
+
+  it('sends whoever has come to the account pages alone to the sign-in', async () => {
+    const person = await server.addPerson({ role: 'administrator' }, { totp: true });
+    const member = memberOf(server, person);
+    const csrf = csrfOf(await member.open('/account'));
+    for (const route of routes) {
+      const answer = await call(member.browser, route, pathTo(route, 'acme'), csrf);
+      assert.match(answer.headers.get('location') ?? '', AT_DOOR, whatFor(route, 'account'));
+    }
+  });
+
+  for (const role of ROLES)
+    it(`does for ${role} what the table says`, async () => {
+      const { browser, csrf } = await staff(role);
+      const before = await everybody();
+      for (const route of routes)
+        for (const organisation of ['acme', 'globex']) {
+          const path = pathTo(route, organisation);
+          const { status, headers } = await call(browser, route, path, csrf);
+          const what = `${whatFor(route, role)} of ${organisation}`;
+          if (role === 'member') {
+            assert.match(headers.get('location') ?? '', AT_DOOR, what);
+            continue;
+          }
+          const reach = route.row.roles[role];
+          const isAbout = path !== route.path;
+          if (reach === undefined) assert.equal(status, 403, what);
+          else if (isAbout && reach === 'own' && organisation !== 'acme')
+            assert.equal(status, 404, what);
+          else if (route.method === 'GET') assert.equal(status, 200, what);
+        }
+      if (role === 'auditor' || role === 'member') assert.equal(await everybody(), before);
+    });
+
+  it('changes nothing without this browser’s token, nor from another site', async () => {
+    const { browser, csrf } = await staff('administrator');
+    const before = await everybody();
+    for (const route of posts) {
+      const path = pathTo(route, 'acme');
+      assert.equal((await call(browser, route, path, 'x'.repeat(43))).status, 403, path);
+      const headers = { 'sec-fetch-site': 'cross-site' };
+      assert.equal((await call(browser, route, path, csrf, headers)).status, 403, path);
+    }
+    assert.equal(await everybody(), before);
+  });
+
+  it('asks for the second step again after five minutes, and changes nothing till then', async () => {
+    const { browser, csrf } = await staff('administrator');
+    const before = await everybody();
+    server.clock.ahead += 360_000;
+    for (const route of routes.filter(({ fresh }) => fresh)) {
+      const { status, headers } = await call(browser, route, pathTo(route, 'acme'), csrf);
+      assert.equal(status, 303, whatFor(route, 'stale'));
+      assert.match(headers.get('location') ?? '', /&max_age=300&login_hint=/u);
+    }
+    assert.equal(await everybody(), before);
+  });
+
+  it('is never framed, and runs no script of its own', async () => {
+    const { browser } = await staff('administrator');
+    const { headers } = await browser.send(`${server.issuer}/admin`);
+    const policy = headers.get('content-security-policy') ?? '';
+    assert.match(policy, /frame-ancestors 'none'/u);
+    assert.doesNotMatch(policy, /unsafe-inline/u);
+    assert.equal(headers.get('cache-control'), 'no-store');
+  });
+});
+
+describe('whoever is in the console', () => {
+  const over: [
+    string,
+    (parts: UpdatePersonParts & ResetFactorsParts, id: string) => Promise<unknown>,
+  ][] = [
+    ['disabled', (parts, id) => disablePerson(parts, performedByOperator(server.now()), id)],
+    [
+      'demoted',
+      (parts, id) => updatePerson(parts, performedByOperator(server.now()), id, { role: 'member' }),
+    ],
+    ['reset', (parts, id) => resetFactors(parts, performedByOperator(server.now()), id)],
+  ];
+  for (const [what, act] of over)
+    it(`is out of it at once when they are ${what}`, async () => {
+      const { browser, person, csrf } = await staff('organisation-administrator');
+      const { store, vault } = server;
+      const relay = { soon: () => undefined };
+      const config = loadConfig({ cwd: server.folder, env: server.env });
+      const notices = createNotices(vault, config, organisationName(store));
+      await act({ store, vault, relay, notices }, person.person.id);
+      for (const route of routes) {
+        const answer = await call(browser, route, pathTo(route, 'acme'), csrf);
+        assert.match(answer.headers.get('location') ?? '', AT_DOOR, whatFor(route, what));
+      }
+    });
+
+  it('finds the way there on the account page, if their role has one', async () => {
+    for (const [role, there] of [['helpdesk', true] as const, ['member', false] as const]) {
+      const member = memberOf(server, await server.addPerson({ role }, { totp: true }));
+      const { html } = await member.open('/account');
+      assert.equal(html.includes('href="/admin"'), there, role);
+    }
+  });
+
+  it('signs out', async () => {
+    const { browser, csrf } = await staff('helpdesk');
+    const body = new URLSearchParams({ csrf });
+    const out = await browser.send(`${server.issuer}/admin/sign-out`, { method: 'POST', body });
+    assert.match(out.html, /You have signed out here/u);
+    const { headers } = await browser.send(`${server.issuer}/admin`);
+    assert.match(headers.get('location') ?? '', AT_DOOR);
+  });
+});
