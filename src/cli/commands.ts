@@ -65,9 +65,10 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'user list',
     operation: 'person.list',
-    summary: 'Lists people, with what is asked of them and their factors.',
-    example: 'latchkey user list --org acme',
-    load: async () => (await import('./user/list.ts')).userList,
+    summary:
+      'Lists people, with what is asked of them and their factors: all of them, or those who are searched for.',
+    example: 'latchkey user list --search archer --state overdue',
+    load: async () => (await import('./user/find.ts')).userList,
   },
   {
     name: 'user show',

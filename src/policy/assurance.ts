@@ -70,15 +70,15 @@ export function isLockedOut(who: Subject): boolean {
   return administrates && !permitted.some((id) => own.length === 0 || own.includes(id));
 }
 
-/** May the person enrol a factor at all? */
-export function mayEnrol({ person, organisation }: Subject): boolean {
-  return hasDuties(person) || organisation.mfa !== 'off' || person.mfa !== 'inherit';
-}
-
-/** What says from when a factor is required. */
+/** What says whether a factor is required, and from when. */
 interface Asking {
   person: Pick<Person, 'role' | 'mfa' | 'mfaFrom'>;
   organisation: Pick<Organisation, 'mfa' | 'mfaFrom'>;
+}
+
+/** May the person enrol a factor at all? */
+export function mayEnrol({ person, organisation }: Asking): boolean {
+  return hasDuties(person) || organisation.mfa !== 'off' || person.mfa !== 'inherit';
 }
 
 /** From when a factor is required (milliseconds since the epoch; 0: always has been); undefined: it is not. */

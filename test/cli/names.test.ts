@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { organisationCollection } from '../../src/records/organisation.ts';
 import { groupCollection } from '../../src/records/group.ts';
 import { personCollection } from '../../src/records/person.ts';
+import { personEntryCollection } from '../../src/records/lists/person-entry.ts';
 import { auditCollection } from '../../src/audit/event.ts';
 import { runCommand } from '../../src/cli/run.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
@@ -72,6 +73,7 @@ async function plant(): Promise<void> {
     email: HOSTILE,
     passkeys,
   });
+  await changeAll(store, personEntryCollection, { login: HOSTILE, name: HOSTILE, email: HOSTILE });
   await changeAll(store, organisationCollection, { name: HOSTILE });
   await changeAll(store, groupCollection, { description: HOSTILE });
   await changeAll(store, clientCollection, { name: HOSTILE, redirectUris: [HOSTILE] });

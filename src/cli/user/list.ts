@@ -1,10 +1,7 @@
-import {
-  getOrganisation,
-  type Organisation,
-  type OrganisationMfa,
-} from '../../records/organisation.ts';
-import { checkOrganisations } from '../../operations/organisations/check-organisations.ts';
-import { listPeople, type Person } from '../../records/person.ts';
+import type { Organisation, OrganisationMfa } from '../../records/organisation.ts';
+import type { PersonEntry } from '../../records/lists/person-entry.ts';
+import type { Command } from '../command.ts';
+import type { Person } from '../../records/person.ts';
 import { listComputers, stillTrusted } from '../../devices/trusted-computer.ts';
 import { availableFactors } from '../../factors/available.ts';
 import { enrolledFactors } from '../../policy/factors.ts';
@@ -17,94 +14,18 @@ import { dayOf } from '../../text/day-of.ts';
 import { printable } from '../../text/printable.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { Store } from '../../storage/store.ts';
-import { programIn } from '../everywhere.ts';
-import { string, withInstallation, type Command, type Options } from '../command.ts';
-import type { World } from '../../server/world.ts';
-import { operatorPerformed } from '../../audit/performed.ts';
 import { attributeText } from '../../operations/attributes/change-attributes.ts';
 import { getGroups, writtenGroup, type Group } from '../../records/group.ts';
 import { getProfile, type AttributeValue } from '../../records/profile.ts';
-import { membersIn } from '../group/members.ts';
-import { groupTyped } from '../group/parts.ts';
-import { UsageError } from '../usage-error.ts';
 import { attributesOf } from './attributes.ts';
-import { printList, remembering, type ListItem } from '../list.ts';
 import { aboutPerson } from './about-person.ts';
 
 /** Of a client that asks for nothing of its own. */
 const ANY_CLIENT = { id: '', requireAcr: null, acceptTrust: true, organisations: null };
 
-export const userList: Command = {
-  usage: '[--org ID] [--group ORGANISATION/NAME]',
-  options: { org: { type: 'string' }, group: { type: 'string' } },
-  run: (world, { options }) =>
-    withInstallation(world, options, async (installation) => {
-      const of = string(options, 'org');
-      await checkOrganisations(installation.store, of === undefined ? [] : [of]);
-      const people = listed(
-        installation.store,
-        await chosen(installation, options, world),
-        world.now(),
-      );
-      const empty =
-        string(options, 'group') === undefined
-          ? `Nobody yet. Add somebody: ${programIn(world)} user add LOGIN --org ID …`
-          : 'Nobody is in that group.';
-      await printList(world, options, people, empty, {
-        dispensable: ['id', 'factors', 'email'],
-      });
-      return undefined;
-    }),
-};
-
-/** Everybody, or those of an organisation, or of a group. */
-async function chosen(
-  installation: Installation,
-  options: Options,
-  world: World,
-): Promise<AsyncIterable<Person>> {
-  const [of, typed] = [string(options, 'org'), string(options, 'group')];
-  if (typed === undefined) return listPeople(installation.store, of);
-  const group = await groupTyped(installation, typed, of);
-  if (of !== undefined && group.organisation !== of)
-    throw new UsageError('--group is a group of another organisation than --org.');
-  const performed = operatorPerformed(installation.config, world.now());
-  return membersIn(installation.store, performed, group.id);
-}
-
-async function* listed(
-  store: Store,
-  people: AsyncIterable<Person>,
-  now: number,
-): AsyncGenerator<ListItem> {
-  const organisationOf = remembering((id) => getOrganisation(store, id));
-  for await (const person of people)
-    yield itemOf(person, await organisationOf(person.organisation), now);
-}
-
-function itemOf(person: Person, organisation: Organisation | undefined, now: number): ListItem {
-  return {
-    row: {
-      id: person.id,
-      login: person.login,
-      name: person.name,
-      email: person.email,
-      organisation: person.organisation,
-      role: person.role,
-      mfa: mfaAt(person, organisation, now),
-      factors: enrolledFactors(person).join(' ') || '-',
-      state: stateOf(person),
-    },
-    json: {
-      ...view(person),
-      effective_mfa: effectiveMfa(person, organisation),
-      required_from: startOf(person, organisation),
-    },
-  };
-}
-
-function stateOf({ active, deletion }: Person): string {
-  if (deletion) return `to be removed ${dayOf(deletion.dueAt)}`;
+/** `removedAt`: milliseconds since the epoch; null: they are not being deleted. */
+export function stateOf({ active, removedAt }: Pick<PersonEntry, 'active' | 'removedAt'>): string {
+  if (removedAt !== null) return `to be removed ${dayOf(removedAt)}`;
   return active ? 'active' : 'disabled';
 }
 
@@ -201,19 +122,24 @@ async function trustedComputers(
   return trusted.filter(Boolean).length;
 }
 
+type Asked = Pick<Person, 'role' | 'mfa' | 'mfaFrom'>;
+
 /** From when a factor is required (milliseconds since the epoch; 0: always has been), or null. */
-function startOf(person: Person, organisation: Organisation | undefined): number | null {
+function startOf(person: Asked, organisation: Organisation | undefined): number | null {
   return (organisation && requiredFrom({ person, organisation })) ?? null;
 }
 
 /** The stricter of the person's own and the organisation's. */
-function effectiveMfa(person: Person, organisation: Organisation | undefined): OrganisationMfa {
+export function effectiveMfa(
+  person: Asked,
+  organisation: Organisation | undefined,
+): OrganisationMfa {
   if (startOf(person, organisation) !== null) return 'required';
   return organisation && mayEnrol({ person, organisation }) ? 'optional' : 'off';
 }
 
 /** `required`, or `required from 2027-01-31` while it can be put off. */
-function mfaAt(person: Person, organisation: Organisation | undefined, now: number): string {
+export function mfaAt(person: Asked, organisation: Organisation | undefined, now: number): string {
   const from = startOf(person, organisation) ?? 0;
   return `${effectiveMfa(person, organisation)}${from > now ? ` from ${dayOf(from)}` : ''}`;
 }

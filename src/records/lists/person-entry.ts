@@ -41,7 +41,7 @@ export interface PersonEntry {
 export const personEntryCollection = collection<PersonEntry>('person_entry', {
   indexes: {
     name: byName(),
-    family: (entry) => place(entry, fold(entry.family)),
+    family: (entry) => place(entry, fold(entry.family), fold(entry.name)),
     login: (entry) => place(entry, fold(entry.login)),
     email: (entry) => place(entry, fold(entry.email)),
     organisationName: byName(({ organisation }) => organisation),

@@ -1,0 +1,54 @@
+/** Many people at the command line: searched, exported and imported. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { newInstallation, type Installation, type Ran } from '../support/command-line.ts';
+
+let latchkey: Installation;
+before(async () => {
+  latchkey = await newInstallation();
+  for (const name of ['Acme', 'Globex']) await done('org', 'add', name);
+  await done('group', 'add', 'acme/staff');
+  for (const [login, name, org] of [
+    ['alice', 'Alice Archer', 'acme'],
+    ['bob', 'Bob Brook', 'acme'],
+    ['cem', 'Cem Archer', 'globex'],
+  ] as const)
+    await done('user', 'add', login, '--org', org, '--email', `${login}@x.test`, '--name', name);
+});
+after(() => latchkey.remove());
+
+const run = (...args: string[]): Promise<Ran> => latchkey.run(args);
+async function done(...args: string[]): Promise<Ran> {
+  const ran = await run(...args);
+  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}`);
+  return ran;
+}
+const logins = async (...args: string[]): Promise<string> => {
+  const { stdout } = await done('user', 'list', '--json', ...args);
+  return (JSON.parse(stdout) as { login: string }[]).map(({ login }) => login).join(' ');
+};
+
+describe('user list', () => {
+  it('searches, filters and sorts', async () => {
+    assert.equal(await logins(), 'alice bob cem');
+    assert.equal(await logins('--search', 'archer'), 'alice cem');
+    assert.equal(await logins('--search', 'archer', '--org', 'acme'), 'alice');
+    assert.equal(await logins('--sort=-login'), 'cem bob alice');
+    assert.equal(await logins('--state', 'overdue', '--org', 'globex'), 'cem');
+    assert.equal(await logins('--never-signed-in', '--role', 'member'), 'alice bob cem');
+    await done('user', 'disable', 'bob', '--yes');
+    assert.equal(await logins('--disabled'), 'bob');
+    await done('group', 'members', 'acme/staff', '--add', 'bob');
+    assert.equal(await logins('--group', 'acme/staff'), 'bob');
+    assert.match((await done('user', 'list', '--search', 'nobody')).stdout, /Nobody is like that/u);
+  });
+
+  it('says how to go on where there is a limit', async () => {
+    const { stdout, stderr } = await done('user', 'list', '--limit', '2');
+    assert.match(stdout, /alice[^]*bob/u);
+    const [, after = ''] = /There are more: --after (\S+)/u.exec(stderr) ?? [];
+    assert.equal(await logins('--limit', '2', '--after', after), 'cem');
+    const refused = await run('user', 'list', '--limit', '0');
+    assert.match(refused.stderr, /--limit must be a whole number above 0/u);
+  });
+});
