@@ -17,6 +17,8 @@ export const STEP = 30;
 export const DRIFT = 1;
 /** Steps either side that are recognised, to say that a phone's clock is wrong: five minutes. */
 const RECOGNISED = 10;
+/** Accepted steps that are remembered, should it turn out that the clock was ahead. */
+const REMEMBERED = 10;
 
 export type TotpVerdict =
   | { verdict: 'accepted'; authenticator: string }
@@ -136,18 +138,36 @@ async function spend(
     totpStepsCollection,
     authenticator.id,
     (current): Change<TotpSteps, TotpVerdict> => {
-      const { last, burned } = current ?? { last: -Infinity, burned: [] };
+      const { last, burned, before } = asOf(current, present);
       if (step <= last || burned.includes(step)) return { result: { verdict: 'used' } };
       if (inWindow) {
         const later = burned.filter((other) => other > step);
         const accepted: TotpVerdict = { verdict: 'accepted', authenticator: authenticator.id };
-        return { put: { last: step, burned: later }, result: accepted };
+        const newest = last === -Infinity ? before : [...before, last].slice(-REMEMBERED);
+        return { put: { last: step, burned: later, before: newest }, result: accepted };
       }
       // Naming a code that is too early must not hand out one that will be valid soon.
       const drift = (step - present) * STEP;
       const verdict = drift < 0 ? 'slow' : 'fast';
-      const spent = { last: Math.max(last, 0), burned: [...burned, step].slice(-4 * RECOGNISED) };
-      return { put: spent, result: { verdict, seconds: Math.abs(drift) } };
+      const spent = [...burned, step].slice(-4 * RECOGNISED);
+      return { put: { last: Math.max(last, 0), burned: spent, before }, result: { verdict, seconds: Math.abs(drift) } };
     },
   );
+}
+
+/**
+ * What was accepted, as far as it can have been by now. A clock that was ahead has left steps that are still to
+ * come: they are spent, and must not lock their owner out until then.
+ */
+function asOf(current: TotpSteps | undefined, present: number): Required<TotpSteps> {
+  const { last, burned, before } = current ?? { last: -Infinity, burned: [], before: [] };
+  if (!before || last <= present + DRIFT) return { last, burned, before: before ?? [] };
+  const accepted = [...before, last];
+  const past = accepted.filter((step) => step <= present + DRIFT);
+  const toCome = accepted.filter((step) => step > present + DRIFT);
+  return {
+    last: past.at(-1) ?? -Infinity,
+    burned: [...burned, ...toCome],
+    before: past.slice(0, -1),
+  };
 }

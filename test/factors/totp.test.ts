@@ -75,6 +75,20 @@ describe('authenticator codes', () => {
     assert.equal((await verify(codeAt(NOW + 90_000), NOW + 90_000)).verdict, 'accepted');
   });
 
+  it('are accepted again after a clock that was an hour ahead, and none of them twice', async () => {
+    const { codeAt, verify } = await setUp();
+    const hour = 3_600_000;
+    for (const at of [NOW, NOW + hour, NOW + hour + 60_000])
+      assert.equal((await verify(codeAt(at), at)).verdict, 'accepted');
+    assert.equal((await verify(codeAt(NOW))).verdict, 'used');
+    assert.equal((await verify(codeAt(NOW + 30_000), NOW + 30_000)).verdict, 'accepted');
+    assert.equal((await verify(codeAt(NOW), NOW + 30_000)).verdict, 'used');
+    for (const at of [NOW + hour, NOW + hour + 60_000])
+      assert.equal((await verify(codeAt(at), at)).verdict, 'used');
+    const next = NOW + hour + 90_000;
+    assert.equal((await verify(codeAt(next), next)).verdict, 'accepted');
+  });
+
   it('of 50 uses of one code at once, one is accepted', async () => {
     const { codeAt, verify } = await setUp();
     const verdicts = await Promise.all(Array.from({ length: 50 }, () => verify(codeAt(NOW))));

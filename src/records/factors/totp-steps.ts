@@ -4,5 +4,7 @@ import { collection } from '../../storage/store.ts';
 export interface TotpSteps {
   last: number;
   burned: number[];
+  /** Those accepted before it, the newest last; absent in a document of the version before. */
+  before?: number[];
 }
 export const totpStepsCollection = collection<TotpSteps>('totp_steps');
