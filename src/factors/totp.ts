@@ -150,7 +150,10 @@ async function spend(
       const drift = (step - present) * STEP;
       const verdict = drift < 0 ? 'slow' : 'fast';
       const spent = [...burned, step].slice(-4 * RECOGNISED);
-      return { put: { last: Math.max(last, 0), burned: spent, before }, result: { verdict, seconds: Math.abs(drift) } };
+      return {
+        put: { last: Math.max(last, 0), burned: spent, before },
+        result: { verdict, seconds: Math.abs(drift) },
+      };
     },
   );
 }

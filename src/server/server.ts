@@ -18,6 +18,7 @@ import { startingHandler } from '../web/requests/starting.ts';
 import { startBackground } from './background.ts';
 import { openListener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
+import { watchClock } from './clock-watch.ts';
 import { createLog } from './log.ts';
 import type { World } from './world.ts';
 import { vaultOf, type Installation } from './opened.ts';
@@ -111,6 +112,9 @@ async function serve(
   opening.defer(() => reached.close());
   const store = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
   metrics?.outbox.watch(store, now);
+  const clock = { now, steady: () => performance.now(), log };
+  const watch = watchClock({ ...clock, ...(metrics ? { jumped: metrics.clockJumped } : {}) });
+  opening.defer(watch.close);
   const { first, before } = await claimInstallation(store, purpose, now(), configuredFacts(config));
   if (before)
     log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');

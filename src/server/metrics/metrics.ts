@@ -17,6 +17,8 @@ export interface Metrics {
   store: StoreMeter & { retry(reason: RetryReason): void };
   hashes: HashMeter;
   outbox: OutboxGauges;
+  /** The clock was set, by so many seconds. */
+  clockJumped(seconds: number): void;
   /** An audit event that is recorded now, and told by nobody else. */
   recorded(event: AuditEvent): void;
   /** In the text format of Prometheus. */
@@ -53,6 +55,7 @@ export function createMetrics(log: LogMeter = {}): Metrics {
     store: storeMeter({ registers }),
     hashes: hashMeter({ registers }),
     outbox: outboxGauges(registry),
+    clockJumped: clockMeter({ registers }),
     recorded: signInCounters({ registers }),
     read: () => registry.metrics(),
     snapshot: () => registry.getMetricsAsJSON(),
@@ -71,6 +74,17 @@ function droppedLines(log: LogMeter): Counter {
       told = dropped;
     },
   });
+}
+
+function clockMeter(common: Registers): (seconds: number) => void {
+  const jumps = new Counter({
+    ...common,
+    name: 'latchkey_clock_jumps_total',
+    help: 'Times that the clock of the machine was set, or the machine slept, by direction.',
+    labelNames: ['direction'],
+  });
+  for (const direction of ['forward', 'back']) jumps.inc({ direction }, 0);
+  return (seconds) => jumps.inc({ direction: seconds < 0 ? 'back' : 'forward' });
 }
 
 function requestMeter(common: Registers): RequestMeter {
