@@ -87,6 +87,7 @@ async function end(
 }
 
 /** Where the authorization request goes on. */
-export function resumePath({ parts, uid, client }: Visit): string {
-  return withClient(parts.provider.pathFor('resume', { uid }), client.id);
+export function resumePath({ parts, uid, client, record }: Visit): string {
+  const route = record.payload['deviceCode'] === undefined ? 'resume' : 'device_resume';
+  return withClient(parts.provider.pathFor(route, { uid }), client.id);
 }

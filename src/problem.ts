@@ -129,6 +129,8 @@ export const PROBLEM_CODES = [
   'too-many-sign-ins',
   'unavailable',
   'unknown-client',
+  'user-code-expired',
+  'user-code-used',
   'wait',
   'zone-unknown',
 ] as const;

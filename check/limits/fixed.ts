@@ -67,6 +67,7 @@ import {
   MOST_APPS,
   MOST_GROUPS_OF_APP,
 } from '../../src/operations/organisations/organisation-apps.ts';
+import { DEVICE_CODE_LIFETIME } from '../../src/records/under-way/device-code.ts';
 import { LONGEST_OWN_CLAIMS, MOST_OWN_CLAIMS } from '../../src/policy/claims/own-claim.ts';
 import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
 import { CONFIRM_AFTER, FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
@@ -124,6 +125,11 @@ const TIMES: readonly Row[] = [
     'told that the clock is wrong, and spent',
   ],
   ['a sign-in that nobody has posted to', duration(UNTOUCHED_FOR), 'it begins anew'],
+  [
+    'a code that a device shows, and what it polls with',
+    duration(DEVICE_CODE_LIFETIME * 1000),
+    '`expired_token`',
+  ],
   ['a pushed authorization request', duration(PUSHED_FOR * 1000), '`invalid_request_uri`'],
   [
     'a refresh token that was rotated gives the same next one again, while that is unused, for',

@@ -7,9 +7,11 @@ import {
   ONE_TIME_RULE,
   PASSWORD_RULE,
   SPRAY,
+  USER_CODE_RULE,
   type AttemptRule,
 } from '../../src/throttling/attempts.ts';
 import { type FactorId, FACTOR_IDS } from '../../src/records/factor-id.ts';
+import { LONGEST_INTERVAL, POLL_INTERVAL } from '../../src/oidc/device/polling.ts';
 import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/clients/client-secrets.ts';
 import { duration, forgetting, suspension, table, waits } from './words.ts';
 
@@ -51,6 +53,11 @@ const ROWS: readonly Row[] = [
     rule: ADDRESS_RULE,
     clears: 'nothing',
   },
+  {
+    what: 'codes of devices (`/device`) that no device shows, from one address (IPv6: /64)',
+    rule: USER_CODE_RULE,
+    clears: 'nothing',
+  },
 ];
 
 export function tries(): string {
@@ -81,5 +88,6 @@ const MORE = `- Wrong passwords from one address are reported after ${SPRAY}, on
 - Wrong client secrets (token, introspection, revocation, pushed requests, \`/mail/passcode\`): ${MOST_WRONG_SECRETS.client} for one client from
   one address, ${MOST_WRONG_SECRETS.address} from one address, within ${duration(SECRETS_WINDOW)} in one process; further ones are answered 429 until then, and the first is
   reported. A right secret is accepted all the same.
+- A device asks every ${POLL_INTERVAL} seconds (\`interval\`); each poll that comes sooner is answered \`slow_down\` and makes that 5 seconds longer, ${LONGEST_INTERVAL} at most.
 - The set-up of the first administrator begins anew after ${MOST_FAILURES} wrong codes.
 - A wrong answer of a passkey costs its challenge: the next one is another.`;

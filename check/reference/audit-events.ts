@@ -12,6 +12,8 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'session.ended': 'A session was ended from the account page.',
   'access.allowed': 'Somebody let an app know what it had asked for.',
   'access.withdrawn': 'Somebody took that back.',
+  'device.allowed':
+    'Somebody signed in for a device; `client` says to which app, `device_address` where the device had asked from.',
   'logout.failed': 'An app could not be told that a session has ended.',
   'code.sent': 'A code was mailed; `reference` is on the page and in the mail.',
   'code.refused': 'A code was not mailed, as too many were.',

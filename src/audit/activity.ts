@@ -44,6 +44,7 @@ const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
   'session.ended': 'always',
   'access.allowed': 'always',
   'access.withdrawn': 'always',
+  'device.allowed': 'always',
   'code.refused': 'always',
   'factor.enrolled': 'always',
   'factor.renamed': 'always',

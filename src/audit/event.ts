@@ -18,6 +18,7 @@ export const EVENT_TYPES = [
   'session.ended',
   'access.allowed',
   'access.withdrawn',
+  'device.allowed',
   'logout.failed',
   'code.sent',
   'code.refused',

@@ -27,6 +27,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   { path: '/token/introspection', methods: ['POST'], asks: 'introspection' },
   { path: '/token/revocation', methods: ['POST'], asks: 'revocation' },
   { path: '/request', methods: ['POST'], asks: 'pushed authorization' },
+  // RFC 8628 §3.1, §3.3; the pages under /device are ours (web/device.ts).
+  { path: '/device/auth', methods: ['POST'], asks: 'device authorization' },
+  { path: '/device/:uid', methods: ['GET'] },
   // OpenID Connect Core §5.3.1.
   { path: '/me', methods: ['GET', 'POST'], asks: 'userinfo' },
   { path: '/jwks', methods: ['GET'] },
@@ -60,9 +63,9 @@ function endpointAt(path: string): Endpoint | undefined {
   });
 }
 
-/** Whose errors are JSON, whatever `Accept` says (RFC 6749 §5.2, RFC 6750 §3.1, RFC 9126 §2.3). */
+/** Whose errors are JSON, whatever `Accept` says (RFC 6749 §5.2, RFC 6750 §3.1, RFC 8628 §3.2, RFC 9126 §2.3). */
 const PROGRAMS = under(
-  'token|me|jwks|request|mail/passcode|\\.well-known/(?:openid-configuration|oauth-authorization-server|passkey-endpoints)',
+  'token|me|jwks|request|device/auth|mail/passcode|\\.well-known/(?:openid-configuration|oauth-authorization-server|passkey-endpoints)',
 );
 /** Browsers ask there too (`change-password`). */
 const WELL_KNOWN = under('\\.well-known');

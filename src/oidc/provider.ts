@@ -40,6 +40,7 @@ import {
 import { consentPrompt } from './authorization/consent-prompt.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
+import { deviceFlow, tellInterval, type DevicePages } from './device/device-flow.ts';
 import { existingGrant } from './authorization/existing-grant.ts';
 import { providerWith } from './authorization/form-post.ts';
 import { interactionPath } from './authorization/interaction-path.ts';
@@ -89,7 +90,7 @@ export interface ProviderParts extends ClaimParts, ScopeParts {
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
-  pages: {
+  pages: DevicePages & {
     error(ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): void | Promise<void>;
     logout(ctx: KoaContextWithOIDC, form: string): void | Promise<void>;
     loggedOut(ctx: KoaContextWithOIDC): void | Promise<void>;
@@ -100,6 +101,11 @@ export interface ProviderParts extends ClaimParts, ScopeParts {
 /** Names of cookies: prefixed as their scope allows (RFC 6265bis §4.1.3), plain on http loopback only. */
 export function cookieName(issuer: string, prefix: '__Host-' | '__Secure-', name: string): string {
   return issuer.startsWith('https:') ? `${prefix}latchkey_${name}` : `latchkey_${name}`;
+}
+
+/** The cookie by which the library finds the sign-in that is resumed. */
+export function resumeCookie(issuer: string): string {
+  return cookieName(issuer, '__Secure-', 'resume');
 }
 
 export function createProvider(parts: ProviderParts): Provider {
@@ -133,6 +139,7 @@ export function createProvider(parts: ProviderParts): Provider {
       const session = ctx.oidc.session as { destroyed?: true } | undefined;
       if (session?.destroyed) clearSiteData(ctx);
     });
+    source.on('device_authorization.success', tellInterval);
     source.on('server_error', (_ctx, error) => logger.error({ err: error }, 'server error'));
     // Else koa prints it: as it is, and not as a line of the log. The types leave out koa's event.
     const emitter: EventEmitter = source;
@@ -237,6 +244,7 @@ function protocol(parts: ProviderParts, narrow: Narrow): Configuration {
       claimsParameter: { enabled: true, assertClaimsParameter: checkClaimsParameter },
       clientCredentials: { enabled: true },
       resourceIndicators: resourceIndicators(parts.resources),
+      deviceFlow: deviceFlow(pages),
       introspection: { enabled: true, allowedPolicy: introspectionPolicy(parts) },
       revocation: { enabled: true, allowedPolicy: ownTokensOnly },
       backchannelLogout: { enabled: true },
@@ -264,7 +272,7 @@ function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cooki
     names: {
       session: cookieName(issuer, '__Host-', 'session'),
       interaction: cookieName(issuer, '__Secure-', 'interaction'),
-      resume: cookieName(issuer, '__Secure-', 'resume'),
+      resume: resumeCookie(issuer),
     },
     long: { httpOnly: true, sameSite: 'lax', signed: true },
     short: { httpOnly: true, sameSite: 'lax', signed: true },

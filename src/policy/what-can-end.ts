@@ -16,7 +16,7 @@ export const COLUMNS = {
   passcodes: ['Passcodes', 'application codes of mail programs'],
   underWay: [
     'Links and codes under way',
-    'password links, codes by email, half sign-ins, authorization codes',
+    'password links, codes by email, half sign-ins, authorization codes, codes of devices',
   ],
   setUp: ['Pending set-up', 'an authenticator that was scanned and not proven; an address check'],
 } as const satisfies Record<string, readonly [string, string]>;
@@ -30,7 +30,8 @@ export const REACHES = {
   others: 'all but those of the browser that asks, which stays signed in',
   own: 'what belongs to it: to that session, computer or passcode',
   resting: 'what rests on the trust in a computer that ended: a session asks for the factor',
-  native: 'what rests on that trust, and every native app’s: nobody knows on which device they are',
+  native:
+    'what rests on that trust, and what every native app and device holds: nobody knows where they are',
   weaker:
     'codes and refresh tokens of a weaker sign-in than is asked for now are refused, for as long as it is asked; access tokens live to their end',
   app: 'what that app holds, of everybody whom the cause is about',

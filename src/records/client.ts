@@ -8,12 +8,21 @@ import { foldedName } from '../text/printable.ts';
 import type { SigningAlg } from './signing-key.ts';
 
 /**
- * `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients.
+ * `web` keeps a secret on its server; `spa` runs in the browser, `native` on a device: public clients. `device`
+ * has no browser of its own, and has people sign in on another one (RFC 8628); it may keep a secret.
  * `service` gets tokens for itself alone (RFC 6749 §4.4), `resource` introspects those that it is handed
  * (RFC 7662), `mail` is a mail server: a resource that has passcodes checked too (api/mail-passcode.ts).
  * Nobody signs in to these three.
  */
-export const CLIENT_KINDS = ['web', 'spa', 'native', 'service', 'resource', 'mail'] as const;
+export const CLIENT_KINDS = [
+  'web',
+  'spa',
+  'native',
+  'device',
+  'service',
+  'resource',
+  'mail',
+] as const;
 export type ClientKind = (typeof CLIENT_KINDS)[number];
 
 /** A web client that nobody comes back to gets tokens for itself alone: a service, as versions before did not call it. */
@@ -23,12 +32,17 @@ export function kindOf(client: { kind: ClientKind; redirectUris: readonly string
 
 /** Do people sign in to it? */
 export function hasPeople(kind: ClientKind): boolean {
-  return kind === 'web' || isPublicKind(kind);
+  return comesBack(kind) || kind === 'device';
 }
 
-/** What runs in a browser or on a device keeps no secret (RFC 6749 §2.1). */
+/** Do they come back to it, at a redirect URI? */
+export function comesBack(kind: ClientKind): boolean {
+  return kind === 'web' || kind === 'spa' || kind === 'native';
+}
+
+/** What runs in a browser or on a device keeps no secret (RFC 6749 §2.1), where it does not say so. */
 export function isPublicKind(kind: ClientKind): boolean {
-  return kind === 'spa' || kind === 'native';
+  return kind === 'spa' || kind === 'native' || kind === 'device';
 }
 
 /** Every scope that it may ask for. */

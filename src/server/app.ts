@@ -30,7 +30,7 @@ import { formPostPage } from '../oidc/authorization/form-post.ts';
 import { signingKeys } from '../oidc/tokens/signing-keys.ts';
 import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
 import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
-import { cookieName, createProvider } from '../oidc/provider.ts';
+import { cookieName, createProvider, resumeCookie } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../oidc/adapters/request-people.ts';
 import { createKnownOrganisations } from '../oidc/clients/known-organisations.ts';
@@ -39,6 +39,8 @@ import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { answerProblems, showProtocolError } from '../web/requests/answer-problems.ts';
+import { deviceEndPages } from '../web/device/device-end.ts';
+import { deviceRoutes } from '../web/device/device.ts';
 import { serveAssets, type Assets } from '../web/assets.ts';
 import { accountRoutes } from '../web/account/index.ts';
 import { adminRoutes } from '../web/admin/index.ts';
@@ -95,6 +97,8 @@ export interface App {
 /** Milliseconds with a fraction, for durations. */
 const clock = (): number => performance.now();
 
+const FOR_VISITORS = [interactionRoutes, accountRoutes, adminRoutes, languageRoutes, deviceRoutes];
+
 export async function createApp(parts: AppParts): Promise<App> {
   const { config, store, vault, now } = parts;
   const secure = config.issuer.startsWith('https:');
@@ -113,9 +117,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
   const routers = [
-    ...[interactionRoutes, accountRoutes, adminRoutes, languageRoutes].map((routes) =>
-      routes(forVisitors),
-    ),
+    ...FOR_VISITORS.map((routes) => routes(forVisitors)),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
   const forPrograms = [mailPasscodeRoutes(shared), wellKnownRoutes(shared)];
@@ -169,6 +171,7 @@ function sharedParts(parts: AppParts) {
     mailDomains: createMailDomains(store, parts.now),
     offeredScopes: async () => (await resources.known()).byScope,
     available: availableFactors(config),
+    resumeCookie: resumeCookie(config.issuer),
   };
 }
 
@@ -178,8 +181,10 @@ interface ErrorPages {
 }
 
 function protocolPages({ pages, store, wayOn }: ErrorPages & { store: Store }) {
+  const error = showProtocolError(pages, wayOn);
   return {
-    error: showProtocolError(pages, wayOn),
+    error,
+    ...deviceEndPages(pages, error),
     formPost: formPostPage(pages),
     ...logoutPages(pages, store),
   };

@@ -18,6 +18,7 @@ import { totpStepsCollection } from '../records/factors/totp-steps.ts';
 import { installationCollection } from '../migration/installation.ts';
 import { mailCollection } from '../mail/queue.ts';
 import { markerCollection } from '../migration/marker.ts';
+import { deviceCodeCollection } from '../records/under-way/device-code.ts';
 import { modelCollections } from '../records/stored-model.ts';
 import { clientRefusalsCollection } from '../oidc/clients/refusals/client-refusals.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
@@ -80,4 +81,5 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   auditCollection,
   refusalWindowCollection,
   ...Object.values(modelCollections),
+  deviceCodeCollection,
 ];

@@ -15,6 +15,7 @@ import { followPerson } from '../operations/people/list/follow-person.ts';
 import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import { orderClosing, orderClosingAfter } from '../mailbox/closing-queue.ts';
 import { linkCollection } from '../records/link.ts';
+import { deviceCodeCollection } from '../records/under-way/device-code.ts';
 import { resourceCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
 import { sessionCollection } from '../records/session.ts';
@@ -33,6 +34,7 @@ export const MESSAGE_CARRIERS = [
   signInCollection,
   sessionCollection,
   consentCollection,
+  deviceCodeCollection,
   trustedComputerCollection,
   passcodeUseCollection,
   refusalWindowCollection,

@@ -70,6 +70,17 @@ export const ADDRESS_RULE: AttemptRule = {
 /** As many wrong passwords from one address are an alert. */
 export const SPRAY = 50;
 
+/**
+ * Codes of devices that nobody has, from one address (RFC 8628 §5.1): 10 free, then 30 s doubling to 10 minutes.
+ * There are 20⁸ of them, and each is good for ten minutes.
+ */
+export const USER_CODE_RULE: AttemptRule = {
+  pause: (failures) =>
+    failures < 10 ? 0 : Math.min(600_000, 30_000 * 2 ** Math.min(10, failures - 10)),
+  suspendAt: Infinity,
+  forgetAfter: 3600_000,
+};
+
 /** Takes one try, or says why not. */
 export async function takeAttempt(
   store: Pick<Store, 'get' | 'update'>,
@@ -247,3 +258,5 @@ export const enrolmentCodeCounter = (person: string): string => `enrolment:${per
 export const unknownNameCounter = (hash: string): string => `password-of-nobody:${hash}`;
 /** `hash`: keyed hash of the client's address (IPv6 by its /64). */
 export const addressCounter = (hash: string): string => `address:${hash}`;
+/** `hash`: as for `addressCounter`. */
+export const userCodeCounter = (hash: string): string => `user-code:${hash}`;

@@ -13,7 +13,7 @@ import { pathHere } from './own-path.ts';
 export interface WayOn {
   href: string;
   /** What is there: `error.<to>` in the catalogue. */
-  to: 'app' | 'account' | 'start' | 'retry';
+  to: 'app' | 'account' | 'device' | 'start' | 'retry';
   /** The app's name; null: it is none. */
   client: string | null;
 }
@@ -22,15 +22,19 @@ export interface WayOn {
 export type FindWayOn = (ctx: Context, problem: Problem) => Promise<WayOn | null>;
 
 const ACCOUNT: WayOn = { href: '/account', to: 'account', client: null };
+const DEVICE: WayOn = { href: '/device', to: 'device', client: null };
 const START: WayOn = { href: '/', to: 'start', client: null };
 
 /** A sign-in that is expired or unknown, another browser's, finished. */
 const SIGN_IN_IS_OVER = ['interaction-expired', 'interaction-foreign', 'already-finished'];
 /** Its client was removed or changed meanwhile. Of a new request these are the app's fault: no app is known. */
 const CLIENT_CHANGED = ['unknown-client', 'redirect-uri'];
-const IN_SIGN_IN = /^\/(?:interaction|auth)\//iu;
+const IN_SIGN_IN = /^\/(?:interaction|auth|device)\//iu;
+const IN_DEVICE = /^\/device\//iu;
 /** The account is where a new link is asked for, and where whoever is signed in finds everything. */
 const AT_ACCOUNT = ['link-spent', 'link-expired', 'link-unknown', 'set-up-done', 'not-found'];
+/** Of a device that was let in too late. */
+const USER_CODE = ['user-code-used', 'user-code-expired'];
 /** They say at which address this service is. */
 const NAMES_ISSUER = ['host', 'ambiguous-request'];
 
@@ -40,9 +44,12 @@ export function findWayOn(store: Pick<Store, 'get' | 'find'>): FindWayOn {
     const isOver = CLIENT_CHANGED.includes(code)
       ? IN_SIGN_IN.test(path)
       : SIGN_IN_IS_OVER.includes(code);
+    // A device cannot be gone back to: it shows another code.
+    if (isOver && IN_DEVICE.test(path)) return DEVICE;
     if (isOver) return (await appOf(store, namedClient(query))) ?? ACCOUNT;
     if (code === 'oauth' || code === 'not-signed-in')
       return (await appOf(store, askedFor(ctx))) ?? ACCOUNT;
+    if (USER_CODE.includes(code)) return DEVICE;
     if (NAMES_ISSUER.includes(code)) return null;
     if (status >= 500) return { href: pathHere(ctx, thisPage(ctx)), to: 'retry', client: null };
     // There is no account yet while somebody sets the installation up.

@@ -18,8 +18,11 @@ const LEAVES: Readonly<Record<string, Record<string, number>>> = {
   'GET /auth': { interaction: REQUESTS },
   'GET /auth (a stale cookie)': { interaction: REQUESTS },
   'POST /request (without a secret)': { pushed_authorization_request: REQUESTS },
+  'POST /device/auth': { device_code: REQUESTS },
+  'POST /device': { attempts: 1 },
   // Too many wrong secrets from one address are told once, wherever they come first.
   'POST /request (a wrong secret)': { audit_event: 2 },
+  'POST /device/auth (a wrong secret)': { audit_event: 2 },
   'POST /token (a wrong secret)': { audit_event: 2 },
   'POST /token/introspection': { audit_event: 2 },
   // A made-up name has a counter, so that it can't be told from a real one; so has the address.
@@ -29,8 +32,8 @@ const LEAVES: Readonly<Record<string, Record<string, number>>> = {
   'POST /forgot-password': { audit_event: 2, code_cap: REQUESTS + 1 },
 };
 
-/** Of the two clients that are asked with, one document each, a second later at times. */
-const ANYWHERE: Readonly<Record<string, number>> = { client_refusals: 2 };
+/** Of the clients that are asked with, one document each, a second later at times. */
+const ANYWHERE: Readonly<Record<string, number>> = { client_refusals: 3 };
 
 /** A sign-in with its parameters. */
 const MOST_BYTES = 2048 + 1024;

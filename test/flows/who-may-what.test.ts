@@ -14,6 +14,8 @@ import { startTestServer, type TestServer } from '../support/server.ts';
 
 const PROTOCOL = 'the protocol: clients, grants and sessions are judged by their own rules';
 const SIGN_IN = 'the sign-in itself: policy/required-steps.ts says what is next';
+const DEVICE =
+  'whoever has a code that a device shows: tries are counted, and it only leads to a sign-in';
 const SET_UP = 'whoever has the one-time link, while there is no administrator';
 
 /** Routes that nobody has to be signed in for, and why. */
@@ -23,6 +25,10 @@ const OPEN: Readonly<Record<string, string>> = {
   'POST /interaction/:uid/:step{/:page}': SIGN_IN,
   'GET /account/callback': SIGN_IN,
   'GET /admin/callback': SIGN_IN,
+  'GET /device': DEVICE,
+  'POST /device': DEVICE,
+  'GET /device/done': DEVICE,
+  'GET /device/cancelled': DEVICE,
   'GET /setup': SET_UP,
   'POST /setup': SET_UP,
   'GET /setup/done': SET_UP,

@@ -76,11 +76,21 @@ const SERVERS_ALONE: readonly ClientOption[] = [
 ];
 const PUBLIC = NAMES.filter((name) => ![...SERVERS_ALONE, ...OF_RESOURCES].includes(name));
 
+/** Of what people come back to in a browser. */
+const IN_BROWSERS: readonly ClientOption[] = [
+  'redirectUris',
+  'postLogoutRedirectUris',
+  'initiateLoginUri',
+  'requirePar',
+  'errors',
+];
+
 /** The combinations that make sense, written out: the table must not change by accident. */
 const SENSE: Readonly<Record<Use, readonly ClientOption[]>> = {
   web: NAMES.filter((name) => !OF_RESOURCES.includes(name)),
   spa: PUBLIC,
   native: PUBLIC,
+  device: [...PUBLIC.filter((name) => !IN_BROWSERS.includes(name)), ...OF_SERVERS],
   mail: ['organisations', 'tokenEndpointAuthMethod', ...OF_RESOURCES],
   resource: [...OF_SERVERS, 'resource'],
   // With a redirect URI it would be a web client.
@@ -98,13 +108,13 @@ const KEPT: readonly ClientOption[] = ['clientCredentials', 'redirectUris'];
 function plain(use: Use): NewClient {
   const kind = use === 'service' ? 'web' : use;
   const nobody = ['service', 'resource', 'mail'].includes(use);
-  const redirectUris = nobody ? [] : [REDIRECT];
+  const redirectUris = nobody || use === 'device' ? [] : [REDIRECT];
   return {
     name: 'App',
     kind,
     redirectUris,
     ...(use === 'service' ? { clientCredentials: true } : {}),
-    ...(use === 'native' ? { offlineAccess: false } : {}),
+    ...(use === 'native' || use === 'device' ? { offlineAccess: false } : {}),
     ...(use === 'web' ? { requirePkce: true } : {}),
     ...(use === 'resource' ? { resource: 'urn:example:api' } : {}),
     ...(nobody ? {} : { alg: 'ES256' }),

@@ -38,6 +38,7 @@ const grants = (store: Store = fresh.store): Adapter =>
     organisations: createKnownOrganisations({ ...fresh, now: () => fresh.clock.now }),
     deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },
+    relay: { soon() {} },
     clientMetadata: async () => ({ client_id: 'webmail' }),
     offeredScopes: async () => new Set(),
     available: [],

@@ -10,6 +10,7 @@ import { withOrganisation } from '../../src/oidc/authorization/with-organisation
 import { getConsent } from '../../src/oidc/authorization/consents.ts';
 import type { Column } from '../../src/policy/what-can-end.ts';
 import { memberOf, type Member } from './account.ts';
+import { askForDevice, enter, poll } from './device.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from './http-browser.ts';
 import { mailedCode, refresh, Visitor, type PolicyServer } from './policy.ts';
 import {
@@ -28,7 +29,7 @@ import { silently, stepOf } from './sign-in.ts';
  */
 export const SEATS = ['here', 'there', 'trusting'] as const;
 export type Seat = (typeof SEATS)[number];
-export type App = 'webmail' | 'partner' | 'mobile';
+export type App = 'webmail' | 'partner' | 'mobile' | 'tv';
 
 export interface Artefact {
   name: string;
@@ -90,6 +91,7 @@ export async function arrange(
       kind: 'native',
       redirectUris: [NATIVE_REDIRECT],
     }),
+    tv: await server.addClient({ name: 'TV', kind: 'device', redirectUris: [] }),
   };
   const browsers = {} as Record<Seat, HttpBrowser>;
   for (const seat of SEATS) {
@@ -126,6 +128,7 @@ async function ofSeats(live: Live, probe: Registration): Promise<Artefact[]> {
   for (const seat of SEATS) {
     const apps = seat === 'there' ? (['webmail', 'partner', 'mobile'] as const) : WEB;
     for (const app of apps) held.push(...(await ofApp(live, seat, app)));
+    if (seat !== 'here') held.push(await deviceCodeOf(live, seat));
     held.push(sessionOf(live, seat, probe), computerOf(live, seat, probe));
   }
   return held;
@@ -216,6 +219,23 @@ async function offlineOf(live: Live, seat: Seat, app: App): Promise<Artefact> {
       if (answer.status === 200) newest = { ...newest, ...answer.body };
       return answer.status === 200;
     },
+  };
+}
+
+/** Somebody has let a device in that has not asked since. */
+async function deviceCodeOf({ server, apps, browsers }: Live, seat: Seat): Promise<Artefact> {
+  const asked = await askForDevice(apps.tv);
+  const page = await enter(browsers[seat], server.issuer, asked.userCode);
+  const done = await browsers[seat].submit(page, { go: 'confirm' });
+  assert.equal(done.url.pathname, '/device/done', done.html.slice(0, 2000));
+  return {
+    name: 'device code',
+    column: 'underWay',
+    seat,
+    app: 'tv',
+    brief: true,
+    ...resting(seat),
+    isAlive: async () => (await poll(apps.tv, asked)).status === 200,
   };
 }
 

@@ -212,9 +212,43 @@ function others(): Sample[] {
         fields: [{ name: 'code', value: 'abc' }],
       },
     },
+    ...devicePages(),
     { name: 'home', page: 'home', context: {} },
     { name: 'starting', page: 'starting', context: {} },
     { name: 'not-set-up', page: 'setup/not-yet', context: {} },
+  ];
+}
+
+function devicePages(): Sample[] {
+  const entered = { action: '/device', typed: 'WDJB-MJHT', errors: {}, problem: null };
+  const wrong = (code: string) => ({ ...entered, problem: { code, values: {} } });
+  const wait = { code: 'wait', values: { seconds: 30, minutes: 0 } };
+  const asked = { at: Date.UTC(2026, 10, 30, 9, 12), address: '203.0.113.24', program: '' };
+  const shown = { action: '/device', userCode: 'WDJB-MJHT', client: { name: 'Living room TV' } };
+  return [
+    { name: 'device', page: 'device/code', context: { ...entered, typed: '' } },
+    { name: 'device-filled-in', page: 'device/code', context: entered },
+    {
+      name: 'device-format',
+      page: 'device/code',
+      context: { ...entered, typed: 'WDJB-MJH', errors: { user_code: 'user-code-format' } },
+    },
+    { name: 'device-unknown', page: 'device/code', context: wrong('user-code-unknown') },
+    { name: 'device-expired', page: 'device/code', context: wrong('user-code-expired') },
+    { name: 'device-used', page: 'device/code', context: wrong('user-code-used') },
+    { name: 'device-wait', page: 'device/code', context: { ...entered, problem: wait } },
+    { name: 'device-confirm', page: 'device/confirm', context: { ...shown, asked } },
+    {
+      name: 'device-confirm-long',
+      page: 'device/confirm',
+      context: {
+        ...shown,
+        client: { name: 'Wohnzimmerfernseher'.repeat(5) },
+        asked: { ...asked, address: '2001:db8:85a3::8a2e:370:7334', program: 'Chrome on Android' },
+      },
+    },
+    { name: 'device-done', page: 'device/done', context: {} },
+    { name: 'device-cancelled', page: 'device/cancelled', context: {} },
   ];
 }
 

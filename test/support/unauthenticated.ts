@@ -1,6 +1,7 @@
 /** Every route that answers somebody who is not signed in, and what requests to it leave in the store. */
 import { steps } from '../../interactions/index.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
+import { DEVICE_GRANT } from './device.ts';
 import { createHttpBrowser, type HttpBrowser } from './http-browser.ts';
 import { authorize, type Registration } from './relying-party.ts';
 import { startTestServer, type TestServer } from './server.ts';
@@ -16,6 +17,7 @@ export interface Nobody {
   server: TestServer;
   webmail: Registration;
   spa: Registration;
+  tv: Registration;
   /** Has a sign-in open, at the page of the password. */
   browser: HttpBrowser;
   uid: string;
@@ -28,13 +30,18 @@ export async function startNobody(env: Record<string, string> = {}): Promise<Nob
   const server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9', ...env });
   const webmail = await server.addClient();
   const spa = await server.addClient({ name: 'SPA', kind: 'spa' });
+  const tv = await server.addClient({ name: 'TV', kind: 'device', redirectUris: [] });
   // Their events are not anybody's requests.
   await server.settle();
   const browser = createHttpBrowser(server.issuer);
   const page = await browser.open(authorize(webmail).url);
   const csrf = /name="csrf" value="([^"]*)"/u.exec(page.html)?.[1] ?? '';
-  return { server, webmail, spa, browser, uid: page.url.pathname.split('/')[2] ?? '', csrf };
+  return { server, webmail, spa, tv, browser, uid: page.url.pathname.split('/')[2] ?? '', csrf };
 }
+
+/** One that no device shows, another one each time. */
+const userCode = (nth: number): string =>
+  [...String(nth).padStart(8, '0')].map((digit) => 'BCDFGHJKLM'[Number(digit)]).join('');
 
 /** What a hostile visitor posts: everything that some form reads, another name each time. */
 const fieldsOf = (nth: number): Record<string, string> => ({
@@ -43,6 +50,7 @@ const fieldsOf = (nth: number): Record<string, string> => ({
   password: 'not a password of anybody',
   password_repeat: 'not a password of anybody',
   code: '123456',
+  user_code: userCode(nth),
   response: '{"id":"made-up"}',
   name: 'Mallory',
   organisation: 'Mallory',
@@ -79,7 +87,7 @@ function placesOf(path: string): string[] {
   return plain.includes(':step') ? steps.map(({ name }) => plain.replace(':step', name)) : [plain];
 }
 
-function libraryRoutes({ server, webmail, spa }: Nobody): Route[] {
+function libraryRoutes({ server, webmail, spa, tv }: Nobody): Route[] {
   const at = (path: string): string => `${server.issuer}${path}`;
   const get = (path: string, init?: RequestInit): Route => ({
     name: `GET ${path}`,
@@ -113,6 +121,14 @@ function libraryRoutes({ server, webmail, spa }: Nobody): Route[] {
     get('/auth/made-up'),
     posted('/request (without a secret)', () => begin(spa)),
     posted('/request (a wrong secret)', () => ({ ...begin(webmail), ...wrong })),
+    posted('/device/auth', () => ({ client_id: tv.clientId, scope: 'openid' })),
+    posted('/device/auth (a wrong secret)', () => ({ ...wrong, scope: 'openid' })),
+    get('/device/made-up'),
+    posted('/token (a made-up device code)', (nth) => ({
+      client_id: tv.clientId,
+      grant_type: DEVICE_GRANT,
+      device_code: `made-up-${nth}`,
+    })),
     posted('/token (a made-up code)', () => ({
       ...known,
       ...grant,

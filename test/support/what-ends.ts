@@ -141,7 +141,7 @@ async function closings({ server, person }: Live): Promise<number> {
 function checkColumns(artefacts: readonly Artefact[], { options }: Act): void {
   const walked = new Set(artefacts.map(({ column }) => column));
   assert.deepEqual([...walked].toSorted(), Object.keys(COLUMNS).toSorted());
-  if (!options) assert.equal(artefacts.length, 47);
+  if (!options) assert.equal(artefacts.length, 49);
 }
 
 /** Answers what has ended. */
@@ -181,7 +181,7 @@ function isEnded(reach: Reach, one: Artefact, subject: Subject): boolean {
     others: one.seat !== undefined && one.seat !== 'here',
     own: one.named ?? (one.seat !== undefined && one.seat === subject.seat),
     resting: one.rests === true,
-    native: one.rests === true || one.app === 'mobile',
+    native: one.rests === true || one.app === 'mobile' || one.app === 'tv',
     weaker: isAtApp && one.rests === true && !one.access,
     app: isAtApp && (subject.seat === undefined || subject.seat === one.seat),
     'shut out': isAtApp,

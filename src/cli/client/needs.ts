@@ -1,5 +1,6 @@
 /** What the other side of a client has to be told: where this installation is, and what it takes. */
-import { allowedScopes, type ClientRecord } from '../../records/client.ts';
+import { allowedScopes, hasPeople, type ClientRecord } from '../../records/client.ts';
+import { DEVICE_GRANT } from '../../oidc/clients/clients.ts';
 import type { ClientPkce } from '../../oidc/clients/client-pkce.ts';
 import { printable } from '../../text/printable.ts';
 
@@ -18,7 +19,9 @@ interface Needs {
   issuer: string;
   token_endpoint_auth_methods: string[];
   discovery?: string;
-  /** Of a client that gets tokens for itself alone. */
+  /** Where a device asks first (RFC 8628 §3.1). */
+  device_authorization_endpoint?: string;
+  /** Of a client that gets tokens without a redirect. */
   token_endpoint?: string;
   passcode_endpoint?: string;
   /** Of what is handed access tokens (RFC 7662). */
@@ -39,7 +42,12 @@ export function needs({ client, issuer, pkce }: KnownClient): Needs {
     return { ...common, passcode_endpoint: at('/mail/passcode'), ...introspection };
   const discovery = at('/.well-known/openid-configuration');
   if (client.kind === 'resource') return { ...common, discovery, ...introspection };
-  if (!signsIn(client)) return { ...common, discovery, token_endpoint: at('/token') };
+  const token = { token_endpoint: at('/token') };
+  if (client.kind === 'device') {
+    const asks = { device_authorization_endpoint: at('/device/auth'), ...token };
+    return { ...common, discovery, ...asks, scopes: allowedScopes(client) };
+  }
+  if (!hasPeople(client.kind)) return { ...common, discovery, ...token };
   return {
     ...common,
     discovery,
@@ -64,9 +72,10 @@ export function needsInLines(known: KnownClient): string[] {
     passcodes: needed.passcode_endpoint && `checked at ${needed.passcode_endpoint}`,
     'access tokens':
       needed.introspection_endpoint && `introspected at ${needed.introspection_endpoint}`,
-    tokens: needed.token_endpoint && `grant_type=client_credentials at ${needed.token_endpoint}`,
+    'asks first at': needed.device_authorization_endpoint,
+    tokens: needed.token_endpoint && `grant_type=${grantOf(client)} at ${needed.token_endpoint}`,
     secret: secretLine(client),
-    ...(signsIn(client) ? signInLines(known, needed) : {}),
+    ...(hasPeople(client.kind) ? signInLines(known, needed) : {}),
   });
 }
 
@@ -77,7 +86,9 @@ export function lines(values: Readonly<Record<string, string | undefined>>): str
   );
 }
 
-const signsIn = ({ redirectUris }: ClientRecord): boolean => redirectUris.length > 0;
+function grantOf({ kind }: ClientRecord): string {
+  return kind === 'device' ? DEVICE_GRANT : 'client_credentials';
+}
 
 function secretLine({ tokenEndpointAuthMethod: method, kind }: ClientRecord): string {
   if (method === 'none') return 'none: it sends its client_id alone';
@@ -88,10 +99,14 @@ function secretLine({ tokenEndpointAuthMethod: method, kind }: ClientRecord): st
 function signInLines({ client, pkce }: KnownClient, needed: Needs) {
   const { redirectUris, postLogoutRedirectUris, backchannelLogoutUri } = client;
   const told = backchannelLogoutUri ?? 'no (--backchannel-logout-uri)';
-  return {
-    'redirect URI': redirectUris.join(' '),
+  const ofAll = {
     scopes: needed.scopes?.join(' '),
     'ID tokens': `signed with ${client.alg}`,
+  };
+  if (client.kind === 'device') return ofAll;
+  return {
+    'redirect URI': redirectUris.join(' '),
+    ...ofAll,
     PKCE: pkceLine(client, pkce),
     'called from': needed.allowed_origins?.join(' '),
     'after sign-out': postLogoutRedirectUris.join(' ') || 'a page of ours (--post-logout-uri)',

@@ -11,6 +11,7 @@
 import { LRUCache } from 'lru-cache';
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Change, Collection } from '../../storage/store.ts';
+import { deviceAdapter, type DeviceParts } from './device-adapter.ts';
 import { interactionAdapter } from './interaction-adapter.ts';
 import { refreshAdapter } from './refresh-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
@@ -27,12 +28,13 @@ import {
 } from './adapter-parts.ts';
 
 /** The factory that the library calls once for each model. */
-export function createAdapters(parts: StandingParts): (name: string) => Adapter {
+export function createAdapters(parts: DeviceParts): (name: string) => Adapter {
   const sessions = sessionAdapter(parts);
   return (name) => {
     if (name === 'Session') return sessions;
     if (name === 'Interaction') return interactionAdapter(parts, sessions);
     if (name === 'Client') return clientAdapter(parts);
+    if (name === 'DeviceCode') return deviceAdapter(parts);
     if (name === 'RefreshToken') return refreshAdapter(parts);
     const modelKind = modelCollections[name];
     return modelKind ? modelAdapter(parts, name, modelKind) : unusedModel(name);

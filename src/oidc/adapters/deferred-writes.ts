@@ -9,12 +9,15 @@ import type { Middleware } from 'koa';
 export interface DeferredWrites {
   /** Hands a write over to the request's answer. */
   add(request: object, write: Promise<unknown>): void;
+  /** What must come after all others of the request are durable; its answer waits for it too. */
+  last(request: object, write: () => Promise<unknown>): void;
   /** Holds the answer back until they are durable; a write that failed takes its place. */
   beforeAnswer: Middleware;
 }
 
 export function createDeferredWrites(): DeferredWrites {
   const pending = new WeakMap<object, Promise<unknown>[]>();
+  const last = new WeakMap<object, () => Promise<unknown>>();
   return {
     add(request, write) {
       // Reported by `beforeAnswer`; until then a failed write must not count as unhandled.
@@ -23,10 +26,14 @@ export function createDeferredWrites(): DeferredWrites {
       if (writes) writes.push(write);
       else pending.set(request, [write]);
     },
+    last(request, write) {
+      last.set(request, write);
+    },
     async beforeAnswer(ctx, next) {
       await next();
       const writes = pending.get(ctx);
       if (writes) await Promise.all(writes);
+      await last.get(ctx)?.();
     },
   };
 }

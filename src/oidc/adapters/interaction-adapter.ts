@@ -25,7 +25,7 @@ export function interactionAdapter(
     async upsert(uid, payload, expiresIn) {
       const mine = withoutIds(payload);
       const now = parts.now();
-      const begun = begin(mine, browserOf(Provider.ctx), now);
+      const begun = beginSignIn(mine, browserOf(Provider.ctx), now);
       const ctx = Provider.ctx;
       if (ctx && !ctx.oidc.session?.accountId) parts.signInLimit.take(ctx);
       const untouched = Math.min(expiry(parts, expiresIn) ?? Infinity, now + UNTOUCHED_FOR);
@@ -76,7 +76,12 @@ async function mayResume(parts: AdapterParts, { result }: AdapterPayload): Promi
   return !result?.login || isCurrent(parts, result.login.accountId, signIn?.epoch);
 }
 
-function begin(payload: AdapterPayload, browser: string | undefined, now: number): SignInRecord {
+/** A half sign-in with nothing proven. `now`: milliseconds since the epoch. */
+export function beginSignIn(
+  payload: AdapterPayload,
+  browser: string | undefined,
+  now: number,
+): SignInRecord {
   if (browser === undefined)
     throw new errors.InvalidRequest('the browser has no secret of its own');
   return {
@@ -90,7 +95,7 @@ function begin(payload: AdapterPayload, browser: string | undefined, now: number
 }
 
 /** Put there by the browser-secret middleware; see web/browser-secret.ts. */
-function browserOf(ctx: { state: Record<string, unknown> } | undefined): string | undefined {
+export function browserOf(ctx: { state: Record<string, unknown> } | undefined): string | undefined {
   const hash = ctx?.state['browser'];
   return typeof hash === 'string' ? hash : undefined;
 }

@@ -28,14 +28,18 @@ export interface StandingParts extends AdapterParts, Pick<ScopeParts, 'offeredSc
 const OF_CLIENT: ReadonlySet<string> = new Set([
   'Grant',
   'ClientCredentials',
+  'DeviceCode',
   'PushedAuthorizationRequest',
 ]);
 /** What carries the `acr` of a sign-in on. */
 const OF_SIGN_IN: ReadonlySet<string> = new Set([
   'AuthorizationCode',
   'AccessToken',
+  'DeviceCode',
   'RefreshToken',
 ]);
+/** Good only while the session lives that they were bought in. */
+const BOUGHT_IN_SESSION: ReadonlySet<string> = new Set(['AuthorizationCode', 'DeviceCode']);
 
 /** `name`: of the library's model. */
 export async function stands(
@@ -44,9 +48,9 @@ export async function stands(
   stored: StoredModel,
 ): Promise<boolean> {
   if (!(await isCurrent(parts, stored.payload.accountId, stored.epoch))) return false;
-  if (OF_CLIENT.has(name)) return isOfClient(parts, name, stored);
+  if (OF_CLIENT.has(name) && !(await isOfClient(parts, name, stored))) return false;
   if (!OF_SIGN_IN.has(name)) return true;
-  if (name === 'AuthorizationCode' && !(await isOfSession(parts, stored))) return false;
+  if (BOUGHT_IN_SESSION.has(name) && !(await isOfSession(parts, stored))) return false;
   if (Provider.ctx && name !== 'AccessToken') passOn(Provider.ctx, stored.computer);
   return restsOnTrust(stored) ? trustStands(parts, stored) : true;
 }
@@ -57,12 +61,23 @@ export async function standsOn(
   name: string,
   payload: StoredModel['payload'],
 ): Promise<Pick<StoredModel, 'registration' | 'computer' | 'consent'>> {
-  if (OF_SIGN_IN.has(name)) {
-    const computer = passedOn(Provider.ctx);
-    return computer === undefined ? {} : { computer };
-  }
+  return {
+    ...(OF_SIGN_IN.has(name) ? onComputer(passedOn(Provider.ctx)) : {}),
+    ...(OF_CLIENT.has(name) ? await onClient(parts, name, payload) : {}),
+  };
+}
+
+function onComputer(computer: string | null | undefined): Pick<StoredModel, 'computer'> {
+  return computer === undefined ? {} : { computer };
+}
+
+async function onClient(
+  parts: StandingParts,
+  name: string,
+  payload: StoredModel['payload'],
+): Promise<Pick<StoredModel, 'registration' | 'consent'>> {
   const clientId = clientIdOf(name, payload);
-  if (!OF_CLIENT.has(name) || clientId === undefined) return {};
+  if (clientId === undefined) return {};
   const registration = registrationOf((await clientOf(parts, clientId)) ?? {});
   const consent = name === 'Grant' ? grantedBy(Provider.ctx) : undefined;
   return {
@@ -110,7 +125,8 @@ async function isOfSession(
   { payload, consumed }: StoredModel,
 ): Promise<boolean> {
   const { accountId, clientId = '', grantId, sessionUid = '', expiresWithSession } = payload;
-  if (consumed || expiresWithSession) return true;
+  // A device's code that nobody has let in yet is of no session.
+  if (consumed || expiresWithSession || accountId === undefined) return true;
   const session = await store.get(sessionCollection, sessionKey(vault, sessionUid));
   if (!session || session.ended || session.payload.accountId !== accountId) return false;
   return session.payload.authorizations?.[clientId]?.grantId === grantId;

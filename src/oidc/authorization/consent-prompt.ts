@@ -51,17 +51,20 @@ function refusing({ reason, description, error, check }: Check): Check {
  * Any app of the device may have opened the browser, in the name of this one: nothing is given away
  * without a gesture of the person's (RFC 8252 §8.6). For one of the organisation's own it is enough that
  * they have just typed something for this very request, or that the answer goes to an address that the
- * operating system holds for that app (claimed `https`, §7.2).
+ * operating system holds for that app (claimed `https`, §7.2), or that they have confirmed the code of a
+ * device (web/device/device.ts).
  */
 function nativeCheck({ reason, description, error, check }: Check): Check {
   return new Check(reason, description, error ?? 'consent_required', async (ctx) => {
     const isAsked = await check(ctx);
     const isOwn = ctx.oidc.client?.[FIRST_PARTY] === true;
-    return isAsked && !(isOwn && (goesToClaimedAddress(ctx) || wasTypedFor(ctx)))
+    return isAsked && !(isOwn && (isDevices(ctx) || goesToClaimedAddress(ctx) || wasTypedFor(ctx)))
       ? Check.REQUEST_PROMPT
       : Check.NO_NEED_TO_PROMPT;
   });
 }
+
+const isDevices = ({ oidc }: KoaContextWithOIDC): boolean => oidc.route === 'device_resume';
 
 function goesToClaimedAddress({ oidc }: KoaContextWithOIDC): boolean {
   const uri = oidc.params?.['redirect_uri'];

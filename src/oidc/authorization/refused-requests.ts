@@ -15,6 +15,8 @@ import { createWindowCounter } from '../window-counter.ts';
 const ENDPOINTS = {
   'authorization.error': 'authorization',
   'pushed_authorization_request.error': 'pushed authorization',
+  'device_authorization.error': 'device authorization',
+  'device_resume.error': 'device sign-in',
   'grant.error': 'token',
   'introspection.error': 'introspection',
   'revocation.error': 'revocation',

@@ -15,13 +15,19 @@ export const PUSHED_FOR = 60;
 /** Bytes. */
 export const LONGEST_STATE = 4 * 1024;
 
+/** Where the parameters come in a body. */
+const POSTED: ReadonlySet<string> = new Set([
+  'pushed_authorization_request',
+  'device_authorization',
+]);
+
 /**
  * For the library, after it has found the redirect URI to be the client's: what is wrong with `state`
  * goes there (RFC 6749 §4.1.2.1). A pushed request that is too large is answered 413 (RFC 9126 §2.3);
  * one in the address was refused before (web/requests/bounded-query.ts).
  */
 export function checkParameterSizes({ oidc }: KoaContextWithOIDC): void {
-  if (oidc.route === 'pushed_authorization_request' && sizeOf(oidc.body) > LONGEST_PARAMETERS)
+  if (POSTED.has(oidc.route) && sizeOf(oidc.body) > LONGEST_PARAMETERS)
     throw new errors.InvalidRequest(
       `the parameters are longer than ${LONGEST_PARAMETERS} bytes`,
       413,

@@ -16,7 +16,9 @@ interface Sent {
 
 /** The library's models, as far as they are looked at here. */
 interface Models {
-  Interaction: { find(uid: string): Promise<{ params: Parameters } | undefined> };
+  Interaction: {
+    find(uid: string): Promise<{ params: Parameters; deviceCode?: string } | undefined>;
+  };
   Session: { get(ctx: KoaContextWithOIDC): Promise<{ state?: Parameters }> };
 }
 type Parameters = Record<string, unknown>;
@@ -28,7 +30,9 @@ export function judgeResumed(provider: Provider): void {
   // Before all else: an error would be sent to the redirect URI too.
   Interaction.find = async (uid) => {
     const interaction = await findInteraction(uid);
-    if (interaction) await requireRedirectUri(provider, interaction.params);
+    // A device is sent nowhere.
+    if (interaction && interaction.deviceCode === undefined)
+      await requireRedirectUri(provider, interaction.params);
     return interaction;
   };
   const getSession = Session.get.bind(Session);
@@ -37,6 +41,11 @@ export function judgeResumed(provider: Provider): void {
     await dropRemovedReturn(provider, ctx, session.state);
     return session;
   };
+}
+
+/** Does a request go on that has waited for a person: an app's, or a device's? */
+export function isResumed({ route }: { route: string }): boolean {
+  return route === 'resume' || route === 'device_resume';
 }
 
 /** Rejects with an error that is shown on our page: there is no place to send it to. */
@@ -52,7 +61,7 @@ async function requireRedirectUri({ Client }: Provider, params: Parameters): Pro
 /** For the log (refused-requests.ts): the library reads them from the sign-in later, if it goes on. */
 function showWhose(params: Parameters, client: Client | undefined): void {
   const { oidc } = Provider.ctx ?? {};
-  if (oidc?.route !== 'resume') return;
+  if (!oidc || !isResumed(oidc)) return;
   Object.assign(oidc, { params });
   if (client) oidc.entity('Client', client);
 }
@@ -72,6 +81,7 @@ async function dropRemovedReturn(
 
 /** Rejects with `invalid_request`, for the client, when its request would not be taken today. */
 export function requireSuited({ oidc }: KoaContextWithOIDC): void {
+  if (oidc.route === 'device_resume') return;
   const { redirect_uri: redirectUri, code_challenge: codeChallenge } = oidc.params ?? {};
   const fault = oidc.client && clientFault(oidc.client, { redirectUri, codeChallenge });
   if (fault !== undefined) throw new errors.InvalidRequest(fault);

@@ -36,6 +36,7 @@ const ROUTES: readonly string[] = [
   'introspection',
   'revocation',
   'pushed_authorization_request',
+  'device_authorization',
 ];
 
 export function isNobody({ clientId }: Pick<Client, 'clientId'>): boolean {

@@ -20,6 +20,8 @@ interface OptionRule<Name extends ClientOption> {
 const nobody = 'nobody signs in to it';
 const noWayBack = 'nobody signs in to it without a redirect URI';
 const nobodySignsIn = { service: noWayBack, resource: nobody, mail: nobody };
+const elsewhere = 'people sign in to it on another device, and nobody comes back to it';
+const askedByItself = 'it asks by itself, without a browser';
 const noSecret = 'it cannot keep a secret';
 const noServer = 'it has no server that could be called';
 const bareCode = `${noSecret}, so whoever gets hold of a code could redeem it (RFC 9700 §2.1.1)`;
@@ -30,28 +32,38 @@ const onlyResources = {
   web: noResource,
   spa: noResource,
   native: noResource,
+  device: noResource,
   service: noResource,
 };
 const noMail = 'only mail servers have passcodes checked';
 const signsIn = { refusedFor: nobodySignsIn };
+const inBrowser = (device: string) => ({ refusedFor: { ...nobodySignsIn, device } });
 
 export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name> } = {
   redirectUris: {
     flag: 'redirect-uri',
     without: [],
-    refusedFor: { ...nobodySignsIn, service: 'one that people come back to is a web client' },
+    refusedFor: {
+      ...nobodySignsIn,
+      device: elsewhere,
+      service: 'one that people come back to is a web client',
+    },
   },
-  postLogoutRedirectUris: { flag: 'post-logout-uri', without: [], ...signsIn },
+  postLogoutRedirectUris: { flag: 'post-logout-uri', without: [], ...inBrowser(elsewhere) },
   backchannelLogoutUri: {
     flag: 'backchannel-logout-uri',
     without: null,
-    refusedFor: { spa: noServer, native: noServer, ...nobodySignsIn },
+    refusedFor: { spa: noServer, native: noServer, device: noServer, ...nobodySignsIn },
   },
   clientUri: { flag: 'client-uri', without: null, ...signsIn },
   logoUri: { flag: 'logo-uri', without: null, ...signsIn },
   policyUri: { flag: 'policy-uri', without: null, ...signsIn },
   tosUri: { flag: 'terms-uri', without: null, ...signsIn },
-  initiateLoginUri: { flag: 'initiate-login-uri', without: null, ...signsIn },
+  initiateLoginUri: {
+    flag: 'initiate-login-uri',
+    without: null,
+    ...inBrowser('a sign-in begins at the device'),
+  },
   tokenEndpointAuthMethod: {
     flag: 'auth-method',
     without: 'none',
@@ -65,9 +77,14 @@ export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name>
   requirePkce: {
     flag: 'require-pkce',
     without: true,
-    refusedFor: { spa: bareCode, native: bareCode, ...nobodySignsIn },
+    refusedFor: {
+      spa: bareCode,
+      native: bareCode,
+      device: 'its code comes by no redirect',
+      ...nobodySignsIn,
+    },
   },
-  requirePar: { flag: 'require-par', without: false, ...signsIn },
+  requirePar: { flag: 'require-par', without: false, ...inBrowser(askedByItself) },
   requireDpop: { flag: 'require-dpop', without: false, refusedFor: noTokens },
   clientCredentials: {
     flag: 'client-credentials',
@@ -75,6 +92,7 @@ export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name>
     refusedFor: {
       spa: noSecret,
       native: noSecret,
+      device: 'its tokens are for whoever has signed in; what gets tokens for itself is a service',
       resource: 'it is handed tokens and gets none',
       mail: 'passcodes are checked without tokens',
     },
@@ -86,12 +104,19 @@ export const CLIENT_OPTIONS: { readonly [Name in ClientOption]: OptionRule<Name>
   rolesClaim: { flag: 'roles-claim', without: 'roles', ...signsIn },
   claims: { flag: 'claim', without: [], ...signsIn },
   claimsInIdToken: { flag: 'id-token-claims', without: false, ...signsIn },
-  errors: { flag: 'errors', without: 'redirect', ...signsIn },
+  errors: { flag: 'errors', without: 'redirect', ...inBrowser('nothing is redirected to it') },
   resource: { flag: 'resource', without: null, refusedFor: onlyResources },
   protocols: {
     flag: 'protocols',
     without: [],
-    refusedFor: { web: noMail, spa: noMail, native: noMail, service: noMail, resource: noMail },
+    refusedFor: {
+      web: noMail,
+      spa: noMail,
+      native: noMail,
+      device: noMail,
+      service: noMail,
+      resource: noMail,
+    },
   },
   requireAcr: { flag: 'require-acr', without: null, ...signsIn },
   acceptTrust: { flag: 'trusted-computers', without: true, ...signsIn },

@@ -108,16 +108,20 @@ export function secretMatches(vault: Vault, given: string, expected: string): bo
 /** The client as the library's dynamic registration metadata (OIDC Dynamic Client Registration §2). */
 export function clientMetadata(client: ClientRecord): AdapterPayload {
   const signsIn = client.redirectUris.length > 0;
+  const isDevice = client.kind === 'device';
   return {
     client_id: client.id,
     client_name: client.name,
     ...(client.clientUri === null ? {} : { client_uri: client.clientUri }),
-    application_type: client.kind === 'native' ? 'native' : 'web',
+    application_type: client.kind === 'native' || isDevice ? 'native' : 'web',
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     response_types: signsIn ? ['code'] : [],
     grant_types: [
       ...(signsIn ? ['authorization_code', 'refresh_token'] : []),
+      ...(isDevice ? [DEVICE_GRANT] : []),
+      // Nobody is at the browser session that it would end with.
+      ...(isDevice && client.offlineAccess ? ['refresh_token'] : []),
       ...(client.clientCredentials ? ['client_credentials'] : []),
     ],
     // Written out: unset means RS256 to the library.
@@ -142,6 +146,9 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
     [RECORD]: { ...client, postings: undefined },
   };
 }
+
+/** RFC 8628 §3.4. */
+export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 /** Does it authenticate with nothing? */
 export function isPublic({ secretHash, tokenEndpointAuthMethod: method }: ClientRecord): boolean {

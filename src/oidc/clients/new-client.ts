@@ -32,7 +32,7 @@ export interface ClientFields {
   requirePar?: boolean | undefined;
   requireDpop?: boolean | undefined;
   clientCredentials?: boolean | undefined;
-  /** Undefined at the registration: native clients get it, as nobody sees their session end. */
+  /** Undefined at the registration: native clients and devices get it, as nobody sees their session end. */
   offlineAccess?: boolean | undefined;
   /** The caller knows that they exist. */
   scopes?: readonly string[] | undefined;

@@ -8,6 +8,7 @@ import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { newEvent } from '../../audit/event.ts';
 import { clearSiteData } from '../../net/response-headers.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
+import { isResumed } from '../authorization/resumed-request.ts';
 import type { RequestPeople } from '../adapters/request-people.ts';
 import { endStoredSession, type EndingParts } from './session-ending.ts';
 import { sessionKey } from '../../records/session.ts';
@@ -36,7 +37,7 @@ export function switchPersons({ Session, Interaction }: Provider, parts: SwitchP
     { oidc, cookies }: KoaContextWithOIDC,
     { accountId, uid }: Session,
   ): Promise<string | undefined> {
-    if (oidc?.route !== 'resume' || accountId === undefined) return undefined;
+    if (!oidc || !isResumed(oidc) || accountId === undefined) return undefined;
     const resumed = cookies.get(oidc.provider.cookieName('resume'), { signed: true });
     const signIn = resumed === undefined ? undefined : await Interaction.find(resumed);
     const whose = signIn?.result?.login?.accountId ?? accountId;

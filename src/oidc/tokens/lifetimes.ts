@@ -2,6 +2,7 @@
 import type { Configuration } from 'oidc-provider';
 import type { Config } from '../../config/schema.ts';
 import type { ClientLifetimes } from '../../records/client.ts';
+import { DEVICE_CODE_LIFETIME } from '../../records/under-way/device-code.ts';
 import type { SessionLifetime } from '../adapters/session-use.ts';
 import { PUSHED_FOR } from '../authorization/request-limits.ts';
 import { recordOf } from '../clients/clients.ts';
@@ -27,6 +28,7 @@ export function lifetimes(
     AuthorizationCode: limit.authorization_code,
     ClientCredentials: (_ctx, token, client) =>
       shortest(ofResource(token), 'accessToken', limit.access_token, client),
+    DeviceCode: DEVICE_CODE_LIFETIME,
     // A family of refresh tokens ends with its grant, however often it was rotated.
     Grant: limit.refresh_token,
     IdToken: (_ctx, _token, client) => shortest(undefined, 'idToken', limit.id_token, client),

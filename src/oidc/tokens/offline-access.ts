@@ -7,6 +7,7 @@ import { decodeJwt } from 'jose';
 import { LRUCache } from 'lru-cache';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
+import { isResumed } from '../authorization/resumed-request.ts';
 import { OFFLINE_ACCESS } from '../clients/clients.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 
@@ -40,7 +41,7 @@ export function settleOfflineAccess(
 /** Before the library took the scope out of it. */
 export function scopeAsSent({ oidc, query }: KoaContextWithOIDC): unknown {
   // The query of one that goes on is not the app's.
-  if (oidc.route === 'resume') return oidc.params?.['scope'];
+  if (isResumed(oidc)) return oidc.params?.['scope'];
   const pushed = oidc.entities.PushedAuthorizationRequest?.request;
   if (pushed !== undefined) return decodeJwt(pushed)['scope'];
   const { scope } = (oidc.body ?? query) as { scope?: unknown };

@@ -87,7 +87,7 @@ async function signAppsOut(
   let count = 0;
   for (const { id } of await listApps(parts, person)) {
     const client = await getClient(parts.store, id);
-    if (client?.kind !== 'native') continue;
+    if (client?.kind !== 'native' && client?.kind !== 'device') continue;
     if (await endAccess(parts, performed, person, { client: id, messages })) count += 1;
   }
   return count;

@@ -9,7 +9,7 @@ import { createResources } from '../../oidc/resources/resources.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
 import type { ExplainedStep } from '../../policy/explain.ts';
 import { Problem } from '../../problem.ts';
-import { allowedScopes, type ClientRecord } from '../../records/client.ts';
+import { allowedScopes, hasPeople, type ClientRecord } from '../../records/client.ts';
 import { getPerson } from '../../records/person.ts';
 import type { ResourceRecord } from '../../records/resource.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
@@ -98,7 +98,7 @@ export function previewClient(
 
 async function clientOf(store: Pick<Store, 'get'>, id: string): Promise<ClientRecord> {
   const client = await clientNamed(store, id);
-  if (client.redirectUris.length > 0) return client;
+  if (hasPeople(client.kind)) return client;
   const values = { option: 'user', use: client.kind, reason: 'nobody signs in to it' };
   throw new Problem('client-option', { values });
 }

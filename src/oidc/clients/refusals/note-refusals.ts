@@ -14,6 +14,7 @@ const UNHURRIED: ReadonlySet<string> = new Set([
   'introspection',
   'revocation',
   'pushed authorization',
+  'device authorization',
 ]);
 
 type Refusal = Omit<ClientRefusal, 'count' | 'firstAt' | 'lastAt'>;

@@ -1,5 +1,5 @@
 import { Problem } from '../../../problem.ts';
-import { hasPeople, kindOf, type ClientRecord } from '../../../records/client.ts';
+import { comesBack, kindOf, type ClientRecord } from '../../../records/client.ts';
 import { isName } from '../../../text/printable.ts';
 import { checkClientOptions, withoutRefusedOptions } from '../client-options.ts';
 import { completed, isClientId } from '../clients.ts';
@@ -22,7 +22,7 @@ export function newClientRecord(
   const { redirectUris, clientCredentials = false } = fields;
   // What gets tokens for itself and has nobody coming back is a service, whichever way that was said.
   const kind = clientCredentials ? kindOf({ kind: said, redirectUris }) : said;
-  if (hasPeople(kind) && redirectUris.length === 0) throw new Problem('redirect-uri-missing');
+  if (comesBack(kind) && redirectUris.length === 0) throw new Problem('redirect-uri-missing');
   checkClientOptions({ kind: said, redirectUris }, fields);
   const plain = {
     ...completed({ kind, firstParty: fields.firstParty ?? true }),
@@ -50,7 +50,7 @@ function defaultsOf(kind: ClientRecord['kind']) {
     firstParty: true,
     requirePkce: kind !== 'web',
     clientCredentials: kind === 'service',
-    offlineAccess: kind === 'native',
+    offlineAccess: kind === 'native' || kind === 'device',
     requireAcr: null,
   };
 }

@@ -1,6 +1,6 @@
 /** What must hold between the fields of a client, and what follows from one for the others. */
 import { Problem } from '../../../problem.ts';
-import { hasPeople, isPublicKind, type ClientRecord } from '../../../records/client.ts';
+import { comesBack, isPublicKind, type ClientRecord } from '../../../records/client.ts';
 import type { ClientFields } from '../new-client.ts';
 import { refusedValue } from './client-value.ts';
 
@@ -32,7 +32,7 @@ function impliedBy(client: Fields, given: ClientFields): Partial<Fields> {
 
 function checkTogether(client: Fields): void {
   const { kind, redirectUris, clientCredentials, protocols, resource } = client;
-  if (hasPeople(kind) && redirectUris.length === 0) throw new Problem('redirect-uri-missing');
+  if (comesBack(kind) && redirectUris.length === 0) throw new Problem('redirect-uri-missing');
   if (kind === 'service' && !clientCredentials)
     throw refusedValue('clientCredentials', 'no', 'a service gets nothing else');
   if (kind === 'mail' && protocols.length === 0)
@@ -53,7 +53,7 @@ function checkAuthentication({
   const refuse = (reason: string): Problem =>
     refusedValue('tokenEndpointAuthMethod', method, reason);
   if (method === 'none' && !isPublicKind(kind))
-    throw refuse('it keeps a secret or a key; what cannot is an spa or native client');
+    throw refuse('it keeps a secret or a key; what cannot is an spa, native or device client');
   if (method === 'private_key_jwt') {
     if (kind === 'mail') throw refuse('passcodes are checked with a secret');
     if (!jwks && !jwksUri) throw refuse('its keys are missing: --jwks-file or --jwks-uri');
