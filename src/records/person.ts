@@ -165,8 +165,8 @@ const DEFAULTS = {
 export interface Claim {
   person: string;
   at: number;
-  /** The person is being renamed, in the act of this id: it is theirs if their document says so. */
-  renaming?: string;
+  /** The act that claimed it (operations/unique-names.ts); absent: an older version did. */
+  act?: string;
   /** It was that person's: nobody is found by it, and it is nobody else's until then (milliseconds since the epoch). */
   reservedUntil?: number;
 }
@@ -199,6 +199,8 @@ function complete(stored: object): Person {
 /** No person's id. */
 export const NOBODY = '';
 
+const NO_NAMES = { login: '', email: '' };
+
 /** By login name or mailbox address, folded. Takes as many steps for a name that nobody has. */
 export async function findPerson(store: People, name: string): Promise<Person | undefined> {
   const folded = fold(name);
@@ -207,7 +209,8 @@ export async function findPerson(store: People, name: string): Promise<Person | 
   const owner = await store.get(claimCollection, id);
   const isOwned = owner !== undefined && owner.reservedUntil === undefined;
   const person = await getPerson(store, isOwned ? owner.person : NOBODY);
-  return owner?.renaming && person && !claimsOf(person).includes(id) ? undefined : person;
+  // A name that they are about to have, or had, is not their own.
+  return claimsOf(person ?? NO_NAMES).includes(id) ? person : undefined;
 }
 
 export async function getPerson(

@@ -40,6 +40,8 @@ export interface ScopeClaim {
   resource: string;
   /** Milliseconds since the epoch. */
   at: number;
+  /** The act that claimed it (operations/unique-names.ts); absent: an older version did. */
+  act?: string;
 }
 
 export const scopeClaimCollection = collection<ScopeClaim>('scope_claim');

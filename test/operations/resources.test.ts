@@ -1,5 +1,7 @@
 /** What is done to resource servers, below every door: who may, names of scopes, and what stays as it is built in. */
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import type { Performed } from '../../src/audit/performed.ts';
 import { createResources, listResources } from '../../src/oidc/resources/resources.ts';
@@ -11,9 +13,13 @@ import { resourceCollection, scopeClaimCollection } from '../../src/records/reso
 import type { Result } from '../../src/result.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+import { raceInTwo } from '../support/race.ts';
+import { doBetween } from '../support/watched-store.ts';
+import type { ScopeRace } from './scope-racer.ts';
 import { addStaff, performedBy, writesOf } from '../support/staff.ts';
 
 const NOW = 4_000_000_000_000;
+const RACER = new URL('./scope-racer.ts', import.meta.url);
 const API = 'https://api.acme.test';
 let fresh: FreshStore;
 before(async () => {
@@ -147,6 +153,67 @@ describe('the name of a scope', () => {
     for await (const { id, scopes } of listResources(fresh.store))
       if (scopes.some(({ name }) => name === 'race')) holders.push(id);
     assert.deepEqual(holders, [await ownerOf('race')]);
+  });
+
+  it('is not given away by another act for the same resource that came to nothing', async () => {
+    const id = 'urn:acme:twice';
+    await add(id, ['twice1']);
+    const wanted = { scopes: [scope('twice2')] };
+    const store = doBetween(fresh.store, 'update scope_claim twice2', async () => {
+      const refused = await changeResource(fresh, operator, id, { ...wanted, lifetime: 0.5 });
+      assert.equal(codeOf(refused), 'lifetime-range');
+      assert.equal(codeOf(await add('urn:acme:thief', ['twice2'])), 'scope-taken');
+    });
+    assert.equal(codeOf(await changeResource({ store }, operator, id, wanted)), 'done');
+    assert.equal(codeOf(await add('urn:acme:thief', ['twice2'])), 'scope-taken');
+    // Taken, and given again before the first one is done.
+    const again = doBetween(fresh.store, `update resource ${id}`, async () => {
+      assert.equal(codeOf(await changeResource(fresh, operator, id, wanted)), 'done');
+    });
+    const without = { removeScopes: ['twice2'] };
+    assert.equal(
+      codeOf(await changeResource({ ...fresh, store: again }, operator, id, without)),
+      'done',
+    );
+    assert.ok((await scopesOf(id)).includes('twice2'));
+    assert.equal(codeOf(await add('urn:acme:thief', ['twice2'])), 'scope-taken');
+  });
+
+  it('is one resource’s where two processes give and take it at once', async () => {
+    const shared = 'urn:acme:shared';
+    await add(shared, ['shared']);
+    const order: ScopeRace = { ...fresh.race, times: 10, shared };
+    const verdicts = (await raceInTwo<string[]>(RACER, order)).flat();
+    assert.deepEqual([...new Set(verdicts)].toSorted(), ['done', 'lifetime-range', 'scope-taken']);
+    const holders = new Map<string, string[]>();
+    for await (const { id, scopes } of listResources(fresh.store))
+      for (const { name } of scopes) holders.set(name, [...(holders.get(name) ?? []), id]);
+    const raced = [...holders].filter(([name]) => /^(?:raced|shared)\d/u.test(name));
+    assert.equal(raced.length, 20);
+    for (const [name, ids] of raced) assert.deepEqual(ids, [await ownerOf(name)], name);
+  });
+
+  it('is free a minute after whoever had claimed it died', async () => {
+    const child = fork(RACER);
+    child.send({
+      ...fresh.race,
+      times: 1,
+      shared: 'urn:acme:shared',
+      dies: true,
+    } satisfies ScopeRace);
+    await once(child, 'message');
+    child.send('go');
+    assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL']);
+    const { items } = await fresh.store.scan(scopeClaimCollection, { limit: 500 });
+    const left = items.filter(({ value }) => value.resource === `urn:acme:p${child.pid}-0`);
+    assert.deepEqual(
+      left.map(({ id }) => id),
+      ['died0'],
+    );
+    // Whoever comes a minute later gets it.
+    const later = performedByOperator(NOW + 60_000);
+    assert.equal(codeOf(await add('urn:acme:heir', ['died0'])), 'scope-taken');
+    assert.equal(codeOf(await add('urn:acme:heir', ['died0'], {}, later)), 'done');
   });
 
   it('that nothing came of is free after a minute', async () => {

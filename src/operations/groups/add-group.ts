@@ -3,14 +3,15 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { Problem } from '../../problem.ts';
-import { groupCollection, newGroupId, type Group } from '../../records/group.ts';
+import { groupCollection, nameKey, newGroupId, type Group } from '../../records/group.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { boundedText } from '../input.ts';
 import { checkOrganisations } from '../organisations/check-organisations.ts';
 import { permission } from '../permission.ts';
 import { checkDescription } from './description.ts';
-import { checkGroupName, claimGroupName, releaseGroupName } from './group-names.ts';
+import { withNames } from '../unique-names.ts';
+import { checkGroupName, namesOfGroup } from './group-names.ts';
 
 export const addGroupInput = z.strictObject({
   organisation: boundedText,
@@ -40,12 +41,14 @@ export function addGroup(
     checkDescription(input.description);
     await checkOrganisations(store, [input.organisation]);
     const made = { ...input, id: newGroupId(), createdAt: performed.now };
-    await claimGroupName(store, made, performed.now);
     const { organisation, name } = made;
     const content = { type: 'group.added', organisation, details: { name } } as const;
     const group = { ...made, ...withMessages({}, eventAbout(undefined, performed, content)) };
-    await store.insert(groupCollection, group.id, group);
-    await checkStillThere(store, group);
+    const named = { owner: group.id, before: [], after: [nameKey(group)] };
+    await withNames(store, namesOfGroup(group), named, performed.now, async () => {
+      await store.insert(groupCollection, group.id, group);
+      await checkStillThere(store, group);
+    });
     relay.soon(groupCollection, group.id);
     return group;
   });
@@ -56,7 +59,6 @@ async function checkStillThere(store: GroupParts['store'], group: Group): Promis
   await checkOrganisations(store, [group.organisation]).catch(async (problem: unknown) => {
     if (!(problem instanceof Problem)) throw problem;
     await store.delete(groupCollection, group.id);
-    await releaseGroupName(store, group);
     throw problem;
   });
 }

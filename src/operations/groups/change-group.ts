@@ -2,14 +2,15 @@ import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
-import { groupCollection, updateGroup, type Group } from '../../records/group.ts';
+import { groupCollection, nameKey, updateGroup, type Group } from '../../records/group.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { changes, type Changes } from '../changes.ts';
 import { boundedText } from '../input.ts';
 import type { GroupParts } from './add-group.ts';
 import { checkDescription } from './description.ts';
 import { groupAndPermission } from './found-group.ts';
-import { checkGroupName, claimGroupName, releaseGroupName } from './group-names.ts';
+import { withNames } from '../unique-names.ts';
+import { checkGroupName, namesOfGroup } from './group-names.ts';
 
 /** What is absent stays. An empty description: none. */
 export const changeGroupInput = z.strictObject({
@@ -41,14 +42,10 @@ export function changeGroup(
     if (input.name !== undefined) checkGroupName(input.name);
     if (input.description !== undefined) checkDescription(input.description);
     const renamed = { ...read, name: input.name ?? read.name };
-    if (renamed.name !== read.name) await claimGroupName(parts.store, renamed, performed.now);
-    const written = write(parts, performed, read, input);
-    // Whatever came of it: the document says which of the two is its name.
-    const changed = await written.catch(async (error: unknown) => {
-      if (error instanceof Problem) await releaseGroupName(parts.store, renamed);
-      throw error;
-    });
-    if (renamed.name !== read.name) await releaseGroupName(parts.store, read);
+    const named = { owner: id, before: [nameKey(read)], after: [nameKey(renamed)] };
+    const changed = await withNames(parts.store, namesOfGroup(renamed), named, performed.now, () =>
+      write(parts, performed, read, input),
+    );
     parts.relay.soon(groupCollection, id);
     return changed;
   });

@@ -1,10 +1,11 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
-import { groupCollection, updateGroup } from '../../records/group.ts';
+import { groupCollection, nameKey, updateGroup } from '../../records/group.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { GroupParts } from './add-group.ts';
 import { groupAndPermission } from './found-group.ts';
-import { releaseGroupName } from './group-names.ts';
+import { releaseNames } from '../unique-names.ts';
+import { namesOfGroup } from './group-names.ts';
 
 /**
  * One write, and there is no such group: its id counts for nothing wherever it stands, and is never another
@@ -25,7 +26,7 @@ export function removeGroup(
       const told = withMessages(group, eventAbout(undefined, performed, content));
       return { set: { removedAt: performed.now, ...told }, result: group };
     });
-    await releaseGroupName(parts.store, removed);
+    await releaseNames(parts.store, namesOfGroup(removed), id, [nameKey(removed)], performed.now);
     parts.relay.soon(groupCollection, id);
   });
 }

@@ -8,12 +8,18 @@ import { verifyTotp, type TotpVerdict } from '../../factors/totp.ts';
 import { Problem } from '../../problem.ts';
 import { spendLink } from '../../records/link.ts';
 import { getOrganisation } from '../../records/organisation.ts';
-import { getPerson, type People } from '../../records/person.ts';
+import {
+  claimCollection,
+  getPerson,
+  personCollection,
+  type Claim,
+  type People,
+} from '../../records/person.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { addOrganisation } from '../organisations/add-organisation.ts';
 import { addPerson } from '../people/add-person.ts';
-import { claim } from '../people/claims.ts';
+import { claimName, newAct, type NameKind } from '../unique-names.ts';
 import { permission } from '../permission.ts';
 import { checkSetUpLink } from './set-up-link.ts';
 import { isPasswordFresh, takeTry, type SetUpParts } from './set-up-draft.ts';
@@ -113,8 +119,21 @@ export async function claimFirstAdministrator(
   id: string,
   now: number,
 ): Promise<void> {
-  await claim(store, 'first-administrator', { person: id, at: now }, 'set-up-done');
+  const mine = firstAdministrator.claimed(id, newAct(now));
+  await claimName(store, firstAdministrator, FIRST, mine);
 }
+
+const FIRST = 'first-administrator';
+const firstAdministrator: NameKind<Claim> = {
+  collection: claimCollection,
+  ownerOf: ({ person }) => person,
+  claimed: (person, by) => ({ person, ...by }),
+  // Whoever is there by then has it for good.
+  async owned(store, id) {
+    return (await store.get(personCollection, id)) && { names: [FIRST] };
+  },
+  taken: () => new Problem('set-up-done', { status: 409 }),
+};
 
 async function makeAdministrator(
   { store, vault }: SetUpParts,

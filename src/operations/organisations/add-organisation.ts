@@ -42,8 +42,8 @@ export function addOrganisation(
     const { id } = made;
     const content = { type: 'organisation.added', organisation: id } as const;
     const added = eventAbout(undefined, performed, content);
-    const holder = { id, before: [], after: domains };
-    return withDomains(store, holder, performed.now, () =>
+    const act = { owner: id, before: [], after: domains };
+    return withDomains(store, act, performed.now, () =>
       store.update(organisationCollection, id, (there): Change<Organisation, Organisation> => {
         if (there && !there.gone) throw new Problem('organisation-taken', { values: { id } });
         const put = { ...made, ...withMessages(there ?? {}, added) };

@@ -72,13 +72,13 @@ async function changeWithDomains(
   input: OrganisationChange & { domains: string[] },
 ): Promise<ChangedOrganisation> {
   const before = (await getOrganisation(store, id))?.domains ?? [];
-  const holder = { id, before, after: input.domains };
+  const act = { owner: id, before, after: input.domains };
   // What is claimed is what was not there: of a list that is another one by then it is not known.
   const check = ({ domains }: Organisation): void => {
     if (JSON.stringify(domains ?? []) !== JSON.stringify(before))
       throw new Problem('changed-meanwhile', { status: 409 });
   };
-  return withDomains(store, holder, performed.now, () => write(store, performed, id, input, check));
+  return withDomains(store, act, performed.now, () => write(store, performed, id, input, check));
 }
 
 function write(

@@ -32,8 +32,8 @@ export function removeOrganisation(
     may({ organisation: id });
     const { domains } = await updateOrganisation(store, id, (there) => ({ result: there }));
     await checkUnused(store, id);
-    const holder = { id, before: domains ?? [], after: [] };
-    await withDomains(store, holder, performed.now, () => remove(store, performed, id));
+    const act = { owner: id, before: domains ?? [], after: [] };
+    await withDomains(store, act, performed.now, () => remove(store, performed, id));
   });
 }
 

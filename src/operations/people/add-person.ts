@@ -7,7 +7,6 @@ import type { Relay } from '../../outbox/relay.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
 import {
-  claimsOf,
   insertPerson,
   newPersonId,
   PERSON_MFA,
@@ -19,7 +18,7 @@ import {
 import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
 import { permission } from '../permission.ts';
-import { claimNames, putBack } from './claims.ts';
+import { withNewNames } from './claims.ts';
 import { followPerson } from './list/follow-person.ts';
 import { checkNames } from './names.ts';
 import { groupsInput, readGroups, settledGroups } from '../groups/person-groups.ts';
@@ -78,10 +77,9 @@ export function addPerson(
   return resultOf(async () => {
     await checkNewPerson(store, performed, input, Object.keys(credentials).length > 0);
     const { now } = performed;
-    await claimNames(store, input, id, now);
     const whom = { id, organisation: input.organisation };
     const added = eventAbout(whom, performed, { type: 'person.added', reasons });
-    const person = await insertPerson(store, {
+    const fields = {
       ...given(input),
       groups: [...new Set(input.groups)],
       ...credentials,
@@ -89,8 +87,12 @@ export function addPerson(
       ...withMessages({}, added, ...messages),
       ...whom,
       createdAt: now,
+    };
+    const person = await withNewNames(store, id, input, now, async () => {
+      const made = await insertPerson(store, fields);
+      await checkStillThere(store, made);
+      return made;
     });
-    await checkStillThere(store, person);
     relay.soon(personCollection, id);
     return person;
   });
@@ -102,7 +104,6 @@ async function checkStillThere(store: People, person: Person): Promise<void> {
     if (!(problem instanceof Problem)) throw problem;
     await store.delete(personCollection, person.id);
     await followPerson(store, { person: person.id, groups: person.groups });
-    for (const name of claimsOf(person)) await putBack(store, name, person.id, undefined);
     throw problem;
   });
 }

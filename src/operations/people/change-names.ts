@@ -7,7 +7,7 @@ import { Problem } from '../../problem.ts';
 import type { Person } from '../../records/person.ts';
 import { given } from '../input.ts';
 import { administerIf, type AdministerParts } from './administer.ts';
-import { beginRenaming } from './claims.ts';
+import { withOtherNames } from './claims.ts';
 import { checkEmail, checkLogin } from './names.ts';
 
 type Names = Pick<Person, 'login' | 'email'>;
@@ -42,19 +42,13 @@ export async function changeNamed<R>(
   change(read);
   checkGiven(read, wanted);
   const mails = await mailsAbout(parts, performed, read, wanted);
-  const endRenaming = await beginRenaming(parts.store, read, wanted, performed.now);
-  const write = administerIf(parts, performed, id, (person) => {
-    if (!isSame(person, read)) throw new Problem('changed-meanwhile', { status: 409 });
-    checkSecond(person, wanted);
-    return change(person, mails);
-  });
-  const result = await write.catch(async (error: unknown) => {
-    // Of a store that did not answer nobody knows what it has: the claims say whom to ask.
-    if (error instanceof Problem) await endRenaming();
-    throw error;
-  });
-  await endRenaming();
-  return result;
+  return withOtherNames(parts.store, read, wanted, performed.now, () =>
+    administerIf(parts, performed, id, (person) => {
+      if (!isSame(person, read)) throw new Problem('changed-meanwhile', { status: 409 });
+      checkSecond(person, wanted);
+      return change(person, mails);
+    }),
+  );
 }
 
 function namesIn({ login, email }: GivenNames): Partial<Names> {

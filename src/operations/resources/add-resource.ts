@@ -16,7 +16,7 @@ import {
   scopesInput,
   tokensInput,
 } from './resource-input.ts';
-import { claimScopes, releaseScopes } from './scope-claims.ts';
+import { withScopes } from './scope-claims.ts';
 
 export const addResourceInput = tokensInput.extend({ id: boundedText, scopes: scopesInput });
 export type NewResource = z.output<typeof addResourceInput>;
@@ -39,23 +39,16 @@ export function addResource(
     may({});
     const made = newResource(input, performed.now);
     const { id } = made;
-    const names = made.scopes.map(({ name }) => name);
     await checkFree(store, id);
-    await claimScopes(store, id, names, performed.now);
-    const written = store.update(
-      resourceCollection,
-      id,
-      (there): Change<ResourceRecord, ResourceRecord> => {
+    const act = { owner: id, before: [], after: made.scopes.map(({ name }) => name) };
+    return withScopes(store, act, performed.now, () =>
+      store.update(resourceCollection, id, (there): Change<ResourceRecord, ResourceRecord> => {
         if (there && !there.gone) throw taken(id);
         const added = resourceEvent(performed, id, 'resource.added');
         const put = { ...made, ...withMessages(there ?? {}, added) };
         return { put, result: put };
-      },
+      }),
     );
-    return written.catch(async (problem: unknown) => {
-      await releaseScopes(store, id, names);
-      throw problem;
-    });
   });
 }
 

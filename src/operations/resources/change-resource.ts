@@ -22,7 +22,7 @@ import { resourceNamed, resourceUnknown } from './resource-named.ts';
 import { checkScopesUnused } from './resource-clients.ts';
 import { resourceEvent } from './resource-event.ts';
 import { checkOwn, checkScope, checkWhole, scopesInput, tokensInput } from './resource-input.ts';
-import { claimScopes, releaseScopes } from './scope-claims.ts';
+import { withScopes } from './scope-claims.ts';
 
 export const changeResourceInput = tokensInput.extend({
   /** Added, or described anew. */
@@ -59,13 +59,9 @@ export function changeResource(
     await checkScopesUnused(store, removeScopes);
     const added = scopes.map(checkScope).map(({ name }) => name);
     await resourceNamed(store, id);
-    await claimScopes(store, id, added, performed.now);
-    const result = await write(store, performed, id, change).catch(async (problem: unknown) => {
-      await releaseScopes(store, id, added);
-      throw problem;
-    });
-    await releaseScopes(store, id, removeScopes);
-    return result;
+    // One that is described anew too: another change may take it away meanwhile.
+    const act = { owner: id, before: removeScopes, after: added };
+    return withScopes(store, act, performed.now, () => write(store, performed, id, change));
   });
 }
 

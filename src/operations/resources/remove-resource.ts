@@ -8,7 +8,8 @@ import { checkResourceUnused, checkScopesUnused } from './resource-clients.ts';
 import { resourceEvent } from './resource-event.ts';
 import { resourceNamed, resourceUnknown } from './resource-named.ts';
 import { checkOwn } from './resource-input.ts';
-import { releaseScopes } from './scope-claims.ts';
+import { releaseNames } from '../unique-names.ts';
+import { scopeNames } from './scope-claims.ts';
 
 /**
  * Of one that no client belongs to or may ask for. Its tokens are no longer active, and its identifier and
@@ -33,6 +34,6 @@ export function removeResource(
       const told = withMessages(stored, resourceEvent(performed, id, 'resource.removed'));
       return { put: { ...stored, ...told, gone: true }, result: undefined };
     });
-    await releaseScopes(store, id, names);
+    await releaseNames(store, scopeNames, id, names, performed.now);
   });
 }
