@@ -2,7 +2,8 @@
  * `npm run bench`. This folder measures what an operation costs the server's CPU: the product on each
  * storage engine (product.ts), bare oidc-provider in memory (bare-server.ts) and the floor (floor.ts),
  * in processes of their own, driven from this one, taking turns (comparison.ts); how the cost grows with
- * what is stored (growth.ts); and how long a page of very many people takes (groups.ts).
+ * what is stored (growth.ts); how long a page of very many people takes (groups.ts); and how long what machines
+ * ask all day takes when so many of it are asked for a second (rates.ts).
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -66,8 +67,8 @@ async function bounded(options: Options): Promise<Results> {
   }
 }
 
-function report({ mongodb }: Told, { rows, growth, groups }: Results): object {
-  return { node: process.version, cpus: availableParallelism(), mongodb, rows, growth, groups };
+function report({ mongodb }: Told, results: Results): object {
+  return { node: process.version, cpus: availableParallelism(), mongodb, ...results };
 }
 
 function messageOf(error: unknown): string {

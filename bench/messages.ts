@@ -40,6 +40,7 @@ export interface Ready {
 /** What a server that is measured is asked; measured.ts answers. */
 export interface Question {
   cpu?: boolean;
+  timing?: boolean;
   serving?: boolean;
   relay?: object;
   /** Of the answer that `relay` waits for. */

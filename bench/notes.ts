@@ -4,7 +4,7 @@ import { CONNECTIONS } from './browser.ts';
 import type { Options } from './options.ts';
 import { MOST_LOADING } from './plan.ts';
 import type { Results } from './run.ts';
-import { groupTable, growthTable, table } from './table.ts';
+import { groupTable, growthTable, rateTable, table } from './table.ts';
 
 export interface Told {
   options: Options;
@@ -12,11 +12,15 @@ export interface Told {
   mongodb: string | null;
 }
 
-export function notes({ options, mongodb }: Told, { rows, growth, groups }: Results): string {
+export function notes(
+  { options, mongodb }: Told,
+  { rows, growth, groups, rates }: Results,
+): string {
   const parts = [heading(options)];
   if (options.compared) parts.push(table(rows), COMPARISON);
   if (options.growth) parts.push(growthTable(growth), GROWTH);
   if (options.groups !== undefined) parts.push(groupTable(groups), GROUPS);
+  if (options.rates.length > 0) parts.push(rateTable(rates), RATES);
   if (mongodb !== null) parts.push(mongodbNote(mongodb));
   if (options.leftOut.length > 0) {
     parts.push(`left out: ${options.leftOut.join(', ')}, as MONGODB_URI is not set.\n`);
@@ -47,6 +51,12 @@ than ${MOST_LOADING / 60} minutes to load, it has fewer, by a power of ten.
 
 const GROUPS = `group-members: the first page of the people of one group, which has so many; the aim is at most 20 ms.
 Measured in one process, which is the server and all there is: pages are read one after the other.
+`;
+
+const RATES = `a second: requests that are sent in it, each at its planned time, whether those before it have been
+answered or not; p50 and p99 count from that time, so that whoever would have come during a stall waits for it.
+server: from a request's headers to the last byte of its answer, in the server; the aim is at most 1 ms for p50
+and 5 ms for p99. With one worker. The driver runs on the same CPUs.
 `;
 
 function mongodbNote(server: string): string {

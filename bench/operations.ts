@@ -8,6 +8,8 @@ export interface Operation {
   name: string;
   /** Does it need people with a live session? */
   users: boolean;
+  /** Is it asked for all day by machines, so that it is measured at fixed rates too? */
+  paced?: true;
   /**
    * Is each person good for one at a time only, until `renew` has been called? (An authenticator's
    * code is accepted once.)
@@ -61,6 +63,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: 'introspection',
     users: true,
+    paced: true,
     async run(target, user) {
       const { web } = target.ready.clients;
       const form = { token: user.accessToken };
@@ -82,6 +85,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     name: 'passcode',
     users: true,
+    paced: true,
     async run(target, { person }) {
       const { mail } = target.ready.clients;
       const { login: username, passcode: password } = person;

@@ -23,6 +23,9 @@ const FULL_GROWTH = { small: 1_000, large: 1_000_000 };
 /** People of the group in a full run. */
 const FULL_GROUP = 100_000;
 const MOST_IN_GROUP = 1_000_000;
+/** Requests a second. */
+const RATES = [50, 500];
+const MOST_RATE = 2_000;
 
 /** How many sessions and tokens are in the two stores that are compared. */
 export interface Growth {
@@ -39,7 +42,9 @@ export interface Options {
   growth: Growth | undefined;
   /** People of the group whose first page is read; undefined: it is not measured. */
   groups: number | undefined;
-  /** Those that growth and groups are measured on. */
+  /** Requests a second, at which what is asked for all day is measured as well; none: it is not. */
+  rates: readonly number[];
+  /** Those that growth, groups and rates are measured on. */
   engines: readonly Engine[];
   /** Engines that were asked for and cannot be measured. */
   leftOut: readonly Engine[];
@@ -54,7 +59,7 @@ export interface Options {
 }
 
 export const HELP = `Usage: npm run bench -- [--only OPERATION,…] [--people N] [--rounds N] [--seconds S] [--engine NAME,…] [--workers N,…]
-                       [--growth SMALL,LARGE | --groups N | --full] [--json FILE]
+                       [--growth SMALL,LARGE | --groups N | --rate N,… | --full] [--json FILE]
 
 Measures Latchkey next to bare oidc-provider in memory and to the floor (one signature and one durable
 commit). They take turns in every round; the ratios are of the CPU in the same round.
@@ -70,14 +75,16 @@ commit). They take turns in every round; the ratios are of the CPU in the same r
                       instead: what an operation costs more with LARGE sessions and tokens in the store
                       than with SMALL (${LEAST_LOADED} at least), on each engine
   --groups N          instead: how long the first page of a group of N people takes the server, on each engine
-  --full              all three, growth with ${FULL_GROWTH.small},${FULL_GROWTH.large}, and a group of ${FULL_GROUP}
+  --rate N,…          instead: how long ${paced(OPERATIONS).join(' and ')} take when so many are asked for a second, 1 to ${MOST_RATE}, on
+                      each engine, with one worker; by itself beside the comparison, at ${RATES.join(' and ')}
+  --full              all of that, growth with ${FULL_GROWTH.small},${FULL_GROWTH.large}, and a group of ${FULL_GROUP}
   --json FILE         writes the results there as well
   --help              this text
 
 MONGODB_URI: a MongoDB server for the bench, without a database (mongodb://127.0.0.1:27017/); databases are
 made in it and dropped.
 The table goes to standard output, progress to standard error. A run never takes more than ${LIMIT / 60} minutes,
-with --growth, --groups or --full ${FULL_LIMIT / 60}.
+with --growth, --groups, --rate or --full ${FULL_LIMIT / 60}.
 `;
 
 /**
@@ -97,6 +104,7 @@ export function parseOptions(argv: readonly string[], mongodb: boolean): Options
       workers: { type: 'string', default: '1,2' },
       growth: { type: 'string' },
       groups: { type: 'string' },
+      rate: { type: 'string' },
       full: { type: 'boolean', default: false },
       json: { type: 'string' },
     },
@@ -105,34 +113,41 @@ export function parseOptions(argv: readonly string[], mongodb: boolean): Options
   const engines = asked.filter((engine) => mongodb || engine !== 'mongodb');
   const growth = values.full ? FULL_GROWTH : growthOf(values.growth);
   const groups = values.full ? FULL_GROUP : groupOf(values.groups);
+  const rates = chosenRates(values.rate);
+  const operations = chosenOperations(values.only);
   const workers = chosenWorkers(values.workers);
   const compared = engines.flatMap((engine) => workers.map((n) => ({ engine, workers: n })));
   const options: Options = {
     help: values.help,
-    operations: chosenOperations(values.only),
-    compared: (growth ?? groups) !== undefined && !values.full ? undefined : compared,
+    operations,
+    compared: (growth ?? groups ?? rates) !== undefined && !values.full ? undefined : compared,
     growth,
     groups,
+    rates: rates ?? ratesBeside({ growth, groups, full: values.full, operations, engines }),
     engines,
     leftOut: asked.filter((engine) => !engines.includes(engine)),
     people: chosenPeople(values.people),
     rounds: number('--rounds', values.rounds, { least: 1, most: MOST_ROUNDS, whole: true }),
     seconds: number('--seconds', values.seconds, { least: 0.05, most: MOST_SECONDS, whole: false }),
     json: writable(values.json),
-    limit: (growth ?? groups) === undefined ? LIMIT : FULL_LIMIT,
+    limit: (growth ?? groups ?? rates) === undefined ? LIMIT : FULL_LIMIT,
   };
   requireSense(options);
   return options;
 }
 
 function requireSense(options: Options): void {
-  const { engines, growth, groups, leftOut, limit } = options;
+  const { engines, growth, groups, rates, leftOut, limit } = options;
   if (leftOut.length > 0 && engines.length === 0) {
     throw new Error(`--engine: to measure ${leftOut.join(', ')}, set MONGODB_URI.`);
   }
   if (growth && engines.length === 0) throw new Error('Growth is measured on an engine: --engine.');
   if (groups !== undefined && engines.length === 0)
     throw new Error('Groups are measured on an engine: --engine.');
+  if (rates.length > 0 && engines.length === 0)
+    throw new Error('Rates are measured on an engine: --engine.');
+  if (rates.length > 0 && paced(options.operations).length === 0)
+    throw new Error(`Rates are measured of ${paced(OPERATIONS).join(' and ')}: --only.`);
   if (growth && !options.operations.some(({ users }) => users)) {
     throw new Error('Growth is measured of operations with people: choose others with --only.');
   }
@@ -143,6 +158,7 @@ function requireSense(options: Options): void {
     engines: engines.length,
     loaded: growth?.large ?? 0,
     inGroup: groups ?? 0,
+    paced: options.rates.length * paced(options.operations).length,
     rounds: options.rounds,
     seconds: options.seconds,
   });
@@ -163,6 +179,29 @@ function chosenOperations(only: string | undefined): readonly Operation[] {
     }
   }
   return OPERATIONS.filter(({ name }) => names.includes(name));
+}
+
+/** Beside the comparison, where one of them is compared. */
+function ratesBeside(run: {
+  growth: Growth | undefined;
+  groups: number | undefined;
+  full: boolean;
+  operations: readonly Operation[];
+  engines: readonly Engine[];
+}): readonly number[] {
+  const isAlone = !run.full && (run.growth ?? run.groups) !== undefined;
+  const isPossible = run.engines.length > 0 && paced(run.operations).length > 0;
+  return isPossible && !isAlone ? RATES : [];
+}
+
+function chosenRates(given: string | undefined): number[] | undefined {
+  const range = { least: 1, most: MOST_RATE, whole: true };
+  return given?.split(',').map((one) => number('--rate', one, range));
+}
+
+/** Names. */
+function paced(operations: readonly Operation[]): string[] {
+  return operations.filter((one) => one.paced).map(({ name }) => name);
 }
 
 function chosenEngines(given: string): readonly Engine[] {

@@ -26,12 +26,14 @@ export interface Plan {
   loaded: number;
   /** People of the group whose first page is read; 0: it is not measured. */
   inGroup: number;
+  /** How many operations are measured at how many rates: their product; 0: none. */
+  paced: number;
   rounds: number;
   seconds: number;
 }
 
 export function plannedSeconds(plan: Plan): number {
-  return PREPARATION + comparison(plan) + growing(plan) + grouping(plan);
+  return PREPARATION + comparison(plan) + growing(plan) + grouping(plan) + pacing(plan);
 }
 
 /** `compared` products beside bare oidc-provider and the floor. */
@@ -53,4 +55,9 @@ function growing({ operations, loaded, engines, rounds, seconds }: Plan): number
 function grouping({ inGroup, engines, rounds, seconds }: Plan): number {
   if (inGroup === 0) return 0;
   return engines * ((2 * inGroup) / LOADED_EACH_SECOND + (rounds + 1) * seconds);
+}
+
+function pacing({ paced, engines, rounds, seconds }: Plan): number {
+  if (paced === 0) return 0;
+  return engines * (PREPARATION_EACH + paced * (warmUpSeconds(seconds) + rounds * seconds));
 }

@@ -6,6 +6,7 @@ import { compare } from './comparison.ts';
 import { measureGroups, type GroupRow } from './groups.ts';
 import { measureGrowth } from './growth.ts';
 import type { GrowthRow } from './growth-rows.ts';
+import { measureRates, type RateRow } from './rates.ts';
 import type { Options } from './options.ts';
 import type { Row } from './rows.ts';
 import type { Running, RunParts } from './running.ts';
@@ -14,6 +15,7 @@ export interface Results {
   rows: Row[];
   growth: GrowthRow[];
   groups: GroupRow[];
+  rates: RateRow[];
 }
 
 export async function runBench(options: Options, parts: RunParts): Promise<Results> {
@@ -34,8 +36,8 @@ export async function runBench(options: Options, parts: RunParts): Promise<Resul
 }
 
 async function measureAll(options: Options, running: Running): Promise<Results> {
-  const { compared, growth, groups, engines } = options;
-  const results: Results = { rows: [], growth: [], groups: [] };
+  const { compared, growth, groups, rates, engines } = options;
+  const results: Results = { rows: [], growth: [], groups: [], rates: [] };
   if (compared) results.rows = await compare(options, compared, running);
   for (const engine of growth ? engines : []) {
     await stopAll(running);
@@ -45,6 +47,10 @@ async function measureAll(options: Options, running: Running): Promise<Results> 
     await stopAll(running);
     if (groups !== undefined)
       results.groups.push(await measureGroups(options, engine, groups, running));
+  }
+  for (const engine of rates.length === 0 ? [] : engines) {
+    await stopAll(running);
+    results.rates.push(...(await measureRates(options, engine, rates, running)));
   }
   return results;
 }

@@ -1,6 +1,7 @@
 /** The results as text: a heading, and a line for each row. */
 import type { GroupRow } from './groups.ts';
 import type { GrowthRow } from './growth-rows.ts';
+import type { RateRow } from './rates.ts';
 import { grouped } from '../src/text/progress-bar.ts';
 import { BARE, FLOOR, type Row } from './rows.ts';
 
@@ -41,11 +42,24 @@ const GROUP_COLUMNS: readonly Column<GroupRow>[] = [
   ['p99 ms', ({ p99_ms: ms }) => ms.toFixed(2)],
 ];
 
+const RATE_COLUMNS: readonly Column<RateRow>[] = [
+  ['operation', ({ operation }) => operation],
+  ['engine', ({ engine }) => engine],
+  ['a second', ({ rate }) => String(rate)],
+  ['n', ({ n }) => String(n)],
+  ['CPU ms/op', ({ cpu_ms: ms }) => ms.toFixed(3)],
+  ['server p50 ms', ({ server_p50_ms: ms }) => ms.toFixed(2)],
+  ['server p99 ms', ({ server_p99_ms: ms }) => ms.toFixed(2)],
+  ['p50 ms', ({ p50_ms: ms }) => ms.toFixed(2)],
+  ['p99 ms', ({ p99_ms: ms }) => ms.toFixed(2)],
+];
+
 /** The columns with words; the others are numbers. */
 const WORDS = 2;
 
 export const table = (rows: readonly Row[]): string => lay(COLUMNS, rows);
 export const groupTable = (rows: readonly GroupRow[]): string => lay(GROUP_COLUMNS, rows);
+export const rateTable = (rows: readonly RateRow[]): string => lay(RATE_COLUMNS, rows);
 export const growthTable = (rows: readonly GrowthRow[]): string => lay(GROWTH_COLUMNS, rows);
 
 function engineOf({ engine, workers }: Row): string {

@@ -51,9 +51,13 @@ export interface Target extends Connection {
 }
 
 /** Its users have to be signed in before an operation needs them. */
-export async function targetOf(name: string, { program, ready }: Server): Promise<Target> {
+export async function targetOf(
+  name: string,
+  { program, ready }: Server,
+  connections: number = CONNECTIONS,
+): Promise<Target> {
   const pool = new Pool(new URL(ready.issuer).origin, {
-    connections: CONNECTIONS,
+    connections,
     pipelining: 1,
     headersTimeout: ANSWER_WITHIN,
     bodyTimeout: ANSWER_WITHIN,

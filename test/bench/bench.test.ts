@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { GroupRow } from '../../bench/groups.ts';
 import type { GrowthRow } from '../../bench/growth-rows.ts';
+import type { RateRow } from '../../bench/rates.ts';
 import type { Row } from '../../bench/rows.ts';
 import { bench } from './bench.ts';
 
@@ -16,6 +17,7 @@ interface Report {
   rows: Row[];
   growth: GrowthRow[];
   groups: GroupRow[];
+  rates: RateRow[];
 }
 
 let folder: string;
@@ -48,7 +50,8 @@ describe('a run', () => {
     assert.match(stdout, /^discovery +bare +\d+/mu);
     assert.match(stdout, /^floor +\d+/mu);
     assert.match(stderr, /measuring discovery/u);
-    assert.deepEqual(Object.keys(report), ['node', 'cpus', 'mongodb', 'rows', 'growth', 'groups']);
+    const parts = ['node', 'cpus', 'mongodb', 'rows', 'growth', 'groups', 'rates'];
+    assert.deepEqual(Object.keys(report), parts);
     assert.equal(report.node, process.version);
     assert.ok(report.cpus >= 1);
     assert.deepEqual(namesOf(report), ['discovery bare 1', 'floor floor 1']);
@@ -108,6 +111,24 @@ describe('a run', () => {
     const [row] = report.groups;
     assert.deepEqual([row?.engine, row?.people], ['sqlite', 120]);
     assert.ok(row && row.n > 0 && row.cpu_ms > 0 && row.p50_ms <= row.p99_ms);
+  });
+
+  test('at fixed rates tells how long the server took for each, and whoever asked it', async () => {
+    const { stdout, report } = await run('--engine', 'sqlite', '--rate', '40,100', ...SHORT);
+    assert.match(stdout, /^introspection +sqlite +100 +5 /mu);
+    assert.deepEqual([report.rows, report.growth, report.groups], [[], [], []]);
+    assert.deepEqual(
+      report.rates.map(({ operation, engine, rate, n }) => [operation, engine, rate, n]),
+      ['introspection', 'passcode'].flatMap((name) => [
+        [name, 'sqlite', 40, 2],
+        [name, 'sqlite', 100, 5],
+      ]),
+    );
+    for (const row of report.rates) {
+      assert.ok(row.cpu_ms > 0 && row.server_p50_ms > 0, JSON.stringify(row));
+      assert.ok(row.server_p50_ms <= row.server_p99_ms && row.server_p50_ms <= row.p50_ms);
+      assert.ok(row.p50_ms <= row.p99_ms);
+    }
   });
 });
 

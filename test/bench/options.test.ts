@@ -11,6 +11,7 @@ describe('what is measured', () => {
     const all = ['sqlite ×1', 'sqlite ×2', 'mongodb ×1', 'mongodb ×2'];
     assert.deepEqual(named(options.compared), all);
     assert.equal(options.growth, undefined);
+    assert.deepEqual(options.rates, [50, 500]);
     assert.deepEqual(options.leftOut, []);
     assert.equal(options.limit, 600);
   });
@@ -23,7 +24,8 @@ describe('what is measured', () => {
   });
 
   test('no engine: the measures alone', () => {
-    assert.deepEqual(parseOptions(['--engine', 'none'], true).compared, []);
+    const options = parseOptions(['--engine', 'none'], true);
+    assert.deepEqual([options.compared, options.rates], [[], []]);
   });
 
   test('with --growth growth alone, with --full everything, and an hour for it', () => {
@@ -42,6 +44,26 @@ describe('what is measured', () => {
     assert.deepEqual(named(full.compared), ['sqlite ×1', 'sqlite ×2']);
     assert.deepEqual(full.growth, { small: 1_000, large: 1_000_000 });
     assert.equal(full.limit, 3600);
+  });
+});
+
+describe('fixed rates', () => {
+  const ratesOf = (...args: string[]) => {
+    const { rates, compared, limit } = parseOptions(args, false);
+    return { rates, alone: compared === undefined, limit };
+  };
+
+  test('are measured beside the comparison of what is asked for at them', () => {
+    for (const name of ['passcode', 'introspection'])
+      assert.deepEqual(ratesOf('--only', name), { rates: [50, 500], alone: false, limit: 600 });
+    assert.deepEqual(ratesOf('--only', 'discovery').rates, []);
+    assert.deepEqual(ratesOf('--growth', '50,500').rates, []);
+    assert.deepEqual(ratesOf('--groups', '10').rates, []);
+    assert.deepEqual(ratesOf('--full', '--engine', 'sqlite').rates, [50, 500]);
+  });
+
+  test('are measured alone where they are told', () => {
+    assert.deepEqual(ratesOf('--rate', '10,200'), { rates: [10, 200], alone: true, limit: 3600 });
   });
 });
 
@@ -69,6 +91,9 @@ describe('arguments that cannot be', () => {
     [['--full', '--rounds', '50', '--seconds', '10'], /at most 60 are allowed/u],
     [['--groups', '0'], /--groups must be a whole number from 1 to 1000000/u],
     [['--groups', '10', '--engine', 'none'], /Groups are measured on an engine/u],
+    [['--rate', '50,0'], /--rate must be a whole number from 1 to 2000\. It is "0"/u],
+    [['--rate', '50', '--engine', 'none'], /Rates are measured on an engine/u],
+    [['--rate', '50', '--only', 'discovery'], /Rates are measured of introspection and passcode/u],
     [['--json', '/nowhere/at/all.json'], /no folder \/nowhere\/at/u],
   ];
   for (const [args, message] of refused) {
