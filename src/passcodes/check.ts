@@ -9,9 +9,7 @@ import type { Passwords } from '../factors/password.ts';
 import { fold } from '../text/fold.ts';
 import { findPerson, NOBODY, type Person } from '../records/person.ts';
 import { eventAbout, type Performed } from '../audit/performed.ts';
-import type { Notices } from '../mail/notices.ts';
 import type { Relay } from '../outbox/relay.ts';
-import { type OutboxMessage } from '../outbox/message.ts';
 import { attempt } from '../throttling/attempt.ts';
 import {
   ADDRESS_RULE,
@@ -25,14 +23,14 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
 import { judgePasscode, sixteenLetters, type MailAccess } from './passcode.ts';
-import { passcodeUseCollection, recordUse } from './use.ts';
+import type { NoteUse } from './note-use.ts';
 
 export interface CheckParts {
-  notices: Notices;
   store: Store;
   vault: Vault;
   passwords: Passwords;
-  relay: Pick<Relay, 'soon' | 'refuse' | 'sometime'>;
+  relay: Pick<Relay, 'refuse' | 'sometime'>;
+  noteUse: NoteUse;
 }
 
 export type MailVerdict =
@@ -63,7 +61,7 @@ export async function checkMailTry(
     const whose = person ?? { id: NOBODY, passcodes: [] };
     const judged = judgePasscode(parts.vault, whose, letters, given.access, performed.now);
     if (person && judged.verdict === 'accepted') {
-      await used(parts, person, judged.passcode.id, given.access, performed);
+      parts.noteUse(person, judged.passcode, given.access, performed);
       return { verdict: 'accepted', person };
     }
     if (person && judged.verdict === 'refused') {
@@ -151,25 +149,4 @@ async function refuseTry(
     compare: async () => ({ verdict: 'wrong' }),
     recordWrong: () => parts.relay.refuse(eventAbout(person, performed, about).event),
   });
-}
-
-async function used(
-  parts: CheckParts,
-  person: Person,
-  id: string,
-  { protocol, address }: MailAccess,
-  performed: Performed,
-): Promise<void> {
-  if (!protocol) return;
-  const name = person.passcodes.find((each) => each.id === id)?.name ?? '';
-  const told = async (): Promise<OutboxMessage[]> => [
-    eventAbout(person, performed, { type: 'passcode.shared', details: { passcode: id } }),
-    ...(await parts.notices.about(person, performed, {
-      template: 'account-changed',
-      values: { what: 'passcode-shared', name, browser: '' },
-    })),
-  ];
-  const use = { person: person.id, protocol, address };
-  if (await recordUse(parts.store, id, use, performed.now, told))
-    parts.relay.soon(passcodeUseCollection, id);
 }

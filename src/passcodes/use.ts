@@ -32,7 +32,8 @@ export const passcodeUseCollection = collection<PasscodeUse>('passcode_use', {
   },
 });
 
-const MINUTE = 60_000;
+/** Milliseconds within which another use is not written down. */
+export const MINUTE = 60_000;
 /** A phone that leaves the house changes its network once; two programs go back and forth. */
 const AT_ONCE = 10 * MINUTE;
 const TELL_AGAIN = 24 * 60 * MINUTE;

@@ -52,6 +52,7 @@ import { refuseMisdirected, settleRequest, type HostRules } from '../web/request
 import { languageRoutes } from '../web/language.ts';
 import { beforeSetUp } from '../web/links/before-set-up.ts';
 import { linkTokenCookie, type LinkTokenCookie } from '../web/links/link-token-cookie.ts';
+import { createNoteUse } from '../passcodes/note-use.ts';
 import { mailPasscodeRoutes } from '../api/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from '../web/requests/measure-requests.ts';
 import { answerOtherMethods, methodsOf, type MethodsAt } from '../web/requests/other-methods.ts';
@@ -120,7 +121,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...FOR_VISITORS.map((routes) => routes(forVisitors)),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
-  const forPrograms = [mailPasscodeRoutes(shared), wellKnownRoutes(shared)];
+  const noteUse = createNoteUse(shared);
+  const forPrograms = [mailPasscodeRoutes({ ...shared, noteUse }), wellKnownRoutes(shared)];
   const all = [...routers, ...forPrograms];
   const outside = [
     ...watching(parts),

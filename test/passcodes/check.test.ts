@@ -43,7 +43,11 @@ async function ask(username: string, password: string) {
   };
   const access = { protocol: 'imap' as const, address: null };
   const given = { username, password, access, mayUse: async () => true };
-  const answer = await checkMailTry({ ...made, store, passwords }, given, performed(acme.server));
+  const answer = await checkMailTry(
+    { ...made, store, passwords, noteUse: () => asked.push('use') },
+    given,
+    performed(acme.server),
+  );
   return { verdict: answer.verdict, asked, hashes };
 }
 
