@@ -1,7 +1,7 @@
 import { quoted } from './quoting.ts';
 import { templateFile, type ClientTemplate, type TemplateValues } from './template.ts';
 
-/** oauth2-proxy 7: it reads the ID token, and a claim of it says who may in. */
+/** oauth2-proxy 7.15: it reads the ID token, and a claim of it says who may in. */
 export const oauth2Proxy: ClientTemplate = {
   title: 'oauth2-proxy',
   hasUrl: true,
@@ -44,6 +44,10 @@ email_domains = ["*"]
 # The values that groups are given for this app.
 oidc_groups_claim = "roles"
 allowed_groups = ["user"]
+# Who has left the group, was disabled or has signed out is asked about so often. Without it, a week later.
+cookie_refresh = "5m"
+# Where /oauth2/sign_out may lead to.
+whitelist_domains = [${quoted(new URL(issuer).host)}]
 cookie_secret_file = ${quoted(`${folder}/cookie-secret`)}
 cookie_secure = ${url.startsWith('https:')}
 `;

@@ -1,11 +1,12 @@
 /**
  * `npm run test:webmail`: Roundcube, Dovecot and Postfix behind Latchkey, as examples/webmail sets them up, and other real
- * software. It wants Debian's packages and root; without them it is skipped, and says so. With CI=true they are
- * installed first, where that can be done.
+ * software. The mail servers want Debian's packages and root; what is not there is skipped, and said. With CI=true the
+ * packages are installed first, where that can be done; oauth2-proxy is built by build-oauth2-proxy.ts.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { oauth2Proxy } from './oauth2-proxy-program.ts';
 
 const SCRIPT = 'examples/webmail/debian.sh';
 const PROGRAMS = ['dovecot', 'postfix', 'php', 'setpriv', 'curl', 'pgrep'];
@@ -25,13 +26,20 @@ if (missing().length > 0 && isRoot && process.env['CI'] === 'true' && has('apt-g
   if (installed.status !== 0 || more.status !== 0)
     console.log('Not all packages could be installed.');
 }
-if (missing().length > 0)
-  skip(`${missing().join(', ')} missing. Debian's packages are installed by: ${INSTALL}`);
-else if (!isRoot) skip('Postfix has to be started by root: run it as root.');
-else process.exitCode = run();
+const noMail = whyNoMail();
+if (noMail !== undefined) skip('with a real mail server', noMail);
+if (oauth2Proxy() === undefined)
+  skip('with oauth2-proxy', 'it is not on PATH, and OAUTH2_PROXY names none.');
+process.exitCode = run(noMail === undefined ? ['walk', 'webmail', 'other-apps'] : ['other-apps']);
 
-function run(): number {
-  const files = ['walk', 'webmail', 'other-apps'].map((name) => `test/webmail/${name}.ts`);
+function whyNoMail(): string | undefined {
+  if (missing().length > 0)
+    return `${missing().join(', ')} missing. Debian's packages are installed by: ${INSTALL}`;
+  return isRoot ? undefined : 'Postfix has to be started by root: run it as root.';
+}
+
+function run(names: string[]): number {
+  const files = names.map((name) => `test/webmail/${name}.ts`);
   const options = [
     '--test',
     '--test-concurrency=1',
@@ -41,8 +49,8 @@ function run(): number {
   return spawnSync(process.execPath, [...options, ...files], { stdio: 'inherit' }).status ?? 1;
 }
 
-function skip(why: string): void {
-  console.log(`SKIPPED: nothing was tested with a real mail server: ${why}`);
+function skip(what: string, why: string): void {
+  console.log(`SKIPPED: nothing was tested ${what}: ${why}`);
 }
 
 function missing(): string[] {

@@ -1,22 +1,29 @@
-/** Apps that are no webmail, with the real software: Apache's mod_auth_openidc, configured as its template prints it. */
+/** Apps that are no webmail, with the real software, configured as their templates print it: mod_auth_openidc and oauth2-proxy. */
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
+import { newPerson, openBrowser } from '../support/browser.ts';
+import { runHere } from '../support/command-line.ts';
 import { freePort } from '../support/free-port.ts';
 import { navigate } from '../support/navigation.ts';
 import { byOperator } from '../support/by-operator.ts';
 import { createHttpBrowser, type HttpBrowser, type HtmlPage } from '../support/http-browser.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { goThrough } from '../support/sign-in.ts';
 import { TEMPLATES, type TemplateId } from '../../src/templates/templates.ts';
+import { oauth2Proxy } from './oauth2-proxy-program.ts';
 
 const MODULES = '/usr/lib/apache2/modules';
+const APACHE_MISSING = 'it wants libapache2-mod-auth-openidc, and root';
+const PROXY_MISSING = 'oauth2-proxy is not on PATH, and OAUTH2_PROXY names none';
 const CLIENT = { name: 'App', organisations: ['acme'] };
 
 let server: TestServer;
@@ -74,7 +81,8 @@ async function enter(
 }
 
 describe('mod_auth_openidc', () => {
-  const skip = existsSync(`${MODULES}/mod_auth_openidc.so`) ? false : 'libapache2-mod-auth-openidc';
+  const isThere = existsSync(`${MODULES}/mod_auth_openidc.so`);
+  const skip = isThere && process.getuid?.() === 0 ? false : APACHE_MISSING;
   it('lets nobody in but who has signed in, and knows their login', { skip }, async () => {
     const port = await freePort();
     const url = `http://localhost:${port}`;
@@ -126,4 +134,110 @@ describe('mod_auth_openidc', () => {
       /Hello/u,
     );
   });
+});
+
+describe('oauth2-proxy', () => {
+  const program = oauth2Proxy();
+  it(
+    'lets in whoever a group has given the role, for as long as they are in it',
+    {
+      skip: program === undefined ? PROXY_MISSING : false,
+    },
+    async () => {
+      const port = await freePort(2);
+      const url = `http://localhost:${port}`;
+      const app = createServer((request, response) => {
+        response.end(`Hello ${String(request.headers['x-forwarded-preferred-username'])}`);
+      }).listen(port + 1, '127.0.0.1');
+      const chromium = await openBrowser();
+      try {
+        const [member, other] = [await someone('mia'), await someone('oscar')];
+        await latchkey('group', 'add', 'acme/it-staff');
+        await latchkey('user', 'set', 'mia', '--group', 'acme/it-staff');
+        const config = await configured(url);
+        const upstream = `--upstream=http://127.0.0.1:${port + 1}/`;
+        const address = `--http-address=127.0.0.1:${port}`;
+        const quiet = '--request-logging=false';
+        await start(program ?? '', [`--config=${config}`, upstream, address, quiet], `${url}/ping`);
+
+        const { page: outside } = await newPerson(chromium);
+        await signInAt(outside, url, other);
+        await outside.waitForURL(`${url}/oauth2/callback?**`);
+        assert.match(await outside.innerText('body'), /403\s+Forbidden/u);
+        assert.equal((await outside.goto(url))?.status(), 403);
+
+        const { page } = await newPerson(chromium);
+        await signInAt(page, url, member);
+        await page.getByText('Hello mia').waitFor();
+        await latchkey('user', 'set', 'mia', '--no-group', 'acme/it-staff');
+        const gone = await until(page, url, ({ status }) => status === 403);
+        assert.match(gone.text, /403\s+Forbidden/u);
+
+        await latchkey('user', 'set', 'mia', '--group', 'acme/it-staff');
+        await page.goto(url);
+        await page.getByRole('button', { name: 'Sign in with Latchkey' }).click();
+        await page.getByText('Hello mia').waitFor();
+        const end = new URL(`${server.issuer}/session/end`);
+        end.searchParams.set('client_id', 'intranet');
+        end.searchParams.set('post_logout_redirect_uri', `${url}/`);
+        await page.goto(`${url}/oauth2/sign_out?rd=${encodeURIComponent(end.href)}`);
+        await page.getByRole('button', { name: 'Sign out' }).click();
+        await page.waitForURL(`${url}/`);
+        await page.getByRole('button', { name: 'Sign in with Latchkey' }).click();
+        await page.getByLabel('Login name').waitFor();
+      } finally {
+        await chromium.close();
+        app.close();
+      }
+    },
+  );
+
+  const someone = (login: string): Promise<TestPerson> =>
+    server.addPerson({ login }, { totp: true });
+
+  async function latchkey(...args: string[]): Promise<string> {
+    const ran = await runHere(args, { cwd: server.folder, env: server.env });
+    assert.equal(ran.code, 0, ran.stderr);
+    return ran.stdout;
+  }
+
+  /** By the commands that docs/apps/oauth2-proxy.md has, and what they say is left to do; but for the five minutes. */
+  async function configured(url: string): Promise<string> {
+    const add = ['client', 'add', 'Intranet', '--id', 'intranet', '--template', 'oauth2-proxy'];
+    const said = await latchkey(...add, '--url', url, '--folder', folder);
+    await latchkey('client', 'set', 'intranet', '--role', 'user=group:acme/it-staff');
+    const makeSecret = /openssl rand [^,]*/u.exec(said)?.[0] ?? assert.fail(said);
+    execFileSync('sh', ['-ec', makeSecret], { cwd: folder });
+    const file = join(folder, 'oauth2-proxy.cfg');
+    const text = await readFile(file, 'utf8');
+    assert.match(text, /^cookie_refresh = "5m"$/mu);
+    await writeFile(file, text.replace('"5m"', '"1s"'));
+    return file;
+  }
+
+  /** By the button of the proxy, up to the app or its refusal. */
+  async function signInAt(page: Page, url: string, person: TestPerson): Promise<void> {
+    await page.goto(url);
+    await page.getByRole('button', { name: 'Sign in with Latchkey' }).click();
+    await page.getByLabel('Login name').fill(person.login);
+    await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Six-digit code').fill(person.code());
+    await page.keyboard.press('Enter');
+  }
+
+  /** Asks again until it has become so: the proxy goes by the clock of the machine. */
+  async function until(
+    page: Page,
+    url: string,
+    isSo: (answer: { status: number; text: string }) => boolean,
+  ): Promise<{ text: string }> {
+    for (let tries = 0; tries < 100; tries += 1) {
+      const status = (await page.goto(url))?.status() ?? 0;
+      const answer = { status, text: await page.innerText('body') };
+      if (isSo(answer)) return answer;
+      await setTimeout(200);
+    }
+    throw new Error('It has not become so.');
+  }
 });
