@@ -70,7 +70,37 @@ export interface Ports {
 export type Door = Protocol | 'postfix';
 export type Verdict = 'in' | 'refused' | 'later';
 
+/** Whoever has signed in so wants to send as `sender`. */
+export interface Submission {
+  door: 'smtp' | 'postfix';
+  user: string;
+  secret: { passcode: string } | { token: string };
+  sender: string;
+  to: string;
+}
+
+/** What was said to the sign-in, and to sender and recipient; nothing is sent. */
+export async function submission(
+  ports: Ports,
+  { door, user, secret, sender, to }: Submission,
+): Promise<{ signedIn: Verdict; answer: string }> {
+  const talk = talkTo(door === 'smtp' ? ports.SUBMISSION : ports.POSTFIX);
+  const how =
+    'token' in secret
+      ? `XOAUTH2 ${xoauth2(user, secret.token)}`
+      : `PLAIN ${base64(`\0${user}\0${secret.passcode}`)}`;
+  await talk.hear(/^220/mu);
+  await talk.say('EHLO phone.example', /^250 .*$/mu);
+  const signedIn = verdictOf(await talk.say(`AUTH ${how}`, /^\d{3} .*$/mu));
+  const from = await talk.say(`MAIL FROM:<${sender}>`, /^\d{3} .*$/mu);
+  const answer = from.startsWith('2') ? await talk.say(`RCPT TO:<${to}>`, /^\d{3} .*$/mu) : from;
+  talk.hangUp();
+  return { signedIn, answer };
+}
+
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const xoauth2 = (user: string, token: string): string =>
+  base64(`user=${user}\u0001auth=Bearer ${token}\u0001\u0001`);
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/gu, String.raw`\$&`)}"`;
 
 /** By name and passcode. `later`: the program is told to try again, not that its passcode is wrong. */
@@ -123,10 +153,10 @@ export async function signInByToken(
 ): Promise<string> {
   const carried =
     mechanism === 'XOAUTH2'
-      ? `user=${user}\u0001auth=Bearer ${token}\u0001\u0001`
-      : `n,a=${user},\u0001auth=Bearer ${token}\u0001\u0001`;
+      ? xoauth2(user, token)
+      : base64(`n,a=${user},\u0001auth=Bearer ${token}\u0001\u0001`);
   const said = await talk.say(
-    `a AUTHENTICATE ${mechanism} ${base64(carried)}`,
+    `a AUTHENTICATE ${mechanism} ${carried}`,
     /^(?:a (?:OK|NO|BAD)|\+).*$/mu,
   );
   return /^a /mu.test(said) ? said : talk.say('', /^a (?:OK|NO|BAD).*$/mu);

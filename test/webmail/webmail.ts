@@ -11,13 +11,21 @@ import { changePerson, getPerson } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { newPerson, openBrowser, type Person } from '../support/browser.ts';
+import { newProofKey, tokenWithProof } from '../support/dpop.ts';
 import { post, token } from '../support/relying-party.ts';
 import { operatorPerformed } from '../../src/audit/performed.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';
 import { doingAt, endOtherSessions, endingParts, withdrawAccess } from '../support/sessions.ts';
 import { signIn } from '../support/sign-in.ts';
-import { byPasscode, byToken, signInByToken, talkTo, type Door } from './mail-sockets.ts';
+import {
+  byPasscode,
+  byToken,
+  signInByToken,
+  submission,
+  talkTo,
+  type Door,
+} from './mail-sockets.ts';
 import { arrives, compose, PATIENCE } from './roundcube.ts';
 import { startWebmail, type Webmail } from './setting.ts';
 
@@ -247,6 +255,24 @@ describe('a token', () => {
     );
   });
 
+  it('that is bound to a key opens none: a mail server cannot ask for the proof', async () => {
+    const person = await someone('greta');
+    const { tokens } = await signIn(webmail.roundcube, person, { params: MAIL });
+    const bound = await tokenWithProof(webmail.roundcube, await newProofKey(), {
+      grant_type: 'refresh_token',
+      refresh_token: String(tokens['refresh_token']),
+      client_secret: webmail.roundcube.clientSecret,
+    });
+    assert.equal(bound.body['token_type'], 'DPoP', JSON.stringify(bound.body));
+    assert.match(String(bound.body['scope']), /\bmail\b/u);
+    for (const mechanism of ['XOAUTH2', 'OAUTHBEARER'] as const) {
+      const at = (given = ''): Promise<string> =>
+        byToken(webmail.ports, addressOf(person), given, mechanism);
+      assert.equal(await at(bound.body['access_token']), 'refused', mechanism);
+      assert.equal(await at(tokens['access_token']), 'in', mechanism);
+    }
+  });
+
   const ends: Record<string, (person: TestPerson, given: string) => Promise<unknown>> = {
     'has expired': end,
     'was revoked': (_, given) => post(webmail.roundcube, '/token/revocation', { token: given }),
@@ -266,6 +292,38 @@ describe('a token', () => {
       assert.equal(await byToken(webmail.ports, addressOf(person), given), 'refused');
       await change('roundcube', { organisations: ['acme'], requireAcr: null });
     });
+});
+
+describe('a sender', () => {
+  it('is the mailbox of whoever has signed in, and no other', async () => {
+    const [person, other] = [await someone('hanna'), await someone('hugo')];
+    const { letters } = await passcodeOf(person, ['smtp']);
+    const { tokens } = await signIn(webmail.roundcube, person, { params: MAIL });
+    const [own, to] = [addressOf(person), addressOf(other)];
+    const by = { token: String(tokens['access_token']) };
+    const ways = [
+      { user: own, secret: { passcode: letters } },
+      { user: person.login, secret: { passcode: letters } },
+      { user: own, secret: by },
+    ];
+    const senders = {
+      [own]: true,
+      [own.toUpperCase()]: true,
+      [to]: false,
+      'hanna@elsewhere.test': false,
+      'root@example.test': false,
+      'hanna@example.test.elsewhere.test': false,
+      '"hanna@example.test"@elsewhere.test': false,
+    };
+    for (const door of ['smtp', 'postfix'] as const)
+      for (const way of ways)
+        for (const [sender, isOwn] of Object.entries(senders)) {
+          const said = await submission(webmail.ports, { ...way, door, sender, to });
+          const what = `${sender} as ${way.user} at ${door}: ${said.answer}`;
+          assert.equal(said.signedIn, 'in', what);
+          assert.match(said.answer, isOwn ? /^250 /mu : /^553 5\.7\.1 .*not owned by user/mu, what);
+        }
+  });
 });
 
 describe('an open mailbox', () => {
