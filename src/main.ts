@@ -6,6 +6,8 @@ const OUTPUT_FAILED = 'The output could not be written; what the command did bef
 const stop = new AbortController();
 // Not `once`: a launcher may pass on the signal that the terminal has sent to all of us already.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
+// On the first, Node would open a debugger, which lets in whoever can reach it; the other one ends who does not listen.
+for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => {});
 
 // What a command prints can be what it was called for, a secret that is shown once: 1 says that it isn't there.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -24,5 +26,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   stop: stop.signal,
+  signals: process,
   now: Date.now,
 });

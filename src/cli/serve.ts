@@ -10,9 +10,10 @@ import type { Config } from '../config/schema.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { readConfig, string, type Command, type Options } from './command.ts';
-import { leaveCluster, runWorkers, tellReady } from '../server/cluster.ts';
+import { leaveCluster, runWorkers, tellReady, whenReplaced } from '../server/cluster.ts';
 import { createLog } from '../server/log.ts';
 import { openLogOutput } from '../server/log-output.ts';
+import { hearSignals, type HeardSignals } from '../server/signals.ts';
 import type { RunningServer } from '../server/server.ts';
 
 const MOST_WORKERS = 256;
@@ -24,10 +25,13 @@ export const serve: Command = {
     await using output = logOutput(outside);
     const world = { ...outside, stdout: output.stdout };
     const warn = cluster.isPrimary ? (text: string) => world.stderr.write(`${text}\n`) : undefined;
-    const config = withWorkers(readConfig(world, options, warn), options);
+    const read = (): Config => withWorkers(readConfig(world, options, warn), options);
+    const config = read();
+    const signals = hearSignals(world);
     const tell = (): void => void (world.stdout.isTTY && tellAddress(config, world));
-    if (config.workers > 1 && cluster.isPrimary) await runWorkers(config, world, tell);
-    else await serveUntilStopped(config, world, cluster.worker?.id).finally(leaveCluster);
+    if (config.workers > 1 && cluster.isPrimary)
+      await runWorkers(config, world, { allReady: tell, read, signals });
+    else await serveUntilStopped({ config, read, signals }, world).finally(leaveCluster);
     return undefined;
   },
 };
@@ -49,8 +53,17 @@ function withWorkers(config: Config, options: Options): Config {
   );
 }
 
-async function serveUntilStopped(config: Config, world: World, worker?: number): Promise<void> {
+interface Served {
+  config: Config;
+  /** Again: throws with what is wrong in it. */
+  read(): Config;
+  signals: HeardSignals;
+}
+
+async function serveUntilStopped({ config, read, signals }: Served, world: World): Promise<void> {
   const { stop } = world;
+  const worker = cluster.worker?.id;
+  const replaced = whenReplaced();
   // Not loaded by the first process of several, which serves nothing itself.
   const { startServer } = await import('../server/server.ts');
   const options = { purpose: 'production', ...(worker === undefined ? {} : { worker }) } as const;
@@ -62,8 +75,13 @@ async function serveUntilStopped(config: Config, world: World, worker?: number):
   // The log is out by then: what is said next stands below it.
   await nextTurn();
   tellReady();
+  // With workers, the first process replaces them instead.
+  if (worker === undefined) signals.reload = () => void running.reload(read);
+  signals.debug = () => running.toggleDebug();
   await greet(running, world, worker);
-  if (!stop.aborted) await once(stop, 'abort');
+  const stopped = stop.aborted ? Promise.resolve() : once(stop, 'abort');
+  await Promise.race([stopped, replaced]);
+  if (!stop.aborted) await Promise.race([stopped, running.leave()]);
   await running.close();
 }
 

@@ -1,7 +1,7 @@
 /**
  * Several server processes on one machine. The first process holds the store's lock and the port, and
- * serves nothing itself: it starts the workers, replaces one that dies, stops them, and offers their
- * metrics together. They share nothing but the store.
+ * serves nothing itself: it starts the workers, replaces one that dies and, when it is asked to, all of them one after
+ * the other, stops them, and offers their metrics together. They share nothing but the store.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,12 +11,16 @@ import { serveGathered } from './metrics/serving.ts';
 import { lockStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import type { World } from './world.ts';
-import { createLog } from './log.ts';
+import { createLog, toggleDebug } from './log.ts';
+import { taken } from './reload.ts';
+import type { HeardSignals } from './signals.ts';
 
 /** Milliseconds before a worker that died is replaced. */
 const REPLACE_AFTER = 1_000;
 /** Milliseconds that a worker may take to stop once it has drained: longer than it gives its requests. */
 const STOP_WITHIN = 15_000;
+/** Milliseconds that one which was replaced may go on: longer than anybody keeps a connection that is not used. */
+const LEAVE_WITHIN = 120_000;
 
 /** In a worker: it serves now. */
 export function tellReady(): void {
@@ -28,14 +32,28 @@ export function leaveCluster(): void {
   cluster.worker?.disconnect();
 }
 
-/**
- * Runs `config.workers` workers until the world stops. Throws when the first one cannot serve. `allReady`:
- * told once, when all of them serve.
- */
+/** In a worker: resolves when another one has taken its place. Elsewhere it never does. */
+export function whenReplaced(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  cluster.worker?.on('message', (message: { replaced?: unknown } | null) => {
+    if (message?.replaced === true) resolve();
+  });
+  return promise;
+}
+
+export interface ClusterOptions {
+  /** Told once, when all workers serve. */
+  allReady(): void;
+  /** The configuration, which each worker reads for itself. Throws with what is wrong in it. */
+  read(): Config;
+  signals: HeardSignals;
+}
+
+/** Runs `config.workers` workers until the world stops. Throws when the first one cannot serve. */
 export async function runWorkers(
   config: Config,
   { stdout, stop }: World,
-  allReady: () => void = () => {},
+  { allReady, read, signals }: ClusterOptions,
 ): Promise<void> {
   await using running = new AsyncDisposableStack();
   const lock = lockStore(storeOptions(config.store));
@@ -45,6 +63,8 @@ export async function runWorkers(
   const metrics = await serveGathered(config.metrics, log, presentWorkers);
   running.defer(() => metrics?.close());
 
+  // Node would open a debugger on that signal, before a program has a word in it.
+  cluster.setupPrimary({ execArgv: [...process.execArgv, '--disable-sigusr1'] });
   const parts = { stop, log, stopWithin: STOP_WITHIN + config.listen.drain_ms };
   // One alone at first: what keeps it from serving is then told once.
   const first = startWorker();
@@ -55,7 +75,15 @@ export async function runWorkers(
   whenReady(config.workers - 1, allReady);
   const others = Array.from({ length: config.workers - 1 }, startWorker);
   log.info({ workers: config.workers }, 'Latchkey is ready; its other workers are starting');
-  await Promise.all([first, ...others].map((worker) => keepRunning(worker, parts)));
+  const seats = [first, ...others].map((worker) => new Seat(worker));
+  const rolling = createRolling(config, read, seats, parts);
+  signals.reload = rolling.ask;
+  signals.debug = () => {
+    toggleDebug(log, config);
+    for (const worker of presentWorkers()) worker.process.kill('SIGUSR2');
+  };
+  await Promise.all(seats.map((seat) => keepRunning(seat, parts)));
+  await rolling.settle();
   log.info('all workers have stopped');
 }
 
@@ -107,22 +135,118 @@ async function isReady(worker: Worker, parts: Parts): Promise<boolean> {
   return ready;
 }
 
-/** Resolves when the place of this worker is empty and stays so. */
-async function keepRunning(started: Worker, parts: Parts): Promise<void> {
+/** Where one worker runs, and after it another. */
+class Seat {
+  worker: Worker;
+  #taken = Promise.withResolvers<void>();
+
+  constructor(worker: Worker) {
+    this.worker = worker;
+  }
+
+  /** Resolves when somebody else sits here. */
+  get taken(): Promise<void> {
+    return this.#taken.promise;
+  }
+
+  take(worker: Worker): void {
+    this.worker = worker;
+    this.#taken.resolve();
+    this.#taken = Promise.withResolvers();
+  }
+}
+
+/** Resolves when this seat is empty and stays so. */
+async function keepRunning(seat: Seat, parts: Parts): Promise<void> {
   const { stop, log } = parts;
-  let worker = started;
   while (!stop.aborted) {
+    const { worker, taken } = seat;
     try {
-      await exited(worker, stop);
+      await Promise.race([exited(worker, stop), taken]);
+      if (seat.worker !== worker) continue;
       const { exitCode, signalCode } = worker.process;
       log.error({ died: worker.id, exitCode, signalCode }, 'a worker has died; another one starts');
       await pause(REPLACE_AFTER, undefined, { signal: stop });
-      worker = startWorker();
+      if (seat.worker === worker) seat.take(startWorker());
     } catch {
       // Asked to stop.
     }
   }
-  await stopWorker(worker, parts);
+  await stopWorker(seat.worker, parts);
+}
+
+interface Rolling {
+  /** Replaces all workers; asked while it does, it does so once more. */
+  ask(): void;
+  /** Resolves when nobody is left who was replaced. */
+  settle(): Promise<void>;
+}
+
+function createRolling(config: Config, read: () => Config, seats: Seat[], parts: Parts): Rolling {
+  const { stop, log } = parts;
+  const leaving: Promise<void>[] = [];
+  let rolling: Promise<void> | undefined;
+  let isAsked = false;
+  const roll = async (): Promise<void> => {
+    while (isAsked && !stop.aborted) {
+      isAsked = false;
+      if (!isGood(config, read, log)) continue;
+      for (const seat of seats) {
+        const left = await replace(seat, parts);
+        if (!left) break;
+        leaving.push(left.gone);
+      }
+      log.info('all workers that could be replaced have been');
+    }
+  };
+  return {
+    ask() {
+      isAsked = true;
+      rolling ??= roll().finally(() => {
+        rolling = undefined;
+      });
+    },
+    async settle() {
+      await rolling;
+      await Promise.all(leaving);
+    },
+  };
+}
+
+/** Looked at before anybody is replaced: with a bad file nothing changes. */
+function isGood(config: Config, read: () => Config, log: Logger): boolean {
+  try {
+    const { restart } = taken(config, read());
+    if (restart.length > 0) log.warn({ keys: restart }, 'these keys need a restart');
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error({ reason }, 'the configuration was not taken: everything is as before');
+    return false;
+  }
+}
+
+/** Undefined when the new one does not serve, or everything is to stop: whoever was there stays. */
+async function replace(seat: Seat, parts: Parts): Promise<{ gone: Promise<void> } | undefined> {
+  const { stop, log } = parts;
+  if (stop.aborted) return undefined;
+  const next = startWorker();
+  if (!(await isReady(next, parts))) {
+    if (!stop.aborted) log.error({ failed: next.id }, 'a worker cannot start: the others stay');
+    return undefined;
+  }
+  const { worker } = seat;
+  seat.take(next);
+  log.info({ replaced: worker.id, by: next.id }, 'a worker has been replaced');
+  return { gone: leave(worker, parts) };
+}
+
+/** It goes when its last connection has ended; at once when everything is to stop. */
+async function leave(worker: Worker, parts: Parts): Promise<void> {
+  if (worker.isConnected()) worker.send({ replaced: true });
+  const late = setTimeout(() => worker.process.kill('SIGTERM'), LEAVE_WITHIN);
+  await exited(worker, parts.stop).catch(() => stopWorker(worker, parts));
+  clearTimeout(late);
 }
 
 async function exited(worker: Worker, signal?: AbortSignal): Promise<void> {

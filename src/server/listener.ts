@@ -1,6 +1,7 @@
 /** The port: opened before there is anything to serve, and closed without cutting anybody off. */
 import { once } from 'node:events';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
+import { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config/schema.ts';
@@ -8,12 +9,20 @@ import type { Config } from '../config/schema.ts';
 export interface Listener {
   /** Who answers from now on. */
   handler: RequestListener;
+  /**
+   * For a process whose place another one has taken: takes no new connection, ends each with its next answer,
+   * and resolves when none is left. A connection that nobody uses ends by itself, as ever: cut now, it
+   * could be under a request that is on its way.
+   */
+  leave(): Promise<void>;
   /** Resolves when the last request is answered, or has had its time. */
   close(): Promise<void>;
 }
 
 /** Milliseconds that requests in flight may take at the end. */
 const GRACE = 10_000;
+/** Milliseconds: above the 60 s for which Dovecot keeps its idle connections (it does not retry on a closed one). */
+const KEEP_ALIVE = 75_000;
 
 /**
  * Rejects with a message for the operator when the port is taken. From `stop` on, connections end with
@@ -39,14 +48,20 @@ export async function openListener(
     listener.handler(request, response);
   });
   server.on('connect', refuseTunnel);
-  // Above the 60 s for which Dovecot keeps its idle connections (it does not retry on a closed one).
-  server.keepAliveTimeout = 75_000;
+  server.keepAliveTimeout = KEEP_ALIVE;
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
+  server.once('close', resolve);
   const listener: Listener = {
     handler,
+    async leave() {
+      endConnections();
+      // That of http cuts the idle ones as well.
+      Server.prototype.close.call(server);
+      await Promise.race([closed, pause(KEEP_ALIVE + GRACE, undefined, { ref: false })]);
+    },
     async close() {
       endConnections();
-      await pause(listen.drain_ms);
-      const closed = once(server, 'close');
+      if (server.listening) await pause(listen.drain_ms);
       server.close();
       const deadline = setTimeout(() => server.closeAllConnections(), GRACE);
       await closed;

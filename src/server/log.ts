@@ -39,3 +39,15 @@ export function createLog(
   const log = pino({ level, base: worker === undefined ? null : { worker } }, { write });
   return { log, flush };
 }
+
+/** Between what is configured and `debug`. */
+export function toggleDebug(
+  log: Logger,
+  { log: { level: configured } }: { log: { level: string } },
+): void {
+  const level = log.level === 'debug' ? configured : 'debug';
+  // Said while it is heard.
+  if (level !== 'debug') log.info({ level }, 'the log says what is configured again');
+  log.level = level;
+  if (level === 'debug') log.info({ level }, 'the log says more');
+}

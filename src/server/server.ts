@@ -16,10 +16,12 @@ import { storeOptions } from '../storage/options.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import { startingHandler } from '../web/requests/starting.ts';
 import { startBackground } from './background.ts';
-import { openListener } from './listener.ts';
+import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchClock } from './clock-watch.ts';
-import { createLog } from './log.ts';
+import { createLog, toggleDebug } from './log.ts';
+import { createPlace, type Place } from './place.ts';
+import { taken } from './reload.ts';
 import type { World } from './world.ts';
 import { vaultOf, type Installation } from './opened.ts';
 
@@ -30,6 +32,15 @@ export interface RunningServer extends Installation {
   routers: readonly Router[];
   /** Resolves when what has happened is recorded, and every due mail has had its try. */
   settle(): Promise<void>;
+  /**
+   * Serves from now on as the configuration says that is read; what was begun is finished as before. Where it can't,
+   * nothing has changed; the log says why, and what needs a restart. Resolves when either is done.
+   */
+  reload(read: () => Config): Promise<void>;
+  /** The log says more, or no longer. */
+  toggleDebug(): void;
+  /** Another process has taken its place: resolves when nobody is left here (listener.ts). */
+  leave(): Promise<void>;
   /** Finishes the requests in flight, then closes the store. */
   close(): Promise<void>;
 }
@@ -49,7 +60,7 @@ const TRY_AGAIN = 1_000;
 
 /**
  * Starts the server and answers when it serves. While the store cannot be reached it listens, answers
- * 503 and tries again. Throws with a message for the operator when it cannot serve at all, or has
+ * 503 and tries again; a worker that has others beside it listens when it serves. Throws with a message for the operator when it cannot serve at all, or has
  * been stopped meanwhile, and leaves nothing half open.
  */
 export async function startServer(
@@ -58,8 +69,10 @@ export async function startServer(
   options: ServerOptions,
 ): Promise<RunningServer> {
   const { worker } = options;
-  const brand = await readBrand(config.branding);
-  const views = brandedViews(options.views ?? (await loadViews()), brand, config.issuer);
+  const ownViews = options.views ?? (await loadViews());
+  const viewsOf = async ({ branding, issuer }: Config): Promise<Views> =>
+    brandedViews(ownViews, await readBrand(branding), issuer);
+  const views = await viewsOf(config);
   await using starting = new AsyncDisposableStack();
   if (worker === undefined) {
     const lock = lockStore(storeOptions(config.store));
@@ -69,23 +82,33 @@ export async function startServer(
   starting.defer(flush);
   const metrics = await serveMetrics(config.metrics, log, cluster.worker, world.stdout);
   if (metrics) starting.defer(() => metrics.close());
-  const listener = await openListener(config, startingHandler(views, config), world.stop);
-  const stack = starting.use(new AsyncDisposableStack());
-  starting.defer(() => listener.close());
-  const serving = await whenReached(
-    () => serve(config, world, log, { ...options, views }, metrics),
-    world.stop,
-    log,
-  );
-  stack.defer(() => serving.close());
-  listener.handler = serving.handler;
-  const { issuer, listen } = config;
-  log.info({ issuer, port: listen.port }, 'Latchkey is ready');
+  const stack = new AsyncDisposableStack();
+  const listen = (handler: RequestListener): Promise<Listener> =>
+    openListener(config, handler, world.stop);
+  let listener = isAlone(worker) ? await listen(startingHandler(views, config)) : undefined;
+  starting.use(stack);
+  starting.defer(() => listener?.close());
+  const start = (chosen: Config, shown: Views): Promise<Serving> =>
+    serve(chosen, world, log, { ...options, views: shown }, metrics);
+  const serving = await whenReached(() => start(config, views), world.stop, log);
+  const place = createPlace(serving);
+  stack.defer(() => place.close());
+  listener ??= await listen(place.handler);
+  listener.handler = place.handler;
+  const { issuer } = config;
+  log.info({ issuer, port: config.listen.port }, 'Latchkey is ready');
 
   const running = starting.move();
+  const reloading = inTurn((read: () => Config) =>
+    reload(read, place, log, async (chosen) => start(chosen, await viewsOf(chosen))),
+  );
   return {
     ...serving,
+    reload: reloading.run,
+    toggleDebug: () => toggleDebug(log, place.current.config),
+    leave: () => listener.leave(),
     async close() {
+      await reloading.settle();
       await running.disposeAsync();
       log.info('Latchkey has stopped');
       flush();
@@ -93,9 +116,38 @@ export async function startServer(
   };
 }
 
-interface Serving extends Omit<RunningServer, 'close'> {
+async function reload(
+  read: () => Config,
+  place: Place<Serving>,
+  log: Logger,
+  start: (config: Config) => Promise<Serving>,
+): Promise<void> {
+  try {
+    const { config, restart } = taken(place.current.config, read());
+    place.put(await start(config));
+    log.level = config.log.level;
+    log.info('the configuration has been read again');
+    if (restart.length > 0) log.warn({ keys: restart }, 'these keys need a restart');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error({ reason }, 'the configuration was not taken: everything is as before');
+  }
+}
+
+/** One run after the other. */
+function inTurn<T>(work: (given: T) => Promise<void>) {
+  let last = Promise.resolve();
+  return {
+    run: (given: T): Promise<void> => (last = last.then(() => work(given))),
+    settle: () => last,
+  };
+}
+
+/** Is there no other process that could answer while this one cannot? */
+const isAlone = (worker: number | undefined): boolean => worker === undefined || worker === 1;
+
+interface Serving extends Omit<RunningServer, 'reload' | 'toggleDebug' | 'leave'> {
   handler: RequestListener;
-  close(): Promise<void>;
 }
 
 /** Everything behind the listener. */

@@ -20,6 +20,8 @@ export interface World {
   stderr: { write(text: string): unknown; isTTY?: boolean };
   /** Aborted when the process is asked to end. */
   stop: AbortSignal;
+  /** Where other signals arrive than those that end the process; absent: nowhere. */
+  signals?: { on(signal: 'SIGHUP' | 'SIGUSR2', listener: () => void): unknown };
   /** Milliseconds since the epoch. */
   now(): number;
 }
