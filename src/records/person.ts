@@ -167,6 +167,8 @@ export interface Claim {
   at: number;
   /** The act that claimed it (operations/unique-names.ts); absent: an older version did. */
   act?: string;
+  /** The same, where it was claimed by a renaming: it is theirs if their document says so. */
+  renaming?: string;
   /** It was that person's: nobody is found by it, and it is nobody else's until then (milliseconds since the epoch). */
   reservedUntil?: number;
 }
@@ -199,8 +201,6 @@ function complete(stored: object): Person {
 /** No person's id. */
 export const NOBODY = '';
 
-const NO_NAMES = { login: '', email: '' };
-
 /** By login name or mailbox address, folded. Takes as many steps for a name that nobody has. */
 export async function findPerson(store: People, name: string): Promise<Person | undefined> {
   const folded = fold(name);
@@ -209,8 +209,7 @@ export async function findPerson(store: People, name: string): Promise<Person | 
   const owner = await store.get(claimCollection, id);
   const isOwned = owner !== undefined && owner.reservedUntil === undefined;
   const person = await getPerson(store, isOwned ? owner.person : NOBODY);
-  // A name that they are about to have, or had, is not their own.
-  return claimsOf(person ?? NO_NAMES).includes(id) ? person : undefined;
+  return owner?.renaming && person && !claimsOf(person).includes(id) ? undefined : person;
 }
 
 export async function getPerson(

@@ -71,8 +71,9 @@ describe('another login name or address', () => {
       assert.equal(await rename(other, taken), 'name-reserved');
     assert.equal(await rename(person, { login: person.login }), 'ok');
     assert.equal(await idOf(person.login), person.id);
-    const { act, ...claim } = (await at.store.get(claimCollection, `login:${person.login}`)) ?? {};
-    assert.ok(act);
+    const { act, renaming, ...claim } =
+      (await at.store.get(claimCollection, `login:${person.login}`)) ?? {};
+    assert.ok(act && act === renaming);
     assert.deepEqual(claim, { person: person.id, at: NOW }, 'theirs for good again');
   });
 

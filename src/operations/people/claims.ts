@@ -18,19 +18,19 @@ export const RESERVED_FOR = 90 * 86_400_000;
 type Names = Pick<Person, 'login' | 'email'>;
 type Owner = Pick<Person, 'passwordHash' | 'passkeys'>;
 
-/** `owner`: whose names are given up. */
-function namesOf(owner: Owner): NameKind<Claim> {
+/** `owner`: whose names are given up; undefined: nobody's yet. */
+function namesOf(owner: Owner | undefined): NameKind<Claim> {
   return {
     collection: claimCollection,
     ownerOf: ({ person }) => person,
-    claimed: (person, by) => ({ person, ...by }),
+    claimed: (person, by) => ({ person, ...by, ...(owner ? { renaming: by.act } : {}) }),
     // The document itself is asked: somebody who was removed has their names until those are reserved.
     async owned(store, id) {
       const person = await store.get(personCollection, id);
       return person && { names: claimsOf(person) };
     },
     taken,
-    kept: (claim, since) => (isSeen(owner) ? reserved(claim, since) : undefined),
+    kept: (claim, since) => (owner && isSeen(owner) ? reserved(claim, since) : undefined),
   };
 }
 
@@ -61,9 +61,8 @@ export function withNewNames<R>(
   now: number,
   write: () => Promise<R>,
 ): Promise<R> {
-  const nobodyYet = { passwordHash: null, passkeys: [] };
   const given = { owner: id, before: [], after: claimsOf(names) };
-  return withNames(store, namesOf(nobodyYet), given, now, write);
+  return withNames(store, namesOf(undefined), given, now, write);
 }
 
 /**
