@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything, on SQLite; where MONGODB_URI names a server, the contract of the storage port
  * and the stories on MongoDB as well. `--mongo` (`npm run test:mongo`): those alone. `npm test -- FILE…`:
- * of those, the files that are named.
+ * of those, the files that are named. `--cost`: what each file costs is told too.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -17,6 +17,7 @@ import {
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buildApp, mainOf, ROOT } from '../build/app.ts';
+import { costTable } from './runner/cost.ts';
 import { runFiles, type Outcome } from './runner/run-files.ts';
 import { tell } from './runner/tell.ts';
 
@@ -66,6 +67,8 @@ const main = await built();
 // Side by side: most of the time of either is spent waiting.
 const outcomes = await Promise.all(engines.map(runOn));
 for (const outcome of outcomes) tell(outcome);
+if (process.argv.includes('--cost'))
+  for (const { results } of outcomes) console.log(`${costTable(results)}\n`);
 for (const { engine, passed } of outcomes)
   console.log(`On ${engine}: ${passed ? 'passed' : 'FAILED'}.`);
 if (MONGODB_URI === undefined)

@@ -22,6 +22,8 @@ export interface FileReport {
   failed: number;
   skipped: number;
   milliseconds: number;
+  /** CPU seconds, with those of the processes that it has started. */
+  cpu: number;
   /** As the reporter `spec` has it. */
   text: string;
 }

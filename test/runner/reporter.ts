@@ -1,6 +1,7 @@
 /** The reporter of a group's process (`--test-reporter`): each test as it ends, and each file with its text. */
 import { text } from 'node:stream/consumers';
 import { spec, type TestEvent } from 'node:test/reporters';
+import { cpuSeconds } from './cost.ts';
 import { lineOf, type FileReport, type TestReport } from './report.ts';
 
 type Ended = Extract<TestEvent, { type: 'test:pass' | 'test:fail' }>;
@@ -9,6 +10,7 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
   let seen: TestEvent[] = [];
   /** Those that have begun and not ended, from the file on. */
   let open: string[] = [];
+  let spent = 0;
   for await (const event of source) {
     seen.push(event);
     if (event.type === 'test:start') {
@@ -19,8 +21,9 @@ export default async function* reporter(source: AsyncIterable<TestEvent>): Async
     open = [...open.slice(0, event.data.nesting), event.data.name];
     if (isTest(event)) yield lineOf(testReport(event, open));
     if (event.data.nesting > 0) continue;
-    yield lineOf(await fileReport(event, seen));
-    seen = [];
+    const now = cpuSeconds();
+    yield lineOf(await fileReport(event, seen, now - spent));
+    [seen, spent] = [[], now];
   }
 }
 
@@ -46,7 +49,11 @@ function why(event: Ended): string {
   return message.split('\n', 1)[0] ?? '';
 }
 
-async function fileReport(end: Ended, seen: readonly TestEvent[]): Promise<FileReport> {
+async function fileReport(
+  end: Ended,
+  seen: readonly TestEvent[],
+  cpu: number,
+): Promise<FileReport> {
   const tests = seen.filter(isEnd).filter(isTest);
   const failed = tests.filter((event) => !passed(event)).length;
   return {
@@ -57,6 +64,7 @@ async function fileReport(end: Ended, seen: readonly TestEvent[]): Promise<FileR
     failed,
     skipped: tests.filter(isSkipped).length,
     milliseconds: Math.round(end.data.details.duration_ms),
+    cpu,
     text: await specOf(seen),
   };
 }

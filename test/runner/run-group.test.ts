@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { costTable } from './cost.ts';
 import { runGroup, type FileResult } from './run-group.ts';
 
 const FILES = {
@@ -43,10 +44,14 @@ const FILES = {
     test.only('one', () => {});
     test('two', () => {});`,
   stuck: `test('one', () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));`,
+  costly: `test('one', () => {
+    execFileSync(process.execPath, ['-e', 'while (process.cpuUsage().user < 300_000);']);
+  });`,
   last: `test('one', () => new Promise((resolve) => setTimeout(resolve, 50)));`,
 };
 const IMPORTS = `
   import assert from 'node:assert/strict';
+  import { execFileSync } from 'node:child_process';
   import { createServer } from 'node:net';
   import { after, before, describe, test } from 'node:test';`;
 
@@ -129,6 +134,17 @@ describe('a group of test files', () => {
     assert.match(results['beside']?.text ?? '', /beside one[^]*beside two/u);
     const { late } = (await run(['late'])).results;
     assert.equal(late?.passed, false);
+  });
+
+  it('tells what each file costs, with the programs that it has run', async () => {
+    const { results } = await run(['costly', 'last']);
+    const [costly, last] = [results['costly']?.cpu ?? 0, results['last']?.cpu ?? 0];
+    // Elsewhere the system does not tell of children.
+    if (process.platform === 'linux') assert.ok(costly >= 0.3, `${costly} s`);
+    assert.ok(last > 0 && last < costly, `${last} s of ${costly} s`);
+    const lines = costTable(Object.values(results)).split('\n');
+    assert.match(lines[1] ?? '', /costly.*\(1 tests\)/u);
+    assert.match(lines.at(-1) ?? '', /all of them/u);
   });
 
   it('refuses “only”, which would hide other tests', async () => {

@@ -107,6 +107,7 @@ function broken(file: string, seen: readonly TestReport[], why: string): FileRes
     failed,
     skipped: 0,
     milliseconds: 0,
+    cpu: 0,
     text: `✖ ${file}\n  ${why}${last ? ` The last test that ended was “${last.name}”.` : ''}`,
   };
 }

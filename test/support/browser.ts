@@ -1,6 +1,7 @@
 /** A real browser for tests, and the people who sit in front of it. */
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { countedAtEnd } from '../runner/cost.ts';
 import { packagedChromium } from './packaged-chromium.ts';
 
 const args = [
@@ -46,8 +47,12 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 function start(executablePath: string, env: Record<string, string> = {}): () => Promise<Browser> {
-  return () =>
-    chromium.launch({ executablePath, args, headless: true, env: { ...process.env, ...env } });
+  return async () => {
+    const own = { ...process.env, ...env };
+    const browser = await chromium.launch({ executablePath, args, headless: true, env: own });
+    const close = browser.close.bind(browser);
+    return Object.assign(browser, { close: () => countedAtEnd(close) });
+  };
 }
 
 function startInstalled(): (() => Promise<Browser>)[] {
