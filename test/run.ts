@@ -18,7 +18,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buildApp, mainOf, ROOT } from '../build/app.ts';
 import { costTable } from './runner/cost.ts';
-import { runFiles, type Outcome } from './runner/run-files.ts';
+import { runFailedAgain, runFiles, type Outcome, type RunOptions } from './runner/run-files.ts';
 import { tell } from './runner/tell.ts';
 
 const EVERYTHING = globSync('test/**/*.test.ts').toSorted();
@@ -65,7 +65,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 const main = await built();
 // Side by side: most of the time of either is spent waiting.
-const outcomes = await Promise.all(engines.map(runOn));
+const first = await Promise.all(engines.map((run) => runFiles(run.files, optionsOf(run.engine))));
+const outcomes: Outcome[] = [];
+for (const outcome of first)
+  outcomes.push(await runFailedAgain(outcome, optionsOf(outcome.engine)));
 for (const outcome of outcomes) tell(outcome);
 if (process.argv.includes('--cost'))
   for (const { results } of outcomes) console.log(`${costTable(results)}\n`);
@@ -101,11 +104,11 @@ function filesOf(folder: string): string[] {
     .toSorted();
 }
 
-function runOn({ engine, files }: { engine: string; files: string[] }): Promise<Outcome> {
+function optionsOf(engine: string): RunOptions {
   // Named in one of the runs alone, so that nothing is run twice.
   const { MONGODB_URI: uri, ...rest } = process.env;
   const ofEngine = engine === 'mongodb' && uri !== undefined ? { MONGODB_URI: uri } : {};
-  return runFiles(files, {
+  return {
     engine,
     atOnce: Math.max(1, availableParallelism() + 1 - engines.length),
     timeout: TIMEOUT,
@@ -118,7 +121,7 @@ function runOn({ engine, files }: { engine: string; files: string[] }): Promise<
       TMPDIR: folder,
     },
     say: (line) => console.log(engines.length > 1 ? `${engine.padEnd(7)} ${line}` : line),
-  });
+  };
 }
 
 /** In memory where there is enough of it, else the temporary folder, which TMPDIR names. */

@@ -13,6 +13,8 @@ export interface Outcome {
   engine: string;
   passed: boolean;
   results: FileResult[];
+  /** The first results of files that failed beside others and passed by themselves. */
+  unsteady: FileResult[];
 }
 
 /** Files of one group: to load what they share as seldom as possible, and to have groups enough to go round. */
@@ -34,7 +36,33 @@ export async function runFiles(files: readonly string[], options: RunOptions): P
   };
   await Promise.all(Array.from({ length: options.atOnce }, work));
   const passed = results.every((result) => result.passed);
-  return { engine: options.engine, passed, results };
+  return { engine: options.engine, passed, results, unsteady: [] };
+}
+
+/** More that fail are no chance. */
+const MOST_AGAIN = 3;
+
+/**
+ * Runs what failed once more, each file by itself: where hundreds of processes share a few processors, time
+ * runs out here and there. What passes then is told as unsteady: it is to be mended all the same.
+ */
+export async function runFailedAgain(outcome: Outcome, options: RunOptions): Promise<Outcome> {
+  const failed = outcome.results.filter((result) => !result.passed);
+  if (failed.length === 0 || failed.length > MOST_AGAIN || outcome.results.length === 1)
+    return outcome;
+  options.say(`Once more, each by itself: ${failed.map(({ file }) => file).join(' ')}`);
+  const again: FileResult[] = [];
+  for (const { file } of failed) {
+    const { results } = await runFiles([file], { ...options, atOnce: 1 });
+    again.push(...results);
+  }
+  const results = outcome.results.map(
+    (first) => again.find(({ file }) => file === first.file) ?? first,
+  );
+  const unsteady = failed.filter(({ file }) =>
+    results.some((now) => now.file === file && now.passed),
+  );
+  return { ...outcome, results, unsteady, passed: results.every((result) => result.passed) };
 }
 
 /** Neighbours share most of what they import. */

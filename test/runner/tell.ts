@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outcome } from './run-files.ts';
 
-export function tell({ engine, results }: Outcome): void {
+export function tell({ engine, results, unsteady }: Outcome): void {
   const failing = results.filter(({ passed }) => !passed);
-  for (const { text } of failing) console.log(`\n${text}`);
+  for (const { text } of [...failing, ...unsteady]) console.log(`\n${text}`);
   const sum = (what: 'tests' | 'failed' | 'skipped'): number =>
     results.reduce((total, result) => total + result[what], 0);
   const [tests, failed, skipped] = [sum('tests'), sum('failed'), sum('skipped')];
@@ -16,10 +16,13 @@ export function tell({ engine, results }: Outcome): void {
   console.log(`ℹ pass ${tests - failed - skipped}`);
   console.log(`ℹ fail ${failed}`);
   console.log(`ℹ skipped ${skipped}`);
-  if (failing.length > 0)
-    console.log(`ℹ failing files ${failing.map(({ file }) => file).join(' ')}`);
+  if (failing.length > 0) console.log(`ℹ failing files ${namesOf(failing)}`);
+  if (unsteady.length > 0)
+    console.log(`ℹ UNSTEADY (failed beside others, passed alone) ${namesOf(unsteady)}`);
   console.log(`ℹ every test is in ${logOf(engine, results)}\n`);
 }
+
+const namesOf = (results: Outcome['results']): string => results.map(({ file }) => file).join(' ');
 
 function logOf(engine: string, results: Outcome['results']): string {
   const path = join(mkdtempSync(join(tmpdir(), 'latchkey-test-log-')), `${engine}.log`);
