@@ -9,8 +9,10 @@ import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import type { NewClient } from '../../src/oidc/clients/new-client.ts';
+import { accessibilityProblems } from '../support/accessibility.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
 import { openBrowser } from '../support/browser.ts';
+import { askForDevice, poll } from '../support/device.ts';
 import { authorize, exchange, verifyIdToken, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 
@@ -181,4 +183,30 @@ describe('a sign-in in a popup', () => {
     assert.ok(back.searchParams.has('code'), back.href);
     assert.equal(await popup.evaluate('opener.document.title'), 'Start');
   });
+});
+
+describe('a device without a browser', () => {
+  for (const [where, options] of SEATS)
+    it(`is let in by its code, ${where}`, async () => {
+      const name = `TV ${where}`;
+      const tv = await server.addClient({ name, kind: 'device', redirectUris: [] });
+      const asked = await askForDevice(tv);
+      seat = await AccountSeat.take(browser, server, options);
+      const { page: at } = seat;
+      await at.goto(`${server.issuer}/device`);
+      await seat.heading('Connect a device');
+      await at.getByLabel('Code on the device').fill(asked.userCode.toLowerCase().replace('-', ''));
+      await seat.press('Continue');
+      await seat.heading(`Sign in on ${name}?`);
+      if (options.javaScriptEnabled !== false)
+        assert.deepEqual(await accessibilityProblems(at), []);
+      await seat.press('I started this: go on');
+      await seat.signIn(person);
+      await seat.heading('Your device is signed in');
+      const { status, body } = await poll(tv, asked);
+      assert.equal(status, 200, JSON.stringify(body));
+      const claims = await verifyIdToken(tv, body['id_token'] ?? '');
+      assert.deepEqual(claims['amr'], ['pwd', 'otp', 'mfa']);
+      assert.deepEqual(seat.person.problems, []);
+    });
 });
