@@ -11,10 +11,12 @@ import { changePerson, getPerson } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { newPerson, openBrowser, type Person } from '../support/browser.ts';
+import { byOperator } from '../support/by-operator.ts';
 import { newProofKey, tokenWithProof } from '../support/dpop.ts';
 import { post, token } from '../support/relying-party.ts';
 import { operatorPerformed } from '../../src/audit/performed.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
+import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';
 import { doingAt, endOtherSessions, endingParts, withdrawAccess } from '../support/sessions.ts';
 import { signIn } from '../support/sign-in.ts';
@@ -343,6 +345,16 @@ describe('an open mailbox', () => {
       const performed = operatorPerformed(here().config, webmail.now());
       valueOf(await disablePerson(parts, performed, person.person.id));
     },
+    'its owner gets another address': (person) =>
+      update(person, { email: `new-${person.login}@example.test` }),
+    'its owner is moved to another organisation': async (person) => {
+      await byOperator(here()).addOrganisation({ id: 'beta', name: 'Beta', mfa: 'required' });
+      await update(person, { organisation: 'beta' });
+    },
+  };
+  const update = async ({ person }: TestPerson, input: PersonUpdate): Promise<void> => {
+    const performed = operatorPerformed(here().config, webmail.now());
+    valueOf(await updatePerson(endingParts(here()), performed, person.id, input));
   };
   for (const [when, act] of Object.entries(acts))
     it(`is closed when ${when}, and no other one`, async () => {
@@ -361,6 +373,29 @@ describe('an open mailbox', () => {
       assert.match(await others.say('b NOOP', /^b OK/mu), /OK/u);
       others.hangUp();
     });
+});
+
+describe('every open mailbox', () => {
+  it('is closed when an app that opens mailboxes is removed, as nobody knows which ones it has opened', async () => {
+    const people = [await someone('iris'), await someone('ivan')];
+    const { client } = await byOperator(here()).addClient({
+      name: 'Old webmail',
+      kind: 'web',
+      redirectUris: [`${webmail.url}/old`],
+      scopes: ['openid', 'mail'],
+    });
+    const open = await Promise.all(
+      people.map(async (person) => {
+        const talk = talkTo(webmail.ports.IMAP);
+        const { letters } = await passcodeOf(person, ['imap']);
+        await talk.say(`a LOGIN ${addressOf(person)} "${letters}"`, /^a OK/mu);
+        return talk;
+      }),
+    );
+    await byOperator(here()).removeClient(client.id);
+    await here().settle();
+    await Promise.all(open.map(({ closed }) => closed));
+  });
 });
 
 describe('while Latchkey is down', () => {
