@@ -6,7 +6,7 @@ import { browserName } from '../text/browser-name.ts';
 import { pages } from '../storage/pages.ts';
 import type { Page, Store } from '../storage/store.ts';
 import { addressText } from '../net/address.ts';
-import { auditCollection, personAt, type AuditEvent, type EventType } from './event.ts';
+import { auditCollection, placeAt, type AuditEvent, type EventType } from './event.ts';
 
 export interface Activity {
   id: string;
@@ -125,8 +125,8 @@ async function shownFrom(
   wanted: { older: Place | undefined; only: EventType | undefined; least: number },
 ): Promise<AuditEvent[]> {
   const { older, only, least } = wanted;
-  const below = personAt(person, older ? older.at + 1 : Infinity);
-  const query = { index: 'personAt', from: personAt(person, 0), below, descending: true };
+  const below = placeAt(person, older ? older.at + 1 : Infinity);
+  const query = { index: 'personAt', from: placeAt(person, 0), below, descending: true };
   const found: AuditEvent[] = [];
   const read = (after: string | undefined): Promise<Page<AuditEvent>> =>
     store.find(auditCollection, {

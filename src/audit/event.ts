@@ -76,6 +76,8 @@ export interface AuditEvent extends RequestOrigin {
   id: string;
   /** Milliseconds since the epoch. */
   at: number;
+  /** When it came into the log (milliseconds since the epoch); absent: an older version wrote it. */
+  recordedAt?: number;
   type: EventType;
   outcome: 'success' | 'refused';
   /** Who did it: the person in a browser, the operator at the command line, or somebody with a role. */
@@ -97,14 +99,31 @@ const LAST = 999_999_999_999_999;
 export const auditCollection = collection<AuditEvent>('audit_event', {
   indexes: {
     at: (event) => event.at,
-    person: (event) => event.person ?? undefined,
-    personAt: ({ person, at }) => (person === null ? undefined : personAt(person, at)),
+    recordedAt: ({ recordedAt, at }) => recordedAt ?? at,
+    personAt: ({ person, at }) => (person === null ? undefined : placeAt(person, at)),
+    organisationAt: ({ organisation, at }) =>
+      organisation === null ? undefined : placeAt(organisation, at),
+    actorAt: (event) => placeAt(actorOf(event), event.at),
   },
 });
 
-/** A place in the index `personAt`: of one person, in order of time. `at`: milliseconds since the epoch. */
-export function personAt(person: string, at: number): string {
-  return `${person} ${String(Math.min(at, LAST)).padStart(15, '0')}`;
+/** A place in an index of somebody's events, in order of time. `at`: milliseconds since the epoch. */
+export function placeAt(whose: string, at: number): string {
+  return `${whose} ${String(Math.min(at, LAST)).padStart(15, '0')}`;
+}
+
+/** By that index, those about a person. */
+export function eventsAbout(person: string) {
+  return { index: 'personAt', from: placeAt(person, 0), below: placeAt(person, Infinity) } as const;
+}
+
+/** Who did it: a subject identifier or `client_id`; without one, what kind of actor it was. */
+export function actorOf({
+  actor,
+  actorId,
+  person,
+}: Pick<AuditEvent, 'actor' | 'actorId' | 'person'>): string {
+  return actorId ?? (actor === 'person' ? person : undefined) ?? actor;
 }
 
 export interface NewEvent {
@@ -128,7 +147,7 @@ export function newEvent({ type, at, origin, person, ...rest }: NewEvent): Audit
     at,
     type,
     outcome: rest.outcome ?? 'success',
-    ...actorOf(rest.actor),
+    ...kindAndId(rest.actor),
     person: person?.id ?? null,
     organisation: person?.organisation ?? rest.organisation ?? null,
     ...origin,
@@ -137,7 +156,7 @@ export function newEvent({ type, at, origin, person, ...rest }: NewEvent): Audit
   };
 }
 
-function actorOf(
+function kindAndId(
   { kind, id }: Actor = { kind: 'self', id: null },
 ): Pick<AuditEvent, 'actor' | 'actorId'> {
   if (kind === 'self') return { actor: 'person' };

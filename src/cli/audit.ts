@@ -1,10 +1,17 @@
-import { auditCollection, EVENT_TYPES, personAt, type AuditEvent } from '../audit/event.ts';
-import { getPerson } from '../records/person.ts';
-import { entries } from '../storage/pages.ts';
-import type { Query, Store } from '../storage/store.ts';
+import { EVENT_TYPES, type AuditEvent } from '../audit/event.ts';
+import { operatorPerformed } from '../audit/performed.ts';
+import { EVENT_FORMATS, eventFile } from '../operations/audit/export-events.ts';
+import { allEvents, listEvents } from '../operations/audit/list-events.ts';
+import { eventsQuery, MOST_EVENTS, type EventsQuery } from '../operations/audit/events-query.ts';
+import { given } from '../operations/input.ts';
+import { findPerson, getPerson } from '../records/person.ts';
+import { valueOf } from '../result.ts';
 import { createLog } from '../server/log.ts';
+import type { Installation } from '../server/opened.ts';
+import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { oneOf, string, withInstallation, type Command, type Options } from './command.ts';
+import { inputFrom } from './input.ts';
 import { printList, remembering, type ListItem } from './list.ts';
 import { relayMessages } from '../server/outbox.ts';
 import { personNamed } from './user/about-person.ts';
@@ -14,24 +21,34 @@ const MOST = 10_000;
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 export const auditList: Command = {
-  usage: '[--user LOGIN] [--type TYPE] [--since 24h|7d|YYYY-MM-DD] [--limit N]',
+  usage:
+    '[--user LOGIN] [--type TYPE] [--client ID] [--actor LOGIN|ID|operator] [--org ID]\n' +
+    '         [--since 24h|7d|YYYY-MM-DD] [--until 24h|7d|YYYY-MM-DD] [--limit N] [--after PLACE]\n' +
+    '         [--format csv|jsonl]',
   options: {
     user: { type: 'string' },
     type: { type: 'string', values: EVENT_TYPES },
+    client: { type: 'string' },
+    actor: { type: 'string' },
+    org: { type: 'string' },
     since: { type: 'string' },
+    until: { type: 'string' },
     limit: { type: 'string' },
+    after: { type: 'string' },
+    format: { type: 'string', values: EVENT_FORMATS },
   },
   run: (world, { options }) =>
     withInstallation(world, options, async (installation) => {
       const { config, store } = installation;
-      await relayMessages(config, store, createLog('warn', world.stderr).log);
-      const user = string(options, 'user');
-      const wanted = {
-        person: user === undefined ? undefined : (await personNamed(installation, user)).id,
-        type: oneOf(options, 'type', EVENT_TYPES),
-        since: sinceOf(options, world.now()),
-      };
-      const newest = listed(store, wanted, limitOf(options));
+      await relayMessages(config, store, createLog('warn', world.stderr).log, world.now);
+      const query = await queryOf(installation, options, world.now());
+      const format = oneOf(options, 'format', EVENT_FORMATS);
+      if (format !== undefined) {
+        const events = exported(installation, world, query, options);
+        for await (const piece of eventFile(events, format)) world.stdout.write(piece);
+        return undefined;
+      }
+      const newest = listed(installation, world, query, limitOf(options, DEFAULT_LIMIT));
       const empty = 'Nothing has happened yet.';
       const columns = { dispensable: ['address', 'client'], whole: ['time', 'outcome'] };
       await printList(world, options, newest, empty, columns);
@@ -39,34 +56,80 @@ export const auditList: Command = {
     }),
 };
 
-interface Wanted {
-  person: string | undefined;
-  type: AuditEvent['type'] | undefined;
-  since: number;
+async function queryOf(
+  installation: Installation,
+  options: Options,
+  now: number,
+): Promise<EventsQuery> {
+  const user = string(options, 'user');
+  return inputFrom(
+    eventsQuery,
+    given<Required<EventsQuery>>({
+      person: user === undefined ? undefined : await idOf(installation, user),
+      actor: await actorNamed(installation, string(options, 'actor')),
+      organisation: string(options, 'org'),
+      client: string(options, 'client'),
+      type: oneOf(options, 'type', EVENT_TYPES),
+      outcome: undefined,
+      from: timeOf(options, 'since', now),
+      until: timeOf(options, 'until', now),
+      after: string(options, 'after'),
+      limit: undefined,
+    }),
+  );
 }
 
-/** Newest first. */
-async function* listed(store: Store, wanted: Wanted, limit: number): AsyncGenerator<ListItem> {
+/** Of somebody who was removed there is nothing left but their subject identifier. */
+async function idOf(installation: Installation, typed: string): Promise<string> {
+  return /^[\w-]{22}$/u.test(typed) ? typed : (await personNamed(installation, typed)).id;
+}
+
+/** A login name or address is a person's; what is nobody's is taken as it is. */
+async function actorNamed(
+  { store }: Installation,
+  typed: string | undefined,
+): Promise<string | undefined> {
+  return typed === undefined ? undefined : ((await findPerson(store, typed))?.id ?? typed);
+}
+
+/** Newest first; then how to go on is said beside the list. */
+async function* listed(
+  installation: Installation,
+  world: World,
+  query: EventsQuery,
+  limit: number,
+): AsyncGenerator<ListItem> {
+  const { store } = installation;
   const personOf = remembering((id) => getPerson(store, id));
-  const query = { ...queryOf(wanted), descending: true };
+  const performed = operatorPerformed(installation.config, world.now());
+  let { after } = query;
   let left = limit;
-  for await (const { value } of entries((after) =>
-    store.find(auditCollection, { ...query, after }),
-  )) {
-    if (wanted.type && value.type !== wanted.type) continue;
-    const login = value.person === null ? undefined : (await personOf(value.person))?.login;
-    yield { row: rowOf(value, login), json: value };
+  do {
+    const asked = { ...query, limit: Math.min(left, MOST_EVENTS), ...given({ after }) };
+    const page = valueOf(await listEvents(installation, performed, asked));
+    for (const event of page.events) {
+      const login = event.person === null ? undefined : (await personOf(event.person))?.login;
+      yield { row: rowOf(event, login), json: event };
+    }
+    left -= page.events.length;
+    after = page.next;
+  } while (after !== undefined && left > 0);
+  if (after !== undefined) world.stderr.write(`There are more: --after ${after}\n`);
+}
+
+/** All of them unless there is a limit. */
+async function* exported(
+  installation: Installation,
+  world: World,
+  query: EventsQuery,
+  options: Options,
+): AsyncGenerator<AuditEvent> {
+  const performed = operatorPerformed(installation.config, world.now());
+  let left = string(options, 'limit') === undefined ? Infinity : limitOf(options, 1);
+  for await (const event of allEvents(installation, performed, query)) {
+    yield event;
     if ((left -= 1) === 0) return;
   }
-}
-
-function queryOf({ person, since }: Wanted): Query {
-  if (person === undefined) return { index: 'at', from: since };
-  return {
-    index: 'personAt',
-    from: personAt(person, Math.max(0, since)),
-    below: personAt(person, Infinity),
-  };
 }
 
 function rowOf(event: AuditEvent, login: string | undefined): Record<string, string> {
@@ -83,18 +146,19 @@ function rowOf(event: AuditEvent, login: string | undefined): Record<string, str
   };
 }
 
-function sinceOf(options: Options, now: number): number {
-  const value = string(options, 'since');
-  if (value === undefined) return 0;
+function timeOf(options: Options, name: 'since' | 'until', now: number): number | undefined {
+  const value = string(options, name);
+  if (value === undefined) return undefined;
   const [, count, unit] = /^(\d{1,5})([mhd])$/u.exec(value) ?? [];
-  if (count !== undefined) return now - Number(count) * UNITS[unit as keyof typeof UNITS];
+  if (count !== undefined)
+    return Math.max(0, now - Number(count) * UNITS[unit as keyof typeof UNITS]);
   const at = /^\d{4}-\d{2}-\d{2}$/u.test(value) ? Date.parse(`${value}T00:00:00Z`) : NaN;
-  if (!Number.isNaN(at)) return at;
-  throw new UsageError(`--since must be like 30m, 24h, 7d or 2026-01-31. It is "${value}".`);
+  if (at >= 0) return at;
+  throw new UsageError(`--${name} must be like 30m, 24h, 7d or 2026-01-31. It is "${value}".`);
 }
 
-function limitOf(options: Options): number {
-  const value = string(options, 'limit') ?? String(DEFAULT_LIMIT);
+function limitOf(options: Options, usual: number): number {
+  const value = string(options, 'limit') ?? String(usual);
   const limit = /^\d{1,5}$/u.test(value) ? Number(value) : 0;
   if (limit < 1 || limit > MOST)
     throw new UsageError(`--limit must be a whole number from 1 to ${MOST}. It is "${value}".`);

@@ -90,7 +90,7 @@ export async function withInstallation<T>(
       throw await withHint(store, error);
     });
     const { log, flush } = createLog('warn', world.stderr);
-    await relayMessages(config, store, log);
+    await relayMessages(config, store, log, world.now);
     flush();
     return outcome;
   } finally {

@@ -184,7 +184,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'audit list',
     operation: 'audit.list',
     summary: 'Shows what happened, newest first: sign-ins, factors, codes sent, refusals, changes.',
-    example: 'latchkey audit list --user alice --since 7d',
+    example: 'latchkey audit list --user alice --since 7d --format csv',
     load: async () => (await import('./audit.ts')).auditList,
   },
   {

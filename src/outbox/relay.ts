@@ -43,6 +43,8 @@ export interface RelayParts {
   carriers: readonly Collection<any>[];
   /** How long events are kept, in seconds. */
   auditRetention: number;
+  /** Milliseconds since the epoch. */
+  now(): number;
   log: Logger;
   /** Told each event that is recorded now for the first time, or counted: of several processes, one is told. */
   recorded?: ((event: AuditEvent) => void) | undefined;
@@ -218,12 +220,13 @@ async function deliver(parts: RelayParts, message: OutboxMessage): Promise<void>
 }
 
 async function insertEvent(
-  { store, handlers, auditRetention, recorded }: RelayParts,
+  { store, handlers, auditRetention, recorded, now }: RelayParts,
   event: AuditEvent,
 ): Promise<void> {
   await handlers.event?.(event);
   const expiresAt = event.at + auditRetention * 1000;
-  const isNew = await store.insert(auditCollection, event.id, event, { expiresAt });
+  const put = { ...event, recordedAt: now() };
+  const isNew = await store.insert(auditCollection, event.id, put, { expiresAt });
   // Those that a sum stands for were told when they were counted.
   if (isNew && !isSum(event)) recorded?.(event);
 }

@@ -67,6 +67,7 @@ export function startBackground(
     },
     carriers: MESSAGE_CARRIERS,
     auditRetention: config.audit.retention,
+    now,
     log,
     recorded,
   });

@@ -89,8 +89,13 @@ export function eventHandler(
   };
 }
 
-/** Mails are put into the queue; the server hands them over. */
-export async function relayMessages(config: Config, store: Store, log: Logger): Promise<void> {
+/** Mails are put into the queue; the server hands them over. `now`: milliseconds since the epoch. */
+export async function relayMessages(
+  config: Config,
+  store: Store,
+  log: Logger,
+  now: () => number,
+): Promise<void> {
   const relay = createRelay({
     store,
     handlers: {
@@ -99,6 +104,7 @@ export async function relayMessages(config: Config, store: Store, log: Logger): 
     },
     carriers: MESSAGE_CARRIERS,
     auditRetention: config.audit.retention,
+    now,
     log,
   });
   await relay.moveAll();

@@ -80,7 +80,7 @@ const ROWS: readonly Row[] = [
 async function told({ act, id }: ActOrder): Promise<number> {
   const env = { LATCHKEY_ISSUER: 'https://login.test' };
   const config = loadConfig({ cwd: fresh.folder, env });
-  await relayMessages(config, fresh.store, createLog('warn', process.stderr).log);
+  await relayMessages(config, fresh.store, createLog('warn', process.stderr).log, Date.now);
   const { items } = await fresh.store.scan(auditCollection, { limit: 1000 });
   return items.filter(
     ({ value }) => value.type === act && (value.client === id || value.organisation === id),

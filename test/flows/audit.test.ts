@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeLink } from '../../src/records/link.ts';
 import { getPerson, personCollection } from '../../src/records/person.ts';
-import { auditCollection, type AuditEvent } from '../../src/audit/event.ts';
+import { auditCollection, eventsAbout, type AuditEvent } from '../../src/audit/event.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize } from '../support/relying-party.ts';
 import { PASSWORD, type TestPerson } from '../support/server.ts';
@@ -18,8 +18,7 @@ const acme = useSetting();
 async function eventsOf({ person }: TestPerson): Promise<AuditEvent[]> {
   await acme.server.settle();
   const { items } = await acme.server.store.find(auditCollection, {
-    index: 'person',
-    equals: person.id,
+    ...eventsAbout(person.id),
     limit: 200,
   });
   return items.map(({ value }) => value).toSorted((a, b) => a.at - b.at);

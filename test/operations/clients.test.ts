@@ -167,6 +167,7 @@ describe('the id of a client that was removed', () => {
       },
       carriers: [clientCollection],
       auditRetention: 60,
+      now: () => 0,
       log: { error: assert.fail } as never,
     });
     await operator.removeClient('again');

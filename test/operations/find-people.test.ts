@@ -72,6 +72,7 @@ before(async () => {
     },
     carriers: MESSAGE_CARRIERS,
     auditRetention: 1000,
+    now: () => fresh.clock.now,
     log: pino({ level: 'silent' }),
   });
   follow = async () => relay.moveAll();

@@ -70,6 +70,7 @@ async function move(store = fresh.store, logged: unknown[] = []): Promise<void> 
     handlers: messageHandlers(store, { order: () => assert.fail() }),
     carriers: MESSAGE_CARRIERS,
     auditRetention: 60,
+    now: () => fresh.clock.now,
     log: { error: (what: unknown) => logged.push(what) } as never,
   });
   await relay.moveAll();

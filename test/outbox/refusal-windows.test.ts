@@ -56,6 +56,7 @@ function newPoster(store: Store): Relay {
     handlers: messageHandlers(store, createMailQueue(store)),
     carriers: MESSAGE_CARRIERS,
     auditRetention: RETENTION,
+    now: () => clock,
     log: pino({ level: 'silent' }),
     recorded: ({ id }) => counted.push(id),
   });
@@ -107,6 +108,7 @@ describe('refusals within ten minutes', () => {
       ...first,
       id: sum?.id,
       at: START + 1000 + REFUSAL_WINDOW,
+      recordedAt: clock,
       userAgent: null,
       details: { further: 29 },
     });

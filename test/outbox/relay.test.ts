@@ -61,6 +61,7 @@ function newPoster(on = store): Relay {
     handlers: messageHandlers(on, outbox),
     carriers: kinds,
     auditRetention: RETENTION,
+    now: () => clock,
     log,
   });
 }
@@ -88,7 +89,8 @@ describe('the relay', () => {
     relay.soon(thingKind, 'a');
     await relay.settle();
     assert.deepEqual(await events(), [first.id, second.id].toSorted());
-    assert.deepEqual(await store.get(auditCollection, first.id), first);
+    const kept = { ...first, recordedAt: clock };
+    assert.deepEqual(await store.get(auditCollection, first.id), kept);
     assert.deepEqual(await mails(), ['m']);
     assert.deepEqual(await store.get(thingKind, 'a'), { name: 'a' });
     assert.equal(ordered, 1);
@@ -168,7 +170,8 @@ describe('the relay', () => {
     clock += 1000;
     await newPoster().moveAll();
     clock = START + RETENTION * 1000 - 1;
-    assert.deepEqual(await store.get(auditCollection, one.id), one);
+    const recordedAt = START + 1000;
+    assert.deepEqual(await store.get(auditCollection, one.id), { ...one, recordedAt });
     clock += 2;
     assert.equal(await store.get(auditCollection, one.id), undefined);
   });

@@ -36,6 +36,7 @@ async function accountParts({ config, store, vault }: TestServer) {
       handlers: messageHandlers(store, mailQueue),
       carriers: MESSAGE_CARRIERS,
       auditRetention,
+      now: Date.now,
       log,
     }),
     available: availableFactors(config),

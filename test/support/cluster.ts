@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPasswords } from '../../src/factors/password.ts';
-import { auditCollection } from '../../src/audit/event.ts';
+import { auditCollection, eventsAbout } from '../../src/audit/event.ts';
 import { vaultOf, type Installation } from '../../src/server/opened.ts';
 import { createLog } from '../../src/server/log.ts';
 import { relayMessages } from '../../src/server/outbox.ts';
@@ -220,9 +220,8 @@ async function recordedOf(
   { config, store }: Installation,
   { person }: TestPerson,
 ): Promise<Record<string, number>> {
-  await relayMessages(config, store, createLog('silent', process.stdout).log);
-  const query = { index: 'person', equals: person.id, limit: 1000 };
-  const { items } = await store.find(auditCollection, query);
+  await relayMessages(config, store, createLog('silent', process.stdout).log, Date.now);
+  const { items } = await store.find(auditCollection, { ...eventsAbout(person.id), limit: 1000 });
   return tally(items.map(({ value }) => value.type));
 }
 

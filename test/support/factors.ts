@@ -1,6 +1,6 @@
 /** Going through the pages of codes over HTTP. */
 import assert from 'node:assert/strict';
-import { auditCollection, type AuditEvent } from '../../src/audit/event.ts';
+import { auditCollection, eventsAbout, type AuditEvent } from '../../src/audit/event.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from './http-browser.ts';
 import { authorize, type Registration } from './relying-party.ts';
 import { PASSWORD, type TestPerson, type TestServer } from './server.ts';
@@ -49,7 +49,7 @@ export const isSignedIn = (page: HtmlPage): boolean => page.url.searchParams.has
 /** Of what happened since they were added, oldest first. */
 export async function eventsOf(server: TestServer, person: TestPerson): Promise<AuditEvent[]> {
   await server.settle();
-  const query = { index: 'person', equals: person.person.id, limit: 1000 };
+  const query = { ...eventsAbout(person.person.id), limit: 1000 };
   const { items } = await server.store.find(auditCollection, query);
   const events = items.map(({ value }) => value).filter(({ type }) => type !== 'person.added');
   return events.toSorted((a, b) => a.at - b.at);

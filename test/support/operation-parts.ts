@@ -41,7 +41,14 @@ export async function openOperationParts(): Promise<OperationParts> {
   const notices = createNotices(vault, config, async () => 'Acme');
   const handlers = messageHandlers(store, createMailQueue(store));
   const { log } = createLog('silent', process.stdout);
-  const outbox = { store, handlers, carriers: MESSAGE_CARRIERS, auditRetention: 365 * 86_400, log };
+  const outbox = {
+    store,
+    handlers,
+    carriers: MESSAGE_CARRIERS,
+    auditRetention: 365 * 86_400,
+    log,
+    now: () => fresh.clock.now,
+  };
   const relay = createRelay(outbox);
   noteWrites(store, (_verb, collection) => writes.push(collection));
   let people = 0;

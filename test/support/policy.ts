@@ -2,7 +2,12 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { JWTPayload } from 'jose';
-import { auditCollection, type AuditEvent, type EventType } from '../../src/audit/event.ts';
+import {
+  auditCollection,
+  eventsAbout,
+  type AuditEvent,
+  type EventType,
+} from '../../src/audit/event.ts';
 import { changePerson } from '../../src/records/person.ts';
 import { verifyRegistration } from '../../src/factors/passkey.ts';
 import {
@@ -49,7 +54,7 @@ export async function startPolicyServer(env: Record<string, string> = {}): Promi
     },
     async eventsOf({ person }, type) {
       await server.settle();
-      const query = { index: 'person', equals: person.id, limit: 1000 };
+      const query = { ...eventsAbout(person.id), limit: 1000 };
       const events = (await server.store.find(auditCollection, query)).items.map(
         ({ value }) => value,
       );

@@ -52,6 +52,7 @@ export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOve
     handlers: messageHandlers(store, mailQueue),
     carriers: MESSAGE_CARRIERS,
     auditRetention: 60,
+    now: () => fresh.clock.now,
     log,
   });
   const { vault } = fresh;

@@ -51,6 +51,7 @@ async function serve(fresh: FreshStore, seen: string[], told: { answer(): void }
     handlers: messageHandlers(store, mailQueue),
     carriers: MESSAGE_CARRIERS,
     auditRetention: 60,
+    now: () => fresh.clock.now,
     log,
   });
   const renderer = createRenderer(VIEWS, await loadAssets(join(VIEWS, 'assets')));

@@ -53,7 +53,7 @@ export const userList: Command = {
       const { config, store } = installation;
       const query = await queryOf(installation, options);
       const { log, flush } = createLog('warn', world.stderr);
-      await relayMessages(config, store, log);
+      await relayMessages(config, store, log, world.now);
       flush();
       await listEarlierPeople(store);
       const people = listed(installation, world, query, limitOf(options));

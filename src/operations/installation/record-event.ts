@@ -7,5 +7,6 @@ export async function recordEvent(
   { event }: { event: AuditEvent },
   retention: number,
 ): Promise<void> {
-  await store.insert(auditCollection, event.id, event, { expiresAt: event.at + retention * 1000 });
+  const put = { ...event, recordedAt: event.at };
+  await store.insert(auditCollection, event.id, put, { expiresAt: event.at + retention * 1000 });
 }

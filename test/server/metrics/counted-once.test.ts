@@ -44,6 +44,7 @@ describe('an event', () => {
       handlers: messageHandlers(store, createMailQueue(store)),
       carriers: [thing],
       auditRetention: 3600,
+      now: () => 0,
       log: pino({ level: 'silent' }),
       recorded: ({ id }) => told.push(id),
     });

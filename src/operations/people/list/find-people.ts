@@ -77,10 +77,13 @@ async function checkFilters(
   found.may({ organisation: found.group.organisation });
 }
 
+const byField = ([one]: [string, unknown], [other]: [string, unknown]): number =>
+  one < other ? -1 : 1;
+
 /** What places are of: the same people in the same order. */
 function listOf(organisation: string | null, query: PeopleQuery): string {
   const { after: _after, before: _before, limit: _limit, ...filters } = query;
-  return JSON.stringify([organisation, Object.entries(filters).toSorted()]);
+  return JSON.stringify([organisation, Object.entries(filters).toSorted(byField)]);
 }
 
 /** `after` and `before`: places of the list. */
