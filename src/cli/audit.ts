@@ -6,7 +6,7 @@ import { eventsQuery, MOST_EVENTS, type EventsQuery } from '../operations/audit/
 import { given } from '../operations/input.ts';
 import { findPerson, getPerson } from '../records/person.ts';
 import { valueOf } from '../result.ts';
-import { createLog } from '../server/log.ts';
+import { createLog } from '../server/log/log.ts';
 import type { Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';

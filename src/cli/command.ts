@@ -18,7 +18,7 @@ import { requireSameFacts, tellInstallation } from './running.ts';
 import { vaultOf, type Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
-import { createLog } from '../server/log.ts';
+import { createLog } from '../server/log/log.ts';
 import { relayMessages } from '../server/outbox.ts';
 
 export type Options = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;

@@ -11,8 +11,8 @@ import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { readConfig, string, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady, whenReplaced } from '../server/cluster.ts';
-import { createLog } from '../server/log.ts';
-import { openLogOutput } from '../server/log-output.ts';
+import { createLog } from '../server/log/log.ts';
+import { openLogOutput } from '../server/log/log-output.ts';
 import { hearSignals, type HeardSignals } from '../server/signals.ts';
 import type { RunningServer } from '../server/server.ts';
 

@@ -11,7 +11,7 @@ import { serveGathered } from './metrics/serving.ts';
 import { lockStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import type { World } from './world.ts';
-import { createLog, toggleDebug } from './log.ts';
+import { createLog, toggleDebug } from './log/log.ts';
 import { taken } from './reload.ts';
 import type { HeardSignals } from './signals.ts';
 

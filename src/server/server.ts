@@ -19,7 +19,7 @@ import { startBackground } from './background.ts';
 import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchClock } from './clock-watch.ts';
-import { createLog, toggleDebug } from './log.ts';
+import { createLog, toggleDebug } from './log/log.ts';
 import { createPlace, type Place } from './place.ts';
 import { taken } from './reload.ts';
 import type { World } from './world.ts';

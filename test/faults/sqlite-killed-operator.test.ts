@@ -11,7 +11,7 @@ import { clientPkceCollection } from '../../src/oidc/clients/client-pkce.ts';
 import { getClient } from '../../src/oidc/clients/clients.ts';
 import { getOrganisation } from '../../src/records/organisation.ts';
 import { relayMessages } from '../../src/server/outbox.ts';
-import { createLog } from '../../src/server/log.ts';
+import { createLog } from '../../src/server/log/log.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { byOperator, type ByOperator } from '../support/by-operator.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';

@@ -9,7 +9,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inherited, MAIN, newInstallation, type Installation } from '../support/command-line.ts';
 
-const MODULE = new URL('../../src/server/log-output.ts', import.meta.url).href;
+const MODULE = new URL('../../src/server/log/log-output.ts', import.meta.url).href;
 const LINE = 200;
 /** Writes so many lines, one a turn of the event loop, and says how long the longest turn took. */
 const WRITER = `

@@ -1,7 +1,7 @@
 /** The log: one line for each message, whatever is in it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createLog } from '../../src/server/log.ts';
+import { createLog } from '../../src/server/log/log.ts';
 
 const HOSTILE = '\x1b[2J\u202eecila\u2066\nForged\r\x9b31m\u2028\u200f\x7f';
 

@@ -5,7 +5,7 @@ import { createPasswords } from '../../src/factors/password.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
 import type { Performed } from '../../src/audit/performed.ts';
 import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
-import { createLog } from '../../src/server/log.ts';
+import { createLog } from '../../src/server/log/log.ts';
 import { availableFactors } from '../../src/factors/available.ts';
 import { createNotices } from '../../src/mail/notices.ts';
 import { createMailQueue } from '../../src/mail/queue.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createPasswords } from '../../src/factors/password.ts';
 import { auditCollection, eventsAbout } from '../../src/audit/event.ts';
 import { vaultOf, type Installation } from '../../src/server/opened.ts';
-import { createLog } from '../../src/server/log.ts';
+import { createLog } from '../../src/server/log/log.ts';
 import { relayMessages } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';

@@ -10,7 +10,7 @@ import type { ProblemCode } from '../../src/problem.ts';
 import { newOrganisation, organisationCollection } from '../../src/records/organisation.ts';
 import { personCollection, type Person } from '../../src/records/person.ts';
 import type { Result } from '../../src/result.ts';
-import { createLog } from '../../src/server/log.ts';
+import { createLog } from '../../src/server/log/log.ts';
 import { MESSAGE_CARRIERS, messageHandlers } from '../../src/server/outbox.ts';
 import type { Collection } from '../../src/storage/store.ts';
 import { openFreshStore, type FreshStore } from './fresh-store.ts';

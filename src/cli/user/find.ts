@@ -18,7 +18,7 @@ import {
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';
 import { ROLES } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
-import { createLog } from '../../server/log.ts';
+import { createLog } from '../../server/log/log.ts';
 import type { Installation } from '../../server/opened.ts';
 import { relayMessages } from '../../server/outbox.ts';
 import type { World } from '../../server/world.ts';

@@ -6,7 +6,7 @@ import { constants, fstatSync, openSync, write as writeAsync, writeSync } from '
 import { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { World } from './world.ts';
+import type { World } from '../world.ts';
 
 type Stdout = World['stdout'];
 

@@ -1,5 +1,5 @@
 /** A line of the log for somebody who sits at a terminal. Pure, but for the local time of day. */
-import { printable } from '../text/printable.ts';
+import { printable } from '../../text/printable.ts';
 
 /** What pino makes of a level (its numbers); the usual ones go without a word. */
 const LEVELS: Readonly<Record<number, string>> = {

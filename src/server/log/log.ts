@@ -1,7 +1,7 @@
 /** The log: pino's lines, readable on a terminal and JSON elsewhere, written once for each turn of the event loop instead of once for each line. */
 import pino, { type Logger } from 'pino';
 import { readableLine } from './readable-log.ts';
-import { printableLines } from '../text/printable.ts';
+import { printableLines } from '../../text/printable.ts';
 
 export interface Log {
   log: Logger;
