@@ -37,12 +37,8 @@ import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { DRIFT, STEP, LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-transfer.ts';
-import {
-  LONGEST_OVERLAP,
-  LONGEST_SECRET,
-  OVERLAP,
-  SHORTEST_SECRET,
-} from '../../src/operations/clients/rotate-secret.ts';
+import { LONGEST_SECRET, SHORTEST_SECRET } from '../../src/operations/clients/brought-secret.ts';
+import { LONGEST_OVERLAP, OVERLAP } from '../../src/operations/clients/rotate-secret.ts';
 import { MOST_SECRETS } from '../../src/oidc/clients/secrets.ts';
 import { FAILED_FOR, LARGEST_KEY_SET, LONGEST_ASSERTION } from '../../src/oidc/clients/key-sets.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/clients/client-uri.ts';

@@ -180,6 +180,21 @@ describe('latchkey client', () => {
     assert.equal((await run('client', 'remove-secret', 'app', '--yes')).code, 2);
   });
 
+  it('is brought a secret when it is registered, which is printed nowhere', async () => {
+    const add = ['client', 'add', 'Moved', '--id', 'moved', ...REDIRECT, '--secret-file'];
+    const short = await latchkey.run([...add, '-'], 'p'.repeat(31));
+    assert.match(short.stderr, /32 to 256 characters/u);
+    const spa = ['client', 'add', 'Spa', '--kind', 'spa', ...REDIRECT, '--secret-file', '-'];
+    assert.match((await latchkey.run(spa, 'p'.repeat(32))).stderr, /it authenticates with none/u);
+    const { code, stdout, stderr } = await latchkey.run([...add, '-'], `${'q'.repeat(40)}\n`);
+    assert.equal(code, 0, stderr);
+    assert.ok(stdout.includes('brought along') && !stdout.includes('qqqq'), stdout);
+    const file = join(latchkey.folder, 'brought');
+    await writeFile(file, 'r'.repeat(40), { mode: 0o600 });
+    const told = await ok('client', 'add', 'Filed', ...REDIRECT, '--secret-file', file, '--json');
+    assert.ok(!('client_secret' in told.json) && !told.stdout.includes('rrrr'));
+  });
+
   it('is removed, once, and its id is free', async () => {
     await ok('client', 'remove', '--yes', 'app');
     assert.equal((await newest('client.removed'))?.client, 'app');

@@ -8,6 +8,7 @@ import { valueOf } from '../../result.ts';
 import { ACR } from '../../policy/factors.ts';
 import { confirmFor, groupsOf, view, yesOrNo } from './parts.ts';
 import { FIELD_OPTIONS, FIELD_USAGE, fieldsFrom } from './fields.ts';
+import { broughtSecret } from './secrets.ts';
 import { needs, needsInLines } from './needs.ts';
 import { handOverTemplate, TEMPLATE_OPTIONS, TEMPLATE_USAGE, withTemplate } from './template.ts';
 import type { World } from '../../server/world.ts';
@@ -34,6 +35,7 @@ export const clientAdd: Command = {
   usage: [
     `NAME [--kind ${CLIENT_KINDS.join('|')}] [--id ID]`,
     '[--third-party] [--client-credentials] [--no-trusted-computers] [--require-acr ACR]',
+    '[--secret-file FILE|-]',
     ...FIELD_USAGE,
     TEMPLATE_USAGE,
   ].join('\n         '),
@@ -46,6 +48,7 @@ export const clientAdd: Command = {
     'client-credentials': { type: 'boolean' },
     'without-pkce': { type: 'boolean', former: true },
     'no-trusted-computers': { type: 'boolean' },
+    'secret-file': { type: 'string' },
     ...TEMPLATE_OPTIONS,
   },
   run: (world, given) => {
@@ -61,7 +64,7 @@ export const clientAdd: Command = {
       const lines = [
         `Added client "${printable(client.name)}".`,
         `client_id:      ${client.id}`,
-        ...(secret ? [`client_secret:  ${secret}   (shown once)`] : []),
+        ...secretLine(client, secret),
         ...needsInLines(known),
         ...(handed ? [handed.text] : []),
       ];
@@ -78,6 +81,11 @@ export const clientAdd: Command = {
   },
 };
 
+function secretLine({ secrets }: ClientRecord, secret: string | null): string[] {
+  if (secret !== null) return [`client_secret:  ${secret}   (shown once)`];
+  return secrets.length > 0 ? ['client_secret:  the one that was brought along'] : [];
+}
+
 /** Allowed, as an app may be installed twice; people have to tell them apart. */
 function warnOfNamesakes({ stderr }: World, { name }: ClientRecord, ids: readonly string[]): void {
   if (ids.length === 0) return;
@@ -89,11 +97,14 @@ function warnOfNamesakes({ stderr }: World, { name }: ClientRecord, ids: readonl
 
 async function newClient(world: World, { store }: Installation, args: Arguments) {
   const { options } = args;
+  if (options['secret-file'] === '-' && options['jwks-file'] === '-')
+    throw new UsageError('Standard input is one of them: --secret-file - or --jwks-file -.');
   const { redirectUris = [], ...fields } = await fieldsFrom(world, store, options);
   return inputFrom(addClientInput, {
     ...(fields as object),
     name: onlyPositional(args, 'NAME'),
     id: string(options, 'id'),
+    secret: await broughtSecret(world, string(options, 'secret-file')),
     kind: oneOf(options, 'kind', CLIENT_KINDS) ?? 'web',
     redirectUris: [...redirectUris],
     requireAcr: string(options, 'require-acr'),

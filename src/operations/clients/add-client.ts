@@ -19,6 +19,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { permission } from '../permission.ts';
+import { checkBroughtSecret } from './brought-secret.ts';
 import { checkNamed } from './check-named.ts';
 import { clientEvent } from './client-event.ts';
 import { clientFieldsInput, urisInput } from './client-input.ts';
@@ -29,11 +30,13 @@ export const addClientInput = clientFieldsInput.extend({
   name: boundedText,
   kind: z.enum(CLIENT_KINDS),
   redirectUris: urisInput,
+  /** One that is brought along; undefined: 256 random bits. */
+  secret: boundedText.optional(),
 }) satisfies z.ZodType<NewClient>;
 
 export interface AddedClient {
   client: ClientRecord;
-  /** In this answer and nowhere else afterwards; null: it has none. */
+  /** In this answer and nowhere else afterwards; null: it has none, or was brought along. */
   secret: string | null;
 }
 
@@ -47,20 +50,22 @@ export interface AddClientParts {
  * Registers a client. The id of one that was removed is free, and what is still to be told of that one is
  * told. Where no organisations are given, it is open to the one that there is. Problems: `client-id-format`,
  * `client-id-reserved`, `client-taken`, `name-format`, `redirect-uri-missing`, `redirect-uri-invalid`, `acr-unknown`,
- * `client-option`, `client-value`, `client-built-in`, `client-organisations`, `organisation-unknown`, `group-unknown`.
+ * `client-option`, `client-value`, `client-built-in`, `client-organisations`, `organisation-unknown`, `group-unknown`,
+ * `client-secret-format`.
  */
 export function addClient(
   { store, vault, config }: AddClientParts,
   performed: Performed,
-  input: NewClient,
+  { secret: brought, ...input }: NewClient & { secret?: string | undefined },
 ): Promise<Result<AddedClient>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'client.add');
     may({});
     checkGivenId(input.id);
+    checkBroughtSecret(brought);
     await checkNamed(store, input);
     const organisations = await organisationsOf(store, input);
-    const secret = randomBytes(32).toString('base64url');
+    const secret = brought ?? randomBytes(32).toString('base64url');
     for (const id of input.id === undefined ? clientIdsFor(input.name) : [input.id]) {
       const record = newClientRecord({ ...input, id, organisations }, config.lifetimes);
       const made = {
@@ -69,12 +74,19 @@ export function addClient(
         registration: newRegistration(),
         createdAt: performed.now,
       };
+      const hasSecret = made.secrets.length > 0;
+      if (brought !== undefined && !hasSecret) throw withoutSecret(made);
       const client = await insertClient(store, performed, made);
-      if (client) return { client, secret: client.secrets.length > 0 ? secret : null };
+      if (client) return { client, secret: hasSecret && brought === undefined ? secret : null };
     }
     const [id] = input.id === undefined ? clientIdsFor(input.name) : [input.id];
     throw new Problem('client-taken', { status: 409, values: { id: id ?? '' } });
   });
+}
+
+function withoutSecret({ kind, tokenEndpointAuthMethod: method }: ClientRecord): Problem {
+  const reason = `it authenticates with ${method}, and has no secret`;
+  return new Problem('client-option', { values: { option: 'secret-file', use: kind, reason } });
 }
 
 function checkGivenId(id: string | undefined): void {

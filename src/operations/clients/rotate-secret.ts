@@ -18,6 +18,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { boundedText } from '../input.ts';
 import { permission } from '../permission.ts';
+import { checkBroughtSecret } from './brought-secret.ts';
 import { clientEvent } from './client-event.ts';
 import { closedMailboxes } from './closed-mailboxes.ts';
 import { endedAtClient, updateClient } from './update-client.ts';
@@ -25,10 +26,6 @@ import { endedAtClient, updateClient } from './update-client.ts';
 /** Milliseconds that the old secrets go on, unless it is said. */
 export const OVERLAP = 7 * 86_400_000;
 export const LONGEST_OVERLAP = 90 * 86_400_000;
-/** Characters of a secret that is brought along. */
-export const SHORTEST_SECRET = 32;
-export const LONGEST_SECRET = 256;
-
 /**
  * `leaked`: somebody else may know the old ones, so they end now, and what was issued to the client ends
  * too. `overlap`: milliseconds that they go on otherwise. `secret`: one that is brought along.
@@ -62,7 +59,7 @@ export function rotateSecret(
     const may = await permission(store, performed, 'client.rotate-secret');
     may({});
     checkBuiltInAct(id, 'rotate-secret');
-    checkSecret(input.secret);
+    checkBroughtSecret(input.secret);
     const { leaked, secret = randomBytes(32).toString('base64url') } = input;
     const { now } = performed;
     const overlap = leaked ? 0 : (input.overlap ?? OVERLAP);
@@ -88,19 +85,6 @@ export function rotateSecret(
       const brought = input.secret !== undefined;
       return { set, result: { secret: brought ? null : secret, id: next.id, oldUntil } };
     });
-  });
-}
-
-/** RFC 6749 §A.2, without spaces: they are lost where it is copied. */
-function checkSecret(secret: string | undefined): void {
-  const { length } = secret ?? '';
-  if (
-    secret === undefined ||
-    (/^[\x21-\x7e]+$/u.test(secret) && length >= SHORTEST_SECRET && length <= LONGEST_SECRET)
-  )
-    return;
-  throw new Problem('client-secret-format', {
-    values: { least: SHORTEST_SECRET, most: LONGEST_SECRET },
   });
 }
 
