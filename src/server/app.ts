@@ -34,7 +34,9 @@ import { cookieName, createProvider, resumeCookie } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../oidc/adapters/request-people.ts';
 import { createKnownOrganisations } from '../oidc/clients/known-organisations.ts';
-import { createResources } from '../oidc/resources/resources.ts';
+import { keepApart } from '../oidc/device/device-flow.ts';
+import { tellResourceScopes } from '../oidc/resources/discovered-scopes.ts';
+import { createResources, type Resources } from '../oidc/resources/resources.ts';
 import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -130,7 +132,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),
     serveAssets(assets),
-    ...aroundLibrary(provider, pages, deferredWrites, placesOf(all, assets)),
+    ...aroundLibrary(provider, pages, { ...shared, deferredWrites }, placesOf(all, assets)),
     ...forPrograms.map((router) => router.routes() as Middleware),
   ];
   const forPeople = [
@@ -218,7 +220,7 @@ function answeringErrors(
 function aroundLibrary(
   provider: Provider,
   pages: Pages,
-  { beforeAnswer }: DeferredWrites,
+  { deferredWrites, resources }: { deferredWrites: DeferredWrites; resources: Resources },
   places: readonly MethodsAt[],
 ): Middleware[] {
   const asked = [refuseMisdirected, boundedQuery(['/session/end']), answerOtherMethods(places)];
@@ -226,7 +228,15 @@ function aroundLibrary(
     answerAnonymousLogout(provider),
     leaveAfterLogout((ctx, to) => clientRedirect(pages, ctx, to)),
   ];
-  return [...asked, redirectPosted, beforeAnswer, ...logout];
+  const { beforeAnswer } = deferredWrites;
+  return [
+    ...asked,
+    keepApart,
+    redirectPosted,
+    beforeAnswer,
+    tellResourceScopes(resources),
+    ...logout,
+  ];
 }
 
 function answering(provider: Provider): RequestListener {

@@ -1,6 +1,8 @@
 /** Discovery says what the server does: each value that it lists works, each that it could list and doesn't is refused. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { BUILT_IN } from '../../src/records/resource.ts';
+import { DEVICE_GRANT } from '../support/device.ts';
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { STANDARD_SCOPES } from '../../src/policy/claims/standard-claims.ts';
 import { completeProfile, profileCollection } from '../../src/records/profile.ts';
@@ -72,7 +74,7 @@ describe('oidcc-discovery-endpoint-verification', () => {
     assert.equal(said('issuer'), server.issuer);
     assert.deepEqual(await json('/.well-known/oauth-authorization-server'), metadata);
     const places = Object.keys(metadata).filter((name) => /_endpoint$|_uri$/u.test(name));
-    assert.equal(places.length, 8, places.join());
+    assert.equal(places.length, 9, places.join());
     for (const name of places) {
       const url = String(said(name));
       assert.equal(new URL(url).origin, server.issuer);
@@ -111,7 +113,6 @@ describe('oidcc-discovery-endpoint-verification', () => {
     [
       'password',
       'implicit',
-      'urn:ietf:params:oauth:grant-type:device_code',
       'urn:ietf:params:oauth:grant-type:jwt-bearer',
       'urn:ietf:params:oauth:grant-type:token-exchange',
       'urn:openid:params:grant-type:ciba',
@@ -121,6 +122,12 @@ describe('oidcc-discovery-endpoint-verification', () => {
         // Who may have it is registered so.
         assert.equal((await token(web, { grant_type: grant })).body['error'], 'invalid_request');
         return (await token(service, { grant_type: grant })).status === 200;
+      }
+      if (grant === DEVICE_GRANT) {
+        const device = await server.addClient({ kind: 'device', redirectUris: [] });
+        assert.equal((await token(web, { grant_type: grant })).body['error'], 'invalid_request');
+        const answer = await token(device, { grant_type: grant, device_code: 'x' });
+        return answer.body['error'] === 'invalid_grant';
       }
       const params = { grant_type: grant, refresh_token: 'x', code: 'x', redirect_uri: 'x' };
       const answers = [web, spa].map((client) => token(client, params));
@@ -219,7 +226,10 @@ describe('oidcc-discovery-endpoint-verification', () => {
   bothWays('scopes_supported', ['phone', 'address', 'groups', 'quota'], async (scope) => {
     // The kind that is issued refresh tokens that outlive the session.
     const native = await server.addClient({ kind: 'native' });
-    await setClient(server, native.clientId, { scopes: ALL });
+    const ofResources = [...BUILT_IN.values()].flatMap(({ scopes }) =>
+      scopes.map(({ name }) => name),
+    );
+    await setClient(server, native.clientId, { scopes: [...ALL, ...ofResources] });
     const asked = await visitorAt(native, { scope: `openid ${scope}`, prompt: 'consent' });
     if (asked.step === 'consent') await asked.send({ decision: 'allow' });
     return String((await asked.tokens())['scope'])

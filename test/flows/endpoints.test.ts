@@ -41,10 +41,20 @@ const PLACES: [string, string[]][] = [
   ['/', ['GET']],
   ['/account', ['GET']],
   ['/account/sign-out', ['POST']],
+  ['/device', ['GET', 'POST']],
+  ['/device/done', ['GET']],
   ['/forgot-password', ['GET', 'POST']],
   ['/interaction/:uid/password', ['GET', 'POST']],
 ];
-const PROGRAMS = ['/token', '/me', '/jwks', '/request', '/mail/passcode', '/.well-known/'];
+const PROGRAMS = [
+  '/token',
+  '/me',
+  '/jwks',
+  '/request',
+  '/device/auth',
+  '/mail/passcode',
+  '/.well-known/',
+];
 const isForPrograms = (path: string) =>
   path !== CHANGE_PASSWORD && PROGRAMS.some((start) => path.startsWith(start));
 

@@ -30,6 +30,15 @@ before(async () => {
 });
 after(() => server.stop());
 
+it('is found in discovery by its scopes', async () => {
+  for (const at of ['openid-configuration', 'oauth-authorization-server']) {
+    const answer = await fetch(`${server.issuer}/.well-known/${at}`);
+    const { scopes_supported: scopes } = (await answer.json()) as { scopes_supported: string[] };
+    for (const scope of ['openid', 'calendar.read', 'calendar.write', 'mail'])
+      assert.equal(scopes.filter((one) => one === scope).length, 1, scope);
+  }
+});
+
 const described = (name: string) => ({ name, description: `use <${name}>` });
 const performed = () => performedByOperator(server.now());
 const add = async (input: NewResource) => {

@@ -1,4 +1,5 @@
 /** The library's device flow (RFC 8628), configured. */
+import type { Middleware } from 'koa';
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { deviceInfo } from './device-info.ts';
 import { POLL_INTERVAL } from './polling.ts';
@@ -36,3 +37,9 @@ export function deviceFlow(pages: DevicePages) {
 export function tellInterval(_ctx: unknown, body: object): void {
   Object.assign(body, { interval: POLL_INTERVAL });
 }
+
+const ASKS = /^\/device\/auth\/?$/iu;
+
+/** The library would look for a sign-in that is called so, at `/device/:uid`. */
+export const keepApart: Middleware = (ctx, next) =>
+  ASKS.test(ctx.path) && (ctx.method === 'GET' || ctx.method === 'HEAD') ? undefined : next();
