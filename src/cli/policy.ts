@@ -6,12 +6,24 @@ import { printable } from '../text/printable.ts';
 import { inputFrom } from './input.ts';
 import { operatorPerformed } from '../audit/performed.ts';
 import { UsageError } from './usage-error.ts';
-import { required, string, withInstallation, type Command } from './command.ts';
+import {
+  required,
+  string,
+  strings,
+  withInstallation,
+  type Command,
+  type Options,
+} from './command.ts';
 import { personNamed } from './user/about-person.ts';
 
 export const policyExplain: Command = {
-  usage: '--user LOGIN --client CLIENT_ID [--acr ACR]',
-  options: { user: { type: 'string' }, client: { type: 'string' }, acr: { type: 'string' } },
+  usage: '--user LOGIN --client CLIENT_ID [--acr ACR] [--scope SCOPE…]',
+  options: {
+    user: { type: 'string' },
+    client: { type: 'string' },
+    acr: { type: 'string' },
+    scope: { type: 'string', multiple: true },
+  },
   run: (world, { options, positionals }) =>
     withInstallation(world, options, async (installation) => {
       if (positionals.length > 0)
@@ -20,13 +32,18 @@ export const policyExplain: Command = {
       const input = inputFrom(explainSignInInput, {
         client: required(options, 'client'),
         acrValues: string(options, 'acr'),
+        scope: scopeFrom(options),
       });
       const performed = operatorPerformed(installation.config, world.now());
       const explained = valueOf(await explainSignIn(installation, performed, id, input));
-      const { login, organisation, client, ignoredAcr, ...explanation } = explained;
-      const ignored = ignoredAcr.map(
-        (acr) => `There is no acr "${printable(acr)}" here, so it is ignored.`,
-      );
+      const { login, organisation, client, ignoredAcr, otherScopes, ...explanation } = explained;
+      const ignored = [
+        ...ignoredAcr.map((acr) => `There is no acr "${printable(acr)}" here, so it is ignored.`),
+        ...otherScopes.map(
+          (scope) =>
+            `The client may not ask for the scope "${printable(scope)}" (client set --scope).`,
+        ),
+      ];
       return {
         text: [
           `${printable(login)} signs in to ${client}:`,
@@ -34,10 +51,16 @@ export const policyExplain: Command = {
           ...lines(explanation, printable(organisation)),
           ...ignored,
         ].join('\n'),
-        json: { user: login, client, ...explanation, ignoredAcr },
+        json: { user: login, client, ...explanation, ignoredAcr, otherScopes },
       };
     }),
 };
+
+/** Each by itself, or as they stand in a request. */
+function scopeFrom(options: Options): string | undefined {
+  const given = strings(options, 'scope');
+  return given.length === 0 ? undefined : given.join(' ');
+}
 
 const WORDS: Readonly<Record<ExplainedStep['step'], string>> = {
   password: 'the password',

@@ -11,6 +11,7 @@ import { explain, type Explanation } from '../policy/explain.ts';
 import { levelOf } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
 import { withOrganisation } from '../oidc/authorization/with-organisation.ts';
+import { allowedScopes } from '../records/client.ts';
 import { getPerson } from '../records/person.ts';
 import { resultOf, type Result } from '../result.ts';
 import type { Store } from '../storage/store.ts';
@@ -34,6 +35,8 @@ export interface ExplainedSignIn extends Explanation {
   client: string;
   /** Values that were asked for and that there are not here. */
   ignoredAcr: string[];
+  /** Scopes that were asked for and that the client may not have: `invalid_scope` where there is such a scope. */
+  otherScopes: string[];
 }
 
 /**
@@ -63,8 +66,10 @@ export function explainSignIn(
       now: performed.now,
     });
     const ignoredAcr = asked.filter((acr) => !levelOf(acr));
+    const allowed = allowedScopes(client);
+    const otherScopes = spaceDelimited(scope).filter((name) => !allowed.includes(name));
     const about = { login: person.login, organisation: who.organisation.name, client: client.id };
-    return { ...about, ...explained, ignoredAcr };
+    return { ...about, ...explained, ignoredAcr, otherScopes };
   });
 }
 

@@ -44,6 +44,7 @@ interface Explained {
   trustDays: number;
   postponableUntil: number | null;
   ignoredAcr: string[];
+  otherScopes: string[];
 }
 const explain = (user: string, more: string[] = []): Promise<Explained> =>
   json(['policy', 'explain', '--user', user, '--client', 'webmail', ...more]);
@@ -111,6 +112,32 @@ describe('latchkey policy explain', () => {
     const { steps } = await explain('alice');
     assert.match(steps[1]?.reasons.join() ?? '', /organisation requires MFA \(trusted\)/u);
     await ok(['org', 'set', 'acme', '--grace-until', '2099-01-31']);
+  });
+
+  it('follows the scopes that are asked for, whose floors are the request’s', async () => {
+    const acr = 'urn:latchkey:acr:mfa';
+    const api = ['https://api.test', '--scope', 'calendar.read=read', '--scope', 'calendar=all'];
+    await ok(['resource', 'add', ...api, '--require-acr', `calendar=${acr}`]);
+    await ok([
+      'client',
+      'set',
+      'webmail',
+      '--add-scope',
+      'calendar.read',
+      '--add-scope',
+      'calendar',
+    ]);
+    assert.deepEqual(stepsOf(await explain('alice', ['--scope', 'openid calendar.read'])), [
+      'password',
+      'done',
+    ]);
+    const floor = await explain('alice', ['--scope', 'openid', '--scope', 'calendar']);
+    assert.equal(floor.token?.acr, acr);
+    assert.match(floor.steps[1]?.reasons.join() ?? '', /scope calendar requires acr/u);
+    const other = ['--scope', 'openid phone'];
+    assert.deepEqual((await explain('alice', other)).otherScopes, ['phone']);
+    const asked = ['policy', 'explain', '--user', 'alice', '--client', 'webmail', ...other];
+    assert.match(await ok(asked), /may not ask for the scope "phone"/u);
   });
 
   it('follows a request for acr, and a client', async () => {
