@@ -387,9 +387,12 @@ describe('an app that is ours no more', () => {
 
 describe('the preview of a client', () => {
   const config = () => loadConfig({ cwd: server.folder, env: server.env });
-  const preview = async (client: string, scope?: string) => {
+  const preview = async (client: string, scope?: string, by?: string) => {
     const parts = { store: server.store, config: config() };
-    const performed = performedByOperator(server.now());
+    const operator = performedByOperator(server.now());
+    const performed = by
+      ? { ...operator, actor: { kind: 'administrator' as const, id: by }, fresh: true }
+      : operator;
     const input = { client, scope, acrValues: undefined };
     return valueOf(await previewClient(parts, performed, person.person.id, input));
   };
@@ -414,6 +417,36 @@ describe('the preview of a client', () => {
         assert.deepEqual([answers.idToken['acr'], answers.idToken['amr']], [acr, amr]);
       }
     });
+
+  it('names no group of another organisation to whoever administers one', async () => {
+    const theirs: Group = {
+      id: 'theirs',
+      organisation: 'globex',
+      name: 'secret',
+      description: '',
+      createdAt: 1,
+    };
+    await server.store.put(groupCollection, theirs.id, theirs);
+    await set(app, {
+      claims: [
+        { name: 'ours', group: 'staff' },
+        { name: 'not_ours', group: 'theirs' },
+      ],
+    });
+    const role = 'organisation-administrator';
+    const { person: admin } = await server.addPerson({ role }, { totp: true });
+    const from = async (by?: string) =>
+      (await preview(app.clientId, undefined, by)).answers?.claims
+        .filter(({ claim }) => claim.endsWith('ours'))
+        .map((one) => one.from);
+    const ours = 'membership of the group acme/it-staff';
+    assert.deepEqual(await from(admin.id), [
+      ours,
+      'membership of the group of another organisation',
+    ]);
+    assert.deepEqual(await from(), [ours, 'membership of the group globex/secret']);
+    await set(app, {});
+  });
 
   it('says why something is not there, and that nobody is let in who is not', async () => {
     await set(app, { groups: 'none', claims: [{ name: 'absent', attribute: 'nobody_has_it' }] });

@@ -335,6 +335,12 @@ describe('a person', () => {
       organisation: 'acme → globex',
       groups: `+${there.name}, -${sales.name}`,
     });
+    // The event is for those whom the person leaves.
+    const event = await eventOf(person);
+    assert.deepEqual(
+      [event?.organisation, event?.details?.['groups']],
+      ['acme', `+${there.id}, -${sales.name}`],
+    );
     assert.deepEqual(await groupsOf(person), [there.id]);
     await move();
     assert.deepEqual([await listed(sales.id), (await listed(there.id)).length], [[], 1]);

@@ -11,6 +11,7 @@ import type { Person } from '../../records/person.ts';
 import type { ResourceRecord } from '../../records/resource.ts';
 import { answerClaims, type ClaimParts, type Claims, type ClaimsAnswer } from './answer.ts';
 import { askedClaims, type Granted } from './asked-claims.ts';
+import type { GroupName } from './group-names.ts';
 import { leavableClaims } from './own-claims.ts';
 
 export interface Previewed {
@@ -23,6 +24,8 @@ export interface Previewed {
   resource: ResourceRecord | undefined;
   acr: string;
   amr: readonly string[];
+  /** May whoever asks know what groups of that organisation (its id) are called? */
+  seesGroupsOf(organisation: string): boolean;
 }
 
 export interface PreviewedClaim {
@@ -49,7 +52,7 @@ export async function previewAnswers(parts: ClaimParts, previewed: Previewed): P
   );
   const userinfo = previewed.resource ? null : withSub(previewed, me);
   const { claims: idToken, left } = idTokenOf(previewed, token);
-  const own = await ownSources(parts, previewed.client);
+  const own = await ownSources(parts, previewed);
   return {
     idToken,
     userinfo,
@@ -113,14 +116,18 @@ interface Known {
 
 type Source = Pick<PreviewedClaim, 'claim' | 'from'>;
 
-async function ownSources({ groupNames }: ClaimParts, client: ClientRecord): Promise<Source[]> {
-  const claims = clientClaims(client);
+async function ownSources({ groupNames }: ClaimParts, previewed: Previewed): Promise<Source[]> {
+  const claims = clientClaims(previewed.client);
   const found = await groupNames.of(claims.flatMap(({ group }) => group ?? []));
-  const labels = new Map(found.map((one) => [one.id, writtenGroup(one)]));
+  const labels = new Map(found.map((one) => [one.id, labelOf(one, previewed)]));
   return claims.map(({ name: claim, from, group }) => ({
     claim,
     from: group === undefined ? from : `${from} ${labels.get(group) ?? 'that there was'}`,
   }));
+}
+
+function labelOf(group: GroupName, { seesGroupsOf }: Previewed): string {
+  return seesGroupsOf(group.organisation) ? writtenGroup(group) : 'of another organisation';
 }
 
 function claimsOf(

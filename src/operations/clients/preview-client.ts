@@ -66,6 +66,7 @@ export function previewClient(
     may({ organisation: person?.organisation });
     if (!person) throw new Problem('person-unknown', { status: 404 });
     const client = await clientOf(store, clientId);
+    const seesGroupsOf = await sightOfGroups(store, performed);
     const { scopes, others } = scopesFor(client, scope);
     const asked = { client: clientId, acrValues, scope: scopes.join(' ') };
     const explained = valueOf(await explainSignIn(parts, performed, id, asked));
@@ -82,6 +83,7 @@ export function previewClient(
         resource,
         acr: token.acr,
         amr: token.amr,
+        seesGroupsOf,
       }));
     return {
       client,
@@ -94,6 +96,20 @@ export function previewClient(
       answers,
     };
   });
+}
+
+/** A client can name groups of any organisation; what they are called never crosses organisations. */
+async function sightOfGroups(store: Pick<Store, 'get'>, performed: Performed) {
+  const may = await permission(store, performed, 'group.list');
+  return (organisation: string): boolean => {
+    try {
+      may({ organisation });
+      return true;
+    } catch (error) {
+      if (error instanceof Problem) return false;
+      throw error;
+    }
+  };
 }
 
 async function clientOf(store: Pick<Store, 'get'>, id: string): Promise<ClientRecord> {

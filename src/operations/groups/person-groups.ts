@@ -74,14 +74,21 @@ function checkGiven(id: string, group: Group | undefined, organisation: string):
   throw new Problem('group-elsewhere', { status: 409, values });
 }
 
-/** `{ groups: '+it-staff, -sales' }`, or nothing where none is different. */
+/**
+ * `{ groups: '+it-staff, -sales' }`, or nothing where none is different. `organisation`: whose people read it;
+ * others' groups have no name there, but their ids.
+ */
 export function groupsTold(
   before: readonly string[],
   after: readonly string[] | undefined,
   read: ReadGroups,
+  organisation?: string,
 ): { groups?: string } {
   if (!after) return {};
-  const nameOf = (id: string): string => read.get(id)?.name ?? id;
+  const nameOf = (id: string): string => {
+    const group = read.get(id);
+    return group && (organisation ?? group.organisation) === group.organisation ? group.name : id;
+  };
   const given = after.filter((id) => !before.includes(id)).map((id) => `+${nameOf(id)}`);
   const taken = before.filter((id) => !after.includes(id)).map((id) => `-${nameOf(id)}`);
   return given.length + taken.length === 0 ? {} : { groups: [...given, ...taken].join(', ') };

@@ -80,7 +80,8 @@ export function updatePerson(
       checkPersonFactors(person, { ...person, ...set }, organisations);
       const told = toldOf(person, set, groups);
       if (Object.keys(told).length === 0) return { result: told };
-      const details = { ...told, ...maskedAddress(person, set) };
+      const ofGroups = groupsTold(person.groups, set.groups, groups, person.organisation);
+      const details = { ...told, ...ofGroups, ...maskedAddress(person, set) };
       const event = eventAbout(person, performed, { type: 'person.changed', details });
       const ended = endedBy(person, ...causesOfPersonChange(person, set));
       const messages = [event, ...formerMailbox(person, set, performed.now), ...mails];
