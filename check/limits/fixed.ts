@@ -218,7 +218,7 @@ const NUMBERS: readonly Row[] = [
   [
     'refusals of an app that are kept apart',
     String(MOST_REFUSALS),
-    'the rarest of them, the oldest first, goes',
+    'each reason has its share; of the largest the rarest goes, the made up and the oldest first',
   ],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
   ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],

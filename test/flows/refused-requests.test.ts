@@ -268,7 +268,13 @@ describe('a refused request is kept for the operator of its client', () => {
     server.clock.ahead += 2000;
     await work();
     const [newest] = await refusalsIn(client.clientId);
-    const { count: _, firstAt: __, lastAt: ___, ...told } = newest ?? assert.fail();
+    const {
+      count: _,
+      firstAt: _first,
+      lastAt: _last,
+      fits: _fits,
+      ...told
+    } = newest ?? assert.fail();
     return told;
   };
 

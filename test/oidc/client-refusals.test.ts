@@ -10,6 +10,7 @@ import {
   REFUSALS_KEPT,
   refusalsOf,
 } from '../../src/oidc/clients/refusals/client-refusals.ts';
+import { fitsRegistration } from '../../src/oidc/clients/refusals/fair-share.ts';
 import { acceptRedirect, judgeRedirect } from '../../src/operations/clients/accept-redirect.ts';
 import { listRefusals } from '../../src/operations/clients/list-refusals.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
@@ -120,6 +121,74 @@ describe('refusals of a client', () => {
     assert.ok(kept.some(({ value }) => value === 'real'));
     assert.ok(!kept.some(({ value }) => value === 'old'));
     assert.equal(kept[0]?.value, 'made-up 299');
+  });
+});
+
+describe('a flood of made-up refusals', () => {
+  const REAL = [
+    ['redirect_uri', 'https://app.test/callback'],
+    ['redirect_uri', 'https://other.app.test/cb'],
+    ['scope', 'groups'],
+    ['scope_ignored', 'offline_access'],
+    ['not_open', ''],
+    ['invalid_grant', 'grant request is invalid'],
+  ] as const;
+  const client = {
+    redirectUris: ['https://app.test/cb'],
+    postLogoutRedirectUris: ['com.app:/bye'],
+    clientUri: 'https://other.app.test/',
+  };
+  const noted = (reason: string, value: string) => {
+    const refusal = { endpoint: 'authorization', reason, value };
+    return { ...refusal, ...(fitsRegistration(client, refusal) ? { fits: true as const } : {}) };
+  };
+
+  for (const [when, first] of [
+    ['before', true],
+    ['after', false],
+  ] as const)
+    it(`pushes out nothing that came once, ${when} it`, async () => {
+      const id = `flood-${when}`;
+      const { notes, due } = oneProcess();
+      const note = async (reason: string, value: string) =>
+        notes.note({ id }, noted(reason, value), false);
+      const real = async (): Promise<void> => {
+        for (const [reason, value] of REAL) await note(reason, value);
+      };
+      if (first) await real();
+      for (let nth = 0; nth < 1000; nth += 1) {
+        await note('redirect_uri', `https://made-up.test/${nth}`);
+        await note('scope_ignored', `made-up-${nth}`);
+        if (nth % 300 === 0) await due();
+        fresh.clock.now += 1;
+      }
+      if (!first) await real();
+      await due();
+      const kept = await of(id);
+      assert.equal(kept.length, MOST_REFUSALS);
+      for (const [reason, value] of REAL)
+        assert.ok(
+          kept.some((one) => one.reason === reason && one.value === value),
+          value,
+        );
+    });
+
+  it('is told from what the registration could have caused', () => {
+    const rows: [reason: string, value: string, fits: boolean][] = [
+      ['redirect_uri', 'https://app.test/other?x=…', true],
+      ['redirect_uri', 'https://app.test.evil.test/cb', false],
+      ['redirect_uri', 'http://app.test/cb', false],
+      ['redirect_uri', 'no URI', false],
+      ['post_logout_redirect_uri', 'com.app:/there', true],
+      ['post_logout_redirect_uri', 'com.other:/there', false],
+      ['scope_ignored', 'made-up', false],
+      ['invalid_request', 'whatever came', false],
+    ];
+    for (const [reason, value, fits] of [
+      ...REAL.slice(0, 5).map((one) => [...one, true] as const),
+      ...rows,
+    ])
+      assert.equal(fitsRegistration(client, { reason, value }), fits, value);
   });
 });
 

@@ -7,6 +7,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { collection, type Change, type Store } from '../../../storage/store.ts';
 import type { ClientRecord } from '../../../records/client.ts';
+import { fairShare } from './fair-share.ts';
 
 export interface ClientRefusal {
   /** What was asked: `authorization`, `token`, … */
@@ -15,6 +16,8 @@ export interface ClientRefusal {
   reason: string;
   /** What came, or what was said of it. */
   value: string;
+  /** The client's own settings could have caused it (fair-share.ts). */
+  fits?: true;
   count: number;
   /** Milliseconds since the epoch. */
   firstAt: number;
@@ -30,7 +33,7 @@ export interface ClientRefusals {
 /** By client id; removed with the client. */
 export const clientRefusalsCollection = collection<ClientRefusals>('client_refusals');
 
-/** Distinct ones that are kept of a client; the rarest, and of those the oldest, makes room. */
+/** Distinct ones that are kept of a client, each reason's by its share (fair-share.ts). */
 export const MOST_REFUSALS = 100;
 /** Milliseconds since it came last. */
 export const REFUSALS_KEPT = 30 * 86_400_000;
@@ -48,7 +51,7 @@ export interface RefusalNotesParts {
   later(milliseconds: number, work: () => void): void;
 }
 
-type What = Pick<ClientRefusal, 'endpoint' | 'reason' | 'value'>;
+type What = Pick<ClientRefusal, 'endpoint' | 'reason' | 'value' | 'fits'>;
 type Whose = Pick<ClientRecord, 'id' | 'registration'>;
 
 export interface RefusalNotes {
@@ -85,7 +88,7 @@ export function createRefusalNotes(parts: RefusalNotesParts): RefusalNotes {
           ? known
           : { client, refusals: new Map(), writtenAt: -Infinity, isDue: false };
       waiting.set(client.id, one);
-      add(one.refusals, what, now);
+      one.refusals = withOneMore(one.refusals, what, now);
       if (one.isDue) return undefined;
       const rest = one.writtenAt + REFUSALS_EVERY - now;
       if (rest <= 0 && !unhurried) return write(one);
@@ -96,11 +99,18 @@ export function createRefusalNotes(parts: RefusalNotesParts): RefusalNotes {
   };
 }
 
-function add(refusals: Map<string, ClientRefusal>, what: What, now: number): void {
+/** Those of a second are as many as are kept, and have the same shares; sorted out once they are twice as many. */
+function withOneMore(
+  refusals: Map<string, ClientRefusal>,
+  what: What,
+  now: number,
+): Map<string, ClientRefusal> {
   const known = refusals.get(keyOf(what));
   if (known) Object.assign(known, { count: known.count + 1, lastAt: now });
-  else if (refusals.size < MOST_REFUSALS)
-    refusals.set(keyOf(what), { ...what, count: 1, firstAt: now, lastAt: now });
+  else refusals.set(keyOf(what), { ...what, count: 1, firstAt: now, lastAt: now });
+  if (refusals.size < 2 * MOST_REFUSALS) return refusals;
+  const kept = fairShare([...refusals.values()], MOST_REFUSALS);
+  return new Map(kept.map((one) => [keyOf(one), one]));
 }
 
 const keyOf = ({ endpoint, reason, value }: What): string =>
@@ -133,10 +143,7 @@ export function merged(
     all.set(keyOf(one), { ...one, count, firstAt });
   }
   const fresh = [...all.values()].filter(({ lastAt }) => now - lastAt < REFUSALS_KEPT);
-  return fresh
-    .toSorted((a, b) => b.count - a.count || b.lastAt - a.lastAt)
-    .slice(0, MOST_REFUSALS)
-    .toSorted((a, b) => b.lastAt - a.lastAt);
+  return fairShare(fresh, MOST_REFUSALS).toSorted((a, b) => b.lastAt - a.lastAt);
 }
 
 /** Those that came last are first. */
@@ -146,5 +153,6 @@ export async function refusalsOf(
   now: number,
 ): Promise<ClientRefusal[]> {
   const known = await store.get(clientRefusalsCollection, id);
-  return known?.registration === registration ? merged(known.refusals, [], now) : [];
+  if (known?.registration !== registration) return [];
+  return merged(known.refusals, [], now).map(({ fits: _, ...told }) => told);
 }

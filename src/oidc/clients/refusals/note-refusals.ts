@@ -2,6 +2,7 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { DeferredWrites } from '../../adapters/deferred-writes.ts';
 import { recordOf } from '../clients.ts';
+import { fitsRegistration } from './fair-share.ts';
 import {
   createRefusalNotes,
   type ClientRefusal,
@@ -25,10 +26,12 @@ export function noteRefusals(parts: RefusalNotesParts & { deferredWrites: Deferr
   return (ctx: KoaContextWithOIDC, refusal: Refusal): void => {
     const { client } = ctx.oidc;
     if (!client) return;
-    const { id, registration } = recordOf(client);
+    const record = recordOf(client);
+    const { id, registration } = record;
+    const fits = fitsRegistration(record, refusal) ? { fits: true as const } : {};
     const written = notes.note(
       { id, ...(registration === undefined ? {} : { registration }) },
-      refusal,
+      { ...refusal, ...fits },
       UNHURRIED.has(refusal.endpoint),
     );
     if (written) parts.deferredWrites.add(ctx, written);
