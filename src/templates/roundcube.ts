@@ -33,7 +33,8 @@ export const roundcube17: ClientTemplate = {
   client: (url) => ({
     kind: 'web',
     redirectUris: [`${url}/index.php/login/oauth`],
-    postLogoutRedirectUris: [`${url}/`],
+    // It names the page that it is at, which is that of the sign-out.
+    postLogoutRedirectUris: [`${url}/`, `${url}/?_task=logout`],
     backchannelLogoutUri: `${url}/index.php/login/backchannel`,
     clientUri: url,
     tokenEndpointAuthMethod: 'client_secret_post',
