@@ -1,12 +1,23 @@
 #!/usr/bin/env node
-/** The command line of Latchkey: src/main.ts, on a Node that can run it. */
-import { fileURLToPath } from 'node:url';
+/** The command line of Latchkey on a Node that can run it: the sources, and where there are none, what was built of them. */
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { handOver, isNewEnough } from './node24.js';
 
-const main = new URL('../src/main.ts', import.meta.url);
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const sources = here('../src/main.ts');
+const main = existsSync(sources) ? sources : here('../dist/app/lib/latchkey/main.js');
+
+// Each start would compile the same again. In a folder that others can write to, as Node's own in /tmp is, they could
+// put something else in the place of what is run here.
+const compiled = here('../dist/compiled');
 
 if (isNewEnough(process.versions.node)) {
-  await import(main.href);
+  if (!module.getCompileCacheDir()) module.enableCompileCache(compiled);
+  await import(pathToFileURL(main).href);
 } else {
-  handOver(import.meta.url, process.execArgv.concat(fileURLToPath(main), process.argv.slice(2)));
+  const args = process.execArgv.concat('--disable-sigusr1', main, process.argv.slice(2));
+  handOver(import.meta.url, args, { NODE_COMPILE_CACHE: compiled });
 }

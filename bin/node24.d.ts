@@ -1,3 +1,3 @@
 export function isNewEnough(version: string): boolean;
 export function findNode(from: string): string | undefined;
-export function handOver(from: string, args: readonly string[]): void;
+export function handOver(from: string, args: readonly string[], env?: Record<string, string>): void;

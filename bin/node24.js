@@ -35,14 +35,16 @@ export function findNode(from) {
   }
 }
 
-/** Runs `args` on that Node in a process of its own, whose end is this one's end too. */
-export function handOver(from, args) {
+/** Runs `args` on that Node in a process of its own, whose end is this one's end too. `env`: where ours has nothing. */
+export function handOver(from, args, env) {
   const node = findNode(from);
   if (node === undefined) return giveUp('and there is no other beside Latchkey');
-  const child = spawn(node, args, { stdio: 'inherit' });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+  const child = spawn(node, args, { stdio: 'inherit', env: Object.assign({}, env, process.env) });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) {
     process.on(signal, () => child.kill(signal));
   }
+  // Nothing here for a debugger, which this signal would open.
+  process.on('SIGUSR1', () => {});
   child.on('error', (error) => giveUp(`and ${node} cannot be run (${error.message})`));
   child.on('exit', (code, signal) => (signal ? endBy(signal) : process.exit(code)));
 }
