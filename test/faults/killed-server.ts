@@ -25,8 +25,13 @@ export interface KilledServer extends Seeding {
   store: Store;
   /** It dies at that commit from now on. */
   arm(order: KillOrder): Promise<void>;
-  /** How many commits there were since. */
-  commits(): Promise<number>;
+  /** How many commits there were since. Undefined: it has died. */
+  commits(): Promise<number | undefined>;
+  /**
+   * For a story that it has not died of: it is dead of a commit that no request waited for, or there were fewer
+   * commits. Writes that come together share one, and what goes on in the background has some of its own.
+   */
+  assertFewer(than: number, where: string): Promise<void>;
   /** Kills it unless it is dead, and starts it again; with files that may grow to so many KiB. */
   startAgain(limit?: number): Promise<void>;
   /** What SQLite says of the file. */
@@ -63,11 +68,14 @@ export async function startKilledServer(): Promise<KilledServer> {
     issuer,
     store,
     async arm(order) {
-      // It may have died of a commit that no request waited for.
-      if (isDead(child)) child = await start();
-      await ask(child, order, 'armed');
+      // It may have died of a commit that no request waited for, or be about to.
+      while ((await ask(child, order, 'armed')) === undefined) child = await start();
     },
     commits: () => ask(child, { commits: true }, 'counted'),
+    async assertFewer(than, where) {
+      const counted = await ask(child, { commits: true }, 'counted');
+      assert.ok(counted === undefined || counted < than, `${where}: alive after ${counted}`);
+    },
     async startAgain(limit) {
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
@@ -121,10 +129,19 @@ async function startOne(
   return child;
 }
 
-async function ask(child: ChildProcess, message: object, key: string): Promise<number> {
-  const answered = once(child, 'message') as Promise<[Record<string, number>]>;
-  child.send(message);
-  const [answer] = await answered;
-  assert.ok(key in answer);
-  return answer[key] ?? 0;
+/** Undefined: it has died. */
+async function ask(child: ChildProcess, message: object, key: string): Promise<number | undefined> {
+  if (isDead(child)) return undefined;
+  const over = new AbortController();
+  const { signal } = over;
+  const died = once(child, 'exit', { signal });
+  const answered = once(child, 'message', { signal }) as Promise<[Record<string, number>]>;
+  const first = Promise.race([died.then(() => undefined), answered]);
+  for (const promise of [died, answered, first]) promise.catch(() => {});
+  // Where nobody hears it any more, the end is on its way.
+  child.send(message, () => {});
+  const answer = (await first)?.[0];
+  over.abort();
+  assert.ok(answer === undefined || key in answer);
+  return answer?.[key];
 }
