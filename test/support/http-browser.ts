@@ -1,5 +1,6 @@
 /** A browser without a screen: keeps cookies, follows redirects, fills in and posts the page's own form. */
 import assert from 'node:assert/strict';
+import { request as ask, type Answer } from './request.ts';
 
 export interface HtmlPage {
   url: URL;
@@ -32,7 +33,7 @@ interface Cookie {
 export function createHttpBrowser(
   home: string,
   headers: Record<string, string> = {},
-  request: (url: string | URL, init: RequestInit) => Promise<Response> = fetch,
+  request: (url: string | URL, init: RequestInit) => Promise<Answer> = ask,
 ): HttpBrowser {
   const jar = new Map<string, Cookie>();
   const { origin } = new URL(home);

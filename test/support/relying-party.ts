@@ -1,6 +1,7 @@
 /** A relying party in a few lines: authorization URL with PKCE, code exchange, ID token verified by jose. */
 import { createHash, randomBytes } from 'node:crypto';
 import { createRemoteJWKSet, jwtVerify, type JWTPayload } from 'jose';
+import { request } from './request.ts';
 
 export interface Registration {
   issuer: string;
@@ -55,7 +56,7 @@ export async function post(
   params: Record<string, string>,
 ): Promise<TokenAnswer> {
   const basic = Buffer.from(`${client.clientId}:${client.clientSecret}`).toString('base64');
-  const response = await fetch(new URL(path, client.issuer), {
+  const response = await request(new URL(path, client.issuer), {
     method: 'POST',
     headers: client.clientSecret ? { authorization: `Basic ${basic}` } : {},
     body: new URLSearchParams({
