@@ -71,6 +71,21 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./user/find.ts')).userList,
   },
   {
+    name: 'user import',
+    operation: 'person.add',
+    summary:
+      'Adds and changes people by a file, CSV or JSON lines; says which lines are bad, and why. A line moves nobody and gives no role.',
+    example: 'latchkey user import people.csv --org acme --dry-run',
+    load: async () => (await import('./user/import.ts')).userImport,
+  },
+  {
+    name: 'user export',
+    operation: 'person.list',
+    summary: 'Writes people to standard output, as a file that user import reads.',
+    example: 'latchkey user export --org acme --format csv',
+    load: async () => (await import('./user/import.ts')).userExport,
+  },
+  {
     name: 'user show',
     operation: 'person.show',
     summary:

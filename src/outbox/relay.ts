@@ -7,8 +7,8 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { SealedMail } from '../mail/mail.ts';
-import { entries } from '../storage/pages.ts';
-import type { Change, Collection, Entry, Store } from '../storage/store.ts';
+import { pages } from '../storage/pages.ts';
+import type { Change, Collection, Page, Store } from '../storage/store.ts';
 import { auditCollection, type AuditEvent } from '../audit/event.ts';
 import type { ClosingNotice } from './closing.ts';
 import {
@@ -108,9 +108,10 @@ export function createRelay(parts: RelayParts): Relay {
     let moved = 0;
     try {
       for (const collection of carriers)
-        for await (const { id } of carriersOf(store, collection)) {
+        for await (const { items } of carriersOf(store, collection)) {
           if (closed) return moved;
-          moved += await move(collection, id);
+          const counts = await Promise.all(items.map(({ id }) => move(collection, id)));
+          moved += counts.reduce((all, one) => all + one, 0);
         }
     } catch (err) {
       log.error({ err }, 'carriers of messages could not be found');
@@ -190,8 +191,9 @@ function createPostponed(start: (work: () => Promise<void>) => void) {
   };
 }
 
-function carriersOf(store: Store, collection: Collection<any>): AsyncGenerator<Entry<unknown>> {
-  return entries((after) => store.find(collection, { index: 'postings', equals: 1, after }));
+/** A page at a time, whose messages are moved together: their writes share commits. */
+function carriersOf(store: Store, collection: Collection<any>): AsyncGenerator<Page<unknown>> {
+  return pages((after) => store.find(collection, { index: 'postings', equals: 1, after }));
 }
 
 /** Answers how many messages the document is rid of. */

@@ -3,6 +3,7 @@ import { setUpDraftCollection, setUpFinishedCollection } from '../records/under-
 import { linkCollection } from '../records/link.ts';
 import { groupCollection, groupNameCollection } from '../records/group.ts';
 import { membershipCollection } from '../records/membership.ts';
+import { peopleImportCollection } from '../records/lists/people-import.ts';
 import { derivationCollection, personEntryCollection } from '../records/lists/person-entry.ts';
 import { domainCollection, organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
@@ -53,6 +54,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   membershipCollection,
   personEntryCollection,
   derivationCollection,
+  peopleImportCollection,
   linkCollection,
   setUpDraftCollection,
   setUpFinishedCollection,

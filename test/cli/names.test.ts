@@ -163,6 +163,8 @@ const WITHOUT_NAMES = [
   'revoke-all',
   'migrate',
   'completion',
+  'user import',
+  'user export',
   'client remove-secret',
   'client accept-redirect',
   'mail config',

@@ -1,5 +1,7 @@
 /** Many people at the command line: searched, exported and imported. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { newInstallation, type Installation, type Ran } from '../support/command-line.ts';
 
@@ -50,5 +52,35 @@ describe('user list', () => {
     assert.equal(await logins('--limit', '2', '--after', after), 'cem');
     const refused = await run('user', 'list', '--limit', '0');
     assert.match(refused.stderr, /--limit must be a whole number above 0/u);
+  });
+});
+
+describe('user import and export', () => {
+  it('tells what it would do, does it, and gives it back', async () => {
+    const file = join(latchkey.folder, 'people.csv');
+    await writeFile(file, 'login,email,name\ndan,dan@x.test,Dan\nb d,x@x.test,Bad\n');
+    const dry = await done('user', 'import', file, '--org', 'acme', '--dry-run');
+    assert.match(dry.stdout, /^Line 3: [^]*Would add 1, change 0[^]*1 bad line\.\nNothing was/mu);
+    const { stdout } = await done('user', 'import', file, '--org', 'acme', '--json');
+    const json = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual([json['created'], json['bad'], json['dry_run']], [1, 1, false]);
+    const exported = await done('user', 'export', '--search', 'dan', '--format', 'jsonl');
+    const line = JSON.parse(exported.stdout) as Record<string, unknown>;
+    assert.deepEqual([line['login'], line['organisation']], ['dan', 'acme']);
+    const again = join(latchkey.folder, 'again.jsonl');
+    await writeFile(again, exported.stdout);
+    assert.match((await done('user', 'import', again)).stdout, /leave 1 as they are; 0 bad/u);
+    const csv = await done('user', 'export');
+    assert.match(csv.stdout, /^id,login,email,[^]*dan@x\.test/u);
+  });
+
+  it('says what is wrong with a file', async () => {
+    const file = join(latchkey.folder, 'wrong.csv');
+    await writeFile(file, 'login,password\n');
+    const { code, stderr } = await run('user', 'import', file, '--org', 'acme');
+    assert.equal(code, 1);
+    assert.match(stderr, /No column is called “password”\. There are: id, login/u);
+    const none = await run('user', 'import', 'none.csv');
+    assert.match(none.stderr, /none\.csv cannot be read/u);
   });
 });

@@ -50,12 +50,8 @@ export const userList: Command = {
   },
   run: (world, { options }) =>
     withInstallation(world, options, async (installation) => {
-      const { config, store } = installation;
       const query = await queryOf(installation, options);
-      const { log, flush } = createLog('warn', world.stderr);
-      await relayMessages(config, store, log, world.now);
-      flush();
-      await listEarlierPeople(store);
+      await completeList(installation, world);
       const people = listed(installation, world, query, limitOf(options));
       await printList(world, options, people, emptyOf(world, query), {
         dispensable: ['id', 'factors', 'email'],
@@ -64,7 +60,15 @@ export const userList: Command = {
     }),
 };
 
-async function queryOf(installation: Installation, options: Options): Promise<PeopleQuery> {
+/** What was changed a moment ago, and people of an older version, are put into the list first. */
+export async function completeList({ config, store }: Installation, world: World): Promise<void> {
+  const { log, flush } = createLog('warn', world.stderr);
+  await relayMessages(config, store, log, world.now);
+  flush();
+  await listEarlierPeople(store);
+}
+
+export async function queryOf(installation: Installation, options: Options): Promise<PeopleQuery> {
   const [of, typed] = [string(options, 'org'), string(options, 'group')];
   await checkOrganisations(installation.store, of === undefined ? [] : [of]);
   const group = typed === undefined ? undefined : await groupTyped(installation, typed, of);
