@@ -88,6 +88,10 @@ export const ACCESS = {
   'person.remove': row(ORGANISATION, true, PROGRAMS),
   'person.unlock': row(HELP, false, PROGRAMS),
   'person.reset-factors': row(HELP, true),
+  /** One of several; the last one goes by a reset. */
+  'person.remove-factor': row(ORGANISATION, true),
+  /** Their sessions, what apps hold, and trusted computers. */
+  'person.sign-out': row(HELP, true),
   'person.password-link': OPERATOR_ONLY,
 
   'organisation.list': row(SIGHT, false, READS),

@@ -53,6 +53,11 @@ export const PERSON_CAUSES = {
     EVERYTHING,
     'Everything was lost, so anything may be in the wrong hands.',
   ),
+  'signed-out-everywhere': row(
+    'an administrator signs the person out',
+    FACTOR_CHANGED,
+    'A computer or phone was lost: whoever has it is to have nothing of what is open there.',
+  ),
   'email-codes-on': row(
     'codes by email are switched on',
     FACTOR_CHANGED_HERE,

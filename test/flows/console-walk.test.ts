@@ -24,20 +24,27 @@ const AT_DOOR = /^\/auth\?client_id=latchkey-admin&/u;
 
 let server: TestServer;
 /** By the organisation that they are of. */
+let added = 0;
 const targets: Record<string, Record<string, string>> = {};
 
 before(async () => {
   server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9' });
   await byOperator(server).addOrganisation({ name: 'Globex', mfa: 'optional' });
+  await addTargets();
+});
+after(() => server.stop());
+
+/** Somebody in each organisation, of whom nothing has been taken away. */
+async function addTargets(): Promise<void> {
+  added += 1;
   for (const organisation of ['acme', 'globex']) {
-    const login = `member-${organisation}`;
+    const login = `target${added}-${organisation}`;
     const email = `${login}@${organisation}.test`;
     const { person } = await server.addPerson({ organisation, login, email }, { totp: true });
     const [factor] = person.authenticators;
     targets[organisation] = { id: person.id, item: factor?.id ?? '', factor: 'totp' };
   }
-});
-after(() => server.stop());
+}
 
 interface Route {
   method: 'GET' | 'POST';
@@ -46,12 +53,15 @@ interface Route {
   fresh: boolean;
 }
 
-const routes: readonly Route[] = adminPages.flatMap(({ path, operation, fresh, submit }) => {
-  const row: AccessRow = ACCESS[operation];
-  const get = { method: 'GET' as const, path, row, fresh };
-  const post = { method: 'POST' as const, path, row, fresh: fresh || row.fresh };
-  return submit ? [get, post] : [get];
-});
+/** What is looked at comes first: it is there still. */
+const routes: readonly Route[] = adminPages
+  .flatMap(({ path, operation, fresh, submit }) => {
+    const row: AccessRow = ACCESS[operation];
+    const get = { method: 'GET' as const, path, row, fresh };
+    const post = { method: 'POST' as const, path, row, fresh: fresh || row.fresh };
+    return submit ? [get, post] : [get];
+  })
+  .toSorted((a, b) => a.method.localeCompare(b.method));
 const posts = routes.filter(({ method }) => method === 'POST');
 
 function pathTo({ path }: Route, organisation: string): string {
@@ -122,10 +132,14 @@ describe('every address of the console', () => {
 
   for (const role of ROLES)
     it(`does for ${role} what the table says`, async () => {
+      await addTargets();
       const { browser, csrf } = await staff(role);
       const before = await everybody();
       for (const route of routes)
         for (const organisation of ['acme', 'globex']) {
+          // Of a factor that is gone there is nothing left to take.
+          const takes = route.method === 'POST' && route.path.includes(':item');
+          if (takes && route.row.roles[role]) await addTargets();
           const path = pathTo(route, organisation);
           const { status, headers } = await call(browser, route, path, csrf);
           const what = `${whatFor(route, role)} of ${organisation}`;
@@ -139,9 +153,29 @@ describe('every address of the console', () => {
           else if (isAbout && reach === 'own' && organisation !== 'acme')
             assert.equal(status, 404, what);
           else if (route.method === 'GET') assert.equal(status, 200, what);
+          else assert.ok([200, 303, 400, 409].includes(status), `${what}: ${status}`);
         }
       if (role === 'auditor' || role === 'member') assert.equal(await everybody(), before);
     });
+
+  it('does nothing to whoever is above, to oneself, or to the last administrator', async () => {
+    const { person: boss } = await server.addPerson({ role: 'administrator' }, { totp: true });
+    const onSomebody = posts.filter(({ path }) => path.startsWith('/admin/people/:id'));
+    for (const role of ['helpdesk', 'organisation-administrator', 'administrator'] as const) {
+      const { browser, person, csrf } = await staff(role);
+      const [own, item] = [person.person.id, person.person.authenticators[0]?.id ?? ''];
+      const before = await everybody();
+      const whom = role === 'administrator' ? [own] : [own, boss.id];
+      for (const id of whom)
+        for (const route of onSomebody) {
+          targets['them'] = { id, item, factor: 'totp' };
+          const { status } = await call(browser, route, pathTo(route, 'them'), csrf);
+          const isFilledIn = status === 400 || status === 404;
+          assert.ok(status === 403 || isFilledIn, `${whatFor(route, role)}: ${status}`);
+        }
+      assert.equal(await everybody(), before, role);
+    }
+  });
 
   it('changes nothing without this browser’s token, nor from another site', async () => {
     const { browser, csrf } = await staff('administrator');

@@ -1,7 +1,13 @@
 /** The table of what ends when, walked by HTTP: what the operator does to a person. */
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import { createNotices } from '../../src/mail/notices.ts';
+import { signOutPerson } from '../../src/operations/people/security/sign-out-person.ts';
+import { organisationName } from '../../src/records/organisation.ts';
 import { claimCollection, claimsOf } from '../../src/records/person.ts';
+import { valueOf } from '../../src/result.ts';
+import { performedByOperator } from '../support/by-operator.ts';
 import { setFields, type Live } from '../support/live-artefacts.ts';
 import {
   latchkey,
@@ -21,6 +27,15 @@ const command =
 
 const ACTS: Record<OperatorCause, Act> = {
   'factors-reset': { does: command('reset-mfa', '--yes') },
+  'signed-out-everywhere': {
+    does: async ({ server, person }) => {
+      const { store, vault, now } = server;
+      const config = loadConfig({ cwd: server.folder, env: server.env });
+      const notices = createNotices(vault, config, organisationName(store));
+      const parts = { store, notices, relay: { soon: () => undefined } };
+      valueOf(await signOutPerson(parts, performedByOperator(now()), person.person.id));
+    },
+  },
   'person-tightened': { does: command('set', '--mfa', 'required') },
   'person-mfa-off': {
     async does(live) {

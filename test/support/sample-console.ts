@@ -7,7 +7,8 @@ const account = {
   email: 'olivia@acme.example',
   organisation: 'Acme',
 };
-const sections = ['overview'].map((id) => ({
+const AT = Date.UTC(2026, 10, 3, 9, 30);
+const sections = ['overview', 'people'].map((id) => ({
   id,
   href: id === 'overview' ? '/admin' : `/admin/${id}`,
 }));
@@ -26,5 +27,213 @@ export function consoleSamples(): Sample[] {
   return [
     sample('overview', 'overview', { role: 'administrator', everywhere: true }),
     sample('overview', 'overview', { role: 'helpdesk', everywhere: false }, 'overview-own'),
+    ...lists(),
+    ...person(),
+    ...acts(),
   ];
+}
+
+const listed = {
+  href: '/admin/people/a',
+  name: 'Alice Archer',
+  login: 'alice',
+  email: 'alice@acme.example',
+  role: 'member',
+  organisation: 'Acme',
+  state: 'strong',
+  active: true,
+  removedAt: null,
+  lastSignIn: AT,
+};
+
+function lists(): Sample[] {
+  const list = {
+    people: [
+      listed,
+      { ...listed, name: 'Bob Brandt', login: 'bob', email: 'bob@acme.example', state: 'overdue' },
+      { ...listed, name: 'Chen Mei-ling', login: 'meiling', role: 'helpdesk', state: 'email' },
+      { ...listed, name: 'Dora Dirks', login: 'dora', state: 'grace', lastSignIn: null },
+      { ...listed, name: 'Emil Ek', login: 'emil', state: 'none', active: false },
+      { ...listed, name: 'Fay Fox', login: 'fay', state: 'none', active: false, removedAt: AT },
+    ],
+    filters: {},
+    isFiltered: false,
+    stateIds: ['none', 'email', 'strong', 'grace', 'overdue'],
+    roleIds: ['member', 'auditor', 'helpdesk', 'organisation-administrator', 'administrator'],
+    flags: ['locked', 'disabled', 'neverSignedIn'].map((id) => ({ id, on: false })),
+    organisations: [
+      { id: 'acme', label: 'Acme' },
+      { id: 'globex', label: 'Globex' },
+    ],
+    next: '/admin/people?after=x',
+    previous: null,
+    first: null,
+    isComplete: true,
+  };
+  const none = { ...list, people: [], next: null };
+  const asked = { filters: { q: 'zoe', state: 'overdue' }, isFiltered: true };
+  return [
+    sample('people', 'people', list),
+    sample('people', 'people', { ...none, organisations: [] }, 'people-none'),
+    sample('people', 'people', { ...none, ...asked, isComplete: false }, 'people-none-found'),
+    sample(
+      'people',
+      'people',
+      { ...none, ...asked, next: '/x', first: '/x', previous: '/x' },
+      'people-go-on',
+    ),
+  ];
+}
+
+const subject = {
+  id: 'Zm9vYmFyYmF6cXV4MTIzNA',
+  name: 'Alice Archer',
+  login: 'alice',
+  email: 'alice@acme.example',
+  role: 'member',
+  active: true,
+  organisation: 'Acme',
+  effective: 'required',
+  removedAt: null,
+};
+const tabs = (here: string) =>
+  ['overview', 'security'].map((id) => ({ id, href: '/x', here: id === here }));
+
+function person(): Sample[] {
+  const act = (page: string, style: string) => ({ page, href: `/x/${page}`, style });
+  const overview = {
+    subject,
+    tabs: tabs('overview'),
+    groups: ['Finance', 'Berlin'],
+    speaks: 'zh-Hant',
+    createdAt: AT,
+    passwordSet: true,
+    lock: null,
+    steps: [
+      { step: 'password', factors: [], reasons: [] },
+      {
+        step: 'factor',
+        factors: ['authenticator', 'one-time-codes'],
+        reasons: ['organisation', 'enrolled'],
+      },
+      { step: 'done', factors: [], reasons: [] },
+    ],
+    acts: [act('disable', 'danger'), act('delete', 'danger')],
+  };
+  const leaving = {
+    ...overview,
+    subject: { ...subject, role: 'auditor', active: false, removedAt: AT },
+    lock: { until: AT },
+    groups: [],
+    speaks: null,
+    passwordSet: false,
+    steps: [{ step: 'refuse', factors: [], reasons: ['disabled'] }],
+    acts: [act('keep', 'secondary')],
+  };
+  return [
+    sample('people', 'person', overview),
+    sample('people', 'person', leaving, 'person-leaving'),
+    ...securities(),
+  ];
+}
+
+function securities(): Sample[] {
+  const acts = {
+    mfa: { href: '/x/mfa' },
+    unlock: { href: '/x/unlock' },
+    reset: { href: '/x/reset' },
+    signOut: { href: '/x/sign-out' },
+  };
+  const asked = {
+    own: 'inherit',
+    organisation: 'required',
+    organisationName: 'Acme',
+    from: 0,
+    isDue: true,
+    duties: false,
+  };
+  const factor = { name: 'Pixel 9', label: 'authenticator', factor: 'totp', createdAt: AT };
+  const on = {
+    subject,
+    tabs: tabs('security'),
+    asked,
+    enrolled: true,
+    factors: [
+      { ...factor, remove: '/x/remove' },
+      { ...factor, name: '', label: 'email-codes', factor: 'email-code', remove: null },
+    ],
+    codesLeft: 8,
+    hasCodes: true,
+    lock: null,
+    sessions: 2,
+    computers: 1,
+    passcodes: 3,
+    passwordSet: true,
+    codePending: false,
+    acts,
+  };
+  const off = {
+    ...on,
+    asked: { ...asked, own: 'required', from: AT, isDue: false },
+    enrolled: false,
+    factors: [],
+    hasCodes: false,
+    lock: { until: null },
+    codePending: true,
+    acts: { ...acts, mfa: null, reset: null, signOut: null },
+  };
+  const mfa = {
+    subject,
+    choices: ['inherit', 'available', 'required'],
+    chosen: 'required',
+    from: '2027-01-31',
+    organisationMfa: 'optional',
+    computers: 2,
+    duties: false,
+    back: '/x',
+    action: '/x/mfa',
+  };
+  return [
+    sample('people', 'person-security', on),
+    sample('people', 'person-security', off, 'person-security-off'),
+    sample('people', 'person-mfa', mfa),
+    sample('people', 'person-mfa', { ...mfa, errors: { from: 'date-past' } }, 'person-mfa-wrong'),
+    sample('people', 'person-reset', {
+      subject,
+      code: 'K7QFX-9M2TD',
+      validFor: 86_400,
+      back: '/x',
+    }),
+  ];
+}
+
+function acts(): Sample[] {
+  const values = {
+    name: 'Alice Archer',
+    login: 'alice',
+    email: 'alice@acme.example',
+    organisation: 'Acme',
+    sessions: 2,
+    computers: 1,
+    passcodes: 3,
+    factor: 'Pixel 9',
+  };
+  const keys = [
+    'reset',
+    'unlock',
+    'sign-out',
+    'disable',
+    'enable',
+    'delete',
+    'keep',
+    'totp-remove',
+  ];
+  return keys.map((key) =>
+    sample(
+      'people',
+      'confirm',
+      { key: `person-${key}`, values, back: '/x', action: '/x', fields: [] },
+      `confirm-${key}`,
+    ),
+  );
 }

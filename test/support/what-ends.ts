@@ -50,6 +50,7 @@ export interface Act {
 /** Those of a person's causes that are the operator's. */
 export const OPERATOR_CAUSES = [
   'factors-reset',
+  'signed-out-everywhere',
   'person-tightened',
   'person-mfa-off',
   'role-changed',

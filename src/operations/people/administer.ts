@@ -1,6 +1,6 @@
 /** The frame of what is done to somebody else's account. */
 import type { Performed } from '../../audit/performed.ts';
-import type { Notices } from '../../mail/notices.ts';
+import type { Notices, NoticeValues } from '../../mail/notices.ts';
 import type { MailTemplate } from '../../mail/mail.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
@@ -13,6 +13,11 @@ import { changeAdministrator } from './administrators.ts';
 export interface AdministerParts {
   store: People;
   relay: Pick<Relay, 'soon'>;
+}
+
+/** Of what its owner is mailed. */
+export interface NoticeParts extends AdministerParts {
+  notices: Notices;
 }
 
 type ChangeOf<R> = (person: Person) => { set?: Partial<Person>; result: R };
@@ -64,14 +69,20 @@ export async function noticeTo(
   performed: Performed,
   id: string,
   template: MailTemplate,
+  values: NoticeValues = {},
 ): Promise<(current: Person) => readonly OutboxMessage[]> {
   const read = await getPerson(store, id);
-  const mails = read ? await notices.about(read, performed, { template }) : [];
+  const mails = read
+    ? await notices.about(read, performed, { template, values: { ...values, ...NOT_THEIRS } })
+    : [];
   return (current) => {
     const isSame = JSON.stringify(addresses(current)) === JSON.stringify(read && addresses(read));
     if (mails.length > 0 && !isSame) throw new Problem('changed-meanwhile', { status: 409 });
     return mails;
   };
 }
+
+/** From where it was done is for the audit log, and nothing that the person could recognise. */
+const NOT_THEIRS = { browser: '', address: '' };
 
 const addresses = ({ email, secondaryEmail }: Person) => ({ email, secondaryEmail });

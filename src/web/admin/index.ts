@@ -5,10 +5,20 @@ import type { Page, Visit } from '../signed-in/page.ts';
 import { areaRoutes, signOutRoute, type AreaTable } from '../signed-in/routes.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import { ADMIN, hasRowFor, pathOf, SECTIONS, type AdminPage, type Section } from './page.ts';
+import { actPages } from './pages/acts.ts';
 import { overview } from './pages/overview.ts';
+import { people } from './pages/people.ts';
+import { personPages } from './pages/person.ts';
+import { securityPages } from './pages/security.ts';
 
 /** In the order of the navigation. */
-export const adminPages: readonly AdminPage[] = [overview];
+export const adminPages: readonly AdminPage[] = [
+  overview,
+  people,
+  ...personPages,
+  ...securityPages,
+  ...actPages,
+];
 
 const TABLE: AreaTable = {
   ...ADMIN,

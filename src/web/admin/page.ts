@@ -19,6 +19,7 @@ import type { Area, Page, Visit } from '../signed-in/page.ts';
 /** With the operation of the first page of each. */
 export const SECTIONS = {
   overview: 'console.show',
+  people: 'person.list',
 } as const satisfies Record<string, Operation>;
 export type Section = keyof typeof SECTIONS;
 

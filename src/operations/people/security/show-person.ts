@@ -1,0 +1,63 @@
+/** Everything that whoever looks after somebody sees of them. Reads only. */
+import { codesLeft } from '../../../factors/one-time-codes.ts';
+import { listComputers } from '../../../devices/trusted-computer.ts';
+import { withOrganisation } from '../../../oidc/authorization/with-organisation.ts';
+import type { Performed } from '../../../audit/performed.ts';
+import { mayEnrol, requiredFrom, type Subject } from '../../../policy/assurance.ts';
+import { Problem } from '../../../problem.ts';
+import { getGroup, type Group } from '../../../records/group.ts';
+import { getPerson } from '../../../records/person.ts';
+import { resultOf, type Result } from '../../../result.ts';
+import type { Store } from '../../../storage/store.ts';
+import { lockOf, type Lock } from '../../../throttling/locks.ts';
+import { livingSessions } from '../../account/sessions.ts';
+import { permission } from '../../permission.ts';
+
+/** Times are milliseconds since the epoch. */
+export interface PersonShown {
+  who: Subject;
+  /** What organisation and person ask together. */
+  effective: 'off' | 'optional' | 'required';
+  /** 0: always has been; null: a second factor is not required. */
+  requiredFrom: number | null;
+  lock: Lock | null;
+  groups: Group[];
+  /** How many there are. */
+  sessions: number;
+  computers: number;
+  codesLeft: number;
+}
+
+/** `id`: subject identifier. Problem `not-found` (404), for somebody of another organisation too. */
+export function showPerson(
+  { store }: { store: Store },
+  performed: Performed,
+  id: string,
+): Promise<Result<PersonShown>> {
+  return resultOf(async () => {
+    const may = await permission(store, performed, 'person.show');
+    const person = await getPerson(store, id);
+    may({ person, organisation: person?.organisation });
+    if (!person) throw new Problem('not-found', { status: 404 });
+    const who = await withOrganisation(store, person);
+    const [lock, sessions, computers, groups] = await Promise.all([
+      lockOf(store, id, performed.now),
+      livingSessions(store, person),
+      listComputers({ store }, id),
+      Promise.all(person.groups.map((group) => getGroup(store, group))),
+    ]);
+    const from = requiredFrom(who) ?? null;
+    return {
+      who,
+      effective: from !== null ? 'required' : mayEnrol(who) ? 'optional' : 'off',
+      requiredFrom: from,
+      lock,
+      groups: groups.flatMap((group) => group ?? []).toSorted(byName),
+      sessions: sessions.length,
+      computers: computers.length,
+      codesLeft: codesLeft(person),
+    };
+  });
+}
+
+const byName = (a: Group, b: Group): number => a.name.localeCompare(b.name);

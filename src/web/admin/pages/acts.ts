@@ -1,0 +1,163 @@
+/** What is done to a person by one button: each has a page before it that says what ends, and for whom. */
+import { disablePerson } from '../../../operations/people/disable-person.ts';
+import { deletePerson, keepPerson } from '../../../operations/people/delete-person.ts';
+import { enablePerson } from '../../../operations/people/enable-person.ts';
+import { resetFactors } from '../../../operations/people/reset-factors.ts';
+import { signOutPerson } from '../../../operations/people/security/sign-out-person.ts';
+import { takeFactor } from '../../../operations/people/security/take-factor.ts';
+import type { PersonShown } from '../../../operations/people/security/show-person.ts';
+import { unlockPerson } from '../../../operations/people/unlock-person.ts';
+import { ACCESS, type Operation } from '../../../policy/access.ts';
+import { findFactor } from '../../../policy/enrolled-factors.ts';
+import { FACTORS } from '../../../policy/factors.ts';
+import { FACTOR_IDS } from '../../../records/factor-id.ts';
+import type { Result } from '../../../result.ts';
+import { found } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import { ask } from '../confirm.ts';
+import { requireMay, type AdminPage, type AdminVisit } from '../page.ts';
+import { personOf, personPath, PEOPLE, targetOf } from '../person.ts';
+
+interface Act {
+  /** Last part of its address, and of its texts: `confirm.person-<name>`, `said.person-<name>`. */
+  name: string;
+  operation: Operation;
+  /** The tab that it belongs to. */
+  back: 'security' | '';
+  does(visit: AdminVisit, id: string): Promise<Result<unknown>>;
+  /** What is answered when it is done; what was done is said on its tab unless told. */
+  done?(visit: AdminVisit, shown: PersonShown, value: unknown): Answer;
+}
+
+const ACTS: readonly Act[] = [
+  {
+    name: 'reset',
+    operation: 'person.reset-factors',
+    back: 'security',
+    does: ({ parts, performed }, id) => resetFactors(parts, performed, id),
+    // The code is on the answer to this very form, and nowhere else ever.
+    done: (_visit, { who: { person } }, value) => {
+      const { name, login, id } = person;
+      const context = {
+        subject: { name, login },
+        back: personPath(id, 'security'),
+        ...(value as object),
+      };
+      return { show: 'admin/person-reset', context };
+    },
+  },
+  {
+    name: 'unlock',
+    operation: 'person.unlock',
+    back: 'security',
+    does: ({ parts, performed }, id) => unlockPerson(parts, performed, id),
+  },
+  {
+    name: 'sign-out',
+    operation: 'person.sign-out',
+    back: 'security',
+    does: ({ parts, performed }, id) => signOutPerson(parts, performed, id),
+  },
+  {
+    name: 'disable',
+    operation: 'person.disable',
+    back: '',
+    does: ({ parts, performed }, id) => disablePerson(parts, performed, id),
+  },
+  {
+    name: 'enable',
+    operation: 'person.enable',
+    back: '',
+    does: ({ parts, performed }, id) => enablePerson(parts, performed, id),
+  },
+  {
+    name: 'delete',
+    operation: 'person.delete',
+    back: '',
+    does: ({ parts, performed }, id) => deletePerson(parts, performed, id),
+  },
+  {
+    name: 'keep',
+    operation: 'person.delete',
+    back: '',
+    does: ({ parts, performed }, id) => keepPerson(parts, performed, id),
+  },
+];
+
+/** The numbers of what ends with it, and whose it is. */
+function valuesOf({ who, sessions, computers }: PersonShown) {
+  const { name, login, email, passcodes } = who.person;
+  const ends = { sessions, computers, passcodes: passcodes.length };
+  return { name, login, email, organisation: who.organisation.name, ...ends };
+}
+
+function actPage({ name, operation, back: tab, does, done }: Act): AdminPage {
+  const question = (shown: PersonShown) => ({
+    back: personPath(shown.who.person.id, tab),
+    values: valuesOf(shown),
+  });
+  return {
+    path: `${PEOPLE}/:id/${name}`,
+    operation,
+    section: 'people',
+    fresh: ACCESS[operation].fresh,
+    async show(visit) {
+      const shown = await personOf(visit);
+      requireMay(visit, operation, targetOf(shown.who.person), question(shown).back);
+      return ask(`person-${name}`, question(shown));
+    },
+    async submit(visit) {
+      const shown = await personOf(visit);
+      const { id, name: whose } = shown.who.person;
+      const result = await does(visit, id);
+      if (!result.ok) return ask(`person-${name}`, question(shown), result.problem);
+      if (done) return done(visit, shown, result.value);
+      const said = { what: `person-${name}`, values: { name: whose } };
+      return { to: question(shown).back, said };
+    },
+  };
+}
+
+const factorRemoval: AdminPage = {
+  path: `${PEOPLE}/:id/factors/:factor/:item/remove`,
+  operation: 'person.remove-factor',
+  section: 'people',
+  fresh: true,
+  async show(visit) {
+    const { shown, one } = await factorOf(visit);
+    const { person } = shown.who;
+    const back = personPath(person.id, 'security');
+    requireMay(visit, 'person.remove-factor', targetOf(person), back);
+    return ask(`person-${one.factor}-remove`, questionAbout(shown, one));
+  },
+  async submit(visit) {
+    const { shown, one } = await factorOf(visit);
+    const { parts, performed } = visit;
+    const { id, name } = shown.who.person;
+    const taken = await takeFactor(parts, performed, id, one);
+    const question = questionAbout(shown, one);
+    if (!taken.ok) return ask(`person-${one.factor}-remove`, question, taken.problem);
+    return { to: question.back, said: { what: 'person-factor-removed', values: { name } } };
+  },
+};
+
+function questionAbout(shown: PersonShown, one: { name: string }) {
+  const back = personPath(shown.who.person.id, 'security');
+  return { back, values: { ...valuesOf(shown), factor: one.name } };
+}
+
+async function factorOf(visit: AdminVisit) {
+  const shown = await personOf(visit);
+  const { person } = shown.who;
+  const back = personPath(person.id, 'security');
+  const { factor: named, item = '' } = visit.params;
+  const removable = FACTOR_IDS.filter((id) => FACTORS[id].renamed);
+  const factor = found(
+    removable.find((id) => id === named),
+    back,
+  );
+  const { id, name } = found(findFactor(person, { factor, id: item }), back);
+  return { shown, one: { factor, id, name } };
+}
+
+export const actPages: readonly AdminPage[] = [...ACTS.map(actPage), factorRemoval];

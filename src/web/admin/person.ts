@@ -1,0 +1,50 @@
+/** The person that a page of the console is about, and the acts on them that it offers. */
+import { showPerson, type PersonShown } from '../../operations/people/security/show-person.ts';
+import type { Operation, Target } from '../../policy/access.ts';
+import type { Person } from '../../records/person.ts';
+import { valueOr } from '../signed-in/found.ts';
+import { mayDo, pathOf, type AdminVisit } from './page.ts';
+
+export const PEOPLE = pathOf('people');
+
+export const personPath = (id: string, page = ''): string =>
+  `${PEOPLE}/${encodeURIComponent(id)}${page === '' ? '' : `/${page}`}`;
+
+/** Problem `not-found` for somebody of another organisation too. */
+export async function personOf({ parts, performed, params }: AdminVisit): Promise<PersonShown> {
+  return valueOr(await showPerson(parts, performed, params['id'] ?? ''), PEOPLE);
+}
+
+export const targetOf = (person: Person): Target => ({
+  person,
+  organisation: person.organisation,
+});
+
+/** Of the pages of a person: a tab each, in their order. */
+export const TABS = ['overview', 'security'] as const;
+export type Tab = (typeof TABS)[number];
+
+/** What every page of a person shows. */
+export function personFrame(visit: AdminVisit, { who, effective }: PersonShown, tab: Tab) {
+  const { person, organisation } = who;
+  const { id, name, login, email, role, active } = person;
+  const tabs = TABS.map((one) => ({
+    id: one,
+    href: personPath(id, one === 'overview' ? '' : one),
+    here: one === tab,
+  }));
+  const subject = { id, name, login, email, role, active, organisation: organisation.name };
+  const removedAt = person.deletion?.dueAt ?? null;
+  return { subject: { ...subject, effective, removedAt }, tabs, here: visit.ctx.path };
+}
+
+/** Links to acts, those that the visitor may do to that person now. `page`: the last part of its address. */
+export function offered(
+  visit: AdminVisit,
+  person: Person,
+  acts: readonly { page: string; operation: Operation; style?: string; applies: boolean }[],
+): { page: string; href: string; style: string }[] {
+  return acts
+    .filter(({ operation, applies }) => applies && mayDo(visit, operation, targetOf(person)))
+    .map(({ page, style = 'secondary' }) => ({ page, href: personPath(person.id, page), style }));
+}

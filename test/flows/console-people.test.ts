@@ -1,0 +1,218 @@
+/** People in the console, in a real browser: found, looked at, asked for more, helped. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { auditCollection } from '../../src/audit/event.ts';
+import { getPerson, type Person } from '../../src/records/person.ts';
+import { memberOf, saidOn } from '../support/account.ts';
+import { AccountSeat, SEATS } from '../support/account-seat.ts';
+import { openBrowser } from '../support/browser.ts';
+import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { stepOf } from '../support/sign-in.ts';
+
+let server: TestServer;
+let browser: Browser;
+before(async () => {
+  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9' });
+  await server.setOrganisationMfa('optional');
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+async function recordOf({ person }: TestPerson): Promise<Person> {
+  await server.settle();
+  const found = await getPerson(server.store, person.id);
+  assert.ok(found);
+  return found;
+}
+
+describe('whoever looks after people', () => {
+  for (const [where, options] of SEATS)
+    it(`finds somebody, requires a second step of them and resets it, ${where}`, async () => {
+      const role = 'organisation-administrator' as const;
+      const boss = await server.addPerson({ role, name: 'Olivia Okafor' }, { totp: true });
+      const login = options.javaScriptEnabled === false ? 'wendy' : 'walter';
+      const name = `${login} Winter`;
+      const them = await server.addPerson({ login, name }, { totp: true });
+      await server.settle();
+      const seat = await AccountSeat.take(browser, server, options);
+      await seat.open('/admin');
+      await seat.signIn(boss);
+      await seat.heading('Administration');
+      await seat.goTo('People');
+      await seat.page.getByLabel('Search').fill(login.slice(0, 4));
+      await seat.page.keyboard.press('Enter');
+      await seat.follow(name);
+      await seat.heading(name);
+      await seat.follow('Security');
+      await seat.follow('Change');
+      await seat.page.getByLabel('Required', { exact: false }).first().check();
+      await seat.page.getByRole('radio', { name: /^Required/u }).check();
+      await seat.press('Save');
+      await seat.sees(`Two-step authentication is required of ${name}.`);
+      assert.equal((await recordOf(them)).mfa, 'required');
+
+      await seat.follow('Reset…');
+      await seat.heading(`Reset two-step authentication of ${name}?`);
+      await seat.press('Yes, reset');
+      await seat.heading('Two-step authentication has been reset');
+      const code = await seat.page.locator('#hand-over').innerText();
+      assert.match(code, /^[A-Z2-7]{5}-[A-Z2-7]{5}$/u);
+      assert.equal((await recordOf(them)).authenticators.length, 0);
+      await seat.follow(`Back to ${name}`);
+      await seat.sees('they need the code that was handed over');
+      await seat.close();
+    });
+});
+
+describe('a proof that has grown old', () => {
+  it('is asked for again, and the form comes back filled in', async () => {
+    const boss = memberOf(
+      server,
+      await server.addPerson({ role: 'administrator' }, { totp: true }),
+    );
+    const them = await server.addPerson();
+    const path = `/admin/people/${them.person.id}/mfa`;
+    const form = await boss.open(path);
+    server.clock.ahead += 360_000;
+    const fields = { mfa: 'required', from: '2099-01-31' };
+    const again = await boss.submit(form, fields);
+    assert.equal(again.url.pathname, path);
+    assert.match(again.html, /You have signed in again/u);
+    assert.match(again.html, /value="2099-01-31"/u);
+    assert.match(again.html, /value="required" checked/u);
+    const done = await boss.submit(again, fields);
+    assert.match(saidOn(done), /is required of/u);
+    const { mfa, mfaFrom } = await recordOf(them);
+    assert.deepEqual([mfa, mfaFrom], ['required', Date.UTC(2099, 0, 31)]);
+    for (const [from, problem] of [
+      ['2001-01-31', 'still to come'],
+      ['2099-02-31', 'Enter a date'],
+      ["'; drop table person", 'Enter a date'],
+    ] as const) {
+      const wrong = await boss.submit(form, { mfa: 'required', from });
+      assert.equal(wrong.status, 400);
+      assert.match(wrong.html, new RegExp(problem, 'u'));
+    }
+  });
+});
+
+describe('the helpdesk', () => {
+  it('unlocks without a fresh proof, signs out and resets with one, and may no more', async () => {
+    const help = memberOf(server, await server.addPerson({ role: 'helpdesk' }, { totp: true }));
+    const them = await server.addPerson({}, { totp: true });
+    const member = memberOf(server, them);
+    await member.open('/account');
+    const at = `/admin/people/${them.person.id}`;
+    const page = await help.open(`${at}/security`);
+    for (const offered of ['reset', 'sign-out'])
+      assert.match(page.html, new RegExp(`${at}/${offered}`, 'u'));
+    for (const not of ['mfa', 'disable', 'factors'])
+      assert.doesNotMatch(page.html, new RegExp(`${at}/${not}`, 'u'));
+
+    server.clock.ahead += 360_000;
+    const unlocked = await help.submit(await help.open(`${at}/unlock`), {});
+    assert.match(saidOn(unlocked), /can try again at once/u);
+    const out = await help.submit(await help.open(`${at}/sign-out`), {});
+    assert.match(saidOn(out), /signed out everywhere/u);
+    assert.equal(stepOf(await member.browser.open(`${server.issuer}/account`)), 'password');
+    await server.settle();
+    const { items } = await server.store.find(auditCollection, {
+      index: 'person',
+      equals: them.person.id,
+      limit: 100,
+    });
+    const ended = items.find(({ value }) => value.details['everywhere'] === true);
+    assert.equal(ended?.value.actor, 'administrator');
+    assert.equal(ended.value.actorId, help.person.person.id);
+    assert.equal(ended.value.client, 'latchkey-admin');
+  });
+});
+
+describe('one of several factors', () => {
+  it('is taken away, and the last one is not', async () => {
+    const boss = memberOf(
+      server,
+      await server.addPerson({ role: 'administrator' }, { totp: true }),
+    );
+    const [a, b] = [
+      await server.addPerson({}, { totp: true }),
+      await server.addPerson({}, { totp: true }),
+    ];
+    const authenticators = [...a.person.authenticators, ...b.person.authenticators];
+    const them = await server.addPerson({ authenticators });
+    const at = `/admin/people/${them.person.id}/factors/totp`;
+    const [first, last] = authenticators;
+    const gone = await boss.submit(await boss.open(`${at}/${first?.id}/remove`), {});
+    assert.match(saidOn(gone), /^Removed/u);
+    const kept = await boss.submit(await boss.open(`${at}/${last?.id}/remove`), {});
+    assert.equal(kept.status, 409);
+    assert.match(kept.html, /role="alert"/u);
+    assert.deepEqual(
+      (await recordOf(them)).authenticators.map(({ id }) => id),
+      [last?.id],
+    );
+    assert.equal((await boss.open(`${at}/${first?.id}/remove`)).status, 404);
+  });
+});
+
+describe('somebody who is disabled, deleted or enabled', () => {
+  it('is out at once, and what was done can be taken back', async () => {
+    const boss = memberOf(
+      server,
+      await server.addPerson({ role: 'administrator' }, { totp: true }),
+    );
+    const them = await server.addPerson({ name: '<b>Eve</b> {{ 7 * 7 }}' });
+    const at = `/admin/people/${them.person.id}`;
+    const act = async (name: string) => boss.submit(await boss.open(`${at}/${name}`), {});
+    const disabled = await act('disable');
+    assert.match(disabled.html, /&lt;b&gt;Eve&lt;\/b&gt; \{\{ 7 \* 7 \}\} has been disabled/u);
+    assert.equal((await recordOf(them)).active, false);
+    await act('enable');
+    await act('delete');
+    const { active, deletion } = await recordOf(them);
+    assert.deepEqual([active, deletion?.wasActive], [false, true]);
+    await act('keep');
+    assert.equal((await recordOf(them)).active, true);
+  });
+});
+
+describe('the list of people', () => {
+  it('is searched and filtered by its address, and shrugs at nonsense', async () => {
+    const boss = memberOf(
+      server,
+      await server.addPerson({ role: 'administrator' }, { totp: true }),
+    );
+    const { person } = await server.addPerson(
+      { login: 'zora', name: 'Zora Zimmer' },
+      { totp: true },
+    );
+    await server.settle();
+    const names = async (query: string): Promise<string[]> => {
+      const page = await boss.open(`/admin/people${query}`);
+      assert.equal(page.status, 200, query);
+      return [...page.html.matchAll(/people\/[^"]+"><strong>([^<]*)</gu)].map(
+        ([, name]) => name ?? '',
+      );
+    };
+    assert.deepEqual(await names('?q=zor'), ['Zora Zimmer']);
+    assert.deepEqual(await names(`?q=${person.id}`), ['Zora Zimmer']);
+    assert.deepEqual(await names('?q=zor&state=none'), []);
+    assert.ok((await names('?state[$ne]=x&role={"$ne":null}&after=rubbish&limit=1e9')).length > 3);
+    assert.match((await boss.open('/admin/people?q=nobody-at-all')).html, /Nobody matches/u);
+  });
+
+  it('shows an organisation’s own people only', async () => {
+    await server.addClient({ organisations: ['globex'] });
+    const email = 'mole@globex.test';
+    const other = { organisation: 'globex', login: 'mole', email, name: 'Mole Globex' };
+    await server.addPerson(other);
+    await server.settle();
+    const help = memberOf(server, await server.addPerson({ role: 'helpdesk' }, { totp: true }));
+    assert.doesNotMatch((await help.open('/admin/people?q=mole')).html, /Mole Globex/u);
+    assert.equal((await help.open('/admin/people?organisation=globex')).status, 404);
+  });
+});
