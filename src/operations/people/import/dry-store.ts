@@ -2,7 +2,7 @@
 import { claimCollection } from '../../../records/person.ts';
 import type { Change, Collection, Store } from '../../../storage/store.ts';
 
-type Tried = Pick<Store, 'insert' | 'get' | 'find' | 'update' | 'delete'>;
+type Tried = Pick<Store, 'insert' | 'get' | 'getMany' | 'find' | 'update' | 'delete'>;
 
 /** Ids of names, and whom they were given to. */
 export type TriedNames = Map<string, unknown>;
@@ -24,6 +24,14 @@ export function dryStore(store: Tried, names: TriedNames): Tried {
   };
   return {
     get,
+    async getMany<T>(collection: Collection<T>, ids: readonly string[]): Promise<Map<string, T>> {
+      const found = new Map<string, T>();
+      for (const id of ids) {
+        const document = await get(collection, id);
+        if (document !== undefined) found.set(id, document);
+      }
+      return found;
+    },
     find: (collection, query) => store.find(collection, query),
     async insert(collection, id, value) {
       if ((await get(collection, id)) !== undefined) return false;
