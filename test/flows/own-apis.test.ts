@@ -10,7 +10,8 @@ import { removeResource } from '../../src/operations/resources/remove-resource.t
 import { valueOf } from '../../src/result.ts';
 import { performedByOperator } from '../support/by-operator.ts';
 import { setClient } from '../support/clients.ts';
-import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
+import { askForDevice, letIn, poll } from '../support/device.ts';
+import { refresh, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { introspect, resourceClient } from '../support/resources.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
@@ -99,6 +100,25 @@ describe('a client of somebody else', () => {
     await setClient(server, client.clientId, { scopes: ['openid', 'notes'] });
     const { callback } = await silently(client, browser, { scope: 'openid notes' });
     assert.equal(errorOf(callback), 'consent_required');
+  });
+});
+
+describe('a device', () => {
+  it('gets tokens for a resource too, by its code and later, which say how somebody signed in', async () => {
+    const fields = {
+      kind: 'device',
+      redirectUris: [],
+      scopes: ['openid', 'calendar.read'],
+    } as const;
+    const tv = await server.addClient({ name: 'TV', ...fields });
+    const person = await newPerson();
+    const asked = await askForDevice(tv, { scope: 'openid calendar.read offline_access' });
+    await letIn(new Visitor(server, tv), asked, person);
+    const { body } = await poll(tv, asked);
+    for (const { access_token: given = '' } of [body, (await refresh(tv, body)).body]) {
+      const told = await introspect(api, given);
+      assert.deepEqual([told['active'], told['acr'], told['aud']], [true, MFA, API]);
+    }
   });
 });
 

@@ -130,6 +130,7 @@ export function signInClaims(
   token: AccessToken | ClientCredentials,
 ): Record<string, unknown> | undefined {
   if (token.kind !== 'AccessToken' || token.aud === undefined) return undefined;
-  const { acr, amr, authTime } = entities.RefreshToken ?? entities.AuthorizationCode ?? {};
+  const { RefreshToken, AuthorizationCode, DeviceCode } = entities;
+  const { acr, amr, authTime } = RefreshToken ?? AuthorizationCode ?? DeviceCode ?? {};
   return { acr, amr, auth_time: authTime };
 }

@@ -10,7 +10,7 @@ import {
 } from 'oidc-provider';
 import { OPENID_SCOPES } from '../../policy/claims/standard-claims.ts';
 import { MAIL_RESOURCE, type ResourceRecord } from '../../records/resource.ts';
-import { recordOf } from '../clients/clients.ts';
+import { DEVICE_GRANT, recordOf } from '../clients/clients.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import type { KnownResources, Resources } from './resources.ts';
 
@@ -61,6 +61,12 @@ function tooMany(): never {
   throw new errors.InvalidTarget('an access token is for one resource: ask for each by itself');
 }
 
+const OF_A_GRANT: ReadonlySet<unknown> = new Set([
+  'authorization_code',
+  'refresh_token',
+  DEVICE_GRANT,
+]);
+
 /** A `resource` parameter and the scopes beside it say the same. */
 function checkRequest(
   { oidc: { params } }: KoaContextWithOIDC,
@@ -74,7 +80,7 @@ function checkRequest(
   const of = beyondOpenId(scope).map((name) => byScope.get(name)?.id);
   if (of.some((id) => id !== undefined && id !== resource.id)) tooMany();
   // Of a code and of a refresh token that which was granted says the scopes, unless the request does.
-  const isGranted = grantType === 'authorization_code' || grantType === 'refresh_token';
+  const isGranted = OF_A_GRANT.has(grantType);
   if (!of.includes(resource.id) && !(isGranted && scope === undefined))
     throw new errors.InvalidScope('no scope of that resource', spaceDelimited(scope).join(' '));
 }
