@@ -7,6 +7,7 @@ import {
   DEVICE_CAUSES,
   ORGANISATION_CAUSES,
   PERSON_CAUSES,
+  RESOURCE_CAUSES,
   SESSION_CAUSES,
 } from '../src/policy/revocation.ts';
 import { COLUMNS, REACHES, type Column, type Row } from '../src/policy/what-can-end.ts';
@@ -20,6 +21,7 @@ const SECTIONS: readonly [string, Readonly<Record<string, Row>>][] = [
   ['A person', PERSON_CAUSES],
   ['An organisation, for all of its people', ORGANISATION_CAUSES],
   ['An app (client)', CLIENT_CAUSES],
+  ['A resource server', RESOURCE_CAUSES],
   ['Sessions, and what apps hold through them', SESSION_CAUSES],
   ['Trusted computers and passcodes', DEVICE_CAUSES],
 ];

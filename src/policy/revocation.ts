@@ -209,6 +209,15 @@ export const CLIENT_CAUSES = {
   ),
 } as const satisfies Record<string, Row>;
 
+/** What is changed in a resource server’s document. */
+export const RESOURCE_CAUSES = {
+  'resource-removed': row(
+    'a resource server is removed',
+    ['–', 'resource', 'resource', '–', '–', '–', '–', '–'],
+    'Only one that no app may ask for any more is removed. What was allowed of it is asked for anew, should another one have a scope of that name.',
+  ),
+} as const satisfies Record<string, Row>;
+
 /** What ends a session, and what an app holds through one. */
 export const SESSION_CAUSES = {
   'session-ended': row(
@@ -281,6 +290,7 @@ export const WHAT_ENDS = {
   ...PERSON_CAUSES,
   ...ORGANISATION_CAUSES,
   ...CLIENT_CAUSES,
+  ...RESOURCE_CAUSES,
   ...SESSION_CAUSES,
   ...DEVICE_CAUSES,
 } as const;
@@ -289,6 +299,7 @@ export type Cause = keyof typeof WHAT_ENDS;
 export type PersonCause = keyof typeof PERSON_CAUSES;
 export type OrganisationCause = keyof typeof ORGANISATION_CAUSES;
 export type ClientCause = keyof typeof CLIENT_CAUSES;
+export type ResourceCause = keyof typeof RESOURCE_CAUSES;
 export type SessionCause = keyof typeof SESSION_CAUSES;
 export type DeviceCause = keyof typeof DEVICE_CAUSES;
 

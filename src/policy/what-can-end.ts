@@ -35,6 +35,8 @@ export const REACHES = {
   weaker:
     'codes and refresh tokens of a weaker sign-in than is asked for now are refused, for as long as it is asked; access tokens live to their end',
   app: 'what that app holds, of everybody whom the cause is about',
+  resource:
+    'access tokens for it, at introspection, and getting more: a refresh token goes on for requests whose scope names none of its; a JWT lives to its end',
   'shut out': 'what that app holds of people whom it is closed to now',
 } as const;
 

@@ -5,8 +5,10 @@ import { ACR } from '../../src/policy/factors.ts';
 import {
   CLIENT_CAUSES,
   ORGANISATION_CAUSES,
+  RESOURCE_CAUSES,
   type ClientCause,
   type OrganisationCause,
+  type ResourceCause,
 } from '../../src/policy/revocation.ts';
 import { PARTNER, type Live } from '../support/live-artefacts.ts';
 import { post, token, type Registration } from '../support/relying-party.ts';
@@ -131,6 +133,44 @@ describe('what a browser app holds without a key', () => {
     assert.equal(body['error'], 'invalid_grant');
     const headers = { authorization: `Bearer ${tokens['access_token']}` };
     assert.equal((await fetch(`${server.issuer}/me`, { headers })).status, 401);
+  });
+});
+
+const RESOURCE_ACTS: Record<ResourceCause, Act> = {
+  'resource-removed': {
+    async does(live) {
+      await latchkey(live, 'resource', 'add', 'urn:acme:gone', '--scope', 'gone=be gone');
+      await latchkey(live, 'resource', 'remove', 'urn:acme:gone', '--yes');
+    },
+  },
+};
+
+describe('what ends when', () => {
+  for (const cause of Object.keys(RESOURCE_CAUSES) as ResourceCause[])
+    at.walk(cause, RESOURCE_ACTS[cause]);
+});
+
+describe('a token for a resource that is removed', () => {
+  it('is no longer active, and is got no more by the refresh token, which goes on without it', async () => {
+    const { server } = at;
+    const run = (...args: string[]) => latchkey({ server }, ...args);
+    const id = 'urn:acme:notes';
+    await run('resource', 'add', id, '--scope', 'notes=read notes');
+    const app = await server.addClient({ offlineAccess: true, scopes: ['openid', 'notes'] });
+    const params = { scope: 'openid notes offline_access' };
+    const { tokens } = await signIn(app, await server.addPerson({}, { totp: true }), { params });
+    const own = String(tokens['access_token']);
+    const isActive = async (): Promise<unknown> =>
+      (await post(app, '/token/introspection', { token: own })).body['active'];
+    assert.equal(await isActive(), true);
+    await run('client', 'set', app.clientId, '--remove-scope', 'notes');
+    await run('resource', 'remove', id, '--yes');
+    assert.equal(await isActive(), false);
+    const given = { grant_type: 'refresh_token', refresh_token: tokens['refresh_token'] ?? '' };
+    assert.equal((await token(app, given)).body['error'], 'invalid_target');
+    const { status, body } = await token(app, { ...given, scope: 'openid' });
+    assert.equal(status, 200, JSON.stringify(body));
+    assert.equal(body['scope'], 'openid');
   });
 });
 

@@ -185,6 +185,8 @@ function isEnded(reach: Reach, one: Artefact, subject: Subject): boolean {
     native: one.rests === true || one.app === 'mobile' || one.app === 'tv',
     weaker: isAtApp && one.rests === true && !one.access,
     app: isAtApp && (subject.seat === undefined || subject.seat === one.seat),
+    // What is walked is for none.
+    resource: false,
     'shut out': isAtApp,
   };
   return words[reach];
