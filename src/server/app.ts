@@ -33,7 +33,10 @@ import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
 import { cookieName, createProvider, resumeCookie } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
 import { createRequestPeople } from '../oidc/adapters/request-people.ts';
-import { createKnownOrganisations } from '../oidc/clients/known-organisations.ts';
+import {
+  cachedOrganisations,
+  createKnownOrganisations,
+} from '../oidc/clients/known-organisations.ts';
 import { keepApart } from '../oidc/device/device-flow.ts';
 import { tellResourceScopes } from '../oidc/resources/discovered-scopes.ts';
 import { createResources, type Resources } from '../oidc/resources/resources.ts';
@@ -165,14 +168,16 @@ function placesOf(routers: readonly Router[], assets: Assets): MethodsAt[] {
 function sharedParts(parts: AppParts) {
   const { config, store, vault } = parts;
   const resources = createResources(parts);
+  const organisation = cachedOrganisations(store, parts.now);
+  const groupNames = createGroupNames(store, parts.now);
   return {
     people: createRequestPeople(store),
-    organisations: createKnownOrganisations(parts),
+    organisations: createKnownOrganisations({ organisation, groupNames }),
     resources,
     notices: createNotices(vault, config, organisationName(store)),
     clientSecrets: createClientSecrets(parts),
-    groupNames: createGroupNames(store, parts.now),
-    mailDomains: createMailDomains(store, parts.now),
+    groupNames,
+    mailDomains: createMailDomains({ ...parts, organisation }),
     offeredScopes: async () => (await resources.known()).byScope,
     available: availableFactors(config),
     resumeCookie: resumeCookie(config.issuer),

@@ -200,7 +200,7 @@ describe('a field of a client', () => {
       [['--scope', 'a"b'], /scope has 1 to 100/u],
       [['--protocols', 'imap'], /only mail servers/u],
       [['--resource', 'https://api.example'], /belongs to a resource/u],
-      [['--auth-method', 'none'], /spa or native/u],
+      [['--auth-method', 'none'], /spa, native or device/u],
       [['--auth-method', 'private_key_jwt'], /--jwks-file or --jwks-uri/u],
       [['--jwks-uri', `${at}/jwks`], /for private_key_jwt/u],
       [['--jwks-file', 'nowhere.json'], /nowhere\.json/u],

@@ -23,7 +23,8 @@ let person: TestPerson;
 before(async () => {
   server = await startTestServer();
   // A dot, as ids may have: it is a key in the organisation's document.
-  wiki = await server.addClient({ id: 'wiki.app', name: 'Wiki', offlineAccess: true });
+  const scopes = ['openid', 'profile', 'email', 'groups'];
+  wiki = await server.addClient({ id: 'wiki.app', name: 'Wiki', offlineAccess: true, scopes });
   for (const [id, organisation] of [
     ['staff', 'acme'],
     ['it', 'acme'],
@@ -154,6 +155,25 @@ describe('an app that is open to groups of an organisation', () => {
     server.clock.ahead += 60_000;
     return person;
   };
+
+  it('is asked for its organisation and each group once in a request', async () => {
+    await open(['staff']);
+    const params = { scope: 'openid email groups' };
+    const { tokens } = await signIn(wiki, person, { params });
+    server.clock.ahead += 1000;
+    const reads: string[] = [];
+    const { get } = server.store;
+    const counting: typeof get = (kind, id) => {
+      if (['organisation', 'group'].includes(kind.name)) reads.push(`${kind.name} ${id}`);
+      return Reflect.apply(get, server.store, [kind, id]);
+    };
+    Object.assign(server.store, { get: counting });
+    const headers = { authorization: `Bearer ${tokens['access_token']}` };
+    const answer = await fetch(`${server.issuer}/me`, { headers });
+    Object.assign(server.store, { get });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(reads.toSorted(), ['group staff', 'organisation acme']);
+  });
 
   it('redeems no code of somebody who was shut out meanwhile', async () => {
     const browser = createHttpBrowser(server.issuer);

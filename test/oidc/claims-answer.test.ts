@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { answerClaims } from '../../src/oidc/claims/answer.ts';
 import { createGroupNames } from '../../src/oidc/claims/group-names.ts';
+import { cachedOrganisations } from '../../src/oidc/clients/known-organisations.ts';
 import { createMailDomains } from '../../src/oidc/claims/mail-domains.ts';
 import { readClient } from '../../src/oidc/clients/clients.ts';
 import type { ClientRecord } from '../../src/records/client.ts';
@@ -55,7 +56,11 @@ async function answer(change: Partial<ClientRecord>, names: string[], own: strin
   const parts = {
     store: { get },
     groupNames: createGroupNames({ getMany }, () => NOW),
-    mailDomains: createMailDomains({ get }, () => NOW),
+    mailDomains: createMailDomains({
+      store: { get },
+      organisation: cachedOrganisations({ get }, () => NOW),
+      now: () => NOW,
+    }),
   };
   const asked = { names: new Set(names), own: new Set(own) };
   const { standard, own: told } = await answerClaims(parts, alice, { ...base, ...change }, asked);

@@ -6,7 +6,7 @@ import { createAdapters } from '../../src/oidc/adapters/adapter.ts';
 import { grantKey } from '../../src/oidc/adapters/adapter-parts.ts';
 import { grantCollection } from '../../src/records/stored-model.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
-import { createKnownOrganisations } from '../../src/oidc/clients/known-organisations.ts';
+import { knownOrganisations } from '../support/fresh-store.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';
 import { anOrganisation } from '../support/people.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
@@ -35,7 +35,7 @@ const grants = (store: Store = fresh.store): Adapter =>
     store,
     vault: fresh.vault,
     people: createRequestPeople(fresh.store),
-    organisations: createKnownOrganisations({ ...fresh, now: () => fresh.clock.now }),
+    organisations: knownOrganisations(fresh),
     deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },
     relay: { soon() {} },

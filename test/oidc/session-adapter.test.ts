@@ -5,7 +5,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { changePerson } from '../../src/records/person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
-import { createKnownOrganisations } from '../../src/oidc/clients/known-organisations.ts';
+import { knownOrganisations } from '../support/fresh-store.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';
 import { sessionAdapter } from '../../src/oidc/adapters/session-adapter.ts';
 import { sessionKey, sessionCollection } from '../../src/records/session.ts';
@@ -32,7 +32,7 @@ beforeEach(() => {
     store: fresh.store,
     vault: fresh.vault,
     people: createRequestPeople(fresh.store),
-    organisations: createKnownOrganisations({ ...fresh, now: () => fresh.clock.now }),
+    organisations: knownOrganisations(fresh),
     deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },
     clientMetadata: async () => undefined,

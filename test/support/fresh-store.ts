@@ -5,6 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
+import { createGroupNames } from '../../src/oidc/claims/group-names.ts';
+import {
+  cachedOrganisations,
+  createKnownOrganisations,
+} from '../../src/oidc/clients/known-organisations.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -47,4 +52,11 @@ export async function openFreshStore(now = 4_000_000_000_000): Promise<FreshStor
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** As the server has them. */
+export function knownOrganisations({ store, clock }: Pick<FreshStore, 'store' | 'clock'>) {
+  const now = (): number => clock.now;
+  const organisation = cachedOrganisations(store, now);
+  return createKnownOrganisations({ organisation, groupNames: createGroupNames(store, now) });
 }

@@ -1,71 +1,52 @@
-/**
- * What groups are called, cached: claims need it with every token. A renaming or removal is seen within
- * half a second, on every process.
- */
-import { LRUCache } from 'lru-cache';
+/** What groups are called, and which there are: claims need it with every token (timing/half-second.ts). */
 import type { Store } from '../../storage/store.ts';
+import { halfSecond } from '../../timing/half-second.ts';
 import { getGroups, type Group } from '../../records/group.ts';
 
 export type GroupName = Pick<Group, 'id' | 'organisation' | 'name'>;
 
 export interface GroupNames {
-  /** In the order of the ids, without those of no group. */
+  /** In the order of the ids, each once, without those of no group. */
   of(ids: readonly string[]): Promise<GroupName[]>;
 }
 
-/** Milliseconds that a name may be stale, and that a group may be there or not. */
-const FRESH = 500;
-const MOST = 10_000;
-
-interface Known {
-  at: number;
-  /** Undefined: there is no such group. */
-  group: GroupName | undefined;
-}
-
-interface Reading {
-  at: number;
-  groups: Promise<ReadonlyMap<string, Group>>;
-}
-
 export function createGroupNames(store: Pick<Store, 'getMany'>, now: () => number): GroupNames {
-  const cached = new LRUCache<string, Known>({ max: MOST });
-  /** By id: the read under way that it is a part of. */
-  const reading = new Map<string, Reading>();
-
-  const knownAt = (id: string, at: number): Known | undefined => {
-    const known = cached.get(id);
-    return known && Math.abs(at - known.at) < FRESH ? known : undefined;
+  const group = together((ids) => getGroups(store, ids));
+  const read = async (id: string): Promise<GroupName | undefined> => {
+    const found = await group(id);
+    return found && nameOf(found);
   };
-  /** Begins one read for all that nobody is reading. */
-  const begin = (ids: readonly string[], at: number): void => {
-    const own = ids.filter((id) => !reading.has(id));
-    if (own.length === 0) return;
-    const one = { at, groups: getGroups(store, own) };
-    const end = (): void => own.forEach((id) => reading.delete(id));
-    for (const id of own) reading.set(id, one);
-    one.groups.then(end, end);
-  };
-  const readOnce = async (id: string): Promise<Known> => {
-    const { at, groups } = reading.get(id) as Reading;
-    const group = (await groups).get(id);
-    const known = { at, group: group && nameOf(group) };
-    cached.set(id, known);
-    return known;
-  };
-
+  const cached = halfSecond({ read, now, most: 10_000 });
   return {
     async of(ids) {
-      const at = now();
-      const known = new Map(ids.map((id) => [id, knownAt(id, at)]));
-      const missing = [...known.keys()].filter((id) => known.get(id) === undefined);
-      begin(missing, at);
-      await Promise.all(missing.map(async (id) => known.set(id, await readOnce(id))));
-      return [...known.values()].flatMap((one) => one?.group ?? []);
+      const all = [...new Set(ids)].map(cached);
+      const isThere = all.every((one) => !(one instanceof Promise));
+      const found = isThere ? (all as (GroupName | undefined)[]) : await Promise.all(all);
+      return found.flatMap((one) => one ?? []);
     },
   };
 }
 
 function nameOf({ id, organisation, name }: Group): GroupName {
   return { id, organisation, name };
+}
+
+/** All that is asked for in one turn is one reading. */
+function together<V>(
+  readMany: (ids: string[]) => Promise<ReadonlyMap<string, V>>,
+): (id: string) => Promise<V | undefined> {
+  let next: { ids: string[]; found: Promise<ReadonlyMap<string, V>> } | undefined;
+  const begin = (): NonNullable<typeof next> => {
+    const ids: string[] = [];
+    const found = Promise.resolve().then(() => {
+      next = undefined;
+      return readMany(ids);
+    });
+    return { ids, found };
+  };
+  return async (id) => {
+    next ??= begin();
+    next.ids.push(id);
+    return (await next.found).get(id);
+  };
 }

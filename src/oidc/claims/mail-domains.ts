@@ -1,10 +1,8 @@
-/**
- * The domains of organisations, cached: `email_verified` needs them with every answer that has it. A change
- * is seen within half a second, on every process.
- */
-import { LRUCache } from 'lru-cache';
-import { domainCollection, getOrganisation } from '../../records/organisation.ts';
+/** The domains of organisations: `email_verified` needs them with every answer that has it. */
+import { domainCollection } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
+import { halfSecond } from '../../timing/half-second.ts';
+import type { ReadOrganisation } from '../clients/known-organisations.ts';
 
 export interface MailDomains {
   /** Null: nobody has said any (records/organisation.ts). None of an organisation that is gone. */
@@ -13,33 +11,20 @@ export interface MailDomains {
   isElsewhere(domain: string, organisation: string): Promise<boolean>;
 }
 
-/** Milliseconds that they may be stale. */
-const FRESH = 500;
-const MOST = 1000;
-
-export function createMailDomains(store: Pick<Store, 'get'>, now: () => number): MailDomains {
-  const cached = new LRUCache<string, { at: number; domains: readonly string[] | null }>({
-    max: MOST,
-  });
-  const holders = new LRUCache<string, { at: number; holder: string }>({ max: MOST });
-  const of: MailDomains['of'] = async (organisation) => {
-    const at = now();
-    const known = cached.get(organisation);
-    if (known && Math.abs(at - known.at) < FRESH) return known.domains;
-    const found = await getOrganisation(store, organisation);
-    const domains = found ? found.domains : [];
-    cached.set(organisation, { at, domains });
-    return domains;
+export function createMailDomains(parts: {
+  store: Pick<Store, 'get'>;
+  organisation: ReadOrganisation;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}): MailDomains {
+  const of: MailDomains['of'] = async (id) => {
+    const found = await parts.organisation(id);
+    return found ? found.domains : [];
   };
   /** Empty: nobody has claimed it. */
-  const holderOf = async (domain: string): Promise<string> => {
-    const at = now();
-    const known = holders.get(domain);
-    if (known && Math.abs(at - known.at) < FRESH) return known.holder;
-    const holder = (await store.get(domainCollection, domain))?.organisation ?? '';
-    holders.set(domain, { at, holder });
-    return holder;
-  };
+  const read = async (domain: string): Promise<string> =>
+    (await parts.store.get(domainCollection, domain))?.organisation ?? '';
+  const holderOf = halfSecond({ read, now: parts.now, most: 1000 });
   return {
     of,
     async isElsewhere(domain, organisation) {

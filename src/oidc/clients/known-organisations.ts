@@ -1,23 +1,24 @@
 /**
- * People with their organisations, for what is asked with every code and token: may they use this app? Cached
- * as clients are: what an administrator changes is seen within half a second, on every process. What a
- * sign-in is judged by is read anew each time (oidc/authorization/with-organisation.ts).
+ * People with their organisations, for what is asked with every code and token: may they use this app? As of
+ * the last half second (timing/half-second.ts). What a sign-in is judged by is read anew each time
+ * (oidc/authorization/with-organisation.ts).
  */
-import { LRUCache } from 'lru-cache';
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';
 import { getGroups } from '../../records/group.ts';
 import type { Person } from '../../records/person.ts';
 import type { Store } from '../../storage/store.ts';
-import { createGroupNames } from '../claims/group-names.ts';
-
-/** Milliseconds that an organisation may be stale. */
-const FRESH = 500;
-const MOST = 1000;
+import { halfSecond } from '../../timing/half-second.ts';
+import type { GroupNames } from '../claims/group-names.ts';
 
 export interface KnownOrganisations {
   /** Undefined: the organisation is gone, or there is none of that id. */
   of<P extends Grouped>(person: P): Promise<InOrganisation<P> | undefined>;
 }
+
+/** By its id, at most half a second old. */
+export type ReadOrganisation = (
+  id: string,
+) => Organisation | undefined | Promise<Organisation | undefined>;
 
 type Grouped = Pick<Person, 'organisation' | 'groups'>;
 interface InOrganisation<P extends Grouped> {
@@ -25,30 +26,22 @@ interface InOrganisation<P extends Grouped> {
   organisation: Organisation;
 }
 
-export function createKnownOrganisations({
-  store,
-  now,
-}: {
-  store: Pick<Store, 'get' | 'getMany'>;
-  /** Milliseconds since the epoch. */
-  now(): number;
+export function cachedOrganisations(
+  store: Pick<Store, 'get'>,
+  now: () => number,
+): ReadOrganisation {
+  return halfSecond({ read: (id) => getOrganisation(store, id), now, most: 1000 });
+}
+
+export function createKnownOrganisations(parts: {
+  organisation: ReadOrganisation;
+  groupNames: GroupNames;
 }): KnownOrganisations {
-  const cached = new LRUCache<string, { at: number; organisation: Organisation | undefined }>({
-    max: MOST,
-  });
-  const names = createGroupNames(store, now);
-  const read = async (id: string): Promise<Organisation | undefined> => {
-    const at = now();
-    const known = cached.get(id);
-    if (known && Math.abs(at - known.at) < FRESH) return known.organisation;
-    const organisation = await getOrganisation(store, id);
-    cached.set(id, { at, organisation });
-    return organisation;
-  };
+  const living = async (ids: string[]): Promise<string[]> =>
+    (await parts.groupNames.of(ids)).map(({ id }) => id);
   return {
     async of(person) {
-      const organisation = await read(person.organisation);
-      const living = async (ids: string[]) => (await names.of(ids)).map(({ id }) => id);
+      const organisation = await parts.organisation(person.organisation);
       return organisation && withLivingGroups({ person, organisation }, living);
     },
   };

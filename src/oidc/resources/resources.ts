@@ -11,9 +11,7 @@ import {
 } from '../../records/resource.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
-
-/** Milliseconds that they may be stale. */
-const FRESH = 500;
+import { halfSecond } from '../../timing/half-second.ts';
 
 export interface KnownResources {
   /** By its identifier. */
@@ -32,20 +30,8 @@ export function createResources(parts: {
   /** Milliseconds since the epoch. */
   now(): number;
 }): Resources {
-  let cached: { at: number; known: Promise<KnownResources> } | undefined;
-  return {
-    known() {
-      const at = parts.now();
-      if (cached && Math.abs(at - cached.at) < FRESH) return cached.known;
-      const reading = { at, known: readAll(parts.store) };
-      cached = reading;
-      // A store that is away for a moment is asked again by the next request.
-      reading.known.catch(() => {
-        if (cached === reading) cached = undefined;
-      });
-      return reading.known;
-    },
-  };
+  const all = halfSecond({ read: () => readAll(parts.store), now: parts.now, most: 1 });
+  return { known: async () => all('') };
 }
 
 async function readAll(store: Pick<Store, 'scan'>): Promise<KnownResources> {

@@ -5,6 +5,7 @@ import type { Config } from '../../config/schema.ts';
 import { previewAnswers, type Answers } from '../../oidc/claims/preview.ts';
 import { createGroupNames } from '../../oidc/claims/group-names.ts';
 import { createMailDomains } from '../../oidc/claims/mail-domains.ts';
+import { cachedOrganisations } from '../../oidc/clients/known-organisations.ts';
 import { createResources } from '../../oidc/resources/resources.ts';
 import { spaceDelimited } from '../../oidc/space-delimited.ts';
 import type { ExplainedStep } from '../../policy/explain.ts';
@@ -147,6 +148,10 @@ function claimParts(store: Pick<Store, 'get' | 'getMany'>, now: number) {
   return {
     store,
     groupNames: createGroupNames(store, at),
-    mailDomains: createMailDomains(store, at),
+    mailDomains: createMailDomains({
+      store,
+      organisation: cachedOrganisations(store, at),
+      now: at,
+    }),
   };
 }

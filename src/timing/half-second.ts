@@ -1,0 +1,52 @@
+/**
+ * What every request needs and changes seldom is read once in half a second: a change is seen within that
+ * time, on every process, and nothing has to be told of it. One reading is under way at a time of each; one
+ * that failed is begun again by whoever asks next.
+ */
+import { LRUCache } from 'lru-cache';
+
+/** Milliseconds that it may be stale, counted from where its reading began. */
+export const HALF_SECOND = 500;
+/** Characters of a key; what has a longer one is not kept: it is nobody's, and would fill the memory. */
+const LONGEST = 200;
+
+interface Reading<V> {
+  at: number;
+  /** Once it is there. */
+  value: { of: V } | undefined;
+  reading: Promise<V>;
+}
+
+export interface HalfSecondParts<V> {
+  read(key: string): Promise<V>;
+  /** Milliseconds. */
+  now(): number;
+  /** Keys that are kept. */
+  most: number;
+  /** False: it is read anew each time; all are kept unless told. */
+  isKept?(value: V): boolean;
+}
+
+/** What it gives is there at once where it is known. */
+export function halfSecond<V>(parts: HalfSecondParts<V>): (key: string) => V | Promise<V> {
+  const cached = new LRUCache<string, Reading<V>>({ max: parts.most });
+
+  const begin = (key: string, at: number): Promise<V> => {
+    const one: Reading<V> = { at, value: undefined, reading: parts.read(key) };
+    if (key.length > LONGEST) return one.reading;
+    const forget = (): void => void (cached.peek(key) === one && cached.delete(key));
+    cached.set(key, one);
+    one.reading.then((of) => {
+      one.value = { of };
+      if (parts.isKept?.(of) === false) forget();
+    }, forget);
+    return one.reading;
+  };
+
+  return (key) => {
+    const at = parts.now();
+    const known = cached.get(key);
+    if (!known || Math.abs(at - known.at) >= HALF_SECOND) return begin(key, at);
+    return known.value ? known.value.of : known.reading;
+  };
+}
