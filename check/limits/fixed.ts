@@ -40,7 +40,13 @@ import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-tr
 import { LONGEST_SECRET, SHORTEST_SECRET } from '../../src/operations/clients/brought-secret.ts';
 import { LONGEST_OVERLAP, OVERLAP } from '../../src/operations/clients/rotate-secret.ts';
 import { MOST_SECRETS } from '../../src/oidc/clients/secrets.ts';
-import { FAILED_FOR, LARGEST_KEY_SET, LONGEST_ASSERTION } from '../../src/oidc/clients/key-sets.ts';
+import {
+  ANEW_AFTER,
+  FAILED_FOR,
+  KEYS_KEPT,
+  LARGEST_KEY_SET,
+  LONGEST_ASSERTION,
+} from '../../src/oidc/clients/key-sets.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/clients/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
 import { PATIENCE } from '../../src/oidc/adapters/refresh-adapter.ts';
@@ -162,6 +168,11 @@ const TIMES: readonly Row[] = [
     'an app’s assertion (`private_key_jwt`) is good for',
     duration(LONGEST_ASSERTION * 1000),
     '`invalid_client`; a second time too',
+  ],
+  [
+    'a key of an app that signs (`jwks_uri`) is good after it was taken away for',
+    duration(KEYS_KEPT),
+    `one that is not known has them fetched anew, every ${duration(ANEW_AFTER)} at most`,
   ],
   [
     'a key set that can’t be fetched is not asked for again for',

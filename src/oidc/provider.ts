@@ -118,7 +118,7 @@ export function createProvider(parts: ProviderParts): Provider {
   // The issuer is pinned and the proxy's headers are settled before the library sees a request.
   provider.proxy = true;
   cacheClients(provider, parts.now);
-  const claimedClient = authenticateClients(provider, parts.clientSecrets);
+  const claimedClient = authenticateClients(provider, parts);
   logRefusals(provider, { ...parts, claimedClient, noteRefusal });
   showErrorsHere(provider);
   judgeResumed(provider);

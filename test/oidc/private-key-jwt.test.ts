@@ -4,7 +4,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { SignJWT, UnsecuredJWT, type JWK } from 'jose';
-import { CLIENT_AUTH_ALGS, FAILED_FOR, LARGEST_KEY_SET } from '../../src/oidc/clients/key-sets.ts';
+import {
+  ANEW_AFTER,
+  CLIENT_AUTH_ALGS,
+  FAILED_FOR,
+  KEYS_KEPT,
+  LARGEST_KEY_SET,
+} from '../../src/oidc/clients/key-sets.ts';
 import { assertion, newClientKey, signWithKeys, type ClientKey } from '../support/key-client.ts';
 import { freePort } from '../support/free-port.ts';
 import { authorize, exchange, type Registration } from '../support/relying-party.ts';
@@ -175,6 +181,49 @@ describe('keys that are fetched', () => {
         assert.equal(await errorOf(await assertion(key, app)), 'none');
     };
     assert.equal(await asked(uses), 1);
+  });
+
+  it('are good for five minutes after they were taken away, and no longer', async () => {
+    const [lost, next] = [await newClientKey(), await newClientKey()];
+    serve([lost.jwk]);
+    const app = await keyClient(at('rotated'));
+    assert.equal(await errorOf(await assertion(lost, app)), 'none');
+    serve([next.jwk]);
+    server.clock.ahead += KEYS_KEPT - 1000;
+    assert.equal(await errorOf(await assertion(lost, app)), 'none');
+    server.clock.ahead += 1000;
+    assert.equal(await errorOf(await assertion(lost, app)), REFUSED);
+    assert.equal(await errorOf(await assertion(next, app)), 'none');
+  });
+
+  it('are refused, once they are as old, while they can’t be fetched', async () => {
+    serve([key.jwk]);
+    const app = await keyClient(at('away'));
+    assert.equal(await errorOf(await assertion(key, app)), 'none');
+    served.status = 500;
+    server.clock.ahead += KEYS_KEPT;
+    assert.equal(await errorOf(await assertion(key, app)), REFUSED);
+    serve([key.jwk]);
+    assert.equal(await errorOf(await assertion(key, app)), REFUSED, 'not tried again at once');
+    server.clock.ahead += FAILED_FOR;
+    assert.equal(await errorOf(await assertion(key, app)), 'none');
+  });
+
+  it('are fetched for one that is not among them, once a minute however many are made up', async () => {
+    serve([key.jwk]);
+    const app = await keyClient(at('new-kid'));
+    assert.equal(await errorOf(await assertion(key, app)), 'none');
+    const next = await newClientKey();
+    serve([key.jwk, next.jwk]);
+    assert.equal(await errorOf(await assertion(next, app)), REFUSED);
+    server.clock.ahead += ANEW_AFTER;
+    assert.equal(await errorOf(await assertion(next, app)), 'none');
+    server.clock.ahead += ANEW_AFTER;
+    const guesses = async () => {
+      for (let nth = 0; nth < 5; nth += 1)
+        assert.equal(await errorOf(await assertion(await newClientKey(), app)), REFUSED);
+    };
+    assert.equal(await asked(guesses), 1);
   });
 
   it('that can’t be fetched are not tried again for a minute, then they are', async () => {

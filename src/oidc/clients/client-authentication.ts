@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { errors, Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ClientSecrets } from './client-secrets.ts';
 import type { ClientRecord } from '../../records/client.ts';
+import { freshKeys } from './key-sets.ts';
 import { readClient, recordOf } from './clients.ts';
 
 type Client = InstanceType<Provider['Client']>;
@@ -43,6 +44,12 @@ export function isNobody({ clientId }: Pick<Client, 'clientId'>): boolean {
   return clientId === STAND_IN;
 }
 
+interface AuthenticationParts {
+  clientSecrets: ClientSecrets;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
 /** The id that a request gave as its client's, registered or not; undefined: none was authenticated. */
 export type ClaimedClient = (ctx: KoaContextWithOIDC) => string | undefined;
 
@@ -51,15 +58,20 @@ export type ClaimedClient = (ctx: KoaContextWithOIDC) => string | undefined;
  * comparison of secrets. Only the look-up that authenticates sees the stand-in: its secret is compared
  * like any other, and is never right.
  */
-export function authenticateClients(provider: Provider, secrets: ClientSecrets): ClaimedClient {
+export function authenticateClients(
+  provider: Provider,
+  { clientSecrets: secrets, now }: AuthenticationParts,
+): ClaimedClient {
   const find = provider.Client.find.bind(provider.Client);
   const claimed = new WeakMap<object, string>();
+  const needFresh = freshKeys(now);
 
   provider.Client.find = async (id: string): Promise<Client | undefined> => {
     const client = await find(id);
     const { ctx } = Provider;
     if (ctx && isAuthenticating(ctx)) {
       claimed.set(ctx, id);
+      if (client) await needFresh(client, ctx.oidc.params?.['client_assertion']);
       return client;
     }
     return client && isNobody(client) ? undefined : client;

@@ -1,8 +1,9 @@
 /**
  * Keys of clients that sign their authentication (`private_key_jwt`, RFC 7523 §3), and where they are
- * fetched from. The library keeps what it has fetched; what could not be, it would fetch again for every
- * request that names the client.
+ * fetched from. What could not be fetched the library would fetch again for every request that names the client,
+ * and what it has fetched it would go by for ever.
  */
+import { decodeProtectedHeader } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { errors, type Configuration } from 'oidc-provider';
 
@@ -14,8 +15,10 @@ export const CLIENT_AUTH_ALGS = ['ES256', 'EdDSA', 'PS256', 'RS256'] as const;
 export const LARGEST_KEY_SET = 64 * 1024;
 /** Milliseconds until a fetch that has failed is tried again. */
 export const FAILED_FOR = 60_000;
-/** Seconds that a key set is kept, whatever its server says: a key that was taken away is one that was lost. */
-const LONGEST_KEPT = 3600;
+/** Milliseconds that a fetched key set is gone by, whatever its server says: a key that was taken away is one that was lost. */
+export const KEYS_KEPT = 300_000;
+/** Milliseconds after which it is fetched anew for a key that is not in it: anybody can name one. */
+export const ANEW_AFTER = 60_000;
 /** Seconds that an assertion is good for. Each is kept until then, so that it is taken once. */
 export const LONGEST_ASSERTION = 3600;
 /** Addresses that are remembered. */
@@ -48,10 +51,49 @@ async function keySetIn(answer: Response): Promise<Response> {
     throw new Error(`A key set has more than ${LARGEST_KEY_SET} bytes.`);
   const { keys } = JSON.parse(body.toString()) as { keys?: unknown };
   if (!Array.isArray(keys)) throw new Error('A key set has no keys.');
-  const [, maxAge = '0'] =
-    /max-age=(\d{1,9})/u.exec(answer.headers.get('cache-control') ?? '') ?? [];
-  const kept = Math.min(Number(maxAge), LONGEST_KEPT);
-  return new Response(body, { headers: { 'cache-control': `max-age=${kept}` } });
+  return new Response(body);
+}
+
+/** The library's, as far as it is used here. */
+interface KeyStore {
+  freshUntil?: number;
+  refresh(): Promise<void>;
+  selectForVerify(wanted: { alg: string; kid: string | undefined }): readonly unknown[];
+}
+interface KeyClient {
+  jwksUri?: string | undefined;
+  asymmetricKeyStore?: KeyStore;
+}
+
+/**
+ * Sees to it that an assertion is judged by keys that are not too old. DANGER: the library looks for others only
+ * where those that it has do not fit, so that a key which was taken away would be good for as long as the
+ * process runs. Rejects with `invalid_client` where they can't be fetched. `now`: milliseconds since the epoch.
+ */
+export function freshKeys(now: () => number) {
+  const fetched = new WeakMap<KeyStore, number>();
+  return async (client: object, assertion: unknown): Promise<void> => {
+    const { jwksUri, asymmetricKeyStore: store } = client as KeyClient;
+    if (jwksUri === undefined || !store || typeof assertion !== 'string') return;
+    const age = Math.abs(now() - (fetched.get(store) ?? -Infinity));
+    if (age < ANEW_AFTER || (age < KEYS_KEPT && isKnown(store, assertion))) return;
+    // It would go by its own time otherwise.
+    store.freshUntil = 0;
+    await store.refresh().catch((cause: unknown) => {
+      throw Object.assign(new errors.InvalidClientAuth('its keys cannot be fetched'), { cause });
+    });
+    fetched.set(store, now());
+  };
+}
+
+function isKnown(store: KeyStore, assertion: string): boolean {
+  try {
+    const { alg = '', kid } = decodeProtectedHeader(assertion);
+    return store.selectForVerify({ alg, kid }).length > 0;
+  } catch {
+    // It is no assertion: no key would make it one.
+    return true;
+  }
 }
 
 /** What the library leaves open of an assertion: how long it may live, and what its `jti` is. `now`: milliseconds since the epoch. */
