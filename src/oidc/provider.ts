@@ -35,7 +35,7 @@ import {
   getClient,
   hashSecret,
   OWN_METADATA,
-  REQUIRE_PKCE,
+  requiresPkce,
 } from './clients/clients.ts';
 import { consentPrompt } from './authorization/consent-prompt.ts';
 import { createCookieKeys } from './cookie-keys.ts';
@@ -233,7 +233,7 @@ function protocol(parts: ProviderParts, narrow: Narrow): Configuration {
     ...clientAuthentication(parts.now),
     extraClientMetadata: { properties: OWN_METADATA },
     clockTolerance: CLOCK_TOLERANCE,
-    pkce: { required: (_ctx, client) => client[REQUIRE_PKCE] !== false },
+    pkce: { required: (_ctx, client) => requiresPkce(client) },
     // Those of confidential clients are of no use without their secret or key (RFC 9700 §4.14.2): they keep them.
     rotateRefreshToken: (ctx) => ctx.oidc.client?.clientAuthMethod === 'none',
     expiresWithSession: async (_ctx, { scopes }) =>

@@ -4,17 +4,12 @@ import { isOpenSince } from '../../src/oidc/clients/client-standing.ts';
 import { after, before, describe, it } from 'node:test';
 import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/clients/account-client.ts';
 import { admissions, type ClientChange } from '../../src/operations/clients/change-client.ts';
-import {
-  getClient,
-  listClients,
-  secretMatches,
-  ADMITTED,
-  ORGANISATIONS,
-} from '../../src/oidc/clients/clients.ts';
+import { getClient, listClients, RECORD } from '../../src/oidc/clients/clients.ts';
 import type { MessageCarrier } from '../../src/outbox/message.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import { byOperator, type ByOperator } from '../support/by-operator.ts';
 import { anOrganisation, aPerson } from '../support/people.ts';
+import { isSecretOf } from '../support/clients.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;
@@ -96,7 +91,7 @@ const of = (id: string) => ({ person: aPerson(), organisation: anOrganisation({ 
 
 describe('an organisation that was shut out and let in again', () => {
   it('has nothing back of what was issued before, in the same second or not', () => {
-    const client = { [ORGANISATIONS]: null, [ADMITTED]: { acme: 1500, '*': 0 } };
+    const client = { [RECORD]: { id: 'app', admitted: { acme: 1500, '*': 0 } } };
     // What is known to the second is as old as its beginning.
     for (const [at, isOpen] of [
       [0, false],
@@ -115,8 +110,8 @@ describe('another secret', () => {
     const { client, secret } = await add('rotated');
     const next = await operator.rotateSecret('rotated', false);
     const rotated = await getClient(fresh.store, 'rotated');
-    assert.ok(secretMatches(fresh.vault, next, rotated?.secretHash ?? ''));
-    assert.ok(!secretMatches(fresh.vault, secret ?? '', rotated?.secretHash ?? ''));
+    assert.ok(isSecretOf(fresh, rotated, next));
+    assert.ok(!isSecretOf(fresh, rotated, secret ?? ''));
     assert.equal(rotated?.registration, client.registration);
     await operator.rotateSecret('rotated', true);
     const leaked = await getClient(fresh.store, 'rotated');

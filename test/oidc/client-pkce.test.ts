@@ -4,7 +4,7 @@ import { after, before, it } from 'node:test';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { pino } from 'pino';
 import { clientPkceCollection, watchPkce } from '../../src/oidc/clients/client-pkce.ts';
-import { REGISTRATION } from '../../src/oidc/clients/clients.ts';
+import { RECORD } from '../../src/oidc/clients/clients.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -22,7 +22,7 @@ function newProcess(store: Pick<Store, 'get' | 'update'> = fresh.store) {
   const log = pino({ enabled: false });
   const see = watchPkce({ store, deferredWrites, log, now });
   return async (codeChallenge: string | undefined, registration = 'first') => {
-    const client = { clientId: 'app', [REGISTRATION]: registration };
+    const client = { clientId: 'app', [RECORD]: { registration } };
     const oidc = { client, entities: { AuthorizationCode: { codeChallenge } } };
     const ctx = { oidc } as unknown as KoaContextWithOIDC;
     await deferredWrites.beforeAnswer(ctx, async () => see(ctx));

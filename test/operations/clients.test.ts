@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { type AuditEvent, auditCollection } from '../../src/audit/event.ts';
 import type { Performed } from '../../src/audit/performed.ts';
 import { clientPkceCollection, pkceOf } from '../../src/oidc/clients/client-pkce.ts';
-import { getClient, hashSecret, secretMatches } from '../../src/oidc/clients/clients.ts';
+import { getClient, hashSecret } from '../../src/oidc/clients/clients.ts';
 import { secretId } from '../../src/oidc/clients/secrets.ts';
 import { addClient, addClientInput } from '../../src/operations/clients/add-client.ts';
 import { changeClient, changeClientInput } from '../../src/operations/clients/change-client.ts';
@@ -15,6 +15,7 @@ import { clientCollection } from '../../src/records/client.ts';
 import { personCollection } from '../../src/records/person.ts';
 import type { Result } from '../../src/result.ts';
 import { byOperator, performedByOperator, type ByOperator } from '../support/by-operator.ts';
+import { isSecretOf } from '../support/clients.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { addStaff, performedBy, writesOf } from '../support/staff.ts';
 
@@ -152,7 +153,7 @@ describe('the id of a client that was removed', () => {
     assert.equal(added.filter(({ status }) => status === 'fulfilled').length, 1);
     const client = await getClient(fresh.store, 'again');
     assert.notEqual(client?.registration, first.client.registration);
-    assert.ok(!secretMatches(fresh.vault, first.secret ?? '', client?.secretHash ?? ''));
+    assert.ok(!isSecretOf(fresh, client, first.secret ?? ''));
     const types = (await eventsIn('again')).map(({ type }) => type);
     assert.deepEqual(types, ['client.added', 'client.removed', 'client.added']);
   });

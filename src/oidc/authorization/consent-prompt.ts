@@ -3,7 +3,7 @@
  * consent page can settle, or refused at once: a question without an answer would be asked for ever.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import { FIRST_PARTY } from '../clients/clients.ts';
+import { recordOf } from '../clients/clients.ts';
 import type { SignInResult } from '../../records/sign-in.ts';
 
 /** `page`: what is allowed there settles it; `ours`: our own check in its place; `refused`: we grant nothing of the kind. */
@@ -57,7 +57,7 @@ function refusing({ reason, description, error, check }: Check): Check {
 function nativeCheck({ reason, description, error, check }: Check): Check {
   return new Check(reason, description, error ?? 'consent_required', async (ctx) => {
     const isAsked = await check(ctx);
-    const isOwn = ctx.oidc.client?.[FIRST_PARTY] === true;
+    const isOwn = ctx.oidc.client !== undefined && recordOf(ctx.oidc.client).firstParty;
     return isAsked && !(isOwn && (isDevices(ctx) || goesToClaimedAddress(ctx) || wasTypedFor(ctx)))
       ? Check.REQUEST_PROMPT
       : Check.NO_NEED_TO_PROMPT;

@@ -11,7 +11,7 @@ import { shutOutBy } from '../../policy/apps/who-may.ts';
 import type { Store } from '../../storage/store.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import type { KnownOrganisations } from '../clients/known-organisations.ts';
-import { FIRST_PARTY, policyOf } from '../clients/clients.ts';
+import { policyOf, recordOf } from '../clients/clients.ts';
 import {
   consentId,
   consentCollection,
@@ -53,7 +53,7 @@ export function existingGrant(parts: GrantParts) {
     const who = person && (await parts.organisations.of(person));
     if (!who || shutOutBy(policyOf(client), who)) return undefined;
     const asked = requestedOf({ ...ctx.oidc.params }, client);
-    if (client[FIRST_PARTY]) return grantOf(ctx, asked);
+    if (recordOf(client).firstParty) return grantOf(ctx, asked);
     const parties = { ...who, clientId: client.clientId, client };
     const consent = await consentOf(parts, ctx, parties);
     if (!covers(consent, asked)) return undefined;

@@ -4,7 +4,7 @@
  * request itself; here are those whose answer depends on the client.
  */
 import { errors, Provider, type KoaContextWithOIDC } from 'oidc-provider';
-import { REQUIRE_PKCE } from '../clients/clients.ts';
+import { requiresPkce } from '../clients/clients.ts';
 
 type Client = InstanceType<Provider['Client']>;
 
@@ -91,7 +91,7 @@ export function requireSuited({ oidc }: KoaContextWithOIDC): void {
 export function clientFault(client: Client, sent: Sent): string | undefined {
   if (!client.redirectUriAllowed(String(sent.redirectUri)))
     return 'the redirect URI is not registered';
-  if (client[REQUIRE_PKCE] !== false && typeof sent.codeChallenge !== 'string')
+  if (requiresPkce(client) && typeof sent.codeChallenge !== 'string')
     return 'PKCE is required of the client';
   return undefined;
 }

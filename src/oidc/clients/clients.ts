@@ -1,7 +1,6 @@
 /** Registered clients: as they are read, whichever version has stored them, and the metadata the library wants. */
 import type { AdapterPayload } from 'oidc-provider';
 import { Problem } from '../../problem.ts';
-import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { PROTOCOLS } from '../../records/passcode.ts';
 import type { Level } from '../../records/proof.ts';
@@ -16,7 +15,6 @@ import {
   hasPeople,
   isPublicKind,
   kindOf,
-  type Admitted,
   type ClientRecord,
   type StoredClient,
 } from '../../records/client.ts';
@@ -100,11 +98,6 @@ export function hashSecret(vault: Vault, secret: string): string {
   return vault.hash('client secret', secret);
 }
 
-/** Compares in constant time. `expected` is what `clientMetadata` gave the library as `client_secret`. */
-export function secretMatches(vault: Vault, given: string, expected: string): boolean {
-  return constantTimeEqual(hashSecret(vault, given), expected);
-}
-
 /** The client as the library's dynamic registration metadata (OIDC Dynamic Client Registration §2). */
 export function clientMetadata(client: ClientRecord): AdapterPayload {
   const signsIn = client.redirectUris.length > 0;
@@ -135,14 +128,6 @@ export function clientMetadata(client: ClientRecord): AdapterPayload {
           backchannel_logout_session_required: true,
         }
       : {}),
-    [FIRST_PARTY]: client.firstParty,
-    [REQUIRE_PKCE]: client.requirePkce || isPublic(client),
-    [OFFLINE_ACCESS]: client.offlineAccess,
-    [REQUIRE_ACR]: client.requireAcr,
-    [ACCEPT_TRUST]: client.acceptTrust,
-    [ORGANISATIONS]: client.organisations,
-    [REGISTRATION]: client.registration ?? null,
-    [ADMITTED]: client.admitted ?? null,
     [RECORD]: { ...client, postings: undefined },
   };
 }
@@ -169,45 +154,41 @@ function authenticationOf(client: ClientRecord): AdapterPayload {
     : { client_secret: secretHash, token_endpoint_auth_method: 'client_secret_basic' };
 }
 
+/** The record, which the library carries on its Client under that name. */
+export const RECORD = 'latchkey_record';
+export const OWN_METADATA = [RECORD];
+
 /** The record that the library's Client was made of, at most half a second old. */
 export function recordOf(client: object): ClientRecord {
   return (client as Readonly<Record<string, unknown>>)[RECORD] as ClientRecord;
 }
 
-/** Metadata of our own, which the library carries on its Client under the same names. */
-export const FIRST_PARTY = 'latchkey_first_party';
-export const REQUIRE_PKCE = 'latchkey_require_pkce';
-export const OFFLINE_ACCESS = 'latchkey_offline_access';
-export const REQUIRE_ACR = 'latchkey_require_acr';
-export const ACCEPT_TRUST = 'latchkey_accept_trust';
-export const ORGANISATIONS = 'latchkey_organisations';
-export const REGISTRATION = 'latchkey_registration';
-export const ADMITTED = 'latchkey_admitted';
-const RECORD = 'latchkey_record';
-export const OWN_METADATA = [
-  FIRST_PARTY,
-  REQUIRE_PKCE,
-  OFFLINE_ACCESS,
-  REQUIRE_ACR,
-  ACCEPT_TRUST,
-  ORGANISATIONS,
-  REGISTRATION,
-  ADMITTED,
-  RECORD,
-];
+/** PKCE is never off for clients without authentication, whatever is stored. */
+export function requiresPkce(client: object): boolean {
+  const record = recordOf(client);
+  return record.requirePkce || isPublic(record);
+}
 
-/** What policy looks at, from the library's Client. */
+/** What policy looks at, from the library's Client; of no client, what asks for nothing. */
 export function policyOf(client: object): ClientPolicy {
-  const metadata = client as Record<string, unknown>;
-  const level = metadata[REQUIRE_ACR];
-  const organisations = metadata[ORGANISATIONS];
-  const { id = '' } = (metadata[RECORD] ?? {}) as Partial<ClientRecord>;
+  const { id, admitted, requireAcr, acceptTrust, organisations } = {
+    ...NOTHING_ASKED,
+    ...(recordOf(client) as ClientRecord | undefined),
+  };
   return {
     id,
     staffOnly: id === ADMIN_CLIENT,
-    admitted: metadata[ADMITTED] as Admitted | null | undefined,
-    requireAcr: typeof level === 'string' ? (level as Level) : null,
-    acceptTrust: metadata[ACCEPT_TRUST] !== false,
-    organisations: Array.isArray(organisations) ? (organisations as string[]) : null,
+    admitted,
+    requireAcr,
+    acceptTrust,
+    organisations,
   };
 }
+
+const NOTHING_ASKED = {
+  id: '',
+  admitted: undefined,
+  requireAcr: null,
+  acceptTrust: true,
+  organisations: null,
+};

@@ -8,7 +8,7 @@ import { LRUCache } from 'lru-cache';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { isResumed } from '../authorization/resumed-request.ts';
-import { OFFLINE_ACCESS } from '../clients/clients.ts';
+import { recordOf } from '../clients/clients.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 
 const SCOPE = 'offline_access';
@@ -29,7 +29,7 @@ export function settleOfflineAccess(
     const { client, params } = ctx.oidc;
     if (!client || !params || !spaceDelimited(scopeAsSent(ctx)).includes(SCOPE)) return;
     const others = spaceDelimited(params['scope']).filter((scope) => scope !== SCOPE);
-    const isPermitted = client[OFFLINE_ACCESS] === true && client.grantTypeAllowed('refresh_token');
+    const isPermitted = recordOf(client).offlineAccess && client.grantTypeAllowed('refresh_token');
     params['scope'] = (isPermitted ? [...others, SCOPE] : others).join(' ') || undefined;
     if (!isPermitted) onIgnored(ctx, SCOPE);
     if (isPermitted || logged.has(client.clientId)) return;
