@@ -22,27 +22,28 @@ import { MAIL_RESOURCE } from '../../records/resource.ts';
 import { secretsOf } from './secrets.ts';
 
 /** What a document of an older version lacks. */
-const DEFAULTS = {
-  secrets: [],
-  clientUri: null,
-  logoUri: null,
-  policyUri: null,
-  tosUri: null,
-  initiateLoginUri: null,
-  jwks: null,
-  jwksUri: null,
-  lifetimes: {},
-  requirePar: false,
-  requireDpop: false,
-  offlineAccess: false,
-  roles: [],
-  rolesClaim: 'roles',
-  claims: [],
-  claimsInIdToken: false,
-  errors: 'redirect' as const,
-  acceptTrust: true,
-  organisations: null,
-} satisfies Partial<ClientRecord>;
+const defaults = () =>
+  ({
+    secrets: [],
+    clientUri: null,
+    logoUri: null,
+    policyUri: null,
+    tosUri: null,
+    initiateLoginUri: null,
+    jwks: null,
+    jwksUri: null,
+    lifetimes: {},
+    requirePar: false,
+    requireDpop: false,
+    offlineAccess: false,
+    roles: [],
+    rolesClaim: 'roles',
+    claims: [],
+    claimsInIdToken: false,
+    errors: 'redirect' as const,
+    acceptTrust: true,
+    organisations: null,
+  }) satisfies Partial<ClientRecord>;
 
 /** What follows from the rest, where a document of an older version does not say it. */
 function implied({ kind, firstParty }: Pick<ClientRecord, 'kind' | 'firstParty'>) {
@@ -62,7 +63,7 @@ export function isClientId(id: string): boolean {
 
 /** A client with all that has not been said of it. */
 export function completed(known: Pick<ClientRecord, 'kind' | 'firstParty'>) {
-  return { ...structuredClone(DEFAULTS), ...implied(known) };
+  return { ...defaults(), ...implied(known) };
 }
 
 /** As the rules of today read it, whichever version has stored it. */
