@@ -56,6 +56,7 @@ import {
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { DeferredWrites } from './adapters/deferred-writes.ts';
 import { lifetimes, sessionLifetime } from './tokens/lifetimes.ts';
+import { bitsOfOpaqueRandomness } from './tokens/token-lengths.ts';
 import { narrowRefreshes } from './tokens/refreshed-scope.ts';
 import { keepScopesTrue } from './tokens/token-scope.ts';
 import { logRefusals, short } from './authorization/refused-requests.ts';
@@ -173,6 +174,7 @@ export function createProvider(parts: ProviderParts): Provider {
       discovery: discoveryMetadata(prompts, from.available),
       renderError: from.pages.error,
       ttl: lifetimes(config, ofSession),
+      formats: { bitsOfOpaqueRandomness },
       fetch: fetchKeySets(outgoingFetch(config.outgoing), from.now),
       fetchResponseBodyLimits: { jwks_uri: LARGEST_KEY_SET },
     };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ENDPOINTS } from '../../src/oidc/endpoints.ts';
+import { modelCollections } from '../../src/records/stored-model.ts';
 import { DOCUMENTS_KEPT_FOR } from '../../src/web/requests/program-answers.ts';
 import { CHANGE_PASSWORD, PASSKEY_ENDPOINTS } from '../../src/web/requests/well-known.ts';
 import { freePort } from '../support/free-port.ts';
@@ -291,5 +292,55 @@ describe('what a password manager asks for', () => {
     } finally {
       await other.stop();
     }
+  });
+});
+
+describe('a token that is asked about', () => {
+  let asked: string;
+  before(async () => {
+    const person = await server.addPerson({}, { totp: true });
+    asked = String((await signIn(webmail, person)).tokens['access_token']);
+  });
+  const introspected = async (value: string, hint = {}): Promise<unknown> => {
+    const authorization = basic(webmail.clientSecret);
+    const answer = await form('/token/introspection', { token: value, ...hint }, { authorization });
+    return ((await answer.json()) as { active: unknown }).active;
+  };
+  const TOKENS = ['access_token', 'refresh_token', 'client_credentials'];
+  /** In which collections the store was asked for tokens meanwhile. */
+  const lookedIn = async (work: () => Promise<unknown>): Promise<string[]> => {
+    const { get } = server.store;
+    const looked: string[] = [];
+    const noting = (kind: { name: string }, id: string): unknown => {
+      if (TOKENS.includes(kind.name)) looked.push(kind.name);
+      return Reflect.apply(get, server.store, [kind, id]);
+    };
+    Object.assign(server.store, { get: noting });
+    await work().finally(() => Object.assign(server.store, { get }));
+    return looked.toSorted();
+  };
+
+  it('is looked for among those that it can be, whatever it is said to be', async () => {
+    for (const hint of [{}, { token_type_hint: 'refresh_token' }]) {
+      const looked = await lookedIn(async () =>
+        assert.equal(await introspected(asked, hint), true),
+      );
+      assert.deepEqual(looked, ['access_token']);
+    }
+    const unknown = await lookedIn(async () =>
+      assert.equal(await introspected(`${asked.slice(0, -1)}.`), false),
+    );
+    assert.deepEqual(unknown, []);
+  });
+
+  it('is found where an older version made it, which gave all kinds one length', async () => {
+    const former = asked.slice(0, 43);
+    const kept = modelCollections['AccessToken']!;
+    const stored = await server.store.get(kept, server.vault.hash('AccessToken', asked));
+    await server.store.put(kept, server.vault.hash('AccessToken', former), stored!);
+    const looked = await lookedIn(async () => assert.equal(await introspected(former), true));
+    assert.deepEqual(looked, TOKENS.toSorted());
+    const me = await ask('/me', { headers: { authorization: `Bearer ${former}` } });
+    assert.equal(me.status, 200);
   });
 });

@@ -16,6 +16,7 @@ import { interactionAdapter } from './interaction-adapter.ts';
 import { refreshAdapter } from './refresh-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { spaceDelimited } from '../space-delimited.ts';
+import { mayBe } from '../tokens/token-lengths.ts';
 import { stands, standsOn, type StandingParts } from './standing.ts';
 import { grantCollection, modelCollections, type StoredModel } from '../../records/stored-model.ts';
 import {
@@ -63,25 +64,28 @@ function modelAdapter(
         ...(await standsOn(parts, name, payload)),
       };
       const expiresAt = expiry(parts, expiresIn);
+      const key = keyOf(id);
       if (issueOnce) {
-        const fresh = await store.insert(modelKind, keyOf(id), stored, { expiresAt });
+        const fresh = await store.insert(modelKind, key, stored, { expiresAt });
         if (!fresh) throw new errors.InvalidRequest('it was used before');
         return;
       }
-      const write = wasFound?.has(keyOf(id))
-        ? store.update(modelKind, keyOf(id), (current): Change<StoredModel, void> => {
+      const write = wasFound?.has(key)
+        ? store.update(modelKind, key, (current): Change<StoredModel, void> => {
             // Taken away since it was found: a late write must not bring back what was granted with it.
             if (!current) return { result: undefined };
             return { put: withGrantsOf(current, stored), expiresAt, result: undefined };
           })
-        : store.put(modelKind, keyOf(id), stored, { expiresAt });
+        : store.put(modelKind, key, stored, { expiresAt });
       await beforeAnswer(parts, write);
     },
     async find(id) {
-      const stored = await store.get(modelKind, keyOf(id));
-      if (stored) wasFound?.set(keyOf(id), true);
+      if (!mayBe(name, id)) return undefined;
+      const key = keyOf(id);
+      const stored = await store.get(modelKind, key);
+      if (stored) wasFound?.set(key, true);
       if (!stored || !(await stands(parts, name, stored))) return undefined;
-      if (name === 'Grant') await noteUse(parts, keyOf(id), stored);
+      if (name === 'Grant') await noteUse(parts, key, stored);
       return {
         ...(name === 'Grant' ? withoutRejected(stored.payload) : stored.payload),
         jti: id,

@@ -17,6 +17,7 @@ import { StoreUnavailable, type Change } from '../../storage/store.ts';
 import { within } from '../../timing/within.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import { narrowed } from '../tokens/refreshed-scope.ts';
+import { mayBe } from '../tokens/token-lengths.ts';
 import { refreshTokenCollection, type StoredModel } from '../../records/stored-model.ts';
 import { beforeAnswer, destroyGrant, expiry, presentEpoch, unusedModel } from './adapter-parts.ts';
 import { readFamilyToken, standingOf, successor, type FamilyToken } from './refresh-family.ts';
@@ -63,6 +64,7 @@ export function refreshAdapter(parts: StandingParts): Adapter {
       await beforeAnswer(parts, store.put(refreshTokenCollection, key, stored, { expiresAt }));
     },
     async find(value) {
+      if (!mayBe(NAME, value)) return undefined;
       const token = readFamilyToken(vault, value);
       const key = token && keyOf(token.family);
       const stored = key && (await store.get(refreshTokenCollection, key));
