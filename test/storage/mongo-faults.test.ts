@@ -61,17 +61,86 @@ describe('MongoDB over a bad connection', { skip }, () => {
         : { put: { spentBy: by }, result: true },
     );
 
-  it('many documents are one question and one answer', async () => {
-    const ids = Array.from({ length: 300 }, (_, at) => `n${at}`);
-    await Promise.all(ids.map((id) => direct.insert(notes, id, { text: id })));
+  /** The commands that the server is asked from now on. */
+  function commands(): string[] {
     const asked: string[] = [];
     proxy.onRequest = (message) => {
-      for (const command of ['find', 'getMore', 'killCursors'])
-        if (message.includes(`${command}\0`)) asked.push(command);
+      for (const command of ['find', 'getMore', 'update', 'insert', 'delete'])
+        if (message.includes(`\u0002${command}\0`)) asked.push(command);
       return 'pass';
     };
+    return asked;
+  }
+
+  it('many documents are one question and one answer', async () => {
+    const ids = Array.from({ length: 300 }, (_, at) => `n${at}`);
+    for (let at = 0; at < ids.length; at += 100)
+      await Promise.all(
+        ids.slice(at, at + 100).map((id) => direct.insert(notes, id, { text: id })),
+      );
+    const asked = commands();
     assert.deepEqual([...(await store.getMany(notes, ids)).keys()], ids);
     assert.deepEqual(asked, ['find']);
+  });
+
+  describe('what was read a moment ago', () => {
+    const write = (size: number) =>
+      store.update(notes, 'a', (note) => ({ put: { ...note!, size }, result: note?.size }));
+
+    it('is not read again to be written, nor is what was written', async () => {
+      await direct.insert(notes, 'a', { text: '', size: 0 });
+      await store.get(notes, 'a');
+      const asked = commands();
+      assert.deepEqual([await write(1), await write(2), await write(3)], [0, 1, 2]);
+      assert.equal(await store.delete(notes, 'a'), true);
+      assert.deepEqual(asked, ['update', 'update', 'update', 'delete']);
+      assert.deepEqual([await direct.get(notes, 'a'), retries], [undefined, []]);
+    });
+
+    it('is read again where another has written it since', async () => {
+      await direct.insert(notes, 'a', { text: '', size: 0 });
+      await store.get(notes, 'a');
+      await direct.put(notes, 'a', { text: 'theirs', size: 5 });
+      const asked = commands();
+      assert.equal(await write(6), 5);
+      assert.deepEqual(asked, ['update', 'find', 'update']);
+      assert.deepEqual(await direct.get(notes, 'a'), { text: 'theirs', size: 6 });
+      assert.deepEqual(retries, []);
+    });
+
+    it('refuses nothing, and is no reason not to write', async () => {
+      const refusing = () =>
+        store.update(oneTimes, 'code', (code) => {
+          if (code?.spentBy !== undefined) throw new Error('it was spent');
+          return { put: { spentBy: 'anew' }, result: 'spent now' };
+        });
+      for (const again of [() => spend('anew'), refusing]) {
+        await direct.put(oneTimes, 'code', { spentBy: 'somebody' });
+        await store.get(oneTimes, 'code');
+        await direct.put(oneTimes, 'code', {});
+        assert.ok(await again());
+        assert.deepEqual(await direct.get(oneTimes, 'code'), { spentBy: 'anew' });
+      }
+    });
+
+    it('is not there any more where another has removed it', async () => {
+      await direct.insert(notes, 'a', { text: '' });
+      await store.get(notes, 'a');
+      await direct.delete(notes, 'a');
+      const seen = await store.update(notes, 'a', (note) => ({ remove: true, result: note }));
+      assert.deepEqual([seen, await store.delete(notes, 'a')], [undefined, false]);
+    });
+
+    it('spends a one-time thing once, whichever of two processes has it at hand', async () => {
+      await direct.insert(oneTimes, 'code', {});
+      await Promise.all([store.get(oneTimes, 'code'), direct.get(oneTimes, 'code')]);
+      const calls = Array.from({ length: 10 }, (_, n) => spend(`${n}`, n % 2 ? direct : store));
+      const won = (await Promise.all(calls)).flatMap((one, n) => (one ? [`${n}`] : []));
+      assert.deepEqual(
+        [await direct.get(oneTimes, 'code')],
+        won.map((by) => ({ spentBy: by })),
+      );
+    });
   });
 
   for (const verdict of ['lose-answer', 'lose'] as const) {

@@ -23,6 +23,7 @@ import { connect, databaseOf, type MongoOptions } from './connect.ts';
 import { served } from './errors.ts';
 import { find, getPortion, scan } from './query.ts';
 import { KeyQueues } from './queues.ts';
+import { RecentDocuments } from './recent.ts';
 import { collectionOf, isPrepared, prepareSchema } from './schema.ts';
 import { sweepCollection } from './sweep.ts';
 import { write, type Decision } from './write.ts';
@@ -51,6 +52,7 @@ class MongoStore implements Store {
   readonly #connection: Connection;
   readonly #collections: Map<string, StoredCollection>;
   readonly #queues = new KeyQueues();
+  readonly #recent = new RecentDocuments();
   readonly #patience: number;
   readonly #now: () => number;
   readonly #onRetry: (reason: RetryReason) => void;
@@ -93,6 +95,7 @@ class MongoStore implements Store {
     const stored = this.#collection(collection);
     if (!isPossibleId(collection, id)) return undefined;
     const found = await this.#track(() => stored.findOne({ _id: keyOf(collection, id) }));
+    this.#recent.note(collection.name, id, found);
     return found && isAlive(found, this.#now()) ? (JSON.parse(found.doc) as T) : undefined;
   }
 
@@ -202,6 +205,8 @@ class MongoStore implements Store {
           stored,
           key: keyOf(collection, id),
           expectNone,
+          recent: this.#recent.of(collection.name, id),
+          onWritten: (document) => this.#recent.note(collection.name, id, document),
           patience: this.#patience,
           onRetry: this.#onRetry,
           decide: (found) => {

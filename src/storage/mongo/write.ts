@@ -1,6 +1,7 @@
 /**
  * The one way to write: read the document, decide, write on the condition that it still is what was
- * read. Every write gives the document a `rev` of its own, so that after a broken connection the
+ * read. One that was read or written a moment ago is not read again before the first try: what is then
+ * written is written on the same condition, and what is not written counts for nothing. Every write gives the document a `rev` of its own, so that after a broken connection the
  * document itself tells whether the write was done.
  */
 import { randomInt } from 'node:crypto';
@@ -23,6 +24,10 @@ export interface WriteParts<R> {
   key: Key;
   /** Sees the document as stored, expired or not, or `null`. Called again when another was faster. */
   decide(found: StoredDocument | null): Decision<R>;
+  /** As it was a moment ago, where that is known. */
+  recent: StoredDocument | undefined;
+  /** What has become of it by this write; `null`: it was removed. */
+  onWritten(document: StoredDocument | null): void;
   /** Begin as if there were no document, without reading: for what usually creates. */
   expectNone: boolean;
   /** Milliseconds until it is given up. */
@@ -35,20 +40,26 @@ const longestPause = 10;
 
 /** Answers the result of the decision that was written. StoreUnavailable: not done, or nobody can tell. */
 export async function write<R>(parts: WriteParts<R>): Promise<R> {
-  const { stored, key, decide, onRetry } = parts;
+  const { stored, key, onRetry } = parts;
   const giveUpAt = performance.now() + parts.patience;
-  const attempts = new Attempts<R>();
-  let found = parts.expectNone ? null : await readOnce(stored, key);
+  const attempts = new Attempts<R>(parts);
+  const recent = parts.expectNone ? undefined : parts.recent;
   let failure: unknown;
+  if (recent) {
+    const tried = await attempts.onRecent(recent);
+    if ('result' in tried) return tried.result;
+    ({ failure } = tried);
+  }
+  let found = parts.expectNone ? null : await readOnce(stored, key);
   for (;;) {
     const done = attempts.verdict(found);
     if (done) return done.result;
     // Only now: what took too long may have been done all the same.
     if (performance.now() > giveUpAt) throw asUnavailable(failure);
-    const decision = decide(found);
+    const decision = parts.decide(found);
     if (!decision.write && !decision.remove) return decision.result;
     try {
-      if (await attempts.run(stored, key, found, decision)) return decision.result;
+      if (await attempts.run(found, decision)) return decision.result;
       failure = new StoreUnavailable('The document is too busy.');
       onRetry('contention');
     } catch (error) {
@@ -82,13 +93,15 @@ class Attempts<R> {
   /** By the `rev` that they write; those that remove have none that could be seen. */
   readonly #byRev = new Map<string, Attempt<R>>();
 
+  readonly #parts: WriteParts<R>;
+
+  constructor(parts: WriteParts<R>) {
+    this.#parts = parts;
+  }
+
   /** Answers whether it was done. */
-  async run(
-    stored: StoredCollection,
-    key: Key,
-    found: StoredDocument | null,
-    decision: Decision<R>,
-  ): Promise<boolean> {
+  async run(found: StoredDocument | null, decision: Decision<R>): Promise<boolean> {
+    const { stored, key, onWritten } = this.#parts;
     const rev = new mongoose.mongo.ObjectId();
     const attempt: Attempt<R> = {
       result: decision.result,
@@ -97,10 +110,34 @@ class Attempts<R> {
     };
     this.#byRev.set(rev.toHexString(), attempt);
     try {
-      return await attemptOnce(stored, key, rev, found, decision);
+      const done = await attemptOnce(stored, key, rev, found, decision);
+      if (done) onWritten(decision.write ? { _id: key, rev, ...decision.write } : null);
+      return done;
     } catch (error) {
       attempt.unsure = isUnsure(error);
       throw error;
+    }
+  }
+
+  /**
+   * On the document as it was a moment ago. Answers nothing, or why it cannot know, unless that was written: what
+   * was decided by it otherwise, a refusal too, is to be decided by the document as it is.
+   */
+  async onRecent(recent: StoredDocument): Promise<{ result: R } | { failure: unknown }> {
+    let decision: Decision<R>;
+    try {
+      decision = this.#parts.decide(recent);
+    } catch {
+      return { failure: undefined };
+    }
+    if (!decision.write && !decision.remove) return { failure: undefined };
+    try {
+      if (await this.run(recent, decision)) return { result: decision.result };
+      return { failure: undefined };
+    } catch (error) {
+      if (!isUnsure(error)) throw error;
+      this.#parts.onRetry('connection');
+      return { failure: error };
     }
   }
 
