@@ -30,7 +30,9 @@ const noMail = whyNoMail();
 if (noMail !== undefined) skip('with a real mail server', noMail);
 if (oauth2Proxy() === undefined)
   skip('with oauth2-proxy', 'it is not on PATH, and OAUTH2_PROXY names none.');
-process.exitCode = run(noMail === undefined ? ['walk', 'webmail', 'other-apps'] : ['other-apps']);
+process.exitCode = run(
+  noMail === undefined ? ['walk', 'container', 'webmail', 'other-apps'] : ['other-apps'],
+);
 
 function whyNoMail(): string | undefined {
   if (missing().length > 0)
