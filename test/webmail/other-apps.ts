@@ -68,7 +68,7 @@ async function start(program: string, args: string[], url: string): Promise<void
 async function enter(
   person: TestPerson,
   page: string,
-): Promise<{ app: HttpBrowser; last: HtmlPage }> {
+): Promise<{ app: HttpBrowser; browser: HttpBrowser; last: HtmlPage }> {
   const app = createHttpBrowser(page, {}, navigate);
   const away = await app.open(page);
   const browser = createHttpBrowser(server.issuer);
@@ -77,63 +77,72 @@ async function enter(
     back.url.href.startsWith(new URL(page).origin),
     `${back.url} ${back.html.slice(0, 500)}`,
   );
-  return { app, last: await app.open(back.url) };
+  return { app, browser, last: await app.open(back.url) };
 }
 
 describe('mod_auth_openidc', () => {
   const isThere = existsSync(`${MODULES}/mod_auth_openidc.so`);
   const skip = isThere && process.getuid?.() === 0 ? false : APACHE_MISSING;
-  it('lets nobody in but who has signed in, and knows their login', { skip }, async () => {
-    const port = await freePort();
-    const url = `http://localhost:${port}`;
-    const module_ = (name: string): string => `LoadModule ${name}_module ${MODULES}/mod_${name}.so`;
-    const modules = [
-      'mpm_event',
-      'authn_core',
-      'authz_core',
-      'authz_user',
-      'auth_openidc',
-      'dir',
-      'include',
-      'mime',
-    ];
-    const site = join(folder, 'www');
-    await mkdir(site);
-    await writeFile(join(site, 'index.shtml'), 'Hello <!--#echo var="REMOTE_USER" -->');
-    const told = await fromTemplate('mod-auth-openidc', url);
-    const file = join(folder, 'apache.conf');
-    const conf = [
-      'ServerName localhost',
-      `Listen 127.0.0.1:${port}`,
-      `PidFile ${folder}/apache.pid`,
-      `ErrorLog ${folder}/apache.log`,
-      `DefaultRuntimeDir ${folder}`,
-      `Mutex file:${folder} default`,
-      'User www-data',
-      'Group www-data',
-      ...modules.map(module_),
-      'TypesConfig /etc/mime.types',
-      `DocumentRoot ${site}`,
-      'DirectoryIndex index.shtml',
-      'AddType text/html .shtml',
-      'AddOutputFilter INCLUDES .shtml',
-      `<Directory ${site}>`,
-      '  Options +Includes',
-      '</Directory>',
-      told.replace('PASSPHRASE', 'a'.repeat(64)),
-    ];
-    await writeFile(file, conf.join('\n'));
-    await chown(folder, 33, 33);
-    await start('apache2', ['-d', '/etc/apache2', '-f', file, '-D', 'FOREGROUND'], url);
-    const person = await server.addPerson({ login: 'rita' }, { totp: true });
-    const { app, last } = await enter(person, `${url}/`);
-    assert.match(last.html, /Hello rita/u, await readFile(join(folder, 'apache.log'), 'utf8'));
-    assert.match((await app.open(`${url}/`)).html, /Hello rita/u);
-    assert.doesNotMatch(
-      (await createHttpBrowser(url, {}, navigate).open(`${url}/`)).html,
-      /Hello/u,
-    );
-  });
+  it(
+    'lets nobody in but who has signed in, knows their login, and signs out',
+    { skip },
+    async () => {
+      const port = await freePort();
+      const url = `http://localhost:${port}`;
+      const module_ = (name: string): string =>
+        `LoadModule ${name}_module ${MODULES}/mod_${name}.so`;
+      const modules = [
+        'mpm_event',
+        'authn_core',
+        'authz_core',
+        'authz_user',
+        'auth_openidc',
+        'dir',
+        'include',
+        'mime',
+      ];
+      const site = join(folder, 'www');
+      await mkdir(site);
+      await writeFile(join(site, 'index.shtml'), 'Hello <!--#echo var="REMOTE_USER" -->');
+      const told = await fromTemplate('mod-auth-openidc', url);
+      const file = join(folder, 'apache.conf');
+      const conf = [
+        'ServerName localhost',
+        `Listen 127.0.0.1:${port}`,
+        `PidFile ${folder}/apache.pid`,
+        `ErrorLog ${folder}/apache.log`,
+        `DefaultRuntimeDir ${folder}`,
+        `Mutex file:${folder} default`,
+        'User www-data',
+        'Group www-data',
+        ...modules.map(module_),
+        'TypesConfig /etc/mime.types',
+        `DocumentRoot ${site}`,
+        'DirectoryIndex index.shtml',
+        'AddType text/html .shtml',
+        'AddOutputFilter INCLUDES .shtml',
+        `<Directory ${site}>`,
+        '  Options +Includes',
+        '</Directory>',
+        told.replace('PASSPHRASE', 'a'.repeat(64)),
+      ];
+      await writeFile(file, conf.join('\n'));
+      await chown(folder, 33, 33);
+      await start('apache2', ['-d', '/etc/apache2', '-f', file, '-D', 'FOREGROUND'], url);
+      const person = await server.addPerson({ login: 'rita' }, { totp: true });
+      const { app, browser, last } = await enter(person, `${url}/`);
+      assert.match(last.html, /Hello rita/u, await readFile(join(folder, 'apache.log'), 'utf8'));
+      assert.match((await app.open(`${url}/`)).html, /Hello rita/u);
+      assert.doesNotMatch(
+        (await createHttpBrowser(url, {}, navigate).open(`${url}/`)).html,
+        /Hello/u,
+      );
+      const out = `${url}/latchkey/redirect?logout=${encodeURIComponent(`${url}/`)}`;
+      const question = await browser.open((await app.open(out)).url);
+      assert.equal((await browser.submit(question, { logout: 'yes' })).url.href, `${url}/`);
+      assert.doesNotMatch((await app.open(`${url}/`)).html, /Hello/u);
+    },
+  );
 });
 
 describe('oauth2-proxy', () => {
