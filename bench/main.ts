@@ -11,12 +11,14 @@ import { describeServer } from './mongodb.ts';
 import { notes, type Told } from './notes.ts';
 import { HELP, parseOptions, type Options } from './options.ts';
 import { progressBar } from '../src/text/progress-bar.ts';
+import { asksForProcesses, measureProcesses } from './processes.ts';
 import { runBench, type Results } from './run.ts';
 
 const { MONGODB_URI } = process.env;
 
 /** Answers the exit code: 0 done, 1 failed, 2 wrong arguments. */
 async function main(argv: readonly string[]): Promise<number> {
+  if (asksForProcesses(argv)) return measureProcesses(argv).then(() => 0);
   let options: Options;
   try {
     options = parseOptions(argv, MONGODB_URI !== undefined);

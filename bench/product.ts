@@ -52,11 +52,12 @@ const MAIN = TEST_MAIN === undefined ? '../src/main.ts' : pathToFileURL(TEST_MAI
 const SERVES_WITHIN = 60_000;
 const LOOK_AGAIN = 50;
 
-/** `name`: of its folder. */
+/** `name`: of its folder. `main`: the URL of the program. */
 export async function startProduct(
   name: string,
   { engine, workers }: Product,
   site: Site,
+  main = MAIN,
 ): Promise<RunningProduct> {
   const folder = folderFor(name, site.folder);
   const port = await freePort();
@@ -74,7 +75,7 @@ export async function startProduct(
   if (url !== undefined) site.started.push({ stop: () => dropDatabase(url) });
   const seeded = await withStore(config, (parts) => seed(parts, site.people));
   const args = ['serve', '--workers', String(workers)];
-  const program = startProgram(name, folder, { file: MAIN, args, env, server: true });
+  const program = startProgram(name, folder, { file: main, args, env, server: true });
   site.started.push(program);
   await serves(program, issuer, workers);
   return {
