@@ -7,7 +7,7 @@ import { Agent, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
-import { startChild } from '../support/child.ts';
+import { startChild, type Child } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';
 import { ENGINE } from '../support/stores.ts';
 import {
@@ -149,9 +149,14 @@ describe('latchkey serve', () => {
     await chmod(keyOf(latchkey), 0o600);
   });
 
-  it('sees what the command line changes while it runs, within a second', async () => {
-    const server = await serve(latchkey);
-    try {
+  describe('that runs', () => {
+    let server: Child;
+    before(async () => {
+      server = await serve(latchkey);
+    });
+    after(() => server.stop());
+
+    it('sees what the command line changes meanwhile, within a second', async () => {
       await latchkey.run([
         'client',
         'add',
@@ -169,20 +174,27 @@ describe('latchkey serve', () => {
       await latchkey.run(['client', 'remove', '--yes', 'late']);
       await server.shiftClock(1000);
       assert.equal((await ask()).status, 400, 'gone a second later');
-    } finally {
-      await server.stop();
-    }
-  });
+    });
 
-  it('refuses a second server on the same store, with a message', async () => {
-    const server = await serve(latchkey);
-    try {
+    it('refuses a second one on the same store, with a message', async () => {
       const other = await latchkey.run(['serve']);
       assert.equal(other.code, 1);
       assert.match(other.stderr, /already|another/iu);
-    } finally {
-      await server.stop();
-    }
+    });
+
+    it('has its port, which another one says', async () => {
+      const other = await newInstallation();
+      const ran = await startChild([MAIN, 'serve'], {
+        cwd: other.folder,
+        env: { ...other.env, LATCHKEY_LISTEN_PORT: new URL(latchkey.issuer).port },
+        ready: READY,
+      }).then(
+        () => 'started',
+        (error: Error) => error.message,
+      );
+      assert.match(ran, /in use/u);
+      await other.remove();
+    });
   });
 
   it('finishes the request in flight on SIGTERM, then ends', async () => {
@@ -267,25 +279,6 @@ describe('latchkey serve', () => {
       assert.equal(workers.size, 2);
     } finally {
       assert.equal(await server.stop(), 0);
-    }
-  });
-
-  it('says which port is in use', async () => {
-    const server = await serve(latchkey);
-    try {
-      const other = await newInstallation();
-      const ran = await startChild([MAIN, 'serve'], {
-        cwd: other.folder,
-        env: { ...other.env, LATCHKEY_LISTEN_PORT: new URL(latchkey.issuer).port },
-        ready: READY,
-      }).then(
-        () => 'started',
-        (error: Error) => error.message,
-      );
-      assert.match(ran, /in use/u);
-      await other.remove();
-    } finally {
-      await server.stop();
     }
   });
 

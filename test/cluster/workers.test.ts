@@ -113,30 +113,9 @@ describe('several workers', () => {
     assert.equal(await server.stop(), 0);
     assert.equal(linesOf(server, /token=/u), 0, server.output());
     assert.equal(linesOf(server, /no administrator yet/u), 1, server.output());
-    const again = await serve(latchkey);
-    assert.equal(await again.stop(), 0);
-    assert.equal(linesOf(again, /no administrator yet/u), 1, again.output());
   });
 
-  it('end with the first process that is told to stop alone', async () => {
-    const server = await serve(latchkey);
-    assert.equal(await server.stop(), 0);
-    assert.equal(linesOf(server, /"Latchkey has stopped"/u), 2);
-    assert.equal(linesOf(server, /"all workers have stopped"/u), 1);
-    assert.equal(linesOf(server, /has died/u), 0);
-    assert.deepEqual(server.errors, []);
-  });
-
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    it(`end when all are told to stop at once, as a terminal does (${signal})`, async () => {
-      const server = await serve(latchkey);
-      for (const pid of workersOf(server)) process.kill(pid, signal);
-      assert.equal(await server.stop(signal), 0);
-      assert.equal(linesOf(server, /has died/u), 0, server.output());
-      assert.deepEqual(server.errors, []);
-    });
-
-  it('finish the request in flight before they end', async () => {
+  it('finish the request in flight, and end with the first process that is told to stop alone', async () => {
     const server = await serve(latchkey);
     const { port } = new URL(latchkey.issuer);
     const slow = request({
@@ -163,7 +142,21 @@ describe('several workers', () => {
     assert.equal(answer.statusCode, 400);
     answer.resume();
     assert.equal(await ended, 0);
+    assert.equal(linesOf(server, /no administrator yet/u), 1, server.output());
+    assert.equal(linesOf(server, /"Latchkey has stopped"/u), 2);
+    assert.equal(linesOf(server, /"all workers have stopped"/u), 1);
+    assert.equal(linesOf(server, /has died/u), 0);
+    assert.deepEqual(server.errors, []);
   });
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    it(`end when all are told to stop at once, as a terminal does (${signal})`, async () => {
+      const server = await serve(latchkey);
+      for (const pid of workersOf(server)) process.kill(pid, signal);
+      assert.equal(await server.stop(signal), 0);
+      assert.equal(linesOf(server, /has died/u), 0, server.output());
+      assert.deepEqual(server.errors, []);
+    });
 
   it('end while the first one is starting still', async () => {
     const port = String(await freePort());
