@@ -230,7 +230,7 @@ describe('latchkey serve', () => {
   });
 
   it('while it drains it goes on answering, not ready any more, on connections that end', async (t) => {
-    const server = await serve(latchkey, { LATCHKEY_LISTEN_DRAIN_MS: '1500' });
+    const server = await serve(latchkey, { LATCHKEY_LISTEN_DRAIN_MS: '5000' });
     const agent = new Agent({ keepAlive: true });
     t.after(() => {
       agent.destroy();

@@ -15,7 +15,7 @@ import { ENGINE } from '../support/stores.ts';
 
 const PROCESSES = 3;
 /** Milliseconds that a process goes on answering: long enough to be asked by the balancer's probe. */
-const DRAIN = '1000';
+const DRAIN = '3000';
 
 /** A sign-in that waits at a step, and how it goes on. */
 interface Begun {

@@ -93,7 +93,7 @@ async function untilGone(pid: number): Promise<void> {
       return false;
     }
   };
-  for (const until = performance.now() + 10_000; isListed(); await setImmediate())
+  for (const until = performance.now() + 60_000; isListed(); await setImmediate())
     assert.ok(performance.now() < until, `${pid} goes on`);
 }
 

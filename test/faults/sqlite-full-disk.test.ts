@@ -16,7 +16,7 @@ import { startLimitedServer, type LimitedServer } from './sqlite-limited-server.
 
 const skip = process.platform === 'win32' || ENGINE !== 'sqlite';
 /** Milliseconds: probes are answered from memory for one second. */
-const SOON = 10_000;
+const SOON = 60_000;
 
 describe('a server on SQLite while the disk is full', { skip }, () => {
   let server: LimitedServer;

@@ -22,7 +22,7 @@ import type { TestPerson } from '../support/server.ts';
 import { startKilledServer, type KilledServer } from './killed-server.ts';
 
 /** Milliseconds: what rides in documents is moved every two seconds. */
-const SOON = 10_000;
+const SOON = 60_000;
 
 describe('a request to a server on SQLite that is killed at every commit', () => {
   let server: KilledServer;

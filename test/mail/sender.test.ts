@@ -195,7 +195,7 @@ describe('a mail server', () => {
   it('that answers too late gets the same mail again, to be told by its Message-ID', async () => {
     const hold = Promise.withResolvers<void>();
     server.behave(() => ({ until: hold.promise }));
-    const sender = newSender({ timeout_ms: 200 });
+    const sender = newSender({ timeout_ms: 3_000 });
     const id = await order('ada@example.net');
     await sender.settle();
     assert.equal((await status(id))?.state, 'queued');

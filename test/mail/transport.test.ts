@@ -31,7 +31,7 @@ describe('handing over', () => {
   let transport: Transport;
   before(async () => {
     server = await startMailServer();
-    transport = createSmtpTransport(server.url, { ...config, mail: { ...mail, timeout_ms: 1000 } });
+    transport = createSmtpTransport(server.url, config);
   });
   after(() => server.close());
   beforeEach(() => server.behave(() => 'accept'));
@@ -95,7 +95,8 @@ describe('handing over', () => {
   it('an answer that takes too long: again', async () => {
     const hold = Promise.withResolvers<void>();
     server.behave(() => ({ until: hold.promise }));
-    const verdict = await transport.handOver(letter, open);
+    const impatient = { ...config, mail: { ...mail, timeout_ms: 2_000 } };
+    const verdict = await createSmtpTransport(server.url, impatient).handOver(letter, open);
     hold.resolve();
     assert.deepEqual(verdict, { outcome: 'again', answer: null, error: 'SOCKET_TIMEOUT' });
   });

@@ -40,7 +40,7 @@ async function listenAt(host: string, at: number): Promise<Server> {
   return server;
 }
 
-const fetcher = (resolve?: Resolver, origins: string[] = [], timeout = 2000) =>
+const fetcher = (resolve?: Resolver, origins: string[] = [], timeout = 30_000) =>
   outgoingFetch({ private_origins: origins, timeout_ms: timeout }, resolve);
 
 const resolving =
