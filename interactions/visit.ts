@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import type { ClientRecord } from '../src/records/client.ts';
 import { clientMetadata, getClient } from '../src/oidc/clients/clients.ts';
+import { isActive } from '../src/policy/active.ts';
 import { policyFor } from '../src/oidc/resources/scope-floors.ts';
 import { requestOf, authenticationContext } from '../src/oidc/authorization/authentication.ts';
 import { sessionProofs } from '../src/oidc/adapters/proofs.ts';
@@ -137,7 +138,7 @@ async function whoIsIt(
   const person = isSessions
     ? session?.person
     : await parts.people.get(undefined, record.person?.id ?? '');
-  if (!person?.active) return { person: undefined, proofs: [] };
+  if (!person || !isActive(person, parts.now())) return { person: undefined, proofs: [] };
   const own = record.person?.epoch === person.epoch ? record.proofs : [];
   const before = isSessions && session && !wantsAnother(record) ? session.proofs : [];
   return { person, proofs: [...before, ...own] };

@@ -6,6 +6,7 @@
 export const PROBLEM_CODES = [
   'account-door',
   'acr-unknown',
+  'active-until-administrator',
   'administrator-locked-out',
   'already-finished',
   'ambiguous-request',

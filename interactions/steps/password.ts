@@ -1,6 +1,7 @@
 /** Login name and password. */
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
+import { isActive } from '../../src/policy/active.ts';
 import { fold } from '../../src/text/fold.ts';
 import { findPerson, NOBODY, type Person } from '../../src/records/person.ts';
 import { attempt, type Counter, type Refusal, type Try } from '../../src/throttling/attempt.ts';
@@ -79,7 +80,7 @@ function tryOf(
   return {
     counters: address ? [address, own] : [own],
     async compare() {
-      const hash = person?.active ? person.passwordHash : null;
+      const hash = person && isActive(person, visit.now) ? person.passwordHash : null;
       const matches = await visit.parts.passwords.matches(given, hash);
       return person && matches ? { verdict: 'accepted', person } : { verdict: 'wrong' };
     },

@@ -9,14 +9,25 @@ import { string, type Options } from './command.ts';
 
 /** `YYYY-MM-DD`, the start of that day in UTC, as milliseconds since the epoch; `none` is null; undefined stays. */
 export function graceUntil(options: Options, now: number): number | null | undefined {
-  const value = string(options, 'grace-until');
+  const at = dayIn(options, 'grace-until');
+  if (typeof at === 'number') checkGrace(at, now);
+  return at;
+}
+
+/** The same, of the end of that day. */
+export function activeUntil(options: Options): number | null | undefined {
+  const at = dayIn(options, 'active-until');
+  return typeof at === 'number' ? at + 86_400_000 : at;
+}
+
+function dayIn(options: Options, name: 'grace-until' | 'active-until'): number | null | undefined {
+  const value = string(options, name);
   if (value === undefined) return undefined;
   if (value === 'none') return null;
   const at = /^\d{4}-\d{2}-\d{2}$/u.test(value) ? Date.parse(`${value}T00:00:00Z`) : NaN;
   const isReal = !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
   if (!isReal)
-    throw new UsageError(`--grace-until must be a date as YYYY-MM-DD, or none. It is "${value}".`);
-  checkGrace(at, now);
+    throw new UsageError(`--${name} must be a date as YYYY-MM-DD, or none. It is "${value}".`);
   return at;
 }
 

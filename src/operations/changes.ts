@@ -27,6 +27,7 @@ const keysIn = ({ keys }: { keys: readonly { kid?: string }[] }): string =>
 
 const TOLD: Readonly<Record<string, Told>> = {
   mfaFrom: { name: 'grace_until', none: 'none', say: (at) => dayOf(Number(at)) },
+  activeUntil: { none: 'none', say: (at) => dayOf(Number(at) - 1) },
   deletion: { none: 'none', say: (ordered) => dayOf((ordered as { dueAt: number }).dueAt) },
   factors: { none: 'all' },
   trustedDays: { none: 'inherit' },

@@ -1,6 +1,7 @@
 /** Whether somebody may do what they ask for: their record as it is now, judged by the table of who may do what. */
 import type { Performed } from '../audit/performed.ts';
 import { refusalOf, type Operation, type Target } from '../policy/access.ts';
+import { isActive } from '../policy/active.ts';
 import { isEnrolled } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
 import { getPerson, type People } from '../records/person.ts';
@@ -47,12 +48,13 @@ export async function reach(
   return standing.organisation;
 }
 
-async function standingOf(store: Pick<People, 'get'>, { actor }: Performed) {
+async function standingOf(store: Pick<People, 'get'>, { actor, now }: Performed) {
   if (actor.kind === 'operator' || actor.kind === 'self')
     return { role: 'member', organisation: null } as const;
   // No client has a role, so far: programs may nothing.
   const person =
     actor.kind === 'administrator' ? await getPerson(store, actor.id ?? '') : undefined;
-  if (!person?.active || !isEnrolled(person)) throw new Problem('not-allowed', { status: 403 });
+  if (!person || !isActive(person, now) || !isEnrolled(person))
+    throw new Problem('not-allowed', { status: 403 });
   return { role: person.role, organisation: person.organisation };
 }

@@ -10,6 +10,8 @@ export const LONGEST_TRUST = 365;
 
 /** Milliseconds since the epoch; null: at once. */
 export const graceInput = z.int().nullable();
+/** Milliseconds since the epoch: somebody is disabled then; null: never. */
+export const activeUntilInput = z.int().nullable();
 /** In the order of the table. */
 export const factorsInput = z
   .array(z.enum(FACTOR_IDS))
@@ -19,12 +21,14 @@ export const factorsInput = z
 export const trustedDaysInput = z.int().min(0).max(LONGEST_TRUST);
 
 interface Policy {
+  activeUntil?: number | null | undefined;
   mfaFrom?: number | null | undefined;
   factors?: readonly FactorId[] | null | undefined;
 }
 
 /** Problems of both below. `now`: milliseconds since the epoch. */
-export function checkPolicy({ mfaFrom, factors }: Policy, now: number): void {
+export function checkPolicy({ mfaFrom, activeUntil, factors }: Policy, now: number): void {
+  if (typeof activeUntil === 'number') checkGrace(activeUntil, now);
   if (typeof mfaFrom === 'number') checkGrace(mfaFrom, now);
   if (factors) checkFactors(factors);
 }

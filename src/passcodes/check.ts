@@ -6,6 +6,7 @@
  */
 import { getOrganisation } from '../records/organisation.ts';
 import type { Passwords } from '../factors/password.ts';
+import { isActive } from '../policy/active.ts';
 import { fold } from '../text/fold.ts';
 import { findPerson, NOBODY, type Person } from '../records/person.ts';
 import { eventAbout, type Performed } from '../audit/performed.ts';
@@ -55,7 +56,7 @@ export async function checkMailTry(
 ): Promise<MailVerdict> {
   const found = await findPerson(parts.store, given.username);
   const isOpen = await given.mayUse(found ?? { organisation: NOBODY, groups: [] });
-  const person = isOpen && found?.active ? found : undefined;
+  const person = isOpen && found && isActive(found, performed.now) ? found : undefined;
   const letters = sixteenLetters(given.password);
   if (letters !== undefined) {
     const whose = person ?? { id: NOBODY, passcodes: [] };

@@ -5,6 +5,7 @@
 import type { Person } from '../records/person.ts';
 import { FACTOR_IDS, type FactorId } from '../records/factor-id.ts';
 import type { Proof } from '../records/proof.ts';
+import { isActive } from './active.ts';
 import { FACTORS, isEnrolled } from './factors.ts';
 import { allowedFactors, mayEnrol, trustDays, type Subject } from './assurance.ts';
 import type { Decision, AuthenticationContext } from './authentication-context.ts';
@@ -40,7 +41,10 @@ const MOST_STEPS = 8;
 const COMPUTER = 'this one';
 
 export function explain(asked: Asked): Explanation {
-  if (!asked.who.person.active) return refusedExplanation(asked, 'the person is disabled');
+  const { person } = asked.who;
+  if (!person.active) return refusedExplanation(asked, 'the person is disabled');
+  if (!isActive(person, asked.now))
+    return refusedExplanation(asked, 'the date is over until which the person was active');
   const steps: ExplainedStep[] = [];
   let at: Expected = { ...asked, proofs: [], trusted: [], enrolmentCodeShown: false };
   let decision = requiredSteps(at);

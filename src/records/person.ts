@@ -81,6 +81,8 @@ export interface Person extends MessageCarrier {
   /** Days for which a computer may be trusted, at most the organisation's; null: as many. */
   trustedDays: number | null;
   active: boolean;
+  /** Disabled from then on (milliseconds since the epoch); null or absent: it has no end. */
+  activeUntil?: number | null;
   /** Disabled, and removed from then on (milliseconds since the epoch); null or absent: not to be. */
   deletion?: { dueAt: number; wasActive: boolean; actor: Actor } | null;
   epoch: number;
@@ -124,6 +126,8 @@ export const personCollection = collection<Person>('person', {
     organisation: (person) => (isRemoved(person) ? undefined : person.organisation),
     administrator: (person) => (person.role === 'administrator' && person.active ? 1 : undefined),
     postings: outboxIndex,
+    activeUntilDue: (person) =>
+      isRemoved(person) || !person.active ? undefined : (person.activeUntil ?? undefined),
     deletionDue: (person) => (isRemoved(person) ? undefined : person.deletion?.dueAt),
     appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },

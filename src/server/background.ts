@@ -12,6 +12,7 @@ import type { Installation } from './opened.ts';
 import { startRevocationCleanUp } from '../operations/installation/revocation-clean-up.ts';
 import { listEarlierPeople } from '../operations/people/list/list-earlier-people.ts';
 import { dissolveGroups } from '../operations/groups/dissolve-groups.ts';
+import { endPeople } from '../operations/people/disable-person.ts';
 import { removeDuePeople } from '../operations/people/delete-person.ts';
 import type { Views } from './load-views.ts';
 import {
@@ -109,15 +110,18 @@ export function startBackground(
   };
 }
 
-/** Removes people whose deletion was ordered a week ago. */
+/** Disables people whose date is over, and removes those whose deletion was ordered a week ago. */
 function startRemovals(
   parts: { store: Store; relay: Relay },
   log: Logger,
   now: () => number,
 ): Loop {
-  const remove = (isClosed: () => boolean): Promise<void> =>
-    removeDuePeople(parts, now(), isClosed);
-  const failed = (err: unknown): void => log.error({ err }, 'deleted people could not be removed');
+  const remove = async (isClosed: () => boolean): Promise<void> => {
+    await endPeople(parts, now(), isClosed);
+    await removeDuePeople(parts, now(), isClosed);
+  };
+  const failed = (err: unknown): void =>
+    log.error({ err }, 'people whose time is over could not be disabled or removed');
   const loop = createLoop(remove, { every: REMOVE_EVERY, failed });
   loop.start();
   return loop;

@@ -54,6 +54,24 @@ describe('a person who is disabled', () => {
     assert.equal(callback.searchParams.get('error'), 'login_required');
   });
 
+  it('as the date is over until which they were active, is as one whom somebody disabled', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const { browser } = await signIn(webmail, person);
+    const activeUntil = Date.now() - 1;
+    await changePerson(server.store, person.person.id, () => ({
+      set: { activeUntil },
+      result: undefined,
+    }));
+    const other = createHttpBrowser(server.issuer);
+    const login = { login: person.login, password: PASSWORD };
+    const page = await other.submit(await other.open(authorize(webmail).url), login);
+    assert.deepEqual([stepOf(page), page.status], ['password', 400]);
+    await server.settle();
+    const { callback } = await silently(webmail, browser);
+    assert.equal(callback.searchParams.get('error'), 'login_required');
+    assert.equal((await getPerson(server.store, person.person.id))?.active, false);
+  });
+
   it('gets the same answer as an unknown person and a wrong password', async () => {
     const person = await server.addPerson({}, { totp: true });
     await disablePerson(server.store, person.person.id);

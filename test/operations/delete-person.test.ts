@@ -7,7 +7,9 @@ import {
   keepPerson,
   removeDuePeople,
 } from '../../src/operations/people/delete-person.ts';
-import { disablePerson } from '../../src/operations/people/disable-person.ts';
+import { updatePerson } from '../../src/operations/people/update-person.ts';
+import { isActive } from '../../src/policy/active.ts';
+import { disablePerson, endPeople } from '../../src/operations/people/disable-person.ts';
 import { enablePerson } from '../../src/operations/people/enable-person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
 import { findPerson, getPerson } from '../../src/records/person.ts';
@@ -99,5 +101,53 @@ describe('a week later', () => {
     writes.length = 0;
     await removeDuePeople(parts, NOW + 2 * DELETED_AFTER);
     assert.deepEqual(writes, []);
+  });
+});
+
+describe('a person with an end date', () => {
+  const end = NOW + 86_400_000;
+  const ends = (id: string, activeUntil: number | null, now = NOW) =>
+    updatePerson(at.parts(), performedByOperator(now), id, { activeUntil });
+
+  it('is told so in an event with the last day, and only of a day to come', async () => {
+    const { id } = await at.somebody();
+    assert.deepEqual(await ends(id, end), {
+      ok: true,
+      value: { active_until: 'none → 2096-10-03' },
+    });
+    assert.equal(await codeOf(ends(id, NOW)), 'grace-past');
+    const root = await findPerson(at.store, 'root');
+    assert.equal(await codeOf(ends(root?.id ?? '', end)), 'active-until-administrator');
+    const made = updatePerson(at.parts(), operator, id, { role: 'administrator' });
+    assert.equal(await codeOf(made), 'active-until-administrator');
+  });
+
+  it('may nothing from that moment on, and is disabled with all that ends then', async () => {
+    const acting = await at.somebody('organisation-administrator', 'acme', 'acting');
+    const target = await at.somebody();
+    await ends(acting.id, end);
+    const late = by(acting, { now: end });
+    assert.equal(await codeOf(disablePerson(at.parts(), late, target.id)), 'not-allowed');
+    assert.equal(isActive(await at.stored(acting.id), end - 1), true);
+    const parts = at.parts();
+    await endPeople(parts, end - 1);
+    assert.equal((await at.stored(acting.id)).active, true);
+    const { epoch } = await at.stored(acting.id);
+    await endPeople(parts, end);
+    await endPeople(parts, end);
+    const ended = await at.stored(acting.id);
+    assert.deepEqual([ended.active, ended.epoch], [false, epoch + 1]);
+    const { type, reasons } = eventsIn(ended).at(-1) ?? {};
+    assert.deepEqual([type, reasons], ['person.disabled', ['active-until']]);
+    assert.ok(parts.soon.includes(`person ${acting.id}`));
+  });
+
+  it('is enabled again without it', async () => {
+    const { id } = await at.somebody();
+    await ends(id, end);
+    await endPeople(at.parts(), end);
+    assert.ok((await enablePerson(at.parts(), performedByOperator(end), id)).ok);
+    const { active, activeUntil } = await at.stored(id);
+    assert.deepEqual([active, activeUntil], [true, null]);
   });
 });

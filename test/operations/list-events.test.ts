@@ -126,7 +126,7 @@ describe('a file of events', () => {
   });
 
   it('is CSV in which nothing is a formula', async () => {
-    const [first, ...rows] = parse(await textOf('csv')) as string[][];
+    const [first, ...rows] = parse(await textOf('csv'));
     assert.deepEqual([first?.length, rows.length], [14, 4]);
     assert.equal(rows[1]?.[first?.indexOf('user_agent') ?? 0], "'=cmd|calc");
     assert.equal(rows[1]?.[first?.indexOf('reasons') ?? 0], 'a b');

@@ -162,6 +162,11 @@ describe('policy explain', () => {
     assert.deepEqual(disabled.steps, [
       { step: 'refuse', factors: [], reasons: ['the person is disabled'] },
     ]);
+    for (const [activeUntil, first] of [
+      [NOW, 'refuse'],
+      [NOW + 1, 'password'],
+    ] as const)
+      assert.equal(stepsOf(told({ person: { activeUntil } }))[0], first);
     const passwordless = told({ person: { passwordHash: null } });
     assert.match(step(passwordless, 'password')?.reasons.join() ?? '', /no password has been set/u);
   });

@@ -52,6 +52,7 @@ export const userShow: Command = {
       enrolment_code_pending: (person.enrolmentCode?.expiresAt ?? 0) > now,
       created_at: person.createdAt,
       removed_at: person.deletion?.dueAt ?? null,
+      active_until: person.activeUntil ?? null,
       groups: (await groupsOf(installation.store, person)).map(writtenGroup),
       attributes: attributesOf(await getProfile(installation.store, person.id)),
     };
@@ -59,6 +60,8 @@ export const userShow: Command = {
     const told = {
       ...others,
       effective_mfa: mfaAt(person, organisation, now),
+      // The last day; as data it is the moment after it.
+      active_until: json.active_until === null ? null : dayOf(json.active_until - 1),
       required_from: json.required_from === 0 ? 'always' : dayOf(json.required_from),
       allowed_factors: person.factors ?? 'all that the organisation allows',
       trusted_days: person.trustedDays ?? 'as many as the organisation allows',

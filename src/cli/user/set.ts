@@ -19,7 +19,7 @@ import { confirm, CONFIRMED } from '../confirm.ts';
 import { UsageError } from '../usage-error.ts';
 import { inputFrom } from '../input.ts';
 import { oneOf, string, strings, type Command, type Options } from '../command.ts';
-import { describe, factorsFrom, graceUntil, trustedDays } from '../policy-options.ts';
+import { activeUntil, describe, factorsFrom, graceUntil, trustedDays } from '../policy-options.ts';
 import { given } from '../../operations/input.ts';
 import { groupTyped } from '../group/parts.ts';
 import { aboutPerson, type AboutPerson } from './about-person.ts';
@@ -28,6 +28,7 @@ import { ATTRIBUTE_USAGE, attributesFrom } from './attributes.ts';
 export const userSet: Command = {
   usage: [
     'LOGIN [--mfa inherit|available|required] [--grace-until YYYY-MM-DD|none]',
+    '[--active-until YYYY-MM-DD|none]',
     '[--factors totp,passkey,email-code,one-time-codes|all] [--trusted-days N|inherit]',
     `[--role ${ROLES.join('|')}]`,
     '[--login NEW-LOGIN] [--email ADDRESS] [--name NAME] [--org ID]',
@@ -37,6 +38,7 @@ export const userSet: Command = {
   options: {
     mfa: { type: 'string', values: PERSON_MFA },
     'grace-until': { type: 'string' },
+    'active-until': { type: 'string' },
     factors: { type: 'string' },
     'trusted-days': { type: 'string' },
     role: { type: 'string', values: ROLES },
@@ -99,6 +101,7 @@ function settings(options: Options, now: number): Settings {
   return given<Required<Settings>>({
     mfa: oneOf(options, 'mfa', PERSON_MFA),
     mfaFrom: graceUntil(options, now),
+    activeUntil: activeUntil(options),
     factors: string(options, 'factors') === 'all' ? null : factorsFrom(options),
     trustedDays: string(options, 'trusted-days') === 'inherit' ? null : trustedDays(options),
     role: oneOf(options, 'role', ROLES),

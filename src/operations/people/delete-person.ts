@@ -58,7 +58,8 @@ export function keepPerson(
   return resultOf(() =>
     administer(parts, performed, 'person.delete', id, (person) => {
       if (!person.deletion) return { result: false };
-      const kept = { active: person.deletion.wasActive, deletion: null };
+      const isOver = (person.activeUntil ?? Infinity) <= performed.now;
+      const kept = { active: person.deletion.wasActive && !isOver, deletion: null };
       const details = changes(person, kept);
       const event = eventAbout(person, performed, { type: 'person.changed', details });
       const ended = kept.active ? endedBy(person, 'enabled') : {};

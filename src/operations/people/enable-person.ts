@@ -6,7 +6,7 @@ import { changes } from '../changes.ts';
 import { administer, type AdministerParts } from './administer.ts';
 
 /**
- * Whoever was to be deleted is not any more. Answers false when they were enabled already: nothing is
+ * Whoever was to be deleted is not any more, and a date that is over ends nobody again. Answers false when they were enabled already: nothing is
  * recorded then. `id`: subject identifier.
  */
 export function enablePerson(
@@ -17,7 +17,12 @@ export function enablePerson(
   return resultOf(() =>
     administer(parts, performed, 'person.enable', id, (person) => {
       if (person.active) return { result: false };
-      const enabled = { active: true, ...(person.deletion ? { deletion: null } : {}) };
+      const isOver = (person.activeUntil ?? Infinity) <= performed.now;
+      const enabled = {
+        active: true,
+        ...(person.deletion ? { deletion: null } : {}),
+        ...(isOver ? { activeUntil: null } : {}),
+      };
       const details = changes(person, enabled);
       const event = eventAbout(person, performed, { type: 'person.changed', details });
       const set = { ...enabled, ...endedBy(person, 'enabled'), ...withMessages(person, event) };

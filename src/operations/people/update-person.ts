@@ -15,7 +15,13 @@ import { resultOf, type Result } from '../../result.ts';
 import { isName } from '../../text/printable.ts';
 import { changes, type Changes } from '../changes.ts';
 import { permission } from '../permission.ts';
-import { checkPolicy, factorsInput, graceInput, trustedDaysInput } from '../policy-input.ts';
+import {
+  activeUntilInput,
+  checkPolicy,
+  factorsInput,
+  graceInput,
+  trustedDaysInput,
+} from '../policy-input.ts';
 import { administerIf, type AdministerParts } from './administer.ts';
 import { changeNamed } from './change-names.ts';
 import { checkPersonFactors } from './locked-out.ts';
@@ -35,6 +41,7 @@ export const updatePersonInput = z
     name: z.string().trim(),
     mfa: z.enum(PERSON_MFA),
     mfaFrom: graceInput,
+    activeUntil: activeUntilInput,
     factors: factorsInput.nullable(),
     trustedDays: trustedDaysInput.nullable(),
     role: z.enum(ROLES),
@@ -53,7 +60,7 @@ export interface UpdatePersonParts extends AdministerParts {
  * Answers what became different: nothing is written, recorded or ended where nothing did. Whoever is
  * moved is a member there, unless a role is given with it, and leaves the groups of the old one; a new
  * address is told to the old one too. `id`: subject identifier. Problems: `login-format`, `email-format`, `email-long`, `name-format`, `login-taken`,
- * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `factors-companion`, `organisation-unknown`,
+ * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `active-until-administrator`, `factors-companion`, `organisation-unknown`,
  * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, `group-unknown`, `group-elsewhere`,
  * `group-limit`, and those of who may.
  */
@@ -77,6 +84,7 @@ export function updatePerson(
       may(person, set);
       if (input.organisation !== undefined && !organisations.get(input.organisation))
         throw organisationUnknown(input.organisation);
+      checkEnd({ ...person, ...set });
       checkPersonFactors(person, { ...person, ...set }, organisations);
       const told = toldOf(person, set, groups);
       if (Object.keys(told).length === 0) return { result: told };
@@ -91,6 +99,12 @@ export function updatePerson(
     if (read) await checkStillThere(parts, performed, read, input.organisation);
     return told;
   });
+}
+
+/** Who administrates the installation has no end, so that there is always somebody left. */
+function checkEnd({ role, activeUntil }: Person): void {
+  if (role === 'administrator' && typeof activeUntil === 'number')
+    throw new Problem('active-until-administrator', { status: 409 });
 }
 
 function toldOf(

@@ -27,6 +27,8 @@ export interface PersonEntry {
   /** Milliseconds since the epoch; as of the person. */
   mfaFrom: number | null;
   active: boolean;
+  /** Milliseconds since the epoch: disabled from then on; null: it has no end. */
+  activeUntil: number | null;
   /** Milliseconds since the epoch; null: they are not being deleted. */
   removedAt: number | null;
   createdAt: number;

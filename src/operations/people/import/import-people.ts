@@ -1,7 +1,7 @@
 /** People from a file, each line by the operations that a page or a command would call: dry, or for good. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Performed } from '../../../audit/performed.ts';
-import { Problem } from '../../../problem.ts';
+import type { Problem } from '../../../problem.ts';
 import {
   MOST_BAD_LINES,
   peopleImportCollection,

@@ -77,7 +77,7 @@ function csvReader(first: FileLine): (line: FileLine) => PersonLine {
 /** Undefined: it can't be read. */
 function cellsOf(text: string, delimiter: string): string[] | undefined {
   try {
-    const rows = parse(text, { delimiter, relax_column_count: true }) as string[][];
+    const rows = parse(text, { delimiter, relax_column_count: true });
     return rows.length === 1 ? rows[0] : undefined;
   } catch {
     return undefined;

@@ -78,6 +78,7 @@ function entryOf(person: Person, { familyName }: Profile): Omit<PersonEntry, 'la
     mfa,
     mfaFrom,
     active,
+    activeUntil: person.activeUntil ?? null,
     removedAt: person.deletion?.dueAt ?? null,
     createdAt,
   };
