@@ -6,6 +6,7 @@ import {
   MOST_FOR_PERSON,
   MOST_FROM_CLIENT,
 } from '../../src/operations/password/forgotten-password.ts';
+import { INVITATION_LIVES } from '../../src/operations/people/security/mail-password-link.ts';
 import {
   ATTRIBUTES_BYTES,
   MOST_ATTRIBUTES,
@@ -97,6 +98,11 @@ const MAILS: readonly Row[] = [
     'such links from one client address, in each hour of the clock',
     String(MOST_FROM_CLIENT),
     '429',
+  ],
+  [
+    'a link that an administrator has mailed to somebody without a password',
+    duration(INVITATION_LIVES * 1000),
+    'a new one has to be mailed',
   ],
   [
     'such links to one person, in each hour of the clock',

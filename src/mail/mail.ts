@@ -22,6 +22,7 @@ export const MAIL_TEMPLATES = [
   'account-changed',
   'password-changed',
   'password-link',
+  'invitation',
   'address-code',
   'address-changed',
   'email-mfa-off',

@@ -62,10 +62,12 @@ export function createMailRenderer(
   };
 }
 
+const WITH_LINK: readonly MailTemplate[] = ['password-link', 'invitation'];
+
 function headOf(template: MailTemplate, letterhead: Letterhead): Letterhead {
   if (WITH_CODE.includes(template)) return { ...letterhead, account: null, help: null };
   // A link is what it is for; another button beside it would be pressed instead.
-  return template === 'password-link' ? { ...letterhead, account: null } : letterhead;
+  return WITH_LINK.includes(template) ? { ...letterhead, account: null } : letterhead;
 }
 
 /** An organisation that is gone has no name any more; mails of an older version greet nobody. */

@@ -92,6 +92,8 @@ export const ACCESS = {
   'person.remove-factor': row(ORGANISATION, true),
   /** Their sessions, what apps hold, and trusted computers. */
   'person.sign-out': row(HELP, true),
+  /** Mailed to their mailbox; nobody else sees it. */
+  'person.send-link': row(HELP, false, PROGRAMS),
   'person.password-link': OPERATOR_ONLY,
 
   'organisation.list': row(SIGHT, false, READS),

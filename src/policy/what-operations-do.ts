@@ -29,6 +29,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'person.reset-factors': 'take all factors of a person away, and hand over the code to enrol anew',
   'person.remove-factor': 'take one factor of a person away, but not the last one',
   'person.sign-out': 'sign a person out everywhere, and end the trust in their computers',
+  'person.send-link': 'have a link mailed to a person with which they set a password',
   'person.password-link': 'see a link with which a person sets a password',
 
   'organisation.list': 'see organisations',

@@ -3,24 +3,34 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { auditCollection } from '../../src/audit/event.ts';
+import { addGroup } from '../../src/operations/groups/add-group.ts';
 import { getPerson, type Person } from '../../src/records/person.ts';
+import { valueOf } from '../../src/result.ts';
 import { memberOf, saidOn } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
+import { performedByOperator } from '../support/by-operator.ts';
+import { createHttpBrowser } from '../support/http-browser.ts';
 import { openBrowser } from '../support/browser.ts';
+import { startMailServer, type MailServer } from '../support/mail-server.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
 
 let server: TestServer;
 let browser: Browser;
+let smtp: MailServer;
 before(async () => {
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9' });
+  smtp = await startMailServer();
+  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: smtp.url });
   await server.setOrganisationMfa('optional');
   browser = await openBrowser();
 });
 after(async () => {
   await browser.close();
   await server.stop();
+  await smtp.close();
 });
+
+const groupOf = (name: string) => ({ organisation: 'acme', name, description: '' });
 
 async function recordOf({ person }: TestPerson): Promise<Person> {
   await server.settle();
@@ -121,8 +131,9 @@ describe('the helpdesk', () => {
     assert.equal(stepOf(await member.browser.open(`${server.issuer}/account`)), 'password');
     await server.settle();
     const { items } = await server.store.find(auditCollection, {
-      index: 'person',
-      equals: them.person.id,
+      index: 'personAt',
+      from: `${them.person.id} `,
+      below: `${them.person.id}!`,
       limit: 100,
     });
     const ended = items.find(({ value }) => value.details['everywhere'] === true);
@@ -177,6 +188,59 @@ describe('somebody who is disabled, deleted or enabled', () => {
     assert.deepEqual([active, deletion?.wasActive], [false, true]);
     await act('keep');
     assert.equal((await recordOf(them)).active, true);
+  });
+});
+
+describe('somebody new', () => {
+  it('is added in one form, invited by mail, edited and put into groups', async () => {
+    const role = 'organisation-administrator' as const;
+    const boss = memberOf(server, await server.addPerson({ role }, { totp: true }));
+    const performed = performedByOperator(server.now());
+    const parts = { store: server.store, relay: { soon: () => undefined } };
+    const added = await addGroup(parts, performed, groupOf('Finance'));
+    const [group, later] = [
+      valueOf(added),
+      valueOf(await addGroup(parts, performed, groupOf('Berlin'))),
+    ];
+    const form = await boss.open('/admin/people/new');
+    const fields = { name: ' Nina New ', login: 'nina', email: 'nina@acme.test', invite: 'yes' };
+    const empty = await boss.submit(form, { login: '', name: '' });
+    assert.equal(empty.status, 400);
+    assert.equal(empty.html.match(/class="error"/gu)?.length, 3);
+    const theirs = { ...fields, organisation: 'globex', [`group-${group.id}`]: 'yes' };
+    const done = await boss.submit(form, theirs);
+    assert.match(saidOn(done), /Nina New has been added, and an invitation has been mailed/u);
+    const id = done.url.pathname.split('/').at(-1) ?? '';
+    const person = await getPerson(server.store, id);
+    assert.ok(person);
+    const { organisation, groups, passwordHash } = person;
+    assert.deepEqual([organisation, groups, passwordHash], ['acme', [group.id], null]);
+    const { parsed } = await smtp.accepted('nina@acme.test');
+    const link = /https?:\S+token=\S+/u.exec(parsed.text ?? '')?.[0] ?? '';
+    const invited = createHttpBrowser(server.issuer);
+    assert.equal((await invited.open(link)).status, 200);
+    assert.ok(!server.output.join('').includes(link.split('token=')[1] ?? link));
+
+    const again = await boss.submit(form, { ...fields, name: 'Nina <i>Again</i>' });
+    assert.equal(again.status, 409);
+    assert.match(again.html, /Nina &lt;i&gt;Again/u);
+
+    const edit = `/admin/people/${id}/edit`;
+    // Login name and address are not an organisation's to change, whatever is sent.
+    const refused = await boss.submit(await boss.open(edit), { name: 'Nina', login: 'root2' });
+    assert.equal(refused.status, 403);
+    const renamed = await boss.submit(await boss.open(edit), {
+      name: 'Nina Newman',
+      role: 'helpdesk',
+    });
+    assert.match(saidOn(renamed), /Saved: Nina Newman/u);
+    const page = await boss.open(edit);
+    assert.doesNotMatch(page.html, /value="administrator"/u);
+    await boss.submit(page, { name: 'Nina Newman', role: 'administrator' });
+    assert.equal((await getPerson(server.store, id))?.role, 'helpdesk');
+    const inGroups = await boss.open(`/admin/people/${id}/groups`);
+    await boss.submit(inGroups, { [`group-${later.id}`]: 'yes' });
+    assert.deepEqual((await getPerson(server.store, id))?.groups, [later.id]);
   });
 });
 

@@ -45,7 +45,7 @@ describe('every mail', () => {
         assert.deepEqual(new Set(linked), new Set(written), 'each address can be read');
         const leads = CODES.includes(template)
           ? []
-          : [template === 'password-link' ? LINK : ACCOUNT, HELP];
+          : [['password-link', 'invitation'].includes(template) ? LINK : ACCOUNT, HELP];
         assert.deepEqual(new Set(written), new Set(leads));
       });
 

@@ -24,6 +24,7 @@ const VALUES: Record<MailTemplate, Mail['values']> = {
   'password-set': { organisation, ...origin },
   'password-changed': { organisation, ...origin },
   'password-link': { organisation, login: 'jane', minutes: 60, barred: 1, link: LINK, ...origin },
+  invitation: { organisation, person, login: 'jane', hours: 168, what: 'new', link: LINK, at },
   'address-code': { ...code, organisation, at, browser: origin.browser },
   'address-changed': { organisation, what: 'replaced', masked: 'ja•••@h•••.test', ...origin },
   'email-mfa-off': { organisation, masked: 'ja•••@h•••.test', ...origin },

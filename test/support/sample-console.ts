@@ -30,6 +30,7 @@ export function consoleSamples(): Sample[] {
     ...lists(),
     ...person(),
     ...acts(),
+    ...forms(),
   ];
 }
 
@@ -56,6 +57,7 @@ function lists(): Sample[] {
       { ...listed, name: 'Emil Ek', login: 'emil', state: 'none', active: false },
       { ...listed, name: 'Fay Fox', login: 'fay', state: 'none', active: false, removedAt: AT },
     ],
+    mayAdd: true,
     filters: {},
     isFiltered: false,
     stateIds: ['none', 'email', 'strong', 'grace', 'overdue'],
@@ -118,6 +120,7 @@ function person(): Sample[] {
       },
       { step: 'done', factors: [], reasons: [] },
     ],
+    edits: [act('edit', 'secondary'), act('groups', 'secondary')],
     acts: [act('disable', 'danger'), act('delete', 'danger')],
   };
   const leaving = {
@@ -140,6 +143,7 @@ function person(): Sample[] {
 function securities(): Sample[] {
   const acts = {
     mfa: { href: '/x/mfa' },
+    invite: { href: '/x/invite' },
     unlock: { href: '/x/unlock' },
     reset: { href: '/x/reset' },
     signOut: { href: '/x/sign-out' },
@@ -221,6 +225,7 @@ function acts(): Sample[] {
   const keys = [
     'reset',
     'unlock',
+    'invite',
     'sign-out',
     'disable',
     'enable',
@@ -236,4 +241,44 @@ function acts(): Sample[] {
       `confirm-${key}`,
     ),
   );
+}
+
+function forms(): Sample[] {
+  const fields = { name: 'Alice Archer', login: 'alice', email: 'alice@acme.example' };
+  const group = { id: 'g', field: 'group-g', name: 'Finance', description: '', on: true };
+  const groups = [
+    group,
+    { ...group, id: 'h', field: 'group-h', name: 'Berlin', description: 'The office', on: false },
+  ];
+  const added = {
+    fields: { name: '', login: '', email: '' },
+    organisations: [],
+    organisation: 'acme',
+    organisationName: 'Acme',
+    groups,
+    mail: true,
+    invite: true,
+    action: '/x',
+  };
+  const wrong = {
+    ...added,
+    fields,
+    organisations: [
+      { id: 'acme', label: 'Acme' },
+      { id: 'globex', label: 'Globex' },
+    ],
+    groups: [],
+    mail: false,
+    errors: { login: 'login-taken', email: 'required' },
+  };
+  const edited = { subject, fields, role: 'member', back: '/x', action: '/x' };
+  const roles = ['member', 'auditor', 'helpdesk', 'organisation-administrator', 'administrator'];
+  return [
+    sample('people', 'person-new', added),
+    sample('people', 'person-new', wrong, 'person-new-wrong'),
+    sample('people', 'person-edit', { ...edited, mayRename: true, roles }),
+    sample('people', 'person-edit', { ...edited, mayRename: false, roles: [] }, 'person-edit-name'),
+    sample('people', 'person-groups', { subject, groups, back: '/x', action: '/x' }),
+    sample('people', 'person-groups', { subject, groups: [], back: '/x' }, 'person-groups-none'),
+  ];
 }

@@ -8,6 +8,8 @@ import { ADMIN, hasRowFor, pathOf, SECTIONS, type AdminPage, type Section } from
 import { actPages } from './pages/acts.ts';
 import { overview } from './pages/overview.ts';
 import { people } from './pages/people.ts';
+import { editPages } from './pages/edit-person.ts';
+import { newPerson } from './pages/new-person.ts';
 import { personPages } from './pages/person.ts';
 import { securityPages } from './pages/security.ts';
 
@@ -15,7 +17,10 @@ import { securityPages } from './pages/security.ts';
 export const adminPages: readonly AdminPage[] = [
   overview,
   people,
+  // Before the pages of one: `new` is nobody's id.
+  newPerson,
   ...personPages,
+  ...editPages,
   ...securityPages,
   ...actPages,
 ];

@@ -1,7 +1,9 @@
 /** The person that a page of the console is about, and the acts on them that it offers. */
 import { showPerson, type PersonShown } from '../../operations/people/security/show-person.ts';
 import type { Operation, Target } from '../../policy/access.ts';
+import type { Group } from '../../records/group.ts';
 import type { Person } from '../../records/person.ts';
+import type { Fields } from '../forms.ts';
 import { valueOr } from '../signed-in/found.ts';
 import { mayDo, pathOf, type AdminVisit } from './page.ts';
 
@@ -47,4 +49,23 @@ export function offered(
   return acts
     .filter(({ operation, applies }) => applies && mayDo(visit, operation, targetOf(person)))
     .map(({ page, style = 'secondary' }) => ({ page, href: personPath(person.id, page), style }));
+}
+
+/** Fields of a form: `group-<id>` is `yes` for each that is ticked. */
+const GROUP_FIELD = 'group-';
+
+export function chosenGroups(fields: Fields): string[] {
+  return Object.entries(fields)
+    .filter(([name, value]) => name.startsWith(GROUP_FIELD) && value === 'yes')
+    .map(([name]) => name.slice(GROUP_FIELD.length));
+}
+
+export function groupChoices(all: readonly Group[], chosen: readonly string[]) {
+  return all.map(({ id, name, description }) => ({
+    id,
+    field: `${GROUP_FIELD}${id}`,
+    name,
+    description,
+    on: chosen.includes(id),
+  }));
 }

@@ -3,6 +3,7 @@ import { disablePerson } from '../../../operations/people/disable-person.ts';
 import { deletePerson, keepPerson } from '../../../operations/people/delete-person.ts';
 import { enablePerson } from '../../../operations/people/enable-person.ts';
 import { resetFactors } from '../../../operations/people/reset-factors.ts';
+import { mailPasswordLink } from '../../../operations/people/security/mail-password-link.ts';
 import { signOutPerson } from '../../../operations/people/security/sign-out-person.ts';
 import { takeFactor } from '../../../operations/people/security/take-factor.ts';
 import type { PersonShown } from '../../../operations/people/security/show-person.ts';
@@ -51,6 +52,12 @@ const ACTS: readonly Act[] = [
     operation: 'person.unlock',
     back: 'security',
     does: ({ parts, performed }, id) => unlockPerson(parts, performed, id),
+  },
+  {
+    name: 'invite',
+    operation: 'person.send-link',
+    back: 'security',
+    does: ({ parts, performed }, id) => mailPasswordLink(parts, performed, id),
   },
   {
     name: 'sign-out',

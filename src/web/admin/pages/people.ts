@@ -8,7 +8,7 @@ import {
 import { ROLES } from '../../../records/person.ts';
 import { getOrganisation, listOrganisations } from '../../../records/organisation.ts';
 import { valueOr } from '../../signed-in/found.ts';
-import type { AdminPage, AdminVisit } from '../page.ts';
+import { hasRowFor, type AdminPage, type AdminVisit } from '../page.ts';
 import { PEOPLE, personPath } from '../person.ts';
 
 const FLAGS = ['locked', 'disabled', 'neverSignedIn'] as const;
@@ -27,6 +27,7 @@ export const people: AdminPage = {
     const everywhere = person.role === 'administrator';
     const context = {
       people: await shownPeople(visit, page.people),
+      mayAdd: hasRowFor(person, 'person.add'),
       filters,
       isFiltered: Object.keys(filters).some((name) => name !== 'sort'),
       stateIds: PEOPLE_STATES,

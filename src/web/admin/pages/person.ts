@@ -28,6 +28,10 @@ const person: AdminPage = {
       passwordSet: subject.passwordHash !== null,
       lock: shown.lock,
       steps: await stepsOf(visit, subject.id),
+      edits: offered(visit, subject, [
+        { page: 'edit', operation: 'person.change', applies: true },
+        { page: 'groups', operation: 'person.change-groups', applies: true },
+      ]),
       acts: offered(visit, subject, [
         { page: 'enable', operation: 'person.enable', applies: !active && !isLeaving },
         { page: 'disable', operation: 'person.disable', style: 'danger', applies: active },

@@ -54,6 +54,7 @@ function actsFor(visit: AdminVisit, person: Person) {
     null;
   return {
     mfa: offer('mfa', 'person.change'),
+    invite: offer('invite', 'person.send-link'),
     unlock: offer('unlock', 'person.unlock'),
     reset: offer('reset', 'person.reset-factors', 'danger'),
     signOut: offer('sign-out', 'person.sign-out', 'danger'),

@@ -1,0 +1,87 @@
+/** An invitation, and its like for whoever can't find theirs: a link to set a password, to the mailbox alone. */
+import { eventAbout, type Performed } from '../../../audit/performed.ts';
+import type { Config } from '../../../config/schema.ts';
+import type { Notices } from '../../../mail/notices.ts';
+import { withMessages, type OutboxMessage } from '../../../outbox/message.ts';
+import { Problem } from '../../../problem.ts';
+import { makeLink } from '../../../records/link.ts';
+import { getPerson, type Person } from '../../../records/person.ts';
+import { resultOf, type Result } from '../../../result.ts';
+import type { Vault } from '../../../secrets/vault.ts';
+import type { Store } from '../../../storage/store.ts';
+import { fold } from '../../../text/fold.ts';
+import { takeCaps } from '../../../throttling/sending-limits.ts';
+import { permission } from '../../permission.ts';
+import { MOST_FOR_PERSON } from '../../password/forgotten-password.ts';
+import { administer, type AdministerParts } from '../administer.ts';
+
+/** Seconds for which an invitation is good. */
+export const INVITATION_LIVES = 7 * 86_400;
+
+export interface MailLinkParts extends AdministerParts {
+  store: Store;
+  vault: Vault;
+  notices: Notices;
+  config: Pick<Config, 'issuer' | 'lifetimes' | 'mail'>;
+}
+
+/**
+ * Nobody but the mailbox gets to see it. It lives for a week where no password has been set yet, else as long
+ * as one that was forgotten. `id`: subject identifier. Problems: `no-mail`, `too-many-links` (429),
+ * `person-disabled` (409), `changed-meanwhile` (409), and those of who may.
+ */
+export function mailPasswordLink(
+  parts: MailLinkParts,
+  performed: Performed,
+  id: string,
+): Promise<Result<void>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'person.send-link');
+    const read = await getPerson(parts.store, id);
+    may({ person: read, organisation: read?.organisation });
+    if (!read) throw new Problem('not-found', { status: 404 });
+    await checkSending(parts, read, performed.now);
+    const messages = await linkTold(parts, performed, read);
+    await administer(parts, performed, 'person.send-link', id, (person) => {
+      if (person.epoch !== read.epoch || person.email !== read.email)
+        throw new Problem('changed-meanwhile', { status: 409 });
+      return { set: withMessages(person, ...messages), result: undefined };
+    });
+  });
+}
+
+async function checkSending(parts: MailLinkParts, person: Person, now: number): Promise<void> {
+  if (parts.config.mail.smtp_url === undefined) throw new Problem('no-mail', { status: 409 });
+  if (!person.active) throw new Problem('person-disabled', { status: 409 });
+  const caps = [{ what: 'link person', value: person.id, max: MOST_FOR_PERSON }];
+  if (!(await takeCaps(parts, caps, now))) throw new Problem('too-many-links', { status: 429 });
+}
+
+async function linkTold(
+  parts: MailLinkParts,
+  performed: Performed,
+  person: Person,
+): Promise<OutboxMessage[]> {
+  const { issuer, lifetimes } = parts.config;
+  const isNew = person.passwordHash === null;
+  const lifetime = isNew ? INVITATION_LIVES : lifetimes.reset_link;
+  const mailed = { mailedTo: 'mailbox', mailbox: fold(person.email) } as const;
+  const purpose = { purpose: 'set-password', person: person.id, epoch: person.epoch } as const;
+  const token = await makeLink(parts, { ...purpose, ...mailed }, lifetime, performed.now);
+  const mails = await parts.notices.about(person, performed, {
+    template: 'invitation',
+    values: {
+      what: isNew ? 'new' : 'again',
+      login: person.login,
+      link: `${issuer}/set-password?token=${token}`,
+      hours: Math.ceil(lifetime / 3600),
+      // From where it was sent is nothing that its reader could recognise.
+      browser: '',
+      address: '',
+    },
+    to: person.email,
+    notAfter: performed.now + lifetime * 1000,
+  });
+  const details = { to: 'mailbox' };
+  return [eventAbout(person, performed, { type: 'password.link', details }), ...mails];
+}

@@ -1,0 +1,126 @@
+/** People → the person → Edit, and the groups that they are in. */
+import { updatePerson, type PersonUpdate } from '../../../operations/people/update-person.ts';
+import { listGroups } from '../../../records/group.ts';
+import { ROLES, type Person, type Role } from '../../../records/person.ts';
+import type { Fields } from '../../forms.ts';
+import { valueOr } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import { mayDo, requireMay, type AdminPage, type AdminVisit } from '../page.ts';
+import {
+  chosenGroups,
+  groupChoices,
+  PEOPLE,
+  personFrame,
+  personOf,
+  personPath,
+  targetOf,
+} from '../person.ts';
+import { errorsOf } from './new-person.ts';
+
+const edit: AdminPage = {
+  path: `${PEOPLE}/:id/edit`,
+  operation: 'person.change',
+  section: 'people',
+  fresh: true,
+
+  show: async (visit) => editPage(visit, visit.held, {}),
+
+  async submit(visit, fields) {
+    const { parts, performed } = visit;
+    const { person } = (await personOf(visit)).who;
+    const input = changesOf(visit, person, fields);
+    const changed = await updatePerson(parts, performed, person.id, input);
+    if (!changed.ok && changed.problem.status !== 403) {
+      const { problem } = changed;
+      return editPage(visit, fields, errorsOf(problem), problem.status);
+    }
+    valueOr(changed, personPath(person.id));
+    const name = input.name ?? person.name;
+    return { to: personPath(person.id), said: { what: 'person-saved', values: { name } } };
+  },
+};
+
+/** What is different from what it was; whatever else was sent counts for nothing. */
+function changesOf(visit: AdminVisit, person: Person, fields: Fields): PersonUpdate {
+  const given = (name: 'name' | 'login' | 'email'): Partial<PersonUpdate> => {
+    const value = fields[name]?.trim().slice(0, 1000);
+    return value === undefined || value === person[name] ? {} : { [name]: value };
+  };
+  const role = rolesFor(visit, person).find((one) => one === fields['role']);
+  return {
+    ...given('name'),
+    ...given('login'),
+    ...given('email'),
+    ...(role === undefined || role === person.role ? {} : { role }),
+  };
+}
+
+/** Those that the visitor may give to that person. */
+function rolesFor(visit: AdminVisit, person: Person): Role[] {
+  return ROLES.filter((gives) =>
+    mayDo(visit, 'person.change-role', { ...targetOf(person), gives }),
+  );
+}
+
+async function editPage(
+  visit: AdminVisit,
+  fields: Fields,
+  errors: Fields,
+  status = 200,
+): Promise<Answer> {
+  const shown = await personOf(visit);
+  const { person } = shown.who;
+  requireMay(visit, 'person.change', targetOf(person), personPath(person.id));
+  const context = {
+    ...personFrame(visit, shown, 'overview'),
+    fields: {
+      name: fields['name'] ?? person.name,
+      login: fields['login'] ?? person.login,
+      email: fields['email'] ?? person.email,
+    },
+    mayRename: mayDo(visit, 'person.rename', targetOf(person)),
+    roles: rolesFor(visit, person),
+    role: fields['role'] ?? person.role,
+    back: personPath(person.id),
+    errors,
+  };
+  return { show: 'admin/person-edit', context, status };
+}
+
+const groups: AdminPage = {
+  path: `${PEOPLE}/:id/groups`,
+  operation: 'person.change-groups',
+  section: 'people',
+  fresh: true,
+
+  async show(visit) {
+    const shown = await personOf(visit);
+    const { person } = shown.who;
+    const back = personPath(person.id);
+    requireMay(visit, 'person.change-groups', targetOf(person), back);
+    const all = await Array.fromAsync(listGroups(visit.parts.store, person.organisation));
+    const held = Object.keys(visit.held).length > 0;
+    const chosen = held ? chosenGroups(visit.held) : person.groups;
+    const context = {
+      ...personFrame(visit, shown, 'overview'),
+      groups: groupChoices(all, chosen),
+      back,
+    };
+    return { show: 'admin/person-groups', context };
+  },
+
+  async submit(visit, fields) {
+    const { parts, performed } = visit;
+    const { person } = (await personOf(visit)).who;
+    const shown = new Set((fields['shown'] ?? '').split(' '));
+    const chosen = chosenGroups(fields);
+    // Of those that were on the page alone: somebody else may have put them into another one since.
+    const removeGroups = person.groups.filter((id) => shown.has(id) && !chosen.includes(id));
+    const addGroups = chosen.filter((id) => !person.groups.includes(id));
+    const back = personPath(person.id);
+    valueOr(await updatePerson(parts, performed, person.id, { addGroups, removeGroups }), back);
+    return { to: back, said: { what: 'person-groups', values: { name: person.name } } };
+  },
+};
+
+export const editPages: readonly AdminPage[] = [edit, groups];

@@ -1,0 +1,91 @@
+/** People → Add somebody: one form, and the invitation with it. */
+import { z } from 'zod';
+import { addPerson } from '../../../operations/people/add-person.ts';
+import { mailPasswordLink } from '../../../operations/people/security/mail-password-link.ts';
+import { hasFaults, type Problem } from '../../../problem.ts';
+import { listGroups, type Group } from '../../../records/group.ts';
+import { listOrganisations } from '../../../records/organisation.ts';
+import { parseFields, text, type Fields } from '../../forms.ts';
+import { found } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import type { AdminPage, AdminVisit } from '../page.ts';
+import { chosenGroups, groupChoices, PEOPLE, personPath } from '../person.ts';
+
+const form = z.object({
+  name: text(100).pipe(z.string().trim().min(1, 'required')),
+  login: text(100).pipe(z.string().trim().min(1, 'required')),
+  email: text(200).pipe(z.string().trim().min(1, 'required')),
+});
+
+export const newPerson: AdminPage = {
+  path: `${PEOPLE}/new`,
+  operation: 'person.add',
+  section: 'people',
+  fresh: true,
+
+  show: async (visit) => page(visit, visit.held, {}),
+
+  async submit(visit, fields) {
+    const parsed = parseFields(form, fields);
+    if (!parsed.ok) return page(visit, fields, parsed.errors, 400);
+    const { parts, performed } = visit;
+    const organisation = await organisationOf(visit, fields);
+    const groups = chosenGroups(fields);
+    const added = await addPerson(parts, performed, { ...parsed.values, organisation, groups });
+    if (!added.ok) return page(visit, fields, errorsOf(added.problem), added.problem.status);
+    const { id, name } = added.value;
+    const isInvited = fields['invite'] === 'yes';
+    const sent = isInvited ? await mailPasswordLink(parts, performed, id) : undefined;
+    const what = sent ? (sent.ok ? 'person-invited' : 'person-not-invited') : 'person-added';
+    return { to: personPath(id), said: { what, values: { name } } };
+  },
+};
+
+/** Of the fields that are wrong; what is about none of them is said at the first. */
+export function errorsOf(problem: Problem): Fields {
+  if (hasFaults(problem))
+    return Object.fromEntries(
+      Object.entries(problem.faults).map(([name, { code }]) => [name, code]),
+    );
+  const at = FIELD_OF[problem.code.split('-', 1)[0] ?? ''] ?? 'name';
+  return { [at]: problem.code };
+}
+
+const FIELD_OF: Readonly<Record<string, string>> = { login: 'login', email: 'email', name: 'name' };
+
+/** Whoever looks after one organisation adds people to that. */
+async function organisationOf({ person }: AdminVisit, fields: Fields): Promise<string> {
+  return person.role === 'administrator'
+    ? (fields['organisation'] ?? person.organisation)
+    : person.organisation;
+}
+
+async function page(
+  visit: AdminVisit,
+  fields: Fields,
+  errors: Fields,
+  status = 200,
+): Promise<Answer> {
+  const { parts, person } = visit;
+  const all = await Array.fromAsync(listOrganisations(parts.store));
+  const everywhere = person.role === 'administrator';
+  const asked = all.find(({ id }) => everywhere && id === fields['organisation']);
+  const own = all.find(({ id }) => id === person.organisation);
+  const { id: chosen, name } = found(asked ?? own, PEOPLE);
+  const groups: Group[] = await Array.fromAsync(listGroups(parts.store, chosen));
+  const context = {
+    fields: {
+      name: fields['name'] ?? '',
+      login: fields['login'] ?? '',
+      email: fields['email'] ?? '',
+    },
+    organisations: everywhere ? all.map((one) => ({ id: one.id, label: one.name })) : [],
+    organisation: chosen,
+    organisationName: name,
+    groups: groupChoices(groups, chosenGroups(fields)),
+    mail: parts.config.mail.smtp_url !== undefined,
+    invite: Object.keys(fields).length === 0 || fields['invite'] === 'yes',
+    errors,
+  };
+  return { show: 'admin/person-new', context, status };
+}
