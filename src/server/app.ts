@@ -113,8 +113,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const deferredWrites = createDeferredWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const keys = await signingKeys(store, vault, now());
-  await registerAccountClient(parts, ownClient(config, texts, 'account-client'), now());
-  await registerAdminClient(parts, ownClient(config, texts, 'admin-client'), now());
+  await registerOwnClients(parts, texts);
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
   const ofProtocol = protocolPages(errors);
@@ -126,8 +125,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...FOR_VISITORS.map((routes) => routes(forVisitors)),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
-  const noteUse = createNoteUse(shared);
-  const forPrograms = [mailPasscodeRoutes({ ...shared, noteUse }), wellKnownRoutes(shared)];
+  const mail = { ...shared, noteUse: createNoteUse(shared) };
+  const forPrograms = [mailPasscodeRoutes(mail), wellKnownRoutes(shared)];
   const all = [...routers, ...forPrograms];
   const outside = [
     ...watching(parts),
@@ -146,6 +145,13 @@ export async function createApp(parts: AppParts): Promise<App> {
   ];
   for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
   return { handler: answering(provider), tellApp: tellBy(provider), routers: all };
+}
+
+/** Those of our own pages. */
+async function registerOwnClients(parts: AppParts, texts: Texts): Promise<void> {
+  const { config, now } = parts;
+  await registerAccountClient(parts, ownClient(config, texts, 'account-client'), now());
+  await registerAdminClient(parts, ownClient(config, texts, 'admin-client'), now());
 }
 
 /** Named in the language of the installation, as an app is whose name an administrator gives. */

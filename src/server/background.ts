@@ -53,9 +53,8 @@ export function startBackground(
   now: () => number,
   recorded?: RelayParts['recorded'],
 ): Background {
-  const sender = config.mail.smtp_url
-    ? startSender({ config, store, vault }, config.mail.smtp_url, views.mails(), log, now)
-    : undefined;
+  const { smtp_url: url } = config.mail;
+  const sender = url ? startSender({ config, store, vault }, url, views.mails(), log, now) : null;
   let logouts: LogoutSender | undefined;
   const closeMailbox = doveadm(config);
   const mailboxes = closeMailbox && startMailboxCloser({ store, closeMailbox, log, now });
@@ -72,11 +71,11 @@ export function startBackground(
     log,
     recorded,
   });
-  const cleanUp = startRevocationCleanUp({ store, vault, relay, log, now });
   const loops = [
     startRemovals({ store, relay }, log, now),
     startDissolving({ store, relay }, log, now),
     startLister(store, log),
+    startRevocationCleanUp({ store, vault, relay, log, now }),
   ];
   const mover = startMover(store, relay, log, now);
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
@@ -88,7 +87,6 @@ export function startBackground(
     },
     async settle() {
       for (const loop of loops) await loop.settle();
-      await cleanUp.settle();
       await relay.settle();
       await mover.settle();
       await sender?.settle();
@@ -99,7 +97,6 @@ export function startBackground(
       const moved = mover.close();
       sweeper.close();
       for (const loop of loops) await loop.close();
-      await cleanUp.close();
       await logouts?.close();
       await mailboxes?.close();
       // Closed, the relay ends what the mover is at.

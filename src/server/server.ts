@@ -19,7 +19,7 @@ import { startBackground } from './background.ts';
 import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchClock } from './clock-watch.ts';
-import { createLog, toggleDebug } from './log/log.ts';
+import { createLog, toggleDebug, type Log } from './log/log.ts';
 import { createPlace, type Place } from './place.ts';
 import { taken } from './reload.ts';
 import type { World } from './world.ts';
@@ -60,8 +60,8 @@ const TRY_AGAIN = 1_000;
 
 /**
  * Starts the server and answers when it serves. While the store cannot be reached it listens, answers
- * 503 and tries again; a worker that has others beside it listens when it serves. Throws with a message for the operator when it cannot serve at all, or has
- * been stopped meanwhile, and leaves nothing half open.
+ * 503 and tries again; a worker that has others beside it listens when it serves. Throws with a message for
+ * the operator when it cannot serve at all, or has been stopped meanwhile, and leaves nothing half open.
  */
 export async function startServer(
   config: Config,
@@ -78,10 +78,7 @@ export async function startServer(
     const lock = lockStore(storeOptions(config.store));
     starting.defer(() => lock.release());
   }
-  const { log, flush } = createLog(config.log.level, world.stdout, worker);
-  starting.defer(flush);
-  const metrics = await serveMetrics(config.metrics, log, cluster.worker, world.stdout);
-  if (metrics) starting.defer(() => metrics.close());
+  const { log, flush, metrics } = await startWatching(config, world, worker, starting);
   const stack = new AsyncDisposableStack();
   const listen = (handler: RequestListener): Promise<Listener> =>
     openListener(config, handler, world.stop);
@@ -107,13 +104,36 @@ export async function startServer(
     reload: reloading.run,
     toggleDebug: () => toggleDebug(log, place.current.config),
     leave: () => listener.leave(),
-    async close() {
-      await reloading.settle();
-      await running.disposeAsync();
-      log.info('Latchkey has stopped');
-      flush();
-    },
+    close: () => stopped(reloading, running, { log, flush }),
   };
+}
+
+async function stopped(
+  reloading: { settle(): Promise<void> },
+  running: AsyncDisposableStack,
+  { log, flush }: Log,
+): Promise<void> {
+  await reloading.settle();
+  await running.disposeAsync();
+  log.info('Latchkey has stopped');
+  flush();
+}
+
+/** Log, metrics and the watch over the clock are the process's, whatever configuration it serves by. */
+async function startWatching(
+  config: Config,
+  { stdout, now }: ServerWorld,
+  worker: number | undefined,
+  starting: AsyncDisposableStack,
+): Promise<Log & { metrics: OfferedMetrics | undefined }> {
+  const { log, flush } = createLog(config.log.level, stdout, worker);
+  starting.defer(flush);
+  const metrics = await serveMetrics(config.metrics, log, cluster.worker, stdout);
+  if (metrics) starting.defer(() => metrics.close());
+  const jumped = metrics?.clockJumped;
+  const clock = { now, steady: () => performance.now(), log };
+  starting.defer(watchClock(jumped ? { ...clock, jumped } : clock).close);
+  return { log, flush, metrics };
 }
 
 async function reload(
@@ -164,9 +184,6 @@ async function serve(
   opening.defer(() => reached.close());
   const store = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
   metrics?.outbox.watch(store, now);
-  const clock = { now, steady: () => performance.now(), log };
-  const watch = watchClock({ ...clock, ...(metrics ? { jumped: metrics.clockJumped } : {}) });
-  opening.defer(watch.close);
   const { first, before } = await claimInstallation(store, purpose, now(), configuredFacts(config));
   if (before)
     log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');

@@ -21,7 +21,9 @@ export function createGroupNames(store: Pick<Store, 'getMany'>, now: () => numbe
     async of(ids) {
       const all = [...new Set(ids)].map(cached);
       const isThere = all.every((one) => !(one instanceof Promise));
-      const found = isThere ? (all as (GroupName | undefined)[]) : await Promise.all(all);
+      const found = isThere
+        ? (all as (GroupName | undefined)[])
+        : await Promise.all(all.map((one) => Promise.resolve(one)));
       return found.flatMap((one) => one ?? []);
     },
   };
