@@ -203,9 +203,9 @@ export const CLIENT_CAUSES = {
     'The old secret goes on for as long as was said, so that the app can be told; nobody but the app had it.',
   ),
   'client-secret-leaked': row(
-    'an app’s secret is reported leaked',
+    'an app’s secret or key is reported leaked',
     ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],
-    'Whoever had the secret may have had tokens for it, the app’s own included.',
+    'Whoever had it may have had tokens for it, the app’s own included.',
   ),
 } as const satisfies Record<string, Row>;
 

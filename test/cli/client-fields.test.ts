@@ -236,6 +236,11 @@ describe('keys of a client', () => {
     assert.equal(json['client_secret'], undefined);
     const rotated = ['client', 'rotate-secret', '--yes', 'keyed'];
     assert.match(await refused(...rotated), /keyed/u);
+    assert.match(await refused('client', 'set', 'keyed', '--leaked', '--yes'), /would go on/u);
+    const other = [{ ...kept, kid: 'two' }];
+    const leak = ['client', 'set', 'keyed', '--leaked', ...(await keyFile('other.json', other))];
+    assert.match(await refused(...leak), /This ends the keys of keyed[\s\S]*--yes/u);
+    assert.match((await ok(...leak, '--yes')).stdout, /All grants and tokens of it have ended/u);
     const fetched = await keyed('--jwks-uri', 'https://notes.example/jwks');
     assert.deepEqual([fetched['jwks'], fetched['jwks_uri']], [null, 'https://notes.example/jwks']);
     const secret = await keyed('--auth-method', 'client_secret_basic');

@@ -14,6 +14,8 @@ import {
 import { assertion, newClientKey, signWithKeys, type ClientKey } from '../support/key-client.ts';
 import { freePort } from '../support/free-port.ts';
 import { authorize, exchange, type Registration } from '../support/relying-party.ts';
+import { byOperator } from '../support/by-operator.ts';
+import type { ClientChange } from '../../src/operations/clients/change-client.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { toCallback } from '../support/sign-in.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
@@ -162,6 +164,51 @@ describe('private_key_jwt', () => {
     const web = await server.addClient({ clientCredentials: true });
     const spa = await server.addClient({ kind: 'spa' });
     for (const app of [web, spa]) assert.equal(await errorOf(await assertion(key, app)), REFUSED);
+  });
+});
+
+describe('a key that has leaked', () => {
+  const isActive = async (by: Fields, token: string): Promise<unknown> =>
+    (await send('/token/introspection', { ...by, token })).body['active'];
+  const tokenOf = async (signing: ClientKey, app: Registration): Promise<string> => {
+    const { body } = await send('/token', { ...own, ...(await assertion(signing, app)) });
+    return body['access_token'] ?? assert.fail(JSON.stringify(body));
+  };
+  const change = (app: Registration, input: ClientChange) =>
+    byOperator(server).changeClient(app.clientId, input);
+
+  it('is replaced, and what was got with it ends where that is said', async () => {
+    const [lost, next, last] = [await newClientKey(), await newClientKey(), await newClientKey()];
+    const app = await keyClient([lost.jwk]);
+    const token = await tokenOf(lost, app);
+    await change(app, { jwks: { keys: [next.jwk] } });
+    server.clock.ahead += 1000;
+    assert.equal(await isActive(await assertion(next, app), token), true);
+    await change(app, { jwks: { keys: [last.jwk] }, leaked: true });
+    server.clock.ahead += 1000;
+    assert.equal(await errorOf(await assertion(next, app)), REFUSED);
+    assert.equal(await isActive(await assertion(last, app), token), false);
+  });
+
+  it('of those that are fetched is read anew at once', async () => {
+    const [lost, next] = [await newClientKey(), await newClientKey()];
+    serve([lost.jwk]);
+    const app = await keyClient(`${origin}/leaked`);
+    const token = await tokenOf(lost, app);
+    serve([next.jwk]);
+    await change(app, { leaked: true });
+    server.clock.ahead += 1000;
+    assert.equal(await errorOf(await assertion(lost, app)), REFUSED);
+    assert.equal(await isActive(await assertion(next, app), token), false);
+  });
+
+  it('is none where there is no key, or where it would go on', async () => {
+    const refused = (app: Registration, input: ClientChange) =>
+      assert.rejects(change(app, { ...input, leaked: true }), { code: 'client-option' });
+    await refused(await server.addClient(), { alg: 'RS256' });
+    await refused(client, {});
+    await refused(client, { jwks: { keys: [key.jwk, (await newClientKey()).jwk] } });
+    assert.equal(await errorOf(await assertion(key, client)), 'none');
   });
 });
 

@@ -209,7 +209,7 @@ describe('what a door may hand over', () => {
       'an object as an address',
       () => addClientInput.safeParse({ ...plain, redirectUris: [nested] }),
     ],
-    ['another kind', () => addClientInput.safeParse({ ...plain, kind: 'device' })],
+    ['another kind', () => addClientInput.safeParse({ ...plain, kind: 'toaster' })],
     ['a long address', () => addClientInput.safeParse({ ...plain, clientUri: 'x'.repeat(4001) })],
     ['a word for a flag', () => changeClientInput.safeParse({ requirePkce: 'no' })],
     ['an object as a level', () => changeClientInput.safeParse({ requireAcr: nested })],

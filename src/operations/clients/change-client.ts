@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { boundedText, given } from '../input.ts';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
@@ -15,6 +16,7 @@ import { settled } from '../../oidc/clients/registration/settled.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { admittedAfter } from '../../policy/apps/who-may.ts';
 import type { Admitted, ClientRecord } from '../../records/client.ts';
+import { Problem } from '../../problem.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
@@ -38,11 +40,14 @@ export const changeClientInput = clientFieldsInput.extend({
   name: boundedText.optional(),
   add: listsInput.optional(),
   remove: listsInput.optional(),
+  /** Somebody else may have had its key: what was issued to it ends with it. */
+  leaked: z.boolean().optional(),
 });
 export interface ClientChange extends ClientFields {
   name?: string | undefined;
   add?: Lists | undefined;
   remove?: Lists | undefined;
+  leaked?: boolean | undefined;
 }
 
 export interface ChangedClient {
@@ -67,7 +72,7 @@ export function changeClient(
   { store, vault, config }: ChangeClientParts,
   performed: Performed,
   id: string,
-  { name, add = {}, remove = {}, ...fields }: ClientChange,
+  { name, add = {}, remove = {}, leaked = false, ...fields }: ClientChange,
 ): Promise<Result<ChangedClient>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'client.change');
@@ -82,12 +87,17 @@ export function changeClient(
       const set = setOf(client, asked, config.lifetimes);
       const named = name === undefined ? set : { ...set, name: name.trim() };
       const changed = changes(client, named);
-      if (Object.keys(changed).length === 0) return { result: { client, changed } };
+      if (leaked) checkLeaked(client, { ...client, ...set });
+      else if (Object.keys(changed).length === 0) return { result: { client, changed } };
       const next = newSecret(hashSecret(vault, secret), performed.now);
       const secrets = secretFields({ ...client, ...set }, next);
       const fresh = secrets.secrets.includes(next);
-      const ended = distrusted(client, { ...client, ...set });
-      const event = clientEvent(performed, id, { type: 'client.changed', details: changed });
+      const ended = {
+        ...distrusted(client, { ...client, ...set }),
+        ...(leaked ? endedAtClient('client-secret-leaked') : {}),
+      };
+      const details = leaked ? { ...changed, leaked } : changed;
+      const event = clientEvent(performed, id, { type: 'client.changed', details });
       const closed = closedMailboxes(client, { ...set, ...ended }, performed.now);
       const after = {
         ...client,
@@ -114,6 +124,24 @@ function setOf(client: ClientRecord, asked: ClientFields, longest: Longest): Par
 
 /** What may follow from other fields (oidc/clients/registration/settled.ts). */
 const DERIVED = { jwks: null, jwksUri: null, groups: null };
+
+/**
+ * Does it sign with other keys from now on? Those that are fetched are its own to replace, and are read anew at
+ * once. Problem `client-option`.
+ */
+function checkLeaked(before: ClientRecord, after: ClientRecord): void {
+  const { kind: use, tokenEndpointAuthMethod: method, jwksUri } = after;
+  const refuse = (reason: string): Problem =>
+    new Problem('client-option', { values: { option: 'leaked', use, reason } });
+  if (before.tokenEndpointAuthMethod !== 'private_key_jwt')
+    throw refuse('it signed with no key; of a secret it is “client rotate-secret --leaked”');
+  const kept = method === 'private_key_jwt' ? (after.jwks?.keys ?? []) : [];
+  const had = before.jwks?.keys ?? [];
+  const isKept =
+    had.length > 0 && had.every((one) => kept.some((key) => isDeepStrictEqual(key, one)));
+  if (isKept && jwksUri === null)
+    throw refuse('it would go on with the key: --jwks-file brings others');
+}
 
 /** Ends what it was given without consent, without a key or beyond the session, where it can have that no more. */
 function distrusted(before: ClientRecord, after: ClientRecord): Partial<ClientRecord> {
