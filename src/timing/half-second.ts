@@ -36,11 +36,18 @@ export function halfSecond<V>(parts: HalfSecondParts<V>): (key: string) => V | P
     if (key.length > LONGEST) return one.reading;
     const forget = (): void => void (cached.peek(key) === one && cached.delete(key));
     cached.set(key, one);
-    one.reading.then((of) => {
+    void settle(one, forget);
+    return one.reading;
+  };
+
+  const settle = async (one: Reading<V>, forget: () => void): Promise<void> => {
+    try {
+      const of = await one.reading;
       one.value = { of };
       if (parts.isKept?.(of) === false) forget();
-    }, forget);
-    return one.reading;
+    } catch {
+      forget();
+    }
   };
 
   return (key) => {
