@@ -2,35 +2,24 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { exportJWK, generateKeyPair } from 'jose';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client-refusals.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { newInstallation, type Installation } from '../support/command-line.ts';
+import { useInstallation } from '../support/command-line.ts';
 
-let latchkey: Installation;
 const CALLBACK = ['--redirect-uri', 'https://notes.example/cb'];
 
-before(async () => {
-  latchkey = await newInstallation();
+const latchkey = useInstallation(async () => {
   await ok('org', 'add', 'Acme');
   await ok('client', 'add', 'Notes', ...CALLBACK);
   await ok('group', 'add', 'acme/it-staff');
 });
-after(() => latchkey.remove());
 
-const ok = async (...args: string[]) => {
-  const ran = await latchkey.run(args);
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
-  return ran;
-};
-const refused = async (...args: string[]): Promise<string> => {
-  const ran = await latchkey.run(args);
-  assert.notEqual(ran.code, 0, `${args.join(' ')}: ${ran.stdout}`);
-  return ran.stderr;
-};
+const ok = (...args: string[]) => latchkey.ok(args);
+const refused = async (...args: string[]): Promise<string> => (await latchkey.refused(args)).stderr;
 const set = async (...args: string[]) =>
   (await ok('client', 'set', 'notes', '--json', ...args)).json;
 

@@ -1,25 +1,13 @@
 /** What an operator says about a client, and what is told of it. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { newInstallation, type Installation } from '../support/command-line.ts';
+import { describe, it } from 'node:test';
+import { useInstallation } from '../support/command-line.ts';
 
-let latchkey: Installation;
-before(async () => {
-  latchkey = await newInstallation();
-});
-after(() => latchkey.remove());
+const latchkey = useInstallation();
 
-const ok = async (...args: string[]) => {
-  const ran = await latchkey.run(args);
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
-  return ran;
-};
+const ok = (...args: string[]) => latchkey.ok(args);
 
-const refused = async (...args: string[]): Promise<string> => {
-  const ran = await latchkey.run(args);
-  assert.notEqual(ran.code, 0, `${args.join(' ')}: ${ran.stdout}`);
-  return ran.stderr;
-};
+const refused = async (...args: string[]): Promise<string> => (await latchkey.refused(args)).stderr;
 
 const CALLBACK = ['--redirect-uri', 'https://notes.example/cb'];
 

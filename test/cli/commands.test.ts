@@ -2,31 +2,20 @@
 import assert from 'node:assert/strict';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { runCommand } from '../../src/cli/run.ts';
 import { claimCollection } from '../../src/records/person.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openStore } from '../../src/storage/open.ts';
-import { newInstallation, type Installation } from '../support/command-line.ts';
+import { useInstallation } from '../support/command-line.ts';
 import { ENGINE } from '../support/stores.ts';
 
-let latchkey: Installation;
-before(async () => {
-  latchkey = await newInstallation();
-});
-after(() => latchkey.remove());
+const latchkey = useInstallation();
 
-const ok = async (args: readonly string[], stdin?: string) => {
-  const ran = await latchkey.run(args, stdin);
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
-  return ran;
-};
+const ok = (args: readonly string[], stdin?: string) => latchkey.ok(args, stdin);
 
-const refused = async (args: readonly string[], code: number, stdin?: string): Promise<string> => {
-  const ran = await latchkey.run(args, stdin);
-  assert.equal(ran.code, code, `${args.join(' ')}: ${ran.stdout}`);
-  return ran.stderr;
-};
+const refused = async (args: readonly string[], code: number, stdin?: string): Promise<string> =>
+  (await latchkey.refused(args, code, stdin)).stderr;
 
 describe('latchkey', () => {
   it('lists its commands, and tells about one', async () => {

@@ -2,33 +2,24 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { AuditEvent } from '../../src/audit/event.ts';
-import { newInstallation, type Installation, type Ran } from '../support/command-line.ts';
+import { useInstallation, type Ran } from '../support/command-line.ts';
 
-let latchkey: Installation;
-before(async () => {
-  latchkey = await newInstallation();
+const latchkey = useInstallation(async () => {
   for (const name of ['Acme', 'Beta']) await ok('org', 'add', name);
   await add('alice', '--role', 'administrator');
   await add('bob');
 });
-after(() => latchkey.remove());
 
 const run = (...args: string[]): Promise<Ran> => latchkey.run(args);
-async function ok(...args: string[]): Promise<Ran> {
-  const ran = await run(...args);
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}`);
-  return ran;
-}
+const ok = (...args: string[]): Promise<Ran> => latchkey.ok(args);
 function add(login: string, ...more: string[]): Promise<Ran> {
   const names = ['--org', 'acme', '--email', `${login}@acme.test`, '--name', login];
   return ok('user', 'add', login, ...names, ...more);
 }
 async function refused(message: RegExp, ...args: string[]): Promise<void> {
-  const ran = await run(...args);
-  assert.equal(ran.code, 1, ran.stdout);
-  assert.match(ran.stderr, message);
+  assert.match((await latchkey.refused(args, 1)).stderr, message);
 }
 async function newest(type: string): Promise<AuditEvent | undefined> {
   const { json } = await ok('audit', 'list', '--type', type, '--json');

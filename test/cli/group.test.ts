@@ -1,27 +1,18 @@
 /** Groups and attributes at the command line. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { newInstallation, type Installation, type Ran } from '../support/command-line.ts';
+import { describe, it } from 'node:test';
+import { useInstallation, type Ran } from '../support/command-line.ts';
 
-let latchkey: Installation;
-before(async () => {
-  latchkey = await newInstallation();
+const latchkey = useInstallation(async () => {
   for (const name of ['Acme', 'Globex']) await done('org', 'add', name);
   await done('group', 'add', 'acme/IT staff', '--description', 'Runs it');
   await done('group', 'add', 'acme/sales');
   await done('group', 'add', 'globex/sales');
 });
-after(() => latchkey.remove());
 
-const run = (...args: string[]): Promise<Ran> => latchkey.run(args);
-async function done(...args: string[]): Promise<Ran> {
-  const ran = await run(...args);
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}`);
-  return ran;
-}
+const done = (...args: string[]): Promise<Ran> => latchkey.ok(args);
 async function refused(text: RegExp, ...args: string[]): Promise<Ran> {
-  const ran = await run(...args);
-  assert.notEqual(ran.code, 0, args.join(' '));
+  const ran = await latchkey.refused(args);
   assert.match(ran.stderr, text);
   return ran;
 }

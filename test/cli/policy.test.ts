@@ -1,12 +1,10 @@
 /** What an operator changes about policy and people, and what is told of it. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { newInstallation, type Installation } from '../support/command-line.ts';
+import { describe, it } from 'node:test';
+import { useInstallation } from '../support/command-line.ts';
 
-let latchkey: Installation;
 const PASSWORD = 'granite-otter-balloon';
-before(async () => {
-  latchkey = await newInstallation();
+const latchkey = useInstallation(async () => {
   await ok(['org', 'add', 'Acme', '--mfa', 'optional']);
   await ok(['org', 'add', 'Other']);
   for (const login of ['alice', 'root']) {
@@ -17,20 +15,13 @@ before(async () => {
   const uri = ['--redirect-uri', 'http://127.0.0.1:9/callback'];
   await ok(['client', 'add', 'Webmail', '--id', 'webmail', '--all-orgs', ...uri]);
 });
-after(() => latchkey.remove());
 
-const ok = async (args: readonly string[], stdin?: string): Promise<string> => {
-  const ran = await latchkey.run(args, stdin);
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
-  return ran.stdout;
-};
+const ok = async (args: readonly string[], stdin?: string): Promise<string> =>
+  (await latchkey.ok(args, stdin)).stdout;
 const json = async <T>(args: readonly string[]): Promise<T> =>
   JSON.parse(await ok([...args, '--json'])) as T;
-const refused = async (args: readonly string[], code: number): Promise<string> => {
-  const ran = await latchkey.run(args);
-  assert.equal(ran.code, code, `${args.join(' ')}: ${ran.stdout}`);
-  return ran.stderr;
-};
+const refused = async (args: readonly string[], code: number): Promise<string> =>
+  (await latchkey.refused(args, code)).stderr;
 
 interface Event {
   type: string;

@@ -1,11 +1,9 @@
 /** `latchkey client preview`, as an operator asks it. */
 import assert from 'node:assert/strict';
-import { after, before, it } from 'node:test';
-import { newInstallation, type Installation } from '../support/command-line.ts';
+import { it } from 'node:test';
+import { useInstallation } from '../support/command-line.ts';
 
-let latchkey: Installation;
-before(async () => {
-  latchkey = await newInstallation();
+const latchkey = useInstallation(async () => {
   const alice = ['alice', '--org', 'acme', '--email', 'alice@acme.test', '--name', 'Alice'];
   await ok(['org', 'add', 'Acme', '--domain', 'acme.test']);
   await ok(['group', 'add', 'acme/<b>staff']);
@@ -16,13 +14,8 @@ before(async () => {
   const scopes = ['openid', 'email', 'groups'].flatMap((scope) => ['--scope', scope]);
   await ok(['client', 'set', 'wiki', ...told, ...scopes]);
 });
-after(() => latchkey.remove());
 
-async function ok(args: readonly string[]) {
-  const ran = await latchkey.run(args);
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
-  return ran;
-}
+const ok = (args: readonly string[]) => latchkey.ok(args);
 
 const PREVIEW = ['client', 'preview', 'wiki', '--user', 'alice'];
 

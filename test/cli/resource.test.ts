@@ -1,24 +1,13 @@
 /** What an operator says about a resource server, and what is told of it. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { newInstallation, type Installation } from '../support/command-line.ts';
+import { describe, it } from 'node:test';
+import { useInstallation } from '../support/command-line.ts';
 
-let latchkey: Installation;
-before(async () => {
-  latchkey = await newInstallation();
-});
-after(() => latchkey.remove());
+const latchkey = useInstallation();
 
-const ok = async (...args: string[]) => {
-  const ran = await latchkey.run(['resource', ...args]);
-  assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
-  return ran;
-};
-const refused = async (...args: string[]): Promise<string> => {
-  const ran = await latchkey.run(['resource', ...args]);
-  assert.notEqual(ran.code, 0, `${args.join(' ')}: ${ran.stdout}`);
-  return ran.stderr;
-};
+const ok = (...args: string[]) => latchkey.ok(['resource', ...args]);
+const refused = async (...args: string[]): Promise<string> =>
+  (await latchkey.refused(['resource', ...args])).stderr;
 
 const API = 'https://api.acme.example';
 const READ = 'calendar.read=see your calendar';

@@ -1,32 +1,19 @@
 /** Tokens after the sign-in: introspection, lifetimes, keys they are bound to, and clients of their own right. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { decodeJwt } from 'jose';
 import { refreshTokenCollection } from '../../src/records/stored-model.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { setClient } from '../support/clients.ts';
 import { newProofKey, tokenWithProof } from '../support/dpop.ts';
-import { post, token, type Registration, type TokenAnswer } from '../support/relying-party.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { post, token } from '../support/relying-party.ts';
 import { signIn, toCallback } from '../support/sign-in.ts';
+import { useTokenApps, type TokenApps } from '../support/token-apps.ts';
 
-let server: TestServer;
-let webmail: Registration;
-let spa: Registration;
-before(async () => {
-  server = await startTestServer();
-  webmail = await server.addClient();
-  spa = await server.addClient({ name: 'Browser app', kind: 'spa' });
+let { server, webmail, spa }: Pick<TokenApps, 'server' | 'webmail' | 'spa'> = {} as TokenApps;
+const { newPerson, refresh, userinfo } = useTokenApps((apps) => {
+  ({ server, webmail, spa } = apps);
 });
-after(() => server.stop());
-
-const newPerson = () => server.addPerson({}, { totp: true });
-const refresh = (client: Registration, refreshToken: unknown): Promise<TokenAnswer> =>
-  token(client, { grant_type: 'refresh_token', refresh_token: String(refreshToken) });
-const userinfo = async (accessToken: unknown): Promise<number> => {
-  const headers = { authorization: `Bearer ${String(accessToken)}` };
-  return (await fetch(`${server.issuer}/me`, { headers })).status;
-};
 
 describe('introspection', () => {
   it('tells a client of its own tokens only', async () => {

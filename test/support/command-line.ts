@@ -1,9 +1,11 @@
 /** The real command line, on an installation in a folder of its own. */
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../src/cli/run.ts';
 import type { StoreOptions } from '../../src/storage/options.ts';
@@ -61,6 +63,38 @@ export async function newInstallation(): Promise<Installation> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+export interface UsedInstallation extends Installation {
+  /** As `run`, of what is done. */
+  ok(args: readonly string[], stdin?: string): Promise<Ran>;
+  /** As `run`, of what is not; `code`: whichever unless told. */
+  refused(args: readonly string[], code?: number, stdin?: string): Promise<Ran>;
+}
+
+/** For the top of a test file: there before its first test, with what `prepare` puts into it, gone after its last. */
+export function useInstallation(
+  prepare: () => Promise<unknown> = async () => {},
+): UsedInstallation {
+  const used = {
+    async ok(args, stdin) {
+      const ran = await used.run(args, stdin);
+      assert.equal(ran.code, 0, `${args.join(' ')}: ${ran.stderr}${ran.stdout}`);
+      return ran;
+    },
+    async refused(args, code, stdin) {
+      const ran = await used.run(args, stdin);
+      const isRefused = code === undefined ? ran.code !== 0 : ran.code === code;
+      assert.ok(isRefused, `${args.join(' ')}: ${ran.code} ${ran.stdout}${ran.stderr}`);
+      return ran;
+    },
+  } as UsedInstallation;
+  before(async () => {
+    Object.assign(used, await newInstallation());
+    await prepare();
+  });
+  after(() => used.remove());
+  return used;
 }
 
 export interface RunOptions {
