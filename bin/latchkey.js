@@ -18,6 +18,7 @@ if (isNewEnough(process.versions.node)) {
   if (!module.getCompileCacheDir()) module.enableCompileCache(compiled);
   await import(pathToFileURL(main).href);
 } else {
-  const args = process.execArgv.concat('--disable-sigusr1', main, process.argv.slice(2));
-  handOver(import.meta.url, args, { NODE_COMPILE_CACHE: compiled });
+  const flags = ['--disable-sigusr1', '--max-semi-space-size=8'];
+  const args = process.execArgv.concat(flags, main, process.argv.slice(2));
+  handOver(import.meta.url, args, { NODE_COMPILE_CACHE: compiled, MALLOC_ARENA_MAX: '2' });
 }

@@ -7,13 +7,12 @@ import { makeSetUpLink } from '../operations/installation/set-up-link.ts';
 import { valueOf } from '../result.ts';
 import { operatorPerformed } from '../audit/performed.ts';
 import type { Config } from '../config/schema.ts';
-import type { World } from '../server/world.ts';
+import { hearSignals, type HeardSignals, type World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { readConfig, string, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady, whenReplaced } from '../server/cluster.ts';
 import { createLog } from '../server/log/log.ts';
 import { openLogOutput } from '../server/log/log-output.ts';
-import { hearSignals, type HeardSignals } from '../server/signals.ts';
 import type { RunningServer } from '../server/server.ts';
 
 const MOST_WORKERS = 256;

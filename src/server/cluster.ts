@@ -10,11 +10,17 @@ import type { Config } from '../config/schema.ts';
 import { serveGathered } from './metrics/serving.ts';
 import { lockStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
-import type { World } from './world.ts';
+import type { HeardSignals, World } from './world.ts';
 import { createLog, toggleDebug } from './log/log.ts';
-import { taken } from './reload.ts';
-import type { HeardSignals } from './signals.ts';
+import { taken } from './reload/taken.ts';
 
+/**
+ * No debugger on that signal, before a program has a word in it; and of memory, young objects get 8 MiB instead of
+ * 32 in each half of their space: 100 MB less after some load.
+ */
+const WORKER_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=8'];
+/** Of glibc: else each thread has an arena of its own, which gives little back. 30 MB less. */
+const WORKER_ENV = { MALLOC_ARENA_MAX: '2' };
 /** Milliseconds before a worker that died is replaced. */
 const REPLACE_AFTER = 1_000;
 /** Milliseconds that a worker may take to stop once it has drained: longer than it gives its requests. */
@@ -63,8 +69,7 @@ export async function runWorkers(
   const metrics = await serveGathered(config.metrics, log, presentWorkers);
   running.defer(() => metrics?.close());
 
-  // Node would open a debugger on that signal, before a program has a word in it.
-  cluster.setupPrimary({ execArgv: [...process.execArgv, '--disable-sigusr1'] });
+  cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
   const parts = { stop, log, stopWithin: STOP_WITHIN + config.listen.drain_ms };
   // One alone at first: what keeps it from serving is then told once.
   const first = startWorker();
@@ -95,7 +100,7 @@ interface Parts {
 }
 
 function startWorker(): Worker {
-  const worker = cluster.fork();
+  const worker = cluster.fork(WORKER_ENV);
   // A channel that breaks (EPIPE) is no end of it: that comes by itself.
   worker.on('error', () => {});
   return worker;

@@ -20,8 +20,8 @@ import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchClock } from './clock-watch.ts';
 import { createLog, toggleDebug, type Log } from './log/log.ts';
-import { createPlace, type Place } from './place.ts';
-import { taken } from './reload.ts';
+import { createPlace, type Place } from './reload/place.ts';
+import { taken } from './reload/taken.ts';
 import type { World } from './world.ts';
 import { vaultOf, type Installation } from './opened.ts';
 
@@ -74,31 +74,24 @@ export async function startServer(
     brandedViews(ownViews, await readBrand(branding), issuer);
   const views = await viewsOf(config);
   await using starting = new AsyncDisposableStack();
-  if (worker === undefined) {
-    const lock = lockStore(storeOptions(config.store));
-    starting.defer(() => lock.release());
-  }
-  const { log, flush, metrics } = await startWatching(config, world, worker, starting);
+  const { log, flush, metrics } = await openOutside(config, world, worker, starting);
   const stack = new AsyncDisposableStack();
   const listen = (handler: RequestListener): Promise<Listener> =>
     openListener(config, handler, world.stop);
   let listener = isAlone(worker) ? await listen(startingHandler(views, config)) : undefined;
   starting.use(stack);
   starting.defer(() => listener?.close());
-  const start = (chosen: Config, shown: Views): Promise<Serving> =>
-    serve(chosen, world, log, { ...options, views: shown }, metrics);
+  const start = async (chosen: Config, shown?: Views): Promise<Serving> =>
+    serve(chosen, world, log, { ...options, views: shown ?? (await viewsOf(chosen)) }, metrics);
   const serving = await whenReached(() => start(config, views), world.stop, log);
   const place = createPlace(serving);
   stack.defer(() => place.close());
   listener ??= await listen(place.handler);
   listener.handler = place.handler;
-  const { issuer } = config;
-  log.info({ issuer, port: config.listen.port }, 'Latchkey is ready');
+  log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
 
   const running = starting.move();
-  const reloading = inTurn((read: () => Config) =>
-    reload(read, place, log, async (chosen) => start(chosen, await viewsOf(chosen))),
-  );
+  const reloading = inTurn((read: () => Config) => reload(read, place, log, start));
   return {
     ...serving,
     reload: reloading.run,
@@ -119,20 +112,27 @@ async function stopped(
   flush();
 }
 
-/** Log, metrics and the watch over the clock are the process's, whatever configuration it serves by. */
-async function startWatching(
+/**
+ * What is there before the port and is the process's, whatever configuration it serves by: the store's lock, the
+ * log, what is measured, and the watch over the clock.
+ */
+async function openOutside(
   config: Config,
   { stdout, now }: ServerWorld,
   worker: number | undefined,
-  starting: AsyncDisposableStack,
+  stack: AsyncDisposableStack,
 ): Promise<Log & { metrics: OfferedMetrics | undefined }> {
+  if (worker === undefined) {
+    const lock = lockStore(storeOptions(config.store));
+    stack.defer(() => lock.release());
+  }
   const { log, flush } = createLog(config.log.level, stdout, worker);
-  starting.defer(flush);
+  stack.defer(flush);
   const metrics = await serveMetrics(config.metrics, log, cluster.worker, stdout);
-  if (metrics) starting.defer(() => metrics.close());
+  if (metrics) stack.defer(() => metrics.close());
   const jumped = metrics?.clockJumped;
   const clock = { now, steady: () => performance.now(), log };
-  starting.defer(watchClock(jumped ? { ...clock, jumped } : clock).close);
+  stack.defer(watchClock(jumped ? { ...clock, jumped } : clock).close);
   return { log, flush, metrics };
 }
 

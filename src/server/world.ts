@@ -25,3 +25,18 @@ export interface World {
   /** Milliseconds since the epoch. */
   now(): number;
 }
+
+/** What is done on signals that end a process which does not listen to them, once there is something to do it with; until then nothing is. */
+export interface HeardSignals {
+  /** SIGHUP: the configuration has changed. */
+  reload?: (() => void) | undefined;
+  /** SIGUSR2: the log is to say more, or no longer. */
+  debug?: (() => void) | undefined;
+}
+
+export function hearSignals({ signals }: Pick<World, 'signals'>): HeardSignals {
+  const heard: HeardSignals = {};
+  signals?.on('SIGHUP', () => heard.reload?.());
+  signals?.on('SIGUSR2', () => heard.debug?.());
+  return heard;
+}

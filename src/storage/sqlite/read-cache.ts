@@ -13,8 +13,8 @@ export interface CachedDocument {
   expires: number | null;
 }
 
-/** Bytes of each table's documents. */
-const MOST_BYTES = 8 * 1024 * 1024;
+/** Bytes of each table's documents: of some forty tables a few are busy. */
+const MOST_BYTES = 2 * 1024 * 1024;
 /** Bytes, about: what an entry takes besides its text. */
 const OVERHEAD = 500;
 

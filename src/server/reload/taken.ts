@@ -1,6 +1,6 @@
 /** What a running process takes of its configuration when that is read again, and what needs a restart. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../../config/schema.ts';
 
 /** Taken when a process starts, as others rely on it or as it is held open. */
 const FROM_THE_START = ['issuer', 'listen', 'store', 'workers', 'metrics'] as const;
