@@ -2,8 +2,9 @@
  * `npm run bench`. This folder measures what an operation costs the server's CPU: the product on each
  * storage engine (product.ts), bare oidc-provider in memory (bare-server.ts) and the floor (floor.ts),
  * in processes of their own, driven from this one, taking turns (comparison.ts); how the cost grows with
- * what is stored (growth.ts); how long a page of very many people takes (groups.ts); and how long what machines
- * ask all day takes when so many of it are asked for a second (rates.ts).
+ * what is stored (growth.ts); how long a page of very many people takes (groups.ts); how long what machines ask
+ * all day takes when so many of it are asked for a second (rates.ts); and, by `--only admin` alone, lists, searches
+ * and imports (admin.ts).
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -19,6 +20,10 @@ const { MONGODB_URI } = process.env;
 /** Answers the exit code: 0 done, 1 failed, 2 wrong arguments. */
 async function main(argv: readonly string[]): Promise<number> {
   if (asksForProcesses(argv)) return measureProcesses(argv).then(() => 0);
+  if (argv.join(' ') === '--only admin') {
+    await (await import('./admin.ts')).measureAdmin();
+    return 0;
+  }
   let options: Options;
   try {
     options = parseOptions(argv, MONGODB_URI !== undefined);

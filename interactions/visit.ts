@@ -2,7 +2,6 @@
 import type { Context } from 'koa';
 import type { ClientRecord } from '../src/records/client.ts';
 import { clientMetadata, getClient } from '../src/oidc/clients/clients.ts';
-import { isActive } from '../src/policy/active.ts';
 import { policyFor } from '../src/oidc/resources/scope-floors.ts';
 import { requestOf, authenticationContext } from '../src/oidc/authorization/authentication.ts';
 import { sessionProofs } from '../src/oidc/adapters/proofs.ts';
@@ -17,7 +16,7 @@ import { SUBJECT_REASONS } from '../src/oidc/authorization/requested-subject.ts'
 import type { Person } from '../src/records/person.ts';
 import type { Proof } from '../src/records/proof.ts';
 import { missingProof } from '../src/policy/fresh-proof.ts';
-import type { ClientPolicy } from '../src/policy/assurance.ts';
+import { isActive, type ClientPolicy } from '../src/policy/assurance.ts';
 import { requiredSteps } from '../src/policy/required-steps.ts';
 import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';

@@ -1,7 +1,7 @@
 /** Login name and password. */
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
-import { isActive } from '../../src/policy/active.ts';
+import { isActive } from '../../src/policy/assurance.ts';
 import { fold } from '../../src/text/fold.ts';
 import { findPerson, NOBODY, type Person } from '../../src/records/person.ts';
 import { attempt, type Counter, type Refusal, type Try } from '../../src/throttling/attempt.ts';

@@ -1,7 +1,7 @@
 /** Whether somebody may do what they ask for: their record as it is now, judged by the table of who may do what. */
 import type { Performed } from '../audit/performed.ts';
 import { refusalOf, type Operation, type Target } from '../policy/access.ts';
-import { isActive } from '../policy/active.ts';
+import { isActive } from '../policy/assurance.ts';
 import { isEnrolled } from '../policy/factors.ts';
 import { Problem } from '../problem.ts';
 import { getPerson, type People } from '../records/person.ts';

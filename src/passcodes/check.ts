@@ -6,7 +6,6 @@
  */
 import { getOrganisation } from '../records/organisation.ts';
 import type { Passwords } from '../factors/password.ts';
-import { isActive } from '../policy/active.ts';
 import { fold } from '../text/fold.ts';
 import { findPerson, NOBODY, type Person } from '../records/person.ts';
 import { eventAbout, type Performed } from '../audit/performed.ts';
@@ -19,7 +18,7 @@ import {
   passwordCounter,
 } from '../throttling/attempts.ts';
 import { isEnrolled } from '../policy/factors.ts';
-import { requiredFrom } from '../policy/assurance.ts';
+import { isActive, requiredFrom } from '../policy/assurance.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';

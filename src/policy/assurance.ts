@@ -31,6 +31,14 @@ export interface Floor {
   reason: string;
 }
 
+/** Can somebody sign in at all, whatever is asked of them? `now`: milliseconds since the epoch. */
+export function isActive(
+  { active, activeUntil }: Pick<Person, 'active' | 'activeUntil'>,
+  now: number,
+): boolean {
+  return active && now < (activeUntil ?? Infinity);
+}
+
 /** The factors that installation, organisation and person all allow. */
 export function permittedFactors(
   { person, organisation }: Subject,

@@ -5,9 +5,8 @@
 import type { Person } from '../records/person.ts';
 import { FACTOR_IDS, type FactorId } from '../records/factor-id.ts';
 import type { Proof } from '../records/proof.ts';
-import { isActive } from './active.ts';
 import { FACTORS, isEnrolled } from './factors.ts';
-import { allowedFactors, mayEnrol, trustDays, type Subject } from './assurance.ts';
+import { allowedFactors, isActive, mayEnrol, trustDays, type Subject } from './assurance.ts';
 import type { Decision, AuthenticationContext } from './authentication-context.ts';
 import { requiredSteps } from './required-steps.ts';
 

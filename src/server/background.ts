@@ -9,7 +9,10 @@ import { startMailboxCloser } from '../mailbox/mailbox-closer.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
 import { createSmtpTransport } from '../mail/transport.ts';
 import type { Installation } from './opened.ts';
-import { startRevocationCleanUp } from '../operations/installation/revocation-clean-up.ts';
+import {
+  startRevocationCleanUp,
+  type RevocationCleanUpParts,
+} from '../operations/installation/revocation-clean-up.ts';
 import { listEarlierPeople } from '../operations/people/list/list-earlier-people.ts';
 import { dissolveGroups } from '../operations/groups/dissolve-groups.ts';
 import { endPeople } from '../operations/people/disable-person.ts';
@@ -71,12 +74,7 @@ export function startBackground(
     log,
     recorded,
   });
-  const loops = [
-    startRemovals({ store, relay }, log, now),
-    startDissolving({ store, relay }, log, now),
-    startLister(store, log),
-    startRevocationCleanUp({ store, vault, relay, log, now }),
-  ];
+  const loops = startLoops({ store, vault, relay, log, now });
   const mover = startMover(store, relay, log, now);
   const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
   return {
@@ -107,9 +105,20 @@ export function startBackground(
   };
 }
 
+/** What follows changes at leisure, in the order in which one may have to wait for another. */
+function startLoops(parts: RevocationCleanUpParts): Pick<Loop, 'settle' | 'close'>[] {
+  const { store, log, now } = parts;
+  return [
+    startRemovals(parts, log, now),
+    startDissolving(parts, log, now),
+    startLister(store, log),
+    startRevocationCleanUp(parts),
+  ];
+}
+
 /** Disables people whose date is over, and removes those whose deletion was ordered a week ago. */
 function startRemovals(
-  parts: { store: Store; relay: Relay },
+  parts: Pick<RevocationCleanUpParts, 'store' | 'relay'>,
   log: Logger,
   now: () => number,
 ): Loop {
@@ -126,7 +135,7 @@ function startRemovals(
 
 /** Takes the ids of groups that were removed from those who were in them. */
 function startDissolving(
-  parts: { store: Store; relay: Relay },
+  parts: Pick<RevocationCleanUpParts, 'store' | 'relay'>,
   log: Logger,
   now: () => number,
 ): Loop {

@@ -8,7 +8,7 @@ import {
   removeDuePeople,
 } from '../../src/operations/people/delete-person.ts';
 import { updatePerson } from '../../src/operations/people/update-person.ts';
-import { isActive } from '../../src/policy/active.ts';
+import { isActive } from '../../src/policy/assurance.ts';
 import { disablePerson, endPeople } from '../../src/operations/people/disable-person.ts';
 import { enablePerson } from '../../src/operations/people/enable-person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';

@@ -68,13 +68,17 @@ export const userShow: Command = {
       ...Object.fromEntries(Object.entries(dates).map(([name, value]) => [name, datesTold(value)])),
       ...attributesTold(attributes),
     };
-    const width = Math.max(...Object.keys(told).map((name) => name.length));
-    const lines = Object.entries(told).map(
-      ([name, value]) => `${name.padEnd(width)}  ${printable(say(name, value))}`,
-    );
-    return { text: lines.join('\n'), json };
+    return { text: linesOf(told), json };
   }),
 };
+
+function linesOf(told: Readonly<Record<string, Shown>>): string {
+  const width = Math.max(...Object.keys(told).map((name) => name.length));
+  const lines = Object.entries(told).map(
+    ([name, value]) => `${name.padEnd(width)}  ${printable(say(name, value))}`,
+  );
+  return lines.join('\n');
+}
 
 function attributesTold(attributes: Record<string, AttributeValue>): Record<string, string> {
   const told = ([name, value]: [string, AttributeValue]): [string, string] => [
@@ -149,7 +153,9 @@ export function mfaAt(person: Asked, organisation: Organisation | undefined, now
 
 const DATES = /_(?:at|since|until)$/u;
 
-function say(name: string, value: readonly string[] | string | number | boolean | null): string {
+type Shown = readonly string[] | string | number | boolean | null;
+
+function say(name: string, value: Shown): string {
   if (Array.isArray(value)) return value.join(', ') || '-';
   if (typeof value === 'number' && DATES.test(name)) return dayOf(value);
   return value === null ? '-' : String(value);

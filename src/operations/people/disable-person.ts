@@ -2,7 +2,7 @@ import { OPERATOR } from '../../audit/actor.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { withMessages } from '../../outbox/message.ts';
-import { isActive } from '../../policy/active.ts';
+import { isActive } from '../../policy/assurance.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { changePerson, personCollection } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
@@ -31,7 +31,7 @@ export function disablePerson(
 
 /**
  * Disables those whose date is over, until which they were active: nobody of them signs in meanwhile
- * (policy/active.ts). May run twice at once, and be broken off anywhere. `now`: milliseconds since the epoch.
+ * (policy/assurance.ts). May run twice at once, and be broken off anywhere. `now`: milliseconds since the epoch.
  */
 export async function endPeople(
   { store, relay }: AdministerParts,

@@ -94,10 +94,10 @@ function listReader(
   now: number,
 ) {
   const organisationOf = once((id) => getOrganisation(store, id));
+  const mayMatch = (entry: PersonEntry): boolean =>
+    (organisation === null || entry.organisation === organisation) && hasFields(entry, query);
   const matches: Matches<ListedPerson> = async (entry) => {
-    const isTheirs = organisation === null || entry.organisation === organisation;
-    if (!isTheirs || !hasFields(entry, query) || !(await isInGroup(store, entry, query)))
-      return undefined;
+    if (!(await isInGroup(store, entry, query))) return undefined;
     const of = await organisationOf(entry.organisation);
     const from = of && requiredFrom({ person: entry, organisation: of });
     const person = { ...entry, requiredFrom: from ?? null };
@@ -107,9 +107,9 @@ function listReader(
   const { limit = PEOPLE_PAGE } = query;
   return async (from: { after: Place | undefined; before: Place | undefined }) => {
     const named = await ofId(store, query.q);
-    const item = named && (await matches(named));
+    const item = named && mayMatch(named) ? await matches(named) : undefined;
     if (item) return { items: [item], next: undefined, previous: undefined };
-    return walk(store, { ranges, limit, isTurned: isTurned(query), matches }, from);
+    return walk(store, { ranges, limit, isTurned: isTurned(query), mayMatch, matches }, from);
   };
 }
 

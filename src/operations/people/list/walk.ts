@@ -9,6 +9,8 @@ export type Matches<T> = (entry: PersonEntry) => Promise<T | undefined>;
 
 export interface Walk<T> {
   ranges: readonly Range[];
+  /** What tells most of them apart, at once: of the others `matches` is not asked. */
+  mayMatch(entry: PersonEntry): boolean;
   matches: Matches<T>;
   limit: number;
   /** Is the list the other way round than the index? Of a single range only. */
@@ -31,60 +33,74 @@ type Reads = Pick<Store, 'get' | 'find'>;
 /** `after`: on from there; `before`: back from there, and the items are in the list's order all the same. */
 export async function walk<T>(
   store: Reads,
-  { ranges, matches, limit, isTurned }: Walk<T>,
+  list: Walk<T>,
   { after, before }: { after: Place | undefined; before: Place | undefined },
 ): Promise<Walked<T>> {
   const isBack = before !== undefined;
   const start = before ?? after;
-  const ascending = isBack === isTurned;
-  const found: { item: T; at: Candidate }[] = [];
-  const seen = new Set<string>();
-  let last: Candidate | undefined;
-  let read = 0;
-  for await (const candidate of candidates(store, ranges, { start, ascending, first: limit + 1 })) {
-    last = candidate;
-    const { entry } = candidate;
-    const isNew = entry !== undefined && !seen.has(entry.person);
-    const item = isNew && !isGiven(ranges, candidate) ? await matches(entry) : undefined;
-    if (entry && item !== undefined) {
-      seen.add(entry.person);
-      found.push({ item, at: candidate });
-    }
-    read += 1;
-    if (found.length > limit || read === MOST_READ) break;
-  }
-  const shown = found.slice(0, limit);
-  const isFull = found.length > limit;
-  const end = isFull ? shown.at(-1)?.at : read === MOST_READ ? last : undefined;
+  const ascending = isBack === list.isTurned;
+  const { found, end } = await collect(store, list, start, ascending);
   const onward = end && edge(end, ascending);
-  const [first] = shown;
+  const [first] = found;
   const backward = start && (first ? edge(first.at, !ascending) : start);
-  const items = shown.map(({ item }) => item);
+  const items = found.map(({ item }) => item);
   return isBack
     ? { items: items.toReversed(), next: backward, previous: onward }
     : { items, next: onward, previous: backward };
 }
 
+interface Found<T> {
+  item: T;
+  at: Candidate;
+}
+
+/** As many as a page has; `end`: the last one of it, or that was looked at, where there are more. */
+async function collect<T>(
+  store: Reads,
+  { ranges, mayMatch, matches, limit }: Walk<T>,
+  start: Place | undefined,
+  ascending: boolean,
+): Promise<{ found: Found<T>[]; end: Candidate | undefined }> {
+  const found: Found<T>[] = [];
+  const seen = new Set<string>();
+  let read = 0;
+  for await (const slice of slices(store, ranges, { start, ascending, first: limit + 1 })) {
+    for (const at of slice) {
+      const { entry, range } = at;
+      read += 1;
+      const isNew = entry && !seen.has(entry.person) && !range.given?.(entry);
+      const item = isNew && mayMatch(entry) ? await matches(entry) : undefined;
+      if (entry && item !== undefined) {
+        if (found.length === limit) return { found, end: found.at(-1)?.at };
+        seen.add(entry.person);
+        found.push({ item, at });
+      }
+      if (read === MOST_READ) return { found, end: at };
+    }
+  }
+  return { found, end: undefined };
+}
+
 interface Candidate {
-  range: number;
-  value: string;
+  range: Range;
+  /** Which of the ranges. */
+  place: number;
+  /** As it is in the collection of its range. */
+  value: unknown;
   entry: PersonEntry | undefined;
 }
 
 /** The place above it, or the one below. */
-function edge({ range, value }: Candidate, isAbove: boolean): Place {
-  return { range, value: isAbove ? behind(value) : value };
+function edge({ range, place, value }: Candidate, isAbove: boolean): Place {
+  const indexed = String(range.collection.indexes[range.index]?.(value));
+  return { range: place, value: isAbove ? behind(indexed) : indexed };
 }
 
-function isGiven(ranges: readonly Range[], { range, entry }: Candidate): boolean {
-  return entry !== undefined && ranges[range]?.given?.(entry) === true;
-}
-
-async function* candidates(
+async function* slices(
   store: Reads,
   ranges: readonly Range[],
   from: { start: Place | undefined; ascending: boolean; first: number },
-): AsyncGenerator<Candidate> {
+): AsyncGenerator<Candidate[]> {
   const { start, ascending, first } = from;
   const step = ascending ? 1 : -1;
   let at = start?.range ?? (ascending ? 0 : ranges.length - 1);
@@ -95,7 +111,7 @@ async function* candidates(
     let after: string | undefined;
     do {
       const page = await store.find(range.collection, { ...query, limit, after });
-      yield* await candidatesOf(store, range, at, page.items);
+      yield await candidates(store, range, at, page.items);
       limit = SLICE;
       after = page.next;
     } while (after !== undefined);
@@ -113,21 +129,18 @@ function queryOf({ index, prefix }: Range, value: string | undefined, ascending:
   return { index, from, below, descending: !ascending };
 }
 
-async function candidatesOf(
+async function candidates(
   store: Reads,
   range: Range,
-  at: number,
+  place: number,
   items: readonly Entry<any>[],
 ): Promise<Candidate[]> {
-  const { collection, index, owner } = range;
-  const isEntry = collection.name === personEntryCollection.name;
+  if (range.collection.name === personEntryCollection.name)
+    return items.map(({ value }) => ({ range, place, value, entry: value as PersonEntry }));
   return Promise.all(
-    items.map(async ({ value }) => ({
-      range: at,
-      value: String(collection.indexes[index]?.(value)),
-      entry: isEntry
-        ? (value as PersonEntry)
-        : await store.get(personEntryCollection, owner(value)),
-    })),
+    items.map(async ({ value }) => {
+      const entry = await store.get(personEntryCollection, range.owner(value));
+      return { range, place, value, entry };
+    }),
   );
 }
