@@ -244,6 +244,57 @@ describe('somebody new', () => {
   });
 });
 
+describe('a group', () => {
+  it('is added, gets a member and loses them, is renamed and removed', async () => {
+    const role = 'organisation-administrator' as const;
+    const boss = memberOf(server, await server.addPerson({ role }, { totp: true }));
+    const them = await server.addPerson({ name: 'Mia Member' });
+    const form = await boss.open('/admin/groups/new');
+    const made = await boss.submit(form, { name: 'Readers', organisation: 'globex' });
+    assert.match(saidOn(made), /The group Readers has been added/u);
+    const at = made.url.pathname;
+    assert.equal((await boss.submit(form, { name: 'readers' })).status, 409);
+    const adding = await boss.open(`${at}/add`);
+    assert.equal((await boss.submit(adding, { login: 'nobody' })).status, 400);
+    const added = await boss.submit(adding, { login: them.login });
+    assert.match(saidOn(added), /Mia Member is in Readers now/u);
+    const id = at.split('/').at(-1) ?? '';
+    assert.deepEqual((await recordOf(them)).groups, [id]);
+    assert.match((await boss.open(at)).html, /Mia Member/u);
+    await boss.submit(await boss.open(`${at}/members/${them.person.id}/remove`), {});
+    assert.deepEqual((await recordOf(them)).groups, []);
+    await boss.submit(await boss.open(`${at}/edit`), { name: 'Writers' });
+    assert.match((await boss.open('/admin/groups')).html, /Open Writers/u);
+    await boss.submit(await boss.open(`${at}/remove`), {});
+    assert.equal((await boss.open(at)).status, 404);
+  });
+});
+
+describe('the audit log', () => {
+  it('says who did what to whom, filtered by its address, of one’s own organisation alone', async () => {
+    const boss = memberOf(
+      server,
+      await server.addPerson({ role: 'administrator' }, { totp: true }),
+    );
+    const them = await server.addPerson({ name: 'Uma Under' });
+    await boss.submit(await boss.open(`/admin/people/${them.person.id}/disable`), {});
+    await server.settle();
+    const about = `/admin/audit?person=${them.person.id}`;
+    const { html } = await boss.open(`${about}&type=person.disabled`);
+    assert.match(html, /<code>person\.disabled<\/code>/u);
+    assert.ok(html.includes(`By ${boss.person.person.name}`));
+    assert.match((await boss.open(`${about}&type=sign-out`)).html, /Nothing like that/u);
+    const odd = await boss.open('/admin/audit?type[$ne]=x&from=2026-13-45&after=rubbish');
+    assert.equal(odd.status, 200);
+    const role = 'auditor' as const;
+    const email = 'ada@globex.test';
+    const theirs = { role, organisation: 'globex', login: 'ada', email };
+    const ada = memberOf(server, await server.addPerson(theirs, { totp: true }));
+    assert.doesNotMatch((await ada.open(about)).html, /Uma Under/u);
+    assert.equal((await ada.open('/admin/audit')).status, 200);
+  });
+});
+
 describe('the list of people', () => {
   it('is searched and filtered by its address, and shrugs at nonsense', async () => {
     const boss = memberOf(

@@ -8,11 +8,13 @@ import { after, before, describe, it } from 'node:test';
 import { ACCESS, type AccessRow } from '../../src/policy/access.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createNotices } from '../../src/mail/notices.ts';
+import { addGroup } from '../../src/operations/groups/add-group.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors, type ResetFactorsParts } from '../../src/operations/people/reset-factors.ts';
 import { updatePerson, type UpdatePersonParts } from '../../src/operations/people/update-person.ts';
 import { organisationName } from '../../src/records/organisation.ts';
 import { personCollection, ROLES, type Role } from '../../src/records/person.ts';
+import { valueOf } from '../../src/result.ts';
 import { adminPages } from '../../src/web/admin/index.ts';
 import { memberOf, type Member } from '../support/account.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
@@ -34,6 +36,12 @@ before(async () => {
 });
 after(() => server.stop());
 
+async function groupFor(organisation: string): Promise<string> {
+  const parts = { store: server.store, relay: { soon: () => undefined } };
+  const input = { organisation, name: `group ${added}`, description: '' };
+  return valueOf(await addGroup(parts, performedByOperator(server.now()), input)).id;
+}
+
 /** Somebody in each organisation, of whom nothing has been taken away. */
 async function addTargets(): Promise<void> {
   added += 1;
@@ -42,7 +50,8 @@ async function addTargets(): Promise<void> {
     const email = `${login}@${organisation}.test`;
     const { person } = await server.addPerson({ organisation, login, email }, { totp: true });
     const [factor] = person.authenticators;
-    targets[organisation] = { id: person.id, item: factor?.id ?? '', factor: 'totp' };
+    const group = await groupFor(organisation);
+    targets[organisation] = { id: person.id, item: factor?.id ?? '', factor: 'totp', group };
   }
 }
 
@@ -138,7 +147,7 @@ describe('every address of the console', () => {
       for (const route of routes)
         for (const organisation of ['acme', 'globex']) {
           // Of a factor that is gone there is nothing left to take.
-          const takes = route.method === 'POST' && route.path.includes(':item');
+          const takes = route.method === 'POST' && /:item|:group/u.test(route.path);
           if (takes && route.row.roles[role]) await addTargets();
           const path = pathTo(route, organisation);
           const { status, headers } = await call(browser, route, path, csrf);

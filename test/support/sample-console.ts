@@ -8,7 +8,7 @@ const account = {
   organisation: 'Acme',
 };
 const AT = Date.UTC(2026, 10, 3, 9, 30);
-const sections = ['overview', 'people'].map((id) => ({
+const sections = ['overview', 'people', 'groups', 'audit'].map((id) => ({
   id,
   href: id === 'overview' ? '/admin' : `/admin/${id}`,
 }));
@@ -31,6 +31,8 @@ export function consoleSamples(): Sample[] {
     ...person(),
     ...acts(),
     ...forms(),
+    ...groups(),
+    ...audits(),
   ];
 }
 
@@ -281,4 +283,64 @@ function forms(): Sample[] {
     sample('people', 'person-groups', { subject, groups, back: '/x', action: '/x' }),
     sample('people', 'person-groups', { subject, groups: [], back: '/x' }, 'person-groups-none'),
   ];
+}
+
+function groups(): Sample[] {
+  const one = {
+    href: '/x',
+    name: 'Finance',
+    description: 'Who sees the books',
+    organisation: 'acme',
+  };
+  const list = { everywhere: true, mayAdd: true, first: null, next: '/x' };
+  const member = { href: '/x', name: 'Alice Archer', login: 'alice', remove: '/x/remove' };
+  const group = { group: one, members: [member, { ...member, name: 'Bob Brandt', login: 'bob' }] };
+  const links = { add: '/x/add', edit: '/x/edit', remove: '/x/remove', first: null, next: null };
+  const none = { add: null, edit: null, remove: null };
+  const form = { name: '', description: '', organisations: [], organisation: 'acme', back: '/x' };
+  return [
+    sample('groups', 'groups', { ...list, groups: [one, { ...one, name: 'Berlin' }] }),
+    sample('groups', 'groups', { ...list, groups: [], next: null }, 'groups-none'),
+    sample('groups', 'group', { ...group, ...links }),
+    sample('groups', 'group', { ...group, ...links, ...none, members: [] }, 'group-none'),
+    sample('groups', 'group-form', { ...form, isNew: true, action: '/x' }),
+    sample('groups', 'group-add', { group: 'Finance', login: '', back: '/x', action: '/x' }),
+  ];
+}
+
+function audits(): Sample[] {
+  const event = {
+    at: AT,
+    type: 'factors.reset',
+    refused: false,
+    person: { name: 'Alice Archer', href: '/x' },
+    actor: 'administrator',
+    actorName: 'Olivia Okafor',
+    app: 'Latchkey administration',
+    where: ['Firefox on Windows', '203.0.113.7'],
+    more: [],
+  };
+  const events = [
+    event,
+    {
+      ...event,
+      type: 'sign-in.factor',
+      refused: true,
+      actor: 'person',
+      actorName: null,
+      app: 'Acme Webmail',
+      more: ['factor: totp', 'code-used'],
+    },
+    { ...event, type: 'client.added', person: null, actor: 'operator', app: null, where: [] },
+  ];
+  const list = {
+    events,
+    filters: {},
+    isFiltered: false,
+    types: ['factors.reset', 'sign-in.factor'],
+    first: null,
+    next: '/x',
+  };
+  const none = { ...list, events: [], next: null, filters: { type: 'sign-out' }, isFiltered: true };
+  return [sample('audit', 'audit', list), sample('audit', 'audit', none, 'audit-none')];
 }

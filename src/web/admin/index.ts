@@ -8,7 +8,10 @@ import { ADMIN, hasRowFor, pathOf, SECTIONS, type AdminPage, type Section } from
 import { actPages } from './pages/acts.ts';
 import { overview } from './pages/overview.ts';
 import { people } from './pages/people.ts';
+import { audit } from './pages/audit.ts';
+import { changeGroupPages, newGroupPage } from './pages/change-groups.ts';
 import { editPages } from './pages/edit-person.ts';
+import { groupPages } from './pages/groups.ts';
 import { newPerson } from './pages/new-person.ts';
 import { personPages } from './pages/person.ts';
 import { securityPages } from './pages/security.ts';
@@ -23,6 +26,10 @@ export const adminPages: readonly AdminPage[] = [
   ...editPages,
   ...securityPages,
   ...actPages,
+  newGroupPage,
+  ...groupPages,
+  ...changeGroupPages,
+  audit,
 ];
 
 const TABLE: AreaTable = {

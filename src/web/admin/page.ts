@@ -20,6 +20,8 @@ import type { Area, Page, Visit } from '../signed-in/page.ts';
 export const SECTIONS = {
   overview: 'console.show',
   people: 'person.list',
+  groups: 'group.list',
+  audit: 'audit.list',
 } as const satisfies Record<string, Operation>;
 export type Section = keyof typeof SECTIONS;
 

@@ -5,6 +5,7 @@ import { ROLES, type Person, type Role } from '../../../records/person.ts';
 import type { Fields } from '../../forms.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
+import type { Errors } from '../errors.ts';
 import { mayDo, requireMay, type AdminPage, type AdminVisit } from '../page.ts';
 import {
   chosenGroups,
@@ -15,7 +16,7 @@ import {
   personPath,
   targetOf,
 } from '../person.ts';
-import { errorsOf } from './new-person.ts';
+import { personErrors } from './new-person.ts';
 
 const edit: AdminPage = {
   path: `${PEOPLE}/:id/edit`,
@@ -32,7 +33,7 @@ const edit: AdminPage = {
     const changed = await updatePerson(parts, performed, person.id, input);
     if (!changed.ok && changed.problem.status !== 403) {
       const { problem } = changed;
-      return editPage(visit, fields, errorsOf(problem), problem.status);
+      return editPage(visit, fields, personErrors(problem), problem.status);
     }
     valueOr(changed, personPath(person.id));
     const name = input.name ?? person.name;
@@ -65,7 +66,7 @@ function rolesFor(visit: AdminVisit, person: Person): Role[] {
 async function editPage(
   visit: AdminVisit,
   fields: Fields,
-  errors: Fields,
+  errors: Errors,
   status = 200,
 ): Promise<Answer> {
   const shown = await personOf(visit);

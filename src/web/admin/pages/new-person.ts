@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { addPerson } from '../../../operations/people/add-person.ts';
 import { mailPasswordLink } from '../../../operations/people/security/mail-password-link.ts';
-import { hasFaults, type Problem } from '../../../problem.ts';
+import type { Problem } from '../../../problem.ts';
 import { listGroups, type Group } from '../../../records/group.ts';
 import { listOrganisations } from '../../../records/organisation.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
 import { found } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
+import { errorsOf, type Errors } from '../errors.ts';
 import type { AdminPage, AdminVisit } from '../page.ts';
 import { chosenGroups, groupChoices, PEOPLE, personPath } from '../person.ts';
 
@@ -32,7 +33,7 @@ export const newPerson: AdminPage = {
     const organisation = await organisationOf(visit, fields);
     const groups = chosenGroups(fields);
     const added = await addPerson(parts, performed, { ...parsed.values, organisation, groups });
-    if (!added.ok) return page(visit, fields, errorsOf(added.problem), added.problem.status);
+    if (!added.ok) return page(visit, fields, personErrors(added.problem), added.problem.status);
     const { id, name } = added.value;
     const isInvited = fields['invite'] === 'yes';
     const sent = isInvited ? await mailPasswordLink(parts, performed, id) : undefined;
@@ -41,17 +42,11 @@ export const newPerson: AdminPage = {
   },
 };
 
-/** Of the fields that are wrong; what is about none of them is said at the first. */
-export function errorsOf(problem: Problem): Fields {
-  if (hasFaults(problem))
-    return Object.fromEntries(
-      Object.entries(problem.faults).map(([name, { code }]) => [name, code]),
-    );
-  const at = FIELD_OF[problem.code.split('-', 1)[0] ?? ''] ?? 'name';
-  return { [at]: problem.code };
-}
+const FIELDS = ['name', 'login', 'email'] as const;
 
-const FIELD_OF: Readonly<Record<string, string>> = { login: 'login', email: 'email', name: 'name' };
+/** Codes begin with what they are about: `login-taken`. */
+export const personErrors = (problem: Problem): Errors =>
+  errorsOf(problem, 'name', (code) => FIELDS.find((field) => code.startsWith(`${field}-`)));
 
 /** Whoever looks after one organisation adds people to that. */
 async function organisationOf({ person }: AdminVisit, fields: Fields): Promise<string> {
@@ -63,7 +58,7 @@ async function organisationOf({ person }: AdminVisit, fields: Fields): Promise<s
 async function page(
   visit: AdminVisit,
   fields: Fields,
-  errors: Fields,
+  errors: Errors,
   status = 200,
 ): Promise<Answer> {
   const { parts, person } = visit;

@@ -1,0 +1,174 @@
+/** Adding, changing and removing groups, and putting people into one. */
+import { z } from 'zod';
+import { addGroup } from '../../../operations/groups/add-group.ts';
+import { changeGroup } from '../../../operations/groups/change-group.ts';
+import { removeGroup } from '../../../operations/groups/remove-group.ts';
+import { updatePerson } from '../../../operations/people/update-person.ts';
+import type { Problem } from '../../../problem.ts';
+import type { Group } from '../../../records/group.ts';
+import { listOrganisations } from '../../../records/organisation.ts';
+import { findPerson } from '../../../records/person.ts';
+import { parseFields, text, type Fields } from '../../forms.ts';
+import { valueOr } from '../../signed-in/found.ts';
+import type { Answer } from '../../signed-in/page.ts';
+import { ask } from '../confirm.ts';
+import { errorsOf, type Errors } from '../errors.ts';
+import { requireMay, type AdminPage, type AdminVisit } from '../page.ts';
+import { personOf } from '../person.ts';
+import { groupOf, groupPath, GROUPS } from './groups.ts';
+
+const form = z.object({
+  name: text(200).pipe(z.string().trim().min(1, 'required')),
+  description: text(2000),
+});
+
+const groupErrors = (problem: Problem): Errors =>
+  errorsOf(problem, 'name', (code) =>
+    code === 'group-description-format' ? 'description' : undefined,
+  );
+
+interface Shown {
+  group?: Group | undefined;
+  fields: Fields;
+  errors?: Errors;
+  status?: number;
+}
+
+async function formPage(visit: AdminVisit, shown: Shown): Promise<Answer> {
+  const { group, fields, errors = {}, status = 200 } = shown;
+  const { parts, person } = visit;
+  const isFree = group === undefined && person.role === 'administrator';
+  const all = isFree ? await Array.fromAsync(listOrganisations(parts.store)) : [];
+  const context = {
+    isNew: group === undefined,
+    name: fields['name'] ?? group?.name ?? '',
+    description: fields['description'] ?? group?.description ?? '',
+    organisations: all.map(({ id, name }) => ({ id, label: name })),
+    organisation: fields['organisation'] ?? person.organisation,
+    back: group === undefined ? GROUPS : groupPath(group.id),
+    errors,
+  };
+  return { show: 'admin/group-form', context, status };
+}
+
+const newGroup: AdminPage = {
+  path: `${GROUPS}/new`,
+  operation: 'group.add',
+  section: 'groups',
+  fresh: true,
+  show: (visit) => formPage(visit, { fields: visit.held }),
+  async submit(visit, fields) {
+    const parsed = parseFields(form, fields);
+    if (!parsed.ok) return formPage(visit, { fields, errors: parsed.errors, status: 400 });
+    const { parts, performed, person } = visit;
+    const isFree = person.role === 'administrator';
+    const organisation = (isFree ? fields['organisation'] : undefined) ?? person.organisation;
+    const added = await addGroup(parts, performed, { ...parsed.values, organisation });
+    if (!added.ok) {
+      const { problem } = added;
+      return formPage(visit, { fields, errors: groupErrors(problem), status: problem.status });
+    }
+    const { id, name } = added.value;
+    return { to: groupPath(id), said: { what: 'group-added', values: { name } } };
+  },
+};
+
+const editGroup: AdminPage = {
+  path: `${GROUPS}/:group/edit`,
+  operation: 'group.change',
+  section: 'groups',
+  fresh: true,
+  show: async (visit) => formPage(visit, { group: await groupOf(visit), fields: visit.held }),
+  async submit(visit, fields) {
+    const group = await groupOf(visit);
+    const parsed = parseFields(form, fields);
+    if (!parsed.ok) return formPage(visit, { group, fields, errors: parsed.errors, status: 400 });
+    const { parts, performed } = visit;
+    const changed = await changeGroup(parts, performed, group.id, parsed.values);
+    if (!changed.ok) {
+      const { problem } = changed;
+      return formPage(visit, {
+        group,
+        fields,
+        errors: groupErrors(problem),
+        status: problem.status,
+      });
+    }
+    const { name } = changed.value.group;
+    return { to: groupPath(group.id), said: { what: 'group-saved', values: { name } } };
+  },
+};
+
+const dropGroup: AdminPage = {
+  path: `${GROUPS}/:group/remove`,
+  operation: 'group.remove',
+  section: 'groups',
+  fresh: true,
+  async show(visit) {
+    const { id, name } = await groupOf(visit);
+    return ask('group-remove', { back: groupPath(id), values: { name } });
+  },
+  async submit(visit) {
+    const { id, name } = await groupOf(visit);
+    const { parts, performed } = visit;
+    valueOr(await removeGroup(parts, performed, id), groupPath(id));
+    return { to: GROUPS, said: { what: 'group-removed', values: { name } } };
+  },
+};
+
+const addMember: AdminPage = {
+  path: `${GROUPS}/:group/add`,
+  operation: 'person.change-groups',
+  section: 'groups',
+  fresh: true,
+  show: async (visit) => memberPage(await groupOf(visit), visit.held['login'] ?? '', {}),
+  async submit(visit, fields) {
+    const { parts, performed } = visit;
+    const group = await groupOf(visit);
+    const login = (fields['login'] ?? '').trim().slice(0, 300);
+    const person = await findPerson(parts.store, login);
+    // Somebody of another organisation is as unknown as one that never was.
+    if (person?.organisation !== group.organisation)
+      return memberPage(group, login, { login: login === '' ? 'required' : 'member-unknown' }, 400);
+    const input = { addGroups: [group.id] };
+    valueOr(await updatePerson(parts, performed, person.id, input), groupPath(group.id));
+    const values = { name: person.name, group: group.name };
+    return { to: groupPath(group.id), said: { what: 'member-added', values } };
+  },
+};
+
+function memberPage({ id, name }: Group, login: string, errors: Errors, status = 200): Answer {
+  const context = { group: name, login, back: groupPath(id), errors };
+  return { show: 'admin/group-add', context, status };
+}
+
+const dropMember: AdminPage = {
+  path: `${GROUPS}/:group/members/:id/remove`,
+  operation: 'person.change-groups',
+  section: 'groups',
+  fresh: true,
+  async show(visit) {
+    const { group, values } = await memberOf(visit);
+    return ask('member-remove', { back: groupPath(group.id), values });
+  },
+  async submit(visit) {
+    const { group, person, values } = await memberOf(visit);
+    const { parts, performed } = visit;
+    const input = { removeGroups: [group.id] };
+    valueOr(await updatePerson(parts, performed, person.id, input), groupPath(group.id));
+    return { to: groupPath(group.id), said: { what: 'member-removed', values } };
+  },
+};
+
+async function memberOf(visit: AdminVisit) {
+  const group = await groupOf(visit);
+  const { person } = (await personOf(visit)).who;
+  const target = { person, organisation: person.organisation };
+  requireMay(visit, 'person.change-groups', target, groupPath(group.id));
+  const values = { name: person.name, login: person.login, group: group.name };
+  return { group, person, values };
+}
+
+/** `new` is nobody's id: before the pages of one. */
+export const newGroupPage = newGroup;
+export const changeGroupPages: readonly AdminPage[] = [editGroup, dropGroup, addMember, dropMember];
