@@ -23,10 +23,21 @@ function sample(section: string, page: string, context: object, name = page): Sa
   };
 }
 
+const figures = [
+  { name: 'overdue', count: 3, isMore: false, tone: 'bad', href: '/x' },
+  { name: 'locked', count: 0, isMore: false, tone: 'good', href: '/x' },
+  { name: 'none', count: 100, isMore: true, tone: 'plain', href: '/x' },
+];
+
 export function consoleSamples(): Sample[] {
   return [
-    sample('overview', 'overview', { role: 'administrator', everywhere: true }),
-    sample('overview', 'overview', { role: 'helpdesk', everywhere: false }, 'overview-own'),
+    sample('overview', 'overview', { role: 'administrator', everywhere: true, figures }),
+    sample(
+      'overview',
+      'overview',
+      { role: 'helpdesk', everywhere: false, figures },
+      'overview-own',
+    ),
     ...lists(),
     ...person(),
     ...acts(),

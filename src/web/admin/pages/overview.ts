@@ -1,5 +1,21 @@
-/** `/admin`: what whoever is there looks after, and where to go. */
-import { ADMIN, type AdminPage } from '../page.ts';
+/** `/admin`: what needs attention, and where to go. */
+import { findPeople } from '../../../operations/people/list/find-people.ts';
+import type { PeopleQuery } from '../../../operations/people/list/people-query.ts';
+import { valueOr } from '../../signed-in/found.ts';
+import { ADMIN, type AdminPage, type AdminVisit } from '../page.ts';
+import { PEOPLE } from '../person.ts';
+
+/** More than so many are not counted. */
+const MOST_COUNTED = 100;
+
+/** By the last part of their texts (`console.figure.<name>`): whom they count, and which of them is bad. */
+const FIGURES: Readonly<Record<string, { query: PeopleQuery; tone?: 'bad' | 'warn' }>> = {
+  overdue: { query: { state: 'overdue' }, tone: 'bad' },
+  locked: { query: { locked: true }, tone: 'warn' },
+  none: { query: { state: 'none' } },
+  email: { query: { state: 'email' } },
+  neverSignedIn: { query: { neverSignedIn: true } },
+};
 
 export const overview: AdminPage = {
   path: ADMIN.home,
@@ -7,7 +23,27 @@ export const overview: AdminPage = {
   section: 'overview',
   fresh: false,
 
-  async show({ person: { role } }) {
-    return { show: 'admin/overview', context: { role, everywhere: role === 'administrator' } };
+  async show(visit) {
+    const { role } = visit.person;
+    const figures = await Promise.all(Object.keys(FIGURES).map((name) => figure(visit, name)));
+    const everywhere = role === 'administrator';
+    return { show: 'admin/overview', context: { role, everywhere, figures } };
   },
 };
+
+async function figure({ parts, performed }: AdminVisit, name: string) {
+  const { query = {}, tone = 'plain' } = FIGURES[name] ?? {};
+  const asked = { ...query, limit: MOST_COUNTED };
+  const { people, next } = valueOr(await findPeople(parts, performed, asked), ADMIN.home);
+  const address = Object.entries(query).map(([key, value]) => [
+    key,
+    value === true ? 'yes' : String(value),
+  ]);
+  return {
+    name,
+    count: people.length,
+    isMore: next !== undefined,
+    tone: people.length > 0 ? tone : 'good',
+    href: `${PEOPLE}?${new URLSearchParams(address)}`,
+  };
+}
