@@ -73,7 +73,7 @@ describe('whoever looks after people', () => {
       assert.match(code, /^[A-Z2-7]{5}\s+[A-Z2-7]{5}$/u);
       assert.equal((await recordOf(them)).authenticators.length, 0);
       await seat.follow(`Back to ${name}`);
-      await seat.sees('they need the code that was handed over');
+      await seat.sees('they need the code that they were given');
       await seat.close();
     });
 });

@@ -24,16 +24,17 @@ export const newPerson: AdminPage = {
   section: 'people',
   fresh: true,
 
-  show: async (visit) => page(visit, visit.held, {}),
+  show: async (visit) => formPage(visit, visit.held, {}),
 
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
-    if (!parsed.ok) return page(visit, fields, parsed.errors, 400);
+    if (!parsed.ok) return formPage(visit, fields, parsed.errors, 400);
     const { parts, performed } = visit;
     const organisation = await organisationOf(visit, fields);
     const groups = chosenGroups(fields);
     const added = await addPerson(parts, performed, { ...parsed.values, organisation, groups });
-    if (!added.ok) return page(visit, fields, personErrors(added.problem), added.problem.status);
+    if (!added.ok)
+      return formPage(visit, fields, personErrors(added.problem), added.problem.status);
     const { id, name } = added.value;
     const isInvited = fields['invite'] === 'yes';
     const sent = isInvited ? await mailPasswordLink(parts, performed, id) : undefined;
@@ -55,7 +56,7 @@ async function organisationOf({ person }: AdminVisit, fields: Fields): Promise<s
     : person.organisation;
 }
 
-async function page(
+async function formPage(
   visit: AdminVisit,
   fields: Fields,
   errors: Errors,
