@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import {
   CLIENT_CAUSES,
-  DEVICE_CAUSES,
   ORGANISATION_CAUSES,
   PERSON_CAUSES,
   RESOURCE_CAUSES,
-  SESSION_CAUSES,
 } from '../src/policy/revocation.ts';
-import { COLUMNS, REACHES, type Column, type Row } from '../src/policy/what-can-end.ts';
+import { DEVICE_CAUSES, SESSION_CAUSES } from '../src/policy/revocation/session-causes.ts';
+import { COLUMNS, REACHES, type Column, type Row } from '../src/policy/revocation/what-can-end.ts';
 import type { Failure } from './failure.ts';
 
 export const WHAT_ENDS_PAGE = 'docs/what-ends.md';

@@ -3,7 +3,7 @@
  * in that write, on every process at once.
  */
 import { WHAT_ENDS, type Cause, type OrganisationCause, type PersonCause } from './revocation.ts';
-import type { Column } from './what-can-end.ts';
+import type { Column } from './revocation/what-can-end.ts';
 import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
 

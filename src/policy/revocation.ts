@@ -3,7 +3,8 @@
  * `docs/what-ends.md` is made from it. Pure: who does the ending is in ended-fields.ts (people
  * and organisations), oidc/logout/session-ending.ts (sessions) and operations/clients/update-client.ts (clients).
  */
-import { row, type Cells, type Column, type Reach, type Row } from './what-can-end.ts';
+import { row, type Cells, type Column, type Reach, type Row } from './revocation/what-can-end.ts';
+import { DEVICE_CAUSES, SESSION_CAUSES } from './revocation/session-causes.ts';
 
 const EVERYTHING: Cells = ['all', 'all', 'all', 'all', 'all', 'all', 'all', 'all'];
 const NOTHING: Cells = ['–', '–', '–', '–', '–', '–', '–', '–'];
@@ -218,74 +219,6 @@ export const RESOURCE_CAUSES = {
   ),
 } as const satisfies Record<string, Row>;
 
-/** What ends a session, and what an app holds through one. */
-export const SESSION_CAUSES = {
-  'session-ended': row(
-    'a session is signed out on the account page',
-    ['own', 'own', 'own', '–', '–', '–', 'own', '–'],
-    'Whoever signs a lost computer out means all of it, offline access included.',
-  ),
-  'other-sessions-ended': row(
-    'all other sessions are signed out on the account page',
-    ['others', 'others', 'others', '–', '–', '–', 'others', '–'],
-    'The same, for each of them.',
-  ),
-  'signed-out': row(
-    'somebody signs out, or somebody else signs in at the browser',
-    ['own', 'own', '–', '–', '–', '–', 'own', '–'],
-    'Offline access is asked for to outlive the session (OpenID Connect Core §11); it is taken away on the account page.',
-  ),
-  'app-left': row(
-    'somebody signs out of one app only, and stays signed in here',
-    ['–', 'app', '–', '–', '–', '–', 'app', '–'],
-    'As if signed out, for that app in that session.',
-  ),
-  idle: row(
-    'a session has not been used for too long',
-    ['own', 'own', '–', '–', '–', '–', 'own', '–'],
-    'As when somebody signs out.',
-  ),
-  'too-old': row(
-    'a session has lasted for too long, however much it is used',
-    ['own', 'own', '–', '–', '–', '–', 'own', '–'],
-    'As when somebody signs out.',
-  ),
-  'consent-withdrawn': row(
-    'an app’s access is withdrawn on the account page',
-    ['–', 'app', 'app', 'app', '–', '–', 'app', '–'],
-    'In every session of the person, and beyond them.',
-  ),
-} as const satisfies Record<string, Row>;
-
-/** What ends the trust in a computer, or one passcode, and nothing else of the person’s. */
-export const DEVICE_CAUSES = {
-  'trust-revoked': row(
-    'the trust in one computer is revoked',
-    ['resting', 'resting', 'resting', '–', 'own', '–', 'resting', '–'],
-    'Tokens are as good as the trust that they rest on. Sessions there ask for the factor.',
-  ),
-  'other-trust-revoked': row(
-    'the trust in all other computers is revoked',
-    ['resting', 'native', 'native', '–', 'others', '–', 'native', '–'],
-    'Somebody has lost a device: what is on it may be an app.',
-  ),
-  'trust-expired': row(
-    'the days of trust are over',
-    ['resting', 'resting', 'resting', '–', 'own', '–', 'resting', '–'],
-    'Trust was given for so long and no longer.',
-  ),
-  'trust-stolen': row(
-    'a computer’s old token comes again',
-    ['resting', 'resting', 'resting', '–', 'own', '–', 'resting', '–'],
-    'Two have it, and one of them has stolen it.',
-  ),
-  'passcode-revoked': row(
-    'a passcode is revoked',
-    ['–', '–', '–', '–', '–', 'own', '–', '–'],
-    'Each mail program has its own.',
-  ),
-} as const satisfies Record<string, Row>;
-
 export const WHAT_ENDS = {
   ...PERSON_CAUSES,
   ...ORGANISATION_CAUSES,
@@ -300,8 +233,6 @@ export type PersonCause = keyof typeof PERSON_CAUSES;
 export type OrganisationCause = keyof typeof ORGANISATION_CAUSES;
 export type ClientCause = keyof typeof CLIENT_CAUSES;
 export type ResourceCause = keyof typeof RESOURCE_CAUSES;
-export type SessionCause = keyof typeof SESSION_CAUSES;
-export type DeviceCause = keyof typeof DEVICE_CAUSES;
 
 /** Does the cause end it at all, however far it reaches? */
 export function ends(cause: Cause, column: Column): boolean {

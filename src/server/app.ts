@@ -116,8 +116,12 @@ export async function createApp(parts: AppParts): Promise<App> {
   await registerOwnClients(parts, texts);
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
-  const ofProtocol = protocolPages(errors);
-  const provider = createProvider({ ...shared, deferredWrites, keys, pages: ofProtocol });
+  const provider = createProvider({
+    ...shared,
+    deferredWrites,
+    keys,
+    pages: protocolPages(errors),
+  });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkWhatEnds, WHAT_ENDS_PAGE, whatEndsPage } from '../../check/what-ends.ts';
 import { WHAT_ENDS, type Cause } from '../../src/policy/revocation.ts';
-import { REACHES, type Column } from '../../src/policy/what-can-end.ts';
+import { REACHES, type Column } from '../../src/policy/revocation/what-can-end.ts';
 import { failuresOf } from './tree.ts';
 
 const rows = Object.entries(WHAT_ENDS);

@@ -7,7 +7,7 @@ import {
   SESSION_CAUSES,
   type DeviceCause,
   type SessionCause,
-} from '../../src/policy/revocation.ts';
+} from '../../src/policy/revocation/session-causes.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Live, Seat } from '../support/live-artefacts.ts';
 import { Visitor } from '../support/policy.ts';

@@ -8,7 +8,7 @@ import { clientMetadata, getClient } from '../../src/oidc/clients/clients.ts';
 import { consentId, consentCollection } from '../../src/records/consent.ts';
 import { withOrganisation } from '../../src/oidc/authorization/with-organisation.ts';
 import { getConsent } from '../../src/oidc/authorization/consents.ts';
-import type { Column } from '../../src/policy/what-can-end.ts';
+import type { Column } from '../../src/policy/revocation/what-can-end.ts';
 import { memberOf, type Member } from './account.ts';
 import { askForDevice, enter, poll } from './device.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from './http-browser.ts';

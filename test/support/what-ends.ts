@@ -8,7 +8,7 @@ import {
   type Cause,
   type PersonCause,
 } from '../../src/policy/revocation.ts';
-import { COLUMNS, type Reach } from '../../src/policy/what-can-end.ts';
+import { COLUMNS, type Reach } from '../../src/policy/revocation/what-can-end.ts';
 import { runHere, type Ran } from './command-line.ts';
 import {
   arrange,

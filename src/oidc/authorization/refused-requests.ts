@@ -6,7 +6,7 @@
  */
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
-import type { ClientRefusal } from '../clients/refusals/client-refusals.ts';
+import type { ClientRefusal } from '../clients/refusals/client-refusal.ts';
 import { printable } from '../../text/printable.ts';
 import { isNobody, type ClaimedClient } from '../clients/client-authentication.ts';
 import { createWindowCounter } from '../window-counter.ts';

@@ -3,7 +3,7 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { endStoredSession, type EndingParts } from '../../oidc/logout/session-ending.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
-import type { SessionCause } from '../../policy/revocation.ts';
+import type { SessionCause } from '../../policy/revocation/session-causes.ts';
 import type { Person } from '../../records/person.ts';
 import { sessionKey, type StoredSession } from '../../records/session.ts';
 import { resultOf, type Result } from '../../result.ts';

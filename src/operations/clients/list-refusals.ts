@@ -1,5 +1,6 @@
 import type { Performed } from '../../audit/performed.ts';
-import { refusalsOf, type ClientRefusal } from '../../oidc/clients/refusals/client-refusals.ts';
+import type { ClientRefusal } from '../../oidc/clients/refusals/client-refusal.ts';
+import { refusalsOf } from '../../oidc/clients/refusals/client-refusals.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';

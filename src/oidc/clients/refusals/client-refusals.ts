@@ -8,21 +8,7 @@ import type { Logger } from 'pino';
 import { collection, type Change, type Store } from '../../../storage/store.ts';
 import type { ClientRecord } from '../../../records/client.ts';
 import { fairShare } from './fair-share.ts';
-
-export interface ClientRefusal {
-  /** What was asked: `authorization`, `token`, … */
-  endpoint: string;
-  /** `redirect_uri`, `post_logout_redirect_uri`, `scope`, `scope_ignored`, `not_open`, or an OAuth error. */
-  reason: string;
-  /** What came, or what was said of it. */
-  value: string;
-  /** The client's own settings could have caused it (fair-share.ts). */
-  fits?: true;
-  count: number;
-  /** Milliseconds since the epoch. */
-  firstAt: number;
-  lastAt: number;
-}
+import type { ClientRefusal } from './client-refusal.ts';
 
 export interface ClientRefusals {
   /** Of which registration of the id; another one is another app. */

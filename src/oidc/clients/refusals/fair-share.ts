@@ -4,7 +4,7 @@
  * one, what fits the registration comes first, then what came often, then the latest. Pure.
  */
 import type { ClientRecord } from '../../../records/client.ts';
-import type { ClientRefusal } from './client-refusals.ts';
+import type { ClientRefusal } from './client-refusal.ts';
 
 /** At most so many, in no promised order. Of fewer reasons each has a larger share. */
 export function fairShare(refusals: readonly ClientRefusal[], most: number): ClientRefusal[] {

@@ -2,12 +2,9 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { DeferredWrites } from '../../adapters/deferred-writes.ts';
 import { recordOf } from '../clients.ts';
+import type { ClientRefusal } from './client-refusal.ts';
 import { fitsRegistration } from './fair-share.ts';
-import {
-  createRefusalNotes,
-  type ClientRefusal,
-  type RefusalNotesParts,
-} from './client-refusals.ts';
+import { createRefusalNotes, type RefusalNotesParts } from './client-refusals.ts';
 
 /** Where whoever has no secret could tell by the time whether there is such a client. */
 const UNHURRIED: ReadonlySet<string> = new Set([
