@@ -7,8 +7,7 @@ import { brandName } from '../branding/brand.ts';
 import { organisationName } from '../records/organisation.ts';
 import type { RequestListener } from 'node:http';
 import type Router from '@koa/router';
-import type { Context, Middleware } from 'koa';
-import compose from 'koa-compose';
+import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../../interactions/index.ts';
@@ -25,7 +24,7 @@ import { registerAccountClient } from '../oidc/clients/account-client.ts';
 import { registerAdminClient } from '../oidc/clients/own/admin-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
 import { createClientSecrets } from '../oidc/clients/client-secrets.ts';
-import { isForPrograms, isWellKnown, methodsAt } from '../oidc/endpoints.ts';
+import { methodsAt } from '../oidc/endpoints.ts';
 import { formPostPage } from '../oidc/authorization/form-post.ts';
 import { signingKeys } from '../oidc/tokens/signing-keys.ts';
 import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
@@ -50,12 +49,10 @@ import { serveAssets, type Assets } from '../web/assets.ts';
 import { accountRoutes } from '../web/account/index.ts';
 import { adminRoutes } from '../web/admin/index.ts';
 import { boundedQuery } from '../web/requests/bounded-query.ts';
-import { browserSecret } from '../web/browser-secret.ts';
 import { securityHeaders } from '../net/response-headers.ts';
 import { healthProbes, type ProbeParts } from '../web/requests/health.ts';
 import { refuseMisdirected, settleRequest, type HostRules } from '../web/requests/host.ts';
 import { languageRoutes } from '../web/language.ts';
-import { beforeSetUp } from '../web/links/before-set-up.ts';
 import { linkTokenCookie, type LinkTokenCookie } from '../web/links/link-token-cookie.ts';
 import { createNoteUse } from '../passcodes/note-use.ts';
 import { mailPasscodeRoutes } from '../api/mail-passcode.ts';
@@ -75,6 +72,7 @@ import type { Texts } from '../text/catalogue.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
 import { wellKnownRoutes } from '../web/requests/well-known.ts';
 import { loadViews, type Views } from './load-views.ts';
+import { ofHome, ownPages } from './own-pages.ts';
 
 export interface AppParts {
   config: Config;
@@ -116,12 +114,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   await registerOwnClients(parts, texts);
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
-  const provider = createProvider({
-    ...shared,
-    deferredWrites,
-    keys,
-    pages: protocolPages(errors),
-  });
+  const ofProtocol = protocolPages(errors);
+  const provider = createProvider({ ...shared, deferredWrites, keys, pages: ofProtocol });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
@@ -141,13 +135,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...aroundLibrary(provider, pages, { ...shared, deferredWrites }, placesOf(all, assets)),
     ...forPrograms.map((router) => router.routes() as Middleware),
   ];
-  const forPeople = [
-    browserSecret(vault, host('browser'), secure),
-    beforeSetUp(store, pages),
-    home((ctx) => pages.show(ctx, 'home', {})),
-    ...routers.map((router) => router.routes() as Middleware),
-  ];
-  for (const middleware of [...outside, forBrowsers(forPeople)]) provider.use(middleware);
+  const forPeople = ownPages(parts, pages, host('browser'), routers);
+  for (const middleware of [...outside, forPeople]) provider.use(middleware);
   return { handler: answering(provider), tellApp: tellBy(provider), routers: all };
 }
 
@@ -278,20 +267,4 @@ function passwordCost({ passwords, workers }: Config): PasswordCost {
 function hostRules({ issuer, internal_hosts, proxies }: Config): HostRules {
   const internalPaths = ['/token/introspection', '/mail/passcode'];
   return { issuer, internalHosts: internal_hosts, internalPaths, proxies };
-}
-
-/** Programs' endpoints carry no browser: they get no cookie, and pass our pages by. */
-function forBrowsers(middleware: Middleware[]): Middleware {
-  const pages = compose(middleware);
-  const isAnother = (ctx: Context): boolean => isForPrograms(ctx) || isWellKnown(ctx);
-  return (ctx, next) => (isAnother(ctx) ? next() : pages(ctx, next));
-}
-
-const ofHome: MethodsAt = (path) => (path === '/' ? ['GET'] : []);
-
-function home(show: (ctx: Context) => void): Middleware {
-  return async (ctx, next) => {
-    if (ctx.path !== '/' || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-    return show(ctx);
-  };
 }

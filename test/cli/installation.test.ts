@@ -21,6 +21,8 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'user add': ['bob', '--org', 'acme', '--email', 'b@acme.test', '--name', 'Bob'],
   'user set': ['bob', '--mfa', 'required'],
   'user list': [],
+  'user import': ['people.csv'],
+  'user export': [],
   'user show': ['bob'],
   'user password-link': ['bob'],
   'user unlock': ['bob'],
