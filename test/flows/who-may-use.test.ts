@@ -162,15 +162,22 @@ describe('an app that is open to groups of an organisation', () => {
     const { tokens } = await signIn(wiki, person, { params });
     server.clock.ahead += 1000;
     const reads: string[] = [];
-    const { get } = server.store;
+    const { get, getMany } = server.store;
+    const note = (kind: string, id: string) => {
+      if (['organisation', 'group'].includes(kind)) reads.push(`${kind} ${id}`);
+    };
     const counting: typeof get = (kind, id) => {
-      if (['organisation', 'group'].includes(kind.name)) reads.push(`${kind.name} ${id}`);
+      note(kind.name, id);
       return Reflect.apply(get, server.store, [kind, id]);
     };
-    Object.assign(server.store, { get: counting });
+    const countingMany: typeof getMany = (kind, ids) => {
+      for (const id of ids) note(kind.name, id);
+      return Reflect.apply(getMany, server.store, [kind, ids]);
+    };
+    Object.assign(server.store, { get: counting, getMany: countingMany });
     const headers = { authorization: `Bearer ${tokens['access_token']}` };
     const answer = await fetch(`${server.issuer}/me`, { headers });
-    Object.assign(server.store, { get });
+    Object.assign(server.store, { get, getMany });
     assert.equal(answer.status, 200);
     assert.deepEqual(reads.toSorted(), ['group staff', 'organisation acme']);
   });

@@ -69,7 +69,15 @@ it('ends mails in whatever they ride in, also in what was removed', async () => 
   const mail = (id: string) => ({ mail: { id } as never });
   const event = { event: { id: 'e' } as never };
   // Of these, nothing is told by mail.
-  const silent = ['client', 'group', 'link', 'profile', 'refusal_window', 'resource'];
+  const silent = [
+    'client',
+    'device_code',
+    'group',
+    'link',
+    'profile',
+    'refusal_window',
+    'resource',
+  ];
   const carriers = MESSAGE_CARRIERS.filter(
     ({ name }) => !silent.includes(name),
   ) as readonly Collection<any>[];
