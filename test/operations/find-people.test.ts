@@ -135,7 +135,9 @@ describe('the list of people', () => {
     for (const after of ['x', '', next.slice(1)])
       assert.equal(await logins({ limit: 1, after }), first);
     assert.equal(await logins({ limit: 1, after: next, organisation: 'globex' }), 'Ann');
-    assert.ok(!Buffer.from(next, 'base64url').toString().includes('ann'), 'nobody reads it');
+    // A place in a list has the id of whoever is there.
+    const plain = [next, Buffer.from(next, 'base64url').toString('latin1')].join(' ');
+    assert.ok(!plain.includes(id('Ann')), 'nobody reads it');
   });
 
   it('shows an organisation’s staff its own people alone', async () => {
