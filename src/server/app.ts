@@ -170,7 +170,7 @@ function sharedParts(parts: AppParts) {
   const organisation = cachedOrganisations(store, parts.now);
   const groupNames = createGroupNames(store, parts.now);
   return {
-    people: createRequestPeople(store),
+    people: createRequestPeople(store, parts.now),
     organisations: createKnownOrganisations({ organisation, groupNames }),
     resources,
     notices: createNotices(vault, config, organisationName(store)),

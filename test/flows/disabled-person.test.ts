@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
+import { makePasswordLink } from '../../src/operations/people/make-password-link.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { removeGroup } from '../../src/operations/groups/remove-group.ts';
 import { groupCollection } from '../../src/records/group.ts';
 import { membershipCollection, membershipId } from '../../src/records/membership.ts';
@@ -70,6 +72,35 @@ describe('a person who is disabled', () => {
     const { callback } = await silently(webmail, browser);
     assert.equal(callback.searchParams.get('error'), 'login_required');
     assert.equal((await getPerson(server.store, person.person.id))?.active, false);
+  });
+
+  it('loses what was issued to them as that date is over, whoever is late to disable them', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const { browser, tokens } = await signIn(webmail, person);
+    const { url } = authorize(webmail);
+    const parts = { ...server, config: loadConfig({ env: server.env, cwd: server.folder }) };
+    const operator = performedByOperator(server.now());
+    const made = makePasswordLink({ ...parts, relay: NO_RELAY }, operator, person.person.id);
+    const link = valueOf(await made);
+    const held = createHttpBrowser(server.issuer);
+    assert.equal((await held.open(link)).status, 200);
+    // What disables people is not told of it before the end.
+    await changePerson(server.store, person.person.id, () => ({
+      set: { activeUntil: server.now() - 1 },
+      result: undefined,
+    }));
+    const access = String(tokens['access_token']);
+    const { body } = await post(webmail, '/token/introspection', { token: access });
+    assert.equal(body['active'], false);
+    const headers = { authorization: `Bearer ${access}` };
+    assert.equal((await fetch(`${server.issuer}/me`, { headers })).status, 401);
+    const grant = { grant_type: 'refresh_token', refresh_token: String(tokens['refresh_token']) };
+    assert.equal((await token(webmail, grant)).body['error'], 'invalid_grant');
+    const { callback } = await silently(webmail, browser);
+    assert.equal(callback.searchParams.get('error'), 'login_required');
+    assert.equal(stepOf(await browser.open(url)), 'password');
+    assert.equal((await held.open(`${server.issuer}/set-password`)).status, 410);
+    assert.equal((await getPerson(server.store, person.person.id))?.active, true);
   });
 
   it('gets the same answer as an unknown person and a wrong password', async () => {

@@ -34,7 +34,7 @@ const grants = (store: Store = fresh.store): Adapter =>
   createAdapters({
     store,
     vault: fresh.vault,
-    people: createRequestPeople(fresh.store),
+    people: createRequestPeople(fresh.store, () => fresh.clock.now),
     organisations: knownOrganisations(fresh),
     deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },

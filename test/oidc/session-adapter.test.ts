@@ -31,7 +31,7 @@ beforeEach(() => {
   adapter = sessionAdapter({
     store: fresh.store,
     vault: fresh.vault,
-    people: createRequestPeople(fresh.store),
+    people: createRequestPeople(fresh.store, () => fresh.clock.now),
     organisations: knownOrganisations(fresh),
     deferredWrites: createDeferredWrites(),
     signInLimit: { take() {} },

@@ -2,6 +2,7 @@
  * The person behind a request, read once for each request. The epoch is never cached beyond it:
  * a write of a new epoch is seen by the very next request, on every process.
  */
+import { isActive } from '../../policy/assurance.ts';
 import { getPerson, type People, type Person } from '../../records/person.ts';
 
 export interface RequestPeople {
@@ -9,14 +10,22 @@ export interface RequestPeople {
   get(request: object | undefined, id: string): Promise<Person | undefined>;
 }
 
-export function createRequestPeople(store: People): RequestPeople {
+/**
+ * Whoever's date is over is not active here, before the server has come to disabling them. `now`:
+ * milliseconds since the epoch.
+ */
+export function createRequestPeople(store: People, now: () => number): RequestPeople {
+  const read = async (id: string): Promise<Person | undefined> => {
+    const person = await getPerson(store, id);
+    return person && { ...person, active: isActive(person, now()) };
+  };
   const remembered = new WeakMap<object, Map<string, Promise<Person | undefined>>>();
   return {
     get(request, id) {
-      if (!request) return getPerson(store, id);
+      if (!request) return read(id);
       const known = remembered.get(request) ?? new Map<string, Promise<Person | undefined>>();
       remembered.set(request, known);
-      const person = known.get(id) ?? getPerson(store, id);
+      const person = known.get(id) ?? read(id);
       known.set(id, person);
       return person;
     },

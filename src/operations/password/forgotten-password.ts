@@ -3,6 +3,7 @@
  * sees or could measure depends on whether it belongs to anybody.
  */
 import type { Relay } from '../../outbox/relay.ts';
+import { isActive } from '../../policy/assurance.ts';
 import { fold } from '../../text/fold.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
@@ -81,7 +82,7 @@ async function refusalOf(
   now: number,
 ): Promise<string | undefined> {
   if (!person) return 'unknown';
-  if (!person.active) return 'disabled';
+  if (!isActive(person, now)) return 'disabled';
   const caps = [{ what: 'link person', value: person.id, max: MOST_FOR_PERSON }];
   return (await takeCaps(parts, caps, now)) ? undefined : 'too many links';
 }

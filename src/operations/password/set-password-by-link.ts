@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { withMessages } from '../../outbox/message.ts';
+import { isActive } from '../../policy/assurance.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { Problem, refuseFaults } from '../../problem.ts';
@@ -59,7 +60,7 @@ export function setPasswordByLink(
     ];
     await changePerson(parts.store, person.id, (current) => {
       may({ person: current });
-      if (current.epoch !== link.epoch || !current.active)
+      if (current.epoch !== link.epoch || !isActive(current, performed.now))
         throw new Problem('link-spent', { status: 410 });
       const emailBarredSince = barredAfter(current, link, performed.now);
       const cause = link.mailedTo === undefined ? 'password-set' : 'password-reset';

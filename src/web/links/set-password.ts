@@ -9,6 +9,7 @@ import {
   type SetPasswordParts,
   type ShownLink,
 } from '../../operations/password/set-password-by-link.ts';
+import { isActive } from '../../policy/assurance.ts';
 import { readLink } from '../../records/link.ts';
 import { getPerson } from '../../records/person.ts';
 import type { Config } from '../../config/schema.ts';
@@ -73,7 +74,7 @@ async function shownBy(parts: SetPasswordPageParts, ctx: Context): Promise<Shown
   const link = await readLink(parts, token, 'set-password', parts.now());
   const person = await getPerson(parts.store, link.person);
   // A later change (another link used, the person disabled) has made this link worthless.
-  if (!person?.active || person.epoch !== link.epoch)
+  if (!person || !isActive(person, parts.now()) || person.epoch !== link.epoch)
     throw new Problem('link-spent', { status: 410 });
   return { token, link, person };
 }

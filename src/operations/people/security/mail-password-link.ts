@@ -3,6 +3,7 @@ import { eventAbout, type Performed } from '../../../audit/performed.ts';
 import type { Config } from '../../../config/schema.ts';
 import type { Notices } from '../../../mail/notices.ts';
 import { withMessages, type OutboxMessage } from '../../../outbox/message.ts';
+import { isActive } from '../../../policy/assurance.ts';
 import { Problem } from '../../../problem.ts';
 import { makeLink } from '../../../records/link.ts';
 import { getPerson, type Person } from '../../../records/person.ts';
@@ -52,7 +53,7 @@ export function mailPasswordLink(
 
 async function checkSending(parts: MailLinkParts, person: Person, now: number): Promise<void> {
   if (parts.config.mail.smtp_url === undefined) throw new Problem('no-mail', { status: 409 });
-  if (!person.active) throw new Problem('person-disabled', { status: 409 });
+  if (!isActive(person, now)) throw new Problem('person-disabled', { status: 409 });
   const caps = [{ what: 'link person', value: person.id, max: MOST_FOR_PERSON }];
   if (!(await takeCaps(parts, caps, now))) throw new Problem('too-many-links', { status: 429 });
 }
