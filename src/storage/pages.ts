@@ -21,3 +21,19 @@ export async function* pages<T>(read: ReadPage<T>, from?: string): AsyncGenerato
 export async function* entries<T>(read: ReadPage<T>): AsyncGenerator<Entry<T>> {
   for await (const { items } of pages(read)) yield* items;
 }
+
+/**
+ * What `read` gives from `after` on; a cursor of another list, another engine or of nobody's making is of no use:
+ * then from the start.
+ */
+export async function fromCursor<P>(
+  after: string | undefined,
+  read: (after: string | undefined) => Promise<P>,
+): Promise<P> {
+  try {
+    return await read(after);
+  } catch (error) {
+    if (!(error instanceof RangeError) || after === undefined) throw error;
+    return read(undefined);
+  }
+}

@@ -210,6 +210,36 @@ describe('every address of the console', () => {
     assert.equal(await everybody(), before);
   });
 
+  it('answers what nobody would ask with a page, and shows nothing of another organisation', async () => {
+    const { browser, csrf } = await staff('organisation-administrator');
+    const cursor = (...place: unknown[]): string =>
+      Buffer.from(JSON.stringify(place)).toString('base64url');
+    const { group = '', id = '' } = targets['globex'] ?? {};
+    const asked = ['{"$ne":null}', '{{ 7*7 }}', "' or 1=1 --", '\0', 'x'.repeat(300), '\u{10FFFF}'];
+    asked.push(cursor('globex ', 1), cursor('globex ', 'a'), cursor('', 0), cursor(1), group, id);
+    const names = ['after', 'before', 'q', 'organisation', 'group', 'person', 'actor', 'client'];
+    names.push('role', 'state', 'sort', 'type', 'from', 'until', 'form', 'after[$ne]', '__proto__');
+    const lists = ['', '/people', '/groups', `/groups/${targets['acme']?.['group']}`, '/audit'];
+    const gets = routes.filter(({ method }) => method === 'GET');
+    for (const value of asked) {
+      const query = new URLSearchParams(names.map((name) => [name, value]));
+      const each = ['after', 'group'].map((name) => new URLSearchParams({ [name]: value }));
+      for (const list of lists)
+        for (const one of [query, ...each]) {
+          const { status, html } = await browser.send(`${server.issuer}/admin${list}?${one}`);
+          assert.ok([200, 403, 404].includes(status), `${list}?${one}: ${status}`);
+          assert.doesNotMatch(html, /target\d+-globex/u, `${list}?${one}`);
+        }
+      targets['hostile'] = Object.fromEntries(
+        ['id', 'group', 'item', 'factor'].map((name) => [name, encodeURIComponent(value)]),
+      );
+      for (const route of [...gets, ...posts].filter(({ path }) => path.includes(':'))) {
+        const { status } = await call(browser, route, pathTo(route, 'hostile'), csrf);
+        assert.ok([400, 404, 414].includes(status), `${whatFor(route, value)}: ${status}`);
+      }
+    }
+  });
+
   it('is never framed, and runs no script of its own', async () => {
     const { browser } = await staff('administrator');
     const { headers } = await browser.send(`${server.issuer}/admin`);

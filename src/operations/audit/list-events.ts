@@ -2,6 +2,7 @@
 import { actorOf, auditCollection, placeAt, type AuditEvent } from '../../audit/event.ts';
 import type { Performed } from '../../audit/performed.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
+import { fromCursor } from '../../storage/pages.ts';
 import type { Page, Query, Store } from '../../storage/store.ts';
 import { checkOrganisations } from '../organisations/check-organisations.ts';
 import { reach } from '../permission.ts';
@@ -34,13 +35,7 @@ export function listEvents(
     const { organisation: asked, after, limit = EVENTS_PAGE } = query;
     await checkOrganisations(store, asked === undefined ? [] : [asked]);
     const wanted = { ...query, ...(organisation === null ? {} : { organisation }) };
-    const read = (from: string | undefined): Promise<EventsPage> =>
-      pageFrom(store, wanted, limit, from);
-    // A cursor of another range, or of nobody.
-    return read(after).catch((error: unknown) => {
-      if (!(error instanceof RangeError) || after === undefined) throw error;
-      return read(undefined);
-    });
+    return fromCursor(after, (from) => pageFrom(store, wanted, limit, from));
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Performed } from '../../audit/performed.ts';
 import { groupCollection, type Group } from '../../records/group.ts';
 import { resultOf, type Result } from '../../result.ts';
+import { fromCursor } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { reach } from '../permission.ts';
 import { groupAndPermission } from './found-group.ts';
@@ -25,8 +26,10 @@ export function findGroups(
     const of = await reach(store, performed, 'group.list', undefined);
     // `!` is the character after the space.
     const range = of === null ? {} : { from: `${of} `, below: `${of}!` };
-    const query = { index: 'organisation', ...range, limit: PAGE, after };
-    const { items, next } = await store.find(groupCollection, query);
+    const query = { index: 'organisation', ...range, limit: PAGE };
+    const { items, next } = await fromCursor(after, (from) =>
+      store.find(groupCollection, { ...query, after: from }),
+    );
     return { groups: items.map(({ value }) => value), ...(next === undefined ? {} : { next }) };
   });
 }

@@ -3,6 +3,7 @@ import type { Performed } from '../../audit/performed.ts';
 import { membersOf, membershipCollection } from '../../records/membership.ts';
 import { getPeople, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
+import { fromCursor } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { groupAndPermission } from './found-group.ts';
 
@@ -29,8 +30,10 @@ export function listMembers(
   return resultOf(async () => {
     const { group, may } = await groupAndPermission({ store }, performed, 'group.members', id);
     may({ organisation: group.organisation });
-    const query = { ...membersOf(id), limit, after };
-    const { items, next } = await store.find(membershipCollection, query);
+    const query = { ...membersOf(id), limit };
+    const { items, next } = await fromCursor(after, (from) =>
+      store.find(membershipCollection, { ...query, after: from }),
+    );
     const read = await getPeople(
       store,
       items.map(({ value }) => value.person),

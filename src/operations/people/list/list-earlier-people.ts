@@ -9,6 +9,7 @@ import {
   personEntryCollection,
 } from '../../../records/lists/person-entry.ts';
 import { isRemoved, personCollection, type Person } from '../../../records/person.ts';
+import { fromCursor } from '../../../storage/pages.ts';
 import type { Page, Store } from '../../../storage/store.ts';
 import { dayOf } from '../../../text/day-of.ts';
 import { deriveEntry } from './derive-entry.ts';
@@ -36,14 +37,8 @@ export async function listEarlierPeople(
   } while (after !== undefined && !(await rest()));
 }
 
-/** A cursor of another engine is of no use: then it begins anew. */
-async function readPage(store: Lists, after: string | undefined): Promise<Page<Person>> {
-  try {
-    return await store.scan(personCollection, { limit: STEP, after });
-  } catch (error) {
-    if (!(error instanceof RangeError) || after === undefined) throw error;
-    return store.scan(personCollection, { limit: STEP });
-  }
+function readPage(store: Lists, after: string | undefined): Promise<Page<Person>> {
+  return fromCursor(after, (from) => store.scan(personCollection, { limit: STEP, after: from }));
 }
 
 async function listPerson(store: Lists, person: string): Promise<void> {
