@@ -281,6 +281,7 @@ describe('the audit log', () => {
     await server.settle();
     const about = `/admin/audit?person=${them.person.id}`;
     const { html } = await boss.open(`${about}&type=person.disabled`);
+    assert.match(html, /<strong>A person was disabled<\/strong>/u);
     assert.match(html, /<code>person\.disabled<\/code>/u);
     assert.ok(html.includes(`By ${boss.person.person.name}`));
     assert.match((await boss.open(`${about}&type=sign-out`)).html, /Nothing like that/u);

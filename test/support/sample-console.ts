@@ -329,7 +329,9 @@ function audits(): Sample[] {
     actorName: 'Olivia Okafor',
     app: 'Latchkey administration',
     where: ['Firefox on Windows', '203.0.113.7'],
-    more: [],
+    details: [{ field: 'to', was: null, now: [{ key: 'mailbox' }] }],
+    reasons: [],
+    recorded: [],
   };
   const events = [
     event,
@@ -340,18 +342,45 @@ function audits(): Sample[] {
       actor: 'person',
       actorName: null,
       app: 'Acme Webmail',
-      more: ['factor: totp', 'code-used'],
+      details: [{ field: 'asked', was: null, now: [{ key: 'totp' }] }],
+      reasons: ['code-used'],
     },
-    { ...event, type: 'client.added', person: null, actor: 'operator', app: null, where: [] },
+    {
+      ...event,
+      type: 'person.changed',
+      details: [
+        { field: 'name', was: [{ text: 'Alice A.' }], now: [{ text: 'Alice Archer' }] },
+        { field: 'mfa', was: [{ key: 'inherit' }], now: [{ key: 'required' }] },
+        { field: 'grace_until', was: [{ key: 'nothing' }], now: [{ at: AT }] },
+      ],
+    },
+    {
+      ...event,
+      type: 'sign-in.completed',
+      actor: 'person',
+      app: 'Acme Webmail',
+      details: [{ field: 'factor', was: null, now: [{ key: 'totp' }] }],
+      reasons: ['organisation', 'enrolled'],
+      recorded: ['acr: urn:latchkey:acr:mfa', 'amr: pwd otp mfa'],
+    },
+    {
+      ...event,
+      type: 'client.added',
+      person: null,
+      actor: 'operator',
+      app: null,
+      where: [],
+      details: [],
+    },
   ];
   const list = {
-    events,
+    shown: events,
     filters: {},
     isFiltered: false,
     types: ['factors.reset', 'sign-in.factor'],
     first: null,
     next: '/x',
   };
-  const none = { ...list, events: [], next: null, filters: { type: 'sign-out' }, isFiltered: true };
+  const none = { ...list, shown: [], next: null, filters: { type: 'sign-out' }, isFiltered: true };
   return [sample('audit', 'audit', list), sample('audit', 'audit', none, 'audit-none')];
 }

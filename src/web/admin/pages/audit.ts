@@ -1,14 +1,10 @@
 /** `/admin/audit`: what happened, newest first, by what the address says. */
-import { EVENT_TYPES, type AuditEvent } from '../../../audit/event.ts';
+import { EVENT_TYPES } from '../../../audit/event.ts';
 import { eventsQuery, type EventsQuery } from '../../../operations/audit/events-query.ts';
 import { listEvents } from '../../../operations/audit/list-events.ts';
-import { addressText } from '../../../net/address.ts';
-import { shownNames } from '../../../oidc/clients/client-names.ts';
-import { getPerson } from '../../../records/person.ts';
-import { browserName } from '../../../text/browser-name.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import { pathOf, type AdminPage, type AdminVisit } from '../page.ts';
-import { personPath } from '../person.ts';
+import { shownEvents } from '../shown-events.ts';
 
 const AUDIT = pathOf('audit');
 const TEXTS = ['person', 'actor', 'client', 'type', 'outcome', 'after'] as const;
@@ -25,7 +21,7 @@ export const audit: AdminPage = {
     const { query, filters } = asked(visit);
     const page = valueOr(await listEvents(parts, performed, query), AUDIT);
     const context = {
-      events: await shownEvents(visit, page.events),
+      shown: await shownEvents(visit, page.events),
       filters,
       isFiltered: Object.keys(filters).length > 0,
       types: EVENT_TYPES,
@@ -64,40 +60,4 @@ function asked({ ctx }: AdminVisit): { query: EventsQuery; filters: Record<strin
 function hrefOf(filters: Record<string, string>): string {
   const query = new URLSearchParams(filters);
   return query.size === 0 ? AUDIT : `${AUDIT}?${query}`;
-}
-
-/** Whoever is gone is called by their id. */
-async function shownEvents({ parts }: AdminVisit, events: readonly AuditEvent[]) {
-  const { store } = parts;
-  const nameOf = remembering(async (id) => (await getPerson(store, id))?.name ?? id);
-  const appOf = remembering(shownNames(store));
-  const one = async (event: AuditEvent) => {
-    const { person, actorId, client, userAgent, address, details, reasons } = event;
-    const about = details['client'];
-    const app = typeof about === 'string' ? about : client;
-    return {
-      at: event.at,
-      type: event.type,
-      refused: event.outcome === 'refused',
-      person: person === null ? null : { name: await nameOf(person), href: personPath(person) },
-      actor: event.actor,
-      actorName: actorId === undefined ? null : await nameOf(actorId),
-      app: app === null ? null : ((await appOf(app)) ?? app),
-      where: [userAgent === null ? '' : browserName(userAgent), addressText(address)].filter(
-        (word) => word !== '',
-      ),
-      more: [...Object.entries(details).map(([name, value]) => `${name}: ${value}`), ...reasons],
-    };
-  };
-  return Promise.all(events.map(one));
-}
-
-/** The same few people and apps are in most of the events of a page. */
-function remembering<T>(read: (id: string) => Promise<T>): (id: string) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  return (id) => {
-    const found = known.get(id) ?? read(id);
-    known.set(id, found);
-    return found;
-  };
 }
