@@ -5,8 +5,9 @@
 import { browserName } from '../text/browser-name.ts';
 import { pages } from '../storage/pages.ts';
 import type { Page, Store } from '../storage/store.ts';
+import { remembering } from '../timing/remembering.ts';
 import { addressText } from '../net/address.ts';
-import { auditCollection, placeAt, type AuditEvent, type EventType } from './event.ts';
+import { auditCollection, eventsAbout, placeAt, type AuditEvent, type EventType } from './event.ts';
 
 export interface Activity {
   id: string;
@@ -97,7 +98,7 @@ export async function recentActivity(
   const found = (await shownFrom(store, person, wanted)).toSorted(newestFirst);
   const events = found.slice(0, limit);
   const last = events.at(-1);
-  const nameOf = askedOnce(options.appName);
+  const nameOf = remembering(options.appName);
   const items = await Promise.all(events.map((event) => reduced(event, nameOf)));
   return found.length > limit && last ? { items, next: `${last.at} ${last.id}` } : { items };
 }
@@ -126,7 +127,7 @@ async function shownFrom(
 ): Promise<AuditEvent[]> {
   const { older, only, least } = wanted;
   const below = placeAt(person, older ? older.at + 1 : Infinity);
-  const query = { index: 'personAt', from: placeAt(person, 0), below, descending: true };
+  const query = { ...eventsAbout(person), below, descending: true };
   const found: AuditEvent[] = [];
   const read = (after: string | undefined): Promise<Page<AuditEvent>> =>
     store.find(auditCollection, {
@@ -152,17 +153,7 @@ function isShown({ type, outcome }: AuditEvent): boolean {
   return shown === 'always' || (shown === 'refused' && outcome === 'refused');
 }
 
-export type NameOf = (client: string) => Promise<string | null>;
-
-/** Most of a person's events are about the same few apps. */
-function askedOnce(appName: NameOf): NameOf {
-  const asked = new Map<string, Promise<string | null>>();
-  return async (id) => {
-    const name = asked.get(id) ?? appName(id);
-    asked.set(id, name);
-    return name;
-  };
-}
+type NameOf = (client: string) => Promise<string | null>;
 
 async function reduced(event: AuditEvent, nameOf: NameOf): Promise<Activity> {
   const { id, type, at, outcome, actor, userAgent, details } = event;

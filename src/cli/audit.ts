@@ -9,10 +9,11 @@ import { valueOf } from '../result.ts';
 import { createLog } from '../server/log/log.ts';
 import type { Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
+import { remembering } from '../timing/remembering.ts';
 import { UsageError } from './usage-error.ts';
 import { oneOf, string, withInstallation, type Command, type Options } from './command.ts';
 import { inputFrom } from './input.ts';
-import { printList, remembering, type ListItem } from './list.ts';
+import { printList, type ListItem } from './list.ts';
 import { relayMessages } from '../server/outbox.ts';
 import { personNamed } from './user/about-person.ts';
 

@@ -63,20 +63,6 @@ export function table(rows: readonly ListItem['row'][], empty: string): string {
   return (columns.head() + lines.map(columns.line).join('')).trimEnd();
 }
 
-/** Of things read before, this many are remembered. */
-const REMEMBERED = 1_000;
-
-/** Asks for each once, as long as a list names few of them. */
-export function remembering<T>(read: (id: string) => Promise<T>): (id: string) => Promise<T> {
-  const asked = new Map<string, Promise<T>>();
-  return (id) => {
-    const known = asked.get(id) ?? read(id);
-    if (asked.size >= REMEMBERED) asked.clear();
-    asked.set(id, known);
-    return known;
-  };
-}
-
 /** One array, as JSON.stringify writes it. */
 async function* arrayOf(items: AsyncIterable<ListItem>): AsyncGenerator<string> {
   let before = '[';

@@ -22,11 +22,12 @@ import { createLog } from '../../server/log/log.ts';
 import type { Installation } from '../../server/opened.ts';
 import { relayMessages } from '../../server/outbox.ts';
 import type { World } from '../../server/world.ts';
+import { remembering } from '../../timing/remembering.ts';
 import { oneOf, string, withInstallation, type Command, type Options } from '../command.ts';
 import { programIn } from '../everywhere.ts';
 import { groupTyped } from '../group/parts.ts';
 import { inputFrom } from '../input.ts';
-import { printList, remembering, type ListItem } from '../list.ts';
+import { printList, type ListItem } from '../list.ts';
 import { UsageError } from '../usage-error.ts';
 import { effectiveMfa, mfaAt, stateOf } from './list.ts';
 

@@ -11,6 +11,7 @@ import { getOrganisation } from '../../../records/organisation.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import type { Vault } from '../../../secrets/vault.ts';
 import type { Store } from '../../../storage/store.ts';
+import { remembering } from '../../../timing/remembering.ts';
 import { checkOrganisations } from '../../organisations/check-organisations.ts';
 import { groupAndPermission } from '../../groups/found-group.ts';
 import { reach } from '../../permission.ts';
@@ -93,7 +94,7 @@ function listReader(
   query: PeopleQuery,
   now: number,
 ) {
-  const organisationOf = once((id) => getOrganisation(store, id));
+  const organisationOf = remembering((id) => getOrganisation(store, id));
   const mayMatch = (entry: PersonEntry): boolean =>
     (organisation === null || entry.organisation === organisation) && hasFields(entry, query);
   const matches: Matches<ListedPerson> = async (entry) => {
@@ -148,13 +149,4 @@ function hasState(
 ): boolean {
   if (state !== 'grace' && state !== 'overdue') return true;
   return active && from !== null && (state === 'grace' ? from > now : from <= now);
-}
-
-function once<T>(read: (id: string) => Promise<T>): (id: string) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  return (id) => {
-    const found = known.get(id) ?? read(id);
-    known.set(id, found);
-    return found;
-  };
 }
