@@ -9,6 +9,7 @@ import { valueOf } from '../result.ts';
 import { createLog } from '../server/log/log.ts';
 import type { Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
+import { startOfDay } from '../text/day-of.ts';
 import { remembering } from '../timing/remembering.ts';
 import { UsageError } from './usage-error.ts';
 import { oneOf, string, withInstallation, type Command, type Options } from './command.ts';
@@ -153,8 +154,8 @@ function timeOf(options: Options, name: 'since' | 'until', now: number): number 
   const [, count, unit] = /^(\d{1,5})([mhd])$/u.exec(value) ?? [];
   if (count !== undefined)
     return Math.max(0, now - Number(count) * UNITS[unit as keyof typeof UNITS]);
-  const at = /^\d{4}-\d{2}-\d{2}$/u.test(value) ? Date.parse(`${value}T00:00:00Z`) : NaN;
-  if (at >= 0) return at;
+  const at = startOfDay(value);
+  if (at !== undefined && at >= 0) return at;
   throw new UsageError(`--${name} must be like 30m, 24h, 7d or 2026-01-31. It is "${value}".`);
 }
 

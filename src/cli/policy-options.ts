@@ -3,6 +3,7 @@ import { didYouMean } from '../config/nearest.ts';
 import { type FactorId, FACTOR_IDS } from '../records/factor-id.ts';
 import type { Changes } from '../operations/changes.ts';
 import { LONGEST_TRUST, checkFactors, checkGrace } from '../operations/policy-input.ts';
+import { startOfDay } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
 import { UsageError } from './usage-error.ts';
 import { string, type Options } from './command.ts';
@@ -24,9 +25,8 @@ function dayIn(options: Options, name: 'grace-until' | 'active-until'): number |
   const value = string(options, name);
   if (value === undefined) return undefined;
   if (value === 'none') return null;
-  const at = /^\d{4}-\d{2}-\d{2}$/u.test(value) ? Date.parse(`${value}T00:00:00Z`) : NaN;
-  const isReal = !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
-  if (!isReal)
+  const at = startOfDay(value);
+  if (at === undefined)
     throw new UsageError(`--${name} must be a date as YYYY-MM-DD, or none. It is "${value}".`);
   return at;
 }
