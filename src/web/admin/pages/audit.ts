@@ -2,6 +2,7 @@
 import { EVENT_TYPES } from '../../../audit/event.ts';
 import { eventsQuery, type EventsQuery } from '../../../operations/audit/events-query.ts';
 import { listEvents } from '../../../operations/audit/list-events.ts';
+import { startOfDay } from '../../../text/day-of.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import { pathOf, type AdminPage, type AdminVisit } from '../page.ts';
 import { shownEvents } from '../shown-events.ts';
@@ -42,8 +43,10 @@ function asked({ ctx }: AdminVisit): { query: EventsQuery; filters: Record<strin
   });
   const days = (['from', 'until'] as const).flatMap((name) => {
     const typed = given.get(name) ?? '';
-    const at = /^\d{4}-\d{2}-\d{2}$/u.test(typed) ? Date.parse(`${typed}T00:00:00Z`) : NaN;
-    return Number.isNaN(at) ? [] : [{ name, typed, at: name === 'until' ? at + DAY : at }];
+    const at = startOfDay(typed);
+    const time = name === 'until' && at !== undefined ? at + DAY : at;
+    const isGood = time !== undefined && eventsQuery.safeParse({ [name]: time }).success;
+    return isGood ? [{ name, typed, at: time }] : [];
   });
   const filters = said.filter(([name]) => name !== 'after');
   return {

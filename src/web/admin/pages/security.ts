@@ -5,7 +5,7 @@ import { listFactors } from '../../../policy/enrolled-factors.ts';
 import { enrolledFactors, FACTORS } from '../../../policy/factors.ts';
 import { hasDuties } from '../../../policy/assurance.ts';
 import { PERSON_MFA, type Person } from '../../../records/person.ts';
-import { dayOf } from '../../../text/day-of.ts';
+import { dayOf, startOfDay } from '../../../text/day-of.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
 import type { Answer } from '../../signed-in/page.ts';
 import { valueOr } from '../../signed-in/found.ts';
@@ -80,13 +80,9 @@ function factorsOf(visit: AdminVisit, person: Person) {
     );
 }
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/u;
-
 /** Milliseconds since the epoch: the start of that day in UTC; null: none was typed; undefined: it is no day. */
 function dayIn(typed: string): number | null | undefined {
-  if (typed === '') return null;
-  const at = DAY.test(typed) ? Date.parse(`${typed}T00:00:00Z`) : NaN;
-  return Number.isNaN(at) || dayOf(at) !== typed ? undefined : at;
+  return typed === '' ? null : startOfDay(typed);
 }
 
 const mfaForm = z.object({
