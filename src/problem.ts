@@ -47,6 +47,7 @@ export const PROBLEM_CODES = [
   'csrf',
   'domain-format',
   'domain-taken',
+  'email-domain',
   'email-format',
   'email-mfa-not-allowed',
   'email-long',

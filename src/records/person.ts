@@ -178,7 +178,10 @@ export interface Claim {
 }
 export const claimCollection = collection<Claim>('claim');
 
-export type People = Pick<Store, 'insert' | 'get' | 'getMany' | 'find' | 'update' | 'delete'>;
+export type People = Pick<
+  Store,
+  'insert' | 'get' | 'getMany' | 'find' | 'scan' | 'update' | 'delete'
+>;
 
 /** A new subject identifier: 128 random bits. */
 export function newPersonId(): string {

@@ -74,6 +74,17 @@ describe('user import and export', () => {
     assert.match(csv.stdout, /^id,login,email,[^]*dan@x\.test/u);
   });
 
+  it('gives addresses in the organisation’s domains only', async () => {
+    await done('org', 'set', 'acme', '--domain', 'acme.test');
+    const file = join(latchkey.folder, 'domains.csv');
+    await writeFile(file, 'login,email,name\neve,eve@gmail.example,Eve\nfay,fay@acme.test,Fay\n');
+    const { stdout } = await run('user', 'import', file, '--org', 'acme');
+    assert.match(stdout, /^Line 2: Addresses of “Acme” are in acme\.test\.[^]*1 bad line/mu);
+    assert.equal(await logins('--search', 'eve'), '');
+    assert.equal(await logins('--search', 'fay'), 'fay');
+    await done('org', 'set', 'acme', '--domain', 'none');
+  });
+
   it('says what is wrong with a file', async () => {
     const file = join(latchkey.folder, 'wrong.csv');
     await writeFile(file, 'login,password\n');

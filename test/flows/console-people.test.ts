@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { auditCollection } from '../../src/audit/event.ts';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
-import { getPerson, type Person } from '../../src/records/person.ts';
+import { findPerson, getPerson, type Person } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { memberOf, saidOn } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
@@ -224,6 +224,14 @@ describe('somebody new', () => {
     const again = await boss.submit(form, { ...fields, name: 'Nina <i>Again</i>' });
     assert.equal(again.status, 409);
     assert.match(again.html, /Nina &lt;i&gt;Again/u);
+
+    // An address outside the organisation's domains is not its administrators' to give, and nothing is lost.
+    const outside = { name: 'Otto', login: 'otto', email: 'otto@gmail.example', invite: 'yes' };
+    const foreign = await boss.submit(form, outside);
+    assert.equal(foreign.status, 403);
+    assert.match(foreign.html, /Addresses of “Acme” are in acme\.test\./u);
+    assert.match(foreign.html, /value="otto@gmail.example"[^>]*aria-invalid="true"/u);
+    assert.equal(await findPerson(server.store, 'otto'), undefined);
 
     const edit = `/admin/people/${id}/edit`;
     // Login name and address are not an organisation's to change, whatever is sent.

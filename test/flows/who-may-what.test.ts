@@ -75,7 +75,6 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/people/administer.ts administerIf': FRAME,
   'src/operations/people/administer.ts noticeTo': MESSAGE,
   'src/operations/people/administrators.ts changeAdministrator': FRAME,
-  'src/operations/people/change-names.ts changeNamed': FRAME,
   'src/operations/people/remove-person.ts withoutPerson': 'a part of an operation: what is written',
   'src/operations/permission.ts permission': FRAME,
   'src/operations/permission.ts reach': FRAME,

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Performed } from '../../src/audit/performed.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createPasswords } from '../../src/factors/password.ts';
+import { changeOrganisation } from '../../src/operations/organisations/change-organisation.ts';
 import {
   addPerson,
   addPersonInput,
@@ -15,6 +16,7 @@ import {
   type WithPasswordParts,
 } from '../../src/operations/people/add-person-with-password.ts';
 import { claimCollection, findPerson, type Person, type Role } from '../../src/records/person.ts';
+import { valueOf } from '../../src/result.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { by, codeOf, factorOf, NOW, ORIGIN } from '../support/administration.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -29,6 +31,8 @@ before(async () => {
   root = await withRole('root', 'administrator');
   chief = await withRole('chief', 'organisation-administrator');
   await added(fresh.store, named('other', { organisation: 'beta' }), NOW);
+  const domains = { domains: ['acme.test'] };
+  valueOf(await changeOrganisation(parts(), performedByOperator(NOW), 'acme', domains));
 });
 after(() => fresh.close());
 

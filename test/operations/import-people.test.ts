@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Performed } from '../../src/audit/performed.ts';
+import { changeOrganisation } from '../../src/operations/organisations/change-organisation.ts';
 import { addGroup, addGroupInput } from '../../src/operations/groups/add-group.ts';
 import { deriveEntry } from '../../src/operations/people/list/derive-entry.ts';
 import { exportPeople } from '../../src/operations/people/import/export-people.ts';
@@ -31,6 +32,8 @@ let fresh: FreshStore;
 before(async () => {
   fresh = await openFreshStore(NOW);
   await addStaff(fresh);
+  const domains = { domains: ['acme.test'] };
+  valueOf(await changeOrganisation(parts(), admin, 'acme', domains));
   const input = addGroupInput.parse({ organisation: 'acme', name: 'Staff' });
   valueOf(await addGroup(parts(), admin, input));
 });

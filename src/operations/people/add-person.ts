@@ -18,6 +18,7 @@ import {
 import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
 import { permission } from '../permission.ts';
+import { checkAddressDomain } from '../organisations/address-domain.ts';
 import { withNewNames } from './claims.ts';
 import { followPerson } from './list/follow-person.ts';
 import { checkNames } from './names.ts';
@@ -65,7 +66,7 @@ export interface AlreadyThere {
 }
 
 /**
- * Problems: `login-format`, `email-format`, `email-long`, `name-format`, `login-taken`, `email-taken`,
+ * Problems: `login-format`, `email-format`, `email-long`, `email-domain`, `name-format`, `login-taken`, `email-taken`,
  * `organisation-unknown`, `group-unknown`, `group-elsewhere`, and those of who may.
  */
 export function addPerson(
@@ -121,6 +122,7 @@ export async function checkNewPerson(
   if (hasCredentials) (await permission(store, performed, 'person.add-with-credentials'))(target);
   checkNames(input);
   await checkOrganisations(store, [organisation]);
+  await checkAddressDomain(store, performed, input);
   await checkGroups(store, performed, input);
 }
 

@@ -6,6 +6,7 @@ import type { OutboxMessage } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
 import type { Person } from '../../records/person.ts';
 import { given } from '../input.ts';
+import { checkAddressDomain } from '../organisations/address-domain.ts';
 import { administerIf, type AdministerParts } from './administer.ts';
 import { withOtherNames } from './claims.ts';
 import { checkEmail, checkLogin } from './names.ts';
@@ -27,7 +28,7 @@ interface NamedChange<R> {
 }
 
 /**
- * As `administerIf`. Problems besides those of `change`: `login-format`, `email-format`, `email-long`,
+ * As `administerIf`. Problems besides those of `change`: `login-format`, `email-format`, `email-long`, `email-domain`,
  * `login-taken`, `email-taken`, `name-reserved`, `email-second`, `changed-meanwhile`.
  */
 export async function changeNamed<R>(
@@ -41,6 +42,8 @@ export async function changeNamed<R>(
   // First, so that whoever may not learns nothing of names, and claims none.
   change(read);
   checkGiven(read, wanted);
+  if (wanted.email !== read.email)
+    await checkAddressDomain(parts.store, performed, { ...read, email: wanted.email });
   const mails = await mailsAbout(parts, performed, read, wanted);
   return withOtherNames(parts.store, read, wanted, performed.now, () =>
     administerIf(parts, performed, id, (person) => {

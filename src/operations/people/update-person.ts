@@ -59,7 +59,7 @@ export interface UpdatePersonParts extends AdministerParts {
 /**
  * Answers what became different: nothing is written, recorded or ended where nothing did. Whoever is
  * moved is a member there, unless a role is given with it, and leaves the groups of the old one; a new
- * address is told to the old one too. `id`: subject identifier. Problems: `login-format`, `email-format`, `email-long`, `name-format`, `login-taken`,
+ * address is told to the old one too. `id`: subject identifier. Problems: `login-format`, `email-format`, `email-long`, `email-domain`, `name-format`, `login-taken`,
  * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `active-until-administrator`, `factors-companion`, `organisation-unknown`,
  * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, `group-unknown`, `group-elsewhere`,
  * `group-limit`, and those of who may.

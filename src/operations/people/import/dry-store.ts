@@ -2,7 +2,7 @@
 import { claimCollection } from '../../../records/person.ts';
 import type { Change, Collection, Store } from '../../../storage/store.ts';
 
-type Tried = Pick<Store, 'insert' | 'get' | 'getMany' | 'find' | 'update' | 'delete'>;
+type Tried = Pick<Store, 'insert' | 'get' | 'getMany' | 'find' | 'scan' | 'update' | 'delete'>;
 
 /** Ids of names, and whom they were given to. */
 export type TriedNames = Map<string, unknown>;
@@ -33,6 +33,7 @@ export function dryStore(store: Tried, names: TriedNames): Tried {
       return found;
     },
     find: (collection, query) => store.find(collection, query),
+    scan: (collection, query) => store.scan(collection, query),
     async insert(collection, id, value) {
       if ((await get(collection, id)) !== undefined) return false;
       of(collection).set(key(collection, id), structuredClone(value));

@@ -5,10 +5,13 @@ import { groupNamed } from '../../../records/group.ts';
 import { findPerson, getPerson, PERSON_MFA, type Person } from '../../../records/person.ts';
 import { valueOf } from '../../../result.ts';
 import type { Store } from '../../../storage/store.ts';
+import { fold } from '../../../text/fold.ts';
 import { LANGUAGES } from '../../../text/languages.ts';
 import { changeAttributes, type AttributesParts } from '../../attributes/change-attributes.ts';
 import { given } from '../../input.ts';
 import { permission } from '../../permission.ts';
+import { checkAddressDomain } from '../../organisations/address-domain.ts';
+import { checkEmail, checkNames } from '../names.ts';
 import { addPerson, type NewPerson } from '../add-person.ts';
 import { updatePerson, type PersonUpdate, type UpdatePersonParts } from '../update-person.ts';
 import type { Column, PersonCells } from './people-file.ts';
@@ -32,7 +35,7 @@ export type LineParts = UpdatePersonParts & AttributesParts & { store: Pick<Stor
 
 /**
  * `newId`: the subject identifier of whom it adds; the same one for the same line, so that a line that was
- * done is not done again. Throws problems: those of adding and changing, `import-key`, `import-value`,
+ * done is not done again. Throws problems: those of adding and changing, `email-domain`, `import-key`, `import-value`,
  * `import-organisation`, `import-role`, `import-active`.
  */
 export async function importLine(
@@ -76,7 +79,11 @@ async function add(
 ): Promise<void> {
   const { organisation, login = '', email = '', name = '', mfa, language } = cells;
   if (organisation === '') throw new Problem('import-key', { values: { column: 'organisation' } });
+  // Whoever may not learns nothing of the organisation.
+  (await permission(parts.store, performed, 'person.add'))({ organisation });
   checkSame(cells, { role: 'member', active: true });
+  checkNames({ login, email, name });
+  await checkAddressDomain(parts.store, performed, { email, organisation, isImported: true });
   const input: NewPerson = {
     organisation,
     login,
@@ -108,6 +115,7 @@ async function change(
   if (organisation !== undefined && organisation !== person.organisation)
     throw new Problem('import-organisation', { status: 409 });
   checkSame(cells, person);
+  await checkNewAddress(parts, performed, person, email);
   const input: PersonUpdate = given({
     login,
     email,
@@ -121,6 +129,17 @@ async function change(
     ? valueOf(await changeAttributes(parts, performed, person.id, attributes)).changed
     : {};
   return Object.keys({ ...changed, ...told }).length > 0 ? 'updated' : 'unchanged';
+}
+
+async function checkNewAddress(
+  { store }: LineParts,
+  performed: Performed,
+  person: Person,
+  email: string | undefined,
+): Promise<void> {
+  if (email === undefined || fold(email) === fold(person.email)) return;
+  checkEmail(email);
+  await checkAddressDomain(store, performed, { ...person, email, isImported: true });
 }
 
 /** No line gives a role, disables or enables. */
