@@ -6,16 +6,22 @@ import { eventsQuery, MOST_EVENTS, type EventsQuery } from '../operations/audit/
 import { given } from '../operations/input.ts';
 import { findPerson, getPerson } from '../records/person.ts';
 import { valueOf } from '../result.ts';
-import { createLog } from '../server/log/log.ts';
 import type { Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
 import { startOfDay } from '../text/day-of.ts';
 import { remembering } from '../timing/remembering.ts';
 import { UsageError } from './usage-error.ts';
-import { oneOf, string, withInstallation, type Command, type Options } from './command.ts';
+import {
+  oneOf,
+  relayTold,
+  string,
+  wholeNumber,
+  withInstallation,
+  type Command,
+  type Options,
+} from './command.ts';
 import { inputFrom } from './input.ts';
 import { printList, type ListItem } from './list.ts';
-import { relayMessages } from '../server/outbox.ts';
 import { personNamed } from './user/about-person.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -41,8 +47,7 @@ export const auditList: Command = {
   },
   run: (world, { options }) =>
     withInstallation(world, options, async (installation) => {
-      const { config, store } = installation;
-      await relayMessages(config, store, createLog('warn', world.stderr).log, world.now);
+      await relayTold(installation, world);
       const query = await queryOf(installation, options, world.now());
       const format = oneOf(options, 'format', EVENT_FORMATS);
       if (format !== undefined) {
@@ -50,7 +55,7 @@ export const auditList: Command = {
         for await (const piece of eventFile(events, format)) world.stdout.write(piece);
         return undefined;
       }
-      const newest = listed(installation, world, query, limitOf(options, DEFAULT_LIMIT));
+      const newest = listed(installation, world, query, limitOf(options) ?? DEFAULT_LIMIT);
       const empty = 'Nothing has happened yet.';
       const columns = { dispensable: ['address', 'client'], whole: ['time', 'outcome'] };
       await printList(world, options, newest, empty, columns);
@@ -127,7 +132,7 @@ async function* exported(
   options: Options,
 ): AsyncGenerator<AuditEvent> {
   const performed = operatorPerformed(installation.config, world.now());
-  let left = string(options, 'limit') === undefined ? Infinity : limitOf(options, 1);
+  let left = limitOf(options) ?? Infinity;
   for await (const event of allEvents(installation, performed, query)) {
     yield event;
     if ((left -= 1) === 0) return;
@@ -159,10 +164,6 @@ function timeOf(options: Options, name: 'since' | 'until', now: number): number 
   throw new UsageError(`--${name} must be like 30m, 24h, 7d or 2026-01-31. It is "${value}".`);
 }
 
-function limitOf(options: Options, usual: number): number {
-  const value = string(options, 'limit') ?? String(usual);
-  const limit = /^\d{1,5}$/u.test(value) ? Number(value) : 0;
-  if (limit < 1 || limit > MOST)
-    throw new UsageError(`--limit must be a whole number from 1 to ${MOST}. It is "${value}".`);
-  return limit;
+function limitOf(options: Options): number | undefined {
+  return wholeNumber(options, 'limit', { least: 1, most: MOST });
 }

@@ -89,13 +89,21 @@ export async function withInstallation<T>(
     const outcome = await work({ config, store, vault }).catch(async (error: unknown) => {
       throw await withHint(store, error);
     });
-    const { log, flush } = createLog('warn', world.stderr);
-    await relayMessages(config, store, log, world.now);
-    flush();
+    await relayTold({ config, store }, world);
     return outcome;
   } finally {
     await store.close();
   }
+}
+
+/** What has been told a moment ago is moved to where it is read; what fails is said on standard error. */
+export async function relayTold(
+  { config, store }: Pick<Installation, 'config' | 'store'>,
+  { stderr, now }: World,
+): Promise<void> {
+  const { log, flush } = createLog('warn', stderr);
+  await relayMessages(config, store, log, now);
+  flush();
 }
 
 /** For the id of an organisation or client, or a group, that is not there: the nearest that is. */
@@ -170,6 +178,20 @@ export function oneOf<T extends string>(
       `--${name} must be one of: ${allowed.join(', ')}. It is "${value}".${didYouMean(value, allowed)}`,
     );
   return found;
+}
+
+/** Undefined when it was not given. Without a `most` there is none. */
+export function wholeNumber(
+  options: Options,
+  name: string,
+  { least, most }: { least: number; most?: number },
+): number | undefined {
+  const value = string(options, name);
+  if (value === undefined) return undefined;
+  const number = /^\d{1,15}$/u.test(value) ? Number(value) : NaN;
+  if (number >= least && number <= (most ?? Infinity)) return number;
+  const range = most === undefined ? `above ${least - 1}` : `from ${least} to ${most}`;
+  throw new UsageError(`--${name} must be a whole number ${range}. It is "${value}".`);
 }
 
 /** The one positional argument that a command wants. */

@@ -6,7 +6,7 @@ import { LONGEST_TRUST, checkFactors, checkGrace } from '../operations/policy-in
 import { startOfDay } from '../text/day-of.ts';
 import { printable } from '../text/printable.ts';
 import { UsageError } from './usage-error.ts';
-import { string, type Options } from './command.ts';
+import { string, wholeNumber, type Options } from './command.ts';
 
 /** `YYYY-MM-DD`, the start of that day in UTC, as milliseconds since the epoch; `none` is null; undefined stays. */
 export function graceUntil(options: Options, now: number): number | null | undefined {
@@ -51,15 +51,7 @@ export function factorsFrom(options: Options): FactorId[] | undefined {
 
 /** Days; 0: computers can't be trusted. */
 export function trustedDays(options: Options): number | undefined {
-  const value = string(options, 'trusted-days');
-  if (value === undefined) return undefined;
-  const days = /^\d{1,3}$/u.test(value) ? Number(value) : NaN;
-  if (!(days <= LONGEST_TRUST)) {
-    throw new UsageError(
-      `--trusted-days must be a whole number from 0 to ${LONGEST_TRUST}. It is "${value}".`,
-    );
-  }
-  return days;
+  return wholeNumber(options, 'trusted-days', { least: 0, most: LONGEST_TRUST });
 }
 
 /** `Changed organisation acme:` and a line for each change, or that there was none. */

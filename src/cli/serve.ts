@@ -8,8 +8,7 @@ import { valueOf } from '../result.ts';
 import { operatorPerformed } from '../audit/performed.ts';
 import type { Config } from '../config/schema.ts';
 import { hearSignals, type HeardSignals, type World } from '../server/world.ts';
-import { UsageError } from './usage-error.ts';
-import { readConfig, string, type Command, type Options } from './command.ts';
+import { readConfig, wholeNumber, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady, whenReplaced } from '../server/cluster.ts';
 import { createLog } from '../server/log/log.ts';
 import { openLogOutput } from '../server/log/log-output.ts';
@@ -43,13 +42,8 @@ function logOutput({ stdout }: World): AsyncDisposable & Pick<World, 'stdout'> {
 }
 
 function withWorkers(config: Config, options: Options): Config {
-  const given = string(options, 'workers');
-  if (given === undefined) return config;
-  const workers = /^\d{1,3}$/u.test(given) ? Number(given) : 0;
-  if (workers >= 1 && workers <= MOST_WORKERS) return { ...config, workers };
-  throw new UsageError(
-    `--workers must be a whole number from 1 to ${MOST_WORKERS}. It is "${given}".`,
-  );
+  const workers = wholeNumber(options, 'workers', { least: 1, most: MOST_WORKERS });
+  return workers === undefined ? config : { ...config, workers };
 }
 
 interface Served {

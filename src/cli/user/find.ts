@@ -18,12 +18,18 @@ import {
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';
 import { ROLES } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
-import { createLog } from '../../server/log/log.ts';
 import type { Installation } from '../../server/opened.ts';
-import { relayMessages } from '../../server/outbox.ts';
 import type { World } from '../../server/world.ts';
 import { remembering } from '../../timing/remembering.ts';
-import { oneOf, string, withInstallation, type Command, type Options } from '../command.ts';
+import {
+  oneOf,
+  relayTold,
+  string,
+  wholeNumber,
+  withInstallation,
+  type Command,
+  type Options,
+} from '../command.ts';
 import { programIn } from '../everywhere.ts';
 import { groupTyped } from '../group/parts.ts';
 import { inputFrom } from '../input.ts';
@@ -53,7 +59,8 @@ export const userList: Command = {
     withInstallation(world, options, async (installation) => {
       const query = await queryOf(installation, options);
       await completeList(installation, world);
-      const people = listed(installation, world, query, limitOf(options));
+      const limit = wholeNumber(options, 'limit', { least: 1 }) ?? Infinity;
+      const people = listed(installation, world, query, limit);
       await printList(world, options, people, emptyOf(world, query), {
         dispensable: ['id', 'factors', 'email'],
       });
@@ -62,11 +69,9 @@ export const userList: Command = {
 };
 
 /** What was changed a moment ago, and people of an older version, are put into the list first. */
-export async function completeList({ config, store }: Installation, world: World): Promise<void> {
-  const { log, flush } = createLog('warn', world.stderr);
-  await relayMessages(config, store, log, world.now);
-  flush();
-  await listEarlierPeople(store);
+export async function completeList(installation: Installation, world: World): Promise<void> {
+  await relayTold(installation, world);
+  await listEarlierPeople(installation.store);
 }
 
 export async function queryOf(installation: Installation, options: Options): Promise<PeopleQuery> {
@@ -149,12 +154,4 @@ function itemOf(
       last_sign_in: person.lastSignIn,
     },
   };
-}
-
-function limitOf(options: Options): number {
-  const value = string(options, 'limit');
-  if (value === undefined) return Infinity;
-  const limit = /^\d{1,7}$/u.test(value) ? Number(value) : 0;
-  if (limit < 1) throw new UsageError(`--limit must be a whole number above 0. It is "${value}".`);
-  return limit;
 }
