@@ -15,11 +15,11 @@ import { createLog, toggleDebug } from './log/log.ts';
 import { taken } from './reload/taken.ts';
 
 /**
- * No debugger on that signal, before a program has a word in it; and of memory, young objects get 8 MiB instead of
- * 32 in each half of their space: 100 MB less after some load.
+ * No debugger on that signal, before a program has a word in it; and young objects get 8 MiB in each half of their
+ * space: under load V8 would give them more room, and keep it (`npm run bench -- --only memory`).
  */
 const WORKER_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=8'];
-/** Of glibc: else each thread has an arena of its own, which gives little back. 30 MB less. */
+/** Of glibc: else each thread has an arena of its own, which gives little back. */
 const WORKER_ENV = { MALLOC_ARENA_MAX: '2' };
 /** Milliseconds before a worker that died is replaced. */
 const REPLACE_AFTER = 1_000;
