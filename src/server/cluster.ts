@@ -12,7 +12,7 @@ import { lockStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import type { HeardSignals, World } from './world.ts';
 import { createLog, toggleDebug } from './log/log.ts';
-import { taken } from './reload/taken.ts';
+import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
 
 /**
  * No debugger on that signal, before a program has a word in it; and young objects get 8 MiB in each half of their
@@ -222,11 +222,10 @@ function createRolling(config: Config, read: () => Config, seats: Seat[], parts:
 function isGood(config: Config, read: () => Config, log: Logger): boolean {
   try {
     const { restart } = taken(config, read());
-    if (restart.length > 0) log.warn({ keys: restart }, 'these keys need a restart');
+    tellRestart(log, restart);
     return true;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    log.error({ reason }, 'the configuration was not taken: everything is as before');
+    tellNotTaken(log, error);
     return false;
   }
 }

@@ -21,7 +21,7 @@ import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchClock } from './clock-watch.ts';
 import { createLog, toggleDebug, type Log } from './log/log.ts';
 import { createPlace, type Place } from './reload/place.ts';
-import { taken } from './reload/taken.ts';
+import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
 import type { World } from './world.ts';
 import { vaultOf, type Installation } from './opened.ts';
 
@@ -147,10 +147,9 @@ async function reload(
     place.put(await start(config));
     log.level = config.log.level;
     log.info('the configuration has been read again');
-    if (restart.length > 0) log.warn({ keys: restart }, 'these keys need a restart');
+    tellRestart(log, restart);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    log.error({ reason }, 'the configuration was not taken: everything is as before');
+    tellNotTaken(log, error);
   }
 }
 

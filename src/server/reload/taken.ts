@@ -1,5 +1,6 @@
 /** What a running process takes of its configuration when that is read again, and what needs a restart. */
 import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.ts';
 
 /** Taken when a process starts, as others rely on it or as it is held open. */
@@ -10,6 +11,17 @@ export function taken(before: Config, read: Config): { config: Config; restart: 
   const kept = Object.fromEntries(FROM_THE_START.map((key) => [key, before[key]]));
   const restart = FROM_THE_START.flatMap((key) => differing(key, before[key], read[key]));
   return { config: { ...read, ...kept }, restart };
+}
+
+/** `keys`: as `taken` gives them. */
+export function tellRestart(log: Pick<Logger, 'warn'>, keys: readonly string[]): void {
+  if (keys.length > 0) log.warn({ keys }, 'these keys need a restart');
+}
+
+/** `error`: what has kept it from being taken. */
+export function tellNotTaken(log: Pick<Logger, 'error'>, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  log.error({ reason }, 'the configuration was not taken: everything is as before');
 }
 
 function differing(path: string, before: unknown, now: unknown): string[] {
