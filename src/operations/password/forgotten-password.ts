@@ -83,8 +83,16 @@ async function refusalOf(
 ): Promise<string | undefined> {
   if (!person) return 'unknown';
   if (!isActive(person, now)) return 'disabled';
-  const caps = [{ what: 'link person', value: person.id, max: MOST_FOR_PERSON }];
-  return (await takeCaps(parts, caps, now)) ? undefined : 'too many links';
+  return (await takeLink(parts, person.id, now)) ? undefined : 'too many links';
+}
+
+/** Counts a link that is mailed to somebody, whoever asks for it; false: they had as many as there may be. `person`: subject identifier. */
+export function takeLink(
+  parts: Pick<ForgottenParts, 'store' | 'vault'>,
+  person: string,
+  now: number,
+): Promise<boolean> {
+  return takeCaps(parts, [{ what: 'link person', value: person, max: MOST_FOR_PERSON }], now);
 }
 
 async function linksFor(

@@ -4,6 +4,7 @@ import { addressText } from '../../net/address.ts';
 import { shownNames } from '../../oidc/clients/client-names.ts';
 import { getPerson } from '../../records/person.ts';
 import { browserName } from '../../text/browser-name.ts';
+import { remembering } from '../../timing/remembering.ts';
 import { wordsOf } from './event-words.ts';
 import type { AdminVisit } from './page.ts';
 import { personPath } from './person.ts';
@@ -32,14 +33,4 @@ export async function shownEvents({ parts }: AdminVisit, events: readonly AuditE
     };
   };
   return Promise.all(events.map(one));
-}
-
-/** The same few people and apps are in most of the events of a page. */
-function remembering<T>(read: (id: string) => Promise<T>): (id: string) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  return (id) => {
-    const found = known.get(id) ?? read(id);
-    known.set(id, found);
-    return found;
-  };
 }

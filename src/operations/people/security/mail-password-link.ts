@@ -11,9 +11,8 @@ import { resultOf, type Result } from '../../../result.ts';
 import type { Vault } from '../../../secrets/vault.ts';
 import type { Store } from '../../../storage/store.ts';
 import { fold } from '../../../text/fold.ts';
-import { takeCaps } from '../../../throttling/sending-limits.ts';
 import { permission } from '../../permission.ts';
-import { MOST_FOR_PERSON } from '../../password/forgotten-password.ts';
+import { takeLink } from '../../password/forgotten-password.ts';
 import { administer, type AdministerParts } from '../administer.ts';
 
 /** Seconds for which an invitation is good. */
@@ -54,8 +53,8 @@ export function mailPasswordLink(
 async function checkSending(parts: MailLinkParts, person: Person, now: number): Promise<void> {
   if (parts.config.mail.smtp_url === undefined) throw new Problem('no-mail', { status: 409 });
   if (!isActive(person, now)) throw new Problem('person-disabled', { status: 409 });
-  const caps = [{ what: 'link person', value: person.id, max: MOST_FOR_PERSON }];
-  if (!(await takeCaps(parts, caps, now))) throw new Problem('too-many-links', { status: 429 });
+  if (!(await takeLink(parts, person.id, now)))
+    throw new Problem('too-many-links', { status: 429 });
 }
 
 async function linkTold(
