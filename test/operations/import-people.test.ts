@@ -179,6 +179,19 @@ describe('an import of people', () => {
     assert.ok(LONGEST_LINE < long.length);
   });
 
+  it('keeps of what is wrong with a line no more than there is room for', async () => {
+    const long = 'x'.repeat(60_000);
+    const lines = [`g1,g1@acme.test,G,acme,${long}`, `o1,o1@acme.test,O,${long},`];
+    const file = ['login,email,name,organisation,groups', ...lines].join('\n');
+    const { badLines, run } = valueOf(await attempt(file));
+    const codes = badLines.map(({ code }) => code);
+    assert.deepEqual(codes, ['group-unknown', 'organisation-unknown']);
+    const { items } = await fresh.store.scan(peopleImportCollection);
+    const kept = items.find(({ value }) => value.run === run);
+    // A thousand of them have to fit into one document.
+    assert.ok(JSON.stringify(kept?.value.badLines).length < 2 * 1000);
+  });
+
   it('of a file that is none does nothing at all', async () => {
     assert.equal(await refusal(''), 'import-empty');
     assert.equal(await refusal('login,name,passwort\n'), 'import-columns');

@@ -9,6 +9,7 @@ import { fold } from '../../../text/fold.ts';
 import { LANGUAGES } from '../../../text/languages.ts';
 import { changeAttributes, type AttributesParts } from '../../attributes/change-attributes.ts';
 import { given } from '../../input.ts';
+import { checkOrganisations } from '../../organisations/check-organisations.ts';
 import { permission } from '../../permission.ts';
 import { checkAddressDomain } from '../../organisations/address-domain.ts';
 import { checkEmail, checkNames } from '../names.ts';
@@ -83,6 +84,7 @@ async function add(
   (await permission(parts.store, performed, 'person.add'))({ organisation });
   checkSame(cells, { role: 'member', active: true });
   checkNames({ login, email, name });
+  await checkOrganisations(parts.store, [organisation]);
   await checkAddressDomain(parts.store, performed, { email, organisation, isImported: true });
   const input: NewPerson = {
     organisation,

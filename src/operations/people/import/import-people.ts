@@ -145,7 +145,7 @@ function counted(so: ImportProgress, lines: readonly Settled[]): ImportProgress 
   const bad = lines.flatMap((line): BadLine[] => {
     if (!('problem' in line)) return [];
     const { code, values } = line.problem;
-    return [{ line: line.line, code, values }];
+    return [{ line: line.line, code, values: shortened(values) }];
   });
   return {
     ...so,
@@ -156,6 +156,21 @@ function counted(so: ImportProgress, lines: readonly Settled[]): ImportProgress 
     bad: so.bad + bad.length,
     badLines: [...so.badLines, ...bad].slice(0, MOST_BAD_LINES),
   };
+}
+
+/** Characters that are kept of what was written. */
+const MOST_KEPT = 200;
+
+/** A thousand of them are one document, and a line can be long. */
+function shortened(values: BadLine['values']): BadLine['values'] {
+  const short = (value: string): string =>
+    value.length > MOST_KEPT ? `${value.slice(0, MOST_KEPT)}…` : value;
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? short(value) : value,
+    ]),
+  );
 }
 
 async function digestOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
