@@ -19,7 +19,7 @@ export interface Clock {
   until(at: number): Promise<void>;
 }
 
-export const MONOTONIC: Clock = {
+const MONOTONIC: Clock = {
   now: () => performance.now(),
   until: (at) => pause(Math.max(0, Math.ceil(at - performance.now()))),
 };

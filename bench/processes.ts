@@ -169,7 +169,7 @@ function cpuOf(pid: number): number {
 }
 
 /** MB. */
-export function rssOf(pid: number): number {
+function rssOf(pid: number): number {
   const [, kib] = /^VmRSS:\s+(\d+) kB$/mu.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) / 1024;
 }

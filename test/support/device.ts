@@ -1,10 +1,9 @@
 /** A television: asks, shows a code, polls; and somebody who enters the code in a browser. */
 import assert from 'node:assert/strict';
 import type { HtmlPage, HttpBrowser } from './http-browser.ts';
-import { Visitor, type PolicyServer } from './policy.ts';
+import type { Visitor } from './policy.ts';
 import { post, token, type Registration, type TokenAnswer } from './relying-party.ts';
 import type { TestPerson } from './server.ts';
-import { stepOf } from './sign-in.ts';
 
 export const DEVICE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
@@ -58,8 +57,3 @@ export async function letIn(visitor: Visitor, asked: Asked, person: TestPerson):
   assert.equal(visitor.page.url.pathname, '/device/done', visitor.page.html.slice(0, 3000));
   return visitor;
 }
-
-export const visitorOf = (server: PolicyServer, client: Registration): Visitor =>
-  new Visitor(server, client);
-
-export { stepOf };

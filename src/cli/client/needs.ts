@@ -7,7 +7,7 @@ import { printable } from '../../text/printable.ts';
 /** How a secret may be shown (RFC 6749 §2.3.1): either way, whichever the client has used before. */
 const SECRET_METHODS = ['client_secret_basic', 'client_secret_post'];
 
-export interface KnownClient {
+interface KnownClient {
   client: ClientRecord;
   issuer: string;
   /** Undefined: not seen. */

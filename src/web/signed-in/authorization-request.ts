@@ -21,7 +21,7 @@ import { makeState, readState } from './authorization-state.ts';
 import type { Area } from './page.ts';
 
 /** What a person has filled in. */
-export interface HeldForm {
+interface HeldForm {
   person: string;
   fields: Fields;
 }
