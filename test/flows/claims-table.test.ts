@@ -407,8 +407,9 @@ describe('the preview of a client', () => {
         await set(app, { ...change, claimsInIdToken });
         const { body } = await exchangeFor(app, { scope: STANDARD.join(' ') });
         const token = body['access_token'] ?? '';
-        const { answers } = await preview(app.clientId);
+        const { answers, client: previewed } = await preview(app.clientId);
         assert.ok(answers);
+        assert.deepEqual(Object.keys(previewed).toSorted(), ['firstParty', 'id', 'name']);
         assert.deepEqual(lasting(answers.idToken), lasting(decodeJwt(String(body['id_token']))));
         assert.deepEqual(answers.userinfo, await userinfo(app, token));
         const introspected = await post(app, '/token/introspection', { token });

@@ -30,7 +30,8 @@ export const previewClientInput = z.object({
 });
 
 export interface PreviewedClient {
-  client: ClientRecord;
+  /** No more of it: whoever sees people does not see what clients keep. */
+  client: Pick<ClientRecord, 'id' | 'name' | 'firstParty'>;
   login: string;
   scopes: string[];
   /** Asked for, and not the client's: `invalid_scope` where there is such a scope, else ignored. */
@@ -86,8 +87,9 @@ export function previewClient(
         amr: token.amr,
         seesGroupsOf,
       }));
+    const { id: of, name, firstParty } = client;
     return {
-      client,
+      client: { id: of, name, firstParty },
       login: person.login,
       scopes,
       otherScopes: others,
