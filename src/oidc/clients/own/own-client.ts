@@ -27,7 +27,7 @@ export interface OwnClient extends Partial<Pick<ClientRecord, 'requireAcr' | 'ac
 
 /**
  * Makes the client, or moves it to the issuer's present address and gives it its present name (nobody else can);
- * everything else stays as it was set.
+ * everything else stays as it was set. Of an app that was called so in an older version nothing stays.
  */
 export async function registerOwnClient(
   { store, vault }: { store: Pick<Store, 'get' | 'update'>; vault: Vault },
@@ -36,6 +36,11 @@ export async function registerOwnClient(
 ): Promise<void> {
   const { id, name, redirectUris, ...asks } = own;
   const isOurs = { kind: 'web', alg: 'ES256', requirePkce: true } as const;
+  const callbacks = redirectUris.map((uri) => new URL(uri).pathname).join();
+  // An app of an older version could be called so: what it has, and asks less than, is none of ours.
+  const isOwn = ({ redirectUris: uris, requireAcr }: ClientRecord): boolean =>
+    uris.map((uri) => URL.parse(uri)?.pathname).join() === callbacks &&
+    (asks.requireAcr === undefined || requireAcr !== null);
   const isThere = (client: ClientRecord | undefined): boolean =>
     client?.redirectUris.join() === redirectUris.join() && client.name === name && !client.gone;
   if (isThere(await store.get(clientCollection, id))) return;
@@ -46,7 +51,9 @@ export async function registerOwnClient(
     createdAt: now,
   };
   const moved = ({ gone, ...client }: ClientRecord): ClientRecord =>
-    gone ? { ...fresh, ...withMessages(client) } : { ...client, name, redirectUris };
+    gone || !isOwn(client)
+      ? { ...fresh, ...withMessages(client) }
+      : { ...client, name, redirectUris };
   await store.update(clientCollection, id, (client): Change<ClientRecord, void> =>
     isThere(client)
       ? { result: undefined }
