@@ -142,12 +142,15 @@ describe('a person with an end date', () => {
     assert.ok(parts.soon.includes(`person ${acting.id}`));
   });
 
-  it('is enabled again without it', async () => {
-    const { id } = await at.somebody();
-    await ends(id, end);
-    await endPeople(at.parts(), end);
-    assert.ok((await enablePerson(at.parts(), performedByOperator(end), id)).ok);
-    const { active, activeUntil } = await at.stored(id);
-    assert.deepEqual([active, activeUntil], [true, null]);
-  });
+  for (const isSwept of [true, false])
+    it(`is enabled again without it, ${isSwept ? 'once' : 'before'} the server has disabled them`, async () => {
+      const { id } = await at.somebody();
+      await ends(id, end);
+      if (isSwept) await endPeople(at.parts(), end);
+      const enabled = await enablePerson(at.parts(), performedByOperator(end), id);
+      assert.deepEqual(enabled, { ok: true, value: true });
+      await endPeople(at.parts(), end);
+      const { active, activeUntil } = await at.stored(id);
+      assert.deepEqual([active, activeUntil], [true, null]);
+    });
 });

@@ -1,5 +1,6 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
+import { isActive } from '../../policy/assurance.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { changes } from '../changes.ts';
@@ -16,7 +17,7 @@ export function enablePerson(
 ): Promise<Result<boolean>> {
   return resultOf(() =>
     administer(parts, performed, 'person.enable', id, (person) => {
-      if (person.active) return { result: false };
+      if (isActive(person, performed.now)) return { result: false };
       const isOver = (person.activeUntil ?? Infinity) <= performed.now;
       const enabled = {
         active: true,
