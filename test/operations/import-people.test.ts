@@ -123,6 +123,13 @@ describe('an import of people', () => {
     assert.equal(await done(file, {}, own), '+1 ~0 =0, 2 not-found, 3 not-found, 4 not-found');
     assert.deepEqual(await findPerson(fresh.store, 'bobby'), before);
     assert.equal((await findPerson(fresh.store, 'x2'))?.organisation, 'acme');
+    const theirs = addGroupInput.parse({ organisation: 'globex', name: 'Secret' });
+    valueOf(await addGroup(parts(), admin, theirs));
+    const groups =
+      'login,email,name,groups\nx2,,,globex/Secret\nx2,,,globex/None\n' +
+      'x3,x3@acme.test,X,globex/Secret\nx3,x3@acme.test,X,globex/None\n';
+    const elsewhere = [2, 3, 4, 5].map((line) => `${line} group-elsewhere`).join(', ');
+    assert.equal(await done(groups, {}, own), `+0 ~0 =0, ${elsewhere}`);
     const gone = 'login,name\nbobby,X\nnone,X\n';
     assert.equal(await done(gone, { mode: 'update' }, own), '+0 ~0 =0, 2 not-found, 3 not-found');
     assert.equal(await refusal(FILE, {}, { ...own, fresh: false }), 'fresh-factor-needed');

@@ -171,8 +171,14 @@ async function groupsOf(
   organisation: string,
 ): Promise<string[] | undefined> {
   if (!groupNames) return undefined;
-  const written = (name: string): string => (name.includes('/') ? name : `${organisation}/${name}`);
-  const groups = await Promise.all(groupNames.map((name) => groupNamed(store, written(name))));
+  const written = groupNames.map((name) => (name.includes('/') ? name : `${organisation}/${name}`));
+  const elsewhere = written.find((name) => !name.startsWith(`${organisation}/`));
+  // Whether another organisation has a group of that name is not said.
+  if (elsewhere !== undefined) {
+    const values = { group: elsewhere, organisation };
+    throw new Problem('group-elsewhere', { status: 409, values });
+  }
+  const groups = await Promise.all(written.map((name) => groupNamed(store, name)));
   return groups.map(({ id }) => id);
 }
 
