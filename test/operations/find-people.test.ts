@@ -162,6 +162,9 @@ describe('the list of people', () => {
     await follow();
     assert.equal(await logins({ group }), 'Zoe zoltan');
     assert.equal(await logins({ group, q: 'brown' }, own), 'zoltan');
+    assert.equal(await logins({ group, q: id('zoltan') }), 'zoltan');
+    assert.equal(await logins({ group, q: id('Ann') }), '', 'not in it');
+    assert.equal(await logins({ locked: true, q: id('Ann') }), '', 'not locked');
     const away = addGroupInput.parse({ organisation: 'globex', name: 'Away' });
     const elsewhere = valueOf(await addGroup(parts(), admin, away)).id;
     const refused = await findPeople(parts(), own, { group: elsewhere });

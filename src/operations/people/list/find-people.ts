@@ -107,7 +107,9 @@ function listReader(
   const ranges = rangesOf(query, organisation);
   const { limit = PEOPLE_PAGE } = query;
   return async (from: { after: Place | undefined; before: Place | undefined }) => {
-    const named = await ofId(store, query.q);
+    // Of those in a group, or locked, the walk finds who it is.
+    const isCut = query.group !== undefined || query.locked === true;
+    const named = isCut ? undefined : await ofId(store, query.q);
     const item = named && mayMatch(named) ? await matches(named) : undefined;
     if (item) return { items: [item], next: undefined, previous: undefined };
     return walk(store, { ranges, limit, isTurned: isTurned(query), mayMatch, matches }, from);
