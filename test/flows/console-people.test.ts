@@ -10,6 +10,7 @@ import { memberOf, saidOn } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
 import { performedByOperator } from '../support/by-operator.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
+import { updatePerson } from '../support/operator.ts';
 import { openBrowser } from '../support/browser.ts';
 import { startMailServer, type MailServer } from '../support/mail-server.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
@@ -304,6 +305,14 @@ describe('the audit log', () => {
     const ada = memberOf(server, await server.addPerson(theirs, { totp: true }));
     assert.doesNotMatch((await ada.open(about)).html, /Uma Under/u);
     assert.equal((await ada.open('/admin/audit')).status, 200);
+
+    // What somebody who has left is called now is the other organisation's.
+    await updatePerson(server.store, them.person.id, { organisation: 'globex' }, server.now());
+    await updatePerson(server.store, them.person.id, { name: 'Uma Married' }, server.now());
+    const olga = memberOf(server, await server.addPerson({ role }, { totp: true }));
+    const left = (await olga.open(`${about}&type=person.disabled`)).html;
+    assert.ok(left.includes(`>${them.person.id}<`) && !left.includes('Uma Married'));
+    assert.ok(left.includes(`By ${boss.person.person.name}`));
   });
 });
 

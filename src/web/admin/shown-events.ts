@@ -2,17 +2,20 @@
 import type { AuditEvent } from '../../audit/event.ts';
 import { addressText } from '../../net/address.ts';
 import { shownNames } from '../../oidc/clients/client-names.ts';
-import { getPerson } from '../../records/person.ts';
+import { getPerson, type Person } from '../../records/person.ts';
 import { browserName } from '../../text/browser-name.ts';
 import { remembering } from '../../timing/remembering.ts';
 import { wordsOf } from './event-words.ts';
-import type { AdminVisit } from './page.ts';
-import { personPath } from './person.ts';
+import { mayDo, type AdminVisit } from './page.ts';
+import { personPath, targetOf } from './person.ts';
 
-/** Whoever is gone is called by their id. */
-export async function shownEvents({ parts }: AdminVisit, events: readonly AuditEvent[]) {
-  const { store } = parts;
-  const nameOf = remembering(async (id) => (await getPerson(store, id))?.name ?? id);
+/** Whoever is gone, to another organisation too, is called by their id. */
+export async function shownEvents(visit: AdminVisit, events: readonly AuditEvent[]) {
+  const { store } = visit.parts;
+  const nameOf = remembering(async (id) => {
+    const person = await getPerson(store, id);
+    return person && isNamed(visit, person) ? person.name : id;
+  });
   const appOf = remembering(shownNames(store));
   const one = async (event: AuditEvent) => {
     const { person, actorId, client, userAgent, address, details } = event;
@@ -33,4 +36,9 @@ export async function shownEvents({ parts }: AdminVisit, events: readonly AuditE
     };
   };
   return Promise.all(events.map(one));
+}
+
+/** Everybody is told which administrator of the installation it was. */
+function isNamed(visit: AdminVisit, person: Person): boolean {
+  return person.role === 'administrator' || mayDo(visit, 'person.show', targetOf(person));
 }
