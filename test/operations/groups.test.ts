@@ -11,6 +11,7 @@ import { MOST_GROUPS } from '../../src/operations/groups/person-groups.ts';
 import { removeGroup } from '../../src/operations/groups/remove-group.ts';
 import { addOrganisation } from '../../src/operations/organisations/add-organisation.ts';
 import { removeOrganisation } from '../../src/operations/organisations/remove-organisation.ts';
+import { changeOrganisation } from '../../src/operations/organisations/change-organisation.ts';
 import { addPerson, type NewPerson } from '../../src/operations/people/add-person.ts';
 import { removePerson } from '../../src/operations/people/remove-person.ts';
 import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
@@ -43,6 +44,8 @@ let fresh: FreshStore;
 before(async () => {
   fresh = await openFreshStore(NOW);
   await addStaff(fresh);
+  const domains = { domains: ['acme.test'] };
+  valueOf(await changeOrganisation(parts(), admin, 'acme', domains));
 });
 after(() => fresh.close());
 
