@@ -70,6 +70,8 @@ const OPERATOR_ONLY = row(NOBODY_ELSE, false);
 export const ACCESS = {
   'person.list': row(SIGHT_OF_PEOPLE, false, READS),
   'person.show': row(SIGHT_OF_PEOPLE, false, READS),
+  /** What happened to them, as the log has it: whoever helps them has to see why a code was refused. */
+  'person.list-activity': row(SIGHT_OF_PEOPLE, false, READS),
   'person.add': row(ORGANISATION, true, PROGRAMS),
   /** With a password or a factor: nobody makes one for somebody else. */
   'person.add-with-credentials': OPERATOR_ONLY,
@@ -92,6 +94,12 @@ export const ACCESS = {
   'person.remove-factor': row(ORGANISATION, true),
   /** Their sessions, what apps hold, and trusted computers. */
   'person.sign-out': row(HELP, true),
+  /** One of what a sign-out ends as a whole. */
+  'person.end-session': row(HELP, true),
+  'person.withdraw-app': row(HELP, true),
+  'person.revoke-computer': row(HELP, true),
+  /** A mail program of theirs stops at once. */
+  'person.revoke-passcode': row(ORGANISATION, true),
   /** Mailed to their mailbox; nobody else sees it. */
   'person.send-link': row(HELP, false, PROGRAMS),
   'person.password-link': OPERATOR_ONLY,

@@ -12,7 +12,9 @@ export const DUTIES: Readonly<Record<Exclude<Role, 'member'>, string>> = {
 
 export const WHAT: Readonly<Record<Operation, string>> = {
   'person.list': 'list people',
-  'person.show': 'see a person: policy, factors with their dates, trusted computers',
+  'person.show':
+    'see a person: policy, factors with their dates, sessions, apps with access, trusted computers, passcodes without the codes',
+  'person.list-activity': 'see what happened to a person',
   'person.add': 'add a person, with a role up to one’s own',
   'person.add-with-credentials': 'add a person with a password or a factor',
   'person.change': 'change a person’s name, and what is asked of them',
@@ -29,6 +31,10 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'person.reset-factors': 'take all factors of a person away, and hand over the code to enrol anew',
   'person.remove-factor': 'take one factor of a person away, but not the last one',
   'person.sign-out': 'sign a person out everywhere, and end the trust in their computers',
+  'person.end-session': 'sign a person out in one browser',
+  'person.withdraw-app': 'take the access of one app to a person’s account away',
+  'person.revoke-computer': 'end the trust in one computer of a person',
+  'person.revoke-passcode': 'revoke one passcode of a person',
   'person.send-link': 'have a link mailed to a person with which they set a password',
   'person.password-link': 'see a link with which a person sets a password',
 

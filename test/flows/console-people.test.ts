@@ -12,6 +12,7 @@ import { performedByOperator } from '../support/by-operator.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { updatePerson } from '../support/operator.ts';
 import { openBrowser } from '../support/browser.ts';
+import { BROWSER, openThings, PROGRAM } from '../support/open-things.ts';
 import { startMailServer, type MailServer } from '../support/mail-server.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
@@ -141,6 +142,63 @@ describe('the helpdesk', () => {
     assert.equal(ended?.value.actor, 'administrator');
     assert.equal(ended.value.actorId, help.person.person.id);
     assert.equal(ended.value.client, 'latchkey-admin');
+  });
+});
+
+describe('what somebody has open', () => {
+  it('is shown, and ended one by one; its owner is mailed, and the log has it', async () => {
+    const help = memberOf(server, await server.addPerson({ role: 'helpdesk' }, { totp: true }));
+    const boss = memberOf(
+      server,
+      await server.addPerson({ role: 'organisation-administrator' }, { totp: true }),
+    );
+    const { clientId } = await server.addClient({ name: 'Wiki' });
+    const kinds = [
+      { by: help, tab: 'sessions', kind: 'session', called: BROWSER, told: 'A session was ended' },
+      { by: help, tab: 'sessions', kind: 'app', called: 'Wiki', told: 'The access of an app was' },
+      {
+        by: help,
+        tab: 'computers',
+        kind: 'computer',
+        called: BROWSER,
+        told: 'The trust in a comp',
+      },
+      { by: boss, tab: 'passcodes', kind: 'passcode', called: PROGRAM, told: 'was revoked' },
+    ] as const;
+    for (const { by, tab, kind, called, told } of kinds) {
+      const email = `otto-${kind}@acme.test`;
+      const { person } = await server.addPerson({
+        name: 'Otto Open',
+        login: `otto-${kind}`,
+        email,
+      });
+      const open = await openThings(server, person, clientId);
+      const at = `/admin/people/${person.id}`;
+      const end = `${at}/${kind}s/${open[kind]}/end`;
+      const page = await by.open(`${at}/${tab}`);
+      assert.ok(page.html.includes(called) && page.html.includes(`"${end}"`), kind);
+      const asked = await by.open(end);
+      for (const word of [called, 'Otto Open', `otto-${kind}`])
+        assert.ok(asked.html.includes(word), kind);
+      const done = await by.submit(asked, {});
+      assert.equal(done.url.pathname, `${at}/${tab}`);
+      assert.ok(saidOn(done).includes(called) && !done.html.includes(`"${end}"`), kind);
+      const { parsed } = await smtp.accepted(email);
+      assert.match(String(parsed.text), new RegExp(`An administrator [^:]*:\\s${called}`, 'u'));
+      assert.equal((await by.open(end)).status, 404);
+      await server.settle();
+      const activity = (await help.open(`${at}/activity`)).html;
+      assert.ok(activity.includes(told) && activity.includes(`By ${by.person.person.name}`), kind);
+    }
+    const them = await server.addPerson({ name: 'Otto Open' });
+    const at = `/admin/people/${them.person.id}`;
+    await openThings(server, them.person, clientId);
+    // The helpdesk sees passcodes, and does not end them.
+    const codes = (await help.open(`${at}/passcodes`)).html;
+    assert.ok(codes.includes(PROGRAM) && !codes.includes('/end"'));
+    const activity = (await help.open(`${at}/activity`)).html;
+    assert.doesNotMatch(activity, /admin\/audit\?/u);
+    assert.match((await boss.open(`${at}/activity`)).html, /admin\/audit\?person=/u);
   });
 });
 

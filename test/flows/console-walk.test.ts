@@ -18,6 +18,7 @@ import { valueOf } from '../../src/result.ts';
 import { adminPages } from '../../src/web/admin/index.ts';
 import { memberOf, type Member } from '../support/account.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
+import { openThings } from '../support/open-things.ts';
 import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
@@ -27,11 +28,13 @@ const AT_DOOR = /^\/auth\?client_id=latchkey-admin&/u;
 let server: TestServer;
 /** By the organisation that they are of. */
 let added = 0;
+let app = '';
 const targets: Record<string, Record<string, string>> = {};
 
 before(async () => {
   server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: 'smtp://127.0.0.1:9' });
   await byOperator(server).addOrganisation({ name: 'Globex', mfa: 'optional' });
+  app = (await server.addClient()).clientId;
   await addTargets();
 });
 after(() => server.stop());
@@ -51,7 +54,14 @@ async function addTargets(): Promise<void> {
     const { person } = await server.addPerson({ organisation, login, email }, { totp: true });
     const [factor] = person.authenticators;
     const group = await groupFor(organisation);
-    targets[organisation] = { id: person.id, item: factor?.id ?? '', factor: 'totp', group };
+    const open = await openThings(server, person, app);
+    targets[organisation] = {
+      id: person.id,
+      item: factor?.id ?? '',
+      factor: 'totp',
+      group,
+      ...open,
+    };
   }
 }
 
@@ -147,7 +157,9 @@ describe('every address of the console', () => {
       for (const route of routes)
         for (const organisation of ['acme', 'globex']) {
           // Of a factor that is gone there is nothing left to take.
-          const takes = route.method === 'POST' && /:item|:group/u.test(route.path);
+          const takes =
+            route.method === 'POST' &&
+            /:(?:item|group|session|app|computer|passcode)/u.test(route.path);
           if (takes && route.row.roles[role]) await addTargets();
           const path = pathTo(route, organisation);
           const { status, headers } = await call(browser, route, path, csrf);
@@ -173,11 +185,12 @@ describe('every address of the console', () => {
     for (const role of ['helpdesk', 'organisation-administrator', 'administrator'] as const) {
       const { browser, person, csrf } = await staff(role);
       const [own, item] = [person.person.id, person.person.authenticators[0]?.id ?? ''];
+      const open = await openThings(server, boss, app);
       const before = await everybody();
       const whom = role === 'administrator' ? [own] : [own, boss.id];
       for (const id of whom)
         for (const route of onSomebody) {
-          targets['them'] = { id, item, factor: 'totp' };
+          targets['them'] = { id, item, factor: 'totp', ...open };
           const { status } = await call(browser, route, pathTo(route, 'them'), csrf);
           const isFilledIn = status === 400 || status === 404;
           assert.ok(status === 403 || isFilledIn, `${whatFor(route, role)}: ${status}`);

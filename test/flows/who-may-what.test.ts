@@ -64,6 +64,8 @@ const TRY = 'a try in a sign-in: counted, and judged by policy/required-steps.ts
 const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/account/account-changed.ts accountChanged': MESSAGE,
   'src/operations/account/account-changed.ts changeTold': MESSAGE,
+  'src/operations/account/end-sessions.ts endOneSession': FRAME,
+  'src/operations/account/trusted-computers.ts endTrustInOne': FRAME,
   'src/operations/account/withdraw-access.ts endAccess': FRAME,
   'src/operations/clients/client-event.ts clientEvent': MESSAGE,
   'src/operations/factors/email-codes.ts switchedOffTold': MESSAGE,

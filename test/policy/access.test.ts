@@ -37,9 +37,13 @@ describe('the roles', () => {
     assert.deepEqual(may('helpdesk'), [
       'person.list',
       'person.show',
+      'person.list-activity',
       'person.unlock',
       'person.reset-factors',
       'person.sign-out',
+      'person.end-session',
+      'person.withdraw-app',
+      'person.revoke-computer',
       'person.send-link',
       'group.list',
       'group.members',
@@ -197,7 +201,7 @@ describe('one’s own account', () => {
 });
 
 describe('the operator', () => {
-  it('may everything but what is a person’s own', () => {
+  it('may everything but what is a person’s own, and the console', () => {
     const operator = as('member', { kind: 'operator', organisation: null, fresh: false });
     for (const name of OPERATIONS)
       for (const target of [
@@ -227,6 +231,10 @@ describe('a program', () => {
       'person.reset-factors',
       'person.remove-factor',
       'person.sign-out',
+      'person.end-session',
+      'person.withdraw-app',
+      'person.revoke-computer',
+      'person.revoke-passcode',
       'organisation.change-domains',
       'client.rotate-secret',
       'client.remove-secret',

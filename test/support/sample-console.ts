@@ -42,6 +42,7 @@ export function consoleSamples(): Sample[] {
     ...person(),
     ...acts(),
     ...forms(),
+    ...open(),
     ...groups(),
     ...audits(),
   ];
@@ -112,7 +113,11 @@ const subject = {
   removedAt: null,
 };
 const tabs = (here: string) =>
-  ['overview', 'security'].map((id) => ({ id, href: '/x', here: id === here }));
+  ['overview', 'security', 'sessions', 'computers', 'passcodes', 'activity'].map((id) => ({
+    id,
+    href: '/x',
+    here: id === here,
+  }));
 
 function person(): Sample[] {
   const act = (page: string, style: string) => ({ page, href: `/x/${page}`, style });
@@ -234,6 +239,7 @@ function acts(): Sample[] {
     computers: 1,
     passcodes: 3,
     factor: 'Pixel 9',
+    what: 'Firefox on Windows',
   };
   const keys = [
     'reset',
@@ -245,6 +251,9 @@ function acts(): Sample[] {
     'delete',
     'keep',
     'totp-remove',
+    'session-end',
+    'app-end',
+    'passcode-end',
   ];
   return keys.map((key) =>
     sample(
@@ -294,6 +303,54 @@ function forms(): Sample[] {
     sample('people', 'person-groups', { subject, groups, back: '/x', action: '/x' }),
     sample('people', 'person-groups', { subject, groups: [], back: '/x' }, 'person-groups-none'),
   ];
+}
+
+function open(): Sample[] {
+  const session = {
+    browser: 'Firefox on Windows',
+    address: '203.0.113.7',
+    signedInAt: AT,
+    lastUsedAt: AT,
+    apps: ['Acme Webmail', 'Wiki'],
+    end: '/x',
+  };
+  const app = { name: 'Acme Webmail', lastUsedAt: AT, asleep: false, offline: true, end: '/x' };
+  const computer = {
+    name: 'Office',
+    browser: 'Firefox on Windows',
+    createdAt: AT,
+    lastUsedAt: AT,
+    expiresAt: AT,
+    end: '/x',
+  };
+  const passcode = {
+    name: 'Old phone',
+    protocols: ['imap', 'smtp'],
+    networks: ['203.0.113.0/24'],
+    createdAt: AT,
+    expiresAt: AT,
+    expired: true,
+    last: { at: AT, protocol: 'imap', address: '203.0.113.7' },
+    end: '/x',
+  };
+  const things = {
+    sessions: { sessions: [session, { ...session, apps: [] }], apps: [app] },
+    computers: { computers: [computer], days: 30 },
+    passcodes: { passcodes: [passcode, { ...passcode, expired: false, last: null, end: null }] },
+  };
+  const nothing = {
+    sessions: { sessions: [], apps: [] },
+    computers: { computers: [], days: 0 },
+    passcodes: { passcodes: [] },
+  };
+  return (['sessions', 'computers', 'passcodes'] as const).flatMap((tab) => {
+    const page = `person-${tab}`;
+    const shared = { subject, tabs: tabs(tab) };
+    return [
+      sample('people', page, { ...shared, ...things[tab] }),
+      sample('people', page, { ...shared, ...nothing[tab] }, `${page}-none`),
+    ];
+  });
 }
 
 function groups(): Sample[] {
@@ -382,5 +439,23 @@ function audits(): Sample[] {
     next: '/x',
   };
   const none = { ...list, shown: [], next: null, filters: { type: 'sign-out' }, isFiltered: true };
-  return [sample('audit', 'audit', list), sample('audit', 'audit', none, 'audit-none')];
+  const activity = {
+    subject,
+    tabs: tabs('activity'),
+    shown: events,
+    log: '/x',
+    first: null,
+    next: '/x',
+  };
+  return [
+    sample('audit', 'audit', list),
+    sample('audit', 'audit', none, 'audit-none'),
+    sample('people', 'person-activity', activity),
+    sample(
+      'people',
+      'person-activity',
+      { ...activity, shown: [], log: null, next: null },
+      'person-activity-none',
+    ),
+  ];
 }

@@ -33,7 +33,7 @@ export function endSession(
     const change = { what: 'session-ended', name: browser };
     const messages = await accountChanged(parts, performed, person, change);
     const ending = { id, browser, messages, cause: 'session-ended' } as const;
-    found((await endOne(parts, performed, person, ending)) || undefined);
+    found((await endOneSession(parts, performed, person, ending)) || undefined);
     return { browser };
   });
 }
@@ -58,7 +58,7 @@ export function endOtherSessions(
     const rest = { messages, cause: 'other-sessions-ended' } as const;
     const ended = await Promise.all(
       others.map(({ id, signedIn: { browser } }) =>
-        endOne(parts, performed, person, { id, browser, ...rest }),
+        endOneSession(parts, performed, person, { id, browser, ...rest }),
       ),
     );
     return { count: ended.filter(Boolean).length };
@@ -77,7 +77,12 @@ export function signOut(
     may({ person });
     const id = sessionKey(parts.vault, uid);
     const browser = await browserOfSession(parts.store, id, person);
-    await endOne(parts, performed, person, { id, browser, messages: [], cause: 'session-ended' });
+    await endOneSession(parts, performed, person, {
+      id,
+      browser,
+      messages: [],
+      cause: 'session-ended',
+    });
   });
 }
 
@@ -88,7 +93,8 @@ interface OneEnding {
   cause: SessionCause;
 }
 
-async function endOne(
+/** `id`: the key that it is kept by. `false`: it has ended, or is not one of this person's. */
+export async function endOneSession(
   parts: EndingParts,
   performed: Performed,
   person: Person,

@@ -32,7 +32,7 @@ export function revokeTrustedComputer(
     const { name } = found(all.find((computer) => computer.id === id));
     const change = { what: 'computer-revoked', name, count: 1 };
     const messages = await revokedTold(parts, performed, person, change);
-    const ended = await endOne(parts, performed, person, { id, messages });
+    const ended = await endTrustInOne(parts, performed, person, { id, messages });
     return { name: found(ended ? name : undefined) };
   });
 }
@@ -55,7 +55,7 @@ export function revokeOtherTrustedComputers(
     const change = { what: 'computers-revoked', name: '', count: others.length };
     const messages = await revokedTold(parts, performed, person, change);
     const ended = await Promise.all(
-      others.map(({ id }) => endOne(parts, performed, person, { id, messages })),
+      others.map(({ id }) => endTrustInOne(parts, performed, person, { id, messages })),
     );
     const apps = await signAppsOut(parts, performed, person, messages);
     const count = ended.filter(Boolean).length;
@@ -65,8 +65,9 @@ export function revokeOtherTrustedComputers(
   });
 }
 
-async function endOne(
-  { store, relay }: RevokeTrustParts,
+/** `false`: it is trusted no more, or is not one of this person's. */
+export async function endTrustInOne(
+  { store, relay }: Pick<RevokeTrustParts, 'store' | 'relay'>,
   { now }: Performed,
   person: Person,
   { id, messages }: { id: string; messages: readonly OutboxMessage[] },

@@ -1,11 +1,13 @@
 /** What happened, newest first: everywhere, or in the organisation of whoever asks. */
 import { actorOf, auditCollection, placeAt, type AuditEvent } from '../../audit/event.ts';
 import type { Performed } from '../../audit/performed.ts';
+import { Problem } from '../../problem.ts';
+import { getPerson } from '../../records/person.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
 import { fromCursor } from '../../storage/pages.ts';
 import type { Page, Query, Store } from '../../storage/store.ts';
 import { checkOrganisations } from '../organisations/check-organisations.ts';
-import { reach } from '../permission.ts';
+import { permission, reach } from '../permission.ts';
 import { EVENTS_PAGE, MOST_EVENTS, type EventsQuery } from './events-query.ts';
 
 export interface EventsPage {
@@ -39,6 +41,27 @@ export function listEvents(
   });
 }
 
+/**
+ * What happened to one person, for whoever looks after them; of events of another organisation that they were in
+ * before, those who reach it alone. `id`: subject identifier. Problem `not-found`, and those of who may.
+ */
+export function listEventsAbout(
+  { store }: { store: Events },
+  performed: Performed,
+  id: string,
+  after: string | undefined,
+): Promise<Result<EventsPage>> {
+  return resultOf(async () => {
+    const may = await permission(store, performed, 'person.list-activity');
+    const person = await getPerson(store, id);
+    may({ person, organisation: person?.organisation });
+    if (!person) throw new Problem('not-found', { status: 404 });
+    const organisation = await reach(store, performed, 'person.list-activity', undefined);
+    const wanted = { person: id, ...(organisation === null ? {} : { organisation }) };
+    return fromCursor(after, (from) => pageFrom(store, wanted, EVENTS_PAGE, from));
+  });
+}
+
 /** All of them, newest first. Problems as of `listEvents`, when the first is asked for. */
 export async function* allEvents(
   parts: { store: Events },
@@ -52,6 +75,19 @@ export async function* allEvents(
     yield* page.events;
     after = page.next;
   } while (after !== undefined);
+}
+
+/** A cursor of another range, or of nobody, begins anew. */
+function pageOrFirst(
+  store: Events,
+  wanted: EventsQuery,
+  limit: number,
+  after: string | undefined,
+): Promise<EventsPage> {
+  return pageFrom(store, wanted, limit, after).catch((error: unknown) => {
+    if (!(error instanceof RangeError) || after === undefined) throw error;
+    return pageFrom(store, wanted, limit, undefined);
+  });
 }
 
 async function pageFrom(

@@ -5,7 +5,10 @@ import type { Page, Visit } from '../signed-in/page.ts';
 import { areaRoutes, signOutRoute, type AreaTable } from '../signed-in/routes.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import { ADMIN, hasRowFor, pathOf, SECTIONS, type AdminPage, type Section } from './page.ts';
+import { accessPages } from './pages/access.ts';
+import { personActivity } from './pages/activity.ts';
 import { actPages } from './pages/acts.ts';
+import { endPages } from './pages/end-things.ts';
 import { overview } from './pages/overview.ts';
 import { people } from './pages/people.ts';
 import { audit } from './pages/audit.ts';
@@ -25,7 +28,10 @@ export const adminPages: readonly AdminPage[] = [
   ...personPages,
   ...editPages,
   ...securityPages,
+  ...accessPages,
+  personActivity,
   ...actPages,
+  ...endPages,
   newGroupPage,
   ...groupPages,
   ...changeGroupPages,

@@ -23,7 +23,14 @@ export const targetOf = (person: Person): Target => ({
 });
 
 /** Of the pages of a person: a tab each, in their order. */
-export const TABS = ['overview', 'security'] as const;
+export const TABS = [
+  'overview',
+  'security',
+  'sessions',
+  'computers',
+  'passcodes',
+  'activity',
+] as const;
 export type Tab = (typeof TABS)[number];
 
 /** What every page of a person shows. */
