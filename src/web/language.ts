@@ -8,6 +8,7 @@ import { chooseLanguage } from '../operations/account/choose-language.ts';
 import { valueOf } from '../result.ts';
 import type { Language } from '../text/languages.ts';
 import { ACCOUNT } from './account/page.ts';
+import { ADMIN } from './admin/page.ts';
 import { readForm } from './forms.ts';
 import { keepLanguage, toLanguage } from './language-choice.ts';
 import { ownPath } from './own-path.ts';
@@ -27,12 +28,21 @@ export function languageRoutes(parts: VisitorParts): Router {
   return router;
 }
 
+/** Whoever is signed in well enough for their account or for the console: each is a sign-in of its own. */
+async function visitHere(parts: VisitorParts, ctx: Context) {
+  for (const { client } of [ACCOUNT, ADMIN]) {
+    const there = await whoIsThere(parts, ctx, { client, actor: 'self' });
+    if (!('door' in there)) return there.visit;
+  }
+  return undefined;
+}
+
 async function choose(parts: VisitorParts, ctx: Context, language: Language): Promise<void> {
   keepLanguage(ctx, language, parts.config.issuer.startsWith('https:'));
-  const there = await whoIsThere(parts, ctx, ACCOUNT);
+  const visit = await visitHere(parts, ctx);
   // Half signed in is not signed in: the record is the person's own.
-  if ('door' in there) return;
-  const { person, performed } = there.visit;
+  if (!visit) return;
+  const { person, performed } = visit;
   const locale = localeOf(ctx, parts.config.default_language, language);
   valueOf(await chooseLanguage(parts, performed, person, { language: locale }));
 }

@@ -139,6 +139,14 @@ describe('of somebody who is signed in, the language', () => {
     assert.equal(claims['locale'], 'zh-Hant-GB');
   });
 
+  it('is in their record from the console too, where they have not been to their account', async () => {
+    const person = await acme.server.addPerson({ role: 'helpdesk' }, { totp: true });
+    const member = memberOf(acme.server, person, visitor());
+    const console = await member.open('/admin');
+    assertAt(await choose(member.browser, console, 'zh-Hant'), '/admin');
+    assert.equal((await getPerson(acme.server.store, person.person.id))?.language, 'zh-Hant-GB');
+  });
+
   it('goes on changing on the pages, and so often in the record and no more', async () => {
     const person = await acme.server.addPerson({}, { totp: true });
     const member = memberOf(acme.server, person, visitor());
