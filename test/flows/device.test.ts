@@ -80,6 +80,9 @@ describe('a device', () => {
     assert.equal(await errorOf(poll(tv, asked)), 'authorization_pending');
     const confirm = await one.browser.submit(shown, { user_code: asked.userCode, go: 'submit' });
     assert.match(confirm.html, /Only|only if you started this yourself/u);
+    // It goes on with the sign-in that is here: whose it is stands on the page.
+    assert.ok(confirm.html.includes(`(${person.login})`));
+    assert.match(confirm.html, /Sign out in your account first/u);
     server.clock.ahead += 5000;
     assert.equal(await errorOf(poll(tv, asked)), 'authorization_pending');
     const done = await one.browser.submit(confirm, { go: 'confirm' });
@@ -292,6 +295,7 @@ describe('the page of the code', () => {
     const { html } = await enter(visitor().browser, server.issuer, userCode);
     assert.match(html, /Sign in on TV\?/u);
     assert.match(html, /127\.0\.0\.1|::1/u);
+    assert.doesNotMatch(html, /Your account/u);
   });
 
   it('says what is wrong with what can be no code, and it costs nothing', async () => {

@@ -237,13 +237,19 @@ function devicePages(): Sample[] {
     { name: 'device-expired', page: 'device/code', context: wrong('user-code-expired') },
     { name: 'device-used', page: 'device/code', context: wrong('user-code-used') },
     { name: 'device-wait', page: 'device/code', context: { ...entered, problem: wait } },
-    { name: 'device-confirm', page: 'device/confirm', context: { ...shown, asked } },
+    { name: 'device-confirm', page: 'device/confirm', context: { ...shown, asked, account: null } },
+    {
+      name: 'device-confirm-account',
+      page: 'device/confirm',
+      context: { ...shown, asked, account: { name: 'Alice Archer', login: 'alice' } },
+    },
     {
       name: 'device-confirm-long',
       page: 'device/confirm',
       context: {
         ...shown,
         client: { name: 'Wohnzimmerfernseher'.repeat(5) },
+        account: { name: 'Alice Archer', login: 'a'.repeat(60) },
         asked: { ...asked, address: '2001:db8:85a3::8a2e:370:7334', program: 'Chrome on Android' },
       },
     },

@@ -26,10 +26,15 @@ import {
 import { browserOf } from '../browser-secret.ts';
 import { readForm, type Fields } from '../forms.ts';
 import type { Notice, Pages } from '../pages.ts';
+import { accountHere } from '../signed-in/visit.ts';
+import type { VisitorParts } from '../visitor-parts.ts';
 
 export interface DevicePageParts extends UserCodeParts {
   vault: Vault;
   pages: Pages;
+  config: VisitorParts['config'];
+  provider: VisitorParts['provider'];
+  people: VisitorParts['people'];
 }
 
 export const DEVICE = '/device';
@@ -119,18 +124,20 @@ export function showCodePage(
   pages.show(ctx, 'device/code', { action: DEVICE, typed, errors, problem, here: DEVICE }, status);
 }
 
-function showConfirmation(
-  { pages }: DevicePageParts,
+async function showConfirmation(
+  parts: DevicePageParts,
   ctx: Context,
   userCode: string,
   { client, code }: EnteredCode,
-): void {
+): Promise<void> {
   const { address = '', userAgent = '' } = (code.payload['deviceInfo'] ??
     {}) as Partial<DeviceInfo>;
   const asked = { at: code.askedAt, address, program: programOf(userAgent) };
   const { name, clientUri: uri } = client;
+  // It goes on with this sign-in unasked: whose it is has to be seen before.
+  const account = await accountHere(parts, ctx);
   const shown = { action: DEVICE, userCode: shownUserCode(userCode), client: { name, uri }, asked };
-  pages.show(ctx, 'device/confirm', { ...shown, here: DEVICE });
+  parts.pages.show(ctx, 'device/confirm', { ...shown, account, here: DEVICE });
 }
 
 /** What is not recognised is the sender's own text, and not shown. */

@@ -57,15 +57,32 @@ export async function whoIsThere(
 
 /** Of this browser, if it came by the authorization endpoint for these pages: else it has not been judged for them. */
 async function sessionHere(
-  { config, provider }: VisitorParts,
+  parts: VisitorParts,
   ctx: Context,
   client: string,
 ): Promise<(Visit['session'] & { accountId: string }) | undefined> {
-  const cookie = ctx.cookies.get(cookieName(config.issuer, '__Host-', 'session'));
-  const session = cookie === undefined ? undefined : await provider.Session.find(cookie);
+  const session = await findSession(parts, ctx);
   if (!session?.accountId || !session.authorizations?.[client]) return undefined;
   const { uid, accountId, loginTs = 0 } = session;
   return { uid, accountId, signedInAt: loginTs * 1000 };
+}
+
+async function findSession(
+  { config, provider }: Pick<VisitorParts, 'config' | 'provider'>,
+  ctx: Context,
+) {
+  const cookie = ctx.cookies.get(cookieName(config.issuer, '__Host-', 'session'));
+  return cookie === undefined ? undefined : provider.Session.find(cookie);
+}
+
+/** Whose account this browser is signed in to, for a page that asks for no proof; they may open nothing by it. */
+export async function accountHere(
+  parts: Pick<VisitorParts, 'config' | 'provider' | 'people'>,
+  ctx: Context,
+): Promise<{ name: string; login: string } | null> {
+  const session = await findSession(parts, ctx);
+  const person = session?.accountId && (await parts.people.get(undefined, session.accountId));
+  return person ? { name: person.name, login: person.login } : null;
 }
 
 /** Of a page: nothing is young for having been proven for it. */
