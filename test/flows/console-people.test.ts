@@ -80,6 +80,41 @@ describe('whoever looks after people', () => {
     });
 });
 
+describe('the keyboard', () => {
+  it('goes to the search with "/" from everywhere, but not out of a box', async () => {
+    const boss = await server.addPerson({ role: 'administrator' }, { totp: true });
+    const seat = await AccountSeat.take(browser, server, {});
+    await seat.open('/admin');
+    await seat.signIn(boss);
+    await seat.heading('Administration');
+    await seat.page.keyboard.press('/');
+    await seat.heading('People');
+    await seat.page.locator('#q:focus').waitFor();
+    await seat.page.keyboard.type('a/b');
+    assert.equal(await seat.page.locator('#q').inputValue(), 'a/b');
+    await seat.page.getByRole('link', { name: 'Groups' }).focus();
+    await seat.page.keyboard.press('/');
+    await seat.page.keyboard.type('new');
+    assert.equal(await seat.page.locator('#q').inputValue(), 'new');
+    await seat.close();
+  });
+
+  it('is at what went wrong where a question is asked again', async () => {
+    const boss = await server.addPerson({ role: 'administrator' }, { totp: true });
+    const them = await server.addPerson({}, { totp: true });
+    const [factor] = them.person.authenticators;
+    const seat = await AccountSeat.take(browser, server, {});
+    await seat.open('/admin');
+    await seat.signIn(boss);
+    await seat.heading('Administration');
+    const at = `/admin/people/${them.person.id}/factors/totp/${factor?.id}/remove`;
+    await seat.open(at);
+    await seat.press('Yes, remove');
+    await seat.page.locator('#notice:focus').waitFor();
+    await seat.close();
+  });
+});
+
 describe('a proof that has grown old', () => {
   it('is asked for again, and the form comes back filled in', async () => {
     const boss = memberOf(
@@ -240,9 +275,10 @@ describe('somebody who is disabled, deleted or enabled', () => {
     const act = async (name: string) => boss.submit(await boss.open(`${at}/${name}`), {});
     const disabled = await act('disable');
     assert.match(disabled.html, /&lt;b&gt;Eve&lt;\/b&gt; \{\{ 7 \* 7 \}\} has been disabled/u);
+    assert.match(disabled.html, new RegExp(`"${at}/enable">Enable again</a>`, 'u'));
     assert.equal((await recordOf(them)).active, false);
     await act('enable');
-    await act('delete');
+    assert.match((await act('delete')).html, new RegExp(`"${at}/keep">Don’t delete</a>`, 'u'));
     const { active, deletion } = await recordOf(them);
     assert.deepEqual([active, deletion?.wasActive], [false, true]);
     await act('keep');

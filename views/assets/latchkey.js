@@ -101,6 +101,26 @@
     }
   }
 
+  // "/" goes to the search of the page, or to the page that has one.
+  function searches(event) {
+    const { key, ctrlKey, metaKey, altKey, target } = event;
+    const isTyping = target.closest(
+      'input, select, textarea, [contenteditable], [popover]:popover-open',
+    );
+    if (key !== '/' || ctrlKey || metaKey || altKey || isTyping) return;
+    const link = document.querySelector('a[data-search]');
+    if (!document.querySelector('[role=search] input') && !link) return;
+    event.preventDefault();
+    if (!goToSearch()) location.assign(`${link.href}#search`);
+  }
+
+  function goToSearch() {
+    const box = document.querySelector('[role=search] input');
+    box?.focus();
+    box?.select();
+    return box;
+  }
+
   // Times are written by the server, in the zone that this names.
   function tellsZone() {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -110,6 +130,8 @@
   }
 
   if (Intl.DateTimeFormat().resolvedOptions().timeZone) tellsZone();
+  document.addEventListener('keydown', searches);
+  if (location.hash === '#search') goToSearch();
   document.querySelectorAll('[data-copy]').forEach(copies);
   document.querySelectorAll('[data-print]').forEach(prints);
   document.querySelectorAll('[data-wait]').forEach(waits);

@@ -8,6 +8,8 @@ import type { Vault } from '../../secrets/vault.ts';
 export interface FlashMessage {
   what: string;
   values: Readonly<Record<string, string | number>>;
+  /** Path of the page that takes it back; its link is called `undo.<what>`. */
+  undo?: string;
 }
 
 interface FlashMessageParts {

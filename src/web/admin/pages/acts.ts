@@ -26,6 +26,8 @@ interface Act {
   /** The tab that it belongs to. */
   back: 'security' | '';
   does(visit: AdminVisit, id: string): Promise<Result<unknown>>;
+  /** The act that takes it back. */
+  undo?: string;
   /** What is answered when it is done; what was done is said on its tab unless told. */
   done?(visit: AdminVisit, shown: PersonShown, value: unknown): Answer;
 }
@@ -69,6 +71,7 @@ const ACTS: readonly Act[] = [
     name: 'disable',
     operation: 'person.disable',
     back: '',
+    undo: 'enable',
     does: ({ parts, performed }, id) => disablePerson(parts, performed, id),
   },
   {
@@ -81,6 +84,7 @@ const ACTS: readonly Act[] = [
     name: 'delete',
     operation: 'person.delete',
     back: '',
+    undo: 'keep',
     does: ({ parts, performed }, id) => deletePerson(parts, performed, id),
   },
   {
@@ -98,7 +102,7 @@ function valuesOf({ who, sessions, computers }: PersonShown) {
   return { name, login, email, organisation: who.organisation.name, ...ends };
 }
 
-function actPage({ name, operation, back: tab, does, done }: Act): AdminPage {
+function actPage({ name, operation, back: tab, does, undo, done }: Act): AdminPage {
   const question = (shown: PersonShown) => ({
     back: personPath(shown.who.person.id, tab),
     values: valuesOf(shown),
@@ -119,7 +123,11 @@ function actPage({ name, operation, back: tab, does, done }: Act): AdminPage {
       const result = await does(visit, id);
       if (!result.ok) return ask(`person-${name}`, question(shown), result.problem);
       if (done) return done(visit, shown, result.value);
-      const said = { what: `person-${name}`, values: { name: whose } };
+      const said = {
+        what: `person-${name}`,
+        values: { name: whose },
+        ...(undo === undefined ? {} : { undo: personPath(id, undo) }),
+      };
       return { to: question(shown).back, said };
     },
   };
