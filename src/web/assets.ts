@@ -32,9 +32,20 @@ export interface Assets {
 
 export async function loadAssets(folder: string): Promise<Assets> {
   const files = (await readdir(folder)).map(async (name) => {
-    return [name, await readFile(join(folder, name))] as const;
+    const content = await readFile(join(folder, name));
+    return [name, extname(name) === '.css' ? dense(content) : content] as const;
   });
   return assetsOf(new Map(await Promise.all(files)), folder);
+}
+
+/** A stylesheet without what is for its readers alone: comments and indentation. */
+export function dense(css: Buffer): Buffer {
+  return Buffer.from(
+    css
+      .toString()
+      .replaceAll(/\/\*[^]*?\*\//gu, '')
+      .replaceAll(/^\s+/gmu, ''),
+  );
 }
 
 /** `files`: content by name; `source`: where they are from, for the message. */

@@ -8,7 +8,7 @@ import { fromCursor } from '../../storage/pages.ts';
 import type { Page, Query, Store } from '../../storage/store.ts';
 import { checkOrganisations } from '../organisations/check-organisations.ts';
 import { permission, reach } from '../permission.ts';
-import { EVENTS_PAGE, MOST_EVENTS, type EventsQuery } from './events-query.ts';
+import { EVENTS_PAGE, EVENTS_SHOWN, MOST_EVENTS, type EventsQuery } from './events-query.ts';
 
 export interface EventsPage {
   events: AuditEvent[];
@@ -58,7 +58,7 @@ export function listEventsAbout(
     if (!person) throw new Problem('not-found', { status: 404 });
     const organisation = await reach(store, performed, 'person.list-activity', undefined);
     const wanted = { person: id, ...(organisation === null ? {} : { organisation }) };
-    return fromCursor(after, (from) => pageFrom(store, wanted, EVENTS_PAGE, from));
+    return fromCursor(after, (from) => pageFrom(store, wanted, EVENTS_SHOWN, from));
   });
 }
 
@@ -75,19 +75,6 @@ export async function* allEvents(
     yield* page.events;
     after = page.next;
   } while (after !== undefined);
-}
-
-/** A cursor of another range, or of nobody, begins anew. */
-function pageOrFirst(
-  store: Events,
-  wanted: EventsQuery,
-  limit: number,
-  after: string | undefined,
-): Promise<EventsPage> {
-  return pageFrom(store, wanted, limit, after).catch((error: unknown) => {
-    if (!(error instanceof RangeError) || after === undefined) throw error;
-    return pageFrom(store, wanted, limit, undefined);
-  });
 }
 
 async function pageFrom(

@@ -1,6 +1,10 @@
 /** `/admin/audit`: what happened, newest first, by what the address says. */
 import { EVENT_TYPES } from '../../../audit/event.ts';
-import { eventsQuery, type EventsQuery } from '../../../operations/audit/events-query.ts';
+import {
+  EVENTS_SHOWN,
+  eventsQuery,
+  type EventsQuery,
+} from '../../../operations/audit/events-query.ts';
 import { listEvents } from '../../../operations/audit/list-events.ts';
 import { startOfDay } from '../../../text/day-of.ts';
 import { valueOr } from '../../signed-in/found.ts';
@@ -20,7 +24,10 @@ export const audit: AdminPage = {
   async show(visit) {
     const { parts, performed } = visit;
     const { query, filters } = asked(visit);
-    const page = valueOr(await listEvents(parts, performed, query), AUDIT);
+    const page = valueOr(
+      await listEvents(parts, performed, { ...query, limit: EVENTS_SHOWN }),
+      AUDIT,
+    );
     const context = {
       shown: await shownEvents(visit, page.events),
       filters,
