@@ -87,7 +87,8 @@ async function shownPeople({ parts, now }: AdminVisit, listed: readonly ListedPe
     state: stateOf(one, now),
     active: one.active,
     removedAt: one.removedAt,
-    lastSignIn: one.lastSignIn === null ? null : Date.parse(one.lastSignIn),
+    // Noon: midnight is still the day before to readers in the west.
+    lastSignIn: one.lastSignIn === null ? null : Date.parse(`${one.lastSignIn}T12:00:00Z`),
   }));
 }
 
