@@ -4,6 +4,11 @@ import type { Person } from '../../records/person.ts';
 import type { Store } from '../../storage/store.ts';
 import { livingIn, withLivingGroups } from '../clients/known-organisations.ts';
 
+/**
+ * Somebody with their organisation and its groups as they are in the store now: for what a sign-in and its tokens
+ * are judged by. What is asked with every answer is half a second old at most (clients/known-organisations.ts).
+ * Throws where the organisation is gone, which cannot be while it has people.
+ */
 export async function withOrganisation(
   store: Pick<Store, 'get' | 'getMany'>,
   person: Person,

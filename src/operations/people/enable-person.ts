@@ -7,8 +7,8 @@ import { changes } from '../changes.ts';
 import { administer, type AdministerParts } from './administer.ts';
 
 /**
- * Whoever was to be deleted is not any more, and a date that is over ends nobody again. Answers false when they were enabled already: nothing is
- * recorded then. `id`: subject identifier.
+ * Whoever was to be deleted is not any more, and a date that is over ends nobody again. Answers false when they
+ * were enabled already: nothing is recorded then. `id`: subject identifier.
  */
 export function enablePerson(
   parts: AdministerParts,
