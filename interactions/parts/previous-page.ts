@@ -1,5 +1,6 @@
 /** Where "Previous" leads from the first page of a set-up: every page of it has one. */
-import { ACCOUNT_CLIENT, ENROL } from '../../src/oidc/clients/account-client.ts';
+import { ENROL } from '../../src/oidc/clients/own/account-client.ts';
+import { ACCOUNT_CLIENT } from '../../src/oidc/clients/own/own-clients.ts';
 import { nextStep } from '../next-step.ts';
 import type { Visit } from '../step.ts';
 

@@ -1,5 +1,6 @@
 /** A sign-in that begins with what its browser had proven under the epoch before: see session-transfer.ts. */
-import { ACCOUNT_CLIENT, SESSION_TRANSFER } from '../../src/oidc/clients/account-client.ts';
+import { SESSION_TRANSFER } from '../../src/oidc/clients/own/account-client.ts';
+import { ACCOUNT_CLIENT } from '../../src/oidc/clients/own/own-clients.ts';
 import { takeSessionTransfer } from '../../src/oidc/authorization/session-transfer.ts';
 import { changeVisit } from './report.ts';
 import type { Visit } from '../step.ts';

@@ -19,7 +19,7 @@ import { accountFinder } from './tokens/account.ts';
 import type { ClaimParts } from './claims/answer.ts';
 import { addOwnClaims } from './claims/own-claims.ts';
 import { checkScopes, type ScopeParts } from './authorization/asked-scopes.ts';
-import { SESSION_TRANSFER, ENROL, REPLACES } from './clients/account-client.ts';
+import { SESSION_TRANSFER, ENROL, REPLACES } from './clients/own/account-client.ts';
 import { FRESH } from './clients/own/own-client.ts';
 import { createAdapters } from './adapters/adapter.ts';
 import { deriveRefreshTokens } from './adapters/refresh-adapter.ts';

@@ -20,7 +20,7 @@ import { createNotices } from '../mail/notices.ts';
 import type { MailQueue } from '../mail/queue.ts';
 import { createGroupNames } from '../oidc/claims/group-names.ts';
 import { createMailDomains } from '../oidc/claims/mail-domains.ts';
-import { registerAccountClient } from '../oidc/clients/account-client.ts';
+import { registerAccountClient } from '../oidc/clients/own/account-client.ts';
 import { registerAdminClient } from '../oidc/clients/own/admin-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
 import { createClientSecrets } from '../oidc/clients/client-secrets.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { isOpenSince } from '../../src/oidc/clients/client-standing.ts';
 import { after, before, describe, it } from 'node:test';
-import { registerAccountClient, ACCOUNT_CLIENT } from '../../src/oidc/clients/account-client.ts';
+import { registerAccountClient } from '../../src/oidc/clients/own/account-client.ts';
+import { ACCOUNT_CLIENT } from '../../src/oidc/clients/own/own-clients.ts';
 import { admissions, type ClientChange } from '../../src/operations/clients/change-client.ts';
 import { getClient, listClients, RECORD } from '../../src/oidc/clients/clients.ts';
 import type { MessageCarrier } from '../../src/outbox/message.ts';

@@ -11,7 +11,8 @@ import {
   pendingAuthenticator,
 } from '../../../src/operations/factors/activate-authenticator.ts';
 import { sixDigits } from '../../../src/factors/totp.ts';
-import { ACCOUNT_CLIENT, REPLACES } from '../../../src/oidc/clients/account-client.ts';
+import { REPLACES } from '../../../src/oidc/clients/own/account-client.ts';
+import { ACCOUNT_CLIENT } from '../../../src/oidc/clients/own/own-clients.ts';
 import { parseFields, text, type Fields } from '../../../src/web/forms.ts';
 import type { Notice } from '../../../src/web/pages.ts';
 import { isEnrolled } from '../../../src/policy/factors.ts';

@@ -4,8 +4,6 @@ import { Problem } from '../../problem.ts';
 import { CLIENT_OPTIONS } from './client-options.ts';
 import { ACCOUNT_CLIENT, ADMIN_CLIENT, isOwnClient } from './own/own-clients.ts';
 
-export { ACCOUNT_CLIENT };
-
 /** Of acts on the whole of it. */
 const ACTS = {
   add: 'it registers itself',

@@ -3,7 +3,8 @@
  * answer, and never call one another and never redirect themselves.
  */
 import type { Area, Page, Visit } from '../signed-in/page.ts';
-import { ACCOUNT_CALLBACK, ACCOUNT_CLIENT } from '../../oidc/clients/account-client.ts';
+import { ACCOUNT_CALLBACK } from '../../oidc/clients/own/account-client.ts';
+import { ACCOUNT_CLIENT } from '../../oidc/clients/own/own-clients.ts';
 
 export const SECTIONS = [
   'overview',

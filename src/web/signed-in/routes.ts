@@ -6,7 +6,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { signOut } from '../../operations/account/end-sessions.ts';
 import { valueOf } from '../../result.ts';
-import { ENROL, REPLACES, SESSION_TRANSFER } from '../../oidc/clients/account-client.ts';
+import { ENROL, REPLACES, SESSION_TRANSFER } from '../../oidc/clients/own/account-client.ts';
 import { transferSession } from '../../oidc/authorization/session-transfer.ts';
 import { clearSiteData } from '../../net/response-headers.ts';
 import { ACCESS } from '../../policy/access.ts';

@@ -1,13 +1,11 @@
 /**
- * The account pages as a client of the provider (own/own-client.ts). An administrator may ask more of it
+ * The account pages as a client of the provider (own-client.ts). An administrator may ask more of it
  * (`latchkey client set latchkey-account --require-acr …`).
  */
-import type { Vault } from '../../secrets/vault.ts';
-import type { Store } from '../../storage/store.ts';
-import { registerOwnClient } from './own/own-client.ts';
-import { ACCOUNT_CLIENT } from './own/own-clients.ts';
-
-export { ACCOUNT_CLIENT };
+import type { Vault } from '../../../secrets/vault.ts';
+import type { Store } from '../../../storage/store.ts';
+import { registerOwnClient } from './own-client.ts';
+import { ACCOUNT_CLIENT } from './own-clients.ts';
 
 /**
  * Parameters of its authorization requests: a factor to set up, the authenticator that the new one
