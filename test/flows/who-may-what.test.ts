@@ -75,6 +75,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/groups/found-group.ts groupAndPermission': FRAME,
   'src/operations/people/administer.ts administer': FRAME,
   'src/operations/people/administer.ts administerIf': FRAME,
+  'src/operations/people/administer.ts readAdministered': FRAME,
   'src/operations/people/administer.ts noticeTo': MESSAGE,
   'src/operations/people/administrators.ts changeAdministrator': FRAME,
   'src/operations/people/remove-person.ts withoutPerson': 'a part of an operation: what is written',

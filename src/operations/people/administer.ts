@@ -54,6 +54,20 @@ export async function administerIf<R>(
   return result;
 }
 
+/** Somebody else as they are read now, once whoever acts may that with them. Problems as of `administer`. */
+export async function readAdministered(
+  store: Pick<People, 'get'>,
+  performed: Performed,
+  operation: Operation,
+  id: string,
+): Promise<Person> {
+  const may = await permission(store, performed, operation);
+  const person = await getPerson(store, id);
+  may({ person, organisation: person?.organisation });
+  if (!person) throw asSeenBy(performed, new Problem('person-unknown', { status: 404 }));
+  return person;
+}
+
 /** Somebody who is not there is no other, to who asks, than somebody of another organisation. */
 function asSeenBy({ actor }: Performed, error: unknown): unknown {
   const isUnknown = error instanceof Problem && error.code === 'person-unknown';

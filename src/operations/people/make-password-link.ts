@@ -1,11 +1,9 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Relay } from '../../outbox/relay.ts';
-import { Problem } from '../../problem.ts';
 import { linkCollection, linkId, makeLink, type LinkParts } from '../../records/link.ts';
-import { getPerson } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
-import { permission } from '../permission.ts';
+import { readAdministered } from './administer.ts';
 
 export interface PasswordLinkParts extends LinkParts {
   relay: Pick<Relay, 'soon'>;
@@ -23,10 +21,7 @@ export function makePasswordLink(
 ): Promise<Result<string>> {
   return resultOf(async () => {
     const { issuer, lifetimes } = parts.config;
-    const may = await permission(parts.store, performed, 'person.password-link');
-    const person = await getPerson(parts.store, id);
-    may({ person, organisation: person?.organisation });
-    if (!person) throw new Problem('person-unknown', { status: 404 });
+    const person = await readAdministered(parts.store, performed, 'person.password-link', id);
     const purpose = { purpose: 'set-password' as const, person: id, epoch: person.epoch };
     const event = eventAbout(person, performed, { type: 'password.link' });
     const token = await makeLink(parts, purpose, lifetimes.password_link, performed.now, [event]);

@@ -6,14 +6,13 @@ import { withMessages, type OutboxMessage } from '../../../outbox/message.ts';
 import { isActive } from '../../../policy/assurance.ts';
 import { Problem } from '../../../problem.ts';
 import { makeLink } from '../../../records/link.ts';
-import { getPerson, type Person } from '../../../records/person.ts';
+import type { Person } from '../../../records/person.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import type { Vault } from '../../../secrets/vault.ts';
 import type { Store } from '../../../storage/store.ts';
 import { fold } from '../../../text/fold.ts';
-import { permission } from '../../permission.ts';
 import { takeLink } from '../../password/forgotten-password.ts';
-import { administer, type AdministerParts } from '../administer.ts';
+import { administer, readAdministered, type AdministerParts } from '../administer.ts';
 
 /** Seconds for which an invitation is good. */
 export const INVITATION_LIVES = 7 * 86_400;
@@ -36,10 +35,7 @@ export function mailPasswordLink(
   id: string,
 ): Promise<Result<void>> {
   return resultOf(async () => {
-    const may = await permission(parts.store, performed, 'person.send-link');
-    const read = await getPerson(parts.store, id);
-    may({ person: read, organisation: read?.organisation });
-    if (!read) throw new Problem('not-found', { status: 404 });
+    const read = await readAdministered(parts.store, performed, 'person.send-link', id);
     await checkSending(parts, read, performed.now);
     const messages = await linkTold(parts, performed, read);
     await administer(parts, performed, 'person.send-link', id, (person) => {

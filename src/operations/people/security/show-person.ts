@@ -4,14 +4,12 @@ import { listComputers } from '../../../devices/trusted-computer.ts';
 import { withOrganisation } from '../../../oidc/authorization/with-organisation.ts';
 import type { Performed } from '../../../audit/performed.ts';
 import { mayEnrol, requiredFrom, type Subject } from '../../../policy/assurance.ts';
-import { Problem } from '../../../problem.ts';
 import { getGroup, type Group } from '../../../records/group.ts';
-import { getPerson } from '../../../records/person.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import type { Store } from '../../../storage/store.ts';
 import { lockOf, type Lock } from '../../../throttling/locks.ts';
 import { livingSessions } from '../../account/sessions.ts';
-import { permission } from '../../permission.ts';
+import { readAdministered } from '../administer.ts';
 
 /** Times are milliseconds since the epoch. */
 export interface PersonShown {
@@ -28,17 +26,14 @@ export interface PersonShown {
   codesLeft: number;
 }
 
-/** `id`: subject identifier. Problem `not-found` (404), for somebody of another organisation too. */
+/** `id`: subject identifier. Problem `not-found` (404), for somebody of another organisation too; `person-unknown` for the operator. */
 export function showPerson(
   { store }: { store: Store },
   performed: Performed,
   id: string,
 ): Promise<Result<PersonShown>> {
   return resultOf(async () => {
-    const may = await permission(store, performed, 'person.show');
-    const person = await getPerson(store, id);
-    may({ person, organisation: person?.organisation });
-    if (!person) throw new Problem('not-found', { status: 404 });
+    const person = await readAdministered(store, performed, 'person.show', id);
     const who = await withOrganisation(store, person);
     const [lock, sessions, computers, groups] = await Promise.all([
       lockOf(store, id, performed.now),
