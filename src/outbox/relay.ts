@@ -25,7 +25,10 @@ import {
   refusalWindowCollection,
 } from './refusal-windows.ts';
 
-/** Where mails, ends of sessions, closings of mailboxes and changes of groups go. Told of the same one again after a crash, which is to change nothing. */
+/**
+ * Where mails, ends of sessions, closings of mailboxes and what lists of people follow go. Told of the same one again
+ * after a crash, which is to change nothing.
+ */
 export interface MessageHandlers {
   /** What follows from an event, before it is recorded. Absent: nothing does. */
   event?(event: AuditEvent): Promise<unknown>;

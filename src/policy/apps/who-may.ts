@@ -1,7 +1,8 @@
 /**
- * Who may use an app: of the console, whoever has a role above member; else people of the organisations that its client's record names, and of those, where their
- * organisation says so, the ones in one of the groups that it names. Pure; groups that are gone have been
- * taken out of what the organisation says (oidc/clients/known-organisations.ts).
+ * Who may use an app: of the console, whoever has a role above member; else people of the organisations that
+ * its client's record names, and of those, where their organisation says so, the ones in one of the groups that
+ * it names. Pure; groups that are gone have been taken out of what the organisation says
+ * (oidc/clients/known-organisations.ts).
  */
 import type { Admitted } from '../../records/client.ts';
 import type { Organisation } from '../../records/organisation.ts';

@@ -1,8 +1,9 @@
 /**
  * The one way to write: read the document, decide, write on the condition that it still is what was
  * read. One that was read or written a moment ago is not read again before the first try: what is then
- * written is written on the same condition, and what is not written counts for nothing. Every write gives the document a `rev` of its own, so that after a broken connection the
- * document itself tells whether the write was done.
+ * written is written on the same condition, and what is not written counts for nothing. Every write gives
+ * the document a `rev` of its own, so that after a broken connection the document itself tells whether the
+ * write was done.
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -36,7 +36,7 @@ export async function deriveEntry(
   }
 }
 
-/** Nothing is written where it is like that already. */
+/** The day of the last sign-in stays as it is there. Nothing is written where all is like that already. */
 async function write(
   store: Entries,
   entry: Omit<PersonEntry, 'lastSignIn'>,
