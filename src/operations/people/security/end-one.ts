@@ -3,17 +3,14 @@ import { eventAbout, type Performed } from '../../../audit/performed.ts';
 import { listComputers } from '../../../devices/trusted-computer.ts';
 import { getShownClient } from '../../../oidc/clients/client-names.ts';
 import { withMessages, type OutboxMessage } from '../../../outbox/message.ts';
-import type { Operation } from '../../../policy/access.ts';
-import { Problem } from '../../../problem.ts';
-import { getPerson, type Person } from '../../../records/person.ts';
+import type { Person } from '../../../records/person.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import { endOneSession } from '../../account/end-sessions.ts';
 import { browserOfSession } from '../../account/sessions.ts';
 import { endTrustInOne } from '../../account/trusted-computers.ts';
 import { endAccess, type WithdrawParts } from '../../account/withdraw-access.ts';
 import { found } from '../../found.ts';
-import { permission } from '../../permission.ts';
-import { administer, noticeTo } from '../administer.ts';
+import { administer, noticeTo, readAdministered } from '../administer.ts';
 
 /** Each answers what it was called. Problem `not-found`: it is not one of theirs, and nothing was changed. */
 type Ended = Promise<Result<{ name: string }>>;
@@ -26,7 +23,7 @@ export function endSessionOf(
   item: string,
 ): Ended {
   return resultOf(async () => {
-    const person = await lookedAfter(parts, performed, 'person.end-session', id);
+    const person = await readAdministered(parts.store, performed, 'person.end-session', id);
     const name = await browserOfSession(parts.store, item, person);
     const messages = await told(parts, performed, person, {
       what: 'administrator-session-ended',
@@ -46,7 +43,7 @@ export function withdrawAppOf(
   item: string,
 ): Ended {
   return resultOf(async () => {
-    const person = await lookedAfter(parts, performed, 'person.withdraw-app', id);
+    const person = await readAdministered(parts.store, performed, 'person.withdraw-app', id);
     const name = (await getShownClient(parts.store, item))?.name ?? '';
     const messages = await told(parts, performed, person, {
       what: 'administrator-app-withdrawn',
@@ -64,7 +61,7 @@ export function revokeComputerOf(
   item: string,
 ): Ended {
   return resultOf(async () => {
-    const person = await lookedAfter(parts, performed, 'person.revoke-computer', id);
+    const person = await readAdministered(parts.store, performed, 'person.revoke-computer', id);
     const all = await listComputers(parts, person.id);
     const { name } = found(all.find((computer) => computer.id === item));
     const about = { type: 'computer.revoked', details: { count: 1 } } as const;
@@ -84,7 +81,7 @@ export function revokePasscodeOf(
   item: string,
 ): Ended {
   return resultOf(async () => {
-    const read = await lookedAfter(parts, performed, 'person.revoke-passcode', id);
+    const read = await readAdministered(parts.store, performed, 'person.revoke-passcode', id);
     const { name } = found(read.passcodes.find((each) => each.id === item));
     const values = { what: 'administrator-passcode-revoked', name };
     const mails = await noticeTo(parts, performed, id, 'account-changed', values);
@@ -98,20 +95,6 @@ export function revokePasscodeOf(
     });
     return { name };
   });
-}
-
-/** Whom it is done to, once whoever acts may. */
-async function lookedAfter(
-  { store }: Pick<WithdrawParts, 'store'>,
-  performed: Performed,
-  operation: Operation,
-  id: string,
-): Promise<Person> {
-  const may = await permission(store, performed, operation);
-  const person = await getPerson(store, id);
-  may({ person, organisation: person?.organisation });
-  if (!person) throw new Problem('not-found', { status: 404 });
-  return person;
 }
 
 /** From where it was done is nothing that the person could recognise. */
