@@ -431,6 +431,7 @@ describe('the list of people', () => {
     assert.deepEqual(await names('?q=zor'), ['Zora Zimmer']);
     assert.deepEqual(await names(`?q=${person.id}`), ['Zora Zimmer']);
     assert.deepEqual(await names('?q=zor&state=none'), []);
+    await server.settle();
     // A day is a day wherever its reader is.
     const own = await boss.open(`/admin/people?q=${boss.person.login}`);
     assert.match(own.html, /<time datetime="[\d-]{10}T12:00:00\.000Z">/u);

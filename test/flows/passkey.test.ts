@@ -40,7 +40,8 @@ const optionsOn = (page: HtmlPage): Options => {
   return JSON.parse(unescapeHtml(text)) as Options;
 };
 
-const noticeOn = (page: HtmlPage): string => /id="notice"><p>([^<]*)/u.exec(page.html)?.[1] ?? '';
+const noticeOn = (page: HtmlPage): string =>
+  /id="notice"[^>]*><p>([^<]*)/u.exec(page.html)?.[1] ?? '';
 
 class Visitor {
   browser = createHttpBrowser(server.issuer);

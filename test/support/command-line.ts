@@ -103,6 +103,8 @@ export interface RunOptions {
   stdin?: string | undefined;
   /** As if somebody sat there, whose lines have so many characters (of `runHere`). */
   terminal?: boolean | number;
+  /** Milliseconds since the epoch (of `runHere`): the clock of a server whose store it is. */
+  now?: () => number;
 }
 
 /** Runs `latchkey …` in a process of its own to its end. */
@@ -130,7 +132,7 @@ export function inherited(): Record<string, string> {
 /** Runs it in this process; `serve`, whose workers would be copies of this process, in one of its own. */
 export async function runHere(
   args: readonly string[],
-  { cwd, env, stdin = '', terminal = false }: RunOptions,
+  { cwd, env, stdin = '', terminal = false, now = Date.now }: RunOptions,
 ): Promise<Ran> {
   if (args[0] === 'serve') return runLatchkey(args, { cwd, env, stdin });
   const [out, err]: [string[], string[]] = [[], []];
@@ -142,7 +144,7 @@ export async function runHere(
     stdout: { write: (text) => out.push(text), ...seen },
     stderr: { write: (text) => err.push(text), ...seen },
     stop: new AbortController().signal,
-    now: Date.now,
+    now,
   });
   return ran(code, out.join(''), err.join(''));
 }

@@ -33,7 +33,7 @@ export const referenceOn = (page: HtmlPage): string =>
 
 /** What the page says about the last submission. */
 export const noticeOn = (page: HtmlPage): string =>
-  /id="notice"><p>([^<]*)</u.exec(page.html)?.[1]?.replaceAll('&#39;', "'") ?? '';
+  /id="notice"[^>]*><p>([^<]*)</u.exec(page.html)?.[1]?.replaceAll('&#39;', "'") ?? '';
 
 /** A code that is not the person's now. */
 export function wrongCode(person: TestPerson, salt = 1): string {

@@ -180,7 +180,7 @@ export class Visitor {
 
   /** What the page says about the last submission, or ''. */
   get notice(): string {
-    return /id="notice"><p>([^<]*)/u.exec(this.page.html)?.[1] ?? '';
+    return /id="notice"[^>]*><p>([^<]*)/u.exec(this.page.html)?.[1] ?? '';
   }
 
   /** Back at the app; with a code unless an error is told. */

@@ -198,7 +198,7 @@ function isEnded(reach: Reach, one: Artefact, subject: Subject): boolean {
 
 /** The command line beside the server. */
 export async function latchkey({ server }: Pick<Live, 'server'>, ...args: string[]): Promise<Ran> {
-  const ran = await runHere(args, { cwd: server.folder, env: server.env });
+  const ran = await runHere(args, { cwd: server.folder, env: server.env, now: server.now });
   assert.equal(ran.code, 0, ran.stderr);
   // Clients are seen anew by then.
   server.clock.ahead += 1000;

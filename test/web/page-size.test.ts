@@ -26,7 +26,7 @@ function grown([name, value]: [string, unknown]): [string, unknown] {
 it('a page of the console with a full list is under 60 KB with everything', async () => {
   const assets = await loadAssets(join(VIEWS, 'assets'));
   const { render } = createRenderer(VIEWS, assets);
-  const shared = ['latchkey.css', 'latchkey.js'].map(
+  const shared = ['latchkey.css', 'console.css', 'latchkey.js'].map(
     (name) => assets.find(assets.url(name))?.content.byteLength ?? Infinity,
   );
   for (const { name, page, context } of consoleSamples()) {
