@@ -1,10 +1,9 @@
 /** People as a file that `importPeople` reads. */
 import type { Performed } from '../../../audit/performed.ts';
-import { getGroup } from '../../../records/group.ts';
-import { getPerson, type Person } from '../../../records/person.ts';
+import { getGroups, type Group } from '../../../records/group.ts';
+import { getPeople, type Person } from '../../../records/person.ts';
 import { getProfile } from '../../../records/profile.ts';
 import { valueOf } from '../../../result.ts';
-import type { Group } from '../../../records/group.ts';
 import { csvLines } from '../../../text/csv.ts';
 import { findPeople, type FindPeopleParts, type ListedPerson } from '../list/find-people.ts';
 import { MOST_PEOPLE, type PeopleQuery } from '../list/people-query.ts';
@@ -28,28 +27,42 @@ export async function* exportPeople(
   do {
     const at = { ...asked, limit: MOST_PEOPLE, ...(after === undefined ? {} : { after }) };
     const page = valueOf(await findPeople(parts, performed, at));
-    const rows = await Promise.all(page.people.map((listed) => rowOf(parts, listed)));
-    yield pieceOf(
-      rows.flatMap((row) => row ?? []),
-      format,
-    );
+    yield pieceOf(await rowsOf(parts, page.people), format);
     after = page.next;
   } while (after !== undefined);
 }
 
 /** The documents are read: the list is a moment behind them. */
-async function rowOf(
+async function rowsOf(
   { store }: FindPeopleParts,
+  page: readonly ListedPerson[],
+): Promise<PersonRow[]> {
+  const people = await getPeople(
+    store,
+    page.map(({ person }) => person),
+  );
+  const groups = await getGroups(
+    store,
+    [...people.values()].flatMap((person) => person.groups),
+  );
+  const rows = page.map(async (listed) => {
+    const person = people.get(listed.person);
+    // Who was moved a moment ago may be somebody else's to see.
+    return person?.organisation === listed.organisation ? rowOf(store, person, listed, groups) : [];
+  });
+  return (await Promise.all(rows)).flat();
+}
+
+async function rowOf(
+  store: FindPeopleParts['store'],
+  person: Person,
   listed: ListedPerson,
-): Promise<PersonRow | undefined> {
-  const person = await getPerson(store, listed.person);
-  // Who was moved a moment ago may be somebody else's to see.
-  if (person?.organisation !== listed.organisation) return undefined;
+  groups: ReadonlyMap<string, Group>,
+): Promise<PersonRow> {
   const profile = await getProfile(store, person.id);
-  const groups = await Promise.all(person.groups.map((id) => getGroup(store, id)));
   return {
     ...ownOf(person),
-    groups: groups.flatMap((group: Group | undefined) => group?.name ?? []),
+    groups: person.groups.flatMap((id) => groups.get(id)?.name ?? []),
     given_name: profile.givenName,
     family_name: profile.familyName,
     phone: profile.phone,

@@ -18,7 +18,7 @@ import { reach } from '../../permission.ts';
 import { PEOPLE_PAGE, type PeopleQuery, type PeopleState } from './people-query.ts';
 import { openPlace, sealPlace, type Place } from './places.ts';
 import { enrolledOf, isFound, isTurned, rangesOf } from './ranges.ts';
-import { walk, type Matches } from './walk.ts';
+import { walk, type Matches, type Walked } from './walk.ts';
 
 export interface ListedPerson extends PersonEntry {
   /** From when a second factor is required (milliseconds since the epoch; 0: always has been); null: it is not. */
@@ -36,7 +36,7 @@ export interface PeoplePage {
 }
 
 export interface FindPeopleParts {
-  store: Pick<Store, 'get' | 'find'>;
+  store: Pick<Store, 'get' | 'getMany' | 'find'>;
   vault: Pick<Vault, 'seal' | 'open'>;
 }
 
@@ -55,7 +55,11 @@ export function findPeople(
     const list = listOf(organisation, query);
     const after = await openPlace(vault, list, query.after);
     const before = after ? undefined : await openPlace(vault, list, query.before);
-    const found = await listReader(store, organisation, query, performed.now)({ after, before });
+    const found = await readList(
+      store,
+      { organisation, query, now: performed.now },
+      { after, before },
+    );
     const sealed = async (name: 'next' | 'previous', at: Place | undefined) =>
       at ? { [name]: await sealPlace(vault, list, at) } : {};
     return {
@@ -88,12 +92,11 @@ function listOf(organisation: string | null, query: PeopleQuery): string {
 }
 
 /** `after` and `before`: places of the list. */
-function listReader(
+async function readList(
   store: FindPeopleParts['store'],
-  organisation: string | null,
-  query: PeopleQuery,
-  now: number,
-) {
+  { organisation, query, now }: { organisation: string | null; query: PeopleQuery; now: number },
+  from: { after: Place | undefined; before: Place | undefined },
+): Promise<Walked<ListedPerson>> {
   const organisationOf = remembering((id) => getOrganisation(store, id));
   const mayMatch = (entry: PersonEntry): boolean =>
     (organisation === null || entry.organisation === organisation) && hasFields(entry, query);
@@ -106,14 +109,12 @@ function listReader(
   };
   const ranges = rangesOf(query, organisation);
   const { limit = PEOPLE_PAGE } = query;
-  return async (from: { after: Place | undefined; before: Place | undefined }) => {
-    // Of those in a group, or locked, the walk finds who it is.
-    const isCut = query.group !== undefined || query.locked === true;
-    const named = isCut ? undefined : await ofId(store, query.q);
-    const item = named && mayMatch(named) ? await matches(named) : undefined;
-    if (item) return { items: [item], next: undefined, previous: undefined };
-    return walk(store, { ranges, limit, isTurned: isTurned(query), mayMatch, matches }, from);
-  };
+  // Of those in a group, or locked, the walk finds who it is.
+  const isCut = query.group !== undefined || query.locked === true;
+  const named = isCut ? undefined : await ofId(store, query.q);
+  const item = named && mayMatch(named) ? await matches(named) : undefined;
+  if (item) return { items: [item], next: undefined, previous: undefined };
+  return walk(store, { ranges, limit, isTurned: isTurned(query), mayMatch, matches }, from);
 }
 
 /** Somebody whose whole subject identifier that is. */

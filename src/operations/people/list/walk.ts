@@ -28,7 +28,7 @@ const MOST_READ = 2_000;
 /** Read at once, after as many as a page has. */
 const SLICE = 500;
 
-type Reads = Pick<Store, 'get' | 'find'>;
+type Reads = Pick<Store, 'getMany' | 'find'>;
 
 /** `after`: on from there; `before`: back from there, and the items are in the list's order all the same. */
 export async function walk<T>(
@@ -137,10 +137,7 @@ async function candidates(
 ): Promise<Candidate[]> {
   if (range.collection.name === personEntryCollection.name)
     return items.map(({ value }) => ({ range, place, value, entry: value as PersonEntry }));
-  return Promise.all(
-    items.map(async ({ value }) => {
-      const entry = await store.get(personEntryCollection, range.owner(value));
-      return { range, place, value, entry };
-    }),
-  );
+  const owners = items.map(({ value }) => range.owner(value));
+  const found = await store.getMany(personEntryCollection, owners);
+  return items.map(({ value }) => ({ range, place, value, entry: found.get(range.owner(value)) }));
 }

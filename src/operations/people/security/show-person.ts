@@ -4,7 +4,7 @@ import { listComputers } from '../../../devices/trusted-computer.ts';
 import { withOrganisation } from '../../../oidc/authorization/with-organisation.ts';
 import type { Performed } from '../../../audit/performed.ts';
 import { mayEnrol, requiredFrom, type Subject } from '../../../policy/assurance.ts';
-import { getGroup, type Group } from '../../../records/group.ts';
+import { getGroups, type Group } from '../../../records/group.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import type { Store } from '../../../storage/store.ts';
 import { lockOf, type Lock } from '../../../throttling/locks.ts';
@@ -39,7 +39,7 @@ export function showPerson(
       lockOf(store, id, performed.now),
       livingSessions(store, person),
       listComputers({ store }, id),
-      Promise.all(person.groups.map((group) => getGroup(store, group))),
+      getGroups(store, person.groups),
     ]);
     const from = requiredFrom(who) ?? null;
     return {
@@ -47,7 +47,7 @@ export function showPerson(
       effective: from !== null ? 'required' : mayEnrol(who) ? 'optional' : 'off',
       requiredFrom: from,
       lock,
-      groups: groups.flatMap((group) => group ?? []).toSorted(byName),
+      groups: [...groups.values()].toSorted(byName),
       sessions: sessions.length,
       computers: computers.length,
       codesLeft: codesLeft(person),
