@@ -6,13 +6,13 @@ import { removeGroup } from '../../../operations/groups/remove-group.ts';
 import { updatePerson } from '../../../operations/people/update-person.ts';
 import type { Problem } from '../../../problem.ts';
 import type { Group } from '../../../records/group.ts';
-import { listOrganisations } from '../../../records/organisation.ts';
 import { findPerson } from '../../../records/person.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
 import { ask } from '../confirm.ts';
 import { errorsOf, type Errors } from '../errors.ts';
+import { chosenOrganisation, isEverywhere, organisationChoices } from '../organisations.ts';
 import { requireMay, type AdminPage, type AdminVisit } from '../page.ts';
 import { personOf } from '../person.ts';
 import { groupOf, groupPath, GROUPS } from './groups.ts';
@@ -36,14 +36,13 @@ interface Shown {
 
 async function formPage(visit: AdminVisit, shown: Shown): Promise<Answer> {
   const { group, fields, errors = {}, status = 200 } = shown;
-  const { parts, person } = visit;
-  const isFree = group === undefined && person.role === 'administrator';
-  const all = isFree ? await Array.fromAsync(listOrganisations(parts.store)) : [];
+  const { person } = visit;
+  const isFree = group === undefined && isEverywhere(person, 'group.add');
   const context = {
     isNew: group === undefined,
     name: fields['name'] ?? group?.name ?? '',
     description: fields['description'] ?? group?.description ?? '',
-    organisations: all.map(({ id, name }) => ({ id, label: name })),
+    organisations: isFree ? await organisationChoices(visit) : [],
     organisation: fields['organisation'] ?? person.organisation,
     back: group === undefined ? GROUPS : groupPath(group.id),
     errors,
@@ -60,9 +59,8 @@ const newGroup: AdminPage = {
   async submit(visit, fields) {
     const parsed = parseFields(form, fields);
     if (!parsed.ok) return formPage(visit, { fields, errors: parsed.errors, status: 400 });
-    const { parts, performed, person } = visit;
-    const isFree = person.role === 'administrator';
-    const organisation = (isFree ? fields['organisation'] : undefined) ?? person.organisation;
+    const { parts, performed } = visit;
+    const organisation = chosenOrganisation(visit, 'group.add', fields);
     const added = await addGroup(parts, performed, { ...parsed.values, organisation });
     if (!added.ok) {
       const { problem } = added;

@@ -3,6 +3,7 @@ import { findGroups, showGroup } from '../../../operations/groups/find-groups.ts
 import { listMembers } from '../../../operations/groups/list-members.ts';
 import type { Group } from '../../../records/group.ts';
 import { valueOr } from '../../signed-in/found.ts';
+import { isEverywhere } from '../organisations.ts';
 import { hasRowFor, mayDo, pathOf, type AdminPage, type AdminVisit } from '../page.ts';
 import { personPath } from '../person.ts';
 
@@ -31,7 +32,7 @@ const groups: AdminPage = {
         description,
         organisation,
       })),
-      everywhere: person.role === 'administrator',
+      everywhere: isEverywhere(person, 'group.list'),
       mayAdd: hasRowFor(person, 'group.add'),
       first: after === undefined ? null : GROUPS,
       next: page.next === undefined ? null : nextOf(GROUPS, page.next),

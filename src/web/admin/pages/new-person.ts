@@ -4,11 +4,11 @@ import { addPerson } from '../../../operations/people/add-person.ts';
 import { mailPasswordLink } from '../../../operations/people/security/mail-password-link.ts';
 import type { Problem } from '../../../problem.ts';
 import { listGroups, type Group } from '../../../records/group.ts';
-import { listOrganisations } from '../../../records/organisation.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
 import { found } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
 import { errorsOf, type Errors } from '../errors.ts';
+import { chosenOrganisation, isEverywhere, organisationChoices } from '../organisations.ts';
 import type { AdminPage, AdminVisit } from '../page.ts';
 import { chosenGroups, groupChoices, PEOPLE, personPath } from '../person.ts';
 
@@ -30,7 +30,7 @@ export const newPerson: AdminPage = {
     const parsed = parseFields(form, fields);
     if (!parsed.ok) return formPage(visit, fields, parsed.errors, 400);
     const { parts, performed } = visit;
-    const organisation = await organisationOf(visit, fields);
+    const organisation = chosenOrganisation(visit, 'person.add', fields);
     const groups = chosenGroups(fields);
     const added = await addPerson(parts, performed, { ...parsed.values, organisation, groups });
     if (!added.ok)
@@ -49,13 +49,6 @@ const FIELDS = ['name', 'login', 'email'] as const;
 export const personErrors = (problem: Problem): Errors =>
   errorsOf(problem, 'name', (code) => FIELDS.find((field) => code.startsWith(`${field}-`)));
 
-/** Whoever looks after one organisation adds people to that. */
-async function organisationOf({ person }: AdminVisit, fields: Fields): Promise<string> {
-  return person.role === 'administrator'
-    ? (fields['organisation'] ?? person.organisation)
-    : person.organisation;
-}
-
 async function formPage(
   visit: AdminVisit,
   fields: Fields,
@@ -63,11 +56,11 @@ async function formPage(
   status = 200,
 ): Promise<Answer> {
   const { parts, person } = visit;
-  const all = await Array.fromAsync(listOrganisations(parts.store));
-  const everywhere = person.role === 'administrator';
-  const asked = all.find(({ id }) => everywhere && id === fields['organisation']);
+  const all = await organisationChoices(visit);
+  const wanted = chosenOrganisation(visit, 'person.add', fields);
+  const asked = all.find(({ id }) => id === wanted);
   const own = all.find(({ id }) => id === person.organisation);
-  const { id: chosen, name } = found(asked ?? own, PEOPLE);
+  const { id: chosen, label } = found(asked ?? own, PEOPLE);
   const groups: Group[] = await Array.fromAsync(listGroups(parts.store, chosen));
   const context = {
     fields: {
@@ -75,9 +68,9 @@ async function formPage(
       login: fields['login'] ?? '',
       email: fields['email'] ?? '',
     },
-    organisations: everywhere ? all.map((one) => ({ id: one.id, label: one.name })) : [],
+    organisations: isEverywhere(person, 'person.add') ? all : [],
     organisation: chosen,
-    organisationName: name,
+    organisationName: label,
     groups: groupChoices(groups, chosenGroups(fields)),
     mail: parts.config.mail.smtp_url !== undefined,
     invite: Object.keys(fields).length === 0 || fields['invite'] === 'yes',

@@ -2,6 +2,7 @@
 import { findPeople } from '../../../operations/people/list/find-people.ts';
 import type { PeopleQuery } from '../../../operations/people/list/people-query.ts';
 import { valueOr } from '../../signed-in/found.ts';
+import { isEverywhere } from '../organisations.ts';
 import { ADMIN, type AdminPage, type AdminVisit } from '../page.ts';
 import { PEOPLE } from '../person.ts';
 
@@ -24,10 +25,10 @@ export const overview: AdminPage = {
   fresh: false,
 
   async show(visit) {
-    const { role } = visit.person;
+    const { person } = visit;
     const figures = await Promise.all(Object.keys(FIGURES).map((name) => figure(visit, name)));
-    const everywhere = role === 'administrator';
-    return { show: 'admin/overview', context: { role, everywhere, figures } };
+    const everywhere = isEverywhere(person, 'console.show');
+    return { show: 'admin/overview', context: { role: person.role, everywhere, figures } };
   },
 };
 

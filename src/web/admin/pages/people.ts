@@ -6,8 +6,9 @@ import {
   type PeopleQuery,
 } from '../../../operations/people/list/people-query.ts';
 import { ROLES } from '../../../records/person.ts';
-import { getOrganisation, listOrganisations } from '../../../records/organisation.ts';
+import { getOrganisation } from '../../../records/organisation.ts';
 import { valueOr } from '../../signed-in/found.ts';
+import { isEverywhere, organisationChoices } from '../organisations.ts';
 import { hasRowFor, type AdminPage, type AdminVisit } from '../page.ts';
 import { PEOPLE, personPath } from '../person.ts';
 
@@ -24,7 +25,7 @@ export const people: AdminPage = {
     const { parts, performed, person } = visit;
     const { query, filters } = asked(visit);
     const page = valueOr(await findPeople(parts, performed, query), PEOPLE);
-    const everywhere = person.role === 'administrator';
+    const everywhere = isEverywhere(person, 'person.list');
     const context = {
       people: await shownPeople(visit, page.people),
       mayAdd: hasRowFor(person, 'person.add'),
@@ -33,7 +34,7 @@ export const people: AdminPage = {
       stateIds: PEOPLE_STATES,
       roleIds: ROLES,
       flags: FLAGS.map((id) => ({ id, on: filters[id] === 'yes' })),
-      organisations: everywhere ? await organisationsOf(visit) : [],
+      organisations: everywhere ? await organisationChoices(visit) : [],
       next: page.next === undefined ? null : hrefOf(filters, { after: page.next }),
       previous: page.previous === undefined ? null : hrefOf(filters, { before: page.previous }),
       first: query.after !== undefined || query.before !== undefined ? hrefOf(filters, {}) : null,
@@ -63,11 +64,6 @@ function asked({ ctx }: AdminVisit): { query: PeopleQuery; filters: Record<strin
 function hrefOf(filters: Record<string, string>, more: Record<string, string>): string {
   const query = new URLSearchParams({ ...filters, ...more });
   return query.size === 0 ? PEOPLE : `${PEOPLE}?${query}`;
-}
-
-async function organisationsOf({ parts }: AdminVisit): Promise<{ id: string; label: string }[]> {
-  const all = await Array.fromAsync(listOrganisations(parts.store));
-  return all.map(({ id, name }) => ({ id, label: name }));
 }
 
 async function shownPeople({ parts, now }: AdminVisit, listed: readonly ListedPerson[]) {
