@@ -97,6 +97,6 @@ export async function noticeTo(
 }
 
 /** From where it was done is for the audit log, and nothing that the person could recognise. */
-const NOT_THEIRS = { browser: '', address: '' };
+export const NOT_THEIRS = { browser: '', address: '' };
 
 const addresses = ({ email, secondaryEmail }: Person) => ({ email, secondaryEmail });

@@ -10,7 +10,7 @@ import { browserOfSession } from '../../account/sessions.ts';
 import { endTrustInOne } from '../../account/trusted-computers.ts';
 import { endAccess, type WithdrawParts } from '../../account/withdraw-access.ts';
 import { found } from '../../found.ts';
-import { administer, noticeTo, readAdministered } from '../administer.ts';
+import { administer, NOT_THEIRS, noticeTo, readAdministered } from '../administer.ts';
 
 /** Each answers what it was called. Problem `not-found`: it is not one of theirs, and nothing was changed. */
 type Ended = Promise<Result<{ name: string }>>;
@@ -97,13 +97,12 @@ export function revokePasscodeOf(
   });
 }
 
-/** From where it was done is nothing that the person could recognise. */
 function told(
   { notices }: Pick<WithdrawParts, 'notices'>,
   performed: Performed,
   person: Person,
   values: { what: string; name: string },
 ): Promise<OutboxMessage[]> {
-  const all = { ...values, browser: '', address: '' };
+  const all = { ...values, ...NOT_THEIRS };
   return notices.about(person, performed, { template: 'account-changed', values: all });
 }

@@ -12,7 +12,7 @@ import type { Vault } from '../../../secrets/vault.ts';
 import type { Store } from '../../../storage/store.ts';
 import { fold } from '../../../text/fold.ts';
 import { takeLink } from '../../password/forgotten-password.ts';
-import { administer, readAdministered, type AdministerParts } from '../administer.ts';
+import { administer, NOT_THEIRS, readAdministered, type AdministerParts } from '../administer.ts';
 
 /** Seconds for which an invitation is good. */
 export const INVITATION_LIVES = 7 * 86_400;
@@ -71,9 +71,7 @@ async function linkTold(
       login: person.login,
       link: `${issuer}/set-password?token=${token}`,
       hours: Math.ceil(lifetime / 3600),
-      // From where it was sent is nothing that its reader could recognise.
-      browser: '',
-      address: '',
+      ...NOT_THEIRS,
     },
     to: person.email,
     notAfter: performed.now + lifetime * 1000,

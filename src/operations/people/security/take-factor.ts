@@ -12,11 +12,10 @@ import {
 } from '../../../policy/enrolled-factors.ts';
 import { Problem } from '../../../problem.ts';
 import type { FactorId } from '../../../records/factor-id.ts';
-import { getPerson } from '../../../records/person.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import type { Vault } from '../../../secrets/vault.ts';
 import { found } from '../../found.ts';
-import { administer, noticeTo, type NoticeParts } from '../administer.ts';
+import { administer, noticeTo, readAdministered, type NoticeParts } from '../administer.ts';
 
 export interface TakeFactorParts extends NoticeParts {
   vault: Vault;
@@ -36,16 +35,16 @@ export function takeFactor(
 ): Promise<Result<{ name: string }>> {
   return resultOf(async () => {
     const { store, available } = parts;
-    const read = await getPerson(store, id);
-    const who = read && (await withOrganisation(store, read));
-    const name = (read && findFactor(read, one)?.name) ?? '';
+    const read = await readAdministered(store, performed, 'person.remove-factor', id);
+    const who = await withOrganisation(store, read);
+    const name = findFactor(read, one)?.name ?? '';
     const mails = await noticeTo(parts, performed, id, 'account-changed', {
       what: `${one.factor}-removed`,
       name,
     });
     const item = await administer(parts, performed, 'person.remove-factor', id, (person) => {
       const taken = found(findFactor(person, one));
-      if (!who || isLastFactor({ ...who, person }, one, available))
+      if (isLastFactor({ ...who, person }, one, available))
         throw new Problem('last-factor', { status: 409 });
       const details = { factor: one.factor };
       const event = eventAbout(person, performed, { type: 'factor.removed', details });
