@@ -15,7 +15,7 @@ import { newPerson, openBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { authorize, token } from '../support/relying-party.ts';
 import { codeOf } from '../support/server.ts';
-import { arrives, compose, PATIENCE } from './roundcube.ts';
+import { arrives, compose, PATIENCE, quiet } from './roundcube.ts';
 
 const README = 'examples/webmail/README.md';
 const PASSWORD = 'gravel sonnet umbrella';
@@ -57,6 +57,9 @@ async function giveCode(page: Page, code: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+const shown = async (page: Page): Promise<never> =>
+  assert.fail(`${page.url()}\n${await page.locator('body').innerText()}`);
+
 /** Up to the inbox, by the authenticator that is set up on the way. */
 async function enrol(page: Page): Promise<void> {
   await signIn(page);
@@ -72,6 +75,7 @@ async function enrol(page: Page): Promise<void> {
   // The next one, which is heard a step early.
   await giveCode(page, codeOf(secret, Math.max(Date.now(), used + STEP)));
   await page.waitForURL(/_task=mail/u);
+  await quiet(page);
   assert.match(await page.title(), /Inbox/u);
 }
 
@@ -97,7 +101,8 @@ async function foreignToken(page: Page): Promise<string> {
   const called = page.waitForRequest((request) => request.url().startsWith(redirectUri));
   // Whoever listens there knows no such page.
   await page.goto(url.href).catch(() => {});
-  const code = new URL((await called).url()).searchParams.get('code') ?? assert.fail();
+  const code = new URL((await called.catch(() => shown(page))).url()).searchParams.get('code');
+  if (!code) return shown(page);
   const grant = { grant_type: 'authorization_code', redirect_uri: redirectUri };
   const { body } = await token(wiki, { ...grant, code, code_verifier: verifier });
   return body['access_token'] ?? assert.fail(JSON.stringify(body));
