@@ -26,6 +26,9 @@ export interface RateRow {
 
 /** Enough for a stall of a tenth of a second at 500 a second. */
 const PACED_CONNECTIONS = 64;
+/** Requests a second. */
+const WARM_UP_RATE = 500;
+const WARM_UP_MS = 8000;
 
 export async function measureRates(
   options: Options,
@@ -77,6 +80,8 @@ async function measureRate(
     if (user) await operation.run(target, user);
   };
   const times = (): Promise<number[]> => server.program.ask<number[]>({ timing: true }, 'times');
+  // A server that has been asked for a while: at the rate itself it would take minutes until its code is compiled.
+  await atRate({ rate: WARM_UP_RATE, ms: WARM_UP_MS }, run);
   await atRate({ rate, ms: warmUpSeconds(seconds) * 1000 }, run);
   await times();
   const cpu: number[] = [];
