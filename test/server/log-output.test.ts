@@ -78,6 +78,24 @@ describe('output whose reader stands still', () => {
   });
 });
 
+describe('output of a process that ends at once', () => {
+  for (const how of ['process.exit(3)', "throw new Error('nobody catches it')"])
+    it(`is out before ${how}`, async () => {
+      const ends = `
+        const { openLogOutput } = await import('${MODULE}');
+        const output = openLogOutput(1);
+        output.write('first\\n');
+        await new Promise(setImmediate);
+        output.write('last\\n');
+        ${how};`;
+      const args = ['--input-type=module', '-e', ends];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+      const [said, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+      assert.equal(said, 'first\nlast\n');
+      assert.notEqual(code, 0);
+    });
+});
+
 describe('output that cannot be written', () => {
   it('on a closed pipe is dropped, and counted', async () => {
     const child = writer(100, 'pipe');

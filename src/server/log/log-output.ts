@@ -22,6 +22,11 @@ export interface LogOutput extends Stdout {
 const ROOM = 2 ** 20;
 /** Bytes that a pipe takes whole or not at all (PIPE_BUF): lines of several processes stay in one piece. */
 const WHOLE = 4096;
+/**
+ * Milliseconds that what is for no terminal waits for more, so that a busy server writes some fifty times a second
+ * and not once for every request: each write to a file goes by another thread.
+ */
+const GATHERED = 20;
 /** Milliseconds: a pipe whose reader is slow, a disk that is full, the end of the process. */
 const [SLOW_READER, FULL_DISK, LAST] = [20, 500, 1000];
 
@@ -31,35 +36,55 @@ export function openLogOutput(
   { isTTY, columns }: Pick<Stdout, 'isTTY' | 'columns'> = {},
 ): LogOutput {
   const put = writerOf(fd);
-  const waiting: Buffer[] = [];
+  const waiting: string[] = [];
   let [bytes, dropped, broken] = [0, 0, false];
+  let timer: NodeJS.Timeout | undefined;
   let pumping: Promise<void> | undefined;
 
-  const drop = (text: Buffer): void => void (dropped += linesIn(text));
+  const drop = (text: string): void => void (dropped += linesIn(text));
+  const take = (): Buffer => Buffer.from(waiting.splice(0).join(''));
   const pump = async (): Promise<void> => {
-    for (let text = waiting[0]; text; text = waiting[0]) {
+    for (let text = take(); text.length > 0;) {
       try {
         const written = await put(text);
         bytes -= written;
-        if (written < text.length) waiting[0] = text.subarray(written);
-        else waiting.shift();
+        text = text.subarray(written);
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'EPIPE' || code === 'EBADF') broken = true;
-        if (broken) return waiting.splice(0).forEach(drop);
+        if (broken) return [text.toString(), ...waiting.splice(0)].forEach(drop);
         await pause(code === 'EAGAIN' ? SLOW_READER : FULL_DISK, undefined, { ref: false });
       }
     }
   };
+  const start = (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    return (pumping ??= pump().finally(() => {
+      pumping = undefined;
+      if (waiting.length > 0) hold();
+    }));
+  };
+  const hold = (): void => {
+    if (isTTY) void start();
+    else timer ??= setTimeout(() => void start(), GATHERED);
+  };
+  const empty = async (): Promise<void> => {
+    while (pumping || waiting.length > 0) await (pumping ?? start());
+  };
+  // Of a process that ends at once, for an error that nobody caught.
+  process.once('exit', () => {
+    if (!pumping) writeLast(fd, take());
+  });
   return {
     ...(isTTY === undefined ? {} : { isTTY }),
     ...(columns === undefined ? {} : { columns }),
     write(text) {
-      const added = Buffer.from(text);
-      if (broken || bytes + added.length > ROOM) return drop(added);
-      bytes += added.length;
-      waiting.push(added);
-      pumping ??= pump().finally(() => (pumping = undefined));
+      const added = Buffer.byteLength(text);
+      if (broken || bytes + added > ROOM) return drop(text);
+      bytes += added;
+      waiting.push(text);
+      if (!pumping) hold();
     },
     get dropped() {
       return dropped;
@@ -67,10 +92,19 @@ export function openLogOutput(
     async settle() {
       const over = new AbortController();
       const last = pause(LAST, undefined, { signal: over.signal }).catch(() => {});
-      await Promise.race([pumping, last]);
+      await Promise.race([empty(), last]);
       over.abort();
     },
   };
+}
+
+/** As much as there is room for. */
+function writeLast(fd: number, text: Buffer): void {
+  try {
+    if (text.length > 0) writeSync(fd, text);
+  } catch {
+    // There is nobody left to tell.
+  }
 }
 
 /**
@@ -106,6 +140,6 @@ function wholeLines(text: Buffer): number {
   return end || text.length;
 }
 
-function linesIn(text: Buffer): number {
-  return text.reduce((lines, byte) => lines + (byte === 10 ? 1 : 0), 0);
+function linesIn(text: string): number {
+  return text.split('\n').length - 1;
 }
