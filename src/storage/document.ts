@@ -51,6 +51,15 @@ export function encodeDocument(collection: Collection<any>, value: unknown): str
   );
 }
 
+/** The index values of a text: none of one that can't be read, which is found by its id alone. */
+export function indexedOf<R>(text: string, indexed: (value: unknown) => R): R | undefined {
+  try {
+    return indexed(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
 /** Milliseconds since the epoch, or `undefined`. */
 export function checkedExpiry(expiry: Expiry | undefined): number | undefined {
   const at = expiry?.expiresAt;

@@ -58,6 +58,23 @@ export interface Entry<T> {
   expiresAt?: number;
 }
 
+/**
+ * A document as it is kept: the text of its JSON, which nobody has read. What can no longer be read is counted, moved
+ * and looked at by it.
+ */
+export interface Stored {
+  id: string;
+  text: string;
+  /** Milliseconds since the epoch. */
+  expiresAt?: number;
+}
+
+export interface StoredPage {
+  items: Stored[];
+  /** As that of `Page`. */
+  next?: string;
+}
+
 export interface Page<T> {
   items: Entry<T>[];
   /** Give this as `after` to go on; absent on the last page. Opaque. */
@@ -127,6 +144,18 @@ export interface Store {
     id: string,
     limit: { max: number } & Expiry,
   ): Promise<Taken>;
+  /** As `scan`, with the documents as they are kept. */
+  readStored(
+    collection: Collection<any>,
+    options?: { limit?: number; after?: string | undefined },
+  ): Promise<StoredPage>;
+  /**
+   * Creates or replaces many, in as few round trips as there can be; what can't be read is kept as it is, in no
+   * index. Each by itself: of a call that rejects, any may have been written.
+   */
+  writeStored(collection: Collection<any>, documents: readonly Stored[]): Promise<void>;
+  /** How many there are. May go through all of them. */
+  count(collection: Collection<any>): Promise<number>;
   /** `false` when there was none. */
   delete<T>(collection: Collection<T>, id: string): Promise<boolean>;
   /**

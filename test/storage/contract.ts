@@ -8,6 +8,7 @@ import { idsAndValues, manyById, oneDocument } from './contract/documents.ts';
 import { closing, expiry } from './contract/lifetime.ts';
 import { races } from './contract/races.ts';
 import { finds, scans } from './contract/reading.ts';
+import { asKept } from './contract/stored.ts';
 import type { Bench, OpenNew } from './contract/setting.ts';
 import { contractKinds } from './kinds.ts';
 
@@ -32,6 +33,7 @@ export function storageContract(name: string, openNew: OpenNew): void {
     describe('expiry', () => expiry(setting));
     describe('find', () => finds(setting));
     describe('scan', () => scans(setting));
+    describe('as it is kept', () => asKept(setting));
     describe('many at once', () => manyAtOnce(setting));
     describe('close and reopen', () => closing(setting));
   });

@@ -38,6 +38,11 @@ export function measuredStore(store: Store, meter: StoreMeter, clock: () => numb
     },
     take: (collection, id, limit) =>
       timed('take', collection.name, () => store.take(collection, id, limit)),
+    readStored: (collection, options) =>
+      timed('readStored', collection.name, () => store.readStored(collection, options)),
+    writeStored: (collection, documents) =>
+      timed('writeStored', collection.name, () => store.writeStored(collection, documents)),
+    count: (collection) => timed('count', collection.name, () => store.count(collection)),
     delete: (collection, id) =>
       timed('delete', collection.name, () => store.delete(collection, id)),
     sweep: (limit, rest) => timed('sweep', 'all', () => store.sweep(limit, rest)),

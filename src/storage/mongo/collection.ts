@@ -10,7 +10,7 @@
  * which this process sees for the first time (oidc/adapters/session-places.ts).
  */
 import mongoose from 'mongoose';
-import { encodeDocument, indexValue } from '../document.ts';
+import { encodeDocument, indexedOf, indexValue } from '../document.ts';
 import type { IndexValue, Collection } from '../store.ts';
 
 /** An id as it is stored: text, or the 32 bytes of a hash. */
@@ -44,6 +44,12 @@ export function idOf(key: Key): string {
 export function encode(collection: Collection<any>, value: unknown): Encoded {
   const doc = encodeDocument(collection, value);
   const ix = indexValues(collection, value);
+  return Object.keys(ix).length > 0 ? { doc, ix } : { doc };
+}
+
+/** Of a text that perhaps can't be read. */
+export function encodeStored(collection: Collection<any>, doc: string): Encoded {
+  const ix = indexedOf(doc, (value) => indexValues(collection, value)) ?? {};
   return Object.keys(ix).length > 0 ? { doc, ix } : { doc };
 }
 

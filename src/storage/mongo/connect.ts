@@ -8,8 +8,8 @@ export type MongoOptions = Extract<StoreOptions, { engine: 'mongodb' }>;
 /** Wire version of MongoDB 7.0, the oldest one that is maintained. */
 const oldestWire = 21;
 
-/** Operations at once of one process; the others wait. */
-const poolSize = 50;
+/** Operations at once of one process; the others wait (slots.ts). */
+export const MOST_AT_ONCE = 50;
 
 /** Error codes: AuthenticationFailed, and what Atlas says for it. */
 const authenticationFailed = new Set<unknown>([18, 8000]);
@@ -40,8 +40,9 @@ function clientOptions(timeout: number): mongoose.ConnectOptions {
     serverSelectionTimeoutMS: timeout,
     connectTimeoutMS: timeout,
     socketTimeoutMS: timeout,
-    waitQueueTimeoutMS: timeout,
-    maxPoolSize: poolSize,
+    // So many connections that nobody waits for one but while it is made, which `connectTimeoutMS` bounds.
+    waitQueueTimeoutMS: 0,
+    maxPoolSize: MOST_AT_ONCE,
     appName: 'latchkey',
   };
 }

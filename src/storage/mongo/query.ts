@@ -1,7 +1,7 @@
 /** Reading in pages. A cursor is the place of the last document given: its index value and its id. */
 import type { mongo } from 'mongoose';
 import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
-import type { Entry, IndexValue, Collection, Page, Query } from '../store.ts';
+import type { Entry, IndexValue, Collection, Page, Query, StoredPage } from '../store.ts';
 import { idOf, isAlive, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
 
 type Condition = mongo.Document;
@@ -50,12 +50,62 @@ export async function find<T>(
   return pageOf(found, limit, valueOf, (document) => entry<T>(document));
 }
 
+export interface ScanOptions {
+  limit?: number;
+  after?: string | undefined;
+}
+
 export async function scan<T>(
   stored: StoredCollection,
   collection: Collection<T>,
-  options: { limit?: number; after?: string | undefined },
+  options: ScanOptions,
   now: number,
 ): Promise<Page<T>> {
+  const { limit, found } = await scanned(stored, collection, options, now);
+  return pageOf(
+    found,
+    limit,
+    () => '',
+    (document) => withExpiry(entry<T>(document), document),
+  );
+}
+
+/** The same, unread. */
+export async function readStored(
+  stored: StoredCollection,
+  collection: Collection<any>,
+  options: ScanOptions,
+  now: number,
+): Promise<StoredPage> {
+  const { limit, found } = await scanned(stored, collection, options, now);
+  const given = found.slice(0, limit);
+  const items = given.map((document) =>
+    withExpiry({ id: idOf(document._id), text: String(document.doc) }, document),
+  );
+  const last = given.at(-1);
+  return found.length > limit && last
+    ? { items, next: encodePlace({ value: '', at: idOf(last._id) }) }
+    : { items };
+}
+
+export async function count(stored: StoredCollection, now: number): Promise<number> {
+  return stored.countDocuments(alive(now) as mongo.Filter<StoredDocument>);
+}
+
+function withExpiry<E extends object>(
+  item: E,
+  { exp }: StoredDocument,
+): E & { expiresAt?: number } {
+  return exp ? { ...item, expiresAt: exp.getTime() } : item;
+}
+
+/** One more than the limit, where there are more. */
+async function scanned(
+  stored: StoredCollection,
+  collection: Collection<any>,
+  options: ScanOptions,
+  now: number,
+): Promise<{ limit: number; found: StoredDocument[] }> {
   const limit = checkedLimit(options.limit);
   const rest =
     options.after === undefined
@@ -66,15 +116,7 @@ export async function scan<T>(
     .sort({ _id: 1 })
     .limit(limit + 1)
     .toArray();
-  return pageOf(
-    found,
-    limit,
-    () => '',
-    (document) => {
-      const { exp } = document;
-      return exp ? { ...entry<T>(document), expiresAt: exp.getTime() } : entry<T>(document);
-    },
-  );
+  return { limit, found };
 }
 
 /** What a query reads, in order: going on in a range is the rest of the same value, then what is beyond. */

@@ -16,15 +16,19 @@ import {
   type Page,
   type Query,
   type Store,
+  type Stored,
+  type StoredPage,
   type Taken,
 } from '../store.ts';
 import { dateOf, encode, isAlive, keyOf, type StoredCollection } from './collection.ts';
-import { connect, databaseOf, type MongoOptions } from './connect.ts';
+import { connect, databaseOf, MOST_AT_ONCE, type MongoOptions } from './connect.ts';
 import { served } from './errors.ts';
-import { find, getPortion, scan } from './query.ts';
+import { toWrite, writeMany } from './many.ts';
+import { count, find, getPortion, readStored, scan } from './query.ts';
 import { KeyQueues } from './queues.ts';
 import { RecentDocuments } from './recent.ts';
 import { collectionOf, isPrepared, prepareSchema } from './schema.ts';
+import { Slots } from './slots.ts';
 import { sweepCollection } from './sweep.ts';
 import { write, type Decision } from './write.ts';
 
@@ -54,6 +58,7 @@ class MongoStore implements Store {
   readonly #queues = new KeyQueues();
   readonly #recent = new RecentDocuments();
   readonly #patience: number;
+  readonly #slots: Slots;
   readonly #now: () => number;
   readonly #onRetry: (reason: RetryReason) => void;
   readonly #running = new Set<Promise<unknown>>();
@@ -70,6 +75,7 @@ class MongoStore implements Store {
       collections.map((collection) => [collection.name, collectionOf(connection, collection)]),
     );
     this.#patience = patience;
+    this.#slots = new Slots(MOST_AT_ONCE, patience);
     this.#now = now;
     this.#onRetry = onRetry ?? (() => {});
   }
@@ -150,6 +156,28 @@ class MongoStore implements Store {
     return this.update(collection, id, (counter) => countedUpTo(counter, limit));
   }
 
+  async readStored(
+    collection: Collection<any>,
+    options: { limit?: number; after?: string | undefined } = {},
+  ): Promise<StoredPage> {
+    const stored = this.#collection(collection);
+    return this.#track(() => readStored(stored, collection, options, this.#now()));
+  }
+
+  async writeStored(collection: Collection<any>, documents: readonly Stored[]): Promise<void> {
+    const stored = this.#collection(collection);
+    const encoded = documents.map(({ id, text, ...expiry }) => {
+      requireId(collection, id);
+      return toWrite(collection, { id, text, expiresAt: checkedExpiry(expiry) });
+    });
+    await this.#track(() => writeMany(stored, encoded));
+  }
+
+  async count(collection: Collection<any>): Promise<number> {
+    const stored = this.#collection(collection);
+    return this.#track(() => count(stored, this.#now()));
+  }
+
   async delete<T>(collection: Collection<T>, id: string): Promise<boolean> {
     this.#collection(collection);
     if (!isPossibleId(collection, id)) return false;
@@ -199,27 +227,34 @@ class MongoStore implements Store {
   ): Promise<R> {
     const stored = this.#collection(collection);
     requireId(collection, id);
-    return this.#track(() =>
+    return this.#whole(() =>
       this.#queues.run(`${collection.name} ${id}`, () =>
-        write<R>({
-          stored,
-          key: keyOf(collection, id),
-          expectNone,
-          recent: this.#recent.of(collection.name, id),
-          onWritten: (document) => this.#recent.note(collection.name, id, document),
-          patience: this.#patience,
-          onRetry: this.#onRetry,
-          decide: (found) => {
-            const current = found && isAlive(found, this.#now()) ? found : undefined;
-            return decide(current && (JSON.parse(current.doc) as T), current?.exp);
-          },
-        }),
+        this.#slots.run(() =>
+          write<R>({
+            stored,
+            key: keyOf(collection, id),
+            expectNone,
+            recent: this.#recent.of(collection.name, id),
+            onWritten: (document) => this.#recent.note(collection.name, id, document),
+            patience: this.#patience,
+            onRetry: this.#onRetry,
+            decide: (found) => {
+              const current = found && isAlive(found, this.#now()) ? found : undefined;
+              return decide(current && (JSON.parse(current.doc) as T), current?.exp);
+            },
+          }),
+        ),
       ),
     );
   }
 
-  /** Runs a call that `close` waits for. */
+  /** Runs a call when there is room for it. */
   #track<R>(work: () => Promise<R>): Promise<R> {
+    return this.#whole(() => this.#slots.run(work));
+  }
+
+  /** Runs what `close` waits for. */
+  #whole<R>(work: () => Promise<R>): Promise<R> {
     const running = served(work).finally(() => this.#running.delete(running));
     this.#running.add(running);
     return running;

@@ -1,9 +1,9 @@
 /** Reading in pages. A cursor is the place of the last row given: its index value and its `row`. */
 import type { SQLInputValue } from 'node:sqlite';
-import type { Entry, IndexValue, Page, Query } from '../store.ts';
+import type { IndexValue, Page, Query, StoredPage } from '../store.ts';
 import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
 import { columnName, indexName } from './schema.ts';
-import { alive, type Row, type Table } from './table.ts';
+import { alive, idOf, type Row, type Table } from './table.ts';
 
 /** A condition on the index column, and the parameters in it. */
 interface Part {
@@ -23,11 +23,44 @@ export function find<T>(table: Table<T>, query: Query, now: number): Page<T> {
   return pageOf(table, rows, limit, (row) => encodePlace({ value: row[3], at: row[0] }));
 }
 
-export function scan<T>(
-  table: Table<T>,
-  options: { limit?: number; after?: string | undefined },
+export interface ScanOptions {
+  limit?: number;
+  after?: string | undefined;
+}
+
+export function scan<T>(table: Table<T>, options: ScanOptions, now: number): Page<T> {
+  const { limit, rows } = scanned(table, options, now);
+  const { items, ...more } = pageOf(table, rows, limit, (row) =>
+    encodePlace({ value: '', at: row[0] }),
+  );
+  return { items: items.map((entry, at) => withExpiry(entry, rows[at]?.[3])), ...more };
+}
+
+/** The same, unread. */
+export function readStored(table: Table, options: ScanOptions, now: number): StoredPage {
+  const { limit, rows } = scanned(table, options, now);
+  const given = rows.slice(0, limit);
+  const items = given.map(([, key, doc, expires]) =>
+    withExpiry({ id: idOf(key), text: String(doc) }, expires),
+  );
+  const last = given.at(-1);
+  return rows.length > limit && last
+    ? { items, next: encodePlace({ value: '', at: last[0] }) }
+    : { items };
+}
+
+export function count(table: Table, now: number): number {
+  const [documents] = table
+    .statement(`SELECT count(*) FROM ${table.name} WHERE ${alive}`)
+    .get(now) as unknown as [number];
+  return documents;
+}
+
+function scanned(
+  table: Table,
+  options: ScanOptions,
   now: number,
-): Page<T> {
+): { limit: number; rows: ScannedRow[] } {
   const limit = checkedLimit(options.limit);
   const after = options.after === undefined ? -1 : decodePlace(options.after, isRow).at;
   const rows = table
@@ -35,10 +68,7 @@ export function scan<T>(
       `SELECT row, id, doc, expires FROM ${table.name} WHERE row > ? AND ${alive} ORDER BY row LIMIT ?`,
     )
     .all(after, now, limit + 1) as unknown as ScannedRow[];
-  const { items, ...more } = pageOf(table, rows, limit, (row) =>
-    encodePlace({ value: '', at: row[0] }),
-  );
-  return { items: items.map((entry, at) => withExpiry(entry, rows[at]?.[3])), ...more };
+  return { limit, rows };
 }
 
 /**
@@ -99,7 +129,10 @@ function pageOf<T, R extends readonly [...Row, ...unknown[]]>(
   return rows.length > limit && last ? { items, next: cursor(last) } : { items };
 }
 
-function withExpiry<T>(entry: Entry<T>, expiresAt: number | null | undefined): Entry<T> {
+function withExpiry<E extends object>(
+  entry: E,
+  expiresAt: number | null | undefined,
+): E & { expiresAt?: number } {
   return typeof expiresAt === 'number' ? { ...entry, expiresAt } : entry;
 }
 

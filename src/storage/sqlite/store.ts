@@ -15,12 +15,14 @@ import {
   type Page,
   type Query,
   type Store,
+  type Stored,
+  type StoredPage,
   type Taken,
 } from '../store.ts';
 import { Batches } from './batches.ts';
 import { defaultPatience, whenFree } from './busy.ts';
 import { openDatabase } from './database.ts';
-import { find, scan } from './query.ts';
+import { count, find, readStored, scan } from './query.ts';
 import { Generation } from './read-cache.ts';
 import { sweepTable } from './sweep.ts';
 import { Table } from './table.ts';
@@ -45,6 +47,9 @@ export async function openSqliteStore(
   const db = await openDatabase(path, collections, patience, upgrading);
   return new SqliteStore(db, collections, { ...parts, patience });
 }
+
+/** Documents that `writeStored` writes in one transaction. */
+const MOST_AT_ONCE = 500;
 
 class SqliteStore implements Store {
   readonly #db: DatabaseSync;
@@ -137,6 +142,32 @@ class SqliteStore implements Store {
     limit: { max: number } & Expiry,
   ): Promise<Taken> {
     return this.update(collection, id, (counter) => countedUpTo(counter, limit));
+  }
+
+  async readStored(
+    collection: Collection<any>,
+    options: { limit?: number; after?: string | undefined } = {},
+  ): Promise<StoredPage> {
+    const table = this.#table(collection);
+    return this.#read(() => readStored(table, options, this.#now()));
+  }
+
+  async writeStored(collection: Collection<any>, documents: readonly Stored[]): Promise<void> {
+    const table = this.#table(collection);
+    const writes = documents.map(({ id, text, ...expiry }) => {
+      requireId(collection, id);
+      const [encoded, expiresAt] = [table.encodeStored(text), checkedExpiry(expiry)];
+      return () => table.put(id, encoded, expiresAt);
+    });
+    for (let at = 0; at < writes.length; at += MOST_AT_ONCE) {
+      const slice = writes.slice(at, at + MOST_AT_ONCE);
+      await this.#batches.add(() => slice.forEach((write) => write()));
+    }
+  }
+
+  async count(collection: Collection<any>): Promise<number> {
+    const table = this.#table(collection);
+    return this.#read(() => count(table, this.#now()));
   }
 
   async delete<T>(collection: Collection<T>, id: string): Promise<boolean> {

@@ -3,7 +3,7 @@
  * methods are called by a batch only. `now` is in milliseconds since the epoch.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { checkedExpiry, encodeDocument, indexValue } from '../document.ts';
+import { checkedExpiry, encodeDocument, indexedOf, indexValue } from '../document.ts';
 import type { Change, Entry, Expiry, Collection } from '../store.ts';
 import { ReadCache, type CachedDocument, type Generation } from './read-cache.ts';
 import { columnName, tableName } from './schema.ts';
@@ -80,9 +80,17 @@ export class Table<T = any> {
   }
 
   encode(value: T): Encoded {
-    const doc = encodeDocument(this.collection, value);
-    const indexed = this.#indexes.map((index) => indexValue(this.collection, index, value) ?? null);
-    return { doc, indexed };
+    return { doc: encodeDocument(this.collection, value), indexed: this.#indexed(value) };
+  }
+
+  /** Of a text that perhaps can't be read. */
+  encodeStored(doc: string): Encoded {
+    const indexed = indexedOf(doc, (value) => this.#indexed(value));
+    return { doc, indexed: indexed ?? this.#indexes.map(() => null) };
+  }
+
+  #indexed(value: unknown): SQLInputValue[] {
+    return this.#indexes.map((index) => indexValue(this.collection, index, value) ?? null);
   }
 
   entry([, key, doc]: Row): Entry<T> {
@@ -174,7 +182,7 @@ export class Table<T = any> {
   }
 }
 
-function idOf(key: Key): string {
+export function idOf(key: Key): string {
   if (typeof key === 'string') return key;
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('base64url');
 }
