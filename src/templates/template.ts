@@ -66,6 +66,21 @@ export type ClientTemplate = Template & Required<Pick<Template, 'client'>>;
 /** Stands for a secret that is not known any more. */
 export const CLIENT_SECRET = 'CLIENT_SECRET';
 
+/** `secret`: null where it is not known any more. */
+export function templateValues(
+  { issuer, mailbox, branding }: Pick<Config, 'issuer' | 'mailbox' | 'branding'>,
+  about: Pick<TemplateValues, 'clientId' | 'url' | 'folder'> & { secret: string | null },
+): TemplateValues {
+  const secret = about.secret ?? CLIENT_SECRET;
+  return { issuer, mailbox, name: branding.name ?? 'Latchkey', ...about, secret };
+}
+
+/** Where people find an app, without a slash at its end. Undefined: it is no such address. */
+export function templateUrl(given: string): string | undefined {
+  const url = given.replace(/\/+$/u, '');
+  return /^https?:$/u.test(URL.parse(url)?.protocol ?? '') && !/[?#]/u.test(url) ? url : undefined;
+}
+
 /** `folder`: Debian's. The path of a file is its folder, or the one that was named, and its name. */
 export function templateFile(
   { folder }: Pick<TemplateValues, 'folder'>,

@@ -1,6 +1,7 @@
 import { addClient, addClientInput } from '../../operations/clients/add-client.ts';
 import { removeClient } from '../../operations/clients/remove-client.ts';
 import { namesakes } from '../../oidc/clients/client-names.ts';
+import { needs } from '../../oidc/clients/needs.ts';
 import { CLIENT_KINDS, type ClientRecord } from '../../records/client.ts';
 import { listClients } from '../../oidc/clients/clients.ts';
 import { printable } from '../../text/printable.ts';
@@ -9,7 +10,7 @@ import { ACR } from '../../policy/factors.ts';
 import { confirmFor, groupsOf, view, yesOrNo } from './parts.ts';
 import { FIELD_OPTIONS, FIELD_USAGE, fieldsFrom } from './fields.ts';
 import { broughtSecret } from './secrets.ts';
-import { needs, needsInLines } from './needs.ts';
+import { needsInLines } from './needs.ts';
 import { handOverTemplate, TEMPLATE_OPTIONS, TEMPLATE_USAGE, withTemplate } from './template.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';

@@ -5,9 +5,10 @@ import { getGroups } from '../../records/group.ts';
 import { listOrganisations } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
 import { pkceOf } from '../../oidc/clients/client-pkce.ts';
+import { needs } from '../../oidc/clients/needs.ts';
 import { clientNamed } from '../../operations/clients/client-named.ts';
 import { groupsOf, view } from './parts.ts';
-import { lines, needs, needsInLines } from './needs.ts';
+import { lines, needsInLines } from './needs.ts';
 import { secretsInLines, shownSecrets } from './secrets.ts';
 import { onlyPositional, withInstallation, type Command } from '../command.ts';
 

@@ -1,6 +1,6 @@
 /** `client add --template NAME --url URL`: the same as the options that the template stands for, and what to put in on the other side. */
 import type { ClientRecord } from '../../records/client.ts';
-import type { TemplateClient } from '../../templates/template.ts';
+import { templateUrl, type TemplateClient } from '../../templates/template.ts';
 import { CLIENT_TEMPLATES, TEMPLATES, type TemplateId } from '../../templates/templates.ts';
 import { oneOf, string, type Arguments, type Options, type OptionSpec } from '../command.ts';
 import type { Installation } from '../../server/opened.ts';
@@ -80,7 +80,7 @@ function urlFrom(options: Options, id: TemplateId): string {
   }
   if (url === undefined || url === '')
     throw new UsageError(`--url is missing: where people find it, such as https://app.example.org`);
-  if (!/^https?:$/u.test(URL.parse(url)?.protocol ?? '') || /[?#]/u.test(url))
+  if (templateUrl(url) === undefined)
     throw new UsageError(
       `--url must be an address such as https://app.example.org. It is "${url}".`,
     );

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config } from '../../config/schema.ts';
-import { CLIENT_SECRET, type TemplateFile } from '../../templates/template.ts';
+import { templateValues, type TemplateFile } from '../../templates/template.ts';
 import { TEMPLATES, type TemplateId } from '../../templates/templates.ts';
 import type { World } from '../../server/world.ts';
 
@@ -25,14 +25,7 @@ export async function handOver(
   { template, about, folder }: Wanted,
 ): Promise<HandedOver> {
   const into = folder === undefined ? undefined : resolve(cwd, folder);
-  const values = {
-    issuer: config.issuer,
-    mailbox: config.mailbox,
-    name: config.branding.name ?? 'Latchkey',
-    ...about,
-    secret: about.secret ?? CLIENT_SECRET,
-    folder: into,
-  };
+  const values = templateValues(config, { ...about, folder: into });
   const files = TEMPLATES[template].files(values);
   const todo = TEMPLATES[template].todo(values);
   const shown = into === undefined ? files.map(printed) : await write(into, files);

@@ -26,6 +26,7 @@ import { checkNamed } from './check-named.ts';
 import { clientEvent } from './client-event.ts';
 import { closedMailboxes } from './closed-mailboxes.ts';
 import { clientFieldsInput } from './client-input.ts';
+import { checkSeen, type TaggedField } from './seen/client-tag.ts';
 import { endedAtClient, updateClient } from './update-client.ts';
 
 /** Lists that are changed by what is in them, besides being replaced. */
@@ -42,12 +43,15 @@ export const changeClientInput = clientFieldsInput.extend({
   remove: listsInput.optional(),
   /** Somebody else may have had its key: what was issued to it ends with it. */
   leaked: z.boolean().optional(),
+  /** The fields that are given, as whoever gives them has seen them (seen/client-tag.ts); undefined: they have not. */
+  seen: boundedText.optional(),
 });
 export interface ClientChange extends ClientFields {
   name?: string | undefined;
   add?: Lists | undefined;
   remove?: Lists | undefined;
   leaked?: boolean | undefined;
+  seen?: string | undefined;
 }
 
 export interface ChangedClient {
@@ -66,13 +70,14 @@ export interface ChangeClientParts {
 
 /**
  * Checked as at the registration. Problems: `client-unknown`, `client-option`, `client-value`, `client-built-in`,
- * `name-format`, `acr-unknown`, `redirect-uri-invalid`, `redirect-uri-missing`, `organisation-unknown`, `group-unknown`.
+ * `name-format`, `acr-unknown`, `redirect-uri-invalid`, `redirect-uri-missing`, `organisation-unknown`, `group-unknown`,
+ * `changed-meanwhile` for what was not as it had been seen.
  */
 export function changeClient(
   { store, vault, config }: ChangeClientParts,
   performed: Performed,
   id: string,
-  { name, add = {}, remove = {}, leaked = false, ...fields }: ClientChange,
+  { name, add = {}, remove = {}, leaked = false, seen, ...fields }: ClientChange,
 ): Promise<Result<ChangedClient>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'client.change');
@@ -81,12 +86,15 @@ export function changeClient(
     await checkNamed(store, fields);
     await checkNamed(store, { organisations: add.organisations });
     const secret = randomBytes(32).toString('base64url');
+    const named = name === undefined ? {} : { name };
+    const tagged = Object.keys({ ...given(fields), ...named }) as TaggedField[];
     return updateClient(store, id, (client) => {
+      checkSeen(client, tagged, seen);
       const asked = { ...given(fields), ...editedLists(client, fields, add, remove) };
-      checkBuiltInChange(id, { ...asked, ...(name === undefined ? {} : { name }) });
+      checkBuiltInChange(id, { ...asked, ...named });
       const set = setOf(client, asked, config.lifetimes);
-      const named = name === undefined ? set : { ...set, name: name.trim() };
-      const changed = changes(client, named);
+      const whole = name === undefined ? set : { ...set, name: name.trim() };
+      const changed = changes(client, whole);
       if (leaked) checkLeaked(client, { ...client, ...set });
       else if (Object.keys(changed).length === 0) return { result: { client, changed } };
       const next = newSecret(hashSecret(vault, secret), performed.now);
@@ -101,7 +109,7 @@ export function changeClient(
       const closed = closedMailboxes(client, { ...set, ...ended }, performed.now);
       const after = {
         ...client,
-        ...named,
+        ...whole,
         ...secrets,
         ...admissions(client, { ...client, ...set }, performed.now),
         ...ended,

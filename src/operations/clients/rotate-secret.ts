@@ -28,12 +28,14 @@ export const OVERLAP = 7 * 86_400_000;
 export const LONGEST_OVERLAP = 90 * 86_400_000;
 /**
  * `leaked`: somebody else may know the old ones, so they end now, and what was issued to the client ends
- * too. `overlap`: milliseconds that they go on otherwise. `secret`: one that is brought along.
+ * too. `overlap`: milliseconds that they go on otherwise. `secret`: one that is brought along. `seen`: id of the
+ * newest one as whoever asks has seen it; undefined: they have not.
  */
 export const rotateSecretInput = z.object({
   leaked: z.boolean(),
   overlap: z.int().min(0).max(LONGEST_OVERLAP).optional(),
   secret: boundedText.optional(),
+  seen: boundedText.optional(),
 });
 
 export interface RotatedSecret {
@@ -47,7 +49,7 @@ export interface RotatedSecret {
 /**
  * Another secret (256 random bits, unless it is brought along). What has ended is refused by every process
  * within half a second. Problems: `client-unknown`, `client-no-secret`, `client-built-in`,
- * `client-secret-format`, `client-secret-same`, `client-secrets-most`.
+ * `client-secret-format`, `client-secret-same`, `client-secrets-most`, `changed-meanwhile`.
  */
 export function rotateSecret(
   { store, vault }: { store: Pick<Store, 'get' | 'update'>; vault: Vault },
@@ -66,6 +68,7 @@ export function rotateSecret(
     const next = newSecret(hashSecret(vault, secret), now);
     return updateClient(store, id, (client) => {
       checkBefore(client, next, now);
+      checkNewest(client, input.seen);
       const secrets = rotatedSecrets(client.secrets, next, { overlap, now });
       if (secrets.length > MOST_SECRETS)
         throw new Problem('client-secrets-most', { status: 409, values: { id } });
@@ -86,6 +89,12 @@ export function rotateSecret(
       return { set, result: { secret: brought ? null : secret, id: next.id, oldUntil } };
     });
   });
+}
+
+/** Somebody else has rotated it since, or the same form was sent twice. */
+function checkNewest({ secrets }: ClientRecord, seen: string | undefined): void {
+  if (seen !== undefined && secrets.at(-1)?.id !== seen)
+    throw new Problem('changed-meanwhile', { status: 409 });
 }
 
 function checkBefore({ id, secrets }: ClientRecord, next: ClientSecret, now: number): void {

@@ -18,7 +18,13 @@ import { checkOrganisationFactors } from '../people/locked-out.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
 import { checkDomains, domainsInput, withDomains } from './organisation-domains.ts';
-import { appChanges, appsAfter, checkApps, organisationAppsInput } from './organisation-apps.ts';
+import {
+  appChanges,
+  appsAfter,
+  checkApps,
+  checkSeenApps,
+  organisationAppsInput,
+} from './organisation-apps.ts';
 import { organisationPolicyInput } from './organisation-policy.ts';
 
 export const changeOrganisationInput = organisationPolicyInput.extend({
@@ -90,6 +96,7 @@ function write(
 ): Promise<ChangedOrganisation> {
   return updateOrganisation(store, id, (organisation) => {
     check(organisation);
+    checkSeenApps(organisation, apps);
     const changed = { ...changes(organisation, input), ...appChanges(organisation, apps) };
     if (Object.keys(changed).length === 0) return { result: { organisation, changed } };
     const content = { type: 'organisation.changed', organisation: id, details: changed } as const;

@@ -15,12 +15,16 @@ import { boundedText } from '../input.ts';
 export const MOST_APPS = 200;
 export const MOST_GROUPS_OF_APP = 200;
 
-/** `client`: its id; `groups`: ids, null for everybody in the organisation. */
+/**
+ * `client`: its id; `groups`: ids, null for everybody in the organisation; `seen`: the same, as whoever changes it
+ * has seen it, undefined: they have not.
+ */
 export const organisationAppsInput = z
   .array(
     z.strictObject({
       client: boundedText,
       groups: z.array(boundedText).max(MOST_GROUPS_OF_APP).nullable(),
+      seen: z.array(boundedText).max(MOST_GROUPS_OF_APP).nullable().optional(),
     }),
   )
   .max(MOST_APPS);
@@ -48,6 +52,14 @@ export async function checkApps(
     for (const group of groups ?? [])
       if (found.get(group)?.organisation !== organisation) throw groupUnknown(group);
   }
+}
+
+/** Problem `changed-meanwhile`: who may use an app is no longer what was seen. */
+export function checkSeenApps(organisation: Organisation, given: OrganisationApps): void {
+  const told = (groups: readonly string[] | null): string => JSON.stringify(groups?.toSorted());
+  for (const { client, seen } of given)
+    if (seen !== undefined && told(seen) !== told(groupsFor(organisation, client)))
+      throw new Problem('changed-meanwhile', { status: 409 });
 }
 
 /** The fields after the change; empty: nothing is different. Problem `organisation-apps`: too many. */
