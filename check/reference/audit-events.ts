@@ -65,6 +65,9 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'client.removed': 'An app was removed: its tokens ended.',
   'client.secret-rotated': 'An app got another secret.',
   'client.secret-removed': 'One of an app’s secrets was ended.',
+  'key.rotated':
+    'A new key was made to sign (`kind`: `signing`), or to encrypt and hash (`encryption`); `automatic`: as its time had come.',
+  'key.retired': 'A key was taken away: what was made with it counts no more. `leaked`: at once.',
   'store.restored': 'The store was made anew from a backup.',
   'everything.revoked': 'The operator signed everybody out everywhere.',
   'everything.ended': 'Somebody said “This wasn’t me”: everything of theirs ended.',

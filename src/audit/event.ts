@@ -66,6 +66,8 @@ export const EVENT_TYPES = [
   'resource.added',
   'resource.changed',
   'resource.removed',
+  'key.rotated',
+  'key.retired',
   'store.restored',
   'everything.revoked',
   'everything.ended',

@@ -1,6 +1,7 @@
 /** THE TABLE of commands, in the order in which the help lists them. Each is loaded when it is asked for. */
 import { CLIENT_COMMANDS } from './client/commands.ts';
 import type { CommandRow } from './command.ts';
+import { KEY_COMMANDS } from './keys/commands.ts';
 import { RESOURCE_COMMANDS } from './resource/commands.ts';
 
 export const COMMANDS: readonly CommandRow[] = [
@@ -202,6 +203,7 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'latchkey audit list --user alice --since 7d --format csv',
     load: async () => (await import('./audit.ts')).auditList,
   },
+  ...KEY_COMMANDS,
   {
     name: 'backup',
     operation: 'installation.back-up',

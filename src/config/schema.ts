@@ -81,6 +81,13 @@ export const schema = z.strictObject({
       'The encryption key itself, used instead of encryption.key_file.',
     ),
   }),
+  signing_keys: z.strictObject({
+    rotate_days: key(
+      type.whole(0, 3650, 'days'),
+      0,
+      'After how many days the keys that sign tokens are replaced by themselves, without ending anything; 0 leaves it to latchkey keys rotate signing.',
+    ),
+  }),
   log: z.strictObject({
     level: key(
       type.oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),

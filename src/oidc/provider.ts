@@ -6,7 +6,6 @@ import {
   type ErrorOut,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import type { JWK } from 'jose';
 import type { Logger } from 'pino';
 import type { Relay } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
@@ -46,6 +45,7 @@ import { providerWith } from './authorization/form-post.ts';
 import { interactionPath } from './authorization/interaction-path.ts';
 import { SIGNING_ALGS } from '../records/signing-key.ts';
 import { tellLater } from './logout/logout-sender.ts';
+import type { FollowedKeys } from './tokens/followed-keys.ts';
 import { settleOfflineAccess } from './tokens/offline-access.ts';
 import {
   checkAssertion,
@@ -84,7 +84,7 @@ export interface ProviderParts extends ClaimParts, ScopeParts {
   resources: Resources;
   deferredWrites: DeferredWrites;
   clientSecrets: ClientSecrets;
-  keys: JWK[];
+  signingKeys: Pick<FollowedKeys, 'jwks' | 'lead'>;
   /** Factors that this installation can check. */
   available: readonly FactorId[];
   relay: Pick<Relay, 'record' | 'later' | 'soon'>;
@@ -118,6 +118,7 @@ export function createProvider(parts: ProviderParts): Provider {
   const provider = new OurProvider(config.issuer, configuration(parts));
   // The issuer is pinned and the proxy's headers are settled before the library sees a request.
   provider.proxy = true;
+  parts.signingKeys.lead(provider);
   cacheClients(provider, parts.now);
   const claimedClient = authenticateClients(provider, parts);
   logRefusals(provider, { ...parts, claimedClient, noteRefusal });
@@ -163,7 +164,7 @@ export function createProvider(parts: ProviderParts): Provider {
         signInLimit: createSignInLimit(config.limits.sign_ins_per_address, log, from.now),
         clientMetadata: async (id) => clientMetadata((await getClient(store, id)) ?? nobody),
       }),
-      jwks: { keys: from.keys },
+      jwks: { keys: [...from.signingKeys.jwks] },
       cookies: cookies(config.issuer, vault),
       findAccount: accountFinder(from),
       loadExistingGrant: existingGrant({ ...from, narrow }),

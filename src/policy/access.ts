@@ -173,6 +173,11 @@ export const ACCESS = {
   'password.send-link': OWN_LINK,
   'password.set-by-link': OWN_LINK,
 
+  /** Their names and ages, never what they are. */
+  'keys.list': row(INSTALLATION, false, READS),
+  'keys.rotate': OPERATOR_ONLY,
+  'keys.retire': OPERATOR_ONLY,
+
   'installation.set-up-link': OPERATOR_ONLY,
   // By whoever holds that link: it is the operator's.
   'installation.set-up': OPERATOR_ONLY,

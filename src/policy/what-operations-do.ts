@@ -102,6 +102,10 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'password.send-link': 'have a link mailed with which a password is set',
   'password.set-by-link': 'set a password by such a link',
 
+  'keys.list': 'see the installation’s keys: their ids, what each does, and since when',
+  'keys.rotate': 'give the installation new keys, which ends nothing',
+  'keys.retire': 'take a key of the installation away',
+
   'installation.set-up-link': 'print the link for the first administrator',
   'installation.set-up': 'make the first administrator, also by that link',
   'installation.revoke-everything': 'sign everybody out everywhere',

@@ -26,7 +26,7 @@ import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
 import { createClientSecrets } from '../oidc/clients/client-secrets.ts';
 import { methodsAt } from '../oidc/endpoints.ts';
 import { formPostPage } from '../oidc/authorization/form-post.ts';
-import { signingKeys } from '../oidc/tokens/signing-keys.ts';
+import { followKeys, type FollowedKeys } from '../oidc/tokens/followed-keys.ts';
 import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
 import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
 import { cookieName, createProvider, resumeCookie } from '../oidc/provider.ts';
@@ -94,6 +94,7 @@ export interface App {
   handler: RequestListener;
   /** Tells a relying app of the end of a session. */
   tellApp: TellApp;
+  signingKeys: Pick<FollowedKeys, 'look'>;
   /** The routes of our own pages, for tests that walk them. */
   routers: readonly Router[];
 }
@@ -104,18 +105,18 @@ const clock = (): number => performance.now();
 const FOR_VISITORS = [interactionRoutes, accountRoutes, adminRoutes, languageRoutes, deviceRoutes];
 
 export async function createApp(parts: AppParts): Promise<App> {
-  const { config, store, vault, now } = parts;
+  const { config, store, vault } = parts;
   const secure = config.issuer.startsWith('https:');
   const { assets, pages: renderer, texts } = parts.views ?? (await loadViews());
   const pages = createPages(renderer, parts);
   const deferredWrites = createDeferredWrites();
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
-  const keys = await signingKeys(store, vault, now());
+  const signingKeys = await followKeys(parts);
   await registerOwnClients(parts, texts);
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
   const ofProtocol = protocolPages(errors);
-  const provider = createProvider({ ...shared, deferredWrites, keys, pages: ofProtocol });
+  const provider = createProvider({ ...shared, deferredWrites, signingKeys, pages: ofProtocol });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
@@ -132,12 +133,17 @@ export async function createApp(parts: AppParts): Promise<App> {
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),
     serveAssets(assets),
+    signingKeys.beforeRequest,
     ...aroundLibrary(provider, pages, { ...shared, deferredWrites }, placesOf(all, assets)),
     ...forPrograms.map((router) => router.routes() as Middleware),
   ];
   const forPeople = ownPages(parts, pages, host('browser'), routers);
   for (const middleware of [...outside, forPeople]) provider.use(middleware);
-  return { handler: answering(provider), tellApp: tellBy(provider), routers: all };
+  return { ...told(provider), signingKeys, routers: all };
+}
+
+function told(provider: Provider): Pick<App, 'handler' | 'tellApp'> {
+  return { handler: answering(provider), tellApp: tellBy(provider) };
 }
 
 /** Those of our own pages. */

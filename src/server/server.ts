@@ -18,6 +18,7 @@ import { startingHandler } from '../web/requests/starting.ts';
 import { startBackground } from './background.ts';
 import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
+import { watchKeys } from './key-watch.ts';
 import { watchClock } from './clock-watch.ts';
 import { createLog, toggleDebug, type Log } from './log/log.ts';
 import { createPlace, type Place } from './reload/place.ts';
@@ -193,7 +194,9 @@ async function serve(
   const { relay, mailQueue } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
   const parts = { ...installation, views, log, relay, mailQueue, now, meters: metrics } as const;
-  const { handler, tellApp, routers } = await createApp({ ...parts, state });
+  const { handler, tellApp, routers, signingKeys } = await createApp({ ...parts, state });
+  const keyWatch = watchKeys(installation, signingKeys, log, now);
+  opening.defer(() => keyWatch.close());
   background.tellApps(tellApp);
   const opened = opening.move();
   return {
@@ -203,7 +206,10 @@ async function serve(
     first,
     routers,
     handler,
-    settle: () => background.settle(),
+    settle: async () => {
+      await keyWatch.settle();
+      await background.settle();
+    },
     close: () => opened.disposeAsync(),
   };
 }

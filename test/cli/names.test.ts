@@ -168,6 +168,9 @@ const WITHOUT_NAMES = [
   'client remove-secret',
   'client accept-redirect',
   'mail config',
+  'keys list',
+  'keys rotate',
+  'keys retire',
 ];
 
 const assertPlain = (text: string, what: string): void => {

@@ -73,6 +73,10 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/factors/try-set-up-code.ts recordRefusedCode': TRY,
   'src/operations/factors/try-set-up-code.ts trySetUpCode': TRY,
   'src/operations/groups/found-group.ts groupAndPermission': FRAME,
+  'src/operations/keys/change-signing-keys.ts changeSigningKeys': FRAME,
+  'src/operations/keys/key-event.ts keyEvent': MESSAGE,
+  'src/operations/keys/rotate-signing-keys.ts tendSigningKeys':
+    'done by the server itself, as its configuration says',
   'src/operations/people/administer.ts administer': FRAME,
   'src/operations/people/administer.ts administerIf': FRAME,
   'src/operations/people/administer.ts readAdministered': FRAME,

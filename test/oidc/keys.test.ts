@@ -1,8 +1,13 @@
 /** Which keys an installation signs with. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { signingKeyCollection } from '../../src/records/signing-key.ts';
-import { signingKeys } from '../../src/oidc/tokens/signing-keys.ts';
+import {
+  firstSigningKey,
+  firstSigningKeyCollection,
+  SIGNING_KEYS,
+  signingKeyCollection,
+} from '../../src/records/signing-key.ts';
+import { createKeyReader, signingKeySet } from '../../src/oidc/tokens/signing-keys.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;
@@ -12,10 +17,11 @@ before(async () => {
 });
 after(() => fresh.close());
 
-const keys = () => signingKeys(fresh.store, fresh.vault, NOW);
+const keys = () => signingKeySet(fresh, NOW);
+const read = async () => createKeyReader(fresh.vault)(await keys(), NOW);
 
-it('are the same for all who start at once, and what is missing of an old store is made', async () => {
-  const [first, ...others] = await Promise.all([keys(), keys(), keys()]);
+it('are the same for all who start at once, and those of an older version are taken over', async () => {
+  const [first, ...others] = await Promise.all([read(), read(), read()]);
   for (const other of others) assert.deepEqual(other, first);
   assert.deepEqual(
     first.map(({ alg, use }) => [alg, use]),
@@ -24,9 +30,15 @@ it('are the same for all who start at once, and what is missing of an old store 
       ['RS256', 'sig'],
     ],
   );
-  assert.ok(await fresh.store.delete(signingKeyCollection, 'RS256-1'));
-  const [es256, rs256] = await keys();
-  assert.deepEqual(es256, first[0]);
-  assert.equal(rs256?.alg, 'RS256');
-  assert.notEqual(rs256?.kid, first[1]?.kid);
+  // As that version kept them; one is missing.
+  const [es256] = first;
+  const id = firstSigningKey('ES256');
+  const sealed = await fresh.vault.seal('signing-key', id, JSON.stringify(es256));
+  await fresh.store.insert(firstSigningKeyCollection, id, { alg: 'ES256', sealed, createdAt: 5 });
+  assert.ok(await fresh.store.delete(signingKeyCollection, SIGNING_KEYS));
+  const [kept, made] = await read();
+  assert.deepEqual(kept, es256);
+  assert.equal(made?.alg, 'RS256');
+  assert.notEqual(made?.kid, first[1]?.kid);
+  assert.equal((await keys()).keys[0]?.createdAt, 5);
 });

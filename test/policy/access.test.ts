@@ -70,6 +70,7 @@ describe('the roles', () => {
         'resource.add',
         'resource.change',
         'resource.remove',
+        'keys.list',
       ],
     );
     assert.deepEqual(may('administrator'), ofOthers);

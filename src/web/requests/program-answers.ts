@@ -5,9 +5,10 @@
  */
 import type { Middleware } from 'koa';
 import { isForPrograms } from '../../oidc/endpoints.ts';
+import { JWKS_KEPT_FOR } from '../../policy/keys/signing-keys.ts';
 
 /** Seconds. */
-export const DOCUMENTS_KEPT_FOR = 300;
+export const DOCUMENTS_KEPT_FOR = JWKS_KEPT_FOR;
 
 const DOCUMENTS = /^\/(?:jwks|\.well-known\/[^/]+)\/?$/iu;
 
