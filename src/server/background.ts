@@ -47,14 +47,14 @@ const LIST_EVERY = 60_000;
 const LIST_FIRST = 1_000;
 /** Milliseconds between two looks for people whose deletion is due. */
 const REMOVE_EVERY = 60_000;
-/** Milliseconds between two sweeps of what has expired, by all workers together. */
+/** Milliseconds between two sweeps of what has expired, by all processes together. */
 const SWEEP_EVERY = 300_000;
 
 export function startBackground(
   { config, store, vault, views }: Installation & { views: Pick<Views, 'mails'> },
   log: Logger,
   now: () => number,
-  recorded?: RelayParts['recorded'],
+  meters?: { recorded: RelayParts['recorded']; store: { swept(count: number): void } },
 ): Background {
   const { smtp_url: url } = config.mail;
   const sender = url ? startSender({ config, store, vault }, url, views.mails(), log, now) : null;
@@ -72,11 +72,11 @@ export function startBackground(
     auditRetention: config.audit.retention,
     now,
     log,
-    recorded,
+    recorded: meters?.recorded,
   });
   const loops = startLoops({ store, vault, relay, log, now });
   const mover = startMover(store, relay, log, now);
-  const sweeper = startSweeper(store, log, SWEEP_EVERY * config.workers);
+  const sweeper = startSweeper({ store, log, now, swept: meters?.store.swept }, SWEEP_EVERY);
   return {
     relay,
     mailQueue,

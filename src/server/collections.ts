@@ -34,6 +34,7 @@ import { mailboxClosingCollection } from '../mailbox/closing-queue.ts';
 import { formerProofsCollection } from '../oidc/adapters/proofs.ts';
 import { sessionCollection } from '../records/session.ts';
 import { signInCollection } from '../records/sign-in.ts';
+import { sweepingCollection } from './sweep-lease.ts';
 import { passcodeUseCollection } from '../passcodes/use.ts';
 import { vaultCheckCollection } from '../secrets/keyring.ts';
 import type { Collection } from '../storage/store.ts';
@@ -84,4 +85,5 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   refusalWindowCollection,
   ...Object.values(modelCollections),
   deviceCodeCollection,
+  sweepingCollection,
 ];

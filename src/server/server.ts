@@ -11,7 +11,7 @@ import { claimInstallation, configuredFacts, type Purpose } from '../migration/i
 import { COLLECTIONS } from './collections.ts';
 import { measuredStore } from './metrics/measured-store.ts';
 import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
-import { lockStore, openStore } from '../storage/open.ts';
+import { lockStore, openStore, storeFiles } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import { StoreUnavailable } from '../storage/store.ts';
 import { startingHandler } from '../web/requests/starting.ts';
@@ -184,12 +184,13 @@ async function serve(
   opening.defer(() => reached.close());
   const store = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
   metrics?.outbox.watch(store, now);
+  metrics?.size.watch(store, storeFiles(storeOptions(config.store)));
   const { first, before } = await claimInstallation(store, purpose, now(), configuredFacts(config));
   if (before)
     log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
   const installation = { config, store, vault };
-  const background = startBackground({ ...installation, views }, log, now, metrics?.recorded);
+  const background = startBackground({ ...installation, views }, log, now, metrics);
   opening.defer(() => background.close());
   const { relay, mailQueue } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');

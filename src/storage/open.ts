@@ -38,6 +38,12 @@ export function lockStore(options: StoreOptions): ServeLock {
   return options.engine === 'sqlite' ? lockForServing(options.path) : { release: () => {} };
 }
 
+/** The files that the store is in, for whoever looks how large they are; none for an engine that runs elsewhere. */
+export function storeFiles(options: StoreOptions): Readonly<Record<string, string>> {
+  if (options.engine !== 'sqlite') return {};
+  return { database: options.path, wal: `${options.path}-wal` };
+}
+
 /** The store as a file, for backups. Throws for an engine whose own tools make them. */
 export function storeFile(options: StoreOptions): StoreFile {
   if (options.engine === 'sqlite') return sqliteFile(options.path);

@@ -111,6 +111,9 @@ export interface Taken {
   count: number;
 }
 
+/** Waited for after each slice of a sweep. `left`: expired documents that it has still before it, about. */
+export type Rest = (left: number) => Promise<void>;
+
 export interface Store {
   /** Creates; `false` when a document of that id is there already. */
   insert<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
@@ -161,9 +164,9 @@ export interface Store {
   /**
    * Removes up to `limit` expired documents of each collection (10 000 unless told); answers how many went,
    * 0 when none is left. May go through everything that is stored, in small steps: every few minutes
-   * is often enough. `rest` is waited for after each slice that went. Closing the store ends it.
+   * is often enough. What is free in a file goes back to the disk. Closing the store ends it.
    */
-  sweep(limit?: number, rest?: () => Promise<void>): Promise<number>;
+  sweep(limit?: number, rest?: Rest): Promise<number>;
   /** Rejects with the reason when the store cannot serve. */
   ping(): Promise<void>;
   /** Ends after everything accepted so far is durable. Later calls reject. */

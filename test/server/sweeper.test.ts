@@ -4,7 +4,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { OPERATOR_ORIGIN } from '../../src/net/request-origin.ts';
 import { auditCollection, newEvent } from '../../src/audit/event.ts';
+import { claimSweep, expiredLeft, LEASE } from '../../src/server/sweep-lease.ts';
 import { startSweeper } from '../../src/server/sweeper.ts';
+import type { Rest, Store } from '../../src/storage/store.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const START = 30_000;
@@ -32,71 +34,137 @@ async function expire(count: number): Promise<void> {
   );
 }
 
-/** The store, and when each sweep of it has ended; the clock goes on until then. */
-function watched() {
-  const ended: Promise<unknown>[] = [];
-  const store = {
-    sweep: (limit?: number, rest?: () => Promise<void>) => {
-      const sweeping = fresh.store.sweep(limit, rest);
-      ended.push(sweeping);
-      return sweeping;
-    },
+/** Calls of the store that are not answered. */
+let asked = 0;
+const asking = <T>(call: Promise<T>): Promise<T> => {
+  asked += 1;
+  return call.finally(() => (asked -= 1));
+};
+
+/** Time goes on for timers, and for the clock unless the store is to answer first: it is a real one. */
+function pass(milliseconds: number): void {
+  if (asked === 0) fresh.clock.now += milliseconds;
+  mock.timers.tick(milliseconds);
+}
+
+const update: Store['update'] = (kind, id, change) => asking(fresh.store.update(kind, id, change));
+
+/** A process that sweeps, and what came of each of its sweeps; the clock goes on until the last has ended. */
+function newProcess({ rested = async () => {} }: { rested?: () => Promise<void> } = {}) {
+  const ended: Promise<number>[] = [];
+  const swept: number[] = [];
+  const sweep = (limit?: number, rest?: Rest): Promise<number> => {
+    const sweeping = asking(
+      fresh.store.sweep(limit, async (left) => {
+        await rest?.(left);
+        await rested();
+      }),
+    );
+    ended.push(sweeping);
+    return sweeping;
   };
-  const finish = async (): Promise<number> => {
-    const last = { removed: -1 };
-    const waiting = (async () => {
-      last.removed = Number(await ended.at(-1));
-    })();
-    while (last.removed < 0) {
-      mock.timers.tick(10);
-      await nextTurn();
-    }
-    await waiting;
-    return last.removed;
-  };
-  return { store, ended, finish };
+  const store = { sweep, update };
+  const warned: unknown[] = [];
+  const log = { warn: (about: unknown) => void warned.push(about) };
+  const parts = { store, log, now: () => fresh.clock.now, swept: (n: number) => swept.push(n) };
+  return { sweeper: startSweeper(parts, EVERY), ended, swept, warned };
+}
+
+/** Lets time pass until that is so. */
+async function until(isSo: () => boolean | Promise<boolean>, step = 10): Promise<number> {
+  const begun = fresh.clock.now;
+  while (!(await isSo())) {
+    pass(step);
+    await nextTurn();
+  }
+  return fresh.clock.now - begun;
 }
 
 describe('the sweeper', () => {
-  it('begins within half a minute of the start, and ends when nothing is left', async () => {
+  it('begins within half a minute of the start, and again when it is time', async () => {
     await expire(BACKLOG);
-    const { store, ended, finish } = watched();
-    const sweeper = startSweeper(store, { warn: assert.fail }, EVERY);
-    mock.timers.tick(2_000);
+    const { sweeper, ended, swept } = newProcess();
+    pass(2_000);
     assert.equal(ended.length, 0, 'not while the others start');
-    mock.timers.tick(START - 2_000);
-    assert.equal(ended.length, 1);
-    assert.equal(await finish(), BACKLOG);
+    assert.ok((await until(() => swept.length === 1)) < START);
+    assert.deepEqual(swept, [BACKLOG]);
     await expire(3);
-    await nextTurn();
-    mock.timers.tick(EVERY);
-    assert.equal(ended.length, 2);
-    assert.equal(await finish(), 3);
+    assert.ok((await until(() => swept.length === 2, 1_000)) <= EVERY + 10_000);
+    assert.deepEqual(swept, [BACKLOG, 3]);
     sweeper.close();
     await nextTurn();
-    mock.timers.tick(2 * EVERY);
+    pass(2 * EVERY);
     assert.equal(ended.length, 2);
+  });
+
+  it('says how much is left', async () => {
+    await expire(BACKLOG);
+    const seen = new Set<number | undefined>();
+    const rested = async (): Promise<void> => {
+      fresh.clock.now += LEASE / 2;
+      seen.add(await expiredLeft(fresh.store));
+    };
+    const { sweeper, swept } = newProcess({ rested });
+    await until(() => swept.length === 1);
+    assert.ok(
+      [...seen].some((left = 0) => left > 0 && left < BACKLOG),
+      [...seen].join(),
+    );
+    await until(async () => (await expiredLeft(fresh.store)) === 0);
+    sweeper.close();
+  });
+
+  it('is one for all processes', async () => {
+    await expire(BACKLOG);
+    const all = [newProcess(), newProcess(), newProcess()];
+    const swept = (): number[] => all.flatMap((one) => one.swept);
+    await until(() => swept().length === 1);
+    await expire(5);
+    await until(() => swept().length === 2, 1_000);
+    assert.deepEqual(new Set(swept()), new Set([BACKLOG, 5]));
+    assert.equal(all.flatMap((one) => one.ended).length, 2);
+    for (const { sweeper } of all) sweeper.close();
+  });
+
+  it('is taken over, from one that was killed within half a minute, and from one that stood still', async () => {
+    await expire(BACKLOG);
+    const dead = { by: 'dead', now: fresh.clock.now, since: 0 };
+    assert.equal(await claimSweep(fresh.store, dead), true);
+    const stands = newProcess({
+      rested: async () => {
+        fresh.clock.now += 2 * LEASE;
+        const other = { by: 'other', now: fresh.clock.now, since: 0 };
+        assert.equal(await claimSweep(fresh.store, other), true);
+      },
+    });
+    assert.ok((await until(() => stands.ended.length === 1)) < START);
+    await assert.rejects(Promise.race([stands.ended[0], until(() => false)]), /stood still/u);
+    stands.sweeper.close();
+  });
+
+  it('is not kept waiting by a clock that was set back', async () => {
+    const ahead = fresh.clock.now + 86_400_000;
+    await claimSweep(fresh.store, { by: 'dead', now: ahead, since: 0 });
+    await expire(2);
+    const { sweeper, swept } = newProcess();
+    assert.ok((await until(() => swept.length === 1)) < START);
+    sweeper.close();
   });
 
   it('goes on after one that failed', async () => {
     let tries = 0;
     const warned: unknown[] = [];
-    const store = {
-      sweep: async () => {
-        tries += 1;
-        throw new Error('cut off');
-      },
+    const log = { warn: (about: unknown) => void warned.push(about) };
+    const sweep = async (): Promise<never> => {
+      tries += 1;
+      throw new Error('cut off');
     };
     const sweeper = startSweeper(
-      store,
-      { warn: (about: unknown) => void warned.push(about) },
+      { store: { sweep, update }, log, now: () => fresh.clock.now },
       EVERY,
     );
-    mock.timers.tick(START);
-    await nextTurn();
-    mock.timers.tick(EVERY);
-    await nextTurn();
-    assert.deepEqual([tries, warned.length], [2, 2]);
+    assert.ok((await until(() => tries === 2)) < START);
+    assert.ok(warned.length >= 1);
     sweeper.close();
   });
 });

@@ -77,6 +77,31 @@ describe('SQLite engine', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   describe('the file', () => {
+    test('gives room back to the disk after a sweep, a slice at a time, and keeps some', async () => {
+      let time = now();
+      const parts = { now: () => time };
+      const store = await openStore({ engine: 'sqlite', path }, [notes], parts);
+      const text = 'x'.repeat(3_000);
+      const expiresAt = time + 1;
+      await Promise.all(
+        numbers(4_000).map((n) =>
+          store.insert(notes, `${n}`, { text }, n < 10 ? {} : { expiresAt }),
+        ),
+      );
+      time += 2;
+      let rests = 0;
+      assert.equal(await store.sweep(Infinity, async () => void (rests += 1)), 3_990);
+      assert.ok(rests > 60, `${rests} rests`);
+      assert.equal((await store.scan(notes)).items.length, 10);
+      await store.close();
+      const { size } = statSync(path);
+      assert.ok(size > 1e6 && size < 3e6, `${size}`);
+      assert.deepEqual(
+        { ...(raw('PRAGMA integrity_check')[0] as object) },
+        { integrity_check: 'ok' },
+      );
+    });
+
     test('is for its user alone', async () => {
       await used([notes], async (store) => {
         await store.insert(notes, 'a', { text: '' });

@@ -10,13 +10,15 @@ import type { RetryReason } from '../../storage/options.ts';
 import type { RequestMeter } from '../../web/requests/measure-requests.ts';
 import type { StoreMeter } from './measured-store.ts';
 import { outboxGauges, type OutboxGauges } from './outbox-gauges.ts';
+import { sizeGauges, type SizeGauges } from './size-gauges.ts';
 import { countedOf } from './sign-ins.ts';
 
 export interface Metrics {
   requests: RequestMeter;
-  store: StoreMeter & { retry(reason: RetryReason): void };
+  store: StoreMeter & { retry(reason: RetryReason): void; swept(count: number): void };
   hashes: HashMeter;
   outbox: OutboxGauges;
+  size: SizeGauges;
   /** The clock was set, by so many seconds. */
   clockJumped(seconds: number): void;
   /** An audit event that is recorded now, and told by nobody else. */
@@ -55,6 +57,7 @@ export function createMetrics(log: LogMeter = {}): Metrics {
     store: storeMeter({ registers }),
     hashes: hashMeter({ registers }),
     outbox: outboxGauges(registry),
+    size: sizeGauges(registry),
     clockJumped: clockMeter({ registers }),
     recorded: signInCounters({ registers }),
     read: () => registry.metrics(),
@@ -121,12 +124,18 @@ function storeMeter(common: Registers): Metrics['store'] {
     help: 'Operations of the store that were tried again, by reason (contention, connection).',
     labelNames: ['reason'],
   });
+  const swept = new Counter({
+    ...common,
+    name: 'latchkey_store_swept_documents_total',
+    help: 'Expired documents that were removed.',
+  });
   return {
     operation(operation, kind, seconds, ok) {
       duration.observe({ operation, kind }, seconds);
       if (!ok) errors.inc({ operation });
     },
     retry: (reason) => retries.inc({ reason }),
+    swept: (count) => swept.inc(count),
   };
 }
 

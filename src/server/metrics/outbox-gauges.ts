@@ -68,7 +68,10 @@ async function ask(store: Pick<Store, 'find'>, now: () => number): Promise<Outbo
 }
 
 /** Asks at most once in a while, and never a second time while the first is not answered. */
-function remembered<T>(ask: () => Promise<T>, clock: () => number): () => Promise<T | undefined> {
+export function remembered<T>(
+  ask: () => Promise<T>,
+  clock: () => number,
+): () => Promise<T | undefined> {
   let asking: Promise<T | undefined> | undefined;
   let answeredAt = -Infinity;
   let answer: T | undefined;

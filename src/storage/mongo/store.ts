@@ -15,6 +15,7 @@ import {
   type Collection,
   type Page,
   type Query,
+  type Rest,
   type Store,
   type Stored,
   type StoredPage,
@@ -29,7 +30,7 @@ import { KeyQueues } from './queues.ts';
 import { RecentDocuments } from './recent.ts';
 import { collectionOf, isPrepared, prepareSchema } from './schema.ts';
 import { Slots } from './slots.ts';
-import { sweepCollection } from './sweep.ts';
+import { sweepCollections } from './sweep.ts';
 import { write, type Decision } from './write.ts';
 
 export async function openMongoStore(
@@ -186,16 +187,11 @@ class MongoStore implements Store {
     );
   }
 
-  async sweep(limit = 10_000, rest?: () => Promise<void>): Promise<number> {
+  async sweep(limit = 10_000, rest?: Rest): Promise<number> {
     this.#requireOpen();
     const goOn = (): boolean => !this.#closed;
-    let removed = 0;
-    for (const stored of this.#collections.values()) {
-      if (this.#closed) break;
-      const how = { limit, now: this.#now(), rest, goOn };
-      removed += await this.#track(() => sweepCollection(stored, how));
-    }
-    return removed;
+    const how = { limit, now: this.#now(), rest, goOn };
+    return this.#track(() => sweepCollections([...this.#collections.values()], how));
   }
 
   async ping(): Promise<void> {

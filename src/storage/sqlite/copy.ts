@@ -5,6 +5,7 @@
 import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { INCREMENTAL } from './room.ts';
 
 /** Throws, and leaves nothing behind, when the copy cannot be made or is not whole. */
 export function copyDatabase(source: string, target: string): void {
@@ -12,7 +13,8 @@ export function copyDatabase(source: string, target: string): void {
   closeSync(openSync(target, 'wx', 0o600));
   try {
     using db = new DatabaseSync(source, { timeout: 0 });
-    // Of all that was deleted nothing goes along, unlike in a copy of the pages.
+    // Of all that was deleted nothing goes along, unlike in a copy of the pages. The setting is for the copy.
+    db.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
     db.prepare('VACUUM INTO ?').run(target);
     requireWhole(target);
     syncFile(target);

@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Collection } from '../store.ts';
 import { whenFree } from './busy.ts';
 import { connect, explained } from './connect.ts';
-import { prepareSchema, refuseForeign, transaction } from './schema.ts';
+import { INCREMENTAL } from './room.ts';
+import { isOurs, prepareSchema, refuseForeign, transaction } from './schema.ts';
 import { upgrade, type Upgrading } from './upgrade.ts';
 
 /**
@@ -28,6 +29,8 @@ export async function openDatabase(
   try {
     const check = (): void => transaction(db, 'BEGIN', () => refuseForeign(db, path, version));
     await whenFree(check, patience);
+    // Before anything is in it: afterwards it means nothing (latchkey upgrade makes the file anew).
+    if (!isOurs(db)) db.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
     await whenFree(() => useWal(db, path), patience);
     db.exec(settings);
     await upgrade(db, path, upgrading);

@@ -14,6 +14,7 @@ import {
   type Collection,
   type Page,
   type Query,
+  type Rest,
   type Store,
   type Stored,
   type StoredPage,
@@ -24,7 +25,8 @@ import { defaultPatience, whenFree } from './busy.ts';
 import { openDatabase } from './database.ts';
 import { count, find, readStored, scan } from './query.ts';
 import { Generation } from './read-cache.ts';
-import { sweepTable } from './sweep.ts';
+import { giveBack } from './room.ts';
+import { sweepTables } from './sweep.ts';
 import { Table } from './table.ts';
 import { presentPlan, type UpgradePlan } from './upgrade.ts';
 
@@ -176,14 +178,12 @@ class SqliteStore implements Store {
     return this.#batches.add(() => table.delete(id, this.#now()));
   }
 
-  async sweep(limit = 10_000, rest?: () => Promise<void>): Promise<number> {
+  async sweep(limit = 10_000, rest?: Rest): Promise<number> {
     this.#requireOpen();
-    let removed = 0;
     const goOn = (): boolean => !this.#closed;
-    for (const table of this.#tables.values()) {
-      const how = { limit, now: this.#now(), rest, goOn };
-      removed += await sweepTable(table, this.#batches, how);
-    }
+    const how = { limit, now: this.#now(), rest, goOn };
+    const removed = await sweepTables(this.#tables.values(), this.#batches, how);
+    await giveBack(this.#db, this.#batches, how);
     return removed;
   }
 

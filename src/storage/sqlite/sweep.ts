@@ -4,6 +4,7 @@
  * Expired documents are invisible anyway, so a walk every few minutes is enough.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Rest } from '../store.ts';
 import type { Batches } from './batches.ts';
 import { whenFree } from './busy.ts';
 import type { Table } from './table.ts';
@@ -13,34 +14,71 @@ const slice = 1_000;
 const removedAtOnce = 100;
 
 export interface Sweep {
+  /** Of each table. */
   limit: number;
   /** Milliseconds since the epoch. */
   now: number;
-  /** Waited for after each slice that went. */
-  rest: (() => Promise<void>) | undefined;
+  rest: Rest | undefined;
   /** `false` at closing. */
   goOn(): boolean;
 }
 
-/** Removes up to `limit` expired rows of one table; fewer went when none is left, or at closing. */
-export async function sweepTable(
-  table: Table,
+/** Rows of a table from one to another, some of which have expired. */
+interface Span {
+  table: Table;
+  after: number;
+  to: number;
+  expired: number;
+}
+
+/** Looks at everything first, so that it is known how much there is; answers how many went. */
+export async function sweepTables(
+  tables: Iterable<Table>,
   batches: Batches,
-  { limit, now, rest, goOn }: Sweep,
+  how: Sweep,
+): Promise<number> {
+  const spans: Span[] = [];
+  for (const table of tables) spans.push(...(await spansOf(table, how)));
+  let left = spans.reduce((sum, { expired }) => sum + expired, 0);
+  let removed = 0;
+  for (const span of spans) {
+    removed += await sweepSpan(span, batches, how, (gone) => (left = Math.max(0, left - gone)));
+  }
+  return removed;
+}
+
+/** Those of one table that have anything for the sweep, up to its limit. */
+async function spansOf(table: Table, { now, limit, goOn }: Sweep): Promise<Span[]> {
+  const spans: Span[] = [];
+  let left = limit;
+  for (let after = -1; left > 0 && goOn();) {
+    const { last, expired } = await whenFree(() => look(table, after, now));
+    if (last === null) break;
+    const most = Math.min(expired, left);
+    if (most > 0) spans.push({ table, after, to: last, expired: most });
+    left -= most;
+    after = last;
+    await nextTurn();
+  }
+  return spans;
+}
+
+/** Answers how many went. `gone` is told of each slice, and answers how many are left of all. */
+async function sweepSpan(
+  { table, after, to, expired }: Span,
+  batches: Batches,
+  { now, rest, goOn }: Sweep,
+  gone: (count: number) => number,
 ): Promise<number> {
   let removed = 0;
-  for (let done = -1; goOn();) {
-    const { last, expired } = await whenFree(() => look(table, done, now));
-    if (last === null) break;
-    for (let left = expired; left > 0 && goOn(); left -= removedAtOnce) {
-      const most = Math.min(removedAtOnce, limit - removed);
-      const [from, to] = [done, last];
-      removed += await batches.add(() => remove(table, from, to, now, most));
-      if (removed >= limit) return removed;
-      await rest?.();
-    }
-    done = last;
-    await nextTurn();
+  while (removed < expired && goOn()) {
+    const most = Math.min(removedAtOnce, expired - removed);
+    const count = await batches.add(() => remove(table, after, to, now, most));
+    const left = gone(count);
+    removed += count;
+    await rest?.(left);
+    // Some have been written anew since they were counted.
+    if (count < most) break;
   }
   return removed;
 }

@@ -76,13 +76,18 @@ export function expiry(bench: Setting): void {
     await Promise.all(many);
     clock.now += 10;
     let rests = 0;
-    const removed = await store.sweep(Infinity, async () => {
+    const told: number[] = [];
+    const removed = await store.sweep(Infinity, async (left) => {
       rests += 1;
+      told.push(left);
       assert.equal(await store.insert(hashed, hashOf(`r${rests}`), { text: '' }), true);
       assert.deepEqual(await store.get(notes, 'n5'), { text: '' });
     });
     assert.equal(removed, 2_000);
     assert.ok(rests >= 2, `${rests}`);
+    const [first = 0] = told;
+    assert.ok(first >= 1_000 && first < 2_000, `${first} are left after the first slice`);
+    assert.deepEqual([told.at(-1), told], [0, told.toSorted((a, b) => b - a)]);
     assert.equal((await store.scan(notes, { limit: 5_000 })).items.length, 500);
     assert.equal((await store.scan(hashed, { limit: 5_000 })).items.length, rests);
   });
