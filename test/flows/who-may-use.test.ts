@@ -208,6 +208,7 @@ describe('an app that is open to groups of an organisation', () => {
     await open(['staff'], dovecot.clientId);
     assert.equal(await ask(), 200);
     await byOperator(server).changeClient(dovecot.clientId, { protocols: ['smtp'] });
+    server.clock.ahead += 1000;
     assert.equal(await ask(), 400);
     assert.equal(await ask('other'), 400);
   });
