@@ -59,6 +59,7 @@ import { mailPasscodeRoutes } from '../api/mail-passcode.ts';
 import { measureRequests, type RequestMeter } from '../web/requests/measure-requests.ts';
 import { answerOtherMethods, methodsOf, type MethodsAt } from '../web/requests/other-methods.ts';
 import { createPages, type Pages } from '../web/pages.ts';
+import { prepareDocuments } from '../web/requests/prepared-documents.ts';
 import { redirectPosted } from '../web/requests/posted-requests.ts';
 import { completeAnswers } from '../web/requests/program-answers.ts';
 import { logRefusedProblems } from '../web/requests/refused-problems.ts';
@@ -129,6 +130,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const all = [...routers, ...forPrograms];
   const outside = [
     ...watching(parts),
+    prepareDocuments(shared.resources),
     securityHeaders(secure),
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),

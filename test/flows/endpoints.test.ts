@@ -8,6 +8,7 @@ import { CHANGE_PASSWORD, PASSKEY_ENDPOINTS } from '../../src/web/requests/well-
 import { freePort } from '../support/free-port.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import type { Registration } from '../support/relying-party.ts';
+import { sendRaw } from '../support/raw-http.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signIn, stepOf } from '../support/sign-in.ts';
 
@@ -25,6 +26,15 @@ before(async () => {
   token = String((await signIn(webmail, person)).tokens['access_token']);
 });
 after(() => server.stop());
+
+/** All of an answer but what is the request's own. */
+async function told(path: string, headers: Record<string, string> = {}) {
+  const { port, host } = new URL(server.issuer);
+  const lines = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}`);
+  const answer = await sendRaw(port, [`GET ${path} HTTP/1.1`, ...lines]);
+  const kept = [...answer.headers].filter(([name]) => !['date', 'x-request-id'].includes(name));
+  return { status: answer.status, headers: Object.fromEntries(kept.toSorted()), body: answer.body };
+}
 
 const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
   fetch(`${server.issuer}${path}`, { redirect: 'manual', ...init });
@@ -240,6 +250,26 @@ describe('what may be kept', () => {
       assert.equal(answer.headers.get('cache-control'), kept, path);
       // It is made for one origin (RFC 9110 §12.5.5).
       assert.match(answer.headers.get('vary') ?? '', /origin/iu);
+    }
+  });
+
+  it('is answered alike the second time, to whoever asks, and never to another Host', async () => {
+    for (const path of ['/jwks', DISCOVERY, '/.well-known/oauth-authorization-server']) {
+      server.clock.ahead += 1000;
+      const first = await told(path);
+      for (const headers of [{}, { host: new URL(server.issuer).host.toUpperCase() }])
+        assert.deepEqual(await told(path, headers), first, path);
+      const head = await ask(path, { method: 'HEAD' });
+      assert.equal(head.headers.get('content-length'), first.headers['content-length']);
+      const other = await ask(path, { headers: { origin: 'https://app.test' } });
+      assert.equal(other.headers.get('access-control-allow-origin'), 'https://app.test');
+      assert.equal(await other.text(), first.body);
+      assert.deepEqual(await told(path), first, path);
+      const foreign = await sendRaw(new URL(server.issuer).port, [
+        `GET ${path} HTTP/1.1`,
+        'Host: evil.test',
+      ]);
+      assert.equal(foreign.status, 421, path);
     }
   });
 

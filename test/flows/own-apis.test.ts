@@ -31,13 +31,26 @@ before(async () => {
 });
 after(() => server.stop());
 
+const scopesAt = async (document: string): Promise<string[]> => {
+  const answer = await fetch(`${server.issuer}/.well-known/${document}`);
+  return ((await answer.json()) as { scopes_supported: string[] }).scopes_supported;
+};
+
 it('is found in discovery by its scopes', async () => {
   for (const at of ['openid-configuration', 'oauth-authorization-server']) {
-    const answer = await fetch(`${server.issuer}/.well-known/${at}`);
-    const { scopes_supported: scopes } = (await answer.json()) as { scopes_supported: string[] };
+    const scopes = await scopesAt(at);
     for (const scope of ['openid', 'calendar.read', 'calendar.write', 'mail'])
       assert.equal(scopes.filter((one) => one === scope).length, 1, scope);
   }
+});
+
+it('is found there within half a second', async () => {
+  const input = { id: 'https://new.api.test', scopes: [described('new.read')] };
+  assert.ok(!(await scopesAt('openid-configuration')).includes('new.read'));
+  valueOf(await addResource(server, performed(), input));
+  server.clock.ahead += 500;
+  for (const at of ['openid-configuration', 'oauth-authorization-server'])
+    assert.ok((await scopesAt(at)).includes('new.read'), at);
 });
 
 const described = (name: string) => ({ name, description: `use <${name}>` });

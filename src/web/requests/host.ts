@@ -51,6 +51,11 @@ export function settleRequest(
 
 const REFUSED = 'refused';
 
+/** Will it be refused? */
+export function isMisdirected({ state }: Pick<Context, 'state'>): boolean {
+  return state[REFUSED] !== undefined;
+}
+
 /** Problem `ambiguous-request` (400), or `host` (421) for another Host. Health probes are answered before this. */
 export const refuseMisdirected: Middleware = (ctx, next) => {
   const refused: unknown = ctx.state[REFUSED];
