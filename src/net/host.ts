@@ -43,6 +43,8 @@ export function isLoopback(host: string): boolean {
  * §3.2.1), and there are not two Host lines, of which others may read the other one (§3.2).
  */
 export function isAmbiguous({ url, rawHeaders }: IncomingMessage): boolean {
-  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/iu.test(name));
+  const hosts = rawHeaders.filter(
+    (name, at) => at % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host',
+  );
   return url?.startsWith('/') !== true || hosts.length > 1;
 }

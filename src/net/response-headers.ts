@@ -10,7 +10,8 @@ const CONTENT_SECURITY_POLICY = [
   `connect-src ${SELF}`,
   "base-uri 'none'",
   "frame-ancestors 'none'",
-];
+].join('; ');
+const WITH_OWN_FORMS = policyOf(SELF);
 
 /**
  * No app opens these in a window of its own. A sign-in may be in a popup, whose callback wants the
@@ -19,13 +20,13 @@ const CONTENT_SECURITY_POLICY = [
 const NEVER_A_POPUP = /^\/(account|admin)(\/|$)/iu;
 
 export function securityHeaders(secure: boolean): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     ctx.set('X-Content-Type-Options', 'nosniff');
     ctx.set('Referrer-Policy', 'same-origin');
     if (NEVER_A_POPUP.test(ctx.path)) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
     if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
     setContentPolicy(ctx);
-    await next();
+    return next();
   };
 }
 
@@ -39,11 +40,12 @@ export function clearSiteData(ctx: Pick<Context, 'set'>): void {
 
 /** `forms`: where they may lead. Null: anywhere, for a page whose one form is the answer to an app. */
 export function setContentPolicy(ctx: Pick<Context, 'set'>, forms: string | null = SELF): void {
-  const directives = [
-    ...CONTENT_SECURITY_POLICY,
-    ...(forms === null ? [] : [`form-action ${forms}`]),
-  ];
-  ctx.set('Content-Security-Policy', directives.join('; '));
+  const policy = forms === null ? CONTENT_SECURITY_POLICY : policyOf(forms);
+  ctx.set('Content-Security-Policy', forms === SELF ? WITH_OWN_FORMS : policy);
+}
+
+function policyOf(forms: string): string {
+  return `${CONTENT_SECURITY_POLICY}; form-action ${forms}`;
 }
 
 /**

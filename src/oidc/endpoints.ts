@@ -53,9 +53,18 @@ export function askedAt(path: string): string | undefined {
   return endpointAt(path)?.asks;
 }
 
+const isPattern = ({ path }: Endpoint): boolean => path.includes(':');
+const FIXED = new Map(ENDPOINTS.filter((one) => !isPattern(one)).map((one) => [one.path, one]));
+const PATTERNS = ENDPOINTS.filter(isPattern);
+
+/** No pattern comes before a path that it would fit. */
 function endpointAt(path: string): Endpoint | undefined {
-  const asked = path.toLowerCase().replace(/\/$/u, '').split('/');
-  return ENDPOINTS.find((endpoint) => {
+  const plain = path.toLowerCase().replace(/\/$/u, '');
+  return FIXED.get(plain) ?? patternAt(plain.split('/'));
+}
+
+function patternAt(asked: readonly string[]): Endpoint | undefined {
+  return PATTERNS.find((endpoint) => {
     const parts = endpoint.path.split('/');
     const fits = (part: string, at: number): boolean =>
       part.startsWith(':') ? asked[at] !== '' : part === asked[at];
@@ -67,11 +76,23 @@ function endpointAt(path: string): Endpoint | undefined {
 const PROGRAMS = under(
   'token|me|jwks|request|device/auth|mail/passcode|\\.well-known/(?:openid-configuration|oauth-authorization-server|passkey-endpoints)',
 );
+const MAIL = under('mail');
+const SIGN_OUT = under('session/end');
 /** Browsers ask there too (`change-password`). */
 const WELL_KNOWN = under('\\.well-known');
 
 export function isForPrograms({ path }: Pick<Context, 'path'>): boolean {
   return PROGRAMS.test(path);
+}
+
+/** Of mail servers. */
+export function isForMail({ path }: Pick<Context, 'path'>): boolean {
+  return MAIL.test(path);
+}
+
+/** Where somebody signs out, and all steps of it. */
+export function isSignOut({ path }: Pick<Context, 'path'>): boolean {
+  return SIGN_OUT.test(path);
 }
 
 export function isWellKnown({ path }: Pick<Context, 'path'>): boolean {

@@ -7,7 +7,7 @@ import { brandName } from '../branding/brand.ts';
 import { organisationName } from '../records/organisation.ts';
 import type { RequestListener } from 'node:http';
 import type Router from '@koa/router';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
 import { interactionRoutes } from '../../interactions/index.ts';
@@ -24,7 +24,7 @@ import { registerAccountClient } from '../oidc/clients/own/account-client.ts';
 import { registerAdminClient } from '../oidc/clients/own/admin-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
 import { createClientSecrets } from '../oidc/clients/client-secrets.ts';
-import { methodsAt } from '../oidc/endpoints.ts';
+import { isForMail, isWellKnown, methodsAt } from '../oidc/endpoints.ts';
 import { formPostPage } from '../oidc/authorization/form-post.ts';
 import { followKeys, type FollowedKeys } from '../oidc/tokens/followed-keys.ts';
 import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
@@ -126,7 +126,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
   const mail = { ...shared, noteUse: createNoteUse(shared) };
-  const forPrograms = [mailPasscodeRoutes(mail), wellKnownRoutes(shared)];
+  const forPrograms = [mailPasscodeRoutes(mail), wellKnownRoutes(shared)] as const;
   const all = [...routers, ...forPrograms];
   const outside = [
     ...watching(parts),
@@ -137,7 +137,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     serveAssets(assets),
     signingKeys.beforeRequest,
     ...aroundLibrary(provider, pages, { ...shared, deferredWrites }, placesOf(all, assets)),
-    ...forPrograms.map((router) => router.routes() as Middleware),
+    only(isForMail, forPrograms[0]),
+    only(isWellKnown, forPrograms[1]),
   ];
   const forPeople = ownPages(parts, pages, host('browser'), routers);
   for (const middleware of [...outside, forPeople]) provider.use(middleware);
@@ -163,6 +164,12 @@ function ownClient(
 ) {
   const name = texts.text(language, `branding.${which}`, { name: brandName(branding) });
   return { issuer, name };
+}
+
+/** Programs ask for few paths, and often: a router that has none of them is not asked. */
+function only(isIts: (ctx: Context) => boolean, router: Router): Middleware {
+  const routes = router.routes() as Middleware;
+  return (ctx, next) => (isIts(ctx) ? routes(ctx, next) : next());
 }
 
 /** Who knows which methods a path has. */

@@ -11,10 +11,10 @@ import type { Logger } from 'pino';
 import { newEvent } from '../../audit/event.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import type { ClientSecret } from '../../records/client.ts';
-import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
+import { constantTimeEqualTo } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
-import { addressBlock, addressText } from '../../net/address.ts';
+import { addressBlock } from '../../net/address.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import { hashSecret } from './clients.ts';
 import { createSecretUses } from './secret-use.ts';
@@ -76,7 +76,7 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
       const now = parts.now();
       const right = matching(hashSecret(vault, given), secrets ?? [], nobodys);
       if (right && isUsable(right, now)) {
-        noteUse(id, right.id, addressText(ctx.ip));
+        noteUse(id, right.id, ctx.ip);
         return { verdict: 'right' };
       }
       const block = addressBlock(ctx.ip);
@@ -100,10 +100,11 @@ function matching(
   secrets: readonly ClientSecret[],
   nobodys: string,
 ): ClientSecret | undefined {
+  const isGiven = constantTimeEqualTo(given);
   let found: ClientSecret | undefined;
   for (let nth = 0; nth < MOST_SECRETS; nth += 1) {
     const secret = secrets[nth];
-    const isEqual = constantTimeEqual(given, secret?.hash ?? nobodys);
+    const isEqual = isGiven(secret?.hash ?? nobodys);
     if (isEqual && secret) found = secret;
   }
   return found;

@@ -5,6 +5,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Relay } from '../../outbox/relay.ts';
+import { addressText } from '../../net/address.ts';
 import { collection, type Change, type Store } from '../../storage/store.ts';
 
 export interface ClientSecretUse {
@@ -43,7 +44,8 @@ export function createSecretUses({ store, relay, now }: NoteParts) {
     relay.later(() =>
       store.update(clientSecretUseCollection, id, (last): Change<ClientSecretUse, void> => {
         if (last && Math.abs(at - last.at) < MINUTE) return { result: undefined };
-        return { put: { client, at, address }, expiresAt: at + KEPT_FOR, result: undefined };
+        const put = { client, at, address: addressText(address) };
+        return { put, expiresAt: at + KEPT_FOR, result: undefined };
       }),
     );
   };

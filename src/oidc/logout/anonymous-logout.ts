@@ -5,10 +5,11 @@
  */
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { isSignOut } from '../endpoints.ts';
 import { setContentPolicy } from '../../net/response-headers.ts';
 
 export function answerAnonymousLogout(provider: Pick<Provider, 'pathFor'>): Middleware {
-  return async (ctx, next) => {
+  const answer: Middleware = async (ctx, next) => {
     await next();
     const oidc = oidcOf(ctx);
     // The library has checked client, hint and address by now: otherwise it answers an error.
@@ -21,6 +22,7 @@ export function answerAnonymousLogout(provider: Pick<Provider, 'pathFor'>): Midd
       typeof uri === 'string' ? withState(uri, state) : provider.pathFor('end_session_success'),
     );
   };
+  return (ctx, next) => (isSignOut(ctx) ? answer(ctx, next) : next());
 }
 
 function oidcOf(ctx: Context): KoaContextWithOIDC['oidc'] | undefined {

@@ -3,6 +3,7 @@ import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Store } from '../../storage/store.ts';
 import { allowPrivateScheme } from '../../net/response-headers.ts';
+import { isSignOut } from '../endpoints.ts';
 import type { ShownPages } from '../shown-pages.ts';
 import { clientLabel } from '../clients/client-names.ts';
 
@@ -37,12 +38,13 @@ export function logoutPages(pages: ShownPages, store: Pick<Store, 'find'>) {
 
 /** The library redirects to the app from the answer to the form that signs out. `redirect`: as a form may lead to an app. */
 export function leaveAfterLogout(redirect: (ctx: Context, to: string) => void): Middleware {
-  return async (ctx, next) => {
+  const leave: Middleware = async (ctx, next) => {
     await next();
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
     if (oidc?.route === 'end_session_confirm' && ctx.status === 303)
       redirect(ctx, wayOut(oidc, ctx.response.get('Location')));
   };
+  return (ctx, next) => (isSignOut(ctx) ? leave(ctx, next) : next());
 }
 
 /** The library tells whoever stays signed in, and has no app to go back to, that they are signed out. */

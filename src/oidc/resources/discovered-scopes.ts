@@ -5,11 +5,12 @@ import type { Resources } from './resources.ts';
 const DISCOVERY = /^\/\.well-known\/(?:openid-configuration|oauth-authorization-server)\/?$/iu;
 
 export function tellResourceScopes(resources: Resources): Middleware {
-  return async (ctx, next) => {
+  const tell: Middleware = async (ctx, next) => {
     await next();
-    if (ctx.status !== 200 || !DISCOVERY.test(ctx.path)) return;
+    if (ctx.status !== 200) return;
     const document = ctx.body as { scopes_supported?: string[] };
     const { byScope } = await resources.known();
     document.scopes_supported = [...(document.scopes_supported ?? []), ...byScope.keys()];
   };
+  return (ctx, next) => (DISCOVERY.test(ctx.path) ? tell(ctx, next) : next());
 }

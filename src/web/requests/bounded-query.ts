@@ -8,11 +8,11 @@ import { Problem } from '../../problem.ts';
  * that is too long, so that it is a problem as well.
  */
 export function boundedQuery(statePaths: readonly string[]): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const { state } = statePaths.includes(ctx.path) ? ctx.query : {};
     const isLong = ctx.querystring.length > LONGEST_PARAMETERS;
     if (isLong || Buffer.byteLength(String(state ?? '')) > LONGEST_STATE)
       throw new Problem('request-too-long', { status: 400 });
-    await next();
+    return next();
   };
 }

@@ -32,13 +32,15 @@ export function healthProbes(
   patience = PATIENCE,
 ): Middleware {
   const storeAnswers = probe(store, now, patience);
-  return async (ctx, next) => {
-    if (ctx.path === '/healthz') return answerProbe(ctx, 200, { status: 'ok' });
-    if (ctx.path !== '/readyz') return next();
+  const answerReady = async (ctx: Context): Promise<void> => {
     const reached = await storeAnswers();
     const server = state() === 'ready' ? 'ok' : 'stopping';
     const { status, body } = readiness({ server, store: reached ? 'ok' : 'unavailable' });
     return answerProbe(ctx, status, body);
+  };
+  return (ctx, next) => {
+    if (ctx.path === '/healthz') return answerProbe(ctx, 200, { status: 'ok' });
+    return ctx.path === '/readyz' ? answerReady(ctx) : next();
   };
 }
 

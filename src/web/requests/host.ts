@@ -6,7 +6,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { parseBlock } from '../../net/address.ts';
-import { isPassedOn, originOf } from '../../net/forwarded.ts';
+import { isPassedOn, originOf, type Origin } from '../../net/forwarded.ts';
 import { isAmbiguous, normalHost } from '../../net/host.ts';
 import { Problem } from '../../problem.ts';
 
@@ -71,6 +71,8 @@ function hostJudge({ issuer, internalHosts, internalPaths }: HostRules) {
   const internal = internalHosts.map((each) => normalHost(each, [80, 443]));
   return (ctx: Context): boolean => {
     const given = ctx.req.headers.host ?? '';
+    // As nearly everybody spells it.
+    if (given === host) return true;
     const named = normalHost(given, ports);
     if (named === undefined) return false;
     if (named === own) return true;
@@ -83,13 +85,21 @@ function originSettler(
   warn: (about: object) => void,
 ): (ctx: Context) => void {
   const blocks = proxies.map(parseBlock).filter((block) => block !== undefined);
-  return ({ req: { headers, socket } }) => {
-    const forwarded = headers['x-forwarded-for'];
+  // Of one connection it is always the same, as long as nobody passes requests on by it.
+  const peers = new WeakMap<object, Origin>();
+  const ofPeer = (socket: object, peer: string): Origin => {
+    const known = peers.get(socket) ?? originOf(undefined, peer, blocks);
+    peers.set(socket, known);
+    return known;
+  };
+  return ({ req: { headers, socket }, request }) => {
+    const forwarded = headers['x-forwarded-for']?.toString();
     const peer = socket.remoteAddress ?? '';
-    const { address, unread } = originOf(forwarded?.toString(), peer, blocks);
+    const { address, unread } =
+      forwarded === undefined ? ofPeer(socket, peer) : originOf(forwarded, peer, blocks);
     if (headers['x-request-id'] && !isPassedOn(peer, blocks)) delete headers['x-request-id'];
     if (unread !== undefined) warn({ proxy: peer, entry: unread.slice(0, 100) });
-    headers['x-forwarded-for'] = address;
+    headers['x-forwarded-for'] = request.ip = address;
   };
 }
 

@@ -14,15 +14,18 @@ import { Problem } from '../../problem.ts';
  * that came twice, are the library's to judge. Problems: `content-type` (415), `request-too-long` (413),
  * `request-aborted`.
  */
-export const redirectPosted: Middleware = async (ctx, next) => {
+export const redirectPosted: Middleware = (ctx, next) => {
   const path = ctx.method === 'POST' ? postedPath(ctx.path) : undefined;
-  if (path === undefined) return next();
+  return path === undefined ? next() : redirect(ctx, path);
+};
+
+async function redirect(ctx: Context, path: string): Promise<void> {
   const query = asQuery(await bodyOf(ctx));
   if (query.length > LONGEST_PARAMETERS) throw new Problem('request-too-long', { status: 413 });
   ctx.status = 303;
   ctx.set('Cache-Control', 'no-store');
   ctx.redirect(query === '' ? path : `${path}?${query}`);
-};
+}
 
 async function bodyOf(ctx: Context): Promise<Buffer> {
   const isForm =
