@@ -1,7 +1,8 @@
-/** What a store holds, as numbers that are the same on every engine. */
-import { createHash } from 'node:crypto';
+/** What a store holds, as numbers that are the same on every engine: by what is kept, readable or not. */
+import { hash } from 'node:crypto';
 import { pages } from '../storage/pages.ts';
-import type { Entry, Collection, Page, Store } from '../storage/store.ts';
+import type { Collection, Store, Stored, StoredPage } from '../storage/store.ts';
+import type { Patient } from './patient.ts';
 
 export interface Digest {
   documents: number;
@@ -9,58 +10,44 @@ export interface Digest {
   checksum: string;
 }
 
-export interface Watch {
-  stop: AbortSignal;
-  /** Told of each page that was read or copied. */
+export interface Reading {
+  patient: Pick<Patient, 'ask'>;
+  /** Told of each page that was read. */
   onProgress(documents: number): void;
 }
 
 const PAGE = 1_000;
 
-/** Pages of a collection from a cursor, until it is told to stop. */
-export function pagesOf<T>(
-  store: Pick<Store, 'scan'>,
-  collection: Collection<T>,
-  { stop }: Pick<Watch, 'stop'>,
+/** Pages of a collection from a cursor. */
+export function pagesOf(
+  store: Pick<Store, 'readStored'>,
+  collection: Collection<any>,
+  { ask }: Pick<Patient, 'ask'>,
   from?: string,
-): AsyncGenerator<Page<T>> {
-  const read = (after: string | undefined): Promise<Page<T>> => {
-    stop.throwIfAborted();
-    return store.scan(collection, { limit: PAGE, after });
-  };
+): AsyncGenerator<StoredPage> {
+  const read = (after: string | undefined): Promise<StoredPage> =>
+    ask(() => store.readStored(collection, { limit: PAGE, after }));
   return pages(read, from);
 }
 
-export async function countOf(
-  store: Pick<Store, 'scan'>,
-  collection: Collection<any>,
-  watch: Pick<Watch, 'stop'>,
-  from?: string,
-): Promise<number> {
-  let documents = 0;
-  for await (const { items } of pagesOf(store, collection, watch, from)) documents += items.length;
-  return documents;
-}
-
 export async function digestOf(
-  store: Pick<Store, 'scan'>,
+  store: Pick<Store, 'readStored'>,
   collection: Collection<any>,
-  watch: Watch,
+  { patient, onProgress }: Reading,
 ): Promise<Digest> {
   const sum = Buffer.alloc(32);
   let documents = 0;
-  for await (const { items } of pagesOf(store, collection, watch)) {
-    for (const entry of items) addTo(sum, entry);
+  for await (const { items } of pagesOf(store, collection, patient)) {
+    for (const one of items) addTo(sum, one);
     documents += items.length;
-    watch.onProgress(items.length);
+    onProgress(items.length);
   }
   return { documents, checksum: sum.toString('hex') };
 }
 
-function addTo(sum: Buffer, { id, value, expiresAt }: Entry<unknown>): void {
+function addTo(sum: Buffer, { id, text, expiresAt }: Stored): void {
   // MongoDB keeps whole milliseconds and rounds up, SQLite keeps what it is given.
   const expiry = expiresAt === undefined ? null : Math.ceil(expiresAt);
-  const text = JSON.stringify([id, expiry, value]);
-  const hash = createHash('sha256').update(text).digest();
-  for (const [at, byte] of hash.entries()) sum[at] = (sum[at] ?? 0) ^ byte;
+  const digest = hash('sha256', `${JSON.stringify([id, expiry])}\n${text}`, 'buffer');
+  for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] ?? 0) ^ (digest[at] ?? 0);
 }

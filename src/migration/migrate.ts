@@ -5,7 +5,9 @@
  */
 import { installationCollection } from './installation.ts';
 import type { Change, Collection, Store } from '../storage/store.ts';
-import { countOf, digestOf, pagesOf, type Digest, type Watch } from './digest.ts';
+import { copyCollection } from './copy.ts';
+import { digestOf, type Digest, type Reading } from './digest.ts';
+import { createPatient, type Patience, type Patient } from './patient.ts';
 import { MARKER, markerCollection, requireSettled, type Marker } from './marker.ts';
 
 /** A store and its name, which shows no password. */
@@ -16,11 +18,12 @@ export interface Side {
   freeze(at: number | undefined): void;
 }
 
-export interface MigrationParts {
+export interface MigrationParts extends Patience {
   from: Side;
   to: Side;
   kinds: readonly Collection<any>[];
-  stop: AbortSignal;
+  /** Waits until every server has noticed that its store is being moved; the mark is there. */
+  settled?(): Promise<void>;
   /** Milliseconds since the epoch. */
   now(): number;
   /** `done` of `total` documents of this phase; of copying, those that an earlier run has left. */
@@ -35,30 +38,36 @@ export interface Compared {
   to: Digest;
 }
 
+interface Moving extends MigrationParts {
+  patient: Patient;
+}
+
 /**
  * Answers what both sides hold, kind by kind. Throws with a message for the operator when the source
  * is none, the target holds something else, or they differ in the end; with the reason of `stop` when
  * that was aborted.
  */
-export async function migrate(parts: MigrationParts): Promise<Compared[]> {
-  const { from, to, now } = parts;
-  await requireSource(parts);
-  const done = await claimTarget(parts);
-  await from.store.put(markerCollection, MARKER, {
-    role: 'source',
-    target: to.name,
-    state: 'moving',
-    at: now(),
-  });
-  const { all, left } = await countAll(parts, done);
-  await copyAll(parts, done, left);
+export async function migrate(given: MigrationParts): Promise<Compared[]> {
+  const parts = { ...given, patient: createPatient(given) };
+  const { from, to, patient } = parts;
+  await patient.ask(() => requireSource(parts));
+  const come = await claimTarget(parts);
+  await patient.ask(() => markSource(parts));
+  await parts.settled?.();
+  const { all, left } = await countAll(parts, come);
+  await copyAll(parts, come, left);
   const compared = await compareAll(parts, all);
   const different = compared.filter(({ from: one, to: other }) => !isSame(one, other));
   if (different.length > 0) throw new Error(differenceIn(different));
   // In this order: broken off in between, neither can be used until it is run again.
-  await leave(parts);
-  await to.store.delete(markerCollection, MARKER);
+  await patient.ask(() => leave(parts));
+  await patient.ask(() => to.store.delete(markerCollection, MARKER));
   return compared;
+
+  function markSource({ now }: MigrationParts): Promise<void> {
+    const marker = { role: 'source', target: to.name, state: 'moving', at: now() } as const;
+    return from.store.put(markerCollection, MARKER, marker);
+  }
 }
 
 /** On the condition that the source has not been used again since it was compared. */
@@ -94,7 +103,7 @@ async function requireSource({ from, to }: MigrationParts): Promise<void> {
   if (marker?.role === 'target')
     throw new Error(`${from.name} holds only a part of what is in ${marker.source}.`);
   if (marker && !(await isOnItsWay(marker, from, to))) await requireSettled(from.store);
-  const { items } = await from.store.scan(installationCollection, { limit: 1 });
+  const { items } = await from.store.readStored(installationCollection, { limit: 1 });
   if (items.length === 0) throw new Error(`There is no installation in ${from.name}.`);
 }
 
@@ -113,18 +122,18 @@ async function isOnItsWay(
   return marker?.role === 'target' && marker.source === from.name;
 }
 
+/** How far it has come. */
+type Come = Pick<Extract<Marker, { role: 'target' }>, 'done'> & { copied: Record<string, number> };
+
 /** Answers how far an earlier run has come. */
-async function claimTarget({
-  from,
-  to,
-  kinds,
-}: MigrationParts): Promise<Record<string, string | null>> {
-  const marker = await to.store.get(markerCollection, MARKER);
-  if (marker?.role === 'target' && marker.source === from.name) return marker.done;
+async function claimTarget({ from, to, kinds, patient }: Moving): Promise<Come> {
+  const marker = await patient.ask(() => to.store.get(markerCollection, MARKER));
+  if (marker?.role === 'target' && marker.source === from.name)
+    return { done: marker.done, copied: marker.copied ?? {} };
   if (marker?.role === 'target')
     throw new Error(`${to.name} holds an unfinished migration from ${marker.source}.`);
   for (const kind of kinds) {
-    const { items } = await to.store.scan(kind, { limit: 1 });
+    const { items } = await patient.ask(() => to.store.readStored(kind, { limit: 1 }));
     if (items.length > 0)
       throw new Error(
         `${to.name} is not empty (it has "${kind.name}"). A migration goes into an empty store only.`,
@@ -133,7 +142,7 @@ async function claimTarget({
   const claimed: Marker = { role: 'target', source: from.name, done: {} };
   if (!(await to.store.insert(markerCollection, MARKER, claimed)))
     throw new Error(`Another migration into ${to.name} has just begun.`);
-  return {};
+  return { done: {}, copied: {} };
 }
 
 /** Every kind but the marks; that of the installation last, as it makes the store one. */
@@ -146,51 +155,49 @@ function moved(kinds: readonly Collection<any>[]): Collection<any>[] {
 
 /** `left`: what has still to be copied. */
 async function countAll(
-  { from, kinds, stop }: MigrationParts,
-  done: Record<string, string | null>,
+  { from, kinds, patient }: Moving,
+  { done, copied }: Come,
 ): Promise<{ all: number; left: number }> {
   let [all, left] = [0, 0];
   for (const kind of moved(kinds)) {
-    const count = await countOf(from.store, kind, { stop });
-    const cursor = done[kind.name];
+    const count = await patient.ask(() => from.store.count(kind));
     all += count;
-    if (cursor === undefined) left += count;
-    else if (cursor !== null) left += await countOf(from.store, kind, { stop }, cursor);
+    if (done[kind.name] !== null) left += Math.max(0, count - (copied[kind.name] ?? 0));
   }
   return { all, left };
 }
 
 async function copyAll(
-  { from, to, kinds, stop, onProgress }: MigrationParts,
-  done: Record<string, string | null>,
+  { from, to, kinds, patient, onProgress }: Moving,
+  { done, copied }: Come,
   total: number,
 ): Promise<void> {
-  let copied = 0;
+  let now = 0;
   for (const kind of moved(kinds)) {
     const cursor = done[kind.name];
     if (cursor === null) continue;
-    for await (const { items, next = null } of pagesOf(from.store, kind, { stop }, cursor)) {
-      // Not `insert`: what a broken-off run has copied beyond its mark is the same again.
-      await Promise.all(
-        items.map(({ id, value, ...expiry }) => to.store.put(kind, id, value, expiry)),
-      );
+    const onCopied = async (documents: number, next: string | null): Promise<void> => {
       done[kind.name] = next;
-      await to.store.put(markerCollection, MARKER, { role: 'target', source: from.name, done });
-      copied += items.length;
-      onProgress('copying', copied, total);
-    }
+      copied[kind.name] = (copied[kind.name] ?? 0) + documents;
+      const marker = { role: 'target', source: from.name, done, copied } as const;
+      await patient.ask(() => to.store.put(markerCollection, MARKER, marker));
+      now += documents;
+      onProgress('copying', now, Math.max(now, total));
+    };
+    const stores = { from: from.store, to: to.store };
+    await copyCollection({ ...stores, patient, onCopied }, kind, cursor);
   }
 }
 
 /** At one fixed time, so that what expires meanwhile makes no difference. */
 async function compareAll(
-  { from, to, kinds, stop, now, onProgress }: MigrationParts,
+  { from, to, kinds, patient, now, onProgress }: Moving,
   total: number,
 ): Promise<Compared[]> {
   const at = now();
   let compared = 0;
-  const watch: Watch = {
-    stop,
+  const reading: Reading = {
+    patient,
     onProgress(documents) {
       compared += documents;
       onProgress('comparing', compared, 2 * total);
@@ -202,8 +209,8 @@ async function compareAll(
     const result: Compared[] = [];
     for (const kind of moved(kinds)) {
       const [one, other] = await Promise.all([
-        digestOf(from.store, kind, watch),
-        digestOf(to.store, kind, watch),
+        digestOf(from.store, kind, reading),
+        digestOf(to.store, kind, reading),
       ]);
       result.push({ kind: kind.name, from: one, to: other });
     }

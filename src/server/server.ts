@@ -14,8 +14,10 @@ import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore, storeFiles } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
 import { StoreUnavailable } from '../storage/store.ts';
-import { startingHandler } from '../web/requests/starting.ts';
+import { watchMark } from '../migration/left-store.ts';
+import { absentHandler } from '../web/requests/starting.ts';
 import { startBackground } from './background.ts';
+import { answerMoved } from './left.ts';
 import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchKeys } from './key-watch.ts';
@@ -79,7 +81,9 @@ export async function startServer(
   const stack = new AsyncDisposableStack();
   const listen = (handler: RequestListener): Promise<Listener> =>
     openListener(config, handler, world.stop);
-  let listener = isAlone(worker) ? await listen(startingHandler(views, config)) : undefined;
+  let listener = isAlone(worker)
+    ? await listen(absentHandler('starting', views, config))
+    : undefined;
   starting.use(stack);
   starting.defer(() => listener?.close());
   const start = async (chosen: Config, shown?: Views): Promise<Serving> =>
@@ -87,27 +91,46 @@ export async function startServer(
   const serving = await whenReached(() => start(config, views), world.stop, log);
   const place = createPlace(serving);
   stack.defer(() => place.close());
+  const turns = inTurn();
+  const put = (next: Serving): void => {
+    if (next !== place.current) place.put(next);
+    void next.left.then((reason) => turns.run(async () => leave(next, reason)));
+  };
+  const leave = (left: Serving, reason: string): void => {
+    if (place.current !== left) return;
+    log.error({ reason }, 'the store is served no longer: it is being moved, or was');
+    const comeBack = async (): Promise<void> =>
+      turns.run(async () => {
+        if (place.current !== gone) return;
+        put(await start(left.config));
+        log.info('the store is served again: its migration was given up');
+      });
+    const answering = answerMoved({ config: left.config, views, log, now: world.now, comeBack });
+    const gone = { ...left, ...answering };
+    place.put(gone);
+  };
+  put(serving);
   listener ??= await listen(place.handler);
   listener.handler = place.handler;
   log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
 
   const running = starting.move();
-  const reloading = inTurn((read: () => Config) => reload(read, place, log, start));
+  const reloaded = { place, log, start, put };
   return {
     ...serving,
-    reload: reloading.run,
+    reload: (read) => turns.run(() => reload(read, reloaded)),
     toggleDebug: () => toggleDebug(log, place.current.config),
     leave: () => listener.leave(),
-    close: () => stopped(reloading, running, { log, flush }),
+    close: () => stopped(turns, running, { log, flush }),
   };
 }
 
 async function stopped(
-  reloading: { settle(): Promise<void> },
+  turns: { settle(): Promise<void> },
   running: AsyncDisposableStack,
   { log, flush }: Log,
 ): Promise<void> {
-  await reloading.settle();
+  await turns.settle();
   await running.disposeAsync();
   log.info('Latchkey has stopped');
   flush();
@@ -137,15 +160,17 @@ async function openOutside(
   return { log, flush, metrics };
 }
 
-async function reload(
-  read: () => Config,
-  place: Place<Serving>,
-  log: Logger,
-  start: (config: Config) => Promise<Serving>,
-): Promise<void> {
+interface Reloaded {
+  place: Place<Serving>;
+  log: Logger;
+  start(config: Config): Promise<Serving>;
+  put(next: Serving): void;
+}
+
+async function reload(read: () => Config, { place, log, start, put }: Reloaded): Promise<void> {
   try {
     const { config, restart } = taken(place.current.config, read());
-    place.put(await start(config));
+    put(await start(config));
     log.level = config.log.level;
     log.info('the configuration has been read again');
     tellRestart(log, restart);
@@ -155,10 +180,15 @@ async function reload(
 }
 
 /** One run after the other. */
-function inTurn<T>(work: (given: T) => Promise<void>) {
+function inTurn() {
   let last = Promise.resolve();
   return {
-    run: (given: T): Promise<void> => (last = last.then(() => work(given))),
+    /** Rejects as the work does; the next one comes all the same. */
+    run(work: () => Promise<void>): Promise<void> {
+      const run = last.then(work);
+      last = run.catch(() => {});
+      return run;
+    },
     settle: () => last,
   };
 }
@@ -168,6 +198,8 @@ const isAlone = (worker: number | undefined): boolean => worker === undefined ||
 
 interface Serving extends Omit<RunningServer, 'reload' | 'toggleDebug' | 'leave'> {
   handler: RequestListener;
+  /** Resolves, with the reason for the operator, when the store is on its way to another one. */
+  left: Promise<string>;
 }
 
 /** Everything behind the listener. */
@@ -188,6 +220,9 @@ async function serve(
   const { first, before } = await claimInstallation(store, purpose, now(), configuredFacts(config));
   if (before)
     log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');
+  const { promise: left, resolve: tellLeft } = Promise.withResolvers<string>();
+  const watch = watchMark(store, tellLeft);
+  opening.defer(() => watch.close());
   const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
   const installation = { config, store, vault };
   const background = startBackground({ ...installation, views }, log, now, metrics);
@@ -207,6 +242,7 @@ async function serve(
     first,
     routers,
     handler,
+    left,
     settle: async () => {
       await keyWatch.settle();
       await background.settle();

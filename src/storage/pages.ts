@@ -5,10 +5,13 @@
 import type { Entry, Page } from './store.ts';
 
 /** Reads the page behind a cursor, or the first one. */
-type ReadPage<T> = (after: string | undefined) => Promise<Page<T>>;
+type ReadPage<P> = (after: string | undefined) => Promise<P>;
 
 /** Page by page, the next one when it is asked for. `from`: a cursor to go on from. */
-export async function* pages<T>(read: ReadPage<T>, from?: string): AsyncGenerator<Page<T>> {
+export async function* pages<P extends { next?: string }>(
+  read: ReadPage<P>,
+  from?: string,
+): AsyncGenerator<P> {
   let after = from;
   do {
     const page = await read(after);
@@ -18,7 +21,7 @@ export async function* pages<T>(read: ReadPage<T>, from?: string): AsyncGenerato
 }
 
 /** One by one. */
-export async function* entries<T>(read: ReadPage<T>): AsyncGenerator<Entry<T>> {
+export async function* entries<T>(read: ReadPage<Page<T>>): AsyncGenerator<Entry<T>> {
   for await (const { items } of pages(read)) yield* items;
 }
 

@@ -6,6 +6,7 @@ import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { claimInstallation } from '../../src/migration/installation.ts';
 import { totpStepsCollection } from '../../src/records/factors/totp-steps.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
+import { createPatient } from '../../src/migration/patient.ts';
 import { MARKER, markerCollection } from '../../src/migration/marker.ts';
 import { digestOf } from '../../src/migration/digest.ts';
 import {
@@ -50,6 +51,7 @@ describe('a migration', () => {
     stop: new AbortController().signal,
     now: () => from.clock.now,
     onProgress() {},
+    onRetry: (reason) => assert.fail(reason),
     ...more,
   });
   const markerOf = (store: Store) => store.get(markerCollection, MARKER);
@@ -128,7 +130,7 @@ describe('a migration', () => {
       [to, kept],
     ] as const)
       await store.put(totpStepsCollection, 'p', { steps: [] } as never, { expiresAt });
-    const watch = { stop: new AbortController().signal, onProgress() {} };
+    const watch = { patient: createPatient(parts()), onProgress() {} };
     const [one, other] = [
       await digestOf(from.store, totpStepsCollection, watch),
       await digestOf(to.store, totpStepsCollection, watch),

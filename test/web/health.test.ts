@@ -9,7 +9,7 @@ import { StoreUnavailable } from '../../src/storage/store.ts';
 import { UNBRANDED } from '../../src/branding/brand.ts';
 import { brandedViews, loadViews } from '../../src/server/load-views.ts';
 import { healthProbes } from '../../src/web/requests/health.ts';
-import { startingHandler } from '../../src/web/requests/starting.ts';
+import { absentHandler } from '../../src/web/requests/starting.ts';
 
 interface Served {
   url: string;
@@ -128,7 +128,7 @@ describe('before the store is reached', () => {
       { ...UNBRANDED, name: 'Example Sign-in' },
       issuer,
     );
-    served = await serve(startingHandler(views, { issuer, default_language: 'zh-Hant' }));
+    served = await serve(absentHandler('starting', views, { issuer, default_language: 'zh-Hant' }));
   });
   afterEach(() => served.close());
   const ask = (path: string, accept?: string, method = 'GET') =>

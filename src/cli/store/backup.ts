@@ -2,8 +2,9 @@
 import { resolve } from 'node:path';
 import { makeBackup, type BackupParts, type Contents, type Stage } from '../../backup/backup.ts';
 import { readVault } from '../../secrets/keyring.ts';
-import { storeFile } from '../../storage/open.ts';
-import { NoStore, storeOptions } from '../../storage/options.ts';
+import { markerCollection, requireSettled } from '../../migration/marker.ts';
+import { openStore, storeFile } from '../../storage/open.ts';
+import { NoStore, storeOptions, type StoreOptions } from '../../storage/options.ts';
 import type { Config } from '../../config/schema.ts';
 import type { World } from '../../server/world.ts';
 import { configOf, onlyPositional, type Command } from '../command.ts';
@@ -16,6 +17,7 @@ export const backup: Command = {
     const config = configOf(world, args.options);
     const options = storeOptions(config.store);
     if (!storeFile(options).isThere()) throw new NoStore(options);
+    await requireServed(options, world);
     const parts = await backupParts(config, world);
     const made = await makeBackup(parts, target, { force: args.options['force'] === true });
     const { file, bytes, contents } = made;
@@ -30,6 +32,12 @@ export const backup: Command = {
     };
   },
 };
+
+/** One of a store that was moved would be of what nobody changes any more. */
+async function requireServed(options: StoreOptions, { now }: World): Promise<void> {
+  const store = await openStore(options, [markerCollection], { now, mayBeServed: true });
+  await requireSettled(store).finally(() => store.close());
+}
 
 const STAGES: Readonly<Record<Stage, string>> = {
   copying: 'Copying the store',

@@ -15,7 +15,10 @@ import type { World } from '../../server/world.ts';
 import { UsageError } from '../usage-error.ts';
 import { table } from '../list.ts';
 import { configOf, string, type Command, type Options, type Outcome } from '../command.ts';
-import { progressBar } from '../../text/progress-bar.ts';
+import { grouped, progressBar } from '../../text/progress-bar.ts';
+import { LOOK_EVERY } from '../../migration/left-store.ts';
+import { createPatient, GIVE_UP_OPENING } from '../../migration/patient.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export const migrateCommand: Command = {
   usage: [
@@ -115,17 +118,21 @@ async function move(
     lockSide(options, opened, options === fromOptions);
     if (options.engine === 'mongodb') world.stderr.write(`${mustBeStopped(options)}\n`);
   }
-  const from = await openSide(fromOptions, now, opened, true);
-  const to = await openSide(toOptions, now, opened, false);
+  const telling = { onProgress: teller(world), onRetry: tellRetry(world) };
+  const { ask } = createPatient({ ...telling, stop });
+  const open = (options: StoreOptions, mustExist: boolean): Promise<Side> =>
+    ask(() => openSide(options, now, opened, mustExist), GIVE_UP_OPENING);
+  const [from, to] = [await open(fromOptions, true), await open(toOptions, false)];
   const began = now();
   world.stderr.write(`Reading ${from.name} …\n`);
-  const onProgress = teller(world);
-  const compared = await migrate({ from, to, kinds: COLLECTIONS, stop, now, onProgress }).catch(
-    (error: unknown) => {
-      if (!stop.aborted) throw error;
-      throw new Error('Stopped. The same command goes on where this one was.', { cause: error });
-    },
-  );
+  const settled = fromOptions.engine === 'mongodb' ? () => untilNoticed(world) : async () => {};
+  const compared = await migrate({
+    ...{ from, to, kinds: COLLECTIONS, stop, now, settled },
+    ...telling,
+  }).catch((error: unknown) => {
+    if (!stop.aborted) throw error;
+    throw new Error('Stopped. The same command goes on where this one was.', { cause: error });
+  });
   return outcome({ from, to }, compared, (now() - began) / 1000, whereKeyIs(config));
 }
 
@@ -154,6 +161,24 @@ async function openSide(
       frozen = at;
     },
   };
+}
+
+/** Milliseconds between two lines that say why something is tried again. */
+const TELL_EVERY = 5_000;
+
+function tellRetry({ stderr, now }: World): (reason: string, portion: number) => void {
+  let toldAt = -Infinity;
+  return (reason, portion) => {
+    if (now() - toldAt < TELL_EVERY) return;
+    toldAt = now();
+    stderr.write(`Trying again, ${grouped(portion)} documents at a time: ${reason}\n`);
+  };
+}
+
+/** A server that still runs on the store notices the mark, and finishes what it has begun. */
+async function untilNoticed({ stderr, stop }: World): Promise<void> {
+  stderr.write('Waiting until every server that still uses it has noticed …\n');
+  await pause(2 * LOOK_EVERY, undefined, { signal: stop });
 }
 
 /** A bar for each phase. */

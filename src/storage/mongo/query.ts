@@ -99,7 +99,10 @@ function withExpiry<E extends object>(
   return exp ? { ...item, expiresAt: exp.getTime() } : item;
 }
 
-/** One more than the limit, where there are more. */
+/**
+ * One more than the limit, where there are more. What has expired is left out here: asked of the server, that
+ * condition leads some of them away from the order of the ids, and each page goes through everything.
+ */
 async function scanned(
   stored: StoredCollection,
   collection: Collection<any>,
@@ -107,16 +110,23 @@ async function scanned(
   now: number,
 ): Promise<{ limit: number; found: StoredDocument[] }> {
   const limit = checkedLimit(options.limit);
-  const rest =
+  const found: StoredDocument[] = [];
+  let after =
     options.after === undefined
-      ? {}
-      : { _id: { $gt: keyOf(collection, decodePlace(options.after, isId).at) } };
-  const found = await stored
-    .find({ $and: [rest, alive(now)] } as mongo.Filter<StoredDocument>)
-    .sort({ _id: 1 })
-    .limit(limit + 1)
-    .toArray();
-  return { limit, found };
+      ? undefined
+      : keyOf(collection, decodePlace(options.after, isId).at);
+  for (;;) {
+    const most = limit + 1 - found.length;
+    const rest = after === undefined ? {} : { _id: { $gt: after } };
+    const more = await stored
+      .find(rest, { batchSize: most + 1 })
+      .sort({ _id: 1 })
+      .limit(most)
+      .toArray();
+    found.push(...more.filter((document) => isAlive(document, now)));
+    if (more.length < most || found.length > limit) return { limit, found };
+    after = more.at(-1)?._id;
+  }
 }
 
 /** What a query reads, in order: going on in a range is the rest of the same value, then what is beyond. */

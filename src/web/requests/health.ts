@@ -15,8 +15,9 @@ export interface ProbeParts {
 }
 
 interface Parts {
-  server: 'ok' | 'starting' | 'stopping';
-  store: 'ok' | 'unavailable';
+  /** `moved`: its store is on the way to another one, or was left; it is not served. */
+  server: 'ok' | 'starting' | 'stopping' | 'moved';
+  store: 'ok' | 'unavailable' | 'moved';
 }
 
 /** Milliseconds that an answer of the store is good for: probing it writes, and anybody may probe. */
@@ -88,10 +89,13 @@ const PLAIN = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** The same before there is a store to ask. */
-export const startingProbes: Middleware = (ctx, next) => {
-  if (ctx.path === '/healthz') return answerProbe(ctx, 200, { status: 'ok' });
-  if (ctx.path !== '/readyz') return next();
-  const { status, body } = readiness({ server: 'starting', store: 'unavailable' });
-  return answerProbe(ctx, status, body);
-};
+/** The same where no store is asked: there is none yet, or it has been left for another one. */
+export function probesWithoutStore(server: 'starting' | 'moved'): Middleware {
+  return (ctx, next) => {
+    if (ctx.path === '/healthz') return answerProbe(ctx, 200, { status: 'ok' });
+    if (ctx.path !== '/readyz') return next();
+    const store = server === 'moved' ? 'moved' : 'unavailable';
+    const { status, body } = readiness({ server, store });
+    return answerProbe(ctx, status, body);
+  };
+}
