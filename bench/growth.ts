@@ -85,7 +85,7 @@ function told(engine: Engine, { count, documents, seconds }: Loaded): string {
 function usersOf(target: Target, { browsers }: Loaded, vault: Vault): User[] {
   const [copied] = target.users;
   if (!copied) return [];
-  const keys = createCookieKeys(vault.derive('cookie signing'));
+  const keys = createCookieKeys(() => vault.deriveUsable('cookie signing'));
   const name = cookieName(target.ready.issuer, '__Host-', 'session');
   return browsers.map((held) => userOfCopy(target, copied, held, name, keys.sign));
 }

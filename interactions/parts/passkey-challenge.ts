@@ -1,5 +1,11 @@
 /** A passkey's challenges inside a sign-in: shown as often as one likes, evaluated once each. */
-import { challengeFor, requestOptions, type Purpose } from '../../src/factors/passkey-options.ts';
+import {
+  challengeFor,
+  isChallenge,
+  requestOptions,
+  type IsChallenge,
+  type Purpose,
+} from '../../src/factors/passkey-options.ts';
 import { interactionPath } from '../../src/oidc/authorization/interaction-path.ts';
 import { changeVisit } from './report.ts';
 import type { Visit } from '../step.ts';
@@ -16,7 +22,7 @@ export function presentChallenge({ parts, uid, record }: Visit, purpose: Purpose
 export async function takeChallenge(
   visit: Visit,
   purpose: Purpose,
-): Promise<{ challenge: string; after: Visit } | undefined> {
+): Promise<{ challenge: IsChallenge; after: Visit } | undefined> {
   const record = await changeVisit(visit, (current) => ({
     ...current,
     passkeyRound: current.passkeyRound + 1,
@@ -25,7 +31,7 @@ export async function takeChallenge(
   const round = record.passkeyRound - 1;
   const { uid, parts } = visit;
   return {
-    challenge: challengeFor(parts.vault, { uid, purpose, round }),
+    challenge: isChallenge(parts.vault, { uid, purpose, round }),
     after: { ...visit, record },
   };
 }

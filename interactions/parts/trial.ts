@@ -1,5 +1,6 @@
 /** What a try of a factor is made with in a sign-in: its proof goes into the record of that. */
 import type { Trial } from '../../src/factors/verify.ts';
+import type { Expected } from '../../src/factors/passkey.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Person } from '../../src/records/person.ts';
 import { addProof } from './add-proof.ts';
@@ -10,7 +11,11 @@ import type { Visit } from '../step.ts';
 export function trialOf(
   visit: Visit,
   person: Person | undefined,
-  { factor, trust, challenge = '' }: { factor: FactorId; trust: boolean; challenge?: string },
+  {
+    factor,
+    trust,
+    challenge = '',
+  }: { factor: FactorId; trust: boolean; challenge?: Expected['challenge'] },
 ): Trial {
   const { parts, id, now } = visit;
   return {

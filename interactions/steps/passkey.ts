@@ -4,7 +4,7 @@ import type { Person } from '../../src/records/person.ts';
 import { attempt, type Refusal, type Try } from '../../src/throttling/attempt.ts';
 import { clearedBy } from '../../src/factors/counters.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
-import { requestOptions } from '../../src/factors/passkey-options.ts';
+import { requestOptions, type IsChallenge } from '../../src/factors/passkey-options.ts';
 import { VERIFY, type FactorVerdict } from '../../src/factors/verify.ts';
 import { interactionPath } from '../../src/oidc/authorization/interaction-path.ts';
 import { parseFields, text } from '../../src/web/forms.ts';
@@ -52,7 +52,7 @@ export const passkey: Step = {
 /** There is nothing to guess, and no counter; a proof clears what was guessed at of other factors. */
 function tryOf(
   visit: Visit,
-  challenge: string,
+  challenge: IsChallenge,
   { response, trust }: { response: string; trust: string },
 ): Try<FactorVerdict> {
   const trial = trialOf(visit, secondFactorOf(visit), {

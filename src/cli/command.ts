@@ -15,7 +15,7 @@ import { openStore } from '../storage/open.ts';
 import { NoStore, storeOptions } from '../storage/options.ts';
 import { isSealed } from '../secrets/keyring.ts';
 import { requireSameFacts, tellInstallation } from './running.ts';
-import { vaultOf, type Installation } from '../server/opened.ts';
+import { unlocked, type Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
 import { UsageError } from './usage-error.ts';
 import { createLog } from '../server/log/log.ts';
@@ -85,8 +85,8 @@ export async function withInstallation<T>(
     await requireSettled(store);
     if (!mayMake && !(await isSealed(store))) throw new NoStore(chosen);
     if (options['force'] !== true) await requireSameFacts(store, config);
-    const vault = await vaultOf(config, store);
-    const outcome = await work({ config, store, vault }).catch(async (error: unknown) => {
+    const installation = await unlocked(config, store);
+    const outcome = await work(installation).catch(async (error: unknown) => {
       throw await withHint(store, error);
     });
     await relayTold({ config, store }, world);

@@ -14,13 +14,25 @@ export interface ComputerCookie {
 }
 
 export function computerCookie(vault: Vault, prefix: string, secure: boolean): ComputerCookie {
-  const name = (person: string): string =>
-    `${prefix}_${vault.hash('computer cookie', person).replaceAll(/[-_]/gu, '').slice(0, 12)}`;
+  /** The first one is what it is called now; the others, what it was called under older keys. */
+  const names = (person: string): string[] =>
+    vault
+      .hashes('computer cookie', person)
+      .map((hash) => `${prefix}_${hash.replaceAll(/[-_]/gu, '').slice(0, 12)}`);
   const options = { httpOnly: true, sameSite: 'lax', secure, signed: false } as const;
   return {
-    read: (ctx, person) => ctx.cookies.get(name(person)) ?? '',
-    set: (ctx, person, token, lifetime) =>
-      void ctx.cookies.set(name(person), token, { ...options, maxAge: lifetime * 1000 }),
-    drop: (ctx, person) => void ctx.cookies.set(name(person), null, options),
+    read: (ctx, person) =>
+      names(person)
+        .map((name) => ctx.cookies.get(name))
+        .find((token) => token !== undefined) ?? '',
+    set(ctx, person, token, lifetime) {
+      const [name = '', ...former] = names(person);
+      ctx.cookies.set(name, token, { ...options, maxAge: lifetime * 1000 });
+      for (const other of former)
+        if (ctx.cookies.get(other) !== undefined) ctx.cookies.set(other, null, options);
+    },
+    drop(ctx, person) {
+      for (const name of names(person)) ctx.cookies.set(name, null, options);
+    },
   };
 }

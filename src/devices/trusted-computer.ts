@@ -9,7 +9,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { FactorId } from '../records/factor-id.ts';
-import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import {
   outboxIndex,
   removal,
@@ -246,12 +245,10 @@ async function entries(
 }
 
 function tokenOf(vault: Vault, { id, person, generation }: TrustedComputer): string {
-  return `${id}.${generation}.${macOf(vault, person, id, generation)}`;
+  return `${id}.${generation}.${vault.hash(MAC, `${person} ${id} ${generation}`)}`;
 }
 
-function macOf(vault: Vault, person: string, id: string, generation: number): string {
-  return vault.hash('trusted computer', `${person} ${id} ${generation}`);
-}
+const MAC = 'trusted computer';
 
 /** The id of the computer whose genuine token that is; undefined for any other text. */
 export function computerOf(vault: Vault, token: string, person: string): string | undefined {
@@ -267,6 +264,6 @@ function readToken(
   const [, id, digits, mac] = /^([\w-]{22})\.([1-9]\d{0,9})\.([\w-]{43})$/u.exec(token) ?? [];
   if (id === undefined || mac === undefined) return undefined;
   const generation = Number(digits);
-  const genuine = constantTimeEqual(mac, macOf(vault, person, id, generation));
+  const genuine = vault.isHash(MAC, `${person} ${id} ${generation}`, mac);
   return genuine ? { id, generation } : undefined;
 }

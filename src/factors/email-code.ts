@@ -5,7 +5,6 @@
  */
 import { randomInt } from 'node:crypto';
 import { domainToASCII } from 'node:url';
-import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { fold } from '../text/fold.ts';
 import type { Person } from '../records/person.ts';
@@ -39,7 +38,14 @@ export function newEmailCode(): { code: string; reference: string } {
 
 /** A code is good in the sign-in that it was sent for and nowhere else. */
 export function hashEmailCode(vault: Vault, signIn: string, code: string): string {
-  return vault.hash('email code', `${signIn} ${code}`);
+  return vault.keep('email code', `${signIn} ${code}`);
+}
+
+/** Is it what is kept of a code? */
+export type IsCode = (kept: string) => boolean;
+
+export function compareEmailCode(vault: Vault, signIn: string, code: string): IsCode {
+  return vault.comparer('email code', `${signIn} ${code}`);
 }
 
 /** The codes of a sign-in with one more. */
@@ -59,11 +65,11 @@ export function sendAgainIn(codes: readonly SentCode[], now: number): number {
 /** Judges a code, and answers the codes as they are afterwards: an accepted one is used. */
 export function judgeEmailCode(
   codes: readonly SentCode[],
-  hash: string,
+  isCode: IsCode,
   now: number,
 ): { verdict: EmailCodeVerdict; codes: SentCode[] } {
   const unchanged = [...codes];
-  const at = codes.findLastIndex((sent) => constantTimeEqual(sent.hash, hash));
+  const at = codes.findLastIndex((sent) => isCode(sent.hash));
   const found = codes[at];
   const newest = codes.at(-1);
   if (!found || !newest) return { verdict: { verdict: 'wrong' }, codes: unchanged };

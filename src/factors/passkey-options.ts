@@ -48,6 +48,16 @@ export function challengeFor(
   return vault.hash('passkey challenge', `${uid} ${purpose} ${round}`);
 }
 
+/** Is the answer to that challenge? The key may be another one by now. */
+export type IsChallenge = (shown: string) => boolean;
+
+export function isChallenge(
+  vault: Vault,
+  { uid, purpose, round }: { uid: string; purpose: Purpose; round: number },
+): IsChallenge {
+  return (shown) => vault.isHash('passkey challenge', `${uid} ${purpose} ${round}`, shown);
+}
+
 /** `passkeys`: those that will do; none when it is not known yet who signs in. */
 export function requestOptions(asked: {
   issuer: string;

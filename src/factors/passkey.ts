@@ -22,7 +22,7 @@ export const passkeyCounterCollection = collection<SignatureCounter>('passkey_co
 /** What an answer must be to: the issuer whose page asked, and the challenge that was spent for it. */
 export interface Expected {
   issuer: string;
-  challenge: string;
+  challenge: string | ((shown: string) => boolean);
 }
 
 /** `cause` is for the operator's log: it may repeat what the browser sent. */

@@ -20,12 +20,13 @@ import {
   type Counted,
 } from '../throttling/attempts.ts';
 import { refusalNotice, type CodeNotice } from './code-notice.ts';
-import { hashEmailCode, type EmailCodeVerdict } from './email-code.ts';
+import { compareEmailCode, type EmailCodeVerdict } from './email-code.ts';
 import { spendOneTimeCode, tenCharacters, type OneTimeVerdict } from './one-time-codes.ts';
 import {
   forgetPasskeyCounter,
   verifyAuthentication,
   type AuthenticationVerdict,
+  type Expected,
 } from './passkey.ts';
 import { spendingEmailCode, type SpendInSignIn } from './spend-email-code.ts';
 import { sixDigits, verifyTotp, type TotpVerdict } from './totp.ts';
@@ -39,7 +40,7 @@ export interface Trial {
   /** Id of the sign-in in the store. */
   signIn: string;
   /** That what is given has to answer; empty where nothing is asked. */
-  challenge: string;
+  challenge: Expected['challenge'];
   /** Milliseconds since the epoch. */
   now: number;
   /** Adds the proof to the sign-in; undefined: that is no longer open. `spend` goes into the same write. */
@@ -99,8 +100,8 @@ export const VERIFY: Readonly<Record<FactorId, Readonly<Verify>>> = {
     recognise: sixDigits,
     counter: { of: emailCodeCounter, rule: CODE_RULE },
     compare: ofPerson(async ({ parts, signIn, now, prove }, person, code) => {
-      const hash = hashEmailCode(parts.vault, signIn, code);
-      const spending = spendingEmailCode({ hash, now, address: person.secondaryEmail?.address });
+      const isCode = compareEmailCode(parts.vault, signIn, code);
+      const spending = spendingEmailCode({ isCode, now, address: person.secondaryEmail?.address });
       const record = await prove(person, { spend: spending.spend });
       const verdict = spending.verdict(record);
       return verdict.verdict === 'accepted' ? { verdict: 'accepted', person } : verdict;

@@ -271,7 +271,7 @@ function ownTokensOnly(
 
 function cookies(issuer: string, vault: Vault): NonNullable<Configuration['cookies']> {
   return {
-    keys: createCookieKeys(vault.derive('cookie signing')),
+    keys: createCookieKeys(() => vault.deriveUsable('cookie signing')),
     names: {
       session: cookieName(issuer, '__Host-', 'session'),
       interaction: cookieName(issuer, '__Secure-', 'interaction'),

@@ -22,6 +22,7 @@ import { isActive, requiredFrom } from '../policy/assurance.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
+import { hashPasscodeAnew } from './hash-anew.ts';
 import { judgePasscode, sixteenLetters, type MailAccess } from './passcode.ts';
 import type { NoteUse } from './note-use.ts';
 
@@ -62,6 +63,7 @@ export async function checkMailTry(
     const judged = judgePasscode(parts.vault, whose, letters, given.access, performed.now);
     if (person && judged.verdict === 'accepted') {
       parts.noteUse(person, judged.passcode, given.access, performed);
+      hashPasscodeAnew(parts, person, judged.passcode, `${person.id} ${letters}`);
       return { verdict: 'accepted', person };
     }
     if (person && judged.verdict === 'refused') {

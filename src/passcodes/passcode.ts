@@ -6,7 +6,6 @@ import { randomBytes, randomInt } from 'node:crypto';
 import type { Passcode, Protocol } from '../records/passcode.ts';
 import type { Person } from '../records/person.ts';
 import { blockText, isWithin, parseAddress, parseBlock, type Block } from '../net/address.ts';
-import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { inGroups, typedCode } from '../text/typed-code.ts';
 
@@ -25,12 +24,9 @@ export function newPasscode(
 ): { passcode: Passcode; letters: string } {
   const id = randomBytes(12).toString('base64url');
   const text = Array.from({ length: LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join('');
-  const passcode = { ...given, id, hash: hashPasscode(vault, person, text), createdAt: now };
+  const hash = vault.keep('passcode', `${person} ${text}`);
+  const passcode = { ...given, id, hash, createdAt: now };
   return { passcode, letters: inGroups(text, 4, ' ') };
-}
-
-function hashPasscode(vault: Vault, person: string, letters: string): string {
-  return vault.hash('passcode', `${person} ${letters}`);
 }
 
 /** What was typed, if it can be a passcode. */
@@ -58,8 +54,8 @@ export function judgePasscode(
   { protocol, address }: MailAccess,
   now: number,
 ): PasscodeVerdict {
-  const hash = hashPasscode(vault, id, letters);
-  const passcode = passcodes.find((each) => constantTimeEqual(each.hash, hash));
+  const isRight = vault.comparer('passcode', `${id} ${letters}`);
+  const passcode = passcodes.find(({ hash }) => isRight(hash));
   if (!passcode) return { verdict: 'unknown' };
   const refused = (reason: 'expired' | 'protocol' | 'network'): PasscodeVerdict => ({
     verdict: 'refused',

@@ -38,6 +38,11 @@ export const sessionCollection = collection<StoredSession>('session', {
 });
 
 /** The key that a session is kept by; its `uid` stays when its cookie's value changes. */
+/** Is that the id of the session's document, under whichever key? */
+export function isSessionKey(vault: Pick<Vault, 'isHash'>, uid: string, id: string): boolean {
+  return vault.isHash('session uid', uid, id);
+}
+
 export function sessionKey(vault: Pick<Vault, 'hash'>, uid: string): string {
   return vault.hash('session uid', uid);
 }

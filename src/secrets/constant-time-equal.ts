@@ -5,14 +5,6 @@ import { timingSafeEqual } from 'node:crypto';
  * lengths are no secret.
  */
 export function constantTimeEqual(first: string, second: string): boolean {
-  return constantTimeEqualTo(first)(second);
-}
-
-/** The same of one text and each of several others. */
-export function constantTimeEqualTo(first: string): (second: string) => boolean {
-  const a = Buffer.from(first);
-  return (second) => {
-    const b = Buffer.from(second);
-    return a.length === b.length && timingSafeEqual(a, b);
-  };
+  const [a, b] = [Buffer.from(first), Buffer.from(second)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -2,13 +2,22 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { collection, type Store } from '../storage/store.ts';
+import { collection, StoreUnavailable, type Store } from '../storage/store.ts';
 import { readSecretFile, requireSafeFolder, UnsafeSecretFile } from './secret-file.ts';
-import { createVault, vaultKey, type Vault, type VaultKey } from './vault.ts';
+import { createVault, ringOf, vaultKey, type Ring, type Vault, type VaultKey } from './vault.ts';
 
-/** One document: a known text, sealed. Opening it proves the key. */
-export const vaultCheckCollection = collection<{ sealed: string }>('vault_check');
-const CHECK_ID = 'vault';
+/** One document: a known text, sealed, so that opening it proves the key; and which keys do what. Keys by their ids. */
+export interface VaultCheck extends Partial<Pick<Ring, 'active' | 'first' | 'retired'>> {
+  sealed: string;
+  /** Those that have been active, oldest first, with when they became it (milliseconds since the epoch; 0: from the start). */
+  used?: { kid: string; since: number }[];
+  /** How far sealing anew has come: which key it is for, what is done, and from where to go on. */
+  resealing?: { to: string; done: string[]; after?: string };
+  /** Messages that are to be moved (operations/keys). */
+  postings?: readonly unknown[];
+}
+export const vaultCheckCollection = collection<VaultCheck>('vault_check');
+export const CHECK_ID = 'vault';
 const CHECK_TEXT = 'latchkey';
 
 export interface KeySource {
@@ -34,9 +43,54 @@ export async function openVault(
   store: Pick<Store, 'get' | 'insert'>,
 ): Promise<Vault> {
   const check = await store.get(vaultCheckCollection, CHECK_ID);
-  const vault = createVault(await readKeys(source, !check));
+  const keys = await readKeys(source, !check);
+  const ring = ringFrom(keys, check);
+  if (!keys.some(({ kid }) => kid === ring.active))
+    throw new Error(lacking(ring.active, source.keyFile));
+  const vault = createVault(keys, ring);
   await prove(vault, check?.sealed, store, source.keyFile);
   return vault;
+}
+
+/**
+ * Takes over what the store says of the keys; the key file is read again for one that this process does not have.
+ * Throws StoreUnavailable where it is not there either: nobody is to be answered without it.
+ */
+export async function followKeyring(
+  vault: Vault,
+  source: Omit<KeySource, 'mayMake'>,
+  store: Pick<Store, 'get'>,
+): Promise<void> {
+  const check = await store.get(vaultCheckCollection, CHECK_ID);
+  if (check?.active === undefined || isSame(vault.ring, check)) return;
+  const has = (keys: readonly VaultKey[]): boolean => keys.some(({ kid }) => kid === check.active);
+  const known = vault.ring.keys;
+  const keys = has(known) ? known : await readKeys({ ...source, mayMake: false }, false);
+  if (!has(keys)) throw new StoreUnavailable(lacking(check.active, source.keyFile));
+  vault.use(ringFrom(keys, check));
+}
+
+function ringFrom(keys: readonly VaultKey[], check: VaultCheck | undefined): Ring {
+  if (check?.active === undefined) return ringOf(keys);
+  const { active, first = active, retired = [] } = check;
+  return { keys, active, first, retired };
+}
+
+function isSame(ring: Ring, { active, first, retired = [] }: VaultCheck): boolean {
+  return (
+    ring.active === active &&
+    ring.first === (first ?? active) &&
+    ring.retired.join() === retired.join()
+  );
+}
+
+function lacking(kid: string, keyFile: string): string {
+  return `The encryption key ${kid} is the active one of this store, and is not among the keys here. Copy the key file of the machine where the keys were rotated (configured: ${keyFile}).`;
+}
+
+/** What proves that key, sealed with it. */
+export function sealedCheck(vault: Pick<Vault, 'seal'>): Promise<string> {
+  return vault.seal('check', CHECK_ID, CHECK_TEXT);
 }
 
 /** Has anything been sealed in this store, or is it empty? */
@@ -49,7 +103,7 @@ export async function readVault({ key, keyFile }: Omit<KeySource, 'mayMake'>): P
   return createVault(await readKeys({ key, keyFile, mayMake: false }, false));
 }
 
-async function readKeys(source: KeySource, isNew: boolean): Promise<VaultKey[]> {
+export async function readKeys(source: KeySource, isNew: boolean): Promise<VaultKey[]> {
   return source.key ? parseKeys(source.key) : readKeyFile(source, isNew);
 }
 
@@ -60,7 +114,7 @@ async function prove(
   keyFile: string,
 ): Promise<void> {
   if (sealed === undefined) {
-    const made = { sealed: await vault.seal('check', CHECK_ID, CHECK_TEXT) };
+    const made = { sealed: await sealedCheck(vault) };
     if (await store.insert(vaultCheckCollection, CHECK_ID, made)) return;
     const theirs = await store.get(vaultCheckCollection, CHECK_ID);
     return prove(vault, theirs?.sealed ?? '', store, keyFile);
@@ -130,7 +184,7 @@ async function makeKeyFile(path: string): Promise<VaultKey[]> {
   return [vaultKey(bytes)];
 }
 
-function parseKeys(text: string): VaultKey[] {
+export function parseKeys(text: string): VaultKey[] {
   return text
     .split(/\s+/u)
     .filter((line) => line !== '')

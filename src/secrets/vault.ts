@@ -1,12 +1,29 @@
 /**
- * Secrets at rest. One installation key; every purpose gets a key of its own from it by HKDF
- * (RFC 5869), so that a value sealed for one purpose can't be opened for another.
+ * Secrets at rest. An installation has one active key, and may have older ones beside it until they are retired; every
+ * purpose gets a key of its own from each by HKDF (RFC 5869), so that a value sealed for one purpose can't be
+ * opened for another.
  *
  * - `seal` / `open`: what must come back (TOTP seeds, signing keys): JWE, `dir` + A256GCM (RFC 7518).
  * - `hash`: what a bearer shows (session ids, tokens, codes, links): HMAC-SHA-256, never reversed.
+ *
+ * The active key seals and hashes, and which one that is the store says (keyring.ts). What was made with an older one
+ * is opened with it, compared with it, and looked up under it (keyed-store.ts).
  */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { CompactEncrypt, compactDecrypt } from 'jose';
+import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
+import { constantTimeEqual } from './constant-time-equal.ts';
+import { rememberHashes } from './remembered-hashes.ts';
+
+/** What is sealed in documents, so that it can be sealed anew (`reseal`). */
+const SEALED_IN_DOCUMENTS = [
+  'totp',
+  'one-time codes',
+  'mail',
+  'signing-key',
+  'account passage',
+  'account form',
+  'check',
+];
 
 export interface Vault {
   /**
@@ -16,12 +33,37 @@ export interface Vault {
   seal(purpose: string, context: string, plain: string): Promise<string>;
   /** Throws when the value was sealed with another key, for another purpose or in another context. */
   open(purpose: string, context: string, sealed: string): Promise<string>;
-  /** 32 bytes as base64url (43 characters). The same value gives the same hash for as long as the oldest key stays. */
+  /** The same with the active key; throws when it does not open, whatever it was sealed for. */
+  reseal(sealed: string): Promise<string>;
+  /** 32 bytes as base64url (43 characters). The same value gives the same hash for as long as its key is the active one. */
   hash(purpose: string, value: string): string;
-  /** A key of 32 bytes of its own for `purpose`, for libraries that want one (cookie signing). */
+  /** Under each key that is not retired, the active one first. */
+  hashes(purpose: string, value: string): string[];
+  /** Is that the value's hash, under whichever key? For what is shown, and for ids that are listed. */
+  isHash(purpose: string, value: string, shown: string): boolean;
+  /** A hash as it is kept inside a document, where it tells its key: `KID.HASH`, or HASH under the first key. */
+  keep(purpose: string, value: string): string;
+  /** Compares what is kept with a value; each key is asked once. */
+  comparer(purpose: string, value: string): (kept: string) => boolean;
+  /** Was it made with the active key? Of what `keep` gave. */
+  isActive(kept: string): boolean;
+  /** Under that key (undefined: the first); undefined where there is none, or it is retired. */
+  hashUnder(kid: string | undefined, purpose: string, value: string): string | undefined;
+  /** The same value under the other keys, of a hash that was made a moment ago; there are none while one key is all there is. */
+  others(hash: string): { kid: string; hash: string }[];
+  /** The key of a hash that was made a moment ago: the active one, unless that has just changed. */
+  kidOf(hash: string): string;
+  /** Is there more than one key that values are found under? */
+  readonly hasOthers: boolean;
+  /** A key of 32 bytes of its own for `purpose`, for libraries that want one. */
   derive(purpose: string): Buffer;
-  /** The same of every key, newest first: for what was made with one of them and has to come back. */
+  /** The same of every key, retired ones too, the active one first: for what was made with one of them and has to come back. */
   deriveEach(purpose: string): Buffer[];
+  /** As `deriveEach`, of the keys that are not retired; the same array until they are others. */
+  deriveUsable(purpose: string): readonly Buffer[];
+  readonly ring: Ring;
+  /** From now on. Throws when the active key is not among them: nothing has changed then. */
+  use(ring: Ring): void;
 }
 
 /** One installation key: 32 random bytes and a name that is safe to show. */
@@ -30,57 +72,186 @@ export interface VaultKey {
   bytes: Buffer;
 }
 
+export interface Ring {
+  /** As in the key file, newest first. */
+  keys: readonly VaultKey[];
+  /** Ids, from here on. */
+  active: string;
+  /** What names no key was made with it. */
+  first: string;
+  retired: readonly string[];
+}
+
 /** Names a key by what is derived from it, so that the same bytes always have the same name. */
 export function vaultKey(bytes: Buffer): VaultKey {
   if (bytes.length !== 32) throw new Error('The encryption key must be 32 bytes, as base64url.');
   return { bytes, kid: hkdf(bytes, 'key id').subarray(0, 6).toString('base64url') };
 }
 
-/** `keys`, newest first: the first one seals, all of them open, the last one hashes. */
-export function createVault(keys: readonly VaultKey[]): Vault {
-  const [newest] = keys;
+/** The active key of a store that names none: the oldest one is what an older version has hashed with. */
+export function ringOf(keys: readonly VaultKey[]): Ring {
   const oldest = keys.at(-1);
-  if (!newest || !oldest) throw new Error('A vault needs at least one key.');
+  if (!oldest) throw new Error('A vault needs at least one key.');
+  return { keys, active: oldest.kid, first: oldest.kid, retired: [] };
+}
 
-  const hmacKeys = new Map<string, KeyObject>();
-  const hmacKey = (purpose: string): KeyObject => {
-    const known = hmacKeys.get(purpose);
-    if (known) return known;
-    // A KeyObject, not a Buffer: Node 24 imports a Buffer key anew for each HMAC (seven times slower).
-    const made = createSecretKey(hkdf(oldest.bytes, `hash/${purpose}`));
-    hmacKeys.set(purpose, made);
-    return made;
-  };
+/** `keys`, newest first. */
+export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)): Vault {
+  let current = ring;
+  let active = findKey(keys, ring.active);
+  let usable: readonly VaultKey[] = usableOf(ring);
+  const derived = deriveKeys();
+  const derivedUsable = new Map<string, readonly Buffer[]>();
+  const remembered = rememberHashes();
 
-  const sealKeys = new Map<string, Buffer>();
-  const sealKey = ({ kid, bytes }: VaultKey, purpose: string): Buffer => {
-    const name = `${kid} ${purpose}`;
-    const known = sealKeys.get(name);
-    if (known) return known;
-    const made = hkdf(bytes, `seal/${purpose}`);
-    sealKeys.set(name, made);
-    return made;
+  const hashBy = ({ kid, bytes }: VaultKey, purpose: string, value: string): string =>
+    createHmac('sha256', derived.hmac(kid, bytes, purpose))
+      .update(value)
+      .digest('base64url');
+  const hashes = (purpose: string, value: string): string[] =>
+    usable.map((key) => hashBy(key, purpose, value));
+
+  const seal = (purpose: string, context: string, plain: string): Promise<string> =>
+    new CompactEncrypt(Buffer.from(plain))
+      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: active.kid, ctx: context })
+      .encrypt(derived.seal(active, purpose));
+  const open = async (purpose: string, context: string, sealed: string): Promise<string> => {
+    const { plaintext, protectedHeader } = await compactDecrypt(
+      sealed,
+      (header) => derived.seal(findKey(current.keys, header.kid), purpose),
+      { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
+    );
+    if (protectedHeader['ctx'] !== context) throw new Error('Sealed for another context.');
+    return Buffer.from(plaintext).toString();
   };
 
   return {
-    async seal(purpose, context, plain) {
-      return new CompactEncrypt(Buffer.from(plain))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: newest.kid, ctx: context })
-        .encrypt(sealKey(newest, purpose));
+    seal,
+    open,
+    reseal: (sealed) => resealBy({ seal, open }, sealed),
+    hash(purpose, value) {
+      const hash = hashBy(active, purpose, value);
+      if (usable.length > 1) remembered.note(hash, { kid: active.kid, purpose, value });
+      return hash;
     },
-    async open(purpose, context, sealed) {
-      const { plaintext, protectedHeader } = await compactDecrypt(
-        sealed,
-        (header) => sealKey(findKey(keys, header.kid), purpose),
-        { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
-      );
-      if (protectedHeader['ctx'] !== context) throw new Error('Sealed for another context.');
-      return Buffer.from(plaintext).toString();
+    hashes,
+    isHash: (purpose, value, shown) =>
+      usable.reduce(
+        (is, key) => constantTimeEqual(hashBy(key, purpose, value), shown) || is,
+        false,
+      ),
+    keep: (purpose, value) => keptAs(current, active.kid, hashBy(active, purpose, value)),
+    comparer(purpose, value) {
+      const known = new Map<string, string>();
+      return (kept) => {
+        const [hash = '', kid = current.first] = kept.split('.').toReversed();
+        const key = usable.find((each) => each.kid === kid);
+        if (!key) return false;
+        const own = known.get(kid) ?? hashBy(key, purpose, value);
+        known.set(kid, own);
+        return constantTimeEqual(own, hash);
+      };
     },
-    hash: (purpose, value) =>
-      createHmac('sha256', hmacKey(purpose)).update(value).digest('base64url'),
-    derive: (purpose) => hkdf(oldest.bytes, `derive/${purpose}`),
-    deriveEach: (purpose) => keys.map(({ bytes }) => hkdf(bytes, `derive/${purpose}`)),
+    isActive: (kept) => keyOfKept(current, kept) === active.kid,
+    hashUnder(kid, purpose, value) {
+      const key = usable.find((each) => each.kid === (kid ?? current.first));
+      return key && hashBy(key, purpose, value);
+    },
+    others(hash) {
+      const made = usable.length > 1 ? remembered.find(hash) : undefined;
+      if (!made) return [];
+      return usable
+        .filter(({ kid }) => kid !== made.kid)
+        .map((key) => ({ kid: key.kid, hash: hashBy(key, made.purpose, made.value) }));
+    },
+    kidOf: (hash) => remembered.find(hash)?.kid ?? active.kid,
+    get hasOthers() {
+      return usable.length > 1;
+    },
+    derive: (purpose) => hkdf(active.bytes, `derive/${purpose}`),
+    deriveEach: (purpose) =>
+      [active, ...current.keys.filter((key) => key !== active)].map(({ bytes }) =>
+        hkdf(bytes, `derive/${purpose}`),
+      ),
+    deriveUsable(purpose) {
+      const known = derivedUsable.get(purpose);
+      if (known) return known;
+      const made = usable.map(({ bytes }) => hkdf(bytes, `derive/${purpose}`));
+      derivedUsable.set(purpose, made);
+      return made;
+    },
+    get ring() {
+      return current;
+    },
+    use(next) {
+      active = findKey(next.keys, next.active);
+      current = next;
+      usable = usableOf(next);
+      derivedUsable.clear();
+      if (usable.length === 1) remembered.forget();
+    },
+  };
+}
+
+/** The key that a kept hash tells. */
+export function keyOfKept({ first }: Pick<Ring, 'first'>, kept: string): string {
+  const dot = kept.lastIndexOf('.');
+  return dot < 0 ? first : kept.slice(0, dot);
+}
+
+/** The key that a value was sealed with; undefined: it is no sealed value. */
+export function sealedWith(value: string): string | undefined {
+  if (!value.startsWith('eyJ') || value.split('.').length !== 5) return undefined;
+  try {
+    const { alg, kid } = decodeProtectedHeader(value);
+    return alg === 'dir' ? kid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The header tells the context, and not the purpose: it is tried for each. */
+async function resealBy({ seal, open }: Pick<Vault, 'seal' | 'open'>, sealed: string) {
+  const context = String(decodeProtectedHeader(sealed)['ctx']);
+  for (const purpose of SEALED_IN_DOCUMENTS) {
+    const plain = await open(purpose, context, sealed).catch(() => undefined);
+    if (plain !== undefined) return seal(purpose, context, plain);
+  }
+  throw new Error('It does not open.');
+}
+
+function keptAs({ first }: Ring, kid: string, hash: string): string {
+  // As an older version keeps it, while it reads the store too.
+  return kid === first ? hash : `${kid}.${hash}`;
+}
+
+/** Those that values are found under, the active one first. */
+function usableOf({ keys, active, retired }: Ring): VaultKey[] {
+  const others = keys.filter(({ kid }) => kid !== active && !retired.includes(kid));
+  return [findKey(keys, active), ...others];
+}
+
+function deriveKeys() {
+  const hmacKeys = new Map<string, KeyObject>();
+  const sealKeys = new Map<string, Buffer>();
+  return {
+    hmac(kid: string, bytes: Buffer, purpose: string): KeyObject {
+      const name = `${kid} ${purpose}`;
+      const known = hmacKeys.get(name);
+      if (known) return known;
+      // A KeyObject, not a Buffer: Node 24 imports a Buffer key anew for each HMAC (seven times slower).
+      const made = createSecretKey(hkdf(bytes, `hash/${purpose}`));
+      hmacKeys.set(name, made);
+      return made;
+    },
+    seal({ kid, bytes }: VaultKey, purpose: string): Buffer {
+      const name = `${kid} ${purpose}`;
+      const known = sealKeys.get(name);
+      if (known) return known;
+      const made = hkdf(bytes, `seal/${purpose}`);
+      sealKeys.set(name, made);
+      return made;
+    },
   };
 }
 

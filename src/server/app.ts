@@ -82,6 +82,8 @@ export interface AppParts {
   log: Logger;
   relay: Relay;
   mailQueue: MailQueue;
+  /** Takes over which encryption keys do what, as the store says. Absent: they stay as they are. */
+  followVault?: () => Promise<void>;
   /** Absent: nothing is measured. */
   meters?: { requests: RequestMeter; hashes: HashMeter } | undefined;
   state?: ProbeParts['state'];

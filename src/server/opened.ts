@@ -1,5 +1,6 @@
 /** An installation that is open: its configuration, its store, and the vault that reads what is sealed in it. */
 import type { Config } from '../config/schema.ts';
+import { keyedStore } from '../secrets/keyed-store.ts';
 import { openVault } from '../secrets/keyring.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -8,6 +9,21 @@ export interface Installation {
   config: Config;
   store: Store;
   vault: Vault;
+}
+
+/** What is hashed in the store is found under whichever key it was hashed with. */
+export async function unlocked(
+  config: Config,
+  store: Store,
+  warn?: (warning: string) => void,
+): Promise<Installation> {
+  const vault = await vaultOf(config, store, warn);
+  return { config, store: keyedStore(store, vault), vault };
+}
+
+/** Where the keys of that configuration are. */
+export function keySource({ encryption }: Pick<Config, 'encryption'>) {
+  return { key: encryption.key, keyFile: encryption.key_file };
 }
 
 export async function vaultOf(

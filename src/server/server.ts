@@ -9,6 +9,7 @@ import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
 import { claimInstallation, configuredFacts, type Purpose } from '../migration/installation.ts';
 import { COLLECTIONS } from './collections.ts';
+import { followKeyring } from '../secrets/keyring.ts';
 import { measuredStore } from './metrics/measured-store.ts';
 import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore, storeFiles } from '../storage/open.ts';
@@ -26,7 +27,7 @@ import { createLog, toggleDebug, type Log } from './log/log.ts';
 import { createPlace, type Place } from './reload/place.ts';
 import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
 import type { World } from './world.ts';
-import { vaultOf, type Installation } from './opened.ts';
+import { keySource, unlocked, type Installation } from './opened.ts';
 
 export interface RunningServer extends Installation {
   /** Is this the first start on this store? */
@@ -214,22 +215,30 @@ async function serve(
   const onRetry = metrics ? { onRetry: metrics.store.retry } : {};
   const reached = await openStore(storeOptions(config.store), COLLECTIONS, { now, ...onRetry });
   opening.defer(() => reached.close());
-  const store = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
-  metrics?.outbox.watch(store, now);
-  metrics?.size.watch(store, storeFiles(storeOptions(config.store)));
-  const { first, before } = await claimInstallation(store, purpose, now(), configuredFacts(config));
+  const engine = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
+  metrics?.outbox.watch(engine, now);
+  metrics?.size.watch(engine, storeFiles(storeOptions(config.store)));
+  const { first, before } = await claimInstallation(
+    engine,
+    purpose,
+    now(),
+    configuredFacts(config),
+  );
   if (before)
     log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');
   const { promise: left, resolve: tellLeft } = Promise.withResolvers<string>();
-  const watch = watchMark(store, tellLeft);
+  const watch = watchMark(engine, tellLeft);
   opening.defer(() => watch.close());
-  const vault = await vaultOf(config, store, worker === 1 ? (text) => log.warn(text) : undefined);
-  const installation = { config, store, vault };
+  const warn = worker === 1 ? (text: string): void => log.warn(text) : undefined;
+  const installation = await unlocked(config, engine, warn);
+  const { store, vault } = installation;
   const background = startBackground({ ...installation, views }, log, now, metrics);
   opening.defer(() => background.close());
   const { relay, mailQueue } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
-  const parts = { ...installation, views, log, relay, mailQueue, now, meters: metrics } as const;
+  const followVault = () => followKeyring(vault, keySource(config), engine);
+  const outside = { log, now, meters: metrics, followVault } as const;
+  const parts = { ...installation, ...outside, views, relay, mailQueue } as const;
   const { handler, tellApp, routers, signingKeys } = await createApp({ ...parts, state });
   const keyWatch = watchKeys(installation, signingKeys, log, now);
   opening.defer(() => keyWatch.close());

@@ -12,10 +12,8 @@ const LIFETIME = 365 * 24 * 3600;
 /** Gives every browser its secret and puts the hash at `ctx.state.browser`. */
 export function browserSecret(vault: Vault, cookie: string, secure: boolean): Middleware {
   return async (ctx, next) => {
-    const known = ctx.cookies.get(cookie);
-    const secret =
-      known !== undefined && known.length === 43 ? known : giveSecret(ctx, cookie, secure);
-    ctx.state['browser'] = vault.hash('browser', secret);
+    const known = hashOf(vault, ctx.cookies.get(cookie) ?? '');
+    ctx.state['browser'] = known ?? hashOf(vault, giveSecret(vault, ctx, cookie, secure));
     await next();
   };
 }
@@ -27,8 +25,19 @@ export function browserOf(ctx: Pick<Context, 'state'>): string {
   return hash;
 }
 
-function giveSecret(ctx: Context, cookie: string, secure: boolean): string {
-  const secret = randomBytes(32).toString('base64url');
+/**
+ * Under the key that it was made with, for as long as that is not retired: what is bound to this browser is bound to
+ * its hash. Undefined: it is none of ours.
+ */
+function hashOf(vault: Vault, shown: string): string | undefined {
+  const [, kid, secret] = /^(?:([\w-]{8})\.)?([\w-]{43})$/u.exec(shown) ?? [];
+  return secret === undefined ? undefined : vault.hashUnder(kid, 'browser', secret);
+}
+
+function giveSecret(vault: Vault, ctx: Context, cookie: string, secure: boolean): string {
+  const { active, first } = vault.ring;
+  const random = randomBytes(32).toString('base64url');
+  const secret = active === first ? random : `${active}.${random}`;
   ctx.cookies.set(cookie, secret, {
     httpOnly: true,
     sameSite: 'lax',

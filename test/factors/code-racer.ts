@@ -40,7 +40,8 @@ answerRace(async (order: CodeRace, { store, vault }) => {
   const uses: Record<CodeRace['what'], (nth: number) => Promise<string>> = {
     'one-time': async () =>
       (await spendOneTimeCode({ store, vault }, id, code, async () => [])).verdict,
-    email: async () => (await spendEmailCode(store, id, { hash: code, now })).verdict,
+    email: async () =>
+      (await spendEmailCode(store, id, { isCode: (kept) => kept === code, now })).verdict,
     totp: async () => (await verifyTotp({ store, vault }, held, code, now)).verdict,
     guesses: guess,
     attempt: async () => ((await takeAttempt(store, id, CODE_RULE, now)).taken ? 'taken' : 'not'),

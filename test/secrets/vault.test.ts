@@ -28,14 +28,41 @@ describe('the vault', () => {
     await assert.rejects(vault.open('p', 'c', tampered));
   });
 
-  it('is rotated by putting a new key first: old values open, hashes stay', async () => {
+  it('goes by the oldest key until the store names another one; then old values open and are found', async () => {
     const before = createVault([key(1)]);
     const after = createVault([key(2), key(1)]);
-    const sealed = await before.seal('p', 'c', 'x');
-    assert.equal(await after.open('p', 'c', sealed), 'x');
+    const sealed = await before.seal('totp', 'c', 'x');
+    assert.equal(await after.open('totp', 'c', sealed), 'x');
     assert.equal(after.hash('link', 'token'), before.hash('link', 'token'));
-    const fresh = await after.seal('p', 'c', 'y');
-    await assert.rejects(before.open('p', 'c', fresh), /another encryption key/u);
+    assert.equal(await before.open('p', 'c', await after.seal('p', 'c', 'y')), 'y');
+    const kept = before.keep('code', '123456');
+    assert.equal(after.keep('code', '123456'), kept);
+
+    const { keys, first } = after.ring;
+    const active = key(2).kid;
+    after.use({ keys, active, first, retired: [] });
+    assert.equal(await after.open('totp', 'c', sealed), 'x');
+    const anew = await after.reseal(sealed);
+    await assert.rejects(before.open('totp', 'c', anew), /another encryption key/u);
+    assert.equal(await after.open('totp', 'c', anew), 'x');
+    const hash = after.hash('link', 'token');
+    assert.notEqual(hash, before.hash('link', 'token'));
+    assert.deepEqual(after.others(hash), [{ kid: first, hash: before.hash('link', 'token') }]);
+    assert.ok(after.isHash('link', 'token', before.hash('link', 'token')));
+    assert.ok(after.comparer('code', '123456')(kept));
+    assert.ok(!after.comparer('code', '654321')(kept));
+    assert.ok(after.keep('code', '123456').startsWith(`${active}.`));
+    assert.ok(after.comparer('code', '123456')(after.keep('code', '123456')));
+    assert.deepEqual(
+      [after.isActive(kept), after.isActive(after.keep('code', 'x'))],
+      [false, true],
+    );
+
+    after.use({ keys, active, first: active, retired: [first] });
+    assert.deepEqual(after.others(after.hash('link', 'token')), []);
+    assert.ok(!after.isHash('link', 'token', before.hash('link', 'token')));
+    assert.ok(!after.comparer('code', '123456')(kept), 'what names no key is the first one’s');
+    assert.throws(() => after.use({ keys: [], active, first, retired: [] }));
   });
 
   it('hashes to 43 characters, differently for each purpose', () => {

@@ -64,6 +64,11 @@ export async function beforeAnswer(
 }
 
 /** The key that a grant is kept by. */
+/** Under each key, for comparing with those of a list. */
+export function grantKeys(vault: Pick<Vault, 'hashes'>, grantId: string): string[] {
+  return vault.hashes('Grant', grantId);
+}
+
 export function grantKey(vault: Pick<Vault, 'hash'>, grantId: string): string {
   return vault.hash('Grant', grantId);
 }

@@ -4,7 +4,6 @@
  * that the same next token can be given again and nothing is kept in clear for it. Who does not hold the
  * vault's key can derive none, and who does not hold a token of the family does not know its name.
  */
-import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { StoredModel } from '../../records/stored-model.ts';
 
@@ -26,18 +25,20 @@ export function readFamilyToken(vault: Vault, value: string): FamilyToken | unde
   if (family === undefined) return undefined;
   const token = { family, generation: Number(generation ?? 0) };
   if (tag === undefined) return token;
-  return constantTimeEqual(tag, tagOf(vault, token)) ? token : undefined;
+  return vault.isHash(TAG, textOf(token), tag) ? token : undefined;
 }
 
 /** The token that comes after `value`, which is one of ours; always the same. */
 export function successor(vault: Vault, value: string): string {
   const [family = ''] = value.split('.', 1);
   const next = { family, generation: Number(value.split('.')[1] ?? 0) + 1 };
-  return `${family}.${next.generation}.${tagOf(vault, next)}`;
+  return `${family}.${next.generation}.${vault.hash(TAG, textOf(next))}`;
 }
 
-function tagOf(vault: Vault, { family, generation }: FamilyToken): string {
-  return vault.hash('refresh token generation', `${family}.${generation}`);
+const TAG = 'refresh token generation';
+
+function textOf({ family, generation }: FamilyToken): string {
+  return `${family}.${generation}`;
 }
 
 /**

@@ -11,12 +11,12 @@ import type { Logger } from 'pino';
 import { newEvent } from '../../audit/event.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import type { ClientSecret } from '../../records/client.ts';
-import { constantTimeEqualTo } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { addressBlock } from '../../net/address.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import { hashSecret } from './clients.ts';
+import { hashSecretsAnew } from './hash-anew.ts';
 import { createSecretUses } from './secret-use.ts';
 import { isUsable, MOST_SECRETS } from './secrets.ts';
 import { createWindowCounter } from '../window-counter.ts';
@@ -60,6 +60,7 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
   const { vault, log } = parts;
   const wrong = createWindowCounter(SECRETS_WINDOW, KEPT);
   const noteUse = createSecretUses(parts);
+  const hashAnew = hashSecretsAnew(parts);
   const nobodys = hashSecret(vault, randomBytes(32).toString('base64url'));
 
   const alert = (ctx: Context, client: string | null): void => {
@@ -74,9 +75,10 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
   return {
     judge(ctx, id, secrets, given) {
       const now = parts.now();
-      const right = matching(hashSecret(vault, given), secrets ?? [], nobodys);
+      const right = matching(vault.comparer('client secret', given), secrets ?? [], nobodys);
       if (right && isUsable(right, now)) {
         noteUse(id, right.id, ctx.ip);
+        if (!vault.isActive(right.hash)) hashAnew(id, right, given);
         return { verdict: 'right' };
       }
       const block = addressBlock(ctx.ip);
@@ -96,11 +98,10 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
 
 /** In the same time whichever it is, and however many there are. */
 function matching(
-  given: string,
+  isGiven: (kept: string) => boolean,
   secrets: readonly ClientSecret[],
   nobodys: string,
 ): ClientSecret | undefined {
-  const isGiven = constantTimeEqualTo(given);
   let found: ClientSecret | undefined;
   for (let nth = 0; nth < MOST_SECRETS; nth += 1) {
     const secret = secrets[nth];

@@ -96,7 +96,7 @@ export function checkAcr(acr: string): Level {
 
 /** A keyed hash, not a password hash: the secret has 256 random bits, and every token request pays for it. */
 export function hashSecret(vault: Vault, secret: string): string {
-  return vault.hash('client secret', secret);
+  return vault.keep('client secret', secret);
 }
 
 /** The client as the library's dynamic registration metadata (OIDC Dynamic Client Registration §2). */

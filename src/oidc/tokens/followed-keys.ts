@@ -30,7 +30,7 @@ export interface FollowedKeys {
 
 /** `now`: milliseconds since the epoch. */
 export async function followKeys(
-  parts: SigningKeyParts & { now(): number },
+  parts: SigningKeyParts & { now(): number; followVault?: () => Promise<void> },
 ): Promise<FollowedKeys> {
   const { vault, now } = parts;
   const read = createKeyReader(vault);
@@ -41,6 +41,7 @@ export async function followKeys(
 
   const lookNow = async (): Promise<SigningKeySet> => {
     const at = now();
+    await parts.followVault?.();
     const set = await signingKeySet(parts, at);
     const next = await read(set, at);
     lookedAt = at;

@@ -13,6 +13,7 @@ import {
   judgeEmailCode,
   maskAddress,
   type EmailCodeVerdict,
+  type IsCode,
 } from '../../factors/email-code.ts';
 import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-codes.ts';
 import { trySetUpCode } from '../factors/try-set-up-code.ts';
@@ -24,7 +25,7 @@ import type { Store } from '../../storage/store.ts';
 import { openCheck } from './address-check.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { hashAddressCode, type AtAccount } from './secondary-address.ts';
+import { compareAddressCode, type AtAccount } from './secondary-address.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 
@@ -75,11 +76,11 @@ async function tryCode(
   const { person, browser } = at;
   const level = await knownFrom(parts, person.id, browser);
   const counted = { person: person.id, known: level && browser, level };
-  const hash = hashAddressCode(parts.vault, at, code);
+  const isCode = compareAddressCode(parts.vault, at, code);
   const tried = await trySetUpCode(parts, performed, person, {
     factor: 'email-code',
     counted,
-    compare: () => spend(parts, at, hash, performed),
+    compare: () => spend(parts, at, isCode, performed),
   });
   if (!tried.accepted) throw refusedTry(tried.refused[0] ?? { verdict: 'wrong' });
   const { address, epoch } = tried.accepted;
@@ -93,7 +94,7 @@ type Accepted = { verdict: 'accepted'; address: string; epoch: number };
 async function spend(
   parts: AddressChangeParts,
   { person, browser }: AtAccount,
-  hash: string,
+  isCode: IsCode,
   performed: Performed,
 ): Promise<Judged> {
   const address = openCheck(person)?.address ?? '';
@@ -104,7 +105,7 @@ async function spend(
     const isOpen = check?.browser === browser && check.address === address;
     if (current.epoch !== person.epoch || !isOpen || isOwnMailbox(current, address))
       return { result: { verdict: 'wrong' } };
-    const { verdict } = judgeEmailCode(check.codes, hash, performed.now);
+    const { verdict } = judgeEmailCode(check.codes, isCode, performed.now);
     if (verdict.verdict !== 'accepted') return { result: verdict };
     const replaces = before?.verifiedAt && before.address !== address;
     const ended = endedBy(current, replaces ? 'address-replaced' : 'address-added');

@@ -6,7 +6,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Entry, Store } from '../../storage/store.ts';
 import { isOwnClient } from '../../oidc/clients/own/own-clients.ts';
-import { grantKey } from '../../oidc/adapters/adapter-parts.ts';
+import { grantKeys } from '../../oidc/adapters/adapter-parts.ts';
 import { grantCollection, type StoredModel } from '../../records/stored-model.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import type { ClientRecord } from '../../records/client.ts';
@@ -80,7 +80,7 @@ export async function grantsOf(
 /** The keys of the grants that the sessions use. */
 function heldBy({ vault }: ListParts, living: readonly LivingSession[]): ReadonlySet<string> {
   const states = living.flatMap(({ session }) => appsOf(session).map(([, state]) => state));
-  return new Set(states.flatMap(({ grantId }) => (grantId ? grantKey(vault, grantId) : [])));
+  return new Set(states.flatMap(({ grantId }) => (grantId ? grantKeys(vault, grantId) : [])));
 }
 
 /** Of the person's present epoch. */

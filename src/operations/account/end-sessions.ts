@@ -5,7 +5,7 @@ import { endStoredSession, type EndingParts } from '../../oidc/logout/session-en
 import type { OutboxMessage } from '../../outbox/message.ts';
 import type { SessionCause } from '../../policy/revocation/session-causes.ts';
 import type { Person } from '../../records/person.ts';
-import { sessionKey, type StoredSession } from '../../records/session.ts';
+import { isSessionKey, sessionKey, type StoredSession } from '../../records/session.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
 import { accountChanged } from './account-changed.ts';
@@ -48,9 +48,8 @@ export function endOtherSessions(
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'session.end-others');
     may({ person });
-    const current = sessionKey(parts.vault, currentUid);
     const living = await livingSessions(parts.store, person);
-    const others = living.filter(({ id }) => id !== current);
+    const others = living.filter(({ id }) => !isSessionKey(parts.vault, currentUid, id));
     const messages = await accountChanged(parts, performed, person, {
       what: 'sessions-ended',
       name: '',

@@ -11,7 +11,8 @@ import { withMessages } from '../../outbox/message.ts';
 import type { Config } from '../../config/schema.ts';
 import {
   canonicalAddress,
-  hashEmailCode,
+  compareEmailCode,
+  type IsCode,
   isOwnMailbox,
   sendAgainIn,
   withCode,
@@ -98,12 +99,12 @@ export function pendingAddress(person: Person): string {
 }
 
 /** A code is good for this person in this browser. */
-export function hashAddressCode(
+export function compareAddressCode(
   vault: Vault,
   { person, browser }: AtAccount,
   code: string,
-): string {
-  return hashEmailCode(vault, goodFor({ person, browser }), code);
+): IsCode {
+  return compareEmailCode(vault, goodFor({ person, browser }), code);
 }
 
 function goodFor({ person, browser }: AtAccount): string {

@@ -6,7 +6,7 @@ import type { Entry, Store } from '../../storage/store.ts';
 import { getShownClient } from '../../oidc/clients/client-names.ts';
 import { formerProofs, isAliveFor } from '../../oidc/adapters/proofs.ts';
 import {
-  sessionKey,
+  isSessionKey,
   sessionCollection,
   type SignInPlace,
   type StoredSession,
@@ -44,7 +44,6 @@ export async function listSessions(
   person: Person,
   currentUid: string,
 ): Promise<SessionShown[]> {
-  const current = sessionKey(parts.vault, currentUid);
   const living = await livingSessions(parts.store, person);
   const names = await appNames(parts.store, living);
   const shown = living.map(({ id, session, signedIn }) => ({
@@ -53,7 +52,7 @@ export async function listSessions(
     address: signedIn.address,
     signedInAt: signedIn.at,
     lastUsedAt: Math.max(session.usedAt ?? 0, signedIn.at),
-    current: id === current,
+    current: isSessionKey(parts.vault, currentUid, id),
     apps: appsOf(session).flatMap(([client]) => names.get(client) ?? []),
   }));
   return shown.toSorted((a, b) => b.lastUsedAt - a.lastUsedAt);

@@ -1,6 +1,6 @@
 /** Setting up codes by mail inside a sign-in: the code that was mailed verifies the address and switches them on. */
 import type { Performed } from '../../audit/performed.ts';
-import { hashEmailCode, type EmailCodeVerdict } from '../../factors/email-code.ts';
+import { compareEmailCode, type EmailCodeVerdict } from '../../factors/email-code.ts';
 import { spendEmailCode } from '../../factors/spend-email-code.ts';
 import type { Person } from '../../records/person.ts';
 import type { Attempted } from '../../throttling/attempt.ts';
@@ -28,9 +28,9 @@ export async function activateEmailCodes(
   { signIn, code }: { signIn: string; code: string },
 ): Promise<Attempted<EmailCodesTry>> {
   await checkMayActivate(parts, performed, person);
-  const hash = hashEmailCode(parts.vault, signIn, code);
+  const isCode = compareEmailCode(parts.vault, signIn, code);
   const compare = async (): Promise<EmailCodesTry> => {
-    const verdict = await spendEmailCode(parts.store, signIn, { hash, now: performed.now });
+    const verdict = await spendEmailCode(parts.store, signIn, { isCode, now: performed.now });
     if (verdict.verdict !== 'accepted') return verdict;
     const activated = await activate(parts, performed, person, verdict.address);
     return { verdict: 'accepted', ...(activated.ok ? { activated: activated.value } : {}) };

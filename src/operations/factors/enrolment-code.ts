@@ -4,11 +4,11 @@
  */
 import type { Person } from '../../records/person.ts';
 import { randomBase32 } from '../../secrets/base32.ts';
-import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { inGroups } from '../../text/typed-code.ts';
 import { tenCharacters, withoutL } from '../../factors/one-time-codes.ts';
 
+const PURPOSE = 'enrolment code';
 /** Milliseconds. */
 export const VALID_FOR = 24 * 3600_000;
 
@@ -19,7 +19,8 @@ export function newEnrolmentCode(
   now: number,
 ): { code: string; kept: NonNullable<Person['enrolmentCode']> } {
   const plain = randomBase32(10);
-  const kept = { hash: hashOf(vault, personId, plain), expiresAt: now + VALID_FOR };
+  const hash = vault.keep(PURPOSE, textOf(personId, plain));
+  const kept = { hash, expiresAt: now + VALID_FOR };
   return { code: inGroups(plain, 5, '-'), kept };
 }
 
@@ -33,10 +34,10 @@ export function checkEnrolmentCode(
   const plain = tenCharacters(typed);
   const { enrolmentCode: kept } = person;
   if (plain === undefined || !kept) return 'wrong';
-  if (!constantTimeEqual(hashOf(vault, person.id, plain), kept.hash)) return 'wrong';
+  if (!vault.comparer(PURPOSE, textOf(person.id, plain))(kept.hash)) return 'wrong';
   return kept.expiresAt <= now ? 'expired' : 'accepted';
 }
 
-function hashOf(vault: Vault, personId: string, code: string): string {
-  return vault.hash('enrolment code', `${personId} ${withoutL(code)}`);
+function textOf(personId: string, code: string): string {
+  return `${personId} ${withoutL(code)}`;
 }
