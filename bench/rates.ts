@@ -28,6 +28,7 @@ export interface RateRow {
 const PACED_CONNECTIONS = 64;
 /** Requests a second. */
 const WARM_UP_RATE = 500;
+/** Milliseconds, where rounds are as long as usual; shorter ones promise nothing. */
 const WARM_UP_MS = 8000;
 
 export async function measureRates(
@@ -81,7 +82,7 @@ async function measureRate(
   };
   const times = (): Promise<number[]> => server.program.ask<number[]>({ timing: true }, 'times');
   // A server that has been asked for a while: at the rate itself it would take minutes until its code is compiled.
-  await atRate({ rate: WARM_UP_RATE, ms: WARM_UP_MS }, run);
+  await atRate({ rate: WARM_UP_RATE, ms: WARM_UP_MS * Math.min(1, seconds) }, run);
   await atRate({ rate, ms: warmUpSeconds(seconds) * 1000 }, run);
   await times();
   const cpu: number[] = [];
