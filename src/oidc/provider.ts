@@ -40,6 +40,7 @@ import { consentPrompt } from './authorization/consent-prompt.ts';
 import { createCookieKeys } from './cookie-keys.ts';
 import { CLIENT_AUTH_METHODS, discoveryMetadata } from './discovery.ts';
 import { deviceFlow, tellInterval, type DevicePages } from './device/device-flow.ts';
+import { assertWithoutStacks } from './eager-errors.ts';
 import { existingGrant } from './authorization/existing-grant.ts';
 import { providerWith } from './authorization/form-post.ts';
 import { interactionPath } from './authorization/interaction-path.ts';
@@ -123,6 +124,7 @@ export function createProvider(parts: ProviderParts): Provider {
   const claimedClient = authenticateClients(provider, parts);
   logRefusals(provider, { ...parts, claimedClient, noteRefusal });
   showErrorsHere(provider);
+  assertWithoutStacks(provider);
   judgeResumed(provider);
   narrowRefreshes(provider, parts);
   keepScopesTrue(provider);

@@ -1,6 +1,7 @@
 /** What is the same at every endpoint: its methods, who is told of an error in which form, what may be kept. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { errors } from 'oidc-provider';
 import { ENDPOINTS } from '../../src/oidc/endpoints.ts';
 import { modelCollections } from '../../src/records/stored-model.ts';
 import { DOCUMENTS_KEPT_FOR } from '../../src/web/requests/program-answers.ts';
@@ -14,6 +15,7 @@ import { signIn, stepOf } from '../support/sign-in.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 const ACCEPTED = ['text/html', '*/*', 'application/json', 'text/html;q=0.5, application/xml', ''];
+const INVALID_TOKEN = { error: 'invalid_token', error_description: 'invalid token provided' };
 const DISCOVERY = '/.well-known/openid-configuration';
 
 let server: TestServer;
@@ -238,6 +240,27 @@ describe('an error', () => {
       const told = { error: 'not-found', error_description: 'there is nothing at this path' };
       assert.deepEqual([answer.status, await answer.json()], [404, told], accept);
     }
+  });
+});
+
+describe('what the library asserts', () => {
+  it('costs no stack where it holds, and has one where it does not', async (t) => {
+    const limit = Error.stackTraceLimit;
+    const capture = Error.captureStackTrace.bind(Error);
+    const taken: number[] = [];
+    t.after(() => void (Error.captureStackTrace = capture));
+    Error.captureStackTrace = (error, above) => {
+      if (error instanceof errors.InvalidToken) taken.push(Error.stackTraceLimit);
+      capture(error, above);
+    };
+    const userinfo = (given: string) =>
+      ask('/me', { headers: { authorization: `Bearer ${given}` } });
+    assert.equal((await userinfo(token)).status, 200);
+    assert.deepEqual(taken.splice(0), [0, 0, 0]);
+    const refused = await userinfo('made-up');
+    assert.deepEqual([refused.status, await refused.json()], [401, INVALID_TOKEN]);
+    assert.deepEqual(taken, [0, limit]);
+    assert.equal(Error.stackTraceLimit, limit);
   });
 });
 
