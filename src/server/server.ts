@@ -18,7 +18,7 @@ import { StoreUnavailable } from '../storage/store.ts';
 import { watchMark } from '../migration/left-store.ts';
 import { absentHandler } from '../web/requests/starting.ts';
 import { startBackground } from './background.ts';
-import { answerMoved } from './left.ts';
+import { keepFollowing } from './left.ts';
 import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchKeys } from './key-watch.ts';
@@ -93,33 +93,16 @@ export async function startServer(
   const place = createPlace(serving);
   stack.defer(() => place.close());
   const turns = inTurn();
-  const put = (next: Serving): void => {
-    if (next !== place.current) place.put(next);
-    void next.left.then((reason) => turns.run(async () => leave(next, reason)));
-  };
-  const leave = (left: Serving, reason: string): void => {
-    if (place.current !== left) return;
-    log.error({ reason }, 'the store is served no longer: it is being moved, or was');
-    const comeBack = async (): Promise<void> =>
-      turns.run(async () => {
-        if (place.current !== gone) return;
-        put(await start(left.config));
-        log.info('the store is served again: its migration was given up');
-      });
-    const answering = answerMoved({ config: left.config, views, log, now: world.now, comeBack });
-    const gone = { ...left, ...answering };
-    place.put(gone);
-  };
+  const put = keepFollowing({ place, views, log, now: world.now, inTurn: turns.run, start });
   put(serving);
   listener ??= await listen(place.handler);
   listener.handler = place.handler;
   log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
 
   const running = starting.move();
-  const reloaded = { place, log, start, put };
   return {
     ...serving,
-    reload: (read) => turns.run(() => reload(read, reloaded)),
+    reload: (read) => turns.run(() => reload(read, { place, log, start, put })),
     toggleDebug: () => toggleDebug(log, place.current.config),
     leave: () => listener.leave(),
     close: () => stopped(turns, running, { log, flush }),
@@ -226,9 +209,8 @@ async function serve(
   );
   if (before)
     log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');
-  const { promise: left, resolve: tellLeft } = Promise.withResolvers<string>();
-  const watch = watchMark(engine, tellLeft);
-  opening.defer(() => watch.close());
+  const { left, close } = watchMark(engine);
+  opening.defer(close);
   const warn = worker === 1 ? (text: string): void => log.warn(text) : undefined;
   const installation = await unlocked(config, engine, warn);
   const { store, vault } = installation;

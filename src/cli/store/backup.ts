@@ -36,7 +36,7 @@ export const backup: Command = {
 /** One of a store that was moved would be of what nobody changes any more. */
 async function requireServed(options: StoreOptions, { now }: World): Promise<void> {
   const store = await openStore(options, [markerCollection], { now, mayBeServed: true });
-  await requireSettled(store).finally(() => store.close());
+  await requireSettled(store).finally(async () => store.close());
 }
 
 const STAGES: Readonly<Record<Stage, string>> = {

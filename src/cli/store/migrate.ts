@@ -126,13 +126,13 @@ async function move(
   const began = now();
   world.stderr.write(`Reading ${from.name} …\n`);
   const settled = fromOptions.engine === 'mongodb' ? () => untilNoticed(world) : async () => {};
-  const compared = await migrate({
-    ...{ from, to, kinds: COLLECTIONS, stop, now, settled },
-    ...telling,
-  }).catch((error: unknown) => {
-    if (!stop.aborted) throw error;
-    throw new Error('Stopped. The same command goes on where this one was.', { cause: error });
-  });
+  const sides = { from, to, kinds: COLLECTIONS };
+  const compared = await migrate({ ...sides, ...telling, stop, now, settled }).catch(
+    (error: unknown) => {
+      if (!stop.aborted) throw error;
+      throw new Error('Stopped. The same command goes on where this one was.', { cause: error });
+    },
+  );
   return outcome({ from, to }, compared, (now() - began) / 1000, whereKeyIs(config));
 }
 

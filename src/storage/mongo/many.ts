@@ -33,7 +33,7 @@ export async function writeMany(
 ): Promise<void> {
   if (documents.length === 0) return;
   try {
-    await stored.insertMany(documents as never, { ordered: false });
+    await stored.insertMany(documents, { ordered: false });
   } catch (error) {
     await replace(stored, thereAlready(error, documents));
   }

@@ -80,7 +80,7 @@ export async function readStored(
   const { limit, found } = await scanned(stored, collection, options, now);
   const given = found.slice(0, limit);
   const items = given.map((document) =>
-    withExpiry({ id: idOf(document._id), text: String(document.doc) }, document),
+    withExpiry({ id: idOf(document._id), text: document.doc }, document),
   );
   const last = given.at(-1);
   return found.length > limit && last
@@ -89,7 +89,7 @@ export async function readStored(
 }
 
 export async function count(stored: StoredCollection, now: number): Promise<number> {
-  return stored.countDocuments(alive(now) as mongo.Filter<StoredDocument>);
+  return stored.countDocuments(alive(now));
 }
 
 function withExpiry<E extends object>(

@@ -41,7 +41,7 @@ export function readStored(table: Table, options: ScanOptions, now: number): Sto
   const { limit, rows } = scanned(table, options, now);
   const given = rows.slice(0, limit);
   const items = given.map(([, key, doc, expires]) =>
-    withExpiry({ id: idOf(key), text: String(doc) }, expires),
+    withExpiry({ id: idOf(key), text: doc }, expires),
   );
   const last = given.at(-1);
   return rows.length > limit && last
