@@ -68,6 +68,7 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'key.rotated':
     'A new key was made to sign (`kind`: `signing`), or to encrypt and hash (`encryption`); `automatic`: as its time had come.',
   'key.retired': 'A key was taken away: what was made with it counts no more. `leaked`: at once.',
+  'key.resealed': 'What was sealed with older encryption keys was sealed with the active one.',
   'store.restored': 'The store was made anew from a backup.',
   'everything.revoked': 'The operator signed everybody out everywhere.',
   'everything.ended': 'Somebody said “This wasn’t me”: everything of theirs ended.',

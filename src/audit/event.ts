@@ -68,6 +68,7 @@ export const EVENT_TYPES = [
   'resource.removed',
   'key.rotated',
   'key.retired',
+  'key.resealed',
   'store.restored',
   'everything.revoked',
   'everything.ended',

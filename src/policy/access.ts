@@ -177,6 +177,7 @@ export const ACCESS = {
   'keys.list': row(INSTALLATION, false, READS),
   'keys.rotate': OPERATOR_ONLY,
   'keys.retire': OPERATOR_ONLY,
+  'keys.reseal': OPERATOR_ONLY,
 
   'installation.set-up-link': OPERATOR_ONLY,
   // By whoever holds that link: it is the operator's.

@@ -105,6 +105,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'keys.list': 'see the installation’s keys: their ids, what each does, and since when',
   'keys.rotate': 'give the installation new keys, which ends nothing',
   'keys.retire': 'take a key of the installation away',
+  'keys.reseal': 'seal what is stored anew with the active encryption key',
 
   'installation.set-up-link': 'print the link for the first administrator',
   'installation.set-up': 'make the first administrator, also by that link',

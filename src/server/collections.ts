@@ -27,6 +27,7 @@ import { clientSecretUseCollection } from '../oidc/clients/secret-use.ts';
 import { clientCollection } from '../records/client.ts';
 import { resourceCollection, scopeClaimCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
+import { processCollection } from '../records/keys/process.ts';
 import { signingKeyCollection } from '../records/signing-key.ts';
 import { sessionTransferCollection } from '../oidc/authorization/session-transfer.ts';
 import { logoutCollection } from '../oidc/logout/logout-queue.ts';
@@ -45,6 +46,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   markerCollection,
   vaultCheckCollection,
   signingKeyCollection,
+  processCollection,
   organisationCollection,
   domainCollection,
   personCollection,

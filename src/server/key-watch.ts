@@ -1,9 +1,14 @@
-/** Keeps a process to the keys of the store: it follows what becomes of them, and does what is due. */
+/** Keeps a process to the keys of the store: it follows what becomes of them, does what is due, and says which it has. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { operatorPerformed } from '../audit/performed.ts';
 import type { FollowedKeys } from '../oidc/tokens/followed-keys.ts';
 import { settleSigningKeys } from '../operations/keys/change-signing-keys.ts';
+import { settleKeyring } from '../operations/keys/encryption/keyring.ts';
 import { tendSigningKeys } from '../operations/keys/rotate-signing-keys.ts';
+import { KEPT_FOR, processCollection, REPORT_EVERY } from '../records/keys/process.ts';
+import { CHECK_ID, vaultCheckCollection } from '../secrets/keyring.ts';
 import { createLoop, type Loop } from '../timing/loop.ts';
 import type { Installation } from './opened.ts';
 
@@ -11,8 +16,45 @@ import type { Installation } from './opened.ts';
 const LOOK_EVERY = 1_000;
 const DAY = 86_400_000;
 
+export interface KeyWatch {
+  /** Looks now; resolves when that is done. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** `now`: milliseconds since the epoch. */
-export function watchKeys(
+export async function watchKeys(
+  installation: Installation,
+  keys: Pick<FollowedKeys, 'look'>,
+  log: Logger,
+  now: () => number,
+): Promise<KeyWatch> {
+  const looking = startLooking(installation, keys, log, now);
+  const id = randomBytes(12).toString('base64url');
+  const report = (): Promise<void> => reportProcess(installation, id, now());
+  const failed = (err: unknown): void => log.error({ err }, 'the process could not be reported');
+  const reporting = createLoop(report, { every: REPORT_EVERY, failed });
+  // Before it serves: nobody changes keys over its head.
+  await report();
+  reporting.start();
+  return {
+    settle: async () => {
+      await Promise.all([looking.settle(), reporting.settle()]);
+    },
+    async close() {
+      await Promise.all([looking.close(), reporting.close()]);
+      await installation.store.delete(processCollection, id).catch(() => {});
+    },
+  };
+}
+
+function reportProcess({ store, vault }: Installation, id: string, at: number): Promise<void> {
+  const kids = vault.ring.keys.map(({ kid }) => kid);
+  const expiry = { expiresAt: at + KEPT_FOR };
+  return store.put(processCollection, id, { host: hostname(), pid: process.pid, kids, at }, expiry);
+}
+
+function startLooking(
   installation: Installation,
   keys: Pick<FollowedKeys, 'look'>,
   log: Logger,
@@ -25,13 +67,14 @@ export function watchKeys(
   const look = async (): Promise<void> => {
     const set = await keys.look();
     await tendSigningKeys(parts, operatorPerformed(config, now()), set.keys, every);
-    const version = JSON.stringify(set);
+    const keyring = (await store.get(vaultCheckCollection, CHECK_ID)) ?? {};
+    const version = JSON.stringify([set, keyring]);
     if (version === settled) return;
-    await settleSigningKeys({ ...parts, store }, set);
+    await settleSigningKeys(parts, set);
+    await settleKeyring(parts, keyring);
     settled = version;
   };
-  const failed = (err: unknown): void =>
-    log.error({ err }, 'the signing keys could not be read again');
+  const failed = (err: unknown): void => log.error({ err }, 'the keys could not be read again');
   const loop = createLoop(look, { every: LOOK_EVERY, failed });
   loop.start();
   return loop;

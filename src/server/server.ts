@@ -222,7 +222,7 @@ async function serve(
   const outside = { log, now, meters: metrics, followVault } as const;
   const parts = { ...installation, ...outside, views, relay, mailQueue } as const;
   const { handler, tellApp, routers, signingKeys } = await createApp({ ...parts, state });
-  const keyWatch = watchKeys(installation, signingKeys, log, now);
+  const keyWatch = await watchKeys(installation, signingKeys, log, now);
   opening.defer(() => keyWatch.close());
   background.tellApps(tellApp);
   const opened = opening.move();

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPasswords } from '../../src/factors/password.ts';
 import { auditCollection, eventsAbout } from '../../src/audit/event.ts';
-import { vaultOf, type Installation } from '../../src/server/opened.ts';
+import { unlocked, type Installation } from '../../src/server/opened.ts';
 import { createLog } from '../../src/server/log/log.ts';
 import { relayMessages } from '../../src/server/outbox.ts';
 import { loadConfig } from '../../src/config/load.ts';
@@ -213,7 +213,7 @@ async function openInstallation(
     now,
     mayBeServed: true,
   });
-  return { config, store, vault: await vaultOf(config, store) };
+  return unlocked(config, store);
 }
 
 async function recordedOf(

@@ -5,7 +5,8 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
   {
     name: 'keys list',
     operation: 'keys.list',
-    summary: 'Lists the keys that sign tokens: what each does, and until when.',
+    summary:
+      'Lists the keys that sign tokens and that encrypt the store, and processes that lack one.',
     example: 'latchkey keys list',
     load: async () => (await import('./list.ts')).keysList,
   },
@@ -15,6 +16,14 @@ export const KEY_COMMANDS: readonly CommandRow[] = [
     summary: 'Gives the installation new keys; nothing that was issued ends.',
     example: 'latchkey keys rotate signing',
     load: async () => (await import('./rotate.ts')).keysRotate,
+  },
+  {
+    name: 'keys reseal',
+    operation: 'keys.reseal',
+    summary:
+      'Seals what is stored with the active encryption key; goes on where it was broken off.',
+    example: 'latchkey keys reseal',
+    load: async () => (await import('./reseal.ts')).keysReseal,
   },
   {
     name: 'keys retire',

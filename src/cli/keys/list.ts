@@ -1,7 +1,13 @@
 /** `latchkey keys list`. */
 import { operatorPerformed } from '../../audit/performed.ts';
 import { listSigningKeys, type KeyInList } from '../../operations/keys/list-keys.ts';
+import {
+  listEncryptionKeys,
+  type EncryptionKeyInList,
+  type EncryptionKeys,
+} from '../../operations/keys/encryption/list-encryption-keys.ts';
 import { valueOf } from '../../result.ts';
+import { printable } from '../../text/printable.ts';
 import { withInstallation, type Command } from '../command.ts';
 import { table } from '../list.ts';
 import { signingKeyJson, timeOf } from './parts.ts';
@@ -13,14 +19,15 @@ export const keysList: Command = {
     withInstallation(world, options, async (installation) => {
       const performed = operatorPerformed(installation.config, world.now());
       const signing = valueOf(await listSigningKeys(installation, performed));
-      const json = signing.map(({ key, state }) => ({ ...signingKeyJson(key), state }));
-      return { text: table(signing.map(signingRow), ''), json };
+      const encryption = valueOf(await listEncryptionKeys(installation, performed));
+      const rows = [...signing.map(signingRow), ...encryption.keys.map(encryptionRow)];
+      const text = [table(rows, ''), ...lackingLines(encryption)].join('\n');
+      return { text, json: jsonOf(signing, encryption) };
     }),
 };
 
 function signingRow({ key, state }: KeyInList): Record<string, string> {
-  const { kid, alg, createdAt } = key;
-  return { key: kid, for: `signing, ${alg}`, made: timeOf(createdAt), state: said(key, state) };
+  return { key: key.kid, for: `signing, ${key.alg}`, state: said(key, state) };
 }
 
 function said({ signsFrom, until }: KeyInList['key'], state: KeyInList['state']): string {
@@ -28,4 +35,34 @@ function said({ signsFrom, until }: KeyInList['key'], state: KeyInList['state'])
   if (state === 'old') return `its tokens are good until ${timeOf(until?.tokens ?? signsFrom)}`;
   if (state === 'hints') return `hints are taken until ${timeOf(until?.hints ?? signsFrom)}`;
   return 'signs';
+}
+
+function encryptionRow({ kid, state, since }: EncryptionKeyInList): Record<string, string> {
+  const from = since === null ? '' : ` since ${timeOf(since)}`;
+  return { key: kid, for: 'encryption', state: `${STATES[state]}${from}` };
+}
+
+const STATES: Readonly<Record<EncryptionKeyInList['state'], string>> = {
+  active: 'active',
+  older: 'older: opens and finds what was made with it, active',
+  waiting: 'waiting: keys rotate encryption makes it the active one',
+  retired: 'retired: its line in the key file is for older backups alone',
+};
+
+/** Processes that could not read what another key makes. */
+function lackingLines({ keys, serving }: EncryptionKeys): string[] {
+  return serving.flatMap(({ host, pid, kids }) => {
+    const lacks = keys.filter(({ kid, state }) => state !== 'retired' && !kids.includes(kid));
+    if (lacks.length === 0) return [];
+    const names = lacks.map(({ kid }) => kid).join(', ');
+    return [`${printable(host)} (process ${pid}) lacks ${names}.`];
+  });
+}
+
+function jsonOf(signing: readonly KeyInList[], { keys, serving }: EncryptionKeys) {
+  return {
+    signing: signing.map(({ key, state }) => ({ ...signingKeyJson(key), state })),
+    encryption: keys.map((key) => ({ kind: 'encryption', ...key })),
+    processes: serving.map(({ host, pid, kids, at }) => ({ host, pid, keys: kids, at })),
+  };
 }

@@ -1,9 +1,11 @@
-import type { Installation } from '../../server/opened.ts';
 import type { SigningKey } from '../../records/signing-key.ts';
+import { COLLECTIONS } from '../../server/collections.ts';
+import type { Installation } from '../../server/opened.ts';
 
 /** What operations on keys need of an installation that a command has opened. */
 export function keyParts(installation: Installation) {
-  return { ...installation, auditRetention: installation.config.audit.retention };
+  const { retention } = installation.config.audit;
+  return { ...installation, auditRetention: retention, collections: COLLECTIONS };
 }
 
 /** To the second, in UTC. `at`: milliseconds since the epoch. */

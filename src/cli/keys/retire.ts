@@ -3,10 +3,22 @@ import { operatorPerformed } from '../../audit/performed.ts';
 import { listSigningKeys } from '../../operations/keys/list-keys.ts';
 import { retireSigningKey, signingKeyNamed } from '../../operations/keys/retire-signing-key.ts';
 import type { KeyState } from '../../policy/keys/signing-keys.ts';
+import {
+  countEnds,
+  retireEncryptionKey,
+} from '../../operations/keys/encryption/retire-encryption-key.ts';
+import type { EndsWithKey } from '../../operations/keys/encryption/ends-with-key.ts';
 import { valueOf } from '../../result.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { World } from '../../server/world.ts';
-import { onlyPositional, withInstallation, type Command, type Options } from '../command.ts';
+import {
+  onlyPositional,
+  relayTold,
+  withInstallation,
+  type Command,
+  type Options,
+  type Outcome,
+} from '../command.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
 import { keyParts } from './parts.ts';
 
@@ -14,10 +26,56 @@ export const keysRetire: Command = {
   usage: 'KID [--leaked] [--yes]',
   options: { ...CONFIRMED, leaked: { type: 'boolean' } },
   run: (world, args) =>
-    withInstallation(world, args.options, (installation) =>
-      retireSigning(world, args.options, installation, onlyPositional(args, 'KID')),
-    ),
+    withInstallation(world, args.options, (installation) => {
+      const kid = onlyPositional(args, 'KID');
+      const { keys, retired } = installation.vault.ring;
+      const isOurs = keys.some((key) => key.kid === kid) || retired.includes(kid);
+      const retire = isOurs ? retireEncryption : retireSigning;
+      return retire(world, args.options, installation, kid);
+    }),
 };
+
+async function retireEncryption(
+  world: World,
+  options: Options,
+  installation: Installation,
+  kid: string,
+): Promise<Outcome> {
+  const parts = keyParts(installation);
+  const performed = operatorPerformed(installation.config, world.now());
+  const ends = valueOf(await countEnds(parts, performed, kid));
+  await confirm(
+    world,
+    options,
+    `This ends ${sentence(ends)}, which were made with the key ${kid}.`,
+  );
+  // What rides in documents that go is told first.
+  await relayTold(installation, world);
+  const leaked = options['leaked'] === true;
+  const ended = valueOf(await retireEncryptionKey(parts, performed, { kid, leaked }));
+  const text = `Retired ${kid}, and with it ${sentence(ended)}. Its line in the key file is of use for older backups alone.`;
+  return { text, json: { kind: 'encryption', kid, ended } };
+}
+
+/** In words, what they are called by; whatever else there is lives for minutes. */
+const NAMES: readonly (readonly [string, string])[] = [
+  ['session', 'sessions'],
+  ['refresh_token', 'refresh tokens with their families'],
+  ['trusted_computer', 'trusted computers that were not used since'],
+  ['passcodes', 'passcodes that were not used since'],
+  ['client_secrets', 'client secrets that were not used since'],
+  ['known_computer', 'computers that are known from a sign-in'],
+  ['link', 'links'],
+  ['enrolment_codes', 'codes after a reset'],
+];
+
+function sentence(ends: EndsWithKey): string {
+  const named = NAMES.map(([name, words]) => `${ends[name] ?? 0} ${words}`);
+  const known = NAMES.map(([name]) => name);
+  const others = Object.entries(ends).filter(([name]) => !known.includes(name));
+  const rest = others.reduce((sum, [, count]) => sum + count, 0);
+  return `${named.join(', ')}, and ${rest} other things (codes, tokens, sign-ins that were begun)`;
+}
 
 async function retireSigning(
   world: World,

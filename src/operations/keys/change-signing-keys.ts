@@ -1,6 +1,6 @@
 /** The frame of every change of the signing keys: one conditional write of the one document that has them all. */
 import type { Performed } from '../../audit/performed.ts';
-import { auditCollection } from '../../audit/event.ts';
+import { moveEvents } from './move-events.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { signingKeySet } from '../../oidc/tokens/signing-keys.ts';
 import {
@@ -60,19 +60,5 @@ export async function settleSigningKeys(
   for (const first of SIGNING_ALGS.map(firstSigningKey))
     if (!keys.some(({ sealed, sealedAs }) => sealed !== undefined && sealedAs === first))
       await store.delete(firstSigningKeyCollection, first);
-  if (postings.length === 0) return;
-  for (const { event } of postings.filter((message) => 'event' in message))
-    await store.insert(
-      auditCollection,
-      event.id,
-      { ...event, recordedAt: event.at },
-      { expiresAt: event.at + auditRetention * 1000 },
-    );
-  const moved = new Set(postings.map((message) => JSON.stringify(message)));
-  await store.update(signingKeyCollection, SIGNING_KEYS, (current) => {
-    if (!current?.postings) return { result: undefined };
-    const { postings: there, ...rest } = current;
-    const left = there.filter((message) => !moved.has(JSON.stringify(message)));
-    return { put: left.length > 0 ? { ...rest, postings: left } : rest, result: undefined };
-  });
+  await moveEvents(store, signingKeyCollection, SIGNING_KEYS, postings, auditRetention);
 }

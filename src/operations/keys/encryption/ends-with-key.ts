@@ -1,0 +1,153 @@
+/** What was made with an encryption key and would be found no more: counted, and taken away. */
+import { trustedComputerCollection } from '../../../devices/trusted-computer.ts';
+import { passkeyCounterCollection } from '../../../factors/passkey.ts';
+import { secretsOf, withoutSecrets, withSecrets } from '../../../oidc/clients/secrets.ts';
+import { hashSecret } from '../../../oidc/clients/clients.ts';
+import { clientCollection, type ClientRecord } from '../../../records/client.ts';
+import { changePerson, personCollection, type Person } from '../../../records/person.ts';
+import { refusalWindowCollection } from '../../../outbox/refusal-windows.ts';
+import { keyOfKept, type Ring, type Vault } from '../../../secrets/vault.ts';
+import { entries } from '../../../storage/pages.ts';
+import type { Change, Collection, Entry, Store } from '../../../storage/store.ts';
+import { randomBytes } from 'node:crypto';
+
+/** How many, by the name of their collection, or of what they are in. */
+export type EndsWithKey = Record<string, number>;
+
+export interface EndsParts {
+  store: Store;
+  vault: Vault;
+  /** Every collection there is. */
+  collections: readonly Collection<any>[];
+}
+
+/** When it was active last: milliseconds since the epoch. */
+export interface OldKey {
+  kid: string;
+  from: number;
+  until: number;
+}
+
+/** Ids that are hashes of something else. */
+const NOT_BY_KEY: readonly string[] = [refusalWindowCollection.name];
+
+/** A document that goes with the key, or what is left of one. */
+interface Ending<T> {
+  kind: Collection<T>;
+  id: string;
+  counts: EndsWithKey;
+  remove(): Promise<unknown>;
+}
+
+export async function countEndsWithKey(parts: EndsParts, key: OldKey): Promise<EndsWithKey> {
+  const sum: EndsWithKey = {};
+  for await (const { counts } of endings(parts, key))
+    for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count;
+  return sum;
+}
+
+export async function removeEndsWithKey(parts: EndsParts, key: OldKey): Promise<void> {
+  for await (const ending of endings(parts, key)) await ending.remove();
+}
+
+/** Counters of passkeys are no bearer's, and go on: under the active key. */
+export async function moveCounters({ store, vault }: EndsParts, kid: string): Promise<void> {
+  const counter = 'passkey counter';
+  for await (const { value } of all(store, personCollection))
+    for (const { id } of value.passkeys ?? []) {
+      const before = vault.hashUnder(kid, counter, id);
+      const stored = before && (await store.get(passkeyCounterCollection, before));
+      if (!stored || before === vault.hash(counter, id)) continue;
+      const { counter: count } = stored;
+      // The first one that is used under its new id has the last word.
+      await store.delete(passkeyCounterCollection, before);
+      await store.insert(passkeyCounterCollection, vault.hash(counter, id), { counter: count });
+    }
+}
+
+async function* endings(parts: EndsParts, key: OldKey): AsyncGenerator<Ending<any>> {
+  const { store, collections, vault } = parts;
+  const { first } = vault.ring;
+  for (const kind of collections) {
+    if (kind.key !== 'hash' || NOT_BY_KEY.includes(kind.name)) continue;
+    for await (const { id, value } of all(store, kind)) {
+      if (((value as { kid?: string }).kid ?? first) !== key.kid) continue;
+      yield { kind, id, counts: { [kind.name]: 1 }, remove: () => store.delete(kind, id) };
+    }
+  }
+  yield* unusedComputers(store, key);
+  yield* ofPeople(parts, key);
+  yield* ofClients(parts, key);
+}
+
+/** Those that were used since have a token of another key. */
+async function* unusedComputers(store: Store, key: OldKey): AsyncGenerator<Ending<any>> {
+  const kind = trustedComputerCollection;
+  for await (const { id, value } of all(store, kind))
+    if (value.lastUsedAt >= key.from && value.lastUsedAt < key.until)
+      yield { kind, id, counts: { [kind.name]: 1 }, remove: () => store.delete(kind, id) };
+}
+
+async function* ofPeople(
+  { store, vault }: EndsParts,
+  { kid }: OldKey,
+): AsyncGenerator<Ending<any>> {
+  const isOf = (hash: string): boolean => keyOfKept(vault.ring, hash) === kid;
+  for await (const { id, value } of all(store, personCollection)) {
+    const passcodes = (value.passcodes ?? []).filter(({ hash }) => isOf(hash)).length;
+    const codes = value.enrolmentCode && isOf(value.enrolmentCode.hash) ? 1 : 0;
+    const checks = value.addressCheck?.codes.some(({ hash }) => isOf(hash)) ? 1 : 0;
+    if (passcodes + codes + checks === 0) continue;
+    const counts = { passcodes, enrolment_codes: codes, address_checks: checks };
+    const remove = () =>
+      changePerson<void>(store, id, (person) => ({
+        set: without(person, isOf),
+        result: undefined,
+      }));
+    yield { kind: personCollection, id, counts, remove };
+  }
+}
+
+function without(person: Person, isOf: (hash: string) => boolean): Partial<Person> {
+  const { passcodes, enrolmentCode, addressCheck } = person;
+  return {
+    passcodes: passcodes.filter(({ hash }) => !isOf(hash)),
+    enrolmentCode: enrolmentCode && isOf(enrolmentCode.hash) ? null : enrolmentCode,
+    addressCheck: addressCheck?.codes.some(({ hash }) => isOf(hash)) ? null : addressCheck,
+  };
+}
+
+async function* ofClients(
+  { store, vault }: EndsParts,
+  { kid }: OldKey,
+): AsyncGenerator<Ending<any>> {
+  for await (const { id, value } of all(store, clientCollection)) {
+    const lost = secretsOf(value).filter(({ hash }) => keyOfKept(vault.ring, hash) === kid).length;
+    const bare = lost === 0 && isBare(value, vault.ring, kid);
+    if (lost === 0 && !bare) continue;
+    const remove = () =>
+      store.update(clientCollection, id, (client): Change<ClientRecord, void> =>
+        client
+          ? { put: withoutSecretsOf(client, vault, kid), result: undefined }
+          : { result: undefined },
+      );
+    yield { kind: clientCollection, id, counts: { client_secrets: lost }, remove };
+  }
+}
+
+/** It has the hash of no secret, of that key. */
+function isBare({ secretHash }: ClientRecord, ring: Ring, kid: string): boolean {
+  return secretHash !== null && secretHash !== undefined && keyOfKept(ring, secretHash) === kid;
+}
+
+/** One that is left without any has one that nobody knows, so that it is no public client. */
+function withoutSecretsOf(client: ClientRecord, vault: Vault, kid: string): ClientRecord {
+  const left = secretsOf(client).filter(({ hash }) => keyOfKept(vault.ring, hash) !== kid);
+  if (left.length > 0) return { ...client, ...withSecrets(left) };
+  const nobodys = hashSecret(vault, randomBytes(32).toString('base64url'));
+  return { ...client, ...withoutSecrets(nobodys) };
+}
+
+function all<T>(store: Pick<Store, 'scan'>, kind: Collection<T>): AsyncGenerator<Entry<T>> {
+  return entries((after) => store.scan(kind, { limit: 500, after }));
+}

@@ -1,0 +1,84 @@
+import type { Performed } from '../../../audit/performed.ts';
+import { Problem } from '../../../problem.ts';
+import { resultOf, type Result } from '../../../result.ts';
+import { permission } from '../../permission.ts';
+import type { KeyParts } from '../change-signing-keys.ts';
+import { keyEvent } from '../key-event.ts';
+import {
+  countEndsWithKey,
+  moveCounters,
+  removeEndsWithKey,
+  type EndsParts,
+  type EndsWithKey,
+  type OldKey,
+} from './ends-with-key.ts';
+import { changeKeyring, readKeyring, type Keyring } from './keyring.ts';
+import { countSealedWith } from './reseal.ts';
+
+export type RetireParts = KeyParts & EndsParts;
+
+/**
+ * What ends when that key is retired. Problems: `key-unknown`; `key-active`; `key-sealed` where something is sealed
+ * with it still.
+ */
+export function countEnds(
+  parts: RetireParts,
+  performed: Performed,
+  kid: string,
+): Promise<Result<EndsWithKey>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'keys.retire');
+    may({});
+    const key = await retirable(parts, kid);
+    return countEndsWithKey(parts, key);
+  });
+}
+
+/**
+ * From now on nothing that was made with it counts, and then nothing of it is left in the store. Broken off, it is gone
+ * on with by the same call. Problems as `countEnds`.
+ */
+export function retireEncryptionKey(
+  parts: RetireParts,
+  performed: Performed,
+  { kid, leaked }: { kid: string; leaked: boolean },
+): Promise<Result<EndsWithKey>> {
+  return resultOf(async () => {
+    const may = await permission(parts.store, performed, 'keys.retire');
+    may({});
+    const key = await retirable(parts, kid);
+    await moveCounters(parts, kid);
+    const ends = await countEndsWithKey(parts, key);
+    const seen = await readKeyring(parts);
+    const reasons = leaked ? ['leaked'] : [];
+    const event = keyEvent(performed, 'key.retired', { kind: 'encryption', kid }, reasons);
+    const retired = [...seen.retired.filter((one) => one !== kid), kid];
+    const isNew = !seen.retired.includes(kid);
+    const marked = isNew
+      ? await changeKeyring(parts, seen, (keyring) => ({ ...keyring, retired }), event)
+      : seen;
+    await removeEndsWithKey(parts, key);
+    await changeKeyring(parts, marked, (keyring) => withoutKey(keyring, kid));
+    return ends;
+  });
+}
+
+/** Nothing is left that names no key: from now on that means the active one. */
+function withoutKey(keyring: Keyring, kid: string): Keyring {
+  const used = keyring.used.filter((one) => one.kid !== kid);
+  const first = keyring.first === kid ? keyring.active : keyring.first;
+  return { ...keyring, used, first };
+}
+
+async function retirable(parts: RetireParts, kid: string): Promise<OldKey> {
+  const { active, used, retired } = await readKeyring(parts);
+  const values = { kid };
+  const isKnown = parts.vault.ring.keys.some((key) => key.kid === kid) || retired.includes(kid);
+  if (!isKnown) throw new Problem('key-unknown', { values, status: 404 });
+  if (active === kid) throw new Problem('key-active', { values });
+  const documents = await countSealedWith(parts, parts.collections, kid);
+  if (documents > 0) throw new Problem('key-sealed', { values: { kid, documents } });
+  const at = used.findIndex((one) => one.kid === kid);
+  // One that was never active has made nothing.
+  return { kid, from: used[at]?.since ?? 0, until: at < 0 ? 0 : (used[at + 1]?.since ?? 0) };
+}
