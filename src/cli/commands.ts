@@ -233,6 +233,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./store/migrate.ts')).migrateCommand,
   },
   {
+    name: 'upgrade',
+    operation: 'installation.upgrade',
+    summary: 'Makes the file of an older version’s store anew, so that it gives room back.',
+    example: 'latchkey upgrade --check',
+    load: async () => (await import('./store/upgrade.ts')).upgradeCommand,
+  },
+  {
     name: 'completion',
     operation: 'installation.serve',
     summary: 'Prints what makes a shell complete commands, options and values: bash, zsh or fish.',

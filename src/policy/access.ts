@@ -186,6 +186,7 @@ export const ACCESS = {
   'installation.back-up': OPERATOR_ONLY,
   'installation.restore': OPERATOR_ONLY,
   'installation.migrate': OPERATOR_ONLY,
+  'installation.upgrade': OPERATOR_ONLY,
   'installation.serve': OPERATOR_ONLY,
 } as const satisfies Record<string, AccessRow>;
 

@@ -113,5 +113,6 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'installation.back-up': 'write a backup',
   'installation.restore': 'restore a backup',
   'installation.migrate': 'move everything to another store',
+  'installation.upgrade': 'make the file of the store anew',
   'installation.serve': 'run the server',
 };

@@ -58,6 +58,7 @@ const CALLS: Readonly<Record<string, string[]>> = {
   backup: ['store.backup'],
   'revoke-all': ['--yes'],
   migrate: ['--to', 'sqlite:other.db'],
+  upgrade: [],
 };
 /** What makes a store, and what speaks to none. */
 const OTHERS = [

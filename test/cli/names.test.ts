@@ -162,6 +162,7 @@ const WITHOUT_NAMES = [
   'restore',
   'revoke-all',
   'migrate',
+  'upgrade',
   'completion',
   'user import',
   'user export',

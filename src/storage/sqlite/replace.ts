@@ -9,16 +9,17 @@ import { stampOf, syncFile } from './copy.ts';
 /** What SQLite keeps beside a database. Left alone, it would take an old one's for the new one's. */
 export const SIDECARS = ['-wal', '-shm', '-journal'] as const;
 
-/** Answers where the old one is now. `now`: milliseconds since the epoch. */
+/** Answers where the old one is now: it is named after `why`. `now`: milliseconds since the epoch. */
 export async function replaceStore(
   path: string,
   copy: string,
   now: number,
+  why: 'restore' | 'upgrade',
 ): Promise<string | undefined> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await fold(copy);
   syncFile(copy);
-  const aside = `${path}.before-restore-${stampOf(now)}`;
+  const aside = `${path}.before-${why}-${stampOf(now)}`;
   if (existsSync(aside)) throw new Error(`${aside} is there already.`);
   await foldOld(path);
   const moved = await moveAll(path, aside);

@@ -8,6 +8,7 @@ import type { Collection, Store } from '../store.ts';
 import { whenFree } from './busy.ts';
 import { copyDatabase, requireWhole } from './copy.ts';
 import { replaceStore, SIDECARS } from './replace.ts';
+import { roomOf, type Room } from './room.ts';
 import { isOurs, refuseForeign, versionOf } from './schema.ts';
 import { openSqliteStore } from './store.ts';
 
@@ -41,6 +42,10 @@ export interface StoreFile {
    * A store that is there is moved aside; answers where to.
    */
   replaceBy(copy: string, now: number): Promise<string | undefined>;
+  /** Puts a copy in the place of the store that has no free room. Nobody may serve it; answers where the old one is. */
+  makeAnew(now: number): Promise<string>;
+  /** How much of the file is used. */
+  room(): Room;
 }
 
 /** Milliseconds after which a temporary copy is one that a killed process has left. */
@@ -62,7 +67,20 @@ export function sqliteFile(configured: string): StoreFile {
     open: (copy, collections, now) => openSqliteStore(copy, collections, { now, copyFirst: false }),
     async replaceBy(copy, now) {
       dropMark(copy);
-      return replaceStore(path, copy, now);
+      return replaceStore(path, copy, now, 'restore');
+    },
+    async makeAnew(now) {
+      const copy = await this.temporary(now);
+      try {
+        await copyAlone(path, copy);
+        return String(await replaceStore(path, copy, now, 'upgrade'));
+      } finally {
+        await removeCopy(copy);
+      }
+    },
+    room() {
+      using db = new DatabaseSync(path, { timeout: 0 });
+      return roomOf(db);
     },
   };
 }
@@ -85,6 +103,14 @@ async function copyStore(path: string, copy: string, now: number): Promise<Conte
   });
   mark(copy, now);
   return contentsOf(copy);
+}
+
+/** Nobody writes meanwhile: what a command wrote would be in the old file alone. */
+async function copyAlone(path: string, copy: string): Promise<void> {
+  using db = new DatabaseSync(path, { timeout: 0 });
+  await whenFree(() => db.exec('BEGIN IMMEDIATE'));
+  refuseForeign(db, path);
+  copyDatabase(path, copy);
 }
 
 /** So that whoever restores it is told how old it is. */
