@@ -1,5 +1,6 @@
 /** Limits that are in the code, and no setting. One row each, with the constant itself. */
 import { CODES_SHOWN_FOR } from '../../src/operations/installation/first-administrator.ts';
+import { MOST_REQUESTS, REQUEST_LIVES } from '../../src/operations/approvals/standing.ts';
 import { DRAFT_LIFETIME } from '../../src/operations/installation/set-up-draft.ts';
 import {
   MOST_FOR_NAME,
@@ -186,6 +187,16 @@ const TIMES: readonly Row[] = [
     '`invalid_client`',
   ],
   ['a refusal of an app is kept since it came last for', duration(REFUSALS_KEPT), ''],
+  [
+    'what waits for a second person’s approval, with one person or organisation',
+    String(MOST_REQUESTS),
+    'one of them has to be decided first',
+  ],
+  [
+    'how long it waits, and an approved reset for its code to be seen',
+    duration(REQUEST_LIVES),
+    'it has to be asked for again',
+  ],
   ['code handed over after a reset', duration(VALID_FOR), 'a new reset'],
   [
     'one-time codes of the first administrator are shown for',

@@ -51,6 +51,11 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'person.disabled': 'A person was disabled: everything ended at once.',
   'person.deletion-ordered': 'A person was shut out, to be removed in seven days.',
   'person.removed': 'A person was removed for good.',
+  'approval.asked':
+    'Somebody asked for what a second person has to approve; `what` (and `role`) says what.',
+  'approval.given': 'A second person approved it; `asked_by` says who had asked.',
+  'approval.refused': 'It was refused by somebody else, or taken back by who had asked.',
+  'approval.code-seen': 'Who had asked for a reset that was approved saw the code to hand over.',
   'organisation.added': 'An organisation was added.',
   'organisation.changed': 'What an organisation asks of its people was changed.',
   'organisation.removed': 'An organisation without people was removed.',

@@ -52,6 +52,7 @@ const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
   'factor.removed': 'always',
   'mfa.disabled': 'always',
   'factors.reset': 'always',
+  'approval.asked': 'always',
   'one-time-codes.made': 'always',
   'one-time-codes.viewed': 'always',
   'one-time-code.used': 'always',

@@ -36,7 +36,10 @@ import type { Installation } from '../server/opened.ts';
 import type { World } from '../server/world.ts';
 import { programIn } from './everywhere.ts';
 import { inputFrom } from './input.ts';
-import { operatorPerformed } from '../audit/performed.ts';
+import { demandSecondPerson } from '../operations/approvals/organisation-rule.ts';
+import type { Changes } from '../operations/changes.ts';
+import { operationParts } from './parts.ts';
+import { operatorPerformed, type Performed } from '../audit/performed.ts';
 import { describe, factorsFrom, graceUntil, trustedDays } from './policy-options.ts';
 import { given } from '../operations/input.ts';
 
@@ -47,6 +50,7 @@ const POLICY_OPTIONS = {
   'trusted-days': { type: 'string' },
 } as const;
 const DOMAIN_OPTION = { domain: { type: 'string', multiple: true } } as const;
+const ON_OFF = ['on', 'off'] as const;
 const POLICY_USAGE =
   '[--mfa off|optional|required] [--grace-until YYYY-MM-DD|none]\n         [--factors totp,passkey,email-code,one-time-codes] [--trusted-days N]';
 
@@ -82,11 +86,12 @@ export const orgAdd: Command = {
 };
 
 export const orgSet: Command = {
-  usage: `ID [--name NAME] [--domain DOMAIN… | --domain none] ${POLICY_USAGE}\n         [--app CLIENT_ID=group:ID/NAME… | --app CLIENT_ID=everybody]`,
+  usage: `ID [--name NAME] [--domain DOMAIN… | --domain none] ${POLICY_USAGE}\n         [--second-person on|off] [--app CLIENT_ID=group:ID/NAME… | --app CLIENT_ID=everybody]`,
   options: {
     ...POLICY_OPTIONS,
     ...DOMAIN_OPTION,
     name: { type: 'string' },
+    'second-person': { type: 'string', values: ON_OFF },
     app: { type: 'string', multiple: true },
   },
   run: (world, args) =>
@@ -100,15 +105,36 @@ export const orgSet: Command = {
         ...(await appsFrom(installation.store, args.options)),
       };
       const change = inputFrom(changeOrganisationInput, told);
-      if (Object.keys(change).length === 0) throw new UsageError('Nothing to change was given.');
+      const rule = oneOf(args.options, 'second-person', ON_OFF);
+      if (Object.keys(change).length === 0 && !rule)
+        throw new UsageError('Nothing to change was given.');
       const result = await changeOrganisation(installation, performed, id, change);
-      const { organisation, changed } = valueOf(result);
+      const { organisation, changed: ofPolicy } = valueOf(result);
+      const ofRule = rule ? await switchRule(installation, performed, id, rule) : {};
+      const changed = { ...ofPolicy, ...ofRule };
       return {
         text: describe(`organisation ${id}`, changed),
-        json: { ...(await view(installation.store, organisation)), changed },
+        json: {
+          ...(await view(installation.store, organisation)),
+          ...(rule ? { second_person: rule === 'on' } : {}),
+          changed,
+        },
       };
     }),
 };
+
+/** Whoever it concerns is told by mail when it is switched off here, as no second person is needed for it. */
+async function switchRule(
+  installation: Installation,
+  performed: Performed,
+  id: string,
+  to: (typeof ON_OFF)[number],
+): Promise<Changes> {
+  const on = to === 'on';
+  const parts = operationParts(installation);
+  const isNew = valueOf(await demandSecondPerson(parts, performed, id, on));
+  return isNew ? { second_person: on ? 'no → yes' : 'yes → no' } : {};
+}
 
 /** `none` takes all away. */
 function domainsFrom(options: Options): { domains?: string[] } {
@@ -200,6 +226,7 @@ async function view(store: Pick<Store, 'getMany'>, organisation: Organisation) {
     grace_until: mfaFrom,
     factors,
     trusted_days: days,
+    second_person: organisation.secondPerson === true,
     domains,
     apps: Object.fromEntries(lists) as Record<string, string[]>,
   };

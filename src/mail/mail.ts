@@ -26,6 +26,7 @@ export const MAIL_TEMPLATES = [
   'address-code',
   'address-changed',
   'email-mfa-off',
+  'second-person',
 ] as const;
 export type MailTemplate = (typeof MAIL_TEMPLATES)[number];
 

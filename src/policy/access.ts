@@ -104,11 +104,20 @@ export const ACCESS = {
   'person.send-link': row(HELP, false, PROGRAMS),
   'person.password-link': OPERATOR_ONLY,
 
+  /** What was asked for with them, or with their organisation, where that demands a second person. */
+  'approval.list': row(SIGHT_OF_PEOPLE, false, { reads: true, operator: false }),
+  /** Whoever may do it may approve it, but not who asked; that they take back. */
+  'approval.decide': row(HELP, true, { operator: false }),
+  /** The code of a reset that somebody has approved: to who asked, once. */
+  'approval.see-code': row(HELP, true, { operator: false }),
+
   'organisation.list': row(SIGHT, false, READS),
   'organisation.add': row(INSTALLATION, true, PROGRAMS),
   'organisation.change': row(ORGANISATION, true, PROGRAMS),
   /** Apps join accounts by the addresses in them. */
   'organisation.change-domains': row(INSTALLATION, true),
+  /** Does what is most often abused need two? To switch it off, it does. */
+  'organisation.demand-second-person': row(ORGANISATION, true),
   'organisation.remove': row(INSTALLATION, true, PROGRAMS),
 
   'group.list': row(SIGHT_OF_PEOPLE, false, READS),

@@ -38,10 +38,18 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'person.send-link': 'have a link mailed to a person with which they set a password',
   'person.password-link': 'see a link with which a person sets a password',
 
+  'approval.list': 'see what waits for a second person’s approval',
+  'approval.decide':
+    'approve or refuse, as a second person, what somebody else has asked for and one may do oneself; take back what one has asked for',
+  'approval.see-code':
+    'see, once, the code of a reset that one asked for and somebody else approved',
+
   'organisation.list': 'see organisations',
   'organisation.add': 'add an organisation',
   'organisation.change': 'change an organisation’s name, and what it asks of its people',
   'organisation.change-domains': 'say which domains an organisation’s addresses are in',
+  'organisation.demand-second-person':
+    'demand a second person for factor resets and role changes of an organisation, or (with a second person) no longer',
   'organisation.remove': 'remove an organisation that has no people and no groups',
 
   'group.list': 'see groups',

@@ -2,6 +2,7 @@
 import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
+import type { ApprovalRequest } from './under-way/approval-request.ts';
 import type { Admitted } from './client.ts';
 import { type FactorId, FACTOR_IDS } from './factor-id.ts';
 import { Problem } from '../problem.ts';
@@ -10,6 +11,10 @@ import { slug } from '../text/slug.ts';
 
 export type OrganisationMfa = 'off' | 'optional' | 'required';
 export const ORGANISATION_MFA: readonly OrganisationMfa[] = ['off', 'optional', 'required'];
+
+export interface OrganisationAct {
+  what: 'second-person-off';
+}
 
 export interface Organisation extends MessageCarrier {
   /** Lower-case letters, digits and hyphens; made from the name. Never changes. */
@@ -31,6 +36,10 @@ export interface Organisation extends MessageCarrier {
   apps: Record<string, string[]>;
   /** Since when each of those groups is let in (policy/apps/who-may.ts); absent: always. */
   appsAdmitted?: Record<string, Admitted>;
+  /** Do factor resets and role changes of its people need a second person? Absent: they don't. */
+  secondPerson?: boolean;
+  /** That the rule be switched off, which needs a second person too; absent: nobody asked. */
+  requests?: ApprovalRequest<OrganisationAct>[];
   /** Raised to end the trust in every computer of its people. */
   trustEpoch: number;
   /** Milliseconds since the epoch. */
@@ -38,7 +47,10 @@ export interface Organisation extends MessageCarrier {
 }
 
 export const organisationCollection = collection<Organisation>('organisation', {
-  indexes: { postings: outboxIndex },
+  indexes: {
+    postings: outboxIndex,
+    requests: ({ id, requests, gone }) => (gone || !requests?.length ? undefined : id),
+  },
 });
 
 /** Whose a domain is: unique by its id, which is the domain (operations/organisations/organisation-domains.ts). */

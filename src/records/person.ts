@@ -12,6 +12,7 @@ import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
 import { withListsTold } from './lists/lists-told.ts';
 import type { Locale } from '../text/languages.ts';
+import type { ApprovalRequest } from './under-way/approval-request.ts';
 import type { AddressCheck } from './factors/address-check.ts';
 import { fold } from '../text/fold.ts';
 import type { Passcode } from './passcode.ts';
@@ -26,6 +27,8 @@ export const ROLES = [
   'administrator',
 ] as const;
 export type Role = (typeof ROLES)[number];
+/** What a second person approves, where the organisation demands one. */
+export type PersonAct = { what: 'factors-reset' } | { what: 'role'; role: Role };
 export type PersonMfa = 'inherit' | 'available' | 'required';
 export const PERSON_MFA: readonly PersonMfa[] = ['inherit', 'available', 'required'];
 
@@ -114,6 +117,8 @@ export interface Person extends MessageCarrier {
   oneTimeCodes: OneTimeCodeSet | null;
   /** After a reset: a code (hashed) that the administrator hands over, without which nothing is enrolled. */
   enrolmentCode: { hash: string; expiresAt: number } | null;
+  /** What was asked to be done with them, and waits for a second person; absent: nothing. */
+  requests?: ApprovalRequest<PersonAct>[];
   /** Chosen by them, or for them; null: that of their browser. */
   language: Locale | null;
   /** In which they had pages last, when they changed something here: for mails while they are not there. */
@@ -129,6 +134,8 @@ export const personCollection = collection<Person>('person', {
     activeUntilDue: (person) =>
       isRemoved(person) || !person.active ? undefined : (person.activeUntil ?? undefined),
     deletionDue: (person) => (isRemoved(person) ? undefined : person.deletion?.dueAt),
+    requests: (person) =>
+      isRemoved(person) || !person.requests?.length ? undefined : person.organisation,
     appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },
 });

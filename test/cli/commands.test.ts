@@ -49,6 +49,7 @@ describe('latchkey org', () => {
       grace_until: null,
       factors: ['totp', 'passkey', 'email-code', 'one-time-codes'],
       trusted_days: 30,
+      second_person: false,
       domains: [],
       apps: {},
     });

@@ -58,6 +58,7 @@ describe('latchkey org set', () => {
       grace_until: Date.UTC(2099, 0, 31),
       factors: ['totp', 'one-time-codes'],
       trusted_days: 7,
+      second_person: false,
       domains: [],
       apps: {},
     });

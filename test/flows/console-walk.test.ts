@@ -12,8 +12,8 @@ import { addGroup } from '../../src/operations/groups/add-group.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors, type ResetFactorsParts } from '../../src/operations/people/reset-factors.ts';
 import { updatePerson, type UpdatePersonParts } from '../../src/operations/people/update-person.ts';
-import { organisationName } from '../../src/records/organisation.ts';
-import { personCollection, ROLES, type Role } from '../../src/records/person.ts';
+import { organisationName, updateOrganisation } from '../../src/records/organisation.ts';
+import { changePerson, personCollection, ROLES, type Role } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { adminPages } from '../../src/web/admin/index.ts';
 import { memberOf, type Member } from '../support/account.ts';
@@ -56,6 +56,7 @@ async function addTargets(): Promise<void> {
     const group = await groupFor(organisation);
     const open = await openThings(server, person, app);
     targets[organisation] = {
+      ...(await plantRequests(person.id, organisation)),
       id: person.id,
       item: factor?.id ?? '',
       factor: 'totp',
@@ -63,6 +64,37 @@ async function addTargets(): Promise<void> {
       ...open,
     };
   }
+}
+
+/** Who is at the console, and has asked for what is approved. */
+let here = '';
+
+/** Something that waits for a second person, and a reset that was approved. */
+async function plantRequests(id: string, organisation: string): Promise<Record<string, string>> {
+  const asker = await server.addPerson(
+    {
+      organisation,
+      role: 'organisation-administrator',
+      login: `asker-${id.toLowerCase()}`,
+      email: `asker${added}@${organisation}.test`,
+    },
+    { totp: true },
+  );
+  const own = { by: asker.person.id, at: server.now(), approved: null };
+  const reset = { ...own, act: { what: 'factors-reset' as const } };
+  const approved = { by: asker.person.id, at: server.now() };
+  await changePerson(server.store, id, ({ epoch }) => {
+    const waits = { ...reset, id: 'request', epoch };
+    const done = { ...reset, by: here, id: 'approved', epoch, approved };
+    const enrolmentCode = { hash: '', expiresAt: 0 };
+    return { set: { requests: [waits, done], enrolmentCode }, result: undefined };
+  });
+  const off = { ...own, id: 'off', act: { what: 'second-person-off' as const }, epoch: 0 };
+  await updateOrganisation(server.store, organisation, () => ({
+    set: { requests: [off] },
+    result: undefined,
+  }));
+  return { request: 'request', approved: 'approved', off: 'off', organisation };
 }
 
 interface Route {
@@ -151,15 +183,16 @@ describe('every address of the console', () => {
 
   for (const role of ROLES)
     it(`does for ${role} what the table says`, async () => {
+      const { browser, csrf, person: who } = await staff(role);
+      here = who.person.id;
       await addTargets();
-      const { browser, csrf } = await staff(role);
       const before = await everybody();
       for (const route of routes)
         for (const organisation of ['acme', 'globex']) {
           // Of a factor that is gone there is nothing left to take.
           const takes =
             route.method === 'POST' &&
-            /:(?:item|group|session|app|computer|passcode)/u.test(route.path);
+            /:(?:item|group|session|app|computer|passcode|request|approved|off)/u.test(route.path);
           if (takes && route.row.roles[role]) await addTargets();
           const path = pathTo(route, organisation);
           const { status, headers } = await call(browser, route, path, csrf);

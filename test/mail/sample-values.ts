@@ -27,6 +27,15 @@ const VALUES: Record<MailTemplate, Mail['values']> = {
   invitation: { organisation, person, login: 'jane', hours: 168, what: 'new', link: LINK, at },
   'address-code': { ...code, organisation, at, browser: origin.browser },
   'address-changed': { organisation, what: 'replaced', masked: 'ja•••@h•••.test', ...origin },
+  'second-person': {
+    organisation,
+    person,
+    at,
+    kind: 'asked',
+    act: 'factors-reset',
+    about: 'Bob Brandt',
+    who: 'Olivia Okafor',
+  },
   'email-mfa-off': { organisation, masked: 'ja•••@h•••.test', ...origin },
 };
 

@@ -45,6 +45,9 @@ describe('the roles', () => {
       'person.withdraw-app',
       'person.revoke-computer',
       'person.send-link',
+      'approval.list',
+      'approval.decide',
+      'approval.see-code',
       'group.list',
       'group.members',
       'client.preview',
@@ -202,7 +205,7 @@ describe('one’s own account', () => {
 });
 
 describe('the operator', () => {
-  it('may everything but what is a person’s own, and the console', () => {
+  it('may everything but what is a person’s own, the console, and being a second person', () => {
     const operator = as('member', { kind: 'operator', organisation: null, fresh: false });
     for (const name of OPERATIONS)
       for (const target of [
@@ -212,7 +215,9 @@ describe('the operator', () => {
       ])
         assert.equal(
           refusalOf(name, operator, target),
-          own.includes(name) || name === 'console.show' ? 'not-allowed' : undefined,
+          own.includes(name) || name === 'console.show' || name.startsWith('approval.')
+            ? 'not-allowed'
+            : undefined,
           name,
         );
   });
@@ -221,7 +226,7 @@ describe('the operator', () => {
 describe('a program', () => {
   const program = (role: Role): ActingAs => as(role, { kind: 'api-client', fresh: false });
 
-  it('may what its role may, without factor resets, ranks, secrets, moves and links', () => {
+  it('may what its role may, without factor resets, approvals, ranks, secrets, moves and links', () => {
     const closed = ofOthers.filter(
       (name) => refusalOf(name, program('administrator'), person('member')) !== undefined,
     );
@@ -236,7 +241,11 @@ describe('a program', () => {
       'person.withdraw-app',
       'person.revoke-computer',
       'person.revoke-passcode',
+      'approval.list',
+      'approval.decide',
+      'approval.see-code',
       'organisation.change-domains',
+      'organisation.demand-second-person',
       'client.rotate-secret',
       'client.remove-secret',
       'console.show',

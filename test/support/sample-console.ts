@@ -8,7 +8,7 @@ const account = {
   organisation: 'Acme',
 };
 const AT = Date.UTC(2026, 10, 3, 9, 30);
-const sections = ['overview', 'people', 'groups', 'audit'].map((id) => ({
+const sections = ['overview', 'people', 'groups', 'approvals', 'audit'].map((id) => ({
   id,
   href: id === 'overview' ? '/admin' : `/admin/${id}`,
 }));
@@ -26,6 +26,7 @@ function sample(section: string, page: string, context: object, name = page): Sa
 const figures = [
   { name: 'overdue', count: 3, isMore: false, tone: 'bad', href: '/x' },
   { name: 'locked', count: 0, isMore: false, tone: 'good', href: '/x' },
+  { name: 'approvals', count: 2, isMore: false, tone: 'warn', href: '/x' },
   { name: 'none', count: 100, isMore: true, tone: 'plain', href: '/x' },
 ];
 
@@ -44,6 +45,7 @@ export function consoleSamples(): Sample[] {
     ...forms(),
     ...open(),
     ...groups(),
+    ...approvals(),
     ...audits(),
   ];
 }
@@ -298,7 +300,7 @@ function forms(): Sample[] {
   return [
     sample('people', 'person-new', added),
     sample('people', 'person-new', wrong, 'person-new-wrong'),
-    sample('people', 'person-edit', { ...edited, mayRename: true, roles }),
+    sample('people', 'person-edit', { ...edited, mayRename: true, secondPerson: true, roles }),
     sample('people', 'person-edit', { ...edited, mayRename: false, roles: [] }, 'person-edit-name'),
     sample('people', 'person-groups', { subject, groups, back: '/x', action: '/x' }),
     sample('people', 'person-groups', { subject, groups: [], back: '/x' }, 'person-groups-none'),
@@ -373,6 +375,79 @@ function groups(): Sample[] {
     sample('groups', 'group', { ...group, ...links, ...none, members: [] }, 'group-none'),
     sample('groups', 'group-form', { ...form, isNew: true, action: '/x' }),
     sample('groups', 'group-add', { group: 'Finance', login: '', back: '/x', action: '/x' }),
+  ];
+}
+
+function approvals(): Sample[] {
+  const none = { approve: null, refuse: null, withdraw: null, code: null };
+  const one = {
+    what: 'factors-reset',
+    name: 'Alice Archer',
+    href: '/x',
+    role: null,
+    asker: 'Hana Help',
+    at: AT,
+    until: AT,
+    approver: null,
+    isOwn: false,
+  };
+  const requests = [
+    { ...one, ...none, approve: '/x', refuse: '/x' },
+    { ...one, ...none, what: 'role', role: 'helpdesk', isOwn: true, withdraw: '/x' },
+    { ...one, ...none, isOwn: true, approver: 'Omar Okafor', code: '/x' },
+    { ...one, ...none, what: 'second-person-off', name: 'Acme', href: null },
+  ];
+  const rule = { id: 'acme', name: 'Acme', on: true, href: '/x' };
+  const list = { requests, isMore: true, rule, organisations: [] };
+  const organisations = [
+    { id: 'acme', label: 'Acme' },
+    { id: 'globex', label: 'Globex' },
+  ];
+  const values = {
+    name: 'Alice Archer',
+    login: 'alice',
+    email: 'alice@acme.example',
+    organisation: 'Acme',
+    asker: 'Hana Help',
+    sessions: 2,
+    computers: 1,
+    passcodes: 3,
+  };
+  const roles = { role: 'helpdesk', was: 'member' };
+  const keys = [
+    'person-reset-ask',
+    'approval-factors-reset-approve',
+    'approval-role-approve',
+    'approval-second-person-off-approve',
+    'approval-refuse',
+    'approval-withdraw',
+    'approval-see-code',
+    'approval-rule-on',
+    'approval-rule-off',
+  ];
+  return [
+    sample('approvals', 'approvals', list),
+    sample(
+      'approvals',
+      'approvals',
+      { requests: [], isMore: false, rule: { ...rule, on: false }, organisations },
+      'approvals-none',
+    ),
+    ...keys.map((key) =>
+      sample(
+        'approvals',
+        'confirm',
+        {
+          key,
+          values,
+          roles: key === 'approval-role-approve' ? roles : {},
+          back: '/x',
+          action: '/x',
+          fields: [],
+        },
+        `confirm-${key}`,
+      ),
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@ import { checkOrganisations } from '../organisations/check-organisations.ts';
 import { given } from '../input.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
@@ -17,6 +18,8 @@ import {
 } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
+import { secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
+import { getOrganisation } from '../../records/organisation.ts';
 import { permission } from '../permission.ts';
 import { checkAddressDomain } from '../organisations/address-domain.ts';
 import { withNewNames } from './claims.ts';
@@ -27,6 +30,8 @@ import { groupsInput, readGroups, settledGroups } from '../groups/person-groups.
 export interface AddPersonParts {
   store: People;
   relay: Pick<Relay, 'soon'>;
+  /** For whoever is to know that the operator gave a role alone; absent: nobody is mailed. */
+  notices?: Notices;
 }
 
 export const addPersonInput = z.strictObject({
@@ -67,14 +72,16 @@ export interface AlreadyThere {
 
 /**
  * Problems: `login-format`, `email-format`, `email-long`, `email-domain`, `name-format`, `login-taken`, `email-taken`,
- * `organisation-unknown`, `group-unknown`, `group-elsewhere`, and those of who may.
+ * `organisation-unknown`, `group-unknown`, `group-elsewhere`, `approval-needed` with a role where that needs
+ * a second person, and those of who may.
  */
 export function addPerson(
-  { store, relay }: AddPersonParts,
+  parts: AddPersonParts,
   performed: Performed,
   input: NewPerson,
   { id = newPersonId(), credentials = {}, reasons = [], messages = [] }: AlreadyThere = {},
 ): Promise<Result<Person>> {
+  const { store, relay } = parts;
   return resultOf(async () => {
     await checkNewPerson(store, performed, input, Object.keys(credentials).length > 0);
     const { now } = performed;
@@ -85,7 +92,7 @@ export function addPerson(
       groups: [...new Set(input.groups)],
       ...credentials,
       ...trimmed(input),
-      ...withMessages({}, added, ...messages),
+      ...withMessages({}, added, ...messages, ...(await toldOfRole(parts, performed, id, input))),
       ...whom,
       createdAt: now,
     };
@@ -97,6 +104,21 @@ export function addPerson(
     relay.soon(personCollection, id);
     return person;
   });
+}
+
+async function toldOfRole(
+  { store, notices }: AddPersonParts,
+  performed: Performed,
+  id: string,
+  { role = 'member', organisation, name }: NewPerson,
+) {
+  if (role === 'member' || !notices) return [];
+  return toldOfOperator(
+    { store, notices },
+    performed,
+    { id, organisation, name, role: 'member' },
+    'role',
+  );
 }
 
 /** Problem `organisation-unknown`, where it was removed at the same moment: nobody was added. */
@@ -122,8 +144,15 @@ export async function checkNewPerson(
   if (hasCredentials) (await permission(store, performed, 'person.add-with-credentials'))(target);
   checkNames(input);
   await checkOrganisations(store, [organisation]);
+  if (target.gives !== 'member') await checkRole(store, performed, organisation);
   await checkAddressDomain(store, performed, input);
   await checkGroups(store, performed, input);
+}
+
+/** One alone gives no role, and so makes nobody who would be the second one. */
+async function checkRole(store: People, performed: Performed, id: string): Promise<void> {
+  const read = new Map([[id, await getOrganisation(store, id)]]);
+  secondPersonRule(performed, read)(id);
 }
 
 async function checkGroups(store: People, performed: Performed, input: NewPerson): Promise<void> {

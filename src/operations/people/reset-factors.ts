@@ -2,12 +2,14 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { withMessages } from '../../outbox/message.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy, type Ended } from '../../policy/ended-fields.ts';
 import { withoutFactors } from '../../policy/enrolled-factors.ts';
-import type { Person } from '../../records/person.ts';
+import { getPerson, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
+import { secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
+import { organisationsOf } from './update-person.ts';
 import { newEnrolmentCode, VALID_FOR } from '../factors/enrolment-code.ts';
 import { administer, noticeTo, type AdministerParts } from './administer.ts';
 
@@ -24,7 +26,8 @@ export interface HandOver {
 
 /**
  * Factors, sessions, trust and codes go in one write; the secondary address has to be verified anew. The
- * code is in the answer, and nowhere else afterwards. `id`: subject identifier.
+ * code is in the answer, and nowhere else afterwards. `id`: subject identifier. Problem `approval-needed` (409):
+ * the organisation demands a second person (approvals/ask.ts).
  */
 export function resetFactors(
   parts: ResetFactorsParts,
@@ -35,9 +38,13 @@ export function resetFactors(
     const { now } = performed;
     const { code, kept } = newEnrolmentCode(parts.vault, id, now);
     const mails = await noticeTo(parts, performed, id, 'factors-reset');
+    const read = await getPerson(parts.store, id);
+    const rule = secondPersonRule(performed, await organisationsOf(parts.store, read));
+    const others = read ? await toldOfOperator(parts, performed, read, 'factors-reset') : [];
     await administer(parts, performed, 'person.reset-factors', id, (person) => {
+      rule(person.organisation);
       const event = eventAbout(person, performed, { type: 'factors.reset' });
-      const told = withMessages(person, event, ...mails(person));
+      const told = withMessages(person, event, ...mails(person), ...others);
       const set = { ...withoutAnything(person, now), enrolmentCode: kept, ...told };
       return { set, result: undefined };
     });
@@ -46,7 +53,8 @@ export function resetFactors(
   });
 }
 
-function withoutAnything(person: Person, now: number): Partial<Person> {
+/** Fields of somebody who has lost everything; what was asked for before has ended with it. `now`: milliseconds since the epoch. */
+export function withoutAnything(person: Person, now: number): Partial<Person> & Ended {
   const { secondaryEmail } = person;
   return {
     ...withoutFactors(person, now),

@@ -22,6 +22,7 @@ import {
   graceInput,
   trustedDaysInput,
 } from '../policy-input.ts';
+import { secondPersonRule, toldOfOperator, type SecondPersonRule } from '../approvals/rule.ts';
 import { administerIf, type AdministerParts } from './administer.ts';
 import { changeNamed } from './change-names.ts';
 import { checkPersonFactors } from './locked-out.ts';
@@ -62,7 +63,7 @@ export interface UpdatePersonParts extends AdministerParts {
  * address is told to the old one too. `id`: subject identifier. Problems: `login-format`, `email-format`, `email-long`, `email-domain`, `name-format`, `login-taken`,
  * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `active-until-administrator`, `factors-companion`, `organisation-unknown`,
  * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, `group-unknown`, `group-elsewhere`,
- * `group-limit`, and those of who may.
+ * `group-limit`, `approval-needed` for another role where that needs a second person, and those of who may.
  */
 export function updatePerson(
   parts: UpdatePersonParts,
@@ -73,10 +74,12 @@ export function updatePerson(
   return resultOf(async () => {
     checkPolicy(input, performed.now);
     if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
-    const may = await permissionToUpdate(parts.store, performed);
     const mayGive = await permissionToGive(parts.store, performed);
     const read = await getPerson(parts.store, id);
     const organisations = await organisationsOf(parts.store, read, input.organisation);
+    const rule = secondPersonRule(performed, organisations);
+    const may = await permissionToUpdate(parts.store, performed, rule);
+    const others = await toldOfRole(parts, performed, read, input);
     const groups = await readGroups(parts.store, read, input);
     const change = (person: Person, mails: readonly OutboxMessage[] = []) => {
       mayGive(person, input, groups);
@@ -92,7 +95,7 @@ export function updatePerson(
       const details = { ...told, ...ofGroups, ...maskedAddress(person, set) };
       const event = eventAbout(person, performed, { type: 'person.changed', details });
       const ended = endedBy(person, ...causesOfPersonChange(person, set));
-      const messages = [event, ...formerMailbox(person, set, performed.now), ...mails];
+      const messages = [event, ...formerMailbox(person, set, performed.now), ...mails, ...others];
       return { set: { ...set, ...ended, ...withMessages(person, ...messages) }, result: told };
     };
     const told = await changeNamed(parts, performed, { id, read, names: input, change });
@@ -101,8 +104,8 @@ export function updatePerson(
   });
 }
 
-/** Who administrates the installation has no end, so that there is always somebody left. */
-function checkEnd({ role, activeUntil }: Person): void {
+/** Who administrates the installation has no end, so that there is always somebody left. Problem `active-until-administrator`. */
+export function checkEnd({ role, activeUntil }: Person): void {
   if (role === 'administrator' && typeof activeUntil === 'number')
     throw new Problem('active-until-administrator', { status: 409 });
 }
@@ -169,7 +172,7 @@ function maskedAddress({ email: before }: Person, { email }: Partial<Person>): C
 }
 
 /** By what is different afterwards; where nothing is, whoever may change something may say so. */
-async function permissionToUpdate(store: People, performed: Performed) {
+async function permissionToUpdate(store: People, performed: Performed, rule: SecondPersonRule) {
   const [change, rename, changeRole, move] = [
     await permission(store, performed, 'person.change'),
     await permission(store, performed, 'person.rename'),
@@ -185,6 +188,8 @@ async function permissionToUpdate(store: People, performed: Performed) {
     if (isNamed) rename(target);
     if (moves) move({ ...target, movesTo: organisation });
     if (gives) changeRole({ ...target, gives });
+    // There as well, that somebody who was moved gets no role by one person alone.
+    if (gives) for (const id of [person.organisation, organisation]) if (id !== undefined) rule(id);
     const isGrouped = groups !== undefined;
     if (
       Object.keys(changes(person, others)).length > 0 ||
@@ -208,11 +213,24 @@ async function permissionToGive(store: People, performed: Performed) {
   };
 }
 
+/** Where the operator gives a role that needs two. */
+async function toldOfRole(
+  parts: UpdatePersonParts,
+  performed: Performed,
+  read: Person | undefined,
+  { role, organisation }: PersonUpdate,
+): Promise<OutboxMessage[]> {
+  const moves = organisation !== undefined && organisation !== read?.organisation;
+  const gives = role ?? (moves ? 'member' : read?.role);
+  if (!read || gives === read.role) return [];
+  return toldOfOperator(parts, performed, read, 'role');
+}
+
 /** Where the person is, and where they are moved. */
-async function organisationsOf(
-  store: People,
+export async function organisationsOf(
+  store: Pick<People, 'get'>,
   person: Person | undefined,
-  to: string | undefined,
+  to?: string,
 ): Promise<ReadonlyMap<string, Organisation | undefined>> {
   const ids = [person?.organisation, to].filter((one) => one !== undefined);
   const found = ids.map(async (one) => [one, await getOrganisation(store, one)] as const);

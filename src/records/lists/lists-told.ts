@@ -28,6 +28,7 @@ const UNLISTED: ReadonlySet<string> = new Set([
   'emailBarredSince',
   'addressCheck',
   'enrolmentCode',
+  'requests',
   'language',
   'readsIn',
   'provenEmail',

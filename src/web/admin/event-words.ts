@@ -31,6 +31,9 @@ const FIELDS: ReadonlySet<string> = new Set([
   'deletion',
   'due',
   'domains',
+  'what',
+  'asked_by',
+  'second_person',
   'mfa',
   'grace_until',
   'factors',
@@ -77,6 +80,9 @@ const VALUES: Readonly<Record<string, string>> = {
   required: 'required',
   inherit: 'inherit',
   trusted: 'trusted',
+  'factors-reset': 'factors-reset',
+  role: 'role',
+  'second-person-off': 'second-person-off',
   member: 'member',
   auditor: 'auditor',
   helpdesk: 'helpdesk',
@@ -96,6 +102,7 @@ const FREE: ReadonlySet<string> = new Set([
   'organisation',
   'description',
   'browser',
+  'asked_by',
 ]);
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -10,6 +10,9 @@ import { personActivity } from './pages/activity.ts';
 import { actPages } from './pages/acts.ts';
 import { endPages } from './pages/end-things.ts';
 import { overview } from './pages/overview.ts';
+import { approvals } from './pages/approvals/approvals.ts';
+import { decidePages } from './pages/approvals/decide.ts';
+import { rulePages } from './pages/approvals/rule.ts';
 import { people } from './pages/people.ts';
 import { audit } from './pages/audit.ts';
 import { changeGroupPages, newGroupPage } from './pages/change-groups.ts';
@@ -35,6 +38,9 @@ export const adminPages: readonly AdminPage[] = [
   newGroupPage,
   ...groupPages,
   ...changeGroupPages,
+  approvals,
+  ...decidePages,
+  ...rulePages,
   audit,
 ];
 

@@ -21,6 +21,7 @@ export const SECTIONS = {
   overview: 'console.show',
   people: 'person.list',
   groups: 'group.list',
+  approvals: 'approval.list',
   audit: 'audit.list',
 } as const satisfies Record<string, Operation>;
 export type Section = keyof typeof SECTIONS;

@@ -17,6 +17,8 @@ export async function shownEvents(visit: AdminVisit, events: readonly AuditEvent
     return person && isNamed(visit, person) ? person.name : id;
   });
   const appOf = remembering(shownNames(store));
+  const askedBy = async ({ asked_by: id }: AuditEvent['details']) =>
+    typeof id === 'string' ? { asked_by: await nameOf(id) } : {};
   const one = async (event: AuditEvent) => {
     const { person, actorId, client, userAgent, address, details } = event;
     const about = details['client'];
@@ -32,7 +34,7 @@ export async function shownEvents(visit: AdminVisit, events: readonly AuditEvent
       where: [userAgent === null ? '' : browserName(userAgent), addressText(address)].filter(
         (word) => word !== '',
       ),
-      ...wordsOf(event),
+      ...wordsOf({ ...event, details: { ...details, ...(await askedBy(details)) } }),
     };
   };
   return Promise.all(events.map(one));

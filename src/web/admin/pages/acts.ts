@@ -2,7 +2,8 @@
 import { disablePerson } from '../../../operations/people/disable-person.ts';
 import { deletePerson, keepPerson } from '../../../operations/people/delete-person.ts';
 import { enablePerson } from '../../../operations/people/enable-person.ts';
-import { resetFactors } from '../../../operations/people/reset-factors.ts';
+import { askSecondPerson } from '../../../operations/approvals/ask.ts';
+import { resetFactors, type HandOver } from '../../../operations/people/reset-factors.ts';
 import { mailPasswordLink } from '../../../operations/people/security/mail-password-link.ts';
 import { signOutPerson } from '../../../operations/people/security/sign-out-person.ts';
 import { takeFactor } from '../../../operations/people/security/take-factor.ts';
@@ -12,6 +13,8 @@ import { ACCESS, type Operation } from '../../../policy/access.ts';
 import { findFactor } from '../../../policy/enrolled-factors.ts';
 import { FACTORS } from '../../../policy/factors.ts';
 import { FACTOR_IDS } from '../../../records/factor-id.ts';
+import { Problem } from '../../../problem.ts';
+import type { Person } from '../../../records/person.ts';
 import type { Result } from '../../../result.ts';
 import { found } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
@@ -28,6 +31,8 @@ interface Act {
   does(visit: AdminVisit, id: string): Promise<Result<unknown>>;
   /** The act that takes it back. */
   undo?: string;
+  /** Instead, where the organisation demands a second person: asking for it. */
+  asks?(visit: AdminVisit, id: string): Promise<Result<unknown>>;
   /** What is answered when it is done; what was done is said on its tab unless told. */
   done?(visit: AdminVisit, shown: PersonShown, value: unknown): Answer;
 }
@@ -38,15 +43,11 @@ const ACTS: readonly Act[] = [
     operation: 'person.reset-factors',
     back: 'security',
     does: ({ parts, performed }, id) => resetFactors(parts, performed, id),
+    asks: ({ parts, performed }, id) =>
+      askSecondPerson(parts, performed, id, { what: 'factors-reset' }),
     // The code is on the answer to this very form, and nowhere else ever.
     done: (_visit, { who: { person } }, value) => {
-      const { name, login, id } = person;
-      const context = {
-        subject: { name, login },
-        back: personPath(id, 'security'),
-        ...(value as object),
-      };
-      return { show: 'admin/person-reset', context };
+      return handOver(person, personPath(person.id, 'security'), value as HandOver);
     },
   },
   {
@@ -95,17 +96,30 @@ const ACTS: readonly Act[] = [
   },
 ];
 
+const CHANGED = new Problem('changed-meanwhile', { status: 409 });
+
 /** The numbers of what ends with it, and whose it is. */
-function valuesOf({ who, sessions, computers }: PersonShown) {
+export function valuesOf({ who, sessions, computers }: PersonShown) {
   const { name, login, email, passcodes } = who.person;
   const ends = { sessions, computers, passcodes: passcodes.length };
   return { name, login, email, organisation: who.organisation.name, ...ends };
 }
 
-function actPage({ name, operation, back: tab, does, undo, done }: Act): AdminPage {
+/** The page with the code, of an answer that is seen once. */
+export function handOver({ name, login }: Person, back: string, made: HandOver): Answer {
+  return { show: 'admin/person-reset', context: { subject: { name, login }, back, ...made } };
+}
+
+function actPage(act: Act): AdminPage {
+  const { name, operation, back: tab, does, undo, done, asks } = act;
+  const isAsked = ({ who }: PersonShown): boolean =>
+    asks !== undefined && who.organisation.secondPerson === true;
+  const keyOf = (shown: PersonShown): string => `person-${name}${isAsked(shown) ? '-ask' : ''}`;
   const question = (shown: PersonShown) => ({
     back: personPath(shown.who.person.id, tab),
     values: valuesOf(shown),
+    // What was said yes to is done, and nothing else.
+    hidden: isAsked(shown) ? { ask: 'yes' } : {},
   });
   return {
     path: `${PEOPLE}/:id/${name}`,
@@ -115,16 +129,19 @@ function actPage({ name, operation, back: tab, does, undo, done }: Act): AdminPa
     async show(visit) {
       const shown = await personOf(visit);
       requireMay(visit, operation, targetOf(shown.who.person), question(shown).back);
-      return ask(`person-${name}`, question(shown));
+      return ask(keyOf(shown), question(shown));
     },
-    async submit(visit) {
+    async submit(visit, fields) {
       const shown = await personOf(visit);
       const { id, name: whose } = shown.who.person;
-      const result = await does(visit, id);
-      if (!result.ok) return ask(`person-${name}`, question(shown), result.problem);
-      if (done) return done(visit, shown, result.value);
+      const isOther = isAsked(shown) !== (fields['ask'] === 'yes');
+      requireMay(visit, operation, targetOf(shown.who.person), question(shown).back);
+      if (asks && isOther) return ask(keyOf(shown), question(shown), CHANGED);
+      const result = await (asks && isAsked(shown) ? asks : does)(visit, id);
+      if (!result.ok) return ask(keyOf(shown), question(shown), result.problem);
+      if (done && !isAsked(shown)) return done(visit, shown, result.value);
       const said = {
-        what: `person-${name}`,
+        what: keyOf(shown),
         values: { name: whose },
         ...(undo === undefined ? {} : { undo: personPath(id, undo) }),
       };

@@ -1,4 +1,5 @@
 /** People → the person → Edit, and the groups that they are in. */
+import { askSecondPerson } from '../../../operations/approvals/ask.ts';
 import { updatePerson, type PersonUpdate } from '../../../operations/people/update-person.ts';
 import { listGroups } from '../../../records/group.ts';
 import { ROLES, type Person, type Role } from '../../../records/person.ts';
@@ -28,16 +29,23 @@ const edit: AdminPage = {
 
   async submit(visit, fields) {
     const { parts, performed } = visit;
-    const { person } = (await personOf(visit)).who;
-    const input = changesOf(visit, person, fields);
+    const { person, organisation } = (await personOf(visit)).who;
+    const { role, ...others } = changesOf(visit, person, fields);
+    const isAsked = role !== undefined && organisation.secondPerson === true;
+    const input = isAsked || role === undefined ? others : { ...others, role };
     const changed = await updatePerson(parts, performed, person.id, input);
-    if (!changed.ok && changed.problem.status !== 403) {
-      const { problem } = changed;
+    const asked =
+      changed.ok && isAsked
+        ? await askSecondPerson(parts, performed, person.id, { what: 'role', role })
+        : changed;
+    if (!asked.ok && asked.problem.status !== 403) {
+      const { problem } = asked;
       return editPage(visit, fields, personErrors(problem), problem.status);
     }
-    valueOr(changed, personPath(person.id));
+    valueOr<unknown>(asked, personPath(person.id));
     const name = input.name ?? person.name;
-    return { to: personPath(person.id), said: { what: 'person-saved', values: { name } } };
+    const what = isAsked ? 'person-role-ask' : 'person-saved';
+    return { to: personPath(person.id), said: { what, values: { name } } };
   },
 };
 
@@ -70,7 +78,7 @@ async function editPage(
   status = 200,
 ): Promise<Answer> {
   const shown = await personOf(visit);
-  const { person } = shown.who;
+  const { person, organisation } = shown.who;
   requireMay(visit, 'person.change', targetOf(person), personPath(person.id));
   const context = {
     ...personFrame(visit, shown, 'overview'),
@@ -83,6 +91,7 @@ async function editPage(
     roles: rolesFor(visit, person),
     role: fields['role'] ?? person.role,
     back: personPath(person.id),
+    secondPerson: organisation.secondPerson === true,
     errors,
   };
   return { show: 'admin/person-edit', context, status };

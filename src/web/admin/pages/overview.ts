@@ -1,9 +1,10 @@
 /** `/admin`: what needs attention, and where to go. */
+import { listRequests } from '../../../operations/approvals/list-requests.ts';
 import { findPeople } from '../../../operations/people/list/find-people.ts';
 import type { PeopleQuery } from '../../../operations/people/list/people-query.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import { isEverywhere } from '../organisations.ts';
-import { ADMIN, type AdminPage, type AdminVisit } from '../page.ts';
+import { ADMIN, hasRowFor, pathOf, type AdminPage, type AdminVisit } from '../page.ts';
 import { PEOPLE } from '../person.ts';
 
 /** More than so many are not counted. */
@@ -27,10 +28,20 @@ export const overview: AdminPage = {
   async show(visit) {
     const { person } = visit;
     const figures = await Promise.all(Object.keys(FIGURES).map((name) => figure(visit, name)));
+    figures.push(...(await waiting(visit)));
     const everywhere = isEverywhere(person, 'console.show');
     return { show: 'admin/overview', context: { role: person.role, everywhere, figures } };
   },
 };
+
+/** What waits for a second person. */
+async function waiting({ parts, performed, person }: AdminVisit) {
+  if (!hasRowFor(person, 'approval.list')) return [];
+  const { requests, isMore } = valueOr(await listRequests(parts, performed), ADMIN.home);
+  const count = requests.filter(({ request }) => !request.approved).length;
+  const tone = count > 0 ? ('warn' as const) : ('good' as const);
+  return [{ name: 'approvals', count, isMore, tone, href: pathOf('approvals') }];
+}
 
 async function figure({ parts, performed }: AdminVisit, name: string) {
   const { query = {}, tone = 'plain' } = FIGURES[name] ?? {};

@@ -1,0 +1,105 @@
+/** Asking for what a second person has to approve: the request rides in the document of whom it is about. */
+import { randomBytes } from 'node:crypto';
+import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import type { Target } from '../../policy/access.ts';
+import { MOST_REQUESTS, standingRequests } from './standing.ts';
+import { Problem } from '../../problem.ts';
+import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
+import { getPerson, type Person, type PersonAct } from '../../records/person.ts';
+import { resultOf, type Result } from '../../result.ts';
+import {
+  administerIf,
+  noticeTo,
+  readAdministered,
+  type NoticeParts,
+} from '../people/administer.ts';
+import { permission } from '../permission.ts';
+import { secondPeople, tell, valuesOf, type Told } from './concerned.ts';
+import { OPERATION_OF } from './rule.ts';
+
+/**
+ * Whoever may do it alone where no second person is demanded asks for it; the person is told, and those who
+ * may approve. `id`: subject identifier. Problems: `approval-open` (409): it has been asked for;
+ * `approval-limit` (409), `changed-meanwhile` (409), and those of who may.
+ */
+export function askSecondPerson(
+  parts: NoticeParts,
+  performed: Performed,
+  id: string,
+  act: PersonAct,
+): Promise<Result<void>> {
+  return resultOf(async () => {
+    const operation = OPERATION_OF[act.what];
+    const may = await permission(parts.store, performed, operation);
+    const read = await readAdministered(parts.store, performed, operation, id);
+    may(targetOf(read, act));
+    const who = await nameOf(parts.store, performed.actor.id);
+    const told = { act: act.what, about: read.name, who };
+    const own = { ...valuesOf(told), kind: 'concerns' };
+    const mails = await noticeTo(parts, performed, id, 'second-person', own);
+    const approvers = await mailsToApprovers(parts, performed, read, { act, told });
+    await administerIf(parts, performed, id, (person) => {
+      may(targetOf(person, act));
+      if (act.what === 'role' && act.role === person.role)
+        throw new Problem('changed-meanwhile', { status: 409 });
+      const details = detailsOf(act);
+      const event = eventAbout(person, performed, { type: 'approval.asked', details });
+      const requests = withRequest(person, newRequest(performed, act, person.epoch), performed.now);
+      const messages = [event, ...mails(person), ...approvers];
+      return { set: { requests, ...withMessages(person, ...messages) }, result: undefined };
+    });
+  });
+}
+
+/** A role is given: up to the rank of whoever asks, and of whoever approves. */
+export function targetOf(person: Person, act: PersonAct): Target {
+  const gives = act.what === 'role' ? { gives: act.role } : {};
+  return { person, organisation: person.organisation, ...gives };
+}
+
+export const detailsOf = (act: PersonAct): Record<string, string> =>
+  act.what === 'role' ? { what: act.what, role: act.role } : { what: act.what };
+
+async function mailsToApprovers(
+  { store, notices }: NoticeParts,
+  performed: Performed,
+  person: Person,
+  { act, told }: { act: PersonAct; told: Omit<Told, 'kind'> },
+): Promise<OutboxMessage[]> {
+  const { actor, now } = performed;
+  const asked = { except: [actor.id, person.id], now };
+  const people = await secondPeople(store, OPERATION_OF[act.what], targetOf(person, act), asked);
+  return tell(notices, performed, people, { ...told, kind: 'asked' });
+}
+
+export async function nameOf(store: NoticeParts['store'], id: string | null): Promise<string> {
+  return (await getPerson(store, id ?? ''))?.name ?? '';
+}
+
+/** Only somebody who is a person can be told of it again: Problem `not-allowed` for whoever is not. */
+export function newRequest<Act>(
+  { actor, now }: Performed,
+  act: Act,
+  epoch: number,
+): ApprovalRequest<Act> {
+  if (actor.kind !== 'administrator' || actor.id === null)
+    throw new Problem('not-allowed', { status: 403 });
+  const id = randomBytes(16).toString('base64url');
+  return { id, act, by: actor.id, at: now, epoch, approved: null };
+}
+
+/** Those that stand, with that one. Problems: `approval-open`, `approval-limit`. */
+export function withRequest<Act>(
+  carrier: { requests?: readonly ApprovalRequest<Act>[]; epoch?: number },
+  request: ApprovalRequest<Act>,
+  now: number,
+): ApprovalRequest<Act>[] {
+  const open = standingRequests(carrier, now);
+  const same = JSON.stringify(request.act);
+  if (open.some(({ act, approved }) => !approved && JSON.stringify(act) === same))
+    throw new Problem('approval-open', { status: 409 });
+  if (open.length >= MOST_REQUESTS)
+    throw new Problem('approval-limit', { status: 409, values: { most: MOST_REQUESTS } });
+  return [...open, request];
+}

@@ -1,0 +1,61 @@
+/** Where an organisation demands a second person, one alone does not do it: but for the operator, of whom everybody concerned is told. */
+import type { Performed } from '../../audit/performed.ts';
+import type { Notices } from '../../mail/notices.ts';
+import type { OutboxMessage } from '../../outbox/message.ts';
+import type { Operation } from '../../policy/access.ts';
+import { Problem } from '../../problem.ts';
+import { getOrganisation, type Organisation } from '../../records/organisation.ts';
+import type { Person, PersonAct } from '../../records/person.ts';
+import type { Store } from '../../storage/store.ts';
+import { secondPeople, tell } from './concerned.ts';
+
+/** The row of who may do it alone, where no second person is demanded, and who may approve it. */
+export const OPERATION_OF = {
+  'factors-reset': 'person.reset-factors',
+  role: 'person.change-role',
+} as const satisfies Record<PersonAct['what'], Operation>;
+
+/** Throws where a second person is needed. */
+export type SecondPersonRule = (organisation: string) => void;
+
+/**
+ * Asked inside the conditional write. `organisations`: as they were read before it. Problems there:
+ * `approval-needed` (409), and `changed-meanwhile` for an organisation that was not read.
+ */
+export function secondPersonRule(
+  { actor }: Performed,
+  organisations: ReadonlyMap<string, Organisation | undefined>,
+): SecondPersonRule {
+  return (organisation) => {
+    if (actor.kind === 'operator') return;
+    if (!organisations.has(organisation)) throw new Problem('changed-meanwhile', { status: 409 });
+    if (organisations.get(organisation)?.secondPerson)
+      throw new Problem('approval-needed', { status: 409 });
+  };
+}
+
+/** What the person is mailed, and those who could have been the second one, where the operator needed none. */
+export async function toldOfOperator(
+  { store, notices }: { store: Pick<Store, 'get' | 'getMany' | 'find'>; notices: Notices },
+  performed: Performed,
+  person: Pick<Person, 'id' | 'role' | 'organisation' | 'name'> & Partial<Person>,
+  act: PersonAct['what'],
+): Promise<OutboxMessage[]> {
+  if (performed.actor.kind !== 'operator') return [];
+  if (!(await getOrganisation(store, person.organisation))?.secondPerson) return [];
+  const target = { person, organisation: person.organisation };
+  const asked = { except: [person.id], now: performed.now };
+  const people = await secondPeople(store, OPERATION_OF[act], target, asked);
+  const told = { kind: 'operator', act, about: person.name, who: '' } as const;
+  const own = act === 'role' && isThere(person) ? await roleTold(notices, performed, person) : [];
+  return [...own, ...(await tell(notices, performed, people, told))];
+}
+
+/** Whoever is just being added has no other role before. */
+const isThere = (person: Partial<Person>): person is Person => person.email !== undefined;
+
+/** A reset tells its owner by itself. */
+function roleTold(notices: Notices, performed: Performed, person: Person) {
+  const values = { what: 'administrator-role-changed', name: '', browser: '', address: '' };
+  return notices.about(person, performed, { template: 'account-changed', values });
+}

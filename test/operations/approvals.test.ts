@@ -1,0 +1,364 @@
+/** A second person: asked for, approved by somebody else in one write, dead when anything has moved meanwhile. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Performed } from '../../src/audit/performed.ts';
+import { askSecondPerson } from '../../src/operations/approvals/ask.ts';
+import { approve, refuse } from '../../src/operations/approvals/decide.ts';
+import { listRequests } from '../../src/operations/approvals/list-requests.ts';
+import {
+  approveSwitchOff,
+  askToSwitchOff,
+  demandSecondPerson,
+  refuseSwitchOff,
+} from '../../src/operations/approvals/organisation-rule.ts';
+import { seeApprovedCode } from '../../src/operations/approvals/see-code.ts';
+import { addPerson } from '../../src/operations/people/add-person.ts';
+import { checkEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
+import { disablePerson } from '../../src/operations/people/disable-person.ts';
+import { resetFactors } from '../../src/operations/people/reset-factors.ts';
+import { updatePerson } from '../../src/operations/people/update-person.ts';
+import { organisationCollection } from '../../src/records/organisation.ts';
+import { personCollection, type PersonAct, type Role } from '../../src/records/person.ts';
+import { deriveEntry } from '../../src/operations/people/list/derive-entry.ts';
+import { valueOf } from '../../src/result.ts';
+import {
+  by,
+  codeOf,
+  eventsIn,
+  mailsIn,
+  NOW,
+  useAdministration,
+} from '../support/administration.ts';
+import { performedByOperator } from '../support/by-operator.ts';
+import { writesOf } from '../support/staff.ts';
+import { doBetween } from '../support/watched-store.ts';
+
+const at = useAdministration();
+const RESET: PersonAct = { what: 'factors-reset' };
+const DAY = 86_400_000;
+
+/** An organisation of its own that demands a second person, and who is in it. */
+let organisations = 0;
+async function strict() {
+  organisations += 1;
+  const id = `strict${organisations}`;
+  const acme = await at.store.get(organisationCollection, 'acme');
+  assert.ok(acme);
+  const { postings: _, ...own } = acme;
+  await at.store.put(organisationCollection, id, { ...own, id, name: id, secondPerson: true });
+  const somebody = async (role: Role, name: string) => {
+    const person = await at.somebody(role, id, `${id}${name}`);
+    await deriveEntry(at.store, person.id);
+    return person;
+  };
+  const [target, asker, second] = [
+    await somebody('member', 'target'),
+    await somebody('helpdesk', 'asker'),
+    await somebody('organisation-administrator', 'second'),
+  ];
+  return { id, target, asker, second, somebody };
+}
+
+async function requestOf(id: string): Promise<string> {
+  return (await at.stored(id)).requests?.at(-1)?.id ?? '';
+}
+
+async function asked(act: PersonAct = RESET) {
+  const there = await strict();
+  const { target, second, asker } = there;
+  const who = act.what === 'role' ? await there.somebody(second.role, 'other') : asker;
+  valueOf(await askSecondPerson(at.parts(), by(who), target.id, act));
+  return { ...there, asker: who, request: await requestOf(target.id) };
+}
+
+const approving = (
+  { target, request }: { target: { id: string }; request: string },
+  performed: Performed,
+) => approve(at.parts(), performed, target.id, request);
+
+describe('where a second person is demanded', () => {
+  it('one alone resets nobody, gives no role, and makes nobody with one', async () => {
+    const { id, target, second } = await strict();
+    const { somebody } = at;
+    const root = await somebody('administrator', 'acme', 'root');
+    const before = await at.stored(target.id);
+    for (const who of [second, root]) {
+      const [parts, performed] = [at.parts(), by(who)];
+      assert.equal(await codeOf(resetFactors(parts, performed, target.id)), 'approval-needed');
+      const role = 'helpdesk';
+      const update = updatePerson(parts, performed, target.id, { role });
+      assert.equal(await codeOf(update), 'approval-needed');
+      const names = { login: `new-${id}`, email: `new-${id}@acme.test`, name: 'New' };
+      const added = addPerson(parts, performed, { ...names, role, organisation: id });
+      assert.equal(await codeOf(added), 'approval-needed');
+      const rule = demandSecondPerson(parts, performed, id, false);
+      assert.equal(await codeOf(rule), 'approval-needed');
+    }
+    // Nor by a way round: into it with a role, or out of it without the one that they had.
+    const elsewhere = await somebody('member', 'acme', 'elsewhere');
+    const into = { organisation: id, role: 'helpdesk' } as const;
+    const moving = updatePerson(at.parts(), by(root), elsewhere.id, into);
+    assert.equal(await codeOf(moving), 'approval-needed');
+    const out = updatePerson(at.parts(), by(root), second.id, { organisation: 'acme' });
+    assert.equal(await codeOf(out), 'approval-needed');
+    assert.deepEqual(await at.stored(target.id), before);
+    assert.equal(
+      await codeOf(updatePerson(at.parts(), by(second), target.id, { name: 'X' })),
+      'ok',
+    );
+  });
+
+  it('the operator needs none, and everybody concerned is told', async () => {
+    const { target, somebody } = await strict();
+    const operator = performedByOperator(NOW);
+    valueOf(await resetFactors(at.parts(), operator, target.id));
+    // The person, the helpdesk and the organisation's administrator.
+    assert.equal(mailsIn(await at.stored(target.id)), 3);
+    const other = await somebody('member', 'other');
+    valueOf(await updatePerson(at.parts(), operator, other.id, { role: 'auditor' }));
+    // The person and the organisation's administrator: the helpdesk gives no roles.
+    assert.equal(mailsIn(await at.stored(other.id)), 2);
+  });
+});
+
+describe('a request', () => {
+  it('is one write of the document, with its event, and mails to the person and who may approve', async () => {
+    const { target, asker, second } = await strict();
+    const parts = at.parts();
+    const writes = await writesOf(at.store, () =>
+      askSecondPerson(parts, by(asker), target.id, RESET),
+    );
+    assert.deepEqual(writes, ['update person']);
+    const { requests = [], ...stored } = await at.stored(target.id);
+    assert.deepEqual(
+      requests.map(({ act, by: who, epoch, approved }) => ({ act, who, epoch, approved })),
+      [{ act: RESET, who: asker.id, epoch: target.epoch, approved: null }],
+    );
+    const event = eventsIn(stored).find(({ type }) => type === 'approval.asked');
+    assert.deepEqual(event?.details, { what: 'factors-reset' });
+    assert.equal(event?.actorId, asker.id);
+    assert.equal(mailsIn(stored), 2);
+    assert.equal(stored.epoch, target.epoch);
+    assert.ok(second.id !== asker.id);
+  });
+
+  it('is asked for once, five at most, and by whoever may do it alone elsewhere', async () => {
+    const { target, asker, second, somebody } = await strict();
+    const ask = (performed: Performed, act: PersonAct = RESET) =>
+      codeOf(askSecondPerson(at.parts(), performed, target.id, act));
+    assert.equal(await ask(by(asker, { fresh: false })), 'fresh-factor-needed');
+    assert.equal(await ask(performedByOperator(NOW)), 'not-allowed');
+    const api = { kind: 'api-client', id: 'x' } as const;
+    assert.equal(await ask(by(asker, { actor: api })), 'not-allowed');
+    assert.equal(await ask(by(asker), { what: 'role', role: 'helpdesk' }), 'not-allowed');
+    assert.equal(await ask(by(second), { what: 'role', role: 'administrator' }), 'not-allowed');
+    assert.equal(await ask(by(await somebody('auditor', 'auditor'))), 'not-allowed');
+    const stranger = await at.somebody('organisation-administrator', 'acme', 'stranger');
+    assert.equal(await ask(by(stranger)), 'not-found');
+    const twice = await Promise.all([ask(by(asker)), ask(by(second))]);
+    assert.deepEqual(twice.toSorted(), ['approval-open', 'ok']);
+    for (const role of ['auditor', 'helpdesk', 'organisation-administrator'] as const)
+      assert.equal(await ask(by(second), { what: 'role', role }), 'ok');
+    assert.equal(await ask(by(second), { what: 'role', role: 'member' }), 'changed-meanwhile');
+    const root = await at.somebody('administrator', 'acme', 'asking');
+    assert.equal(await ask(by(root), { what: 'role', role: 'administrator' }), 'ok');
+    const third = await requestOf(target.id);
+    await at.store.update(personCollection, target.id, (stored) => {
+      assert.equal(stored?.requests?.length, 5);
+      return { put: { ...stored, role: 'auditor' as const }, result: undefined };
+    });
+    assert.equal(await ask(by(second), { what: 'role', role: 'member' }), 'approval-limit');
+    valueOf(await refuse(at.parts(), by(root), target.id, third));
+    assert.equal(await ask(by(second), { what: 'role', role: 'member' }), 'ok');
+  });
+});
+
+describe('approving', () => {
+  it('resets in one write; the code is made for who asked alone, and once', async () => {
+    const it = await asked();
+    const { target, asker, second, request } = it;
+    const writes = await writesOf(at.store, () => approving(it, by(second)));
+    assert.deepEqual(writes.filter((one) => one === 'update person').length, 1);
+    const after = await at.stored(target.id);
+    assert.ok(after.epoch > target.epoch && after.enrolmentCode);
+    const types = eventsIn(after).map(({ type, actorId }) => `${type} ${actorId}`);
+    for (const type of ['approval.given', 'factors.reset'])
+      assert.ok(types.includes(`${type} ${second.id}`), type);
+    const see = (performed: Performed) =>
+      seeApprovedCode(at.parts(), performed, target.id, request);
+    for (const performed of [by(second), by(await it.somebody('helpdesk', 'third'))])
+      assert.equal(await codeOf(see(performed)), 'approval-gone');
+    assert.equal(await codeOf(see(by(asker, { fresh: false }))), 'fresh-factor-needed');
+    const both = await Promise.all([see(by(asker)), see(by(asker))]);
+    const shown = both.flatMap((one) => (one.ok ? [one.value.code] : []));
+    assert.equal(shown.length, 1);
+    const stored = { ...(await at.stored(target.id)) };
+    const check = checkEnrolmentCode(at.parts().vault, stored, shown[0] ?? '', NOW);
+    assert.equal(check, 'accepted');
+    assert.deepEqual(stored.requests, []);
+  });
+
+  it('gives a role; of two at once one does it', async () => {
+    const it = await asked({ what: 'role', role: 'helpdesk' });
+    const third = await it.somebody('organisation-administrator', 'third');
+    const both = await Promise.all([
+      codeOf(approving(it, by(it.second))),
+      codeOf(approving(it, by(third))),
+    ]);
+    assert.deepEqual(both.toSorted(), ['approval-gone', 'ok']);
+    const { role, epoch, requests } = await at.stored(it.target.id);
+    assert.deepEqual([role, requests], ['helpdesk', []]);
+    assert.equal(epoch, it.target.epoch + 1);
+    const changed = eventsIn(await at.stored(it.target.id)).filter(
+      ({ type }) => type === 'person.changed',
+    );
+    assert.deepEqual(
+      changed.map(({ details }) => details),
+      [{ role: 'member → helpdesk', asked_by: it.asker.id }],
+    );
+  });
+
+  it('is for another person of the needed rank, with a fresh factor', async () => {
+    const it = await asked({ what: 'role', role: 'organisation-administrator' });
+    const code = (performed: Performed) => codeOf(approving(it, performed));
+    assert.equal(await code(by(it.asker)), 'approval-own');
+    assert.equal(await code(by(it.target)), 'not-allowed');
+    assert.equal(await code(by(await it.somebody('helpdesk', 'helper'))), 'not-allowed');
+    assert.equal(await code(by(it.second, { fresh: false })), 'fresh-factor-needed');
+    assert.equal(await code(performedByOperator(NOW)), 'not-allowed');
+    const api = { kind: 'api-client', id: it.second.id } as const;
+    assert.equal(await code(by(it.second, { actor: api })), 'not-allowed');
+    const stranger = await at.somebody('organisation-administrator', 'acme', 'stranger');
+    assert.equal(await code(by(stranger)), 'not-found');
+    assert.equal((await at.stored(it.target.id)).role, 'member');
+    // Where nobody else is there, whoever administrates the installation.
+    const root = await at.somebody('administrator', 'acme', 'chief');
+    assert.equal(await code(by(root)), 'ok');
+  });
+
+  it('does nothing any more once something has moved', async () => {
+    const parts = at.parts();
+    const operator = performedByOperator(NOW);
+    const moves: [string, (it: Awaited<ReturnType<typeof asked>>) => Promise<unknown>][] = [
+      [
+        'the asker is demoted',
+        ({ asker }) => updatePerson(parts, operator, asker.id, { role: 'member' }),
+      ],
+      ['the asker is disabled', ({ asker }) => disablePerson(parts, operator, asker.id)],
+      ['the asker is reset', ({ asker }) => resetFactors(parts, operator, asker.id)],
+      [
+        'the asker is moved',
+        ({ asker }) => updatePerson(parts, operator, asker.id, { organisation: 'acme' }),
+      ],
+      ['they are disabled', ({ target }) => disablePerson(parts, operator, target.id)],
+      ['they are reset', ({ target }) => resetFactors(parts, operator, target.id)],
+      [
+        'they rank higher',
+        ({ target }) => updatePerson(parts, operator, target.id, { role: 'helpdesk' }),
+      ],
+    ];
+    for (const [what, move] of moves) {
+      const it = await asked();
+      await move(it);
+      const before = await at.stored(it.target.id);
+      assert.equal(await codeOf(approving(it, by(it.second))), 'approval-gone', what);
+      assert.deepEqual(await at.stored(it.target.id), before, what);
+    }
+    const moved = await asked();
+    valueOf(await updatePerson(parts, operator, moved.target.id, { organisation: 'acme' }));
+    assert.equal(await codeOf(approving(moved, by(moved.second))), 'not-found');
+    const root = await at.somebody('administrator', 'acme', 'mover');
+    assert.equal(await codeOf(approving(moved, by(root))), 'approval-gone');
+    const late = await asked();
+    assert.equal(
+      await codeOf(approving(late, by(late.second, { now: NOW + DAY }))),
+      'approval-gone',
+    );
+    assert.equal(await codeOf(approving(late, by(late.second, { now: NOW + DAY - 1 }))), 'ok');
+  });
+
+  it('does nothing where the person is moved at the same moment, nor shows a code to who was demoted', async () => {
+    const it = await asked();
+    const operator = performedByOperator(NOW);
+    const store = doBetween(at.store, 'find', async () => {
+      await updatePerson(at.parts(), operator, it.target.id, { organisation: 'acme' });
+    });
+    const answer = approve(at.parts(store), by(it.second), it.target.id, it.request);
+    assert.ok(['not-found', 'changed-meanwhile', 'approval-gone'].includes(await codeOf(answer)));
+    assert.equal(
+      eventsIn(await at.stored(it.target.id)).filter(({ type }) => type === 'factors.reset').length,
+      0,
+    );
+
+    const other = await asked();
+    valueOf(await approving(other, by(other.second)));
+    valueOf(await updatePerson(at.parts(), operator, other.asker.id, { role: 'member' }));
+    const see = seeApprovedCode(at.parts(), by(other.asker), other.target.id, other.request);
+    assert.equal(await codeOf(see), 'not-allowed');
+  });
+});
+
+describe('refusing', () => {
+  it('is for whoever may approve, and for who asked; nothing is done then', async () => {
+    for (const who of ['second', 'asker'] as const) {
+      const it = await asked();
+      const before = mailsIn(await at.stored(it.target.id));
+      const done = await refuse(at.parts(), by(it[who]), it.target.id, it.request);
+      assert.deepEqual(valueOf(done), RESET);
+      const after = await at.stored(it.target.id);
+      assert.deepEqual([after.requests, after.epoch], [[], it.target.epoch]);
+      assert.equal(mailsIn(after) - before, who === 'second' ? 1 : 0);
+      assert.equal(await codeOf(approving(it, by(it.second))), 'approval-gone');
+    }
+  });
+});
+
+describe('the rule', () => {
+  it('is switched on by one, and off by two', async () => {
+    const { id, second, asker, somebody } = await strict();
+    const other = await somebody('organisation-administrator', 'other');
+    const stored = async () => at.store.get(organisationCollection, id);
+    assert.equal(await codeOf(askToSwitchOff(at.parts(), by(asker), id)), 'not-allowed');
+    valueOf(await askToSwitchOff(at.parts(), by(second), id));
+    assert.equal(await codeOf(askToSwitchOff(at.parts(), by(other), id)), 'approval-open');
+    const request = (await stored())?.requests?.[0]?.id ?? '';
+    const off = (performed: Performed) =>
+      codeOf(approveSwitchOff(at.parts(), performed, id, request));
+    assert.equal(await off(by(second)), 'approval-own');
+    assert.equal(await off(by(other, { now: NOW + DAY })), 'approval-gone');
+    const stranger = await at.somebody('organisation-administrator', 'acme', 'stranger');
+    assert.equal(await off(by(stranger)), 'not-found');
+    assert.equal((await stored())?.secondPerson, true);
+    const both = await Promise.all([off(by(other)), off(by(other))]);
+    assert.deepEqual(both.toSorted(), ['approval-gone', 'ok']);
+    assert.equal((await stored())?.secondPerson, false);
+    assert.deepEqual((await stored())?.requests, []);
+    assert.deepEqual(valueOf(await demandSecondPerson(at.parts(), by(other), id, true)), true);
+    valueOf(await askToSwitchOff(at.parts(), by(second), id));
+    const again = (await stored())?.requests?.[0]?.id ?? '';
+    valueOf(await refuseSwitchOff(at.parts(), by(other), id, again));
+    assert.equal((await stored())?.secondPerson, true);
+    const before = mailsIn((await stored()) ?? {});
+    valueOf(await demandSecondPerson(at.parts(), performedByOperator(NOW), id, false));
+    assert.equal(mailsIn((await stored()) ?? {}) - before, 2);
+  });
+});
+
+describe('what waits', () => {
+  it('is seen by whoever looks after them, and of nobody else’s organisation', async () => {
+    const it = await asked();
+    valueOf(await askToSwitchOff(at.parts(), by(it.second), it.id));
+    const seen = async (performed: Performed) => {
+      const { requests } = valueOf(await listRequests(at.parts(), performed));
+      return requests.filter(({ about }) =>
+        'person' in about ? about.person.id === it.target.id : about.organisation.id === it.id,
+      ).length;
+    };
+    assert.equal(await seen(by(it.second)), 2);
+    assert.equal(await seen(by(await at.somebody('administrator', 'acme', 'seer'))), 2);
+    const stranger = await at.somebody('organisation-administrator', 'acme', 'stranger');
+    assert.equal(await seen(by(stranger)), 0);
+    assert.equal(await seen(by(it.second, { now: NOW + DAY })), 0);
+    assert.equal(await codeOf(listRequests(at.parts(), by(it.target))), 'not-allowed');
+  });
+});
