@@ -114,14 +114,14 @@ describe('a run', () => {
   });
 
   test('at fixed rates tells how long the server took for each, and whoever asked it', async () => {
-    const { stdout, report } = await run('--engine', 'sqlite', '--rate', '40,100', ...SHORT);
-    assert.match(stdout, /^introspection +sqlite +100 +5 /mu);
+    const { stdout, report } = await run('--engine', 'sqlite', '--rate', '200,500', ...SHORT);
+    assert.match(stdout, /^introspection +sqlite +500 +25 /mu);
     assert.deepEqual([report.rows, report.growth, report.groups], [[], [], []]);
     assert.deepEqual(
       report.rates.map(({ operation, engine, rate, n }) => [operation, engine, rate, n]),
       ['introspection', 'passcode'].flatMap((name) => [
-        [name, 'sqlite', 40, 2],
-        [name, 'sqlite', 100, 5],
+        [name, 'sqlite', 200, 10],
+        [name, 'sqlite', 500, 25],
       ]),
     );
     for (const row of report.rates) {
