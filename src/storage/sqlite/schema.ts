@@ -83,9 +83,11 @@ function pragma(db: DatabaseSync, name: string): number {
 
 function prepareTable(db: DatabaseSync, path: string, collection: Collection<any>): void {
   const idType = collection.key === 'hash' ? 'BLOB' : 'TEXT';
+  // With its columns at once: adding one to a table that is there has SQLite read its whole schema anew.
+  const own = Object.keys(collection.indexes).map((index) => `, ${columnName(index)}`);
   db.exec(
     `CREATE TABLE IF NOT EXISTS ${tableName(collection)} (row INTEGER PRIMARY KEY, ` +
-      `id ${idType} NOT NULL UNIQUE, expires INTEGER, doc TEXT NOT NULL)`,
+      `id ${idType} NOT NULL UNIQUE, expires INTEGER, doc TEXT NOT NULL${own.join('')})`,
   );
   const columns = db
     .prepare('SELECT name, type FROM pragma_table_info(?)')
