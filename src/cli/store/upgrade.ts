@@ -2,7 +2,6 @@
 import { statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { lockStore, storeFile } from '../../storage/open.ts';
-import type { StoreFile } from '../../storage/sqlite/snapshot.ts';
 import { NoStore, storeName, storeOptions, type StoreOptions } from '../../storage/options.ts';
 import type { World } from '../../server/world.ts';
 import { configOf, type Command, type Outcome } from '../command.ts';
@@ -30,6 +29,8 @@ export const upgradeCommand: Command = {
     return makeAnew(world, chosen, file, plan);
   },
 };
+
+type StoreFile = ReturnType<typeof storeFile>;
 
 interface Plan {
   bytes: number;

@@ -17,8 +17,8 @@ export function sizeGauges(
 ): SizeGauges {
   let left: (() => Promise<number | undefined>) | undefined;
   let watched: Readonly<Record<string, string>> = {};
-  const common = { registers: [registry], aggregator: 'max' as const };
-  new Gauge({
+  const common = { registers: [], aggregator: 'max' as const };
+  const expired: Gauge = new Gauge({
     ...common,
     name: 'latchkey_store_expired_documents',
     help: 'Expired documents that are still to be removed, as the sweep that was last counted them.',
@@ -27,8 +27,9 @@ export function sizeGauges(
       if (known === undefined) this.remove();
       else this.set(known);
     },
-  }).remove();
-  new Gauge({
+  });
+  expired.remove();
+  const bytes = new Gauge({
     ...common,
     name: 'latchkey_store_file_bytes',
     help: 'Size of the files of a SQLite store: the database, and its write-ahead log.',
@@ -37,6 +38,7 @@ export function sizeGauges(
       for (const [file, path] of Object.entries(watched)) this.set({ file }, await bytesOf(path));
     },
   });
+  for (const gauge of [expired, bytes]) registry.registerMetric(gauge);
   return {
     watch(store, files) {
       left = remembered(async () => (await expiredLeft(store)) ?? 0, clock);
