@@ -72,7 +72,7 @@ async function serve(store: Store, users: number, isOver: () => boolean): Promis
 
 /** Sweeps and holds the sweep in turns, so that both meet the same machine; answers what is waited for after a slice. */
 function inTurns(): { rest: () => Promise<void>; seconds: () => number } {
-  const rest = restBetween();
+  let rest = restBetween();
   let [since, spent] = [performance.now(), 0];
   return {
     async rest() {
@@ -83,6 +83,7 @@ function inTurns(): { rest: () => Promise<void>; seconds: () => number } {
       await pause(HELD);
       phase = 'swept';
       since = performance.now();
+      rest = restBetween();
     },
     seconds: () => (spent + performance.now() - since) / 1000,
   };

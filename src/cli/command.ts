@@ -137,14 +137,15 @@ export function configOf(world: World, options: Options): Config {
   return config;
 }
 
-/** `warn`: for a command that stays; the others say what they were asked for alone. */
+/** `serving`: for a command that stays; the others say what they were asked for alone. */
 export function readConfig(
   { env, cwd }: World,
   options: Options,
-  warn?: (warning: string) => void,
+  serving?: { warn: ((warning: string) => void) | undefined },
 ): Config {
   const file = string(options, 'config');
-  return loadConfig({ env, cwd, warn, ...(file === undefined ? {} : { file }) });
+  const how = serving ? { ...serving, serving: true } : {};
+  return loadConfig({ env, cwd, ...how, ...(file === undefined ? {} : { file }) });
 }
 
 export function string(options: Options, name: string): string | undefined {

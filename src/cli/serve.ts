@@ -11,6 +11,7 @@ import { hearSignals, type HeardSignals, type World } from '../server/world.ts';
 import { readConfig, wholeNumber, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady, whenReplaced } from '../server/cluster.ts';
 import { createLog } from '../server/log/log.ts';
+import { requireHosts } from '../server/listen-hosts.ts';
 import { openLogOutput } from '../server/log/log-output.ts';
 import type { RunningServer } from '../server/server.ts';
 
@@ -23,8 +24,9 @@ export const serve: Command = {
     await using output = logOutput(outside);
     const world = { ...outside, stdout: output.stdout };
     const warn = cluster.isPrimary ? (text: string) => world.stderr.write(`${text}\n`) : undefined;
-    const read = (): Config => withWorkers(readConfig(world, options, warn), options);
+    const read = (): Config => withWorkers(readConfig(world, options, { warn }), options);
     const config = read();
+    if (cluster.isPrimary) await requireHosts(config);
     const signals = hearSignals(world);
     const tell = (): void => void (world.stdout.isTTY && tellAddress(config, world));
     if (config.workers > 1 && cluster.isPrimary)

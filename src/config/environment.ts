@@ -1,6 +1,6 @@
 /** The source `LATCHKEY_…`: variables that set keys, or name files with their values. */
 import { resolve } from 'node:path';
-import { readSecretFile, UnsafeSecretFile } from '../secrets/secret-file.ts';
+import { readSecretFile, readSecretLine, UnsafeSecretFile } from '../secrets/secret-file.ts';
 import type { Fault } from './faults.ts';
 import { configVariables, PREFIX, type Key, type Variable } from './keys.ts';
 import { didYouMean } from './nearest.ts';
@@ -59,9 +59,12 @@ function add(source: Source, { name, key, holds }: Variable, text: string, cwd: 
     return;
   }
   try {
-    const { text: held, warnings } = readSecretFile(resolve(cwd, text), 'password');
+    const path = resolve(cwd, text);
+    const { text: held, warnings } = key.lines
+      ? readSecretFile(path, 'password')
+      : readSecretLine(path);
     source.warnings.push(...warnings);
-    source.given.push({ key, value: typed(key, held.replace(/\r?\n$/u, '')), from: name });
+    source.given.push({ key, value: typed(key, held), from: name });
   } catch (error) {
     const message =
       error instanceof UnsafeSecretFile

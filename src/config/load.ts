@@ -1,7 +1,10 @@
 /** Defaults ← file ← environment: the whole configuration, or every fault at once. */
 import { resolve } from 'node:path';
 import { CONFIG_VARIABLE, readEnvironment, type Environment } from './environment.ts';
+import { contradictions, type Machine } from './combinations.ts';
 import { ConfigError, shown, type Fault } from './faults.ts';
+import { thisMachine } from './machine.ts';
+import { misplaced } from './places.ts';
 import { configKeys, type Key } from './keys.ts';
 import { schema, type Config } from './schema.ts';
 import type { Given, Source } from './source.ts';
@@ -17,16 +20,38 @@ export function loadConfig(options: {
   cwd: string;
   /** Told what the operator should know, though it is no fault. */
   warn?: ((warning: string) => void) | undefined;
+  /** A server is to run with it: its files are looked at too. Nothing is made or changed. */
+  serving?: boolean;
+  /** This one, unless told. */
+  machine?: Machine;
 }): Config {
-  const { env, cwd, file = env[CONFIG_VARIABLE], warn } = options;
+  const { env, cwd, file = env[CONFIG_VARIABLE], warn, serving = false } = options;
   const keys = configKeys();
   const sources = [fileSource(keys, file, cwd), readEnvironment(keys, env, cwd)];
   const given = sources.flatMap((source) => source.given);
   const faults = [...sources.flatMap((source) => source.faults), ...given.flatMap(check)];
-  if (faults.length === 0) faults.push(...addIssuer(keys, given));
+  const wrong = (at: string): boolean => faults.some(({ path }) => path.split('[')[0] === at);
+  if (!wrong('listen.port')) faults.push(...addIssuer(keys, given));
+  const right = given.filter(({ key: { path } }) => !wrong(path));
+  const config = schema.parse(nested(keys, right, cwd));
+  const found = contradictions(
+    config,
+    (at) => right.some(({ key }) => key.path === at),
+    options.machine ?? thisMachine(),
+  );
+  if (serving) found.push(...misplaced(config));
+  // What hangs on a value that is wrong anyway is said when that is right.
+  const more = found.filter((one) => ![one.at, ...one.with].some(wrong));
+  faults.push(...more.map(({ at, message }) => ({ path: at, message, ...placeOf(at, right) })));
   if (faults.length > 0) throw new ConfigError(faults);
   if (warn) sources.flatMap(({ warnings }) => warnings).forEach(warn);
-  return freeze(schema.parse(nested(keys, given, cwd)));
+  return freeze(config);
+}
+
+/** Where a key was given last; a default was given nowhere. */
+function placeOf(at: string, given: readonly Given[]): Pick<Fault, 'from'> {
+  const from = given.findLast(({ key }) => key.path === at)?.from;
+  return from === undefined ? {} : { from };
 }
 
 /** Where only the port was given, the address of this machine follows it. */

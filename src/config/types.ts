@@ -12,6 +12,8 @@ export interface ValueType<T extends z.ZodType = z.ZodType> {
   allowed: string;
   /** How the text of an environment variable becomes a value: as it is, 8080, true, or a,b. */
   reads: 'text' | 'number' | 'flag' | 'list';
+  /** As a file it may have several lines. */
+  lines?: boolean;
   /** A path of a file: relative ones are relative to the working directory. */
   isPath?: boolean;
 }
@@ -141,6 +143,7 @@ export const encryptionKey: ValueType<z.ZodString> = {
   zod: z.string().refine((text) => text.trim().split(/\s+/u).every(isKey)),
   allowed: '32 random bytes as base64url; several, newest first, separated by spaces or lines',
   reads: 'text',
+  lines: true,
 };
 
 /** Addresses of machines: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`. */

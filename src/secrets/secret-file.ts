@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isOnReadOnlyMount } from './read-only-mount.ts';
+import { oneLineOf, unreadable } from './secret-text.ts';
 
 /** What a file's rights say, and where it is. */
 export interface Rights {
@@ -43,13 +44,29 @@ export function readSecretFile(
   path: string,
   kind: SecretKind,
 ): { text: string; warnings: string[] } {
+  const { bytes, warnings } = readGuarded(path, kind);
+  const reason = unreadable(bytes);
+  if (reason !== undefined) throw new UnsafeSecretFile(`The file ${path} ${reason}.`);
+  return { text: bytes.toString('utf8'), warnings };
+}
+
+/** The same, whatever is in it. */
+export function readGuarded(path: string, kind: SecretKind): { bytes: Buffer; warnings: string[] } {
   const fd = openSync(path, 'r');
   try {
     const warnings = judgeOpen(path, fd, kind).flatMap(accept);
-    return { text: readFileSync(fd, 'utf8'), warnings };
+    return { bytes: readFileSync(fd), warnings };
   } finally {
     closeSync(fd);
   }
+}
+
+/** The same of a file that holds one secret: its one line, without the line break at the end. */
+export function readSecretLine(path: string): { text: string; warnings: string[] } {
+  const { text, warnings } = readSecretFile(path, 'password');
+  const read = oneLineOf(text);
+  if ('refusal' in read) throw new UnsafeSecretFile(`The file ${path} ${read.refusal}.`);
+  return { text: read.line, warnings };
 }
 
 /** Of what is open, so that nothing is put in its place between the look and the reading. */

@@ -1,7 +1,7 @@
 /** The server as a process: first start, second start, a clean stop, and what keeps it from starting. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -310,6 +310,35 @@ describe('latchkey serve', () => {
     assert.equal(ran.code, 1);
     for (const part of ['authorization_code', 'colour'])
       assert.ok(ran.stderr.includes(part), ran.stderr);
+  });
+
+  it('says where it cannot listen, and that a file is a folder, before it makes anything', async () => {
+    const other = await newInstallation();
+    const run = (env: Record<string, string>) =>
+      runHere(['serve'], { cwd: other.folder, env: { ...other.env, ...env } });
+    const hosts = await run({
+      LATCHKEY_LISTEN_HOST: '192.0.2.1',
+      LATCHKEY_METRICS_ENABLED: 'true',
+      LATCHKEY_METRICS_HOST: '198.51.100.1',
+    });
+    assert.equal(hosts.code, 1);
+    assert.match(hosts.stderr, /2 faults\. Nothing has been started/u);
+    assert.match(
+      hosts.stderr,
+      /listen\.host\s+It is 192\.0\.2\.1, which is no address of this machine/u,
+    );
+    assert.match(hosts.stderr, /metrics\.host\s+It is 198\.51\.100\.1, which is no address/u);
+    assert.match(hosts.stderr, /It has .*127\.0\.0\.1.*; 0\.0\.0\.0 or :: is all of them/u);
+    const files = await run({
+      LATCHKEY_BRANDING_LOGO: '.',
+      LATCHKEY_LIFETIMES_SESSION_IDLE: '90000',
+    });
+    assert.match(files.stderr, /2 faults.*lifetimes\.session_idle.*branding\.logo/su);
+    assert.deepEqual(
+      (await readdir(other.folder)).filter((name) => name === 'data' && ENGINE === 'sqlite'),
+      [],
+    );
+    await other.remove();
   });
 
   it('does not start without the key that its store was made with, or with another one', async () => {

@@ -77,6 +77,7 @@ export function useWalk(): { server: PolicyServer; walk: (cause: Cause, act: Act
       LATCHKEY_LIFETIMES_SESSION_ABSOLUTE: '36000',
       // Nobody is there; it is not in outgoing.private_origins either.
       LATCHKEY_MAILBOX_DOVEADM_URL: 'http://127.0.0.1:9/doveadm/v1',
+      LATCHKEY_MAILBOX_DOVEADM_KEY_FILE: import.meta.filename,
     });
     await byOperator(at.server).addOrganisation({ name: 'Beta', mfa: 'required' });
     at.fixed = {

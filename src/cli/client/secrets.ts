@@ -2,7 +2,7 @@
 import { secretUses } from '../../oidc/clients/secret-use.ts';
 import { isUsable } from '../../oidc/clients/secrets.ts';
 import type { ClientRecord } from '../../records/client.ts';
-import { readSecretFile } from '../../secrets/secret-file.ts';
+import { readSecretLine } from '../../secrets/secret-file.ts';
 import type { World } from '../../server/world.ts';
 import type { Store } from '../../storage/store.ts';
 import { printable } from '../../text/printable.ts';
@@ -71,7 +71,7 @@ export async function broughtSecret(
 }
 
 function fromFile({ stderr }: Pick<World, 'stderr'>, file: string): string {
-  const { text, warnings } = readSecretFile(file, 'password');
+  const { text, warnings } = readSecretLine(file);
   for (const warning of warnings) stderr.write(`Warning: ${warning}\n`);
   return text;
 }
