@@ -87,7 +87,7 @@ async function look(
   const looksByAxe = text === 100;
   if (looksByAxe) await bringAxe(person.context);
   await setTextSize(person, text);
-  const kept = looksByAxe && folder === undefined;
+  const kept = folder === undefined;
   const found: string[] = [];
   for (const { name } of samples) {
     const picture = `${name}.${language}.${width}.${colorScheme}${text === 100 ? '' : `.${text}`}`;
