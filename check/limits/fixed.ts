@@ -27,6 +27,8 @@ import { LONGEST_QUEUE } from '../../src/factors/password.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
 import { REFUSAL_WINDOW } from '../../src/outbox/refusal-windows.ts';
 import { LONGEST_TRUST } from '../../src/operations/policy-input.ts';
+import { LONGEST_EXTENSION } from '../../src/operations/rollout/extend-grace.ts';
+import { MOST_REMINDED } from '../../src/operations/rollout/remind.ts';
 import { FORGOTTEN_AFTER } from '../../src/devices/known-computer.ts';
 import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
 import { CAPS } from '../../src/throttling/sending-limits.ts';
@@ -212,6 +214,8 @@ const TIMES: readonly Row[] = [
 
 const NUMBERS: readonly Row[] = [
   ['days for which a computer can be trusted', `0 to ${LONGEST_TRUST}`, 'refused'],
+  ['days from now on by which grace can be extended, once', String(LONGEST_EXTENSION), 'refused'],
+  ['people who are reminded at a time', String(MOST_REMINDED), 'the others are left for the next'],
   [
     'trusted computers of a person',
     String(MOST_TRUSTED_COMPUTERS),

@@ -48,6 +48,9 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'person.added': 'A person was added.',
   'person.changed':
     'A person, or what is asked of them, was changed; old and new values are in the details.',
+  'person.grace-extended':
+    'The day was put off from which a second factor is required of a person, with the reason.',
+  'person.reminded': 'A person was mailed to set up a second factor.',
   'person.disabled': 'A person was disabled: everything ended at once.',
   'person.deletion-ordered': 'A person was shut out, to be removed in seven days.',
   'person.removed': 'A person was removed for good.',

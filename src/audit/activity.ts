@@ -72,6 +72,7 @@ const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
   'password.link': 'always',
   'address.verified': 'always',
   'address.removed': 'always',
+  'person.grace-extended': 'always',
   'everything.ended': 'always',
 };
 

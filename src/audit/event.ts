@@ -50,6 +50,8 @@ export const EVENT_TYPES = [
   'person.added',
   'person.changed',
   'person.disabled',
+  'person.grace-extended',
+  'person.reminded',
   'person.deletion-ordered',
   'person.removed',
   'approval.asked',

@@ -35,6 +35,14 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./org.ts')).orgSet,
   },
   {
+    name: 'org simulate',
+    operation: 'organisation.simulate',
+    summary:
+      'Shows who would be asked for more, refused or locked out by other rules, and changes nothing.',
+    example: 'latchkey org simulate acme --mfa required --trusted-days 7',
+    load: async () => (await import('./organisation/simulate.ts')).orgSimulate,
+  },
+  {
     name: 'org remove',
     operation: 'organisation.remove',
     summary: 'Removes an organisation that has no people and no groups, and that no client names.',
@@ -47,6 +55,14 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'Lists the organisations.',
     example: 'latchkey org list',
     load: async () => (await import('./org.ts')).orgList,
+  },
+  {
+    name: 'rollout',
+    operation: 'organisation.rollout',
+    summary:
+      'Shows how far organisations and their groups have come with two-step authentication; mails whoever is late.',
+    example: 'latchkey rollout acme',
+    load: async () => (await import('./organisation/rollout.ts')).rollout,
   },
   {
     name: 'user add',
@@ -115,6 +131,14 @@ export const COMMANDS: readonly CommandRow[] = [
       'Takes all second factors away from a person who has lost them, and prints the code to enrol anew.',
     example: 'latchkey user reset-mfa alice',
     load: async () => (await import('./user/security.ts')).userResetMfa,
+  },
+  {
+    name: 'user extend-grace',
+    operation: 'person.extend-grace',
+    summary:
+      'Gives a person more time, once, until a second factor is required of them; they are mailed.',
+    example: 'latchkey user extend-grace alice --until 2099-01-31 --reason "On leave until then"',
+    load: async () => (await import('./user/extend-grace.ts')).userExtendGrace,
   },
   {
     name: 'user disable',

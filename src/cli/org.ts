@@ -43,7 +43,7 @@ import { operatorPerformed, type Performed } from '../audit/performed.ts';
 import { describe, factorsFrom, graceUntil, trustedDays } from './policy-options.ts';
 import { given } from '../operations/input.ts';
 
-const POLICY_OPTIONS = {
+export const POLICY_OPTIONS = {
   mfa: { type: 'string', values: ORGANISATION_MFA },
   'grace-until': { type: 'string' },
   factors: { type: 'string' },
@@ -51,10 +51,10 @@ const POLICY_OPTIONS = {
 } as const;
 const DOMAIN_OPTION = { domain: { type: 'string', multiple: true } } as const;
 const ON_OFF = ['on', 'off'] as const;
-const POLICY_USAGE =
+export const POLICY_USAGE =
   '[--mfa off|optional|required] [--grace-until YYYY-MM-DD|none]\n         [--factors totp,passkey,email-code,one-time-codes] [--trusted-days N]';
 
-function policyFrom(options: Options, now: number): OrganisationPolicy {
+export function policyFrom(options: Options, now: number): OrganisationPolicy {
   return given<Required<OrganisationPolicy>>({
     mfa: oneOf(options, 'mfa', ORGANISATION_MFA),
     mfaFrom: graceUntil(options, now),

@@ -23,6 +23,8 @@ export const MAIL_TEMPLATES = [
   'password-changed',
   'password-link',
   'invitation',
+  'reminder',
+  'grace-extended',
   'address-code',
   'address-changed',
   'email-mfa-off',

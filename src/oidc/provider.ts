@@ -23,6 +23,8 @@ import { FRESH } from './clients/own/own-client.ts';
 import { createAdapters } from './adapters/adapter.ts';
 import { deriveRefreshTokens } from './adapters/refresh-adapter.ts';
 import { noteSessionUse } from './adapters/session-use.ts';
+import { watchAppUse } from './tokens/note-app-use.ts';
+import type { NoteAppUse } from '../records/lists/app-use.ts';
 import { loginPrompt } from './authorization/authentication.ts';
 import { authenticateClients, standIn } from './clients/client-authentication.ts';
 import { cacheClients } from './clients/client-cache.ts';
@@ -89,6 +91,7 @@ export interface ProviderParts extends ClaimParts, ScopeParts {
   /** Factors that this installation can check. */
   available: readonly FactorId[];
   relay: Pick<Relay, 'record' | 'later' | 'soon'>;
+  noteAppUse: NoteAppUse;
   log: Logger;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -139,6 +142,7 @@ export function createProvider(parts: ProviderParts): Provider {
     source.on('end_session.success', recordSignOut(parts));
     source.on('grant.success', watchPkce(parts));
     source.on('grant.success', noteSessionUse({ ...parts, lifetime: ofSession }));
+    source.on('grant.success', watchAppUse(parts.noteAppUse, parts.now));
     source.on('end_session.success', (ctx) => {
       const session = ctx.oidc.session as { destroyed?: true } | undefined;
       if (session?.destroyed) clearSiteData(ctx);

@@ -19,6 +19,7 @@ import {
 } from '../throttling/attempts.ts';
 import { isEnrolled } from '../policy/factors.ts';
 import { isActive, requiredFrom } from '../policy/assurance.ts';
+import type { NoteAppUse } from '../records/lists/app-use.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
@@ -32,6 +33,7 @@ export interface CheckParts {
   passwords: Passwords;
   relay: Pick<Relay, 'refuse' | 'sometime'>;
   noteUse: NoteUse;
+  noteAppUse: NoteAppUse;
 }
 
 export type MailVerdict =
@@ -89,7 +91,9 @@ async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> 
   return tryIt(parts, at, alone, {
     async compare() {
       const matches = await passwords.matches(given.password, hash);
-      return matches && alone ? { verdict: 'accepted', person: alone } : { verdict: 'wrong' };
+      if (!matches || !alone) return { verdict: 'wrong' };
+      noteMainPassword(parts, alone, performed);
+      return { verdict: 'accepted', person: alone };
     },
     recordWrong() {
       if (!alone) return;
@@ -99,6 +103,16 @@ async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> 
       relay.sometime(() => relay.refuse(event));
     },
   });
+}
+
+/** For whoever brings an organisation to a second factor: these mail programs will need a passcode. */
+function noteMainPassword(
+  { noteAppUse }: CheckParts,
+  { id }: Person,
+  { origin, now }: Performed,
+): void {
+  if (origin.client !== null)
+    noteAppUse({ person: id, client: origin.client, at: now, byPassword: true });
 }
 
 /** Mail refuses it as soon as a second factor is required or there is one. Nobody takes as many steps. */

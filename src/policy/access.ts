@@ -100,6 +100,10 @@ export const ACCESS = {
   'person.revoke-computer': row(HELP, true),
   /** A mail program of theirs stops at once. */
   'person.revoke-passcode': row(ORGANISATION, true),
+  /** A mail that asks them to set a second factor up, once a day at most. */
+  'person.remind': row(ORGANISATION, false, PROGRAMS),
+  /** The day from which a second factor is required of them, once, with a reason. */
+  'person.extend-grace': row(ORGANISATION, true),
   /** Mailed to their mailbox; nobody else sees it. */
   'person.send-link': row(HELP, false, PROGRAMS),
   'person.password-link': OPERATOR_ONLY,
@@ -112,6 +116,12 @@ export const ACCESS = {
   'approval.see-code': row(HELP, true, { operator: false }),
 
   'organisation.list': row(SIGHT, false, READS),
+  /** Everything that it asks of its people. */
+  'organisation.show': row(SIGHT, false, READS),
+  /** Who has set a second factor up, and who is being waited for: numbers. */
+  'organisation.rollout': row(SIGHT, false, READS),
+  /** Who would be asked for more, or shut out, if that were its policy. */
+  'organisation.simulate': row(ORGANISATION, false, READS),
   'organisation.add': row(INSTALLATION, true, PROGRAMS),
   'organisation.change': row(ORGANISATION, true, PROGRAMS),
   /** Apps join accounts by the addresses in them. */

@@ -80,7 +80,7 @@ export function isLockedOut(who: Subject): boolean {
 
 /** What says whether a factor is required, and from when. */
 interface Asking {
-  person: Pick<Person, 'role' | 'mfa' | 'mfaFrom'>;
+  person: Pick<Person, 'role' | 'mfa' | 'mfaFrom' | 'graceExtension'>;
   organisation: Pick<Organisation, 'mfa' | 'mfaFrom'>;
 }
 
@@ -91,12 +91,17 @@ export function mayEnrol({ person, organisation }: Asking): boolean {
 
 /** From when a factor is required (milliseconds since the epoch; 0: always has been); undefined: it is not. */
 export function requiredFrom({ person, organisation }: Asking): number | undefined {
+  if (hasDuties(person)) return 0;
   const dates = [
-    ...(hasDuties(person) ? [0] : []),
     ...(organisation.mfa === 'required' ? [organisation.mfaFrom ?? 0] : []),
     ...(person.mfa === 'required' ? [person.mfaFrom ?? 0] : []),
   ];
-  return dates.length > 0 ? Math.min(...dates) : undefined;
+  return dates.length > 0 ? putOff(person, Math.min(...dates)) : undefined;
+}
+
+/** A day from which a factor is required, or the later one that somebody has given the person. */
+function putOff({ graceExtension }: Pick<Person, 'graceExtension'>, from: number): number {
+  return Math.max(from, graceExtension?.until ?? 0);
 }
 
 /** Does somebody have to have a second factor now, so that it can't be switched off? */
@@ -114,7 +119,7 @@ export function standingFloors(
 ): Floor[] {
   const { person, organisation } = who;
   const floor = secondFactorFloor(who, client, available);
-  const due = (from: number | null): boolean => (from ?? 0) <= now;
+  const due = (from: number | null): boolean => putOff(person, from ?? 0) <= now;
   const floors: Floor[] = [];
   if (hasDuties(person)) floors.push({ floor, reason: person.role });
   if (organisation.mfa === 'required' && due(organisation.mfaFrom))

@@ -35,6 +35,10 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'person.withdraw-app': 'take the access of one app to a person’s account away',
   'person.revoke-computer': 'end the trust in one computer of a person',
   'person.revoke-passcode': 'revoke one passcode of a person',
+  'person.remind':
+    'have people mailed who have not set up the second factor that is required of them',
+  'person.extend-grace':
+    'put the day off from which a second factor is required of a person, once, with a reason',
   'person.send-link': 'have a link mailed to a person with which they set a password',
   'person.password-link': 'see a link with which a person sets a password',
 
@@ -45,6 +49,9 @@ export const WHAT: Readonly<Record<Operation, string>> = {
     'see, once, the code of a reset that one asked for and somebody else approved',
 
   'organisation.list': 'see organisations',
+  'organisation.show': 'see what an organisation asks of its people',
+  'organisation.rollout': 'see how far an organisation has come with two-step authentication',
+  'organisation.simulate': 'see who would be asked for more, or shut out, by another policy',
   'organisation.add': 'add an organisation',
   'organisation.change': 'change an organisation’s name, and what it asks of its people',
   'organisation.change-domains': 'say which domains an organisation’s addresses are in',

@@ -79,6 +79,13 @@ export interface Person extends MessageCarrier {
   mfa: PersonMfa;
   /** From when `mfa: required` can't be postponed any more; null: at once. */
   mfaFrom: number | null;
+  /**
+   * Somebody put the day off from which a second factor is required of them, once (milliseconds since the epoch);
+   * null or absent: nobody did. It counts for nobody with duties.
+   */
+  graceExtension?: { until: number; at: number; reason: string } | null;
+  /** When they were last asked by mail to set a second factor up (milliseconds since the epoch); absent: never. */
+  remindedAt?: number;
   /** Factors that the person may use, of those that the organisation allows; null: all of them. */
   factors: FactorId[] | null;
   /** Days for which a computer may be trusted, at most the organisation's; null: as many. */

@@ -27,6 +27,7 @@ import { createClientSecrets } from '../oidc/clients/client-secrets.ts';
 import { isForMail, isWellKnown, methodsAt } from '../oidc/endpoints.ts';
 import { formPostPage } from '../oidc/authorization/form-post.ts';
 import { followKeys, type FollowedKeys } from '../oidc/tokens/followed-keys.ts';
+import { createNoteAppUse } from '../oidc/tokens/note-app-use.ts';
 import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
 import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
 import { cookieName, createProvider, resumeCookie } from '../oidc/provider.ts';
@@ -191,6 +192,7 @@ function sharedParts(parts: AppParts) {
     organisations: createKnownOrganisations({ organisation, groupNames }),
     resources,
     notices: createNotices(vault, config, organisationName(store)),
+    noteAppUse: createNoteAppUse(parts),
     clientSecrets: createClientSecrets(parts),
     groupNames,
     mailDomains: createMailDomains({ ...parts, organisation }),

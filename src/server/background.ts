@@ -16,6 +16,8 @@ import {
 import { listEarlierPeople } from '../operations/people/list/list-earlier-people.ts';
 import { dissolveGroups } from '../operations/groups/dissolve-groups.ts';
 import { endPeople } from '../operations/people/disable-person.ts';
+import { goOnWithPreviews } from '../operations/organisations/preview-policy.ts';
+import { countEarlierOrganisations, countRollouts } from '../operations/rollout/count-rollouts.ts';
 import { removeDuePeople } from '../operations/people/delete-person.ts';
 import type { Views } from './load-views.ts';
 import {
@@ -74,7 +76,7 @@ export function startBackground(
     log,
     recorded: meters?.recorded,
   });
-  const loops = startLoops({ store, vault, relay, log, now });
+  const loops = startLoops({ config, store, vault, relay, log, now });
   const mover = startMover(store, relay, log, now);
   const sweeper = startSweeper({ store, log, now, swept: meters?.store.swept }, SWEEP_EVERY);
   return {
@@ -106,12 +108,16 @@ export function startBackground(
 }
 
 /** What follows changes at leisure, in the order in which one may have to wait for another. */
-function startLoops(parts: RevocationCleanUpParts): Pick<Loop, 'settle' | 'close'>[] {
-  const { store, log, now } = parts;
+function startLoops(
+  parts: RevocationCleanUpParts & Pick<Installation, 'config'>,
+): Pick<Loop, 'settle' | 'close'>[] {
+  const { config, store, log, now } = parts;
   return [
     startRemovals(parts, log, now),
     startDissolving(parts, log, now),
     startLister(store, log),
+    startCounting(store, log, now),
+    startPreviewing({ store, config }, log, now),
     startRevocationCleanUp(parts),
   ];
 }
@@ -157,6 +163,34 @@ function startLister(store: Store, log: Logger): Loop {
   const failed = (err: unknown): void => log.warn({ err }, 'the list of people is not complete');
   const loop = createLoop(list, { every: LIST_EVERY, failed });
   loop.start(LIST_FIRST);
+  return loop;
+}
+
+/** Counts how far organisations have come with two-step authentication, those of which something has changed. */
+function startCounting(store: Store, log: Logger, now: () => number): Loop {
+  let isBegun = false;
+  const count = async (isClosed: () => boolean): Promise<void> => {
+    if (!isBegun) await countEarlierOrganisations(store);
+    isBegun = true;
+    await countRollouts(store, now, isClosed);
+  };
+  const failed = (err: unknown): void => log.error({ err }, 'organisations could not be counted');
+  const loop = createLoop(count, { every: LOOK_EVERY, failed });
+  loop.start(LIST_FIRST);
+  return loop;
+}
+
+/** Works out what another policy would mean to the people of a large organisation. */
+function startPreviewing(
+  parts: Pick<Installation, 'config' | 'store'>,
+  log: Logger,
+  now: () => number,
+): Loop {
+  const preview = (isClosed: () => boolean): Promise<void> =>
+    goOnWithPreviews(parts, now, isClosed);
+  const failed = (err: unknown): void => log.error({ err }, 'a policy could not be previewed');
+  const loop = createLoop(preview, { every: LOOK_EVERY, failed });
+  loop.start();
   return loop;
 }
 

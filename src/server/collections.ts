@@ -4,6 +4,9 @@ import { linkCollection } from '../records/link.ts';
 import { groupCollection, groupNameCollection } from '../records/group.ts';
 import { membershipCollection } from '../records/membership.ts';
 import { peopleImportCollection } from '../records/lists/people-import.ts';
+import { appUseCollection } from '../records/lists/app-use.ts';
+import { policyPreviewCollection } from '../records/lists/policy-preview.ts';
+import { rolloutCollection } from '../records/lists/rollout.ts';
 import { derivationCollection, personEntryCollection } from '../records/lists/person-entry.ts';
 import { domainCollection, organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
@@ -57,6 +60,9 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   membershipCollection,
   personEntryCollection,
   derivationCollection,
+  appUseCollection,
+  rolloutCollection,
+  policyPreviewCollection,
   peopleImportCollection,
   linkCollection,
   setUpDraftCollection,

@@ -16,6 +16,7 @@ import { orderLogout } from '../oidc/logout/logout-queue.ts';
 import { orderClosing, orderClosingAfter } from '../mailbox/closing-queue.ts';
 import { linkCollection } from '../records/link.ts';
 import { deviceCodeCollection } from '../records/under-way/device-code.ts';
+import { countAnew } from '../records/lists/rollout.ts';
 import { resourceCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';
 import { sessionCollection } from '../records/session.ts';
@@ -72,7 +73,10 @@ export function closingHandler(
   };
 }
 
-/** What follows an event: the day of the last sign-in in the list of people, and closed mailboxes. */
+/** What changes how an organisation is counted, besides its people. */
+const OF_ROLLOUT = /^(?:organisation\.(?:added|changed)|group\.(?:added|changed|removed))$/u;
+
+/** What follows an event: the day of the last sign-in in the list of people, what is counted anew, and closed mailboxes. */
 export function eventHandler(
   config: Pick<Config, 'mailbox'>,
   store: Store,
@@ -84,6 +88,8 @@ export function eventHandler(
     async event(event) {
       if (event.type === 'sign-in.completed' && event.person !== null)
         await noteSignIn(store, event.person, event.at);
+      if (OF_ROLLOUT.test(event.type) && event.organisation !== null)
+        await countAnew(store, event.organisation);
       await closing.event?.(event);
     },
   };

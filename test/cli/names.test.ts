@@ -105,6 +105,11 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   'org list': [[[], true]],
   'org add': [[['Other'], false]],
   'org set': [[['acme', '--trusted-days', '7'], false]],
+  'org simulate': [[['acme', '--trusted-days', '0'], true]],
+  rollout: [
+    [[], true],
+    [['acme'], true],
+  ],
   'user list': [[[], true]],
   'user show': [[['alice'], true]],
   'user set': [
@@ -166,6 +171,7 @@ const WITHOUT_NAMES = [
   'completion',
   'user import',
   'user export',
+  'user extend-grace',
   'client remove-secret',
   'client accept-redirect',
   'mail config',

@@ -9,6 +9,7 @@ import { ACCESS, type AccessRow } from '../../src/policy/access.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { createNotices } from '../../src/mail/notices.ts';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
+import { previewPolicy } from '../../src/operations/organisations/preview-policy.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors, type ResetFactorsParts } from '../../src/operations/people/reset-factors.ts';
 import { updatePerson, type UpdatePersonParts } from '../../src/operations/people/update-person.ts';
@@ -61,6 +62,7 @@ async function addTargets(): Promise<void> {
       item: factor?.id ?? '',
       factor: 'totp',
       group,
+      organisation,
       ...open,
     };
   }
@@ -95,6 +97,20 @@ async function plantRequests(id: string, organisation: string): Promise<Record<s
     result: undefined,
   }));
   return { request: 'request', approved: 'approved', off: 'off', organisation };
+}
+
+/** What somebody of the staff has asked of another policy; nobody else sees it. */
+async function addPreviews({ person }: Member): Promise<void> {
+  for (const organisation of ['acme', 'globex']) {
+    const parts = {
+      store: server.store,
+      config: loadConfig({ cwd: server.folder, env: server.env }),
+    };
+    const actor = { kind: 'administrator' as const, id: person.person.id };
+    const performed = { ...performedByOperator(server.now()), actor };
+    const asked = await previewPolicy(parts, performed, organisation, { trustedDays: 29 });
+    if (asked.ok) targets[organisation] = { ...targets[organisation], preview: asked.value.id };
+  }
 }
 
 interface Route {
@@ -183,9 +199,10 @@ describe('every address of the console', () => {
 
   for (const role of ROLES)
     it(`does for ${role} what the table says`, async () => {
-      const { browser, csrf, person: who } = await staff(role);
-      here = who.person.id;
+      const { browser, csrf, ...member } = await staff(role);
+      here = member.person.person.id;
       await addTargets();
+      await addPreviews({ browser, ...member });
       const before = await everybody();
       for (const route of routes)
         for (const organisation of ['acme', 'globex']) {
@@ -193,7 +210,10 @@ describe('every address of the console', () => {
           const takes =
             route.method === 'POST' &&
             /:(?:item|group|session|app|computer|passcode|request|approved|off)/u.test(route.path);
-          if (takes && route.row.roles[role]) await addTargets();
+          if (takes && route.row.roles[role]) {
+            await addTargets();
+            await addPreviews({ browser, ...member });
+          }
           const path = pathTo(route, organisation);
           const { status, headers } = await call(browser, route, path, csrf);
           const what = `${whatFor(route, role)} of ${organisation}`;
@@ -266,6 +286,8 @@ describe('every address of the console', () => {
     const names = ['after', 'before', 'q', 'organisation', 'group', 'person', 'actor', 'client'];
     names.push('role', 'state', 'sort', 'type', 'from', 'until', 'form', 'after[$ne]', '__proto__');
     const lists = ['', '/people', '/groups', `/groups/${targets['acme']?.['group']}`, '/audit'];
+    lists.push('/organisations', '/organisations/acme', '/organisations/acme/policy');
+    lists.push('/rollout', '/rollout/acme', '/rollout/acme/remind');
     const gets = routes.filter(({ method }) => method === 'GET');
     for (const value of asked) {
       const query = new URLSearchParams(names.map((name) => [name, value]));
@@ -277,9 +299,14 @@ describe('every address of the console', () => {
           assert.doesNotMatch(html, /target\d+-globex/u, `${list}?${one}`);
         }
       targets['hostile'] = Object.fromEntries(
-        ['id', 'group', 'item', 'factor'].map((name) => [name, encodeURIComponent(value)]),
+        ['id', 'group', 'item', 'factor', 'organisation', 'preview'].map((name) => [
+          name,
+          encodeURIComponent(value),
+        ]),
       );
-      for (const route of [...gets, ...posts].filter(({ path }) => path.includes(':'))) {
+      const about = [...gets, ...posts].filter(({ path }) => path.includes(':'));
+      for (const route of about) {
+        if (route.row.roles['organisation-administrator'] === undefined) continue;
         const { status } = await call(browser, route, pathTo(route, 'hostile'), csrf);
         assert.ok([400, 404, 414].includes(status), `${whatFor(route, value)}: ${status}`);
       }

@@ -25,6 +25,8 @@ const VALUES: Record<MailTemplate, Mail['values']> = {
   'password-changed': { organisation, ...origin },
   'password-link': { organisation, login: 'jane', minutes: 60, barred: 1, link: LINK, ...origin },
   invitation: { organisation, person, login: 'jane', hours: 168, what: 'new', link: LINK, at },
+  reminder: { organisation, person, login: 'jane', what: 'grace', from: at, at },
+  'grace-extended': { organisation, person, from: at, reason: 'Abroad until then', at },
   'address-code': { ...code, organisation, at, browser: origin.browser },
   'address-changed': { organisation, what: 'replaced', masked: 'ja•••@h•••.test', ...origin },
   'second-person': {

@@ -147,7 +147,7 @@ it('a passcode that two networks take turns with is told in the write of its use
   const noteUse = createNoteUse(parts);
   const use = async (address: string) => {
     const verdict = await checkMailTry(
-      { ...parts, noteUse, passwords: {} as never },
+      { ...parts, noteUse, noteAppUse: () => {}, passwords: {} as never },
       {
         username: alice.login,
         password: letters,

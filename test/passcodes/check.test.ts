@@ -44,7 +44,7 @@ async function ask(username: string, password: string) {
   const access = { protocol: 'imap' as const, address: null };
   const given = { username, password, access, mayUse: async () => true };
   const answer = await checkMailTry(
-    { ...made, store, passwords, noteUse: () => asked.push('use') },
+    { ...made, store, passwords, noteUse: () => asked.push('use'), noteAppUse: () => {} },
     given,
     performed(acme.server),
   );

@@ -82,8 +82,8 @@ describe('the roles', () => {
         assert.equal(reach, role === 'administrator' ? 'all' : 'own', `${name} ${role}`);
   });
 
-  it('need a fresh factor for every change but lifting a delay and sending a link again, and for no look', () => {
-    const light = ['person.unlock', 'person.send-link'];
+  it('need a fresh factor for every change but lifting a delay, sending a link again and reminding, and for no look', () => {
+    const light = ['person.unlock', 'person.send-link', 'person.remind'];
     for (const name of ofOthers)
       assert.equal(rowOf(name).fresh, !rowOf(name).reads && !light.includes(name), name);
   });
@@ -244,6 +244,7 @@ describe('a program', () => {
       'approval.list',
       'approval.decide',
       'approval.see-code',
+      'person.extend-grace',
       'organisation.change-domains',
       'organisation.demand-second-person',
       'client.rotate-secret',

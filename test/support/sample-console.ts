@@ -1,5 +1,6 @@
 /** Sample data for the console. */
 import type { Sample } from './sample.ts';
+import { organisationSamples } from './sample-organisations.ts';
 
 const account = {
   name: 'Olivia Okafor',
@@ -8,10 +9,15 @@ const account = {
   organisation: 'Acme',
 };
 const AT = Date.UTC(2026, 10, 3, 9, 30);
-const sections = ['overview', 'people', 'groups', 'approvals', 'audit'].map((id) => ({
-  id,
-  href: id === 'overview' ? '/admin' : `/admin/${id}`,
-}));
+const sections = [
+  'overview',
+  'people',
+  'groups',
+  'organisations',
+  'rollout',
+  'approvals',
+  'audit',
+].map((id) => ({ id, href: id === 'overview' ? '/admin' : `/admin/${id}` }));
 const none = { problem: null, errors: {} };
 const frame = { account, sections, said: null, again: false, home: '/admin', ...none };
 
@@ -46,6 +52,7 @@ export function consoleSamples(): Sample[] {
     ...open(),
     ...groups(),
     ...approvals(),
+    ...organisationSamples(sample),
     ...audits(),
   ];
 }
@@ -163,6 +170,8 @@ function person(): Sample[] {
 function securities(): Sample[] {
   const acts = {
     mfa: { href: '/x/mfa' },
+    extend: { href: '/x/extend-grace' },
+    remind: { href: '/x/remind' },
     invite: { href: '/x/invite' },
     unlock: { href: '/x/unlock' },
     reset: { href: '/x/reset' },
@@ -194,6 +203,7 @@ function securities(): Sample[] {
     passcodes: 3,
     passwordSet: true,
     codePending: false,
+    extension: null,
     acts,
   };
   const off = {
@@ -204,6 +214,7 @@ function securities(): Sample[] {
     hasCodes: false,
     lock: { until: null },
     codePending: true,
+    extension: { until: AT, reason: 'Abroad until then' },
     acts: { ...acts, mfa: null, reset: null, signOut: null },
   };
   const mfa = {
@@ -222,6 +233,25 @@ function securities(): Sample[] {
     sample('people', 'person-security', off, 'person-security-off'),
     sample('people', 'person-mfa', mfa),
     sample('people', 'person-mfa', { ...mfa, errors: { from: 'date-past' } }, 'person-mfa-wrong'),
+    ...[{}, { errors: { until: 'grace-earlier', reason: 'required' } }].map((more, at) =>
+      sample(
+        'people',
+        'person-extend-grace',
+        {
+          subject,
+          from: AT,
+          isDue: at === 0,
+          until: '',
+          reason: '',
+          days: 30,
+          most: 200,
+          back: '/x',
+          action: '/x',
+          ...more,
+        },
+        `person-extend-grace${at === 0 ? '' : '-wrong'}`,
+      ),
+    ),
     sample('people', 'person-reset', {
       subject,
       code: 'K7QFX-9M2TD',
@@ -247,6 +277,7 @@ function acts(): Sample[] {
     'reset',
     'unlock',
     'invite',
+    'remind',
     'sign-out',
     'disable',
     'enable',

@@ -16,14 +16,14 @@ export interface GroupsPage {
 /** Groups of a page. */
 const PAGE = 50;
 
-/** Problems: those of who may. */
+/** `organisation`: its id; undefined: all that whoever asks may see. Problems: those of who may. */
 export function findGroups(
   { store }: { store: Pick<Store, 'get' | 'find'> },
   performed: Performed,
-  { after }: { after?: string | undefined },
+  { after, organisation }: { after?: string | undefined; organisation?: string | undefined },
 ): Promise<Result<GroupsPage>> {
   return resultOf(async () => {
-    const of = await reach(store, performed, 'group.list', undefined);
+    const of = await reach(store, performed, 'group.list', organisation);
     // `!` is the character after the space.
     const range = of === null ? {} : { from: `${of} `, below: `${of}!` };
     const query = { index: 'organisation', ...range, limit: PAGE };

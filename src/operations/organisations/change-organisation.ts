@@ -25,6 +25,7 @@ import {
   checkSeenApps,
   organisationAppsInput,
 } from './organisation-apps.ts';
+import { organisationDigest } from './organisation-digest.ts';
 import { organisationPolicyInput } from './organisation-policy.ts';
 
 export const changeOrganisationInput = organisationPolicyInput.extend({
@@ -35,6 +36,10 @@ export const changeOrganisationInput = organisationPolicyInput.extend({
 });
 export type OrganisationChange = z.output<typeof changeOrganisationInput>;
 
+export interface ChangeOrganisationParts {
+  store: Pick<Store, 'get' | 'getMany' | 'find' | 'update'>;
+}
+
 export interface ChangedOrganisation {
   organisation: Organisation;
   /** Empty: it was like that already, and nothing was written. */
@@ -44,13 +49,15 @@ export interface ChangedOrganisation {
 /**
  * Changes its name, policy and domains, and who of it may use which app; its id stays. Problems:
  * `organisation-unknown`, `name-format`, `grace-past`, `factors-companion`, `administrator-locked-out`,
- * `domain-format`, `domain-taken`, `changed-meanwhile`, `client-unknown`, `client-built-in`, `group-unknown`, `organisation-apps`.
+ * `domain-format`, `domain-taken`, `changed-meanwhile` (409), `client-unknown`, `client-built-in`, `group-unknown`, `organisation-apps`.
+ * `basis`: what it has to be like still, as whoever changes it has looked at it (organisation-digest.ts).
  */
 export function changeOrganisation(
-  { store }: { store: Pick<Store, 'get' | 'getMany' | 'find' | 'update'> },
+  { store }: ChangeOrganisationParts,
   performed: Performed,
   id: string,
   input: OrganisationChange,
+  basis?: string,
 ): Promise<Result<ChangedOrganisation>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'organisation.change');
@@ -60,13 +67,20 @@ export function changeOrganisation(
     if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
     await checkApps(store, id, input.apps ?? []);
     if (input.factors) await checkOrganisationFactors(store, id, input.factors);
-    if (!input.domains) return write(store, performed, id, input);
+    const asSeen = unchangedSince(basis);
+    if (!input.domains) return write(store, performed, id, input, asSeen);
     (await permission(store, performed, 'organisation.change-domains'))({ organisation: id });
-    return changeWithDomains(store, performed, id, {
-      ...input,
-      domains: checkDomains(input.domains),
-    });
+    const domains = checkDomains(input.domains);
+    return changeWithDomains(store, performed, id, { ...input, domains }, asSeen);
   });
+}
+
+/** Problem `changed-meanwhile`. Undefined: whatever it is like. */
+function unchangedSince(basis: string | undefined): (organisation: Organisation) => void {
+  return (organisation) => {
+    if (basis !== undefined && organisationDigest(organisation) !== basis)
+      throw new Problem('changed-meanwhile', { status: 409 });
+  };
 }
 
 type ChangeStore = Pick<Store, 'get' | 'update'>;
@@ -76,12 +90,14 @@ async function changeWithDomains(
   performed: Performed,
   id: string,
   input: OrganisationChange & { domains: string[] },
+  asSeen: (organisation: Organisation) => void,
 ): Promise<ChangedOrganisation> {
   const before = (await getOrganisation(store, id))?.domains ?? [];
   const act = { owner: id, before, after: input.domains };
   // What is claimed is what was not there: of a list that is another one by then it is not known.
-  const check = ({ domains }: Organisation): void => {
-    if (JSON.stringify(domains ?? []) !== JSON.stringify(before))
+  const check = (organisation: Organisation): void => {
+    asSeen(organisation);
+    if (JSON.stringify(organisation.domains ?? []) !== JSON.stringify(before))
       throw new Problem('changed-meanwhile', { status: 409 });
   };
   return withDomains(store, act, performed.now, () => write(store, performed, id, input, check));

@@ -32,6 +32,7 @@ const UNLISTED: ReadonlySet<string> = new Set([
   'language',
   'readsIn',
   'provenEmail',
+  'remindedAt',
   'postings',
   'gone',
 ]);

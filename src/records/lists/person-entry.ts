@@ -26,6 +26,8 @@ export interface PersonEntry {
   mfa: PersonMfa;
   /** Milliseconds since the epoch; as of the person. */
   mfaFrom: number | null;
+  /** Milliseconds since the epoch; as of the person. Absent: no grace was extended. */
+  graceUntil?: number;
   active: boolean;
   /** Milliseconds since the epoch: disabled from then on; null: it has no end. */
   activeUntil: number | null;

@@ -57,6 +57,7 @@ const FIELDS: ReadonlySet<string> = new Set([
   'resource',
   'scopes',
   'claims',
+  'reason',
 ]);
 
 /** By what was recorded. */
@@ -103,6 +104,7 @@ const FREE: ReadonlySet<string> = new Set([
   'description',
   'browser',
   'asked_by',
+  'reason',
 ]);
 
 const REASONS: Readonly<Record<string, string>> = {

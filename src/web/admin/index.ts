@@ -17,7 +17,12 @@ import { people } from './pages/people.ts';
 import { audit } from './pages/audit.ts';
 import { changeGroupPages, newGroupPage } from './pages/change-groups.ts';
 import { editPages } from './pages/edit-person.ts';
+import { changeOrganisationPages, newOrganisationPage } from './pages/organisations/change.ts';
+import { extendGracePage } from './pages/extend-grace.ts';
 import { groupPages } from './pages/groups.ts';
+import { organisationPolicyPages } from './pages/organisations/policy.ts';
+import { organisationPages } from './pages/organisations/list.ts';
+import { rolloutPages } from './pages/organisations/rollout.ts';
 import { newPerson } from './pages/new-person.ts';
 import { personPages } from './pages/person.ts';
 import { securityPages } from './pages/security.ts';
@@ -35,12 +40,18 @@ export const adminPages: readonly AdminPage[] = [
   personActivity,
   ...actPages,
   ...endPages,
+  extendGracePage,
   newGroupPage,
   ...groupPages,
   ...changeGroupPages,
   approvals,
   ...decidePages,
   ...rulePages,
+  newOrganisationPage,
+  ...organisationPages,
+  ...changeOrganisationPages,
+  ...organisationPolicyPages,
+  ...rolloutPages,
   audit,
 ];
 

@@ -22,6 +22,8 @@ export const SECTIONS = {
   people: 'person.list',
   groups: 'group.list',
   approvals: 'approval.list',
+  organisations: 'organisation.list',
+  rollout: 'organisation.rollout',
   audit: 'audit.list',
 } as const satisfies Record<string, Operation>;
 export type Section = keyof typeof SECTIONS;

@@ -6,6 +6,7 @@ import {
   type Enrolled,
   type PersonEntry,
 } from '../../../records/lists/person-entry.ts';
+import { countAnew } from '../../../records/lists/rollout.ts';
 import { getPerson, type Person } from '../../../records/person.ts';
 import { getProfile, type Profile } from '../../../records/profile.ts';
 import type { Change, Store } from '../../../storage/store.ts';
@@ -30,8 +31,11 @@ export async function deriveEntry(
     ]);
     const truth = JSON.stringify(owner ? entryOf(owner, profile) : null);
     if (truth === written) return;
+    const before = await store.get(personEntryCollection, person);
     if (owner) await write(store, entryOf(owner, profile), lastSignIn);
     else await store.delete(personEntryCollection, person);
+    for (const one of new Set([before?.organisation, owner?.organisation]))
+      if (one !== undefined) await countAnew(store, one);
     written = truth;
   }
 }
@@ -55,12 +59,14 @@ export async function noteSignIn(store: Entries, person: string, at: number): Pr
   const day = dayOf(at);
   const isKnown = (entry: PersonEntry | undefined): boolean =>
     !entry || (entry.lastSignIn !== null && entry.lastSignIn >= day);
-  if (isKnown(await store.get(personEntryCollection, person))) return;
+  const read = await store.get(personEntryCollection, person);
+  if (isKnown(read)) return;
   await store.update(personEntryCollection, person, (entry): Change<PersonEntry, void> =>
     !entry || isKnown(entry)
       ? { result: undefined }
       : { put: { ...entry, lastSignIn: day }, result: undefined },
   );
+  if (read?.lastSignIn === null) await countAnew(store, read.organisation);
 }
 
 function entryOf(person: Person, { familyName }: Profile): Omit<PersonEntry, 'lastSignIn'> {
@@ -78,6 +84,7 @@ function entryOf(person: Person, { familyName }: Profile): Omit<PersonEntry, 'la
     mfa,
     mfaFrom,
     active,
+    ...(person.graceExtension ? { graceUntil: person.graceExtension.until } : {}),
     activeUntil: person.activeUntil ?? null,
     removedAt: person.deletion?.dueAt ?? null,
     createdAt,

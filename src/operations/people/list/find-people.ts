@@ -103,7 +103,7 @@ async function readList(
   const matches: Matches<ListedPerson> = async (entry) => {
     if (!(await isInGroup(store, entry, query))) return undefined;
     const of = await organisationOf(entry.organisation);
-    const from = of && requiredFrom({ person: entry, organisation: of });
+    const from = of && requiredFrom({ person: withGrace(entry), organisation: of });
     const person = { ...entry, requiredFrom: from ?? null };
     return hasState(person, query.state, now) ? person : undefined;
   };
@@ -115,6 +115,12 @@ async function readList(
   const item = named && mayMatch(named) ? await matches(named) : undefined;
   if (item) return { items: [item], next: undefined, previous: undefined };
   return walk(store, { ranges, limit, isTurned: isTurned(query), mayMatch, matches }, from);
+}
+
+/** As policy reads a person. */
+export function withGrace({ graceUntil, ...entry }: PersonEntry) {
+  const extended = graceUntil === undefined ? null : { until: graceUntil, at: 0, reason: '' };
+  return { ...entry, graceExtension: extended };
 }
 
 /** Somebody whose whole subject identifier that is. */

@@ -3,6 +3,7 @@ import { disablePerson } from '../../../operations/people/disable-person.ts';
 import { deletePerson, keepPerson } from '../../../operations/people/delete-person.ts';
 import { enablePerson } from '../../../operations/people/enable-person.ts';
 import { askSecondPerson } from '../../../operations/approvals/ask.ts';
+import { remindPerson } from '../../../operations/rollout/remind-person.ts';
 import { resetFactors, type HandOver } from '../../../operations/people/reset-factors.ts';
 import { mailPasswordLink } from '../../../operations/people/security/mail-password-link.ts';
 import { signOutPerson } from '../../../operations/people/security/sign-out-person.ts';
@@ -61,6 +62,12 @@ const ACTS: readonly Act[] = [
     operation: 'person.send-link',
     back: 'security',
     does: ({ parts, performed }, id) => mailPasswordLink(parts, performed, id),
+  },
+  {
+    name: 'remind',
+    operation: 'person.remind',
+    back: 'security',
+    does: ({ parts, performed }, id) => remindPerson(parts, performed, id),
   },
   {
     name: 'sign-out',

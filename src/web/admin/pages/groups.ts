@@ -12,6 +12,10 @@ export const GROUPS = pathOf('groups');
 export const groupPath = (id: string, page = ''): string =>
   `${GROUPS}/${encodeURIComponent(id)}${page === '' ? '' : `/${page}`}`;
 
+/** Those of one organisation. */
+export const groupsPath = (organisation: string): string =>
+  `${GROUPS}?${new URLSearchParams({ organisation })}`;
+
 export async function groupOf({ parts, performed, params }: AdminVisit): Promise<Group> {
   return valueOr(await showGroup(parts, performed, params['group'] ?? ''), GROUPS);
 }
@@ -23,9 +27,13 @@ const groups: AdminPage = {
   fresh: false,
 
   async show({ parts, performed, person, ctx }) {
-    const after = ctx.URL.searchParams.get('after')?.slice(0, 2000) || undefined;
-    const page = valueOr(await findGroups(parts, performed, { after }), GROUPS);
+    const given = ctx.URL.searchParams;
+    const after = given.get('after')?.slice(0, 2000) || undefined;
+    const organisation = given.get('organisation')?.slice(0, 100) || undefined;
+    const of = organisation === undefined ? GROUPS : groupsPath(organisation);
+    const page = valueOr(await findGroups(parts, performed, { after, organisation }), GROUPS);
     const context = {
+      of: organisation ?? null,
       groups: page.groups.map(({ id, name, description, organisation }) => ({
         href: groupPath(id),
         name,
@@ -34,14 +42,15 @@ const groups: AdminPage = {
       })),
       everywhere: isEverywhere(person, 'group.list'),
       mayAdd: hasRowFor(person, 'group.add'),
-      first: after === undefined ? null : GROUPS,
-      next: page.next === undefined ? null : nextOf(GROUPS, page.next),
+      first: after === undefined ? null : of,
+      next: page.next === undefined ? null : nextOf(of, page.next),
     };
     return { show: 'admin/groups', context };
   },
 };
 
-const nextOf = (path: string, after: string): string => `${path}?${new URLSearchParams({ after })}`;
+const nextOf = (path: string, after: string): string =>
+  `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams({ after })}`;
 
 const group: AdminPage = {
   path: `${GROUPS}/:group`,

@@ -1,5 +1,7 @@
 /** People → the person → Security: what is asked of them, what they have, and what helps whoever can't sign in. */
 import { z } from 'zod';
+import { mayBeExtended } from '../../../operations/rollout/extend-grace.ts';
+import type { PersonShown } from '../../../operations/people/security/show-person.ts';
 import { updatePerson } from '../../../operations/people/update-person.ts';
 import { listFactors } from '../../../policy/enrolled-factors.ts';
 import { enrolledFactors, FACTORS } from '../../../policy/factors.ts';
@@ -42,17 +44,23 @@ const security: AdminPage = {
       passcodes: person.passcodes.length,
       passwordSet: person.passwordHash !== null,
       codePending: (person.enrolmentCode?.expiresAt ?? 0) > now,
-      acts: actsFor(visit, person),
+      extension: person.graceExtension ?? null,
+      acts: actsFor(visit, shown),
     };
     return { show: 'admin/person-security', context };
   },
 };
 
-function actsFor(visit: AdminVisit, person: Person) {
+function actsFor(visit: AdminVisit, { who: { person }, requiredFrom }: PersonShown) {
   const offer = (page: string, operation: Parameters<typeof mayDo>[1], style?: string) =>
     offered(visit, person, [{ page, operation, style: style ?? 'secondary', applies: true }])[0] ??
     null;
+  const isWaitedFor = requiredFrom !== null && enrolledFactors(person).length === 0;
   return {
+    remind: isWaitedFor && person.active ? offer('remind', 'person.remind') : null,
+    extend: mayBeExtended(person, requiredFrom)
+      ? offer('extend-grace', 'person.extend-grace')
+      : null,
     mfa: offer('mfa', 'person.change'),
     invite: offer('invite', 'person.send-link'),
     unlock: offer('unlock', 'person.unlock'),

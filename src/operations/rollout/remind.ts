@@ -1,0 +1,142 @@
+/** Everybody of an organisation, or of a group of it, who has no second factor yet and needs one is mailed, once a day. */
+import type { Performed } from '../../audit/performed.ts';
+import { requiredFrom } from '../../policy/assurance.ts';
+import { Problem } from '../../problem.ts';
+import { getGroup } from '../../records/group.ts';
+import { membersOf, membershipCollection } from '../../records/membership.ts';
+import { getOrganisation, type Organisation } from '../../records/organisation.ts';
+import { personEntryCollection, type PersonEntry } from '../../records/lists/person-entry.ts';
+import { resultOf, type Result } from '../../result.ts';
+import type { Store } from '../../storage/store.ts';
+import { withGrace } from '../people/list/find-people.ts';
+import { remindPerson, type RemindParts } from './remind-person.ts';
+import { permission } from '../permission.ts';
+
+/** People who are mailed by one act: of a larger organisation it is done again for the next ones. */
+export const MOST_REMINDED = 200;
+/** People of whom it is looked whether they need one, by one act. */
+const MOST_LOOKED_AT = 20_000;
+const SLICE = 500;
+/** Mails that are sealed and written at the same time. */
+const AT_ONCE = 20;
+
+export interface Reminded {
+  /** Mailed now. */
+  mailed: number;
+  /** Had been mailed within a day. */
+  already: number;
+  /** There may be others who have not been. */
+  isMore: boolean;
+}
+
+/** `group`: id; null: the whole organisation. Problems: `no-mail`, `not-found`, and those of who may. */
+export function remindAll(
+  parts: RemindParts,
+  performed: Performed,
+  of: { organisation: string; group: string | null },
+): Promise<Result<Reminded>> {
+  return resultOf(async () => {
+    const organisation = await checked(parts, performed, of);
+    const reminded: Reminded = { mailed: 0, already: 0, isMore: false };
+    let looked = 0;
+    for await (const slice of slices(parts.store, of)) {
+      const late = slice.filter((entry) => isWaitedFor(entry, organisation, performed.now));
+      looked += slice.length;
+      for (let at = 0; at < late.length; at += AT_ONCE) {
+        if (reminded.mailed >= MOST_REMINDED) return { ...reminded, isMore: true };
+        await remindEach(parts, performed, late.slice(at, at + AT_ONCE), reminded);
+      }
+      if (looked >= MOST_LOOKED_AT) return { ...reminded, isMore: true };
+    }
+    return reminded;
+  });
+}
+
+async function checked(
+  { store, config }: RemindParts,
+  performed: Performed,
+  { organisation: id, group }: { organisation: string; group: string | null },
+): Promise<Organisation> {
+  const may = await permission(store, performed, 'person.remind');
+  may({ organisation: id });
+  if (config.mail.smtp_url === undefined) throw new Problem('no-mail', { status: 409 });
+  const organisation = await getOrganisation(store, id);
+  const isThere = group === null || (await getGroup(store, group))?.organisation === id;
+  if (!organisation || !isThere) throw new Problem('not-found', { status: 404 });
+  return organisation;
+}
+
+/** As the list of people has it; their own documents are asked by each reminder. */
+function isWaitedFor(entry: PersonEntry, organisation: Organisation, now: number): boolean {
+  const { active, activeUntil, state } = entry;
+  const isThere = active && now < (activeUntil ?? Infinity) && state === 'none';
+  return isThere && requiredFrom({ person: withGrace(entry), organisation }) !== undefined;
+}
+
+async function remindEach(
+  parts: RemindParts,
+  performed: Performed,
+  people: readonly PersonEntry[],
+  reminded: Reminded,
+): Promise<void> {
+  const results = await Promise.all(
+    people.map(({ person }) => remindPerson(parts, performed, person)),
+  );
+  for (const result of results) {
+    if (result.ok) reminded.mailed += 1;
+    else if (result.problem.code === 'reminded-already') reminded.already += 1;
+    else if (!PASSED_BY.has(result.problem.code)) throw result.problem;
+  }
+}
+
+/** Somebody whom the list still has as they were, or whom this administrator does not look after. */
+const PASSED_BY: ReadonlySet<string> = new Set([
+  'nothing-to-remind',
+  'changed-meanwhile',
+  'not-allowed',
+  'not-found',
+  'person-unknown',
+]);
+
+async function* slices(
+  store: Pick<Store, 'find' | 'getMany'>,
+  { organisation, group }: { organisation: string; group: string | null },
+): AsyncGenerator<PersonEntry[]> {
+  let after: string | undefined;
+  do {
+    const page =
+      group === null
+        ? await ofState(store, organisation, after)
+        : await ofGroup(store, group, after);
+    yield page.entries;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+interface Slice {
+  entries: PersonEntry[];
+  next: string | undefined;
+}
+
+async function ofState(
+  store: Pick<Store, 'find'>,
+  organisation: string,
+  after: string | undefined,
+): Promise<Slice> {
+  // `!` is the character after the space.
+  const range = { from: `${organisation} none `, below: `${organisation} none!` };
+  const query = { index: 'organisationStateName', ...range, limit: SLICE, after };
+  const { items, next } = await store.find(personEntryCollection, query);
+  return { entries: items.map(({ value }) => value), next };
+}
+
+async function ofGroup(
+  store: Pick<Store, 'find' | 'getMany'>,
+  group: string,
+  after: string | undefined,
+): Promise<Slice> {
+  const query = { ...membersOf(group), limit: SLICE, after };
+  const { items, next } = await store.find(membershipCollection, query);
+  const ids = items.map(({ value }) => value.person);
+  return { entries: [...(await store.getMany(personEntryCollection, ids)).values()], next };
+}
