@@ -18,7 +18,7 @@ export interface Outcome {
 }
 
 /** Files of one group: to load what they share as seldom as possible, and to have groups enough to go round. */
-const [LEAST, MOST] = [8, 80];
+const [LEAST, MOST] = [8, 120];
 
 export async function runFiles(files: readonly string[], options: RunOptions): Promise<Outcome> {
   const groups = groupsOf(files, options.atOnce);
@@ -67,7 +67,7 @@ export async function runFailedAgain(outcome: Outcome, options: RunOptions): Pro
 
 /** Neighbours share most of what they import. */
 function groupsOf(files: readonly string[], atOnce: number): string[][] {
-  const size = Math.min(MOST, Math.max(LEAST, Math.ceil(files.length / (2 * atOnce))));
+  const size = Math.min(MOST, Math.max(LEAST, Math.ceil(files.length / (1.5 * atOnce))));
   return Array.from({ length: Math.ceil(files.length / size) }, (_, at) =>
     files.slice(at * size, (at + 1) * size),
   );

@@ -20,6 +20,8 @@ export interface GroupOptions {
 const CONTEXT = new URL('async-context.ts', import.meta.url).href;
 const GROUP = fileURLToPath(new URL('group.ts', import.meta.url));
 const REPORTER = new URL('reporter.ts', import.meta.url).href;
+/** Servers, browsers without a screen and their stores in one process: what is young is collected less often. */
+const YOUNG = ['--min-semi-space-size=32', '--max-semi-space-size=64'];
 /** So many times as long as a test may hang, a process may say nothing. */
 const PATIENCE = 2;
 
@@ -69,6 +71,7 @@ async function runProcess(files: readonly string[], options: GroupOptions): Prom
 
 function start(files: readonly string[], { env, timeout }: GroupOptions): ChildProcess {
   const args = [
+    ...YOUNG,
     `--import=${CONTEXT}`,
     `--test-reporter=${REPORTER}`,
     '--test-reporter-destination=stdout',
