@@ -17,7 +17,8 @@ import { refreshAdapter } from './refresh-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import { mayBe } from '../tokens/token-lengths.ts';
-import { stands, standsOn, type StandingParts } from './standing.ts';
+import { createReadAhead, type ReadAhead, type Reading } from './read-ahead.ts';
+import { OF_SIGN_IN, stands, standsOn, type StandingParts } from './standing.ts';
 import { grantCollection, modelCollections, type StoredModel } from '../../records/stored-model.ts';
 import {
   beforeAnswer,
@@ -30,15 +31,16 @@ import {
 
 /** The factory that the library calls once for each model. */
 export function createAdapters(parts: DeviceParts): (name: string) => Adapter {
-  const sessions = sessionAdapter(parts);
+  const ahead = createReadAhead(parts.store, parts.vault);
+  const sessions = sessionAdapter(parts, ahead);
   return (name) => {
     if (name === 'Session') return sessions;
     if (name === 'Interaction') return interactionAdapter(parts, sessions);
     if (name === 'Client') return clientAdapter(parts);
     if (name === 'DeviceCode') return deviceAdapter(parts);
-    if (name === 'RefreshToken') return refreshAdapter(parts);
+    if (name === 'RefreshToken') return refreshAdapter(parts, ahead);
     const modelKind = modelCollections[name];
-    return modelKind ? modelAdapter(parts, name, modelKind) : unusedModel(name);
+    return modelKind ? modelAdapter(parts, name, modelKind, ahead) : unusedModel(name);
   };
 }
 
@@ -49,9 +51,14 @@ function modelAdapter(
   parts: StandingParts,
   name: string,
   modelKind: Collection<StoredModel>,
+  ahead: ReadAhead,
 ): Adapter {
   const { store } = parts;
   const keyOf = (id: string): string => parts.vault.hash(name, id);
+  const read = (id: string): Reading<StoredModel> => {
+    const key = keyOf(id);
+    return { key, stored: store.get(modelKind, key) };
+  };
   const issueOnce = name === 'ReplayDetection';
   const wasFound = name === 'Grant' ? new LRUCache<string, true>({ max: FOUND_KEPT }) : undefined;
   return {
@@ -81,9 +88,10 @@ function modelAdapter(
     },
     async find(id) {
       if (!mayBe(name, id)) return undefined;
-      const key = keyOf(id);
-      const stored = await store.get(modelKind, key);
+      const { key, stored: reading } = name === 'Grant' ? ahead.grant(id) : read(id);
+      const stored = await reading;
       if (stored) wasFound?.set(key, true);
+      if (stored && OF_SIGN_IN.has(name)) ahead.begin(stored.payload);
       if (!stored || !(await stands(parts, name, stored))) return undefined;
       if (name === 'Grant') await noteUse(parts, key, stored);
       return {

@@ -21,6 +21,7 @@ import { mayBe } from '../tokens/token-lengths.ts';
 import { refreshTokenCollection, type StoredModel } from '../../records/stored-model.ts';
 import { beforeAnswer, destroyGrant, expiry, presentEpoch, unusedModel } from './adapter-parts.ts';
 import { readFamilyToken, standingOf, successor, type FamilyToken } from './refresh-family.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { stands, standsOn, type StandingParts } from './standing.ts';
 
 const NAME = 'RefreshToken';
@@ -28,7 +29,7 @@ const NAME = 'RefreshToken';
 /** Milliseconds that a refresh waits for the one before it with the same token. */
 export const PATIENCE = 2000;
 
-export function refreshAdapter(parts: StandingParts): Adapter {
+export function refreshAdapter(parts: StandingParts, ahead: ReadAhead): Adapter {
   const { store, vault } = parts;
   const keyOf = (family: string): string => vault.hash(NAME, family);
   const takeTurn = createTurns();
@@ -68,6 +69,7 @@ export function refreshAdapter(parts: StandingParts): Adapter {
       const token = readFamilyToken(vault, value);
       const key = token && keyOf(token.family);
       const stored = key && (await store.get(refreshTokenCollection, key));
+      if (stored) ahead.begin(stored.payload);
       if (!stored || !(await stands(parts, NAME, stored))) return undefined;
       const standing = standingOf(stored, token, parts.now());
       if (standing === 'unknown') return undefined;

@@ -27,6 +27,7 @@ import {
 import { sessionPlaces } from './session-places.ts';
 import { EXPIRY_SLACK, noteFound } from './session-use.ts';
 import type { SignInResult } from '../../records/sign-in.ts';
+import { createReadAhead } from './read-ahead.ts';
 import {
   beforeAnswer,
   expiry,
@@ -44,7 +45,10 @@ interface Base {
   usedAt: number;
 }
 
-export function sessionAdapter(parts: AdapterParts): Adapter {
+export function sessionAdapter(
+  parts: AdapterParts,
+  ahead = createReadAhead(parts.store, parts.vault),
+): Adapter {
   const { store, vault } = parts;
   const cookieHash = (jti: string): string => vault.hash('session cookie', jti);
   const keyOf = (uid: string): string => sessionKey(vault, uid);
@@ -77,7 +81,7 @@ export function sessionAdapter(parts: AdapterParts): Adapter {
       return session;
     },
     async findByUid(uid) {
-      const stored = await store.get(sessionCollection, keyOf(uid));
+      const stored = await ahead.session(uid).stored;
       noteFound(stored);
       return restore(stored);
     },

@@ -32,7 +32,7 @@ const OF_CLIENT: ReadonlySet<string> = new Set([
   'PushedAuthorizationRequest',
 ]);
 /** What carries the `acr` of a sign-in on. */
-const OF_SIGN_IN: ReadonlySet<string> = new Set([
+export const OF_SIGN_IN: ReadonlySet<string> = new Set([
   'AuthorizationCode',
   'AccessToken',
   'DeviceCode',
