@@ -161,6 +161,8 @@ export const PROBLEM_CODES = [
   'set-up-done',
   'six-digits-format',
   'suspended',
+  'temporary-barred',
+  'temporary-none',
   'too-large',
   'too-many-codes',
   'too-many-links',

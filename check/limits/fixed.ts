@@ -34,7 +34,7 @@ import { MOST_TRUSTED_COMPUTERS } from '../../src/devices/trusted-computer.ts';
 import { CAPS } from '../../src/throttling/sending-limits.ts';
 import { SEND_AGAIN_AFTER } from '../../src/factors/email-code.ts';
 import { VALID_FOR } from '../../src/operations/factors/enrolment-code.ts';
-import { ONE_TIME_CODES, FACTORS } from '../../src/policy/factors.ts';
+import { ONE_TIME_CODES, FACTORS, MOST_TEMPORARY_USES } from '../../src/policy/factors.ts';
 import { FEW_CODES } from '../../src/factors/one-time-codes.ts';
 import { TIMEOUT as PASSKEY_TIMEOUT } from '../../src/factors/passkey-options.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
@@ -189,6 +189,7 @@ const TIMES: readonly Row[] = [
     '`invalid_client`',
   ],
   ['a refusal of an app is kept since it came last for', duration(REFUSALS_KEPT), ''],
+  ['sign-ins with a code for today that was handed over', String(MOST_TEMPORARY_USES), 'wrong'],
   [
     'what waits for a second person’s approval, with one person or organisation',
     String(MOST_REQUESTS),

@@ -23,6 +23,9 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'mfa.disabled': 'Two-step authentication was switched off by its owner.',
   'factors.reset':
     'An administrator took all second factors away and handed over a code to enrol anew.',
+  'temporary-code.made':
+    'Somebody who looks after them handed over a code that signs in today; `until` says until when (milliseconds).',
+  'temporary-code.used': 'It was used to sign in.',
   'one-time-codes.made': 'New one-time codes were made; the old ones ended.',
   'one-time-codes.viewed': 'The one-time codes were looked at.',
   'one-time-code.used': 'A one-time code was used; `left` says how many are left.',

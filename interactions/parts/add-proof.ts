@@ -24,6 +24,7 @@ import type { Visit } from '../step.ts';
 export interface NewProof {
   method: Method;
   key?: Proof['key'];
+  temporary?: Proof['temporary'];
   /** That came with it: of the computer. */
   also?: readonly Proof[];
   /** "Trust this computer" was chosen with it. */
@@ -53,8 +54,8 @@ export async function addProof(
   ]);
   if (isProven && changed) parts.relay.soon(signInCollection, id);
   // What is told of a code that was used rides in the person's document.
-  if (proof.left !== undefined) postPerson(visit, person.id);
-  if (isProven && isFactor(method)) await liftBar(parts.store, person, method);
+  if (proof.left !== undefined || proof.temporary) postPerson(visit, person.id);
+  if (isProven && isFactor(method) && !proof.temporary) await liftBar(parts.store, person, method);
   return changed;
 }
 
@@ -81,7 +82,7 @@ function withProof(
   visit: Visit,
   record: SignInRecord,
   person: Person,
-  { method, key, also = [], trust = false, left }: NewProof,
+  { method, key, temporary, also = [], trust = false, left }: NewProof,
 ): SignInRecord {
   const alone = identifies(visit, method);
   if (!alone && isSomebodyElses(record, person)) return record;
@@ -90,7 +91,12 @@ function withProof(
     : { ...record, ...structuredClone(NOTHING_PROVEN) };
   const mayTrust =
     trust && !alone && isFactor(method) && FACTORS[method].mayTrust && daysOfTrust(visit) > 0;
-  const proof: Proof = { method, at: visit.now, ...(key ? { key } : {}) };
+  const proof: Proof = {
+    method,
+    at: visit.now,
+    ...(key ? { key } : {}),
+    ...(temporary ? { temporary } : {}),
+  };
   return {
     ...before,
     person: { id: person.id, epoch: person.epoch },

@@ -17,7 +17,7 @@ export function trialOf(
     challenge = '',
   }: { factor: FactorId; trust: boolean; challenge?: Expected['challenge'] },
 ): Trial {
-  const { parts, id, now } = visit;
+  const { parts, id, now, decision } = visit;
   return {
     parts,
     person,
@@ -26,6 +26,18 @@ export function trialOf(
     challenge,
     now,
     prove: (whose, more = {}) => addProof(visit, whose, { method: factor, trust, ...more }),
+    temporary:
+      decision.next === 'factor' && decision.temporary
+        ? {
+            told: async () => [
+              { event: eventOf(visit, 'temporary-code.used') },
+              ...(await noticeOf(visit, 'account-changed', {
+                what: 'temporary-code-used',
+                name: '',
+              })),
+            ],
+          }
+        : null,
     codeUsed: async (left) => [
       { event: eventOf(visit, 'one-time-code.used', { details: { left } }) },
       ...(await noticeOf(visit, 'one-time-code-used', { left })),

@@ -53,6 +53,8 @@ const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
   'mfa.disabled': 'always',
   'factors.reset': 'always',
   'approval.asked': 'always',
+  'temporary-code.made': 'always',
+  'temporary-code.used': 'always',
   'one-time-codes.made': 'always',
   'one-time-codes.viewed': 'always',
   'one-time-code.used': 'always',

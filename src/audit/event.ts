@@ -27,6 +27,8 @@ export const EVENT_TYPES = [
   'factor.removed',
   'mfa.disabled',
   'factors.reset',
+  'temporary-code.made',
+  'temporary-code.used',
   'one-time-codes.made',
   'one-time-codes.viewed',
   'one-time-code.used',

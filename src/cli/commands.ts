@@ -141,6 +141,14 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./user/extend-grace.ts')).userExtendGrace,
   },
   {
+    name: 'user temporary-code',
+    operation: 'person.give-temporary-code',
+    summary:
+      'Prints a code with which a person who left the phone at home signs in today; it changes nothing.',
+    example: 'latchkey user temporary-code alice',
+    load: async () => (await import('./user/security.ts')).userTemporaryCode,
+  },
+  {
     name: 'user disable',
     operation: 'person.disable',
     summary: 'Disables a person: sessions, tokens, trusted computers and passcodes end at once.',

@@ -29,6 +29,7 @@ import {
   type Expected,
 } from './passkey.ts';
 import { spendingEmailCode, type SpendInSignIn } from './spend-email-code.ts';
+import { useTemporaryCode } from './handed-over/temporary-code.ts';
 import { sixDigits, verifyTotp, type TotpVerdict } from './totp.ts';
 
 /** What a try of a factor in a sign-in is made with. */
@@ -46,8 +47,10 @@ export interface Trial {
   /** Adds the proof to the sign-in; undefined: that is no longer open. `spend` goes into the same write. */
   prove(
     person: Person,
-    more?: Pick<Proof, 'key'> & { spend?: SpendInSignIn; left?: number },
+    more?: Pick<Proof, 'key' | 'temporary'> & { spend?: SpendInSignIn; left?: number },
   ): Promise<SignInRecord | undefined>;
+  /** Is a code for today accepted, as the policy says? What is told of its use. */
+  temporary: { told(): Promise<OutboxMessage[]> } | null;
   /** What is told of a one-time code that was used; `left`: how many there are afterwards. */
   codeUsed(left: number): Promise<OutboxMessage[]>;
 }
@@ -112,7 +115,12 @@ export const VERIFY: Readonly<Record<FactorId, Readonly<Verify>>> = {
     recognise: tenCharacters,
     counter: { of: oneTimeCounter, rule: ONE_TIME_RULE },
     liftsSuspension: true,
-    compare: ofPerson(async ({ parts, prove, codeUsed }, person, code) => {
+    compare: ofPerson(async ({ parts, prove, codeUsed, temporary, now }, person, code) => {
+      const use = temporary && { now, messages: await temporary.told() };
+      if (use && (await useTemporaryCode(parts, person, code, use))) {
+        await prove(person, { temporary: true });
+        return { verdict: 'accepted', person };
+      }
       const verdict = await spendOneTimeCode(parts, person.id, code, codeUsed);
       if (verdict.verdict !== 'accepted') return verdict;
       await prove(person, { left: verdict.left });

@@ -90,6 +90,8 @@ export const ACCESS = {
   'person.remove': row(ORGANISATION, true, PROGRAMS),
   'person.unlock': row(HELP, false, PROGRAMS),
   'person.reset-factors': row(HELP, true),
+  /** For whoever has left their phone at home: signs in today, and changes nothing. */
+  'person.give-temporary-code': row(HELP, true),
   /** One of several; the last one goes by a reset. */
   'person.remove-factor': row(ORGANISATION, true),
   /** Their sessions, what apps hold, and trusted computers. */

@@ -54,7 +54,13 @@ export type NextStep =
   | { next: 'password'; toSetUp?: FactorId[] }
   /** The client is not open to the person's organisation, or within it to none of their groups. */
   | { next: 'not-open'; by: ShutOutBy }
-  | { next: 'factor'; factors: FactorId[]; toSetUp?: FactorId[] }
+  | {
+      next: 'factor';
+      factors: FactorId[];
+      toSetUp?: FactorId[];
+      /** A code for today is accepted too (required-steps.ts). */
+      temporary?: true;
+    }
   /** What the person has proves nothing until another factor was proven once, and there is no other. */
   | { next: 'factor-barred' }
   /** The code that the administrator handed over at the reset. */

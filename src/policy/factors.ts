@@ -197,6 +197,18 @@ export function enrolledFactors(person: Person): FactorId[] {
   return FACTOR_IDS.filter((id) => FACTORS[id].isEnrolled(person));
 }
 
+/** Sign-ins that one code for today is good for. */
+export const MOST_TEMPORARY_USES = 10;
+
+/** Is a code for today good for a sign-in still? `now`: milliseconds since the epoch. */
+export function hasTemporaryCode(
+  { temporaryCode: kept, epoch }: Pick<Person, 'temporaryCode' | 'epoch'>,
+  now: number,
+): boolean {
+  if (!kept) return false;
+  return kept.epoch === epoch && now < kept.expiresAt && kept.uses < MOST_TEMPORARY_USES;
+}
+
 /** Has the person a second factor of their own (one-time codes alone are none)? */
 export function isEnrolled(person: Person): boolean {
   return enrolledFactors(person).some((id) => !FACTORS[id].secondaryOnly);

@@ -43,8 +43,9 @@ export function missingProof(
   if (!fresh.some(identifies)) return { next: 'password' };
   if (!isEnrolled(person)) return undefined;
   const counts = (id: FactorId): boolean => !FACTORS[id].isSuspended(person);
-  const isEnough = ({ method }: Proof): boolean =>
+  const isEnough = ({ method, temporary }: Proof): boolean =>
     isFactor(method) &&
+    !temporary &&
     counts(method) &&
     compareLevels(FACTORS[method].level, strongestLevel(person)) >= 0;
   if (fresh.some(isEnough)) return undefined;

@@ -3,7 +3,14 @@
  * `now`. Every authorization goes through it, silent ones and refreshes too.
  */
 import type { FactorId } from '../records/factor-id.ts';
-import { FACTORS, compareLevels, enrolledFactors, isEnrolled, levelOf } from './factors.ts';
+import {
+  FACTORS,
+  compareLevels,
+  enrolledFactors,
+  hasTemporaryCode,
+  isEnrolled,
+  levelOf,
+} from './factors.ts';
 import { LEVELS, type Level, type Proof } from '../records/proof.ts';
 import { authentication, shows, stateAs, type Authentication } from './amr.ts';
 import type {
@@ -37,6 +44,8 @@ const NOT_OPEN = {
   groups: 'client is open to groups of the organisation that the person is not in',
   role: 'client is open to people with a role above member',
 };
+/** A code for today is typed and counted as one of these, and proves as much in a sign-in. */
+export const TEMPORARY_AS = 'one-time-codes';
 const UNCHECKED = 'the factor held can not be checked';
 
 /** Decides the next step and says why. */
@@ -146,8 +155,10 @@ function stepUp(
     (id) => compareLevels(FACTORS[id].level, floor) >= 0,
   );
   const held = enrolledFactors(person);
-  const usable = enough.filter((id) => held.includes(id));
-  if (usable.length > 0) return { next: 'factor', factors: usable, reasons };
+  const isForToday = hasTemporaryCode(person, situation.now) && enough.includes(TEMPORARY_AS);
+  const usable = enough.filter((id) => held.includes(id) || (isForToday && id === TEMPORARY_AS));
+  const temporary = isForToday ? { temporary: true as const } : {};
+  if (usable.length > 0) return { next: 'factor', factors: usable, ...temporary, reasons };
 
   const factors = enough.filter((id) => FACTORS[id].enrolStep !== null);
   if (factors.length === 0 || !mayEnrol(who))

@@ -29,6 +29,8 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'person.remove': 'remove a person at once',
   'person.unlock': 'lift the delays after wrong passwords or codes',
   'person.reset-factors': 'take all factors of a person away, and hand over the code to enrol anew',
+  'person.give-temporary-code':
+    'hand over a code with which a person signs in today without their phone',
   'person.remove-factor': 'take one factor of a person away, but not the last one',
   'person.sign-out': 'sign a person out everywhere, and end the trust in their computers',
   'person.end-session': 'sign a person out in one browser',

@@ -124,6 +124,8 @@ export interface Person extends MessageCarrier {
   oneTimeCodes: OneTimeCodeSet | null;
   /** After a reset: a code (hashed) that the administrator hands over, without which nothing is enrolled. */
   enrolmentCode: { hash: string; expiresAt: number } | null;
+  /** For today, handed over (factors/handed-over/temporary-code.ts): a hash, until when (milliseconds since the epoch), and for which epoch. */
+  temporaryCode?: { hash: string; expiresAt: number; epoch: number; uses: number } | null;
   /** What was asked to be done with them, and waits for a second person; absent: nothing. */
   requests?: ApprovalRequest<PersonAct>[];
   /** Chosen by them, or for them; null: that of their browser. */

@@ -16,4 +16,6 @@ export interface Proof {
   computer?: string;
   /** Of a passkey: RFC 8176 value for where its key is kept, when that is known. */
   key?: 'hwk' | 'swk';
+  /** By a code for today that was handed over: it signs in, and changes nothing. */
+  temporary?: true;
 }

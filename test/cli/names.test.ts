@@ -132,6 +132,7 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
     [['alice'], true],
     [['alice'], true],
   ],
+  'user temporary-code': [[['alice'], true]],
   'user reset-mfa': [[['alice', '--yes'], true]],
   'user add': [[['bob', '--org', 'acme', '--email', 'b@acme.test', '--name', 'Bob'], false]],
   'user delete': [

@@ -174,6 +174,7 @@ function securities(): Sample[] {
     remind: { href: '/x/remind' },
     invite: { href: '/x/invite' },
     unlock: { href: '/x/unlock' },
+    temporaryCode: { href: '/x/temporary-code' },
     reset: { href: '/x/reset' },
     signOut: { href: '/x/sign-out' },
   };
@@ -204,6 +205,7 @@ function securities(): Sample[] {
     passwordSet: true,
     codePending: false,
     extension: null,
+    temporaryUntil: AT,
     acts,
   };
   const off = {
@@ -252,6 +254,7 @@ function securities(): Sample[] {
         `person-extend-grace${at === 0 ? '' : '-wrong'}`,
       ),
     ),
+    sample('people', 'person-today', { subject, code: 'K7QFX-9M2TD', until: AT, back: '/x' }),
     sample('people', 'person-reset', {
       subject,
       code: 'K7QFX-9M2TD',
@@ -275,6 +278,7 @@ function acts(): Sample[] {
   };
   const keys = [
     'reset',
+    'temporary-code',
     'unlock',
     'invite',
     'remind',

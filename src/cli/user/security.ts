@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.ts';
 import { makePasswordLink } from '../../operations/people/make-password-link.ts';
 import { resetFactors } from '../../operations/people/reset-factors.ts';
+import { giveTemporaryCode } from '../../operations/people/security/give-temporary-code.ts';
 import { unlockPerson } from '../../operations/people/unlock-person.ts';
 import { valueOf } from '../../result.ts';
 import { printable } from '../../text/printable.ts';
@@ -45,6 +46,21 @@ export const userResetMfa: Command = {
         `the password, before a new factor can be set up, and is valid for ${validFor / 3600} h:\n\n  ${code}\n`,
       ].join('\n'),
       json: { login, enrolment_code: code, valid_for: validFor },
+    };
+  }),
+};
+
+export const userTemporaryCode: Command = {
+  usage: 'LOGIN',
+  options: {},
+  run: aboutPerson(async ({ parts, performed, person: { id, login } }) => {
+    const { code, until } = valueOf(await giveTemporaryCode(parts, performed, id));
+    return {
+      text: [
+        `Give this code to ${printable(login)} yourself, once you are sure who it is. It is entered after the`,
+        `password, in place of the app’s, until ${new Date(until).toISOString()}:\n\n  ${code}\n`,
+      ].join('\n'),
+      json: { login, temporary_code: code, until },
     };
   }),
 };

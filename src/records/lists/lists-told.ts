@@ -29,6 +29,7 @@ const UNLISTED: ReadonlySet<string> = new Set([
   'addressCheck',
   'enrolmentCode',
   'requests',
+  'temporaryCode',
   'language',
   'readsIn',
   'provenEmail',

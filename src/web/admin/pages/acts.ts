@@ -5,6 +5,10 @@ import { enablePerson } from '../../../operations/people/enable-person.ts';
 import { askSecondPerson } from '../../../operations/approvals/ask.ts';
 import { remindPerson } from '../../../operations/rollout/remind-person.ts';
 import { resetFactors, type HandOver } from '../../../operations/people/reset-factors.ts';
+import {
+  giveTemporaryCode,
+  type CodeForToday,
+} from '../../../operations/people/security/give-temporary-code.ts';
 import { mailPasswordLink } from '../../../operations/people/security/mail-password-link.ts';
 import { signOutPerson } from '../../../operations/people/security/sign-out-person.ts';
 import { takeFactor } from '../../../operations/people/security/take-factor.ts';
@@ -49,6 +53,18 @@ const ACTS: readonly Act[] = [
     // The code is on the answer to this very form, and nowhere else ever.
     done: (_visit, { who: { person } }, value) => {
       return handOver(person, personPath(person.id, 'security'), value as HandOver);
+    },
+  },
+  {
+    name: 'temporary-code',
+    operation: 'person.give-temporary-code',
+    back: 'security',
+    does: ({ parts, performed }, id) => giveTemporaryCode(parts, performed, id),
+    done: (_visit, { who: { person } }, value) => {
+      const { name, login, id } = person;
+      const back = personPath(id, 'security');
+      const context = { subject: { name, login }, back, ...(value as CodeForToday) };
+      return { show: 'admin/person-today', context };
     },
   },
   {

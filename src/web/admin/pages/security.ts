@@ -4,7 +4,7 @@ import { mayBeExtended } from '../../../operations/rollout/extend-grace.ts';
 import type { PersonShown } from '../../../operations/people/security/show-person.ts';
 import { updatePerson } from '../../../operations/people/update-person.ts';
 import { listFactors } from '../../../policy/enrolled-factors.ts';
-import { enrolledFactors, FACTORS } from '../../../policy/factors.ts';
+import { enrolledFactors, FACTORS, hasTemporaryCode } from '../../../policy/factors.ts';
 import { hasDuties } from '../../../policy/assurance.ts';
 import { PERSON_MFA, type Person } from '../../../records/person.ts';
 import { dayOf, startOfDay } from '../../../text/day-of.ts';
@@ -45,6 +45,9 @@ const security: AdminPage = {
       passwordSet: person.passwordHash !== null,
       codePending: (person.enrolmentCode?.expiresAt ?? 0) > now,
       extension: person.graceExtension ?? null,
+      temporaryUntil: hasTemporaryCode(person, now)
+        ? (person.temporaryCode?.expiresAt ?? null)
+        : null,
       acts: actsFor(visit, shown),
     };
     return { show: 'admin/person-security', context };
@@ -63,6 +66,10 @@ function actsFor(visit: AdminVisit, { who: { person }, requiredFrom }: PersonSho
       : null,
     mfa: offer('mfa', 'person.change'),
     invite: offer('invite', 'person.send-link'),
+    temporaryCode:
+      enrolledFactors(person).length > 0
+        ? offer('temporary-code', 'person.give-temporary-code')
+        : null,
     unlock: offer('unlock', 'person.unlock'),
     reset: offer('reset', 'person.reset-factors', 'danger'),
     signOut: offer('sign-out', 'person.sign-out', 'danger'),
