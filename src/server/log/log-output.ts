@@ -70,7 +70,9 @@ export function openLogOutput(
     else timer ??= setTimeout(() => void start(), GATHERED);
   };
   const empty = async (): Promise<void> => {
-    while (pumping || waiting.length > 0) await (pumping ?? start());
+    if (!pumping && waiting.length === 0) return;
+    await (pumping ?? start());
+    await empty();
   };
   // Of a process that ends at once, for an error that nobody caught.
   process.once('exit', () => {

@@ -33,7 +33,7 @@ export function prepareDocuments(resources: Resources): Middleware {
     const documents = prepared.get(reading) ?? new Map<string, Prepared>();
     prepared.set(reading, documents);
     const known = documents.get(ctx.path);
-    if (known) return answer(ctx, known);
+    if (known) return answerAsKnown(ctx, known);
     const before = ctx.res.getHeaderNames();
     await next();
     const made = madeBy(ctx, before);
@@ -61,7 +61,7 @@ function madeBy(ctx: Context, before: readonly string[]): Prepared | undefined {
   return { headers, body: json, route: ctx['_matchedRouteName'] };
 }
 
-function answer(ctx: Context, { headers, body, route }: Prepared): void {
+function answerAsKnown(ctx: Context, { headers, body, route }: Prepared): void {
   const { res } = ctx;
   ctx['_matchedRouteName'] = route;
   ctx.respond = false;
