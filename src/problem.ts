@@ -10,6 +10,7 @@ export const PROBLEM_CODES = [
   'administrator-locked-out',
   'already-finished',
   'ambiguous-request',
+  'app-unreadable',
   'approval-gone',
   'approval-limit',
   'approval-needed',

@@ -4,16 +4,23 @@
  * may do what; the routes are the router's own.
  */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { ACCESS, type AccessRow } from '../../src/policy/access.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client-refusals.ts';
 import { createNotices } from '../../src/mail/notices.ts';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
 import { previewPolicy } from '../../src/operations/organisations/preview-policy.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors, type ResetFactorsParts } from '../../src/operations/people/reset-factors.ts';
 import { updatePerson, type UpdatePersonParts } from '../../src/operations/people/update-person.ts';
-import { organisationName, updateOrganisation } from '../../src/records/organisation.ts';
+import { clientCollection } from '../../src/records/client.ts';
+import {
+  organisationCollection,
+  organisationName,
+  updateOrganisation,
+} from '../../src/records/organisation.ts';
 import { changePerson, personCollection, ROLES, type Role } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { adminPages } from '../../src/web/admin/index.ts';
@@ -46,6 +53,22 @@ async function groupFor(organisation: string): Promise<string> {
   return valueOf(await addGroup(parts, performedByOperator(server.now()), input)).id;
 }
 
+/** An app that is open to the organisation alone, with two secrets and a request that could be accepted. */
+async function appFor(organisation: string): Promise<Record<string, string>> {
+  const operator = byOperator(server);
+  const redirectUris = [`https://${organisation}.example/cb`];
+  const named = { name: `app-of-${organisation}`, organisations: [organisation] };
+  const { client } = await operator.addClient({ kind: 'web', ...named, redirectUris });
+  const value = `https://${organisation}.example/other`;
+  const came = { endpoint: 'authorization', reason: 'redirect_uri', value, count: 1 };
+  const refusals = [{ ...came, firstAt: server.now(), lastAt: server.now() }];
+  const { id, registration = null, secrets } = client;
+  await server.store.put(clientRefusalsCollection, id, { registration, refusals });
+  await operator.rotateSecret(id, false, 86_400_000);
+  const refusal = createHash('sha256').update(`redirect_uri ${value}`).digest('base64url');
+  return { client: id, secret: secrets[0]?.id ?? '', refusal: refusal.slice(0, 22) };
+}
+
 /** Somebody in each organisation, of whom nothing has been taken away. */
 async function addTargets(): Promise<void> {
   added += 1;
@@ -56,13 +79,17 @@ async function addTargets(): Promise<void> {
     const [factor] = person.authenticators;
     const group = await groupFor(organisation);
     const open = await openThings(server, person, app);
+    const known = await appFor(organisation);
     targets[organisation] = {
       ...(await plantRequests(person.id, organisation)),
+      ...known,
+      organisation,
+      part: 'addresses',
+      template: 'nextcloud',
       id: person.id,
       item: factor?.id ?? '',
       factor: 'totp',
       group,
-      organisation,
       ...open,
     };
   }
@@ -160,11 +187,17 @@ async function staff(role: Role): Promise<Member & { csrf: string }> {
   return { ...member, csrf: csrfOf(page) };
 }
 
-/** Everybody, as the store keeps them. */
+/** Everybody, and every app and organisation, as the store keeps them. */
 async function everybody(): Promise<string> {
   await server.settle();
-  const { items } = await server.store.scan(personCollection, { limit: 100 });
-  return JSON.stringify(items.toSorted((a, b) => a.id.localeCompare(b.id)));
+  const { store } = server;
+  const all = await Promise.all([
+    store.scan(personCollection, { limit: 1000 }),
+    store.scan(clientCollection, { limit: 1000 }),
+    store.scan(organisationCollection, { limit: 1000 }),
+  ]);
+  const sorted = all.map(({ items }) => items.toSorted((a, b) => a.id.localeCompare(b.id)));
+  return JSON.stringify(sorted);
 }
 
 const whatFor = ({ method, path }: Route, role: string): string => `${role}: ${method} ${path}`;
@@ -209,7 +242,9 @@ describe('every address of the console', () => {
           // Of a factor that is gone there is nothing left to take.
           const takes =
             route.method === 'POST' &&
-            /:(?:item|group|session|app|computer|passcode|request|approved|off)/u.test(route.path);
+            /:(?:item|group|session|app|computer|passcode|client|request|approved|off)/u.test(
+              route.path,
+            );
           if (takes && route.row.roles[role]) {
             await addTargets();
             await addPreviews({ browser, ...member });
@@ -284,10 +319,24 @@ describe('every address of the console', () => {
     const asked = ['{"$ne":null}', '{{ 7*7 }}', "' or 1=1 --", '\0', 'x'.repeat(300), '\u{10FFFF}'];
     asked.push(cursor('globex ', 1), cursor('globex ', 'a'), cursor('', 0), cursor(1), group, id);
     const names = ['after', 'before', 'q', 'organisation', 'group', 'person', 'actor', 'client'];
-    names.push('role', 'state', 'sort', 'type', 'from', 'until', 'form', 'after[$ne]', '__proto__');
+    names.push(
+      'kind',
+      'scope',
+      'role',
+      'state',
+      'sort',
+      'type',
+      'from',
+      'until',
+      'form',
+      'after[$ne]',
+      '__proto__',
+    );
     const lists = ['', '/people', '/groups', `/groups/${targets['acme']?.['group']}`, '/audit'];
     lists.push('/organisations', '/organisations/acme', '/organisations/acme/policy');
     lists.push('/rollout', '/rollout/acme', '/rollout/acme/remind');
+    const client = `/apps/${targets['acme']?.['client']}`;
+    lists.push('/apps', client, `${client}/who`, `${client}/preview`, `${client}/used`);
     const gets = routes.filter(({ method }) => method === 'GET');
     for (const value of asked) {
       const query = new URLSearchParams(names.map((name) => [name, value]));
@@ -296,19 +345,20 @@ describe('every address of the console', () => {
         for (const one of [query, ...each]) {
           const { status, html } = await browser.send(`${server.issuer}/admin${list}?${one}`);
           assert.ok([200, 403, 404].includes(status), `${list}?${one}: ${status}`);
-          assert.doesNotMatch(html, /target\d+-globex/u, `${list}?${one}`);
+          assert.doesNotMatch(html, /target\d+-globex|app-of-globex/u, `${list}?${one}`);
         }
       targets['hostile'] = Object.fromEntries(
-        ['id', 'group', 'item', 'factor', 'organisation', 'preview'].map((name) => [
-          name,
-          encodeURIComponent(value),
-        ]),
+        Object.keys(targets['acme'] ?? {}).map((name) => [name, encodeURIComponent(value)]),
       );
       const about = [...gets, ...posts].filter(({ path }) => path.includes(':'));
       for (const route of about) {
         if (route.row.roles['organisation-administrator'] === undefined) continue;
         const { status } = await call(browser, route, pathTo(route, 'hostile'), csrf);
-        assert.ok([400, 404, 414].includes(status), `${whatFor(route, value)}: ${status}`);
+        const closed = route.row.roles['organisation-administrator'] === undefined ? [403] : [];
+        assert.ok(
+          [400, 404, 414, ...closed].includes(status),
+          `${whatFor(route, value)}: ${status}`,
+        );
       }
     }
   });

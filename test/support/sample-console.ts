@@ -1,34 +1,10 @@
 /** Sample data for the console. */
+import { appSamples } from './sample-apps.ts';
+import { sample } from './console-sample.ts';
 import type { Sample } from './sample.ts';
 import { organisationSamples } from './sample-organisations.ts';
 
-const account = {
-  name: 'Olivia Okafor',
-  login: 'olivia',
-  email: 'olivia@acme.example',
-  organisation: 'Acme',
-};
 const AT = Date.UTC(2026, 10, 3, 9, 30);
-const sections = [
-  'overview',
-  'people',
-  'groups',
-  'organisations',
-  'rollout',
-  'approvals',
-  'audit',
-].map((id) => ({ id, href: id === 'overview' ? '/admin' : `/admin/${id}` }));
-const none = { problem: null, errors: {} };
-const frame = { account, sections, said: null, again: false, home: '/admin', ...none };
-
-function sample(section: string, page: string, context: object, name = page): Sample {
-  return {
-    name: `console-${name}`,
-    page: `admin/${page}`,
-    context: { ...frame, section, ...context },
-  };
-}
-
 const figures = [
   { name: 'overdue', count: 3, isMore: false, tone: 'bad', href: '/x' },
   { name: 'locked', count: 0, isMore: false, tone: 'good', href: '/x' },
@@ -53,6 +29,7 @@ export function consoleSamples(): Sample[] {
     ...groups(),
     ...approvals(),
     ...organisationSamples(sample),
+    ...appSamples(),
     ...audits(),
   ];
 }

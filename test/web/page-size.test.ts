@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { EVENT_TYPES } from '../../src/audit/event.ts';
 import { EVENTS_SHOWN } from '../../src/operations/audit/events-query.ts';
+import { CLIENTS_PAGE } from '../../src/operations/clients/seen/find-clients.ts';
 import { PEOPLE_PAGE } from '../../src/operations/people/list/people-query.ts';
 import { loadAssets } from '../../src/web/assets.ts';
 import { createRenderer } from '../../src/web/render.ts';
@@ -15,6 +16,8 @@ const MOST: Readonly<Record<string, number>> = {
   people: PEOPLE_PAGE,
   members: 50,
   groups: 50,
+  listed: 2 * CLIENTS_PAGE - 1,
+  refusals: 25,
 };
 
 function grown([name, value]: [string, unknown]): [string, unknown] {

@@ -68,7 +68,12 @@ function hasWayOn(html: string): boolean {
 }
 
 /** Pages without a language switch: they go on by themselves, or show once what would be gone. */
-const PASSING = ['client-redirect', 'oidc/form-post', 'account/passcode-made'];
+const PASSING = [
+  'client-redirect',
+  'oidc/form-post',
+  'account/passcode-made',
+  'admin/app-handed-over',
+];
 
 describe('every page', () => {
   for (const { name, page, context } of samples) {

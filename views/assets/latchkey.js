@@ -14,7 +14,9 @@
       // Emptied first: the same words once more would not be told again.
       if (said) said.textContent = '';
       try {
-        await navigator.clipboard.writeText(lines || source.textContent.replace(/\s+/g, ''));
+        const text = source.textContent;
+        const whole = source.tagName === 'PRE' ? text : text.replace(/\s+/g, '');
+        await navigator.clipboard.writeText(lines || whole);
         if (said) said.textContent = button.dataset.copied;
       } catch {
         // The browser doesn't allow it: what is selected can be copied by hand.

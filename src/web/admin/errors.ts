@@ -1,8 +1,8 @@
 /** What is wrong with the fields of a form of the console, as its templates tell it. */
 import { hasFaults, type Problem } from '../../problem.ts';
 
-/** By field: a code, or one with its values. */
-export type Errors = Readonly<Record<string, string | Pick<Problem, 'code' | 'values'>>>;
+/** By field: a code of the catalogue, or one with its values. */
+export type Errors = Readonly<Record<string, string | { code: string; values: Problem['values'] }>>;
 
 const toldOf = ({ code, values }: Problem) => ({ code, values });
 

@@ -8,6 +8,7 @@ import { ADMIN, hasRowFor, pathOf, SECTIONS, type AdminPage, type Section } from
 import { accessPages } from './pages/access.ts';
 import { personActivity } from './pages/activity.ts';
 import { actPages } from './pages/acts.ts';
+import { appPages } from './pages/apps/index.ts';
 import { endPages } from './pages/end-things.ts';
 import { overview } from './pages/overview.ts';
 import { approvals } from './pages/approvals/approvals.ts';
@@ -44,6 +45,7 @@ export const adminPages: readonly AdminPage[] = [
   newGroupPage,
   ...groupPages,
   ...changeGroupPages,
+  ...appPages,
   approvals,
   ...decidePages,
   ...rulePages,

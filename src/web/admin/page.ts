@@ -21,9 +21,10 @@ export const SECTIONS = {
   overview: 'console.show',
   people: 'person.list',
   groups: 'group.list',
-  approvals: 'approval.list',
+  apps: 'client.list',
   organisations: 'organisation.list',
   rollout: 'organisation.rollout',
+  approvals: 'approval.list',
   audit: 'audit.list',
 } as const satisfies Record<string, Operation>;
 export type Section = keyof typeof SECTIONS;
