@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { didYouMean } from '../config/nearest.ts';
 import { Problem } from '../problem.ts';
 import { printable, printableLines } from '../text/printable.ts';
-import type { TextValues } from '../text/catalogue.ts';
+import type { Texts, TextValues } from '../text/catalogue.ts';
 import type { World } from '../server/world.ts';
 import { VIEWS } from '../server/views.ts';
 import type { Command, CommandRow, Options } from './command.ts';
@@ -116,9 +116,15 @@ async function fail(world: World, command: Chosen, error: unknown, json: boolean
 /** A Problem says the same here as on a page. */
 async function messageOf(error: unknown): Promise<string> {
   if (!(error instanceof Problem)) return error instanceof Error ? error.message : String(error);
-  const { loadTexts } = await import('../text/catalogue.ts');
-  const text = loadTexts(`${VIEWS}texts`).text('en', `problem.${error.code}`, plain(error.values));
+  const text = (await loadedTexts()).text('en', `problem.${error.code}`, plain(error.values));
   return text + ((error as { hint?: string }).hint ?? '');
+}
+
+let texts: Promise<Texts> | undefined;
+
+/** Once for all commands of this process. */
+function loadedTexts(): Promise<Texts> {
+  return (texts ??= import('../text/catalogue.ts').then((it) => it.loadTexts(`${VIEWS}texts`)));
 }
 
 function plain(values: Problem['values']): TextValues {
