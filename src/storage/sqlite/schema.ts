@@ -58,7 +58,8 @@ export function prepareSchema(
       db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
       db.exec('CREATE TABLE pings (row INTEGER PRIMARY KEY)');
     }
-    for (const collection of collections) prepareTable(db, path, collection);
+    const indexes = sqlIndexes(db);
+    for (const collection of collections) prepareTable(db, path, collection, indexes);
   });
 }
 
@@ -81,7 +82,12 @@ function pragma(db: DatabaseSync, name: string): number {
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
-function prepareTable(db: DatabaseSync, path: string, collection: Collection<any>): void {
+function prepareTable(
+  db: DatabaseSync,
+  path: string,
+  collection: Collection<any>,
+  indexes: SqlIndexes,
+): void {
   const idType = collection.key === 'hash' ? 'BLOB' : 'TEXT';
   // With its columns at once: adding one to a table that is there has SQLite read its whole schema anew.
   const own = Object.keys(collection.indexes).map((index) => `, ${columnName(index)}`);
@@ -98,8 +104,10 @@ function prepareTable(db: DatabaseSync, path: string, collection: Collection<any
     );
   }
   const present = new Set(columns.map((column) => column.name));
-  for (const index of Object.keys(collection.indexes)) prepareIndex(db, collection, index, present);
-  dropUndeclared(db, collection);
+  const there = indexes.get(`k_${collection.name}`) ?? [];
+  for (const index of Object.keys(collection.indexes))
+    if (!there.includes(indexName(collection, index))) prepareIndex(db, collection, index, present);
+  dropUndeclared(db, collection, there);
 }
 
 /** The SQL index is the sign that every row has the column filled. */
@@ -109,7 +117,6 @@ function prepareIndex(
   index: string,
   columns: ReadonlySet<string>,
 ): void {
-  if (sqlIndexes(db, collection).includes(indexName(collection, index))) return;
   if (!columns.has(`ix_${index}`)) {
     db.exec(`ALTER TABLE ${tableName(collection)} ADD COLUMN ${columnName(index)}`);
   }
@@ -138,18 +145,25 @@ function backfill(db: DatabaseSync, collection: Collection<any>, index: string):
  * An index that is no longer declared goes, as rows are now written without it; its column stays.
  * Declared again, it is filled again.
  */
-function dropUndeclared(db: DatabaseSync, collection: Collection<any>): void {
+function dropUndeclared(
+  db: DatabaseSync,
+  collection: Collection<any>,
+  there: readonly string[],
+): void {
   const declared = Object.keys(collection.indexes).map((index) => indexName(collection, index));
-  for (const name of sqlIndexes(db, collection)) {
+  for (const name of there) {
     if (!declared.includes(name)) db.exec(`DROP INDEX ${name}`);
   }
 }
 
-function sqlIndexes(db: DatabaseSync, collection: Collection<any>): string[] {
+/** By table, as they are when the file is opened. */
+type SqlIndexes = ReadonlyMap<string, readonly string[]>;
+
+/** Read at once: asking for each index is most of the work of opening a file. */
+function sqlIndexes(db: DatabaseSync): SqlIndexes {
   const rows = db
-    .prepare(
-      "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql NOT NULL",
-    )
-    .all(`k_${collection.name}`);
-  return rows.map((row) => `"${String(row['name'])}"`);
+    .prepare("SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL")
+    .all() as { tbl_name: string; name: string }[];
+  const byTable = Map.groupBy(rows, (row) => row.tbl_name);
+  return new Map([...byTable].map(([table, its]) => [table, its.map(({ name }) => `"${name}"`)]));
 }

@@ -36,14 +36,14 @@ export class Table<T = any> {
   readonly #cache: ReadCache;
   readonly #indexes: string[];
   readonly #statements = new Map<string, StatementSync>();
-  readonly #insert: StatementSync;
-  readonly #put: StatementSync;
-  readonly #get: StatementSync;
-  readonly #select: StatementSync;
-  readonly #rewrite: StatementSync;
-  readonly #reindex: StatementSync | undefined;
-  readonly #delete: StatementSync;
-  readonly #remove: StatementSync;
+  readonly #insert: Prepared;
+  readonly #put: Prepared;
+  readonly #get: Prepared;
+  readonly #select: Prepared;
+  readonly #rewrite: Prepared;
+  readonly #reindex: Prepared | undefined;
+  readonly #delete: Prepared;
+  readonly #remove: Prepared;
 
   constructor(db: DatabaseSync, collection: Collection<T>, generation: Generation) {
     this.collection = collection;
@@ -52,17 +52,17 @@ export class Table<T = any> {
     this.#cache = new ReadCache(generation);
     this.#indexes = Object.keys(collection.indexes);
     const columns = this.#indexes.map(columnName);
+    const write = (sql: string): Prepared => once(() => db.prepare(sql));
+    const read = (sql: string): Prepared => once(() => this.statement(sql));
     const upsert = upsertSql(this.name, columns);
-    this.#insert = db.prepare(`${upsert} WHERE expires <= ?`);
-    this.#put = db.prepare(upsert);
-    this.#get = this.statement(`SELECT doc, expires FROM ${this.name} WHERE id = ?`);
-    this.#select = this.statement(
-      `SELECT row, doc, expires FROM ${this.name} WHERE id = ? AND ${alive}`,
-    );
-    this.#rewrite = db.prepare(`UPDATE ${this.name} SET doc = ?, expires = ? WHERE row = ?`);
-    this.#reindex = reindexSql(this.name, columns, (sql) => db.prepare(sql));
-    this.#delete = db.prepare(`DELETE FROM ${this.name} WHERE id = ? AND ${alive}`);
-    this.#remove = db.prepare(`DELETE FROM ${this.name} WHERE row = ?`);
+    this.#insert = write(`${upsert} WHERE expires <= ?`);
+    this.#put = write(upsert);
+    this.#get = read(`SELECT doc, expires FROM ${this.name} WHERE id = ?`);
+    this.#select = read(`SELECT row, doc, expires FROM ${this.name} WHERE id = ? AND ${alive}`);
+    this.#rewrite = write(`UPDATE ${this.name} SET doc = ?, expires = ? WHERE row = ?`);
+    this.#reindex = columns.length === 0 ? undefined : write(reindexSql(this.name, columns));
+    this.#delete = write(`DELETE FROM ${this.name} WHERE id = ? AND ${alive}`);
+    this.#remove = write(`DELETE FROM ${this.name} WHERE row = ?`);
   }
 
   /** A statement of this text that gives rows as arrays, prepared once. */
@@ -116,23 +116,23 @@ export class Table<T = any> {
   insert(id: string, encoded: Encoded, expiresAt: number | undefined, now: number): boolean {
     const { doc, indexed } = encoded;
     const expires = expiresAt ?? null;
-    const inserted = this.#insert.run(this.key(id), expires, doc, ...indexed, now).changes !== 0;
+    const inserted = this.#insert().run(this.key(id), expires, doc, ...indexed, now).changes !== 0;
     if (inserted) this.#cache.set(id, { doc, expires });
     return inserted;
   }
 
   put(id: string, { doc, indexed }: Encoded, expiresAt: number | undefined): void {
     const expires = expiresAt ?? null;
-    this.#put.run(this.key(id), expires, doc, ...indexed);
+    this.#put().run(this.key(id), expires, doc, ...indexed);
     this.#cache.set(id, { doc, expires });
   }
 
   update<R>(id: string, change: (current: T | undefined) => Change<T, R>, now: number): R {
-    const found = this.#select.get(this.key(id), now) as FoundRow | undefined;
+    const found = this.#select().get(this.key(id), now) as FoundRow | undefined;
     const verdict = change(found && (JSON.parse(found[1]) as T));
     if ('put' in verdict) this.#write(id, found, verdict as { put: T } & Expiry);
     else if (verdict.remove && found) {
-      this.#remove.run(found[0]);
+      this.#remove().run(found[0]);
       this.#cache.set(id, null);
     }
     return verdict.result;
@@ -140,11 +140,11 @@ export class Table<T = any> {
 
   delete(id: string, now: number): boolean {
     this.#cache.set(id, null);
-    return this.#delete.run(this.key(id), now).changes !== 0;
+    return this.#delete().run(this.key(id), now).changes !== 0;
   }
 
   #load(id: string): CachedDocument | null {
-    const row = this.#get.get(this.key(id)) as [string, number | null] | undefined;
+    const row = this.#get().get(this.key(id)) as [string, number | null] | undefined;
     const found = row ? { doc: row[0], expires: row[1] } : null;
     this.#cache.set(id, found);
     return found;
@@ -175,9 +175,9 @@ export class Table<T = any> {
     }
     const [row, , before] = found;
     const expires = expiresAt ?? before;
-    this.#rewrite.run(encoded.doc, expires, row);
+    this.#rewrite().run(encoded.doc, expires, row);
     // Naming an indexed column in an UPDATE rewrites its index, so it is done when it has changed.
-    this.#reindex?.run(...encoded.indexed, row, ...encoded.indexed);
+    this.#reindex?.().run(...encoded.indexed, row, ...encoded.indexed);
     this.#cache.set(id, { doc: encoded.doc, expires });
   }
 }
@@ -200,13 +200,16 @@ function upsertSql(table: string, columns: string[]): string {
   );
 }
 
-function reindexSql(
-  table: string,
-  columns: string[],
-  prepare: (sql: string) => StatementSync,
-): StatementSync | undefined {
-  if (columns.length === 0) return undefined;
+function reindexSql(table: string, columns: string[]): string {
   const set = columns.map((column) => `${column} = ?`).join(', ');
   const changed = columns.map((column) => `${column} IS NOT ?`).join(' OR ');
-  return prepare(`UPDATE ${table} SET ${set} WHERE row = ? AND (${changed})`);
+  return `UPDATE ${table} SET ${set} WHERE row = ? AND (${changed})`;
+}
+
+/** Made when it is first wanted: a command touches a few of some fifty tables, and a server starts sooner. */
+type Prepared = () => StatementSync;
+
+function once(prepare: Prepared): Prepared {
+  let statement: StatementSync | undefined;
+  return () => (statement ??= prepare());
 }
