@@ -77,7 +77,7 @@ export interface Ring {
   keys: readonly VaultKey[];
   /** Ids, from here on. */
   active: string;
-  /** What names no key was made with it. */
+  /** What names no key was made with it, also when it is retired: nothing else is ever taken for that. */
   first: string;
   retired: readonly string[];
 }
@@ -101,7 +101,6 @@ export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)
   let active = findKey(keys, ring.active);
   let usable: readonly VaultKey[] = usableOf(ring);
   const derived = deriveKeys();
-  const derivedUsable = new Map<string, readonly Buffer[]>();
   const remembered = rememberHashes();
 
   const hashBy = ({ kid, bytes }: VaultKey, purpose: string, value: string): string =>
@@ -111,24 +110,10 @@ export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)
   const hashes = (purpose: string, value: string): string[] =>
     usable.map((key) => hashBy(key, purpose, value));
 
-  const seal = (purpose: string, context: string, plain: string): Promise<string> =>
-    new CompactEncrypt(Buffer.from(plain))
-      .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: active.kid, ctx: context })
-      .encrypt(derived.seal(active, purpose));
-  const open = async (purpose: string, context: string, sealed: string): Promise<string> => {
-    const { plaintext, protectedHeader } = await compactDecrypt(
-      sealed,
-      (header) => derived.seal(findKey(current.keys, header.kid), purpose),
-      { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
-    );
-    if (protectedHeader['ctx'] !== context) throw new Error('Sealed for another context.');
-    return Buffer.from(plaintext).toString();
-  };
+  const sealed = sealing({ active: () => active, keys: () => current.keys }, derived.seal);
 
   return {
-    seal,
-    open,
-    reseal: (sealed) => resealBy({ seal, open }, sealed),
+    ...sealed,
     hash(purpose, value) {
       const hash = hashBy(active, purpose, value);
       if (usable.length > 1) remembered.note(hash, { kid: active.kid, purpose, value });
@@ -141,17 +126,11 @@ export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)
         false,
       ),
     keep: (purpose, value) => keptAs(current, active.kid, hashBy(active, purpose, value)),
-    comparer(purpose, value) {
-      const known = new Map<string, string>();
-      return (kept) => {
-        const [hash = '', kid = current.first] = kept.split('.').toReversed();
-        const key = usable.find((each) => each.kid === kid);
-        if (!key) return false;
-        const own = known.get(kid) ?? hashBy(key, purpose, value);
-        known.set(kid, own);
-        return constantTimeEqual(own, hash);
-      };
-    },
+    comparer: (purpose, value) =>
+      comparing((kid) => {
+        const key = usable.find((each) => each.kid === (kid ?? current.first));
+        return key && hashBy(key, purpose, value);
+      }),
     isActive: (kept) => keyOfKept(current, kept) === active.kid,
     hashUnder(kid, purpose, value) {
       const key = usable.find((each) => each.kid === (kid ?? current.first));
@@ -168,18 +147,7 @@ export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)
     get hasOthers() {
       return usable.length > 1;
     },
-    derive: (purpose) => hkdf(active.bytes, `derive/${purpose}`),
-    deriveEach: (purpose) =>
-      [active, ...current.keys.filter((key) => key !== active)].map(({ bytes }) =>
-        hkdf(bytes, `derive/${purpose}`),
-      ),
-    deriveUsable(purpose) {
-      const known = derivedUsable.get(purpose);
-      if (known) return known;
-      const made = usable.map(({ bytes }) => hkdf(bytes, `derive/${purpose}`));
-      derivedUsable.set(purpose, made);
-      return made;
-    },
+    ...deriving({ active: () => active, keys: () => current.keys, usable: () => usable }),
     get ring() {
       return current;
     },
@@ -187,9 +155,69 @@ export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)
       active = findKey(next.keys, next.active);
       current = next;
       usable = usableOf(next);
-      derivedUsable.clear();
       if (usable.length === 1) remembered.forget();
     },
+  };
+}
+
+function deriving(ring: {
+  active(): VaultKey;
+  keys(): readonly VaultKey[];
+  usable(): readonly VaultKey[];
+}): Pick<Vault, 'derive' | 'deriveEach' | 'deriveUsable'> {
+  const derive = ({ bytes }: VaultKey, purpose: string): Buffer => hkdf(bytes, `derive/${purpose}`);
+  const known = new WeakMap<readonly VaultKey[], Map<string, readonly Buffer[]>>();
+  return {
+    derive: (purpose) => derive(ring.active(), purpose),
+    deriveEach(purpose) {
+      const others = ring.keys().filter(({ kid }) => kid !== ring.active().kid);
+      return [ring.active(), ...others].map((key) => derive(key, purpose));
+    },
+    deriveUsable(purpose) {
+      const keys = ring.usable();
+      const ofKeys = known.get(keys) ?? new Map<string, readonly Buffer[]>();
+      known.set(keys, ofKeys);
+      const made = ofKeys.get(purpose) ?? keys.map((key) => derive(key, purpose));
+      ofKeys.set(purpose, made);
+      return made;
+    },
+  };
+}
+
+type Derive = ReturnType<typeof deriveKeys>;
+
+function sealing(
+  ring: { active(): VaultKey; keys(): readonly VaultKey[] },
+  keyFor: Derive['seal'],
+): Pick<Vault, 'seal' | 'open' | 'reseal'> {
+  const both: Pick<Vault, 'seal' | 'open'> = {
+    seal: (purpose, context, plain) =>
+      new CompactEncrypt(Buffer.from(plain))
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: ring.active().kid, ctx: context })
+        .encrypt(keyFor(ring.active(), purpose)),
+    async open(purpose, context, sealed) {
+      const { plaintext, protectedHeader } = await compactDecrypt(
+        sealed,
+        (header) => keyFor(findKey(ring.keys(), header.kid), purpose),
+        { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
+      );
+      if (protectedHeader['ctx'] !== context) throw new Error('Sealed for another context.');
+      return Buffer.from(plaintext).toString();
+    },
+  };
+  return { ...both, reseal: (sealed) => resealBy(both, sealed) };
+}
+
+/** `hashUnder`: the value's hash under that key, undefined for one that is not there or retired. */
+function comparing(
+  hashUnder: (kid: string | undefined) => string | undefined,
+): (kept: string) => boolean {
+  const known = new Map<string | undefined, string | undefined>();
+  return (kept) => {
+    const [hash = '', kid] = kept.split('.').toReversed();
+    if (!known.has(kid)) known.set(kid, hashUnder(kid));
+    const own = known.get(kid);
+    return own !== undefined && constantTimeEqual(own, hash);
   };
 }
 

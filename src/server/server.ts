@@ -14,7 +14,7 @@ import { measuredStore } from './metrics/measured-store.ts';
 import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore, storeFiles } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
-import { StoreUnavailable } from '../storage/store.ts';
+import { StoreUnavailable, type Store } from '../storage/store.ts';
 import { watchMark } from '../migration/left-store.ts';
 import { absentHandler } from '../web/requests/starting.ts';
 import { startBackground } from './background.ts';
@@ -195,20 +195,11 @@ async function serve(
   metrics: OfferedMetrics | undefined,
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
-  const onRetry = metrics ? { onRetry: metrics.store.retry } : {};
-  const reached = await openStore(storeOptions(config.store), COLLECTIONS, { now, ...onRetry });
-  opening.defer(() => reached.close());
-  const engine = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
-  metrics?.outbox.watch(engine, now);
-  metrics?.size.watch(engine, storeFiles(storeOptions(config.store)));
-  const { first, before } = await claimInstallation(
-    engine,
-    purpose,
-    now(),
-    configuredFacts(config),
-  );
-  if (before)
-    log.warn({ before, now: configuredFacts(config) }, 'the installation is configured otherwise');
+  const engine = await reachStore(config, now, metrics);
+  opening.defer(() => engine.close());
+  const facts = configuredFacts(config);
+  const { first, before } = await claimInstallation(engine, purpose, now(), facts);
+  if (before) log.warn({ before, now: facts }, 'the installation is configured otherwise');
   const { left, close } = watchMark(engine);
   opening.defer(close);
   const warn = worker === 1 ? (text: string): void => log.warn(text) : undefined;
@@ -234,12 +225,22 @@ async function serve(
     routers,
     handler,
     left,
-    settle: async () => {
-      await keyWatch.settle();
-      await background.settle();
-    },
+    settle: () => keyWatch.settle().then(() => background.settle()),
     close: () => opened.disposeAsync(),
   };
+}
+
+async function reachStore(
+  { store }: Config,
+  now: () => number,
+  metrics: OfferedMetrics | undefined,
+): Promise<Store> {
+  const onRetry = metrics ? { onRetry: metrics.store.retry } : {};
+  const reached = await openStore(storeOptions(store), COLLECTIONS, { now, ...onRetry });
+  const engine = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
+  metrics?.outbox.watch(engine, now);
+  metrics?.size.watch(engine, storeFiles(storeOptions(store)));
+  return engine;
 }
 
 /** Runs `work`, again and again while the store cannot be reached. */

@@ -57,6 +57,7 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'audit list': [],
   'keys list': [],
   'keys rotate': ['signing'],
+  'keys reseal': [],
   'keys retire': ['nobodys', '--yes'],
   backup: ['store.backup'],
   'revoke-all': ['--yes'],

@@ -178,6 +178,7 @@ const WITHOUT_NAMES = [
   'mail config',
   'keys list',
   'keys rotate',
+  'keys reseal',
   'keys retire',
 ];
 

@@ -58,7 +58,7 @@ describe('the vault', () => {
       [false, true],
     );
 
-    after.use({ keys, active, first: active, retired: [first] });
+    after.use({ keys, active, first, retired: [first] });
     assert.deepEqual(after.others(after.hash('link', 'token')), []);
     assert.ok(!after.isHash('link', 'token', before.hash('link', 'token')));
     assert.ok(!after.comparer('code', '123456')(kept), 'what names no key is the first one’s');

@@ -12,7 +12,7 @@ import {
   type EndsWithKey,
   type OldKey,
 } from './ends-with-key.ts';
-import { changeKeyring, readKeyring, type Keyring } from './keyring.ts';
+import { changeKeyring, readKeyring } from './keyring.ts';
 import { countSealedWith } from './reseal.ts';
 
 export type RetireParts = KeyParts & EndsParts;
@@ -54,20 +54,10 @@ export function retireEncryptionKey(
     const event = keyEvent(performed, 'key.retired', { kind: 'encryption', kid }, reasons);
     const retired = [...seen.retired.filter((one) => one !== kid), kid];
     const isNew = !seen.retired.includes(kid);
-    const marked = isNew
-      ? await changeKeyring(parts, seen, (keyring) => ({ ...keyring, retired }), event)
-      : seen;
+    if (isNew) await changeKeyring(parts, seen, (keyring) => ({ ...keyring, retired }), event);
     await removeEndsWithKey(parts, key);
-    await changeKeyring(parts, marked, (keyring) => withoutKey(keyring, kid));
     return ends;
   });
-}
-
-/** Nothing is left that names no key: from now on that means the active one. */
-function withoutKey(keyring: Keyring, kid: string): Keyring {
-  const used = keyring.used.filter((one) => one.kid !== kid);
-  const first = keyring.first === kid ? keyring.active : keyring.first;
-  return { ...keyring, used, first };
 }
 
 async function retirable(parts: RetireParts, kid: string): Promise<OldKey> {
