@@ -61,7 +61,6 @@ describe('SQLite engine', () => {
     const store = await open(kinds);
     await use(store).finally(() => store.close());
   };
-  const turn = () => new Promise((resolve) => setImmediate(resolve));
   const raw = (sql: string): unknown[] => {
     const db = new DatabaseSync(path);
     try {
@@ -128,38 +127,6 @@ describe('SQLite engine', () => {
       assert.equal(db.prepare('PRAGMA synchronous').get()?.['synchronous'], 2);
       assert.equal(db.prepare('PRAGMA journal_mode').get()?.['journal_mode'], 'wal');
       db.close();
-    });
-
-    test('is not waited for twice by writes that come one turn after the other', async () => {
-      await used([notes], async (store) => {
-        let done = 0;
-        const write = (): Promise<void> =>
-          store.put(notes, 'a', { text: '' }).then(() => void done++);
-        const first = write();
-        for (let n = 1; n < 4; n++) {
-          await turn();
-          void write();
-        }
-        assert.equal(done, 0);
-        await first;
-        await new Promise(process.nextTick);
-        assert.equal(done, 4);
-      });
-    });
-
-    test('is waited for however many come after', async () => {
-      await used([notes], async (store) => {
-        let isDone = false;
-        void store.put(notes, 'a', { text: '' }).then(() => (isDone = true));
-        const others: Promise<void>[] = [];
-        for (let n = 0; n < 20; n++) {
-          await turn();
-          if (!isDone) others.push(store.put(notes, 'b', { text: '' }));
-        }
-        assert.ok(isDone);
-        assert.ok(others.length < 12, String(others.length));
-        await Promise.all(others);
-      });
     });
 
     test('keeps hashes as 32 bytes', async () => {
@@ -260,6 +227,7 @@ describe('SQLite engine', () => {
   });
 
   describe('other processes', () => {
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
     const writer = (): DatabaseSync => {
       const db = new DatabaseSync(path);
       db.exec('BEGIN IMMEDIATE');

@@ -1,5 +1,5 @@
 /**
- * Group commit: all writes that were asked for in a few turns of the event loop run in one transaction
+ * Group commit: all writes that were asked for in one turn of the event loop run in one transaction
  * and share one wait for the disk. A batch runs without a break, so a write may read, decide and
  * write: nothing comes between, in this process or in another.
  */
@@ -8,8 +8,6 @@ import { asUnavailable, defaultPatience, isBusy, isSqliteError, pauseLength } fr
 
 /** Bounds how long one batch keeps the event loop and the other processes waiting. */
 const largestBatch = 256;
-/** Turns of the event loop, after the first, that a batch waits for more at most. */
-const MOST_TURNS = 8;
 
 interface Write {
   work: () => unknown;
@@ -60,7 +58,8 @@ export class Batches {
       this.#queue.push({ work, resolve, reject, outcome: undefined, threw: false });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      this.#gather();
+      // One more turn: the requests that came in while the last commit held the loop join this one.
+      setImmediate(() => setImmediate(this.#turn));
     });
   }
 
@@ -68,19 +67,6 @@ export class Batches {
   idle(): Promise<void> {
     if (!this.#scheduled) return Promise.resolve();
     return new Promise((resolve) => this.#onIdle.push(resolve));
-  }
-
-  /**
-   * Requests that came in while the last commit held the loop are read in the turns to come: as long as each of
-   * those brings writes, they share this one.
-   */
-  #gather(turns = 0, seen = 0): void {
-    setImmediate(() => {
-      const { length } = this.#queue;
-      if (length > seen && length < largestBatch && turns < MOST_TURNS)
-        this.#gather(turns + 1, length);
-      else this.#turn();
-    });
   }
 
   readonly #turn = (): void => {
@@ -143,7 +129,7 @@ export class Batches {
 
   #next(): void {
     if (this.#queue.length > 0) {
-      this.#gather();
+      setImmediate(this.#turn);
       return;
     }
     this.#scheduled = false;
