@@ -11,6 +11,7 @@ import { hearSignals, type HeardSignals, type World } from '../server/world.ts';
 import { readConfig, wholeNumber, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady, whenReplaced } from '../server/cluster.ts';
 import { createLog } from '../server/log/log.ts';
+import { keepHeapSmall } from '../server/heap.ts';
 import { requireHosts } from '../server/listen-hosts.ts';
 import { openLogOutput } from '../server/log/log-output.ts';
 import type { RunningServer } from '../server/server.ts';
@@ -21,6 +22,7 @@ export const serve: Command = {
   usage: '[--workers N]',
   options: { workers: { type: 'string' } },
   async run(outside, { options }) {
+    keepHeapSmall();
     await using output = logOutput(outside);
     const world = { ...outside, stdout: output.stdout };
     const warn = cluster.isPrimary ? (text: string) => world.stderr.write(`${text}\n`) : undefined;
