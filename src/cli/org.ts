@@ -13,7 +13,10 @@ import {
 } from '../operations/organisations/remove-organisation.ts';
 import type { OrganisationApps } from '../operations/organisations/organisation-apps.ts';
 import { getGroups, groupNamed } from '../records/group.ts';
-import type { OrganisationPolicy } from '../operations/organisations/organisation-policy.ts';
+import {
+  LONGEST_PASSCODE,
+  type OrganisationPolicy,
+} from '../operations/organisations/organisation-policy.ts';
 import { listOrganisations, ORGANISATION_MFA, type Organisation } from '../records/organisation.ts';
 import type { Store } from '../storage/store.ts';
 import { printList, type ListItem } from './list.ts';
@@ -40,27 +43,48 @@ import { demandSecondPerson } from '../operations/approvals/organisation-rule.ts
 import type { Changes } from '../operations/changes.ts';
 import { operationParts } from './parts.ts';
 import { operatorPerformed, type Performed } from '../audit/performed.ts';
-import { describe, factorsFrom, graceUntil, trustedDays } from './policy-options.ts';
+import { describe, factorsFrom, graceUntil, numberOrNone, trustedDays } from './policy-options.ts';
 import { given } from '../operations/input.ts';
+
+const YES_OR_NO = ['yes', 'no'] as const;
 
 export const POLICY_OPTIONS = {
   mfa: { type: 'string', values: ORGANISATION_MFA },
   'grace-until': { type: 'string' },
   factors: { type: 'string' },
   'trusted-days': { type: 'string' },
+  'session-hours': { type: 'string' },
+  'session-idle-minutes': { type: 'string' },
+  'passcode-days': { type: 'string' },
+  'passcode-networks': { type: 'string', values: YES_OR_NO },
 } as const;
 const DOMAIN_OPTION = { domain: { type: 'string', multiple: true } } as const;
 const ON_OFF = ['on', 'off'] as const;
 export const POLICY_USAGE =
-  '[--mfa off|optional|required] [--grace-until YYYY-MM-DD|none]\n         [--factors totp,passkey,email-code,one-time-codes] [--trusted-days N]';
+  '[--mfa off|optional|required] [--grace-until YYYY-MM-DD|none]\n         [--factors totp,passkey,email-code,one-time-codes] [--trusted-days N]\n         [--session-hours N|none] [--session-idle-minutes N|none] [--passcode-days N|none] [--passcode-networks yes|no]';
 
 export function policyFrom(options: Options, now: number): OrganisationPolicy {
+  const networks = oneOf(options, 'passcode-networks', YES_OR_NO);
   return given<Required<OrganisationPolicy>>({
     mfa: oneOf(options, 'mfa', ORGANISATION_MFA),
     mfaFrom: graceUntil(options, now),
     factors: factorsFrom(options),
     trustedDays: trustedDays(options),
+    sessionAbsolute: seconds(
+      numberOrNone(options, 'session-hours', { least: 1, most: 8760 }),
+      3600,
+    ),
+    sessionIdle: seconds(
+      numberOrNone(options, 'session-idle-minutes', { least: 15, most: 525_600 }),
+      60,
+    ),
+    passcodeDays: numberOrNone(options, 'passcode-days', { least: 1, most: LONGEST_PASSCODE }),
+    passcodeNetworks: networks === undefined ? undefined : networks === 'yes',
   });
+}
+
+function seconds(count: number | null | undefined, each: number): number | null | undefined {
+  return typeof count === 'number' ? count * each : count;
 }
 
 export const orgAdd: Command = {
@@ -227,6 +251,10 @@ async function view(store: Pick<Store, 'getMany'>, organisation: Organisation) {
     factors,
     trusted_days: days,
     second_person: organisation.secondPerson === true,
+    session_seconds: organisation.sessionAbsolute ?? null,
+    session_idle_seconds: organisation.sessionIdle ?? null,
+    passcode_days: organisation.passcodeDays ?? null,
+    passcode_networks: organisation.passcodeNetworks ?? false,
     domains,
     apps: Object.fromEntries(lists) as Record<string, string[]>,
   };

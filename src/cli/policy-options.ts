@@ -61,3 +61,12 @@ export function describe(what: string, told: Changes): string {
     ? [`Changed ${printable(what)}:`, ...lines].join('\n')
     : `Nothing to change: ${printable(what)} is like that already.`;
 }
+
+/** A whole number; `none` is null; undefined stays. */
+export function numberOrNone(
+  options: Options,
+  name: string,
+  bounds: { least: number; most: number },
+): number | null | undefined {
+  return string(options, name) === 'none' ? null : wholeNumber(options, name, bounds);
+}

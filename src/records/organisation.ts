@@ -27,6 +27,14 @@ export interface Organisation extends MessageCarrier {
   factors: FactorId[];
   /** Days for which a computer may be trusted; 0: not at all. */
   trustedDays: number;
+  /** Seconds after which its people's browser sessions end; null or absent: as the installation has it. Never longer. */
+  sessionAbsolute?: number | null;
+  /** Seconds without use, likewise. */
+  sessionIdle?: number | null;
+  /** Days after which passcodes have to end that are made from now on; null or absent: none have to. */
+  passcodeDays?: number | null;
+  /** Do passcodes that are made from now on have to name networks? Absent: no. */
+  passcodeNetworks?: boolean;
   /**
    * Domains whose addresses are its people's, in ASCII (policy/claims/email-verified.ts). Null: a version
    * before that knew none, and nobody has said any since.

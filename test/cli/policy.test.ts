@@ -59,6 +59,10 @@ describe('latchkey org set', () => {
       factors: ['totp', 'one-time-codes'],
       trusted_days: 7,
       second_person: false,
+      session_seconds: null,
+      session_idle_seconds: null,
+      passcode_days: null,
+      passcode_networks: false,
       domains: [],
       apps: {},
     });

@@ -9,6 +9,7 @@ import { AccountSeat, SEATS } from '../support/account-seat.ts';
 import { byOperator } from '../support/by-operator.ts';
 import { openBrowser } from '../support/browser.ts';
 import { startMailServer, type MailServer } from '../support/mail-server.ts';
+import { stepOf } from '../support/sign-in.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -142,5 +143,59 @@ describe('whoever looks after an organisation', () => {
       /^organisation,group,people,enrolled,grace,overdue,email,open,mail_password,as_of$/mu,
     );
     assert.match(html, /^sheet,'=cmd\(\),0,/mu);
+  });
+
+  it('has sessions end sooner, and passcodes that name networks and end', async () => {
+    await byOperator(server).addOrganisation({ id: 'brief', name: 'Brief', mfa: 'optional' });
+    const boss = memberOf(
+      server,
+      await server.addPerson({ role: 'administrator' }, { totp: true }),
+    );
+    const them = { organisation: 'brief', login: 'bea', email: 'bea@brief.test' };
+    const member = memberOf(server, await server.addPerson(them, { totp: true }));
+    const asked = {
+      mfa: 'optional',
+      from: '',
+      factors: 'chosen',
+      'factor-totp': 'yes',
+      trustedDays: '30',
+      sessionHours: '2',
+      idleMinutes: '30',
+      passcodeDays: '40',
+      passcodeNetworks: 'yes',
+    };
+    const form = await boss.open('/admin/organisations/brief/policy');
+    for (const [field, value] of [
+      ['sessionHours', '0'],
+      ['idleMinutes', '14'],
+      ['passcodeDays', '1e3'],
+    ] as const)
+      assert.equal((await boss.submit(form, { ...asked, [field]: value })).status, 400, field);
+    const looked = await boss.submit(form, asked);
+    assert.match(looked.html, /Hours until a sign-in ends/u);
+    await boss.submit(looked, {});
+    const again = await boss.open('/admin/organisations/brief/policy');
+    assert.match(again.html, /name="idleMinutes"[^>]* value="30"/u);
+
+    const passcode = await member.open('/account/passcodes/new');
+    assert.doesNotMatch(passcode.html, /<option value="(?:0|90|365)"/u);
+    const wanted = { name: 'Phone', imap: 'yes', days: '30', networks: '' };
+    const open = await member.submit(passcode, wanted);
+    assert.match(open.html, /name the networks that it is used from/u);
+    const longer = await member.submit(passcode, {
+      ...wanted,
+      days: '0',
+      networks: '192.0.2.0/24',
+    });
+    assert.match(longer.html, /live for 40 days at most/u);
+    const made = await member.submit(passcode, { ...wanted, networks: '192.0.2.0/24' });
+    assert.equal(made.status, 200);
+    assert.match(made.html, /class="letters"/u);
+
+    server.clock.ahead += 20 * 60_000;
+    assert.equal((await member.browser.open(`${server.issuer}/account`)).url.pathname, '/account');
+    server.clock.ahead += 31 * 60_000;
+    const late = await member.browser.open(`${server.issuer}/account`);
+    assert.equal(stepOf(late), 'password');
   });
 });

@@ -103,6 +103,10 @@ function policies(sample: Make): Sample[] {
     from: '2027-01-31',
     trustedDays: '30',
     longestTrust: 365,
+    sessionHours: '12',
+    idleMinutes: '',
+    passcodeDays: '90',
+    passcodeNetworks: true,
     factors,
     back: '/x',
     action: '/x',
@@ -111,9 +115,15 @@ function policies(sample: Make): Sample[] {
   const person = { href: '/x', name: 'Alice Archer', login: 'alice', losesMail: false };
   const preview = {
     organisation: 'Acme',
-    changes: ['mfa', 'grace_until', 'factors', 'trusted_days'],
+    changes: ['mfa', 'grace_until', 'factors', 'trusted_days', 'session_seconds'],
     was,
-    becomes: { mfa: 'required', mfaFrom: LATER, factors: ['totp'], trustedDays: 7 },
+    becomes: {
+      mfa: 'required',
+      mfaFrom: LATER,
+      factors: ['totp'],
+      trustedDays: 7,
+      sessionAbsolute: 43_200,
+    },
     counts: { 'locked-out': 2, refused: 1, asked: 214, mail: 3 },
     seen: 1240,
     about: 1240,

@@ -25,6 +25,7 @@ import {
   type StoredSession,
 } from '../../records/session.ts';
 import { sessionPlaces } from './session-places.ts';
+import { isWithinLimits } from './session-limits.ts';
 import { EXPIRY_SLACK, noteFound } from './session-use.ts';
 import type { SignInResult } from '../../records/sign-in.ts';
 import { createReadAhead } from './read-ahead.ts';
@@ -63,7 +64,8 @@ export function sessionAdapter(
     if (
       !stored ||
       stored.ended ||
-      !(await isCurrent(parts, stored.payload.accountId, stored.epoch))
+      !(await isCurrent(parts, stored.payload.accountId, stored.epoch)) ||
+      !(await isWithinLimits(parts, stored))
     )
       return undefined;
     return { ...stored.payload, ...(jti === undefined ? {} : { jti }) };

@@ -10,6 +10,7 @@ import {
   parseNetwork,
 } from '../../passcodes/passcode.ts';
 import { Problem } from '../../problem.ts';
+import { getOrganisation, type Organisation } from '../../records/organisation.ts';
 import { PROTOCOLS } from '../../records/passcode.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
@@ -44,7 +45,8 @@ export type AddPasscodeInput = z.output<typeof addPasscodeInput>;
 
 /**
  * `letters`: in groups of four, and nowhere else afterwards. Problems: `changed-meanwhile`, when the
- * person's epoch is another one than was read; `passcode-limit`.
+ * person's epoch is another one than was read; `passcode-limit`, and `passcode-days` and `passcode-networks`, as the
+ * organisation has it.
  */
 export function addPasscode(
   parts: PasscodeParts,
@@ -54,6 +56,7 @@ export function addPasscode(
 ): Promise<Result<{ id: string; letters: string }>> {
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'passcode.add');
+    checkRules(await getOrganisation(parts.store, read.organisation), days, input.networks);
     const expiresAt = days === '0' ? null : performed.now + Number(days) * DAY;
     const given = { ...input, expiresAt };
     const { passcode, letters } = newPasscode(parts.vault, read.id, given, performed.now);
@@ -72,6 +75,25 @@ export function addPasscode(
     });
     return { id: passcode.id, letters };
   });
+}
+
+/** Those that an organisation lets its people choose. */
+export function passcodeDays({ passcodeDays: most }: Pick<Organisation, 'passcodeDays'>): string[] {
+  return PASSCODE_DAYS.filter(
+    (days) => typeof most !== 'number' || (days !== '0' && Number(days) <= most),
+  );
+}
+
+function checkRules(
+  organisation: Organisation | undefined,
+  days: string,
+  networks: readonly string[],
+): void {
+  if (!organisation) return;
+  if (!passcodeDays(organisation).includes(days))
+    throw new Problem('passcode-days', { values: { days: organisation.passcodeDays ?? 0 } });
+  if (organisation.passcodeNetworks && networks.length === 0)
+    throw new Problem('passcode-networks');
 }
 
 /** Problem `not-found`: it is not one of this person's, and nothing was changed. */

@@ -3,7 +3,7 @@ import { PROTOCOLS } from '../../../records/passcode.ts';
 import {
   addPasscode,
   addPasscodeInput,
-  PASSCODE_DAYS,
+  passcodeDays,
   revokePasscode,
 } from '../../../operations/account/passcodes.ts';
 import { MOST_PASSCODES } from '../../../passcodes/passcode.ts';
@@ -40,13 +40,30 @@ export const passcodes: AccountPage = {
   },
 };
 
-function newPasscodePage(fields: Fields, errors: Fields, status = 200): Answer {
+function newPasscodePage(
+  { who: { organisation } }: AccountVisit,
+  fields: Fields,
+  errors: Record<string, string | { code: string; values: object }>,
+  status = 200,
+): Answer {
   const none = Object.keys(fields).length === 0;
   const chosen = PROTOCOLS.map((id) => ({ id, on: none ? id !== 'sieve' : fields[id] === 'yes' }));
-  const { name = '', days = '0', networks = '' } = fields;
-  const context = { name, days, networks, expiries: PASSCODE_DAYS, protocols: chosen, errors };
+  const expiries = passcodeDays(organisation);
+  const {
+    name = '',
+    days = expiries.includes('0') ? '0' : (expiries.at(-1) ?? '0'),
+    networks = '',
+  } = fields;
+  const mustName = organisation.passcodeNetworks === true;
+  const context = { name, days, networks, expiries, mustName, protocols: chosen, errors };
   return { show: 'account/passcode-new', context, status };
 }
+
+/** What the organisation does not let them choose. */
+const FIELD_OF: Readonly<Record<string, string>> = {
+  'passcode-days': 'days',
+  'passcode-networks': 'networks',
+};
 
 export const passcodeNew: AccountPage = {
   path: `${PASSCODES}/new`,
@@ -54,17 +71,22 @@ export const passcodeNew: AccountPage = {
   section: 'passcodes',
   fresh: true,
 
-  show: async ({ held }) => newPasscodePage(held, {}),
+  show: async (visit) => newPasscodePage(visit, visit.held, {}),
 
   async submit(visit, fields) {
     const { parts, performed, person } = visit;
     const protocols = PROTOCOLS.filter((id) => fields[id] === 'yes');
     const networks = wordsIn(fields['networks'] ?? '');
     const parsed = parseFields(addPasscodeInput, { ...fields, protocols, networks });
-    if (!parsed.ok) return newPasscodePage(fields, parsed.errors, 400);
+    if (!parsed.ok) return newPasscodePage(visit, fields, parsed.errors, 400);
     const made = await addPasscode(parts, performed, person, parsed.values);
     if (!made.ok && made.problem.code === 'passcode-limit')
       return { to: PASSCODES, said: { what: 'passcode-limit', values: made.problem.values } };
+    const field = made.ok ? undefined : FIELD_OF[made.problem.code];
+    if (!made.ok && field !== undefined) {
+      const { code, values } = made.problem;
+      return newPasscodePage(visit, fields, { [field]: { code, values } }, 400);
+    }
     const { letters } = valueOr(made, PASSCODES);
     // They are on the answer to this very form, and nowhere else ever.
     const { name } = parsed.values;

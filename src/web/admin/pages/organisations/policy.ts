@@ -1,6 +1,9 @@
 /** What an organisation asks of its people: filled in, then shown for what it would mean to whom, then saved. */
 import { z } from 'zod';
-import type { OrganisationPolicy } from '../../../../operations/organisations/organisation-policy.ts';
+import {
+  LONGEST_PASSCODE,
+  type OrganisationPolicy,
+} from '../../../../operations/organisations/organisation-policy.ts';
 import { organisationDigest } from '../../../../operations/organisations/organisation-digest.ts';
 import {
   previewPolicy,
@@ -41,7 +44,20 @@ const policyForm = z.object({
   trustedDays: text(10)
     .transform((typed) => typed.trim())
     .refine((typed) => /^\d{1,3}$/u.test(typed) && Number(typed) <= LONGEST_TRUST, 'trusted-days'),
+  sessionHours: number(8760, 'session-hours'),
+  idleMinutes: number(525_600, 'idle-minutes', 15),
+  passcodeDays: number(LONGEST_PASSCODE, 'passcode-rule'),
 });
+
+/** Null: nothing was typed. */
+function number(most: number, code: string, least = 1) {
+  const isGood = (typed: string): boolean =>
+    /^\d{0,6}$/u.test(typed) && (typed === '' || (Number(typed) >= least && Number(typed) <= most));
+  return text(20)
+    .transform((typed) => typed.trim())
+    .refine(isGood, code)
+    .transform((typed) => (typed === '' ? null : Number(typed)));
+}
 
 const FIELD_OF: Readonly<Record<string, string>> = {
   'factors-companion': 'factors',
@@ -65,13 +81,17 @@ const policy: AdminPage = {
     const organisation = await organisationOf(visit);
     const parsed = parseFields(policyForm, { ...fields, factors: ticked(fields) });
     if (!parsed.ok) return formPage(organisation, fields, parsed.errors, 400);
-    const { mfa, from, factors, trustedDays } = parsed.values;
+    const { mfa, from, factors, trustedDays, ...rest } = parsed.values;
     const mfaFrom = mfa === 'required' ? (startOfDay(from) ?? null) : null;
     const change = different(organisation, {
       mfa,
       mfaFrom,
       factors,
       trustedDays: Number(trustedDays),
+      sessionAbsolute: rest.sessionHours && rest.sessionHours * 3600,
+      sessionIdle: rest.idleMinutes && rest.idleMinutes * 60,
+      passcodeDays: rest.passcodeDays,
+      passcodeNetworks: fields['passcodeNetworks'] === 'yes',
     });
     const { id, name } = organisation;
     const saved = { what: 'organisation-as-it-was', values: { name } };
@@ -90,10 +110,18 @@ function policyErrors(problem: Problem): Errors {
   return errorsOf(problem, 'mfa', (code) => FIELD_OF[code]);
 }
 
+/** What an organisation has of which nothing was ever said. */
+const NOT_SAID = {
+  sessionAbsolute: null,
+  sessionIdle: null,
+  passcodeDays: null,
+  passcodeNetworks: false,
+};
+
 /** What was not touched is not asked about: a day of grace that is over stays what it is. */
 function different(organisation: Organisation, asked: Required<OrganisationPolicy>) {
   const entries = Object.entries(asked).filter(([field, value]) => {
-    const was = organisation[field as keyof typeof asked];
+    const was = { ...NOT_SAID, ...organisation }[field as keyof typeof asked];
     return JSON.stringify(was) !== JSON.stringify(value);
   });
   return Object.fromEntries(entries) as OrganisationPolicy;
@@ -109,14 +137,25 @@ async function filledIn(visit: AdminVisit): Promise<Fields> {
   return preview.ok ? fieldsOf(preview.value.change) : {};
 }
 
-function fieldsOf({ mfa, mfaFrom, factors, trustedDays }: OrganisationPolicy): Fields {
+function fieldsOf({ mfa, mfaFrom, factors, trustedDays, ...rest }: OrganisationPolicy): Fields {
   const chosen = (factors ?? []).map((id) => [`${FACTOR_FIELD}${id}`, 'yes']);
   return {
     ...(mfa === undefined ? {} : { mfa }),
     ...(mfaFrom === undefined ? {} : { from: mfaFrom === null ? '' : dayOf(mfaFrom) }),
     ...(factors === undefined ? {} : { factors: 'chosen', ...Object.fromEntries(chosen) }),
     ...(trustedDays === undefined ? {} : { trustedDays: String(trustedDays) }),
+    ...numberField('sessionHours', rest.sessionAbsolute, 3600),
+    ...numberField('idleMinutes', rest.sessionIdle, 60),
+    ...numberField('passcodeDays', rest.passcodeDays, 1),
+    ...(rest.passcodeNetworks === undefined
+      ? {}
+      : { passcodeNetworks: rest.passcodeNetworks ? 'yes' : 'no' }),
   };
+}
+
+function numberField(name: string, value: number | null | undefined, each: number): Fields {
+  if (value === undefined) return {};
+  return { [name]: value === null ? '' : String(Math.round(value / each)) };
 }
 
 function formPage(
@@ -126,6 +165,9 @@ function formPage(
   status = 200,
 ): Answer {
   const all = { ...fieldsOf(organisation), ...fields };
+  // A box that is not ticked is not sent.
+  const isSent = fields['factors'] !== undefined;
+  const mustName = isSent ? fields['passcodeNetworks'] === 'yes' : organisation.passcodeNetworks;
   const chosen = fields['factors'] === undefined ? organisation.factors : ticked(fields);
   const context = {
     organisation: organisation.name,
@@ -134,6 +176,10 @@ function formPage(
     from: all['from'],
     trustedDays: all['trustedDays'],
     longestTrust: LONGEST_TRUST,
+    sessionHours: all['sessionHours'] ?? '',
+    idleMinutes: all['idleMinutes'] ?? '',
+    passcodeDays: all['passcodeDays'] ?? '',
+    passcodeNetworks: mustName === true,
     factors: FACTOR_IDS.map((id) => ({
       field: `${FACTOR_FIELD}${id}`,
       label: FACTORS[id].label,
