@@ -58,8 +58,8 @@ export function prepareSchema(
       db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
       db.exec('CREATE TABLE pings (row INTEGER PRIMARY KEY)');
     }
-    const indexes = sqlIndexes(db);
-    for (const collection of collections) prepareTable(db, path, collection, indexes);
+    const present = { tables: sqlTables(db), indexes: sqlIndexes(db) };
+    for (const collection of collections) prepareTable(db, path, collection, present);
   });
 }
 
@@ -86,18 +86,10 @@ function prepareTable(
   db: DatabaseSync,
   path: string,
   collection: Collection<any>,
-  indexes: SqlIndexes,
+  { tables, indexes }: Present,
 ): void {
   const idType = collection.key === 'hash' ? 'BLOB' : 'TEXT';
-  // With its columns at once: adding one to a table that is there has SQLite read its whole schema anew.
-  const own = Object.keys(collection.indexes).map((index) => `, ${columnName(index)}`);
-  db.exec(
-    `CREATE TABLE IF NOT EXISTS ${tableName(collection)} (row INTEGER PRIMARY KEY, ` +
-      `id ${idType} NOT NULL UNIQUE, expires INTEGER, doc TEXT NOT NULL${own.join('')})`,
-  );
-  const columns = db
-    .prepare('SELECT name, type FROM pragma_table_info(?)')
-    .all(`k_${collection.name}`) as { name: string; type: string }[];
+  const columns = tables.get(`k_${collection.name}`) ?? makeTable(db, collection, idType);
   if (columns.find((column) => column.name === 'id')?.type !== idType) {
     throw new Error(
       `${path} keeps the ids of "${collection.name}" in another form than ${collection.key}.`,
@@ -108,6 +100,21 @@ function prepareTable(
   for (const index of Object.keys(collection.indexes))
     if (!there.includes(indexName(collection, index))) prepareIndex(db, collection, index, present);
   dropUndeclared(db, collection, there);
+}
+
+/** With its columns at once: adding one to a table that is there has SQLite read its whole schema anew. */
+function makeTable(
+  db: DatabaseSync,
+  collection: Collection<any>,
+  idType: string,
+): readonly Column[] {
+  const own = Object.keys(collection.indexes);
+  const columns = own.map((index) => `, ${columnName(index)}`).join('');
+  db.exec(
+    `CREATE TABLE ${tableName(collection)} (row INTEGER PRIMARY KEY, ` +
+      `id ${idType} NOT NULL UNIQUE, expires INTEGER, doc TEXT NOT NULL${columns})`,
+  );
+  return [{ name: 'id', type: idType }, ...own.map((index) => ({ name: `ix_${index}`, type: '' }))];
 }
 
 /** The SQL index is the sign that every row has the column filled. */
@@ -156,11 +163,28 @@ function dropUndeclared(
   }
 }
 
-/** By table, as they are when the file is opened. */
-type SqlIndexes = ReadonlyMap<string, readonly string[]>;
+interface Column {
+  name: string;
+  type: string;
+}
 
-/** Read at once: asking for each index is most of the work of opening a file. */
-function sqlIndexes(db: DatabaseSync): SqlIndexes {
+/** By table, as they are when the file is opened; read at once, as asking for each is most of the work of opening it. */
+interface Present {
+  tables: ReadonlyMap<string, readonly Column[]>;
+  indexes: ReadonlyMap<string, readonly string[]>;
+}
+
+function sqlTables(db: DatabaseSync): Present['tables'] {
+  const rows = db
+    .prepare(
+      'SELECT tbl.name AS "table", own.name, own.type FROM sqlite_schema AS tbl, ' +
+        "pragma_table_info(tbl.name) AS own WHERE tbl.type = 'table'",
+    )
+    .all() as { table: string; name: string; type: string }[];
+  return Map.groupBy(rows, ({ table }) => table);
+}
+
+function sqlIndexes(db: DatabaseSync): Present['indexes'] {
   const rows = db
     .prepare("SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL")
     .all() as { tbl_name: string; name: string }[];
