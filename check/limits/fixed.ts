@@ -53,6 +53,8 @@ import {
 } from '../../src/oidc/clients/key-sets.ts';
 import { LONGEST as LONGEST_URI } from '../../src/oidc/clients/client-uri.ts';
 import { LARGEST as LARGEST_OUTGOING } from '../../src/oidc/outgoing-fetch.ts';
+import { SIGNS_AFTER } from '../../src/policy/keys/signing-keys.ts';
+import { REPORT_EVERY } from '../../src/records/keys/process.ts';
 import { PATIENCE } from '../../src/oidc/adapters/refresh-adapter.ts';
 import { LEEWAY } from '../../src/oidc/adapters/refresh-family.ts';
 import { FIRST_LINES, LINES_WINDOW } from '../../src/oidc/authorization/refused-requests.ts';
@@ -177,6 +179,16 @@ const TIMES: readonly Row[] = [
     'an app’s assertion (`private_key_jwt`) is good for',
     duration(LONGEST_ASSERTION * 1000),
     '`invalid_client`; a second time too',
+  ],
+  [
+    'a new signing key stands in the JWKS before it signs for',
+    duration(SIGNS_AFTER),
+    'the JWKS may be kept for five minutes',
+  ],
+  [
+    'a process reports which encryption keys it has every',
+    duration(REPORT_EVERY),
+    'keys are not rotated over its head',
   ],
   [
     'a key of an app that signs (`jwks_uri`) is good after it was taken away for',

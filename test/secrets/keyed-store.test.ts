@@ -1,0 +1,107 @@
+/** What is hashed, found under whichever key it was hashed with; by two processes that differ about the active one. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { sessionCollection } from '../../src/records/session.ts';
+import { refreshTokenCollection } from '../../src/records/stored-model.ts';
+import { keyedStore } from '../../src/secrets/keyed-store.ts';
+import { createVault, ringOf, vaultKey } from '../../src/secrets/vault.ts';
+import type { Collection } from '../../src/storage/store.ts';
+import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
+
+const NOW = 4_000_000_000_000;
+const [one, two] = [1, 2].map((fill) => vaultKey(Buffer.alloc(32, fill)));
+assert.ok(one && two);
+const keys = [two, one];
+/** As a process that has followed, and as one that has not yet. */
+const ahead = createVault(keys, { ...ringOf(keys), active: two.kid });
+const behind = createVault(keys);
+
+type Thing = { what: string; kid?: string };
+const things = refreshTokenCollection as unknown as Collection<Thing>;
+
+let fresh: FreshStore;
+before(async () => {
+  fresh = await openFreshStore(NOW);
+});
+after(() => fresh.close());
+
+const here = () => keyedStore(fresh.store, ahead);
+const there = () => keyedStore(fresh.store, behind);
+
+describe('a document', () => {
+  it('is found, changed where it is, and removed under either key', async () => {
+    await there().insert(things, behind.hash('x', 'old'), { what: 'old' });
+    const id = ahead.hash('x', 'old');
+    assert.deepEqual(await here().get(things, id), { what: 'old' });
+    assert.deepEqual((await here().getMany(things, [id])).get(id), { what: 'old' });
+    const change = () => ({ put: { what: 'changed' }, result: 'was there' });
+    assert.equal(
+      await here().update(things, id, (now) => (now ? change() : { result: 'new' })),
+      'was there',
+    );
+    assert.equal(await fresh.store.get(things, id), undefined, 'it is not moved');
+    assert.deepEqual(await there().get(things, behind.hash('x', 'old')), { what: 'changed' });
+    await here().put(things, id, { what: 'put' });
+    assert.deepEqual(await fresh.store.get(things, behind.hash('x', 'old')), { what: 'put' });
+    assert.ok(await here().delete(things, id));
+    assert.equal(await there().get(things, behind.hash('x', 'old')), undefined);
+  });
+
+  it('that is made with another key than the first tells which, and goes on telling it', async () => {
+    const id = ahead.hash('x', 'new');
+    assert.equal(await here().update(things, id, () => ({ put: { what: 'a' }, result: 1 })), 1);
+    assert.deepEqual(await there().get(things, behind.hash('x', 'new')), {
+      what: 'a',
+      kid: two.kid,
+    });
+    await there().update(things, behind.hash('x', 'new'), () => ({
+      put: { what: 'b' },
+      result: 1,
+    }));
+    assert.deepEqual(await fresh.store.get(things, id), { what: 'b', kid: two.kid });
+  });
+
+  it('that must be the first is so once, whatever both think is the active key', async () => {
+    for (let round = 0; round < 25; round += 1) {
+      const tries = await Promise.all(
+        Array.from({ length: 4 }, (_, nth) => {
+          const [store, vault] = nth % 2 === 0 ? [here(), ahead] : [there(), behind];
+          return store.insert(things, vault.hash('jti', `n${round}`), { what: 'used' });
+        }),
+      );
+      assert.ok(tries.filter(Boolean).length <= 1, tries.join());
+      if (!tries.some(Boolean)) continue;
+      assert.equal(
+        await here().insert(things, ahead.hash('jti', `n${round}`), { what: '' }),
+        false,
+      );
+      assert.equal(
+        await there().insert(things, behind.hash('jti', `n${round}`), { what: '' }),
+        false,
+      );
+    }
+  });
+});
+
+it('with one key nothing is asked twice', async () => {
+  const alone = createVault([one]);
+  const reads: string[] = [];
+  const engine = new Proxy(fresh.store, {
+    get(store, name) {
+      const value = Reflect.get(store, name) as unknown;
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        reads.push(String(name));
+        return (value as (...given: unknown[]) => unknown).apply(store, args);
+      };
+    },
+  });
+  const store = keyedStore(engine, alone);
+  const id = alone.hash('session uid', 'nobody');
+  await store.get(sessionCollection, id);
+  await store.find(sessionCollection, { index: 'jti', equals: id });
+  await store.update(sessionCollection, id, () => ({ result: null }));
+  await store.insert(things, id, { what: 'x' });
+  await store.delete(things, id);
+  assert.deepEqual(reads, ['get', 'find', 'update', 'insert', 'delete']);
+});
