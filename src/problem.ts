@@ -51,6 +51,7 @@ export const PROBLEM_CODES = [
   'code-wrong',
   'content-type',
   'csrf',
+  'damaged',
   'domain-format',
   'domain-taken',
   'email-domain',

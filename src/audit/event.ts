@@ -116,6 +116,12 @@ export const auditCollection = collection<AuditEvent>('audit_event', {
       organisation === null ? undefined : placeAt(organisation, at),
     actorAt: (event) => placeAt(actorOf(event), event.at),
   },
+  fields: {
+    text: ['id', 'type', 'outcome', 'actor', 'actorId', 'person', 'organisation'],
+    number: ['at', 'recordedAt'],
+    list: ['reasons'],
+    object: ['details'],
+  },
 });
 
 /** A place in an index of somebody's events, in order of time. `at`: milliseconds since the epoch. */

@@ -10,6 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { openVault, vaultCheckCollection, type KeySource } from '../secrets/keyring.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { storeFile } from '../storage/open.ts';
+import type { Collection, DamagedDocument, Store } from '../storage/store.ts';
 import { decryptFile, encryptFile, isEncrypted } from './encryption.ts';
 
 export type StoreFile = ReturnType<typeof storeFile>;
@@ -20,6 +21,10 @@ export interface BackupParts {
   /** Not proven on the store yet. */
   vault: Vault;
   keys: Omit<KeySource, 'mayMake'>;
+  /** All that a store has. */
+  collections: readonly Collection<any>[];
+  /** Goes through them. */
+  findDamaged(store: Store): Promise<readonly DamagedDocument[]>;
   /** Gives up, and leaves nothing behind. */
   stop: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -35,6 +40,8 @@ export interface Backup {
   file: string;
   bytes: number;
   contents: Contents;
+  /** What can't be read: it is in the backup as it is. */
+  damaged: readonly DamagedDocument[];
 }
 
 /**
@@ -52,7 +59,7 @@ export async function makeBackup(
   await using made = new AsyncDisposableStack();
   made.defer(() => rm(partial, { force: true }));
   const contents = await encryptStore(parts, partial);
-  const read = await readBack(parts, partial);
+  const { contents: read, damaged } = await readBack(parts, partial);
   if (!isDeepStrictEqual(read, contents)) {
     throw new Error(
       `What was read back of ${partial} is not what was written. No backup was made.`,
@@ -60,7 +67,7 @@ export async function makeBackup(
   }
   const { size: bytes } = await stat(partial);
   await place(partial, file, force);
-  return { file, bytes, contents };
+  return { file, bytes, contents, damaged };
 }
 
 /** The plain copy stays beside the store: nothing that is not encrypted gets where backups are kept. */
@@ -79,7 +86,10 @@ async function encryptStore({ store, vault, stop, now, onStage }: BackupParts, t
 }
 
 /** Decrypts it as a restore does, goes through all of it, and proves the key on it. */
-async function readBack(parts: BackupParts, file: string): Promise<Contents> {
+async function readBack(
+  parts: BackupParts,
+  file: string,
+): Promise<{ contents: Contents; damaged: readonly DamagedDocument[] }> {
   const { store, vault, keys, stop, now, onStage } = parts;
   const copy = await store.temporary(now());
   try {
@@ -88,9 +98,22 @@ async function readBack(parts: BackupParts, file: string): Promise<Contents> {
     const contents = store.inspect(copy, file);
     stop.throwIfAborted();
     await proveKey(await store.open(copy, [vaultCheckCollection], now), keys);
-    return contents;
+    return { contents, damaged: await damagedIn(parts, copy) };
   } finally {
     await store.remove(copy);
+  }
+}
+
+/** In what was read back, which is thrown away. */
+async function damagedIn(
+  { store, collections, findDamaged, now }: BackupParts,
+  copy: string,
+): Promise<readonly DamagedDocument[]> {
+  const opened = await store.open(copy, collections, now);
+  try {
+    return await findDamaged(opened);
+  } finally {
+    await opened.close();
   }
 }
 

@@ -9,7 +9,8 @@ import { clientCollection } from '../records/client.ts';
 import { resourceCollection } from '../records/resource.ts';
 import { groupCollection, writtenGroup } from '../records/group.ts';
 import { organisationCollection } from '../records/organisation.ts';
-import type { Collection, Store } from '../storage/store.ts';
+import type { Collection, DamagedDocument, Store } from '../storage/store.ts';
+import { printable } from '../text/printable.ts';
 import { requireSettled } from '../migration/marker.ts';
 import { openStore } from '../storage/open.ts';
 import { NoStore, storeOptions } from '../storage/options.ts';
@@ -65,6 +66,8 @@ export interface Outcome {
   /** Lines; a name in them goes through `printable`, as a line break in it would be taken for ours. */
   text: string;
   json: unknown;
+  /** It has been done, and the exit code says that something is wrong. */
+  failed?: true;
 }
 
 /**
@@ -79,7 +82,8 @@ export async function withInstallation<T>(
 ): Promise<T> {
   const config = configOf(world, options);
   const chosen = storeOptions(config.store);
-  const parts = { now: world.now, mayBeServed: true, mustExist: !mayMake };
+  const onDamaged = tellDamaged(world);
+  const parts = { now: world.now, mayBeServed: true, mustExist: !mayMake, onDamaged };
   const store = await openStore(chosen, COLLECTIONS, parts);
   try {
     await requireSettled(store);
@@ -94,6 +98,16 @@ export async function withInstallation<T>(
   } finally {
     await store.close();
   }
+}
+
+/** Each once, on standard error: the others are as ever. */
+function tellDamaged({ stderr }: World): (damaged: DamagedDocument) => void {
+  const told = new Set<string>();
+  return ({ message }) => {
+    if (told.has(message)) return;
+    told.add(message);
+    stderr.write(`${printable(message)} It is left out; latchkey verify lists all of them.\n`);
+  };
 }
 
 /** What has been told a moment ago is moved to where it is read; what fails is said on standard error. */

@@ -272,6 +272,13 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./store/upgrade.ts')).upgradeCommand,
   },
   {
+    name: 'verify',
+    operation: 'installation.verify',
+    summary: 'Reads every document and opens what is sealed in it; lists what is damaged.',
+    example: 'latchkey verify',
+    load: async () => (await import('./store/verify.ts')).verifyCommand,
+  },
+  {
     name: 'completion',
     operation: 'installation.serve',
     summary: 'Prints what makes a shell complete commands, options and values: bash, zsh or fish.',

@@ -29,7 +29,7 @@ export async function runCommand(argv: readonly string[], outside: World): Promi
       world.stdout.write(
         `${options['json'] ? JSON.stringify(outcome.json) : asTyped(world, outcome.text)}\n`,
       );
-    return 0;
+    return outcome?.failed ? 1 : 0;
   } catch (error) {
     return fail(world, command, error, options['json'] === true || argv.includes('--json'));
   }

@@ -8,7 +8,7 @@ import type { Authenticator, RetiredAuthenticator } from '../records/person.ts';
 import { constantTimeEqual } from '../secrets/constant-time-equal.ts';
 import type { Vault } from '../secrets/vault.ts';
 import { totpStepsCollection, type TotpSteps } from '../records/factors/totp-steps.ts';
-import type { Change, Store } from '../storage/store.ts';
+import { DamagedDocument, type Change, type Store } from '../storage/store.ts';
 import { typedCode } from '../text/typed-code.ts';
 
 /** Seconds. */
@@ -39,6 +39,16 @@ export async function newAuthenticator(vault: Vault, now: number): Promise<Authe
 /** The base32 secret of an authenticator. */
 export async function openSecret(vault: Vault, authenticator: Authenticator): Promise<string> {
   return vault.open('totp', authenticator.id, authenticator.secret);
+}
+
+/** None of one whose seal is broken: no code is right there, and the others count. The vault has told of it. */
+async function secretOf(vault: Vault, authenticator: Authenticator): Promise<string | undefined> {
+  try {
+    return await openSecret(vault, authenticator);
+  } catch (error) {
+    if (error instanceof DamagedDocument) return undefined;
+    throw error;
+  }
 }
 
 /** How the entry is called in the app; `issuer`: whose account it is. */
@@ -103,18 +113,19 @@ export async function verifyTotp(
 ): Promise<TotpVerdict> {
   const present = Math.floor(now / 1000 / STEP);
   for (const authenticator of held.live) {
-    const step = findStep(await openSecret(parts.vault, authenticator), code, present);
+    const step = findStep(await secretOf(parts.vault, authenticator), code, present);
     if (step !== undefined) return spend(parts.store, authenticator, step, present);
   }
   for (const authenticator of held.retired) {
-    const step = findStep(await openSecret(parts.vault, authenticator), code, present);
+    const step = findStep(await secretOf(parts.vault, authenticator), code, present);
     if (step !== undefined) return { verdict: 'old-entry', createdAt: authenticator.createdAt };
   }
   return { verdict: 'wrong' };
 }
 
 /** The step whose code this is, nearest to the present first; the scan does not end early on a match's digits. */
-function findStep(secret: string, code: string, present: number): number | undefined {
+function findStep(secret: string | undefined, code: string, present: number): number | undefined {
+  if (secret === undefined) return undefined;
   for (let distance = 0; distance <= RECOGNISED; distance += 1) {
     for (const step of new Set([present - distance, present + distance])) {
       if (constantTimeEqual(codeAt(secret, step), code)) return step;

@@ -23,7 +23,14 @@ export interface QueuedMail extends LeasedWork<MailEnd> {
   answer: string | null;
 }
 
-export const mailCollection = collection<QueuedMail>('mail', { indexes: { due: dueIndex } });
+export const mailCollection = collection<QueuedMail>('mail', {
+  indexes: { due: dueIndex },
+  fields: {
+    text: ['state', 'template', 'sealed', 'answer'],
+    object: ['lease'],
+    number: ['orderedAt', 'attempts', 'nextAt', 'notAfter'],
+  },
+});
 
 /** What pages and messages need of it. */
 export interface MailQueue {

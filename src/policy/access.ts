@@ -208,6 +208,7 @@ export const ACCESS = {
   'installation.restore': OPERATOR_ONLY,
   'installation.migrate': OPERATOR_ONLY,
   'installation.upgrade': OPERATOR_ONLY,
+  'installation.verify': OPERATOR_ONLY,
   'installation.serve': OPERATOR_ONLY,
 } as const satisfies Record<string, AccessRow>;
 

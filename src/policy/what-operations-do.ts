@@ -131,5 +131,6 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'installation.restore': 'restore a backup',
   'installation.migrate': 'move everything to another store',
   'installation.upgrade': 'make the file of the store anew',
+  'installation.verify': 'read everything that is kept, and list what is damaged',
   'installation.serve': 'run the server',
 };

@@ -166,4 +166,19 @@ export const clientCollection = collection<ClientRecord>('client', {
     postings: outboxIndex,
     name: ({ name, gone }) => (gone ? undefined : foldedName(name)),
   },
+  fields: {
+    text: [
+      'id',
+      'name',
+      'kind',
+      'secretHash',
+      'clientUri',
+      'logoUri',
+      'backchannelLogoutUri',
+      'jwksUri',
+      'alg',
+    ],
+    list: ['secrets', 'redirectUris', 'postLogoutRedirectUris', 'postings'],
+    object: ['jwks'],
+  },
 });

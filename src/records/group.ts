@@ -31,6 +31,11 @@ export const groupCollection = collection<Group>('group', {
     removed: ({ removedAt, gone }) => (gone ? undefined : removedAt),
     postings: outboxIndex,
   },
+  fields: {
+    text: ['id', 'organisation', 'name', 'description'],
+    number: ['createdAt', 'removedAt'],
+    list: ['postings'],
+  },
 });
 
 /** Whose a name is: unique by its id, which is `nameKey`. */

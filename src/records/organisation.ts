@@ -59,6 +59,12 @@ export const organisationCollection = collection<Organisation>('organisation', {
     postings: outboxIndex,
     requests: ({ id, requests, gone }) => (gone || !requests?.length ? undefined : id),
   },
+  fields: {
+    text: ['id', 'name', 'mfa'],
+    number: ['mfaFrom', 'trustedDays', 'trustEpoch'],
+    list: ['factors', 'domains', 'postings'],
+    object: ['apps'],
+  },
 });
 
 /** Whose a domain is: unique by its id, which is the domain (operations/organisations/organisation-domains.ts). */

@@ -4,12 +4,14 @@
  * (sessions, half sign-ins, grants, tokens), which carry the epoch they were issued under.
  */
 import { randomBytes } from 'node:crypto';
+import { readOrNone } from '../storage/damage.ts';
 import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
 import type { Actor } from '../audit/actor.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
+import { personFields } from './lists/person-fields.ts';
 import { withListsTold } from './lists/lists-told.ts';
 import type { Locale } from '../text/languages.ts';
 import type { ApprovalRequest } from './under-way/approval-request.ts';
@@ -147,6 +149,7 @@ export const personCollection = collection<Person>('person', {
       isRemoved(person) || !person.requests?.length ? undefined : person.organisation,
     appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },
+  fields: personFields,
 });
 
 /** The document is there until what follows is done; the person is not. */
@@ -229,17 +232,18 @@ export async function findPerson(store: People, name: string): Promise<Person | 
   const folded = fold(name);
   if (folded === '' || folded.length > 255) return undefined;
   const id = folded.includes('@') ? emailClaim(folded) : loginClaim(folded);
-  const owner = await store.get(claimCollection, id);
+  const owner = await readOrNone(store, claimCollection, id);
   const isOwned = owner !== undefined && owner.reservedUntil === undefined;
   const person = await getPerson(store, isOwned ? owner.person : NOBODY);
   return owner?.renaming && person && !claimsOf(person).includes(id) ? undefined : person;
 }
 
+/** One who can't be read is nobody: what rests on them is refused, as of anybody who isn't there. */
 export async function getPerson(
   store: Pick<Store, 'get'>,
   id: string,
 ): Promise<Person | undefined> {
-  const stored = await store.get(personCollection, id);
+  const stored = await readOrNone(store, personCollection, id);
   // Made for nobody too: what it takes must not tell whether somebody was found.
   const person = complete(stored ?? {});
   return stored && !isRemoved(stored) ? person : undefined;

@@ -62,8 +62,12 @@ function answerMoved(
   const look = async (): Promise<void> => {
     const parts = { now, mayBeServed: true, mustExist: true };
     const store = await openStore(storeOptions(config.store), [markerCollection], parts);
-    const mark = await markOn(store).finally(async () => store.close());
-    if (mark === undefined) await comeBack();
+    try {
+      if ((await markOn(store)) !== undefined) return;
+    } finally {
+      await store.close();
+    }
+    await comeBack();
   };
   const failed = (err: unknown): void => log.warn({ err }, 'the store cannot be served again yet');
   const loop = createLoop(look, { every: LOOK_EVERY, failed });

@@ -13,11 +13,12 @@ import { followKeyring } from '../secrets/keyring.ts';
 import { measuredStore } from './metrics/measured-store.ts';
 import { serveMetrics, type OfferedMetrics } from './metrics/serving.ts';
 import { lockStore, openStore, storeFiles } from '../storage/open.ts';
-import { storeOptions } from '../storage/options.ts';
+import { storeOptions, type StoreParts } from '../storage/options.ts';
 import { StoreUnavailable, type Store } from '../storage/store.ts';
 import { watchMark } from '../migration/left-store.ts';
 import { absentHandler } from '../web/requests/starting.ts';
 import { startBackground } from './background.ts';
+import { tellDamagedOnce, tellingVault } from './damage/tell.ts';
 import { keepFollowing } from './left.ts';
 import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
@@ -98,7 +99,6 @@ export async function startServer(
   listener ??= await listen(place.handler);
   listener.handler = place.handler;
   log.info({ issuer: config.issuer, port: config.listen.port }, 'Latchkey is ready');
-
   const running = starting.move();
   return {
     ...serving,
@@ -195,7 +195,8 @@ async function serve(
   metrics: OfferedMetrics | undefined,
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
-  const engine = await reachStore(config, now, metrics);
+  const onDamaged = tellDamagedOnce(log, metrics?.store.damaged);
+  const engine = await reachStore(config, { now, onDamaged }, metrics);
   opening.defer(() => engine.close());
   const facts = configuredFacts(config);
   const { first, before } = await claimInstallation(engine, purpose, now(), facts);
@@ -203,8 +204,10 @@ async function serve(
   const { left, close } = watchMark(engine);
   opening.defer(close);
   const warn = worker === 1 ? (text: string): void => log.warn(text) : undefined;
-  const installation = await unlocked(config, engine, warn);
-  const { store, vault } = installation;
+  const opened = await unlocked(config, engine, warn);
+  const vault = tellingVault(opened.vault, onDamaged);
+  const { store } = opened;
+  const installation = { config, store, vault };
   const background = startBackground({ ...installation, views }, log, now, metrics);
   opening.defer(() => background.close());
   const { relay, mailQueue } = background;
@@ -216,7 +219,7 @@ async function serve(
   const keyWatch = await watchKeys(installation, signingKeys, log, now);
   opening.defer(() => keyWatch.close());
   background.tellApps(tellApp);
-  const opened = opening.move();
+  const all = opening.move();
   return {
     config,
     store,
@@ -226,20 +229,22 @@ async function serve(
     handler,
     left,
     settle: () => keyWatch.settle().then(() => background.settle()),
-    close: () => opened.disposeAsync(),
+    close: () => all.disposeAsync(),
   };
 }
 
 async function reachStore(
   { store }: Config,
-  now: () => number,
+  parts: StoreParts,
   metrics: OfferedMetrics | undefined,
 ): Promise<Store> {
-  const onRetry = metrics ? { onRetry: metrics.store.retry } : {};
-  const reached = await openStore(storeOptions(store), COLLECTIONS, { now, ...onRetry });
-  const engine = metrics ? measuredStore(reached, metrics.store, () => performance.now()) : reached;
-  metrics?.outbox.watch(engine, now);
-  metrics?.size.watch(engine, storeFiles(storeOptions(store)));
+  const options = storeOptions(store);
+  if (!metrics) return openStore(options, COLLECTIONS, parts);
+  const { store: meter } = metrics;
+  const reached = await openStore(options, COLLECTIONS, { ...parts, onRetry: meter.retry });
+  const engine = measuredStore(reached, meter, () => performance.now());
+  metrics.outbox.watch(engine, parts.now);
+  metrics.size.watch(engine, storeFiles(options));
   return engine;
 }
 

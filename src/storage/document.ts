@@ -2,7 +2,16 @@
  * What every engine holds ids, values and collections to, so that whatever one engine takes every other
  * takes as well.
  */
-import type { Change, Counter, Expiry, IndexValue, Collection, Taken } from './store.ts';
+import {
+  DamagedDocument,
+  type Change,
+  type Collection,
+  type Counter,
+  type Expiry,
+  type FieldType,
+  type IndexValue,
+  type Taken,
+} from './store.ts';
 
 const longestId = 200;
 
@@ -49,6 +58,61 @@ export function encodeDocument(collection: Collection<any>, value: unknown): str
   throw new RangeError(
     `A document of "${collection.name}" is longer than ${longestDocument} characters.`,
   );
+}
+
+/** The value of a text. DamagedDocument, which has nothing of the text, where it is none. */
+export function decode<T>(collection: Collection<T>, id: string, text: unknown): T {
+  const value = parsed(text);
+  const reason = value === undefined ? 'it is not JSON' : misfit(collection.fields, value);
+  if (reason === undefined) return value as T;
+  throw new DamagedDocument(collection.name, id, reason);
+}
+
+function parsed(text: unknown): unknown {
+  try {
+    return JSON.parse(text as string);
+  } catch {
+    return undefined;
+  }
+}
+
+const IS: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  number: (value) => typeof value === 'number',
+  flag: (value) => typeof value === 'boolean',
+  list: Array.isArray,
+  object: (value) => typeof value === 'object' && !Array.isArray(value),
+};
+
+const fits = (field: unknown, type: FieldType): boolean =>
+  field === undefined || field === null || IS[type](field);
+
+function misfit(fields: Collection<any>['fields'], value: unknown): string | undefined {
+  if (!fields) return undefined;
+  if (!IS.object(value) || value === null) return 'it is no object';
+  for (const [type, names] of Object.entries(fields) as [FieldType, readonly string[]][]) {
+    const name = names.find((one) => !fits((value as Record<string, unknown>)[one], type));
+    if (name !== undefined) return `its field "${name}" is not of the type ${type}`;
+  }
+  return undefined;
+}
+
+/** What `read` gives of those that can be read, and why the others can't. */
+export function readable<R, E>(
+  rows: readonly R[],
+  read: (row: R) => E,
+): { items: E[]; damaged?: DamagedDocument[] } {
+  const damaged: DamagedDocument[] = [];
+  const items = rows.flatMap((row) => {
+    try {
+      return [read(row)];
+    } catch (error) {
+      if (!(error instanceof DamagedDocument)) throw error;
+      damaged.push(error);
+      return [];
+    }
+  });
+  return damaged.length > 0 ? { items, damaged } : { items };
 }
 
 /** The index values of a text: none of one that can't be read, which is found by its id alone. */

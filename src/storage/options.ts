@@ -1,4 +1,6 @@
 /** What a store is opened with: which engine, where it is, and what it is told. */
+import type { DamagedDocument } from './store.ts';
+
 export type StoreOptions =
   | { engine: 'sqlite'; path: string }
   | {
@@ -19,6 +21,8 @@ export interface StoreParts {
   now: () => number;
   /** Told each time that something is tried again. */
   onRetry?: (reason: RetryReason) => void;
+  /** Told each time that a document was met which can't be read: the same one again and again. */
+  onDamaged?: (damaged: DamagedDocument) => void;
   /** Another process may be serving the store: it is then not upgraded to a newer schema. */
   mayBeServed?: boolean;
   /** Refuse to make a store where there is none, with `NoStore`. */

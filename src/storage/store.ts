@@ -30,14 +30,25 @@ export interface Collection<T> {
    * function comes to mean something else gets a new name: those of old documents are kept as they are.
    */
   readonly indexes: Readonly<Record<string, (value: T) => IndexValue | undefined>>;
+  /** What fields must be where they are there and not null: else the document is damaged. */
+  readonly fields?: Fields<T>;
 }
+
+export type FieldType = 'text' | 'number' | 'flag' | 'list' | 'object';
+/** Names of fields by their type. */
+export type Fields<T> = { readonly [Type in FieldType]?: readonly (keyof T)[] };
 
 /** Declares a collection. */
 export function collection<T>(
   name: string,
-  options: { key?: 'text' | 'hash'; indexes?: Collection<T>['indexes'] } = {},
+  options: {
+    key?: 'text' | 'hash';
+    indexes?: Collection<T>['indexes'];
+    fields?: Fields<T>;
+  } = {},
 ): Collection<T> {
-  return { name, key: options.key ?? 'text', indexes: options.indexes ?? {} };
+  const { key = 'text', indexes = {}, fields } = options;
+  return { name, key, indexes, ...(fields && { fields }) };
 }
 
 export interface Expiry {
@@ -79,6 +90,8 @@ export interface Page<T> {
   items: Entry<T>[];
   /** Give this as `after` to go on; absent on the last page. Opaque. */
   next?: string;
+  /** Those of the page that can't be read, and are not among its items; absent: none. */
+  damaged?: DamagedDocument[];
 }
 
 /**
@@ -119,9 +132,10 @@ export interface Store {
   insert<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
   /** Creates or replaces, whatever was there. */
   put<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
+  /** DamagedDocument where it is there and can't be read; `update` rejects with it too. */
   get<T>(collection: Collection<T>, id: string): Promise<T | undefined>;
   /**
-   * Those of the ids that are there, in the order of `ids`, in one round trip for each thousand. They need
+   * Those of the ids that are there and can be read, in the order of `ids`, in one round trip for each thousand. They need
    * not have been there at the same moment.
    */
   getMany<T>(collection: Collection<T>, ids: readonly string[]): Promise<Map<string, T>>;
@@ -171,6 +185,25 @@ export interface Store {
   ping(): Promise<void>;
   /** Ends after everything accepted so far is durable. Later calls reject. */
   close(): Promise<void>;
+}
+
+/**
+ * A document is there and can't be read: cut off, or of another shape. It is left as it is. The message has nothing
+ * of what is in it.
+ */
+export class DamagedDocument extends Error {
+  override readonly name = 'DamagedDocument';
+  /** Of the collection. */
+  readonly kind: string;
+  readonly id: string;
+  readonly reason: string;
+
+  constructor(kind: string, id: string, reason: string) {
+    super(`The document "${id}" of "${kind}" cannot be read: ${reason}.`);
+    this.kind = kind;
+    this.id = id;
+    this.reason = reason;
+  }
 }
 
 /** The store is there but cannot take the write now (busy, full, cut off). Callers answer 503. */

@@ -42,7 +42,8 @@ describe('backups', () => {
     });
     const vault = await readVault(keys);
     const store = storeFile({ engine: 'sqlite', path });
-    parts = { store, keys, vault, now, stop: new AbortController().signal };
+    const whole = { collections: COLLECTIONS, findDamaged: async () => [] };
+    parts = { store, keys, vault, now, stop: new AbortController().signal, ...whole };
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 

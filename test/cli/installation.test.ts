@@ -63,6 +63,7 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'revoke-all': ['--yes'],
   migrate: ['--to', 'sqlite:other.db'],
   upgrade: [],
+  verify: [],
 };
 /** What makes a store, and what speaks to none. */
 const OTHERS = [

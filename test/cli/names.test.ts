@@ -169,6 +169,7 @@ const WITHOUT_NAMES = [
   'revoke-all',
   'migrate',
   'upgrade',
+  'verify',
   'completion',
   'user import',
   'user export',

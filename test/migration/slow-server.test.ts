@@ -93,7 +93,7 @@ describe('a migration to a slow MongoDB', { skip }, () => {
     assert.equal(json['documents'], SOME + 1);
     assert.ok(seen > 4);
     const again = await latchkey.refused(migrate());
-    assert.match(again.stderr, /was moved to mongodb:/u);
+    assert.match(again.stdout, /was moved to mongodb:/u);
   });
 
   it('killed in the middle, it goes on where it was', async () => {

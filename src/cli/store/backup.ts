@@ -3,6 +3,10 @@ import { resolve } from 'node:path';
 import { makeBackup, type BackupParts, type Contents, type Stage } from '../../backup/backup.ts';
 import { readVault } from '../../secrets/keyring.ts';
 import { markerCollection, requireSettled } from '../../migration/marker.ts';
+import { COLLECTIONS } from '../../server/collections.ts';
+import { verifyStore } from '../../server/damage/verify.ts';
+import type { DamagedDocument, Store } from '../../storage/store.ts';
+import { view as damagedView } from './verify.ts';
 import { openStore, storeFile } from '../../storage/open.ts';
 import { NoStore, storeOptions, type StoreOptions } from '../../storage/options.ts';
 import type { Config } from '../../config/schema.ts';
@@ -21,22 +25,34 @@ export const backup: Command = {
     const parts = await backupParts(config, world);
     const made = await makeBackup(parts, target, { force: args.options['force'] === true });
     const { file, bytes, contents } = made;
+    const damaged = made.damaged.map(damagedView);
     return {
       text: [
         `Backed up ${describe(contents)} to ${file} (${size(bytes)}), and read it back.`,
         'It opens with the encryption key only: keep a copy of that key somewhere else.',
+        ...tellDamaged(damaged),
         '',
         ...counts(contents),
       ].join('\n'),
-      json: { file, bytes, ...view(contents) },
+      json: { file, bytes, ...view(contents), damaged },
     };
   },
 };
 
+function tellDamaged(damaged: ReturnType<typeof damagedView>[]): string[] {
+  if (damaged.length === 0) return [];
+  const rows = damaged.map(({ kind, id, reason }) => `  ${kind} ${id}: ${reason}`);
+  return ['', `${damaged.length} of them are damaged, and in the backup as they are:`, ...rows];
+}
+
 /** One of a store that was moved would be of what nobody changes any more. */
 async function requireServed(options: StoreOptions, { now }: World): Promise<void> {
   const store = await openStore(options, [markerCollection], { now, mayBeServed: true });
-  await requireSettled(store).finally(async () => store.close());
+  try {
+    await requireSettled(store);
+  } finally {
+    await store.close();
+  }
 }
 
 const STAGES: Readonly<Record<Stage, string>> = {
@@ -65,7 +81,10 @@ export async function backupParts(config: Config, world: World): Promise<BackupP
   const store = storeFile(storeOptions(config.store));
   const keys = { key: config.encryption.key, keyFile: config.encryption.key_file };
   const vault = await readVault(keys);
-  return { store, keys, vault, stop, now, onStage: stagesTo(world) };
+  const findDamaged = async (copy: Store): Promise<readonly DamagedDocument[]> =>
+    (await verifyStore({ store: copy, vault, stop }, COLLECTIONS)).damaged;
+  const found = { collections: COLLECTIONS, findDamaged };
+  return { store, keys, vault, stop, now, ...found, onStage: stagesTo(world) };
 }
 
 export function view({ madeAt, schema, documents }: Contents) {

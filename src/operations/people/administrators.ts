@@ -10,7 +10,8 @@ import { changes } from '../changes.ts';
 /** Is there anybody who can administrate this installation? */
 export async function hasAdministrator(store: People): Promise<boolean> {
   const page = await store.find(personCollection, { index: 'administrator', equals: 1, limit: 1 });
-  return page.items.length > 0;
+  // One who can't be read is no reason to let anybody make themselves the first.
+  return page.items.length > 0 || page.damaged !== undefined;
 }
 
 /**

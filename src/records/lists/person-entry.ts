@@ -55,6 +55,23 @@ export const personEntryCollection = collection<PersonEntry>('person_entry', {
     neverSignedIn: (entry) =>
       entry.lastSignIn === null ? place(entry, fold(entry.name)) : undefined,
   },
+  fields: {
+    text: [
+      'person',
+      'organisation',
+      'login',
+      'email',
+      'name',
+      'family',
+      'role',
+      'state',
+      'mfa',
+      'lastSignIn',
+    ],
+    list: ['factors'],
+    number: ['mfaFrom', 'createdAt'],
+    flag: ['active'],
+  },
 });
 
 /** In the order of names; `of`: of those alone that it gives something for, each such together. */

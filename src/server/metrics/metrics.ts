@@ -15,7 +15,11 @@ import { countedOf } from './sign-ins.ts';
 
 export interface Metrics {
   requests: RequestMeter;
-  store: StoreMeter & { retry(reason: RetryReason): void; swept(count: number): void };
+  store: StoreMeter & {
+    retry(reason: RetryReason): void;
+    swept(count: number): void;
+    damaged(kind: string): void;
+  };
   hashes: HashMeter;
   outbox: OutboxGauges;
   size: SizeGauges;
@@ -129,6 +133,12 @@ function storeMeter(common: Registers): Metrics['store'] {
     name: 'latchkey_store_swept_documents_total',
     help: 'Expired documents that were removed.',
   });
+  const damaged = new Counter({
+    ...common,
+    name: 'latchkey_store_damaged_documents_total',
+    help: 'Documents that were met and cannot be read, each once, by kind.',
+    labelNames: ['kind'],
+  });
   return {
     operation(operation, kind, seconds, ok) {
       duration.observe({ operation, kind }, seconds);
@@ -136,6 +146,7 @@ function storeMeter(common: Registers): Metrics['store'] {
     },
     retry: (reason) => retries.inc({ reason }),
     swept: (count) => swept.inc(count),
+    damaged: (kind) => damaged.inc({ kind }),
   };
 }
 

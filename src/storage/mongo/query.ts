@@ -1,7 +1,16 @@
 /** Reading in pages. A cursor is the place of the last document given: its index value and its id. */
 import type { mongo } from 'mongoose';
 import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
-import type { Entry, IndexValue, Collection, Page, Query, StoredPage } from '../store.ts';
+import { decode, readable } from '../document.ts';
+import type {
+  Collection,
+  DamagedDocument,
+  Entry,
+  IndexValue,
+  Page,
+  Query,
+  StoredPage,
+} from '../store.ts';
 import { idOf, isAlive, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
 
 type Condition = mongo.Document;
@@ -17,15 +26,16 @@ export async function getPortion<T>(
   collection: Collection<T>,
   ids: readonly string[],
   now: number,
-): Promise<[id: string, value: T][]> {
+): Promise<{ items: [id: string, value: T][]; damaged?: DamagedDocument[] }> {
   const keys = ids.map((id) => keyOf(collection, id));
   // All in the first answer, unless they are more than 16 MiB.
   const found = await stored.find({ _id: { $in: keys } }, { batchSize: ids.length + 1 }).toArray();
   const documents = new Map(found.map((document) => [idOf(document._id), document]));
-  return ids.flatMap((id): [string, T][] => {
+  const there = ids.flatMap((id): [string, string][] => {
     const document = documents.get(id);
-    return document && isAlive(document, now) ? [[id, JSON.parse(document.doc) as T]] : [];
+    return document && isAlive(document, now) ? [[id, document.doc]] : [];
   });
+  return readable(there, ([id, doc]) => [id, decode(collection, id, doc)]);
 }
 
 export async function find<T>(
@@ -47,7 +57,7 @@ export async function find<T>(
     found.push(...(await more.toArray()));
   }
   const valueOf = ({ ix }: StoredDocument): IndexValue => ix?.[query.index] ?? '';
-  return pageOf(found, limit, valueOf, (document) => entry<T>(document));
+  return pageOf(found, limit, valueOf, (document) => entry(collection, document));
 }
 
 export interface ScanOptions {
@@ -66,7 +76,7 @@ export async function scan<T>(
     found,
     limit,
     () => '',
-    (document) => withExpiry(entry<T>(document), document),
+    (document) => withExpiry(entry(collection, document), document),
   );
 }
 
@@ -149,8 +159,9 @@ function parts(collection: Collection<any>, query: Query): Condition[] {
 
 const isId = (place: unknown): place is string => typeof place === 'string';
 
-export function entry<T>({ _id, doc }: StoredDocument): Entry<T> {
-  return { id: idOf(_id), value: JSON.parse(doc) as T };
+function entry<T>(collection: Collection<T>, { _id, doc }: StoredDocument): Entry<T> {
+  const id = idOf(_id);
+  return { id, value: decode(collection, id, doc) };
 }
 
 /** One document more than the limit was asked for: it says that there is a next page. */
@@ -161,8 +172,8 @@ function pageOf<T>(
   read: (document: StoredDocument) => Entry<T>,
 ): Page<T> {
   const given = found.slice(0, limit);
-  const items = given.map(read);
+  const page = readable(given, read);
   const last = given.at(-1);
-  if (found.length <= limit || !last) return { items };
-  return { items, next: encodePlace({ value: valueOf(last), at: idOf(last._id) }) };
+  if (found.length <= limit || !last) return page;
+  return { ...page, next: encodePlace({ value: valueOf(last), at: idOf(last._id) }) };
 }

@@ -1,5 +1,6 @@
 /** Collections and indexes: made where they are missing, and checked, at every start. */
 import mongoose, { type Connection } from 'mongoose';
+import { indexedOf } from '../document.ts';
 import type { Collection } from '../store.ts';
 import { indexValues, type StoredCollection, type StoredDocument } from './collection.ts';
 import { databaseOf } from './connect.ts';
@@ -158,7 +159,7 @@ async function backfill(stored: StoredCollection, collection: Collection<any>): 
     slice = [];
   };
   for await (const { _id, rev, doc } of cursor) {
-    const ix = indexValues(collection, JSON.parse(doc));
+    const ix = indexedOf(doc, (value) => indexValues(collection, value)) ?? {};
     // One that was written meanwhile has another `rev`, and its values already.
     slice.push({ updateOne: { filter: { _id, rev }, update: { $set: { ix } } } });
     if (slice.length >= backfillSlice) await write();

@@ -5,12 +5,21 @@
  * (write.ts). Only single-document atomicity is used: no transactions.
  */
 import type { Connection } from 'mongoose';
-import { checkedExpiry, countedUpTo, isPossibleId, portionsOf, requireId } from '../document.ts';
+import { tellDamaged, telling, type TellDamaged } from '../damage.ts';
+import {
+  checkedExpiry,
+  countedUpTo,
+  decode,
+  isPossibleId,
+  portionsOf,
+  requireId,
+} from '../document.ts';
 import { NoStore, type RetryReason, type StoreParts } from '../options.ts';
 import {
   StoreUnavailable,
   type Change,
   type Counter,
+  type DamagedDocument,
   type Expiry,
   type Collection,
   type Page,
@@ -21,7 +30,14 @@ import {
   type StoredPage,
   type Taken,
 } from '../store.ts';
-import { dateOf, encode, isAlive, keyOf, type StoredCollection } from './collection.ts';
+import {
+  dateOf,
+  encode,
+  isAlive,
+  keyOf,
+  type StoredCollection,
+  type StoredDocument,
+} from './collection.ts';
 import { connect, databaseOf, MOST_AT_ONCE, type MongoOptions } from './connect.ts';
 import { served } from './errors.ts';
 import { toWrite, writeMany } from './many.ts';
@@ -62,6 +78,7 @@ class MongoStore implements Store {
   readonly #slots: Slots;
   readonly #now: () => number;
   readonly #onRetry: (reason: RetryReason) => void;
+  readonly #onDamaged: TellDamaged;
   readonly #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
@@ -69,7 +86,7 @@ class MongoStore implements Store {
     connection: Connection,
     collections: readonly Collection<any>[],
     patience: number,
-    { now, onRetry }: StoreParts,
+    { now, onRetry, onDamaged = () => {} }: StoreParts,
   ) {
     this.#connection = connection;
     this.#collections = new Map(
@@ -79,6 +96,7 @@ class MongoStore implements Store {
     this.#slots = new Slots(MOST_AT_ONCE, patience);
     this.#now = now;
     this.#onRetry = onRetry ?? (() => {});
+    this.#onDamaged = onDamaged;
   }
 
   async insert<T>(
@@ -103,24 +121,23 @@ class MongoStore implements Store {
     if (!isPossibleId(collection, id)) return undefined;
     const found = await this.#track(() => stored.findOne({ _id: keyOf(collection, id) }));
     this.#recent.note(collection.name, id, found);
-    return found && isAlive(found, this.#now()) ? (JSON.parse(found.doc) as T) : undefined;
+    if (!found || !isAlive(found, this.#now())) return undefined;
+    return telling(async () => decode(collection, id, found.doc), this.#onDamaged);
   }
 
   async getMany<T>(collection: Collection<T>, ids: readonly string[]): Promise<Map<string, T>> {
     const stored = this.#collection(collection);
     const found = new Map<string, T>();
     for (const portion of portionsOf(collection, ids)) {
-      const values = await this.#track(() =>
-        getPortion<T>(stored, collection, portion, this.#now()),
-      );
-      for (const [id, value] of values) found.set(id, value);
+      const page = await this.#track(() => getPortion<T>(stored, collection, portion, this.#now()));
+      for (const [id, value] of this.#tell(page).items) found.set(id, value);
     }
     return found;
   }
 
   async find<T>(collection: Collection<T>, query: Query): Promise<Page<T>> {
     const stored = this.#collection(collection);
-    return this.#track(() => find(stored, collection, query, this.#now()));
+    return this.#tell(await this.#track(() => find(stored, collection, query, this.#now())));
   }
 
   async scan<T>(
@@ -128,7 +145,7 @@ class MongoStore implements Store {
     options: { limit?: number; after?: string | undefined } = {},
   ): Promise<Page<T>> {
     const stored = this.#collection(collection);
-    return this.#track(() => scan(stored, collection, options, this.#now()));
+    return this.#tell(await this.#track(() => scan(stored, collection, options, this.#now())));
   }
 
   async update<T, R>(
@@ -136,7 +153,9 @@ class MongoStore implements Store {
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
-    return this.#write<T, R>(collection, id, false, (current, exp) => {
+    return this.#write<T, R>(collection, id, false, (found) => {
+      const current = found && decode(collection, id, found.doc);
+      const exp = found?.exp;
       const verdict = change(current);
       if ('put' in verdict) {
         const { put, expiresAt, result } = verdict as { put: T; result: R } & Expiry;
@@ -219,11 +238,11 @@ class MongoStore implements Store {
     collection: Collection<T>,
     id: string,
     expectNone: boolean,
-    decide: (current: T | undefined, exp: Date | undefined) => Decision<R>,
+    decide: (current: StoredDocument | undefined) => Decision<R>,
   ): Promise<R> {
     const stored = this.#collection(collection);
     requireId(collection, id);
-    return this.#whole(() =>
+    const work = (): Promise<R> =>
       this.#queues.run(`${collection.name} ${id}`, () =>
         this.#slots.run(() =>
           write<R>({
@@ -234,15 +253,15 @@ class MongoStore implements Store {
             onWritten: (document) => this.#recent.note(collection.name, id, document),
             patience: this.#patience,
             onRetry: this.#onRetry,
-            decide: (found) => {
-              const current = found && isAlive(found, this.#now()) ? found : undefined;
-              return decide(current && (JSON.parse(current.doc) as T), current?.exp);
-            },
+            decide: (found) => decide(found && isAlive(found, this.#now()) ? found : undefined),
           }),
         ),
-      ),
-    );
+      );
+    return telling(() => this.#whole(work), this.#onDamaged);
   }
+
+  readonly #tell = <P extends { damaged?: DamagedDocument[] }>(page: P): P =>
+    tellDamaged(page, this.#onDamaged);
 
   /** Runs a call when there is room for it. */
   #track<R>(work: () => Promise<R>): Promise<R> {

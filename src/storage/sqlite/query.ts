@@ -1,6 +1,7 @@
 /** Reading in pages. A cursor is the place of the last row given: its index value and its `row`. */
 import type { SQLInputValue } from 'node:sqlite';
-import type { IndexValue, Page, Query, StoredPage } from '../store.ts';
+import { readable } from '../document.ts';
+import type { Entry, IndexValue, Page, Query, StoredPage } from '../store.ts';
 import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
 import { columnName, indexName } from './schema.ts';
 import { alive, idOf, type Row, type Table } from './table.ts';
@@ -20,7 +21,12 @@ export function find<T>(table: Table<T>, query: Query, now: number): Page<T> {
   for (const part of parts(table, query)) {
     if (rows.length <= limit) rows.push(...run(table, query, part, limit + 1 - rows.length, now));
   }
-  return pageOf(table, rows, limit, (row) => encodePlace({ value: row[3], at: row[0] }));
+  return pageOf(
+    rows,
+    limit,
+    ([row, id, doc]) => table.entry([row, id, doc]),
+    (row) => encodePlace({ value: row[3], at: row[0] }),
+  );
 }
 
 export interface ScanOptions {
@@ -30,10 +36,12 @@ export interface ScanOptions {
 
 export function scan<T>(table: Table<T>, options: ScanOptions, now: number): Page<T> {
   const { limit, rows } = scanned(table, options, now);
-  const { items, ...more } = pageOf(table, rows, limit, (row) =>
-    encodePlace({ value: '', at: row[0] }),
+  return pageOf(
+    rows,
+    limit,
+    ([row, id, doc, expires]) => withExpiry(table.entry([row, id, doc]), expires),
+    (row) => encodePlace({ value: '', at: row[0] }),
   );
-  return { items: items.map((entry, at) => withExpiry(entry, rows[at]?.[3])), ...more };
 }
 
 /** The same, unread. */
@@ -118,15 +126,15 @@ function run(table: Table, query: Query, part: Part, limit: number, now: number)
 
 /** One row more than the limit was asked for: it says that there is a next page. */
 function pageOf<T, R extends readonly [...Row, ...unknown[]]>(
-  table: Table<T>,
   rows: R[],
   limit: number,
+  read: (row: R) => Entry<T>,
   cursor: (last: R) => string,
 ): Page<T> {
   const given = rows.slice(0, limit);
-  const items = given.map(([row, id, doc]) => table.entry([row, id, doc]));
+  const page = readable(given, read);
   const last = given.at(-1);
-  return rows.length > limit && last ? { items, next: cursor(last) } : { items };
+  return rows.length > limit && last ? { ...page, next: cursor(last) } : page;
 }
 
 function withExpiry<E extends object>(

@@ -3,7 +3,7 @@
  * and secondary indexes are what inserting costs. There is no index on `expires`; sweep.ts says why.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { indexValue } from '../document.ts';
+import { indexedOf, indexValue } from '../document.ts';
 import type { Collection } from '../store.ts';
 
 /** Raise it when tables change in a way that older versions cannot work with, and list how in upgrade.ts. */
@@ -141,7 +141,7 @@ function backfill(db: DatabaseSync, collection: Collection<any>, index: string):
   for (let last = -1; ;) {
     const rows = read.all(last, backfillSlice) as { row: number; doc: string }[];
     for (const { row, doc } of rows) {
-      write.run(indexValue(collection, index, JSON.parse(doc)) ?? null, row);
+      write.run(indexedOf(doc, (value) => indexValue(collection, index, value)) ?? null, row);
       last = row;
     }
     if (rows.length < backfillSlice) return;

@@ -10,6 +10,7 @@ import {
   StoreUnavailable,
   type Change,
   type Counter,
+  type DamagedDocument,
   type Expiry,
   type Collection,
   type Page,
@@ -20,6 +21,7 @@ import {
   type StoredPage,
   type Taken,
 } from '../store.ts';
+import { tellDamaged, telling, type TellDamaged } from '../damage.ts';
 import { Batches } from './batches.ts';
 import { defaultPatience, whenFree } from './busy.ts';
 import { openDatabase } from './database.ts';
@@ -59,12 +61,13 @@ class SqliteStore implements Store {
   readonly #batches: Batches;
   readonly #now: () => number;
   readonly #patience: number;
+  readonly #onDamaged: TellDamaged;
   #closed: Promise<void> | undefined;
 
   constructor(
     db: DatabaseSync,
     collections: readonly Collection<any>[],
-    { now, patience, onRetry }: StoreParts & { patience: number },
+    { now, patience, onRetry, onDamaged = () => {} }: StoreParts & { patience: number },
   ) {
     this.#db = db;
     const generation = new Generation(db);
@@ -78,6 +81,7 @@ class SqliteStore implements Store {
     });
     this.#now = now;
     this.#patience = patience;
+    this.#onDamaged = onDamaged;
   }
 
   async insert<T>(
@@ -103,22 +107,22 @@ class SqliteStore implements Store {
   async get<T>(collection: Collection<T>, id: string): Promise<T | undefined> {
     const table = this.#table(collection);
     if (!isPossibleId(collection, id)) return undefined;
-    return this.#read(() => table.get(id, this.#now()));
+    return this.#told(() => this.#read(() => table.get(id, this.#now())));
   }
 
   async getMany<T>(collection: Collection<T>, ids: readonly string[]): Promise<Map<string, T>> {
     const table = this.#table(collection);
     const found = new Map<string, T>();
     for (const portion of portionsOf(collection, ids)) {
-      const values = await this.#read(() => table.getMany(portion, this.#now()));
-      for (const [id, value] of values) found.set(id, value);
+      const { items } = this.#tell(await this.#read(() => table.getMany(portion, this.#now())));
+      for (const [id, value] of items) found.set(id, value);
     }
     return found;
   }
 
   async find<T>(collection: Collection<T>, query: Query): Promise<Page<T>> {
     const table = this.#table(collection);
-    return this.#read(() => find(table, query, this.#now()));
+    return this.#tell(await this.#read(() => find(table, query, this.#now())));
   }
 
   async scan<T>(
@@ -126,7 +130,7 @@ class SqliteStore implements Store {
     options: { limit?: number; after?: string | undefined } = {},
   ): Promise<Page<T>> {
     const table = this.#table(collection);
-    return this.#read(() => scan(table, options, this.#now()));
+    return this.#tell(await this.#read(() => scan(table, options, this.#now())));
   }
 
   async update<T, R>(
@@ -135,7 +139,7 @@ class SqliteStore implements Store {
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
     const table = this.#writable(collection, id);
-    return this.#batches.add(() => table.update(id, change, this.#now()));
+    return this.#told(() => this.#batches.add(() => table.update(id, change, this.#now())));
   }
 
   async take(
@@ -197,6 +201,13 @@ class SqliteStore implements Store {
     // The last process to close moves the WAL into the file and removes it.
     this.#closed ??= this.#batches.idle().then(() => this.#db.close());
     return this.#closed;
+  }
+
+  readonly #tell = <P extends { damaged?: DamagedDocument[] }>(page: P): P =>
+    tellDamaged(page, this.#onDamaged);
+
+  #told<R>(work: () => Promise<R>): Promise<R> {
+    return telling(work, this.#onDamaged);
   }
 
   #requireOpen(): void {

@@ -3,8 +3,15 @@
  * methods are called by a batch only. `now` is in milliseconds since the epoch.
  */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { checkedExpiry, encodeDocument, indexedOf, indexValue } from '../document.ts';
-import type { Change, Entry, Expiry, Collection } from '../store.ts';
+import {
+  checkedExpiry,
+  decode,
+  encodeDocument,
+  indexedOf,
+  indexValue,
+  readable,
+} from '../document.ts';
+import type { Change, Collection, DamagedDocument, Entry, Expiry } from '../store.ts';
 import { ReadCache, type CachedDocument, type Generation } from './read-cache.ts';
 import { columnName, tableName } from './schema.ts';
 
@@ -94,23 +101,28 @@ export class Table<T = any> {
   }
 
   entry([, key, doc]: Row): Entry<T> {
-    return { id: idOf(key), value: JSON.parse(doc) as T };
+    const id = idOf(key);
+    return { id, value: decode(this.collection, id, doc) };
   }
 
   get(id: string, now: number): T | undefined {
     const known = this.#cache.get(id);
     const found = known === undefined ? this.#load(id) : known;
-    return isAlive(found, now) ? (JSON.parse(found.doc) as T) : undefined;
+    return isAlive(found, now) ? decode(this.collection, id, found.doc) : undefined;
   }
 
   /** In the order of `ids`, which are possible ones. */
-  getMany(ids: readonly string[], now: number): [id: string, value: T][] {
+  getMany(
+    ids: readonly string[],
+    now: number,
+  ): { items: [id: string, value: T][]; damaged?: DamagedDocument[] } {
     const known = new Map(ids.map((id) => [id, this.#cache.get(id)]));
     const unknown = ids.filter((id) => known.get(id) === undefined);
     for (const [id, found] of this.#loadMany(unknown)) known.set(id, found);
-    return [...known].flatMap(([id, found]): [string, T][] =>
-      found && isAlive(found, now) ? [[id, JSON.parse(found.doc) as T]] : [],
+    const there = [...known].flatMap(([id, found]): [string, string][] =>
+      found && isAlive(found, now) ? [[id, found.doc]] : [],
     );
+    return readable(there, ([id, doc]) => [id, decode(this.collection, id, doc)]);
   }
 
   insert(id: string, encoded: Encoded, expiresAt: number | undefined, now: number): boolean {
@@ -129,7 +141,7 @@ export class Table<T = any> {
 
   update<R>(id: string, change: (current: T | undefined) => Change<T, R>, now: number): R {
     const found = this.#select().get(this.key(id), now) as FoundRow | undefined;
-    const verdict = change(found && (JSON.parse(found[1]) as T));
+    const verdict = change(found && decode(this.collection, id, found[1]));
     if ('put' in verdict) this.#write(id, found, verdict as { put: T } & Expiry);
     else if (verdict.remove && found) {
       this.#remove().run(found[0]);

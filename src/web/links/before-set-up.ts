@@ -11,8 +11,10 @@ export function beforeSetUp(store: Pick<Store, 'scan'>, pages: Pages): Middlewar
   let isSetUp = false;
   return async (ctx, next) => {
     const isPage = (ctx.method === 'GET' || ctx.method === 'HEAD') && PLACES.test(ctx.path);
-    if (isPage && !isSetUp)
-      isSetUp = (await store.scan(personCollection, { limit: 1 })).items.length > 0;
+    if (isPage && !isSetUp) {
+      const { items, damaged } = await store.scan(personCollection, { limit: 1 });
+      isSetUp = items.length > 0 || damaged !== undefined;
+    }
     return isPage && !isSetUp ? pages.show(ctx, 'setup/not-yet', {}) : next();
   };
 }

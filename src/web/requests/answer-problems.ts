@@ -5,7 +5,7 @@ import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
 import { isForPrograms, isWellKnown } from '../../oidc/endpoints.ts';
 import { TooManySignIns } from '../../oidc/authorization/request-limits.ts';
 import { Problem } from '../../problem.ts';
-import { StoreUnavailable } from '../../storage/store.ts';
+import { DamagedDocument, StoreUnavailable } from '../../storage/store.ts';
 import type { Pages } from '../pages.ts';
 import { describeProblem } from './problem-descriptions.ts';
 import { markStart, startOver } from './start-over.ts';
@@ -73,6 +73,9 @@ function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreUnavailable)
     return new Problem('unavailable', { status: 503, cause: error });
+  // The log has named it, where the store met it.
+  if (error instanceof DamagedDocument)
+    return new Problem('damaged', { status: 403, cause: error });
   return new Problem('server', { status: 500, cause: error });
 }
 

@@ -6,6 +6,7 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'ambiguous-request': 'the request target or its Host can be read in more ways than one',
   'content-type': 'only application/x-www-form-urlencoded bodies are read here',
   csrf: 'the form is not one that was shown to this browser',
+  damaged: 'something that is needed for this cannot be read; the log of the server says what',
   host: 'this service has another host name, that of its issuer',
   'interaction-expired': 'the sign-in has expired, or is finished',
   'interaction-foreign': 'the sign-in was begun in another browser',
