@@ -42,7 +42,8 @@ RUN mkdir --mode=0700 /data dist/compiled && chown node:node /data dist/compiled
 VOLUME /data
 USER node
 # One start: what is compiled at it is there at each other one, when nothing can be written here. It is kept by user.
-RUN LATCHKEY_STORE_PATH=/tmp/first/latchkey.db timeout --preserve-status --signal=TERM 10 latchkey serve \
+RUN LATCHKEY_STORE_PATH=/tmp/first/latchkey.db LATCHKEY_ENCRYPTION_KEY_FILE=/tmp/first/latchkey.key \
+  timeout --preserve-status --signal=TERM 10 latchkey serve \
   && latchkey --help > /dev/null && rm -rf /tmp/first
 ENV LATCHKEY_STORE_PATH=/data/latchkey.db LATCHKEY_LISTEN_HOST=0.0.0.0
 EXPOSE 3000

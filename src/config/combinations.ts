@@ -96,15 +96,17 @@ const hashMemory: Rule = ({ passwords, workers }, _given, { memory, processors }
 
 const mb = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`;
 
-const mongodbUrl: Rule = ({ store }) => {
-  if (store.engine !== 'mongodb' || store.mongodb_url !== undefined) return undefined;
-  return {
+/** For a server: a command says it of the store that it opens. */
+export function missing({ store }: Config): Contradiction[] {
+  if (store.engine !== 'mongodb' || store.mongodb_url !== undefined) return [];
+  const unset = {
     at: 'store.mongodb_url',
     with: ['store.engine'],
     message:
       'store.engine is mongodb, but this is not set. Give it by LATCHKEY_STORE_MONGODB_URL or LATCHKEY_STORE_MONGODB_URL_FILE.',
   };
-};
+  return [unset];
+}
 
 const doveadm: Rule = ({ mailbox }) => {
   const { doveadm_url: url, doveadm_key_file: file } = mailbox;
@@ -157,7 +159,6 @@ const RULES: readonly Rule[] = [
   passwordLengths,
   metricsPort,
   hashMemory,
-  mongodbUrl,
   doveadm,
   sameFile,
   everybodyIsProxy,

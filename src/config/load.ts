@@ -1,7 +1,7 @@
 /** Defaults ← file ← environment: the whole configuration, or every fault at once. */
 import { resolve } from 'node:path';
 import { CONFIG_VARIABLE, readEnvironment, type Environment } from './environment.ts';
-import { contradictions, type Machine } from './combinations.ts';
+import { contradictions, missing, type Machine } from './combinations.ts';
 import { ConfigError, shown, type Fault } from './faults.ts';
 import { thisMachine } from './machine.ts';
 import { misplaced } from './places.ts';
@@ -39,7 +39,7 @@ export function loadConfig(options: {
     (at) => right.some(({ key }) => key.path === at),
     options.machine ?? thisMachine(),
   );
-  if (serving) found.push(...misplaced(config));
+  if (serving) found.push(...missing(config), ...misplaced(config));
   // What hangs on a value that is wrong anyway is said when that is right.
   const more = found.filter((one) => ![one.at, ...one.with].some(wrong));
   faults.push(...more.map(({ at, message }) => ({ path: at, message, ...placeOf(at, right) })));

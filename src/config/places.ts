@@ -9,7 +9,9 @@ const { R_OK, W_OK, X_OK } = constants;
 export function misplaced({ store, encryption, branding, mailbox }: Config): Contradiction[] {
   const ofStore = store.engine === 'sqlite' ? [written('store.path', store.path)] : [];
   const ofKey =
-    encryption.key === undefined ? [madeOnce('encryption.key_file', encryption.key_file)] : [];
+    encryption.key === undefined
+      ? [madeOnce('encryption.key_file', encryption.key_file, isNew(store))]
+      : [];
   const others = [
     readOnly('branding.logo', branding.logo),
     readOnly('mailbox.doveadm_key_file', mailbox.doveadm_key_file),
@@ -28,12 +30,14 @@ function written(at: string, path: string): Contradiction | undefined {
   );
 }
 
-/** A file that is made when it is not there, and read alone when it is. */
-function madeOnce(at: string, path: string): Contradiction | undefined {
+/** A file that is made with a new store, when it is not there; of one that is missing later the server tells more. */
+function madeOnce(at: string, path: string, made: boolean): Contradiction | undefined {
   const stat = look(path);
-  if (stat?.isDirectory()) return folderFault(at, path);
-  return stat ? readOnly(at, path) : undefined;
+  if (stat) return stat.isDirectory() ? folderFault(at, path) : readOnly(at, path);
+  return made ? inFolder(at, path, existingFolder(dirname(path))) : undefined;
 }
+
+const isNew = ({ engine, path }: Config['store']): boolean => engine === 'sqlite' && !look(path);
 
 function readOnly(at: string, path: string | undefined): Contradiction | undefined {
   if (path === undefined) return undefined;
@@ -55,7 +59,7 @@ function inFolder(at: string, path: string, folder: string): Contradiction | und
     };
   const refused = whyNot(folder, W_OK | X_OK);
   if (refused === undefined) return undefined;
-  const message = `It is ${path}, and nothing can be written in the folder ${folder}: ${refused}. SQLite keeps files beside its own: ${remedy(folder)}`;
+  const message = `It is ${path}, and nothing can be written in the folder ${folder}: ${refused}. ${capital(remedy(folder))}`;
   return { at, with: [], message };
 }
 

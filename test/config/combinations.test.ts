@@ -59,7 +59,6 @@ const CONTRADICTIONS: readonly Case[] = [
     'passwords.hash_memory_kib',
     /up to 8 passwords .* or have fewer workers/u,
   ],
-  [{ STORE_ENGINE: 'mongodb' }, 'store.mongodb_url', /store\.engine is mongodb, but/u],
   [
     { MAILBOX_DOVEADM_URL: 'https://mail.test/doveadm/v1' },
     'mailbox.doveadm_key_file',
@@ -133,9 +132,11 @@ describe('files of a server', () => {
   const isRoot = process.geteuid?.() === 0;
 
   const places: readonly Case[] = [
+    [{ STORE_ENGINE: 'mongodb' }, 'store.mongodb_url', /store\.engine is mongodb, but/u],
     [{ STORE_PATH: 'folder' }, 'store.path', /folder, which is a folder\. Name a file/u],
     [{ STORE_PATH: 'file/x/y.db' }, 'store.path', /file is a file\. Choose another place/u],
     [{ ENCRYPTION_KEY_FILE: 'folder' }, 'encryption.key_file', /which is a folder/u],
+    [{ ENCRYPTION_KEY_FILE: 'file/k' }, 'encryption.key_file', /file is a file\. Choose/u],
     [{ BRANDING_LOGO: 'nothing.svg' }, 'branding.logo', /there is no such file/u],
     [{ BRANDING_LOGO: 'folder' }, 'branding.logo', /which is a folder/u],
   ];
