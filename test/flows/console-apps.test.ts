@@ -278,3 +278,44 @@ describe('the settings of an app', () => {
     assert.equal(kept.status, 409);
   });
 });
+
+describe('resources', () => {
+  it('are added, changed, not lost to somebody faster, and removed', async () => {
+    const boss = await staff('administrator');
+    const id = 'https://api.example/orders';
+    const at = `/admin/resources/${encodeURIComponent(id)}`;
+    const form = await boss.open('/admin/resources/new');
+    const fields = { id, format: 'opaque', alg: 'RS256', lifetime: '300' };
+    for (const [more, told] of [
+      [{ scopes: 'openid = x' }, 'it is one of OpenID’s'],
+      [{ scopes: 'orders' }, 'it has no description'],
+      [{ scopes: 'orders = see orders', lifetime: '5' }, 'whole seconds'],
+      [{ scopes: 'orders = see orders', id: 'orders' }, 'isn’t a whole address'],
+    ] as const) {
+      const wrong = await boss.submit(form, { ...fields, ...more });
+      assert.equal(wrong.status, 400, told);
+      assert.ok(wrong.html.includes(told), `${told}: ${wrong.html}`);
+    }
+    const added = await boss.submit(form, { ...fields, scopes: 'orders = see orders' });
+    assert.match(saidOn(added), /has been added/u);
+    const [mine, theirs] = [await boss.open(`${at}/edit`), await boss.open(`${at}/edit`)];
+    const { id: _, ...tokens } = fields;
+    const change = { ...tokens, scopes: 'orders = see your orders\nstock = count', lifetime: '60' };
+    const floor = { 'acr-orders': 'urn:latchkey:acr:mfa' };
+    assert.match(saidOn(await boss.submit(theirs, { ...change, ...floor })), /^Saved/u);
+    const late = await boss.submit(mine, { ...tokens, scopes: 'orders = mine' });
+    assert.equal(late.status, 409);
+    assert.ok(late.html.includes('orders = mine') && late.html.includes('stock = count'));
+    const page = await boss.open(at);
+    for (const told of ['see your orders', 'stock', 'valid for 60 seconds', 'A second step'])
+      assert.ok(page.html.includes(told), told);
+    const gone = await boss.submit(await boss.open(`${at}/remove`), {});
+    assert.match(saidOn(gone), /has been removed/u);
+    assert.equal((await boss.open(at)).status, 404);
+    const kept = await boss.submit(
+      await boss.open('/admin/resources/urn:latchkey:mail/remove'),
+      {},
+    );
+    assert.equal(kept.status, 409);
+  });
+});

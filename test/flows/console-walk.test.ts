@@ -12,6 +12,7 @@ import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client
 import { createNotices } from '../../src/mail/notices.ts';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
 import { previewPolicy } from '../../src/operations/organisations/preview-policy.ts';
+import { addResource } from '../../src/operations/resources/add-resource.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors, type ResetFactorsParts } from '../../src/operations/people/reset-factors.ts';
 import { updatePerson, type UpdatePersonParts } from '../../src/operations/people/update-person.ts';
@@ -66,7 +67,10 @@ async function appFor(organisation: string): Promise<Record<string, string>> {
   await server.store.put(clientRefusalsCollection, id, { registration, refusals });
   await operator.rotateSecret(id, false, 86_400_000);
   const refusal = createHash('sha256').update(`redirect_uri ${value}`).digest('base64url');
-  return { client: id, secret: secrets[0]?.id ?? '', refusal: refusal.slice(0, 22) };
+  const scopes = [{ name: `scope-${organisation}-${added}`, description: 'look' }];
+  const input = { id: `urn:walk:${organisation}:${added}`, scopes };
+  const resource = valueOf(await addResource(server, performedByOperator(server.now()), input)).id;
+  return { client: id, secret: secrets[0]?.id ?? '', refusal: refusal.slice(0, 22), resource };
 }
 
 /** Somebody in each organisation, of whom nothing has been taken away. */
@@ -242,7 +246,7 @@ describe('every address of the console', () => {
           // Of a factor that is gone there is nothing left to take.
           const takes =
             route.method === 'POST' &&
-            /:(?:item|group|session|app|computer|passcode|client|request|approved|off)/u.test(
+            /:(?:item|group|session|app|computer|passcode|client|resource|request|approved|off)/u.test(
               route.path,
             );
           if (takes && route.row.roles[role]) {

@@ -15,6 +15,7 @@ const sections = [
   'organisations',
   'rollout',
   'approvals',
+  'resources',
   'audit',
 ].map((id) => ({ id, href: id === 'overview' ? '/admin' : `/admin/${id}` }));
 const none = { problem: null, errors: {} };

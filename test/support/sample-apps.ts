@@ -26,6 +26,7 @@ export function appSamples(): Sample[] {
     ...whos(),
     ...secrets(),
     ...looks(),
+    ...resources(),
   ];
 }
 
@@ -425,5 +426,85 @@ function looks(): Sample[] {
     sample('apps', 'app-refusals', { ...refused, refusals: [], next: null }, 'app-refusals-none'),
     sample('apps', 'app-used', { ...used, shown: [event] }),
     sample('apps', 'app-used', { ...used, shown: [], next: null }, 'app-used-none'),
+  ];
+}
+
+function resources(): Sample[] {
+  const api = {
+    href: '/x',
+    id: 'https://api.acme.example/orders',
+    own: false,
+    scopes: 'orders:read orders:write',
+    format: 'jwt',
+    lifetime: 600,
+  };
+  const mail = { ...api, id: 'urn:latchkey:mail', own: true, scopes: 'mail', format: 'opaque' };
+  const scope = {
+    name: 'orders:read',
+    description: 'see your orders',
+    acr: 'urn:latchkey:acr:mfa',
+  };
+  const shown = {
+    resource: { ...api, alg: 'ES256', createdAt: AT },
+    scopes: [scope],
+    clients: [{ name: 'Orders', href: '/x', belongs: true }],
+    edit: '/x',
+    remove: '/x',
+  };
+  const builtIn = {
+    ...shown,
+    resource: { ...mail, alg: 'RS256', createdAt: null },
+    scopes: [{ name: 'mail', description: '', acr: 'none' }],
+    clients: [],
+    remove: null,
+  };
+  const form = {
+    isNew: true,
+    own: false,
+    id: '',
+    scopes: '',
+    floors: [],
+    acrs: ['none', 'urn:latchkey:acr:mfa', 'phr'],
+    formats: ['opaque', 'jwt'],
+    format: 'opaque',
+    algs: ['ES256', 'RS256'],
+    alg: 'RS256',
+    lifetime: '600',
+    seen: 'x',
+    other: null,
+    meanwhile: false,
+    back: '/x',
+    errors: {},
+    action: '/x',
+  };
+  const floors = [{ name: 'orders:read', acr: 'phr' }];
+  const edited = {
+    ...form,
+    isNew: false,
+    id: api.id,
+    scopes: 'orders:read = see your orders',
+    floors,
+  };
+  const values = { scope: 'openid', reason: 'it is one of OpenID’s', key: 'scope-openid' };
+  const wrong = { scopes: { code: 'scope-format', values } };
+  const confirm = { values: { id: api.id, scopes: 'orders:read' }, back: '/x', action: '/x' };
+  return [
+    sample('resources', 'resources', { resources: [mail, api], mayAdd: true }),
+    sample('resources', 'resource', shown),
+    sample('resources', 'resource', builtIn, 'resource-own'),
+    sample('resources', 'resource-form', form),
+    sample('resources', 'resource-form', { ...edited, errors: wrong }, 'resource-form-wrong'),
+    sample(
+      'resources',
+      'resource-form',
+      { ...edited, own: true, meanwhile: true },
+      'resource-form-own',
+    ),
+    sample(
+      'resources',
+      'confirm',
+      { ...confirm, key: 'resource-remove', fields: [] },
+      'confirm-resource-remove',
+    ),
   ];
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
 import { ACR } from '../../policy/factors.ts';
@@ -31,6 +32,8 @@ export const changeResourceInput = tokensInput.extend({
   removeScopes: z.array(boundedText).max(1000).exactOptional(),
   /** `acr` values by scope; null: none. */
   requireAcr: z.record(boundedText, boundedText.nullable()).exactOptional(),
+  /** It as whoever changes it has seen it (`resourceTag`). */
+  seen: boundedText.exactOptional(),
 });
 export type ResourceChange = z.output<typeof changeResourceInput>;
 
@@ -43,7 +46,7 @@ export interface ChangedResource {
 /**
  * Checked as at the registration; of a built-in one only the lifetime and what its scopes require can be
  * set. Seen by every process within half a second. Problems: `resource-unknown`, `resource-built-in`,
- * `scope-unknown`, `scope-named`, and those of `addResource`.
+ * `scope-unknown`, `scope-named`, `changed-meanwhile` for what was not as it had been seen, and those of `addResource`.
  */
 export function changeResource(
   { store }: { store: Pick<Store, 'get' | 'scan' | 'update'> },
@@ -74,6 +77,8 @@ function write(
   return store.update(resourceCollection, id, (stored): Change<ResourceRecord, ChangedResource> => {
     const before = stored && !stored.gone ? completeResource(stored) : BUILT_IN.get(id);
     if (!before) throw resourceUnknown(id);
+    if (change.seen !== undefined && change.seen !== resourceTag(before))
+      throw new Problem('changed-meanwhile', { status: 409 });
     const resource = changed(before, change);
     checkWhole(resource);
     const told = changes(toldOf(before), toldOf(resource));
@@ -89,7 +94,7 @@ function write(
 
 /** Problem `scope-unknown`. */
 function changed(before: ResourceRecord, change: ResourceChange): ResourceRecord {
-  const { scopes = [], removeScopes = [], requireAcr = {}, ...tokens } = change;
+  const { scopes = [], removeScopes = [], requireAcr = {}, seen: _, ...tokens } = change;
   const all = described(before.scopes, scopes.map(checkScope));
   const named = [...removeScopes, ...Object.keys(requireAcr)];
   const unknown = named.find((name) => !all.some((scope) => scope.name === name));
@@ -116,6 +121,13 @@ function described(before: readonly ResourceScope[], anew: ResourceScope[]): Res
 /** Undefined: it stays. */
 function withFloor(scope: ResourceScope, acr: string | null | undefined): ResourceScope {
   return acr === undefined ? scope : { ...scope, requireAcr: acr === null ? null : checkAcr(acr) };
+}
+
+/** What was shown of a resource: nobody's change of it is lost unseen. */
+export function resourceTag(resource: ResourceRecord): string {
+  return createHash('sha256')
+    .update(JSON.stringify(toldOf(resource)))
+    .digest('base64url');
 }
 
 /** As changes are told of. */

@@ -26,6 +26,7 @@ import { organisationPages } from './pages/organisations/list.ts';
 import { rolloutPages } from './pages/organisations/rollout.ts';
 import { newPerson } from './pages/new-person.ts';
 import { personPages } from './pages/person.ts';
+import { resourcePages } from './pages/resources/resources.ts';
 import { securityPages } from './pages/security.ts';
 
 /** In the order of the navigation. */
@@ -54,6 +55,7 @@ export const adminPages: readonly AdminPage[] = [
   ...changeOrganisationPages,
   ...organisationPolicyPages,
   ...rolloutPages,
+  ...resourcePages,
   audit,
 ];
 

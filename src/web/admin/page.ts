@@ -25,6 +25,7 @@ export const SECTIONS = {
   organisations: 'organisation.list',
   rollout: 'organisation.rollout',
   approvals: 'approval.list',
+  resources: 'resource.list',
   audit: 'audit.list',
 } as const satisfies Record<string, Operation>;
 export type Section = keyof typeof SECTIONS;
