@@ -12,7 +12,7 @@ import {
   type PolicyPreview,
   type PreviewedPerson,
 } from '../../records/lists/policy-preview.ts';
-import { getPerson, isRemoved, personCollection, type Person } from '../../records/person.ts';
+import { getPeople, personCollection, type Person } from '../../records/person.ts';
 import type { Organisation } from '../../records/organisation.ts';
 import { fromCursor } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
@@ -41,7 +41,7 @@ export const NOBODY_SEEN: Tally = {
 };
 
 /** People who are read at once. */
-const SLICE = 100;
+const SLICE = 50;
 
 /** The next slice of its people, added to the tally. `next`: where it goes on; absent at the end. */
 export type SimulateSlice = (
@@ -75,10 +75,9 @@ export function createSimulation({ store, config }: SimulationParts): SimulateSl
     const page = await fromCursor(after, (from) =>
       store.find(personCollection, { ...query, after: from }),
     );
-    const there = page.items.filter(({ value }) => !isRemoved(value));
-    const people = await Promise.all(there.map(({ id }) => getPerson(store, id)));
-    const known = people.filter((person) => person !== undefined);
-    const judged = await Promise.all(known.map((person) => one(person, simulated)));
+    const ids = page.items.map(({ id }) => id);
+    const people = [...(await getPeople(store, ids)).values()];
+    const judged = await Promise.all(people.map((person) => one(person, simulated)));
     const tallied = judged.reduce(added, tally);
     return { tally: tallied, ...(page.next === undefined ? {} : { next: page.next }) };
   };
