@@ -133,6 +133,8 @@ function policies(sample: Make): Sample[] {
     isCut: true,
     nobody: false,
     isStale: false,
+    first: null,
+    next: '/x',
     people: [
       { ...person, consequence: 'locked-out', apps: ['Your account', 'Webmail'] },
       { ...person, name: 'Bob Brandt', login: 'bob', consequence: 'refused', apps: ['Wiki'] },

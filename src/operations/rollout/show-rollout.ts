@@ -33,7 +33,7 @@ export interface RolloutShown {
 }
 
 /** Groups of a page. */
-const PAGE = 50;
+export const ROLLOUT_PAGE = 20;
 /** Most of an export. */
 export const MOST_GROUPS_SHOWN = 2_000;
 
@@ -42,7 +42,7 @@ export function showRollout(
   { store }: { store: Reads },
   performed: Performed,
   id: string,
-  { after, limit = PAGE }: { after?: string | undefined; limit?: number } = {},
+  { after, limit = ROLLOUT_PAGE }: { after?: string | undefined; limit?: number } = {},
 ): Promise<Result<RolloutShown>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'organisation.rollout');

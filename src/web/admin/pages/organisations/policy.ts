@@ -212,6 +212,7 @@ const preview: AdminPage = {
       ...told(organisation, shown, visit.now),
       about: about?.counts.people ?? 0,
       isStale,
+      ...namesOf(visit, shown),
       back: `${form}?${new URLSearchParams({ again: id })}`,
     };
     return { show: 'admin/organisation-preview', context };
@@ -241,7 +242,21 @@ function told(organisation: Organisation, shown: PolicyPreview, now: number) {
     most: MOST_NAMES,
     isCut: people.length === MOST_NAMES,
     nobody: Object.values(counts).every((count) => count === 0),
-    people: people.map(({ id, ...one }) => ({ ...one, href: personPath(id) })),
+  };
+}
+
+/** Of a page. */
+const NAMES = 50;
+
+/** Those that the address says, `?names=50` and on; two hundred at once would be a heavy page. */
+function namesOf({ ctx }: AdminVisit, { people }: PolicyPreview) {
+  const said = Number(ctx.URL.searchParams.get('names') ?? '0');
+  const from = Number.isInteger(said) && said > 0 && said < people.length ? said : 0;
+  const shown = people.slice(from, from + NAMES);
+  return {
+    people: shown.map(({ id, ...one }) => ({ ...one, href: personPath(id) })),
+    first: from === 0 ? null : ctx.path,
+    next: from + NAMES < people.length ? `${ctx.path}?names=${from + NAMES}` : null,
   };
 }
 
