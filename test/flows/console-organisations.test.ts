@@ -134,6 +134,7 @@ describe('whoever looks after an organisation', () => {
     );
     const page = await boss.open('/admin/groups/new');
     await boss.submit(page, { name: '=cmd()', description: '', organisation: 'sheet' });
+    await server.settle();
     server.clock.ahead += 61_000;
     await server.settle();
     const { headers, html } = await boss.open('/admin/rollout/sheet/export');
