@@ -286,6 +286,52 @@ describe('somebody who is disabled, deleted or enabled', () => {
   });
 });
 
+describe('several people at once', () => {
+  it('are asked for more, grouped and disabled; what did not work is told by name', async () => {
+    const role = 'organisation-administrator' as const;
+    const boss = memberOf(server, await server.addPerson({ role }, { totp: true }));
+    const parts = { store: server.store, relay: { soon: () => undefined } };
+    const added = await addGroup(parts, performedByOperator(server.now()), groupOf('Many'));
+    const group = valueOf(added).id;
+    const [a, b] = [
+      await server.addPerson({ name: 'Ada Many' }),
+      await server.addPerson({ name: 'Ben Many' }),
+    ];
+    const chief = await server.addPerson({ role: 'administrator', name: 'Cleo Chief' });
+    await server.settle();
+    const list = await boss.open('/admin/people?q=Ada&select=yes');
+    assert.match(list.html, new RegExp(`name="id" value="${a.person.id}"`, 'u'));
+    const open = async (act: string, ...who: TestPerson[]) => {
+      const query = new URLSearchParams(who.map(({ person }) => ['id', person.id]));
+      return boss.open(`/admin/people/many?${query}&act=${act}`);
+    };
+    const asked = await open('mfa', a, b, chief);
+    assert.match(asked.html, /Require two-step authentication of 2 people/u);
+    assert.match(asked.html, /Left out[\s\S]*Cleo Chief/u);
+    const wrong = await boss.submit(asked, { from: '2001-01-31' });
+    assert.equal(wrong.status, 400);
+    assert.match(saidOn(await boss.submit(asked, {})), /required of 2 more people/u);
+    assert.deepEqual(
+      [(await recordOf(a)).mfa, (await recordOf(b)).mfa, (await recordOf(chief)).mfa],
+      ['required', 'required', 'inherit'],
+    );
+    const grouping = await open('group', a, b);
+    assert.equal((await boss.submit(grouping, {})).status, 400);
+    await boss.submit(grouping, { group });
+    assert.deepEqual((await recordOf(a)).groups, [group]);
+    const full = await open('group', a, b);
+    assert.match(full.html, /Add 2 people/u);
+    const failing = await boss.submit(full, { group: 'nothing-there' });
+    assert.match(failing.html, /It didn’t work with 2 people[\s\S]*Ada Many[\s\S]*Ben Many/u);
+    assert.match(saidOn(await boss.submit(await open('disable', a, b), {})), /2 people have been/u);
+    assert.deepEqual([(await recordOf(a)).active, (await recordOf(b)).active], [false, false]);
+    const nobody = await open('disable', a, chief);
+    assert.match(nobody.html, /nobody to do this with/u);
+    const forged = await boss.submit(asked, { who: chief.person.id, act: 'disable' });
+    assert.equal((await recordOf(chief)).active, true, forged.html.slice(0, 200));
+  });
+});
+
 describe('somebody new', () => {
   it('is added in one form, invited by mail, edited and put into groups', async () => {
     const role = 'organisation-administrator' as const;

@@ -23,6 +23,7 @@ export function consoleSamples(): Sample[] {
     ),
     ...lists(),
     ...person(),
+    ...many(),
     ...acts(),
     ...forms(),
     ...open(),
@@ -35,6 +36,7 @@ export function consoleSamples(): Sample[] {
 }
 
 const listed = {
+  id: 'a',
   href: '/admin/people/a',
   name: 'Alice Archer',
   login: 'alice',
@@ -58,6 +60,9 @@ function lists(): Sample[] {
       { ...listed, name: 'Fay Fox', login: 'fay', state: 'none', active: false, removedAt: AT },
     ],
     mayAdd: true,
+    acts: [] as string[],
+    select: '/x',
+    plain: null as string | null,
     filters: {},
     isFiltered: false,
     stateIds: ['none', 'email', 'strong', 'grace', 'overdue'],
@@ -76,6 +81,12 @@ function lists(): Sample[] {
   const asked = { filters: { q: 'zoe', state: 'overdue' }, isFiltered: true };
   return [
     sample('people', 'people', list),
+    sample(
+      'people',
+      'people',
+      { ...list, acts: ['group', 'mfa', 'disable'], select: null, plain: '/x' },
+      'people-select',
+    ),
     sample('people', 'people', { ...none, organisations: [] }, 'people-none'),
     sample('people', 'people', { ...none, ...asked, isComplete: false }, 'people-none-found'),
     sample(
@@ -238,6 +249,37 @@ function securities(): Sample[] {
       validFor: 86_400,
       back: '/x',
     }),
+  ];
+}
+
+function many(): Sample[] {
+  const one = { name: 'Alice Archer', login: 'alice', href: '/x', may: true, isDone: false };
+  const asked = {
+    people: [one, { ...one, name: 'Bob Brandt', login: 'bob' }],
+    others: [
+      { ...one, name: 'Chen Mei-ling', may: false },
+      { ...one, name: 'Emil Ek', isDone: true },
+    ],
+    who: 'a b',
+    groups: [{ id: 'g', label: 'Finance' }],
+    group: '',
+    from: '',
+    back: '/x',
+    action: '/x',
+  };
+  const problem = { code: 'last-administrator', values: {} };
+  const failed = [{ name: 'Dora Dirks', href: '/x', problem }];
+  return [
+    ...['group', 'mfa', 'disable'].map((act) =>
+      sample('people', 'people-many', { ...asked, act }, `people-many-${act}`),
+    ),
+    sample(
+      'people',
+      'people-many',
+      { ...asked, act: 'mfa', people: [], others: [] },
+      'people-many-none',
+    ),
+    sample('people', 'people-many-done', { act: 'disable', done: 3, failed, back: '/x' }),
   ];
 }
 

@@ -24,6 +24,7 @@ import { groupPages } from './pages/groups.ts';
 import { organisationPolicyPages } from './pages/organisations/policy.ts';
 import { organisationPages } from './pages/organisations/list.ts';
 import { rolloutPages } from './pages/organisations/rollout.ts';
+import { manyPeople } from './pages/many-people.ts';
 import { newPerson } from './pages/new-person.ts';
 import { personPages } from './pages/person.ts';
 import { resourcePages } from './pages/resources/resources.ts';
@@ -35,6 +36,7 @@ export const adminPages: readonly AdminPage[] = [
   people,
   // Before the pages of one: `new` is nobody's id.
   newPerson,
+  manyPeople,
   ...personPages,
   ...editPages,
   ...securityPages,

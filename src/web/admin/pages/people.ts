@@ -10,6 +10,7 @@ import { getOrganisation } from '../../../records/organisation.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import { isEverywhere, organisationChoices } from '../organisations.ts';
 import { hasRowFor, type AdminPage, type AdminVisit } from '../page.ts';
+import { ACTS } from './many-people.ts';
 import { PEOPLE, personPath } from '../person.ts';
 
 const FLAGS = ['locked', 'disabled', 'neverSignedIn'] as const;
@@ -23,14 +24,21 @@ export const people: AdminPage = {
 
   async show(visit) {
     const { parts, performed, person } = visit;
-    const { query, filters } = asked(visit);
+    const { query, filters: said } = asked(visit);
+    const mayChange = hasRowFor(person, 'person.change');
+    const selects = mayChange && visit.ctx.URL.searchParams.get('select') === 'yes';
+    const filters = selects ? { ...said, select: 'yes' } : said;
     const page = valueOr(await findPeople(parts, performed, query), PEOPLE);
     const everywhere = isEverywhere(person, 'person.list');
     const context = {
       people: await shownPeople(visit, page.people),
       mayAdd: hasRowFor(person, 'person.add'),
+      // In its own view, as a box in each row of a full page would make it too heavy.
+      acts: selects ? Object.keys(ACTS) : [],
+      select: mayChange && !selects ? hrefOf(filters, { select: 'yes' }) : null,
+      plain: selects ? hrefOf(said, {}) : null,
       filters,
-      isFiltered: Object.keys(filters).some((name) => name !== 'sort'),
+      isFiltered: Object.keys(filters).some((name) => name !== 'sort' && name !== 'select'),
       stateIds: PEOPLE_STATES,
       roleIds: ROLES,
       flags: FLAGS.map((id) => ({ id, on: filters[id] === 'yes' })),
@@ -74,6 +82,7 @@ async function shownPeople({ parts, now }: AdminVisit, listed: readonly ListedPe
     ),
   );
   return listed.map((one) => ({
+    id: one.person,
     href: personPath(one.person),
     name: one.name,
     login: one.login,
