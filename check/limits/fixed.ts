@@ -43,7 +43,7 @@ import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-transfer.ts';
 import { LONGEST_SECRET, SHORTEST_SECRET } from '../../src/operations/clients/brought-secret.ts';
 import { LONGEST_OVERLAP, OVERLAP } from '../../src/operations/clients/rotate-secret.ts';
-import { MOST_SECRETS } from '../../src/oidc/clients/secrets.ts';
+import { MOST_SECRETS } from '../../src/oidc/clients/secrets/secrets.ts';
 import {
   ANEW_AFTER,
   FAILED_FOR,

@@ -12,7 +12,10 @@ import {
 } from '../../src/throttling/attempts.ts';
 import { type FactorId, FACTOR_IDS } from '../../src/records/factor-id.ts';
 import { LONGEST_INTERVAL, POLL_INTERVAL } from '../../src/oidc/device/polling.ts';
-import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/clients/client-secrets.ts';
+import {
+  MOST_WRONG_SECRETS,
+  SECRETS_WINDOW,
+} from '../../src/oidc/clients/secrets/client-secrets.ts';
 import { duration, forgetting, suspension, table, waits } from './words.ts';
 
 interface Row {

@@ -14,7 +14,7 @@ import { PROTOCOLS, type Protocol } from '../records/passcode.ts';
 import { halfSecond } from '../timing/half-second.ts';
 import type { Config } from '../config/schema.ts';
 import { standIn } from '../oidc/clients/client-authentication.ts';
-import type { ClientSecrets, SecretVerdict } from '../oidc/clients/client-secrets.ts';
+import type { ClientSecrets, SecretVerdict } from '../oidc/clients/secrets/client-secrets.ts';
 import type { ClientRecord } from '../records/client.ts';
 import { getClient } from '../oidc/clients/clients.ts';
 import type { KnownOrganisations } from '../oidc/clients/known-organisations.ts';

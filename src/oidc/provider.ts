@@ -30,7 +30,7 @@ import { authenticateClients, standIn } from './clients/client-authentication.ts
 import { cacheClients } from './clients/client-cache.ts';
 import type { KnownOrganisations } from './clients/known-organisations.ts';
 import { watchPkce } from './clients/client-pkce.ts';
-import type { ClientSecrets } from './clients/client-secrets.ts';
+import type { ClientSecrets } from './clients/secrets/client-secrets.ts';
 import {
   clientMetadata,
   getClient,

@@ -23,7 +23,7 @@ import { createMailDomains } from '../oidc/claims/mail-domains.ts';
 import { registerAccountClient } from '../oidc/clients/own/account-client.ts';
 import { registerAdminClient } from '../oidc/clients/own/admin-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
-import { createClientSecrets } from '../oidc/clients/client-secrets.ts';
+import { createClientSecrets } from '../oidc/clients/secrets/client-secrets.ts';
 import { isForMail, isWellKnown, methodsAt } from '../oidc/endpoints.ts';
 import { formPostPage } from '../oidc/authorization/form-post.ts';
 import { followKeys, type FollowedKeys } from '../oidc/tokens/followed-keys.ts';

@@ -26,7 +26,7 @@ import { deviceCodeCollection } from '../records/under-way/device-code.ts';
 import { modelCollections } from '../records/stored-model.ts';
 import { clientRefusalsCollection } from '../oidc/clients/refusals/client-refusals.ts';
 import { clientPkceCollection } from '../oidc/clients/client-pkce.ts';
-import { clientSecretUseCollection } from '../oidc/clients/secret-use.ts';
+import { clientSecretUseCollection } from '../oidc/clients/secrets/secret-use.ts';
 import { clientCollection } from '../records/client.ts';
 import { resourceCollection, scopeClaimCollection } from '../records/resource.ts';
 import { consentCollection } from '../records/consent.ts';

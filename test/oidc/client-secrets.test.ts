@@ -2,9 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { auditCollection } from '../../src/audit/event.ts';
-import { MOST_WRONG_SECRETS, SECRETS_WINDOW } from '../../src/oidc/clients/client-secrets.ts';
+import {
+  MOST_WRONG_SECRETS,
+  SECRETS_WINDOW,
+} from '../../src/oidc/clients/secrets/client-secrets.ts';
 import { clientCollection } from '../../src/records/client.ts';
-import { clientSecretUseCollection } from '../../src/oidc/clients/secret-use.ts';
+import { clientSecretUseCollection } from '../../src/oidc/clients/secrets/secret-use.ts';
 import { createWindowCounter } from '../../src/oidc/window-counter.ts';
 import { attemptsCollection } from '../../src/throttling/attempts.ts';
 import { byOperator } from '../support/by-operator.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { getClient, hashSecret } from '../../src/oidc/clients/clients.ts';
-import { MOST_SECRETS, secretId } from '../../src/oidc/clients/secrets.ts';
+import { MOST_SECRETS, secretId } from '../../src/oidc/clients/secrets/secrets.ts';
 import { removeSecret } from '../../src/operations/clients/remove-secret.ts';
 import { OVERLAP, rotateSecret } from '../../src/operations/clients/rotate-secret.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';

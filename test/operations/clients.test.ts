@@ -5,7 +5,7 @@ import { type AuditEvent, auditCollection } from '../../src/audit/event.ts';
 import type { Performed } from '../../src/audit/performed.ts';
 import { clientPkceCollection, pkceOf } from '../../src/oidc/clients/client-pkce.ts';
 import { getClient, hashSecret } from '../../src/oidc/clients/clients.ts';
-import { secretId } from '../../src/oidc/clients/secrets.ts';
+import { secretId } from '../../src/oidc/clients/secrets/secrets.ts';
 import { addClient, addClientInput } from '../../src/operations/clients/add-client.ts';
 import { changeClient, changeClientInput } from '../../src/operations/clients/change-client.ts';
 import { removeClient } from '../../src/operations/clients/remove-client.ts';

@@ -1,7 +1,7 @@
 /** A clock that is set is told once, with how far; one that is kept right by small steps is not. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { watchClock } from '../../src/server/clock-watch.ts';
+import { watchClock } from '../../src/server/watch/clock.ts';
 import { startChild } from '../support/child.ts';
 import { MAIN, newInstallation } from '../support/command-line.ts';
 

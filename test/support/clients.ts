@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Context } from 'koa';
 import pino from 'pino';
-import { createClientSecrets } from '../../src/oidc/clients/client-secrets.ts';
+import { createClientSecrets } from '../../src/oidc/clients/secrets/client-secrets.ts';
 import { readClient } from '../../src/oidc/clients/clients.ts';
 import { clientCollection, type ClientRecord } from '../../src/records/client.ts';
 import type { Store } from '../../src/storage/store.ts';

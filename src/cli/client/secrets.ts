@@ -1,6 +1,6 @@
 /** A client's secrets as commands show them, and one that is brought along. */
-import { secretUses } from '../../oidc/clients/secret-use.ts';
-import { isUsable } from '../../oidc/clients/secrets.ts';
+import { secretUses } from '../../oidc/clients/secrets/secret-use.ts';
+import { isUsable } from '../../oidc/clients/secrets/secrets.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { readSecretLine } from '../../secrets/secret-file.ts';
 import type { World } from '../../server/world.ts';

@@ -1,7 +1,7 @@
 /** What the library asks of us to authenticate a client: who it is, and is that its secret. */
 import type { Context } from 'koa';
 import { errors, Provider, type KoaContextWithOIDC } from 'oidc-provider';
-import type { ClientSecrets } from './client-secrets.ts';
+import type { ClientSecrets } from './secrets/client-secrets.ts';
 import type { ClientRecord } from '../../records/client.ts';
 import { freshKeys } from './key-sets.ts';
 import { readClient, recordOf } from './clients.ts';

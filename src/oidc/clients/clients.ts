@@ -19,7 +19,7 @@ import {
   type StoredClient,
 } from '../../records/client.ts';
 import { MAIL_RESOURCE } from '../../records/resource.ts';
-import { secretsOf } from './secrets.ts';
+import { secretsOf } from './secrets/secrets.ts';
 
 /** What a document of an older version lacks. */
 const defaults = () =>

@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
 import { CLIENT_OPTIONS } from '../../oidc/clients/client-options.ts';
 import { hashSecret } from '../../oidc/clients/clients.ts';
-import { newSecret, secretFields } from '../../oidc/clients/secrets.ts';
+import { newSecret, secretFields } from '../../oidc/clients/secrets/secrets.ts';
 import type { NewClient } from '../../oidc/clients/new-client.ts';
 import { clientIdsFor, OWN_PREFIX } from '../../oidc/clients/registration/client-ids.ts';
 import { newClientRecord } from '../../oidc/clients/registration/new-client-record.ts';

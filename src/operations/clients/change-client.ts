@@ -7,7 +7,7 @@ import type { Config } from '../../config/schema.ts';
 import { checkBuiltInChange } from '../../oidc/clients/built-in-client.ts';
 import { checkClientOptions } from '../../oidc/clients/client-options.ts';
 import { hashSecret } from '../../oidc/clients/clients.ts';
-import { newSecret, secretFields } from '../../oidc/clients/secrets.ts';
+import { newSecret, secretFields } from '../../oidc/clients/secrets/secrets.ts';
 import type { ClientFields } from '../../oidc/clients/new-client.ts';
 import { checkedFields, type Longest } from '../../oidc/clients/registration/checked-fields.ts';
 import { checkName } from '../../oidc/clients/registration/new-client-record.ts';

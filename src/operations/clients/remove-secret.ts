@@ -1,6 +1,6 @@
 import type { Performed } from '../../audit/performed.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
-import { isUsable, withSecrets } from '../../oidc/clients/secrets.ts';
+import { isUsable, withSecrets } from '../../oidc/clients/secrets/secrets.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
 import { resultOf, type Result } from '../../result.ts';

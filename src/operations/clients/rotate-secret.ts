@@ -9,7 +9,7 @@ import {
   newSecret,
   rotatedSecrets,
   withSecrets,
-} from '../../oidc/clients/secrets.ts';
+} from '../../oidc/clients/secrets/secrets.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem, type ProblemCode } from '../../problem.ts';
 import type { ClientRecord, ClientSecret } from '../../records/client.ts';

@@ -11,7 +11,7 @@ import type { Vault } from '../../../secrets/vault.ts';
 import type { Change, Store } from '../../../storage/store.ts';
 import { hashSecret } from '../clients.ts';
 import { newClientRecord } from '../registration/new-client-record.ts';
-import { withoutSecrets } from '../secrets.ts';
+import { withoutSecrets } from '../secrets/secrets.ts';
 
 /** Parameter of their authorization requests: a fresh proof of password and strongest factor (policy/fresh-proof.ts). */
 export const FRESH = 'latchkey_fresh';

@@ -6,7 +6,7 @@ import {
   clientRefusalsCollection,
   REFUSALS_KEPT,
 } from '../../../oidc/clients/refusals/client-refusals.ts';
-import { isUsable } from '../../../oidc/clients/secrets.ts';
+import { isUsable } from '../../../oidc/clients/secrets/secrets.ts';
 import { CLIENT_KINDS, clientCollection, type ClientRecord } from '../../../records/client.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import { fromCursor } from '../../../storage/pages.ts';

@@ -1,7 +1,7 @@
 /** What was made with an encryption key and would be found no more: counted, and taken away. */
 import { trustedComputerCollection } from '../../../devices/trusted-computer.ts';
 import { passkeyCounterCollection } from '../../../factors/passkey.ts';
-import { secretsOf, withoutSecrets, withSecrets } from '../../../oidc/clients/secrets.ts';
+import { secretsOf, withoutSecrets, withSecrets } from '../../../oidc/clients/secrets/secrets.ts';
 import { hashSecret } from '../../../oidc/clients/clients.ts';
 import { clientCollection, type ClientRecord } from '../../../records/client.ts';
 import { changePerson, personCollection, type Person } from '../../../records/person.ts';

@@ -1,8 +1,8 @@
 /** Apps → the app: what it is, where it is found, when it was made and last used. */
 import { needs } from '../../../../oidc/clients/needs.ts';
 import { pkceOf } from '../../../../oidc/clients/client-pkce.ts';
-import { secretUses } from '../../../../oidc/clients/secret-use.ts';
-import { isUsable } from '../../../../oidc/clients/secrets.ts';
+import { secretUses } from '../../../../oidc/clients/secrets/secret-use.ts';
+import { isUsable } from '../../../../oidc/clients/secrets/secrets.ts';
 import type { SeenClient } from '../../../../operations/clients/seen/show-client.ts';
 import type { ClientRecord } from '../../../../records/client.ts';
 import { getOrganisation } from '../../../../records/organisation.ts';

@@ -1,6 +1,6 @@
 /** The end of an app: what ends with it, and for whom. */
 import { removeClient } from '../../../../operations/clients/remove-client.ts';
-import { secretUses } from '../../../../oidc/clients/secret-use.ts';
+import { secretUses } from '../../../../oidc/clients/secrets/secret-use.ts';
 import { APPS, appOf, appPath } from '../../apps/app.ts';
 import { ask } from '../../confirm.ts';
 import type { AdminPage, AdminVisit } from '../../page.ts';

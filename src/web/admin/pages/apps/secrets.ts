@@ -1,6 +1,6 @@
 /** Apps → the app → Secrets: which there are, when each was used last; a new one beside them, the end of an old one. */
-import { secretUses } from '../../../../oidc/clients/secret-use.ts';
-import { isUsable } from '../../../../oidc/clients/secrets.ts';
+import { secretUses } from '../../../../oidc/clients/secrets/secret-use.ts';
+import { isUsable } from '../../../../oidc/clients/secrets/secrets.ts';
 import { removeSecret } from '../../../../operations/clients/remove-secret.ts';
 import { rotateSecret } from '../../../../operations/clients/rotate-secret.ts';
 import type { ClientRecord } from '../../../../records/client.ts';

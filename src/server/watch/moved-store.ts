@@ -1,14 +1,14 @@
 /** What a server does whose store was left for another one: it answers 503, and looks whether it may come back. */
 import type { Logger } from 'pino';
-import type { Config } from '../config/schema.ts';
-import { markOn } from '../migration/left-store.ts';
-import { markerCollection } from '../migration/marker.ts';
-import { openStore } from '../storage/open.ts';
-import { storeOptions } from '../storage/options.ts';
-import { createLoop } from '../timing/loop.ts';
-import { absentHandler } from '../web/requests/starting.ts';
-import type { Views } from './load-views.ts';
-import type { Answering, Place } from './reload/place.ts';
+import type { Config } from '../../config/schema.ts';
+import { markOn } from '../../migration/left-store.ts';
+import { markerCollection } from '../../migration/marker.ts';
+import { openStore } from '../../storage/open.ts';
+import { storeOptions } from '../../storage/options.ts';
+import { createLoop } from '../../timing/loop.ts';
+import { absentHandler } from '../../web/requests/starting.ts';
+import type { Views } from '../load-views.ts';
+import type { Answering, Place } from '../reload/place.ts';
 
 /** Milliseconds between two looks. */
 const LOOK_EVERY = 5_000;

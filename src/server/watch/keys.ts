@@ -2,15 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { operatorPerformed } from '../audit/performed.ts';
-import type { FollowedKeys } from '../oidc/tokens/followed-keys.ts';
-import { settleSigningKeys } from '../operations/keys/change-signing-keys.ts';
-import { settleKeyring } from '../operations/keys/encryption/keyring.ts';
-import { tendSigningKeys } from '../operations/keys/rotate-signing-keys.ts';
-import { KEPT_FOR, processCollection, REPORT_EVERY } from '../records/keys/process.ts';
-import { CHECK_ID, vaultCheckCollection } from '../secrets/keyring.ts';
-import { createLoop, type Loop } from '../timing/loop.ts';
-import type { Installation } from './opened.ts';
+import { operatorPerformed } from '../../audit/performed.ts';
+import type { FollowedKeys } from '../../oidc/tokens/followed-keys.ts';
+import { settleSigningKeys } from '../../operations/keys/change-signing-keys.ts';
+import { settleKeyring } from '../../operations/keys/encryption/keyring.ts';
+import { tendSigningKeys } from '../../operations/keys/rotate-signing-keys.ts';
+import { KEPT_FOR, processCollection, REPORT_EVERY } from '../../records/keys/process.ts';
+import { CHECK_ID, vaultCheckCollection } from '../../secrets/keyring.ts';
+import { createLoop, type Loop } from '../../timing/loop.ts';
+import type { Installation } from '../opened.ts';
 
 /** Milliseconds between two looks: every process has followed within two seconds. */
 const LOOK_EVERY = 1_000;

@@ -4,9 +4,9 @@
  * administrator's, and the library keeps what it makes of it for as long as that is the same.
  */
 import { LRUCache } from 'lru-cache';
-import type { Relay } from '../../outbox/relay.ts';
-import { addressText } from '../../net/address.ts';
-import { collection, type Change, type Store } from '../../storage/store.ts';
+import type { Relay } from '../../../outbox/relay.ts';
+import { addressText } from '../../../net/address.ts';
+import { collection, type Change, type Store } from '../../../storage/store.ts';
 
 export interface ClientSecretUse {
   client: string;

@@ -8,18 +8,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
-import { newEvent } from '../../audit/event.ts';
-import type { Relay } from '../../outbox/relay.ts';
-import type { ClientSecret } from '../../records/client.ts';
-import type { Vault } from '../../secrets/vault.ts';
-import type { Store } from '../../storage/store.ts';
-import { addressBlock } from '../../net/address.ts';
-import { requestOrigin } from '../../net/request-origin.ts';
-import { hashSecret } from './clients.ts';
+import { newEvent } from '../../../audit/event.ts';
+import type { Relay } from '../../../outbox/relay.ts';
+import type { ClientSecret } from '../../../records/client.ts';
+import type { Vault } from '../../../secrets/vault.ts';
+import type { Store } from '../../../storage/store.ts';
+import { addressBlock } from '../../../net/address.ts';
+import { requestOrigin } from '../../../net/request-origin.ts';
+import { hashSecret } from '../clients.ts';
 import { hashSecretsAnew } from './hash-anew.ts';
 import { createSecretUses } from './secret-use.ts';
 import { isUsable, MOST_SECRETS } from './secrets.ts';
-import { createWindowCounter } from '../window-counter.ts';
+import { createWindowCounter } from '../../window-counter.ts';
 
 /** Wrong secrets within a window: for one client from one address, and for whatever clients from it. */
 export const MOST_WRONG_SECRETS = { client: 10, address: 100 } as const;

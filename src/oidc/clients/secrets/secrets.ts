@@ -1,5 +1,5 @@
 /** The secrets of one client: as they are kept, and which of them can be used. Rules alone. */
-import type { ClientRecord, ClientSecret, StoredClient } from '../../records/client.ts';
+import type { ClientRecord, ClientSecret, StoredClient } from '../../../records/client.ts';
 
 /** Of one client at a time. */
 export const MOST_SECRETS = 5;

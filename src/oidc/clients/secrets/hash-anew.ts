@@ -1,7 +1,7 @@
-import type { Relay } from '../../outbox/relay.ts';
-import { clientCollection, type ClientRecord, type ClientSecret } from '../../records/client.ts';
-import type { Vault } from '../../secrets/vault.ts';
-import type { Change, Store } from '../../storage/store.ts';
+import type { Relay } from '../../../outbox/relay.ts';
+import { clientCollection, type ClientRecord, type ClientSecret } from '../../../records/client.ts';
+import type { Vault } from '../../../secrets/vault.ts';
+import type { Change, Store } from '../../../storage/store.ts';
 import { secretsOf, withSecrets } from './secrets.ts';
 
 /** A secret that was shown and is right is kept under the active key from then on; nobody waits for it. */
