@@ -195,19 +195,9 @@ async function serve(
   metrics: OfferedMetrics | undefined,
 ): Promise<Serving> {
   await using opening = new AsyncDisposableStack();
-  const onDamaged = tellDamagedOnce(log, metrics?.store.damaged);
-  const engine = await reachStore(config, { now, onDamaged }, metrics);
-  opening.defer(() => engine.close());
-  const facts = configuredFacts(config);
-  const { first, before } = await claimInstallation(engine, purpose, now(), facts);
-  if (before) log.warn({ before, now: facts }, 'the installation is configured otherwise');
-  const { left, close } = watchMark(engine);
-  opening.defer(close);
-  const warn = worker === 1 ? (text: string): void => log.warn(text) : undefined;
-  const opened = await unlocked(config, engine, warn);
-  const vault = tellingVault(opened.vault, onDamaged);
-  const { store } = opened;
-  const installation = { config, store, vault };
+  const world = { now, log, purpose, worker };
+  const { engine, first, left, installation } = await claim(config, world, metrics, opening);
+  const { store, vault } = installation;
   const background = startBackground({ ...installation, views }, log, now, metrics);
   opening.defer(() => background.close());
   const { relay, mailQueue } = background;
@@ -231,6 +221,32 @@ async function serve(
     settle: () => keyWatch.settle().then(() => background.settle()),
     close: () => all.disposeAsync(),
   };
+}
+
+interface ClaimWorld extends Required<Pick<ServerOptions, 'purpose' | 'worker'>> {
+  now(): number;
+  log: Logger;
+}
+
+/** The store as this process's, with the keys that open it. `opening`: what closes it. */
+async function claim(
+  config: Config,
+  { now, log, purpose, worker }: ClaimWorld,
+  metrics: OfferedMetrics | undefined,
+  opening: AsyncDisposableStack,
+) {
+  const onDamaged = tellDamagedOnce(log, metrics?.store.damaged);
+  const engine = await reachStore(config, { now, onDamaged }, metrics);
+  opening.defer(() => engine.close());
+  const facts = configuredFacts(config);
+  const { first, before } = await claimInstallation(engine, purpose, now(), facts);
+  if (before) log.warn({ before, now: facts }, 'the installation is configured otherwise');
+  const { left, close } = watchMark(engine);
+  opening.defer(close);
+  const warn = worker === 1 ? (text: string): void => log.warn(text) : undefined;
+  const opened = await unlocked(config, engine, warn);
+  const vault = tellingVault(opened.vault, onDamaged);
+  return { engine, first, left, installation: { ...opened, vault } };
 }
 
 async function reachStore(
