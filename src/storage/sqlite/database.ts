@@ -29,8 +29,7 @@ export async function openDatabase(
   try {
     const check = (): void => transaction(db, 'BEGIN', () => refuseForeign(db, path, version));
     await whenFree(check, patience);
-    // Before anything is in it: afterwards it means nothing (latchkey upgrade makes the file anew).
-    if (!isOurs(db)) db.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
+    await whenFree(() => giveRoomBack(db), patience);
     await whenFree(() => useWal(db, path), patience);
     db.exec(settings);
     await upgrade(db, path, upgrading);
@@ -40,6 +39,11 @@ export async function openDatabase(
     db.close();
     throw explained(path, error);
   }
+}
+
+/** Before anything is in it: afterwards it means nothing (latchkey upgrade makes the file anew). */
+function giveRoomBack(db: DatabaseSync): void {
+  if (!isOurs(db)) db.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
 }
 
 function useWal(db: DatabaseSync, path: string): void {
