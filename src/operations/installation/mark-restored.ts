@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
+import { processCollection, reportedProcesses } from '../../records/keys/process.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';
 import { recordEvent } from './record-event.ts';
@@ -24,6 +25,9 @@ export function markRestored(
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'installation.restore');
     may({});
+    // Whoever served then does not serve this store, and nobody has to wait for them.
+    for (const { id } of await reportedProcesses(parts.store))
+      await parts.store.delete(processCollection, id);
     const details = { choice, ...(madeAt === undefined ? {} : { made_at: madeAt }) };
     const event = eventAbout(undefined, performed, { type: 'store.restored', details });
     await recordEvent(parts.store, event, parts.auditRetention);

@@ -7,6 +7,8 @@ export interface ServingProcess {
   pid: number;
   /** Ids of the encryption keys that it has. */
   kids: string[];
+  /** The one that it makes new things with; absent: a version that did not say so. */
+  active?: string;
   /** Milliseconds since the epoch, by its own clock. */
   at: number;
 }

@@ -49,9 +49,10 @@ export async function watchKeys(
 }
 
 function reportProcess({ store, vault }: Installation, id: string, at: number): Promise<void> {
-  const kids = vault.ring.keys.map(({ kid }) => kid);
-  const expiry = { expiresAt: at + KEPT_FOR };
-  return store.put(processCollection, id, { host: hostname(), pid: process.pid, kids, at }, expiry);
+  const { keys, active } = vault.ring;
+  const kids = keys.map(({ kid }) => kid);
+  const report = { host: hostname(), pid: process.pid, kids, active, at };
+  return store.put(processCollection, id, report, { expiresAt: at + KEPT_FOR });
 }
 
 function startLooking(
