@@ -50,6 +50,10 @@ describe('latchkey org', () => {
       factors: ['totp', 'passkey', 'email-code', 'one-time-codes'],
       trusted_days: 30,
       second_person: false,
+      session_seconds: null,
+      session_idle_seconds: null,
+      passcode_days: null,
+      passcode_networks: false,
       domains: [],
       apps: {},
     });

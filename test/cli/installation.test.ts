@@ -30,6 +30,7 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'user unlock': ['bob'],
   'user reset-mfa': ['bob', '--yes'],
   'user extend-grace': ['bob', '--until', '2099-01-31', '--reason', 'abroad'],
+  'user temporary-code': ['bob'],
   'user disable': ['bob', '--yes'],
   'user enable': ['bob'],
   'user delete': ['bob', '--yes'],

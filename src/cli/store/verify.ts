@@ -15,13 +15,13 @@ export const verifyCommand: Command = {
   options: {},
   async run(world, { options }) {
     const config = configOf(world, options);
-    const { key, key_file: keyFile } = config.encryption;
-    const vault = await readVault({ key, keyFile });
     const { now, stop } = world;
     const chosen = storeOptions(config.store);
     const store = await openStore(chosen, COLLECTIONS, { now, mayBeServed: true, mustExist: true });
     try {
       await requireSettled(store);
+      const { key, key_file: keyFile } = config.encryption;
+      const vault = await readVault({ key, keyFile });
       const verified = await verifyStore({ store, vault, stop }, COLLECTIONS);
       return outcome(storeName(chosen), verified);
     } finally {
