@@ -87,6 +87,8 @@ describe('the keyboard', () => {
     await seat.open('/admin');
     await seat.signIn(boss);
     await seat.heading('Administration');
+    // Its script is there.
+    await seat.page.waitForLoadState('domcontentloaded');
     await seat.page.keyboard.press('/');
     await seat.heading('People');
     await seat.page.locator('#q:focus').waitFor();

@@ -15,7 +15,7 @@ export type PeopleState = (typeof PEOPLE_STATES)[number];
 export const PEOPLE_SORTS = ['name', '-name', 'login', '-login', 'email', '-email'] as const;
 
 /** People of a page, unless told, and at most. */
-export const PEOPLE_PAGE = 50;
+export const PEOPLE_PAGE = 40;
 export const MOST_PEOPLE = 200;
 
 /** All of what is given is asked of everybody in the list; false is as if it were absent. */
