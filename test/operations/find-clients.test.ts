@@ -88,6 +88,25 @@ describe('the list of apps', () => {
     }
   });
 
+  it('tells one organisation nothing by what it is searched for, nor by where its pages end', async () => {
+    for (const role of ['organisation-administrator', 'auditor'] as const) {
+      // Which addresses an app has, and that an old secret goes on, is shown to nobody of them.
+      assert.deepEqual(await found(role, { q: 'wiki.example' }), []);
+      assert.deepEqual(await found(role, { q: 'wik' }), ['Wiki']);
+    }
+    const operator = byOperator({ ...fresh, now: () => now });
+    const own = { kind: 'web', redirectUris: ['https://own.example/cb'] } as const;
+    for (let nth = 10; nth < 29; nth += 1)
+      await operator.addClient({ ...own, name: `a${nth}`, organisations: ['acme'] });
+    const page = await findClients(fresh, performedBy('organisation-administrator', now), {});
+    const { clients, next = '' } = valueOf(page);
+    // The last that was read is another's.
+    assert.equal(clients.at(-1)?.client.name, 'Desk');
+    for (const text of [next, Buffer.from(next, 'base64url').toString()])
+      assert.doesNotMatch(text, /many|board|desk/iu);
+    assert.deepEqual((await found('auditor')).slice(-2), ['Desk', 'Wiki']);
+  });
+
   it('knows refused requests of this registration, for those who may look at them', async () => {
     const { registration = null } = await client('wiki');
     const kind = { endpoint: 'authorization', reason: 'scope', value: 'x', count: 3, firstAt: now };
@@ -130,6 +149,7 @@ describe('what somebody else has changed meanwhile', () => {
     assert.equal(await codeOf(rotateSecret(fresh, boss(), 'wiki', input)), 'changed-meanwhile');
     assert.equal((await client('wiki')).secrets.length, 2);
     assert.deepEqual(await found('administrator', { state: 'ending' }), ['Wiki']);
+    assert.deepEqual(await found('auditor', { state: 'ending' }), []);
 
     const group = { organisation: 'acme', name: 'IT', description: '' };
     const parts = { ...fresh, relay: { soon: () => undefined } };

@@ -9,6 +9,7 @@ import {
 import { isUsable } from '../../../oidc/clients/secrets/secrets.ts';
 import { CLIENT_KINDS, clientCollection, type ClientRecord } from '../../../records/client.ts';
 import { resultOf, type Result } from '../../../result.ts';
+import type { Vault } from '../../../secrets/vault.ts';
 import { fromCursor } from '../../../storage/pages.ts';
 import type { Store } from '../../../storage/store.ts';
 import { foldedName } from '../../../text/printable.ts';
@@ -22,7 +23,7 @@ export const CLIENT_STATES = ['refused', 'ending', 'third-party'] as const;
 
 export const clientsQuery = z
   .object({
-    /** A part of its name, id or of one of its redirect URIs. */
+    /** A part of its name or id, or of one of its redirect URIs for those who see them. */
     q: z.string().max(300),
     kind: z.enum(CLIENT_KINDS),
     /** Open to that one (its id). */
@@ -54,7 +55,7 @@ type Clients = Pick<Store, 'get' | 'getMany' | 'find'>;
 
 /** Problems: `organisation-unknown`, and those of who may. */
 export function findClients(
-  { store }: { store: Clients },
+  { store, vault }: { store: Clients; vault: Pick<Vault, 'seal' | 'open'> },
   performed: Performed,
   query: ClientsQuery,
 ): Promise<Result<ClientsPage>> {
@@ -65,11 +66,26 @@ export function findClients(
     const fits = (client: ClientRecord): boolean =>
       concerns(client, isAll ? null : organisation) &&
       (organisation === null || (client.organisations?.includes(organisation) ?? true)) &&
-      hasFields(client, query, performed.now);
+      hasFields(client, query, isAll ? performed.now : null);
     const read = async (from: ClientRecord[]): Promise<ListedClient[]> =>
       withRefusals(store, from.filter(fits), isAll ? performed.now : null);
-    return fromCursor(query.after, (from) => pageFrom(store, query, read, from));
+    const after = query.after && (await opened(vault, query.after));
+    const page = await fromCursor(after, (from) => pageFrom(store, query, read, from));
+    const { next } = page;
+    return next === undefined ? page : { ...page, next: await vault.seal(PURPOSE, '', next) };
   });
+}
+
+/** What is read last may be nobody's whom it is shown to, and the cursor names it. */
+const PURPOSE = 'page of clients';
+
+/** Undefined for one of nobody's making. */
+async function opened(vault: Pick<Vault, 'open'>, after: string): Promise<string | undefined> {
+  try {
+    return await vault.open(PURPOSE, '', after);
+  } catch {
+    return undefined;
+  }
 }
 
 async function pageFrom(
@@ -90,17 +106,20 @@ async function pageFrom(
   return { clients, ...(after === undefined ? {} : { next: after }) };
 }
 
-function hasFields(client: ClientRecord, query: ClientsQuery, now: number): boolean {
+/** `now`: null for those who see neither its addresses nor its secrets, and are not told by what they search for. */
+function hasFields(client: ClientRecord, query: ClientsQuery, now: number | null): boolean {
   const { kind, state, q } = query;
   if (kind !== undefined && client.kind !== kind) return false;
   if (state === 'third-party' && client.firstParty) return false;
-  if (state === 'ending' && !client.secrets.some((one) => isUsable(one, now) && one.expiresAt))
-    return false;
+  if (state === 'ending' && (now === null || !isEnding(client, now))) return false;
   if (q === undefined) return true;
   const part = foldedName(q);
-  return [foldedName(client.name), client.id, ...client.redirectUris].some((text) =>
-    text.includes(part),
-  );
+  const uris = now === null ? [] : client.redirectUris;
+  return [foldedName(client.name), client.id, ...uris].some((text) => text.includes(part));
+}
+
+function isEnding({ secrets }: ClientRecord, now: number): boolean {
+  return secrets.some((one) => isUsable(one, now) && one.expiresAt !== null);
 }
 
 /** `now`: null for those who may not look at them. */
