@@ -146,6 +146,8 @@ export interface ClientRecord extends MessageCarrier {
   admitted?: Admitted;
   /** Another one with each registration, and after a leak; what was issued carries it. */
   registration?: string;
+  /** Of the form that it was registered by: the same one again registers no other. */
+  form?: string;
   createdAt: number;
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
+import { findClients } from '../../src/operations/clients/seen/find-clients.ts';
 import { getClient } from '../../src/oidc/clients/clients.ts';
 import type { ClientRecord } from '../../src/records/client.ts';
 import { getOrganisation } from '../../src/records/organisation.ts';
@@ -143,6 +144,32 @@ describe('whoever looks after apps', () => {
       assert.equal(await getClient(server.store, id), undefined);
       await seat.close();
     });
+
+  it('adds one once, however often the form is sent, and at once too', async () => {
+    const boss = await staff('administrator');
+    for (const name of ['Twice', '郵件']) {
+      const form = await boss.open('/admin/add-app/web');
+      const fields = { name, redirectUris: 'https://twice.example/cb', openTo: 'all' };
+      const both = await Promise.all([boss.submit(form, fields), boss.submit(form, fields)]);
+      const secrets = both.flatMap(
+        ({ html }) => /id="client-secret">([^<]+)/u.exec(html)?.[1] ?? [],
+      );
+      assert.equal(secrets.length, 1);
+      const again = await boss.submit(form, fields);
+      assert.match(saidOn(again), /had been sent before/u);
+      assert.ok(secrets[0] && !again.html.includes(secrets[0]));
+      const id = again.url.pathname.split('/').at(-1) ?? '';
+      assert.equal((await record(id)).name, name);
+      assert.equal((await record(id)).secrets.length, 1);
+      const { clients } = valueOf(
+        await findClients(server, performedByOperator(server.now()), { q: name }),
+      );
+      assert.equal(clients.length, 1);
+      // Another form of the same name is another app.
+      const other = await boss.submit(await boss.open('/admin/add-app/web'), fields);
+      assert.match(other.html, /id="client-secret"/u);
+    }
+  });
 
   it('lets an organisation say which of its groups may, and no more', async () => {
     const group = await newGroup('acme', 'Pilots');

@@ -5,10 +5,14 @@ import type { Performed } from '../../audit/performed.ts';
 import type { Config } from '../../config/schema.ts';
 import { checkBuiltInAct } from '../../oidc/clients/built-in-client.ts';
 import { CLIENT_OPTIONS } from '../../oidc/clients/client-options.ts';
-import { hashSecret } from '../../oidc/clients/clients.ts';
+import { hashSecret, readClient } from '../../oidc/clients/clients.ts';
 import { newSecret, secretFields } from '../../oidc/clients/secrets/secrets.ts';
 import type { NewClient } from '../../oidc/clients/new-client.ts';
-import { clientIdsFor, OWN_PREFIX } from '../../oidc/clients/registration/client-ids.ts';
+import {
+  clientIdsFor,
+  isRandomForIds,
+  OWN_PREFIX,
+} from '../../oidc/clients/registration/client-ids.ts';
 import { newClientRecord } from '../../oidc/clients/registration/new-client-record.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
@@ -32,12 +36,16 @@ export const addClientInput = clientFieldsInput.extend({
   redirectUris: urisInput,
   /** One that is brought along; undefined: 256 random bits. */
   secret: boundedText.optional(),
+  /** Of the form that it is registered by, made for it beforehand (`randomForIds`): sent again it registers no other. */
+  form: z.string().refine(isRandomForIds).optional(),
 }) satisfies z.ZodType<NewClient>;
 
 export interface AddedClient {
   client: ClientRecord;
   /** In this answer and nowhere else afterwards; null: it has none, or was brought along. */
   secret: string | null;
+  /** The form had been sent before: this is what it has registered, and nothing was written now. */
+  isAgain: boolean;
 }
 
 export interface AddClientParts {
@@ -56,7 +64,11 @@ export interface AddClientParts {
 export function addClient(
   { store, vault, config }: AddClientParts,
   performed: Performed,
-  { secret: brought, ...input }: NewClient & { secret?: string | undefined },
+  {
+    secret: brought,
+    form,
+    ...input
+  }: NewClient & Pick<z.output<typeof addClientInput>, 'secret' | 'form'>,
 ): Promise<Result<AddedClient>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'client.add');
@@ -66,18 +78,21 @@ export function addClient(
     await checkNamed(store, input);
     const organisations = await organisationsOf(store, input);
     const secret = brought ?? randomBytes(32).toString('base64url');
-    for (const id of input.id === undefined ? clientIdsFor(input.name) : [input.id]) {
+    for (const id of input.id === undefined ? clientIdsFor(input.name, form) : [input.id]) {
       const record = newClientRecord({ ...input, id, organisations }, config.lifetimes);
       const made = {
         ...record,
         ...secretFields(record, newSecret(hashSecret(vault, secret), performed.now)),
         registration: newRegistration(),
         createdAt: performed.now,
+        ...(form === undefined ? {} : { form }),
       };
       const hasSecret = made.secrets.length > 0;
       if (brought !== undefined && !hasSecret) throw withoutSecret(made);
-      const client = await insertClient(store, performed, made);
-      if (client) return { client, secret: hasSecret && brought === undefined ? secret : null };
+      const there = await insertClient(store, performed, made);
+      if (!there) continue;
+      const isShown = hasSecret && brought === undefined && !there.isAgain;
+      return { ...there, secret: isShown ? secret : null };
     }
     const [id] = input.id === undefined ? clientIdsFor(input.name) : [input.id];
     throw new Problem('client-taken', { status: 409, values: { id: id ?? '' } });
@@ -95,22 +110,23 @@ function checkGivenId(id: string | undefined): void {
   if (id.startsWith(OWN_PREFIX)) throw new Problem('client-id-reserved', { values: { id } });
 }
 
+type Inserted = Pick<AddedClient, 'client' | 'isAgain'> | undefined;
+
 /** Undefined: the id is somebody's, and nothing was written. */
 function insertClient(
   store: Pick<Store, 'update'>,
   performed: Performed,
   made: ClientRecord,
-): Promise<ClientRecord | undefined> {
+): Promise<Inserted> {
   const added = clientEvent(performed, made.id, { type: 'client.added' });
-  return store.update(
-    clientCollection,
-    made.id,
-    (there): Change<ClientRecord, ClientRecord | undefined> => {
-      if (there && !there.gone) return { result: undefined };
-      const put = { ...made, ...withMessages(there ?? {}, added) };
-      return { put, result: put };
-    },
-  );
+  return store.update(clientCollection, made.id, (there): Change<ClientRecord, Inserted> => {
+    if (there && !there.gone) {
+      const isAgain = made.form !== undefined && there.form === made.form;
+      return { result: isAgain ? { client: readClient(there), isAgain } : undefined };
+    }
+    const put = { ...made, ...withMessages(there ?? {}, added) };
+    return { put, result: { client: put, isAgain: false } };
+  });
 }
 
 /**

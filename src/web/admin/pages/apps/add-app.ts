@@ -1,5 +1,6 @@
 /** `/admin/add-app`: what app it is, then the little that has to be said of it, then what its other side is set up with. */
 import { addClient, addClientInput } from '../../../../operations/clients/add-client.ts';
+import { isRandomForIds, randomForIds } from '../../../../oidc/clients/registration/client-ids.ts';
 import { createResources } from '../../../../oidc/resources/resources.ts';
 import { CLIENT_KINDS, comesBack, hasPeople, type ClientKind } from '../../../../records/client.ts';
 import { PROTOCOLS } from '../../../../records/passcode.ts';
@@ -8,7 +9,7 @@ import { CLIENT_TEMPLATES, TEMPLATES, type TemplateId } from '../../../../templa
 import type { Fields } from '../../../forms.ts';
 import { found } from '../../../signed-in/found.ts';
 import type { Answer } from '../../../signed-in/page.ts';
-import { ADD_APP, APPS } from '../../apps/app.ts';
+import { ADD_APP, APPS, appPath } from '../../apps/app.ts';
 import { fieldErrors } from '../../apps/field-errors.ts';
 import { openToFrom, openToShown } from '../../apps/open-to.ts';
 import { TEMPLATE_TEXTS } from '../../apps/template-texts.ts';
@@ -54,6 +55,12 @@ const addApp: AdminPage = {
       const errors = fieldErrors(added.problem, BOXES, fields);
       return formPage(visit, wanted, { fields, errors, status: added.problem.status });
     }
+    const { client, isAgain } = added.value;
+    if (isAgain)
+      return {
+        to: appPath(client.id),
+        said: { what: 'app-added-before', values: { name: client.name } },
+      };
     const { template } = wanted;
     const known = template === null ? {} : { template: { id: template, url: given.url } };
     return handedOver(visit, { ...added.value, isNew: true, ...known });
@@ -85,6 +92,7 @@ function inputFrom(
   const typed = (name: string): string => (fields[name] ?? '').trim();
   const common = {
     name: typed('name'),
+    form: formOf(fields),
     organisations: openToFrom(fields),
     firstParty: hasPeople(wanted.kind) && fields['thirdParty'] === 'yes' ? false : undefined,
   };
@@ -98,6 +106,11 @@ function inputFrom(
   if (url === undefined) return { errors: { ...missing, url: 'app-url' } };
   if (Object.keys(missing).length > 0) return { errors: missing };
   return { input: { ...common, ...clientOf(wanted.template, url) }, url };
+}
+
+/** The page's own, made for it when it was first shown; undefined: it says none. */
+function formOf({ formId: form = '' }: Fields): string | undefined {
+  return isRandomForIds(form) ? form : undefined;
 }
 
 function byHand(kind: ClientKind, fields: Fields) {
@@ -128,6 +141,7 @@ async function formPage(visit: AdminVisit, wanted: Wanted, shown: Shown): Promis
   const title = template === null ? '' : TEMPLATES[template].title;
   const context = {
     template: template && TEMPLATE_TEXTS[template].text,
+    formId: formOf(fields) ?? randomForIds(),
     kind,
     name: fields['name'] ?? title,
     url:
