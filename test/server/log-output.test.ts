@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, it, type TestContext } from 'node:test';
@@ -94,6 +97,45 @@ describe('output of a process that ends at once', () => {
       assert.equal(said, 'first\nlast\n');
       assert.notEqual(code, 0);
     });
+
+  it('is out also while something before it is on its way to a file', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'latchkey-log-'));
+    t.after(() => rm(folder, { recursive: true }));
+    const ends = `
+      const { openLogOutput } = await import('${MODULE}');
+      const output = openLogOutput(1);
+      output.write('first\\n');
+      // Right after the timer that begins to write.
+      setTimeout(() => {
+        output.write('last\\n');
+        process.exit(3);
+      }, 20);`;
+    const file = join(folder, 'log');
+    const args = ['--input-type=module', '-e', ends];
+    const child = spawn(process.execPath, args, {
+      stdio: ['ignore', openSync(file, 'a'), 'inherit'],
+    });
+    assert.deepEqual(await once(child, 'exit'), [3, null]);
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    assert.deepEqual(lines.toSorted(), ['first', 'last']);
+  });
+
+  it('does not keep it where a reader stands still', async () => {
+    const ends = `
+      const { openLogOutput } = await import('${MODULE}');
+      openLogOutput(1).write('x'.repeat(200_000) + '\\n');
+      process.exit(3);`;
+    // A shell's pipe waits for room, other than one of this process.
+    const piped =
+      'set -o pipefail; { "$0" --input-type=module -e "$1"; echo "$?" >&2; } | sleep 20';
+    const child = spawn('bash', ['-c', piped, process.execPath, ends], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    });
+    const [code] = (await once(child.stderr, 'data')) as [Buffer];
+    assert.equal(code.toString(), '3\n');
+    process.kill(-Number(child.pid), 'SIGKILL');
+  });
 });
 
 describe('output that cannot be written', () => {

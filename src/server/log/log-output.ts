@@ -35,7 +35,7 @@ export function openLogOutput(
   fd: number,
   { isTTY, columns }: Pick<Stdout, 'isTTY' | 'columns'> = {},
 ): LogOutput {
-  const put = writerOf(fd);
+  const { put, last } = writerOf(fd);
   const waiting: string[] = [];
   let [bytes, dropped, broken] = [0, 0, false];
   let timer: NodeJS.Timeout | undefined;
@@ -76,7 +76,9 @@ export function openLogOutput(
   };
   // Of a process that ends at once, for an error that nobody caught.
   process.once('exit', () => {
-    if (!pumping) writeLast(fd, take());
+    // A reader that stands still has not taken what is before it.
+    if (pumping && last === put) return;
+    writeLast(last, take());
   });
   return {
     ...(isTTY === undefined ? {} : { isTTY }),
@@ -101,25 +103,35 @@ export function openLogOutput(
 }
 
 /** As much as there is room for. */
-function writeLast(fd: number, text: Buffer): void {
+function writeLast(put: (text: Buffer) => number, text: Buffer): void {
   try {
-    if (text.length > 0) writeSync(fd, text);
+    for (let left = text; left.length > 0;) left = left.subarray(put(left));
   } catch {
     // There is nobody left to tell.
   }
+}
+
+interface Writer {
+  put(this: void, text: Buffer): number | Promise<number>;
+  /** Of a process that ends, which waits for nobody. */
+  last(this: void, text: Buffer): number;
 }
 
 /**
  * Writes some of a text and answers how many bytes: to a file beside the event loop, which a disk may keep
  * waiting, and else at once or never (EAGAIN).
  */
-function writerOf(fd: number): (text: Buffer) => number | Promise<number> {
+function writerOf(fd: number): Writer {
   if (fstatSync(fd).isFile()) {
     const write = promisify(writeAsync);
-    return async (text) => (await write(fd, text)).bytesWritten;
+    return {
+      put: async (text) => (await write(fd, text)).bytesWritten,
+      last: (text) => writeSync(fd, text),
+    };
   }
   const own = withoutWaiting(fd);
-  return (text) => writeSync(own, text.subarray(0, wholeLines(text)));
+  const put = (text: Buffer): number => writeSync(own, text.subarray(0, wholeLines(text)));
+  return { put, last: put };
 }
 
 /**
