@@ -133,7 +133,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const all = [...routers, ...forPrograms];
   const outside = [
     ...watching(parts),
-    prepareDocuments(shared.resources),
+    prepareDocuments(shared.resources, signingKeys),
     securityHeaders(secure),
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),

@@ -134,6 +134,8 @@ it('that have leaked leave at once, and what was signed with them is refused', a
   assert.equal((await keys('retire', leaked, '--yes')).json['error'], 'key-signing');
   assert.equal((await keys('retire', 'nobodys', '--yes')).json['error'], 'key-unknown');
 
+  // Asked for a moment ago, too.
+  assert.ok((await jwks()).includes(leaked));
   assert.equal((await keys('retire', '--leaked', leaked, '--yes')).code, 0);
   assert.ok(!(await jwks()).includes(leaked));
   assert.notEqual(await hinted(String(alice.tokens['id_token'])), 200);

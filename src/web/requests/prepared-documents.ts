@@ -1,7 +1,7 @@
 /**
  * Discovery and the JWKS, which are the same for everybody: answered by the library and all that stands around
- * it once for each reading of the resources, which is half a second old at most, and then with the same text and
- * headers.
+ * it once for each reading of the resources, which is half a second old at most, and each set of keys, and then with
+ * the same text and headers.
  */
 import type { Context, Middleware, Next } from 'koa';
 import type { Resources } from '../../oidc/resources/resources.ts';
@@ -18,13 +18,18 @@ interface Prepared {
   body: string;
   /** For the metrics. */
   route: unknown;
+  /** The keys when it was made: one that has leaked is told of no longer than the library would. */
+  keys: object;
 }
 
 /**
  * Around all that sets headers, inside of what names, measures and logs a request. Whoever asks otherwise than
  * is usual, or from a page of another site (Origin), is answered as ever.
  */
-export function prepareDocuments(resources: Resources): Middleware {
+export function prepareDocuments(
+  resources: Resources,
+  signing: { readonly jwks: object },
+): Middleware {
   const prepared = new WeakMap<object, Map<string, Prepared>>();
   const answerOrPrepare = async (ctx: Context, next: Next): Promise<void> => {
     // What cannot be read is told by whoever needs it.
@@ -33,11 +38,12 @@ export function prepareDocuments(resources: Resources): Middleware {
     const documents = prepared.get(reading) ?? new Map<string, Prepared>();
     prepared.set(reading, documents);
     const known = documents.get(ctx.path);
-    if (known) return answerAsKnown(ctx, known);
+    const { jwks: keys } = signing;
+    if (known?.keys === keys) return answerAsKnown(ctx, known);
     const before = ctx.res.getHeaderNames();
     await next();
     const made = madeBy(ctx, before);
-    if (made) documents.set(ctx.path, made);
+    if (made) documents.set(ctx.path, { ...made, keys });
   };
   return (ctx, next) =>
     DOCUMENTS.includes(ctx.path) && isUsual(ctx) ? answerOrPrepare(ctx, next) : next();
@@ -51,7 +57,7 @@ function isUsual(ctx: Context): boolean {
 }
 
 /** `before`: names of headers that are of the one request alone. */
-function madeBy(ctx: Context, before: readonly string[]): Prepared | undefined {
+function madeBy(ctx: Context, before: readonly string[]): Omit<Prepared, 'keys'> | undefined {
   const { body, status, res } = ctx;
   if (status !== 200 || typeof body !== 'object' || body === null) return undefined;
   const json = JSON.stringify(body);
