@@ -325,6 +325,15 @@ describe('what may be kept', () => {
     }
   });
 
+  it('is the JWKS also while the store keeps everybody waiting', async (t) => {
+    const { scan } = server.store;
+    t.after(() => void (server.store.scan = scan));
+    const before = await told('/jwks');
+    server.clock.ahead += 1000;
+    server.store.scan = () => new Promise(() => {});
+    assert.deepEqual(await told('/jwks'), before);
+  });
+
   it('is no answer about a token or a person', async () => {
     const authorization = basic(webmail.clientSecret);
     for (const answer of [

@@ -24,6 +24,8 @@ export interface FollowedKeys {
   lead(provider: Provider): void;
   /** Reads them again; answers what is kept. */
   look(): Promise<SigningKeySet>;
+  /** Were they read so lately that nobody has to read them first? */
+  isRecent(): boolean;
   /** Before a request: a process that was asleep reads them first, so that it trusts none that was retired meanwhile. */
   beforeRequest: Middleware;
 }
@@ -52,6 +54,7 @@ export async function followKeys(
   };
   const look = (): Promise<SigningKeySet> =>
     (looking ??= lookNow().finally(() => (looking = undefined)));
+  const isRecent = (): boolean => Math.abs(now() - lookedAt) <= TOO_OLD;
   await look();
   return {
     get jwks() {
@@ -62,8 +65,9 @@ export async function followKeys(
       replaceKeys(provider, jwks);
     },
     look,
+    isRecent,
     async beforeRequest(_ctx, next) {
-      if (Math.abs(now() - lookedAt) > TOO_OLD) await look();
+      if (!isRecent()) await look();
       await next();
     },
   };

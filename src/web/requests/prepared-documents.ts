@@ -1,14 +1,16 @@
 /**
  * Discovery and the JWKS, which are the same for everybody: answered by the library and all that stands around
- * it once for each reading of the resources, which is half a second old at most, and each set of keys, and then with
- * the same text and headers.
+ * it once for what they are made of, and then with the same text and headers. Of discovery that is a reading of the
+ * resources, half a second old at most; of the JWKS the set of keys, for which no store is asked.
  */
 import type { Context, Middleware, Next } from 'koa';
 import type { Resources } from '../../oidc/resources/resources.ts';
+import type { FollowedKeys } from '../../oidc/tokens/followed-keys.ts';
 import { isMisdirected } from './host.ts';
 
+const JWKS = '/jwks';
 const DOCUMENTS: readonly string[] = [
-  '/jwks',
+  JWKS,
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
 ];
@@ -18,8 +20,6 @@ interface Prepared {
   body: string;
   /** For the metrics. */
   route: unknown;
-  /** The keys when it was made: one that has leaked is told of no longer than the library would. */
-  keys: object;
 }
 
 /**
@@ -28,22 +28,23 @@ interface Prepared {
  */
 export function prepareDocuments(
   resources: Resources,
-  signing: { readonly jwks: object },
+  signing: Pick<FollowedKeys, 'jwks' | 'isRecent'>,
 ): Middleware {
   const prepared = new WeakMap<object, Map<string, Prepared>>();
+  const keys = (): object | undefined => (signing.isRecent() ? signing.jwks : undefined);
   const answerOrPrepare = async (ctx: Context, next: Next): Promise<void> => {
     // What cannot be read is told by whoever needs it.
-    const reading = await resources.known().catch(() => undefined);
-    if (!reading) return next();
-    const documents = prepared.get(reading) ?? new Map<string, Prepared>();
-    prepared.set(reading, documents);
+    const of = ctx.path === JWKS ? keys() : await resources.known().catch(() => undefined);
+    if (!of) return next();
+    const documents = prepared.get(of) ?? new Map<string, Prepared>();
+    prepared.set(of, documents);
     const known = documents.get(ctx.path);
-    const { jwks: keys } = signing;
-    if (known?.keys === keys) return answerAsKnown(ctx, known);
+    if (known) return answerAsKnown(ctx, known);
     const before = ctx.res.getHeaderNames();
     await next();
     const made = madeBy(ctx, before);
-    if (made) documents.set(ctx.path, { ...made, keys });
+    // The keys may have been read again meanwhile.
+    if (made && (ctx.path !== JWKS || of === keys())) documents.set(ctx.path, made);
   };
   return (ctx, next) =>
     DOCUMENTS.includes(ctx.path) && isUsual(ctx) ? answerOrPrepare(ctx, next) : next();
@@ -57,7 +58,7 @@ function isUsual(ctx: Context): boolean {
 }
 
 /** `before`: names of headers that are of the one request alone. */
-function madeBy(ctx: Context, before: readonly string[]): Omit<Prepared, 'keys'> | undefined {
+function madeBy(ctx: Context, before: readonly string[]): Prepared | undefined {
   const { body, status, res } = ctx;
   if (status !== 200 || typeof body !== 'object' || body === null) return undefined;
   const json = JSON.stringify(body);
