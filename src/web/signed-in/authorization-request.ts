@@ -97,7 +97,7 @@ async function arriveOld(
   const id = keyOf(parts, state);
   const pending = await parts.store.update(pendingAuthorizationCollection, id, arriving(browser));
   if (pending?.to === undefined || pending.verifier === undefined) return undefined;
-  const verifier = await parts.vault.open('account passage', id, pending.verifier);
+  const verifier = await opened(parts, 'account passage', id, pending.verifier);
   return { to: pending.held === null ? pending.to : withForm(pending.to, state), verifier };
 }
 
@@ -121,7 +121,21 @@ export async function heldFields(
   const id = keyOf(parts, state);
   const pending = await parts.store.get(pendingAuthorizationCollection, id);
   if (pending?.browser !== browserOf(ctx) || pending.held?.person !== person) return {};
-  return JSON.parse(await parts.vault.open('account form', id, pending.held.fields)) as Fields;
+  return JSON.parse(await opened(parts, 'account form', id, pending.held.fields)) as Fields;
+}
+
+/** It was sealed for the id that it is kept by: made under another key than the active one, that is another id. */
+async function opened(
+  { vault }: Pick<AuthorizationParts, 'vault'>,
+  purpose: string,
+  id: string,
+  sealed: string,
+): Promise<string> {
+  for (const { hash } of vault.others(id)) {
+    const plain = await vault.open(purpose, hash, sealed).catch(() => undefined);
+    if (plain !== undefined) return plain;
+  }
+  return vault.open(purpose, id, sealed);
 }
 
 /** Keeps what was filled in until somebody is back; answers the way that leads to it. */
