@@ -67,6 +67,7 @@ const NAMES: readonly (readonly [string, string])[] = [
   ['known_computer', 'computers that are known from a sign-in'],
   ['link', 'links'],
   ['enrolment_codes', 'codes after a reset'],
+  ['temporary_codes', 'codes for today'],
 ];
 
 function sentence(ends: EndsWithKey): string {

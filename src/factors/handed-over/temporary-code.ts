@@ -7,7 +7,6 @@ import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { hasTemporaryCode } from '../../policy/factors.ts';
 import { changePerson, type People, type Person } from '../../records/person.ts';
 import { randomBase32 } from '../../secrets/base32.ts';
-import { constantTimeEqual } from '../../secrets/constant-time-equal.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { inGroups } from '../../text/typed-code.ts';
 import { withoutL } from '../one-time-codes.ts';
@@ -19,7 +18,7 @@ export function newTemporaryCode(
   expiresAt: number,
 ): { code: string; kept: NonNullable<Person['temporaryCode']> } {
   const plain = randomBase32(10);
-  const kept = { hash: hashOf(vault, id, plain), expiresAt, epoch, uses: 0 };
+  const kept = { hash: vault.keep(PURPOSE, textOf(id, plain)), expiresAt, epoch, uses: 0 };
   return { code: inGroups(plain, 5, '-'), kept };
 }
 
@@ -33,16 +32,18 @@ export async function useTemporaryCode(
   typed: string,
   { now, messages }: { now: number; messages: readonly OutboxMessage[] },
 ): Promise<boolean> {
-  const hash = hashOf(vault, id, typed);
+  const isOne = vault.comparer(PURPOSE, textOf(id, typed));
   return changePerson(store, id, (person) => {
     const { temporaryCode: kept } = person;
-    const isIt = kept !== undefined && kept !== null && constantTimeEqual(hash, kept.hash);
+    const isIt = kept !== undefined && kept !== null && isOne(kept.hash);
     if (!isIt || !hasTemporaryCode(person, now)) return { result: false };
     const temporaryCode = { ...kept, uses: kept.uses + 1 };
     return { set: { temporaryCode, ...withMessages(person, ...messages) }, result: true };
   });
 }
 
-function hashOf(vault: Vault, id: string, code: string): string {
-  return vault.hash('temporary code', `${id} ${withoutL(code)}`);
+const PURPOSE = 'temporary code';
+
+function textOf(id: string, code: string): string {
+  return `${id} ${withoutL(code)}`;
 }

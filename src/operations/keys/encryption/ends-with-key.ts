@@ -96,9 +96,11 @@ async function* ofPeople(
   for await (const { id, value } of all(store, personCollection)) {
     const passcodes = (value.passcodes ?? []).filter(({ hash }) => isOf(hash)).length;
     const codes = value.enrolmentCode && isOf(value.enrolmentCode.hash) ? 1 : 0;
+    const today = value.temporaryCode && isOf(value.temporaryCode.hash) ? 1 : 0;
     const checks = value.addressCheck?.codes.some(({ hash }) => isOf(hash)) ? 1 : 0;
-    if (passcodes + codes + checks === 0) continue;
-    const counts = { passcodes, enrolment_codes: codes, address_checks: checks };
+    if (passcodes + codes + today + checks === 0) continue;
+    const handed = { enrolment_codes: codes, temporary_codes: today };
+    const counts = { passcodes, ...handed, address_checks: checks };
     const remove = () =>
       changePerson<void>(store, id, (person) => ({
         set: without(person, isOf),
@@ -109,10 +111,11 @@ async function* ofPeople(
 }
 
 function without(person: Person, isOf: (hash: string) => boolean): Partial<Person> {
-  const { passcodes, enrolmentCode, addressCheck } = person;
+  const { passcodes, enrolmentCode, temporaryCode = null, addressCheck } = person;
   return {
     passcodes: passcodes.filter(({ hash }) => !isOf(hash)),
     enrolmentCode: enrolmentCode && isOf(enrolmentCode.hash) ? null : enrolmentCode,
+    temporaryCode: temporaryCode && isOf(temporaryCode.hash) ? null : temporaryCode,
     addressCheck: addressCheck?.codes.some(({ hash }) => isOf(hash)) ? null : addressCheck,
   };
 }
