@@ -7,6 +7,7 @@ import {
   SIGNING_KEYS,
   signingKeyCollection,
 } from '../../src/records/signing-key.ts';
+import { followKeys } from '../../src/oidc/tokens/followed-keys.ts';
 import { createKeyReader, signingKeySet } from '../../src/oidc/tokens/signing-keys.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
@@ -41,4 +42,33 @@ it('are the same for all who start at once, and those of an older version are ta
   assert.equal(made?.alg, 'RS256');
   assert.notEqual(made?.kid, first[1]?.kid);
   assert.equal((await keys()).keys[0]?.createdAt, 5);
+});
+
+it('are read anew by a process that fell asleep while it read them', async () => {
+  const { store, vault } = fresh;
+  let at = NOW;
+  let asleep: Promise<void> | undefined;
+  const slow = {
+    insert: store.insert.bind(store),
+    async get(...asked: Parameters<typeof store.get>) {
+      const read = await store.get(...asked);
+      await asleep;
+      return read;
+    },
+  } as Pick<typeof store, 'get' | 'insert'>;
+  const keyed = await followKeys({ store: slow, vault, now: () => at });
+  const leaked = keyed.jwks[0]?.kid;
+  const { promise, resolve: wake } = Promise.withResolvers<void>();
+  asleep = promise;
+  const looking = keyed.look();
+  await store.get(signingKeyCollection, SIGNING_KEYS);
+  const { keys: all } = await keys();
+  const left = { keys: all.filter(({ kid }) => kid !== leaked) };
+  await store.put(signingKeyCollection, SIGNING_KEYS, left);
+  at += 3_000;
+  const answered = keyed.beforeRequest({} as never, async () => {
+    assert.ok(!keyed.jwks.some(({ kid }) => kid === leaked));
+  });
+  wake();
+  await Promise.all([looking, answered]);
 });

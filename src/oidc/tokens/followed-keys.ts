@@ -14,8 +14,8 @@ import {
   type SigningKeyParts,
 } from './signing-keys.ts';
 
-/** Milliseconds after which what was read last is not gone by: the process was asleep. */
-const TOO_OLD = 5_000;
+/** Milliseconds after which what was read last is not gone by: the process was asleep. Every process follows in that time. */
+const TOO_OLD = 2_000;
 
 export interface FollowedKeys {
   /** Those of the JWKS, in its order. */
@@ -67,6 +67,8 @@ export async function followKeys(
     look,
     isRecent,
     async beforeRequest(_ctx, next) {
+      if (!isRecent()) await look();
+      // One that was under way may have read them before the process fell asleep.
       if (!isRecent()) await look();
       await next();
     },
