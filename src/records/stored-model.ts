@@ -35,6 +35,9 @@ export const grantCollection = collection<StoredModel>('grant', {
 /** By family. */
 export const refreshTokenCollection = model('refresh_token');
 
+/** Marks that a signed proof was used. */
+export const replayCollection = model('replay_detection');
+
 export const modelCollections: Readonly<Record<string, Collection<StoredModel>>> = {
   Grant: grantCollection,
   AuthorizationCode: model('authorization_code'),
@@ -42,5 +45,5 @@ export const modelCollections: Readonly<Record<string, Collection<StoredModel>>>
   RefreshToken: refreshTokenCollection,
   ClientCredentials: model('client_credentials'),
   PushedAuthorizationRequest: model('pushed_authorization_request'),
-  ReplayDetection: model('replay_detection'),
+  ReplayDetection: replayCollection,
 };

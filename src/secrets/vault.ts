@@ -51,6 +51,8 @@ export interface Vault {
   hashUnder(kid: string | undefined, purpose: string, value: string): string | undefined;
   /** The same value under the other keys, of a hash that was made a moment ago; there are none while one key is all there is. */
   others(hash: string): { kid: string; hash: string }[];
+  /** Under those keys that are here and retired: for what was used up with one of them. */
+  hashesRetired(purpose: string, value: string): string[];
   /** The key of a hash that was made a moment ago: the active one, unless that has just changed. */
   kidOf(hash: string): string;
   /** Is there more than one key that values are found under? */
@@ -143,6 +145,8 @@ export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)
         .filter(({ kid }) => kid !== made.kid)
         .map((key) => ({ kid: key.kid, hash: hashBy(key, made.purpose, made.value) }));
     },
+    hashesRetired: (purpose, value) =>
+      current.keys.filter((key) => !usable.includes(key)).map((key) => hashBy(key, purpose, value)),
     kidOf: (hash) => remembered.find(hash)?.kid ?? active.kid,
     get hasOthers() {
       return usable.length > 1;

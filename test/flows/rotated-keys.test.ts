@@ -14,6 +14,7 @@ import { COLLECTIONS } from '../../src/server/collections.ts';
 import { memberOf } from '../support/account.ts';
 import { performedByOperator } from '../support/by-operator.ts';
 import { createHttpBrowser, type HtmlPage } from '../support/http-browser.ts';
+import { assertion, newClientKey, signWithKeys } from '../support/key-client.ts';
 import { NO_MAIL_SERVER } from '../support/outbox.ts';
 import { endingParts } from '../support/sessions.ts';
 import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
@@ -71,4 +72,26 @@ it('what was filled in before a fresh proof comes back', async () => {
   const back = await goThrough(member.browser, member.person, asked);
   assert.equal(back.status, 200, back.html.slice(0, 2000));
   assert.match(back.html, /value="My phone"/u);
+});
+
+it('what was used once is used, under a key that is retired too', async () => {
+  const key = await newClientKey();
+  const client = await server.addClient();
+  await signWithKeys(server.store, client.clientId, { jwks: { keys: [key.jwk] } });
+  const said = await assertion(key, client);
+  const ask = async (): Promise<unknown> => {
+    const fields = { token: 'x', ...said };
+    const answer = await fetch(new URL('/token/introspection', server.issuer), {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+    });
+    return answer.status;
+  };
+  assert.equal(await ask(), 200);
+  const kid = rotate();
+  assert.equal(await ask(), 401, 'under an older key');
+  const { vault } = server;
+  vault.use({ ...vault.ring, retired: vault.ring.keys.slice(1).map((one) => one.kid) });
+  await removeEndsWithKey({ ...server, collections: COLLECTIONS }, { kid, from: 0, until: 0 });
+  assert.equal(await ask(), 401, 'under a retired one');
 });

@@ -19,7 +19,12 @@ import { spaceDelimited } from '../space-delimited.ts';
 import { mayBe } from '../tokens/token-lengths.ts';
 import { createReadAhead, type ReadAhead, type Reading } from './read-ahead.ts';
 import { OF_SIGN_IN, stands, standsOn, type StandingParts } from './standing.ts';
-import { grantCollection, modelCollections, type StoredModel } from '../../records/stored-model.ts';
+import {
+  grantCollection,
+  modelCollections,
+  replayCollection,
+  type StoredModel,
+} from '../../records/stored-model.ts';
 import {
   beforeAnswer,
   destroyGrant,
@@ -89,7 +94,7 @@ function modelAdapter(
     async find(id) {
       if (!mayBe(name, id)) return undefined;
       const { key, stored: reading } = name === 'Grant' ? ahead.grant(id) : read(id);
-      const stored = await reading;
+      const stored = (await reading) ?? (issueOnce ? await usedBefore(parts, name, id) : undefined);
       if (stored) wasFound?.set(key, true);
       if (stored && OF_SIGN_IN.has(name)) ahead.begin(stored.payload);
       if (!stored || !(await stands(parts, name, stored))) return undefined;
@@ -109,6 +114,19 @@ function modelAdapter(
     /** Every use of a code or token loads its grant, which goes in the same act: no index is needed. */
     async revokeByGrantId() {},
   };
+}
+
+/** What a key that is retired since has marked as used is used. */
+async function usedBefore(
+  { store, vault }: Pick<AdapterParts, 'store' | 'vault'>,
+  name: string,
+  id: string,
+): Promise<StoredModel | undefined> {
+  for (const key of vault.hashesRetired(name, id)) {
+    const used = await store.get(replayCollection, key);
+    if (used) return used;
+  }
+  return undefined;
 }
 
 /** The last use of a grant is written once a day at most. */

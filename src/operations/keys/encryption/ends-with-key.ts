@@ -4,6 +4,7 @@ import { passkeyCounterCollection } from '../../../factors/passkey.ts';
 import { secretsOf, withoutSecrets, withSecrets } from '../../../oidc/clients/secrets/secrets.ts';
 import { hashSecret } from '../../../oidc/clients/clients.ts';
 import { clientCollection, type ClientRecord } from '../../../records/client.ts';
+import { replayCollection } from '../../../records/stored-model.ts';
 import { changePerson, personCollection, type Person } from '../../../records/person.ts';
 import { refusalWindowCollection } from '../../../outbox/refusal-windows.ts';
 import { keyOfKept, type Ring, type Vault } from '../../../secrets/vault.ts';
@@ -28,8 +29,8 @@ export interface OldKey {
   until: number;
 }
 
-/** Ids that are hashes of something else. */
-const NOT_BY_KEY: readonly string[] = [refusalWindowCollection.name];
+/** Ids that are hashes of something else, and marks that something was used: it would be good once more without. */
+const NOT_BY_KEY: readonly string[] = [refusalWindowCollection.name, replayCollection.name];
 
 /** A document that goes with the key, or what is left of one. */
 interface Ending<T> {
