@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { sessionCollection } from '../../src/records/session.ts';
 import { refreshTokenCollection } from '../../src/records/stored-model.ts';
 import { keyedStore } from '../../src/secrets/keyed-store.ts';
+import { rememberHashes } from '../../src/secrets/remembered-hashes.ts';
 import { createVault, ringOf, vaultKey } from '../../src/secrets/vault.ts';
 import type { Collection } from '../../src/storage/store.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -104,4 +105,17 @@ it('with one key nothing is asked twice', async () => {
   await store.insert(things, id, { what: 'x' });
   await store.delete(things, id);
   assert.deepEqual(reads, ['get', 'find', 'update', 'insert', 'delete']);
+});
+
+it('what is remembered for other keys is bounded, in number and in size', () => {
+  const noted = rememberHashes(() => 0);
+  const note = (hash: string, value: string) => noted.note(hash, { kid: 'k', purpose: 'p', value });
+  const left = (of: number) =>
+    Array.from({ length: of }, (_, nth) => noted.find(`${nth}`)).filter(Boolean).length;
+  for (let nth = 0; nth < 100_000; nth += 1) note(`${nth}`, 'x');
+  assert.ok(left(100_000) <= 40_000);
+  assert.ok(noted.find('99999') && noted.find('80000'), 'the newest are there');
+  for (let nth = 0; nth < 100; nth += 1) note(`${nth}`, 'x'.repeat(1_000_000));
+  assert.ok(left(100) <= 8);
+  assert.ok(noted.find('99'));
 });
