@@ -12,7 +12,7 @@ import { parseAnswer, sameOriginOnly, type Answer } from './passkey-answer.ts';
 import { ALGORITHMS, relyingParty } from './passkey-options.ts';
 
 /** The last signature counter of a credential (WebAuthn §6.1.1), by the keyed hash of its id. */
-interface SignatureCounter {
+export interface SignatureCounter {
   counter: number;
 }
 export const passkeyCounterCollection = collection<SignatureCounter>('passkey_counter', {

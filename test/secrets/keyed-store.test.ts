@@ -1,11 +1,16 @@
 /** What is hashed, found under whichever key it was hashed with; by two processes that differ about the active one. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { passkeyCounterCollection as counters } from '../../src/factors/passkey.ts';
+import { moveCounters } from '../../src/operations/keys/encryption/ends-with-key.ts';
+import { personCollection, type Person } from '../../src/records/person.ts';
 import { sessionCollection } from '../../src/records/session.ts';
 import { refreshTokenCollection } from '../../src/records/stored-model.ts';
 import { keyedStore } from '../../src/secrets/keyed-store.ts';
 import { rememberHashes } from '../../src/secrets/remembered-hashes.ts';
 import { createVault, ringOf, vaultKey } from '../../src/secrets/vault.ts';
+import { COLLECTIONS } from '../../src/server/collections.ts';
 import type { Collection } from '../../src/storage/store.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
@@ -118,4 +123,59 @@ it('what is remembered for other keys is bounded, in number and in size', () => 
   for (let nth = 0; nth < 100; nth += 1) note(`${nth}`, 'x'.repeat(1_000_000));
   assert.ok(left(100) <= 8);
   assert.ok(noted.find('99'));
+});
+
+it('a passkey’s counter never goes back, whenever it is used or its move is broken off', async () => {
+  // Of a server; whoever moves them is a process of its own.
+  const vault = createVault([one]);
+  const store = keyedStore(fresh.store, vault);
+  const id = 'a-passkey';
+  const passkey = { id, publicKey: '', transports: [], synced: false, name: '', createdAt: 0 };
+  const person = { passkeys: [passkey] } as unknown as Person;
+  await store.insert(personCollection, 'wendy', person);
+  const now = (): string => vault.hash('passkey counter', id);
+  let last = 5;
+  await store.put(counters, now(), { counter: last });
+  const use = () =>
+    store.update(counters, now(), (current) => {
+      assert.ok(current, 'it is known at every moment');
+      last += 1;
+      return { put: { ...current, counter: last }, result: null };
+    });
+  for (const isUsed of [true, false])
+    for (const broken of isUsed ? [Infinity] : [1, 2, 3, 4, 5, Infinity]) {
+      const [kid, next] = [vault.ring.active, vaultKey(randomBytes(32))];
+      const ring = { ...vault.ring, keys: [next, ...vault.ring.keys], active: next.kid };
+      vault.use(ring);
+      const mover = createVault(ring.keys, ring);
+      let asked = 0;
+      const step = async (): Promise<void> => {
+        asked += 1;
+        if (asked >= broken) throw new Error('Broken off.');
+        if (isUsed) await use();
+      };
+      const watched = new Proxy(keyedStore(fresh.store, mover), {
+        get(of, name) {
+          const value = Reflect.get(of, name) as (...args: unknown[]) => unknown;
+          if (!['get', 'insert', 'delete', 'update'].includes(String(name))) return value;
+          return async (...args: unknown[]) => {
+            const done = await value.apply(of, args);
+            await step();
+            return done;
+          };
+        },
+      });
+      const parts = { store: watched, vault: mover, collections: COLLECTIONS };
+      await moveCounters(parts, kid).catch((error: Error) => {
+        assert.match(error.message, /Broken off/u);
+      });
+      assert.equal((await store.get(counters, now()))?.counter, last);
+      await moveCounters({ ...parts, store: keyedStore(fresh.store, mover) }, kid);
+      assert.equal((await store.get(counters, now()))?.counter, last);
+      const { items } = await store.scan(counters);
+      assert.deepEqual(
+        items.map((one) => one.id),
+        [now()],
+      );
+    }
 });

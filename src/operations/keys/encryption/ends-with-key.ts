@@ -1,6 +1,6 @@
 /** What was made with an encryption key and would be found no more: counted, and taken away. */
 import { trustedComputerCollection } from '../../../devices/trusted-computer.ts';
-import { passkeyCounterCollection } from '../../../factors/passkey.ts';
+import { passkeyCounterCollection, type SignatureCounter } from '../../../factors/passkey.ts';
 import { secretsOf, withoutSecrets, withSecrets } from '../../../oidc/clients/secrets/secrets.ts';
 import { hashSecret } from '../../../oidc/clients/clients.ts';
 import { clientCollection, type ClientRecord } from '../../../records/client.ts';
@@ -51,28 +51,46 @@ export async function removeEndsWithKey(parts: EndsParts, key: OldKey): Promise<
   for await (const ending of endings(parts, key)) await ending.remove();
 }
 
-/** Counters of passkeys are no bearer's, and go on: under the active key. */
+/**
+ * Counters of passkeys are no bearer's, and go on: under the active key. Each is there under one id or the other at
+ * every moment, and whoever uses the passkey meanwhile is counted.
+ */
 export async function moveCounters({ store, vault }: EndsParts, kid: string): Promise<void> {
-  const counter = 'passkey counter';
+  const kind = passkeyCounterCollection;
+  // Not by `hash`: those ids are looked for under the other keys too, and so may these be, of a moment ago.
+  const idUnder = (key: string, passkey: string): string =>
+    vault.hashUnder(key, 'passkey counter', passkey) ?? '';
+  const raise = (at: string, counter: number): Promise<void> =>
+    store.update(kind, at, (current): Change<SignatureCounter, void> => {
+      const isBehind = (current?.counter ?? -1) < counter;
+      return isBehind ? { put: { ...current, counter }, result: undefined } : { result: undefined };
+    });
   for await (const { value } of all(store, personCollection))
     for (const { id } of value.passkeys ?? []) {
-      const before = vault.hashUnder(kid, counter, id);
-      const stored = before && (await store.get(passkeyCounterCollection, before));
-      if (!stored || before === vault.hash(counter, id)) continue;
-      const { counter: count } = stored;
-      // The first one that is used under its new id has the last word.
-      await store.delete(passkeyCounterCollection, before);
-      await store.insert(passkeyCounterCollection, vault.hash(counter, id), { counter: count });
+      const [before, after] = [idUnder(kid, id), idUnder(vault.ring.active, id)];
+      const stored = before === after ? undefined : await store.get(kind, before);
+      if (!stored || keyOf(stored, vault.ring) !== kid) continue;
+      await raise(after, stored.counter);
+      const last = await store.update(kind, before, (current): Change<SignatureCounter, number> =>
+        current && keyOf(current, vault.ring) === kid
+          ? { remove: true, result: current.counter }
+          : { result: 0 },
+      );
+      await raise(after, last);
     }
+}
+
+/** The key that a document's id was made with. */
+function keyOf(value: object, { first }: Ring): string {
+  return (value as { kid?: string }).kid ?? first;
 }
 
 async function* endings(parts: EndsParts, key: OldKey): AsyncGenerator<Ending<any>> {
   const { store, collections, vault } = parts;
-  const { first } = vault.ring;
   for (const kind of collections) {
     if (kind.key !== 'hash' || NOT_BY_KEY.includes(kind.name)) continue;
     for await (const { id, value } of all(store, kind)) {
-      if (((value as { kid?: string }).kid ?? first) !== key.kid) continue;
+      if (keyOf(value, vault.ring) !== key.kid) continue;
       yield { kind, id, counts: { [kind.name]: 1 }, remove: () => store.delete(kind, id) };
     }
   }
