@@ -67,12 +67,15 @@ async function requireEverywhere(
   const lacking = async () =>
     (await reportedProcesses(store)).filter(({ value }) => !value.kids.includes(kid));
   const before = await lacking();
-  const fresh = before.filter(({ value }) => isFresh(value, now));
-  if (fresh.length > 0) throw missing(kid, fresh);
+  const isHere = ({ value }: Entry<ServingProcess>): boolean => isFresh(value, now);
+  // Whoever has to bring the key is told of all of them at once.
+  if (before.length > 0 && before.every(isHere)) throw missing(kid, before);
   if (before.length === 0) return;
   await pause(WATCHED_FOR);
   const lastAt = new Map(before.map(({ id, value }) => [id, value.at]));
-  const living = (await lacking()).filter(({ id, value }) => lastAt.get(id) !== value.at);
+  const living = (await lacking()).filter(
+    (one) => isHere(one) || lastAt.get(one.id) !== one.value.at,
+  );
   if (living.length > 0) throw missing(kid, living);
 }
 
