@@ -108,6 +108,26 @@ describe('where a second person is demanded', () => {
     );
   });
 
+  it('one alone makes or takes over nobody who could be the second one from elsewhere', async () => {
+    await strict();
+    const root = by(await at.somebody('administrator', 'acme', 'root'));
+    const other = await at.somebody('administrator', 'acme', 'other');
+    const member = await at.somebody('member', 'acme', 'member');
+    const role = 'administrator' as const;
+    const names = { login: 'twin', email: 'twin@acme.test', name: 'Twin', organisation: 'acme' };
+    const parts = at.parts();
+    assert.equal(await codeOf(addPerson(parts, root, { ...names, role })), 'approval-needed');
+    assert.equal(await codeOf(updatePerson(parts, root, member.id, { role })), 'approval-needed');
+    assert.equal(await codeOf(resetFactors(parts, root, other.id)), 'approval-needed');
+    // Of two it is done, and what reaches no other organisation is theirs alone.
+    valueOf(await askSecondPerson(parts, root, member.id, { what: 'role', role }));
+    valueOf(await approve(parts, by(other), member.id, await requestOf(member.id)));
+    assert.equal((await at.stored(member.id)).role, role);
+    const helper = await at.somebody('member', 'acme', 'helper');
+    assert.equal(await codeOf(updatePerson(parts, root, helper.id, { role: 'helpdesk' })), 'ok');
+    assert.equal(await codeOf(resetFactors(parts, root, helper.id)), 'ok');
+  });
+
   it('the operator needs none, and everybody concerned is told', async () => {
     const { target, somebody } = await strict();
     const operator = performedByOperator(NOW);

@@ -4,8 +4,12 @@ import type { Notices } from '../../mail/notices.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
 import type { Operation } from '../../policy/access.ts';
 import { Problem } from '../../problem.ts';
-import { getOrganisation, type Organisation } from '../../records/organisation.ts';
-import type { Person, PersonAct } from '../../records/person.ts';
+import {
+  getOrganisation,
+  listOrganisations,
+  type Organisation,
+} from '../../records/organisation.ts';
+import type { Person, PersonAct, Role } from '../../records/person.ts';
 import type { Store } from '../../storage/store.ts';
 import { secondPeople, tell } from './concerned.ts';
 
@@ -19,19 +23,44 @@ export const OPERATION_OF = {
 export type SecondPersonRule = (organisation: string) => void;
 
 /**
- * Asked inside the conditional write. `organisations`: as they were read before it. Problems there:
- * `approval-needed` (409), and `changed-meanwhile` for an organisation that was not read.
+ * Asked inside the conditional write. `organisations`: as they were read before it; `everywhere`: as
+ * isDemandedEverywhere has it. Problems there: `approval-needed` (409), and `changed-meanwhile` for an organisation
+ * that was not read.
  */
 export function secondPersonRule(
   { actor }: Performed,
   organisations: ReadonlyMap<string, Organisation | undefined>,
+  everywhere = false,
 ): SecondPersonRule {
   return (organisation) => {
     if (actor.kind === 'operator') return;
+    if (everywhere) throw new Problem('approval-needed', { status: 409 });
     if (!organisations.has(organisation)) throw new Problem('changed-meanwhile', { status: 409 });
     if (organisations.get(organisation)?.secondPerson)
       throw new Problem('approval-needed', { status: 409 });
   };
+}
+
+/**
+ * Whoever administrates the installation can be the second one in every organisation: as soon as one of them demands
+ * it, nobody alone makes such a person, or gets hold of one, wherever that is. `role`: that is given, or reset.
+ */
+export async function isDemandedEverywhere(
+  store: Pick<Store, 'scan'>,
+  role: Role | undefined,
+): Promise<boolean> {
+  if (role !== 'administrator') return false;
+  for await (const { secondPerson } of listOrganisations(store)) if (secondPerson) return true;
+  return false;
+}
+
+/** Does one alone not do that? For a page that asks instead. `role`: as above. */
+export async function needsSecondPerson(
+  store: Pick<Store, 'scan'>,
+  { secondPerson }: Pick<Organisation, 'secondPerson'>,
+  role: Role,
+): Promise<boolean> {
+  return secondPerson === true || (await isDemandedEverywhere(store, role));
 }
 
 /** What the person is mailed, and those who could have been the second one, where the operator needed none. */

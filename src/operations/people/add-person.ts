@@ -15,10 +15,11 @@ import {
   ROLES,
   type People,
   type Person,
+  type Role,
 } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
-import { secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
+import { isDemandedEverywhere, secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
 import { getOrganisation } from '../../records/organisation.ts';
 import { permission } from '../permission.ts';
 import { checkAddressDomain } from '../organisations/address-domain.ts';
@@ -144,15 +145,20 @@ export async function checkNewPerson(
   if (hasCredentials) (await permission(store, performed, 'person.add-with-credentials'))(target);
   checkNames(input);
   await checkOrganisations(store, [organisation]);
-  if (target.gives !== 'member') await checkRole(store, performed, organisation);
+  if (target.gives !== 'member') await checkRole(store, performed, organisation, target.gives);
   await checkAddressDomain(store, performed, input);
   await checkGroups(store, performed, input);
 }
 
 /** One alone gives no role, and so makes nobody who would be the second one. */
-async function checkRole(store: People, performed: Performed, id: string): Promise<void> {
+async function checkRole(
+  store: People,
+  performed: Performed,
+  id: string,
+  role: Role,
+): Promise<void> {
   const read = new Map([[id, await getOrganisation(store, id)]]);
-  secondPersonRule(performed, read)(id);
+  secondPersonRule(performed, read, await isDemandedEverywhere(store, role))(id);
 }
 
 async function checkGroups(store: People, performed: Performed, input: NewPerson): Promise<void> {

@@ -4,11 +4,12 @@ import type { Notices } from '../../mail/notices.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { endedBy, type Ended } from '../../policy/ended-fields.ts';
 import { withoutFactors } from '../../policy/enrolled-factors.ts';
+import { Problem } from '../../problem.ts';
 import { getPerson, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
-import { secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
+import { isDemandedEverywhere, secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
 import { organisationsOf } from './update-person.ts';
 import { newEnrolmentCode, VALID_FOR } from '../factors/enrolment-code.ts';
 import { administer, noticeTo, type AdministerParts } from './administer.ts';
@@ -39,9 +40,12 @@ export function resetFactors(
     const { code, kept } = newEnrolmentCode(parts.vault, id, now);
     const mails = await noticeTo(parts, performed, id, 'factors-reset');
     const read = await getPerson(parts.store, id);
-    const rule = secondPersonRule(performed, await organisationsOf(parts.store, read));
+    const everywhere = await isDemandedEverywhere(parts.store, read?.role);
+    const organisations = await organisationsOf(parts.store, read);
+    const rule = secondPersonRule(performed, organisations, everywhere);
     const others = read ? await toldOfOperator(parts, performed, read, 'factors-reset') : [];
     await administer(parts, performed, 'person.reset-factors', id, (person) => {
+      if (person.role !== read?.role) throw new Problem('changed-meanwhile', { status: 409 });
       rule(person.organisation);
       const event = eventAbout(person, performed, { type: 'factors.reset' });
       const told = withMessages(person, event, ...mails(person), ...others);

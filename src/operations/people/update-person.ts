@@ -22,7 +22,12 @@ import {
   graceInput,
   trustedDaysInput,
 } from '../policy-input.ts';
-import { secondPersonRule, toldOfOperator, type SecondPersonRule } from '../approvals/rule.ts';
+import {
+  isDemandedEverywhere,
+  secondPersonRule,
+  toldOfOperator,
+  type SecondPersonRule,
+} from '../approvals/rule.ts';
 import { administerIf, type AdministerParts } from './administer.ts';
 import { changeNamed } from './change-names.ts';
 import { checkPersonFactors } from './locked-out.ts';
@@ -77,7 +82,8 @@ export function updatePerson(
     const mayGive = await permissionToGive(parts.store, performed);
     const read = await getPerson(parts.store, id);
     const organisations = await organisationsOf(parts.store, read, input.organisation);
-    const rule = secondPersonRule(performed, organisations);
+    const everywhere = await isDemandedEverywhere(parts.store, input.role);
+    const rule = secondPersonRule(performed, organisations, everywhere);
     const may = await permissionToUpdate(parts.store, performed, rule);
     const others = await toldOfRole(parts, performed, read, input);
     const groups = await readGroups(parts.store, read, input);

@@ -3,6 +3,7 @@ import { disablePerson } from '../../../operations/people/disable-person.ts';
 import { deletePerson, keepPerson } from '../../../operations/people/delete-person.ts';
 import { enablePerson } from '../../../operations/people/enable-person.ts';
 import { askSecondPerson } from '../../../operations/approvals/ask.ts';
+import { needsSecondPerson } from '../../../operations/approvals/rule.ts';
 import { remindPerson } from '../../../operations/rollout/remind-person.ts';
 import { resetFactors, type HandOver } from '../../../operations/people/reset-factors.ts';
 import {
@@ -135,40 +136,42 @@ export function handOver({ name, login }: Person, back: string, made: HandOver):
 
 function actPage(act: Act): AdminPage {
   const { name, operation, back: tab, does, undo, done, asks } = act;
-  const isAsked = ({ who }: PersonShown): boolean =>
-    asks !== undefined && who.organisation.secondPerson === true;
-  const keyOf = (shown: PersonShown): string => `person-${name}${isAsked(shown) ? '-ask' : ''}`;
-  const question = (shown: PersonShown) => ({
-    back: personPath(shown.who.person.id, tab),
-    values: valuesOf(shown),
+  const read = async (visit: AdminVisit) => {
+    const shown = await personOf(visit);
+    const { person, organisation } = shown.who;
+    const question = { back: personPath(person.id, tab), values: valuesOf(shown) };
+    requireMay(visit, operation, targetOf(person), question.back);
+    const { store } = visit.parts;
+    const isAsked =
+      asks !== undefined && (await needsSecondPerson(store, organisation, person.role));
     // What was said yes to is done, and nothing else.
-    hidden: isAsked(shown) ? { ask: 'yes' } : {},
-  });
+    const hidden = isAsked ? { ask: 'yes' } : {};
+    const key = `person-${name}${isAsked ? '-ask' : ''}`;
+    return { shown, isAsked, key, question: { ...question, hidden } };
+  };
   return {
     path: `${PEOPLE}/:id/${name}`,
     operation,
     section: 'people',
     fresh: ACCESS[operation].fresh,
     async show(visit) {
-      const shown = await personOf(visit);
-      requireMay(visit, operation, targetOf(shown.who.person), question(shown).back);
-      return ask(keyOf(shown), question(shown));
+      const { key, question } = await read(visit);
+      return ask(key, question);
     },
     async submit(visit, fields) {
-      const shown = await personOf(visit);
+      const { shown, isAsked, key, question } = await read(visit);
       const { id, name: whose } = shown.who.person;
-      const isOther = isAsked(shown) !== (fields['ask'] === 'yes');
-      requireMay(visit, operation, targetOf(shown.who.person), question(shown).back);
-      if (asks && isOther) return ask(keyOf(shown), question(shown), CHANGED);
-      const result = await (asks && isAsked(shown) ? asks : does)(visit, id);
-      if (!result.ok) return ask(keyOf(shown), question(shown), result.problem);
-      if (done && !isAsked(shown)) return done(visit, shown, result.value);
+      const isOther = isAsked !== (fields['ask'] === 'yes');
+      if (asks && isOther) return ask(key, question, CHANGED);
+      const result = await (asks && isAsked ? asks : does)(visit, id);
+      if (!result.ok) return ask(key, question, result.problem);
+      if (done && !isAsked) return done(visit, shown, result.value);
       const said = {
-        what: keyOf(shown),
+        what: key,
         values: { name: whose },
         ...(undo === undefined ? {} : { undo: personPath(id, undo) }),
       };
-      return { to: question(shown).back, said };
+      return { to: question.back, said };
     },
   };
 }

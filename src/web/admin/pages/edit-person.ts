@@ -1,5 +1,6 @@
 /** People → the person → Edit, and the groups that they are in. */
 import { askSecondPerson } from '../../../operations/approvals/ask.ts';
+import { needsSecondPerson } from '../../../operations/approvals/rule.ts';
 import { updatePerson, type PersonUpdate } from '../../../operations/people/update-person.ts';
 import { listGroups } from '../../../records/group.ts';
 import { ROLES, type Person, type Role } from '../../../records/person.ts';
@@ -31,7 +32,8 @@ const edit: AdminPage = {
     const { parts, performed } = visit;
     const { person, organisation } = (await personOf(visit)).who;
     const { role, ...others } = changesOf(visit, person, fields);
-    const isAsked = role !== undefined && organisation.secondPerson === true;
+    const isAsked =
+      role !== undefined && (await needsSecondPerson(parts.store, organisation, role));
     const input = isAsked || role === undefined ? others : { ...others, role };
     const changed = await updatePerson(parts, performed, person.id, input);
     const asked =
