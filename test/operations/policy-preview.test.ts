@@ -1,6 +1,10 @@
 /** Who would be asked, refused or locked out by another policy, before it is saved. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import {
+  askToSwitchOff,
+  demandSecondPerson,
+} from '../../src/operations/approvals/organisation-rule.ts';
 import { addOrganisation } from '../../src/operations/organisations/add-organisation.ts';
 import {
   goOnWithPreviews,
@@ -119,6 +123,15 @@ describe('the preview of a policy', () => {
     assert.equal(await codeOf(savePreviewed(at.parts(), boss, id, second.id)), 'changed-meanwhile');
     const { mfa, trustedDays } = (await getOrganisation(at.store, id)) ?? {};
     assert.deepEqual([mfa, trustedDays], ['required', 7]);
+  });
+
+  it('is saved although somebody has asked for a second person meanwhile: no rule is another one', async () => {
+    const id = await organisation('Asked');
+    const boss = by(await at.somebody('administrator'));
+    valueOf(await demandSecondPerson(at.parts(), boss, id, true));
+    const made = valueOf(await previewPolicy(at.parts(), boss, id, { trustedDays: 3 }));
+    valueOf(await askToSwitchOff(at.parts(), boss, id));
+    assert.equal(await codeOf(savePreviewed(at.parts(), boss, id, made.id)), 'ok');
   });
 
   it('is worked out at leisure above 2,000 people, once, and not saved before', async () => {

@@ -10,6 +10,7 @@ export function organisationDigest({
   appsAdmitted: _admitted,
   postings: _postings,
   gone: _gone,
+  requests: _requests,
   ...editable
 }: Organisation): string {
   const fields = Object.entries(editable).toSorted(([a], [b]) => (a < b ? -1 : 1));
