@@ -14,6 +14,7 @@ export const PROBLEM_CODES = [
   'approval-gone',
   'approval-limit',
   'approval-needed',
+  'approval-taken-back',
   'approval-open',
   'approval-own',
   'attribute-limit',

@@ -11,6 +11,7 @@ import {
   demandSecondPerson,
   refuseSwitchOff,
 } from '../../src/operations/approvals/organisation-rule.ts';
+import { standingRequests } from '../../src/operations/approvals/standing.ts';
 import { seeApprovedCode } from '../../src/operations/approvals/see-code.ts';
 import { addPerson } from '../../src/operations/people/add-person.ts';
 import { checkEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
@@ -326,10 +327,40 @@ describe('refusing', () => {
       const done = await refuse(at.parts(), by(it[who]), it.target.id, it.request);
       assert.deepEqual(valueOf(done), RESET);
       const after = await at.stored(it.target.id);
-      assert.deepEqual([after.requests, after.epoch], [[], it.target.epoch]);
+      assert.deepEqual(standingRequests(after, NOW), []);
+      assert.equal(after.epoch, it.target.epoch);
       assert.equal(mailsIn(after) - before, who === 'second' ? 1 : 0);
       assert.equal(await codeOf(approving(it, by(it.second))), 'approval-gone');
     }
+  });
+
+  it('floods nobody: who takes back five asks for no more that day, and others may', async () => {
+    const { id, target, asker, second, somebody } = await strict();
+    const ask = (who: { id: string }, now = NOW) =>
+      codeOf(askSecondPerson(at.parts(), by(who, { now }), target.id, RESET));
+    const askAndTakeBack = async (): Promise<string> => {
+      const answer = await ask(asker);
+      const request = await requestOf(target.id);
+      if (answer === 'ok') valueOf(await refuse(at.parts(), by(asker), target.id, request));
+      return answer;
+    };
+    for (let count = 0; count < 5; count += 1) assert.equal(await askAndTakeBack(), 'ok');
+    const before = mailsIn(await at.stored(target.id));
+    assert.equal(await askAndTakeBack(), 'approval-taken-back');
+    assert.equal(mailsIn(await at.stored(target.id)), before);
+    assert.equal(await ask(second), 'ok');
+    assert.equal(await ask(asker, NOW + DAY), 'ok');
+    assert.equal((await at.stored(target.id)).requests?.length, 1);
+    // The same of the rule itself.
+    const other = await somebody('organisation-administrator', 'other');
+    for (let count = 0; count < 5; count += 1) {
+      valueOf(await askToSwitchOff(at.parts(), by(second), id));
+      const { requests = [] } = (await at.store.get(organisationCollection, id)) ?? {};
+      valueOf(await refuseSwitchOff(at.parts(), by(second), id, requests.at(-1)?.id ?? ''));
+    }
+    const again = askToSwitchOff(at.parts(), by(second), id);
+    assert.equal(await codeOf(again), 'approval-taken-back');
+    assert.equal(await codeOf(askToSwitchOff(at.parts(), by(other), id)), 'ok');
   });
 });
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Target } from '../../policy/access.ts';
-import { MOST_REQUESTS, standingRequests } from './standing.ts';
+import { keptRequests, MOST_REQUESTS, standingRequests } from './standing.ts';
 import { Problem } from '../../problem.ts';
 import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
 import { getPerson, type Person, type PersonAct } from '../../records/person.ts';
@@ -21,7 +21,7 @@ import { OPERATION_OF } from './rule.ts';
 /**
  * Whoever may do it alone where no second person is demanded asks for it; the person is told, and those who
  * may approve. `id`: subject identifier. Problems: `approval-open` (409): it has been asked for;
- * `approval-limit` (409), `changed-meanwhile` (409), and those of who may.
+ * `approval-limit` (409), `approval-taken-back` (429), `changed-meanwhile` (409), and those of who may.
  */
 export function askSecondPerson(
   parts: NoticeParts,
@@ -89,17 +89,21 @@ export function newRequest<Act>(
   return { id, act, by: actor.id, at: now, epoch, approved: null };
 }
 
-/** Those that stand, with that one. Problems: `approval-open`, `approval-limit`. */
+/** Those that stand, with that one. Problems: `approval-open`, `approval-limit`, `approval-taken-back` (429). */
 export function withRequest<Act>(
   carrier: { requests?: readonly ApprovalRequest<Act>[]; epoch?: number },
   request: ApprovalRequest<Act>,
   now: number,
 ): ApprovalRequest<Act>[] {
   const open = standingRequests(carrier, now);
+  const kept = keptRequests(carrier, now);
+  const takenBack = kept.filter(({ by, isTakenBack }) => isTakenBack && by === request.by);
   const same = JSON.stringify(request.act);
   if (open.some(({ act, approved }) => !approved && JSON.stringify(act) === same))
     throw new Problem('approval-open', { status: 409 });
   if (open.length >= MOST_REQUESTS)
     throw new Problem('approval-limit', { status: 409, values: { most: MOST_REQUESTS } });
-  return [...open, request];
+  if (takenBack.length >= MOST_REQUESTS)
+    throw new Problem('approval-taken-back', { status: 429, values: { most: MOST_REQUESTS } });
+  return [...kept, request];
 }

@@ -2,7 +2,7 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { standingRequests } from './standing.ts';
+import { standingRequests, withoutRequest } from './standing.ts';
 import { Problem } from '../../problem.ts';
 import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
 import { getOrganisation } from '../../records/organisation.ts';
@@ -72,7 +72,8 @@ export function refuse(
       may(targetOf(person, act));
       const details = { ...detailsOf(act), asked_by: by };
       const event = eventAbout(person, performed, { type: 'approval.refused', details });
-      const requests = standingRequests(person, performed.now).filter((one) => one.id !== request);
+      const refused = { id: request, by: performed.actor.id };
+      const requests = withoutRequest(person, refused, performed.now);
       return { set: { requests, ...withMessages(person, event, ...mails) }, result: act };
     });
   });

@@ -3,7 +3,7 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
-import { standingRequests } from './standing.ts';
+import { standingRequests, withoutRequest } from './standing.ts';
 import { Problem } from '../../problem.ts';
 import {
   getOrganisation,
@@ -49,7 +49,7 @@ export function demandSecondPerson(
   });
 }
 
-/** Problems: `approval-open`, `approval-limit`, `changed-meanwhile` where it is off already, and those of who may. */
+/** Problems: `approval-open`, `approval-limit`, `approval-taken-back`, `changed-meanwhile` where it is off already, and those of who may. */
 export function askToSwitchOff(
   parts: RuleParts,
   performed: Performed,
@@ -107,8 +107,8 @@ export function refuseSwitchOff(
     const told = isOwn ? [] : await toAsker(parts, performed, id, { by, kind: 'refused' });
     await change(parts, id, (organisation) => {
       requestIn(organisation, request, performed.now);
-      const open = standingRequests(requestsIn(organisation), performed.now);
-      const requests = open.filter((one) => one.id !== request);
+      const refused = { id: request, by: performed.actor.id };
+      const requests = withoutRequest(requestsIn(organisation), refused, performed.now);
       const event = eventOf(performed, id, 'approval.refused', { ...ACT, asked_by: by });
       return {
         set: { requests, ...withMessages(organisation, event, ...told) },

@@ -14,4 +14,6 @@ export interface ApprovalRequest<Act> {
   epoch: number;
   /** Of a reset whose code has not been seen yet. Times are milliseconds since the epoch. */
   approved: { by: string; at: number } | null;
+  /** Who asked has taken it back: it is kept, so that nobody asks again and again; absent: they have not. */
+  isTakenBack?: true;
 }
