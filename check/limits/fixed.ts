@@ -1,6 +1,7 @@
 /** Limits that are in the code, and no setting. One row each, with the constant itself. */
 import { CODES_SHOWN_FOR } from '../../src/operations/installation/first-administrator.ts';
-import { MOST_REQUESTS, REQUEST_LIVES } from '../../src/operations/approvals/standing.ts';
+import { MOST_REQUESTS } from '../../src/operations/approvals/standing.ts';
+import { REQUEST_LIVES } from '../../src/records/under-way/approval-request.ts';
 import { DRAFT_LIFETIME } from '../../src/operations/installation/set-up-draft.ts';
 import {
   MOST_FOR_NAME,

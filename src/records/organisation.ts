@@ -2,7 +2,7 @@
 import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
-import type { ApprovalRequest } from './under-way/approval-request.ts';
+import { lastEnd, lastEndIn, type ApprovalRequest } from './under-way/approval-request.ts';
 import type { Admitted } from './client.ts';
 import { type FactorId, FACTOR_IDS } from './factor-id.ts';
 import { Problem } from '../problem.ts';
@@ -57,7 +57,8 @@ export interface Organisation extends MessageCarrier {
 export const organisationCollection = collection<Organisation>('organisation', {
   indexes: {
     postings: outboxIndex,
-    requests: ({ id, requests, gone }) => (gone || !requests?.length ? undefined : id),
+    requests: ({ gone, ...one }) => (gone ? undefined : lastEndIn(one.id, one)),
+    requestsEverywhere: ({ gone, ...one }) => (gone ? undefined : lastEnd(one)),
   },
   fields: {
     text: ['id', 'name', 'mfa'],

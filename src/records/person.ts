@@ -14,7 +14,7 @@ import type { FactorId } from './factor-id.ts';
 import { personFields } from './lists/person-fields.ts';
 import { withListsTold } from './lists/lists-told.ts';
 import type { Locale } from '../text/languages.ts';
-import type { ApprovalRequest } from './under-way/approval-request.ts';
+import { lastEnd, lastEndIn, type ApprovalRequest } from './under-way/approval-request.ts';
 import type { AddressCheck } from './factors/address-check.ts';
 import { fold } from '../text/fold.ts';
 import type { Passcode } from './passcode.ts';
@@ -145,8 +145,8 @@ export const personCollection = collection<Person>('person', {
     activeUntilDue: (person) =>
       isRemoved(person) || !person.active ? undefined : (person.activeUntil ?? undefined),
     deletionDue: (person) => (isRemoved(person) ? undefined : person.deletion?.dueAt),
-    requests: (person) =>
-      isRemoved(person) || !person.requests?.length ? undefined : person.organisation,
+    requests: (person) => (isRemoved(person) ? undefined : lastEndIn(person.organisation, person)),
+    requestsEverywhere: (person) => (isRemoved(person) ? undefined : lastEnd(person)),
     appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },
   fields: personFields,

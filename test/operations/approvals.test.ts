@@ -412,4 +412,21 @@ describe('what waits', () => {
     assert.equal(await seen(by(it.second, { now: NOW + DAY })), 0);
     assert.equal(await codeOf(listRequests(at.parts(), by(it.target))), 'not-allowed');
   });
+
+  it('is found among many that have ended', async () => {
+    const it = await asked();
+    const { requests: [request] = [], ...stored } = await at.stored(it.target.id);
+    assert.ok(request);
+    const old = { ...request, at: NOW - DAY };
+    for (let count = 0; count < 400; count += 1) {
+      const id = `${count % 2 ? 'A' : 'z'}${it.id}-${count}`;
+      await at.store.put(personCollection, id, { ...stored, id, requests: [old] });
+    }
+    const root = await at.somebody('administrator', 'acme', 'seer');
+    for (const who of [it.second, root]) {
+      const { requests, isMore } = valueOf(await listRequests(at.parts(), by(who)));
+      assert.ok(requests.some(({ request: { id } }) => id === request.id));
+      assert.equal(isMore, false);
+    }
+  });
 });

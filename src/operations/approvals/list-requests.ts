@@ -1,7 +1,11 @@
 /** What waits for a second person: with people and with organisations, of those that whoever asks looks after. */
 import type { Performed } from '../../audit/performed.ts';
-import { endOf, standingRequests } from './standing.ts';
-import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
+import { standingRequests } from './standing.ts';
+import {
+  endOf,
+  endsAfter,
+  type ApprovalRequest,
+} from '../../records/under-way/approval-request.ts';
 import {
   organisationCollection,
   type Organisation,
@@ -29,12 +33,12 @@ export function listRequests(
 ): Promise<Result<{ requests: ListedRequest[]; isMore: boolean }>> {
   return resultOf(async () => {
     const of = await reach(store, performed, 'approval.list', undefined);
-    const query = { index: 'requests', ...(of === null ? {} : { equals: of }), limit: MOST_READ };
+    const { now } = performed;
+    const query = { ...standingOf(of, now), descending: true, limit: MOST_READ };
     const [people, organisations] = await Promise.all([
       store.find(personCollection, query),
       store.find(organisationCollection, query),
     ]);
-    const { now } = performed;
     const listed = [
       ...people.items.flatMap(({ value }) => ofPerson(value, now)),
       ...organisations.items.flatMap(({ value }) => ofOrganisation(value, now)),
@@ -44,6 +48,14 @@ export function listRequests(
       isMore: people.next !== undefined || organisations.next !== undefined,
     };
   });
+}
+
+/** What has ended stays in its document, and is passed over by the range. `organisation`: null is everywhere. */
+function standingOf(organisation: string | null, now: number) {
+  if (organisation === null) return { index: 'requestsEverywhere', from: now + 1 };
+  // `!` is the character after the space.
+  const range = { from: endsAfter(organisation, now + 1), below: `${organisation}!` };
+  return { index: 'requests', ...range };
 }
 
 function ofPerson(person: Person, now: number): ListedRequest[] {

@@ -1,11 +1,8 @@
 /** Which requests for a second person's approval stand. Pure. */
-import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
+import { endOf, type ApprovalRequest } from '../../records/under-way/approval-request.ts';
 
 /** In one document; and that somebody takes back there within a day, as each mails everybody concerned. */
 export const MOST_REQUESTS = 5;
-/** Milliseconds: until it is approved, and again until the code of an approved reset is seen. */
-export const REQUEST_LIVES = 24 * 3600_000;
-
 interface Asked<Act> {
   requests?: readonly ApprovalRequest<Act>[];
   /** Of a person; an organisation has none. */
@@ -38,9 +35,4 @@ export function withoutRequest<Act>(
     if (one.id !== id) return [one];
     return one.by === by ? [{ ...one, isTakenBack: true as const }] : [];
   });
-}
-
-/** Milliseconds since the epoch. */
-export function endOf({ at, approved }: Pick<ApprovalRequest<unknown>, 'at' | 'approved'>): number {
-  return (approved?.at ?? at) + REQUEST_LIVES;
 }

@@ -17,3 +17,32 @@ export interface ApprovalRequest<Act> {
   /** Who asked has taken it back: it is kept, so that nobody asks again and again; absent: they have not. */
   isTakenBack?: true;
 }
+
+/** Milliseconds: until it is approved, and again until the code of an approved reset is seen. */
+export const REQUEST_LIVES = 24 * 3600_000;
+
+/** Milliseconds since the epoch. */
+export function endOf({ at, approved }: Pick<ApprovalRequest<unknown>, 'at' | 'approved'>): number {
+  return (approved?.at ?? at) + REQUEST_LIVES;
+}
+
+interface Carrier {
+  requests?: readonly ApprovalRequest<unknown>[];
+}
+
+/** For an index: until when one of them may stand, in milliseconds since the epoch; undefined: none is left. */
+export function lastEnd({ requests = [] }: Carrier): number | undefined {
+  const ends = requests.filter(({ isTakenBack }) => !isTakenBack).map(endOf);
+  return ends.length > 0 ? Math.max(...ends) : undefined;
+}
+
+/** The same within an organisation, in the order of time: for a range of an index. */
+export function lastEndIn(organisation: string, carrier: Carrier): string | undefined {
+  const end = lastEnd(carrier);
+  return end === undefined ? undefined : endsAfter(organisation, end);
+}
+
+/** `at`: milliseconds since the epoch. */
+export function endsAfter(organisation: string, at: number): string {
+  return `${organisation} ${String(at).padStart(16, '0')}`;
+}
