@@ -15,6 +15,7 @@ import type { OrganisationApps } from '../operations/organisations/organisation-
 import { getGroups, groupNamed } from '../records/group.ts';
 import {
   LONGEST_PASSCODE,
+  SHORTEST_PASSCODE,
   type OrganisationPolicy,
 } from '../operations/organisations/organisation-policy.ts';
 import { listOrganisations, ORGANISATION_MFA, type Organisation } from '../records/organisation.ts';
@@ -78,7 +79,10 @@ export function policyFrom(options: Options, now: number): OrganisationPolicy {
       numberOrNone(options, 'session-idle-minutes', { least: 15, most: 525_600 }),
       60,
     ),
-    passcodeDays: numberOrNone(options, 'passcode-days', { least: 1, most: LONGEST_PASSCODE }),
+    passcodeDays: numberOrNone(options, 'passcode-days', {
+      least: SHORTEST_PASSCODE,
+      most: LONGEST_PASSCODE,
+    }),
     passcodeNetworks: networks === undefined ? undefined : networks === 'yes',
   });
 }

@@ -6,6 +6,8 @@ import { factorsInput, graceInput, trustedDaysInput } from '../policy-input.ts';
 export const SHORTEST_SESSION = 900;
 /** Seconds. */
 export const LONGEST_SESSION = 31_536_000;
+/** Days: the shortest that somebody can choose (account/passcodes.ts); under it nobody could make one. */
+export const SHORTEST_PASSCODE = 7;
 /** Days. */
 export const LONGEST_PASSCODE = 365;
 
@@ -21,7 +23,7 @@ export const organisationPolicyInput = z.object({
   sessionAbsolute: sessionInput.exactOptional(),
   sessionIdle: sessionInput.exactOptional(),
   /** Days; null: passcodes need not end. */
-  passcodeDays: z.int().min(1).max(LONGEST_PASSCODE).nullable().exactOptional(),
+  passcodeDays: z.int().min(SHORTEST_PASSCODE).max(LONGEST_PASSCODE).nullable().exactOptional(),
   passcodeNetworks: z.boolean().exactOptional(),
 });
 export type OrganisationPolicy = z.output<typeof organisationPolicyInput>;

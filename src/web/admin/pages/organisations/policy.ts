@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   LONGEST_PASSCODE,
+  SHORTEST_PASSCODE,
   type OrganisationPolicy,
 } from '../../../../operations/organisations/organisation-policy.ts';
 import { organisationDigest } from '../../../../operations/organisations/organisation-digest.ts';
@@ -46,7 +47,7 @@ const policyForm = z.object({
     .refine((typed) => /^\d{1,3}$/u.test(typed) && Number(typed) <= LONGEST_TRUST, 'trusted-days'),
   sessionHours: number(8760, 'session-hours'),
   idleMinutes: number(525_600, 'idle-minutes', 15),
-  passcodeDays: number(LONGEST_PASSCODE, 'passcode-rule'),
+  passcodeDays: number(LONGEST_PASSCODE, 'passcode-rule', SHORTEST_PASSCODE),
 });
 
 /** Null: nothing was typed. */
