@@ -32,8 +32,8 @@ const LEAVES: Readonly<Record<string, Record<string, number>>> = {
   'POST /forgot-password': { audit_event: 2, code_cap: REQUESTS + 1 },
 };
 
-/** Of the clients that are asked with, one document each, a second later at times. */
-const ANYWHERE: Readonly<Record<string, number>> = { client_refusals: 3 };
+/** Of the clients that are asked with, one document each, a second later at times; who sweeps, in whichever second. */
+const ANYWHERE: Readonly<Record<string, number>> = { client_refusals: 3, sweeping: 1 };
 
 /** A sign-in with its parameters. */
 const MOST_BYTES = 2048 + 1024;
