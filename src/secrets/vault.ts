@@ -112,10 +112,12 @@ export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)
   const hashes = (purpose: string, value: string): string[] =>
     usable.map((key) => hashBy(key, purpose, value));
 
-  const sealed = sealing({ active: () => active, keys: () => current.keys }, derived.seal);
-
+  const hashUnder: Vault['hashUnder'] = (kid, purpose, value) => {
+    const key = usable.find((each) => each.kid === (kid ?? current.first));
+    return key && hashBy(key, purpose, value);
+  };
   return {
-    ...sealed,
+    ...sealing({ active: () => active, keys: () => current.keys }, derived.seal),
     hash(purpose, value) {
       const hash = hashBy(active, purpose, value);
       if (usable.length > 1) remembered.note(hash, { kid: active.kid, purpose, value });
@@ -123,21 +125,13 @@ export function createVault(keys: readonly VaultKey[], ring: Ring = ringOf(keys)
     },
     hashes,
     isHash: (purpose, value, shown) =>
-      usable.reduce(
-        (is, key) => constantTimeEqual(hashBy(key, purpose, value), shown) || is,
-        false,
-      ),
+      hashes(purpose, value)
+        .map((hash) => constantTimeEqual(hash, shown))
+        .includes(true),
     keep: (purpose, value) => keptAs(current, active.kid, hashBy(active, purpose, value)),
-    comparer: (purpose, value) =>
-      comparing((kid) => {
-        const key = usable.find((each) => each.kid === (kid ?? current.first));
-        return key && hashBy(key, purpose, value);
-      }),
+    comparer: (purpose, value) => comparing((kid) => hashUnder(kid, purpose, value)),
     isActive: (kept) => keyOfKept(current, kept) === active.kid,
-    hashUnder(kid, purpose, value) {
-      const key = usable.find((each) => each.kid === (kid ?? current.first));
-      return key && hashBy(key, purpose, value);
-    },
+    hashUnder,
     others(hash) {
       const made = usable.length > 1 ? remembered.find(hash) : undefined;
       if (!made) return [];

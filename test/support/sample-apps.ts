@@ -188,6 +188,7 @@ function adding(): Sample[] {
     written: null,
   };
   const form = {
+    formId: 'k7qfx9m2tdk7qfx9m2tdk7qfx9m2td',
     template: 'nextcloud',
     kind: 'web',
     name: 'Nextcloud',
