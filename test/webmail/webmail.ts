@@ -28,7 +28,7 @@ import {
   talkTo,
   type Door,
 } from './mail-sockets.ts';
-import { arrives, compose, PATIENCE } from './roundcube.ts';
+import { arrives, compose, PATIENCE, quiet } from './roundcube.ts';
 import { startWebmail, type Webmail } from './setting.ts';
 
 const MAIL = { scope: 'openid email mail' };
@@ -170,8 +170,6 @@ describe('Roundcube', () => {
     const person = await enter(await someone('carl'));
     const { page } = person;
     const list = await inboxOf(person);
-    // Its own requests would come between, and write the session as it was.
-    await page.waitForLoadState('networkidle');
     await page.goto('about:blank');
     assertOpen(await list());
     const before = webmail.said('/token');
@@ -433,6 +431,8 @@ const get = (url: string, cookies: Map<string, string>): Promise<Response> =>
 
 /** As its scripts ask for the list of messages, whatever its page does meanwhile. */
 async function inboxOf({ page, context }: Person): Promise<() => Promise<string>> {
+  // Its own requests would come between, and write the session as it was.
+  await quiet(page);
   const cookies = await context.cookies(webmail.url);
   const headers = {
     cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; '),

@@ -13,8 +13,10 @@ export function copyDatabase(source: string, target: string): void {
   closeSync(openSync(target, 'wx', 0o600));
   try {
     using db = new DatabaseSync(source, { timeout: 0 });
-    // Of all that was deleted nothing goes along, unlike in a copy of the pages. The setting is for the copy.
-    db.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
+    // For the copy. Where it is so already this would write, and wait for whoever has the lock: an upgrade for itself.
+    if (db.prepare('PRAGMA auto_vacuum').get()?.['auto_vacuum'] === 0)
+      db.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}`);
+    // Of all that was deleted nothing goes along, unlike in a copy of the pages.
     db.prepare('VACUUM INTO ?').run(target);
     requireWhole(target);
     syncFile(target);
