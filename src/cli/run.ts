@@ -14,6 +14,14 @@ import { UsageError } from './usage-error.ts';
 
 type Chosen = CommandRow & Command;
 
+/**
+ * An id as it is printed. One in 64 begins with a hyphen (RFC 4648 §5), and would be read as options of one letter,
+ * of which there are none.
+ */
+const ID_WITH_HYPHEN = /^-[A-Za-z0-9_][A-Za-z0-9_-]{6,}$/u;
+/** Before such an id, while it is parsed. Nothing that comes from a shell has it. */
+const MARK = '\0';
+
 /** Answers the exit code: 0 done, 1 refused or failed, 2 wrong arguments. */
 export async function runCommand(argv: readonly string[], outside: World): Promise<number> {
   const world = { ...outside, stdout: escaping(outside.stdout), stderr: escaping(outside.stderr) };
@@ -80,20 +88,28 @@ function parse(
   argv: readonly string[],
 ): { options: Options; positionals: string[] } {
   const options = { ...EVERYWHERE, ...command.options };
+  const words = argv.slice(command.name.split(' ').length);
+  const isId = (word: string): boolean => ID_WITH_HYPHEN.test(word) && !(word.slice(1) in options);
+  const args = words.map((word) => (isId(word) ? MARK + word : word));
   try {
-    const { values, positionals } = parseArgs({
-      args: argv.slice(command.name.split(' ').length),
-      options,
-      allowPositionals: true,
-    });
-    return { options: values, positionals };
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const entries = Object.entries(values).map(([name, value]) => [name, unmarked(value)]);
+    return {
+      options: Object.fromEntries(entries) as Options,
+      positionals: unmarked(positionals) as string[],
+    };
   } catch (cause) {
     throw new UsageError(faultOf(cause, Object.keys(options)), { cause });
   }
 }
 
+function unmarked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(unmarked);
+  return typeof value === 'string' ? value.replace(MARK, '') : value;
+}
+
 function faultOf(error: unknown, known: readonly string[]): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replaceAll(MARK, '');
   const [, unknown] = /^Unknown option '(--?[^']*)'/u.exec(message) ?? [];
   if (unknown === undefined) return message;
   const names = known.map((name) => `--${name}`);

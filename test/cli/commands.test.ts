@@ -32,6 +32,19 @@ describe('latchkey', () => {
     assert.deepEqual((await ok(['user', 'list', '--json'])).json, []);
   });
 
+  it('takes an id that begins with a hyphen as it has printed it', async () => {
+    const asked: readonly [string[], string][] = [
+      [['keys', 'retire', '-Wf3k_9q', '--yes'], 'key-unknown'],
+      [['user', 'show', '-Wf3k_9qAbCdEfGhIjKlMn'], 'person-unknown'],
+      [['user', 'list', '--org', '-Wf3k_9q'], 'organisation-unknown'],
+    ];
+    for (const [args, error] of asked) {
+      const { code, json } = await latchkey.refused([...args, '--json']);
+      assert.deepEqual([code, json['error']], [1, error], args.join(' '));
+    }
+    assert.match(await refused(['user', 'list', '-json'], 2), /no option -j here/u);
+  });
+
   it('makes store and key readable by their owner only', async () => {
     for (const file of ENGINE === 'sqlite' ? ['latchkey.db', 'latchkey.key'] : ['latchkey.key']) {
       const { mode } = await stat(join(latchkey.folder, 'data', file));
