@@ -11,8 +11,9 @@ const TICKS = 100;
 interface Process {
   pid: number;
   parent: number;
-  /** CPU seconds, with those of its children that have ended. */
-  seconds: number;
+  /** CPU seconds of its own, and of those of its children that have ended. */
+  own: number;
+  ended: number;
 }
 
 let left = 0;
@@ -34,16 +35,18 @@ function countable(): number {
   const own = (user + system) / 1e6;
   try {
     const all = readdirSync('/proc').flatMap((name) => (/^\d+$/u.test(name) ? statOf(name) : []));
-    return Math.max(own, treeOf(process.pid, all));
+    // What the system counts of this process is in ticks, which a short file takes none of.
+    return own + below(process.pid, all);
   } catch {
     return own;
   }
 }
 
-function treeOf(pid: number, all: readonly Process[]): number {
-  const { seconds = 0 } = all.find((one) => one.pid === pid) ?? {};
+/** Of all that it has started, whether it has ended or not. */
+function below(pid: number, all: readonly Process[]): number {
+  const { ended = 0 } = all.find((one) => one.pid === pid) ?? {};
   const children = all.filter(({ parent }) => parent === pid);
-  return children.reduce((sum, child) => sum + treeOf(child.pid, all), seconds);
+  return children.reduce((sum, child) => sum + child.own + below(child.pid, all), ended);
 }
 
 /** `[]`: it has ended meanwhile. */
@@ -52,8 +55,9 @@ function statOf(pid: string): Process[] {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name stands before in brackets, and may be anything.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-    return [{ pid: Number(pid), parent: Number(fields[1]), seconds: ticks / TICKS }];
+    const seconds = (from: number): number =>
+      (Number(fields[from]) + Number(fields[from + 1])) / TICKS;
+    return [{ pid: Number(pid), parent: Number(fields[1]), own: seconds(11), ended: seconds(13) }];
   } catch {
     return [];
   }
