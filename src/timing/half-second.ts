@@ -2,6 +2,10 @@
  * What every request needs and changes seldom is read once in half a second: a change is seen within that
  * time, on every process, and nothing has to be told of it. One reading is under way at a time of each; one
  * that failed is begun again by whoever asks next.
+ *
+ * It is a lease that nobody has to renew: whoever has changed something and waits as long before saying so
+ * (server/held-changes.ts) says what holds everywhere. So two clocks measure it, and the one that has gone
+ * further counts: the time of day can be set back, and the other one stands still while a machine sleeps.
  */
 import { LRUCache } from 'lru-cache';
 
@@ -11,16 +15,24 @@ export const HALF_SECOND = 500;
 const LONGEST = 200;
 
 interface Reading<V> {
-  at: number;
+  at: Instant;
   /** Once it is there. */
   value: { of: V } | undefined;
   reading: Promise<V>;
 }
 
+/** On both clocks. */
+interface Instant {
+  now: number;
+  steady: number;
+}
+
 export interface HalfSecondParts<V> {
   read(key: string): Promise<V>;
-  /** Milliseconds. */
+  /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds, of a clock that nobody sets; the process's unless told. */
+  steady?(): number;
   /** Keys that are kept. */
   most: number;
   /** False: it is read anew each time; all are kept unless told. */
@@ -30,8 +42,9 @@ export interface HalfSecondParts<V> {
 /** What it gives is there at once where it is known. */
 export function halfSecond<V>(parts: HalfSecondParts<V>): (key: string) => V | Promise<V> {
   const cached = new LRUCache<string, Reading<V>>({ max: parts.most });
+  const steady = parts.steady ?? (() => performance.now());
 
-  const begin = (key: string, at: number): Promise<V> => {
+  const begin = (key: string, at: Instant): Promise<V> => {
     const one: Reading<V> = { at, value: undefined, reading: parts.read(key) };
     if (key.length > LONGEST) return one.reading;
     const forget = (): void => void (cached.peek(key) === one && cached.delete(key));
@@ -51,9 +64,15 @@ export function halfSecond<V>(parts: HalfSecondParts<V>): (key: string) => V | P
   };
 
   return (key) => {
-    const at = parts.now();
+    const at = { now: parts.now(), steady: steady() };
     const known = cached.get(key);
-    if (!known || Math.abs(at - known.at) >= HALF_SECOND) return begin(key, at);
+    if (!known || isOver(known.at, at)) return begin(key, at);
     return known.value ? known.value.of : known.reading;
   };
+}
+
+function isOver(since: Instant, at: Instant): boolean {
+  return (
+    Math.abs(at.now - since.now) >= HALF_SECOND || at.steady - since.steady >= HALF_SECOND
+  );
 }

@@ -5,7 +5,7 @@ import { HALF_SECOND, halfSecond } from '../../src/timing/half-second.ts';
 
 /** Readings are answered in their order, by hand. */
 function setting(most = 10, isKept?: (value: string) => boolean) {
-  const clock = { now: 1000 };
+  const clock = { now: 1000, steady: 0 };
   const asked: string[] = [];
   const open: PromiseWithResolvers<string>[] = [];
   const known = halfSecond<string>({
@@ -15,6 +15,7 @@ function setting(most = 10, isKept?: (value: string) => boolean) {
       return open.at(-1)?.promise ?? assert.fail();
     },
     now: () => clock.now,
+    steady: () => clock.steady,
     most,
     ...(isKept ? { isKept } : {}),
   });
@@ -38,6 +39,21 @@ describe('what is read once in half a second', () => {
     assert.equal(await read('a', 'two'), 'two');
     // A clock that was set back.
     clock.now -= HALF_SECOND;
+    assert.equal(await read('a', 'three'), 'three');
+    assert.equal(asked.length, 3);
+  });
+
+  it('is no older for a clock that is set back, or stands still, meanwhile', async () => {
+    const { clock, asked, read } = setting();
+    await read('a', 'one');
+    clock.steady += 300;
+    clock.now -= 300;
+    assert.equal(await read('a'), 'one');
+    clock.steady += 200;
+    clock.now += 200;
+    assert.equal(await read('a', 'two'), 'two');
+    // The machine slept: of its clocks the time of day alone went on.
+    clock.now += HALF_SECOND;
     assert.equal(await read('a', 'three'), 'three');
     assert.equal(asked.length, 3);
   });
