@@ -219,6 +219,20 @@ describe('approving', () => {
     assert.deepEqual(stored.requests, []);
   });
 
+  it('keeps in mind what was taken back when the code is seen', async () => {
+    const it = await asked();
+    const { target, asker, second, request } = it;
+    valueOf(await approving(it, by(second)));
+    valueOf(await askSecondPerson(at.parts(), by(asker), target.id, RESET));
+    valueOf(await refuse(at.parts(), by(asker), target.id, await requestOf(target.id)));
+    valueOf(await seeApprovedCode(at.parts(), by(asker), target.id, request));
+    const { requests = [] } = await at.stored(target.id);
+    assert.deepEqual(
+      requests.map(({ by: who, isTakenBack }) => [who, isTakenBack]),
+      [[asker.id, true]],
+    );
+  });
+
   it('gives a role; of two at once one does it', async () => {
     const it = await asked({ what: 'role', role: 'helpdesk' });
     const third = await it.somebody('organisation-administrator', 'third');

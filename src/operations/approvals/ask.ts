@@ -1,12 +1,12 @@
 /** Asking for what a second person has to approve: the request rides in the document of whom it is about. */
 import { randomBytes } from 'node:crypto';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
+import type { OutboxMessage } from '../../outbox/message.ts';
 import type { Target } from '../../policy/access.ts';
-import { keptRequests, MOST_REQUESTS, standingRequests } from './standing.ts';
+import { keptRequests, MOST_REQUESTS, standingRequests, setRequests } from './standing.ts';
 import { Problem } from '../../problem.ts';
 import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
-import { getPerson, type Person, type PersonAct } from '../../records/person.ts';
+import type { Person, PersonAct } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import {
   administerIf,
@@ -15,6 +15,7 @@ import {
   type NoticeParts,
 } from '../people/administer.ts';
 import { permission } from '../permission.ts';
+import { nameOf } from './asker.ts';
 import { secondPeople, tell, valuesOf, type Told } from './concerned.ts';
 import { OPERATION_OF } from './rule.ts';
 
@@ -47,7 +48,7 @@ export function askSecondPerson(
       const event = eventAbout(person, performed, { type: 'approval.asked', details });
       const requests = withRequest(person, newRequest(performed, act, person.epoch), performed.now);
       const messages = [event, ...mails(person), ...approvers];
-      return { set: { requests, ...withMessages(person, ...messages) }, result: undefined };
+      return { set: setRequests(person, requests, ...messages), result: undefined };
     });
   });
 }
@@ -71,10 +72,6 @@ async function mailsToApprovers(
   const asked = { except: [actor.id, person.id], now };
   const people = await secondPeople(store, OPERATION_OF[act.what], targetOf(person, act), asked);
   return tell(notices, performed, people, { ...told, kind: 'asked' });
-}
-
-export async function nameOf(store: NoticeParts['store'], id: string | null): Promise<string> {
-  return (await getPerson(store, id ?? ''))?.name ?? '';
 }
 
 /** Only somebody who is a person can be told of it again: Problem `not-allowed` for whoever is not. */

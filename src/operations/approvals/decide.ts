@@ -2,11 +2,10 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { endedBy } from '../../policy/ended-fields.ts';
-import { standingRequests, withoutRequest } from './standing.ts';
 import { Problem } from '../../problem.ts';
 import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
 import { getOrganisation } from '../../records/organisation.ts';
-import { getPerson, type Person, type PersonAct } from '../../records/person.ts';
+import type { Person, PersonAct } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { clearAllAttempts } from '../../throttling/attempts.ts';
 import { changes } from '../changes.ts';
@@ -15,10 +14,12 @@ import { administerIf, noticeTo, readAdministered } from '../people/administer.t
 import { checkPersonFactors } from '../people/locked-out.ts';
 import { withoutAnything, type ResetFactorsParts } from '../people/reset-factors.ts';
 import { checkEnd } from '../people/update-person.ts';
-import { permission, type Permission } from '../permission.ts';
-import { detailsOf, nameOf, targetOf } from './ask.ts';
-import { tell, type Told } from './concerned.ts';
-import { OPERATION_OF } from './rule.ts';
+import { permission } from '../permission.ts';
+import { detailsOf, targetOf } from './ask.ts';
+import { askerMay, mailsToAsker } from './asker.ts';
+import type { Told } from './concerned.ts';
+import { OPERATION_OF, ROLE_CHANGED } from './rule.ts';
+import { setRequests, standingRequests, withoutRequest } from './standing.ts';
 
 type PersonRequest = ApprovalRequest<PersonAct>;
 
@@ -38,7 +39,7 @@ export function approve(
     const { read, asked } = await readRequest(parts, performed, id, request);
     const may = await permissions(parts, performed, asked);
     const mails = await noticeTo(parts, performed, id, templateOf(asked.act), ROLE_CHANGED);
-    const toAsker = await mailsToAsker(parts, performed, read, asked, 'approved');
+    const toAsker = await mailsToAsker(parts, performed, asked.by, told(read, asked, 'approved'));
     const done = await actOf(parts, performed, read, asked);
     const act = await administerIf(parts, performed, id, (person) => {
       const found = requestIn(person, request, performed.now);
@@ -46,8 +47,8 @@ export function approve(
       may(person, found.act);
       const details = { ...detailsOf(found.act), asked_by: found.by };
       const given = eventAbout(person, performed, { type: 'approval.given', details });
-      const told = [given, done.event(person), ...mails(person), ...toAsker];
-      const set = { ...done.set(person), ...withMessages(person, ...told) };
+      const messages = [given, done.event(person), ...mails(person), ...toAsker];
+      const set = { ...done.set(person), ...withMessages(person, ...messages) };
       return { set, result: found.act };
     });
     if (act.what === 'factors-reset') await clearAllAttempts(parts.store, id);
@@ -66,7 +67,9 @@ export function refuse(
     const { read, asked } = await readRequest(parts, performed, id, request);
     const may = await permission(parts.store, performed, OPERATION_OF[asked.act.what]);
     const isOwn = asked.by === performed.actor.id;
-    const mails = isOwn ? [] : await mailsToAsker(parts, performed, read, asked, 'refused');
+    const mails = isOwn
+      ? []
+      : await mailsToAsker(parts, performed, asked.by, told(read, asked, 'refused'));
     return administerIf(parts, performed, id, (person) => {
       const { act, by } = requestIn(person, request, performed.now);
       may(targetOf(person, act));
@@ -74,7 +77,7 @@ export function refuse(
       const event = eventAbout(person, performed, { type: 'approval.refused', details });
       const refused = { id: request, by: performed.actor.id };
       const requests = withoutRequest(person, refused, performed.now);
-      return { set: { requests, ...withMessages(person, event, ...mails) }, result: act };
+      return { set: setRequests(person, requests, event, ...mails), result: act };
     });
   });
 }
@@ -104,42 +107,19 @@ async function permissions(
 ): Promise<(person: Person, act: PersonAct) => void> {
   const operation = OPERATION_OF[act.what];
   const own = await permission(store, performed, operation);
-  const asker: Performed = { ...performed, actor: { kind: 'administrator', id: by }, fresh: true };
-  const theirs = await resultOf(() => permission(store, asker, operation));
+  const theirs = await askerMay(store, performed, by, operation);
   return (person, given) => {
     const target = targetOf(person, given);
     own(target);
-    if (!theirs.ok || !isAllowed(theirs.value, target))
-      throw new Problem('approval-gone', { status: 409 });
+    if (!theirs(target)) throw new Problem('approval-gone', { status: 409 });
   };
-}
-
-function isAllowed(may: Permission, target: Parameters<Permission>[0]): boolean {
-  try {
-    may(target);
-    return true;
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
 }
 
 const templateOf = ({ what }: PersonAct) =>
   what === 'factors-reset' ? ('factors-reset' as const) : ('account-changed' as const);
-/** What the second of them says. */
-const ROLE_CHANGED = { what: 'administrator-role-changed', name: '' };
 
-async function mailsToAsker(
-  { store, notices }: ResetFactorsParts,
-  performed: Performed,
-  { name: about }: Person,
-  { by, act }: PersonRequest,
-  kind: Told['kind'],
-): Promise<OutboxMessage[]> {
-  const asker = await getPerson(store, by);
-  const who = await nameOf(store, performed.actor.id);
-  if (!asker) return [];
-  return tell(notices, performed, [asker], { kind, act: act.what, about, who });
+function told({ name: about }: Person, { act }: PersonRequest, kind: Told['kind']) {
+  return { kind, act: act.what, about };
 }
 
 interface Done {

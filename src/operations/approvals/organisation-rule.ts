@@ -3,7 +3,7 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
-import { standingRequests, withoutRequest } from './standing.ts';
+import { setRequests, standingRequests, withoutRequest } from './standing.ts';
 import { Problem } from '../../problem.ts';
 import {
   getOrganisation,
@@ -11,11 +11,11 @@ import {
   updateOrganisation,
   type Organisation,
 } from '../../records/organisation.ts';
-import { getPerson } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { permission } from '../permission.ts';
-import { nameOf, newRequest, withRequest } from './ask.ts';
+import { newRequest, withRequest } from './ask.ts';
+import { askerMay, mailsToAsker, nameOf } from './asker.ts';
 import { secondPeople, tell, type Told } from './concerned.ts';
 
 export interface RuleParts {
@@ -63,10 +63,7 @@ export function askToSwitchOff(
       const asked = newRequest(performed, ACT, 0);
       const requests = withRequest(requestsIn(organisation), asked, performed.now);
       const event = eventOf(performed, id, 'approval.asked', ACT);
-      return {
-        set: { requests, ...withMessages(organisation, event, ...told) },
-        result: undefined,
-      };
+      return { set: setRequests(organisation, requests, event, ...told), result: undefined };
     });
   });
 }
@@ -110,10 +107,7 @@ export function refuseSwitchOff(
       const refused = { id: request, by: performed.actor.id };
       const requests = withoutRequest(requestsIn(organisation), refused, performed.now);
       const event = eventOf(performed, id, 'approval.refused', { ...ACT, asked_by: by });
-      return {
-        set: { requests, ...withMessages(organisation, event, ...told) },
-        result: undefined,
-      };
+      return { set: setRequests(organisation, requests, event, ...told), result: undefined };
     });
   });
 }
@@ -168,11 +162,8 @@ async function askerOf({ store }: RuleParts, performed: Performed, id: string, r
   const organisation = await getOrganisation(store, id);
   if (!organisation) throw gone();
   const { by } = requestIn(organisation, request, performed.now);
-  const asker: Performed = { ...performed, actor: { kind: 'administrator', id: by }, fresh: true };
-  const may = await resultOf(async () =>
-    (await permission(store, asker, RULE))({ organisation: id }),
-  );
-  return { by, isAllowed: may.ok };
+  const may = await askerMay(store, performed, by, RULE);
+  return { by, isAllowed: may({ organisation: id }) };
 }
 
 async function toOthers(parts: RuleParts, performed: Performed, id: string, kind: Told['kind']) {
@@ -188,9 +179,9 @@ async function toAsker(
   id: string,
   { by, kind }: { by: string; kind: Told['kind'] },
 ) {
-  const asker = await getPerson(parts.store, by);
-  if (!asker) return [];
-  return tell(parts.notices, performed, [asker], await told(parts, performed, id, kind));
+  const { store } = parts;
+  const about = await nameOfRule(store, id);
+  return mailsToAsker(parts, performed, by, { kind, act: ACT.what, about });
 }
 
 async function told(
@@ -199,6 +190,10 @@ async function told(
   id: string,
   kind: Told['kind'],
 ): Promise<Told> {
-  const about = (await getOrganisation(store, id))?.name ?? id;
-  return { kind, act: ACT.what, about, who: await nameOf(store, actor.id) };
+  const who = await nameOf(store, actor.id);
+  return { kind, act: ACT.what, about: await nameOfRule(store, id), who };
+}
+
+async function nameOfRule(store: RuleParts['store'], id: string): Promise<string> {
+  return (await getOrganisation(store, id))?.name ?? id;
 }

@@ -11,6 +11,7 @@ import {
 } from '../../records/organisation.ts';
 import type { Person, PersonAct, Role } from '../../records/person.ts';
 import type { Store } from '../../storage/store.ts';
+import { NOT_THEIRS } from '../people/administer.ts';
 import { secondPeople, tell } from './concerned.ts';
 
 /** The row of who may do it alone, where no second person is demanded, and who may approve it. */
@@ -83,8 +84,11 @@ export async function toldOfOperator(
 /** Whoever is just being added has no other role before. */
 const isThere = (person: Partial<Person>): person is Person => person.email !== undefined;
 
+/** What the mail of a changed account says of it. */
+export const ROLE_CHANGED = { what: 'administrator-role-changed', name: '' };
+
 /** A reset tells its owner by itself. */
 function roleTold(notices: Notices, performed: Performed, person: Person) {
-  const values = { what: 'administrator-role-changed', name: '', browser: '', address: '' };
+  const values = { ...ROLE_CHANGED, ...NOT_THEIRS };
   return notices.about(person, performed, { template: 'account-changed', values });
 }

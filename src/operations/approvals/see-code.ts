@@ -1,7 +1,6 @@
 /** The code of a reset that was approved: shown once, to who asked for it. */
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import { withMessages } from '../../outbox/message.ts';
-import { standingRequests } from './standing.ts';
+import { keptRequests, standingRequests, setRequests } from './standing.ts';
 import { Problem } from '../../problem.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
@@ -35,8 +34,9 @@ export function seeApprovedCode(
       // Whoever has been given a code meanwhile, by the operator, needs no other.
       if (!own || !person.enrolmentCode) throw new Problem('approval-gone', { status: 409 });
       const event = eventAbout(person, performed, { type: 'approval.code-seen' });
-      const requests = open.filter((one) => one.id !== request);
-      const set = { requests, enrolmentCode: kept, ...withMessages(person, event) };
+      // What was taken back stays as that, so that nobody floods others by asking anew.
+      const requests = keptRequests(person, now).filter((one) => one.id !== request);
+      const set = { ...setRequests(person, requests, event), enrolmentCode: kept };
       return { set, result: undefined };
     });
     return { code, validFor: VALID_FOR / 1000 };

@@ -1,4 +1,5 @@
 /** Which requests for a second person's approval stand. Pure. */
+import { withMessages, type MessageCarrier, type OutboxMessage } from '../../outbox/message.ts';
 import { endOf, type ApprovalRequest } from '../../records/under-way/approval-request.ts';
 
 /** In one document; and that somebody takes back there within a day, as each mails everybody concerned. */
@@ -35,4 +36,13 @@ export function withoutRequest<Act>(
     if (one.id !== id) return [one];
     return one.by === by ? [{ ...one, isTakenBack: true as const }] : [];
   });
+}
+
+/** What is written of the document that they ride in, with what is told of it. */
+export function setRequests<Act>(
+  carrier: MessageCarrier,
+  requests: readonly ApprovalRequest<Act>[],
+  ...told: readonly OutboxMessage[]
+) {
+  return { requests, ...withMessages(carrier, ...told) };
 }
