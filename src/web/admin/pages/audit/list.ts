@@ -1,15 +1,15 @@
 /** `/admin/audit`: what happened, newest first, by what the address says. */
-import { EVENT_TYPES } from '../../../audit/event.ts';
+import { EVENT_TYPES } from '../../../../audit/event.ts';
 import {
   EVENTS_SHOWN,
   eventsQuery,
   type EventsQuery,
-} from '../../../operations/audit/events-query.ts';
-import { listEvents } from '../../../operations/audit/list-events.ts';
-import { startOfDay } from '../../../text/day-of.ts';
-import { valueOr } from '../../signed-in/found.ts';
-import { pathOf, type AdminPage, type AdminVisit } from '../page.ts';
-import { shownEvents } from '../shown-events.ts';
+} from '../../../../operations/audit/events-query.ts';
+import { listEvents } from '../../../../operations/audit/list-events.ts';
+import { startOfDay } from '../../../../text/day-of.ts';
+import { valueOr } from '../../../signed-in/found.ts';
+import { pathOf, type AdminPage, type AdminVisit } from '../../page.ts';
+import { shownEvents } from '../../shown-events.ts';
 
 const AUDIT = pathOf('audit');
 const TEXTS = ['person', 'actor', 'client', 'type', 'outcome', 'after'] as const;
