@@ -1,4 +1,5 @@
 /** Answers with a page: in the reader's language, never kept by a cache, forms bound to the browser. */
+import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { Vault } from '../secrets/vault.ts';
@@ -18,6 +19,8 @@ export interface Pages {
   show(ctx: Context, page: string, context: object, status?: number): void;
   /** A text to keep, as a file called `name`; `page`: its template. */
   download(ctx: Context, page: string, context: object, name: string): void;
+  /** What is written of it while it is sent, as a file; it breaks off where one of the pieces can't be had. */
+  file(ctx: Context, pieces: AsyncIterable<string>, about: { type: string; name: string }): void;
   /**
    * Instead of an error page that could not be shown, which the log tells of. Nothing of the request is
    * in it, so it can't fail.
@@ -60,6 +63,12 @@ export function createPages(renderer: Renderer, { vault, config, log }: PagesPar
       ctx.attachment(name);
       ctx.type = 'text/plain; charset=utf-8';
       ctx.body = renderer.render(page, languageOf(ctx, fallback), context, zoneOf(ctx));
+    },
+    file(ctx, pieces, { type, name }) {
+      ctx.set('Cache-Control', 'no-store');
+      ctx.attachment(name);
+      ctx.type = type;
+      ctx.body = Readable.from(pieces, { objectMode: false });
     },
     showBroken(ctx, status, cause) {
       const { requestId: request } = ctx.state as { requestId?: string };

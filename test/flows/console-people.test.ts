@@ -317,6 +317,12 @@ describe('several people at once', () => {
       [(await recordOf(a)).mfa, (await recordOf(b)).mfa, (await recordOf(chief)).mfa],
       ['required', 'required', 'inherit'],
     );
+    const reminding = await open('remind', a, b, boss.person, chief);
+    assert.match(reminding.html, /Remind 2 people[\s\S]*Left out/u);
+    assert.match(saidOn(await boss.submit(reminding, {})), /2 people were mailed/u);
+    assert.match(String((await smtp.accepted(a.person.email)).parsed.text), /two-step/u);
+    const again = await boss.submit(await open('remind', a, b), {});
+    assert.match(again.html, /It didn’t work with 2 people[\s\S]*Ada Many/u);
     const grouping = await open('group', a, b);
     assert.equal((await boss.submit(grouping, {})).status, 400);
     await boss.submit(grouping, { group });

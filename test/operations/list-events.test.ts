@@ -1,5 +1,6 @@
 /** The list of events: whose they are to see, what it is filtered by, and what a file of them is like. */
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import {
@@ -130,6 +131,18 @@ describe('a file of events', () => {
     assert.deepEqual([first?.length, rows.length], [14, 4]);
     assert.equal(rows[1]?.[first?.indexOf('user_agent') ?? 0], "'=cmd|calc");
     assert.equal(rows[1]?.[first?.indexOf('reasons') ?? 0], 'a b');
+  });
+
+  it('is read as it is written, and not ahead', async () => {
+    let read = 0;
+    const event = newEvent({ type: 'sign-out', at: NOW, origin, person: ann });
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async function* many(): AsyncGenerator<AuditEvent> {
+      for (; read < 1_000_000; read += 1) yield event;
+    }
+    const pieces = Readable.from(eventFile(many(), 'csv'), { objectMode: false });
+    for await (const _ of pieces) if (read > 0) break;
+    assert.ok(read < 5_000, String(read));
   });
 
   it('gives every cell back as it was', () => {

@@ -270,7 +270,7 @@ function many(): Sample[] {
   const problem = { code: 'last-administrator', values: {} };
   const failed = [{ name: 'Dora Dirks', href: '/x', problem }];
   return [
-    ...['group', 'mfa', 'disable'].map((act) =>
+    ...['group', 'mfa', 'remind', 'disable'].map((act) =>
       sample('people', 'people-many', { ...asked, act }, `people-many-${act}`),
     ),
     sample(
@@ -564,6 +564,7 @@ function audits(): Sample[] {
     filters: {},
     isFiltered: false,
     types: ['factors.reset', 'sign-in.factor'],
+    files: ['csv', 'jsonl'].map((format) => ({ format, href: '/x' })),
     first: null,
     next: '/x',
   };

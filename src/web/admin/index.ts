@@ -15,7 +15,7 @@ import { approvals } from './pages/approvals/approvals.ts';
 import { decidePages } from './pages/approvals/decide.ts';
 import { rulePages } from './pages/approvals/rule.ts';
 import { people } from './pages/people.ts';
-import { audit } from './pages/audit/list.ts';
+import { auditPages } from './pages/audit/list.ts';
 import { changeGroupPages, newGroupPage } from './pages/change-groups.ts';
 import { editPages } from './pages/edit-person.ts';
 import { changeOrganisationPages, newOrganisationPage } from './pages/organisations/change.ts';
@@ -58,7 +58,7 @@ export const adminPages: readonly AdminPage[] = [
   ...organisationPolicyPages,
   ...rolloutPages,
   ...resourcePages,
-  audit,
+  ...auditPages,
 ];
 
 const TABLE: AreaTable = {

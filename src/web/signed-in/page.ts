@@ -44,6 +44,8 @@ export type Answer =
   | { show: string; context: object; status?: number }
   /** A text to keep, as a file of that name; `download`: its template. */
   | { download: string; context: object; name: string }
+  /** A file of any length, of that name and media type, made while it is sent. */
+  | { file: AsyncIterable<string>; type: string; name: string }
   /** Done: on to this path with something to say (`said.<what>` in the catalogue). */
   | { to: string; said?: FlashMessage }
   /** Done, and everything issued under the older epoch has ended: this browser goes on under the new one. */

@@ -116,6 +116,7 @@ async function answerVisit(
   if ('show' in given) return show(visit, area, page, given);
   if ('download' in given)
     return parts.pages.download(ctx, given.download, given.context, given.name);
+  if ('file' in given) return parts.pages.file(ctx, given.file, given);
   if ('enrol' in given) {
     const params = {
       ...freshProof(visit, area),

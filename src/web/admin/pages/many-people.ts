@@ -2,7 +2,10 @@
 import { disablePerson } from '../../../operations/people/disable-person.ts';
 import { MOST_PEOPLE } from '../../../operations/people/list/people-query.ts';
 import { updatePerson } from '../../../operations/people/update-person.ts';
+import { remindPerson } from '../../../operations/rollout/remind-person.ts';
 import type { Operation } from '../../../policy/access.ts';
+import { isActive } from '../../../policy/assurance.ts';
+import { isEnrolled } from '../../../policy/factors.ts';
 import type { Problem } from '../../../problem.ts';
 import { listGroups } from '../../../records/group.ts';
 import { getOrganisation } from '../../../records/organisation.ts';
@@ -19,7 +22,7 @@ export const MANY = `${PEOPLE}/many`;
 interface Act {
   operation: Operation;
   /** Whom there is nothing to do with. */
-  isDone(person: Person, fields: Fields): boolean;
+  isDone(person: Person, fields: Fields, now: number): boolean;
   does(visit: AdminVisit, id: string, fields: Fields): Promise<Result<unknown>>;
   /** Code of what is wrong with its own field, by its name. */
   faults?(fields: Fields, visit: AdminVisit): Record<string, string>;
@@ -44,6 +47,11 @@ export const ACTS = {
       if (from !== '' && at === undefined) return { from: 'date-format' };
       return at !== undefined && at <= now ? { from: 'date-past' } : {};
     },
+  },
+  remind: {
+    operation: 'person.remind',
+    isDone: (person, _fields, now) => isEnrolled(person) || !isActive(person, now),
+    does: ({ parts, performed }, id) => remindPerson(parts, performed, id),
   },
   disable: {
     operation: 'person.disable',
@@ -98,7 +106,7 @@ async function chosenPeople(visit: AdminVisit, { who = '' }: Fields): Promise<Pe
 }
 
 function isFor(visit: AdminVisit, { operation, isDone }: Act, person: Person, fields: Fields) {
-  return mayDo(visit, operation, targetOf(person)) && !isDone(person, fields);
+  return mayDo(visit, operation, targetOf(person)) && !isDone(person, fields, visit.now);
 }
 
 async function question(
@@ -116,7 +124,7 @@ async function question(
     login: person.login,
     href: personPath(person.id),
     may: mayDo(visit, act.operation, targetOf(person)),
-    isDone: act.isDone(person, fields),
+    isDone: act.isDone(person, fields, visit.now),
   }));
   const context = {
     act: name,

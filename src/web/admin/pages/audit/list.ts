@@ -1,21 +1,18 @@
-/** `/admin/audit`: what happened, newest first, by what the address says. */
+/** `/admin/audit`: what happened, newest first, by what the address says; and the same as a file. */
 import { EVENT_TYPES } from '../../../../audit/event.ts';
+import { EVENTS_SHOWN } from '../../../../operations/audit/events-query.ts';
 import {
-  EVENTS_SHOWN,
-  eventsQuery,
-  type EventsQuery,
-} from '../../../../operations/audit/events-query.ts';
-import { listEvents } from '../../../../operations/audit/list-events.ts';
-import { startOfDay } from '../../../../text/day-of.ts';
+  EVENT_FORMATS,
+  eventFile,
+  type EventFormat,
+} from '../../../../operations/audit/export-events.ts';
+import { allEvents, listEvents } from '../../../../operations/audit/list-events.ts';
 import { valueOr } from '../../../signed-in/found.ts';
-import { pathOf, type AdminPage, type AdminVisit } from '../../page.ts';
+import type { AdminPage } from '../../page.ts';
 import { shownEvents } from '../../shown-events.ts';
+import { AUDIT, filtersOf, hrefOf } from './filters.ts';
 
-const AUDIT = pathOf('audit');
-const TEXTS = ['person', 'actor', 'client', 'type', 'outcome', 'after'] as const;
-const DAY = 86_400_000;
-
-export const audit: AdminPage = {
+const list: AdminPage = {
   path: AUDIT,
   operation: 'audit.list',
   section: 'audit',
@@ -23,51 +20,54 @@ export const audit: AdminPage = {
 
   async show(visit) {
     const { parts, performed } = visit;
-    const { query, filters } = asked(visit);
+    const { query, typed } = await filtersOf(visit);
     const page = valueOr(
       await listEvents(parts, performed, { ...query, limit: EVENTS_SHOWN }),
       AUDIT,
     );
     const context = {
       shown: await shownEvents(visit, page.events),
-      filters,
-      isFiltered: Object.keys(filters).length > 0,
+      filters: typed,
+      isFiltered: Object.keys(typed).length > 0,
       types: EVENT_TYPES,
-      first: query.after === undefined ? null : hrefOf(filters),
-      next: page.next === undefined ? null : hrefOf({ ...filters, after: page.next }),
+      files: EVENT_FORMATS.map((format) => ({
+        format,
+        href: hrefOf({ ...typed, format }, 'export'),
+      })),
+      first: query.after === undefined ? null : hrefOf(typed),
+      next: page.next === undefined ? null : hrefOf({ ...typed, after: page.next }),
     };
     return { show: 'admin/audit', context };
   },
 };
 
-/** As the address says; what it says wrong counts as if it were not said. Days are in UTC. */
-function asked({ ctx }: AdminVisit): { query: EventsQuery; filters: Record<string, string> } {
-  const given = ctx.URL.searchParams;
-  const said = TEXTS.flatMap((name) => {
-    const value = given.get(name)?.trim() ?? '';
-    const isGood = value !== '' && eventsQuery.safeParse({ [name]: value }).success;
-    return isGood ? [[name, value] as const] : [];
-  });
-  const days = (['from', 'until'] as const).flatMap((name) => {
-    const typed = given.get(name) ?? '';
-    const at = startOfDay(typed);
-    const time = name === 'until' && at !== undefined ? at + DAY : at;
-    const isGood = time !== undefined && eventsQuery.safeParse({ [name]: time }).success;
-    return isGood ? [{ name, typed, at: time }] : [];
-  });
-  const filters = said.filter(([name]) => name !== 'after');
-  return {
-    query: eventsQuery.parse(
-      Object.fromEntries([...said, ...days.map(({ name, at }) => [name, at] as const)]),
-    ),
-    filters: Object.fromEntries([
-      ...filters,
-      ...days.map(({ name, typed }) => [name, typed] as const),
-    ]),
-  };
-}
+const TYPES: Readonly<Record<EventFormat, string>> = {
+  csv: 'text/csv; charset=utf-8',
+  jsonl: 'application/jsonl; charset=utf-8',
+};
 
-function hrefOf(filters: Record<string, string>): string {
-  const query = new URLSearchParams(filters);
-  return query.size === 0 ? AUDIT : `${AUDIT}?${query}`;
-}
+/** All of what is filtered, read as it is sent. */
+const exported: AdminPage = {
+  path: `${AUDIT}/export`,
+  operation: 'audit.list',
+  section: 'audit',
+  fresh: false,
+
+  async show(visit) {
+    const { parts, performed, now } = visit;
+    const { query } = await filtersOf(visit);
+    const { after: _, ...all } = query;
+    // What is refused is refused with a page, before the file begins.
+    valueOr(await listEvents(parts, performed, { ...all, limit: 1 }), AUDIT);
+    const asked = visit.ctx.URL.searchParams.get('format');
+    const format = EVENT_FORMATS.find((one) => one === asked) ?? 'csv';
+    const name = `audit-${new Date(now).toISOString().slice(0, 10)}.${format}`;
+    return {
+      file: eventFile(allEvents(parts, performed, all), format),
+      type: TYPES[format],
+      name,
+    };
+  },
+};
+
+export const auditPages: readonly AdminPage[] = [list, exported];
