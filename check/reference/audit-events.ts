@@ -61,7 +61,8 @@ const WHAT: Readonly<Record<EventType, string>> = {
     'Somebody asked for what a second person has to approve; `what` (and `role`) says what.',
   'approval.given': 'A second person approved it; `asked_by` says who had asked.',
   'approval.refused': 'It was refused by somebody else, or taken back by who had asked.',
-  'approval.code-seen': 'Who had asked for a reset that was approved saw the code to hand over.',
+  'approval.code-seen':
+    'Who had asked for a reset, or a code for today, that was approved saw the code to hand over.',
   'organisation.added': 'An organisation was added.',
   'organisation.changed': 'What an organisation asks of its people was changed.',
   'organisation.removed': 'An organisation without people was removed.',

@@ -48,7 +48,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'approval.decide':
     'approve or refuse, as a second person, what somebody else has asked for and one may do oneself; take back what one has asked for',
   'approval.see-code':
-    'see, once, the code of a reset that one asked for and somebody else approved',
+    'see, once, the code of a reset, or for today, that one asked for and somebody else approved',
 
   'organisation.list': 'see organisations',
   'organisation.show': 'see what an organisation asks of its people',
@@ -58,7 +58,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'organisation.change': 'change an organisation’s name, and what it asks of its people',
   'organisation.change-domains': 'say which domains an organisation’s addresses are in',
   'organisation.demand-second-person':
-    'demand a second person for factor resets and role changes of an organisation, or (with a second person) no longer',
+    'demand a second person for factor resets, codes for today and role changes of an organisation, or (with a second person) no longer',
   'organisation.remove': 'remove an organisation that has no people and no groups',
 
   'group.list': 'see groups',

@@ -30,7 +30,10 @@ export const ROLES = [
 ] as const;
 export type Role = (typeof ROLES)[number];
 /** What a second person approves, where the organisation demands one. */
-export type PersonAct = { what: 'factors-reset' } | { what: 'role'; role: Role };
+export type PersonAct =
+  | { what: 'factors-reset' }
+  | { what: 'temporary-code' }
+  | { what: 'role'; role: Role };
 export type PersonMfa = 'inherit' | 'available' | 'required';
 export const PERSON_MFA: readonly PersonMfa[] = ['inherit', 'available', 'required'];
 

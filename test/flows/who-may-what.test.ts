@@ -68,6 +68,8 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/account/trusted-computers.ts endTrustInOne': FRAME,
   'src/operations/account/withdraw-access.ts endAccess': FRAME,
   'src/operations/approvals/ask.ts newRequest': 'a part of an operation: what is written',
+  'src/operations/approvals/asker.ts askerMay': FRAME,
+  'src/operations/approvals/asker.ts mailsToAsker': MESSAGE,
   'src/operations/approvals/concerned.ts tell': MESSAGE,
   'src/operations/approvals/rule.ts secondPersonRule': 'a part of an operation: what is refused',
   'src/operations/clients/client-event.ts clientEvent': MESSAGE,
@@ -86,6 +88,8 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/people/administer.ts noticeTo': MESSAGE,
   'src/operations/people/administrators.ts changeAdministrator': FRAME,
   'src/operations/people/remove-person.ts withoutPerson': 'a part of an operation: what is written',
+  'src/operations/people/security/give-temporary-code.ts codeForToday':
+    'a part of an operation: what is written',
   'src/operations/permission.ts permission': FRAME,
   'src/operations/permission.ts reach': FRAME,
   'src/operations/resources/resource-event.ts resourceEvent': MESSAGE,

@@ -12,20 +12,31 @@ import {
   refuseSwitchOff,
 } from '../../src/operations/approvals/organisation-rule.ts';
 import { standingRequests } from '../../src/operations/approvals/standing.ts';
-import { seeApprovedCode } from '../../src/operations/approvals/see-code.ts';
+import {
+  seeApprovedCode,
+  seeApprovedTemporaryCode,
+} from '../../src/operations/approvals/see-code.ts';
 import { addPerson } from '../../src/operations/people/add-person.ts';
 import { checkEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors } from '../../src/operations/people/reset-factors.ts';
+import { giveTemporaryCode } from '../../src/operations/people/security/give-temporary-code.ts';
 import { updatePerson } from '../../src/operations/people/update-person.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';
-import { personCollection, type PersonAct, type Role } from '../../src/records/person.ts';
+import {
+  changePerson,
+  personCollection,
+  type Person,
+  type PersonAct,
+  type Role,
+} from '../../src/records/person.ts';
 import { deriveEntry } from '../../src/operations/people/list/derive-entry.ts';
 import { valueOf } from '../../src/result.ts';
 import {
   by,
   codeOf,
   eventsIn,
+  factorOf,
   mailsIn,
   NOW,
   useAdministration,
@@ -330,6 +341,72 @@ describe('approving', () => {
     valueOf(await updatePerson(at.parts(), operator, other.asker.id, { role: 'member' }));
     const see = seeApprovedCode(at.parts(), by(other.asker), other.target.id, other.request);
     assert.equal(await codeOf(see), 'not-allowed');
+  });
+});
+
+describe('a code for today', () => {
+  const TODAY: PersonAct = { what: 'temporary-code' };
+  async function enrolled({ target }: { target: { id: string } }): Promise<void> {
+    const set = factorOf('helpdesk');
+    await changePerson(at.store, target.id, () => ({ set, result: null }));
+  }
+  async function askedForToday() {
+    const there = await strict();
+    await enrolled(there);
+    const { target, asker } = there;
+    valueOf(await askSecondPerson(at.parts(), by(asker), target.id, TODAY));
+    return { ...there, request: await requestOf(target.id) };
+  }
+  const see = ({ target, request }: { target: Person; request: string }, who: Person) =>
+    seeApprovedTemporaryCode(at.parts(), by(who), target.id, request);
+
+  it('is as strong as a reset: one alone gives none, and of the operator others are told', async () => {
+    const there = await strict();
+    await enrolled(there);
+    const { target, asker, second } = there;
+    const root = await at.somebody('administrator', 'acme', 'root');
+    const give = (performed: Performed) => giveTemporaryCode(at.parts(), performed, target.id);
+    for (const who of [asker, second, root])
+      assert.equal(await codeOf(give(by(who))), 'approval-needed');
+    assert.equal((await at.stored(target.id)).temporaryCode ?? null, null);
+    assert.equal(await codeOf(give(performedByOperator(NOW))), 'ok');
+    // The person, the helpdesk and the organisation's administrator.
+    assert.equal(mailsIn(await at.stored(target.id)), 3);
+  });
+
+  it('is made when who asked sees it, once, and its approval opens nothing else', async () => {
+    const it = await askedForToday();
+    const { target, asker, second, request } = it;
+    assert.equal(await codeOf(see(it, asker)), 'approval-gone');
+    assert.equal(await codeOf(approving(it, by(asker))), 'approval-own');
+    valueOf(await approving(it, by(second)));
+    const approved = await at.stored(target.id);
+    assert.deepEqual([approved.epoch, approved.temporaryCode ?? null], [target.epoch, null]);
+    assert.equal(await codeOf(see(it, second)), 'approval-gone');
+    const reset = seeApprovedCode(at.parts(), by(asker), target.id, request);
+    assert.equal(await codeOf(reset), 'approval-gone');
+    const both = await Promise.all([see(it, asker), see(it, asker)]);
+    const shown = both.flatMap((one) => (one.ok ? [one.value] : []));
+    assert.equal(shown.length, 1);
+    const stored = await at.stored(target.id);
+    assert.ok(stored.temporaryCode && stored.temporaryCode.expiresAt === shown[0]?.until);
+    assert.deepEqual(stored.requests, []);
+    const types = eventsIn(stored).map(({ type, actorId }) => `${type} ${actorId}`);
+    for (const type of ['approval.code-seen', 'temporary-code.made'])
+      assert.ok(types.includes(`${type} ${asker.id}`), type);
+    assert.ok(types.includes(`approval.given ${second.id}`));
+  });
+
+  it('is none any more once something has moved', async () => {
+    const operator = performedByOperator(NOW);
+    for (const moves of ['asker', 'target'] as const) {
+      const it = await askedForToday();
+      valueOf(await approving(it, by(it.second)));
+      valueOf(await disablePerson(at.parts(), operator, it[moves].id));
+      const code = await codeOf(see(it, it.asker));
+      assert.ok(['not-allowed', 'person-disabled', 'approval-gone'].includes(code), code);
+      assert.equal((await at.stored(it.target.id)).temporaryCode ?? null, null);
+    }
   });
 });
 

@@ -470,7 +470,9 @@ function approvals(): Sample[] {
   const roles = { role: 'helpdesk', was: 'member' };
   const keys = [
     'person-reset-ask',
+    'person-temporary-code-ask',
     'approval-factors-reset-approve',
+    'approval-temporary-code-approve',
     'approval-role-approve',
     'approval-second-person-off-approve',
     'approval-refuse',

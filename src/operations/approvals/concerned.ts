@@ -62,7 +62,7 @@ function actingAs({ id, role, organisation }: Person) {
 /** What a mail about a second person says: what came of it, and of what. */
 export interface Told {
   kind: 'asked' | 'concerns' | 'approved' | 'refused' | 'operator';
-  act: 'factors-reset' | 'role' | 'second-person-off';
+  act: 'factors-reset' | 'temporary-code' | 'role' | 'second-person-off';
   /** Name of the person, or of the organisation. */
   about: string;
   /** Name of who asked, approved or refused. */

@@ -19,14 +19,14 @@ import { detailsOf, targetOf } from './ask.ts';
 import { askerMay, mailsToAsker } from './asker.ts';
 import type { Told } from './concerned.ts';
 import { OPERATION_OF, ROLE_CHANGED } from './rule.ts';
-import { setRequests, standingRequests, withoutRequest } from './standing.ts';
+import { keptRequests, setRequests, standingRequests, withoutRequest } from './standing.ts';
 
 type PersonRequest = ApprovalRequest<PersonAct>;
 
 /**
  * What was asked for is done, if who asked and who approves may both still do it, in the write that finds the
- * request standing. The code of a reset is made when who asked comes to see it (see-code.ts). `id`: subject
- * identifier. Problems: `approval-gone` (409): decided, too old, or ended by what happened since;
+ * request standing. The code of a reset, or for today, is made when who asked comes to see it (see-code.ts). `id`:
+ * subject identifier. Problems: `approval-gone` (409): decided, too old, or ended by what happened since;
  * `approval-own` (403), those of the act, and those of who may.
  */
 export function approve(
@@ -38,7 +38,7 @@ export function approve(
   return resultOf(async () => {
     const { read, asked } = await readRequest(parts, performed, id, request);
     const may = await permissions(parts, performed, asked);
-    const mails = await noticeTo(parts, performed, id, templateOf(asked.act), ROLE_CHANGED);
+    const mails = await mailsOf(parts, performed, id, asked.act);
     const toAsker = await mailsToAsker(parts, performed, asked.by, told(read, asked, 'approved'));
     const done = await actOf(parts, performed, read, asked);
     const act = await administerIf(parts, performed, id, (person) => {
@@ -47,7 +47,7 @@ export function approve(
       may(person, found.act);
       const details = { ...detailsOf(found.act), asked_by: found.by };
       const given = eventAbout(person, performed, { type: 'approval.given', details });
-      const messages = [given, done.event(person), ...mails(person), ...toAsker];
+      const messages = [given, ...done.events(person), ...mails(person), ...toAsker];
       const set = { ...done.set(person), ...withMessages(person, ...messages) };
       return { set, result: found.act };
     });
@@ -115,15 +115,25 @@ async function permissions(
   };
 }
 
-const templateOf = ({ what }: PersonAct) =>
-  what === 'factors-reset' ? ('factors-reset' as const) : ('account-changed' as const);
+/** To the person. Of a code for today they are told when it is made. */
+function mailsOf(
+  parts: ResetFactorsParts,
+  performed: Performed,
+  id: string,
+  { what }: PersonAct,
+): ReturnType<typeof noticeTo> {
+  if (what === 'temporary-code') return Promise.resolve(() => []);
+  return what === 'role'
+    ? noticeTo(parts, performed, id, 'account-changed', ROLE_CHANGED)
+    : noticeTo(parts, performed, id, 'factors-reset');
+}
 
 function told({ name: about }: Person, { act }: PersonRequest, kind: Told['kind']) {
   return { kind, act: act.what, about };
 }
 
 interface Done {
-  event(person: Person): OutboxMessage;
+  events(person: Person): OutboxMessage[];
   set(person: Person): Partial<Person>;
 }
 
@@ -134,9 +144,23 @@ async function actOf(
   read: Person,
   { id, act, by }: PersonRequest,
 ): Promise<Done> {
-  return act.what === 'role'
-    ? ofRole(parts, performed, read, { role: act.role, by })
-    : ofReset(parts, performed, id);
+  if (act.what === 'role') return ofRole(parts, performed, read, { role: act.role, by });
+  return act.what === 'factors-reset'
+    ? ofReset(parts, performed, id)
+    : ofTemporaryCode(performed, id);
+}
+
+/** Nothing is made yet: the day of who needs it may be another one by then. */
+function ofTemporaryCode({ actor, now }: Performed, request: string): Done {
+  const approved = { by: actor.id ?? '', at: now };
+  return {
+    events: () => [],
+    set: (person) => ({
+      requests: keptRequests(person, now).map((one) =>
+        one.id === request ? { ...one, approved } : one,
+      ),
+    }),
+  };
 }
 
 async function ofRole(
@@ -147,9 +171,9 @@ async function ofRole(
 ): Promise<Done> {
   const known = new Map([[organisation, await getOrganisation(store, organisation)]]);
   return {
-    event: (person) => {
+    events: (person) => {
       const details = { ...changes(person, { role }), asked_by: by };
-      return eventAbout(person, performed, { type: 'person.changed', details });
+      return [eventAbout(person, performed, { type: 'person.changed', details })];
     },
     set: (person) => {
       checkEnd({ ...person, role });
@@ -163,10 +187,10 @@ async function ofRole(
 function ofReset({ vault }: ResetFactorsParts, performed: Performed, request: string): Done {
   const { actor, now } = performed;
   return {
-    event: (person) => {
+    events: (person) => {
       const { by } = requestIn(person, request, now);
       const details = { asked_by: by };
-      return eventAbout(person, performed, { type: 'factors.reset', details });
+      return [eventAbout(person, performed, { type: 'factors.reset', details })];
     },
     set: (person) => {
       const after = withoutAnything(person, now);

@@ -17,6 +17,7 @@ import { secondPeople, tell } from './concerned.ts';
 /** The row of who may do it alone, where no second person is demanded, and who may approve it. */
 export const OPERATION_OF = {
   'factors-reset': 'person.reset-factors',
+  'temporary-code': 'person.give-temporary-code',
   role: 'person.change-role',
 } as const satisfies Record<PersonAct['what'], Operation>;
 

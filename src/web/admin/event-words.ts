@@ -82,6 +82,7 @@ const VALUES: Readonly<Record<string, string>> = {
   inherit: 'inherit',
   trusted: 'trusted',
   'factors-reset': 'factors-reset',
+  'temporary-code': 'temporary-code',
   role: 'role',
   'second-person-off': 'second-person-off',
   member: 'member',

@@ -13,7 +13,9 @@ import { getProfile } from '../../../records/profile.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import type { Vault } from '../../../secrets/vault.ts';
 import type { Store } from '../../../storage/store.ts';
+import { isDemandedEverywhere, secondPersonRule, toldOfOperator } from '../../approvals/rule.ts';
 import { administer, noticeTo, readAdministered, type NoticeParts } from '../administer.ts';
+import { organisationsOf } from '../update-person.ts';
 
 /** Where nobody knows when their day ends; milliseconds. */
 export const WITHOUT_ZONE = 12 * 3600_000;
@@ -24,38 +26,60 @@ export interface CodeForToday {
   until: number;
 }
 
+export interface TemporaryCodeParts extends NoticeParts {
+  vault: Vault;
+}
+
 /**
  * In the answer, and nowhere else; the one before is none any more. Until the end of the day where the person
  * is, as their profile says it, else for twelve hours; whatever ends their sessions ends it too. `id`: subject
  * identifier. Problems: `temporary-none` (409): they have no second factor that it could stand in for;
- * `temporary-barred` (409): one-time codes are not permitted; `person-disabled`, `changed-meanwhile` (409), and
- * those of who may.
+ * `temporary-barred` (409): one-time codes are not permitted; `approval-needed` (409): the organisation demands a
+ * second person (approvals/ask.ts); `person-disabled`, `changed-meanwhile` (409), and those of who may.
  */
 export function giveTemporaryCode(
-  parts: NoticeParts & { store: Pick<Store, 'get'>; vault: Vault },
+  parts: TemporaryCodeParts,
   performed: Performed,
   id: string,
 ): Promise<Result<CodeForToday>> {
   return resultOf(async () => {
-    const { store, vault } = parts;
-    const operation = 'person.give-temporary-code';
-    const read = await readAdministered(store, performed, operation, id);
-    await check(store, read, performed.now);
-    const until = endOfDay(performed.now, (await getProfile(store, id)).zone);
-    const { code, kept } = newTemporaryCode(vault, read, until);
-    const notice = { what: 'administrator-temporary-code', name: '' };
-    const mails = await noticeTo(parts, performed, id, 'account-changed', notice);
-    await administer(parts, performed, operation, id, (person) => {
-      if (person.epoch !== read.epoch) throw new Problem('changed-meanwhile', { status: 409 });
-      const event = eventAbout(person, performed, {
-        type: 'temporary-code.made',
-        details: { until },
-      });
-      const told = withMessages(person, event, ...mails(person));
-      return { set: { temporaryCode: kept, ...told }, result: undefined };
+    const { store } = parts;
+    const read = await readAdministered(store, performed, OPERATION, id);
+    const made = await codeForToday(parts, performed, read);
+    const everywhere = await isDemandedEverywhere(store, read.role);
+    const organisations = await organisationsOf(store, read);
+    const rule = secondPersonRule(performed, organisations, everywhere);
+    const others = await toldOfOperator(parts, performed, read, 'temporary-code');
+    await administer(parts, performed, OPERATION, id, (person) => {
+      if (person.role !== read.role) throw new Problem('changed-meanwhile', { status: 409 });
+      rule(person.organisation);
+      const { temporaryCode, told } = made.of(person);
+      const messages = withMessages(person, ...told, ...others);
+      return { set: { temporaryCode, ...messages }, result: undefined };
     });
-    return { code, until };
+    return made.code;
   });
+}
+
+const OPERATION = 'person.give-temporary-code';
+
+/** A code that is not given yet: what is written and told of it when it is. Problems as of `giveTemporaryCode`. */
+export async function codeForToday(parts: TemporaryCodeParts, performed: Performed, read: Person) {
+  const { store, vault } = parts;
+  await check(store, read, performed.now);
+  const until = endOfDay(performed.now, (await getProfile(store, read.id)).zone);
+  const { code, kept } = newTemporaryCode(vault, read, until);
+  const notice = { what: 'administrator-temporary-code', name: '' };
+  const mails = await noticeTo(parts, performed, read.id, 'account-changed', notice);
+  return {
+    code: { code, until },
+    of(person: Person) {
+      if (person.epoch !== read.epoch) throw new Problem('changed-meanwhile', { status: 409 });
+      const content = { type: 'temporary-code.made', details: { until } } as const;
+      const told = [eventAbout(person, performed, content), ...mails(person)];
+      return { temporaryCode: kept, told };
+    },
+  };
 }
 
 async function check(

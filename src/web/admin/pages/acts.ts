@@ -61,12 +61,10 @@ const ACTS: readonly Act[] = [
     operation: 'person.give-temporary-code',
     back: 'security',
     does: ({ parts, performed }, id) => giveTemporaryCode(parts, performed, id),
-    done: (_visit, { who: { person } }, value) => {
-      const { name, login, id } = person;
-      const back = personPath(id, 'security');
-      const context = { subject: { name, login }, back, ...(value as CodeForToday) };
-      return { show: 'admin/person-today', context };
-    },
+    asks: ({ parts, performed }, id) =>
+      askSecondPerson(parts, performed, id, { what: 'temporary-code' }),
+    done: (_visit, { who: { person } }, value) =>
+      forToday(person, personPath(person.id, 'security'), value as CodeForToday),
   },
   {
     name: 'unlock',
@@ -132,6 +130,11 @@ export function valuesOf({ who, sessions, computers }: PersonShown) {
 /** The page with the code, of an answer that is seen once. */
 export function handOver({ name, login }: Person, back: string, made: HandOver): Answer {
   return { show: 'admin/person-reset', context: { subject: { name, login }, back, ...made } };
+}
+
+/** The same of a code for today. */
+export function forToday({ name, login }: Person, back: string, made: CodeForToday): Answer {
+  return { show: 'admin/person-today', context: { subject: { name, login }, back, ...made } };
 }
 
 function actPage(act: Act): AdminPage {

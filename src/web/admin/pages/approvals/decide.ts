@@ -2,7 +2,10 @@
 import { targetOf } from '../../../../operations/approvals/ask.ts';
 import { approve, refuse } from '../../../../operations/approvals/decide.ts';
 import { OPERATION_OF } from '../../../../operations/approvals/rule.ts';
-import { seeApprovedCode } from '../../../../operations/approvals/see-code.ts';
+import {
+  seeApprovedCode,
+  seeApprovedTemporaryCode,
+} from '../../../../operations/approvals/see-code.ts';
 import type { PersonShown } from '../../../../operations/people/security/show-person.ts';
 import { standingRequests } from '../../../../operations/approvals/standing.ts';
 import { Problem } from '../../../../problem.ts';
@@ -12,7 +15,7 @@ import type { Answer } from '../../../signed-in/page.ts';
 import { ask } from '../../confirm.ts';
 import { requireMay, type AdminPage, type AdminVisit } from '../../page.ts';
 import { personOf } from '../../person.ts';
-import { handOver, valuesOf } from '../acts.ts';
+import { forToday, handOver, valuesOf } from '../acts.ts';
 import { APPROVALS } from './approvals.ts';
 
 interface Asked {
@@ -99,9 +102,14 @@ const code: AdminPage = {
     const asked = await ownOf(visit);
     const { parts, performed } = visit;
     const { person } = asked.shown.who;
-    const seen = await seeApprovedCode(parts, performed, person.id, asked.request.id);
+    const { id, act } = asked.request;
+    const seen = await (act.what === 'temporary-code'
+      ? seeApprovedTemporaryCode(parts, performed, person.id, id)
+      : seeApprovedCode(parts, performed, person.id, id));
     if (!seen.ok) return askTo(asked, 'approval-see-code', seen.problem);
-    return handOver(person, APPROVALS, seen.value);
+    return 'until' in seen.value
+      ? forToday(person, APPROVALS, seen.value)
+      : handOver(person, APPROVALS, seen.value);
   },
 };
 
