@@ -1,5 +1,4 @@
 /** What the command line says of itself: help, examples, and what was perhaps meant. */
-import { readFileSync } from 'node:fs';
 import { nearest } from '../config/nearest.ts';
 import type { World } from '../server/world.ts';
 import type { Command, CommandRow } from './command.ts';
@@ -14,12 +13,6 @@ const NAMED = new RegExp(
 /** Commands that a text names, as they are typed here. */
 export function asTyped(world: Pick<World, 'env'>, text: string): string {
   return text.replace(NAMED, `${programIn(world)} `);
-}
-
-/** `0.1.0` */
-export function version(): string {
-  const description = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(description) as { version: string }).version;
 }
 
 const TAKEN = `Every command takes --config FILE, --json, and --force, which goes on though the server was started with

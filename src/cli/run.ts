@@ -9,7 +9,8 @@ import { VIEWS } from '../server/views.ts';
 import type { Command, CommandRow, Options } from './command.ts';
 import { EVERYWHERE, programIn } from './everywhere.ts';
 import { COMMANDS } from './commands.ts';
-import { asTyped, helpOf, helpOfAll, isGroup, perhapsMeant, version } from './help.ts';
+import { version } from '../config/version.ts';
+import { asTyped, helpOf, helpOfAll, isGroup, perhapsMeant } from './help.ts';
 import { UsageError } from './usage-error.ts';
 
 type Chosen = CommandRow & Command;

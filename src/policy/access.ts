@@ -200,6 +200,8 @@ export const ACCESS = {
   'keys.retire': OPERATOR_ONLY,
   'keys.reseal': OPERATOR_ONLY,
 
+  /** What to do first, ticked by the facts: the list is put away. */
+  'installation.first-steps': row(INSTALLATION, false),
   'installation.set-up-link': OPERATOR_ONLY,
   // By whoever holds that link: it is the operator's.
   'installation.set-up': OPERATOR_ONLY,

@@ -124,6 +124,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'keys.retire': 'take a key of the installation away',
   'keys.reseal': 'seal what is stored anew with the active encryption key',
 
+  'installation.first-steps': 'see what to do first with a new installation, and put the list away',
   'installation.set-up-link': 'print the link for the first administrator',
   'installation.set-up': 'make the first administrator, also by that link',
   'installation.revoke-everything': 'sign everybody out everywhere',

@@ -17,6 +17,7 @@ import { listEarlierPeople } from '../operations/people/list/list-earlier-people
 import { dissolveGroups } from '../operations/groups/dissolve-groups.ts';
 import { endPeople } from '../operations/people/disable-person.ts';
 import { goOnWithPreviews } from '../operations/organisations/preview-policy.ts';
+import { countFailedSignIns } from '../operations/overview/count-failed-sign-ins.ts';
 import { countEarlierOrganisations, countRollouts } from '../operations/rollout/count-rollouts.ts';
 import { removeDuePeople } from '../operations/people/delete-person.ts';
 import type { Views } from './load-views.ts';
@@ -49,6 +50,8 @@ const LIST_EVERY = 60_000;
 const LIST_FIRST = 1_000;
 /** Milliseconds between two looks for people whose deletion is due. */
 const REMOVE_EVERY = 60_000;
+/** Milliseconds between two countings of wrong passwords and codes. */
+const FAILED_EVERY = 60_000;
 /** Milliseconds between two sweeps of what has expired, by all processes together. */
 const SWEEP_EVERY = 300_000;
 
@@ -117,6 +120,7 @@ function startLoops(
     startDissolving(parts, log, now),
     startLister(store, log),
     startCounting(store, log, now),
+    startCountingFailed(store, log, now),
     startPreviewing({ store, config }, log, now),
     startRevocationCleanUp(parts),
   ];
@@ -177,6 +181,16 @@ function startCounting(store: Store, log: Logger, now: () => number): Loop {
   const failed = (err: unknown): void => log.error({ err }, 'organisations could not be counted');
   const loop = createLoop(count, { every: LOOK_EVERY, failed });
   loop.start(LIST_FIRST);
+  return loop;
+}
+
+/** Counts wrong passwords and codes of the last days. */
+function startCountingFailed(store: Store, log: Logger, now: () => number): Loop {
+  const count = (isClosed: () => boolean): Promise<void> =>
+    countFailedSignIns(store, now(), isClosed);
+  const failed = (err: unknown): void => log.error({ err }, 'failed sign-ins could not be counted');
+  const loop = createLoop(count, { every: FAILED_EVERY, failed });
+  loop.start();
   return loop;
 }
 

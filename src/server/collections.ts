@@ -20,6 +20,7 @@ import { sendingLimitCollection } from '../throttling/sending-limits.ts';
 import { passkeyCounterCollection } from '../factors/passkey.ts';
 import { totpStepsCollection } from '../records/factors/totp-steps.ts';
 import { installationCollection } from '../migration/installation.ts';
+import { notedCollection } from '../records/installation/noted.ts';
 import { mailCollection } from '../mail/queue.ts';
 import { markerCollection } from '../migration/marker.ts';
 import { deviceCodeCollection } from '../records/under-way/device-code.ts';
@@ -46,6 +47,7 @@ import { pendingAuthorizationCollection } from '../records/under-way/pending-aut
 
 export const COLLECTIONS: readonly Collection<any>[] = [
   installationCollection,
+  notedCollection,
   markerCollection,
   vaultCheckCollection,
   signingKeyCollection,

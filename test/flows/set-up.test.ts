@@ -128,7 +128,7 @@ describe('the set-up of the first administrator', () => {
     );
     const won = answers.filter((page) => page.url.pathname === '/setup/done');
     const [done = ''] = won.map(({ html }) => html.slice(html.indexOf('What now')));
-    assert.match(done, /<a class="button primary" href="\/account">Go to your account/u);
+    assert.match(done, /<a class="button primary" href="\/admin">Go to the administration/u);
     assert.doesNotMatch(done, /latchkey \w+ \w+/u, 'nobody is left with a command');
     const start = await createHttpBrowser(server.issuer).open(server.issuer);
     assert.match(start.html, /<h1>This is where you sign in<\/h1>/u);

@@ -75,6 +75,7 @@ describe('the roles', () => {
         'resource.change',
         'resource.remove',
         'keys.list',
+        'installation.first-steps',
       ],
     );
     assert.deepEqual(may('administrator'), ofOthers);
@@ -84,7 +85,12 @@ describe('the roles', () => {
   });
 
   it('need a fresh factor for every change but lifting a delay, sending a link again and reminding, and for no look', () => {
-    const light = ['person.unlock', 'person.send-link', 'person.remind'];
+    const light = [
+      'person.unlock',
+      'person.send-link',
+      'person.remind',
+      'installation.first-steps',
+    ];
     for (const name of ofOthers)
       assert.equal(rowOf(name).fresh, !rowOf(name).reads && !light.includes(name), name);
   });
@@ -252,6 +258,7 @@ describe('a program', () => {
       'client.rotate-secret',
       'client.remove-secret',
       'console.show',
+      'installation.first-steps',
     ]);
     for (const name of OPERATIONS)
       for (const role of ROLES)

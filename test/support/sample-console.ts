@@ -14,13 +14,7 @@ const figures = [
 
 export function consoleSamples(): Sample[] {
   return [
-    sample('overview', 'overview', { role: 'administrator', everywhere: true, figures }),
-    sample(
-      'overview',
-      'overview',
-      { role: 'helpdesk', everywhere: false, figures },
-      'overview-own',
-    ),
+    ...overviews(),
     ...lists(),
     ...person(),
     ...many(),
@@ -32,6 +26,56 @@ export function consoleSamples(): Sample[] {
     ...organisationSamples(sample),
     ...appSamples(),
     ...audits(),
+  ];
+}
+
+function overviews(): Sample[] {
+  const days = Array.from({ length: 14 }, (_, at) => ({
+    at: AT - (13 - at) * 86_400_000,
+    count: (at * 7) % 12,
+    share: (((at * 7) % 12) * 100) / 11,
+  }));
+  const failed = { total: 76, today: 7, days, countedAt: AT, href: '/x' };
+  const installation = {
+    mails: { count: 2, oldest: AT, isLate: true },
+    backup: { at: AT, isElsewhere: false },
+    isBackupOld: true,
+    refused: { count: 3, href: '/x' },
+  };
+  const all = ['organisation', 'mail', 'app', 'people', 'backup'].map((name, at) => ({
+    name,
+    how: name,
+    isDone: at === 0,
+    href: at === 1 || at === 4 ? null : '/x',
+  }));
+  const steps = { all, done: 1, count: 5, away: '/x' };
+  const shown = { figures, countedAt: AT, failed, version: '0.1.0' };
+  const everything = { ...shown, role: 'administrator', everywhere: true, installation };
+  const bare = {
+    mails: null,
+    backup: { at: null, isElsewhere: true },
+    isBackupOld: false,
+    refused: { count: 0, href: '/x' },
+  };
+  const away = { key: 'first-steps-away', values: {}, back: '/x', action: '/x', fields: [] };
+  return [
+    sample('overview', 'overview', { ...everything, steps: null }),
+    sample('overview', 'overview', { ...everything, installation: bare, steps }, 'overview-first'),
+    sample(
+      'overview',
+      'overview',
+      {
+        ...shown,
+        role: 'helpdesk',
+        everywhere: false,
+        installation: null,
+        steps: null,
+        countedAt: null,
+        failed: { total: 0, today: 0, days, countedAt: null, href: null },
+      },
+      'overview-own',
+    ),
+    sample('overview', 'confirm', away, 'confirm-first-steps-away'),
   ];
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { makeBackup, type BackupParts, type Contents, type Stage } from '../../backup/backup.ts';
 import { readVault } from '../../secrets/keyring.ts';
 import { markerCollection, requireSettled } from '../../migration/marker.ts';
+import { noteBackup, notedCollection, type BackupMade } from '../../records/installation/noted.ts';
 import { COLLECTIONS } from '../../server/collections.ts';
 import { verifyStore } from '../../server/damage/verify.ts';
 import type { DamagedDocument, Store } from '../../storage/store.ts';
@@ -25,6 +26,7 @@ export const backup: Command = {
     const parts = await backupParts(config, world);
     const made = await makeBackup(parts, target, { force: args.options['force'] === true });
     const { file, bytes, contents } = made;
+    await noteMade(options, world, { bytes, documents: total(contents) });
     const damaged = made.damaged.map(damagedView);
     return {
       text: [
@@ -38,6 +40,25 @@ export const backup: Command = {
     };
   },
 };
+
+/** For the console. Of a backup that was made nothing is taken back where that cannot be written. */
+async function noteMade(
+  options: StoreOptions,
+  { now, stderr }: World,
+  made: Omit<BackupMade, 'at'>,
+): Promise<void> {
+  const write = async (): Promise<void> => {
+    const store = await openStore(options, [notedCollection], { now, mayBeServed: true });
+    try {
+      await noteBackup(store, { ...made, at: now() });
+    } finally {
+      await store.close();
+    }
+  };
+  await write().catch((error: unknown) =>
+    stderr.write(`The console is not told of it: ${String(error)}\n`),
+  );
+}
 
 function tellDamaged(damaged: ReturnType<typeof damagedView>[]): string[] {
   if (damaged.length === 0) return [];
@@ -95,8 +116,11 @@ export function view({ madeAt, schema, documents }: Contents) {
 /** `1,234 documents of 17 kinds`. */
 export function describe({ documents }: Contents): string {
   const numbers = Object.values(documents).filter((count) => count > 0);
-  const total = numbers.reduce((sum, count) => sum + count, 0);
-  return `${total.toLocaleString('en')} documents of ${numbers.length} kinds`;
+  return `${total({ documents }).toLocaleString('en')} documents of ${numbers.length} kinds`;
+}
+
+function total({ documents }: Pick<Contents, 'documents'>): number {
+  return Object.values(documents).reduce((sum, count) => sum + count, 0);
 }
 
 function counts({ documents }: Contents): string[] {

@@ -10,7 +10,8 @@ import { personActivity } from './pages/activity.ts';
 import { actPages } from './pages/acts.ts';
 import { appPages } from './pages/apps/index.ts';
 import { endPages } from './pages/end-things.ts';
-import { overview } from './pages/overview.ts';
+import { putAway } from './pages/overview/first-steps.ts';
+import { overview } from './pages/overview/overview.ts';
 import { approvals } from './pages/approvals/approvals.ts';
 import { decidePages } from './pages/approvals/decide.ts';
 import { rulePages } from './pages/approvals/rule.ts';
@@ -33,6 +34,7 @@ import { securityPages } from './pages/security.ts';
 /** In the order of the navigation. */
 export const adminPages: readonly AdminPage[] = [
   overview,
+  putAway,
   people,
   // Before the pages of one: `new` is nobody's id.
   newPerson,
