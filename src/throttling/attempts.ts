@@ -5,8 +5,7 @@
  * away the failures that were there when its try was taken, and leaves guesses made meanwhile. An
  * attempt during a delay is not evaluated and does not lengthen it.
  */
-import { pages } from '../storage/pages.ts';
-import { collection, type Change, type Entry, type Store } from '../storage/store.ts';
+import { collection, type Change, type Store } from '../storage/store.ts';
 import type { Level } from '../records/proof.ts';
 
 /** Failures that were taken, and until when nothing is evaluated (milliseconds since the epoch). */
@@ -142,25 +141,6 @@ export async function forgiveAttempts(
     const isSuspended = left >= rule.suspendAt;
     return kept({ ...rest, failures: left, waitUntil, ...(told && isSuspended ? { told } : {}) });
   });
-}
-
-/** An administrator lifts every delay and suspension of a person, on every computer. */
-export async function clearAllAttempts(
-  store: Pick<Store, 'find' | 'update'>,
-  person: string,
-): Promise<void> {
-  const query = { index: 'owner', equals: person };
-  const lift = ({ id, value: { failures } }: Entry<Attempts>): Promise<void> =>
-    store.update(attemptsCollection, id, (current): Change<Attempts, void> => {
-      const left = (current?.failures ?? 0) - failures;
-      return left > 0
-        ? { put: { owner: person, failures: left, waitUntil: 0 }, result: undefined }
-        : { remove: true, result: undefined };
-    });
-  for await (const { items } of pages((after) =>
-    store.find(attemptsCollection, { ...query, after }),
-  ))
-    await Promise.all(items.map(lift));
 }
 
 /**

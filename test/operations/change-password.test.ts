@@ -5,7 +5,7 @@ import { changePassword } from '../../src/operations/password/change-password.ts
 import { barredAfter } from '../../src/operations/password/set-password-by-link.ts';
 import { makeLink, readLink } from '../../src/records/link.ts';
 import { changePerson } from '../../src/records/person.ts';
-import { clearAllAttempts } from '../../src/throttling/attempts.ts';
+import { clearAllAttempts } from '../../src/throttling/clear-attempts.ts';
 import type { Result } from '../../src/result.ts';
 import { performed, read, useAccountParts } from '../support/account-parts.ts';
 import { eventsOf } from '../support/factors.ts';

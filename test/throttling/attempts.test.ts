@@ -3,7 +3,6 @@ import { after, before, describe, it } from 'node:test';
 import {
   CODE_RULE,
   PASSWORD_RULE,
-  clearAllAttempts,
   attemptsCollection,
   codeCounter,
   countAttempts,
@@ -14,6 +13,7 @@ import {
   takeAttempt,
   totpCounter,
 } from '../../src/throttling/attempts.ts';
+import { clearAllAttempts } from '../../src/throttling/clear-attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;

@@ -7,7 +7,7 @@ import type { ApprovalRequest } from '../../records/under-way/approval-request.t
 import { getOrganisation } from '../../records/organisation.ts';
 import type { Person, PersonAct } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
-import { clearAllAttempts } from '../../throttling/attempts.ts';
+import { clearAllAttempts } from '../../throttling/clear-attempts.ts';
 import { changes } from '../changes.ts';
 import { newEnrolmentCode } from '../factors/enrolment-code.ts';
 import { administerIf, noticeTo, readAdministered } from '../people/administer.ts';

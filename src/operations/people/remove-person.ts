@@ -6,7 +6,7 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { removal, withMessages, type MessageCarrier } from '../../outbox/message.ts';
 import { trustedComputerCollection } from '../../devices/trusted-computer.ts';
-import { clearAllAttempts } from '../../throttling/attempts.ts';
+import { clearAllAttempts } from '../../throttling/clear-attempts.ts';
 import { forgetFactors } from '../../factors/forget-factors.ts';
 import { listFactors } from '../../policy/enrolled-factors.ts';
 import { passcodeUseCollection } from '../../passcodes/use.ts';

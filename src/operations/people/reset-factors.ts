@@ -8,7 +8,7 @@ import { Problem } from '../../problem.ts';
 import { getPerson, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Vault } from '../../secrets/vault.ts';
-import { clearAllAttempts } from '../../throttling/attempts.ts';
+import { clearAllAttempts } from '../../throttling/clear-attempts.ts';
 import { isDemandedEverywhere, secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
 import { organisationsOf } from './update-person.ts';
 import { newEnrolmentCode, VALID_FOR } from '../factors/enrolment-code.ts';

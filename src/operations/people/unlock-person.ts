@@ -2,7 +2,7 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { resultOf, type Result } from '../../result.ts';
-import { clearAllAttempts } from '../../throttling/attempts.ts';
+import { clearAllAttempts } from '../../throttling/clear-attempts.ts';
 import { administer, noticeTo, type AdministerParts } from './administer.ts';
 
 /** Whoever is suspended can sign in again at once; its owner is told. `id`: subject identifier. */
