@@ -41,7 +41,7 @@ export function withoutRequest<Act>(
 /** What is written of the document that they ride in, with what is told of it. */
 export function setRequests<Act>(
   carrier: MessageCarrier,
-  requests: readonly ApprovalRequest<Act>[],
+  requests: ApprovalRequest<Act>[],
   ...told: readonly OutboxMessage[]
 ) {
   return { requests, ...withMessages(carrier, ...told) };
