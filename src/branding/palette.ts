@@ -112,6 +112,11 @@ function fromHsl({ hue, saturation, lightness }: Hsl): string {
   return toHex([part(0), part(8), part(4)]);
 }
 
+/** `#rrggbb`, of `#rgb` too. */
+export function longColour(colour: string): string {
+  return toHex(toRgb(colour));
+}
+
 function mix(from: string, to: string, share: number): string {
   const end = toRgb(to);
   const mixed = toRgb(from).map((part, at) => part + ((end[at] ?? 0) - part) * share);

@@ -30,7 +30,7 @@ export const COMMANDS: readonly CommandRow[] = [
     name: 'org set',
     operation: 'organisation.change',
     summary:
-      'Changes an organisation’s name, or what it asks of its people; a grace date is the start of its day in UTC.',
+      'Changes an organisation’s name, what it asks of its people, or what its pages and mails look like; a grace date is the start of its day in UTC.',
     example: 'latchkey org set acme --grace-until 2099-01-31 --trusted-days 14',
     load: async () => (await import('./org.ts')).orgSet,
   },

@@ -6,6 +6,7 @@ import {
   changeOrganisation,
   changeOrganisationInput,
 } from '../operations/organisations/change-organisation.ts';
+import { changeBrandingInput } from '../operations/organisations/change-branding.ts';
 import { checkOrganisations } from '../operations/organisations/check-organisations.ts';
 import {
   checkUnused,
@@ -46,6 +47,13 @@ import { operationParts } from './parts.ts';
 import { operatorPerformed, type Performed } from '../audit/performed.ts';
 import { describe, factorsFrom, graceUntil, numberOrNone, trustedDays } from './policy-options.ts';
 import { given } from '../operations/input.ts';
+import {
+  BRANDING_OPTIONS,
+  BRANDING_USAGE,
+  brand,
+  brandingFrom,
+  brandingView,
+} from './organisation/branding.ts';
 
 const YES_OR_NO = ['yes', 'no'] as const;
 
@@ -114,10 +122,11 @@ export const orgAdd: Command = {
 };
 
 export const orgSet: Command = {
-  usage: `ID [--name NAME] [--domain DOMAIN… | --domain none] ${POLICY_USAGE}\n         [--second-person on|off] [--app CLIENT_ID=group:ID/NAME… | --app CLIENT_ID=everybody]`,
+  usage: `ID [--name NAME] [--domain DOMAIN… | --domain none] ${POLICY_USAGE}\n         [--second-person on|off] [--app CLIENT_ID=group:ID/NAME… | --app CLIENT_ID=everybody]\n         ${BRANDING_USAGE}`,
   options: {
     ...POLICY_OPTIONS,
     ...DOMAIN_OPTION,
+    ...BRANDING_OPTIONS,
     name: { type: 'string' },
     'second-person': { type: 'string', values: ON_OFF },
     app: { type: 'string', multiple: true },
@@ -133,13 +142,16 @@ export const orgSet: Command = {
         ...(await appsFrom(installation.store, args.options)),
       };
       const change = inputFrom(changeOrganisationInput, told);
+      const looks = inputFrom(changeBrandingInput, await brandingFrom(world, args.options));
       const rule = oneOf(args.options, 'second-person', ON_OFF);
-      if (Object.keys(change).length === 0 && !rule)
+      if (Object.keys({ ...change, ...looks }).length === 0 && !rule)
         throw new UsageError('Nothing to change was given.');
+      // First: a picture is what is refused most.
+      const ofBrand = await brand(installation, performed, id, looks);
       const result = await changeOrganisation(installation, performed, id, change);
       const { organisation, changed: ofPolicy } = valueOf(result);
       const ofRule = rule ? await switchRule(installation, performed, id, rule) : {};
-      const changed = { ...ofPolicy, ...ofRule };
+      const changed = { ...ofPolicy, ...ofBrand, ...ofRule };
       return {
         text: describe(`organisation ${id}`, changed),
         json: {
@@ -259,6 +271,7 @@ async function view(store: Pick<Store, 'getMany'>, organisation: Organisation) {
     session_idle_seconds: organisation.sessionIdle ?? null,
     passcode_days: organisation.passcodeDays ?? null,
     passcode_networks: organisation.passcodeNetworks ?? false,
+    ...brandingView(organisation),
     domains,
     apps: Object.fromEntries(lists) as Record<string, string[]>,
   };

@@ -1,5 +1,6 @@
 /** What a change made different, as events, commands and pages tell it. Pure. */
 import { ACR } from '../policy/factors.ts';
+import type { LogoShown } from '../records/logo.ts';
 import type { Level } from '../records/proof.ts';
 import { dayOf } from '../text/day-of.ts';
 
@@ -25,6 +26,9 @@ const pairs = (values: object): string =>
 const keysIn = ({ keys }: { keys: readonly { kid?: string }[] }): string =>
   `${keys.length} (${keys.map(({ kid }) => kid ?? '-').join(' ')})`;
 
+const pictureIn = ({ type, width, height, id }: LogoShown): string =>
+  `${type} ${width}x${height} (${id.slice(0, 8)})`;
+
 const TOLD: Readonly<Record<string, Told>> = {
   mfaFrom: { name: 'grace_until', none: 'none', say: (at) => dayOf(Number(at)) },
   activeUntil: { none: 'none', say: (at) => dayOf(Number(at) - 1) },
@@ -36,6 +40,10 @@ const TOLD: Readonly<Record<string, Told>> = {
   passcodeDays: { none: 'none' },
   passcodeNetworks: { say: yesOrNo, none: 'no' },
   domains: { none: 'not said' },
+  logo: { none: 'none', say: (logo) => pictureIn(logo as LogoShown) },
+  colour: { none: 'none' },
+  contact: { none: 'none' },
+  senderName: { none: 'none' },
   organisations: { none: 'all' },
   requireAcr: { none: 'none', say: (level) => ACR[level as Level] },
   acceptTrust: { name: 'trusted_computers', say: yesOrNo },

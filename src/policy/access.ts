@@ -128,6 +128,8 @@ export const ACCESS = {
   'organisation.change': row(ORGANISATION, true, PROGRAMS),
   /** Apps join accounts by the addresses in them. */
   'organisation.change-domains': row(INSTALLATION, true),
+  /** Its logo, colour, contact and sender name: what people know a page or a mail as theirs by. */
+  'organisation.change-branding': row(ORGANISATION, true),
   /** Does what is most often abused need two? To switch it off, it does. */
   'organisation.demand-second-person': row(ORGANISATION, true),
   'organisation.remove': row(INSTALLATION, true, PROGRAMS),

@@ -57,6 +57,8 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'organisation.add': 'add an organisation',
   'organisation.change': 'change an organisation’s name, and what it asks of its people',
   'organisation.change-domains': 'say which domains an organisation’s addresses are in',
+  'organisation.change-branding':
+    'change an organisation’s logo, colour, contact, and the name that its mails come in',
   'organisation.demand-second-person':
     'demand a second person for factor resets, codes for today and role changes of an organisation, or (with a second person) no longer',
   'organisation.remove': 'remove an organisation that has no people and no groups',

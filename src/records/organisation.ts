@@ -4,6 +4,7 @@ import { collection, type Change, type Store } from '../storage/store.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import { lastEnd, lastEndIn, type ApprovalRequest } from './under-way/approval-request.ts';
 import type { Admitted } from './client.ts';
+import type { LogoShown } from './logo.ts';
 import { type FactorId, FACTOR_IDS } from './factor-id.ts';
 import { Problem } from '../problem.ts';
 import { isName } from '../text/printable.ts';
@@ -44,6 +45,14 @@ export interface Organisation extends MessageCarrier {
   apps: Record<string, string[]>;
   /** Since when each of those groups is let in (policy/apps/who-may.ts); absent: always. */
   appsAdmitted?: Record<string, Admitted>;
+  /** Above its pages and mails; null or absent: none. */
+  logo?: LogoShown | null;
+  /** `#rrggbb`, of its pages and mails; null or absent: as the installation has it. */
+  colour?: string | null;
+  /** Whom "ask your administrator" means, and how they are reached; null or absent: as the installation has it. */
+  contact?: string | null;
+  /** In whose name its mails come; null or absent: as the installation has it. */
+  senderName?: string | null;
   /** Do factor resets and role changes of its people need a second person? Absent: they don't. */
   secondPerson?: boolean;
   /** That the rule be switched off, which needs a second person too; absent: nobody asked. */
@@ -61,10 +70,10 @@ export const organisationCollection = collection<Organisation>('organisation', {
     requestsEverywhere: ({ gone, ...one }) => (gone ? undefined : lastEnd(one)),
   },
   fields: {
-    text: ['id', 'name', 'mfa'],
+    text: ['id', 'name', 'mfa', 'colour', 'contact', 'senderName'],
     number: ['mfaFrom', 'trustedDays', 'trustEpoch'],
     list: ['factors', 'domains', 'postings'],
-    object: ['apps'],
+    object: ['apps', 'logo'],
   },
 });
 

@@ -8,6 +8,7 @@ import { appUseCollection } from '../records/lists/app-use.ts';
 import { policyPreviewCollection } from '../records/lists/policy-preview.ts';
 import { rolloutCollection } from '../records/lists/rollout.ts';
 import { derivationCollection, personEntryCollection } from '../records/lists/person-entry.ts';
+import { logoCollection } from '../records/logo.ts';
 import { domainCollection, organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
 import { profileCollection } from '../records/profile.ts';
@@ -54,6 +55,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   processCollection,
   organisationCollection,
   domainCollection,
+  logoCollection,
   personCollection,
   claimCollection,
   profileCollection,

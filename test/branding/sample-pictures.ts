@@ -16,7 +16,11 @@ export function chunk(name: string, content: Buffer = Buffer.alloc(0)): Buffer {
 
 export const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
 
-export function header(width: number, height: number, [depth, colour] = [1, 0]): Buffer {
+export function header(
+  width: number,
+  height: number,
+  [depth, colour]: readonly number[] = [1, 0],
+): Buffer {
   const content = Buffer.alloc(13);
   content.writeUInt32BE(width, 0);
   content.writeUInt32BE(height, 4);

@@ -67,6 +67,10 @@ describe('latchkey org', () => {
       session_idle_seconds: null,
       passcode_days: null,
       passcode_networks: false,
+      logo: null,
+      colour: null,
+      contact: null,
+      sender_name: null,
       domains: [],
       apps: {},
     });

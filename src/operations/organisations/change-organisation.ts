@@ -76,7 +76,7 @@ export function changeOrganisation(
 }
 
 /** Problem `changed-meanwhile`. Undefined: whatever it is like. */
-function unchangedSince(basis: string | undefined): (organisation: Organisation) => void {
+export function unchangedSince(basis: string | undefined): (organisation: Organisation) => void {
   return (organisation) => {
     if (basis !== undefined && organisationDigest(organisation) !== basis)
       throw new Problem('changed-meanwhile', { status: 409 });

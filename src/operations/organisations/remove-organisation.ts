@@ -7,6 +7,7 @@ import {
   updateOrganisation,
   type Organisation,
 } from '../../records/organisation.ts';
+import { retireLogo } from '../../records/logo.ts';
 import { listGroups } from '../../records/group.ts';
 import { listPeople } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
@@ -30,10 +31,11 @@ export function removeOrganisation(
   return resultOf(async () => {
     const may = await permission(store, performed, 'organisation.remove');
     may({ organisation: id });
-    const { domains } = await updateOrganisation(store, id, (there) => ({ result: there }));
+    const { domains, logo } = await updateOrganisation(store, id, (there) => ({ result: there }));
     await checkUnused(store, id);
     const act = { owner: id, before: domains ?? [], after: [] };
     await withDomains(store, act, performed.now, () => remove(store, performed, id));
+    if (logo) await retireLogo(store, logo, performed.now);
   });
 }
 

@@ -42,6 +42,10 @@ const FIELDS: ReadonlySet<string> = new Set([
   'codes',
   'left',
   'trusted_days',
+  'logo',
+  'colour',
+  'contact',
+  'sender_name',
   'days',
   'browser',
   'device_address',
@@ -75,6 +79,7 @@ const VALUES: Readonly<Record<string, string>> = {
   none: 'nothing',
   '-': 'nothing',
   all: 'all',
+  changed: 'changed',
   off: 'off',
   optional: 'available',
   available: 'available',
@@ -106,6 +111,7 @@ const FREE: ReadonlySet<string> = new Set([
   'browser',
   'asked_by',
   'reason',
+  'sender_name',
 ]);
 
 const REASONS: Readonly<Record<string, string>> = {
