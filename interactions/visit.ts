@@ -14,12 +14,14 @@ import {
 } from '../src/records/sign-in.ts';
 import { SUBJECT_REASONS } from '../src/oidc/authorization/requested-subject.ts';
 import type { Person } from '../src/records/person.ts';
+import type { Organisation } from '../src/records/organisation.ts';
 import type { Proof } from '../src/records/proof.ts';
 import { missingProof } from '../src/policy/fresh-proof.ts';
 import { isActive, type ClientPolicy } from '../src/policy/assurance.ts';
 import { requiredSteps } from '../src/policy/required-steps.ts';
 import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';
+import { showFor } from '../src/web/brand/organisation-brand.ts';
 import { requestOrigin } from '../src/net/request-origin.ts';
 import type { Visit } from './step.ts';
 import type { VisitorParts } from '../src/web/visitor-parts.ts';
@@ -50,6 +52,7 @@ export async function loadVisit(
   const policy = await policyFor(parts.resources, metadata, params['scope']);
   const judged = await judge(parts, record, session === 'ended' ? undefined : session, policy);
   ctx.state['ownLanguage'] = judged.person?.language;
+  showFor(ctx, judged.who?.organisation ?? (await onlyOrganisation(parts, policy)));
   return {
     parts,
     ctx,
@@ -62,6 +65,15 @@ export async function loadVisit(
     now: parts.now(),
     ...judged,
   };
+}
+
+/** Of a client that is open to one alone: its people see whose sign-in it is before they say who they are. */
+async function onlyOrganisation(
+  { readOrganisation }: Pick<VisitorParts, 'readOrganisation'>,
+  { organisations }: ClientPolicy,
+): Promise<Organisation | undefined> {
+  const [only, another] = organisations ?? [];
+  return only === undefined || another !== undefined ? undefined : readOrganisation(only);
 }
 
 function clientShown({ id, name, firstParty, redirectUris }: ClientRecord) {

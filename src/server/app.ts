@@ -46,7 +46,12 @@ import type { Store } from '../storage/store.ts';
 import { answerProblems, showProtocolError } from '../web/requests/answer-problems.ts';
 import { deviceEndPages } from '../web/device/device-end.ts';
 import { deviceRoutes } from '../web/device/device.ts';
-import { serveAssets, type Assets } from '../web/assets.ts';
+import { serveAssets } from '../web/assets.ts';
+import {
+  serveBrandFiles,
+  showForPerson,
+  type WhosePageParts,
+} from '../web/brand/organisation-brand.ts';
 import { accountRoutes } from '../web/account/index.ts';
 import { adminRoutes } from '../web/admin/index.ts';
 import { boundedQuery } from '../web/requests/bounded-query.ts';
@@ -119,7 +124,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   await registerOwnClients(parts, texts);
   const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
-  const ofProtocol = protocolPages(errors);
+  const ofProtocol = protocolPages({ ...errors, ...shared });
   const provider = createProvider({ ...shared, deferredWrites, signingKeys, pages: ofProtocol });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
@@ -131,6 +136,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const mail = { ...shared, noteUse: createNoteUse(shared) };
   const forPrograms = [mailPasscodeRoutes(mail), wellKnownRoutes(shared)] as const;
   const all = [...routers, ...forPrograms];
+  const brandFiles = serveBrandFiles(parts);
   const outside = [
     ...watching(parts),
     prepareDocuments(shared.resources, signingKeys),
@@ -138,8 +144,14 @@ export async function createApp(parts: AppParts): Promise<App> {
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),
     serveAssets(assets),
+    brandFiles,
     signingKeys.beforeRequest,
-    ...aroundLibrary(provider, pages, { ...shared, deferredWrites }, placesOf(all, assets)),
+    ...aroundLibrary(
+      provider,
+      pages,
+      { ...shared, deferredWrites },
+      placesOf(all, (path) => Boolean(assets.find(path)) || brandFiles.isThere(path)),
+    ),
     only(isForMail, forPrograms[0]),
     only(isWellKnown, forPrograms[1]),
   ];
@@ -176,9 +188,9 @@ function only(isIts: (ctx: Context) => boolean, router: Router): Middleware {
 }
 
 /** Who knows which methods a path has. */
-function placesOf(routers: readonly Router[], assets: Assets): MethodsAt[] {
-  const ofAssets = (path: string): string[] => (assets.find(path) ? ['GET'] : []);
-  return [methodsAt, ofHome, ofAssets, ...routers.map(methodsOf)];
+function placesOf(routers: readonly Router[], isFile: (path: string) => boolean): MethodsAt[] {
+  const ofFiles = (path: string): string[] => (isFile(path) ? ['GET'] : []);
+  return [methodsAt, ofHome, ofFiles, ...routers.map(methodsOf)];
 }
 
 /** What both the library's side and our own pages need. */
@@ -191,6 +203,7 @@ function sharedParts(parts: AppParts) {
     people: createRequestPeople(store, parts.now),
     organisations: createKnownOrganisations({ organisation, groupNames }),
     resources,
+    readOrganisation: organisation,
     notices: createNotices(vault, config, organisationName(store)),
     noteAppUse: createNoteAppUse(parts),
     clientSecrets: createClientSecrets(parts),
@@ -207,13 +220,14 @@ interface ErrorPages {
   wayOn: FindWayOn;
 }
 
-function protocolPages({ pages, store, wayOn }: ErrorPages & { store: Store }) {
+function protocolPages(parts: ErrorPages & WhosePageParts & { store: Store }) {
+  const { pages, store, wayOn } = parts;
   const error = showProtocolError(pages, wayOn);
   return {
     error,
     ...deviceEndPages(pages, error),
     formPost: formPostPage(pages),
-    ...logoutPages(pages, store),
+    ...logoutPages(pages, store, showForPerson(parts)),
   };
 }
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 
 export interface Asset {
   content: Buffer;
@@ -76,14 +76,16 @@ const FOR_EVER = 'public, max-age=31536000, immutable';
 export function serveAssets(assets: Assets): Middleware {
   return (ctx, next) => {
     const asset = ctx.method === 'GET' || ctx.method === 'HEAD' ? assets.find(ctx.path) : undefined;
-    if (!asset) return next();
-    ctx.status = 200;
-    ctx.type = asset.type;
-    ctx.set('Cache-Control', asset.fixed ? 'public, max-age=86400' : FOR_EVER);
-    if (PICTURES.includes(asset.type)) ctx.set('Content-Security-Policy', PICTURE_POLICY);
-    ctx.etag = asset.etag;
-    if (ctx.fresh) ctx.status = 304;
-    else ctx.body = asset.content;
-    return undefined;
+    return asset ? answerAsset(ctx, asset) : next();
   };
+}
+
+export function answerAsset(ctx: Context, asset: Asset): void {
+  ctx.status = 200;
+  ctx.type = asset.type;
+  ctx.set('Cache-Control', asset.fixed ? 'public, max-age=86400' : FOR_EVER);
+  if (PICTURES.includes(asset.type)) ctx.set('Content-Security-Policy', PICTURE_POLICY);
+  ctx.etag = asset.etag;
+  if (ctx.fresh) ctx.status = 304;
+  else ctx.body = asset.content;
 }

@@ -1,7 +1,7 @@
 /** The installation's brand as pages have it: what `brand` is in their templates, and files of our own origin. */
 import type { Brand } from '../branding/brand.ts';
-import type { Logo } from '../branding/logo.ts';
 import { paletteOf, type Theme } from '../branding/palette.ts';
+import { isSquare, shownSize } from '../branding/shown-size.ts';
 import { parseMailbox } from '../text/mailbox.ts';
 import { assetsOf, type Assets } from './assets.ts';
 
@@ -11,6 +11,8 @@ export interface PageBrand {
   logo: { url: string; width: number; height: number; wide: boolean } | null;
   /** Of the browser's tab; null: our own. */
   icon: string | null;
+  /** Are those at the fixed places (/favicon.ico, home screens) of this brand too? */
+  hasFixedIcons: boolean;
   /** Null: the colours are the stylesheet's. */
   stylesheet: string | null;
   help: string | null;
@@ -30,6 +32,7 @@ export function brandPages(brand: Brand, assets: Assets): { brand: PageBrand; as
     name,
     logo: shown,
     icon: isIcon ? own.url(`logo.${logo.type}`) : urlOf('icon.svg'),
+    hasFixedIcons: true,
     stylesheet: urlOf('brand.css'),
     help,
     contact: contact === null ? null : withAddresses(contact),
@@ -51,23 +54,8 @@ function filesOf({ colour, logo }: Brand): Map<string, Buffer> {
   return files.set('favicon.ico', logo.content).set('apple-touch-icon.png', logo.content);
 }
 
-/** Nearly as high as wide. */
-function isSquare({ width, height }: Logo): boolean {
-  return Math.max(width, height) <= 1.25 * Math.min(width, height);
-}
-
-/** CSS pixels, of the wide ones and of all others. */
-const HIGHEST = { wide: 44, other: 40 };
-const LONGEST = 240;
-
-function shownSize({ width, height }: Logo): { width: number; height: number; wide: boolean } {
-  const wide = width >= 2 * height;
-  const scale = Math.min((wide ? HIGHEST.wide : HIGHEST.other) / height, LONGEST / width);
-  return { width: Math.round(width * scale), height: Math.round(height * scale), wide };
-}
-
 /** What differs from the stylesheet. */
-function brandStyles(colour: string): string {
+export function brandStyles(colour: string): string {
   const values = (theme: Theme): string => {
     const { accent, accentTint, fill, fillDeep, onFill } = paletteOf(colour, theme);
     return `:root{--accent:${accent};--accent-tint:${accentTint};--fill:${fill};--fill-deep:${fillDeep};--on-fill:${onFill}}`;
@@ -76,13 +64,13 @@ function brandStyles(colour: string): string {
 }
 
 /** The key of views/brand.njk. */
-function coloredIcon(colour: string): string {
+export function coloredIcon(colour: string): string {
   const { fill, onFill } = paletteOf(colour, 'light');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="${fill}"/><path fill="none" stroke="${onFill}" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round" d="M15.4 16.6 24 8m-3.4 3.4 2.8 2.8M16.6 20.2a4.4 4.4 0 1 1-8.8 0 4.4 4.4 0 0 1 8.8 0Z"/></svg>`;
 }
 
 /** What looks like a mail address is one to write to. */
-function withAddresses(contact: string): { text: string; address?: string }[] {
+export function withAddresses(contact: string): { text: string; address?: string }[] {
   return contact.split(/([^\s,;()<>]+@[^\s,;()<>]*[^\s,;()<>.])/u).flatMap((text) => {
     if (text === '') return [];
     return parseMailbox(text) && text.includes('@') ? [{ text, address: text }] : [{ text }];

@@ -3,6 +3,8 @@ import { Readable } from 'node:stream';
 import type { Context } from 'koa';
 import type { Logger } from 'pino';
 import type { Vault } from '../secrets/vault.ts';
+import type { PageBrand } from './brand-pages.ts';
+import { organisationBrand, shownFor } from './brand/organisation-brand.ts';
 import { csrfToken } from './csrf.ts';
 import { chosenLanguage } from './language-choice.ts';
 import { pathHere } from './own-path.ts';
@@ -49,7 +51,8 @@ export function createPages(renderer: Renderer, { vault, config, log }: PagesPar
     show(ctx, page, context, status = 200) {
       const language = languageOf(ctx, fallback);
       const csrf = hasBrowser(ctx) ? csrfToken(vault, ctx) : '';
-      const shared = { csrf, org: null, here: pathHere(ctx, thisPage(ctx)) };
+      const here = pathHere(ctx, thisPage(ctx));
+      const shared = { csrf, org: null, here, brand: brandFor(ctx, renderer) };
       ctx.vary('Accept-Language');
       answerHtml(
         ctx,
@@ -112,6 +115,12 @@ interface ReaderState {
   uiLocales?: unknown;
   /** In the record of whoever is signed in. */
   ownLanguage?: Locale | null;
+}
+
+/** The organisation's, where it is known whose page it is. */
+function brandFor(ctx: Context, { brand }: Renderer): PageBrand {
+  const organisation = shownFor(ctx);
+  return organisation ? organisationBrand(organisation, brand) : brand;
 }
 
 function hasBrowser(ctx: Context): boolean {

@@ -10,6 +10,8 @@ import { readTemplates, templateEnvironment } from '../text/templates.ts';
 import { timesAsMarkup } from '../text/times.ts';
 
 export interface Renderer {
+  /** What pages are shown with unless their context says otherwise. */
+  readonly brand: PageBrand;
   /**
    * `page`: path of the template in the folder, without `.njk`; `locale`: a language of ours, with the
    * reader's region or without; `context`: what it wants; `zone`: of the reader, if that is known
@@ -42,6 +44,7 @@ export function createRenderer(
   });
 
   return {
+    brand,
     render(page, locale, context, zone) {
       if (!sources.has(`${page}.njk`)) throw new Error(`There is no page "${page}".`);
       const values = { brand, ...context, ...words(locale, zone), pageName: page };
@@ -72,6 +75,7 @@ function wholeWords(html: string): string {
 /** The same pages under another brand. */
 export function branded(renderer: Renderer, brand: PageBrand): Renderer {
   return {
+    brand,
     render: (page, language, context, zone) =>
       renderer.render(page, language, { brand, ...context }, zone),
   };

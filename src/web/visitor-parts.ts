@@ -9,6 +9,7 @@ import type { FactorId } from '../records/factor-id.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { MailQueue } from '../mail/queue.ts';
 import type { RequestPeople } from '../oidc/adapters/request-people.ts';
+import type { ReadOrganisation } from '../oidc/clients/known-organisations.ts';
 import type { Resources } from '../oidc/resources/resources.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -20,6 +21,8 @@ export interface VisitorParts {
   vault: Vault;
   people: RequestPeople;
   resources: Resources;
+  /** As of the last half second; for pages, never for what a sign-in is judged by. */
+  readOrganisation: ReadOrganisation;
   passwords: Passwords;
   provider: Provider;
   pages: Pages;

@@ -24,6 +24,7 @@ describe('an answer to what went wrong', () => {
   before(async () => {
     const renderer = createRenderer(VIEWS, await loadAssets(`${VIEWS}assets`));
     const breakable = {
+      brand: renderer.brand,
       render: (...given: Parameters<typeof renderer.render>) => {
         if (!working.now) throw new Error('no such text');
         return renderer.render(...given);

@@ -20,7 +20,7 @@ describe('the brand of pages', () => {
   it('is our own where nothing is said', () => {
     const { brand, assets } = of({});
     const nothing = { logo: null, icon: null, stylesheet: null, help: null, contact: null };
-    assert.deepEqual(brand, { name: 'Latchkey', ...nothing });
+    assert.deepEqual(brand, { name: 'Latchkey', hasFixedIcons: true, ...nothing });
     assert.equal(assets.find('/favicon.ico')?.content, OURS);
   });
 

@@ -7,7 +7,12 @@ import { isSignOut } from '../endpoints.ts';
 import type { ShownPages } from '../shown-pages.ts';
 import { clientLabel } from '../clients/client-names.ts';
 
-export function logoutPages(pages: ShownPages, store: Pick<Store, 'find'>) {
+/** `whose`: makes the page that of somebody's organisation. */
+export function logoutPages(
+  pages: ShownPages,
+  store: Pick<Store, 'find'>,
+  whose: (ctx: Context, person: string) => Promise<void>,
+) {
   const shown = async ({ oidc: { client } }: KoaContextWithOIDC) => {
     if (!client) return null;
     const { clientId: id, clientName: name = '', clientUri: uri = null } = client;
@@ -28,6 +33,7 @@ export function logoutPages(pages: ShownPages, store: Pick<Store, 'find'>) {
         xsrf: secret ?? '',
         client: await shown(ctx),
       };
+      if (session?.accountId !== undefined) await whose(ctx, session.accountId);
       pages.show(ctx, 'oidc/logout', context);
     },
     async loggedOut(ctx: KoaContextWithOIDC): Promise<void> {

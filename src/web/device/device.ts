@@ -26,6 +26,7 @@ import {
 import { browserOf } from '../browser-secret.ts';
 import { readForm, type Fields } from '../forms.ts';
 import type { Notice, Pages } from '../pages.ts';
+import { showFor } from '../brand/organisation-brand.ts';
 import { accountHere } from '../signed-in/visit.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 
@@ -35,6 +36,7 @@ export interface DevicePageParts extends UserCodeParts {
   config: VisitorParts['config'];
   provider: VisitorParts['provider'];
   people: VisitorParts['people'];
+  readOrganisation: VisitorParts['readOrganisation'];
 }
 
 export const DEVICE = '/device';
@@ -136,6 +138,7 @@ async function showConfirmation(
   const { name, clientUri: uri } = client;
   // It goes on with this sign-in unasked: whose it is has to be seen before.
   const account = await accountHere(parts, ctx);
+  if (account) showFor(ctx, await parts.readOrganisation(account.organisation));
   const shown = { action: DEVICE, userCode: shownUserCode(userCode), client: { name, uri }, asked };
   parts.pages.show(ctx, 'device/confirm', { ...shown, account, here: DEVICE });
 }

@@ -15,6 +15,8 @@ import { getPerson } from '../../records/person.ts';
 import type { Config } from '../../config/schema.ts';
 import { hasFaults, Problem, type Faults } from '../../problem.ts';
 import { valueOf } from '../../result.ts';
+import type { ReadOrganisation } from '../../oidc/clients/known-organisations.ts';
+import { showFor } from '../brand/organisation-brand.ts';
 import { readForm, type Fields } from '../forms.ts';
 import type { LinkTokenCookie } from './link-token-cookie.ts';
 import { languageOf, type Pages } from '../pages.ts';
@@ -26,6 +28,7 @@ export interface SetPasswordPageParts extends SetPasswordParts {
   pages: Pages;
   cookie: LinkTokenCookie;
   wayBack: ReturnTo;
+  readOrganisation: ReadOrganisation;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -73,6 +76,7 @@ async function shownBy(parts: SetPasswordPageParts, ctx: Context): Promise<Shown
   const token = parts.cookie.read(ctx);
   const link = await readLink(parts, token, 'set-password', parts.now());
   const person = await getPerson(parts.store, link.person);
+  if (person) showFor(ctx, await parts.readOrganisation(person.organisation));
   // A later change (another link used, the person disabled) has made this link worthless.
   if (!person || !isActive(person, parts.now()) || person.epoch !== link.epoch)
     throw new Problem('link-spent', { status: 410 });

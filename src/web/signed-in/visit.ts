@@ -9,6 +9,8 @@ import { FRESH_PROOF, missingProof } from '../../policy/fresh-proof.ts';
 import type { AuthenticationRequest } from '../../policy/authentication-context.ts';
 import { countingProofs, requiredSteps } from '../../policy/required-steps.ts';
 import { Problem } from '../../problem.ts';
+import type { Person } from '../../records/person.ts';
+import { showFor } from '../brand/organisation-brand.ts';
 import { browserOf } from '../browser-secret.ts';
 import { languageOf } from '../pages.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
@@ -17,7 +19,7 @@ import type { VisitorParts } from '../visitor-parts.ts';
 
 /** `door`: nobody, or not well enough: that is the way in. `person`: whose session it is all the same. */
 export type Arrival =
-  { visit: Omit<Visit, 'params' | 'held'> } | { door: true; person: string | null };
+  { visit: Omit<Visit, 'params' | 'held' | 'files'> } | { door: true; person: string | null };
 
 export async function whoIsThere(
   parts: VisitorParts,
@@ -36,6 +38,7 @@ export async function whoIsThere(
   if (requiredSteps(standing).next !== 'done' || !who) return { door: true, person: person.id };
   const origin = requestOrigin(ctx, area.client);
   ctx.state['ownLanguage'] = person.language;
+  if (!isForAll(area, person)) showFor(ctx, who.organisation);
   const language = languageOf(ctx, parts.config.default_language);
   const missing = missingProof(who, standing);
   const fresh = missing === undefined;
@@ -53,6 +56,11 @@ export async function whoIsThere(
       now,
     },
   };
+}
+
+/** The console of whoever looks after all organisations is none's. */
+function isForAll({ actor }: Pick<Area, 'actor'>, { role }: Pick<Person, 'role'>): boolean {
+  return actor === 'administrator' && role === 'administrator';
 }
 
 /** Of this browser, if it came by the authorization endpoint for these pages: else it has not been judged for them. */
@@ -79,10 +87,12 @@ async function findSession(
 export async function accountHere(
   parts: Pick<VisitorParts, 'config' | 'provider' | 'people'>,
   ctx: Context,
-): Promise<{ name: string; login: string } | null> {
+): Promise<Pick<Person, 'name' | 'login' | 'organisation'> | null> {
   const session = await findSession(parts, ctx);
   const person = session?.accountId && (await parts.people.get(undefined, session.accountId));
-  return person ? { name: person.name, login: person.login } : null;
+  if (!person) return null;
+  const { name, login, organisation } = person;
+  return { name, login, organisation };
 }
 
 /** Of a page: nothing is young for having been proven for it. */
