@@ -48,6 +48,7 @@ function order(visit: Visit, { person, organisation }: Subject, to: string): Pro
   const { parts, id, record, client, origin, now, ctx } = visit;
   const order = {
     account: person.id,
+    organisation: organisation.id,
     to,
     from: origin,
     owner: isVerified(person, to) ? person.name : null,

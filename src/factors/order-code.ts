@@ -12,6 +12,8 @@ import { hashEmailCode, newEmailCode, sendAgainIn } from './email-code.ts';
 export interface CodeOrder {
   /** Id of the person. */
   account: string;
+  /** Id of theirs. */
+  organisation: string;
   to: string;
   /** The address and the browser that it is asked for from. */
   from: { address: string | null; userAgent: string | null };
@@ -48,9 +50,9 @@ export async function orderCode(
   const lifetime = parts.config.lifetimes.email_code;
   const minutes = Math.round(lifetime / 60);
   const values = { code, reference, minutes, ...asker(order, now), ...(await order.values()) };
-  const { template, language } = order;
+  const { template, language, organisation } = order;
   const times = { orderedAt: now, notAfter: now + lifetime * 1000 };
-  const mail = await sealMail(parts.vault, { to, template, language, values }, times);
+  const mail = await sealMail(parts.vault, { to, template, language, organisation, values }, times);
   const hash = hashEmailCode(parts.vault, order.goodFor, code);
   const about = { hash, reference, mail: mail.id, address: to };
   const sent = { ...about, sentAt: now, expiresAt: times.notAfter, used: false };

@@ -37,6 +37,8 @@ export interface Mail {
   to: string;
   template: MailTemplate;
   language: Locale;
+  /** Id of the organisation whose mail it is; absent: the installation's, or a version before that knew none. */
+  organisation?: string;
   /** What the template wants; times in milliseconds since the epoch. */
   values: Readonly<Record<string, string | number>>;
 }

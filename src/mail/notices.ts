@@ -19,6 +19,8 @@ const TO_BOTH: readonly MailTemplate[] = [
 export interface Recipient {
   /** As they are greeted. */
   name: string;
+  /** Id: it is a mail of that organisation. */
+  organisation?: string;
   email: string;
   secondaryEmail: { address: string; verifiedAt: number | null } | null;
   language: Locale | null;
@@ -59,14 +61,20 @@ export function createNotices(
   const to: Notices['to'] = async (recipient, template, values, when) => {
     if (mail.smtp_url === undefined) return [];
     const { now, language, notAfter = null } = when;
-    const { email, secondaryEmail } = recipient;
+    const { email, secondaryEmail, organisation } = recipient;
     const second = secondaryEmail?.verifiedAt ? [secondaryEmail.address] : [];
     const addresses = TO_BOTH.includes(template) ? [email, ...second] : [email];
     const chosen = mailLocale(recipient, language ?? recipient.readsIn ?? fallback);
     const sealed = addresses.map((address) =>
       sealMail(
         vault,
-        { to: address, template, language: chosen, values: { person: recipient.name, ...values } },
+        {
+          to: address,
+          template,
+          language: chosen,
+          ...(organisation !== undefined && { organisation }),
+          values: { person: recipient.name, ...values },
+        },
         { orderedAt: now, notAfter },
       ),
     );

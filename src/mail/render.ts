@@ -9,7 +9,7 @@ import { languageOfLocale, type Locale } from '../text/languages.ts';
 import { loadTexts, type Texts, type TextValues } from '../text/catalogue.ts';
 import { readTemplates, templateEnvironment } from '../text/templates.ts';
 import type { Mail, MailTemplate } from './mail.ts';
-import { letterheadOf, type Letterhead } from './letterhead.ts';
+import { letterheadOf, type Letterhead, type MailLogo } from './letterhead.ts';
 import { wrap } from './wrap.ts';
 
 export interface RenderedMail {
@@ -19,6 +19,10 @@ export interface RenderedMail {
   html: string;
   /** In whose name it comes: the recipient's organisation, or the installation. One line. */
   sender: string;
+  /** The name that mails of this organisation come in, before any other; null: it has said none. One line. */
+  ownSender: string | null;
+  /** A part of the mail that its HTML shows. */
+  logo: MailLogo | null;
 }
 
 /** `letterhead`: our own unless given. Throws when a value that the template wants is missing. */
@@ -58,7 +62,9 @@ export function createMailRenderer(
         parts: `mail/${format}/parts.njk`,
       });
     const sender = values.organisation;
-    return { subject, sender, text: tidy(part('text')), html: part('html') };
+    const { senderName, logo } = letterhead;
+    const ownSender = senderName === null ? null : oneLine(senderName);
+    return { subject, sender, ownSender, logo, text: tidy(part('text')), html: part('html') };
   };
 }
 

@@ -8,16 +8,17 @@ import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { parseMailbox, type Mailbox } from '../text/mailbox.ts';
 import { createLoop } from '../timing/loop.ts';
-import { openMail } from './mail.ts';
+import { openMail, type Mail } from './mail.ts';
 import { claimDue, isTooLate, settle, type ClaimedMail, type Outcome } from './queue.ts';
-import type { MailRenderer } from './render.ts';
+import type { RenderedMail } from './render.ts';
 import type { Letter, Transport, Verdict } from './transport.ts';
 
 export interface SenderParts {
   store: Store;
   vault: Vault;
   config: Pick<Config, 'issuer' | 'mail'>;
-  render: MailRenderer;
+  /** With the letterhead of whose mail it is. */
+  render(mail: Mail): RenderedMail | Promise<RenderedMail>;
   transport: Transport;
   log: Logger;
   /** Milliseconds since the epoch. */
@@ -128,19 +129,24 @@ function handOverOf({ outcome, answer, error }: Verdict): HandOver {
 async function letterOf(parts: SenderParts, sealed: ClaimedMail): Promise<Letter> {
   const { vault, config, render } = parts;
   const mail = await openMail(vault, sealed);
-  const { sender, ...content } = render(mail);
+  const { sender, ownSender, logo, ...content } = await render(mail);
   return {
     messageId: `${sealed.id}@${new URL(config.issuer).hostname}`,
-    from: senderOf(config, sender),
+    from: senderOf(config, sender, ownSender),
     to: mail.to,
     date: sealed.orderedAt,
     ...content,
+    logo: logo && { cid: logo.cid, ...logo.file },
   };
 }
 
-/** Always from the one address; in the name that the operator gave it, else in whose name the mail comes. */
-function senderOf({ mail }: Pick<Config, 'mail'>, name: string): Mailbox {
+/**
+ * Always from the one address; in the name that the organisation chose, else that the operator gave it, else
+ * in whose name the mail comes.
+ */
+function senderOf({ mail }: Pick<Config, 'mail'>, name: string, own: string | null): Mailbox {
   const sender = parseMailbox(mail.from);
   if (!sender) throw new Error('mail.from is no mailbox.');
+  if (own !== null) return { ...sender, name: own };
   return sender.name === '' ? { ...sender, name } : sender;
 }

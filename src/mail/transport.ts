@@ -14,6 +14,8 @@ export interface Letter {
   subject: string;
   text: string;
   html: string;
+  /** A picture that the HTML shows by its content id (RFC 2392). */
+  logo: { cid: string; type: string; content: Buffer } | null;
   /** Milliseconds since the epoch. */
   date: number;
 }
@@ -55,7 +57,7 @@ export function createSmtpTransport(
   const longest = CONNECTING + 2 * mail.timeout_ms;
   return {
     longest,
-    async handOver({ messageId, date, from, subject, ...letter }, signal) {
+    async handOver({ messageId, date, from, subject, logo, ...letter }, signal) {
       try {
         // Loaded with the first mail: no start waits for it.
         mailer ??= (await import('nodemailer')).createTransport(options);
@@ -68,6 +70,7 @@ export function createSmtpTransport(
           messageId: `<${messageId}>`,
           date: new Date(date),
           headers: NO_ROBOTS,
+          attachments: logo ? [inline(logo)] : [],
           signal: AbortSignal.any([signal, AbortSignal.timeout(longest)]),
         });
         return { outcome: 'accepted', answer: statusOf(sent.response), error: null };
@@ -75,6 +78,17 @@ export function createSmtpTransport(
         return verdictOf(error as SmtpError);
       }
     },
+  };
+}
+
+function inline({ cid, type, content }: NonNullable<Letter['logo']>) {
+  const contentType = type === 'jpg' ? 'image/jpeg' : `image/${type}`;
+  return {
+    cid,
+    content,
+    contentType,
+    filename: `logo.${type}`,
+    contentDisposition: 'inline' as const,
   };
 }
 

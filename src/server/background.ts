@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { createRelay, type Relay, type RelayParts } from '../outbox/relay.ts';
 import { closeRefusalWindows } from '../outbox/refusal-windows.ts';
 import { createMailQueue, type MailQueue } from '../mail/queue.ts';
-import type { MailRenderer } from '../mail/render.ts';
+import { renderForOrganisations } from './mails/organisation-mails.ts';
 import { doveadm } from '../mailbox/doveadm.ts';
 import { startMailboxCloser } from '../mailbox/mailbox-closer.ts';
 import { createSender, type Sender } from '../mail/sender.ts';
@@ -56,13 +56,13 @@ const FAILED_EVERY = 60_000;
 const SWEEP_EVERY = 300_000;
 
 export function startBackground(
-  { config, store, vault, views }: Installation & { views: Pick<Views, 'mails'> },
+  { config, store, vault, views }: Installation & { views: Pick<Views, 'mails' | 'letterhead'> },
   log: Logger,
   now: () => number,
   meters?: { recorded: RelayParts['recorded']; store: { swept(count: number): void } },
 ): Background {
   const { smtp_url: url } = config.mail;
-  const sender = url ? startSender({ config, store, vault }, url, views.mails(), log, now) : null;
+  const sender = url ? startSender({ config, store, vault }, url, views, log, now) : null;
   let logouts: LogoutSender | undefined;
   const closeMailbox = doveadm(config);
   const mailboxes = closeMailbox && startMailboxCloser({ store, closeMailbox, log, now });
@@ -225,7 +225,7 @@ function startMover(store: Store, relay: Relay, log: Logger, now: () => number):
 function startSender(
   { config, store, vault }: Installation,
   smtpUrl: string,
-  render: MailRenderer,
+  views: Pick<Views, 'mails' | 'letterhead'>,
   log: Logger,
   now: () => number,
 ): Sender {
@@ -233,7 +233,7 @@ function startSender(
     store,
     vault,
     config,
-    render,
+    render: renderForOrganisations({ store, now, views }),
     transport: createSmtpTransport(smtpUrl, config),
     log,
     now,

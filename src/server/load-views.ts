@@ -1,8 +1,8 @@
 /** What is made of the folder `views/`. It is the same for every server that a process runs. */
 import { join } from 'node:path';
-import { letterheadOf } from '../mail/letterhead.ts';
+import { letterheadOf, type Letterhead } from '../mail/letterhead.ts';
 import { createMailRenderer, type MailRenderer } from '../mail/render.ts';
-import type { Brand } from '../branding/brand.ts';
+import { UNBRANDED, type Brand } from '../branding/brand.ts';
 import { loadTexts, type Texts } from '../text/catalogue.ts';
 import { readTemplates } from '../text/templates.ts';
 import { loadAssets, type Assets } from '../web/assets.ts';
@@ -16,6 +16,8 @@ export interface Views {
   pages: Renderer;
   /** Made when it is first asked for: not every server sends mail. */
   mails(): MailRenderer;
+  /** Of mails that are no organisation's, and under those that are. */
+  letterhead: Letterhead;
 }
 
 /** Reads it all; templates and messages are compiled when they are first wanted. */
@@ -29,6 +31,7 @@ export async function loadViews(): Promise<Views> {
     texts,
     assets,
     pages,
+    letterhead: letterheadOf(UNBRANDED, ''),
     mails: () => (mails ??= createMailRenderer(VIEWS, texts, sources)),
   };
 }
@@ -41,9 +44,10 @@ export function brandedViews(views: Views, brand: Brand, issuer: string): Views 
     ...views,
     assets,
     pages: branded(views.pages, shown),
+    letterhead,
     mails() {
       const render = views.mails();
-      return (mail) => render(mail, letterhead);
+      return (mail, given = letterhead) => render(mail, given);
     },
   };
 }

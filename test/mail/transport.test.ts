@@ -23,6 +23,7 @@ const letter: Letter = {
   subject: '驗證碼 (reference K7QF)',
   text: 'text\n',
   html: '<p>html</p>',
+  logo: null,
   date: 1_800_000_000_000,
 };
 

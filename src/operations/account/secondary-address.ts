@@ -121,6 +121,7 @@ async function newCode(
   const { person } = at;
   const order = {
     account: person.id,
+    organisation: person.organisation,
     to,
     from: origin,
     // Who has entered it by mistake tells a stranger nothing.
