@@ -80,7 +80,14 @@ import { DEVICE_CODE_LIFETIME } from '../../src/records/under-way/device-code.ts
 import { LONGEST_OWN_CLAIMS, MOST_OWN_CLAIMS } from '../../src/policy/claims/own-claim.ts';
 import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
 import { CONFIRM_AFTER, FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
-import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';
+import { LARGEST_BODY as LARGEST_FORM, LARGEST_UPLOAD } from '../../src/web/forms.ts';
+import { MOST_SCANS } from '../../src/branding/pictures/jpeg.ts';
+import { LARGEST_PICTURE, LONGEST_SIDE } from '../../src/branding/pictures/picture.ts';
+import {
+  LONGEST_CONTACT,
+  LONGEST_SENDER_NAME,
+} from '../../src/operations/organisations/change-branding.ts';
+import { LOGO_KEPT_FOR } from '../../src/records/logo.ts';
 import { LARGEST_BODY as LARGEST_MAIL_FORM } from '../../src/api/mail-passcode.ts';
 import { duration, size, table } from './words.ts';
 
@@ -123,6 +130,11 @@ const MAILS: readonly Row[] = [
 ];
 
 const TIMES: readonly Row[] = [
+  [
+    'a logo that was taken away or replaced can be brought back',
+    duration(LOGO_KEPT_FOR),
+    'it is gone',
+  ],
   [
     'age of the proofs that a change of a factor, code, address or password rests on',
     duration(FRESH_PROOF),
@@ -301,6 +313,12 @@ const NUMBERS: readonly Row[] = [
   ['the answer of an app that is called', size(LARGEST_OUTGOING), 'the call has failed'],
   ['the key set of an app that signs (`jwks_uri`)', size(LARGEST_KEY_SET), '`invalid_client`'],
   ['a form', size(LARGEST_FORM), '413'],
+  ['a form with a file', size(LARGEST_UPLOAD), '413'],
+  ['an organisation’s logo', size(LARGEST_PICTURE), 'refused'],
+  ['width and height of an organisation’s logo, pixels', String(LONGEST_SIDE), 'refused'],
+  ['scans of a JPEG that is a logo', String(MOST_SCANS), 'refused'],
+  ['characters of an organisation’s contact', String(LONGEST_CONTACT), 'refused'],
+  ['characters of an organisation’s sender name', String(LONGEST_SENDER_NAME), 'refused'],
   ['a form at `/mail/passcode`', size(LARGEST_MAIL_FORM), '400 `invalid_request`'],
   ['the answer of a passkey', size(LONGEST_ANSWER), '400'],
 ];

@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client-refusals.ts';
 import { createNotices } from '../../src/mail/notices.ts';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
+import { changeBranding } from '../../src/operations/organisations/change-branding.ts';
 import { previewPolicy } from '../../src/operations/organisations/preview-policy.ts';
 import { addResource } from '../../src/operations/resources/add-resource.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
@@ -25,10 +26,16 @@ import {
 import { changePerson, personCollection, ROLES, type Role } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { adminPages } from '../../src/web/admin/index.ts';
+import { png } from '../branding/sample-pictures.ts';
 import { memberOf, type Member } from '../support/account.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { openThings } from '../support/open-things.ts';
-import { createHttpBrowser, type HtmlPage, type HttpBrowser } from '../support/http-browser.ts';
+import {
+  createHttpBrowser,
+  formData,
+  type HtmlPage,
+  type HttpBrowser,
+} from '../support/http-browser.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
 
@@ -73,6 +80,16 @@ async function appFor(organisation: string): Promise<Record<string, string>> {
   return { client: id, secret: secrets[0]?.id ?? '', refusal: refusal.slice(0, 22), resource };
 }
 
+/** One that could be brought back. */
+async function logoFor(organisation: string): Promise<string> {
+  const performed = performedByOperator(server.now());
+  const logo = new Uint8Array(png(64, 32));
+  const { organisation: after } = valueOf(
+    await changeBranding(server, performed, organisation, { logo }),
+  );
+  return after.logo?.id ?? '';
+}
+
 /** Somebody in each organisation, of whom nothing has been taken away. */
 async function addTargets(): Promise<void> {
   added += 1;
@@ -88,6 +105,7 @@ async function addTargets(): Promise<void> {
       ...(await plantRequests(person.id, organisation)),
       ...known,
       organisation,
+      logo: await logoFor(organisation),
       part: 'addresses',
       template: 'nextcloud',
       id: person.id,
@@ -149,14 +167,15 @@ interface Route {
   path: string;
   row: AccessRow;
   fresh: boolean;
+  uploads: boolean;
 }
 
 /** What is looked at comes first: it is there still. */
 const routes: readonly Route[] = adminPages
-  .flatMap(({ path, operation, fresh, submit }) => {
+  .flatMap(({ path, operation, fresh, submit, uploads = false }) => {
     const row: AccessRow = ACCESS[operation];
-    const get = { method: 'GET' as const, path, row, fresh };
-    const post = { method: 'POST' as const, path, row, fresh: fresh || row.fresh };
+    const get = { method: 'GET' as const, path, row, fresh, uploads };
+    const post = { ...get, method: 'POST' as const, fresh: fresh || row.fresh };
     return submit ? [get, post] : [get];
   })
   .toSorted((a, b) => a.method.localeCompare(b.method));
@@ -171,14 +190,15 @@ const FIELDS = { name: '', mfa: 'never', 'name[$ne]': 'x', organisation: '{"$ne"
 
 function call(
   browser: HttpBrowser,
-  { method }: Route,
+  { method, uploads }: Route,
   path: string,
   csrf: string,
   headers = {},
 ): Promise<HtmlPage> {
   const url = `${server.issuer}${path}`;
   if (method === 'GET') return browser.send(url, { headers });
-  const body = new URLSearchParams({ ...FIELDS, csrf });
+  const fields = { ...FIELDS, csrf };
+  const body = uploads ? formData(fields) : new URLSearchParams(fields);
   return browser.send(url, { method, body, headers });
 }
 

@@ -13,7 +13,7 @@ export interface Member {
   /** Opens an account page, signing in and stepping up where that is asked for. */
   open(path: string): Promise<HtmlPage>;
   /** Posts the page's form, stepping up where that is asked for. */
-  submit(page: HtmlPage, fields?: Record<string, string>): Promise<HtmlPage>;
+  submit(page: HtmlPage, fields?: Record<string, string | File>): Promise<HtmlPage>;
 }
 
 /** A person at the account pages, in a browser of their own unless one is given. */

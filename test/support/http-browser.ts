@@ -13,7 +13,7 @@ export interface HttpBrowser {
   /** Follows redirects within the origin of `home`; one that leaves it is answered as it is (status 303). */
   open(url: string | URL): Promise<HtmlPage>;
   /** Posts the page's form (the first with an action) with its hidden fields and these. */
-  submit(page: HtmlPage, fields: Record<string, string>): Promise<HtmlPage>;
+  submit(page: HtmlPage, fields: Record<string, string | File>): Promise<HtmlPage>;
   /** As it is, no redirects followed. */
   send(url: string | URL, init?: RequestInit): Promise<HtmlPage>;
   /** The value of every cookie, whatever path it is for. */
@@ -82,10 +82,22 @@ export function createHttpBrowser(
       const form = /<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/u.exec(main)?.[0];
       assert.ok(form, `no form on ${page.url}: ${page.html.slice(0, 500)}`);
       const action = /action="([^"]*)"/u.exec(form)?.[1] ?? '';
-      const body = new URLSearchParams({ ...hiddenFields(form), ...fields });
+      const all = { ...hiddenFields(form), ...fields };
+      const body = form.includes('enctype="multipart/') ? formData(all) : urlEncoded(all);
       return follow(await send(new URL(unescapeHtml(action), page.url), { method: 'POST', body }));
     },
   };
+}
+
+function urlEncoded(fields: Record<string, string | File>): URLSearchParams {
+  return new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+}
+
+/** Where files may be sent. */
+export function formData(fields: Record<string, string | File>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  return form;
 }
 
 /** Names and values of the hidden inputs. */

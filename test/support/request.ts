@@ -17,7 +17,9 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8'
 export async function request(url: string | URL, init: RequestInit = {}): Promise<Answer> {
   const { method = 'GET', headers, body, ...more } = init;
   const isForm = body instanceof URLSearchParams;
-  const isPlain = isForm || typeof body === 'string' || body === undefined;
+  if (body instanceof FormData) return request(url, await encoded(init, body));
+  const isPlain =
+    isForm || typeof body === 'string' || body === undefined || body instanceof Uint8Array;
   if (!isPlain || Object.keys(more).some((name) => name !== 'redirect')) return fetch(url, init);
   const given = new Headers(headers);
   const named = Object.fromEntries(given);
@@ -25,7 +27,7 @@ export async function request(url: string | URL, init: RequestInit = {}): Promis
     const answer = await plainRequest(url, {
       method: method as 'GET',
       headers: { ...OWN, ...(isForm && FORM), ...named },
-      body: body === undefined ? null : String(body),
+      body: body === undefined ? null : body instanceof Uint8Array ? body : String(body),
     });
     const text = await answer.body.text();
     return {
@@ -36,6 +38,14 @@ export async function request(url: string | URL, init: RequestInit = {}): Promis
   } catch (cause) {
     throw new TypeError('fetch failed', { cause });
   }
+}
+
+/** With files, as a browser sends it (RFC 7578). */
+async function encoded(init: RequestInit, form: FormData): Promise<RequestInit> {
+  const whole = new Response(form);
+  const headers = new Headers(init.headers);
+  headers.set('content-type', whole.headers.get('content-type') ?? '');
+  return { ...init, headers, body: new Uint8Array(await whole.arrayBuffer()) };
 }
 
 function headersOf(all: Record<string, string | string[] | undefined>): Headers {

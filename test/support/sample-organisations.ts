@@ -1,4 +1,7 @@
 /** Sample data for the console's pages of organisations and of the roll-out. */
+import type { Config } from '../../src/config/schema.ts';
+import { exampleOf } from '../../src/web/admin/pages/organisations/appearance-example.ts';
+import { png } from '../branding/sample-pictures.ts';
 import type { Sample } from './sample.ts';
 
 const AT = Date.UTC(2026, 10, 3, 9, 30);
@@ -20,7 +23,7 @@ const none = { people: 0, enrolled: 0, email: 0, grace: 0, overdue: 0, open: 0, 
 const lists = { enrolled: '/x', email: '/x', grace: '/x', overdue: '/x' };
 
 export function organisationSamples(sample: Make): Sample[] {
-  return [...listsOf(sample), ...policies(sample), ...boards(sample)];
+  return [...listsOf(sample), ...appearances(sample), ...policies(sample), ...boards(sample)];
 }
 
 function listsOf(sample: Make): Sample[] {
@@ -45,9 +48,18 @@ function listsOf(sample: Make): Sample[] {
     trustedDays: 30,
     domains: ['acme.example', 'acme.test'],
   };
-  const links = { edit: '/x', policy: '/x', domains: '/x', remove: '/x', rollout: '/x' };
+  const links = {
+    edit: '/x',
+    appearance: '/x',
+    looks: LOOKS,
+    policy: '/x',
+    domains: '/x',
+    remove: '/x',
+    rollout: '/x',
+  };
   const shown = { organisation, isDue: false, ...links, people: '/x', groups: '/x' };
-  const read = { ...shown, edit: null, policy: null, domains: null, remove: null, isDue: true };
+  const unseen = { edit: null, appearance: null, looks: {}, policy: null, domains: null };
+  const read = { ...shown, ...unseen, remove: null, isDue: true };
   const form = { name: '', id: '', domains: '', mfa: 'required', back: '/x', action: '/x' };
   const choices = ['off', 'optional', 'required'];
   const fields = { name: 'Acme', domains: 'acme.example', seen: 'x' };
@@ -75,7 +87,12 @@ function listsOf(sample: Make): Sample[] {
     ),
     sample('organisations', 'organisation-edit', named),
     sample('organisations', 'organisation-domains', named),
-    ...['organisation-remove', 'rollout-remind'].map((key) =>
+    ...[
+      'organisation-remove',
+      'organisation-logo-remove',
+      'organisation-logo-back',
+      'rollout-remind',
+    ].map((key) =>
       sample(
         'organisations',
         'confirm',
@@ -88,6 +105,57 @@ function listsOf(sample: Make): Sample[] {
         },
         `confirm-${key}`,
       ),
+    ),
+  ];
+}
+
+const LOGO = { url: `data:image/png;base64,${png(64, 20).toString('base64')}` };
+const LOOKS = {
+  logo: { ...LOGO, width: 141, height: 44, wide: true },
+  colour: '#0b5c8e',
+  contact: 'IT service desk, it@acme.example, extension 4000',
+  senderName: 'Acme IT',
+};
+
+function appearances(sample: Make): Sample[] {
+  const config = {
+    branding: { name: 'Example Sign-in' },
+    mail: { from: 'login@example.org' },
+  } as Pick<Config, 'branding' | 'mail'>;
+  const { logo, ...words } = LOOKS;
+  const form = {
+    organisation: 'Acme',
+    fields: { ...words, seen: 'x' },
+    logo,
+    removeLogo: '/x',
+    back: '/x',
+    action: '/x',
+    types: 'image/png,image/jpeg,image/webp',
+    bounds: { kib: 32, side: 1024 },
+    longest: { contact: 200, senderName: 60 },
+    lost: '',
+    isTried: false,
+  };
+  const picture = { ...LOGO, type: 'png', width: 64, height: 20 };
+  const shown = exampleOf(config, { ...words, name: 'Acme', logo: picture });
+  const tried = { ...words, colour: '#ffcc00', name: 'Acme', logo: { ...picture, type: 'webp' } };
+  const nothing = { logo: null, colour: null, contact: null, senderName: null, name: 'Acme' };
+  const named = (page: object, name: string): Sample =>
+    sample('organisations', 'organisation-appearance', { ...form, ...page }, name);
+  return [
+    named(shown, 'organisation-appearance'),
+    named(
+      { ...exampleOf(config, tried), isTried: true, lost: 'logo.webp' },
+      'organisation-appearance-tried',
+    ),
+    named(
+      {
+        ...exampleOf(config, nothing),
+        logo: null,
+        fields: { seen: 'x', colour: 'red' },
+        errors: { logo: 'logo-drawing', colour: 'colour-format' },
+      },
+      'organisation-appearance-wrong',
     ),
   ];
 }

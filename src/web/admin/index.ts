@@ -19,6 +19,7 @@ import { people } from './pages/people.ts';
 import { auditPages } from './pages/audit/list.ts';
 import { changeGroupPages, newGroupPage } from './pages/change-groups.ts';
 import { editPages } from './pages/edit-person.ts';
+import { appearancePages } from './pages/organisations/appearance.ts';
 import { changeOrganisationPages, newOrganisationPage } from './pages/organisations/change.ts';
 import { extendGracePage } from './pages/extend-grace.ts';
 import { groupPages } from './pages/groups.ts';
@@ -57,6 +58,7 @@ export const adminPages: readonly AdminPage[] = [
   newOrganisationPage,
   ...organisationPages,
   ...changeOrganisationPages,
+  ...appearancePages,
   ...organisationPolicyPages,
   ...rolloutPages,
   ...resourcePages,

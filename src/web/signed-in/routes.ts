@@ -10,7 +10,7 @@ import { ENROL, REPLACES, SESSION_TRANSFER } from '../../oidc/clients/own/accoun
 import { transferSession } from '../../oidc/authorization/session-transfer.ts';
 import { clearSiteData } from '../../net/response-headers.ts';
 import { ACCESS } from '../../policy/access.ts';
-import { readForm, type Fields } from '../forms.ts';
+import { readForm, readUpload, type Fields, type Files } from '../forms.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import { authorizationRequest, handleCallback, heldFields } from './authorization-request.ts';
 import { readFlashMessage, say } from './flash-message.ts';
@@ -45,13 +45,32 @@ export function areaRoutes(router: Router, parts: VisitorParts, area: AreaTable)
     const { submit } = page;
     if (!submit) continue;
     router.post(page.path, async (ctx) => {
-      const fields = await readForm(ctx, parts.vault);
+      const posted = await readPosted(parts, ctx, area, page);
+      if (!posted) return;
+      const { fields, files } = posted;
       const fresh = page.fresh || ACCESS[page.operation].fresh;
       const visit = await enter(parts, ctx, { area, page, fresh }, fields);
-      if (visit) await answerVisit(visit, area, page, await submit(visit, fields));
+      if (!visit) return;
+      await answerVisit(visit, area, page, await submit({ ...visit, files }, fields));
     });
   }
   return router;
+}
+
+const NO_FILES: Files = new Map();
+
+/** Undefined: it carries files, and nobody is there who could send any: the browser is on its way to a sign-in. */
+async function readPosted(
+  parts: VisitorParts,
+  ctx: Context,
+  area: AreaTable,
+  { uploads }: Page,
+): Promise<{ fields: Fields; files: Files } | undefined> {
+  if (!uploads) return { fields: await readForm(ctx, parts.vault), files: NO_FILES };
+  const there = await whoIsThere(parts, ctx, area);
+  if (!('door' in there)) return readUpload(ctx, parts.vault);
+  redirect(ctx, await authorizationRequest(parts, ctx, area, { to: ctx.path }));
+  return undefined;
 }
 
 /** The form is on every page that is signed in to, and has none of its own. */
@@ -96,7 +115,8 @@ async function enter(
     return undefined;
   }
   const params = ctx['params'] as Record<string, string>;
-  const visit = { ...there.visit, params, held: ctx.method === 'GET' ? filledIn : {} };
+  const shown = { held: ctx.method === 'GET' ? filledIn : {}, files: NO_FILES };
+  const visit = { ...there.visit, params, ...shown };
   area.admit?.(visit, page);
   if (!fresh || !visit.missing) return visit;
   const asked = { ...freshProof(visit, area), login_hint: visit.person.login };

@@ -2,6 +2,8 @@
 import { findOrganisations } from '../../../../operations/organisations/find-organisations.ts';
 import type { Organisation } from '../../../../records/organisation.ts';
 import type { Rollout } from '../../../../records/lists/rollout.ts';
+import { shownSize } from '../../../../branding/shown-size.ts';
+import { logoUrl } from '../../../brand/organisation-brand.ts';
 import { valueOr } from '../../../signed-in/found.ts';
 import {
   organisationOf,
@@ -74,6 +76,8 @@ const organisation: AdminPage = {
       isDue: (shown.mfaFrom ?? 0) <= visit.now,
       edit: may('edit', 'organisation.change'),
       policy: may('policy', 'organisation.change'),
+      appearance: may('appearance', 'organisation.change-branding'),
+      looks: looksOf(shown),
       domains: may('domains', 'organisation.change-domains'),
       remove: may('remove', 'organisation.remove'),
       rollout: mayDo(visit, 'organisation.rollout', { organisation: id }) ? rolloutPath(id) : null,
@@ -83,5 +87,11 @@ const organisation: AdminPage = {
     return { show: 'admin/organisation', context };
   },
 };
+
+/** As the page of one shows it. */
+function looksOf({ logo, colour, contact, senderName }: Organisation) {
+  const picture = logo && { url: logoUrl(logo.id, logo.type), ...shownSize(logo) };
+  return { logo: picture ?? null, colour, contact, senderName };
+}
 
 export const organisationPages: readonly AdminPage[] = [organisations, organisation];
