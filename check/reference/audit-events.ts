@@ -77,6 +77,7 @@ const WHAT: Readonly<Record<EventType, string>> = {
   'client.removed': 'An app was removed: its tokens ended.',
   'client.secret-rotated': 'An app got another secret.',
   'client.secret-removed': 'One of an app’s secrets was ended.',
+  'mail.tested': 'An administrator had a mail sent to themselves, to try the mail server.',
   'key.rotated':
     'A new key was made to sign (`kind`: `signing`), or to encrypt and hash (`encryption`); `automatic`: as its time had come.',
   'key.retired': 'A key was taken away: what was made with it counts no more. `leaked`: at once.',

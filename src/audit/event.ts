@@ -74,6 +74,7 @@ export const EVENT_TYPES = [
   'resource.added',
   'resource.changed',
   'resource.removed',
+  'mail.tested',
   'key.rotated',
   'key.retired',
   'key.resealed',

@@ -29,6 +29,7 @@ export const MAIL_TEMPLATES = [
   'address-changed',
   'email-mfa-off',
   'second-person',
+  'test',
 ] as const;
 export type MailTemplate = (typeof MAIL_TEMPLATES)[number];
 

@@ -24,7 +24,12 @@ export interface QueuedMail extends LeasedWork<MailEnd> {
 }
 
 export const mailCollection = collection<QueuedMail>('mail', {
-  indexes: { due: dueIndex },
+  indexes: {
+    due: dueIndex,
+    /** Those that the mail server did not take, by when they were ordered. */
+    fault: ({ state, orderedAt }) =>
+      state === 'refused' || state === 'failed' ? orderedAt : undefined,
+  },
   fields: {
     text: ['state', 'template', 'sealed', 'answer'],
     object: ['lease'],

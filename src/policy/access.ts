@@ -196,11 +196,16 @@ export const ACCESS = {
   'password.send-link': OWN_LINK,
   'password.set-by-link': OWN_LINK,
 
+  /** What waits for the mail server, and what it said no to; never whom it is for. */
+  'mail.list': row(INSTALLATION, false, READS),
+  /** To themselves. */
+  'mail.send-test': row(INSTALLATION, true),
+
   /** Their names and ages, never what they are. */
   'keys.list': row(INSTALLATION, false, READS),
-  'keys.rotate': OPERATOR_ONLY,
-  'keys.retire': OPERATOR_ONLY,
-  'keys.reseal': OPERATOR_ONLY,
+  'keys.rotate': row(INSTALLATION, true),
+  'keys.retire': row(INSTALLATION, true),
+  'keys.reseal': row(INSTALLATION, true),
 
   /** What to do first, ticked by the facts: the list is put away. */
   'installation.first-steps': row(INSTALLATION, false),
@@ -212,7 +217,10 @@ export const ACCESS = {
   'installation.restore': OPERATOR_ONLY,
   'installation.migrate': OPERATOR_ONLY,
   'installation.upgrade': OPERATOR_ONLY,
-  'installation.verify': OPERATOR_ONLY,
+  /** How it is, as far as that is known without going through everything. */
+  'installation.health': row(INSTALLATION, false, { reads: true }),
+  /** Going through everything that is kept, at leisure. */
+  'installation.verify': row(INSTALLATION, false, { reads: true }),
   'installation.serve': OPERATOR_ONLY,
 } as const satisfies Record<string, AccessRow>;
 

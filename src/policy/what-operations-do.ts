@@ -121,6 +121,9 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'password.send-link': 'have a link mailed with which a password is set',
   'password.set-by-link': 'set a password by such a link',
 
+  'mail.list': 'see mails that wait for the mail server, and those that it did not take',
+  'mail.send-test': 'send a test mail to oneself',
+
   'keys.list': 'see the installation’s keys: their ids, what each does, and since when',
   'keys.rotate': 'give the installation new keys, which ends nothing',
   'keys.retire': 'take a key of the installation away',
@@ -134,6 +137,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'installation.restore': 'restore a backup',
   'installation.migrate': 'move everything to another store',
   'installation.upgrade': 'make the file of the store anew',
+  'installation.health': 'see how the installation is: store, backups, clocks, keys, processes',
   'installation.verify': 'read everything that is kept, and list what is damaged',
   'installation.serve': 'run the server',
 };

@@ -31,9 +31,7 @@ export const ROLES = [
 export type Role = (typeof ROLES)[number];
 /** What a second person approves, where the organisation demands one. */
 export type PersonAct =
-  | { what: 'factors-reset' }
-  | { what: 'temporary-code' }
-  | { what: 'role'; role: Role };
+  { what: 'factors-reset' } | { what: 'temporary-code' } | { what: 'role'; role: Role };
 export type PersonMfa = 'inherit' | 'available' | 'required';
 export const PERSON_MFA: readonly PersonMfa[] = ['inherit', 'available', 'required'];
 

@@ -41,6 +41,7 @@ import { keepApart } from '../oidc/device/device-flow.ts';
 import { tellResourceScopes } from '../oidc/resources/discovered-scopes.ts';
 import { createResources, type Resources } from '../oidc/resources/resources.ts';
 import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
+import { UNWATCHED, type Watched } from '../operations/health/watched.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { answerProblems, showProtocolError } from '../web/requests/answer-problems.ts';
@@ -93,6 +94,8 @@ export interface AppParts {
   /** Absent: nothing is measured. */
   meters?: { requests: RequestMeter; hashes: HashMeter } | undefined;
   state?: ProbeParts['state'];
+  /** What this process knows of itself; absent: nothing. */
+  watched?: Watched;
   /** Absent: they are loaded. */
   views?: Views | undefined;
   /** Milliseconds since the epoch. */
@@ -122,7 +125,8 @@ export async function createApp(parts: AppParts): Promise<App> {
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const signingKeys = await followKeys(parts);
   await registerOwnClients(parts, texts);
-  const shared = { ...parts, ...sharedParts(parts), passwords };
+  const { watched = UNWATCHED } = parts;
+  const shared = { ...parts, ...sharedParts(parts), passwords, watched };
   const errors = { pages, store, wayOn: findWayOn(store) };
   const ofProtocol = protocolPages({ ...errors, ...shared });
   const provider = createProvider({ ...shared, deferredWrites, signingKeys, pages: ofProtocol });

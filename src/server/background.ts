@@ -20,6 +20,7 @@ import { goOnWithPreviews } from '../operations/organisations/preview-policy.ts'
 import { countFailedSignIns } from '../operations/overview/count-failed-sign-ins.ts';
 import { countEarlierOrganisations, countRollouts } from '../operations/rollout/count-rollouts.ts';
 import { removeDuePeople } from '../operations/people/delete-person.ts';
+import { startJobs } from './jobs.ts';
 import type { Views } from './load-views.ts';
 import {
   startLogoutSender,
@@ -122,6 +123,7 @@ function startLoops(
     startCounting(store, log, now),
     startCountingFailed(store, log, now),
     startPreviewing({ store, config }, log, now),
+    startJobs(parts, log, now),
     startRevocationCleanUp(parts),
   ];
 }

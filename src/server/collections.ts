@@ -5,6 +5,7 @@ import { groupCollection, groupNameCollection } from '../records/group.ts';
 import { membershipCollection } from '../records/membership.ts';
 import { peopleImportCollection } from '../records/lists/people-import.ts';
 import { appUseCollection } from '../records/lists/app-use.ts';
+import { jobCollection } from '../records/under-way/job.ts';
 import { policyPreviewCollection } from '../records/lists/policy-preview.ts';
 import { rolloutCollection } from '../records/lists/rollout.ts';
 import { derivationCollection, personEntryCollection } from '../records/lists/person-entry.ts';
@@ -67,6 +68,7 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   appUseCollection,
   rolloutCollection,
   policyPreviewCollection,
+  jobCollection,
   peopleImportCollection,
   linkCollection,
   setUpDraftCollection,

@@ -24,6 +24,7 @@ import { openListener, type Listener } from './listener.ts';
 import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchKeys } from './watch/keys.ts';
 import { watchClock } from './watch/clock.ts';
+import { watchedProcess } from './watch/health.ts';
 import { createLog, toggleDebug, type Log } from './log/log.ts';
 import { createPlace, type Place } from './reload/place.ts';
 import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
@@ -189,7 +190,7 @@ interface Serving extends Omit<RunningServer, 'reload' | 'toggleDebug' | 'leave'
 /** Everything behind the listener. */
 async function serve(
   config: Config,
-  { now, stop }: ServerWorld,
+  { now, stop, stdout }: ServerWorld,
   log: Logger,
   { purpose, worker = 1, views }: ServerOptions & { views: Views },
   metrics: OfferedMetrics | undefined,
@@ -203,7 +204,8 @@ async function serve(
   const { relay, mailQueue } = background;
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
   const followVault = () => followKeyring(vault, keySource(config), engine);
-  const outside = { log, now, meters: metrics, followVault } as const;
+  const watched = watchedProcess(config, engine, stdout);
+  const outside = { log, now, meters: metrics, followVault, watched } as const;
   const parts = { ...installation, ...outside, views, relay, mailQueue } as const;
   const { handler, tellApp, routers, signingKeys } = await createApp({ ...parts, state });
   const keyWatch = await watchKeys(installation, signingKeys, log, now);

@@ -10,6 +10,7 @@ import type { Notices } from '../mail/notices.ts';
 import type { MailQueue } from '../mail/queue.ts';
 import type { RequestPeople } from '../oidc/adapters/request-people.ts';
 import type { ReadOrganisation } from '../oidc/clients/known-organisations.ts';
+import type { Watched } from '../operations/health/watched.ts';
 import type { Resources } from '../oidc/resources/resources.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
@@ -31,6 +32,8 @@ export interface VisitorParts {
   mailQueue: MailQueue;
   computerCookie: ComputerCookie;
   log: Logger;
+  /** What this process knows of itself. */
+  watched: Watched;
   /** Factors that this installation can check. */
   available: readonly FactorId[];
   /** Milliseconds since the epoch. */

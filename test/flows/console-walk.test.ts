@@ -12,6 +12,7 @@ import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client
 import { createNotices } from '../../src/mail/notices.ts';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
 import { changeBranding } from '../../src/operations/organisations/change-branding.ts';
+import { listSigningKeys } from '../../src/operations/keys/list-keys.ts';
 import { previewPolicy } from '../../src/operations/organisations/preview-policy.ts';
 import { addResource } from '../../src/operations/resources/add-resource.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
@@ -106,6 +107,7 @@ async function addTargets(): Promise<void> {
       ...known,
       organisation,
       logo: await logoFor(organisation),
+      ...(await keysOf()),
       part: 'addresses',
       template: 'nextcloud',
       id: person.id,
@@ -115,6 +117,13 @@ async function addTargets(): Promise<void> {
       ...open,
     };
   }
+}
+
+/** One that signs, and the one that encrypts. */
+async function keysOf(): Promise<Record<string, string>> {
+  const listed = await listSigningKeys(server, performedByOperator(server.now()));
+  const signing = valueOf(listed).find(({ state }) => state === 'signing')?.key.kid ?? '';
+  return { signing, encryption: server.vault.ring.active };
 }
 
 /** Who is at the console, and has asked for what is approved. */
@@ -266,7 +275,7 @@ describe('every address of the console', () => {
           // Of a factor that is gone there is nothing left to take.
           const takes =
             route.method === 'POST' &&
-            /:(?:item|group|session|app|computer|passcode|client|resource|request|approved|off)/u.test(
+            /:(?:item|group|session|app|computer|passcode|client|resource|request|approved|off|signing)/u.test(
               route.path,
             );
           if (takes && route.row.roles[role]) {

@@ -38,6 +38,7 @@ const VALUES: Record<MailTemplate, Mail['values']> = {
     about: 'Bob Brandt',
     who: 'Olivia Okafor',
   },
+  test: { organisation, person, at },
   'email-mfa-off': { organisation, masked: 'ja•••@h•••.test', ...origin },
 };
 

@@ -168,10 +168,10 @@ describe('what to do first', () => {
     assert.equal((await steps())?.organisation, false);
     await updateOrganisation(store, 'acme', () => ({ set: { domains: ['acme.test'] }, result: 0 }));
     assert.equal((await steps())?.organisation, true);
-    await store.put(clientCollection, 'latchkey-admin', {} as ClientRecord);
-    await store.put(clientCollection, 'latchkey-account', {} as ClientRecord);
+    await store.put(clientCollection, 'latchkey-admin', { name: 'x' } as ClientRecord);
+    await store.put(clientCollection, 'latchkey-account', { name: 'x' } as ClientRecord);
     assert.equal((await steps())?.app, false);
-    await store.put(clientCollection, 'wiki', {} as ClientRecord);
+    await store.put(clientCollection, 'wiki', { name: 'x' } as ClientRecord);
     assert.equal((await steps())?.app, true);
     const mail = { template: 'invitation', sealed: null, notAfter: null, answer: '250' };
     const ended = { ...mail, state: 'handed-over', orderedAt: NOW, attempts: 1, lease: null };

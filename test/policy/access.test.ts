@@ -74,8 +74,15 @@ describe('the roles', () => {
         'resource.add',
         'resource.change',
         'resource.remove',
+        'mail.list',
+        'mail.send-test',
         'keys.list',
+        'keys.rotate',
+        'keys.retire',
+        'keys.reseal',
         'installation.first-steps',
+        'installation.health',
+        'installation.verify',
       ],
     );
     assert.deepEqual(may('administrator'), ofOthers);
@@ -258,7 +265,13 @@ describe('a program', () => {
       'client.rotate-secret',
       'client.remove-secret',
       'console.show',
+      'mail.send-test',
+      'keys.rotate',
+      'keys.retire',
+      'keys.reseal',
       'installation.first-steps',
+      'installation.health',
+      'installation.verify',
     ]);
     for (const name of OPERATIONS)
       for (const role of ROLES)

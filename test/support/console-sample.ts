@@ -16,6 +16,9 @@ const sections = [
   'rollout',
   'approvals',
   'resources',
+  'keys',
+  'mail',
+  'health',
   'audit',
 ].map((id) => ({ id, href: id === 'overview' ? '/admin' : `/admin/${id}` }));
 const none = { problem: null, errors: {} };

@@ -2,6 +2,7 @@
 import { appSamples } from './sample-apps.ts';
 import { sample } from './console-sample.ts';
 import type { Sample } from './sample.ts';
+import { installationSamples } from './sample-installation.ts';
 import { organisationSamples } from './sample-organisations.ts';
 
 const AT = Date.UTC(2026, 10, 3, 9, 30);
@@ -24,6 +25,7 @@ export function consoleSamples(): Sample[] {
     ...groups(),
     ...approvals(),
     ...organisationSamples(sample),
+    ...installationSamples(sample),
     ...appSamples(),
     ...audits(),
   ];

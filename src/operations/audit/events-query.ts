@@ -6,7 +6,7 @@ import { boundedText } from '../input.ts';
 /** Events of a page, unless told, and at most. */
 export const EVENTS_PAGE = 50;
 /** Of a page to read: with everything it is under 60 KB. */
-export const EVENTS_SHOWN = 24;
+export const EVENTS_SHOWN = 22;
 export const MOST_EVENTS = 500;
 
 /** Milliseconds since the epoch. */

@@ -9,6 +9,8 @@ export interface ServingProcess {
   kids: string[];
   /** The one that it makes new things with; absent: a version that did not say so. */
   active?: string;
+  /** Of the program; absent: a version that did not say so. */
+  version?: string;
   /** Milliseconds since the epoch, by its own clock. */
   at: number;
 }

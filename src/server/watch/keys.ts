@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
 import { operatorPerformed } from '../../audit/performed.ts';
+import { version } from '../../config/version.ts';
 import type { FollowedKeys } from '../../oidc/tokens/followed-keys.ts';
 import { settleSigningKeys } from '../../operations/keys/change-signing-keys.ts';
 import { settleKeyring } from '../../operations/keys/encryption/keyring.ts';
@@ -51,7 +52,7 @@ export async function watchKeys(
 function reportProcess({ store, vault }: Installation, id: string, at: number): Promise<void> {
   const { keys, active } = vault.ring;
   const kids = keys.map(({ kid }) => kid);
-  const report = { host: hostname(), pid: process.pid, kids, active, at };
+  const report = { host: hostname(), pid: process.pid, kids, active, version: version(), at };
   return store.put(processCollection, id, report, { expiresAt: at + KEPT_FOR });
 }
 

@@ -26,6 +26,11 @@ import { groupPages } from './pages/groups.ts';
 import { organisationPolicyPages } from './pages/organisations/policy.ts';
 import { organisationPages } from './pages/organisations/list.ts';
 import { rolloutPages } from './pages/organisations/rollout.ts';
+import { healthPages } from './pages/installation/health.ts';
+import { mailPages } from './pages/installation/mail.ts';
+import { keyActs } from './pages/keys/acts.ts';
+import { keyList } from './pages/keys/list.ts';
+import { retireEncryption } from './pages/keys/retire-encryption.ts';
 import { manyPeople } from './pages/many-people.ts';
 import { newPerson } from './pages/new-person.ts';
 import { personPages } from './pages/person.ts';
@@ -62,6 +67,11 @@ export const adminPages: readonly AdminPage[] = [
   ...organisationPolicyPages,
   ...rolloutPages,
   ...resourcePages,
+  keyList,
+  ...keyActs,
+  ...retireEncryption,
+  ...mailPages,
+  ...healthPages,
   ...auditPages,
 ];
 

@@ -26,6 +26,9 @@ export const SECTIONS = {
   rollout: 'organisation.rollout',
   approvals: 'approval.list',
   resources: 'resource.list',
+  keys: 'keys.list',
+  mail: 'mail.list',
+  health: 'installation.health',
   audit: 'audit.list',
 } as const satisfies Record<string, Operation>;
 export type Section = keyof typeof SECTIONS;
