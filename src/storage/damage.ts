@@ -34,3 +34,18 @@ export async function readOrNone<T>(
     throw error;
   }
 }
+
+/** Is there something under that id which can't be read? It is not there to others, and is not to be forgotten. */
+export async function isUnreadable(
+  store: Pick<Store, 'get'>,
+  collection: Collection<any>,
+  id: string,
+): Promise<boolean> {
+  try {
+    await store.get(collection, id);
+    return false;
+  } catch (error) {
+    if (error instanceof DamagedDocument) return true;
+    throw error;
+  }
+}

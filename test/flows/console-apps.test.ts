@@ -6,12 +6,16 @@ import { addGroup } from '../../src/operations/groups/add-group.ts';
 import { findClients } from '../../src/operations/clients/seen/find-clients.ts';
 import { getClient } from '../../src/oidc/clients/clients.ts';
 import type { ClientRecord } from '../../src/records/client.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { groupCollection } from '../../src/records/group.ts';
+import { storeOptions } from '../../src/storage/options.ts';
 import { getOrganisation } from '../../src/records/organisation.ts';
 import { valueOf } from '../../src/result.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
 import { memberOf, saidOn, type Member } from '../support/account.ts';
 import { openBrowser } from '../support/browser.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
+import { cutOff, damage } from '../support/damage.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, exchange, post, verifyIdToken } from '../support/relying-party.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
@@ -252,6 +256,43 @@ describe('the settings of an app', () => {
     const again = await boss.open(`${at}/told`);
     for (const text of ['acme/Crew', 'captain = acme/Crew', 'fixed = constant:=x, &quot;y&quot;'])
       assert.ok(again.html.includes(text), text);
+  });
+
+  it('keeps a group that can’t be read, and says in the reader’s language what is wrong', async () => {
+    const boss = await staff('administrator');
+    const group = await newGroup('acme', 'Harmed');
+    const { clientId } = await server.addClient({ name: 'Harmed app' });
+    const at = `/admin/apps/${clientId}/settings`;
+    const roles = {
+      scopes: 'openid',
+      groups: 'all',
+      rolesClaim: 'roles',
+      roles: 'x = acme/Harmed',
+    };
+    assert.match(saidOn(await boss.submit(await boss.open(`${at}/told`), roles)), /^Saved/u);
+    const options = storeOptions(loadConfig({ cwd: server.folder, env: server.env }).store);
+    await damage(options, groupCollection, group, cutOff);
+    server.clock.ahead += 10_000;
+    const form = await boss.open(`${at}/told`);
+    assert.ok(form.html.includes(`x = ${group}`), form.html);
+    assert.match(
+      saidOn(await boss.submit(form, { ...roles, roles: `x = ${group}`, scopes: 'openid email' })),
+      /^Saved/u,
+    );
+    const { roles: kept, scopes } = await record(clientId);
+    assert.deepEqual([kept[0]?.group, scopes], [group, ['openid', 'email']]);
+
+    const person = await server.addPerson({ role: 'administrator' }, { totp: true });
+    const inChinese = createHttpBrowser(server.issuer, { 'accept-language': 'zh-Hant' });
+    const reader = memberOf(server, person, inChinese);
+    const tokens = { tokenEndpointAuthMethod: 'client_secret_basic', alg: 'ES256' };
+    const wrong = await reader.submit(await reader.open(`${at}/tokens`), {
+      ...tokens,
+      accessToken: '1',
+    });
+    assert.equal(wrong.status, 400);
+    assert.match(wrong.html, /必須介於 \d+ 到 \d+ 秒/u);
+    assert.doesNotMatch(wrong.html, /seconds, as long as/u);
   });
 
   it('are not lost to somebody who was faster: they are told, with what is there now', async () => {

@@ -1,7 +1,8 @@
 /** What a client's fields name besides the client: it has to be there. */
 import type { ClientFields } from '../../oidc/clients/new-client.ts';
 import type { ClientRecord } from '../../records/client.ts';
-import { getGroups, groupUnknown } from '../../records/group.ts';
+import { getGroups, groupCollection, groupUnknown } from '../../records/group.ts';
+import { isUnreadable } from '../../storage/damage.ts';
 import type { Store } from '../../storage/store.ts';
 import { checkOrganisations } from '../organisations/check-organisations.ts';
 
@@ -13,7 +14,9 @@ export async function checkNamed(
   await checkOrganisations(store, fields.organisations);
   const named = groupsIn(fields);
   const found = await getGroups(store, named);
-  for (const id of named) if (!found.has(id)) throw groupUnknown(id);
+  // One that can't be read is there all the same.
+  for (const id of named)
+    if (!found.has(id) && !(await isUnreadable(store, groupCollection, id))) throw groupUnknown(id);
 }
 
 /** Ids, each once. */

@@ -3,7 +3,7 @@ import type { Problem } from '../../../problem.ts';
 import type { Fields } from '../../forms.ts';
 import type { Errors } from '../errors.ts';
 import { fieldOfFlag } from './fields.ts';
-import { reasonKey } from './reasons.ts';
+import { reasonWords } from './reasons.ts';
 import { NAMED_GROUPS } from './written.ts';
 
 /** Of a form with those boxes, the first of which has what is about none. */
@@ -18,7 +18,7 @@ export function fieldErrors(
   const own = boxOf(problem, names, typed);
   const at = own !== undefined && names.includes(own) ? own : first;
   const box = code === 'group-unknown' && at === 'groups' ? NAMED_GROUPS : at;
-  return { [box]: { code: told(code), values: { ...values, key: reasonKey(values['reason']) } } };
+  return { [box]: { code: told(code), values: { ...values, ...reasonWords(values['reason']) } } };
 }
 
 /** In words of a page; those of the command line name its options. */

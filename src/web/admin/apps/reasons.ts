@@ -34,6 +34,19 @@ const KEYS: Readonly<Record<string, string>> = {
   'it is one of OpenID’s': 'scope-openid',
   'it has no description, which people are asked with': 'scope-description',
   'a resource has at least one scope': 'scope-none',
+  'a role has 1 to 100 characters that can be printed': 'role-value',
+  'a scope has 1 to 100 characters of ASCII, no blank': 'scope-value',
+  'it is given with --offline-access yes': 'offline-access',
+  'a service gets access tokens alone': 'service-tokens',
+  'a service gets nothing else': 'service-tokens',
+  'it is open to all: --org says to which alone': 'open-to-all',
+  // Of keys.
+  'several of them need a kid each, to be told apart': 'key-kids',
+  'it is a private key; register the public one, and use this one nowhere': 'key-private',
+  'it is no public key for ES256 (P-256), EdDSA (Ed25519), PS256 or RS256': 'key-shape',
+  'its kid has no 1 to 200 characters': 'key-kid',
+  'it is not for signatures (use: sig)': 'key-use',
+  'its coordinates have not 32 bytes': 'key-shape',
   // Of previewed claims: where they come from, and why not.
   'the person’s name': 'from-name',
   'the login name': 'from-login',
@@ -55,6 +68,27 @@ const KEYS: Readonly<Record<string, string>> = {
   'userinfo refuses a token for a resource': 'why-resource',
   'in an ID token only where it is asked for by name': 'why-userinfo',
 };
+
+/** Those with numbers in them, which their words have as `one` and `two`. */
+const WITH_NUMBERS: readonly (readonly [RegExp, string])[] = [
+  [/^it is (\d+) to (\d+) seconds, as long as the installation’s$/u, 'lifetime'],
+  [/^a set has (\d+) to (\d+)$/u, 'key-count'],
+  [/^RSA keys have (\d+) to (\d+) bits; it has \d+$/u, 'key-bits'],
+  [/^a key of the type (\w+) signs with ([\w ]+)$/u, 'key-alg'],
+  [/^there can be (\d+) of them$/u, 'too-many'],
+  [/^a resource has at most (\d+) scopes$/u, 'too-many'],
+];
+
+/** For a text under `apps.reason`, with what it is about; its key is empty where there are no words for it. */
+export function reasonWords(reason: unknown): { key: string; one: string; two: string } {
+  const key = reasonKey(reason);
+  if (key !== '' || typeof reason !== 'string') return { key, one: '', two: '' };
+  for (const [pattern, of] of WITH_NUMBERS) {
+    const [, one = '', two = ''] = pattern.exec(reason) ?? [];
+    if (one !== '') return { key: of, one, two };
+  }
+  return { key: '', one: '', two: '' };
+}
 
 /** Empty: there are no words for it. */
 export function reasonKey(reason: unknown): string {

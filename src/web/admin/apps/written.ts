@@ -4,7 +4,8 @@ import type { ClientFields } from '../../../oidc/clients/new-client.ts';
 import { ACR } from '../../../policy/factors.ts';
 import { Problem } from '../../../problem.ts';
 import type { ClientRecord, OwnClaim } from '../../../records/client.ts';
-import { getGroups, groupNamed, writtenGroup } from '../../../records/group.ts';
+import { getGroups, groupCollection, groupNamed, writtenGroup } from '../../../records/group.ts';
+import { isUnreadable } from '../../../storage/damage.ts';
 import type { Store } from '../../../storage/store.ts';
 import type { Fields } from '../../forms.ts';
 import type { AppField } from './fields.ts';
@@ -15,13 +16,17 @@ export type GroupNames = ReadonlyMap<string, string>;
 /** Beside `groups`, which says whether some are named at all. */
 export const NAMED_GROUPS = 'groupNames';
 
-/** Of those that the app names; one that is gone has no name. */
+/** Of those that the app names; one that is gone has no name. One that can't be read is called by its id, so that it is kept. */
 export async function groupNamesOf(
-  store: Pick<Store, 'getMany'>,
+  store: Pick<Store, 'get' | 'getMany'>,
   client: ClientRecord,
 ): Promise<GroupNames> {
-  const found = await getGroups(store, groupsIn(client));
-  return new Map([...found].map(([id, group]) => [id, writtenGroup(group)]));
+  const named = groupsIn(client);
+  const found = await getGroups(store, named);
+  const names = new Map([...found].map(([id, group]) => [id, writtenGroup(group)]));
+  for (const id of named)
+    if (!found.has(id) && (await isUnreadable(store, groupCollection, id))) names.set(id, id);
+  return names;
 }
 
 /** By the names of the boxes. Of a group that is gone nothing is written. */
@@ -141,8 +146,10 @@ function parsed(text: string): unknown {
 
 type Groups = Pick<Store, 'get'>;
 
-async function groupIdOf(store: Groups, name: string): Promise<string> {
-  return (await groupNamed(store, name.trim())).id;
+async function groupIdOf(store: Groups, written: string): Promise<string> {
+  const name = written.trim();
+  const isId = !name.includes('/') && (await isUnreadable(store, groupCollection, name));
+  return isId ? name : (await groupNamed(store, name)).id;
 }
 
 function namedGroups(store: Groups, text: string): Promise<string[]> {
