@@ -1,11 +1,15 @@
 /** One frame for trying a secret: takes a try of each counter, compares what was taken, tells, and settles. */
 import type { Store } from '../storage/store.ts';
 import {
-  countAttempts,
-  forgiveAttempts,
-  returnAttempt,
-  takeAttempt,
+  changeAttempts,
+  failuresOf,
+  forgiving,
+  looksClosed,
+  readAttempts,
+  returning,
+  takeKnown,
   type AttemptRule,
+  type KnownAttempts,
   type NotTaken,
 } from './attempts.ts';
 
@@ -16,17 +20,23 @@ export interface Counter {
 
 /** A secret that what was given is compared with, and the counters that a try is taken of for it. */
 export interface Try<V> {
-  /** Taken one after another; one that refuses gives back those before it. None: nothing can be guessed here. */
+  /** Taken together; where one refuses, the others are given back. None: nothing can be guessed here. */
   counters: readonly Counter[];
   compare(): Promise<V>;
-  /** What follows from its acceptance, beside the settling of the counters. */
-  accepted?(verdict: Accepted<V>): Promise<unknown>;
+  /**
+   * What follows from its acceptance. It calls `settle` as it begins to write, so that the counters are settled
+   * in the same commit; where it has not, they are settled after it.
+   */
+  accepted?(verdict: Accepted<V>, settle: Settle): Promise<unknown>;
   /**
    * Counters whose failures an acceptance takes away; a function where only the secret says whose they
    * are. A counter of its own that is not among them is given the try back, and those before it still count.
    */
   clears: readonly Counter[] | ((verdict: Accepted<V>) => Promise<readonly Counter[]>);
 }
+
+/** Settles the counters, once. */
+export type Settle = () => Promise<void>;
 
 /** Called when nothing was accepted. */
 export interface Telling<V> {
@@ -46,7 +56,8 @@ export type Refusal<V> = Exclude<V, { verdict: 'accepted' }> | NotTaken;
 export type Attempted<V> =
   { accepted: Accepted<V> } | { accepted?: never; refused: readonly Refusal<V>[] };
 
-type AttemptStore = Pick<Store, 'get' | 'update'>;
+type AttemptStore = Pick<Store, 'getMany' | 'insert' | 'update'>;
+type Known = (id: string) => KnownAttempts;
 
 /**
  * What was not taken is not compared, and a refusal of one is none of the others. The first that is
@@ -58,15 +69,18 @@ export async function attempt<V extends Verdict>(
   now: number,
   telling: Telling<V>,
 ): Promise<Attempted<V>> {
-  const begun = await Promise.all(tries.map((one) => begin(store, one, now)));
-  const seen = await seenOf(store, begun);
+  const known = await knownOf(store, tries);
+  const begun = await Promise.all(tries.map((one) => begin(store, one, known, now)));
+  const seen = seenOf(begun, known);
   const refused: Refusal<V>[] = [];
   for (const one of begun) {
     const result = one.notTaken ?? (await one.compare());
     if (isAccepted(result)) {
       const others = begun.slice(refused.length).flatMap(({ taken }) => taken);
-      const settled = settle(store, await clearsOf(one, result), { seen, others }, now);
-      await Promise.all([settled, one.accepted?.(result)]);
+      const clears = await clearsOf(one, result);
+      const settled = once(() => settle(store, clears, { seen, others }, now));
+      await one.accepted?.(result, settled);
+      await settled();
       return { accepted: result };
     }
     refused.push(result as Refusal<V>);
@@ -83,32 +97,83 @@ export async function attempt<V extends Verdict>(
 
 type Begun<V> = Try<V> & { taken: readonly Seen[]; notTaken?: NotTaken; stopped?: string };
 
-async function begin<V>(store: AttemptStore, one: Try<V>, now: number): Promise<Begun<V>> {
+/** Their own counters and those that they clear, as they are before anything is taken. */
+async function knownOf<V>(store: AttemptStore, tries: readonly Try<V>[]): Promise<Known> {
+  const counters = tries.flatMap(({ counters: own, clears }) => [...own, ...told(clears)]);
+  return readAttempts(
+    store,
+    counters.map(({ id }) => id),
+  );
+}
+
+/**
+ * What refuses is asked first and by itself: who is made to wait for one counter must not touch another, and
+ * an impatient person must not slow their neighbours down. Otherwise all are taken in one commit.
+ */
+async function begin<V>(
+  store: AttemptStore,
+  one: Try<V>,
+  known: Known,
+  now: number,
+): Promise<Begun<V>> {
+  const isClosed = ({ id, rule }: Counter): boolean => looksClosed(known(id), rule, now);
+  const closed = one.counters.filter(isClosed);
+  const open = one.counters.filter((counter) => !isClosed(counter));
   const taken: Seen[] = [];
-  for (const counter of one.counters) {
-    const result = await takeAttempt(store, counter.id, counter.rule, now);
-    if (!result.taken) {
-      // It is not evaluated: an impatient person must not slow their neighbours down.
-      for (const { id, failures } of taken) await returnAttempt(store, id, failures);
-      return { ...one, taken: [], notTaken: result, stopped: counter.id };
+  for (const group of [...closed.map((counter) => [counter]), open]) {
+    const results = await Promise.all(group.map((counter) => take(store, counter, known, now)));
+    taken.push(...results.flatMap(({ seen }) => seen ?? []));
+    const refused = results.find(({ notTaken }) => notTaken !== undefined);
+    if (refused?.notTaken) {
+      await giveBack(store, taken);
+      return { ...one, taken: [], notTaken: refused.notTaken, stopped: refused.id };
     }
-    taken.push({ ...counter, failures: result.failures });
   }
   return { ...one, taken };
 }
 
+type Took = { id: string } & (
+  { seen: Seen; notTaken?: never } | { seen?: never; notTaken: NotTaken }
+);
+
+async function take(
+  store: AttemptStore,
+  counter: Counter,
+  known: Known,
+  now: number,
+): Promise<Took> {
+  const { id } = counter;
+  const { earlier } = known(id);
+  const result = await takeKnown(store, counter, known(id), now);
+  if (!result.taken) return { id, notTaken: result };
+  return { id, seen: { ...counter, failures: result.failures, earlier } };
+}
+
+async function giveBack(store: AttemptStore, taken: readonly Seen[]): Promise<void> {
+  await Promise.all(
+    taken.map(({ id, earlier, failures }) =>
+      changeAttempts(store, id, earlier, returning(failures)),
+    ),
+  );
+}
+
 /** What there was when the tries were taken, these among it: of their own counters and of those they clear. */
-async function seenOf<V>(store: AttemptStore, begun: readonly Begun<V>[]): Promise<Seen[]> {
+function seenOf<V>(begun: readonly Begun<V>[], known: Known): Seen[] {
   const own = begun.flatMap(({ taken }) => taken);
   const isOwn = new Set(own.map(({ id }) => id));
-  const cleared = begun.flatMap(({ clears }) => (typeof clears === 'function' ? [] : clears));
+  const cleared = begun.flatMap(({ clears }) => told(clears));
   return [
     ...own,
-    ...(await seenNow(
-      store,
+    ...seenNow(
+      known,
       cleared.filter(({ id }) => !isOwn.has(id)),
-    )),
+    ),
   ];
+}
+
+/** Those that are told before anything is accepted. */
+function told<V>(clears: Try<V>['clears']): readonly Counter[] {
+  return typeof clears === 'function' ? [] : clears;
 }
 
 async function clearsOf<V>({ clears }: Try<V>, accepted: Accepted<V>): Promise<readonly Counter[]> {
@@ -124,16 +189,23 @@ async function settle(
 ): Promise<void> {
   const cleared = new Set(clears.map(({ id }) => id));
   const isSeen = new Set(seen.map(({ id }) => id));
-  const unseen = await seenNow(
-    store,
-    clears.filter(({ id }) => !isSeen.has(id)),
-  );
+  const late = clears.filter(({ id }) => !isSeen.has(id));
+  const ids = late.map(({ id }) => id);
+  const unseen = late.length === 0 ? [] : seenNow(await readAttempts(store, ids), late);
   const gone = [...seen.filter(({ id }) => cleared.has(id)), ...unseen];
   const spare = others.filter(({ id }) => !cleared.has(id));
+  const failed = gone.filter(({ failures }) => failures > 0);
   await Promise.all([
-    ...gone.map(({ id, rule, failures }) => forgiveAttempts(store, id, rule, failures, now)),
-    ...spare.map(({ id, failures }) => returnAttempt(store, id, failures)),
+    ...failed.map(({ id, rule, earlier, failures }) =>
+      changeAttempts(store, id, earlier, forgiving(rule, failures, now)),
+    ),
+    giveBack(store, spare),
   ]);
+}
+
+function once(settle: Settle): Settle {
+  let settled: Promise<void> | undefined;
+  return () => (settled ??= settle());
 }
 
 function isAccepted<V extends Verdict>(result: V | NotTaken): result is Accepted<V> {
@@ -141,15 +213,13 @@ function isAccepted<V extends Verdict>(result: V | NotTaken): result is Accepted
 }
 
 /** A counter with as many failures as it had. */
-type Seen = Counter & { failures: number };
+type Seen = Counter & { failures: number } & Pick<KnownAttempts, 'earlier'>;
 
 /** Each counter once. */
-async function seenNow(store: AttemptStore, counters: readonly Counter[]): Promise<Seen[]> {
+function seenNow(known: Known, counters: readonly Counter[]): Seen[] {
   const once = new Map(counters.map((one) => [one.id, one]));
-  return Promise.all(
-    [...once.values()].map(async (one) => ({
-      ...one,
-      failures: await countAttempts(store, one.id),
-    })),
-  );
+  return [...once.values()].map((one) => {
+    const kept = known(one.id);
+    return { ...one, failures: failuresOf(kept), earlier: kept.earlier };
+  });
 }

@@ -80,6 +80,22 @@ export const USER_CODE_RULE: AttemptRule = {
   forgetAfter: 3600_000,
 };
 
+/** A counter as it is kept, and what the version before has counted of it; see `earlierOf`. */
+export interface KnownAttempts {
+  current: Attempts | undefined;
+  earlier: Attempts | undefined;
+}
+
+/** What counters are, in one round trip. */
+export async function readAttempts(
+  store: Pick<Store, 'getMany'>,
+  ids: readonly string[],
+): Promise<(id: string) => KnownAttempts> {
+  const wanted = new Set(ids.flatMap((id) => [id, earlierId(id) ?? id]));
+  const found = await store.getMany(attemptsCollection, [...wanted]);
+  return (id) => ({ current: found.get(id), earlier: found.get(earlierId(id) ?? '') });
+}
+
 /** Takes one try, or says why not. */
 export async function takeAttempt(
   store: Pick<Store, 'get' | 'update'>,
@@ -87,7 +103,39 @@ export async function takeAttempt(
   rule: AttemptRule,
   now: number,
 ): Promise<Taken> {
-  return change(store, id, (current): Change<Attempts, Taken> => {
+  return changeAttempts(store, id, await earlierOf(store, id), taking(rule, now));
+}
+
+/** The same of one that was read a moment ago: mostly there is nothing yet, and nothing to be read once more. */
+export async function takeKnown(
+  store: Pick<Store, 'insert' | 'update'>,
+  { id, rule }: { id: string; rule: AttemptRule },
+  { current, earlier }: KnownAttempts,
+  now: number,
+): Promise<Taken> {
+  const take = taking(rule, now);
+  const first = current || earlier ? undefined : take({ ...NONE, owner: ownerOf(id) });
+  if (first && 'put' in first && first.put) {
+    const { put, expiresAt, result } = first;
+    if (await store.insert(attemptsCollection, id, put, { expiresAt })) return result;
+  }
+  return changeAttempts(store, id, earlier, take);
+}
+
+/** Would a try be refused? The one that is taken decides. */
+export function looksClosed(
+  { current, earlier }: KnownAttempts,
+  { suspendAt }: AttemptRule,
+  now: number,
+): boolean {
+  const { failures, waitUntil } = withEarlier(current, earlier);
+  return failures >= suspendAt || now < waitUntil;
+}
+
+type Decide<R> = (current: Attempts) => Change<Attempts, R>;
+
+function taking(rule: AttemptRule, now: number): Decide<Taken> {
+  return (current) => {
     const { failures, waitUntil } = current;
     if (failures >= rule.suspendAt) return { result: { taken: false, reason: 'suspended' } };
     if (now < waitUntil) {
@@ -104,7 +152,7 @@ export async function takeAttempt(
       expiresAt,
       result: { taken: true, failures: next.failures },
     };
-  });
+  };
 }
 
 /** Not `now` when there is no pause: another process's clock may be a little behind. */
@@ -113,12 +161,16 @@ function waitAfter(rule: AttemptRule, failures: number, now: number): number {
   return pause === 0 ? 0 : now + pause;
 }
 
-/** How many failures there are now: for `forgiveAttempts`, when something else is being proven. */
+/** How many failures there are now. */
 export async function countAttempts(store: Pick<Store, 'get'>, id: string): Promise<number> {
   const [current, earlier] = await Promise.all([
     store.get(attemptsCollection, id),
     earlierOf(store, id),
   ]);
+  return failuresOf({ current, earlier });
+}
+
+export function failuresOf({ current, earlier }: KnownAttempts): number {
   return withEarlier(current, earlier).failures;
 }
 
@@ -126,38 +178,31 @@ export async function countAttempts(store: Pick<Store, 'get'>, id: string): Prom
  * A proof: as many failures as there were when its try was taken (that one among them) no longer
  * count. Those of guesses that were taken meanwhile do, with the wait that so few of them make.
  */
-export async function forgiveAttempts(
-  store: Pick<Store, 'get' | 'update'>,
-  id: string,
-  rule: AttemptRule,
-  failures: number,
-  now: number,
-): Promise<void> {
-  if (failures === 0) return;
-  await change(store, id, (current): Change<Attempts, void> => {
-    const { told, ...rest } = current;
+export function forgiving(rule: AttemptRule, failures: number, now: number): Decide<void> {
+  return ({ told, ...current }) => {
     const left = Math.max(0, current.failures - failures);
     const waitUntil = Math.min(current.waitUntil, waitAfter(rule, left, now));
     const isSuspended = left >= rule.suspendAt;
-    return kept({ ...rest, failures: left, waitUntil, ...(told && isSuspended ? { told } : {}) });
-  });
+    return kept({
+      ...current,
+      failures: left,
+      waitUntil,
+      ...(told && isSuspended ? { told } : {}),
+    });
+  };
 }
 
 /**
  * A try that was taken and is no failure, as it succeeded or was never evaluated: nobody waits for
  * it, and those before it still count. `failures`: as `takeAttempt` has told.
  */
-export async function returnAttempt(
-  store: Pick<Store, 'get' | 'update'>,
-  id: string,
-  failures: number,
-): Promise<void> {
-  await change(store, id, (current): Change<Attempts, void> => {
+export function returning(failures: number): Decide<void> {
+  return (current) => {
     // Whoever was taken after it may have made a wait of their own.
     const isNewest = current.failures === failures;
     const waitUntil = isNewest ? 0 : current.waitUntil;
     return kept({ ...current, failures: Math.max(0, current.failures - 1), waitUntil });
-  });
+  };
 }
 
 /** A counter of which nothing is left needs no document. */
@@ -167,17 +212,20 @@ function kept(attempts: Attempts): Change<Attempts, void> {
 }
 
 /** The one conditional write of a counter; `decide` sees what an earlier version has counted as well. */
-async function change<R>(
-  store: Pick<Store, 'get' | 'update'>,
+export function changeAttempts<R>(
+  store: Pick<Store, 'update'>,
   id: string,
-  decide: (current: Attempts) => Change<Attempts, R>,
+  earlier: Attempts | undefined,
+  decide: Decide<R>,
 ): Promise<R> {
-  const earlier = await earlierOf(store, id);
-  // Also of one that begins with what an earlier version has counted: else nobody finds it to lift it.
-  const owner = id.split(':', 2)[1] ?? id;
   return store.update(attemptsCollection, id, (current) =>
-    decide({ ...withEarlier(current, earlier), owner }),
+    decide({ ...withEarlier(current, earlier), owner: ownerOf(id) }),
   );
+}
+
+/** Also of one that begins with what an earlier version has counted: else nobody finds it to lift it. */
+function ownerOf(id: string): string {
+  return id.split(':', 2)[1] ?? id;
 }
 
 /**
@@ -185,12 +233,19 @@ async function change<R>(
  * each counter adds them once, also those that a process of that version adds during an upgrade.
  */
 async function earlierOf(store: Pick<Store, 'get'>, id: string): Promise<Attempts | undefined> {
-  const [, whose] = /^(?:totp|email-code):(.*)$/su.exec(id) ?? [];
-  return whose === undefined ? undefined : store.get(attemptsCollection, `code:${whose}`);
+  const earlier = earlierId(id);
+  return earlier === undefined ? undefined : store.get(attemptsCollection, earlier);
 }
 
+function earlierId(id: string): string | undefined {
+  const [, whose] = /^(?:totp|email-code):(.*)$/su.exec(id) ?? [];
+  return whose === undefined ? undefined : `code:${whose}`;
+}
+
+const NONE: Attempts = { failures: 0, waitUntil: 0 };
+
 function withEarlier(current: Attempts | undefined, earlier: Attempts | undefined): Attempts {
-  const { earlier: known = 0, ...own } = current ?? { failures: 0, waitUntil: 0 };
+  const { earlier: known = 0, ...own } = current ?? NONE;
   if (!earlier) return own;
   const more = Math.max(0, earlier.failures - known);
   const counted = { ...own, failures: own.failures + more, earlier: earlier.failures };
@@ -205,7 +260,7 @@ export async function suspensionToTell(
   id: string,
   rule: AttemptRule,
 ): Promise<boolean> {
-  return change(store, id, (current): Change<Attempts, boolean> => {
+  return changeAttempts(store, id, await earlierOf(store, id), (current) => {
     if (current.failures < rule.suspendAt || current.told) return { result: false };
     return { put: { ...current, told: true }, result: true };
   });

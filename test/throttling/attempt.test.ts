@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { clearedBy, counterOf, suspendedToTell } from '../../src/factors/counters.ts';
 import { attempt, type Try } from '../../src/throttling/attempt.ts';
 import { CODE_RULE, countAttempts, takeAttempt } from '../../src/throttling/attempts.ts';
+import { measuredStore } from '../../src/server/metrics/measured-store.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { timesAtOnce } from '../support/race.ts';
@@ -150,6 +151,56 @@ describe('a secret with several counters', () => {
     assert.deepEqual(refused, [{ taken: false, reason: 'wait', seconds: 30 }]);
     assert.deepEqual(await failures('stopped'), [1, 5]);
     assert.deepEqual(told.splice(0), ['stopped totp:stopped']);
+  });
+});
+
+describe('what a try asks of the store', () => {
+  /** The operations that pass, in their order. */
+  const watched = (): { store: FreshStore['store']; asked: string[] } => {
+    const asked: string[] = [];
+    const store = measuredStore(parts.store, { operation: (name) => asked.push(name) }, () => 0);
+    return { store, asked };
+  };
+  const address = { id: 'address:watched', rule: { ...CODE_RULE, suspendAt: Infinity } };
+  const own = (person: string) => counterOf('totp', { person, known: undefined });
+  const tryOf = (person: string, accepted?: () => Promise<unknown>): Try<Said> => ({
+    counters: [address, own(person)],
+    compare: async () => ({ verdict: 'accepted' }),
+    clears: clearedBy('totp', { person, known: undefined }),
+    ...(accepted ? { accepted } : {}),
+  });
+
+  it('is one read, a write for each that is taken, and one for each that is settled', async () => {
+    const { store, asked } = watched();
+    assert.ok((await attempt(store, [tryOf('watched')], NOW, SILENT)).accepted);
+    assert.deepEqual(asked, ['getMany', 'insert', 'insert', 'update', 'update']);
+  });
+
+  it('what follows from a success is begun before what it settles is durable', async () => {
+    const order: string[] = [];
+    const settling: FreshStore['store'] = {
+      ...watched().store,
+      async update(collection, id, change) {
+        const result = await parts.store.update(collection, id, change);
+        order.push('settled');
+        return result;
+      },
+    };
+    const accepted = async (): Promise<void> => {
+      order.push('begun');
+    };
+    assert.ok((await attempt(settling, [tryOf('together', accepted)], NOW, SILENT)).accepted);
+    assert.deepEqual(order, ['begun', 'settled', 'settled']);
+  });
+
+  it('nothing of another counter, where one makes wait', async () => {
+    for (let count = 0; count < 5; count += 1)
+      await takeAttempt(parts.store, address.id, address.rule, NOW);
+    const { store, asked } = watched();
+    const tried = await attempt(store, [tryOf('neighbour')], NOW, SILENT);
+    assert.ok('refused' in tried);
+    assert.deepEqual(asked, ['getMany', 'update']);
+    assert.equal(await countAttempts(parts.store, own('neighbour').id), 0);
   });
 });
 

@@ -4,14 +4,20 @@ import {
   CODE_RULE,
   PASSWORD_RULE,
   attemptsCollection,
+  changeAttempts,
   codeCounter,
   countAttempts,
   emailCodeCounter,
-  forgiveAttempts,
-  returnAttempt,
+  failuresOf,
+  forgiving,
+  looksClosed,
+  readAttempts,
+  returning,
   suspensionToTell,
   takeAttempt,
+  takeKnown,
   totpCounter,
+  type AttemptRule,
 } from '../../src/throttling/attempts.ts';
 import { clearAllAttempts } from '../../src/throttling/clear-attempts.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -24,6 +30,14 @@ describe('attempts', () => {
     parts = await openFreshStore(NOW);
   });
   after(() => parts.close());
+
+  const change = async (id: string, decide: ReturnType<typeof returning>): Promise<void> => {
+    const { earlier } = (await readAttempts(parts.store, [id]))(id);
+    await changeAttempts(parts.store, id, earlier, decide);
+  };
+  const forgive = (id: string, rule: AttemptRule, failures: number, now: number) =>
+    change(id, forgiving(rule, failures, now));
+  const giveBack = (id: string, failures: number) => change(id, returning(failures));
 
   it('five are free, then the wait doubles from 30 s to an hour', async () => {
     const waits: number[] = [];
@@ -81,7 +95,7 @@ describe('attempts', () => {
       taken: false,
       reason: 'suspended',
     });
-    await forgiveAttempts(parts.store, 'fifty', CODE_RULE, 50, now);
+    await forgive('fifty', CODE_RULE, 50, now);
     assert.ok((await takeAttempt(parts.store, 'fifty', CODE_RULE, now)).taken);
   });
 
@@ -91,13 +105,13 @@ describe('attempts', () => {
     const fifth = await take(NOW);
     assert.ok(fifth.taken);
     assert.equal((await take(NOW)).taken, false);
-    await returnAttempt(parts.store, 'given back', fifth.failures);
+    await giveBack('given back', fifth.failures);
     assert.deepEqual(await take(NOW), { taken: true, failures: 5 });
     // Somebody was taken after it, and has made a wait of their own: that stays.
-    await returnAttempt(parts.store, 'given back', 4);
+    await giveBack('given back', 4);
     assert.equal((await take(NOW)).taken, false);
     assert.deepEqual(await take(NOW + 1000), { taken: true, failures: 5 });
-    await returnAttempt(parts.store, 'nobody has tried', 1);
+    await giveBack('nobody has tried', 1);
     assert.deepEqual(await takeAttempt(parts.store, 'nobody has tried', CODE_RULE, NOW), {
       taken: true,
       failures: 1,
@@ -113,7 +127,7 @@ describe('attempts', () => {
       }
       const told = await Promise.all(Array.from({ length: 50 }, tell));
       assert.equal(told.filter(Boolean).length, 1, round);
-      await forgiveAttempts(parts.store, 'told', { ...CODE_RULE, suspendAt: 3 }, 3, NOW);
+      await forgive('told', { ...CODE_RULE, suspendAt: 3 }, 3, NOW);
     }
   });
 
@@ -124,7 +138,7 @@ describe('attempts', () => {
     assert.ok(right.taken);
     // Guessed while the right one was compared: the fifth makes everybody wait.
     assert.ok((await take(NOW)).taken);
-    await forgiveAttempts(parts.store, 'proof', CODE_RULE, right.failures, NOW);
+    await forgive('proof', CODE_RULE, right.failures, NOW);
     for (let failure = 2; failure <= 5; failure += 1)
       assert.deepEqual(await take(NOW), { taken: true, failures: failure });
     assert.equal((await take(NOW)).taken, false);
@@ -134,8 +148,57 @@ describe('attempts', () => {
     const { store } = parts;
     const taken = await takeAttempt(store, 'kept', CODE_RULE, NOW);
     assert.ok(taken.taken && (await store.get(attemptsCollection, 'kept')));
-    await forgiveAttempts(store, 'kept', CODE_RULE, taken.failures, NOW);
+    await forgive('kept', CODE_RULE, taken.failures, NOW);
     assert.equal(await store.get(attemptsCollection, 'kept'), undefined);
+  });
+
+  describe('that were read a moment ago', () => {
+    const counter = (id: string) => ({ id, rule: CODE_RULE });
+    const read = async (id: string) => (await readAttempts(parts.store, [id]))(id);
+
+    it('tell whether a try would be refused, and how many failures there are', async () => {
+      const looks = async () => {
+        const known = await read('looks');
+        return [failuresOf(known), looksClosed(known, CODE_RULE, NOW)];
+      };
+      assert.deepEqual(await looks(), [0, false]);
+      for (let count = 0; count < 5; count += 1)
+        await takeAttempt(parts.store, 'looks', CODE_RULE, NOW);
+      assert.deepEqual(await looks(), [5, true]);
+      assert.equal(looksClosed(await read('looks'), CODE_RULE, NOW + 30_000), false);
+      assert.equal(
+        looksClosed(await read('looks'), { ...CODE_RULE, suspendAt: 5 }, Infinity),
+        true,
+      );
+    });
+
+    it('are taken as they are by now, whatever was read', async () => {
+      const nothing = await read('stale');
+      const one = () => takeKnown(parts.store, counter('stale'), nothing, NOW);
+      const taken = await Promise.all(Array.from({ length: 50 }, one));
+      assert.equal(taken.filter((each) => each.taken).length, 5);
+      assert.equal(failuresOf(await read('stale')), 5);
+    });
+
+    it('are forgotten after their time, also those that were taken first', async () => {
+      const id = 'forgotten';
+      const known = await read(id);
+      await takeKnown(parts.store, { id, rule: PASSWORD_RULE }, known, NOW);
+      const kept = await parts.store.scan(attemptsCollection, { limit: 1000 });
+      const { expiresAt } = kept.items.find((entry) => entry.id === id) ?? {};
+      assert.equal(expiresAt, NOW + 24 * 3600_000);
+    });
+
+    it('count what the version before has counted', async () => {
+      const whose = { person: 'p7', known: undefined };
+      for (let count = 0; count < 4; count += 1)
+        await takeAttempt(parts.store, codeCounter(whose), CODE_RULE, NOW);
+      const id = totpCounter(whose);
+      const known = await read(id);
+      assert.equal(failuresOf(known), 4);
+      const taken = await takeKnown(parts.store, counter(id), known, NOW);
+      assert.deepEqual(taken, { taken: true, failures: 5 });
+    });
   });
 
   describe('of six-digit codes that the version before counted together', () => {
@@ -176,7 +239,7 @@ describe('attempts', () => {
       for (let count = 0; count < 3; count += 1) await take(earlier);
       const right = await take(email);
       assert.ok(right.taken);
-      await forgiveAttempts(parts.store, email, CODE_RULE, right.failures, NOW);
+      await forgive(email, CODE_RULE, right.failures, NOW);
       assert.deepEqual(await take(email), { taken: true, failures: 1 });
       assert.deepEqual(await take(totp), { taken: true, failures: 4 });
     });

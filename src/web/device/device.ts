@@ -18,7 +18,8 @@ import { addressBlock } from '../../net/address.ts';
 import type { Vault } from '../../secrets/vault.ts';
 import { browserName } from '../../text/browser-name.ts';
 import {
-  returnAttempt,
+  changeAttempts,
+  returning,
   takeAttempt,
   USER_CODE_RULE,
   userCodeCounter,
@@ -103,7 +104,8 @@ async function tryCode(
     return { problem: { code: 'wait', values }, status: 429 };
   }
   const found = await findUserCode(parts, userCode, browserOf(ctx));
-  if (found.is !== 'unknown') await returnAttempt(store, counter, taken.failures);
+  if (found.is !== 'unknown')
+    await changeAttempts(store, counter, undefined, returning(taken.failures));
   return found.is === 'open' ? found : { problem: told(`user-code-${found.is}`), status: 400 };
 }
 
