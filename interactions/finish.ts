@@ -4,6 +4,7 @@
  */
 import type { InteractionResults } from 'oidc-provider';
 import type { OutboxMessage } from '../src/outbox/message.ts';
+import type { KnownComputer } from '../src/devices/known-computer.ts';
 import type { Proof } from '../src/records/proof.ts';
 import { SELECT_ACCOUNT } from '../src/oidc/authorization/select-account.ts';
 import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';
@@ -15,10 +16,31 @@ import type { Visit } from './step.ts';
 
 /** Everything required is proven. */
 export async function finishSignIn(visit: Visit, stated: Authentication): Promise<string> {
-  const { record, who, decision } = visit;
-  const chosen = record.payload.prompt?.name === SELECT_ACCOUNT ? { [SELECT_ACCOUNT]: {} } : {};
+  const { record } = visit;
   // The session's own account was chosen, and nothing was asked of it: it stays as it is.
-  if (SELECT_ACCOUNT in chosen && !record.person) return finish(visit, chosen);
+  if (record.payload.prompt?.name === SELECT_ACCOUNT && !record.person)
+    return finish(visit, chosenIn(record));
+  const ending = await endingOf(visit, stated);
+  const first = (await changeVisit(visit, ending.finished, ending.messages)) !== undefined;
+  if (first) await ending.follow();
+  return resumePath(visit);
+}
+
+/** How a sign-in ends in which everything required is proven; the write that does it may prove the last of it too. */
+export interface Ending {
+  finished(record: SignInRecord): SignInRecord;
+  messages: OutboxMessage[];
+  /** What follows once it is written. */
+  follow(): Promise<void>;
+}
+
+/** `before`: the computer as it was known a moment ago, null for not at all; absent: it is looked up. */
+export async function endingOf(
+  visit: Visit,
+  stated: Authentication,
+  before?: KnownComputer | null,
+): Promise<Ending> {
+  const { record, who, decision } = visit;
   if (!who) throw new Error('A sign-in without a person cannot be finished.');
   const { person } = who;
   const signIn: SignInResult = {
@@ -32,13 +54,22 @@ export async function finishSignIn(visit: Visit, stated: Authentication): Promis
   const details = { acr, amr: amr.join(' '), factor: factorShown(signIn.proofs) };
   const messages = [
     { event: eventOf(visit, 'sign-in.completed', { reasons, details }) },
-    ...(record.person ? await newComputerMessages(visit, person) : []),
+    ...(record.person ? await newComputerMessages(visit, person, before) : []),
   ];
   const login = { accountId: person.id, acr, amr, ts: authTime };
-  const { path, first } = await end(visit, { login, signIn, ...chosen }, messages);
-  if (first && record.person) await rememberComputer(visit, person);
-  if (first && record.trust) await trustThisComputer(visit, who, record.trust);
-  return path;
+  const result = { login, signIn, ...chosenIn(record) };
+  return {
+    finished: (current) => withResult(current, result),
+    messages,
+    async follow() {
+      if (record.person) rememberComputer(visit, person, before);
+      if (record.trust) await trustThisComputer(visit, who, record.trust);
+    },
+  };
+}
+
+function chosenIn({ payload }: SignInRecord): InteractionResults {
+  return payload.prompt?.name === SELECT_ACCOUNT ? { [SELECT_ACCOUNT]: {} } : {};
 }
 
 /** What stood beside the password: a factor, `trusted-computer`, or `none`. */
@@ -77,13 +108,15 @@ async function end(
   result: InteractionResults,
   messages: readonly OutboxMessage[],
 ): Promise<{ path: string; first: boolean }> {
-  const finished = (record: SignInRecord): SignInRecord => {
-    const before = 'error' in result ? {} : record.payload.lastSubmission;
-    const payload = { ...record.payload, result: { ...before, ...result } };
-    return { ...record, state: 'finished', payload };
-  };
+  const finished = (record: SignInRecord): SignInRecord => withResult(record, result);
   const first = (await changeVisit(visit, finished, messages)) !== undefined;
   return { path: resumePath(visit), first };
+}
+
+function withResult(record: SignInRecord, result: InteractionResults): SignInRecord {
+  const before = 'error' in result ? {} : record.payload.lastSubmission;
+  const payload = { ...record.payload, result: { ...before, ...result } };
+  return { ...record, state: 'finished', payload };
 }
 
 /** Where the authorization request goes on. */

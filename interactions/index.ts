@@ -87,11 +87,7 @@ export const steps: readonly Step[] = [
 
 export function interactionRoutes(parts: VisitorParts): Router {
   const router = new Router();
-  router.get('/interaction/:uid', async (ctx) => {
-    const at = { uid: place(ctx, 'uid'), page: '' };
-    const visit = await loadVisit(parts, ctx, at);
-    await goOn((await carryOver(visit)) ? await loadVisit(parts, ctx, at) : visit);
-  });
+  router.get('/interaction/:uid', (ctx) => dispatch(parts, ctx, place(ctx, 'uid')));
   router.get('/interaction/:uid/:step{/:page}', async (ctx) => {
     const { visit, step } = await visitOfDueStep(parts, ctx);
     if (step) await sendAnswer(visit, step, await step.show(visit));
@@ -99,9 +95,18 @@ export function interactionRoutes(parts: VisitorParts): Router {
   router.post('/interaction/:uid/:step{/:page}', async (ctx) => {
     const fields = await readForm(ctx, parts.vault);
     const { visit, step } = await visitOfDueStep(parts, ctx, fields);
-    if (step) await sendAnswer(visit, step, await step.submit(visit, fields));
+    if (!step) return;
+    // Both are begun at once: the try that the step takes shares a commit with it.
+    const [given] = await Promise.all([step.submit(visit, fields), keepPosted(visit)]);
+    await sendAnswer(visit, step, given);
   });
   return router;
+}
+
+async function dispatch(parts: VisitorParts, ctx: Context, uid: string): Promise<void> {
+  const at = { uid, page: '' };
+  const visit = await loadVisit(parts, ctx, at);
+  await goOn((await carryOver(visit)) ? await loadVisit(parts, ctx, at) : visit);
 }
 
 /**
@@ -124,10 +129,7 @@ async function visitOfDueStep(
     await way(visit);
     return { visit, step: undefined };
   }
-  if (step) {
-    if (posted) await keepPosted(visit);
-    return { visit, step };
-  }
+  if (step) return { visit, step };
   await keepSetUpPage(visit, name, posted ?? {});
   await goOn(visit);
   return { visit, step: undefined };
@@ -179,7 +181,8 @@ async function sendAnswer(visit: Visit, step: Step, given: Answer): Promise<void
   if ('error' in given)
     return leave(visit, await finishWithError(visit, given.error, given.description));
   if ('result' in given) return leave(visit, await finish(visit, given.result));
-  return goOn(await loadVisit(parts, ctx, { uid, page: '' }));
+  const { next } = given;
+  return goOn(next === true ? await loadVisit(parts, ctx, { uid, page: '' }) : next);
 }
 
 /** The store is asked who else is called so for the pages alone that say it. */

@@ -1,6 +1,7 @@
 /** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
 import type { Context } from 'koa';
 import type { Person } from '../src/records/person.ts';
+import type { Proof } from '../src/records/proof.ts';
 import type { RequestOrigin } from '../src/net/request-origin.ts';
 import type { Metadata } from '../src/oidc/clients/client-standing.ts';
 import type { SignInRecord } from '../src/records/sign-in.ts';
@@ -31,6 +32,8 @@ export interface Visit {
   /** Who the policy's decision is about; undefined before the password. */
   who: Subject | undefined;
   person: Person | undefined;
+  /** That the sign-in began in, while it lives. */
+  session: LivingSession | undefined;
   decision: Decision;
   /** What is missing before a factor or code may be set up, changed or shown; undefined: nothing. */
   missing: MissingProof | undefined;
@@ -43,6 +46,12 @@ export interface Visit {
   now: number;
 }
 
+/** A session with its proofs. */
+export interface LivingSession {
+  person: Person;
+  proofs: Proof[];
+}
+
 /** What a step answers. The dispatcher (index.ts) turns it into a page or a redirect. */
 export type Answer =
   | { show: string; context: object; status?: number }
@@ -50,8 +59,8 @@ export type Answer =
   | { download: string; context: object; name: string }
   /** Another page of the same step. */
   | { page: string }
-  /** Something was settled: ask the policy what is next. */
-  | { next: true }
+  /** Something was settled: ask the policy what is next; of the visit as it goes on, where that is known. */
+  | { next: Visit | true }
   /** Ends the authorization request with an OAuth error. */
   | { error: string; description: string }
   /** Ends a prompt of the library other than `login`. */

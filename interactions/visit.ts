@@ -23,7 +23,7 @@ import { Problem } from '../src/problem.ts';
 import { browserOf } from '../src/web/browser-secret.ts';
 import { showFor } from '../src/web/brand/organisation-brand.ts';
 import { requestOrigin } from '../src/net/request-origin.ts';
-import type { Visit } from './step.ts';
+import type { LivingSession, Visit } from './step.ts';
 import type { VisitorParts } from '../src/web/visitor-parts.ts';
 
 /**
@@ -50,7 +50,8 @@ export async function loadVisit(
   if (!client) throw new Problem('unknown-client');
   const metadata = clientMetadata(client);
   const policy = await policyFor(parts.resources, metadata, params['scope']);
-  const judged = await judge(parts, record, session === 'ended' ? undefined : session, policy);
+  const living = session === 'ended' ? undefined : session;
+  const judged = await judge(parts, { record, session: living, policy });
   ctx.state['ownLanguage'] = judged.person?.language;
   showFor(ctx, judged.who?.organisation ?? (await onlyOrganisation(parts, policy)));
   return {
@@ -63,6 +64,7 @@ export async function loadVisit(
     browser,
     origin: requestOrigin(ctx, client.id),
     now: parts.now(),
+    session: living,
     ...judged,
   };
 }
@@ -76,14 +78,19 @@ async function onlyOrganisation(
   return only === undefined || another !== undefined ? undefined : readOrganisation(only);
 }
 
-function clientShown({ id, name, firstParty, redirectUris }: ClientRecord) {
-  return { id, name, firstParty, uri: redirectUris[0] ?? null };
+/**
+ * The visit with its record as something was just proven in it. `person`: whose proof it is, as they were read in
+ * this request.
+ */
+export async function goOnWith(visit: Visit, record: SignInRecord, person: Person): Promise<Visit> {
+  const { parts, ctx, session, client } = visit;
+  const judged = await judge(parts, { record, session, policy: client.policy, person });
+  ctx.state['ownLanguage'] = judged.person?.language;
+  return { ...visit, page: '', record, ...judged };
 }
 
-/** The session that a sign-in began in, while it lives. */
-interface LivingSession {
-  person: Person;
-  proofs: Proof[];
+function clientShown({ id, name, firstParty, redirectUris }: ClientRecord) {
+  return { id, name, firstParty, uri: redirectUris[0] ?? null };
 }
 
 async function sessionOf(
@@ -118,13 +125,20 @@ async function beginAgain(
   return begun ?? { ...found, state: 'finished' };
 }
 
+interface Judging {
+  record: SignInRecord;
+  session: LivingSession | undefined;
+  policy: ClientPolicy;
+  /** Of the record, where they were read already. */
+  person?: Person;
+}
+
 async function judge(
   parts: VisitorParts,
-  record: SignInRecord,
-  session: LivingSession | undefined,
-  client: ClientPolicy,
+  judging: Judging,
 ): Promise<Pick<Visit, 'who' | 'person' | 'decision' | 'missing'>> {
-  const { person, proofs } = await whoIsIt(parts, record, session);
+  const { record, policy: client } = judging;
+  const { person, proofs } = await whoIsIt(parts, judging);
   const request = requestOf(record.payload.params ?? {}, record.startedAt, record.setUp);
   const known = {
     person,
@@ -142,13 +156,12 @@ async function judge(
 /** Whoever gave the password here; else whose session the sign-in began in, with the proofs of that session. */
 async function whoIsIt(
   parts: VisitorParts,
-  record: SignInRecord,
-  session: LivingSession | undefined,
+  { record, session, person: known }: Judging,
 ): Promise<{ person: Person | undefined; proofs: Proof[] }> {
   const isSessions = !record.person || record.person.id === session?.person.id;
-  const person = isSessions
-    ? session?.person
-    : await parts.people.get(undefined, record.person?.id ?? '');
+  const read = async (): Promise<Person | undefined> =>
+    known?.id === record.person?.id ? known : parts.people.get(undefined, record.person?.id ?? '');
+  const person = isSessions ? session?.person : await read();
   if (!person || !isActive(person, parts.now())) return { person: undefined, proofs: [] };
   const own = record.person?.epoch === person.epoch ? record.proofs : [];
   const before = isSessions && session && !wantsAnother(record) ? session.proofs : [];

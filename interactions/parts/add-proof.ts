@@ -1,9 +1,13 @@
 /**
- * The one way that a proof gets into a sign-in: with its event, in one conditional write of the record.
+ * The one way that a proof gets into a sign-in: with its event, in one conditional write of the record, which ends
+ * the sign-in too where the proof is the last that it needs.
  * What says by itself who somebody is (the password, a passkey alone) begins anew for somebody else;
  * a second factor of somebody else is no proof here.
  */
+import { isDeepStrictEqual } from 'node:util';
+import type { KnownComputer } from '../../src/devices/known-computer.ts';
 import { liftBar } from '../../src/operations/factors/email-codes.ts';
+import type { OutboxMessage } from '../../src/outbox/message.ts';
 import { strongestHeld } from '../../src/policy/assurance.ts';
 import { FACTORS } from '../../src/policy/factors.ts';
 import { isFactor } from '../../src/policy/fresh-proof.ts';
@@ -11,12 +15,16 @@ import { FEW_CODES } from '../../src/factors/one-time-codes.ts';
 import type { SpendInSignIn } from '../../src/factors/spend-email-code.ts';
 import type { Person } from '../../src/records/person.ts';
 import type { Method, Proof } from '../../src/records/proof.ts';
+import type { Settle } from '../../src/throttling/attempt.ts';
 import {
   changeSignIn,
   NOTHING_PROVEN,
   signInCollection,
   type SignInRecord,
 } from '../../src/records/sign-in.ts';
+import { endingOf, type Ending } from '../finish.ts';
+import { nextStep } from '../next-step.ts';
+import { goOnWith } from '../visit.ts';
 import { daysOfTrust } from './computer.ts';
 import { eventOf, postPerson } from './report.ts';
 import type { Visit } from '../step.ts';
@@ -33,30 +41,85 @@ export interface NewProof {
   spend?: SpendInSignIn;
   /** Of one of several: how many are left. */
   left?: number;
+  /** The computer as it was known a moment ago; null: not at all. */
+  computer?: KnownComputer | null;
 }
 
-/** The record afterwards; undefined: the sign-in is no longer open. */
+/** What has become of the sign-in. */
+export interface Proven {
+  /** Afterwards; undefined: it is no longer open. */
+  record: SignInRecord | undefined;
+  /** The visit as it goes on; undefined: it is to be looked at anew. */
+  next: Visit | undefined;
+}
+
+/** `settle` is done together with the write. */
 export async function addProof(
   visit: Visit,
   person: Person,
   proof: NewProof,
-): Promise<SignInRecord | undefined> {
+  settle?: Settle,
+): Promise<Proven> {
   const { parts, id } = visit;
-  const { spend = (record: SignInRecord) => record, method } = proof;
+  const { spend = unspent, method } = proof;
+  const ahead = await lookAhead(visit, person, proof);
   let isProven = false;
+  let isExpected = false;
   const change = (record: SignInRecord): SignInRecord => {
     const spent = spend(record);
     isProven = spent !== undefined;
-    return spent ? withProof(visit, spent, person, proof) : record;
+    isExpected = isProven && ahead !== undefined && isAsSeen(record, visit.record);
+    if (!spent) return record;
+    const proven = withProof(visit, spent, person, proof);
+    return isExpected && ahead?.ending ? ahead.ending.finished(proven) : proven;
   };
-  const changed = await changeSignIn(parts.store, id, change, [
-    { event: eventOf(visit, ...eventFor(visit, person, proof)) },
-  ]);
-  if (isProven && changed) parts.relay.soon(signInCollection, id);
+  const event = eventOf(visit, ...eventFor(visit, person, proof));
+  const messages = ({ state }: SignInRecord): OutboxMessage[] => [
+    { event },
+    ...(state === 'finished' ? (ahead?.ending?.messages ?? []) : []),
+  ];
+  const [record] = await Promise.all([changeSignIn(parts.store, id, change, messages), settle?.()]);
+  if (isProven && record) parts.relay.soon(signInCollection, id);
   // What is told of a code that was used rides in the person's document.
   if (proof.left !== undefined || proof.temporary) postPerson(visit, person.id);
   if (isProven && isFactor(method) && !proof.temporary) await liftBar(parts.store, person, method);
-  return changed;
+  if (record?.state === 'finished') await ahead?.ending?.follow();
+  return { record, next: record && isExpected && ahead ? { ...ahead.next, record } : undefined };
+}
+
+const unspent: SpendInSignIn = (record) => record;
+
+interface Ahead {
+  next: Visit;
+  /** Of a sign-in that needs nothing more. */
+  ending: Ending | undefined;
+}
+
+/**
+ * How the sign-in goes on with this proof, if nobody changes it meanwhile: what ends it is then one write. Not for
+ * what changes the person too: they are to be read anew.
+ */
+async function lookAhead(
+  visit: Visit,
+  person: Person,
+  proof: NewProof,
+): Promise<Ahead | undefined> {
+  const { spend = unspent, left, temporary, computer } = proof;
+  if (left !== undefined || temporary || person.emailBarredSince !== null) return undefined;
+  const spent = spend(visit.record);
+  const proven = spent && withProof(visit, spent, person, proof);
+  if (!proven || proven === spent) return undefined;
+  const next = await goOnWith(visit, proven, person);
+  const { decision, record } = next;
+  const isEnd = decision.next === 'done' && nextStep(record, decision) === 'finish';
+  const ending = isEnd ? await endingOf(next, decision.authentication, computer) : undefined;
+  return { next, ending };
+}
+
+/** But for what is on its way out of it, and that somebody has posted to it. */
+function isAsSeen(record: SignInRecord, seen: SignInRecord): boolean {
+  const bare = ({ postings: _, posted: _posted, ...rest }: SignInRecord) => rest;
+  return isDeepStrictEqual(bare(record), bare(seen));
 }
 
 function eventFor(

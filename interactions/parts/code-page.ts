@@ -30,12 +30,9 @@ export async function submitCode(
       more,
     );
   const { code, trust } = parsed.values;
-  const refused = await verifyCode(visit, person, {
-    code,
-    trust: trust === 'yes',
-    page: factor,
-  });
-  return refused ? codePage(visit, factor, refused, more) : { next: true };
+  const verified = await verifyCode(visit, person, { code, trust: trust === 'yes', page: factor });
+  if (verified.refused) return codePage(visit, factor, verified.refused, more);
+  return { next: verified.next ?? true };
 }
 
 export function codePage(

@@ -2,7 +2,7 @@
 import type { Person } from '../../src/records/person.ts';
 import type { OutboxMessage } from '../../src/outbox/message.ts';
 import { browserName } from '../../src/text/browser-name.ts';
-import { isKnown, remember } from '../../src/devices/known-computer.ts';
+import { isKnown, remember, type KnownComputer } from '../../src/devices/known-computer.ts';
 import {
   presentToken,
   trustComputer,
@@ -54,16 +54,35 @@ async function theftMessages(visit: Visit): Promise<OutboxMessage[]> {
  * What is told of a sign-in from a computer that is new to the person. It rides in the write that
  * completes the sign-in: of several posts at once, another one than the first to ask may get there.
  */
-export async function newComputerMessages(visit: Visit, person: Person): Promise<OutboxMessage[]> {
-  if (await isKnown(visit.parts, person.id, visit.browser)) return [];
+export async function newComputerMessages(
+  visit: Visit,
+  person: Person,
+  before?: KnownComputer | null,
+): Promise<OutboxMessage[]> {
+  const isNew =
+    before === undefined
+      ? !(await isKnown(visit.parts, person.id, visit.browser))
+      : before === null;
+  if (!isNew) return [];
   return [{ event: eventOf(visit, 'computer.new') }, ...(await noticeOf(visit, 'new-computer'))];
 }
 
-/** Remembers the computer of a sign-in that is complete and told of. */
-export async function rememberComputer(visit: Visit, person: Person): Promise<void> {
+/**
+ * Remembers the computer of a sign-in that is complete and told of. Nobody waits for it: one that is not remembered
+ * is told of once more.
+ */
+export function rememberComputer(
+  visit: Visit,
+  person: Person,
+  before?: KnownComputer | null,
+): void {
   const { parts, browser, origin, now, record } = visit;
   const name = browserName(origin.userAgent ?? undefined);
-  await remember(parts, person.id, browser, name, now, strongestOf(record.proofs));
+  const level = strongestOf(record.proofs);
+  const known = before === undefined ? {} : { before };
+  parts.relay.later(async () => {
+    await remember(parts, { person: person.id, browser, name, now, level, ...known });
+  });
 }
 
 function strongestOf(proofs: readonly Proof[]): Level {

@@ -3,7 +3,7 @@
  * try is taken before anything is compared; what a wrong code was is said, as only somebody who knows
  * the password comes here, and it has cost a try.
  */
-import { attempt, type Refusal } from '../../src/throttling/attempt.ts';
+import { attempt, type Refusal, type Try } from '../../src/throttling/attempt.ts';
 import type { NotTaken } from '../../src/throttling/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../../src/factors/code-notice.ts';
 import { clearedBy, counterOf } from '../../src/factors/counters.ts';
@@ -14,11 +14,15 @@ import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Person } from '../../src/records/person.ts';
 import { countedFor } from './counted-for.ts';
 import { performedIn, recordRefusal } from './report.ts';
-import { trialOf } from './trial.ts';
+import { addProven, trialOf } from './trial.ts';
 import type { Visit } from '../step.ts';
 
-/** Undefined when the code was accepted and the proof is in the record. */
-export type RefusedCode = { problem: CodeNotice; status: number } | undefined;
+export interface RefusedCode {
+  problem: CodeNotice;
+  status: number;
+}
+/** Of one that was accepted the proof is in the record; `next`: the visit as it goes on, where that is known. */
+export type VerifiedCode = { refused: RefusedCode } | { refused?: never; next: Visit | undefined };
 
 const FORMAT: RefusedCode = { problem: { code: 'code-format', values: {} }, status: 400 };
 
@@ -27,16 +31,23 @@ export async function verifyCode(
   visit: Visit,
   person: Person,
   { code, trust, page }: { code: string; trust: boolean; page: FactorId },
-): Promise<RefusedCode> {
+): Promise<VerifiedCode> {
   const typed = typedCodes(visit, code);
-  if (typed.length === 0) return FORMAT;
+  if (typed.length === 0) return { refused: FORMAT };
   const counted = await countedFor(visit, person.id);
   const factors = typed.map(({ factor }) => factor);
-  const tries = typed.map(({ factor, given }) => ({
-    counters: [counterOf(factor, counted)],
-    compare: () => VERIFY[factor].compare(trialOf(visit, person, { factor, trust }), given),
-    clears: clearedBy(factor, counted),
-  }));
+  let next: Visit | undefined;
+  const tries = typed.map(({ factor, given }): Try<FactorVerdict> => {
+    const tried = { factor, trust, computer: counted.computer };
+    return {
+      counters: [counterOf(factor, counted)],
+      compare: () => VERIFY[factor].compare(trialOf(visit, person, tried), given),
+      async accepted(verdict, settle) {
+        next = await addProven(visit, verdict, tried, settle);
+      },
+      clears: clearedBy(factor, counted),
+    };
+  });
   const judged = (refused: readonly Refusal<FactorVerdict>[]): Judged =>
     judge(
       refused.flatMap((result, at) => ({ result, factor: factors[at] ?? page })),
@@ -50,7 +61,7 @@ export async function verifyCode(
     suspended: () =>
       tellSuspension(visit.parts, performedIn(visit, person), person, { counted, factors }),
   });
-  return tried.accepted ? undefined : judged(tried.refused).told;
+  return tried.accepted ? { next } : { refused: judged(tried.refused).told };
 }
 
 /** What it can be a code of, the weakest first. */
@@ -65,7 +76,7 @@ function typedCodes({ decision }: Visit, code: string): { factor: FactorId; give
 }
 
 interface Judged {
-  told: NonNullable<RefusedCode>;
+  told: RefusedCode;
   reason: string;
   /** Of which factor the page spoke; the code may have been meant for others as well. */
   asked: FactorId;
@@ -90,7 +101,7 @@ function judge(tried: readonly Tried[], page: FactorId): Judged {
   return { told: notice(told), reason, asked: told.factor };
 }
 
-function notice({ factor, result }: Tried): NonNullable<RefusedCode> {
+function notice({ factor, result }: Tried): RefusedCode {
   return 'verdict' in result
     ? { problem: VERIFY[factor].notice(result), status: 400 }
     : { problem: refusalNotice(result), status: 429 };

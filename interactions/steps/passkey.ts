@@ -14,7 +14,7 @@ import { daysOfTrust } from '../parts/computer.ts';
 import { otherWays } from '../parts/other-ways.ts';
 import { presentChallenge, takeChallenge } from '../parts/passkey-challenge.ts';
 import { recordRefusal } from '../parts/report.ts';
-import { trialOf } from '../parts/trial.ts';
+import { addProven, trialOf } from '../parts/trial.ts';
 import type { Answer, Step, Visit } from '../step.ts';
 
 const form = z.object({ response: text(LONGEST_ANSWER), trust: text(3) });
@@ -35,34 +35,35 @@ export const passkey: Step = {
     const taken = await takeChallenge(visit, 'authenticate');
     if (!taken) return { next: true };
     const { challenge, after } = taken;
-    const tried = await attempt(
-      visit.parts.store,
-      [tryOf(visit, challenge, parsed.values)],
-      visit.now,
-      {
-        refused: ([verdict]) => verdict && recordRefused(after, verdict),
-      },
-    );
-    if (tried.accepted) return { next: true };
+    let next: Visit | undefined;
+    const goOn = (to: Visit | undefined): void => {
+      next = to;
+    };
+    const one = tryOf(after, { challenge, goOn, ...parsed.values });
+    const tried = await attempt(visit.parts.store, [one], visit.now, {
+      refused: ([verdict]) => verdict && recordRefused(after, verdict),
+    });
+    if (tried.accepted) return { next: next ?? true };
     const [verdict] = tried.refused;
     return passkeyPage(after, saidOf(verdict), 400);
   },
 };
 
+interface Answered {
+  challenge: IsChallenge;
+  response: string;
+  trust: string;
+  goOn(to: Visit | undefined): void;
+}
+
 /** There is nothing to guess, and no counter; a proof clears what was guessed at of other factors. */
-function tryOf(
-  visit: Visit,
-  challenge: IsChallenge,
-  { response, trust }: { response: string; trust: string },
-): Try<FactorVerdict> {
-  const trial = trialOf(visit, secondFactorOf(visit), {
-    factor: 'passkey',
-    trust: trust === 'yes',
-    challenge,
-  });
+function tryOf(visit: Visit, { challenge, response, trust, goOn }: Answered): Try<FactorVerdict> {
+  const tried = { factor: 'passkey', trust: trust === 'yes', challenge } as const;
+  const trial = trialOf(visit, secondFactorOf(visit), tried);
   return {
     counters: [],
     compare: () => VERIFY.passkey.compare(trial, response),
+    accepted: async (verdict, settle) => goOn(await addProven(visit, verdict, tried, settle)),
     clears: async ({ person }) => clearedBy('passkey', await countedFor(visit, person.id)),
   };
 }

@@ -1,6 +1,7 @@
 /** Login name and password. */
 import { finished } from 'node:stream/promises';
 import { z } from 'zod';
+import type { KnownComputer } from '../../src/devices/known-computer.ts';
 import { isActive } from '../../src/policy/assurance.ts';
 import { fold } from '../../src/text/fold.ts';
 import { findPerson, NOBODY, type Person } from '../../src/records/person.ts';
@@ -50,9 +51,13 @@ export const password: Step = {
     const { login, password: given } = parsed.values;
     const person = await findPerson(visit.parts.store, login);
     const counters = await countersOf(visit, login, person);
+    let next: Visit | undefined;
+    const goOn = (to: Visit | undefined): void => {
+      next = to;
+    };
     const tried = await attempt(
       visit.parts.store,
-      [tryOf(visit, person, given, counters)],
+      [tryOf(visit, { person, given, counters, goOn })],
       visit.now,
       {
         refused: ([refused], [stopped]) => {
@@ -63,20 +68,24 @@ export const password: Step = {
         suspended: () => alertSpray(visit, counters),
       },
     );
-    return tried.accepted ? { next: true } : refusedPage(visit, login, tried.refused[0]);
+    if (tried.accepted) return { next: next ?? true };
+    return refusedPage(visit, login, tried.refused[0]);
   },
 };
 
 type Verdict = { verdict: 'accepted'; person: Person } | { verdict: 'wrong' };
 type Refused = Refusal<Verdict> | undefined;
 
+interface Given {
+  person: Person | undefined;
+  given: string;
+  counters: Counters;
+  goOn(to: Visit | undefined): void;
+}
+
 /** Whatever was proven here for somebody else, or under an older epoch, is gone with this. */
-function tryOf(
-  visit: Visit,
-  person: Person | undefined,
-  given: string,
-  { own, address }: Counters,
-): Try<Verdict> {
+function tryOf(visit: Visit, { person, given, counters, goOn }: Given): Try<Verdict> {
+  const { own, address, computer } = counters;
   return {
     counters: address ? [address, own] : [own],
     async compare() {
@@ -84,9 +93,10 @@ function tryOf(
       const matches = await visit.parts.passwords.matches(given, hash);
       return person && matches ? { verdict: 'accepted', person } : { verdict: 'wrong' };
     },
-    async accepted(verdict) {
+    async accepted(verdict, settle) {
       const also = await trustProof(visit, verdict.person);
-      await addProof(visit, verdict.person, { method: 'password', also });
+      const proof = { method: 'password', also, computer } as const;
+      goOn((await addProof(visit, verdict.person, proof, settle)).next);
     },
     clears: [own],
   };
@@ -145,6 +155,8 @@ interface Counters {
   own: Counter;
   /** Undefined on a computer that is known to be the person's: they don't pay for their neighbours. */
   address: Counter | undefined;
+  /** As it is known; null: not at all. */
+  computer: KnownComputer | null;
 }
 
 async function countersOf(
@@ -161,7 +173,8 @@ async function countersOf(
     ? passwordCounter(counted)
     : unknownNameCounter(vault.hash('login', fold(login)));
   const isTheirs = person !== undefined && counted.known !== undefined;
-  return { own: { id, rule: PASSWORD_RULE }, address: isTheirs ? undefined : address };
+  const own = { id, rule: PASSWORD_RULE };
+  return { own, address: isTheirs ? undefined : address, computer: counted.computer };
 }
 
 /** Many wrong passwords from one place, whoever they were for: somebody should look, once. */

@@ -11,7 +11,7 @@ import type { Vault } from '../secrets/vault.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 
 /** All times are milliseconds since the epoch. */
-interface KnownComputer {
+export interface KnownComputer {
   person: string;
   browser: string;
   firstAt: number;
@@ -22,7 +22,7 @@ interface KnownComputer {
 export const knownComputerCollection = collection<KnownComputer>('known_computer', { key: 'hash' });
 
 interface Parts {
-  store: Pick<Store, 'get' | 'update'>;
+  store: Pick<Store, 'get' | 'insert' | 'update'>;
   vault: Vault;
 }
 
@@ -31,7 +31,7 @@ export const FORGOTTEN_AFTER = 400 * DAY;
 
 /** `browser`: the hash of the browser's own secret. */
 export async function isKnown(parts: Parts, person: string, browser: string): Promise<boolean> {
-  return (await knownFrom(parts, person, browser)) !== undefined;
+  return (await getKnown(parts, person, browser)) !== undefined;
 }
 
 /** The strongest that the person has proven there; undefined: it is not known. `browser`: as above. */
@@ -40,37 +40,60 @@ export async function knownFrom(
   person: string,
   browser: string,
 ): Promise<Level | undefined> {
-  const known = await parts.store.get(knownComputerCollection, idOf(parts, person, browser));
+  const known = await getKnown(parts, person, browser);
   return known && levelOf(known);
 }
 
-const levelOf = ({ level }: KnownComputer): Level => level ?? 'phr';
-
-/** After a completed sign-in, that has proven `level`. Of many at once from a new computer, exactly one is told that it is new. */
-export async function remember(
+/** As it is kept. `browser`: as above. */
+export function getKnown(
   parts: Parts,
   person: string,
   browser: string,
-  name: string,
-  now: number,
-  level: Level = 'password',
-): Promise<{ isNew: boolean }> {
+): Promise<KnownComputer | undefined> {
+  return parts.store.get(knownComputerCollection, idOf(parts, person, browser));
+}
+
+export const levelOf = ({ level }: KnownComputer): Level => level ?? 'phr';
+
+/** A completed sign-in. */
+export interface Completed {
+  person: string;
+  /** The hash of the browser's own secret. */
+  browser: string;
+  /** As the computer is shown. */
+  name: string;
+  now: number;
+  /** What was proven; `password` unless told. */
+  level?: Level;
+  /** As it was kept a moment ago, null for nothing; absent: it is read. */
+  before?: KnownComputer | null;
+}
+
+/** After a completed sign-in. Of many at once from a new computer, exactly one is told that it is new. */
+export async function remember(parts: Parts, completed: Completed): Promise<{ isNew: boolean }> {
+  const { person, browser, name, now, level = 'password' } = completed;
   const id = idOf(parts, person, browser);
   // Mostly there is nothing to write, and reading is all that it takes.
   const isWritten = (known: KnownComputer | undefined): boolean =>
     isRecent(known, now) && known !== undefined && compareLevels(levelOf(known), level) >= 0;
-  if (isWritten(await parts.store.get(knownComputerCollection, id))) return { isNew: false };
-  return parts.store.update(
+  const { before = (await getKnown(parts, person, browser)) ?? null } = completed;
+  if (before && isWritten(before)) return { isNew: false };
+  const used = (current: KnownComputer | undefined): KnownComputer => {
+    const firstAt = current?.firstAt ?? now;
+    const strongest = strongerOf(level, current && levelOf(current));
+    return { person, browser: name, firstAt, lastAt: now, level: strongest };
+  };
+  const expiresAt = now + FORGOTTEN_AFTER;
+  const { store } = parts;
+  if (!before && (await store.insert(knownComputerCollection, id, used(undefined), { expiresAt })))
+    return { isNew: true };
+  return store.update(
     knownComputerCollection,
     id,
-    (current): Change<KnownComputer, { isNew: boolean }> => {
-      if (isWritten(current)) return { result: { isNew: false } };
-      const firstAt = current?.firstAt ?? now;
-      const strongest = strongerOf(level, current && levelOf(current));
-      const put = { person, browser: name, firstAt, lastAt: now, level: strongest };
-      const result = { isNew: current === undefined };
-      return { put, expiresAt: now + FORGOTTEN_AFTER, result };
-    },
+    (current): Change<KnownComputer, { isNew: boolean }> =>
+      isWritten(current)
+        ? { result: { isNew: false } }
+        : { put: used(current), expiresAt, result: { isNew: current === undefined } },
   );
 }
 

@@ -1,7 +1,7 @@
 /**
  * How each factor is verified, by the ids of THE TABLE (policy/factors.ts, which waits for nothing): what
- * of it can be given, its counter of wrong ones, its compare. A factor that is accepted has put its
- * proof into the sign-in, in the write that spends it where it is kept there.
+ * of it can be given, its counter of wrong ones, its compare. What a factor that is accepted has proven is added
+ * to the sign-in by whoever has tried it; where it is kept there, in the write that spends it.
  */
 import type { OutboxMessage } from '../outbox/message.ts';
 import type { FactorId } from '../records/factor-id.ts';
@@ -44,11 +44,11 @@ export interface Trial {
   challenge: Expected['challenge'];
   /** Milliseconds since the epoch. */
   now: number;
-  /** Adds the proof to the sign-in; undefined: that is no longer open. `spend` goes into the same write. */
-  prove(
-    person: Person,
-    more?: Pick<Proof, 'key' | 'temporary'> & { spend?: SpendInSignIn; left?: number },
-  ): Promise<SignInRecord | undefined>;
+  /**
+   * Adds the proof to the sign-in in the write that spends what is kept there. `undefined`: the sign-in is no longer
+   * open.
+   */
+  proveAndSpend(person: Person, spend: SpendInSignIn): Promise<SignInRecord | undefined>;
   /** Is a code for today accepted, as the policy says? What is told of its use. */
   temporary: { told(): Promise<OutboxMessage[]> } | null;
   /** What is told of a one-time code that was used; `left`: how many there are afterwards. */
@@ -56,8 +56,11 @@ export interface Trial {
 }
 
 type NotAccepted<V> = Exclude<V, { verdict: 'accepted' }>;
+/** What of a factor that was accepted goes into its proof; `left`: how many there are of such codes afterwards. */
+export type Proven = Pick<Proof, 'key' | 'temporary'> & { left?: number };
 export type FactorVerdict =
-  | { verdict: 'accepted'; person: Person }
+  /** `proven`: what the proof is added with; absent: it was, as what was given is spent in the sign-in. */
+  | { verdict: 'accepted'; person: Person; proven?: Proven }
   | NotAccepted<TotpVerdict | EmailCodeVerdict | OneTimeVerdict | AuthenticationVerdict<Person>>;
 export type FactorRefused = NotAccepted<FactorVerdict>;
 
@@ -82,19 +85,17 @@ export const VERIFY: Readonly<Record<FactorId, Readonly<Verify>>> = {
     compare: ofPerson(async (trial, person, code) => {
       const held = { live: person.authenticators, retired: person.retiredAuthenticators };
       const verdict = await verifyTotp(trial.parts, held, code, trial.now);
-      if (verdict.verdict !== 'accepted') return verdict;
-      await trial.prove(person);
-      return { verdict: 'accepted', person };
+      return verdict.verdict === 'accepted' ? { verdict: 'accepted', person, proven: {} } : verdict;
     }),
     notice: refusalNotice,
   },
   passkey: {
-    async compare({ parts, person, find, challenge, prove }, response) {
+    async compare({ parts, person, find, challenge }, response) {
       const expected = { issuer: parts.config.issuer, challenge };
       const verdict = await verifyAuthentication(parts, expected, person ?? find, response);
       if (verdict.verdict !== 'accepted') return verdict;
-      await prove(verdict.person, verdict.passkey.synced ? { key: 'swk' } : {});
-      return verdict;
+      const proven: Proven = verdict.passkey.synced ? { key: 'swk' } : {};
+      return { verdict: 'accepted', person: verdict.person, proven };
     },
     notice: ({ verdict }) => ({ code: `passkey-${verdict}`, values: {} }),
     forget: forgetPasskeyCounter,
@@ -102,10 +103,10 @@ export const VERIFY: Readonly<Record<FactorId, Readonly<Verify>>> = {
   'email-code': {
     recognise: sixDigits,
     counter: { of: emailCodeCounter, rule: CODE_RULE },
-    compare: ofPerson(async ({ parts, signIn, now, prove }, person, code) => {
+    compare: ofPerson(async ({ parts, signIn, now, proveAndSpend }, person, code) => {
       const isCode = compareEmailCode(parts.vault, signIn, code);
       const spending = spendingEmailCode({ isCode, now, address: person.secondaryEmail?.address });
-      const record = await prove(person, { spend: spending.spend });
+      const record = await proveAndSpend(person, spending.spend);
       const verdict = spending.verdict(record);
       return verdict.verdict === 'accepted' ? { verdict: 'accepted', person } : verdict;
     }),
@@ -115,16 +116,13 @@ export const VERIFY: Readonly<Record<FactorId, Readonly<Verify>>> = {
     recognise: tenCharacters,
     counter: { of: oneTimeCounter, rule: ONE_TIME_RULE },
     liftsSuspension: true,
-    compare: ofPerson(async ({ parts, prove, codeUsed, temporary, now }, person, code) => {
+    compare: ofPerson(async ({ parts, codeUsed, temporary, now }, person, code) => {
       const use = temporary && { now, messages: await temporary.told() };
-      if (use && (await useTemporaryCode(parts, person, code, use))) {
-        await prove(person, { temporary: true });
-        return { verdict: 'accepted', person };
-      }
+      if (use && (await useTemporaryCode(parts, person, code, use)))
+        return { verdict: 'accepted', person, proven: { temporary: true } };
       const verdict = await spendOneTimeCode(parts, person.id, code, codeUsed);
       if (verdict.verdict !== 'accepted') return verdict;
-      await prove(person, { left: verdict.left });
-      return { verdict: 'accepted', person };
+      return { verdict: 'accepted', person, proven: { left: verdict.left } };
     }),
     notice: ({ verdict }) => ({ code: `one-time-${verdict}`, values: {} }),
   },

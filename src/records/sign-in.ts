@@ -124,14 +124,14 @@ export async function keepSignIn(
 
 /**
  * Changes an open sign-in in one conditional write; `undefined` when it is gone or no longer open
- * (finished in another tab). `messages` ride in the write; `change` answers the record itself to
- * leave everything as it is.
+ * (finished in another tab). `messages` ride in the write, those of a function are of the record as it is
+ * written; `change` answers the record itself to leave everything as it is.
  */
 export async function changeSignIn(
   store: Pick<Store, 'update'>,
   id: string,
   change: (record: SignInRecord) => SignInRecord,
-  messages: readonly OutboxMessage[] = [],
+  messages: readonly OutboxMessage[] | ((changed: SignInRecord) => OutboxMessage[]) = [],
 ): Promise<SignInRecord | undefined> {
   return store.update(
     signInCollection,
@@ -140,8 +140,8 @@ export async function changeSignIn(
       if (record?.state !== 'open') return { result: undefined };
       const changed = change(record);
       if (changed === record) return { result: record };
-      const put =
-        messages.length > 0 ? { ...changed, ...withMessages(record, ...messages) } : changed;
+      const more = typeof messages === 'function' ? messages(changed) : messages;
+      const put = more.length > 0 ? { ...changed, ...withMessages(record, ...more) } : changed;
       return { put, result: put };
     },
   );

@@ -27,7 +27,9 @@ answerRace(async (order: ComputerRace, parts): Promise<ComputerVerdicts> => {
   const [good, stolen, seen] = await Promise.all([
     timesAtOnce(times, () => presentToken(parts, order.good, basis, rules, now)),
     timesAtOnce(times, () => presentToken(parts, order.stolen, basis, rules, now)),
-    timesAtOnce(times, () => remember(parts, basis.person, 'laptop', 'Firefox on Windows', now)),
+    timesAtOnce(times, () =>
+      remember(parts, { person: basis.person, browser: 'laptop', name: 'Firefox on Windows', now }),
+    ),
   ]);
   return {
     good,

@@ -20,7 +20,7 @@ describe('a known computer', () => {
   after(() => parts.close());
 
   const seen = (person: string, browser: string, now = NOW) =>
-    remember(parts, person, browser, 'Firefox', now);
+    remember(parts, { person, browser, name: 'Firefox', now });
 
   it('is new once: of fifty sign-ins at once exactly one is told so', async () => {
     const all = await Promise.all(Array.from({ length: 50 }, () => seen('p1', 'laptop')));
@@ -40,7 +40,13 @@ describe('a known computer', () => {
 
   it('is known from the strongest that was proven there, on whatever day', async () => {
     const prove = (level: Level, days = 0) =>
-      remember(parts, 'p5', 'laptop', 'Firefox', NOW + days * DAY, level);
+      remember(parts, {
+        person: 'p5',
+        browser: 'laptop',
+        name: 'Firefox',
+        now: NOW + days * DAY,
+        level,
+      });
     const known = () => knownFrom(parts, 'p5', 'laptop');
     assert.equal(await known(), undefined);
     assert.deepEqual(await prove('email'), { isNew: true });

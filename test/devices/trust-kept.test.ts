@@ -178,8 +178,13 @@ describe('a record', () => {
 
   it('of a known computer is written once a day at most, of fifty at once too', async () => {
     let writes = 0;
-    const store: Pick<FreshStore['store'], 'get' | 'update'> = {
+    const store: Pick<FreshStore['store'], 'get' | 'insert' | 'update'> = {
       get: (kind, id) => parts.store.get(kind, id),
+      async insert(kind, id, value, expiry) {
+        const isNew = await parts.store.insert(kind, id, value, expiry);
+        if (isNew) writes += 1;
+        return isNew;
+      },
       update: (kind, id, change) =>
         parts.store.update(kind, id, (current) => {
           const decided = change(current);
@@ -187,7 +192,8 @@ describe('a record', () => {
           return decided;
         }),
     };
-    const seen = (now: number) => remember({ store, vault: parts.vault }, 'p', 'b', 'Edge', now);
+    const seen = (now: number) =>
+      remember({ store, vault: parts.vault }, { person: 'p', browser: 'b', name: 'Edge', now });
     for (const [after, expected] of [
       [0, 1],
       [DAY - 1, 1],

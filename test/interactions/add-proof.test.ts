@@ -4,9 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { addProof, type NewProof } from '../../interactions/parts/add-proof.ts';
 import type { Visit } from '../../interactions/step.ts';
+import { isKnown } from '../../src/devices/known-computer.ts';
 import { FACTORS } from '../../src/policy/factors.ts';
+import { FACTOR_IDS } from '../../src/records/factor-id.ts';
+import { organisationCollection } from '../../src/records/organisation.ts';
 import { personCollection, type Person } from '../../src/records/person.ts';
 import { NOTHING_PROVEN, signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
+import { measuredStore } from '../../src/server/metrics/measured-store.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 import { anOrganisation, aPerson } from '../support/people.ts';
 import { timesAtOnce } from '../support/race.ts';
@@ -18,33 +22,64 @@ const SENT = { hash: 'h', address: 'a', sentAt: NOW, expiresAt: NOW + 1, used: f
 let fresh: FreshStore;
 before(async () => {
   fresh = await openFreshStore(NOW);
+  await fresh.store.insert(organisationCollection, 'acme', anOrganisation());
 });
 after(() => fresh.close());
+
+interface Adding {
+  whose?: Person;
+  due?: string;
+  /** Nobody has changed the sign-in since the visit began: its last proof ends it. */
+  isAsSeen?: boolean;
+  asked?: string[];
+  later?: (() => Promise<void>)[];
+}
 
 /** Adds a proof of `whose` to a sign-in with that record; what it holds afterwards, and of what was told. */
 async function added(
   proof: NewProof,
   record: Partial<SignInRecord>,
-  { whose = alice, due = 'factor' }: { whose?: Person; due?: string } = {},
+  { whose = alice, due = 'factor', isAsSeen = false, asked = [], later = [] }: Adding = {},
 ) {
   const id = randomBytes(32).toString('base64url');
   const began = { payload: {}, browser: 'b', startedAt: NOW, passkeyRound: 0, state: 'open' };
   const kept = { ...began, ...structuredClone(NOTHING_PROVEN), ...record } as SignInRecord;
   await fresh.store.insert(signInCollection, id, kept);
   const soon: string[] = [];
+  const relay = {
+    soon: (_: unknown, one: string) => soon.push(one),
+    later: (work: () => Promise<void>) => later.push(work),
+  };
+  const meter = { operation: (name: string, kind: string) => asked.push(`${name} ${kind}`) };
   const visit = {
-    parts: { store: fresh.store, relay: { soon: (_: unknown, one: string) => soon.push(one) } },
+    parts: {
+      store: measuredStore(fresh.store, meter, () => 0),
+      vault: fresh.vault,
+      config: fresh.config,
+      relay,
+      notices: { to: async () => [] },
+      available: [...FACTOR_IDS],
+      now: () => NOW,
+    },
     id,
-    record: kept,
+    ctx: { state: {}, get: () => '', cookies: { get: () => undefined }, querystring: '' },
+    browser: 'b',
+    page: 'scan',
+    record: isAsSeen ? kept : { ...kept, passkeyRound: 1 },
     person: alice,
     who: { person: alice, organisation: anOrganisation() },
-    client: { policy: { requireAcr: null, acceptTrust: true, organisations: null } },
+    client: {
+      id: 'app',
+      name: 'App',
+      policy: { requireAcr: null, acceptTrust: true, organisations: null },
+    },
     decision: { next: due, factors: ['totp', 'passkey'], reasons: [] },
     origin: { client: 'app', address: null, userAgent: null },
     now: NOW,
   } as unknown as Visit;
   const act = () => addProof(visit, whose, proof);
-  return { id, soon, act, answered: await act(), now: await fresh.store.get(signInCollection, id) };
+  const { record: answered, next } = await act();
+  return { id, soon, act, answered, next, now: await fresh.store.get(signInCollection, id) };
 }
 
 const alice = aPerson({ id: 'alice', epoch: 3 });
@@ -188,5 +223,76 @@ describe('what says by itself who somebody is', () => {
   it('is nothing where the sign-in is no longer open', async () => {
     const { answered, now, soon } = await added({ method: 'password' }, { state: 'finished' });
     assert.deepEqual([answered, methods(now), soon], [undefined, [], []]);
+  });
+});
+
+describe('the last proof that a sign-in needs', () => {
+  const seen = { isAsSeen: true };
+  const toldTypes = (record: SignInRecord | undefined) => told(record).map(([type]) => type);
+
+  it('ends it in the same write, with what is told of that; the computer is remembered afterwards', async () => {
+    const later: (() => Promise<void>)[] = [];
+    const asked: string[] = [];
+    const { now, next, soon, id } = await added({ method: 'totp', computer: null }, hers, {
+      ...seen,
+      later,
+      asked,
+    });
+    assert.equal(now?.state, 'finished');
+    assert.deepEqual(methods(now), ['password', 'totp']);
+    assert.deepEqual(toldTypes(now), ['sign-in.factor', 'sign-in.completed', 'computer.new']);
+    const { login, signIn } = now.payload.result ?? {};
+    assert.equal(login?.accountId, 'alice');
+    assert.deepEqual((signIn as { proofs: unknown }).proofs, now.proofs);
+    assert.deepEqual([next?.record.state, next?.page, soon], ['finished', '', [id]]);
+    assert.deepEqual(
+      asked.filter((name) => name.endsWith(' interaction')),
+      ['update interaction'],
+    );
+    assert.ok(!asked.includes('get known_computer'), 'it was looked at before');
+    for (const work of later) await work();
+    assert.ok(await isKnown(fresh, 'alice', 'b'));
+  });
+
+  it('ends nothing that somebody has changed meanwhile: it is looked at anew', async () => {
+    const { now, next } = await added({ method: 'totp' }, hers);
+    assert.deepEqual([now?.state, methods(now)], ['open', ['password', 'totp']]);
+    assert.deepEqual(toldTypes(now), ['sign-in.factor']);
+    assert.equal(next, undefined);
+  });
+
+  it('is told as what was seen, also where its messages have left meanwhile', async () => {
+    const postings = [{ memberships: { id: 'm', person: 'alice', groups: [] } }];
+    const { now, act, id } = await added({ method: 'password' }, { postings }, seen);
+    assert.deepEqual([now?.state, now?.postings?.length], ['open', 2]);
+    await fresh.store.update(signInCollection, id, (record) => {
+      assert.ok(record);
+      const { postings: _, ...rest } = record;
+      return { put: { ...rest, posted: true as const, proofs: [], person: null }, result: null };
+    });
+    assert.ok((await act()).next);
+  });
+
+  it('is none where more is due, and the visit goes on with what that is', async () => {
+    const holds = { ...alice, ...FACTORS.totp.withOneMore(alice, NOW) };
+    const { now, next } = await added({ method: 'password' }, {}, { ...seen, whose: holds });
+    assert.equal(now?.state, 'open');
+    assert.deepEqual([next?.decision.next, next?.person?.id], ['factor', 'alice']);
+    assert.deepEqual(next?.record, now);
+  });
+
+  it('is looked at anew where it has changed the person', async () => {
+    for (const more of [{ left: 3 }, { temporary: true as const }]) {
+      const { now, next } = await added({ method: 'one-time-codes', ...more }, hers, seen);
+      assert.deepEqual([now?.state, next], ['open', undefined]);
+    }
+  });
+
+  it('ends it once, of twenty at once', async () => {
+    const { act, id } = await added({ method: 'totp', computer: null }, hers, seen);
+    const answers = await timesAtOnce(20, act);
+    assert.ok(answers.every(({ record, next }) => record === undefined && next === undefined));
+    const now = await fresh.store.get(signInCollection, id);
+    assert.deepEqual(toldTypes(now), ['sign-in.factor', 'sign-in.completed', 'computer.new']);
   });
 });

@@ -121,11 +121,11 @@ export const LINES: readonly Lines[] = [
     text: `  knock: {
     recognise: asKnock,
     counter: { of: ({ person }) => \`knock:\${person}\`, rule: CODE_RULE },
-    compare: ofPerson(async ({ prove }, person, given) => {
-      if (!isKnock(person, given)) return { verdict: 'wrong' };
-      await prove(person);
-      return { verdict: 'accepted', person };
-    }),
+    compare: ofPerson(async (_trial, person, given) =>
+      isKnock(person, given)
+        ? { verdict: 'accepted', person, proven: {} }
+        : { verdict: 'wrong' },
+    ),
     notice: refusalNotice,
   },
 `,
