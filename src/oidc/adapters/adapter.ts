@@ -17,8 +17,8 @@ import { refreshAdapter } from './refresh-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { spaceDelimited } from '../space-delimited.ts';
 import { mayBe } from '../tokens/token-lengths.ts';
-import { createReadAhead, type ReadAhead, type Reading } from './read-ahead.ts';
-import { OF_SIGN_IN, stands, standsOn, type StandingParts } from './standing.ts';
+import { createReadAhead, type Reading } from './read-ahead.ts';
+import { OF_SIGN_IN, relatedTo, stands, standsOn, type StandingParts } from './standing.ts';
 import {
   grantCollection,
   modelCollections,
@@ -35,17 +35,17 @@ import {
 } from './adapter-parts.ts';
 
 /** The factory that the library calls once for each model. */
-export function createAdapters(parts: DeviceParts): (name: string) => Adapter {
-  const ahead = createReadAhead(parts.store, parts.vault);
-  const sessions = sessionAdapter(parts, ahead);
+export function createAdapters(without: Omit<DeviceParts, 'ahead'>): (name: string) => Adapter {
+  const parts: DeviceParts = { ...without, ahead: createReadAhead(without) };
+  const sessions = sessionAdapter(parts);
   return (name) => {
     if (name === 'Session') return sessions;
     if (name === 'Interaction') return interactionAdapter(parts, sessions);
     if (name === 'Client') return clientAdapter(parts);
     if (name === 'DeviceCode') return deviceAdapter(parts);
-    if (name === 'RefreshToken') return refreshAdapter(parts, ahead);
+    if (name === 'RefreshToken') return refreshAdapter(parts);
     const modelKind = modelCollections[name];
-    return modelKind ? modelAdapter(parts, name, modelKind, ahead) : unusedModel(name);
+    return modelKind ? modelAdapter(parts, name, modelKind) : unusedModel(name);
   };
 }
 
@@ -56,15 +56,15 @@ function modelAdapter(
   parts: StandingParts,
   name: string,
   modelKind: Collection<StoredModel>,
-  ahead: ReadAhead,
 ): Adapter {
-  const { store } = parts;
+  const { store, ahead } = parts;
   const keyOf = (id: string): string => parts.vault.hash(name, id);
   const read = (id: string): Reading<StoredModel> => {
     const key = keyOf(id);
     return { key, stored: store.get(modelKind, key) };
   };
   const issueOnce = name === 'ReplayDetection';
+  const isOfSignIn = OF_SIGN_IN.has(name);
   const wasFound = name === 'Grant' ? new LRUCache<string, true>({ max: FOUND_KEPT }) : undefined;
   return {
     ...unusedModel(name),
@@ -77,6 +77,7 @@ function modelAdapter(
       };
       const expiresAt = expiry(parts, expiresIn);
       const key = keyOf(id);
+      if (isOfSignIn) ahead.know(key, relatedTo(name, payload));
       if (issueOnce) {
         const fresh = await store.insert(modelKind, key, stored, { expiresAt });
         if (!fresh) throw new errors.InvalidRequest('it was used before');
@@ -94,9 +95,10 @@ function modelAdapter(
     async find(id) {
       if (!mayBe(name, id)) return undefined;
       const { key, stored: reading } = name === 'Grant' ? ahead.grant(id) : read(id);
+      if (isOfSignIn) ahead.expect(key);
       const stored = (await reading) ?? (issueOnce ? await usedBefore(parts, name, id) : undefined);
       if (stored) wasFound?.set(key, true);
-      if (stored && OF_SIGN_IN.has(name)) ahead.begin(stored.payload);
+      if (stored && isOfSignIn) ahead.begin(key, relatedTo(name, stored.payload));
       if (!stored || !(await stands(parts, name, stored))) return undefined;
       if (name === 'Grant') await noteUse(parts, key, stored);
       return {

@@ -29,10 +29,13 @@ export function interactionAdapter(
       const ctx = Provider.ctx;
       if (ctx && !ctx.oidc.session?.accountId) parts.signInLimit.take(ctx);
       const untouched = Math.min(expiry(parts, expiresIn) ?? Infinity, now + UNTOUCHED_FOR);
-      await store.update(signInCollection, keyOf(uid), (current): Change<SignInRecord, void> =>
+      const [key, expiresAt] = [keyOf(uid), untouched];
+      // The library makes the uid within a request, and comes back with a result outside of one.
+      if (ctx && (await store.insert(signInCollection, key, begun, { expiresAt }))) return;
+      await store.update(signInCollection, key, (current): Change<SignInRecord, void> =>
         current
           ? { put: { ...current, payload: mine }, result: undefined }
-          : { put: begun, expiresAt: untouched, result: undefined },
+          : { put: begun, expiresAt, result: undefined },
       );
     },
     async find(uid) {

@@ -12,6 +12,7 @@ import {
   type SignInPlace,
   type StoredSession,
 } from '../../records/session.ts';
+import { foundSession } from './session-use.ts';
 
 /**
  * Where the version before kept them: under the same id as the session, a day at the most. Read only
@@ -43,7 +44,7 @@ export async function sessionProofs(
   person: Person,
 ): Promise<Proof[] | undefined> {
   const id = sessionKey(vault, sessionUid);
-  const session = await store.get(sessionCollection, id);
+  const session = foundSession(sessionUid) ?? (await store.get(sessionCollection, id));
   if (!session || !isAliveFor(session, person)) return undefined;
   return session.proofs ?? (await formerProofs(store, id, person))?.proofs ?? [];
 }

@@ -1,13 +1,17 @@
 /**
- * What the library asks for one after the other with every use of a token: its session, its grant. They are asked
- * for as soon as the token is there, beside its person: on MongoDB one round trip instead of three.
+ * What the library asks for one after the other, read together: of a token its person, its session and its grant; of
+ * a browser's session its person and its client's grant. What hangs on what never changes while a token lives, so that
+ * a process which has issued it, or seen it before, asks for all of it beside the token itself: on MongoDB one round
+ * trip instead of four. Only ids are remembered: every document is read for every request.
  */
+import { LRUCache } from 'lru-cache';
 import { Provider } from 'oidc-provider';
 import type { Vault } from '../../secrets/vault.ts';
 import { sessionCollection, sessionKey, type StoredSession } from '../../records/session.ts';
 import { grantCollection, type StoredModel } from '../../records/stored-model.ts';
 import type { Store } from '../../storage/store.ts';
 import { grantKey } from './adapter-parts.ts';
+import type { RequestPeople } from './request-people.ts';
 
 /** A document that is being read. */
 export interface Reading<T> {
@@ -15,23 +19,44 @@ export interface Reading<T> {
   stored: Promise<T | undefined>;
 }
 
+/** What a document hangs on, as the library calls it. */
+export interface Related {
+  accountId?: string | undefined;
+  sessionUid?: string | undefined;
+  grantId?: string | undefined;
+}
+
 export interface ReadAhead {
-  /** Reads what the token hangs on, for the present request. */
-  begin(token: StoredModel['payload']): void;
+  /** Remembers what the document of that key hangs on. */
+  know(key: string, related: Related): void;
+  /** Reads what is known of that document, for the present request; it is a hint and no more. */
+  expect(key: string): void;
+  /** The document is there: reads what of it is not being read yet, and remembers it. */
+  begin(key: string, related: Related): void;
   /** As it was begun, once; else it is read now. */
   session(uid: string): Reading<StoredSession>;
   grant(id: string): Reading<StoredModel>;
 }
 
-/** By the library's names. Elsewhere a token is looked at, and no more. */
-const ROUTES: readonly string[] = ['token', 'introspection', 'userinfo'];
-
-interface Begun {
-  sessions: Map<string, Reading<StoredSession>>;
-  grants: Map<string, Reading<StoredModel>>;
+export interface ReadAheadParts {
+  store: Pick<Store, 'get'>;
+  vault: Pick<Vault, 'hash'>;
+  people: RequestPeople;
 }
 
-export function createReadAhead(store: Pick<Store, 'get'>, vault: Pick<Vault, 'hash'>): ReadAhead {
+/** By the library's names. Elsewhere a token is looked at, and no more. */
+const ROUTES: readonly string[] = ['authorization', 'token', 'introspection', 'userinfo'];
+
+/** Documents whose relations a process remembers: half a kilobyte each. */
+const MOST_KNOWN = 10_000;
+
+interface Begun {
+  sessions: Map<string, Reading<StoredSession> | undefined>;
+  grants: Map<string, Reading<StoredModel> | undefined>;
+}
+
+export function createReadAhead({ store, vault, people }: ReadAheadParts): ReadAhead {
+  const known = new LRUCache<string, Related>({ max: MOST_KNOWN });
   const begun = new WeakMap<object, Begun>();
   const readSession = (uid: string): Reading<StoredSession> => {
     const key = sessionKey(vault, uid);
@@ -42,28 +67,51 @@ export function createReadAhead(store: Pick<Store, 'get'>, vault: Pick<Vault, 'h
     return { key, stored: store.get(grantCollection, key) };
   };
   const present = (): Begun | undefined => Provider.ctx && begun.get(Provider.ctx);
+  const read = ({ accountId, sessionUid, grantId }: Related): void => {
+    const { ctx } = Provider;
+    if (!ctx || !ROUTES.includes(ctx.oidc.route)) return;
+    const reads = begun.get(ctx) ?? { sessions: new Map(), grants: new Map() };
+    begun.set(ctx, reads);
+    if (accountId !== undefined) told(people.get(ctx, accountId));
+    if (sessionUid !== undefined) keep(reads.sessions, sessionUid, readSession);
+    if (grantId !== undefined) keep(reads.grants, grantId, readGrant);
+  };
   return {
-    begin({ sessionUid: uid, grantId, expiresWithSession }) {
-      const { ctx } = Provider;
-      if (!ctx || !ROUTES.includes(ctx.oidc.route)) return;
-      const reads: Begun = { sessions: new Map(), grants: new Map() };
-      if (uid !== undefined && expiresWithSession) keep(reads.sessions, uid, readSession(uid));
-      if (grantId !== undefined) keep(reads.grants, grantId, readGrant(grantId));
-      begun.set(ctx, reads);
+    know: (key, related) => void known.set(key, related),
+    expect(key) {
+      const related = known.get(key);
+      if (related) read(related);
+    },
+    begin(key, related) {
+      known.set(key, related);
+      read(related);
     },
     session: (uid) => taken(present()?.sessions, uid) ?? readSession(uid),
     grant: (id) => taken(present()?.grants, id) ?? readGrant(id),
   };
 }
 
-function keep<T>(reads: Map<string, Reading<T>>, id: string, reading: Reading<T>): void {
-  // Told by whoever needs it.
-  reading.stored.catch(() => {});
+/** A failure is told to whoever needs it. */
+function told(reading: Promise<unknown>): void {
+  reading.catch(() => {});
+}
+
+function keep<T>(
+  reads: Map<string, Reading<T> | undefined>,
+  id: string,
+  begin: (id: string) => Reading<T>,
+): void {
+  if (reads.has(id)) return;
+  const reading = begin(id);
+  told(reading.stored);
   reads.set(id, reading);
 }
 
-function taken<T>(reads: Map<string, Reading<T>> | undefined, id: string): Reading<T> | undefined {
+function taken<T>(
+  reads: Map<string, Reading<T> | undefined> | undefined,
+  id: string,
+): Reading<T> | undefined {
   const reading = reads?.get(id);
-  reads?.delete(id);
+  if (reading) reads?.set(id, undefined);
   return reading;
 }

@@ -21,16 +21,15 @@ import { mayBe } from '../tokens/token-lengths.ts';
 import { refreshTokenCollection, type StoredModel } from '../../records/stored-model.ts';
 import { beforeAnswer, destroyGrant, expiry, presentEpoch, unusedModel } from './adapter-parts.ts';
 import { readFamilyToken, standingOf, successor, type FamilyToken } from './refresh-family.ts';
-import type { ReadAhead } from './read-ahead.ts';
-import { stands, standsOn, type StandingParts } from './standing.ts';
+import { relatedTo, stands, standsOn, type StandingParts } from './standing.ts';
 
 const NAME = 'RefreshToken';
 
 /** Milliseconds that a refresh waits for the one before it with the same token. */
 export const PATIENCE = 2000;
 
-export function refreshAdapter(parts: StandingParts, ahead: ReadAhead): Adapter {
-  const { store, vault } = parts;
+export function refreshAdapter(parts: StandingParts): Adapter {
+  const { store, vault, ahead } = parts;
   const keyOf = (family: string): string => vault.hash(NAME, family);
   const takeTurn = createTurns();
 
@@ -62,15 +61,18 @@ export function refreshAdapter(parts: StandingParts, ahead: ReadAhead): Adapter 
         return rotate(token, { ...stored, ...mark, consumed }, expiresAt);
       }
       const key = keyOf(token.family);
+      ahead.know(key, relatedTo(NAME, payload));
       await beforeAnswer(parts, store.put(refreshTokenCollection, key, stored, { expiresAt }));
     },
     async find(value) {
       if (!mayBe(NAME, value)) return undefined;
       const token = readFamilyToken(vault, value);
       const key = token && keyOf(token.family);
-      const stored = key && (await store.get(refreshTokenCollection, key));
-      if (stored) ahead.begin(stored.payload);
-      if (!stored || !(await stands(parts, NAME, stored))) return undefined;
+      const reading = key && store.get(refreshTokenCollection, key);
+      if (key) ahead.expect(key);
+      const stored = await reading;
+      if (key && stored) ahead.begin(key, relatedTo(NAME, stored.payload));
+      if (!key || !stored || !(await stands(parts, NAME, stored))) return undefined;
       const standing = standingOf(stored, token, parts.now());
       if (standing === 'unknown') return undefined;
       const found = { ...stored.payload, jti: value };

@@ -13,7 +13,7 @@ import {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import { browserName } from '../../text/browser-name.ts';
-import type { Change } from '../../storage/store.ts';
+import type { Change, Expiry, Store } from '../../storage/store.ts';
 import { addressText } from '../../net/address.ts';
 import { requestOrigin } from '../../net/request-origin.ts';
 import type { Proof } from '../../records/proof.ts';
@@ -27,8 +27,9 @@ import {
 import { sessionPlaces } from './session-places.ts';
 import { isWithinLimits } from './session-limits.ts';
 import { EXPIRY_SLACK, noteFound } from './session-use.ts';
+import { isClientId } from '../clients/clients.ts';
 import type { SignInResult } from '../../records/sign-in.ts';
-import { createReadAhead } from './read-ahead.ts';
+import { createReadAhead, type ReadAhead, type Related } from './read-ahead.ts';
 import {
   beforeAnswer,
   expiry,
@@ -46,16 +47,18 @@ interface Base {
   usedAt: number;
 }
 
-export function sessionAdapter(
-  parts: AdapterParts,
-  ahead = createReadAhead(parts.store, parts.vault),
-): Adapter {
-  const { store, vault } = parts;
+interface ReadBase extends Base {
+  /** False: an older version may have kept them beside it. */
+  hasProofs: boolean;
+}
+
+export function sessionAdapter(parts: AdapterParts & { ahead?: ReadAhead }): Adapter {
+  const { store, vault, ahead = createReadAhead(parts) } = parts;
   const cookieHash = (jti: string): string => vault.hash('session cookie', jti);
   const keyOf = (uid: string): string => sessionKey(vault, uid);
   const places = sessionPlaces(store, sessionCollection, 'jti');
   /** Each request's session as it was read: the base of the three-way merge. */
-  const bases = new WeakMap<object, Base>();
+  const bases = new WeakMap<object, ReadBase>();
 
   const restore = async (
     stored: StoredSession | undefined,
@@ -74,11 +77,18 @@ export function sessionAdapter(
   return {
     ...unusedModel('Session'),
     async find(jti) {
-      const found = await places.find(cookieHash(jti));
-      const session = await restore(found?.value, jti);
-      const usedAt = found?.value.usedAt ?? 0;
+      const cookie = cookieHash(jti);
+      const client = clientAsked();
+      const reading = places.find(cookie);
+      ahead.expect(`${cookie} ${client}`);
+      const value = (await reading)?.value;
+      if (value) ahead.begin(`${cookie} ${client}`, relatedTo(value, client));
+      noteFound(value);
+      const session = await restore(value, jti);
+      const { usedAt = 0, proofs } = value ?? {};
       if (session && Provider.ctx) {
-        bases.set(Provider.ctx, { payload: structuredClone(session), usedAt });
+        const payload = structuredClone(session);
+        bases.set(Provider.ctx, { payload, usedAt, hasProofs: proofs !== undefined });
       }
       return session;
     },
@@ -96,26 +106,25 @@ export function sessionAdapter(
       const usedAt = parts.now();
       const { epoch } = await presentEpoch(parts, accountId);
       const id = keyOf(String(payload.uid));
-      const proven = await provenNow(parts, id, accountId, epoch);
+      const mayBeBeside = mine?.hasProofs === false;
+      const proven = await provenNow(parts, { id, accountId, epoch, mayBeBeside });
       if (mine && !proven && isUnchanged(mine, { payload: { ...payload, jti }, usedAt })) return;
       const issued = { jti: cookieHash(jti), usedAt, ...(epoch === undefined ? {} : { epoch }) };
-      const write = store.update(sessionCollection, id, (current): Change<StoredSession, void> => {
-        // Signed out meanwhile by another request: a late write must not bring the session back.
-        if (current ? current.ended : mine) return { result: undefined };
+      const expiresAt = expiry(parts, expiresIn);
+      const saved = (current: StoredSession | undefined): StoredSession => {
         const authorizations = merge(
           mine?.payload.authorizations,
           payload.authorizations,
           current?.payload.authorizations,
         );
-        const put = {
+        return {
           ...issued,
           ...(current?.postings ? { postings: current.postings } : {}),
           ...restsOn(current, { accountId, epoch }, proven),
           payload: { ...payload, ...(authorizations ? { authorizations } : {}) },
         };
-        return { put, expiresAt: expiry(parts, expiresIn), result: undefined };
-      });
-      await beforeAnswer(parts, write);
+      };
+      await beforeAnswer(parts, save(store, id, { saved, expiresAt, isNew: !mine }));
     },
     async destroy(jti) {
       // The library destroys the old cookie's value before it saves the new one; the save moves it.
@@ -125,6 +134,40 @@ export function sessionAdapter(
       if (found) await store.update(sessionCollection, found.id, removed);
     },
   };
+}
+
+/** What it is to be, by the document as it is there; `isNew`: its id was made by this request. */
+interface Saving extends Expiry {
+  saved(current: StoredSession | undefined): StoredSession;
+  isNew: boolean;
+}
+
+async function save(
+  store: Pick<Store, 'insert' | 'update'>,
+  id: string,
+  { saved, expiresAt, isNew }: Saving,
+): Promise<void> {
+  // Nothing is read before a new one is written.
+  if (isNew && (await store.insert(sessionCollection, id, saved(undefined), { expiresAt }))) return;
+  await store.update(sessionCollection, id, (current): Change<StoredSession, void> => {
+    // Signed out meanwhile by another request: a late write must not bring the session back.
+    if (current ? current.ended : !isNew) return { result: undefined };
+    return { put: saved(current), expiresAt, result: undefined };
+  });
+}
+
+/** What the authorization endpoint is asked for; elsewhere none is. */
+function clientAsked(): string {
+  const { ctx } = Provider;
+  const client = ctx?.oidc.route === 'authorization' ? ctx.query['client_id'] : undefined;
+  return typeof client === 'string' && isClientId(client) ? client : '';
+}
+
+/** What a request of the client looks at besides. */
+function relatedTo({ payload }: StoredSession, client: string): Related {
+  const { accountId, authorizations = {} } = payload;
+  const theirs = Object.hasOwn(authorizations, client) ? authorizations[client] : undefined;
+  return { accountId, grantId: theirs?.grantId };
 }
 
 /** What a sign-in that ends with this request has proven, and where. */
@@ -138,14 +181,19 @@ interface ProvenNow {
 /** Only under the epoch that it was proven under. */
 async function provenNow(
   parts: AdapterParts,
-  id: string,
-  accountId: string,
-  epoch: number | undefined,
+  {
+    id,
+    accountId,
+    epoch,
+    mayBeBeside,
+  }: { id: string; accountId: string; epoch: number | undefined; mayBeBeside: boolean },
 ): Promise<ProvenNow | undefined> {
   const { ctx } = Provider;
   const signIn = ctx?.oidc.result?.['signIn'] as SignInResult | undefined;
   if (!ctx || !signIn || signIn.epoch !== epoch) return undefined;
-  const former = await formerProofs(parts.store, id, { id: accountId, epoch });
+  const former = mayBeBeside
+    ? await formerProofs(parts.store, id, { id: accountId, epoch })
+    : undefined;
   return { proofs: signIn.proofs, signedIn: placeOf(ctx, parts.now()), former };
 }
 

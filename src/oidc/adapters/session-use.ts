@@ -20,11 +20,17 @@ interface UseParts extends Pick<AdapterParts, 'deferredWrites' | 'now'> {
   lifetime: SessionLifetime;
 }
 
-/** The session as the request that looks a token up has read it. */
+/** The session as the present request has read it. */
 const found = new WeakMap<object, StoredSession>();
 
 export function noteFound(session: StoredSession | undefined): void {
   if (session && Provider.ctx) found.set(Provider.ctx, session);
+}
+
+/** Of that `uid`, where the present request has read it; not to be changed. */
+export function foundSession(uid: string): StoredSession | undefined {
+  const session = Provider.ctx && found.get(Provider.ctx);
+  return session?.payload.uid === uid ? session : undefined;
 }
 
 /** For `grant.success`. Never throws; a use that can't be written down takes no token away. */

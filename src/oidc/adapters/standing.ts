@@ -15,11 +15,12 @@ import { policyOf } from '../clients/clients.ts';
 import type { ScopeParts } from '../authorization/asked-scopes.ts';
 import { getConsent } from '../authorization/consents.ts';
 import { grantedBy, passedOn, passOn } from './resting.ts';
-import { sessionKey, sessionCollection } from '../../records/session.ts';
 import type { StoredModel } from '../../records/stored-model.ts';
 import { isCurrent, type AdapterParts } from './adapter-parts.ts';
+import type { ReadAhead, Related } from './read-ahead.ts';
 
 export interface StandingParts extends AdapterParts, Pick<ScopeParts, 'offeredScopes'> {
+  ahead: ReadAhead;
   /** Factors that this installation can check. */
   available: readonly FactorId[];
 }
@@ -53,6 +54,13 @@ export async function stands(
   if (BOUGHT_IN_SESSION.has(name) && !(await isOfSession(parts, stored))) return false;
   if (Provider.ctx && name !== 'AccessToken') passOn(Provider.ctx, stored.computer);
   return restsOnTrust(stored) ? trustStands(parts, stored) : true;
+}
+
+/** What is looked at whenever it is used. */
+export function relatedTo(name: string, payload: StoredModel['payload']): Related {
+  const { accountId, sessionUid, grantId, expiresWithSession } = payload;
+  const hasSession = expiresWithSession === true || BOUGHT_IN_SESSION.has(name);
+  return { accountId, grantId, sessionUid: hasSession ? sessionUid : undefined };
 }
 
 /** What is issued now stands on this. */
@@ -121,13 +129,13 @@ async function isOfClient(
  * every other code the library asks this itself; of a spent one it has to see that it comes again.
  */
 async function isOfSession(
-  { store, vault }: StandingParts,
+  { ahead }: StandingParts,
   { payload, consumed }: StoredModel,
 ): Promise<boolean> {
   const { accountId, clientId = '', grantId, sessionUid = '', expiresWithSession } = payload;
   // A device's code that nobody has let in yet is of no session.
   if (consumed || expiresWithSession || accountId === undefined) return true;
-  const session = await store.get(sessionCollection, sessionKey(vault, sessionUid));
+  const session = await ahead.session(sessionUid).stored;
   if (!session || session.ended || session.payload.accountId !== accountId) return false;
   return session.payload.authorizations?.[clientId]?.grantId === grantId;
 }

@@ -1,0 +1,123 @@
+/**
+ * How often the store is asked for each thing that apps ask for, and in how many round trips, so that it does not grow
+ * unnoticed: on MongoDB each costs as much as the rest of the request.
+ */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { HttpBrowser } from '../support/http-browser.ts';
+import { exchange, post, token, type Registration } from '../support/relying-party.ts';
+import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { signIn, silently } from '../support/sign-in.ts';
+import { inRounds, type Rounds } from '../support/store-rounds.ts';
+
+let server: TestServer;
+let watched: Rounds;
+let webmail: Registration;
+let spa: Registration;
+let service: Registration;
+let person: TestPerson;
+let browser: HttpBrowser;
+let tokens: Record<string, string>;
+let refreshToken: string;
+
+before(async () => {
+  server = await startTestServer();
+  // What is read once in half a second is not read between two requests here.
+  server.clock.stands = Date.now();
+  webmail = await server.addClient();
+  spa = await server.addClient({ name: 'Browser app', kind: 'spa' });
+  service = await server.addClient({
+    name: 'Service',
+    redirectUris: [],
+    clientCredentials: true,
+  });
+  person = await server.addPerson({}, { totp: true });
+  ({ browser, tokens } = await signIn(webmail, person));
+  refreshToken = (await signIn(spa, person, { browser })).tokens['refresh_token'] ?? '';
+  watched = inRounds(server.store, isOfRequest);
+});
+after(async () => {
+  watched.stop();
+  await server.stop();
+});
+afterEach(() => watched.taken());
+
+/** What runs beside the requests, or once a day. */
+const BESIDE =
+  /^\w+ (?:sweeping|process|signing_key|audit_event|mail|app_use|logout|mailbox_closing|derivation|person_entry|rollout|client_pkce|client_secret_use|installation|migration)$/u;
+const isOfRequest = (call: string): boolean => !BESIDE.test(call) && !/^find /u.test(call);
+
+/** The second time: the first one makes what a process remembers. */
+async function asked(act: () => Promise<void>): Promise<string[][]> {
+  await act();
+  watched.taken();
+  await act();
+  return watched.taken();
+}
+
+async function singleSignOn(): Promise<void> {
+  const { asked: request, callback } = await silently(webmail, browser);
+  const { status, body } = await exchange(webmail, request, callback);
+  assert.equal(status, 200, JSON.stringify(body));
+  tokens = body;
+}
+
+async function refresh(): Promise<void> {
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+  const { status, body } = await token(spa, form);
+  assert.equal(status, 200, JSON.stringify(body));
+  refreshToken = body['refresh_token'] ?? '';
+}
+
+async function clientCredentials(): Promise<void> {
+  const { status } = await token(service, { grant_type: 'client_credentials' });
+  assert.equal(status, 200);
+}
+
+async function introspect(): Promise<void> {
+  const { body } = await post(webmail, '/token/introspection', {
+    token: tokens['access_token'] ?? '',
+  });
+  assert.equal(body['active'], true);
+}
+
+async function userinfo(): Promise<void> {
+  const headers = { authorization: `Bearer ${tokens['access_token']}` };
+  const answer = await fetch(`${server.issuer}/me`, { headers });
+  assert.equal(answer.status, 200);
+  await answer.text();
+}
+
+async function discovery(): Promise<void> {
+  for (const path of ['/.well-known/openid-configuration', '/jwks'])
+    assert.equal((await fetch(server.issuer + path)).status, 200);
+}
+
+/** What it is of commands on MongoDB: what is read in one round is one, and each write another one. */
+function commandsOf(round: readonly string[]): number {
+  const writes = round.filter((call) => !call.startsWith('get '));
+  return writes.length + (writes.length < round.length ? 1 : 0);
+}
+
+describe('the store is asked', () => {
+  const CASES = [
+    ['a silent sign-on with its code', singleSignOn, { calls: 13, commands: 8, trips: 7 }],
+    ['a refresh that rotates', refresh, { calls: 7, commands: 4, trips: 4 }],
+    ['client credentials', clientCredentials, { calls: 1, commands: 1, trips: 1 }],
+    ['introspection', introspect, { calls: 4, commands: 1, trips: 1 }],
+    ['userinfo', userinfo, { calls: 5, commands: 2, trips: 2 }],
+    ['discovery and keys', discovery, { calls: 0, commands: 0, trips: 0 }],
+  ] as const;
+  for (const [name, act, most] of CASES)
+    it(`${name}: ${most.commands} commands at most, in ${most.trips} round trips`, async () => {
+      const rounds = await asked(act);
+      const made = {
+        calls: rounds.flat().length,
+        commands: rounds.reduce((sum, round) => sum + commandsOf(round), 0),
+        trips: rounds.length,
+      };
+      const told = rounds.map((round) => round.join(', ')).join(' | ');
+      for (const what of ['calls', 'commands', 'trips'] as const)
+        assert.ok(made[what] <= most[what], `${made[what]} ${what}: ${told}`);
+    });
+});
