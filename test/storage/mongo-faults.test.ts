@@ -65,7 +65,7 @@ describe('MongoDB over a bad connection', { skip }, () => {
   function commands(): string[] {
     const asked: string[] = [];
     proxy.onRequest = (message) => {
-      for (const command of ['find', 'getMore', 'update', 'insert', 'delete'])
+      for (const command of ['find', 'aggregate', 'getMore', 'update', 'insert', 'delete'])
         if (message.includes(`\u0002${command}\0`)) asked.push(command);
       return 'pass';
     };
@@ -81,6 +81,52 @@ describe('MongoDB over a bad connection', { skip }, () => {
     const asked = commands();
     assert.deepEqual([...(await store.getMany(notes, ids)).keys()], ids);
     assert.deepEqual(asked, ['find']);
+  });
+
+  describe('what is asked for within one turn', () => {
+    const readAll = () =>
+      Promise.all([
+        store.get(notes, 'a'),
+        store.get(counters, 'a'),
+        store.get(oneTimes, 'a'),
+        store.get(notes, 'b'),
+      ]);
+    const all = [{ text: 'a' }, { count: 1 }, undefined, { text: 'b' }];
+
+    beforeEach(async () => {
+      for (const text of ['a', 'b']) await direct.insert(notes, text, { text });
+      await direct.insert(counters, 'a', { count: 1 });
+    });
+
+    it('is one question, of whatever kinds, and what follows another one', async () => {
+      const asked = commands();
+      assert.deepEqual(await readAll(), all);
+      assert.deepEqual(asked, ['aggregate']);
+      await Promise.all([store.get(notes, 'a'), store.get(notes, 'b')]);
+      await store.get(notes, 'a');
+      assert.deepEqual(asked, ['aggregate', 'find', 'find']);
+    });
+
+    it('serves the write that follows', async () => {
+      await readAll();
+      const asked = commands();
+      await store.take(counters, 'a', { max: 9 });
+      assert.deepEqual(asked, ['update']);
+      assert.deepEqual(await direct.get(counters, 'a'), { count: 2 });
+    });
+
+    it('is asked for again when the answer is lost', async () => {
+      const { seen } = next('aggregate', 'lose-answer');
+      assert.deepEqual(await readAll(), all);
+      assert.equal(seen(), 2);
+    });
+
+    it('is refused to all who asked when no answer comes', async () => {
+      proxy.onRequest = (message) => (message.includes('\u0002aggregate\0') ? 'stall' : 'pass');
+      const calls = [store.get(notes, 'a'), store.get(counters, 'a')];
+      for (const { status } of await Promise.allSettled(calls)) assert.equal(status, 'rejected');
+      await assert.rejects(calls[0]!, StoreUnavailable);
+    });
   });
 
   describe('what was read a moment ago', () => {

@@ -125,7 +125,7 @@ describe('what the address says about safety', { skip }, () => {
     const weak = new URL(options.url);
     weak.search =
       '?w=0&journal=false&readConcernLevel=local&readPreference=secondary&retryWrites=false';
-    const connection = await connect({ ...options, url: weak.href });
+    const { connection } = await connect({ ...options, url: weak.href });
     try {
       const collection = databaseOf(connection).collection('any');
       assert.deepEqual(

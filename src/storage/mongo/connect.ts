@@ -14,15 +14,22 @@ export const MOST_AT_ONCE = 50;
 /** Error codes: AuthenticationFailed, and what Atlas says for it. */
 const authenticationFailed = new Set<unknown>([18, 8000]);
 
+export interface Connected {
+  connection: Connection;
+  /** Is it to a router of a sharded cluster? */
+  isSharded: boolean;
+}
+
 /** Rejects with StoreUnavailable when no server can be reached, and with an Error when it is not fit. */
-export async function connect(options: MongoOptions): Promise<Connection> {
+export async function connect(options: MongoOptions): Promise<Connected> {
   const connection = mongoose.createConnection(options.url, clientOptions(options.timeout));
   // A connection that is lost later is told by the calls that fail; without a listener it would be thrown.
   connection.on('error', () => {});
   try {
     await connection.asPromise();
-    checkServer(await databaseOf(connection).command({ hello: 1 }), options.requireReplicaSet);
-    return connection;
+    const hello = await databaseOf(connection).command({ hello: 1 });
+    checkServer(hello, options.requireReplicaSet);
+    return { connection, isSharded: isRouter(hello) };
   } catch (error) {
     await connection.destroy().catch(() => {});
     throw explained(error);
@@ -62,6 +69,8 @@ export function databaseOf(connection: Connection): mongoose.mongo.Db {
   });
 }
 
+const isRouter = (hello: mongoose.mongo.Document): boolean => hello['msg'] === 'isdbgrid';
+
 function checkServer(hello: mongoose.mongo.Document, requireReplicaSet: boolean): void {
   if (Number(hello['maxWireVersion']) < oldestWire) {
     throw new Error('The MongoDB server is too old: Latchkey needs 7.0 or newer.');
@@ -69,7 +78,7 @@ function checkServer(hello: mongoose.mongo.Document, requireReplicaSet: boolean)
   if (hello['logicalSessionTimeoutMinutes'] === undefined) {
     throw new Error('The MongoDB server has no sessions, which retryable writes need.');
   }
-  const lastsWithoutOneMachine = hello['setName'] !== undefined || hello['msg'] === 'isdbgrid';
+  const lastsWithoutOneMachine = hello['setName'] !== undefined || isRouter(hello);
   if (lastsWithoutOneMachine || !requireReplicaSet) return;
   throw new Error(
     'The MongoDB server is neither a replica set nor a sharded cluster: what it has is lost with that one machine. ' +

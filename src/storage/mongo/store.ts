@@ -38,8 +38,9 @@ import {
   type StoredCollection,
   type StoredDocument,
 } from './collection.ts';
-import { connect, databaseOf, MOST_AT_ONCE, type MongoOptions } from './connect.ts';
+import { connect, databaseOf, MOST_AT_ONCE, type Connected, type MongoOptions } from './connect.ts';
 import { served } from './errors.ts';
+import { JointReads } from './joint-reads.ts';
 import { toWrite, writeMany } from './many.ts';
 import { count, find, getPortion, readStored, scan } from './query.ts';
 import { KeyQueues } from './queues.ts';
@@ -54,12 +55,13 @@ export async function openMongoStore(
   collections: readonly Collection<any>[],
   parts: StoreParts,
 ): Promise<Store> {
-  const connection = await connect(options);
+  const { connection, isSharded } = await connect(options);
   try {
     if (parts.mustExist === true && !(await served(() => isPrepared(connection))))
       throw new NoStore(options);
     await served(() => prepareSchema(connection, collections));
-    return new MongoStore(connection, collections, options.timeout, parts);
+    const { timeout } = options;
+    return new MongoStore({ connection, isSharded, timeout }, collections, parts);
   } catch (error) {
     await connection.destroy();
     throw error;
@@ -76,6 +78,7 @@ class MongoStore implements Store {
   readonly #recent = new RecentDocuments();
   readonly #patience: number;
   readonly #slots: Slots;
+  readonly #reads: JointReads;
   readonly #now: () => number;
   readonly #onRetry: (reason: RetryReason) => void;
   readonly #onDamaged: TellDamaged;
@@ -83,17 +86,20 @@ class MongoStore implements Store {
   #closed: Promise<void> | undefined;
 
   constructor(
-    connection: Connection,
+    { connection, isSharded, timeout }: Connected & { timeout: number },
     collections: readonly Collection<any>[],
-    patience: number,
     { now, onRetry, onDamaged = () => {} }: StoreParts,
   ) {
     this.#connection = connection;
     this.#collections = new Map(
       collections.map((collection) => [collection.name, collectionOf(connection, collection)]),
     );
-    this.#patience = patience;
-    this.#slots = new Slots(MOST_AT_ONCE, patience);
+    this.#patience = timeout;
+    this.#slots = new Slots(MOST_AT_ONCE, timeout);
+    this.#reads = new JointReads({
+      unites: !isSharded,
+      run: (work) => this.#slots.run(work),
+    });
     this.#now = now;
     this.#onRetry = onRetry ?? (() => {});
     this.#onDamaged = onDamaged;
@@ -119,7 +125,7 @@ class MongoStore implements Store {
   async get<T>(collection: Collection<T>, id: string): Promise<T | undefined> {
     const stored = this.#collection(collection);
     if (!isPossibleId(collection, id)) return undefined;
-    const found = await this.#track(() => stored.findOne({ _id: keyOf(collection, id) }));
+    const found = await this.#whole(() => this.#reads.get(stored, keyOf(collection, id)));
     this.#recent.note(collection.name, id, found);
     if (!found || !isAlive(found, this.#now())) return undefined;
     return telling(async () => decode(collection, id, found.doc), this.#onDamaged);

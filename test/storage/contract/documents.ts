@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collection, type Collection } from '../../../src/storage/store.ts';
-import { hashed, notes, oneTimes, type Note } from '../kinds.ts';
+import { counters, hashed, notes, oneTimes, type Note } from '../kinds.ts';
 import { hashOf, numbers, type Setting } from './setting.ts';
 
 export function oneDocument(bench: Setting): void {
@@ -96,6 +96,38 @@ export function manyById(bench: Setting): void {
     assert.deepEqual(await entriesOf(...then[0]), then[1]);
     assert.deepEqual(await entriesOf(), []);
     assert.deepEqual(await entriesOf('nothing', 'at all'), []);
+  });
+
+  test('one by one at the same moment, of several kinds: each its own, there or not', async () => {
+    const { store } = bench();
+    const hash = hashOf('a');
+    await store.insert(notes, 'a', { text: 'note' });
+    await store.insert(hashed, hash, { text: 'hashed' });
+    await store.insert(counters, 'a', { count: 7 });
+    const [note, again, none, mark, counter, ofHash, odd] = await Promise.all([
+      store.get(notes, 'a'),
+      store.get(notes, 'a'),
+      store.get(notes, 'b'),
+      store.get(oneTimes, 'a'),
+      store.get(counters, 'a'),
+      store.get(hashed, hash),
+      store.get(hashed, 'a'),
+    ]);
+    assert.deepEqual([note, again], [{ text: 'note' }, { text: 'note' }]);
+    assert.notEqual(note, again);
+    assert.deepEqual([none, mark, odd], [undefined, undefined, undefined]);
+    assert.deepEqual([counter, ofHash], [{ count: 7 }, { text: 'hashed' }]);
+  });
+
+  test('one by one, more than one command asks for', async () => {
+    const { store } = bench();
+    const ids = numbers(450).map((n) => `n${n}`);
+    await Promise.all(ids.map((id) => store.insert(notes, id, { text: id })));
+    const read = await Promise.all(ids.map((id) => store.get(notes, id)));
+    assert.deepEqual(
+      read.map((note) => note?.text),
+      ids,
+    );
   });
 
   test('as many as there are', async () => {
