@@ -191,6 +191,7 @@ export const PROBLEM_CODES = [
   'too-many-sign-ins',
   'unavailable',
   'unknown-client',
+  'upload-unreadable',
   'user-code-expired',
   'user-code-used',
   'wait',

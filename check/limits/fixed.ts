@@ -80,7 +80,8 @@ import { DEVICE_CODE_LIFETIME } from '../../src/records/under-way/device-code.ts
 import { LONGEST_OWN_CLAIMS, MOST_OWN_CLAIMS } from '../../src/policy/claims/own-claim.ts';
 import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
 import { CONFIRM_AFTER, FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
-import { LARGEST_BODY as LARGEST_FORM, LARGEST_UPLOAD } from '../../src/web/forms.ts';
+import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';
+import { LARGEST_UPLOAD } from '../../src/web/admin/pages/organisations/appearance.ts';
 import { MOST_SCANS } from '../../src/branding/pictures/jpeg.ts';
 import { LARGEST_PICTURE, LONGEST_SIDE } from '../../src/branding/pictures/picture.ts';
 import {
@@ -313,7 +314,7 @@ const NUMBERS: readonly Row[] = [
   ['the answer of an app that is called', size(LARGEST_OUTGOING), 'the call has failed'],
   ['the key set of an app that signs (`jwks_uri`)', size(LARGEST_KEY_SET), '`invalid_client`'],
   ['a form', size(LARGEST_FORM), '413'],
-  ['a form with a file', size(LARGEST_UPLOAD), '413'],
+  ['a form with a logo', size(LARGEST_UPLOAD), '413'],
   ['an organisation’s logo', size(LARGEST_PICTURE), 'refused'],
   ['width and height of an organisation’s logo, pixels', String(LONGEST_SIDE), 'refused'],
   ['scans of a JPEG that is a logo', String(MOST_SCANS), 'refused'],

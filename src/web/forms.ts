@@ -19,12 +19,6 @@ export const text = (longest: number): z.ZodDefault<z.ZodString> =>
 
 export type Fields = Readonly<Record<string, string>>;
 
-/** Bytes: of a form that carries a file. What is larger is refused unread; what the file may be is its operation's. */
-export const LARGEST_UPLOAD = 1024 * 1024;
-
-/** By the name of the field; one that was left empty is not among them. */
-export type Files = ReadonlyMap<string, Uint8Array>;
-
 /**
  * Reads a form of one of our pages. Problems: `content-type` (415), `too-large` (413), `csrf` (403).
  * A field given twice counts once, the first. `back`: the page of the form, to which each problem leads.
@@ -43,38 +37,6 @@ export async function readForm(
   checkCsrf(vault, ctx, { given: fields['csrf'], back });
   return fields;
 }
-
-/**
- * The same of a form that carries files (RFC 7578), which the runtime's own reader takes apart. A file's field
- * is what the file was called.
- */
-export async function readUpload(
-  ctx: Context,
-  vault: Vault,
-  back: string = thisPage(ctx),
-): Promise<{ fields: Fields; files: Files }> {
-  if (!ctx.is('multipart/form-data')) throw new Problem('content-type', { status: 415, back });
-  const body = await bounded(ctx, LARGEST_UPLOAD, back);
-  const headers = { 'content-type': ctx.get('content-type') };
-  const form = await new Response(new Uint8Array(body), { headers })
-    .formData()
-    .catch((cause: unknown) => {
-      throw new Problem('request-aborted', { cause });
-    });
-  const fields: Record<string, string> = Object.create(null) as Record<string, string>;
-  const files = new Map<string, Uint8Array>();
-  for (const [name, value] of form) {
-    if (name in fields) continue;
-    fields[name] = typeof value === 'string' ? value : value.name.slice(0, LONGEST_FILE_NAME);
-    if (typeof value === 'string' || (value.name === '' && value.size === 0)) continue;
-    files.set(name, new Uint8Array(await value.arrayBuffer()));
-  }
-  checkCsrf(vault, ctx, { given: fields['csrf'], back });
-  return { fields, files };
-}
-
-/** Characters. */
-const LONGEST_FILE_NAME = 200;
 
 /** What says that it is longer is not read at all. */
 async function bounded(ctx: Context, limit: number, back: string): Promise<Buffer> {

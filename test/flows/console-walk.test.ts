@@ -181,9 +181,9 @@ interface Route {
 
 /** What is looked at comes first: it is there still. */
 const routes: readonly Route[] = adminPages
-  .flatMap(({ path, operation, fresh, submit, uploads = false }) => {
+  .flatMap(({ path, operation, fresh, submit, upload }) => {
     const row: AccessRow = ACCESS[operation];
-    const get = { method: 'GET' as const, path, row, fresh, uploads };
+    const get = { method: 'GET' as const, path, row, fresh, uploads: upload !== undefined };
     const post = { ...get, method: 'POST' as const, fresh: fresh || row.fresh };
     return submit ? [get, post] : [get];
   })

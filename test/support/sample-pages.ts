@@ -29,6 +29,7 @@ export const PAGE_PROBLEMS: Readonly<Record<string, Record<string, string>>> = {
   csrf: {},
   'too-large': {},
   'content-type': {},
+  'upload-unreadable': {},
   'request-aborted': {},
   'request-too-long': {},
   'too-many-sign-ins': { minutes: '12' },

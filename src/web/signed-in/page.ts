@@ -11,7 +11,8 @@ import type { Operation } from '../../policy/access.ts';
 import type { Proof } from '../../records/proof.ts';
 import type { MissingProof } from '../../policy/fresh-proof.ts';
 import type { Subject } from '../../policy/assurance.ts';
-import type { Fields, Files } from '../forms.ts';
+import type { Fields } from '../forms.ts';
+import type { UploadedFiles } from '../upload/multipart.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import type { FlashMessage } from './flash-message.ts';
 
@@ -31,8 +32,6 @@ export interface Visit {
   params: Readonly<Record<string, string>>;
   /** What was filled in before a step-up; without secrets. Empty on an ordinary visit. */
   held: Fields;
-  /** That were sent with what was posted, of a page that takes any. */
-  files: Files;
   /** The hash of the browser's own secret. */
   browser: string;
   /** The request, as what it changes is told by. */
@@ -63,10 +62,10 @@ export interface Page<Section extends string = string> {
   section: Section;
   /** Only with a fresh proof, to see it and to post it. What its operation says is asked of a post anyway. */
   fresh: boolean;
-  /** Does its form carry files (`multipart/form-data`)? */
-  uploads?: boolean;
   show(visit: Visit): Promise<Answer>;
-  submit?(visit: Visit, fields: Fields): Promise<Answer>;
+  /** Bytes of all files of its form together; absent: it has none. What was chosen is chosen again after a step-up. */
+  upload?: number;
+  submit?(visit: Visit, fields: Fields, files: UploadedFiles): Promise<Answer>;
 }
 
 /** Pages that people come to by one client of the provider. */

@@ -10,7 +10,8 @@ import { ENROL, REPLACES, SESSION_TRANSFER } from '../../oidc/clients/own/accoun
 import { transferSession } from '../../oidc/authorization/session-transfer.ts';
 import { clearSiteData } from '../../net/response-headers.ts';
 import { ACCESS } from '../../policy/access.ts';
-import { readForm, readUpload, type Fields, type Files } from '../forms.ts';
+import { readForm, type Fields } from '../forms.ts';
+import { readUpload, type UploadedFiles } from '../upload/multipart.ts';
 import type { VisitorParts } from '../visitor-parts.ts';
 import { authorizationRequest, handleCallback, heldFields } from './authorization-request.ts';
 import { readFlashMessage, say } from './flash-message.ts';
@@ -44,33 +45,31 @@ export function areaRoutes(router: Router, parts: VisitorParts, area: AreaTable)
     });
     const { submit } = page;
     if (!submit) continue;
+    const fresh = page.fresh || ACCESS[page.operation].fresh;
     router.post(page.path, async (ctx) => {
       const posted = await readPosted(parts, ctx, area, page);
       if (!posted) return;
       const { fields, files } = posted;
-      const fresh = page.fresh || ACCESS[page.operation].fresh;
-      const visit = await enter(parts, ctx, { area, page, fresh }, fields);
-      if (!visit) return;
-      await answerVisit(visit, area, page, await submit({ ...visit, files }, fields));
+      // A file does not come back after a sign-in; what it was called does, to be said.
+      const named = Object.entries(files).map(([field, { name }]) => [field, name]);
+      const typed = { ...fields, ...Object.fromEntries(named) };
+      const visit = await enter(parts, ctx, { area, page, fresh }, typed);
+      if (visit) await answerVisit(visit, area, page, await submit(visit, fields, files));
     });
   }
   return router;
 }
 
-const NO_FILES: Files = new Map();
-
-/** Undefined: it carries files, and nobody is there who could send any: the browser is on its way to a sign-in. */
+/** Undefined: it carries files, and nobody is there who may send any: the browser is on its way to a sign-in. */
 async function readPosted(
   parts: VisitorParts,
   ctx: Context,
   area: AreaTable,
-  { uploads }: Page,
-): Promise<{ fields: Fields; files: Files } | undefined> {
-  if (!uploads) return { fields: await readForm(ctx, parts.vault), files: NO_FILES };
-  const there = await whoIsThere(parts, ctx, area);
-  if (!('door' in there)) return readUpload(ctx, parts.vault);
-  redirect(ctx, await authorizationRequest(parts, ctx, area, { to: ctx.path }));
-  return undefined;
+  page: Page,
+): Promise<{ fields: Fields; files: UploadedFiles } | undefined> {
+  if (page.upload === undefined) return { fields: await readForm(ctx, parts.vault), files: {} };
+  const visit = await enter(parts, ctx, { area, page, fresh: false }, {});
+  return visit && readUpload(ctx, parts.vault, page.upload);
 }
 
 /** The form is on every page that is signed in to, and has none of its own. */
@@ -115,8 +114,7 @@ async function enter(
     return undefined;
   }
   const params = ctx['params'] as Record<string, string>;
-  const shown = { held: ctx.method === 'GET' ? filledIn : {}, files: NO_FILES };
-  const visit = { ...there.visit, params, ...shown };
+  const visit = { ...there.visit, params, held: ctx.method === 'GET' ? filledIn : {} };
   area.admit?.(visit, page);
   if (!fresh || !visit.missing) return visit;
   const asked = { ...freshProof(visit, area), login_hint: visit.person.login };

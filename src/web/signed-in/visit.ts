@@ -19,7 +19,7 @@ import type { VisitorParts } from '../visitor-parts.ts';
 
 /** `door`: nobody, or not well enough: that is the way in. `person`: whose session it is all the same. */
 export type Arrival =
-  { visit: Omit<Visit, 'params' | 'held' | 'files'> } | { door: true; person: string | null };
+  { visit: Omit<Visit, 'params' | 'held'> } | { door: true; person: string | null };
 
 export async function whoIsThere(
   parts: VisitorParts,

@@ -29,6 +29,8 @@ import type { AdminPage, AdminVisit } from '../../page.ts';
 import { exampleOf, type Looks } from './appearance-example.ts';
 
 const PAGE = 'appearance';
+/** Bytes. */
+export const LARGEST_UPLOAD = 1024 * 1024;
 const orNull = (typed: string): string | null => typed.trim() || null;
 
 const appearanceForm = z.object({
@@ -51,21 +53,22 @@ const appearance: AdminPage = {
   operation: 'organisation.change-branding',
   section: 'organisations',
   fresh: true,
-  uploads: true,
+  // A logo that is too large is said to be: of what is far beyond it nothing is read.
+  upload: LARGEST_UPLOAD,
 
   async show(visit) {
     const { held } = visit;
     return formPage(visit, await organisationOf(visit), held, { lost: held['logo'] ?? '' });
   },
 
-  async submit(visit, fields) {
+  async submit(visit, fields, files) {
     const organisation = await organisationOf(visit);
-    const lost = fields['logo'] ?? '';
+    const { logo: file } = files;
+    const lost = file?.name ?? '';
     const parsed = parseFields(appearanceForm, fields);
     if (!parsed.ok)
       return formPage(visit, organisation, fields, { errors: parsed.errors, status: 400, lost });
-    const logo = visit.files.get('logo');
-    const input = { ...parsed.values, ...(logo && { logo }) };
+    const input = { ...parsed.values, ...(file && { logo: file.bytes }) };
     const { id, name } = organisation;
     const { parts, performed } = visit;
     if (fields['go'] === 'try') {
