@@ -7,7 +7,8 @@ import { pages } from '../storage/pages.ts';
 import type { Page, Store } from '../storage/store.ts';
 import { remembering } from '../timing/remembering.ts';
 import { addressText } from '../net/address.ts';
-import { auditCollection, eventsAbout, placeAt, type AuditEvent, type EventType } from './event.ts';
+import { placeAt } from '../storage/place-at.ts';
+import { auditCollection, eventsAbout, type AuditEvent, type EventType } from './event.ts';
 
 export interface Activity {
   id: string;

@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Actor } from './actor.ts';
 import type { RequestOrigin } from '../net/request-origin.ts';
+import { placeAt } from '../storage/place-at.ts';
 import { collection } from '../storage/store.ts';
 
 export const EVENT_TYPES = [
@@ -105,9 +106,6 @@ export interface AuditEvent extends RequestOrigin {
   details: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Of the times that have fifteen digits. */
-const LAST = 999_999_999_999_999;
-
 export const auditCollection = collection<AuditEvent>('audit_event', {
   indexes: {
     at: (event) => event.at,
@@ -124,11 +122,6 @@ export const auditCollection = collection<AuditEvent>('audit_event', {
     object: ['details'],
   },
 });
-
-/** A place in an index of somebody's events, in order of time. `at`: milliseconds since the epoch. */
-export function placeAt(whose: string, at: number): string {
-  return `${whose} ${String(Math.min(at, LAST)).padStart(15, '0')}`;
-}
 
 /** By that index, those about a person. */
 export function eventsAbout(person: string) {

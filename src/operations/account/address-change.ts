@@ -11,10 +11,10 @@ import { knownFrom } from '../../devices/known-computer.ts';
 import {
   isOwnMailbox,
   judgeEmailCode,
-  maskAddress,
   type EmailCodeVerdict,
   type IsCode,
 } from '../../factors/email-code.ts';
+import { maskAddress } from '../../text/mask-address.ts';
 import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-codes.ts';
 import { trySetUpCode } from '../factors/try-set-up-code.ts';
 import type { FactorId } from '../../records/factor-id.ts';

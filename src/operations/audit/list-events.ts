@@ -1,5 +1,6 @@
 /** What happened, newest first: everywhere, or in the organisation of whoever asks. */
-import { actorOf, auditCollection, placeAt, type AuditEvent } from '../../audit/event.ts';
+import { placeAt } from '../../storage/place-at.ts';
+import { actorOf, auditCollection, type AuditEvent } from '../../audit/event.ts';
 import type { Performed } from '../../audit/performed.ts';
 import { Problem } from '../../problem.ts';
 import { getPerson } from '../../records/person.ts';

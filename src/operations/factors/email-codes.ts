@@ -3,7 +3,8 @@
  * while after the password was set by a link to the same address.
  */
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import { isOwnMailbox, maskAddress } from '../../factors/email-code.ts';
+import { isOwnMailbox } from '../../factors/email-code.ts';
+import { maskAddress } from '../../text/mask-address.ts';
 import type { Notices } from '../../mail/notices.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
 import { allowedFactors, mayEnrol, type Subject, isRequiredNow } from '../../policy/assurance.ts';
