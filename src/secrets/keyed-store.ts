@@ -52,12 +52,13 @@ export function keyedStore(store: Store, keys: Keys): Store {
       }
       return found;
     },
-    find: async (collection, query) => {
-      const page = await store.find(collection, query);
-      return keys.hasOthers && page.items.length === 0
-        ? findOther(store, keys, collection, query, page)
-        : page;
-    },
+    find: (collection, query) =>
+      keys.hasOthers && typeof query.equals === 'string'
+        ? findUnder(store, [query.equals, ...keys.others(query.equals).map(({ hash }) => hash)], {
+            collection,
+            query,
+          })
+        : store.find(collection, query),
     update: (collection, id, change) =>
       collection.key === 'hash'
         ? updateWhereItIs(
@@ -124,20 +125,28 @@ async function insertFirst<T>(
   return false;
 }
 
-async function findOther<T>(
+/** The first of them that has any; a cursor is that one's whose place it is. Throws as `find` for one that is none's. */
+async function findUnder<T>(
   store: Store,
-  keys: Keys,
-  collection: Collection<T>,
-  query: Query,
-  none: Page<T>,
+  hashes: readonly string[],
+  { collection, query }: { collection: Collection<T>; query: Query },
 ): Promise<Page<T>> {
-  const { equals, after } = query;
-  if (typeof equals !== 'string' || after !== undefined) return none;
-  for (const { hash } of keys.others(equals)) {
-    const page = await store.find(collection, { ...query, equals: hash });
-    if (page.items.length > 0) return page;
+  let outside: unknown;
+  let none: Page<T> | undefined;
+  for (const equals of hashes) {
+    try {
+      const page = await store.find(collection, { ...query, equals });
+      if (page.items.length > 0 || page.next !== undefined) return page;
+      none ??= page;
+      // At the end of its own: what another one has is in no order behind it.
+      if (query.after !== undefined) return page;
+    } catch (error) {
+      if (!(error instanceof RangeError) || query.after === undefined) throw error;
+      outside ??= error;
+    }
   }
-  return none;
+  if (none) return none;
+  throw outside;
 }
 
 const NOBODY_THERE = Symbol('nobody there');

@@ -6,7 +6,7 @@ import { passkeyCounterCollection as counters } from '../../src/factors/passkey.
 import { moveCounters } from '../../src/operations/keys/encryption/ends-with-key.ts';
 import { personCollection, type Person } from '../../src/records/person.ts';
 import { sessionCollection } from '../../src/records/session.ts';
-import { refreshTokenCollection } from '../../src/records/stored-model.ts';
+import { grantCollection, refreshTokenCollection } from '../../src/records/stored-model.ts';
 import { keyedStore } from '../../src/secrets/keyed-store.ts';
 import { rememberHashes } from '../../src/secrets/remembered-hashes.ts';
 import { createVault, ringOf, vaultKey } from '../../src/secrets/vault.ts';
@@ -87,6 +87,25 @@ describe('a document', () => {
       );
     }
   });
+});
+
+it('a list under another key is read to its end, page by page', async () => {
+  const own = behind.hash('who', 'pages');
+  for (const name of ['a', 'b', 'c', 'd', 'e']) {
+    const grant = { payload: { accountId: own, jti: name } };
+    await fresh.store.insert(grantCollection, behind.hash('grant', name), grant);
+  }
+  const found: string[] = [];
+  let after: string | undefined;
+  do {
+    const query = { index: 'person', equals: ahead.hash('who', 'pages'), limit: 2, after };
+    const { items, next } = await here().find(grantCollection, query);
+    found.push(...items.map(({ value }) => String(value.payload.jti)));
+    after = next;
+  } while (after !== undefined);
+  assert.deepEqual(found.toSorted(), ['a', 'b', 'c', 'd', 'e']);
+  const rubbish = { index: 'person', equals: ahead.hash('who', 'pages'), after: 'rubbish' };
+  await assert.rejects(here().find(grantCollection, rubbish), RangeError);
 });
 
 it('with one key nothing is asked twice', async () => {
