@@ -11,7 +11,7 @@ import {
   countRollouts,
   countEarlierOrganisations,
 } from '../../src/operations/rollout/count-rollouts.ts';
-import { remindAll } from '../../src/operations/rollout/remind.ts';
+import { MOST_REMINDED, remindAll } from '../../src/operations/rollout/remind.ts';
 import { showRollout } from '../../src/operations/rollout/show-rollout.ts';
 import { appUseCollection, appsUsedBy, recordAppUse } from '../../src/records/lists/app-use.ts';
 import {
@@ -197,6 +197,29 @@ describe('a reminder', () => {
     assert.deepEqual(second, { mailed: 0, already: 2, isMore: false });
     const own = await at.somebody('organisation-administrator');
     assert.equal(await codeOf(remindAll(at.parts(), by(own), all)), 'not-found');
+  });
+
+  it('comes to everybody, a few hundred at a time, and to nobody twice', async () => {
+    const id = await organisation('Large');
+    for (let added = 0; added < 250; added += 1) await person(id, {});
+    const all = { organisation: id, group: null };
+    const boss = by(await at.somebody('administrator'));
+    const acts: [mailed: number, already: number][] = [];
+    let after: string | undefined;
+    do {
+      const act = valueOf(await remindAll(at.parts(), boss, all, after));
+      acts.push([act.mailed, act.already]);
+      assert.equal(act.isMore, act.next !== undefined);
+      assert.ok(act.mailed <= MOST_REMINDED);
+      after = act.next;
+    } while (after !== undefined);
+    assert.deepEqual(
+      [acts.length > 1, acts.reduce((sum, [mailed]) => sum + mailed, 0)],
+      [true, 250],
+    );
+    assert.ok(acts.every(([, already]) => already === 0));
+    const rubbish = valueOf(await remindAll(at.parts(), boss, all, 'rubbish'));
+    assert.deepEqual([rubbish.mailed, rubbish.already], [0, 250], 'it begins anew');
   });
 });
 

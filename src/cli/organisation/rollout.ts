@@ -5,7 +5,7 @@ import {
   countEarlierOrganisations,
   countRollouts,
 } from '../../operations/rollout/count-rollouts.ts';
-import { MOST_REMINDED, remindAll } from '../../operations/rollout/remind.ts';
+import { remindAll } from '../../operations/rollout/remind.ts';
 import {
   MOST_GROUPS_SHOWN,
   showRollout,
@@ -104,11 +104,14 @@ async function remind(installation: Installation, world: World, args: Arguments)
     typed === undefined ? null : (await groupTyped(installation, typed, organisation)).id;
   const parts = { ...operationParts(installation), config: installation.config };
   const of = { organisation, group };
-  const { mailed, already, isMore } = valueOf(await remindAll(parts, performed, of));
-  const more = isMore ? [`There are more: ${MOST_REMINDED} are mailed at a time.`] : [];
-  const text = [
-    `Mailed ${mailed} people of ${printable(organisation)}; ${already} had been within a day.`,
-    ...more,
-  ];
-  return { text: text.join('\n'), json: { organisation, mailed, already, more: isMore } };
+  const all = { mailed: 0, already: 0 };
+  let after: string | undefined;
+  do {
+    const { mailed, already, next } = valueOf(await remindAll(parts, performed, of, after));
+    all.mailed += mailed;
+    all.already += already;
+    after = next;
+  } while (after !== undefined);
+  const text = `Mailed ${all.mailed} people of ${printable(organisation)}; ${all.already} had been within a day.`;
+  return { text, json: { organisation, ...all } };
 }

@@ -7,16 +7,17 @@ import { membersOf, membershipCollection } from '../../records/membership.ts';
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';
 import { personEntryCollection, type PersonEntry } from '../../records/lists/person-entry.ts';
 import { resultOf, type Result } from '../../result.ts';
+import { fromCursor } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { withGrace } from '../people/list/find-people.ts';
 import { remindPerson, type RemindParts } from './remind-person.ts';
 import { permission } from '../permission.ts';
 
-/** People who are mailed by one act: of a larger organisation it is done again for the next ones. */
+/** People who are mailed by one act, at most: of a larger organisation it is done again for the next ones. */
 export const MOST_REMINDED = 200;
 /** People of whom it is looked whether they need one, by one act. */
 const MOST_LOOKED_AT = 20_000;
-const SLICE = 500;
+const SLICE = 100;
 /** Mails that are sealed and written at the same time. */
 const AT_ONCE = 20;
 
@@ -27,27 +28,35 @@ export interface Reminded {
   already: number;
   /** There may be others who have not been. */
   isMore: boolean;
+  /** Give this as `after` to go on with those. Opaque. */
+  next?: string;
 }
 
-/** `group`: id; null: the whole organisation. Problems: `no-mail`, `not-found`, and those of who may. */
+/**
+ * `group`: id; null: the whole organisation. `after`: where the one before ended, so that everybody is come to,
+ * however many there are; a cursor of nobody's making begins anew. Problems: `no-mail`, `not-found`, and those of who may.
+ */
 export function remindAll(
   parts: RemindParts,
   performed: Performed,
   of: { organisation: string; group: string | null },
+  after?: string,
 ): Promise<Result<Reminded>> {
   return resultOf(async () => {
     const organisation = await checked(parts, performed, of);
     const reminded: Reminded = { mailed: 0, already: 0, isMore: false };
     let looked = 0;
-    for await (const slice of slices(parts.store, of)) {
-      const late = slice.filter((entry) => isWaitedFor(entry, organisation, performed.now));
-      looked += slice.length;
-      for (let at = 0; at < late.length; at += AT_ONCE) {
-        if (reminded.mailed >= MOST_REMINDED) return { ...reminded, isMore: true };
-        await remindEach(parts, performed, late.slice(at, at + AT_ONCE), reminded);
-      }
-      if (looked >= MOST_LOOKED_AT) return { ...reminded, isMore: true };
-    }
+    let at = after;
+    do {
+      const slice = await sliceOf(parts.store, of, at);
+      const late = slice.entries.filter((one) => isWaitedFor(one, organisation, performed.now));
+      looked += slice.entries.length;
+      for (let from = 0; from < late.length; from += AT_ONCE)
+        await remindEach(parts, performed, late.slice(from, from + AT_ONCE), reminded);
+      at = slice.next;
+      const isFull = reminded.mailed + SLICE > MOST_REMINDED || looked >= MOST_LOOKED_AT;
+      if (at !== undefined && isFull) return { ...reminded, isMore: true, next: at };
+    } while (at !== undefined);
     return reminded;
   });
 }
@@ -98,19 +107,14 @@ const PASSED_BY: ReadonlySet<string> = new Set([
   'person-unknown',
 ]);
 
-async function* slices(
+function sliceOf(
   store: Pick<Store, 'find' | 'getMany'>,
   { organisation, group }: { organisation: string; group: string | null },
-): AsyncGenerator<PersonEntry[]> {
-  let after: string | undefined;
-  do {
-    const page =
-      group === null
-        ? await ofState(store, organisation, after)
-        : await ofGroup(store, group, after);
-    yield page.entries;
-    after = page.next;
-  } while (after !== undefined);
+  after: string | undefined,
+): Promise<Slice> {
+  return fromCursor(after, (from) =>
+    group === null ? ofState(store, organisation, from) : ofGroup(store, group, from),
+  );
 }
 
 interface Slice {

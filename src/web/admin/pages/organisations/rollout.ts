@@ -152,30 +152,37 @@ const remind: AdminPage = {
   fresh: false,
 
   async show(visit) {
-    const group = visit.ctx.URL.searchParams.get('group')?.slice(0, 100) ?? '';
-    return ask('rollout-remind', await reminderOf(visit, group));
+    const { searchParams } = visit.ctx.URL;
+    const group = searchParams.get('group')?.slice(0, 100) ?? '';
+    return ask('rollout-remind', await reminderOf(visit, group, searchParams.get('after') ?? ''));
   },
 
   async submit(visit, fields: Fields) {
-    const question = await reminderOf(visit, fields['group'] ?? '');
+    const after = fields['after'] ?? '';
+    const question = await reminderOf(visit, fields['group'] ?? '', after);
     const { parts, performed, params } = visit;
     const of = { organisation: params['organisation'] ?? '', group: fields['group'] || null };
-    const reminded = await remindAll(parts, performed, of);
+    const reminded = await remindAll(parts, performed, of, after === '' ? undefined : after);
     if (!reminded.ok) return ask('rollout-remind', question, reminded.problem);
-    const { mailed, already, isMore } = reminded.value;
+    const { mailed, already, isMore, next } = reminded.value;
     const values = { mailed, already, more: isMore ? 'yes' : 'no' };
-    return { to: question.back, said: { what: 'rollout-reminded', values } };
+    const said = { what: 'rollout-reminded', values };
+    if (next === undefined) return { to: question.back, said };
+    // To the same question about those who are left.
+    const on = { ...(of.group === null ? {} : { group: of.group }), after: next };
+    const to = `${rolloutPath(of.organisation, 'remind')}?${new URLSearchParams(on)}`;
+    return { to, said };
   },
 };
 
-async function reminderOf(visit: AdminVisit, group: string) {
+async function reminderOf(visit: AdminVisit, group: string, after: string) {
   const { id, name } = await organisationOf(visit);
   const back = rolloutPath(id);
   const of = group === '' ? undefined : await getGroup(visit.parts.store, group);
   if (group !== '') found(of?.organisation === id ? of : undefined, back);
   const scope = of ? 'group' : 'all';
   const values = { organisation: name, scope, group: of?.name ?? '', most: MOST_REMINDED };
-  return { back, values, hidden: { group } };
+  return { back, values, hidden: { group, after: after.slice(0, 2000) } };
 }
 
 export const rolloutPages: readonly AdminPage[] = [boards, board, exported, remind];
