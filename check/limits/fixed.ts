@@ -78,7 +78,7 @@ import {
 } from '../../src/operations/organisations/organisation-apps.ts';
 import { DEVICE_CODE_LIFETIME } from '../../src/records/under-way/device-code.ts';
 import { LONGEST_OWN_CLAIMS, MOST_OWN_CLAIMS } from '../../src/policy/claims/own-claim.ts';
-import { MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
+import { LEAST_BITS, MOST_NETWORKS, MOST_PASSCODES } from '../../src/passcodes/passcode.ts';
 import { CONFIRM_AFTER, FRESH_PROOF } from '../../src/policy/fresh-proof.ts';
 import { LARGEST_BODY as LARGEST_FORM } from '../../src/web/forms.ts';
 import { LARGEST_UPLOAD } from '../../src/web/admin/pages/organisations/appearance.ts';
@@ -280,6 +280,11 @@ const NUMBERS: readonly Row[] = [
     'each reason has its share; of the largest the rarest goes, the made up and the oldest first',
   ],
   ['passcodes of a person; networks of one', `${MOST_PASSCODES}; ${MOST_NETWORKS}`, 'refused'],
+  [
+    'bits that count of a network of a passcode, IPv4; IPv6',
+    `${LEAST_BITS.ipv4}; ${LEAST_BITS.ipv6} at least`,
+    'refused',
+  ],
   ['characters of a person’s mailbox address', String(LONGEST_ADDRESS), 'refused'],
   ['domains of an organisation', String(MOST_DOMAINS), 'refused'],
   ['an ID token', size(LONGEST_ID_TOKEN), 'groups, then the app’s own claims are at userinfo only'],

@@ -83,3 +83,12 @@ export function parseNetwork(text: string): string | undefined {
   const block = parseBlock(text);
   return block && blockText(block);
 }
+
+/** Leading bits that count, at the least: ten of what is wider would be as good as everywhere. */
+export const LEAST_BITS = { ipv4: 8, ipv6: 16 } as const;
+
+/** Does the network leave anybody out who matters? What is none does not. */
+export function isLimit(text: string): boolean {
+  const block = parseBlock(text);
+  return block !== undefined && block[1] >= LEAST_BITS[block[0].kind()];
+}

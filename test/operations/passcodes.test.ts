@@ -93,6 +93,9 @@ describe('making a passcode', () => {
     const whole = { name: ' Phone ', protocols: ['imap'], networks: ['192.0.2.7'], days: '0' };
     const parsed = addPasscodeInput.parse(whole);
     assert.deepEqual([parsed.name, parsed.networks], ['Phone', [parseNetwork('192.0.2.7')]]);
+    assert.ok(
+      addPasscodeInput.safeParse({ ...whole, networks: ['10.0.0.0/8', '2001::/16'] }).success,
+    );
     const many = Array<string>(11).fill('192.0.2.7');
     const cases: [object, string, string][] = [
       [{ name: ' ' }, 'name', 'required'],
@@ -100,6 +103,11 @@ describe('making a passcode', () => {
       [{ protocols: [] }, 'protocols', 'protocol-missing'],
       [{ networks: ['192.0.2.7', 'home'] }, 'networks', 'network-format'],
       [{ networks: many }, 'networks', 'network-format'],
+      [{ networks: ['192.0.2.7', '0.0.0.0/0'] }, 'networks', 'network-wide'],
+      [{ networks: ['::/0'] }, 'networks', 'network-wide'],
+      [{ networks: ['::ffff:0.0.0.0/96'] }, 'networks', 'network-wide'],
+      [{ networks: ['128.0.0.0/7'] }, 'networks', 'network-wide'],
+      [{ networks: ['2000::/15'] }, 'networks', 'network-wide'],
       [{ days: '' }, 'days', 'required'],
       [{ days: '31' }, 'days', 'required'],
     ];

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import {
+  isLimit,
   MOST_NETWORKS,
   MOST_PASSCODES,
   newPasscode,
@@ -36,6 +37,7 @@ export const addPasscodeInput = z.object({
       z
         .string()
         .refine((text) => parseNetwork(text) !== undefined, 'network-format')
+        .refine((text) => parseNetwork(text) === undefined || isLimit(text), 'network-wide')
         .transform((text) => parseNetwork(text) ?? text),
     )
     .max(MOST_NETWORKS, 'network-format'),
