@@ -41,6 +41,11 @@ import { TIMEOUT as PASSKEY_TIMEOUT } from '../../src/factors/passkey-options.ts
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { DRIFT, STEP, LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
 import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
+import { LARGEST_IMPORT, MOST_LINES } from '../../src/operations/people/import/import-file.ts';
+import { MOST_IMPORTS } from '../../src/operations/people/import/import-job.ts';
+import { IMPORT_LIVES } from '../../src/records/lists/import-job.ts';
+import { MOST_BAD_LINES } from '../../src/records/lists/people-import.ts';
+import { MOST_PARTS } from '../../src/web/upload/multipart.ts';
 import { LIFETIME as CARRIED_FOR } from '../../src/oidc/authorization/session-transfer.ts';
 import { LONGEST_SECRET, SHORTEST_SECRET } from '../../src/operations/clients/brought-secret.ts';
 import { LONGEST_OVERLAP, OVERLAP } from '../../src/operations/clients/rotate-secret.ts';
@@ -151,6 +156,11 @@ const TIMES: readonly Row[] = [
     `${STEP} s, ${DRIFT}`,
     'told that the clock is wrong, and spent',
   ],
+  [
+    'an import that was begun in the console, with its file',
+    duration(IMPORT_LIVES),
+    'it is forgotten; what was done stays',
+  ],
   ['a sign-in that nobody has posted to', duration(UNTOUCHED_FOR), 'it begins anew'],
   [
     'a code that a device shows, and what it polls with',
@@ -242,6 +252,13 @@ const TIMES: readonly Row[] = [
 const NUMBERS: readonly Row[] = [
   ['days for which a computer can be trusted', `0 to ${LONGEST_TRUST}`, 'refused'],
   ['days from now on by which grace can be extended, once', String(LONGEST_EXTENSION), 'refused'],
+  [
+    'a file of people that is imported in the console; its lines; imports of one administrator that are kept',
+    `${size(LARGEST_IMPORT)}; ${MOST_LINES}; ${MOST_IMPORTS}`,
+    'refused',
+  ],
+  ['bad lines of an import that are kept', String(MOST_BAD_LINES), 'the others are counted'],
+  ['parts of a form with a file', String(MOST_PARTS), '400'],
   ['people who are reminded at a time', String(MOST_REMINDED), 'the others are left for the next'],
   [
     'trusted computers of a person',

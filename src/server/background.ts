@@ -2,6 +2,7 @@
 import type { Logger } from 'pino';
 import { createRelay, type Relay, type RelayParts } from '../outbox/relay.ts';
 import { closeRefusalWindows } from '../outbox/refusal-windows.ts';
+import { createNotices } from '../mail/notices.ts';
 import { createMailQueue, type MailQueue } from '../mail/queue.ts';
 import { renderForOrganisations } from './mails/organisation-mails.ts';
 import { doveadm } from '../mailbox/doveadm.ts';
@@ -15,6 +16,7 @@ import {
 } from '../operations/installation/revocation-clean-up.ts';
 import { listEarlierPeople } from '../operations/people/list/list-earlier-people.ts';
 import { dissolveGroups } from '../operations/groups/dissolve-groups.ts';
+import { goOnWithImports } from '../operations/people/import/import-job.ts';
 import { endPeople } from '../operations/people/disable-person.ts';
 import { goOnWithPreviews } from '../operations/organisations/preview-policy.ts';
 import { countFailedSignIns } from '../operations/overview/count-failed-sign-ins.ts';
@@ -29,6 +31,7 @@ import {
 } from '../oidc/logout/logout-sender.ts';
 import { eventHandler, MESSAGE_CARRIERS, messageHandlers } from './outbox.ts';
 import type { Store } from '../storage/store.ts';
+import { organisationName } from '../records/organisation.ts';
 import { createLoop, type Loop } from '../timing/loop.ts';
 import { REST, startSweeper } from './sweeper.ts';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -113,7 +116,7 @@ export function startBackground(
 
 /** What follows changes at leisure, in the order in which one may have to wait for another. */
 function startLoops(
-  parts: RevocationCleanUpParts & Pick<Installation, 'config'>,
+  parts: RevocationCleanUpParts & Installation,
 ): Pick<Loop, 'settle' | 'close'>[] {
   const { config, store, log, now } = parts;
   return [
@@ -124,6 +127,7 @@ function startLoops(
     startCountingFailed(store, log, now),
     startPreviewing({ store, config }, log, now),
     startJobs(parts, log, now),
+    startImporting(parts, log, now),
     startRevocationCleanUp(parts),
   ];
 }
@@ -206,6 +210,21 @@ function startPreviewing(
     goOnWithPreviews(parts, now, isClosed);
   const failed = (err: unknown): void => log.error({ err }, 'a policy could not be previewed');
   const loop = createLoop(preview, { every: LOOK_EVERY, failed });
+  loop.start();
+  return loop;
+}
+
+/** Goes on with imports of people that were begun in the console. */
+function startImporting(
+  { config, store, vault, relay }: Pick<RevocationCleanUpParts, 'relay'> & Installation,
+  log: Logger,
+  now: () => number,
+): Loop {
+  const notices = createNotices(vault, config, organisationName(store));
+  const parts = { store, vault, relay, notices };
+  const go = (isClosed: () => boolean): Promise<void> => goOnWithImports(parts, now, isClosed);
+  const failed = (err: unknown): void => log.error({ err }, 'an import could not be gone on with');
+  const loop = createLoop(go, { every: LOOK_EVERY, failed });
   loop.start();
   return loop;
 }

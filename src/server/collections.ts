@@ -4,6 +4,7 @@ import { linkCollection } from '../records/link.ts';
 import { groupCollection, groupNameCollection } from '../records/group.ts';
 import { membershipCollection } from '../records/membership.ts';
 import { peopleImportCollection } from '../records/lists/people-import.ts';
+import { importJobCollection, importPieceCollection } from '../records/lists/import-job.ts';
 import { appUseCollection } from '../records/lists/app-use.ts';
 import { jobCollection } from '../records/under-way/job.ts';
 import { policyPreviewCollection } from '../records/lists/policy-preview.ts';
@@ -70,6 +71,8 @@ export const COLLECTIONS: readonly Collection<any>[] = [
   policyPreviewCollection,
   jobCollection,
   peopleImportCollection,
+  importJobCollection,
+  importPieceCollection,
   linkCollection,
   setUpDraftCollection,
   setUpFinishedCollection,

@@ -14,6 +14,7 @@ import { addGroup } from '../../src/operations/groups/add-group.ts';
 import { changeBranding } from '../../src/operations/organisations/change-branding.ts';
 import { listSigningKeys } from '../../src/operations/keys/list-keys.ts';
 import { previewPolicy } from '../../src/operations/organisations/preview-policy.ts';
+import { beginImport } from '../../src/operations/people/import/import-job.ts';
 import { addResource } from '../../src/operations/resources/add-resource.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors, type ResetFactorsParts } from '../../src/operations/people/reset-factors.ts';
@@ -168,6 +169,18 @@ async function addPreviews({ person }: Member): Promise<void> {
     const performed = { ...performedByOperator(server.now()), actor };
     const asked = await previewPolicy(parts, performed, organisation, { trustedDays: 29 });
     if (asked.ok) targets[organisation] = { ...targets[organisation], preview: asked.value.id };
+    const how = {
+      file: 'x.csv',
+      format: 'csv',
+      mode: 'upsert',
+      key: 'login',
+      organisation,
+    } as const;
+    const mails = createNotices(server.vault, parts.config, organisationName(server.store));
+    const relay = { soon: () => undefined };
+    const all = { ...parts, vault: server.vault, notices: mails, relay };
+    const begun = await beginImport(all, performed, how, Buffer.from('login\nx\n'));
+    if (begun.ok) targets[organisation] = { ...targets[organisation], import: begun.value };
   }
 }
 

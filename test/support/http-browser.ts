@@ -77,14 +77,10 @@ export function createHttpBrowser(
     send,
     open: async (url) => follow(await send(url)),
     async submit(page, fields) {
-      // The frame of the account pages has a form of its own before it.
-      const main = page.html.slice(Math.max(0, page.html.indexOf('<main')));
-      const form = /<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/u.exec(main)?.[0];
-      assert.ok(form, `no form on ${page.url}: ${page.html.slice(0, 500)}`);
-      const action = /action="([^"]*)"/u.exec(form)?.[1] ?? '';
-      const all = { ...hiddenFields(form), ...fields };
+      const { to, form, hidden } = formOn(page);
+      const all = { ...hidden, ...fields };
       const body = form.includes('enctype="multipart/') ? formData(all) : urlEncoded(all);
-      return follow(await send(new URL(unescapeHtml(action), page.url), { method: 'POST', body }));
+      return follow(await send(to, { method: 'POST', body }));
     },
   };
 }
@@ -98,6 +94,16 @@ export function formData(fields: Record<string, string | File>): FormData {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
   return form;
+}
+
+/** Where the page’s form goes, and its hidden fields. */
+function formOn(page: HtmlPage): { to: URL; form: string; hidden: Record<string, string> } {
+  // The frame of the account pages has a form of its own before it.
+  const main = page.html.slice(Math.max(0, page.html.indexOf('<main')));
+  const form = /<form[^>]*method="post"[^>]*>[\s\S]*?<\/form>/u.exec(main)?.[0];
+  assert.ok(form, `no form on ${page.url}: ${page.html.slice(0, 500)}`);
+  const action = /action="([^"]*)"/u.exec(form)?.[1] ?? '';
+  return { to: new URL(unescapeHtml(action), page.url), form, hidden: hiddenFields(form) };
 }
 
 /** Names and values of the hidden inputs. */

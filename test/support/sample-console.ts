@@ -18,6 +18,7 @@ export function consoleSamples(): Sample[] {
     ...overviews(),
     ...lists(),
     ...person(),
+    ...imports(),
     ...many(),
     ...acts(),
     ...forms(),
@@ -106,6 +107,7 @@ function lists(): Sample[] {
       { ...listed, name: 'Fay Fox', login: 'fay', state: 'none', active: false, removedAt: AT },
     ],
     mayAdd: true,
+    files: ['csv', 'jsonl'].map((format) => ({ format, href: '/x' })),
     acts: [] as string[],
     select: '/x',
     plain: null as string | null,
@@ -198,6 +200,66 @@ function person(): Sample[] {
     sample('people', 'person', overview),
     sample('people', 'person', leaving, 'person-leaving'),
     ...securities(),
+  ];
+}
+
+/** A file that is chosen, and how far it has come. */
+function imports(): Sample[] {
+  const states = ['looking', 'looked', 'running', 'done', 'broken'];
+  const form = {
+    modes: ['create', 'update', 'upsert'],
+    mode: 'upsert',
+    keys: ['login', 'id'],
+    key: 'login',
+    organisations: [
+      { id: 'acme', label: 'Acme' },
+      { id: 'globex', label: 'Globex' },
+    ],
+    organisation: 'acme',
+    organisationName: 'Acme',
+    columns: 'id, login, email, name, organisation',
+    most: 100_000,
+    megabytes: 20,
+    imports: states.map((state) => ({ href: '/x', file: `${state}.csv`, startedAt: AT, state })),
+    back: '/x',
+    action: '/x',
+  };
+  const counts = { created: 120, updated: 3, unchanged: 40, bad: 1200 };
+  const job = {
+    file: 'people.csv',
+    startedAt: AT,
+    line: 600,
+    lines: 1400,
+    ...counts,
+    mode: 'upsert',
+    wouldBe: null,
+    broken: null as object | null,
+    badLines: [
+      { line: 3, code: 'import-role', values: {} },
+      { line: 7, code: 'import-value', values: { column: '<b>mfa</b>' } },
+    ],
+    further: 1198,
+    results: '/x',
+    back: '/x',
+    action: '/x',
+  };
+  const broken = { code: 'import-columns', values: { columns: '“nme”', known: 'name, login' } };
+  return [
+    sample('people', 'people-import', form),
+    sample(
+      'people',
+      'people-import',
+      { ...form, organisations: [], imports: [], errors: { file: 'required' } },
+      'people-import-wrong',
+    ),
+    ...states.map((state) =>
+      sample(
+        'people',
+        'people-import-job',
+        { ...job, state, ...(state === 'broken' ? { broken, badLines: [], further: 0 } : {}) },
+        `people-import-${state}`,
+      ),
+    ),
   ];
 }
 

@@ -31,6 +31,8 @@ import { mailPages } from './pages/installation/mail.ts';
 import { keyActs } from './pages/keys/acts.ts';
 import { keyList } from './pages/keys/list.ts';
 import { retireEncryption } from './pages/keys/retire-encryption.ts';
+import { exportPage } from './pages/people/export.ts';
+import { importPages } from './pages/people/import.ts';
 import { manyPeople } from './pages/many-people.ts';
 import { newPerson } from './pages/new-person.ts';
 import { personPages } from './pages/person.ts';
@@ -45,6 +47,8 @@ export const adminPages: readonly AdminPage[] = [
   // Before the pages of one: `new` is nobody's id.
   newPerson,
   manyPeople,
+  ...importPages,
+  exportPage,
   ...personPages,
   ...editPages,
   ...securityPages,

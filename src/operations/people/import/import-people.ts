@@ -69,7 +69,8 @@ export function importPeople(
   });
 }
 
-function begun(): ImportProgress {
+/** Nothing has been seen to. */
+export function begun(): ImportProgress {
   const run = randomBytes(16).toString('base64url');
   const none = { line: 0, created: 0, updated: 0, unchanged: 0, bad: 0 };
   return { run, ...none, badLines: [], isFinished: false };
@@ -97,15 +98,17 @@ function keep(
   return store.put(peopleImportCollection, id, so, { expiresAt: now + REMEMBERED });
 }
 
-type Settled = { line: number; done: LineDone } | { line: number; problem: Problem };
+export type Settled = { line: number; done: LineDone } | { line: number; problem: Problem };
 
-function lineRunner(
+/** What is done with a line; of a dry run, what would be. */
+export function lineRunner(
   parts: ImportParts,
   performed: Performed,
-  options: LineOptions,
+  { mode, key, organisation }: LineOptions,
   { so: { run }, isDry }: { so: ImportProgress; isDry: boolean },
 ) {
   const names: TriedNames = new Map();
+  const options = { mode, key, organisation };
   return async (said: PersonLine): Promise<Settled> => {
     const { line } = said;
     if ('problem' in said) return { line, problem: said.problem };
@@ -117,7 +120,7 @@ function lineRunner(
 }
 
 /** Many at once, but for lines of somebody whom an earlier one is about: those wait for their turn, as all do in a dry run. */
-async function settled(
+export async function settled(
   lines: readonly PersonLine[],
   run: (line: PersonLine) => Promise<Settled>,
   inTurn: boolean,
@@ -139,7 +142,8 @@ async function settled(
 
 const NOBODY = { soon: (): void => {} };
 
-function counted(so: ImportProgress, lines: readonly Settled[]): ImportProgress {
+/** With those lines as well. */
+export function counted(so: ImportProgress, lines: readonly Settled[]): ImportProgress {
   const of = (what: LineDone): number =>
     lines.filter((line) => 'done' in line && line.done === what).length;
   const bad = lines.flatMap((line): BadLine[] => {

@@ -1,5 +1,6 @@
 /** `/admin/people`: who there is, searched, filtered and paged. */
 import { findPeople, type ListedPerson } from '../../../operations/people/list/find-people.ts';
+import { PEOPLE_FORMATS } from '../../../operations/people/import/people-file.ts';
 import {
   PEOPLE_STATES,
   peopleQuery,
@@ -12,6 +13,9 @@ import { isEverywhere, organisationChoices } from '../organisations.ts';
 import { hasRowFor, type AdminPage, type AdminVisit } from '../page.ts';
 import { ACTS } from './many-people.ts';
 import { PEOPLE, personPath } from '../person.ts';
+
+/** Of the same addresses as the list. */
+export const EXPORT = `${PEOPLE}/export`;
 
 const FLAGS = ['locked', 'disabled', 'neverSignedIn'] as const;
 const TEXTS = ['q', 'organisation', 'group', 'role', 'state', 'sort', 'after', 'before'] as const;
@@ -33,6 +37,10 @@ export const people: AdminPage = {
     const context = {
       people: await shownPeople(visit, page.people),
       mayAdd: hasRowFor(person, 'person.add'),
+      files: PEOPLE_FORMATS.map((format) => ({
+        format,
+        href: `${EXPORT}?${new URLSearchParams({ ...said, format })}`,
+      })),
       // In its own view, as a box in each row of a full page would make it too heavy.
       acts: selects ? Object.keys(ACTS) : [],
       select: mayChange && !selects ? hrefOf(filters, { select: 'yes' }) : null,
@@ -53,7 +61,10 @@ export const people: AdminPage = {
 };
 
 /** As the address says; what it says wrong counts as if it were not said. */
-function asked({ ctx }: AdminVisit): { query: PeopleQuery; filters: Record<string, string> } {
+export function asked({ ctx }: AdminVisit): {
+  query: PeopleQuery;
+  filters: Record<string, string>;
+} {
   const given = ctx.URL.searchParams;
   const texts = TEXTS.map((name) => [name, given.get(name)?.trim() ?? ''] as const);
   const flags = FLAGS.map((name) => [name, given.get(name) === 'yes'] as const);
