@@ -22,6 +22,7 @@ export const PROBLEM_CODES = [
   'approval-open',
   'approval-own',
   'attribute-limit',
+  'attribute-line',
   'attribute-name',
   'attribute-own',
   'attribute-phone',

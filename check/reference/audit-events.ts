@@ -55,6 +55,8 @@ const WHAT: Readonly<Record<EventType, string>> = {
     'The day was put off from which a second factor is required of a person, with the reason.',
   'person.reminded': 'A person was mailed to set up a second factor.',
   'person.disabled': 'A person was disabled: everything ended at once.',
+  'person.locked-down':
+    'An account was locked down: everything ended at once, and the password is gone; `active`: it is not disabled.',
   'person.deletion-ordered': 'A person was shut out, to be removed in seven days.',
   'person.removed': 'A person was removed for good.',
   'approval.asked':

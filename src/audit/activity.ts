@@ -76,6 +76,7 @@ const SHOWN: Readonly<Partial<Record<EventType, 'always' | 'refused'>>> = {
   'address.verified': 'always',
   'address.removed': 'always',
   'person.grace-extended': 'always',
+  'person.locked-down': 'always',
   'everything.ended': 'always',
 };
 

@@ -53,6 +53,7 @@ export const EVENT_TYPES = [
   'person.added',
   'person.changed',
   'person.disabled',
+  'person.locked-down',
   'person.grace-extended',
   'person.reminded',
   'person.deletion-ordered',

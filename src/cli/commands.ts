@@ -156,6 +156,14 @@ export const COMMANDS: readonly CommandRow[] = [
     load: async () => (await import('./user/set.ts')).userDisable,
   },
   {
+    name: 'user lock-down',
+    operation: 'person.lock-down',
+    summary:
+      'Ends everything of an account that somebody else may be in, takes its password away, and disables it unless told.',
+    example: 'latchkey user lock-down alice',
+    load: async () => (await import('./user/security.ts')).userLockDown,
+  },
+  {
     name: 'user enable',
     operation: 'person.enable',
     summary: 'Lets a disabled person sign in again.',

@@ -39,6 +39,7 @@ const ENDING: ReadonlySet<EventType> = new Set<EventType>([
   'address.removed',
   'person.changed',
   'person.disabled',
+  'person.locked-down',
   'person.deletion-ordered',
   'person.removed',
   'everything.ended',

@@ -96,6 +96,8 @@ export const ACCESS = {
   'person.remove-factor': row(ORGANISATION, true),
   /** Their sessions, what apps hold, and trusted computers. */
   'person.sign-out': row(HELP, true),
+  /** Everything in one act, when somebody else may be in the account. */
+  'person.lock-down': row(ORGANISATION, true, PROGRAMS),
   /** One of what a sign-out ends as a whole. */
   'person.end-session': row(HELP, true),
   'person.withdraw-app': row(HELP, true),

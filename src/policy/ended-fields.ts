@@ -8,7 +8,7 @@ import type { Organisation } from '../records/organisation.ts';
 import type { Person } from '../records/person.ts';
 
 /** They end the code that was handed over after a reset: whoever was given it may be the reason. */
-const RESET_CODE_ENDS = ['role-changed', 'disabled', 'moved', 'restored'] as const;
+const RESET_CODE_ENDS = ['role-changed', 'locked-down', 'disabled', 'moved', 'restored'] as const;
 
 export type Ended = Pick<Person, 'epoch' | 'trustEpoch' | 'consentEpoch'> &
   Partial<Pick<Person, 'passcodes' | 'pendingAuthenticator' | 'addressCheck' | 'enrolmentCode'>>;

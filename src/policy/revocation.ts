@@ -114,6 +114,11 @@ export const PERSON_CAUSES = {
     EVERYTHING,
     'More rights are not for a session that was opened with less, nor the other way round. A code handed over after a reset ends too.',
   ),
+  'locked-down': row(
+    'an administrator locks the account down',
+    EVERYTHING,
+    'Somebody else may be in it. The password goes too; a code handed over after a reset ends as well.',
+  ),
   disabled: row(
     'the person is disabled',
     EVERYTHING,

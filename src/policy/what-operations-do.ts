@@ -33,6 +33,8 @@ export const WHAT: Readonly<Record<Operation, string>> = {
     'hand over a code with which a person signs in today without their phone',
   'person.remove-factor': 'take one factor of a person away, but not the last one',
   'person.sign-out': 'sign a person out everywhere, and end the trust in their computers',
+  'person.lock-down':
+    'lock an account down: end everything that is open, take the password away, and disable the person if wanted',
   'person.end-session': 'sign a person out in one browser',
   'person.withdraw-app': 'take the access of one app to a person’s account away',
   'person.revoke-computer': 'end the trust in one computer of a person',

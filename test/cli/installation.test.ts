@@ -32,6 +32,7 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'user extend-grace': ['bob', '--until', '2099-01-31', '--reason', 'abroad'],
   'user temporary-code': ['bob'],
   'user disable': ['bob', '--yes'],
+  'user lock-down': ['bob', '--yes'],
   'user enable': ['bob'],
   'user delete': ['bob', '--yes'],
   'group add': ['acme/staff'],

@@ -128,6 +128,7 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
   'user unlock': [[['alice'], true]],
   'user password-link': [[['alice'], false]],
   'user disable': [[['alice', '--yes'], true]],
+  'user lock-down': [[['alice', '--yes'], true]],
   'user enable': [
     [['alice'], true],
     [['alice'], true],

@@ -48,6 +48,14 @@ const ACTS: Record<OperatorCause, Act> = {
     does: command('set', '--role', 'administrator'),
     undo: command('set', '--role', 'member'),
   },
+  'locked-down': {
+    does: command('lock-down', '--yes'),
+    async undo(live) {
+      // With the password that they had, and enabled: none of it comes back by that.
+      const { passwordHash } = live.person.person;
+      await setFields(live, { passwordHash, active: true });
+    },
+  },
   disabled: { does: command('disable', '--yes'), undo: command('enable') },
   enabled: {
     // As the version before left people whom it disabled, but for the epoch.

@@ -8,6 +8,7 @@ import { deletePerson } from '../../src/operations/people/delete-person.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { removePerson } from '../../src/operations/people/remove-person.ts';
 import { resetFactors } from '../../src/operations/people/reset-factors.ts';
+import { lockDownPerson } from '../../src/operations/people/security/lock-down-person.ts';
 import { unlockPerson } from '../../src/operations/people/unlock-person.ts';
 import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
 import { endedBy } from '../../src/policy/ended-fields.ts';
@@ -76,6 +77,23 @@ const ROWS: Readonly<Record<string, Row>> = {
     cause: ['disabled'],
     least: 'organisation-administrator',
   },
+  'locking down': {
+    does: (parts, performed, id) => lockDownPerson(parts, performed, id, { until: 'disabled' }),
+    type: 'person.locked-down',
+    details: { active: 'no' },
+    cause: ['locked-down'],
+    mails: 1,
+    least: 'organisation-administrator',
+  },
+  'locking down until a new password': {
+    does: (parts, performed, id) => lockDownPerson(parts, performed, id, { until: 'password' }),
+    type: 'person.locked-down',
+    details: { active: 'yes' },
+    cause: ['locked-down'],
+    mails: 1,
+    least: 'organisation-administrator',
+  },
+  'choosing a language': changed([], { language: '- → zh-Hant' }, { language: 'zh-Hant' }),
   deleting: {
     does: deletePerson,
     type: 'person.deletion-ordered',

@@ -18,6 +18,7 @@ export function consoleSamples(): Sample[] {
     ...overviews(),
     ...lists(),
     ...person(),
+    ...formsAbout(),
     ...imports(),
     ...many(),
     ...acts(),
@@ -183,8 +184,26 @@ function person(): Sample[] {
       },
       { step: 'done', factors: [], reasons: [] },
     ],
-    edits: [act('edit', 'secondary'), act('groups', 'secondary')],
-    acts: [act('disable', 'danger'), act('delete', 'danger')],
+    activeUntil: AT,
+    attributes: [{ name: 'department', value: 'Sales' }],
+    others: 'cost_centre=4711',
+    decisions: [
+      {
+        at: AT,
+        type: 'sign-in.factor',
+        refused: true,
+        person: { name: 'Alice Archer', href: '/x' },
+        actor: 'person',
+        actorName: null,
+        app: 'Acme Webmail',
+        where: ['Firefox on Windows', '203.0.113.7'],
+        details: [{ field: 'asked', was: null, now: [{ key: 'totp' }] }],
+        reasons: ['code-used'],
+        recorded: [],
+      },
+    ],
+    edits: ['edit', 'groups', 'attributes', 'move'].map((page) => act(page, 'secondary')),
+    acts: [act('disable', 'danger'), act('lock-down', 'danger'), act('delete', 'danger')],
   };
   const leaving = {
     ...overview,
@@ -192,6 +211,10 @@ function person(): Sample[] {
     lock: { until: AT },
     groups: [],
     speaks: null,
+    activeUntil: null,
+    attributes: [],
+    others: '',
+    decisions: [],
     passwordSet: false,
     steps: [{ step: 'refuse', factors: [], reasons: ['disabled'] }],
     acts: [act('keep', 'secondary')],
@@ -200,6 +223,65 @@ function person(): Sample[] {
     sample('people', 'person', overview),
     sample('people', 'person', leaving, 'person-leaving'),
     ...securities(),
+  ];
+}
+
+/** The forms about one person that end much or say much. */
+function formsAbout(): Sample[] {
+  const down = {
+    subject,
+    counts: { sessions: 2, computers: 1, passcodes: 3 },
+    factors: 2,
+    passwordSet: true,
+    choices: ['disabled', 'password'],
+    until: 'disabled',
+    reset: '/x/reset',
+    back: '/x',
+    action: '/x',
+  };
+  const names = ['given_name', 'family_name', 'phone', 'department', 'employee_number'];
+  const attributes = {
+    subject,
+    boxes: names.map((name) => ({ name, value: name === 'department' ? 'Sales' : '' })),
+    others: 'cost_centre=4711\nfloors:=[1,2]',
+    shown: 'cost_centre floors',
+    back: '/x',
+    action: '/x',
+  };
+  const line = { code: 'attribute-line', values: { line: 'nonsense' } };
+  const move = {
+    subject,
+    values: { ...subject, sessions: 1, computers: 0, passcodes: 2, groups: 2 },
+    isMember: true,
+    organisations: [{ id: 'globex', label: 'Globex' }],
+    chosen: '',
+    back: '/x',
+    action: '/x',
+  };
+  const auditor = { ...subject, role: 'auditor' };
+  return [
+    sample('people', 'person-lock-down', down),
+    sample(
+      'people',
+      'person-lock-down',
+      { ...down, factors: 0, reset: null, passwordSet: false, errors: { until: 'required' } },
+      'person-lock-down-wrong',
+    ),
+    sample('people', 'person-attributes', attributes),
+    sample(
+      'people',
+      'person-attributes',
+      { ...attributes, errors: { phone: 'attribute-phone', others: line } },
+      'person-attributes-wrong',
+    ),
+    sample('people', 'person-move', move),
+    sample(
+      'people',
+      'person-move',
+      { ...move, subject: auditor, isMember: false, errors: { organisation: 'required' } },
+      'person-move-wrong',
+    ),
+    sample('people', 'person-move', { ...move, organisations: [] }, 'person-move-nowhere'),
   ];
 }
 
@@ -430,7 +512,12 @@ function acts(): Sample[] {
 }
 
 function forms(): Sample[] {
-  const fields = { name: 'Alice Archer', login: 'alice', email: 'alice@acme.example' };
+  const fields = {
+    name: 'Alice Archer',
+    login: 'alice',
+    email: 'alice@acme.example',
+    activeUntil: '2027-01-31',
+  };
   const group = { id: 'g', field: 'group-g', name: 'Finance', description: '', on: true };
   const groups = [
     group,
@@ -457,7 +544,8 @@ function forms(): Sample[] {
     mail: false,
     errors: { login: 'login-taken', email: 'required' },
   };
-  const edited = { subject, fields, role: 'member', back: '/x', action: '/x' };
+  const tongues = { languages: ['en', 'zh-Hant'], language: 'zh-Hant', mayEnd: true };
+  const edited = { subject, fields, role: 'member', back: '/x', action: '/x', ...tongues };
   const roles = ['member', 'auditor', 'helpdesk', 'organisation-administrator', 'administrator'];
   return [
     sample('people', 'person-new', added),

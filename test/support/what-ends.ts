@@ -55,6 +55,7 @@ export const OPERATOR_CAUSES = [
   'person-tightened',
   'person-mfa-off',
   'role-changed',
+  'locked-down',
   'disabled',
   'enabled',
   'removed',

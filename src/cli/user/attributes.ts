@@ -1,5 +1,6 @@
 /** Attributes of people, as the command line takes and shows them. */
 import { changeAttributesInput } from '../../operations/attributes/change-attributes.ts';
+import { readAttribute } from '../../operations/attributes/attribute-line.ts';
 import type { AttributesGiven } from '../../operations/attributes/attribute-rules.ts';
 import {
   attributeOf,
@@ -18,7 +19,7 @@ export const ATTRIBUTE_USAGE = '[--attribute NAME=TEXT|NAME:=JSON|NAME=]…';
 export function attributesFrom(options: Options): AttributesGiven | undefined {
   const typed = strings(options, 'attribute');
   if (typed.length === 0) return undefined;
-  const read = typed.map(readAttribute);
+  const read = typed.map(typedAttribute);
   const twice = read.find(([name], at) => read.findIndex(([other]) => other === name) < at);
   if (twice)
     throw new UsageError(
@@ -27,29 +28,13 @@ export function attributesFrom(options: Options): AttributesGiven | undefined {
   return inputFrom(changeAttributesInput, Object.fromEntries(read));
 }
 
-function readAttribute(typed: string): [string, AttributeValue | null] {
-  const at = typed.indexOf('=');
-  if (at < 1)
-    throw new UsageError(
-      `--attribute is written NAME=TEXT, NAME:=JSON or NAME= to remove it. This is "${printable(typed)}".`,
-    );
-  const value = typed.slice(at + 1);
-  if (typed[at - 1] === ':') return [typed.slice(0, at - 1), readJson(typed, value)];
-  return [typed.slice(0, at), value.trim() === '' ? null : value.trim()];
-}
-
-function readJson(typed: string, json: string): AttributeValue {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    value = undefined;
-  }
-  const isTexts = Array.isArray(value) && value.every((one) => typeof one === 'string');
-  if (isTexts || ['string', 'number', 'boolean'].includes(typeof value))
-    return value as AttributeValue;
+function typedAttribute(typed: string): [string, AttributeValue | null] {
+  const read = readAttribute(typed);
+  if (!('fault' in read)) return [read.name, read.value];
   throw new UsageError(
-    `After := comes a number, true, false or a list of texts as JSON, such as '["a","b"]'. This is "${printable(typed)}".`,
+    read.fault === 'form'
+      ? `--attribute is written NAME=TEXT, NAME:=JSON or NAME= to remove it. This is "${printable(typed)}".`
+      : `After := comes a number, true, false or a list of texts as JSON, such as '["a","b"]'. This is "${printable(typed)}".`,
   );
 }
 

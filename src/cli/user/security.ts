@@ -3,11 +3,16 @@ import type { Config } from '../../config/schema.ts';
 import { makePasswordLink } from '../../operations/people/make-password-link.ts';
 import { resetFactors } from '../../operations/people/reset-factors.ts';
 import { giveTemporaryCode } from '../../operations/people/security/give-temporary-code.ts';
+import {
+  LOCK_DOWN_UNTIL,
+  lockDownPerson,
+} from '../../operations/people/security/lock-down-person.ts';
 import { unlockPerson } from '../../operations/people/unlock-person.ts';
 import { valueOf } from '../../result.ts';
+import { shell } from '../../templates/quoting.ts';
 import { printable } from '../../text/printable.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
-import type { Command } from '../command.ts';
+import { oneOf, type Command } from '../command.ts';
 import { aboutPerson } from './about-person.ts';
 
 export const userPasswordLink: Command = {
@@ -47,6 +52,28 @@ export const userResetMfa: Command = {
       ].join('\n'),
       json: { login, enrolment_code: code, valid_for: validFor },
     };
+  }),
+};
+
+export const userLockDown: Command = {
+  usage: 'LOGIN [--until disabled|password] [--yes]',
+  options: { ...CONFIRMED, until: { type: 'string', values: LOCK_DOWN_UNTIL } },
+  run: aboutPerson(async ({ world, options, parts, performed, person: { id, login } }) => {
+    const until = oneOf(options, 'until', LOCK_DOWN_UNTIL) ?? 'disabled';
+    const whom = printable(login);
+    await confirm(
+      world,
+      options,
+      `This ends the sessions, tokens, trusted computers and passcodes of ${whom}, and takes the password away.`,
+    );
+    valueOf(await lockDownPerson(parts, performed, id, { until }));
+    const text = [
+      `Locked down: everything of ${whom} has ended, and the password is gone. Second factors stay.`,
+      until === 'disabled'
+        ? `Nobody signs in until: latchkey user enable ${shell(whom)}`
+        : `They set a new password by a link: latchkey user password-link ${shell(whom)}`,
+    ].join('\n');
+    return { text, json: { login, locked_down: true, until } };
   }),
 };
 

@@ -14,6 +14,7 @@ import {
 import { PERSON_MFA, ROLES } from '../../records/person.ts';
 import { getProfile } from '../../records/profile.ts';
 import { valueOf } from '../../result.ts';
+import { LANGUAGES, type Language } from '../../text/languages.ts';
 import { isName, printable } from '../../text/printable.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
 import { UsageError } from '../usage-error.ts';
@@ -32,6 +33,7 @@ export const userSet: Command = {
     '[--factors totp,passkey,email-code,one-time-codes|all] [--trusted-days N|inherit]',
     `[--role ${ROLES.join('|')}]`,
     '[--login NEW-LOGIN] [--email ADDRESS] [--name NAME] [--org ID]',
+    `[--language ${LANGUAGES.join('|')}|none]`,
     '[--group GROUP]… [--no-group GROUP]…',
     ATTRIBUTE_USAGE,
   ].join('\n         '),
@@ -46,6 +48,7 @@ export const userSet: Command = {
     email: { type: 'string' },
     name: { type: 'string' },
     org: { type: 'string' },
+    language: { type: 'string', values: [...LANGUAGES, 'none'] },
     group: { type: 'string', multiple: true },
     'no-group': { type: 'string', multiple: true },
     attribute: { type: 'string', multiple: true },
@@ -109,7 +112,14 @@ function settings(options: Options, now: number): Settings {
     email: string(options, 'email'),
     name: nameFrom(options),
     organisation: string(options, 'org'),
+    language: languageFrom(options),
   });
+}
+
+/** `none`: that of their browser. */
+function languageFrom(options: Options): Language | null | undefined {
+  if (string(options, 'language') === 'none') return null;
+  return oneOf(options, 'language', LANGUAGES);
 }
 
 function nameFrom(options: Options): string | undefined {

@@ -12,6 +12,7 @@ import { Problem } from '../../problem.ts';
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';
 import { getPerson, PERSON_MFA, ROLES, type People, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
+import { LANGUAGES } from '../../text/languages.ts';
 import { isName } from '../../text/printable.ts';
 import { changes, type Changes } from '../changes.ts';
 import { permission } from '../permission.ts';
@@ -50,6 +51,8 @@ export const updatePersonInput = z
     activeUntil: activeUntilInput,
     factors: factorsInput.nullable(),
     trustedDays: trustedDaysInput.nullable(),
+    /** For pages and mails; null: that of their browser. */
+    language: z.enum(LANGUAGES).nullable(),
     role: z.enum(ROLES),
     organisation: z.string(),
     addGroups: groupsInput,

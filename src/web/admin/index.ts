@@ -31,8 +31,11 @@ import { mailPages } from './pages/installation/mail.ts';
 import { keyActs } from './pages/keys/acts.ts';
 import { keyList } from './pages/keys/list.ts';
 import { retireEncryption } from './pages/keys/retire-encryption.ts';
+import { attributesPage } from './pages/people/attributes.ts';
 import { exportPage } from './pages/people/export.ts';
 import { importPages } from './pages/people/import.ts';
+import { movePage } from './pages/people/move.ts';
+import { lockDownPage } from './pages/people/lock-down.ts';
 import { manyPeople } from './pages/many-people.ts';
 import { newPerson } from './pages/new-person.ts';
 import { personPages } from './pages/person.ts';
@@ -57,6 +60,9 @@ export const adminPages: readonly AdminPage[] = [
   ...actPages,
   ...endPages,
   extendGracePage,
+  lockDownPage,
+  attributesPage,
+  movePage,
   newGroupPage,
   ...groupPages,
   ...changeGroupPages,

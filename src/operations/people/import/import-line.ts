@@ -108,7 +108,7 @@ async function change(
   person: Person,
   cells: PersonCells,
 ): Promise<LineDone> {
-  const { organisation, login, email, name, mfa } = cells;
+  const { organisation, login, email, name, mfa, language } = cells;
   // Whoever may not learns nothing of them.
   (await permission(parts.store, performed, 'person.change'))({
     person,
@@ -123,6 +123,8 @@ async function change(
     email,
     name,
     mfa: oneOf('mfa', mfa, PERSON_MFA),
+    // A language with a region, as an export has it, is the person's own choice still.
+    language: language === person.language ? undefined : oneOf('language', language, LANGUAGES),
     addGroups: await groupsOf(parts.store, cells, person.organisation),
   });
   const changed = valueOf(await updatePerson(parts, performed, person.id, input));

@@ -1,10 +1,13 @@
 /** People → the person → Edit, and the groups that they are in. */
+import { z } from 'zod';
 import { askSecondPerson } from '../../../operations/approvals/ask.ts';
 import { needsSecondPerson } from '../../../operations/approvals/rule.ts';
 import { updatePerson, type PersonUpdate } from '../../../operations/people/update-person.ts';
 import { listGroups } from '../../../records/group.ts';
 import { ROLES, type Person, type Role } from '../../../records/person.ts';
-import type { Fields } from '../../forms.ts';
+import { dayOf, startOfDay } from '../../../text/day-of.ts';
+import { LANGUAGES, languageOfLocale, type Language } from '../../../text/languages.ts';
+import { parseFields, text, type Fields } from '../../forms.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
 import type { Errors } from '../errors.ts';
@@ -29,6 +32,8 @@ const edit: AdminPage = {
   show: async (visit) => editPage(visit, visit.held, {}),
 
   async submit(visit, fields) {
+    const parsed = parseFields(editForm, fields);
+    if (!parsed.ok) return editPage(visit, fields, parsed.errors, 400);
     const { parts, performed } = visit;
     const { person, organisation } = (await personOf(visit)).who;
     const { role, ...others } = changesOf(visit, person, fields);
@@ -42,7 +47,9 @@ const edit: AdminPage = {
         : changed;
     if (!asked.ok && asked.problem.status !== 403) {
       const { problem } = asked;
-      return editPage(visit, fields, personErrors(problem), problem.status);
+      const isPast = problem.code === 'grace-past';
+      const errors = isPast ? { activeUntil: 'date-past' } : personErrors(problem);
+      return editPage(visit, fields, errors, problem.status);
     }
     valueOr<unknown>(asked, personPath(person.id));
     const name = input.name ?? person.name;
@@ -58,13 +65,42 @@ function changesOf(visit: AdminVisit, person: Person, fields: Fields): PersonUpd
     return value === undefined || value === person[name] ? {} : { [name]: value };
   };
   const role = rolesFor(visit, person).find((one) => one === fields['role']);
+  const language = LANGUAGES.find((one) => one === fields['language']) ?? null;
+  const isOther = fields['language'] !== undefined && language !== languageFor(person);
+  const until = fields['activeUntil']?.trim();
+  const activeUntil = until === undefined || until === lastDayOf(person) ? undefined : until;
   return {
     ...given('name'),
     ...given('login'),
     ...given('email'),
+    ...(isOther ? { language } : {}),
+    ...(activeUntil === undefined ? {} : { activeUntil: endOfDay(activeUntil) ?? null }),
     ...(role === undefined || role === person.role ? {} : { role }),
   };
 }
+
+/** One of ours; null: that of their browser. */
+const languageFor = ({ language }: Person): Language | null =>
+  (language && languageOfLocale(language)) ?? null;
+
+const DAY = 86_400_000;
+
+/** `YYYY-MM-DD`; empty: there is no end. */
+const lastDayOf = ({ activeUntil }: Person): string =>
+  typeof activeUntil === 'number' ? dayOf(activeUntil - 1) : '';
+
+/** Milliseconds since the epoch; undefined: it is no day. */
+function endOfDay(typed: string): number | undefined {
+  const at = startOfDay(typed);
+  return at === undefined ? undefined : at + DAY;
+}
+
+const editForm = z.object({
+  activeUntil: text(100).refine(
+    (typed) => typed.trim() === '' || endOfDay(typed.trim()) !== undefined,
+    'date-format',
+  ),
+});
 
 /** Those that the visitor may give to that person. */
 function rolesFor(visit: AdminVisit, person: Person): Role[] {
@@ -88,7 +124,11 @@ async function editPage(
       name: fields['name'] ?? person.name,
       login: fields['login'] ?? person.login,
       email: fields['email'] ?? person.email,
+      activeUntil: fields['activeUntil'] ?? lastDayOf(person),
     },
+    languages: LANGUAGES,
+    language: fields['language'] ?? languageFor(person) ?? '',
+    mayEnd: person.role !== 'administrator',
     mayRename: mayDo(visit, 'person.rename', targetOf(person)),
     roles: rolesFor(visit, person),
     role: fields['role'] ?? person.role,

@@ -47,7 +47,11 @@ const FIELDS = ['name', 'login', 'email'] as const;
 
 /** Codes begin with what they are about: `login-taken`. */
 export const personErrors = (problem: Problem): Errors =>
-  errorsOf(problem, 'name', (code) => FIELDS.find((field) => code.startsWith(`${field}-`)));
+  errorsOf(problem, 'name', (code) =>
+    code.startsWith('active-until')
+      ? 'activeUntil'
+      : FIELDS.find((field) => code.startsWith(`${field}-`)),
+  );
 
 async function formPage(
   visit: AdminVisit,

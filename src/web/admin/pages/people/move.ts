@@ -1,0 +1,63 @@
+/** People → the person → Move: to another organisation, by whoever administers the installation. */
+import { updatePerson } from '../../../../operations/people/update-person.ts';
+import type { Problem } from '../../../../problem.ts';
+import type { Fields } from '../../../forms.ts';
+import { changedMeanwhile } from '../../../signed-in/found.ts';
+import type { Answer } from '../../../signed-in/page.ts';
+import { organisationChoices } from '../../organisations.ts';
+import { requireMay, type AdminPage, type AdminVisit } from '../../page.ts';
+import { PEOPLE, personFrame, personOf, personPath, targetOf } from '../../person.ts';
+import { valuesOf } from '../acts.ts';
+
+export const movePage: AdminPage = {
+  path: `${PEOPLE}/:id/move`,
+  operation: 'person.move',
+  section: 'people',
+  fresh: true,
+
+  show: (visit) => question(visit, visit.held, {}),
+
+  async submit(visit, fields) {
+    const { parts, performed } = visit;
+    const { person } = (await personOf(visit)).who;
+    requireMay(visit, 'person.move', targetOf(person), personPath(person.id));
+    const others = await elsewhere(visit, person.organisation);
+    const to = others.find(({ id }) => id === fields['organisation']);
+    if (!to) return question(visit, fields, { errors: { organisation: 'required' }, status: 400 });
+    const moved = await updatePerson(parts, performed, person.id, { organisation: to.id });
+    if (!moved.ok && moved.problem.code === 'changed-meanwhile')
+      throw changedMeanwhile(personPath(person.id));
+    if (!moved.ok)
+      return question(visit, fields, { problem: moved.problem, status: moved.problem.status });
+    const values = { name: person.name, organisation: to.label };
+    return { to: personPath(person.id), said: { what: 'person-moved', values } };
+  },
+};
+
+async function elsewhere(visit: AdminVisit, organisation: string) {
+  return (await organisationChoices(visit)).filter(({ id }) => id !== organisation);
+}
+
+interface Shown {
+  errors?: Record<string, string>;
+  problem?: Problem | null;
+  status?: number;
+}
+
+async function question(visit: AdminVisit, fields: Fields, told: Shown): Promise<Answer> {
+  const { errors = {}, problem = null, status = 200 } = told;
+  const shown = await personOf(visit);
+  const { person } = shown.who;
+  requireMay(visit, 'person.move', targetOf(person), personPath(person.id));
+  const context = {
+    ...personFrame(visit, shown, 'overview'),
+    values: { ...valuesOf(shown), groups: shown.groups.length },
+    isMember: person.role === 'member',
+    organisations: await elsewhere(visit, person.organisation),
+    chosen: fields['organisation'] ?? '',
+    back: personPath(person.id),
+    errors,
+    problem,
+  };
+  return { show: 'admin/person-move', context, status };
+}
