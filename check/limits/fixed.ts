@@ -40,7 +40,7 @@ import { FEW_CODES } from '../../src/factors/one-time-codes.ts';
 import { TIMEOUT as PASSKEY_TIMEOUT } from '../../src/factors/passkey-options.ts';
 import { LONGEST_ANSWER } from '../../src/factors/passkey-answer.ts';
 import { DRIFT, STEP, LONGEST_ENCODED, LONGEST_NAME } from '../../src/factors/totp.ts';
-import { GIVEN_UP_AFTER } from '../../src/mail/queue.ts';
+import { GIVEN_UP_AFTER, KEPT_FOR as MAILS_KEPT } from '../../src/mail/queue.ts';
 import { LARGEST_IMPORT, MOST_LINES } from '../../src/operations/people/import/import-file.ts';
 import { MOST_IMPORTS } from '../../src/operations/people/import/import-job.ts';
 import { IMPORT_LIVES } from '../../src/records/lists/import-job.ts';
@@ -132,6 +132,11 @@ const MAILS: readonly Row[] = [
     'a mail that can’t be handed over is tried for',
     duration(GIVEN_UP_AFTER),
     'it is given up; a code or link earlier, when it expires',
+  ],
+  [
+    'what became of a mail, without what was in it, is kept for',
+    duration(MAILS_KEPT),
+    'it is forgotten',
   ],
 ];
 

@@ -52,7 +52,12 @@ export async function orderCode(
   const values = { code, reference, minutes, ...asker(order, now), ...(await order.values()) };
   const { template, language, organisation } = order;
   const times = { orderedAt: now, notAfter: now + lifetime * 1000 };
-  const mail = await sealMail(parts.vault, { to, template, language, organisation, values }, times);
+  const mail = await sealMail(
+    parts.vault,
+    { to, template, language, organisation, values },
+    times,
+    account,
+  );
   const hash = hashEmailCode(parts.vault, order.goodFor, code);
   const about = { hash, reference, mail: mail.id, address: to };
   const sent = { ...about, sentAt: now, expiresAt: times.notAfter, used: false };

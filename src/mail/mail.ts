@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Vault } from '../secrets/vault.ts';
+import { maskAddress } from '../text/mask-address.ts';
 import type { Locale } from '../text/languages.ts';
 
 /** Basenames in views/mail; each also has its subject and texts under `mail.<template>` in the catalogue. */
@@ -54,12 +55,18 @@ export interface SealedMail {
   orderedAt: number;
   /** Not sent after this (milliseconds since the epoch): a code that has expired. Null: tried for three days. */
   notAfter: number | null;
+  /** Whose account it is about, for whoever looks after them: subject identifier. Absent: nobody's that is known. */
+  person?: string;
+  /** Where it goes, masked. */
+  to?: string;
 }
 
+/** `person`: subject identifier of whom it is about. */
 export async function sealMail(
   vault: Vault,
   mail: Mail,
   times: { orderedAt: number; notAfter?: number | null },
+  person?: string,
 ): Promise<SealedMail> {
   const id = randomBytes(16).toString('base64url');
   return {
@@ -68,6 +75,7 @@ export async function sealMail(
     sealed: await vault.seal('mail', id, JSON.stringify(mail)),
     orderedAt: times.orderedAt,
     notAfter: times.notAfter ?? null,
+    ...(person === undefined ? {} : { person, to: maskAddress(mail.to) }),
   };
 }
 

@@ -17,6 +17,8 @@ const TO_BOTH: readonly MailTemplate[] = [
 
 /** Whom a notice goes to. */
 export interface Recipient {
+  /** Subject identifier. */
+  id?: string;
   /** As they are greeted. */
   name: string;
   /** Id: it is a mail of that organisation. */
@@ -76,6 +78,7 @@ export function createNotices(
           values: { person: recipient.name, ...values },
         },
         { orderedAt: now, notAfter },
+        recipient.id,
       ),
     );
     return (await Promise.all(sealed)).map((one) => ({ mail: one }));

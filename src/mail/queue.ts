@@ -1,8 +1,10 @@
 /**
- * The queue of mails: every mail from the moment it is ordered until a week after its fate is known. The
- * body is sealed, and erased with the write that says what became of it.
+ * The queue of mails: every mail from the moment it is ordered until a month after its fate is known. The
+ * body is sealed, and erased with the write that says what became of it; what is left says whom it was about, what
+ * kind of mail it was, where it went (masked), and what the mail server said.
  */
 import { dueIndex, leaseQueue, UNCLAIMED, type LeasedWork } from '../storage/lease-queue.ts';
+import { placeAt } from '../storage/place-at.ts';
 import { collection, type Store } from '../storage/store.ts';
 import type { MailTemplate, SealedMail } from './mail.ts';
 
@@ -21,6 +23,10 @@ export interface QueuedMail extends LeasedWork<MailEnd> {
   notAfter: number | null;
   /** The mail server's last word: code and enhanced status (RFC 3463), such as `550 5.1.1`, never its text. */
   answer: string | null;
+  /** Whose account it is about: subject identifier. Absent: nobody's that is known, or an older version ordered it. */
+  person?: string;
+  /** Where it goes, masked. */
+  to?: string;
 }
 
 export const mailCollection = collection<QueuedMail>('mail', {
@@ -29,9 +35,11 @@ export const mailCollection = collection<QueuedMail>('mail', {
     /** Those that the mail server did not take, by when they were ordered. */
     fault: ({ state, orderedAt }) =>
       state === 'refused' || state === 'failed' ? orderedAt : undefined,
+    personAt: ({ person, orderedAt }) =>
+      person === undefined ? undefined : placeAt(person, orderedAt),
   },
   fields: {
-    text: ['state', 'template', 'sealed', 'answer'],
+    text: ['state', 'template', 'sealed', 'answer', 'person', 'to'],
     object: ['lease'],
     number: ['orderedAt', 'attempts', 'nextAt', 'notAfter'],
   },
@@ -41,8 +49,14 @@ export const mailCollection = collection<QueuedMail>('mail', {
 export interface MailQueue {
   /** `false`: it is there already, sent or not. */
   order(mail: SealedMail): Promise<boolean>;
-  /** `undefined`: it rides in its document still, or its fate is known for over a week. */
+  /** `undefined`: it rides in its document still, or its fate is known for over a month. */
   status(id: string): Promise<Pick<QueuedMail, 'state' | 'answer'> | undefined>;
+}
+
+/** By the index of mails about somebody, from the newest on. `person`: subject identifier. */
+export function mailsAbout(person: string) {
+  const range = { from: placeAt(person, 0), below: placeAt(person, Infinity) };
+  return { index: 'personAt', ...range, descending: true } as const;
 }
 
 /** A mail that is the caller's to hand over until its lease ends. */
@@ -62,7 +76,10 @@ type Mails = Pick<Store, 'insert' | 'get' | 'find' | 'update'>;
 const DAY = 86_400_000;
 /** Milliseconds. */
 export const GIVEN_UP_AFTER = 3 * DAY;
-const KEPT_FOR = 7 * DAY;
+/** Of what has been handed over or refused: kind, masked address, answer. */
+export const KEPT_FOR = 30 * DAY;
+/** A body that nobody hands over. */
+const UNSENT_FOR = 7 * DAY;
 
 /** Milliseconds after the first, second, … attempt that failed; the last one repeats. */
 const PAUSES = [5_000, 15_000, 60_000, 300_000, 900_000] as const;
@@ -71,13 +88,13 @@ const LONGEST_PAUSE = 3_600_000;
 /** `ordered`: told after each new mail (wakes the sender of this process). */
 export function createMailQueue(store: Mails, ordered: () => void = () => {}): MailQueue {
   return {
-    async order({ id, template, sealed, orderedAt, notAfter }) {
+    async order({ id, orderedAt, ...mail }) {
       const isNew = await store.insert(
         mailCollection,
         id,
-        { ...UNCLAIMED, template, sealed, orderedAt, notAfter, nextAt: orderedAt, answer: null },
+        { ...UNCLAIMED, ...mail, orderedAt, nextAt: orderedAt, answer: null },
         // Where no sender runs, nothing else would ever erase it.
-        { expiresAt: orderedAt + GIVEN_UP_AFTER + KEPT_FOR },
+        { expiresAt: orderedAt + GIVEN_UP_AFTER + UNSENT_FOR },
       );
       if (isNew) ordered();
       return isNew;

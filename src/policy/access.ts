@@ -72,6 +72,8 @@ export const ACCESS = {
   'person.show': row(SIGHT_OF_PEOPLE, false, READS),
   /** What happened to them, as the log has it: whoever helps them has to see why a code was refused. */
   'person.list-activity': row(SIGHT_OF_PEOPLE, false, READS),
+  /** What was mailed to them, and what the mail server said: never what was in it. */
+  'person.list-mails': row(SIGHT_OF_PEOPLE, false, READS),
   'person.add': row(ORGANISATION, true, PROGRAMS),
   /** With a password or a factor: nobody makes one for somebody else. */
   'person.add-with-credentials': OPERATOR_ONLY,

@@ -15,6 +15,8 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'person.show':
     'see a person: policy, factors with their dates, sessions, apps with access, trusted computers, passcodes without the codes',
   'person.list-activity': 'see what happened to a person',
+  'person.list-mails':
+    'see which mails went to a person, and what the mail server answered; never what was in them',
   'person.add': 'add a person, with a role up to one’s own',
   'person.add-with-credentials': 'add a person with a password or a factor',
   'person.change': 'change a person’s name, and what is asked of them',

@@ -29,8 +29,9 @@ after(async () => {
   await smtp.close();
 });
 
-const staff = async (role: 'administrator' | 'organisation-administrator' | 'helpdesk') =>
-  memberOf(server, await server.addPerson({ role }, { totp: true }));
+const staff = async (
+  role: 'administrator' | 'organisation-administrator' | 'helpdesk' | 'auditor',
+) => memberOf(server, await server.addPerson({ role }, { totp: true }));
 
 async function recordOf({ person }: TestPerson): Promise<Person> {
   await server.settle();
@@ -160,6 +161,37 @@ describe('everything of a person', () => {
   });
 });
 
+describe('the mails of a person', () => {
+  it('are shown with what the mail server said, and how far an invitation has come', async () => {
+    const [boss, help, auditor] = [
+      await staff('organisation-administrator'),
+      await staff('helpdesk'),
+      await staff('auditor'),
+    ];
+    const form = await boss.open('/admin/people/new');
+    const fields = { name: 'Ivy Invited', login: 'ivy', email: 'ivy@acme.test', invite: 'yes' };
+    const added = await boss.submit(form, fields);
+    await smtp.accepted('ivy@acme.test');
+    await server.settle();
+    const at = added.url.pathname;
+    const overview = await help.open(at);
+    assert.match(
+      overview.html,
+      /A link was mailed on <time[^>]*>[^<]*<\/time>\. They have not used it yet\./u,
+    );
+    for (const who of [boss, help, auditor]) {
+      const { html } = await who.open(`${at}/mails`);
+      assert.match(html, /<strong>Link to set a password<\/strong>/u);
+      assert.match(html, /iv•••@a•••\.test/u);
+      assert.match(html, /Handed over[\s\S]*The mail server said 250/u);
+      assert.doesNotMatch(html, /token=|ivy@acme\.test<\/span>\s*<\/td>/u);
+    }
+    server.clock.ahead += 8 * 86_400_000;
+    const over = await (await staff('helpdesk')).open(at);
+    assert.match(over.html, /was not used and is no longer valid/u);
+  });
+});
+
 const PAYLOADS = [
   '{"$ne":null}',
   "'; drop table person; --",
@@ -202,7 +234,7 @@ describe('what is typed into a form about people', () => {
         `q=${encodeURIComponent(payload)}`,
         `after=${encodeURIComponent(payload)}`,
       ])
-        for (const path of ['/admin/people', '/admin/people/export'])
+        for (const path of ['/admin/people', '/admin/people/export', `${at}/mails`])
           assert.equal((await root.open(`${path}?${list}`)).status, 200, `${path} ${list}`);
     }
     const now = await recordOf(them);

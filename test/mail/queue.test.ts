@@ -109,7 +109,7 @@ describe('claiming', () => {
 
 describe('settling', () => {
   for (const state of ['handed-over', 'refused', 'expired'] as const) {
-    it(`${state}: the body is erased, the answer kept for a week`, async () => {
+    it(`${state}: the body is erased, the answer kept for a month`, async () => {
       const id = await order();
       const mail = await claimOne();
       assert.equal(
@@ -120,7 +120,7 @@ describe('settling', () => {
       const kept = await record(id);
       assert.equal(kept?.sealed, null);
       assert.equal(kept?.lease, null);
-      fresh.clock.now += 7 * DAY - 1;
+      fresh.clock.now += 30 * DAY - 1;
       assert.deepEqual(await claim(), []);
       assert.equal((await status(id))?.state, state);
       fresh.clock.now += 2;

@@ -38,6 +38,7 @@ describe('the roles', () => {
       'person.list',
       'person.show',
       'person.list-activity',
+      'person.list-mails',
       'person.unlock',
       'person.reset-factors',
       'person.give-temporary-code',

@@ -18,7 +18,7 @@ export function consoleSamples(): Sample[] {
     ...overviews(),
     ...lists(),
     ...person(),
-    ...formsAbout(),
+    ...mailsAndForms(),
     ...imports(),
     ...many(),
     ...acts(),
@@ -159,7 +159,7 @@ const subject = {
   removedAt: null,
 };
 const tabs = (here: string) =>
-  ['overview', 'security', 'sessions', 'computers', 'passcodes', 'activity'].map((id) => ({
+  ['overview', 'security', 'sessions', 'computers', 'passcodes', 'mails', 'activity'].map((id) => ({
     id,
     href: '/x',
     here: id === here,
@@ -187,6 +187,7 @@ function person(): Sample[] {
     activeUntil: AT,
     attributes: [{ name: 'department', value: 'Sales' }],
     others: 'cost_centre=4711',
+    invitation: null as object | null,
     decisions: [
       {
         at: AT,
@@ -214,6 +215,7 @@ function person(): Sample[] {
     activeUntil: null,
     attributes: [],
     others: '',
+    invitation: invited('over'),
     decisions: [],
     passwordSet: false,
     steps: [{ step: 'refuse', factors: [], reasons: ['disabled'] }],
@@ -226,8 +228,26 @@ function person(): Sample[] {
   ];
 }
 
-/** The forms about one person that end much or say much. */
-function formsAbout(): Sample[] {
+const invited = (state: string) => ({
+  state,
+  at: AT,
+  until: AT,
+  answer: state === 'refused' ? '550 5.1.1' : null,
+  again: { href: '/x/invite' },
+});
+
+/** What was mailed to somebody, and the forms about one person that end much or say much. */
+function mailsAndForms(): Sample[] {
+  const mail = { id: 'm', template: 'invitation', orderedAt: AT, to: 'al•••@a•••.example' };
+  const mails = [
+    { ...mail, state: 'handed-over', answer: '250 2.0.0' },
+    { ...mail, template: 'email-code', state: 'expired', answer: null },
+    { ...mail, template: 'account-changed', state: 'refused', answer: '550 5.1.1' },
+    { ...mail, template: 'reminder', state: 'queued', answer: '451 4.7.1' },
+    { ...mail, template: 'suspended', state: 'failed', answer: null },
+  ];
+  const list = { subject, tabs: tabs('mails'), mails, sends: true, first: null, next: '/x' };
+  const none = { ...list, mails: [], sends: false, next: null };
   const down = {
     subject,
     counts: { sessions: 2, computers: 1, passcodes: 3 },
@@ -260,6 +280,15 @@ function formsAbout(): Sample[] {
   };
   const auditor = { ...subject, role: 'auditor' };
   return [
+    sample('people', 'person-mails', { ...list, invitation: null }),
+    ...['none', 'queued', 'handed-over', 'refused', 'expired', 'failed', 'over'].map((state) =>
+      sample(
+        'people',
+        'person-mails',
+        { ...none, invitation: invited(state) },
+        `person-mails-${state}`,
+      ),
+    ),
     sample('people', 'person-lock-down', down),
     sample(
       'people',

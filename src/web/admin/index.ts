@@ -34,6 +34,7 @@ import { retireEncryption } from './pages/keys/retire-encryption.ts';
 import { attributesPage } from './pages/people/attributes.ts';
 import { exportPage } from './pages/people/export.ts';
 import { importPages } from './pages/people/import.ts';
+import { mailsPage } from './pages/people/mails.ts';
 import { movePage } from './pages/people/move.ts';
 import { lockDownPage } from './pages/people/lock-down.ts';
 import { manyPeople } from './pages/many-people.ts';
@@ -56,6 +57,7 @@ export const adminPages: readonly AdminPage[] = [
   ...editPages,
   ...securityPages,
   ...accessPages,
+  mailsPage,
   personActivity,
   ...actPages,
   ...endPages,

@@ -29,6 +29,7 @@ export const TABS = [
   'sessions',
   'computers',
   'passcodes',
+  'mails',
   'activity',
 ] as const;
 export type Tab = (typeof TABS)[number];

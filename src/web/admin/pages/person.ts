@@ -10,6 +10,7 @@ import { attributeOf, getProfile } from '../../../records/profile.ts';
 import { languageOfLocale } from '../../../text/languages.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import type { AdminPage, AdminVisit } from '../page.ts';
+import { invitationOf } from './people/mails.ts';
 import { BOXES, linesOf } from './people/attributes.ts';
 import { shownEvents } from '../shown-events.ts';
 import { offered, PEOPLE, personFrame, personOf } from '../person.ts';
@@ -27,6 +28,7 @@ const person: AdminPage = {
       ...personFrame(visit, shown, 'overview'),
       ...(await factsOf(visit, shown)),
       lock: shown.lock,
+      invitation: await invitationOf(visit, subject),
       steps: await stepsOf(visit, subject.id),
       decisions: await decisionsOn(visit, subject.id),
       edits: offered(visit, subject, [
