@@ -186,6 +186,8 @@ export const PROBLEM_CODES = [
   'send-again',
   'sender-name-format',
   'server',
+  'service-mailbox',
+  'service-only',
   'set-up-begin',
   'set-up-done',
   'six-digits-format',

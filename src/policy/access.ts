@@ -77,6 +77,10 @@ export const ACCESS = {
   'person.add': row(ORGANISATION, true, PROGRAMS),
   /** With a password or a factor: nobody makes one for somebody else. */
   'person.add-with-credentials': OPERATOR_ONLY,
+  /** Copiers, scanners, shared mailboxes: people who cannot sign in. */
+  'service-mailbox.add': row(ORGANISATION, true, PROGRAMS),
+  /** There is no owner who could make one; shown once. */
+  'service-mailbox.add-passcode': row(ORGANISATION, true),
   'person.change': row(ORGANISATION, true, PROGRAMS),
   /** Login name and mailbox address: links go there, and apps know people by them. */
   'person.rename': row(INSTALLATION, true),

@@ -80,18 +80,21 @@ export function isLockedOut(who: Subject): boolean {
 
 /** What says whether a factor is required, and from when. */
 interface Asking {
-  person: Pick<Person, 'role' | 'mfa' | 'mfaFrom' | 'graceExtension'>;
+  person: Pick<Person, 'role' | 'mfa' | 'mfaFrom' | 'graceExtension' | 'service'>;
   organisation: Pick<Organisation, 'mfa' | 'mfaFrom'>;
 }
 
 /** May the person enrol a factor at all? */
 export function mayEnrol({ person, organisation }: Asking): boolean {
+  if (person.service) return false;
   return hasDuties(person) || organisation.mfa !== 'off' || person.mfa !== 'inherit';
 }
 
 /** From when a factor is required (milliseconds since the epoch; 0: always has been); undefined: it is not. */
 export function requiredFrom({ person, organisation }: Asking): number | undefined {
   if (hasDuties(person)) return 0;
+  // Nobody is there who could set one up.
+  if (person.service) return undefined;
   const dates = [
     ...(organisation.mfa === 'required' ? [organisation.mfaFrom ?? 0] : []),
     ...(person.mfa === 'required' ? [person.mfaFrom ?? 0] : []),

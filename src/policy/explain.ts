@@ -44,6 +44,7 @@ export function explain(asked: Asked): Explanation {
   if (!person.active) return refusedExplanation(asked, 'the person is disabled');
   if (!isActive(person, asked.now))
     return refusedExplanation(asked, 'the date is over until which the person was active');
+  if (person.service) return refusedExplanation(asked, 'the person is a service mailbox');
   const steps: ExplainedStep[] = [];
   let at: Expected = { ...asked, proofs: [], trusted: [], enrolmentCodeShown: false };
   let decision = requiredSteps(at);

@@ -19,6 +19,9 @@ export const WHAT: Readonly<Record<Operation, string>> = {
     'see which mails went to a person, and what the mail server answered; never what was in them',
   'person.add': 'add a person, with a role up to one’s own',
   'person.add-with-credentials': 'add a person with a password or a factor',
+  'service-mailbox.add': 'add a service mailbox, by which nobody signs in: a copier, a scanner',
+  'service-mailbox.add-passcode':
+    'make a passcode of a service mailbox, for networks that are named',
   'person.change': 'change a person’s name, and what is asked of them',
   'person.rename': 'give a person another login name or mailbox address',
   'person.change-role': 'give a person another role, up to one’s own',

@@ -11,7 +11,7 @@ import { Problem } from '../problem.ts';
 import type { Actor } from '../audit/actor.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import type { FactorId } from './factor-id.ts';
-import { personFields } from './lists/person-fields.ts';
+import { personDefaults, personFields } from './lists/person-fields.ts';
 import { withListsTold } from './lists/lists-told.ts';
 import type { Locale } from '../text/languages.ts';
 import { lastEnd, lastEndIn, type ApprovalRequest } from './under-way/approval-request.ts';
@@ -93,6 +93,8 @@ export interface Person extends MessageCarrier {
   factors: FactorId[] | null;
   /** Days for which a computer may be trusted, at most the organisation's; null: as many. */
   trustedDays: number | null;
+  /** Nobody signs in by it: a copier, a scanner or a shared mailbox, which has passcodes and nothing else. Absent: a person. */
+  service?: true;
   active: boolean;
   /** Disabled from then on (milliseconds since the epoch); null or absent: it has no end. */
   activeUntil?: number | null;
@@ -143,6 +145,7 @@ export const personCollection = collection<Person>('person', {
     organisation: (person) => (isRemoved(person) ? undefined : person.organisation),
     administrator: (person) => (person.role === 'administrator' && person.active ? 1 : undefined),
     postings: outboxIndex,
+    service: (person) => (person.service && !isRemoved(person) ? person.organisation : undefined),
     activeUntilDue: (person) =>
       isRemoved(person) || !person.active ? undefined : (person.activeUntil ?? undefined),
     deletionDue: (person) => (isRemoved(person) ? undefined : person.deletion?.dueAt),
@@ -157,33 +160,6 @@ export const personCollection = collection<Person>('person', {
 export function isRemoved({ removedAt }: Pick<Person, 'removedAt'>): boolean {
   return removedAt !== undefined;
 }
-
-/** What a new person has, and what a document of an older version lacks; anew for each (structuredClone takes 50 times as long). */
-const defaults = () => ({
-  role: 'member',
-  groups: [],
-  mfa: 'inherit',
-  mfaFrom: null,
-  factors: null,
-  trustedDays: null,
-  active: true,
-  epoch: 1,
-  trustEpoch: 1,
-  consentEpoch: 1,
-  passwordHash: null,
-  authenticators: [],
-  pendingAuthenticator: null,
-  retiredAuthenticators: [],
-  passkeys: [],
-  passcodes: [],
-  secondaryEmail: null,
-  emailMfaSince: null,
-  emailBarredSince: null,
-  addressCheck: null,
-  oneTimeCodes: null,
-  enrolmentCode: null,
-  language: null,
-});
 
 /** Who owns a login name, an address or the place of the first administrator: unique by its id. */
 export interface Claim {
@@ -222,7 +198,7 @@ export async function insertPerson(
 }
 
 function complete(stored: object): Person {
-  return { ...defaults(), ...stored } as unknown as Person;
+  return { ...personDefaults(), ...stored } as unknown as Person;
 }
 
 /** No person's id. */

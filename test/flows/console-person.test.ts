@@ -244,3 +244,39 @@ describe('what is typed into a form about people', () => {
     );
   });
 });
+
+describe('a service mailbox', () => {
+  for (const [where, options] of SEATS)
+    it(`is added, gets a code that is shown once, and nobody signs in by it, ${where}`, async () => {
+      const boss = await server.addPerson({ role: 'organisation-administrator' }, { totp: true });
+      const login = options.javaScriptEnabled === false ? 'copier' : 'scanner';
+      const seat = await AccountSeat.take(browser, server, options);
+      await seat.open('/admin');
+      await seat.signIn(boss);
+      await seat.heading('Administration');
+      await seat.goTo('People');
+      await seat.follow('Service mailboxes');
+      await seat.follow('Add a service mailbox');
+      await seat.page.getByLabel('Name', { exact: true }).fill(`The ${login}`);
+      await seat.page.getByLabel('Login name').fill(login);
+      await seat.page.getByLabel('Email address').fill(`${login}@acme.test`);
+      await seat.press('Add');
+      await seat.sees('Make an application code for each of its devices.');
+      await seat.follow('Add application code');
+      await seat.page.locator('#name').fill('Second floor');
+      await seat.page.locator('#networks').fill('0.0.0.0/0');
+      await seat.press('Create code');
+      await seat.sees('A network as wide as these is no limit.');
+      await seat.page.locator('#networks').fill('192.0.2.0/24');
+      await seat.press('Create code');
+      const letters = (await seat.page.locator('#passcode').innerText()).replaceAll(/\s/gu, '');
+      assert.match(letters, /^[A-Z]{16}$/u);
+      await seat.page.locator('main .actions a').click();
+      await seat.sees('Second floor');
+      assert.doesNotMatch(await seat.page.content(), new RegExp(letters, 'u'));
+      const tabs = seat.page.getByRole('navigation', { name: 'Pages about' });
+      await tabs.getByRole('link', { name: 'Overview' }).click();
+      await seat.sees('Nobody signs in by a service mailbox.');
+      await seat.close();
+    });
+});

@@ -246,6 +246,7 @@ describe('a program', () => {
       (name) => refusalOf(name, program('administrator'), person('member')) !== undefined,
     );
     assert.deepEqual(closed, [
+      'service-mailbox.add-passcode',
       'person.rename',
       'person.change-role',
       'person.move',

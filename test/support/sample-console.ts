@@ -20,6 +20,7 @@ export function consoleSamples(): Sample[] {
     ...person(),
     ...mailsAndForms(),
     ...imports(),
+    ...services(),
     ...many(),
     ...acts(),
     ...forms(),
@@ -91,6 +92,7 @@ const listed = {
   email: 'alice@acme.example',
   role: 'member',
   organisation: 'Acme',
+  service: false,
   state: 'strong',
   active: true,
   removedAt: null,
@@ -157,6 +159,7 @@ const subject = {
   organisation: 'Acme',
   effective: 'required',
   removedAt: null,
+  service: false,
 };
 const tabs = (here: string) =>
   ['overview', 'security', 'sessions', 'computers', 'passcodes', 'mails', 'activity'].map((id) => ({
@@ -371,6 +374,56 @@ function imports(): Sample[] {
         `people-import-${state}`,
       ),
     ),
+  ];
+}
+
+/** Those by whom nobody signs in. */
+function services(): Sample[] {
+  const one = { href: '/x', name: 'Scanner', login: 'scanner', email: 'scanner@acme.example' };
+  const list = {
+    mailboxes: [
+      { ...one, organisation: 'Acme', passcodes: 2, active: true },
+      { ...one, name: 'Old copier', organisation: 'Globex', passcodes: 0, active: false },
+    ],
+    everywhere: true,
+    mayAdd: true,
+    back: '/x',
+    first: null,
+    next: '/x',
+  };
+  const added = {
+    fields: { name: '', login: '', email: '' },
+    organisations: [],
+    organisation: 'acme',
+    organisationName: 'Acme',
+    back: '/x',
+    action: '/x',
+  };
+  const scanner = { ...subject, name: 'Scanner', login: 'scanner', service: true };
+  const code = {
+    subject: scanner,
+    name: 'Second floor',
+    networks: '203.0.113.0/24',
+    days: '365',
+    expiries: ['7', '30', '90', '365'],
+    protocols: ['imap', 'pop3', 'smtp', 'sieve'].map((id) => ({ id, on: id === 'smtp' })),
+    back: '/x',
+    action: '/x',
+  };
+  const errors = { networks: 'network-wide', protocols: 'protocol-missing' };
+  const letters = ['ABCD', 'EFGH', 'IJKL', 'MNOP'];
+  return [
+    sample('people', 'services', list),
+    sample('people', 'services', { ...list, mailboxes: [], next: null }, 'services-none'),
+    sample('people', 'service-new', added),
+    sample('people', 'service-passcode-new', code),
+    sample('people', 'service-passcode-new', { ...code, errors }, 'service-passcode-wrong'),
+    sample('people', 'service-passcode', {
+      subject: scanner,
+      name: 'Second floor',
+      letters,
+      back: '/x',
+    }),
   ];
 }
 
@@ -617,12 +670,15 @@ function open(): Sample[] {
   const things = {
     sessions: { sessions: [session, { ...session, apps: [] }], apps: [app] },
     computers: { computers: [computer], days: 30 },
-    passcodes: { passcodes: [passcode, { ...passcode, expired: false, last: null, end: null }] },
+    passcodes: {
+      passcodes: [passcode, { ...passcode, expired: false, last: null, end: null }],
+      add: { href: '/x' },
+    },
   };
   const nothing = {
     sessions: { sessions: [], apps: [] },
     computers: { computers: [], days: 0 },
-    passcodes: { passcodes: [] },
+    passcodes: { passcodes: [], add: null },
   };
   return (['sessions', 'computers', 'passcodes'] as const).flatMap((tab) => {
     const page = `person-${tab}`;

@@ -24,7 +24,8 @@ export interface PasscodeParts extends AccountChangeParts {
   vault: Vault;
 }
 
-const DAY = 86_400_000;
+/** Milliseconds. */
+export const DAY = 86_400_000;
 /** Days after which one may end by itself; 0: never. */
 export const PASSCODE_DAYS = ['0', '7', '30', '90', '365'] as const;
 
@@ -58,7 +59,7 @@ export function addPasscode(
 ): Promise<Result<{ id: string; letters: string }>> {
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'passcode.add');
-    checkRules(await getOrganisation(parts.store, read.organisation), days, input.networks);
+    checkPasscodeRules(await getOrganisation(parts.store, read.organisation), days, input.networks);
     const expiresAt = days === '0' ? null : performed.now + Number(days) * DAY;
     const given = { ...input, expiresAt };
     const { passcode, letters } = newPasscode(parts.vault, read.id, given, performed.now);
@@ -86,7 +87,8 @@ export function passcodeDays({ passcodeDays: most }: Pick<Organisation, 'passcod
   );
 }
 
-function checkRules(
+/** Problems `passcode-days` and `passcode-networks`, as the organisation has it. */
+export function checkPasscodeRules(
   organisation: Organisation | undefined,
   days: string,
   networks: readonly string[],

@@ -83,6 +83,7 @@ async function refusalOf(
 ): Promise<string | undefined> {
   if (!person) return 'unknown';
   if (!isActive(person, now)) return 'disabled';
+  if (person.service) return 'service mailbox';
   return (await takeLink(parts, person.id, now)) ? undefined : 'too many links';
 }
 

@@ -60,8 +60,8 @@ export function setPasswordByLink(
     ];
     await changePerson(parts.store, person.id, (current) => {
       may({ person: current });
-      if (current.epoch !== link.epoch || !isActive(current, performed.now))
-        throw new Problem('link-spent', { status: 410 });
+      const maySet = isActive(current, performed.now) && !current.service;
+      if (current.epoch !== link.epoch || !maySet) throw new Problem('link-spent', { status: 410 });
       const emailBarredSince = barredAfter(current, link, performed.now);
       const cause = link.mailedTo === undefined ? 'password-set' : 'password-reset';
       const readsIn = performed.language;

@@ -67,6 +67,8 @@ export interface AlreadyThere {
   credentials?: Credentials;
   /** Of the event. */
   reasons?: readonly string[];
+  /** Nobody signs in by it. */
+  service?: true;
   /** What else is told in the same write. */
   messages?: readonly OutboxMessage[];
 }
@@ -80,7 +82,7 @@ export function addPerson(
   parts: AddPersonParts,
   performed: Performed,
   input: NewPerson,
-  { id = newPersonId(), credentials = {}, reasons = [], messages = [] }: AlreadyThere = {},
+  { id = newPersonId(), credentials = {}, reasons = [], messages = [], service }: AlreadyThere = {},
 ): Promise<Result<Person>> {
   const { store, relay } = parts;
   return resultOf(async () => {
@@ -92,6 +94,7 @@ export function addPerson(
       ...given(input),
       groups: [...new Set(input.groups)],
       ...credentials,
+      ...(service ? { service } : {}),
       ...trimmed(input),
       ...withMessages({}, added, ...messages, ...(await toldOfRole(parts, performed, id, input))),
       ...whom,

@@ -3,6 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import { linkCollection, linkId, makeLink, type LinkParts } from '../../records/link.ts';
 import { resultOf, type Result } from '../../result.ts';
+import { checkSignsIn } from './services/signs-in.ts';
 import { readAdministered } from './administer.ts';
 
 export interface PasswordLinkParts extends LinkParts {
@@ -12,7 +13,7 @@ export interface PasswordLinkParts extends LinkParts {
 
 /**
  * A link that the operator hands over: it sets the person's password, once, as long as nothing has ended
- * since. Link and event are one write. `id`: subject identifier. Problem `person-unknown`.
+ * since. Link and event are one write. `id`: subject identifier. Problems: `person-unknown`, `service-mailbox` (409).
  */
 export function makePasswordLink(
   parts: PasswordLinkParts,
@@ -22,6 +23,7 @@ export function makePasswordLink(
   return resultOf(async () => {
     const { issuer, lifetimes } = parts.config;
     const person = await readAdministered(parts.store, performed, 'person.password-link', id);
+    checkSignsIn(person);
     const purpose = { purpose: 'set-password' as const, person: id, epoch: person.epoch };
     const event = eventAbout(person, performed, { type: 'password.link' });
     const token = await makeLink(parts, purpose, lifetimes.password_link, performed.now, [event]);

@@ -12,6 +12,7 @@ import { clearAllAttempts } from '../../throttling/clear-attempts.ts';
 import { isDemandedEverywhere, secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
 import { organisationsOf } from './update-person.ts';
 import { newEnrolmentCode, VALID_FOR } from '../factors/enrolment-code.ts';
+import { checkSignsIn } from './services/signs-in.ts';
 import { administer, noticeTo, type AdministerParts } from './administer.ts';
 
 export interface ResetFactorsParts extends AdministerParts {
@@ -47,6 +48,7 @@ export function resetFactors(
     await administer(parts, performed, 'person.reset-factors', id, (person) => {
       if (person.role !== read?.role) throw new Problem('changed-meanwhile', { status: 409 });
       rule(person.organisation);
+      checkSignsIn(person);
       const event = eventAbout(person, performed, { type: 'factors.reset' });
       const told = withMessages(person, event, ...mails(person), ...others);
       const set = { ...withoutAnything(person, now), enrolmentCode: kept, ...told };

@@ -29,6 +29,7 @@ import {
   toldOfOperator,
   type SecondPersonRule,
 } from '../approvals/rule.ts';
+import { checkSignsIn } from './services/signs-in.ts';
 import { administerIf, type AdministerParts } from './administer.ts';
 import { changeNamed } from './change-names.ts';
 import { checkPersonFactors } from './locked-out.ts';
@@ -71,7 +72,7 @@ export interface UpdatePersonParts extends AdministerParts {
  * address is told to the old one too. `id`: subject identifier. Problems: `login-format`, `email-format`, `email-long`, `email-domain`, `name-format`, `login-taken`,
  * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `active-until-administrator`, `factors-companion`, `organisation-unknown`,
  * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, `group-unknown`, `group-elsewhere`,
- * `group-limit`, `approval-needed` for another role where that needs a second person, and those of who may.
+ * `group-limit`, `service-mailbox` with a role, `approval-needed` for another role where that needs a second person, and those of who may.
  */
 export function updatePerson(
   parts: UpdatePersonParts,
@@ -94,6 +95,7 @@ export function updatePerson(
       mayGive(person, input, groups);
       const set = settled(person, input, groups, performed.now);
       may(person, set);
+      if (set.role !== undefined && set.role !== 'member') checkSignsIn(person);
       if (input.organisation !== undefined && !organisations.get(input.organisation))
         throw organisationUnknown(input.organisation);
       checkEnd({ ...person, ...set });

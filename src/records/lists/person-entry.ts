@@ -28,6 +28,8 @@ export interface PersonEntry {
   mfaFrom: number | null;
   /** Milliseconds since the epoch; as of the person. Absent: no grace was extended. */
   graceUntil?: number;
+  /** Absent: somebody signs in by it. */
+  service?: true;
   active: boolean;
   /** Milliseconds since the epoch: disabled from then on; null: it has no end. */
   activeUntil: number | null;

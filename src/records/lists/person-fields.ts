@@ -32,3 +32,30 @@ export const personFields = {
     'enrolmentCode',
   ],
 } as const;
+
+/** What a new person has, and what a document of an older version lacks; anew for each (structuredClone takes 50 times as long). */
+export const personDefaults = () => ({
+  role: 'member',
+  groups: [],
+  mfa: 'inherit',
+  mfaFrom: null,
+  factors: null,
+  trustedDays: null,
+  active: true,
+  epoch: 1,
+  trustEpoch: 1,
+  consentEpoch: 1,
+  passwordHash: null,
+  authenticators: [],
+  pendingAuthenticator: null,
+  retiredAuthenticators: [],
+  passkeys: [],
+  passcodes: [],
+  secondaryEmail: null,
+  emailMfaSince: null,
+  emailBarredSince: null,
+  addressCheck: null,
+  oneTimeCodes: null,
+  enrolmentCode: null,
+  language: null,
+});

@@ -35,6 +35,7 @@ import { attributesPage } from './pages/people/attributes.ts';
 import { exportPage } from './pages/people/export.ts';
 import { importPages } from './pages/people/import.ts';
 import { mailsPage } from './pages/people/mails.ts';
+import { servicePages } from './pages/people/services.ts';
 import { movePage } from './pages/people/move.ts';
 import { lockDownPage } from './pages/people/lock-down.ts';
 import { manyPeople } from './pages/many-people.ts';
@@ -53,6 +54,7 @@ export const adminPages: readonly AdminPage[] = [
   manyPeople,
   ...importPages,
   exportPage,
+  ...servicePages,
   ...personPages,
   ...editPages,
   ...securityPages,

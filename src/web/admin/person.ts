@@ -37,7 +37,7 @@ export type Tab = (typeof TABS)[number];
 /** What every page of a person shows. */
 export function personFrame(visit: AdminVisit, { who, effective }: PersonShown, tab: Tab) {
   const { person, organisation } = who;
-  const { id, name, login, email, role, active } = person;
+  const { id, name, login, email, role, active, service = false } = person;
   const tabs = TABS.map((one) => ({
     id: one,
     href: personPath(id, one === 'overview' ? '' : one),
@@ -45,7 +45,7 @@ export function personFrame(visit: AdminVisit, { who, effective }: PersonShown, 
   }));
   const subject = { id, name, login, email, role, active, organisation: organisation.name };
   const removedAt = person.deletion?.dueAt ?? null;
-  return { subject: { ...subject, effective, removedAt }, tabs, here: visit.ctx.path };
+  return { subject: { ...subject, effective, removedAt, service }, tabs, here: visit.ctx.path };
 }
 
 /** Links to acts, those that the visitor may do to that person now. `page`: the last part of its address. */

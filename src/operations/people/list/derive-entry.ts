@@ -83,6 +83,7 @@ function entryOf(person: Person, { familyName }: Profile): Omit<PersonEntry, 'la
     factors: enrolledFactors(person),
     mfa,
     mfaFrom,
+    ...(person.service ? { service: true as const } : {}),
     active,
     ...(person.graceExtension ? { graceUntil: person.graceExtension.until } : {}),
     activeUntil: person.activeUntil ?? null,

@@ -12,6 +12,7 @@ import type { Vault } from '../../../secrets/vault.ts';
 import type { Store } from '../../../storage/store.ts';
 import { fold } from '../../../text/fold.ts';
 import { takeLink } from '../../password/forgotten-password.ts';
+import { checkSignsIn } from '../services/signs-in.ts';
 import { administer, NOT_THEIRS, readAdministered, type AdministerParts } from '../administer.ts';
 
 /** Seconds for which an invitation is good. */
@@ -27,7 +28,7 @@ export interface MailLinkParts extends AdministerParts {
 /**
  * Nobody but the mailbox gets to see it. It lives for a week where no password has been set yet, else as long
  * as one that was forgotten. `id`: subject identifier. Problems: `no-mail`, `too-many-links` (429),
- * `person-disabled` (409), `changed-meanwhile` (409), and those of who may.
+ * `person-disabled` (409), `service-mailbox` (409), `changed-meanwhile` (409), and those of who may.
  */
 export function mailPasswordLink(
   parts: MailLinkParts,
@@ -36,6 +37,7 @@ export function mailPasswordLink(
 ): Promise<Result<void>> {
   return resultOf(async () => {
     const read = await readAdministered(parts.store, performed, 'person.send-link', id);
+    checkSignsIn(read);
     await checkSending(parts, read, performed.now);
     const messages = await linkTold(parts, performed, read);
     await administer(parts, performed, 'person.send-link', id, (person) => {

@@ -7,7 +7,15 @@ import { listSessions } from '../../../operations/account/sessions.ts';
 import type { PersonShown } from '../../../operations/people/security/show-person.ts';
 import { usesOf } from '../../../passcodes/use.ts';
 import { mayDo, type AdminPage, type AdminVisit } from '../page.ts';
-import { PEOPLE, personFrame, personOf, personPath, targetOf, type Tab } from '../person.ts';
+import {
+  offered,
+  PEOPLE,
+  personFrame,
+  personOf,
+  personPath,
+  targetOf,
+  type Tab,
+} from '../person.ts';
 import { THINGS, type ThingKind } from './end-things.ts';
 
 /** With what is shown below the tab. */
@@ -80,7 +88,14 @@ const passcodes = tabPage('passcodes', async (visit, shown) => {
     const expired = expiresAt !== null && expiresAt <= now;
     return { id, name, protocols, networks, createdAt, expiresAt, expired, last };
   });
-  return { passcodes: endable(visit, shown, 'passcodes', told) };
+  const [add = null] = offered(visit, person, [
+    {
+      page: 'passcodes/new',
+      operation: 'service-mailbox.add-passcode',
+      applies: person.service === true,
+    },
+  ]);
+  return { passcodes: endable(visit, shown, 'passcodes', told), add };
 });
 
 export const accessPages: readonly AdminPage[] = [sessions, computers, passcodes];

@@ -101,6 +101,7 @@ async function shownPeople({ parts, now }: AdminVisit, listed: readonly ListedPe
     role: one.role,
     organisation: names.get(one.organisation) ?? one.organisation,
     state: stateOf(one, now),
+    service: one.service === true,
     active: one.active,
     removedAt: one.removedAt,
     // Noon: midnight is still the day before to readers in the west.

@@ -113,6 +113,7 @@ const WHY: Readonly<Record<string, string>> = {
   'the person is disabled': 'disabled',
   'no password has been set yet': 'no-password',
   'no factor can meet it': 'no-factor',
+  'the person is a service mailbox': 'service',
   auditor: 'role',
   helpdesk: 'role',
   'organisation-administrator': 'role',

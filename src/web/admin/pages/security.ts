@@ -58,6 +58,17 @@ function actsFor(visit: AdminVisit, { who: { person }, requiredFrom }: PersonSho
   const offer = (page: string, operation: Parameters<typeof mayDo>[1], style?: string) =>
     offered(visit, person, [{ page, operation, style: style ?? 'secondary', applies: true }])[0] ??
     null;
+  if (person.service)
+    return {
+      remind: null,
+      extend: null,
+      mfa: null,
+      invite: null,
+      temporaryCode: null,
+      reset: null,
+      unlock: offer('unlock', 'person.unlock'),
+      signOut: null,
+    };
   const isWaitedFor = requiredFrom !== null && enrolledFactors(person).length === 0;
   return {
     remind: isWaitedFor && person.active ? offer('remind', 'person.remind') : null,

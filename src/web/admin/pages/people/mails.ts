@@ -32,7 +32,7 @@ export const mailsPage: AdminPage = {
 
 /** How far somebody has come who has set no password yet; null: they have, or nobody can invite them. */
 export async function invitationOf(visit: AdminVisit, person: Person) {
-  if (person.passwordHash !== null || !person.active) return null;
+  if (person.passwordHash !== null || !person.active || person.service) return null;
   const { parts, performed, now } = visit;
   const mail = valueOr(await lastInvitation(parts, performed, person.id), PEOPLE);
   const [again = null] = offered(visit, person, [
