@@ -10,6 +10,7 @@ import { AccountSeat, SEATS } from '../support/account-seat.ts';
 import { openBrowser } from '../support/browser.ts';
 import { byOperator } from '../support/by-operator.ts';
 import type { HtmlPage } from '../support/http-browser.ts';
+import { goThrough } from '../support/sign-in.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -151,7 +152,7 @@ describe('an import', () => {
     assert.doesNotMatch((await help.open('/admin/people')).html, /people\/import/u);
   });
 
-  it('reads nothing that is sent without a proof that is fresh, or from another site', async () => {
+  it('begins nothing without a proof that is fresh, or from another site; what was filled in comes back', async () => {
     const boss = await staff('administrator');
     const form = await boss.open('/admin/people/import');
     const foreign = new FormData();
@@ -163,11 +164,15 @@ describe('an import', () => {
     server.clock.ahead += 360_000;
     const before = (await server.store.scan(importJobCollection)).items.length;
     const stale = await boss.browser.submit(form, {
-      mode: 'upsert',
+      mode: 'create',
       key: 'login',
       file: fileOf('login\nx\n'),
     });
     assert.match(stale.url.pathname, /^\/interaction\//u);
+    server.clock.ahead += 30_000;
+    const back = await goThrough(boss.browser, boss.person, stale);
+    assert.match(back.html, /value="create" checked/u);
+    assert.match(back.html, /You have signed in again/u);
     assert.equal((await server.store.scan(importJobCollection)).items.length, before);
   });
 

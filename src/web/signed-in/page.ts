@@ -63,7 +63,7 @@ export interface Page<Section extends string = string> {
   /** Only with a fresh proof, to see it and to post it. What its operation says is asked of a post anyway. */
   fresh: boolean;
   show(visit: Visit): Promise<Answer>;
-  /** Bytes of all files of its form together; absent: it has none. What was chosen is chosen again after a step-up. */
+  /** Bytes of all files of its form together; absent: it has none. After a step-up what was filled in is there, and they are chosen again. */
   upload?: number;
   submit?(visit: Visit, fields: Fields, files: UploadedFiles): Promise<Answer>;
 }
