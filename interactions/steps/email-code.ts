@@ -1,5 +1,5 @@
 /** A code by mail to the verified secondary address. */
-import { maskAddress } from '../../src/text/mask-address.ts';
+import { maskAddress } from '../../src/text/mailbox.ts';
 import { parseFields, text, type Fields } from '../../src/web/forms.ts';
 import { z } from 'zod';
 import { codePage, submitCode } from '../parts/code-page.ts';

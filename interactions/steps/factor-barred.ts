@@ -2,7 +2,7 @@
  * The password was set by a link to the address that the codes go to, and the person has no other
  * factor: nothing to enter, only ways out.
  */
-import { maskAddress } from '../../src/text/mask-address.ts';
+import { maskAddress } from '../../src/text/mailbox.ts';
 import { recordRefusal } from '../parts/report.ts';
 import type { Step } from '../step.ts';
 

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Vault } from '../secrets/vault.ts';
-import { maskAddress } from '../text/mask-address.ts';
+import { maskAddress } from '../text/mailbox.ts';
 import type { Locale } from '../text/languages.ts';
 
 /** Basenames in views/mail; each also has its subject and texts under `mail.<template>` in the catalogue. */

@@ -11,7 +11,7 @@ import {
   sendAgainIn,
   withCode,
 } from '../../src/factors/email-code.ts';
-import { maskAddress } from '../../src/text/mask-address.ts';
+import { maskAddress } from '../../src/text/mailbox.ts';
 
 const NOW = 4_000_000_000_000;
 const LIFETIME = 900_000;

@@ -183,7 +183,7 @@ describe('the mails of a person', () => {
       const { html } = await who.open(`${at}/mails`);
       assert.match(html, /<strong>Link to set a password<\/strong>/u);
       assert.match(html, /iv•••@a•••\.test/u);
-      assert.match(html, /Handed over[\s\S]*The mail server said 250/u);
+      assert.match(html, /Sent[\s\S]*The mail server said 250/u);
       assert.doesNotMatch(html, /token=|ivy@acme\.test<\/span>\s*<\/td>/u);
     }
     server.clock.ahead += 8 * 86_400_000;

@@ -1,7 +1,7 @@
 /** Sample data for the pages of the sign-in, as its steps give it (interactions/). */
 import type { SentNews } from '../../interactions/parts/send-code.ts';
 import type { OtherWay } from '../../interactions/parts/other-ways.ts';
-import { maskAddress } from '../../src/text/mask-address.ts';
+import { maskAddress } from '../../src/text/mailbox.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { FACTORS } from '../../src/policy/factors.ts';
 import { creationOptions, requestOptions } from '../../src/factors/passkey-options.ts';

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { refusalNotice } from '../../../src/factors/code-notice.ts';
 import { canonicalAddress, isOwnMailbox } from '../../../src/factors/email-code.ts';
-import { maskAddress } from '../../../src/text/mask-address.ts';
+import { maskAddress } from '../../../src/text/mailbox.ts';
 import { activateEmailCodes } from '../../../src/operations/factors/activate-email-codes.ts';
 import { isEnrolled } from '../../../src/policy/factors.ts';
 import { sixDigits } from '../../../src/factors/totp.ts';

@@ -14,7 +14,7 @@ import {
   type EmailCodeVerdict,
   type IsCode,
 } from '../../factors/email-code.ts';
-import { maskAddress } from '../../text/mask-address.ts';
+import { maskAddress } from '../../text/mailbox.ts';
 import { faultOfSwitchingOff, switchedOffTold, withoutEmailMfa } from '../factors/email-codes.ts';
 import { trySetUpCode } from '../factors/try-set-up-code.ts';
 import type { FactorId } from '../../records/factor-id.ts';

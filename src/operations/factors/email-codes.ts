@@ -4,7 +4,7 @@
  */
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { isOwnMailbox } from '../../factors/email-code.ts';
-import { maskAddress } from '../../text/mask-address.ts';
+import { maskAddress } from '../../text/mailbox.ts';
 import type { Notices } from '../../mail/notices.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
 import { allowedFactors, mayEnrol, type Subject, isRequiredNow } from '../../policy/assurance.ts';

@@ -1,7 +1,7 @@
 /** A change of a person that may give them another login name or address. */
 import type { Performed } from '../../audit/performed.ts';
 import { isOwnMailbox } from '../../factors/email-code.ts';
-import { maskAddress } from '../../text/mask-address.ts';
+import { maskAddress } from '../../text/mailbox.ts';
 import type { Notices } from '../../mail/notices.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';

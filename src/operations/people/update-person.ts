@@ -2,7 +2,7 @@
 import { given } from '../input.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import { maskAddress } from '../../text/mask-address.ts';
+import { maskAddress } from '../../text/mailbox.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { closingOf } from '../../outbox/closing.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';

@@ -11,7 +11,7 @@ import {
   sendAddressCode,
   sendAddressCodeInput,
 } from '../../../operations/account/secondary-address.ts';
-import { maskAddress } from '../../../text/mask-address.ts';
+import { maskAddress } from '../../../text/mailbox.ts';
 import { switchEmailCodes } from '../../../operations/factors/switch-email-codes.ts';
 import { parseFields, text } from '../../forms.ts';
 import type { Notice } from '../../pages.ts';

@@ -5,7 +5,7 @@ import {
 } from '../../../operations/password/change-password.ts';
 import { shortestPassword } from '../../../operations/password/new-password.ts';
 import { hasFaults, type Faults, type Problem } from '../../../problem.ts';
-import { maskAddress } from '../../../text/mask-address.ts';
+import { maskAddress } from '../../../text/mailbox.ts';
 import type { Notice } from '../../pages.ts';
 import { addressPages } from './address.ts';
 import type { Answer } from '../../signed-in/page.ts';

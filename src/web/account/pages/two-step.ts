@@ -11,7 +11,7 @@ import {
 } from '../../../policy/assurance.ts';
 import { findFactor, isFull, listFactors } from '../../../policy/enrolled-factors.ts';
 import type { Person } from '../../../records/person.ts';
-import { maskAddress } from '../../../text/mask-address.ts';
+import { maskAddress } from '../../../text/mailbox.ts';
 import { found } from '../../signed-in/found.ts';
 import type { AccountPage, AccountVisit } from '../page.ts';
 
