@@ -93,7 +93,7 @@ import {
   LONGEST_CONTACT,
   LONGEST_SENDER_NAME,
 } from '../../src/operations/organisations/change-branding.ts';
-import { LOGO_KEPT_FOR } from '../../src/records/logo.ts';
+import { LOGO_KEPT_FOR } from '../../src/records/branding/logo.ts';
 import { LARGEST_BODY as LARGEST_MAIL_FORM } from '../../src/api/mail-passcode.ts';
 import { duration, size, table } from './words.ts';
 

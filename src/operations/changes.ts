@@ -1,6 +1,6 @@
 /** What a change made different, as events, commands and pages tell it. Pure. */
 import { ACR } from '../policy/factors.ts';
-import type { LogoShown } from '../records/logo.ts';
+import type { LogoShown } from '../records/branding/logo.ts';
 import type { Level } from '../records/proof.ts';
 import { dayOf } from '../text/day-of.ts';
 

@@ -4,7 +4,7 @@ import { collection, type Change, type Store } from '../storage/store.ts';
 import { outboxIndex, type MessageCarrier } from '../outbox/message.ts';
 import { lastEnd, lastEndIn, type ApprovalRequest } from './under-way/approval-request.ts';
 import type { Admitted } from './client.ts';
-import type { LogoShown } from './logo.ts';
+import type { LogoShown } from './branding/logo.ts';
 import { type FactorId, FACTOR_IDS } from './factor-id.ts';
 import { Problem } from '../problem.ts';
 import { isName } from '../text/printable.ts';

@@ -10,7 +10,7 @@ import { jobCollection } from '../records/under-way/job.ts';
 import { policyPreviewCollection } from '../records/lists/policy-preview.ts';
 import { rolloutCollection } from '../records/lists/rollout.ts';
 import { derivationCollection, personEntryCollection } from '../records/lists/person-entry.ts';
-import { logoCollection } from '../records/logo.ts';
+import { logoCollection } from '../records/branding/logo.ts';
 import { domainCollection, organisationCollection } from '../records/organisation.ts';
 import { claimCollection, personCollection } from '../records/person.ts';
 import { profileCollection } from '../records/profile.ts';

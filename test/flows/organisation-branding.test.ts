@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { logoCollection } from '../../src/records/logo.ts';
+import { logoCollection } from '../../src/records/branding/logo.ts';
 import { getOrganisation } from '../../src/records/organisation.ts';
 import { png, pngOf, picture, refusedPictures } from '../branding/sample-pictures.ts';
 import { memberOf, saidOn, type Member } from '../support/account.ts';

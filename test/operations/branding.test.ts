@@ -14,7 +14,7 @@ import { addOrganisation } from '../../src/operations/organisations/add-organisa
 import { changeOrganisation } from '../../src/operations/organisations/change-organisation.ts';
 import { organisationDigest } from '../../src/operations/organisations/organisation-digest.ts';
 import { removeOrganisation } from '../../src/operations/organisations/remove-organisation.ts';
-import { LOGO_KEPT_FOR, logoCollection } from '../../src/records/logo.ts';
+import { LOGO_KEPT_FOR, logoCollection } from '../../src/records/branding/logo.ts';
 import { getOrganisation, organisationCollection } from '../../src/records/organisation.ts';
 import type { Result } from '../../src/result.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';

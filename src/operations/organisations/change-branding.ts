@@ -5,7 +5,7 @@ import { longColour } from '../../branding/palette.ts';
 import { readPicture, type Picture } from '../../branding/pictures/picture.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { Problem, refuseFaults } from '../../problem.ts';
-import { findLogo, keepLogo, retireLogo, type LogoShown } from '../../records/logo.ts';
+import { findLogo, keepLogo, retireLogo, type LogoShown } from '../../records/branding/logo.ts';
 import { updateOrganisation, type Organisation } from '../../records/organisation.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';

@@ -7,7 +7,7 @@ import {
   updateOrganisation,
   type Organisation,
 } from '../../records/organisation.ts';
-import { retireLogo } from '../../records/logo.ts';
+import { retireLogo } from '../../records/branding/logo.ts';
 import { listGroups } from '../../records/group.ts';
 import { listPeople } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';

@@ -2,7 +2,7 @@
 import { organisationLetterhead, type OwnLetterhead } from '../../mail/letterhead.ts';
 import type { Mail } from '../../mail/mail.ts';
 import type { RenderedMail } from '../../mail/render.ts';
-import { findLogo } from '../../records/logo.ts';
+import { findLogo } from '../../records/branding/logo.ts';
 import { getOrganisation } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
 import { halfSecond } from '../../timing/half-second.ts';

@@ -9,7 +9,7 @@ import { PICTURE_TYPES, type PictureType } from '../../branding/pictures/picture
 import { isSquare, shownSize } from '../../branding/shown-size.ts';
 import type { RequestPeople } from '../../oidc/adapters/request-people.ts';
 import type { ReadOrganisation } from '../../oidc/clients/known-organisations.ts';
-import { logoCollection } from '../../records/logo.ts';
+import { logoCollection } from '../../records/branding/logo.ts';
 import type { Organisation } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
 import { halfSecond } from '../../timing/half-second.ts';

@@ -4,8 +4,8 @@
  * more is kept for a day, to be brought back.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Picture, PictureType } from '../branding/pictures/picture.ts';
-import { collection, type Store } from '../storage/store.ts';
+import type { Picture, PictureType } from '../../branding/pictures/picture.ts';
+import { collection, type Store } from '../../storage/store.ts';
 
 /** What an organisation's document says of it. */
 export interface LogoShown {
