@@ -47,12 +47,8 @@ import type { Store } from '../storage/store.ts';
 import { answerProblems, showProtocolError } from '../web/requests/answer-problems.ts';
 import { deviceEndPages } from '../web/device/device-end.ts';
 import { deviceRoutes } from '../web/device/device.ts';
-import { serveAssets } from '../web/assets.ts';
-import {
-  serveBrandFiles,
-  showForPerson,
-  type WhosePageParts,
-} from '../web/brand/organisation-brand.ts';
+import { showForPerson, type WhosePageParts } from '../web/brand/organisation-brand.ts';
+import { servedFiles, type ServedFiles } from '../web/brand/served-files.ts';
 import { accountRoutes } from '../web/account/index.ts';
 import { adminRoutes } from '../web/admin/index.ts';
 import { boundedQuery } from '../web/requests/bounded-query.ts';
@@ -140,22 +136,16 @@ export async function createApp(parts: AppParts): Promise<App> {
   const mail = { ...shared, noteUse: createNoteUse(shared) };
   const forPrograms = [mailPasscodeRoutes(mail), wellKnownRoutes(shared)] as const;
   const all = [...routers, ...forPrograms];
-  const brandFiles = serveBrandFiles(parts);
+  const files = servedFiles(assets, parts);
   const outside = [
     ...watching(parts),
     prepareDocuments(shared.resources, signingKeys),
     securityHeaders(secure),
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),
-    serveAssets(assets),
-    brandFiles,
+    ...files.serve,
     signingKeys.beforeRequest,
-    ...aroundLibrary(
-      provider,
-      pages,
-      { ...shared, deferredWrites },
-      placesOf(all, (path) => Boolean(assets.find(path)) || brandFiles.isThere(path)),
-    ),
+    ...aroundLibrary(provider, pages, { ...shared, deferredWrites }, placesOf(all, files)),
     only(isForMail, forPrograms[0]),
     only(isWellKnown, forPrograms[1]),
   ];
@@ -192,8 +182,8 @@ function only(isIts: (ctx: Context) => boolean, router: Router): Middleware {
 }
 
 /** Who knows which methods a path has. */
-function placesOf(routers: readonly Router[], isFile: (path: string) => boolean): MethodsAt[] {
-  const ofFiles = (path: string): string[] => (isFile(path) ? ['GET'] : []);
+function placesOf(routers: readonly Router[], { isThere }: ServedFiles): MethodsAt[] {
+  const ofFiles = (path: string): string[] => (isThere(path) ? ['GET'] : []);
   return [methodsAt, ofHome, ofFiles, ...routers.map(methodsOf)];
 }
 
