@@ -263,6 +263,7 @@ describe('a program', () => {
       'approval.decide',
       'approval.see-code',
       'organisation.change-domains',
+      'organisation.change-branding',
       'organisation.demand-second-person',
       'client.rotate-secret',
       'client.remove-secret',

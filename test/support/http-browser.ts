@@ -86,7 +86,10 @@ export function createHttpBrowser(
 }
 
 function urlEncoded(fields: Record<string, string | File>): URLSearchParams {
-  return new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)]));
+  const entries = Object.entries(fields);
+  return new URLSearchParams(
+    entries.map(([name, value]) => [name, typeof value === 'string' ? value : value.name]),
+  );
 }
 
 /** Where files may be sent. */

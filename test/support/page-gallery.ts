@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Browser, Page } from 'playwright-core';
 import { loadAssets, serveAssets } from '../../src/web/assets.ts';
+import { serveBrandFiles } from '../../src/web/brand/organisation-brand.ts';
 import { securityHeaders } from '../../src/net/response-headers.ts';
 import { LANGUAGES } from '../../src/text/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
@@ -59,6 +60,9 @@ async function serve(pages: readonly Sample[]): Promise<Server> {
   const app = new Koa();
   app.use(securityHeaders(false));
   app.use(serveAssets(assets));
+  // Samples have no logos in a store; colours are made of themselves.
+  const store = { get: () => Promise.resolve(undefined) };
+  app.use(serveBrandFiles({ store, now: Date.now }));
   app.use((ctx) => {
     const [, language = '', name = ''] = ctx.path.split('/');
     const sample = pages.find((page) => page.name === name);

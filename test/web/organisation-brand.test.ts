@@ -1,5 +1,6 @@
 /** An organisation's brand over the installation's: what is its own, and what stays. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { UNBRANDED } from '../../src/branding/brand.ts';
 import { contrast, GROUNDS, paletteOf } from '../../src/branding/palette.ts';
@@ -90,10 +91,10 @@ describe('an example', () => {
     }
   });
 
-  it('is in the organisation’s colour, else the installation’s, else ours', () => {
+  it('is in the organisation’s colour, else the installation’s, else as the stylesheet has it', () => {
     assert.equal(shownColour('#0b5c8e', '#fff'), '#0b5c8e');
     assert.equal(shownColour(null, '#FC0'), '#ffcc00');
-    assert.equal(shownColour(null, undefined), '#3a4bc4');
+    assert.equal(shownColour(null, undefined), null);
   });
 
   it('says in whose name mails come, and that they show no WebP', () => {
@@ -108,5 +109,20 @@ describe('an example', () => {
     assert.deepEqual([example.mail.logo, example.mail.isWebp], [null, true]);
     assert.deepEqual([example.isPlain, example.name], [false, 'Acme']);
     assert.equal(example.logo?.wide, true);
+  });
+});
+
+describe('an example without a colour', () => {
+  it('has the values of the stylesheet', async () => {
+    const styles = async (name: string): Promise<string> =>
+      readFile(new URL(`../../views/assets/${name}`, import.meta.url), 'utf8');
+    const [all, own] = [await styles('latchkey.css'), await styles('appearance.css')];
+    const roots = [...all.matchAll(/:root \{([^}]*)\}/gu)].map(([, rule = '']) => rule);
+    for (const [at, theme] of (['light', 'dark'] as const).entries()) {
+      const [, rule = ''] = new RegExp(`\\.look\\.${theme} \\{([^}]*)\\}`, 'u').exec(own) ?? [];
+      const values = rule.match(/--[\w-]+: [^;]+;/gu) ?? [];
+      assert.equal(values.length, 8, theme);
+      for (const value of values) assert.ok(roots[at]?.includes(value), `${theme}: ${value}`);
+    }
   });
 });

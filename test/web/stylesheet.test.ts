@@ -8,6 +8,8 @@ import { dense } from '../../src/web/assets.ts';
 const VIEWS = join(import.meta.dirname, '..', '..', 'views');
 const fileOf = (name: string): Promise<string> => readFile(join(VIEWS, 'assets', name), 'utf8');
 const [everywhere, ofConsole] = [await fileOf('latchkey.css'), await fileOf('console.css')];
+/** Of one page, with both themes beside one another in it (test/web/organisation-brand.test.ts). */
+const ofAppearance = await fileOf('appearance.css');
 const css = everywhere + ofConsole;
 const rules = css.replaceAll(/\/\*[\s\S]*?\*\//gu, '');
 
@@ -28,6 +30,7 @@ describe('the stylesheet', () => {
     for (const [text, most] of [
       [everywhere, 24_500],
       [ofConsole, 3_000],
+      [ofAppearance, 2_500],
     ] as const) {
       const served = dense(Buffer.from(text)).byteLength;
       assert.ok(served <= most, `${served} bytes`);
@@ -36,7 +39,7 @@ describe('the stylesheet', () => {
 
   it('has no class that no page uses', async () => {
     const pages = await markup();
-    const unused = found(/\.([a-z][\w-]*)/gu).filter(
+    const unused = found(/\.([a-z][\w-]*)/gu, rules + ofAppearance).filter(
       (name) => !new RegExp(`(?<![\\w-])${name}(?![\\w-])`, 'u').test(pages),
     );
     assert.deepEqual(unused, []);
@@ -63,6 +66,6 @@ describe('the stylesheet', () => {
   });
 
   it('asks no other host', () => {
-    assert.ok(!/url\(|@import/u.test(rules));
+    assert.ok(!/url\(|@import/u.test(rules + ofAppearance));
   });
 });

@@ -1,8 +1,6 @@
 /** What pages and mails would look like, for whoever chooses: in light and in dark beside one another. */
 import { contrast, GROUNDS, longColour, paletteOf, type Theme } from '../../branding/palette.ts';
 
-/** `--fill` of the stylesheet. */
-const OUR_COLOUR = '#3a4bc4';
 export const THEMES: readonly Theme[] = ['light', 'dark'];
 
 /** Of `.look.light` and `.look.dark`, whatever the reader's own is. */
@@ -17,9 +15,13 @@ export function exampleStyles(colour: string): string {
   }).join('');
 }
 
-/** `ofInstallation`: its colour, if it has said one. */
-export function shownColour(colour: string | null, ofInstallation: string | undefined): string {
-  return longColour(colour ?? ofInstallation ?? OUR_COLOUR);
+/** `ofInstallation`: its colour, if it has said one. Null: as the stylesheet has it. */
+export function shownColour(
+  colour: string | null,
+  ofInstallation: string | undefined,
+): string | null {
+  const shown = colour ?? ofInstallation;
+  return shown === undefined ? null : longColour(shown);
 }
 
 /** Where words and lines can't be in the colour itself, what they are in instead: it could not be read. */

@@ -18,11 +18,12 @@ export function exampleOf(
   { branding, mail }: Pick<Config, 'branding' | 'mail'>,
   { name, logo, colour, contact, senderName }: Looks,
 ) {
+  const shown = shownColour(colour, branding.colour);
   const face = logo !== null || colour !== null;
   const from = parseMailbox(mail.from) ?? { name: '', address: mail.from };
   const inMails = logo !== null && logo.type !== 'webp';
   return {
-    exampleStyles: colourFiles(shownColour(colour, branding.colour)).example,
+    exampleStyles: shown === null ? null : colourFiles(shown).example,
     corrections: colour === null ? [] : corrections(colour),
     example: {
       themes: THEMES,

@@ -73,17 +73,17 @@ const appearance: AdminPage = {
     const { parts, performed } = visit;
     if (fields['go'] === 'try') {
       const checked = await resultOf(async () => checkBranding(input));
-      if (!checked.ok) return refused(visit, organisation, fields, checked.problem, lost);
+      if (!checked.ok) return faulty(visit, organisation, fields, checked.problem, lost);
       return formPage(visit, organisation, fields, { tried: checked.value, lost });
     }
     const saved = await changeBranding(parts, performed, id, input, fields['seen'] ?? '');
-    if (!saved.ok) return refused(visit, organisation, fields, saved.problem, lost);
+    if (!saved.ok) return faulty(visit, organisation, fields, saved.problem, lost);
     const said = { what: 'organisation-appearance', values: { name } };
     return { to: organisationPath(id, PAGE), said };
   },
 };
 
-async function refused(
+async function faulty(
   visit: AdminVisit,
   organisation: Organisation,
   fields: Fields,
