@@ -22,7 +22,7 @@ import { goOnWithPreviews } from '../operations/organisations/preview-policy.ts'
 import { countFailedSignIns } from '../operations/overview/count-failed-sign-ins.ts';
 import { countEarlierOrganisations, countRollouts } from '../operations/rollout/count-rollouts.ts';
 import { removeDuePeople } from '../operations/people/delete-person.ts';
-import { startJobs } from './jobs.ts';
+import { startJobs } from './jobs/jobs.ts';
 import type { Views } from './load-views.ts';
 import {
   startLogoutSender,

@@ -88,7 +88,7 @@ describe('the audit log in the console', () => {
     assert.equal(csv.headers.get('content-type'), 'text/csv; charset=utf-8');
     assert.match(csv.headers.get('content-disposition') ?? '', /^attachment; filename="audit-/u);
     assert.equal(csv.headers.get('cache-control'), 'no-store');
-    const [first = [], ...rows] = parse(csv.html) as string[][];
+    const [first = [], ...rows] = parse(csv.html);
     assert.equal(rows.length, 1);
     const cell = (name: string): string | undefined => rows[0]?.[first.indexOf(name)];
     assert.equal(cell('user_agent'), '\'=HYPERLINK("https://evil.example")');

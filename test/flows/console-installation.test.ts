@@ -159,7 +159,7 @@ describe('the keys page', () => {
   });
 
   it('takes one that has leaked away at once, and another one signs', async () => {
-    const [one] = (await signing()).filter(({ state }) => state === 'signing');
+    const one = (await signing()).find(({ state }) => state === 'signing');
     assert.ok(one);
     const asked = await root.open(`/admin/keys/signing/${one.key.kid}/retire`);
     assert.match(asked.html, /has leaked: take it away/u);
@@ -188,7 +188,7 @@ describe('the keys page', () => {
     await server.settle();
     assert.match((await root.open(at)).html, /are sealed with the key/u);
 
-    assert.equal(await confirmed('/admin/keys/reseal'), 'It has begun.');
+    assert.equal(await confirmed('/admin/keys/reseal'), 'It has started.');
     await server.settle();
     assert.match((await root.open('/admin/keys')).html, /sealed anew/u);
     await root.submit(await root.open(at), { go: 'count' });

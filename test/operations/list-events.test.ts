@@ -136,7 +136,6 @@ describe('a file of events', () => {
   it('is read as it is written, and not ahead', async () => {
     let read = 0;
     const event = newEvent({ type: 'sign-out', at: NOW, origin, person: ann });
-    // eslint-disable-next-line @typescript-eslint/require-await
     async function* many(): AsyncGenerator<AuditEvent> {
       for (; read < 1_000_000; read += 1) yield event;
     }

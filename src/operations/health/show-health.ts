@@ -55,21 +55,17 @@ export function showHealth(parts: HealthParts, performed: Performed): Promise<Re
     const may = await permission(store, performed, 'installation.health');
     may({});
     const reported = (await reportedProcesses(store)).map(({ value }) => value);
-    const [noted, verification, checks] = await Promise.all([
+    const [noted, verification, ...asked] = await Promise.all([
       getNoted(store, 'backups'),
       getJob(store, 'verify'),
-      Promise.all([
-        storeCheck(watched),
-        upgradeCheck(watched),
-        listCheck(store),
-        backupCheck(parts, now),
-        sweepCheck(watched),
-        clockCheck(reported, now),
-        logCheck(watched),
-        keyCheck(parts, reported, now),
-        mailCheck(parts, now),
-      ]),
+      storeCheck(watched),
+      listCheck(store),
+      backupCheck(parts, now),
+      sweepCheck(watched),
+      keyCheck(parts, reported, now),
+      mailCheck(parts, now),
     ]);
+    const checks = [...asked, upgradeCheck(watched), clockCheck(reported, now), logCheck(watched)];
     return {
       checks,
       backups: noted?.made ?? [],

@@ -87,7 +87,7 @@ async function everywhere(store: Reads): Promise<Counted> {
 
 function added(one: RolloutCounts, other: RolloutCounts): RolloutCounts {
   const names = Object.keys(NOTHING_COUNTED) as (keyof RolloutCounts)[];
-  const sums = names.map((name) => [name, one[name] + (other[name] ?? 0)]);
+  const sums = names.map((name) => [name, one[name] + other[name]] as const);
   return Object.fromEntries(sums) as unknown as RolloutCounts;
 }
 

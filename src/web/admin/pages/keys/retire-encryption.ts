@@ -13,17 +13,17 @@ import { KEYS, keyPath } from './list.ts';
 const COUNTED_FOR = 3_600_000;
 
 /** In the order in which they are told; whatever else there is lives for minutes. */
-const NAMED = [
-  'session',
-  'refresh_token',
-  'trusted_computer',
-  'passcodes',
-  'client_secrets',
-  'known_computer',
-  'link',
-  'enrolment_codes',
-  'temporary_codes',
-] as const;
+const NAMED: readonly (readonly [collection: string, text: string])[] = [
+  ['session', 'session'],
+  ['refresh_token', 'refresh-token'],
+  ['trusted_computer', 'trusted-computer'],
+  ['passcodes', 'passcodes'],
+  ['client_secrets', 'client-secrets'],
+  ['known_computer', 'known-computer'],
+  ['link', 'link'],
+  ['enrolment_codes', 'enrolment-codes'],
+  ['temporary_codes', 'temporary-codes'],
+];
 
 const retire: AdminPage = {
   path: `${KEYS}/encryption/:encryption/retire`,
@@ -31,7 +31,7 @@ const retire: AdminPage = {
   section: 'keys',
   fresh: true,
 
-  show: (visit) => page(visit),
+  show: (visit) => pageOf(visit),
 
   async submit(visit, fields) {
     const { parts, performed } = visit;
@@ -43,7 +43,7 @@ const retire: AdminPage = {
       throw changedMeanwhile(keyPath('encryption', kid, 'retire'));
     const about = { kid, leaked: fields['leaked'] === 'yes' };
     const asked = await askForJob(parts, performed, isSure ? 'retire' : 'count-ends', about);
-    if (!asked.ok) return page(visit, asked.problem);
+    if (!asked.ok) return pageOf(visit, asked.problem);
     return { to: keyPath('encryption', kid, 'retire') };
   },
 };
@@ -68,7 +68,7 @@ async function jobsOf({ parts: { store }, now }: AdminVisit, kid: string) {
   };
 }
 
-async function page(visit: AdminVisit, problem: Problem | null = null): Promise<Answer> {
+async function pageOf(visit: AdminVisit, problem: Problem | null = null): Promise<Answer> {
   const { kid, state } = await keyOf(visit);
   const { counted, retired } = await jobsOf(visit, kid);
   const ends = counted && !counted.isRunning && !counted.problem ? endsShown(counted.counts) : null;
@@ -77,10 +77,10 @@ async function page(visit: AdminVisit, problem: Problem | null = null): Promise<
 }
 
 function endsShown(counts: Job['counts']) {
-  const known: readonly string[] = NAMED;
+  const known = NAMED.map(([collection]) => collection);
   const others = Object.entries(counts).filter(([name]) => !known.includes(name));
   return [
-    ...NAMED.map((name) => ({ name: name.replaceAll('_', '-'), count: counts[name] ?? 0 })),
+    ...NAMED.map(([collection, name]) => ({ name, count: counts[collection] ?? 0 })),
     { name: 'others', count: others.reduce((sum, [, count]) => sum + count, 0) },
   ];
 }

@@ -1,18 +1,18 @@
 /** What is done at leisure for administrators who asked for it in the console. */
 import type { Logger } from 'pino';
-import type { JobEnd, JobRunners } from '../operations/jobs/run-jobs.ts';
-import { runJobs } from '../operations/jobs/run-jobs.ts';
-import type { EndsWithKey } from '../operations/keys/encryption/ends-with-key.ts';
-import { resealEverything } from '../operations/keys/encryption/reseal.ts';
+import type { JobEnd, JobRunners } from '../../operations/jobs/run-jobs.ts';
+import { runJobs } from '../../operations/jobs/run-jobs.ts';
+import type { EndsWithKey } from '../../operations/keys/encryption/ends-with-key.ts';
+import { resealEverything } from '../../operations/keys/encryption/reseal.ts';
 import {
   countEnds,
   retireEncryptionKey,
-} from '../operations/keys/encryption/retire-encryption-key.ts';
-import { valueOf } from '../result.ts';
-import { createLoop, type Loop } from '../timing/loop.ts';
-import { COLLECTIONS } from './collections.ts';
-import { verifyStore } from './damage/verify.ts';
-import type { Installation } from './opened.ts';
+} from '../../operations/keys/encryption/retire-encryption-key.ts';
+import { valueOf } from '../../result.ts';
+import { createLoop, type Loop } from '../../timing/loop.ts';
+import { COLLECTIONS } from '../collections.ts';
+import { verifyStore } from '../damage/verify.ts';
+import type { Installation } from '../opened.ts';
 
 /** Milliseconds between two looks for work that was asked for. */
 const LOOK_EVERY = 2_000;
