@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { DIRECTION } from '../../check/architecture/directions.ts';
 import { processCollection } from '../../src/records/keys/process.ts';
+import { notedCollection } from '../../src/records/installation/noted.ts';
 import { rolloutCollection } from '../../src/records/lists/rollout.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { Visitor, startPolicyServer, type PolicyServer } from '../support/policy.ts';
@@ -22,7 +23,7 @@ async function documents(): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const collection of COLLECTIONS) {
     // What is counted is counted when a minute is over, and each process reports every two seconds, whatever was done.
-    const own = [rolloutCollection.name, processCollection.name];
+    const own = [rolloutCollection.name, processCollection.name, notedCollection.name];
     if (own.includes(collection.name)) continue;
     const { items } = await server.store.scan(collection, { limit: 1000 });
     for (const { id, value } of items) found.set(`${collection.name} ${id}`, JSON.stringify(value));

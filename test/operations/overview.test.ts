@@ -89,6 +89,15 @@ describe('wrong passwords and codes', () => {
     assert.deepEqual((await getNoted(fresh.store, 'failed-sign-ins'))?.days, {});
   });
 
+  it('are not written again and again where there are none', async () => {
+    const now = NOW + 20 * DAY;
+    await countFailedSignIns(fresh.store, now);
+    const writes = (at: number) => writesOf(fresh.store, () => countFailedSignIns(fresh.store, at));
+    assert.deepEqual(await writes(now + 60_000), []);
+    assert.deepEqual(await writes(now + 540_000), []);
+    assert.deepEqual(await writes(now + 600_000), ['update noted']);
+  });
+
   it('ends early where the server is closed, and goes on from what is written', async () => {
     await fresh.store.delete(notedCollection, 'failed-sign-ins');
     await countFailedSignIns(fresh.store, NOW, () => true);

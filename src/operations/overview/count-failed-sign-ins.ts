@@ -19,6 +19,8 @@ export const DAYS_COUNTED = 14;
 const LATE = 60_000;
 /** Milliseconds of the log that are counted by one write. */
 const PART = 6 * 3600_000;
+/** Milliseconds of which it is not written that nothing has failed. */
+const IDLE = 600_000;
 /** Events that are read at once: other requests are answered in between. */
 const SLICE = 200;
 
@@ -33,7 +35,9 @@ export async function countFailedSignIns(
   while (from < until && !isClosed()) {
     const to = Math.min(from + PART, until);
     const counted = await countBetween(store, from, to, isClosed);
-    if (isClosed() || !(await add(store, seen, to, counted))) return;
+    // Where nothing has failed, a look that finds nothing is cheaper than a write each time.
+    const isIdle = Object.keys(counted).length === 0 && to - (seen ?? 0) < IDLE;
+    if (isIdle || isClosed() || !(await add(store, seen, to, counted))) return;
     seen = from = to;
   }
 }
