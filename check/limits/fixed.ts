@@ -24,7 +24,7 @@ import {
   MOST_SCOPES as MOST_RESOURCE_SCOPES,
 } from '../../src/operations/resources/resource-input.ts';
 import { LONGEST_ADDRESS } from '../../src/operations/people/names.ts';
-import { LONGEST_QUEUE } from '../../src/factors/password.ts';
+import { LONGEST_QUEUE } from '../../src/throttling/hash-turns.ts';
 import { LONGEST as LONGEST_PASSWORD } from '../../src/factors/password-rules.ts';
 import { REFUSAL_WINDOW } from '../../src/outbox/refusal-windows.ts';
 import { LONGEST_TRUST } from '../../src/operations/policy-input.ts';

@@ -90,7 +90,7 @@ function tryOf(visit: Visit, { person, given, counters, goOn }: Given): Try<Verd
     counters: address ? [address, own] : [own],
     async compare() {
       const hash = person && isActive(person, visit.now) ? person.passwordHash : null;
-      const matches = await visit.parts.passwords.matches(given, hash);
+      const matches = await visit.parts.passwords.matches(given, hash, visit.id);
       return person && matches ? { verdict: 'accepted', person } : { verdict: 'wrong' };
     },
     async accepted(verdict, settle) {

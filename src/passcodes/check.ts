@@ -90,7 +90,7 @@ async function checkPassword(parts: CheckParts, at: Case): Promise<MailVerdict> 
   const hash = alone?.passwordHash ?? null;
   return tryIt(parts, at, alone, {
     async compare() {
-      const matches = await passwords.matches(given.password, hash);
+      const matches = await passwords.matches(given.password, hash, given.username);
       if (!matches || !alone) return { verdict: 'wrong' };
       noteMainPassword(parts, alone, performed);
       return { verdict: 'accepted', person: alone };

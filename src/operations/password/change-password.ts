@@ -93,7 +93,7 @@ async function presentFault(
   const known = (await isKnown(parts, person.id, browser)) ? browser : undefined;
   const counter = { id: passwordCounter({ person: person.id, known }), rule: PASSWORD_RULE };
   const compare = async () => {
-    const matches = await passwords.matches(present, person.passwordHash);
+    const matches = await passwords.matches(present, person.passwordHash, person.id);
     return { verdict: matches ? ('accepted' as const) : ('wrong' as const) };
   };
   const tries = [{ counters: [counter], compare, clears: [counter] }];

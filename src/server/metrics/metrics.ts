@@ -4,7 +4,7 @@
  * values out of short lists only: a series is never made by what somebody sends.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { HashMeter } from '../../factors/password.ts';
+import type { HashMeter } from '../../throttling/hash-turns.ts';
 import type { AuditEvent } from '../../audit/event.ts';
 import type { RetryReason } from '../../storage/options.ts';
 import type { RequestMeter } from '../../web/requests/measure-requests.ts';
