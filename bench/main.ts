@@ -3,11 +3,12 @@
  * storage engine (product.ts), bare oidc-provider in memory (bare-server.ts) and the floor (floor.ts),
  * in processes of their own, driven from this one, taking turns (comparison.ts); how the cost grows with
  * what is stored (growth.ts); how long a page of very many people takes (groups.ts); how long what machines ask
- * all day takes when so many of it are asked for a second (rates.ts); and, by `--only admin` alone, lists, searches
- * and imports (admin.ts).
+ * all day takes when so many of it are asked for a second (rates.ts); and, by `--only` alone: lists, searches
+ * and imports (`admin`, admin.ts), and silent sign-ons while passwords are hashed (`hashing`, hashing.ts).
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { asksForHashing, measureHashing } from './hashing.ts';
 import { describeServer } from './mongodb.ts';
 import { notes, type Told } from './notes.ts';
 import { HELP, parseOptions, type Options } from './options.ts';
@@ -20,6 +21,7 @@ const { MONGODB_URI } = process.env;
 /** Answers the exit code: 0 done, 1 failed, 2 wrong arguments. */
 async function main(argv: readonly string[]): Promise<number> {
   if (asksForProcesses(argv)) return measureProcesses(argv).then(() => 0);
+  if (asksForHashing(argv)) return measureHashing(argv, MONGODB_URI).then(() => 0);
   if (argv.join(' ') === '--only admin') {
     await (await import('./admin.ts')).measureAdmin();
     return 0;

@@ -67,6 +67,8 @@ commit). They take turns in every round; the ratios are of the CPU in the same r
   --only OPERATION,…  only these: ${OPERATIONS.map(({ name }) => name).join(', ')}
   --only start,memory instead: what a process costs to start and to hold (with --rounds, and --seconds of load)
                       admin, alone: lists and searches of 100,000 people and 1,000,000 events, and an import
+                      hashing, alone: silent sign-ons while 8 passwords are hashed at once (with --rounds,
+                      --seconds, --engine and --workers)
   --people N          how many sign in, a multiple of ${CONNECTIONS} (default ${PEOPLE})
   --rounds N          rounds for each operation, 1 to ${MOST_ROUNDS} (default 7)
   --seconds S         how long one turn takes, 0.05 to ${MOST_SECONDS} (default 1)

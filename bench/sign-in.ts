@@ -38,6 +38,20 @@ export async function signIn(
   return redeem(target, target.endpoints, client, redeemable);
 }
 
+/** As far as the page that asks for the code, in a browser of its own. */
+export async function givePassword(
+  target: Provider,
+  client: WebClient,
+  { login, password }: Person,
+): Promise<void> {
+  const cookies: Cookies = new Map();
+  const { path } = authorizationRequest(target.endpoints, client);
+  const visit = { target, cookies, until: client.redirect_uri };
+  const passwordPage = await follow(visit, await send(target, { path }, cookies));
+  const codePage = await submit(visit, passwordPage, 'login', { login, password });
+  if (!formWith(codePage.body, 'code')) throw unexpected('A right password', codePage);
+}
+
 interface Visit {
   target: Provider;
   cookies: Cookies;

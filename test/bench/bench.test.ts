@@ -33,7 +33,7 @@ async function run(...args: string[]) {
   const file = join(folder, 'results.json');
   const { code, stdout, stderr } = await bench([...args, '--json', file], { TMPDIR: folder });
   assert.equal(code, 0, stderr);
-  assert.deepEqual(await readdir(folder), ['results.json']);
+  assert.deepEqual(await readdir(folder), ['results.json'], 'it leaves nothing behind');
   const report = JSON.parse(await readFile(file, 'utf8')) as Report;
   return { stdout, stderr, report };
 }
@@ -145,6 +145,18 @@ function checkRow(row: Row): void {
   if (row.engine === 'bare') assert.equal(row.ratio_bare, 1);
   else assert.equal(row.ratio_bare === null, row.engine === 'floor');
 }
+
+describe('silent sign-ons while passwords are hashed', () => {
+  test('are told beside those while nobody gives one', async () => {
+    const args = ['--only', 'hashing', '--rounds', '1', '--seconds', '0.2', '--workers', '1'];
+    const { code, stdout, stderr } = await bench(args, { TMPDIR: folder });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /40 silent sign-ons a second, 8 passwords at once/u);
+    for (const column of ['ratio', 'hashes_per_s', 'idle p99 ms', 'hashing p99 ms'])
+      assert.ok(stdout.includes(column), stdout);
+    assert.match(stdout, /'sqlite' +│ +1 +│ +[\d.]+ +│ +[\d.]+/u);
+  });
+});
 
 describe('arguments', () => {
   test('that are wrong are answered with the reason and the usage', async () => {
