@@ -129,6 +129,62 @@ describe('MongoDB over a bad connection', { skip }, () => {
     });
   });
 
+  describe('what is inserted within one turn', () => {
+    const ids = ['a', 'b', 'c', 'd'];
+    const insertAll = () =>
+      Promise.all(ids.map((id) => store.insert(notes, id, { text: `mine ${id}` })));
+    const kept = () => Promise.all(ids.map(async (id) => (await direct.get(notes, id))?.text));
+    const mine = ids.map((id) => `mine ${id}`);
+
+    it('is one command, and who finds another there is told so', async () => {
+      await direct.insert(notes, 'b', { text: 'theirs' });
+      const asked = commands();
+      assert.deepEqual(await insertAll(), [true, false, true, true]);
+      assert.deepEqual(asked, ['insert', 'find']);
+      assert.deepEqual(await kept(), mine.with(1, 'theirs'));
+    });
+
+    it('replaces what is there where it is put', async () => {
+      await direct.insert(notes, 'b', { text: 'theirs' });
+      await Promise.all(ids.map((id) => store.put(notes, id, { text: `mine ${id}` })));
+      assert.deepEqual(await kept(), mine);
+    });
+
+    it('is a command for each kind', async () => {
+      const asked = commands();
+      const marks = ids.map((id) => store.insert(oneTimes, id, {}));
+      assert.ok((await Promise.all([...marks, insertAll()])).flat().every(Boolean));
+      assert.deepEqual(asked, ['insert', 'insert']);
+    });
+
+    it('goes by itself where it is long', async () => {
+      const text = 'x'.repeat(70_000);
+      const asked = commands();
+      const long = ids.map((id) => store.insert(notes, `long ${id}`, { text }));
+      assert.deepEqual(await Promise.all(long), [true, true, true, true]);
+      assert.equal(asked.length, 4);
+    });
+
+    for (const verdict of ['lose-answer', 'lose', 'stall'] as const)
+      it(`answers each what happened: ${verdict}`, async () => {
+        next('insert', verdict);
+        assert.deepEqual(await insertAll(), [true, true, true, true]);
+        assert.deepEqual(await kept(), mine);
+      });
+
+    it('is not claimed, nor denied, of the one whose place another has when the answer is lost', async () => {
+      await direct.insert(notes, 'b', { text: 'theirs' });
+      next('insert', 'lose-answer');
+      const verdicts = await Promise.allSettled(
+        ids.map((id) => store.insert(notes, id, { text: `mine ${id}` })),
+      );
+      const told = verdicts.map((one) => (one.status === 'fulfilled' ? one.value : one.reason));
+      assert.ok(told[1] instanceof StoreUnavailable);
+      assert.deepEqual(told.with(1, null), [true, null, true, true]);
+      assert.deepEqual(await kept(), mine.with(1, 'theirs'));
+    });
+  });
+
   describe('what was read a moment ago', () => {
     const write = (size: number) =>
       store.update(notes, 'a', (note) => ({ put: { ...note!, size }, result: note?.size }));

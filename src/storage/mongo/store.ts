@@ -40,6 +40,7 @@ import {
 } from './collection.ts';
 import { connect, databaseOf, MOST_AT_ONCE, type Connected, type MongoOptions } from './connect.ts';
 import { served } from './errors.ts';
+import { JointInserts } from './joint-inserts.ts';
 import { JointReads } from './joint-reads.ts';
 import { toWrite, writeMany } from './many.ts';
 import { count, find, getPortion, readStored, scan } from './query.ts';
@@ -79,6 +80,7 @@ class MongoStore implements Store {
   readonly #patience: number;
   readonly #slots: Slots;
   readonly #reads: JointReads;
+  readonly #inserts = new JointInserts();
   readonly #now: () => number;
   readonly #onRetry: (reason: RetryReason) => void;
   readonly #onDamaged: TellDamaged;
@@ -253,6 +255,7 @@ class MongoStore implements Store {
         this.#slots.run(() =>
           write<R>({
             stored,
+            insert: (document) => this.#inserts.insert(stored, document),
             key: keyOf(collection, id),
             expectNone,
             recent: this.#recent.of(collection.name, id),

@@ -11,7 +11,7 @@ import mongoose from 'mongoose';
 import type { RetryReason } from '../options.ts';
 import { StoreUnavailable } from '../store.ts';
 import type { Encoded, Key, StoredCollection, StoredDocument } from './collection.ts';
-import { asUnavailable, isDuplicate, isUnsure } from './errors.ts';
+import { asUnavailable, isUnsure } from './errors.ts';
 
 /** What is to become of the document: written, removed, or left as it is. */
 export interface Decision<R> {
@@ -22,6 +22,8 @@ export interface Decision<R> {
 
 export interface WriteParts<R> {
   stored: StoredCollection;
+  /** False: there is one of that id already. */
+  insert(document: StoredDocument): Promise<boolean>;
   key: Key;
   /** Sees the document as stored, expired or not, or `null`. Called again when another was faster. */
   decide(found: StoredDocument | null): Decision<R>;
@@ -102,7 +104,7 @@ class Attempts<R> {
 
   /** Answers whether it was done. */
   async run(found: StoredDocument | null, decision: Decision<R>): Promise<boolean> {
-    const { stored, key, onWritten } = this.#parts;
+    const { key, onWritten } = this.#parts;
     const rev = new mongoose.mongo.ObjectId();
     const attempt: Attempt<R> = {
       result: decision.result,
@@ -111,7 +113,7 @@ class Attempts<R> {
     };
     this.#byRev.set(rev.toHexString(), attempt);
     try {
-      const done = await attemptOnce(stored, key, rev, found, decision);
+      const done = await attemptOnce(this.#parts, rev, found, decision);
       if (done) onWritten(decision.write ? { _id: key, rev, ...decision.write } : null);
       return done;
     } catch (error) {
@@ -163,8 +165,7 @@ class Attempts<R> {
 }
 
 async function attemptOnce(
-  stored: StoredCollection,
-  key: Key,
+  { stored, key, insert }: Pick<WriteParts<unknown>, 'stored' | 'key' | 'insert'>,
   rev: mongoose.mongo.ObjectId,
   found: StoredDocument | null,
   decision: Decision<unknown>,
@@ -175,11 +176,5 @@ async function attemptOnce(
   }
   const document = { rev, ...decision.write };
   if (asFound) return (await stored.replaceOne(asFound, document)).matchedCount === 1;
-  try {
-    await stored.insertOne({ _id: key, ...document });
-    return true;
-  } catch (error) {
-    if (isDuplicate(error)) return false;
-    throw error;
-  }
+  return insert({ _id: key, ...document });
 }

@@ -1,0 +1,77 @@
+/**
+ * Documents that are inserted within one turn of the event loop go to the server together, in one command for each
+ * collection: many requests at once issue the same few kinds. Each has a verdict of its own.
+ */
+import mongoose from 'mongoose';
+import type { StoredCollection, StoredDocument } from './collection.ts';
+import { isDuplicate } from './errors.ts';
+
+const DUPLICATE = 11_000;
+/** Documents of one command, and characters of one: so that the driver never makes two of it. */
+const MOST_TOGETHER = 100;
+const LONGEST = 64 * 1024;
+
+interface Wanted {
+  document: StoredDocument;
+  resolve(inserted: boolean): void;
+  reject(error: unknown): void;
+}
+
+export class JointInserts {
+  #waiting = new Map<StoredCollection, Wanted[]>();
+
+  /** False: there is one of that id already. */
+  insert(stored: StoredCollection, document: StoredDocument): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const one = { document, resolve, reject };
+      if (document.doc.length > LONGEST) return void insertAll(stored, [one]);
+      if (this.#waiting.size === 0) setImmediate(this.#write);
+      const others = this.#waiting.get(stored);
+      if (others) others.push(one);
+      else this.#waiting.set(stored, [one]);
+    });
+  }
+
+  readonly #write = (): void => {
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    for (const [stored, wanted] of waiting)
+      for (let at = 0; at < wanted.length; at += MOST_TOGETHER)
+        void insertAll(stored, wanted.slice(at, at + MOST_TOGETHER));
+  };
+}
+
+async function insertAll(stored: StoredCollection, wanted: readonly Wanted[]): Promise<void> {
+  const documents = wanted.map(({ document }) => document);
+  const [only] = documents;
+  try {
+    if (only && documents.length === 1) await stored.insertOne(only);
+    else await stored.insertMany(documents, { ordered: false });
+    for (const { resolve } of wanted) resolve(true);
+  } catch (error) {
+    const faults = faultsOf(error);
+    for (const [at, { resolve, reject }] of wanted.entries()) {
+      const fault = faults instanceof Map ? faults.get(at) : faults;
+      if (fault === undefined || isDuplicate(fault)) resolve(fault === undefined);
+      else reject(fault);
+    }
+  }
+}
+
+/** By the place of each that was not inserted, or what holds for all: whether any was is unknown then. */
+function faultsOf(error: unknown): Map<number, unknown> | Error {
+  const { MongoBulkWriteError, MongoError, MongoServerError } = mongoose.mongo;
+  if (!(error instanceof MongoBulkWriteError)) return error as Error;
+  const faults = [error.writeErrors].flat();
+  // Its code may be that of one duplicate, which nothing of the others follows from.
+  if (faults.length === 0 || error.result.getWriteConcernError())
+    return new MongoError(error.message, { cause: error });
+  return new Map(
+    faults.map(({ index, code, errmsg = '' }) => [
+      index,
+      code === DUPLICATE
+        ? new MongoServerError({ code, message: errmsg })
+        : new MongoError(errmsg, { cause: error }),
+    ]),
+  );
+}
