@@ -12,6 +12,7 @@ import { grantCollection, type StoredModel } from '../../records/stored-model.ts
 import type { Store } from '../../storage/store.ts';
 import { grantKey } from './adapter-parts.ts';
 import type { RequestPeople } from './request-people.ts';
+import { beginProfile } from './request-profiles.ts';
 
 /** A document that is being read. */
 export interface Reading<T> {
@@ -24,6 +25,8 @@ export interface Related {
   accountId?: string | undefined;
   sessionUid?: string | undefined;
   grantId?: string | undefined;
+  /** Does it open claims that are in the profile of its person? */
+  profile?: boolean;
 }
 
 export interface ReadAhead {
@@ -67,12 +70,14 @@ export function createReadAhead({ store, vault, people }: ReadAheadParts): ReadA
     return { key, stored: store.get(grantCollection, key) };
   };
   const present = (): Begun | undefined => Provider.ctx && begun.get(Provider.ctx);
-  const read = ({ accountId, sessionUid, grantId }: Related): void => {
+  const read = ({ accountId, sessionUid, grantId, profile }: Related): void => {
     const { ctx } = Provider;
     if (!ctx || !ROUTES.includes(ctx.oidc.route)) return;
     const reads = begun.get(ctx) ?? { sessions: new Map(), grants: new Map() };
     begun.set(ctx, reads);
     if (accountId !== undefined) told(people.get(ctx, accountId));
+    if (accountId !== undefined && profile && ctx.oidc.route === 'userinfo')
+      beginProfile(ctx, store, accountId);
     if (sessionUid !== undefined) keep(reads.sessions, sessionUid, readSession);
     if (grantId !== undefined) keep(reads.grants, grantId, readGrant);
   };

@@ -7,7 +7,9 @@
 import { Provider } from 'oidc-provider';
 import { isStanding, listComputers, stillTrusted } from '../../devices/trusted-computer.ts';
 import type { FactorId } from '../../records/factor-id.ts';
+import { STANDARD_CLAIMS } from '../../policy/claims/standard-claims.ts';
 import { ACR } from '../../policy/factors.ts';
+import { spaceDelimited } from '../space-delimited.ts';
 import { withOrganisation } from '../authorization/with-organisation.ts';
 import { trustBasis, trustRules } from '../../devices/trust.ts';
 import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
@@ -60,8 +62,15 @@ export async function stands(
 export function relatedTo(name: string, payload: StoredModel['payload']): Related {
   const { accountId, sessionUid, grantId, expiresWithSession } = payload;
   const hasSession = expiresWithSession === true || BOUGHT_IN_SESSION.has(name);
-  return { accountId, grantId, sessionUid: hasSession ? sessionUid : undefined };
+  const profile =
+    name === 'AccessToken' && spaceDelimited(payload.scope).some((one) => OF_PROFILE.has(one));
+  return { accountId, grantId, profile, sessionUid: hasSession ? sessionUid : undefined };
 }
+
+/** Scopes of claims that are looked up in profiles. */
+const OF_PROFILE: ReadonlySet<string> = new Set(
+  [...STANDARD_CLAIMS.values()].flatMap(({ needs, scope }) => (needs === 'profile' ? [scope] : [])),
+);
 
 /** What is issued now stands on this. */
 export async function standsOn(

@@ -132,7 +132,10 @@ async function provenIn(
   person: Person,
   signIn: SignInResult | undefined,
 ): Promise<Proof[]> {
-  const before = (await sessionProofs(parts, ctx.oidc.session?.uid ?? '', person)) ?? [];
+  const { session } = ctx.oidc;
+  // One that this request has made is not in the store.
+  const isNew = (session as { new?: true } | undefined)?.new === true;
+  const before = (!isNew && (await sessionProofs(parts, session?.uid ?? '', person))) || [];
   return signIn?.epoch === person.epoch ? [...before, ...signIn.proofs] : before;
 }
 

@@ -3,7 +3,8 @@
  * for, and claims of its own. Nothing is read that none of them needs.
  */
 import type { ClientRecord } from '../../records/client.ts';
-import { attributeOf, completeProfile, getProfile, type Profile } from '../../records/profile.ts';
+import { profileOf } from '../adapters/request-profiles.ts';
+import { attributeOf, completeProfile, type Profile } from '../../records/profile.ts';
 import type { Person } from '../../records/person.ts';
 import {
   clientClaims,
@@ -86,7 +87,7 @@ async function readFacts(
 ): Promise<ClaimFacts> {
   const needs = needsOf(asked);
   const [profile, groups, emailVerified] = await Promise.all([
-    needs.has('profile') ? getProfile(store, person.id) : NO_PROFILE,
+    needs.has('profile') ? profileOf(store, person.id) : NO_PROFILE,
     needs.has('groups')
       ? groupsOf(groupNames, person, groupsLookedAt(client, asked.names.has('groups')))
       : [],
