@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { COLLECTIONS } from '../server/collections.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
+import { holdChanges } from '../operations/held-changes.ts';
 import { clientCollection } from '../records/client.ts';
 import { resourceCollection } from '../records/resource.ts';
 import { groupCollection, writtenGroup } from '../records/group.ts';
@@ -71,7 +72,8 @@ export interface Outcome {
 }
 
 /**
- * Opens the installation for one piece of work, and closes it whatever happens. There has to be one, made
+ * Opens the installation for one piece of work, and closes it whatever happens; what was changed holds on every
+ * process of a server when it is answered. There has to be one, made
  * by a server or by a command that says `mayMake`; and the server has to be configured as this command is.
  */
 export async function withInstallation<T>(
@@ -90,10 +92,14 @@ export async function withInstallation<T>(
     if (!mayMake && !(await isSealed(store))) throw new NoStore(chosen);
     if (options['force'] !== true) await requireSameFacts(store, config);
     const installation = await unlocked(config, store);
-    const outcome = await work(installation).catch(async (error: unknown) => {
-      throw await withHint(store, error);
-    });
+    const held = holdChanges(installation.store, world.pause);
+    const outcome = await work({ ...installation, store: held.store }).catch(
+      async (error: unknown) => {
+        throw await withHint(store, error);
+      },
+    );
     await relayTold({ config, store }, world);
+    await held.settled();
     return outcome;
   } finally {
     await store.close();

@@ -74,6 +74,7 @@ import { setPasswordRoutes, type SetPasswordPageParts } from '../web/links/set-p
 import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
 import { returnTo } from '../web/return-to.ts';
 import type { Texts } from '../text/catalogue.ts';
+import type { Pause } from '../timing/pause.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
 import { wellKnownRoutes } from '../web/requests/well-known.ts';
 import { loadViews, type Views } from './load-views.ts';
@@ -97,6 +98,8 @@ export interface AppParts {
   views?: Views | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
+  /** How it is waited for that a change holds everywhere; as long as it takes, unless told. */
+  pause?: Pause | undefined;
 }
 
 export interface App {

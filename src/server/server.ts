@@ -51,7 +51,7 @@ export interface RunningServer extends Installation {
   close(): Promise<void>;
 }
 
-export type ServerWorld = Pick<World, 'stdout' | 'now'> & Partial<Pick<World, 'stop'>>;
+export type ServerWorld = Pick<World, 'stdout' | 'now'> & Partial<Pick<World, 'stop' | 'pause'>>;
 
 export interface ServerOptions {
   purpose: Purpose;
@@ -190,7 +190,7 @@ interface Serving extends Omit<RunningServer, 'reload' | 'toggleDebug' | 'leave'
 /** Everything behind the listener. */
 async function serve(
   config: Config,
-  { now, stop, stdout }: ServerWorld,
+  { now, stop, stdout, pause: pauseFor }: ServerWorld,
   log: Logger,
   { purpose, worker = 1, views }: ServerOptions & { views: Views },
   metrics: OfferedMetrics | undefined,
@@ -205,7 +205,8 @@ async function serve(
   const state = () => (stop?.aborted ? 'stopping' : 'ready');
   const followVault = () => followKeyring(vault, keySource(config), engine);
   const watched = watchedProcess(config, engine, stdout);
-  const outside = { log, now, meters: metrics, followVault, watched } as const;
+  const seen = { meters: metrics, followVault, watched } as const;
+  const outside = { log, now, pause: pauseFor, ...seen } as const;
   const parts = { ...installation, ...outside, views, relay, mailQueue } as const;
   const { handler, tellApp, routers, signingKeys } = await createApp({ ...parts, state });
   const keyWatch = await watchKeys(installation, signingKeys, log, now);

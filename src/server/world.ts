@@ -1,4 +1,6 @@
 /** The outside world of a program: what it is started with, and where it says something. */
+import type { Pause } from '../timing/pause.ts';
+
 export interface World {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
@@ -24,6 +26,8 @@ export interface World {
   signals?: { on(signal: 'SIGHUP' | 'SIGUSR2', listener: () => void): unknown };
   /** Milliseconds since the epoch. */
   now(): number;
+  /** How it is waited for that a change holds everywhere; as long as it takes, unless told. */
+  pause?: Pause;
 }
 
 /** What is done on signals that end a process which does not listen to them, once there is something to do it with; until then nothing is. */

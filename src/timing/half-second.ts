@@ -72,7 +72,5 @@ export function halfSecond<V>(parts: HalfSecondParts<V>): (key: string) => V | P
 }
 
 function isOver(since: Instant, at: Instant): boolean {
-  return (
-    Math.abs(at.now - since.now) >= HALF_SECOND || at.steady - since.steady >= HALF_SECOND
-  );
+  return Math.abs(at.now - since.now) >= HALF_SECOND || at.steady - since.steady >= HALF_SECOND;
 }

@@ -14,6 +14,7 @@ import type { Watched } from '../operations/health/watched.ts';
 import type { Resources } from '../oidc/resources/resources.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
+import type { Pause } from '../timing/pause.ts';
 import type { Pages } from './pages.ts';
 
 export interface VisitorParts {
@@ -38,4 +39,6 @@ export interface VisitorParts {
   available: readonly FactorId[];
   /** Milliseconds since the epoch. */
   now(): number;
+  /** How it is waited for that a change holds everywhere; as long as it takes, unless told. */
+  pause?: Pause | undefined;
 }

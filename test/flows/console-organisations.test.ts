@@ -51,7 +51,9 @@ describe('whoever looks after an organisation', () => {
       await seat.heading(`What this would mean at ${name}`);
       await seat.sees(`Lara ${name}`);
       assert.equal((await getOrganisation(server.store, id))?.mfa, 'optional');
+      server.pauses.length = 0;
       await seat.press('Save these rules');
+      assert.equal(server.pauses.length, 1, 'it is answered when every process goes by it');
       await seat.sees(`The sign-in rules of ${name} have been saved.`);
       assert.equal((await getOrganisation(server.store, id))?.mfa, 'required');
 

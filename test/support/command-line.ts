@@ -105,6 +105,8 @@ export interface RunOptions {
   terminal?: boolean | number;
   /** Milliseconds since the epoch (of `runHere`): the clock of a server whose store it is. */
   now?: () => number;
+  /** How it is waited for that a change holds everywhere (of `runHere`); not at all unless told. */
+  pause?: (ms: number) => Promise<void>;
 }
 
 /** Runs `latchkey …` in a process of its own to its end. */
@@ -132,7 +134,7 @@ export function inherited(): Record<string, string> {
 /** Runs it in this process; `serve`, whose workers would be copies of this process, in one of its own. */
 export async function runHere(
   args: readonly string[],
-  { cwd, env, stdin = '', terminal = false, now = Date.now }: RunOptions,
+  { cwd, env, stdin = '', terminal = false, now = Date.now, pause = async () => {} }: RunOptions,
 ): Promise<Ran> {
   if (args[0] === 'serve') return runLatchkey(args, { cwd, env, stdin });
   const [out, err]: [string[], string[]] = [[], []];
@@ -145,6 +147,7 @@ export async function runHere(
     stderr: { write: (text) => err.push(text), ...seen },
     stop: new AbortController().signal,
     now,
+    pause,
   });
   return ran(code, out.join(''), err.join(''));
 }

@@ -40,6 +40,8 @@ export interface TestServer extends RunningServer {
    * so that nothing is over before the test says so, however slow the machine is.
    */
   clock: { ahead: number; stands?: number };
+  /** Milliseconds that the console would have waited for a change to hold everywhere, each time. */
+  pauses: number[];
   now(): number;
   addPerson(fields?: Partial<AddedPerson>, options?: PersonOptions): Promise<TestPerson>;
   addClient(fields?: Partial<NewClient>): Promise<Registration>;
@@ -81,7 +83,10 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     ...env,
   };
   const config = loadConfig({ cwd: folder, env: variables });
-  const world = { stdout: { write: (text: string) => output.push(text) }, now };
+  // What changes holds when the test has moved the clock.
+  const pauses: number[] = [];
+  const pause = async (ms: number): Promise<void> => void pauses.push(ms);
+  const world = { stdout: { write: (text: string) => output.push(text) }, now, pause };
   const running = await startServer(config, world, {
     purpose: 'production',
     views: await sharedViews(),
@@ -100,6 +105,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     stored: () => kept.contents(),
     output,
     clock,
+    pauses,
     now,
     ...seeding(running, passwords, issuer, now),
     async stop() {

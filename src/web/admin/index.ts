@@ -1,5 +1,6 @@
 /** The console: an ordered table. What dispatches to it is in web/signed-in. */
 import Router from '@koa/router';
+import { holdChanges } from '../../operations/held-changes.ts';
 import { Problem } from '../../problem.ts';
 import type { Page, Visit } from '../signed-in/page.ts';
 import { areaRoutes, signOutRoute, type AreaTable } from '../signed-in/routes.ts';
@@ -97,7 +98,9 @@ const TABLE: AreaTable = {
 };
 
 export function adminRoutes(parts: VisitorParts): Router {
-  return areaRoutes(signOutRoute(new Router(), parts, TABLE), parts, TABLE);
+  const { store, settled } = holdChanges(parts.store, parts.pause);
+  const table = { ...TABLE, settled };
+  return areaRoutes(signOutRoute(new Router(), parts, table), { ...parts, store }, table);
 }
 
 /** Whoever has nothing to do with it by their role is told so before they prove anything for it. */

@@ -25,6 +25,8 @@ export interface AreaTable extends Area {
   frame(visit: Visit, page: Page): object;
   /** Problem for whoever has nothing to look for on the page; asked before anything else. */
   admit?(visit: Visit, page: Page): void;
+  /** What a form has changed is answered when this resolves. */
+  settled?(): Promise<void>;
 }
 
 export function areaRoutes(router: Router, parts: VisitorParts, area: AreaTable): Router {
@@ -54,7 +56,10 @@ export function areaRoutes(router: Router, parts: VisitorParts, area: AreaTable)
       const named = Object.entries(files).map(([field, { name }]) => [field, name]);
       const typed = { ...fields, ...Object.fromEntries(named) };
       const visit = await enter(parts, ctx, { area, page, fresh }, typed);
-      if (visit) await answerVisit(visit, area, page, await submit(visit, fields, files));
+      if (!visit) return;
+      const answer = await submit(visit, fields, files);
+      await area.settled?.();
+      await answerVisit(visit, area, page, answer);
     });
   }
   return router;
