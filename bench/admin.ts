@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- --only admin`, or `node bin/run.js bench/admin.ts [PEOPLE] [EVENTS]`: CPU of lists, searches
  * and audit filters with very many people and events on SQLite (100,000 and 1,000,000 unless told) and with a
- * thousand and ten thousand, and how many people an import adds in a second.
+ * thousand and ten thousand, CPU and p95 of the console's pages over HTTP, and how many people an import adds in a second.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -24,6 +24,7 @@ import { createVault, vaultKey, type Vault } from '../src/secrets/vault.ts';
 import { COLLECTIONS } from '../src/server/collections.ts';
 import { openStore } from '../src/storage/open.ts';
 import type { Store } from '../src/storage/store.ts';
+import { addAdministrator, pageCosts, type PageCost } from './admin-pages.ts';
 import { median } from './rows.ts';
 
 const NOW = Date.UTC(2026, 10, 1);
@@ -95,9 +96,7 @@ async function cost(work: () => Promise<unknown>): Promise<number> {
 async function lists(site: Site, people: number): Promise<Costs> {
   const find = async (query: PeopleQuery) => valueOf(await findPeople(site, performed, query));
   const audit = async (query: EventsQuery) => valueOf(await listEvents(site, performed, query));
-  const far = await pageAt(Math.min(1_000, Math.floor(people / PAGE)), (after) =>
-    find({ limit: PAGE, ...(after === undefined ? {} : { after }) }),
-  );
+  const far = await farPage(site, people);
   const works: Record<string, () => Promise<unknown>> = {
     'people, first page': () => find({}),
     'people, 1,000th page': () => find({ after: far }),
@@ -121,6 +120,12 @@ async function lists(site: Site, people: number): Promise<Costs> {
   const costs: Costs = new Map();
   for (const [name, work] of Object.entries(works)) costs.set(name, await cost(work));
   return costs;
+}
+
+function farPage(site: Site, people: number): Promise<string> {
+  const read = async (after: string | undefined) =>
+    valueOf(await findPeople(site, performed, { limit: PAGE, ...(after && { after }) }));
+  return pageAt(Math.min(1_000, Math.floor(people / PAGE)), read);
 }
 
 /** The cursor that leads to that page. */
@@ -159,19 +164,70 @@ async function imported({ store, vault }: Site): Promise<number> {
   return IMPORTED / ((user + system) / 1_000_000);
 }
 
-async function measured(people: number, events: number): Promise<{ costs: Costs; rate: number }> {
+interface Measured {
+  costs: Costs;
+  pages: Map<string, PageCost>;
+  /** People that an import adds in a second of CPU. */
+  rate: number;
+}
+
+async function measured(people: number, events: number): Promise<Measured> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-'));
-  const options = { engine: 'sqlite', path: join(folder, 'latchkey.db') } as const;
-  const store = await openStore(options, COLLECTIONS, { now: () => NOW });
+  const path = join(folder, 'latchkey.db');
+  const key = randomBytes(32);
   try {
-    const site = { store, vault: createVault([vaultKey(randomBytes(32))]), ids: [] };
-    await fill(site, people, events);
-    const costs = await lists(site, people);
-    return { costs, rate: await imported(site) };
+    const filled = await onStore(path, key, async (site) => {
+      await fill(site, people, events);
+      const costs = await lists(site, people);
+      const far = await farPage(site, people);
+      return { costs, who: await addAdministrator(site, NOW), paths: pathsIn(site, far) };
+    });
+    const begun = Date.now();
+    const now = (): number => NOW + Date.now() - begun;
+    const { who, paths } = filled;
+    const pages = await pageCosts({
+      folder,
+      path,
+      key: key.toString('base64url'),
+      who,
+      paths,
+      now,
+    });
+    return { costs: filled.costs, pages, rate: await onStore(path, key, imported) };
   } finally {
-    await store.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function onStore<T>(path: string, key: Buffer, work: (site: Site) => Promise<T>): Promise<T> {
+  const options = { engine: 'sqlite', path } as const;
+  const store = await openStore(options, COLLECTIONS, { now: () => NOW });
+  try {
+    return await work({ store, vault: createVault([vaultKey(key)]), ids: [] });
+  } finally {
+    await store.close();
+  }
+}
+
+/** Of the console: lists and searches, and pages about one thing. */
+function pathsIn({ ids }: Site, far: string): Record<string, string> {
+  const [, person = ''] = ids;
+  const query = (of: Record<string, string>): string => new URLSearchParams(of).toString();
+  return {
+    'list: people, first page': '/admin/people',
+    'list: people, 1,000th page': `/admin/people?${query({ after: far })}`,
+    'list: search by name': '/admin/people?q=person12',
+    'list: search without a match': '/admin/people?q=zzz',
+    'list: audit of a person': `/admin/audit?${query({ person })}`,
+    'list: audit of a type': '/admin/audit?type=sign-in.refused',
+    'list: audit, 2,000 passed over': '/admin/audit?type=group.removed',
+    'page: overview': '/admin',
+    'page: person': `/admin/people/${person}`,
+    'page: security of a person': `/admin/people/${person}/security`,
+    'page: activity of a person': `/admin/people/${person}/activity`,
+    'page: board': '/admin/rollout/acme',
+    'page: health': '/admin/health',
+  };
 }
 
 export async function measureAdmin(people = 100_000, events = 1_000_000): Promise<void> {
@@ -184,6 +240,12 @@ export async function measureAdmin(people = 100_000, events = 1_000_000): Promis
     const before = small.costs.get(name) ?? NaN;
     const cells = [before.toFixed(2).padStart(9), cpu.toFixed(2).padStart(9)].join('');
     console.log(`${name.padEnd(40)}${cells}   ${(cpu / before).toFixed(2)} ×`);
+  }
+  console.log('The console over HTTP, p95 in ms at the end');
+  for (const [name, { cpu, p95 }] of large.pages) {
+    const before = small.pages.get(name)?.cpu ?? NaN;
+    const cells = [before.toFixed(2).padStart(9), cpu.toFixed(2).padStart(9)].join('');
+    console.log(`${name.padEnd(40)}${cells}   ${(cpu / before).toFixed(2)} ×   ${p95.toFixed(1)}`);
   }
   const [rate, fuller] = [small.rate, large.rate].map((one) => count(Math.round(one)));
   console.log(
