@@ -12,7 +12,7 @@ import { grantCollection, type StoredModel } from '../../records/stored-model.ts
 import type { Store } from '../../storage/store.ts';
 import { grantKey } from './adapter-parts.ts';
 import type { RequestPeople } from './request-people.ts';
-import { beginProfile } from './request-profiles.ts';
+import { requestOrganisations, requestProfiles } from './request-reads.ts';
 
 /** A document that is being read. */
 export interface Reading<T> {
@@ -27,6 +27,11 @@ export interface Related {
   grantId?: string | undefined;
   /** Does it open claims that are in the profile of its person? */
   profile?: boolean;
+}
+
+/** With where its person was when it was seen last. */
+interface Known extends Related {
+  organisation?: string | undefined;
 }
 
 export interface ReadAhead {
@@ -50,6 +55,9 @@ export interface ReadAheadParts {
 /** By the library's names. Elsewhere a token is looked at, and no more. */
 const ROUTES: readonly string[] = ['authorization', 'token', 'introspection', 'userinfo'];
 
+/** Where the sign-in is judged by the policy of its person's organisation. */
+const JUDGED: readonly string[] = ['authorization', 'token'];
+
 /** Documents whose relations a process remembers: half a kilobyte each. */
 const MOST_KNOWN = 10_000;
 
@@ -59,7 +67,7 @@ interface Begun {
 }
 
 export function createReadAhead({ store, vault, people }: ReadAheadParts): ReadAhead {
-  const known = new LRUCache<string, Related>({ max: MOST_KNOWN });
+  const known = new LRUCache<string, Known>({ max: MOST_KNOWN });
   const begun = new WeakMap<object, Begun>();
   const readSession = (uid: string): Reading<StoredSession> => {
     const key = sessionKey(vault, uid);
@@ -70,25 +78,38 @@ export function createReadAhead({ store, vault, people }: ReadAheadParts): ReadA
     return { key, stored: store.get(grantCollection, key) };
   };
   const present = (): Begun | undefined => Provider.ctx && begun.get(Provider.ctx);
-  const read = ({ accountId, sessionUid, grantId, profile }: Related): void => {
+  const remember = (key: string, related: Related): void => {
+    const one: Known = { ...related };
+    known.set(key, one);
+    const { ctx } = Provider;
+    if (!ctx || related.accountId === undefined) return;
+    const noted = people.get(ctx, related.accountId).then((person) => {
+      one.organisation = person?.organisation;
+    });
+    told(noted);
+  };
+  const read = ({ accountId, sessionUid, grantId, profile, organisation }: Known): void => {
     const { ctx } = Provider;
     if (!ctx || !ROUTES.includes(ctx.oidc.route)) return;
     const reads = begun.get(ctx) ?? { sessions: new Map(), grants: new Map() };
     begun.set(ctx, reads);
+    const { route } = ctx.oidc;
     if (accountId !== undefined) told(people.get(ctx, accountId));
-    if (accountId !== undefined && profile && ctx.oidc.route === 'userinfo')
-      beginProfile(ctx, store, accountId);
+    if (accountId !== undefined && profile && route === 'userinfo')
+      requestProfiles.begin(ctx, store, accountId);
+    if (organisation !== undefined && JUDGED.includes(route))
+      requestOrganisations.begin(ctx, store, organisation);
     if (sessionUid !== undefined) keep(reads.sessions, sessionUid, readSession);
     if (grantId !== undefined) keep(reads.grants, grantId, readGrant);
   };
   return {
-    know: (key, related) => void known.set(key, related),
+    know: remember,
     expect(key) {
       const related = known.get(key);
       if (related) read(related);
     },
     begin(key, related) {
-      known.set(key, related);
+      remember(key, related);
       read(related);
     },
     session: (uid) => taken(present()?.sessions, uid) ?? readSession(uid),

@@ -3,7 +3,7 @@
  * for, and claims of its own. Nothing is read that none of them needs.
  */
 import type { ClientRecord } from '../../records/client.ts';
-import { profileOf } from '../adapters/request-profiles.ts';
+import { requestProfiles } from '../adapters/request-reads.ts';
 import { attributeOf, completeProfile, type Profile } from '../../records/profile.ts';
 import type { Person } from '../../records/person.ts';
 import {
@@ -87,7 +87,7 @@ async function readFacts(
 ): Promise<ClaimFacts> {
   const needs = needsOf(asked);
   const [profile, groups, emailVerified] = await Promise.all([
-    needs.has('profile') ? profileOf(store, person.id) : NO_PROFILE,
+    needs.has('profile') ? requestProfiles.of(store, person.id) : NO_PROFILE,
     needs.has('groups')
       ? groupsOf(groupNames, person, groupsLookedAt(client, asked.names.has('groups')))
       : [],
