@@ -132,7 +132,10 @@ export interface Store {
   insert<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<boolean>;
   /** Creates or replaces, whatever was there. */
   put<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void>;
-  /** DamagedDocument where it is there and can't be read; `update` rejects with it too. */
+  /**
+   * DamagedDocument where it is there and can't be read; `update` rejects with it too. What is asked for within one turn
+   * of the event loop is one round trip: begin all that is needed before waiting for any of it.
+   */
   get<T>(collection: Collection<T>, id: string): Promise<T | undefined>;
   /**
    * Those of the ids that are there and can be read, in the order of `ids`, in one round trip for each thousand. They need
