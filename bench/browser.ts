@@ -72,7 +72,15 @@ function keep(cookies: Cookies, set: string | string[] | undefined): void {
 }
 
 /** What went wrong with an answer, for the person who runs the bench. */
-export function unexpected(what: string, { status, location, body }: Answer): Error {
-  const said = [location && `to ${location}`, body.slice(0, 300)].filter(Boolean).join(' ');
-  return new Error(`${what} was answered with ${status}: ${said}`);
+export class UnexpectedAnswer extends Error {
+  readonly status: number;
+
+  constructor(what: string, { status, location, body }: Answer) {
+    const said = [location && `to ${location}`, body.slice(0, 300)].filter(Boolean).join(' ');
+    super(`${what} was answered with ${status}: ${said}`);
+    this.status = status;
+  }
 }
+
+export const unexpected = (what: string, answer: Answer): UnexpectedAnswer =>
+  new UnexpectedAnswer(what, answer);

@@ -3,8 +3,9 @@
  * storage engine (product.ts), bare oidc-provider in memory (bare-server.ts) and the floor (floor.ts),
  * in processes of their own, driven from this one, taking turns (comparison.ts); how the cost grows with
  * what is stored (growth.ts); how long a page of very many people takes (groups.ts); how long what machines ask
- * all day takes when so many of it are asked for a second (rates.ts); and, by `--only` alone: lists, searches
- * and imports (`admin`, admin.ts), and silent sign-ons while passwords are hashed (`hashing`, hashing.ts).
+ * all day takes when so many of it are asked for a second (rates.ts); by `--only` alone: lists, searches
+ * and imports (`admin`, admin.ts), and silent sign-ons while passwords are hashed (`hashing`, hashing.ts); and, by
+ * `--simulate`, what becomes of a whole day of an organisation (simulate/).
  */
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
@@ -15,6 +16,7 @@ import { HELP, parseOptions, type Options } from './options.ts';
 import { progressBar } from '../src/text/progress-bar.ts';
 import { asksForProcesses, measureProcesses } from './processes.ts';
 import { runBench, type Results } from './run.ts';
+import { asksToSimulate, simulate } from './simulate/main.ts';
 
 const { MONGODB_URI } = process.env;
 
@@ -22,6 +24,7 @@ const { MONGODB_URI } = process.env;
 async function main(argv: readonly string[]): Promise<number> {
   if (asksForProcesses(argv)) return measureProcesses(argv).then(() => 0);
   if (asksForHashing(argv)) return measureHashing(argv, MONGODB_URI).then(() => 0);
+  if (asksToSimulate(argv)) return simulate(argv);
   if (argv.join(' ') === '--only admin') {
     await (await import('./admin.ts')).measureAdmin();
     return 0;

@@ -81,6 +81,7 @@ commit). They take turns in every round; the ratios are of the CPU in the same r
   --groups N          instead: how long the first page of a group of N people takes the server, on each engine
   --rate N,…          instead: how long ${paced(OPERATIONS).join(' and ')} take when so many are asked for a second, 1 to ${MOST_RATE}, on
                       each engine, with one worker; by itself beside the comparison, at ${RATES.join(' and ')}
+  --simulate          instead: a day of an organisation, with its morning, its storms and an outage; --simulate --help
   --full              all of that, growth with ${FULL_GROWTH.small},${FULL_GROWTH.large}, and a group of ${FULL_GROUP}
   --json FILE         writes the results there as well
   --help              this text

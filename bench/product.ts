@@ -16,7 +16,7 @@ import { storeOptions } from '../src/storage/options.ts';
 import type { Ready } from './messages.ts';
 import { dropDatabase, ownDatabase } from './mongodb.ts';
 import { folderFor, startProgram, type Program } from './program.ts';
-import { seed, type Seeding } from './seed.ts';
+import { seed, type HashCost, type Seeding } from './seed.ts';
 
 export const ENGINES = ['sqlite', 'mongodb'] as const;
 export type Engine = (typeof ENGINES)[number];
@@ -34,6 +34,8 @@ export interface Site {
   people: number;
   /** The MongoDB server. */
   mongodb: string | undefined;
+  /** Passwords are hashed as the product hashes them, not cheaply. */
+  hashed?: true;
   /** What is to be stopped at the end, the newest first; it is put here when it begins to start. */
   started: { stop(): Promise<void> }[];
 }
@@ -41,6 +43,8 @@ export interface Site {
 export interface RunningProduct {
   program: Program;
   ready: Ready;
+  /** Starts it once more on the same store, after it has ended; resolves when it serves. */
+  again(): Promise<void>;
   /** Runs `work` on the store that the product serves, which goes on serving. */
   withStore<T>(work: (parts: Seeding) => Promise<T>): Promise<T>;
 }
@@ -73,16 +77,28 @@ export async function startProduct(
   // Paths are relative to the folder: the file of the store and the key go there.
   const config = loadConfig({ cwd: folder, env });
   if (url !== undefined) site.started.push({ stop: () => dropDatabase(url) });
-  const seeded = await withStore(config, (parts) => seed(parts, site.people));
+  const cost = site.hashed ? costOf(config) : undefined;
+  const seeded = await withStore(config, (parts) => seed(parts, site.people, cost));
   const args = ['serve', '--workers', String(workers)];
-  const program = startProgram(name, folder, { file: main, args, env, server: true });
-  site.started.push(program);
-  await serves(program, issuer, workers);
-  return {
-    program,
+  const start = async (): Promise<Program> => {
+    const program = startProgram(name, folder, { file: main, args, env, server: true });
+    site.started.push(program);
+    await serves(program, issuer, workers);
+    return program;
+  };
+  const product: RunningProduct = {
+    program: await start(),
     ready: { issuer, ...seeded },
+    async again() {
+      product.program = await start();
+    },
     withStore: (work) => withStore(config, work),
   };
+  return product;
+}
+
+function costOf({ passwords }: Config): HashCost {
+  return { memoryCost: passwords.hash_memory_kib, timeCost: passwords.hash_passes };
 }
 
 function storeEnv(mongodb: string | undefined): Record<string, string> {

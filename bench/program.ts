@@ -23,6 +23,8 @@ export interface Program {
   /** Of the process and its workers so far, milliseconds. */
   cpuMs(): Promise<number>;
   stop(): Promise<void>;
+  /** Ends it without a word to it, as a machine does that loses its power. */
+  kill(): Promise<void>;
 }
 
 export interface ProgramFile {
@@ -97,6 +99,7 @@ function programOf(child: ChildProcess, failed: (what: string) => Error): Progra
       return all.reduce((sum, { user, system }) => sum + (user + system) / 1000, 0);
     },
     stop: () => stop(child),
+    kill: () => kill(child),
   };
 }
 
@@ -129,6 +132,13 @@ async function stop(child: ChildProcess): Promise<void> {
   const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN);
   await ended;
   clearTimeout(late);
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
 }
 
 function hasEnded(child: ChildProcess): boolean {

@@ -1,5 +1,5 @@
 /**
- * What is in a store before the product is measured on it. People's password hashes are cheap ones, as
+ * What is in a store before the product is measured on it. People's password hashes are cheap ones unless told, as
  * argon2id would hide everything else.
  */
 import { operatorPerformed, type Performed } from '../src/audit/performed.ts';
@@ -21,7 +21,9 @@ import type { ConfidentialClient, Person, Ready } from './messages.ts';
 
 const redirect_uri = 'http://localhost:9/callback';
 /** The least that argon2id can be told (RFC 9106 §3.1); a hash carries its parameters. */
-const CHEAP = { algorithm: 2, memoryCost: 8, timeCost: 1, parallelism: 1 };
+const CHEAP = { memoryCost: 8, timeCost: 1 };
+/** Argon2id. */
+const HASH = { algorithm: 2, parallelism: 1 };
 const FOR_MAIL = {
   name: 'Mail',
   protocols: ['imap', 'smtp'],
@@ -33,6 +35,12 @@ const SIGNING = { alg: 'ES256', requirePkce: true } as const;
 const now = (): number => Date.now();
 const byOperator = (): Performed => operatorPerformed({ default_language: 'en' }, now());
 
+export interface HashCost {
+  /** KiB. */
+  memoryCost: number;
+  timeCost: number;
+}
+
 export interface Seeding {
   store: Store;
   vault: Vault;
@@ -43,6 +51,7 @@ export interface Seeding {
 export async function seed(
   parts: Seeding,
   people: number,
+  cost: HashCost = CHEAP,
 ): Promise<Pick<Ready, 'clients' | 'people'>> {
   await claimInstallation(parts.store, 'production', now());
   return {
@@ -52,7 +61,7 @@ export async function seed(
       service: await confidentialClient(parts, 'Service'),
       mail: await confidentialClient(parts, 'Dovecot'),
     },
-    people: await makePeople(parts, people),
+    people: await makePeople(parts, people, cost),
   };
 }
 
@@ -76,13 +85,18 @@ async function publicClient(parts: Seeding): Promise<string> {
   return client.id;
 }
 
-async function makePeople(parts: Seeding, people: number): Promise<Person[]> {
+async function makePeople(parts: Seeding, people: number, cost: HashCost): Promise<Person[]> {
   const bench = { name: 'Bench', id: 'bench', mfa: 'required' } as const;
   valueOf(await addOrganisation(parts, byOperator(), bench));
-  return Promise.all(Array.from({ length: people }, (_, at) => makePerson(parts, `person${at}`)));
+  const logins = Array.from({ length: people }, (_, at) => `person${at}`);
+  return Promise.all(logins.map((login) => makePerson(parts, login, cost)));
 }
 
-async function makePerson({ store, vault }: Seeding, login: string): Promise<Person> {
+async function makePerson(
+  { store, vault }: Seeding,
+  login: string,
+  cost: HashCost,
+): Promise<Person> {
   const password = randomBytes(32).toString('base64url');
   const authenticator = await newAuthenticator(vault, now());
   const id = newPersonId();
@@ -94,7 +108,7 @@ async function makePerson({ store, vault }: Seeding, login: string): Promise<Per
     name: `Person ${login}`,
   };
   const credentials = {
-    passwordHash: await hash(password, CHEAP),
+    passwordHash: await hash(password, { ...HASH, ...cost }),
     authenticators: [authenticator],
     passcodes: [passcode],
   };

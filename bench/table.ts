@@ -5,7 +5,7 @@ import type { RateRow } from './rates.ts';
 import { grouped } from '../src/text/progress-bar.ts';
 import { BARE, FLOOR, type Row } from './rows.ts';
 
-type Column<R> = readonly [heading: string, cell: (row: R) => string];
+export type Column<R> = readonly [heading: string, cell: (row: R) => string];
 
 const COLUMNS: readonly Column<Row>[] = [
   ['operation', ({ operation }) => operation],
@@ -67,7 +67,7 @@ function engineOf({ engine, workers }: Row): string {
   return engine === BARE ? BARE : `${engine} ×${workers}`;
 }
 
-function lay<R>(columns: readonly Column<R>[], rows: readonly R[]): string {
+export function lay<R>(columns: readonly Column<R>[], rows: readonly R[]): string {
   const lines = [columns.map(([heading]) => heading)];
   for (const row of rows) lines.push(columns.map(([, cell]) => cell(row)));
   const widths = columns.map((_, at) => Math.max(...lines.map((line) => line[at]?.length ?? 0)));
