@@ -6,9 +6,9 @@
  *      /auth (oidc-provider)
  *        |  nothing in the session that is enough
  *        v
- *   GET /interaction/:uid ----> loadVisit: record, browser, person, client
- *        ^                         |
- *        |                         v
+ *   dispatch -----------------> loadVisit: record, browser, person, client
+ *   (GET /interaction/:uid)        |
+ *        ^                         v
  *        |              requiredSteps (policy, pure): a decision
  *        |                         |
  *        |                         v
@@ -30,7 +30,7 @@
  *   password > totp | passkey | email-code | one-time-codes > one-time-codes-new > consent
  */
 import Router from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import { clientLabel } from '../src/oidc/clients/client-names.ts';
 import { interactionPath } from '../src/oidc/authorization/interaction-path.ts';
 import {
@@ -101,6 +101,23 @@ export function interactionRoutes(parts: VisitorParts): Router {
     await sendAnswer(visit, step, given);
   });
   return router;
+}
+
+/** Where the library sends a browser to a sign-in. */
+const BEGUN = /^\/interaction\/([\w-]+)(?:\?|$)/u;
+
+/**
+ * Whom the library sends to a sign-in goes to the page that is due there, a round trip earlier. It comes before what
+ * waits for the request's writes: the session that the sign-in rests on is one of them.
+ */
+export function firstPage(parts: VisitorParts): Middleware {
+  return async (ctx, next) => {
+    await next();
+    const [, uid] = (ctx.status === 303 && BEGUN.exec(ctx.response.get('Location'))) || [];
+    if (uid === undefined) return;
+    ctx.remove('Location');
+    await dispatch(parts, ctx, uid);
+  };
 }
 
 async function dispatch(parts: VisitorParts, ctx: Context, uid: string): Promise<void> {

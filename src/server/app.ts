@@ -10,7 +10,7 @@ import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Logger } from 'pino';
-import { interactionRoutes } from '../../interactions/index.ts';
+import { firstPage, interactionRoutes } from '../../interactions/index.ts';
 import type { HashMeter } from '../throttling/hash-turns.ts';
 import { createPasswords, type PasswordCost } from '../factors/password.ts';
 import type { Relay } from '../outbox/relay.ts';
@@ -40,7 +40,7 @@ import {
 } from '../oidc/clients/known-organisations.ts';
 import { keepApart } from '../oidc/device/device-flow.ts';
 import { tellResourceScopes } from '../oidc/resources/discovered-scopes.ts';
-import { createResources, type Resources } from '../oidc/resources/resources.ts';
+import { createResources } from '../oidc/resources/resources.ts';
 import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
 import { UNWATCHED, type Watched } from '../operations/health/watched.ts';
 import type { Vault } from '../secrets/vault.ts';
@@ -75,6 +75,7 @@ import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
 import { returnTo } from '../web/return-to.ts';
 import type { Texts } from '../text/catalogue.ts';
 import type { Pause } from '../timing/pause.ts';
+import type { VisitorParts } from '../web/visitor-parts.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
 import { wellKnownRoutes } from '../web/requests/well-known.ts';
 import { loadViews, type Views } from './load-views.ts';
@@ -149,7 +150,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...answeringErrors(provider, errors, parts),
     ...files.serve,
     signingKeys.beforeRequest,
-    ...aroundLibrary(provider, pages, { ...shared, deferredWrites }, placesOf(all, files)),
+    ...aroundLibrary({ ...forVisitors, deferredWrites }, placesOf(all, files)),
     only(isForMail, forPrograms[0]),
     only(isWellKnown, forPrograms[1]),
   ];
@@ -253,11 +254,10 @@ function answeringErrors(
 
 /** What comes before the library, waits for its answers, or replaces them. */
 function aroundLibrary(
-  provider: Provider,
-  pages: Pages,
-  { deferredWrites, resources }: { deferredWrites: DeferredWrites; resources: Resources },
+  parts: VisitorParts & { deferredWrites: DeferredWrites },
   places: readonly MethodsAt[],
 ): Middleware[] {
+  const { provider, pages, deferredWrites, resources } = parts;
   const asked = [refuseMisdirected, boundedQuery(['/session/end']), answerOtherMethods(places)];
   const logout = [
     answerAnonymousLogout(provider),
@@ -268,6 +268,7 @@ function aroundLibrary(
     ...asked,
     keepApart,
     redirectPosted,
+    firstPage(parts),
     beforeAnswer,
     tellResourceScopes(resources),
     ...logout,

@@ -9,6 +9,7 @@ import {
   verifyIdToken,
   type Registration,
 } from '../support/relying-party.ts';
+import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 import { signIn, silently, stepOf } from '../support/sign-in.ts';
 
@@ -27,6 +28,45 @@ const nextCode = (): void => {
 
 const essentialAcr = (values: string[]): string =>
   JSON.stringify({ id_token: { acr: { essential: true, values } } });
+
+/** Where `/auth` sends a browser. */
+async function sentTo(browser: HttpBrowser, params: Record<string, string> = {}): Promise<URL> {
+  const page = await browser.send(authorize(webmail, params).url);
+  assert.equal(page.status, 303);
+  return new URL(page.headers.get('location') ?? '', server.issuer);
+}
+
+describe('a browser that the app sends', () => {
+  const PLACE = /^\/interaction\/[\w-]{43}\/([\w-]+)$/u;
+
+  it('is sent to the page that is due, and not by way of another', async () => {
+    const browser = createHttpBrowser(server.issuer);
+    const place = await sentTo(browser);
+    assert.equal(PLACE.exec(place.pathname)?.[1], 'password');
+    assert.equal(place.searchParams.get('client'), webmail.clientId);
+    const page = await browser.send(place.href);
+    assert.equal(page.status, 200);
+    assert.match(page.headers.get('cache-control') ?? '', /no-store/u);
+    assert.match(page.headers.get('content-security-policy') ?? '', /frame-ancestors 'none'/u);
+    const again = await browser.send(place.href);
+    assert.equal(again.status, 200, 'it can be loaded again');
+  });
+
+  it('goes on with the sign-in that it has begun alone', async () => {
+    const place = await sentTo(createHttpBrowser(server.issuer));
+    const other = await createHttpBrowser(server.issuer).send(place.href);
+    assert.equal(other.status, 403);
+  });
+
+  it('with a session is sent to what is missing of it', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const { browser } = await signIn(webmail, person);
+    const place = await sentTo(browser, { prompt: 'login' });
+    assert.equal(PLACE.exec(place.pathname)?.[1], 'password');
+    const chosen = await sentTo(browser, { prompt: 'select_account' });
+    assert.equal(PLACE.exec(chosen.pathname)?.[1], 'select-account');
+  });
+});
 
 describe('a person with an authenticator', () => {
   it('signs in with password and code: amr pwd otp mfa', async () => {
