@@ -115,6 +115,26 @@ describe('MongoDB over a bad connection', { skip }, () => {
       assert.deepEqual(await direct.get(counters, 'a'), { count: 2 });
     });
 
+    it('is one question too where it is to be written', async () => {
+      const asked = commands();
+      await Promise.all([
+        store.take(counters, 'a', { max: 9 }),
+        spend('mine'),
+        store.update(notes, 'a', (note) => ({ put: { ...note!, size: 1 }, result: 0 })),
+      ]);
+      assert.deepEqual(asked, ['aggregate', 'update', 'update']);
+      assert.deepEqual(await direct.get(counters, 'a'), { count: 2 });
+      assert.deepEqual(await direct.get(notes, 'a'), { text: 'a', size: 1 });
+    });
+
+    it('takes no room that the writes of many others wait for', async () => {
+      const writes = Array.from({ length: 200 }, (_, n) =>
+        store.update(notes, `n${n}`, () => ({ put: { text: `${n}` }, result: n })),
+      );
+      assert.equal((await Promise.all(writes)).length, 200);
+      assert.deepEqual(await direct.get(notes, 'n199'), { text: '199' });
+    });
+
     it('is asked for again when the answer is lost', async () => {
       const { seen } = next('aggregate', 'lose-answer');
       assert.deepEqual(await readAll(), all);

@@ -14,6 +14,8 @@ type Found = StoredDocument | null;
 interface Wanted {
   stored: StoredCollection;
   key: Key;
+  /** Has whoever asks room for a command already? */
+  hasRoom: boolean;
   resolve(document: Found): void;
   reject(error: unknown): void;
 }
@@ -39,10 +41,11 @@ export class JointReads {
     this.#parts = parts;
   }
 
-  get(stored: StoredCollection, key: Key): Promise<Found> {
+  /** `hasRoom`: within `run`. One that waited for room there would wait for itself. */
+  get(stored: StoredCollection, key: Key, hasRoom = false): Promise<Found> {
     return new Promise((resolve, reject) => {
       if (this.#waiting.length === 0) setImmediate(this.#read);
-      this.#waiting.push({ stored, key, resolve, reject });
+      this.#waiting.push({ stored, key, hasRoom, resolve, reject });
     });
   }
 
@@ -56,9 +59,14 @@ export class JointReads {
     }
   };
 
+  #run<R>(groups: readonly Group[], work: () => Promise<R>): Promise<R> {
+    const hasRoom = groups.flatMap(wantedOf).some((one) => one.hasRoom);
+    return hasRoom ? work() : this.#parts.run(work);
+  }
+
   async #readGroup(group: Group): Promise<void> {
     try {
-      settle(group, await this.#parts.run(() => documentsOf(group)));
+      settle(group, await this.#run([group], () => documentsOf(group)));
     } catch (error) {
       for (const { reject } of wantedOf(group)) reject(error);
     }
@@ -66,7 +74,7 @@ export class JointReads {
 
   async #readUnited(groups: Group[]): Promise<void> {
     try {
-      const found = await this.#parts.run(() => documentsOfAll(groups));
+      const found = await this.#run(groups, () => documentsOfAll(groups));
       for (const [at, group] of groups.entries())
         settle(
           group,

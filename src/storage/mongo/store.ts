@@ -250,13 +250,15 @@ class MongoStore implements Store {
   ): Promise<R> {
     const stored = this.#collection(collection);
     requireId(collection, id);
+    const key = keyOf(collection, id);
     const work = (): Promise<R> =>
       this.#queues.run(`${collection.name} ${id}`, () =>
         this.#slots.run(() =>
           write<R>({
             stored,
+            key,
+            read: () => this.#reads.get(stored, key, true),
             insert: (document) => this.#inserts.insert(stored, document),
-            key: keyOf(collection, id),
             expectNone,
             recent: this.#recent.of(collection.name, id),
             onWritten: (document) => this.#recent.note(collection.name, id, document),

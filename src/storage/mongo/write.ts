@@ -22,6 +22,7 @@ export interface Decision<R> {
 
 export interface WriteParts<R> {
   stored: StoredCollection;
+  read(): Promise<StoredDocument | null>;
   /** False: there is one of that id already. */
   insert(document: StoredDocument): Promise<boolean>;
   key: Key;
@@ -43,7 +44,7 @@ const longestPause = 10;
 
 /** Answers the result of the decision that was written. StoreUnavailable: not done, or nobody can tell. */
 export async function write<R>(parts: WriteParts<R>): Promise<R> {
-  const { stored, key, onRetry } = parts;
+  const { onRetry } = parts;
   const giveUpAt = performance.now() + parts.patience;
   const attempts = new Attempts<R>(parts);
   const recent = parts.expectNone ? undefined : parts.recent;
@@ -53,7 +54,7 @@ export async function write<R>(parts: WriteParts<R>): Promise<R> {
     if ('result' in tried) return tried.result;
     ({ failure } = tried);
   }
-  let found = parts.expectNone ? null : await readOnce(stored, key);
+  let found = parts.expectNone ? null : await readOnce(parts);
   for (;;) {
     const done = attempts.verdict(found);
     if (done) return done.result;
@@ -71,13 +72,15 @@ export async function write<R>(parts: WriteParts<R>): Promise<R> {
       onRetry('connection');
     }
     await pause(randomInt(0, longestPause + 1));
-    found = await readOnce(stored, key);
+    found = await readOnce(parts);
   }
 }
 
-async function readOnce(stored: StoredCollection, key: Key): Promise<StoredDocument | null> {
+async function readOnce({
+  read,
+}: Pick<WriteParts<unknown>, 'read'>): Promise<StoredDocument | null> {
   try {
-    return await stored.findOne({ _id: key });
+    return await read();
   } catch (error) {
     throw asUnavailable(error);
   }
