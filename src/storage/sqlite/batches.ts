@@ -1,10 +1,12 @@
 /**
- * Group commit: all writes that were asked for in one turn of the event loop run in one transaction
- * and share one wait for the disk. A batch runs without a break, so a write may read, decide and
- * write: nothing comes between, in this process or in another.
+ * Group commit: all writes that were asked for in one turn of the event loop, or while the batch before was on its way
+ * to the disk, run in one transaction and share one wait for the disk (disk/wal-sync.ts). A batch runs without a break, so
+ * a write may read, decide and write: nothing comes between, in this process or in another.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { StoreUnavailable } from '../store.ts';
 import { asUnavailable, defaultPatience, isBusy, isSqliteError, pauseLength } from './busy.ts';
+import type { Disk } from './disk/wal-sync.ts';
 
 /** Bounds how long one batch keeps the event loop and the other processes waiting. */
 const largestBatch = 256;
@@ -19,6 +21,8 @@ interface Write {
 }
 
 export interface BatchOptions {
+  /** What a commit waits for before it is told. */
+  disk: Pick<Disk, 'sync'>;
   /** Milliseconds that a batch waits for other processes. */
   patience?: number;
   /** What was written in a batch has not happened. */
@@ -31,17 +35,21 @@ export class Batches {
   readonly #db: DatabaseSync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  readonly #disk: Pick<Disk, 'sync'>;
   readonly #patience: number;
   readonly #onRollback: () => void;
   readonly #onBusy: () => void;
   #queue: Write[] = [];
   #scheduled = false;
+  /** The disk has failed: what is in the WAL may never have been written, though nothing says so any more. */
+  #isUnsure = false;
   #blockedSince: number | undefined;
   #onIdle: (() => void)[] = [];
 
-  constructor(db: DatabaseSync, options: BatchOptions = {}) {
+  constructor(db: DatabaseSync, options: BatchOptions) {
     const { patience = defaultPatience, onRollback = () => {}, onBusy = () => {} } = options;
     this.#db = db;
+    this.#disk = options.disk;
     this.#onBusy = onBusy;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
@@ -86,7 +94,18 @@ export class Batches {
   #beginTransaction(): void {
     // One is open still when rolling back failed, as on a full disk.
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+    if (this.#isUnsure) this.#writeAnew();
     this.#begin.run();
+  }
+
+  /**
+   * After a sync that failed another one promises nothing (Linux counts what it could not write as written): all of it
+   * is written once more, into the database itself.
+   */
+  #writeAnew(): void {
+    const [busy] = this.#db.prepare('PRAGMA wal_checkpoint(RESTART)').all();
+    if (busy?.['busy'] !== 0) throw new StoreUnavailable('The disk has failed, and is in use.');
+    this.#isUnsure = false;
   }
 
   #mayWait(): boolean {
@@ -101,6 +120,18 @@ export class Batches {
     } catch (error) {
       this.#rollBack();
       this.#refuse(batch, error);
+      return;
+    }
+    void this.#tell(batch);
+  }
+
+  /** A batch that changed nothing waits too: what it has seen may be another process's that is not durable yet. */
+  async #tell(batch: Write[]): Promise<void> {
+    try {
+      await this.#disk.sync();
+    } catch (cause) {
+      this.#isUnsure = true;
+      this.#refuse(batch, new StoreUnavailable('The disk has not taken a commit.', { cause }));
       return;
     }
     for (const write of batch) {

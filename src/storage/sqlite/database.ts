@@ -6,9 +6,11 @@ import { connect, explained } from './connect.ts';
 import { INCREMENTAL } from './room.ts';
 import { isOurs, prepareSchema, refuseForeign, transaction } from './schema.ts';
 import { upgrade, type Upgrading } from './upgrade.ts';
+import { WITHOUT_WAITING } from './disk/wal-sync.ts';
 
 /**
- * FULL waits for the disk at every commit, `fullfsync` makes macOS do so too. A long read stops the
+ * FULL waits for the disk at every commit, `fullfsync` makes macOS do so too: until the file is ready, and at a
+ * checkpoint; then whoever writes waits by itself (disk/wal-sync.ts). A long read stops the
  * WAL from being reused; `journal_size_limit` gives the space back afterwards.
  */
 const settings = `
@@ -34,6 +36,7 @@ export async function openDatabase(
     db.exec(settings);
     await upgrade(db, path, upgrading);
     await whenFree(() => prepareSchema(db, path, collections, version), patience);
+    db.exec(WITHOUT_WAITING);
     return db;
   } catch (error) {
     db.close();

@@ -1,6 +1,6 @@
 /**
- * The SQLite engine: one file in WAL mode, every commit durable. This folder owns the file: its
- * tables (schema.ts), group commit (batches.ts), waiting for other processes (busy.ts), and the lock
+ * The SQLite engine: one file in WAL mode, every commit durable before it is told. This folder owns the file: its
+ * tables (schema.ts), group commit (batches.ts, disk/wal-sync.ts), waiting for other processes (busy.ts), and the lock
  * that keeps a second server away (serve-lock.ts).
  */
 import type { DatabaseSync } from 'node:sqlite';
@@ -31,6 +31,7 @@ import { giveBack } from './room.ts';
 import { sweepTables } from './sweep.ts';
 import { Table } from './table.ts';
 import { presentPlan, type UpgradePlan } from './upgrade.ts';
+import { walOf, type Disk } from './disk/wal-sync.ts';
 
 export interface SqliteParts extends StoreParts {
   /** How long a call waits for other processes, in milliseconds. */
@@ -59,6 +60,7 @@ class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #tables: Map<string, Table>;
   readonly #batches: Batches;
+  readonly #disk: Disk;
   readonly #now: () => number;
   readonly #patience: number;
   readonly #onDamaged: TellDamaged;
@@ -74,7 +76,9 @@ class SqliteStore implements Store {
     this.#tables = new Map(
       collections.map((collection) => [collection.name, new Table(db, collection, generation)]),
     );
+    this.#disk = walOf(db);
     this.#batches = new Batches(db, {
+      disk: this.#disk,
       patience,
       onRollback: () => generation.advance(),
       onBusy: () => onRetry?.('contention'),
@@ -199,7 +203,10 @@ class SqliteStore implements Store {
 
   close(): Promise<void> {
     // The last process to close moves the WAL into the file and removes it.
-    this.#closed ??= this.#batches.idle().then(() => this.#db.close());
+    this.#closed ??= this.#batches.idle().then(() => {
+      this.#disk.close();
+      this.#db.close();
+    });
     return this.#closed;
   }
 

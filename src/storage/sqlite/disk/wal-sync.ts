@@ -1,0 +1,60 @@
+/**
+ * Waiting for the disk, beside the event loop. SQLite would wait inside COMMIT: everything in this process, and every
+ * other process that wants to write, would wait with it. So a commit is written into the WAL without waiting
+ * (`synchronous = NORMAL`), which takes a tenth of a millisecond and then lets others write; the file is synced by a
+ * thread, and nobody is told of the commit before that. Whatever was committed before it, by whichever process, is
+ * durable with it, as the WAL is one file in order.
+ *
+ * What is read may be a commit that is not durable yet. If the machine then loses its power nobody has been told that
+ * it was written; whoever wrote something because of it has waited for both.
+ */
+import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+
+/** From then on SQLite does not wait at a commit; it does at a checkpoint, so that the file is never damaged. */
+export const WITHOUT_WAITING = 'PRAGMA synchronous = NORMAL';
+
+export interface Disk {
+  /** Resolves when all that was committed so far is durable. */
+  sync(): Promise<void>;
+  close(): void;
+}
+
+const dataSync = promisify(fdatasync);
+
+/** The WAL is there from the first commit on, and stays while the database is open. */
+export function walOf(db: DatabaseSync): Disk {
+  let file: number | undefined;
+  return {
+    async sync() {
+      file ??= openWal(db);
+      await dataSync(file);
+    },
+    close() {
+      // SQLite has no locks on this file, which closing it here would free; those of the database are elsewhere.
+      if (file !== undefined) closeSync(file);
+      file = undefined;
+    },
+  };
+}
+
+function openWal(db: DatabaseSync): number {
+  // As SQLite names it: beside the file that a link leads to.
+  const path = `${db.location()}-wal`;
+  const file = openSync(path, 'r+');
+  syncFolder(dirname(path));
+  return file;
+}
+
+/** A new file is lost with its name. Where a folder can't be synced (Windows), it need not be. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const file = openSync(folder, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

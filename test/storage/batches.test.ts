@@ -1,0 +1,184 @@
+/** Group commit: who is told when, and what a disk that fails does. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Batches } from '../../src/storage/sqlite/batches.ts';
+import { walOf, WITHOUT_WAITING } from '../../src/storage/sqlite/disk/wal-sync.ts';
+import { StoreUnavailable } from '../../src/storage/store.ts';
+
+let folder: string;
+let path: string;
+let db: DatabaseSync;
+let other: DatabaseSync;
+/** Syncs that are under way, the first one first; each is ended by hand. */
+let syncs: PromiseWithResolvers<void>[];
+let batches: Batches;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'latchkey-batches-'));
+  path = join(folder, 'a.db');
+  db = new DatabaseSync(path, { timeout: 0 });
+  db.exec(`PRAGMA journal_mode = WAL; ${WITHOUT_WAITING}; CREATE TABLE t (n INTEGER)`);
+  other = new DatabaseSync(path, { timeout: 0 });
+  syncs = [];
+  const sync = (): Promise<void> => {
+    syncs.push(Promise.withResolvers());
+    return syncs.at(-1)?.promise ?? assert.fail();
+  };
+  batches = new Batches(db, { disk: { sync } });
+});
+afterEach(() => {
+  for (const one of [db, other]) if (one.isOpen) one.close();
+  rmSync(folder, { recursive: true });
+});
+
+const insert = (n: number) => batches.add(() => db.prepare('INSERT INTO t VALUES (?)').run(n));
+const there = (): unknown[] =>
+  other
+    .prepare('SELECT n FROM t ORDER BY n')
+    .all()
+    .map(({ n }) => n);
+
+/** Until so many syncs have been begun. */
+async function begun(count: number): Promise<void> {
+  for (let turns = 0; syncs.length < count; turns += 1) {
+    assert.ok(turns < 1_000, `${syncs.length} of ${count} syncs`);
+    await nextTurn();
+  }
+}
+
+/** Has it been told yet? */
+function watched(write: Promise<unknown>) {
+  const state = { told: false, write };
+  const tell = (): void => void (state.told = true);
+  write.then(tell, tell);
+  return state;
+}
+
+describe('a commit', () => {
+  it('is told when the disk has it, and keeps nobody from writing until then', async () => {
+    const first = watched(insert(1));
+    await begun(1);
+    assert.deepEqual(there(), [1], 'it is committed');
+    other.exec('INSERT INTO t VALUES (2)');
+    for (let turns = 0; turns < 10; turns += 1) await nextTurn();
+    assert.equal(first.told, false);
+    syncs[0]?.resolve();
+    await first.write;
+  });
+
+  it('has in the next one all that was asked for while it was on its way', async () => {
+    const first = insert(1);
+    await begun(1);
+    const more = [2, 3, 4].map(insert);
+    for (let turns = 0; turns < 10; turns += 1) await nextTurn();
+    assert.deepEqual(there(), [1]);
+    syncs[0]?.resolve();
+    await first;
+    await begun(2);
+    assert.deepEqual(there(), [1, 2, 3, 4]);
+    syncs[1]?.resolve();
+    await Promise.all(more);
+    assert.equal(syncs.length, 2);
+  });
+
+  it('that changed nothing is waited for too: what it saw may not be durable yet', async () => {
+    const nothing = watched(batches.add(() => 'seen'));
+    await begun(1);
+    assert.equal(nothing.told, false);
+    syncs[0]?.resolve();
+    assert.equal(await nothing.write, 'seen');
+  });
+
+  it('tells of a write that threw when the others are durable', async () => {
+    const [wrong, right] = [
+      watched(
+        batches.add(() => {
+          throw new Error('not so');
+        }),
+      ),
+      watched(insert(1)),
+    ];
+    await begun(1);
+    assert.deepEqual([wrong.told, right.told], [false, false]);
+    syncs[0]?.resolve();
+    await assert.rejects(wrong.write, /not so/u);
+    await right.write;
+  });
+
+  it('is waited for by whoever closes', async () => {
+    const first = insert(1);
+    await begun(1);
+    const idle = watched(batches.idle());
+    await nextTurn();
+    assert.equal(idle.told, false);
+    syncs[0]?.resolve();
+    await Promise.all([first, idle.write]);
+  });
+});
+
+describe('a disk that fails', () => {
+  const failed = (): void => syncs.at(-1)?.reject(new Error('EIO'));
+
+  it('refuses the commit, and everything until all has been written anew', async () => {
+    const first = insert(1);
+    await begun(1);
+    failed();
+    await assert.rejects(first, StoreUnavailable);
+    // Somebody reads what is in the WAL alone: it can't be moved from under them.
+    other.exec('BEGIN');
+    there();
+    await assert.rejects(insert(2), { name: 'StoreUnavailable', message: /disk/u });
+    other.exec('COMMIT');
+    const third = insert(3);
+    await begun(2);
+    syncs[1]?.resolve();
+    await third;
+    assert.deepEqual(there(), [1, 3]);
+  });
+
+  it('has had all of it moved into the database before anything else is written', async () => {
+    const first = insert(1);
+    await begun(1);
+    failed();
+    await assert.rejects(first);
+    const next = insert(2);
+    await begun(2);
+    // Of the WAL, the part before the new commit is no longer needed.
+    assert.equal(other.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()?.['busy'], 0);
+    syncs[1]?.resolve();
+    await next;
+    assert.deepEqual(there(), [1, 2]);
+  });
+});
+
+describe('the WAL on the disk', () => {
+  it('is synced beside the database that a link leads to', async () => {
+    const link = join(folder, 'link.db');
+    symlinkSync(path, link);
+    assert.ok(readlinkSync(link));
+    const linked = new DatabaseSync(link);
+    linked.exec('INSERT INTO t VALUES (1)');
+    const wal = walOf(linked);
+    await wal.sync();
+    await wal.sync();
+    wal.close();
+    linked.close();
+    assert.equal(existsSync(`${link}-wal`), false);
+  });
+
+  it('frees no lock of the database when it is let go', async () => {
+    const wal = walOf(db);
+    db.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (1)');
+    await wal.sync();
+    wal.close();
+    assert.throws(() => other.exec('INSERT INTO t VALUES (2)'), /locked/u);
+    db.exec('COMMIT');
+    other.exec('INSERT INTO t VALUES (2)');
+    assert.deepEqual(there(), [1, 2]);
+  });
+});
