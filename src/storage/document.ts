@@ -87,13 +87,24 @@ const IS: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
 const fits = (field: unknown, type: FieldType): boolean =>
   field === undefined || field === null || IS[type](field);
 
+/** Of the fields of a collection, so that no reading makes the list anew. */
+const listed = new WeakMap<object, readonly (readonly [name: string, type: FieldType])[]>();
+
+function listOf(fields: NonNullable<Collection<any>['fields']>) {
+  const known = listed.get(fields);
+  if (known) return known;
+  const types = Object.entries(fields) as [FieldType, readonly string[]][];
+  const list = types.flatMap(([type, names]) => names.map((name) => [name, type] as const));
+  listed.set(fields, list);
+  return list;
+}
+
 function misfit(fields: Collection<any>['fields'], value: unknown): string | undefined {
   if (!fields) return undefined;
   if (!IS.object(value) || value === null) return 'it is no object';
-  for (const [type, names] of Object.entries(fields) as [FieldType, readonly string[]][]) {
-    const name = names.find((one) => !fits((value as Record<string, unknown>)[one], type));
-    if (name !== undefined) return `its field "${name}" is not of the type ${type}`;
-  }
+  for (const [name, type] of listOf(fields))
+    if (!fits((value as Record<string, unknown>)[name], type))
+      return `its field "${name}" is not of the type ${type}`;
   return undefined;
 }
 

@@ -108,10 +108,13 @@ class SqliteStore implements Store {
     return this.#batches.add(() => table.put(id, encoded, expiresAt));
   }
 
-  async get<T>(collection: Collection<T>, id: string): Promise<T | undefined> {
-    const table = this.#table(collection);
-    if (!isPossibleId(collection, id)) return undefined;
-    return this.#told(() => this.#read(() => table.get(id, this.#now())));
+  get<T>(collection: Collection<T>, id: string): Promise<T | undefined> {
+    try {
+      return Promise.resolve(this.#getNow(collection, id));
+    } catch {
+      // Another process is in the way, or it can't be read: again, with the waiting and the telling.
+      return this.#told(() => this.#read(() => this.#getNow(collection, id)));
+    }
   }
 
   async getMany<T>(collection: Collection<T>, ids: readonly string[]): Promise<Map<string, T>> {
@@ -208,6 +211,11 @@ class SqliteStore implements Store {
       this.#db.close();
     });
     return this.#closed;
+  }
+
+  #getNow<T>(collection: Collection<T>, id: string): T | undefined {
+    const table = this.#table(collection);
+    return isPossibleId(collection, id) ? table.get(id, this.#now()) : undefined;
   }
 
   readonly #tell = <P extends { damaged?: DamagedDocument[] }>(page: P): P =>
