@@ -17,7 +17,8 @@ export interface RequestPeople {
 export function createRequestPeople(store: People, now: () => number): RequestPeople {
   const read = async (id: string): Promise<Person | undefined> => {
     const person = await getPerson(store, id);
-    return person && { ...person, active: isActive(person, now()) };
+    if (!person?.active || isActive(person, now())) return person;
+    return { ...person, active: false };
   };
   const remembered = new WeakMap<object, Map<string, Promise<Person | undefined>>>();
   return {

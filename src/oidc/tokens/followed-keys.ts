@@ -55,6 +55,12 @@ export async function followKeys(
   const look = (): Promise<SigningKeySet> =>
     (looking ??= lookNow().finally(() => (looking = undefined)));
   const isRecent = (): boolean => Math.abs(now() - lookedAt) <= TOO_OLD;
+  const lookFirst = async (next: () => Promise<void>): Promise<void> => {
+    await look();
+    // One that was under way may have read them before the process fell asleep.
+    if (!isRecent()) await look();
+    await next();
+  };
   await look();
   return {
     get jwks() {
@@ -66,12 +72,7 @@ export async function followKeys(
     },
     look,
     isRecent,
-    async beforeRequest(_ctx, next) {
-      if (!isRecent()) await look();
-      // One that was under way may have read them before the process fell asleep.
-      if (!isRecent()) await look();
-      await next();
-    },
+    beforeRequest: (_ctx, next) => (isRecent() ? next() : lookFirst(next)),
   };
 }
 
