@@ -69,6 +69,7 @@ import { introspectionPolicy, signInClaims } from './resources/introspection.ts'
 import { resourceIndicators } from './resources/requested-resource.ts';
 import type { Resources } from './resources/resources.ts';
 import { switchPersons } from './logout/person-switch.ts';
+import { copyPlainly } from './plain-models.ts';
 import { judgeResumed } from './authorization/resumed-request.ts';
 import { checkClaimsParameter, narrowClaims } from './authorization/requested.ts';
 import { checkParameterSizes, createSignInLimit } from './authorization/request-limits.ts';
@@ -128,6 +129,7 @@ export function createProvider(parts: ProviderParts): Provider {
   logRefusals(provider, { ...parts, claimedClient, noteRefusal });
   showErrorsHere(provider);
   assertWithoutStacks(provider);
+  copyPlainly(provider);
   judgeResumed(provider);
   narrowRefreshes(provider, parts);
   keepScopesTrue(provider);
