@@ -43,6 +43,7 @@ import { tellResourceScopes } from '../oidc/resources/discovered-scopes.ts';
 import { createResources } from '../oidc/resources/resources.ts';
 import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
 import { UNWATCHED, type Watched } from '../operations/health/watched.ts';
+import { readWhole } from '../oidc/whole-bodies.ts';
 import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { answerProblems, showProtocolError } from '../web/requests/answer-problems.ts';
@@ -269,6 +270,7 @@ function aroundLibrary(
     keepApart,
     redirectPosted,
     firstPage(parts),
+    readWhole,
     beforeAnswer,
     tellResourceScopes(resources),
     ...logout,
