@@ -33,6 +33,9 @@ import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
 import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
 import { cookieName, createProvider, resumeCookie } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
+import { answerDirectly } from '../oidc/direct/direct.ts';
+import { directIntrospection } from '../oidc/direct/introspection.ts';
+import { directUserinfo } from '../oidc/direct/userinfo.ts';
 import { createRequestPeople } from '../oidc/adapters/request-people.ts';
 import {
   cachedOrganisations,
@@ -130,8 +133,12 @@ export async function createApp(parts: AppParts): Promise<App> {
   const { watched = UNWATCHED } = parts;
   const shared = { ...parts, ...sharedParts(parts), passwords, watched };
   const errors = { pages, store, wayOn: findWayOn(store) };
-  const ofProtocol = protocolPages({ ...errors, ...shared });
-  const provider = createProvider({ ...shared, deferredWrites, signingKeys, pages: ofProtocol });
+  const forProvider = {
+    deferredWrites,
+    signingKeys,
+    pages: protocolPages({ ...errors, ...shared }),
+  };
+  const provider = createProvider({ ...shared, ...forProvider });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
@@ -156,7 +163,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     only(isWellKnown, forPrograms[1]),
   ];
   const forPeople = ownPages(parts, pages, host('browser'), routers);
-  for (const middleware of [...outside, forPeople]) provider.use(middleware);
+  const direct = answerDirectly(provider, [directIntrospection(shared), directUserinfo(shared)]);
+  for (const middleware of [...outside, forPeople, direct]) provider.use(middleware);
   return { ...told(provider), signingKeys, routers: all };
 }
 

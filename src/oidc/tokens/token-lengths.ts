@@ -17,6 +17,7 @@ const LENGTHS: Readonly<Record<string, number>> = {
   RefreshToken: 46,
 };
 const OTHERS = 43;
+const KINDS = new Map(Object.entries(LENGTHS).map(([kind, length]) => [length, kind]));
 
 export const bitsOfOpaqueRandomness: Bits = (_ctx, { kind }) => 6 * (LENGTHS[kind] ?? OTHERS);
 
@@ -27,4 +28,9 @@ export function mayBe(model: string, value: string): boolean {
   const [name = ''] = value.split('.', 1);
   if (name.length < value.length) return model === 'RefreshToken';
   return LENGTHS[model] === name.length || !Object.values(LENGTHS).includes(name.length);
+}
+
+/** The one kind that a token of today's can be; undefined: of an older version, or none. */
+export function kindByLength(value: string): string | undefined {
+  return KINDS.get(value.length);
 }

@@ -54,6 +54,13 @@ export interface ClientSecrets {
     secrets: readonly ClientSecret[] | undefined,
     given: string,
   ): SecretVerdict;
+  /** The same for whoever has it judged where it is not: of a wrong one nothing is counted yet. */
+  isRight(
+    ctx: Context,
+    id: string,
+    secrets: readonly ClientSecret[] | undefined,
+    given: string,
+  ): boolean;
 }
 
 export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
@@ -72,15 +79,19 @@ export function createClientSecrets(parts: ClientSecretParts): ClientSecrets {
     parts.relay.later(() => parts.relay.refuse(newEvent({ ...about, origin, reasons })));
   };
 
+  const isRight: ClientSecrets['isRight'] = (ctx, id, secrets, given) => {
+    const right = matching(vault.comparer('client secret', given), secrets ?? [], nobodys);
+    if (!right || !isUsable(right, parts.now())) return false;
+    noteUse(id, right.id, ctx.ip);
+    if (!vault.isActive(right.hash)) hashAnew(id, right, given);
+    return true;
+  };
+
   return {
+    isRight,
     judge(ctx, id, secrets, given) {
+      if (isRight(ctx, id, secrets, given)) return { verdict: 'right' };
       const now = parts.now();
-      const right = matching(vault.comparer('client secret', given), secrets ?? [], nobodys);
-      if (right && isUsable(right, now)) {
-        noteUse(id, right.id, ctx.ip);
-        if (!vault.isActive(right.hash)) hashAnew(id, right, given);
-        return { verdict: 'right' };
-      }
       const block = addressBlock(ctx.ip);
       const ofAddress = wrong.add(block, now);
       if (ofAddress.count === MOST_WRONG_SECRETS.address + 1) alert(ctx, null);

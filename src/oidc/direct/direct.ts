@@ -1,0 +1,62 @@
+/**
+ * Introspection and userinfo, which machines ask for all day: the usual request is answered here, by the library's own
+ * models and the same rules as ever, and without what the library does around them for every other one.
+ *
+ * Only ever a yes is said here. Whatever is unusual of a request, refused or not understood is left to the library, which
+ * begins anew: nothing may be counted or used up before an answer. test/oidc/direct.test.ts compares both.
+ */
+import type { Context, Middleware, Next } from 'koa';
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import requests from 'oidc-provider/lib/helpers/als.js';
+
+export interface DirectAnswer {
+  method: 'GET' | 'POST';
+  path: string;
+  /** The library's name of it. */
+  route: string;
+  /** Undefined: the library is to answer. What it rejects with, the library comes to as well. */
+  answer(ctx: KoaContextWithOIDC): Promise<object | undefined>;
+}
+
+/** The library, as far as it is used here. */
+interface Inside {
+  OIDCContext: new (ctx: object) => KoaContextWithOIDC['oidc'];
+}
+
+/** As the library sends them to whoever asks from no page (Origin). */
+const HEADERS = {
+  Vary: 'Origin',
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'WWW-Authenticate',
+  'Cache-Control': 'no-store',
+};
+
+/** The last before the library. */
+export function answerDirectly(provider: Provider, all: readonly DirectAnswer[]): Middleware {
+  const { OIDCContext } = provider as unknown as Inside;
+  const byPath = new Map(all.map((one) => [one.path, one]));
+  const tried = async (ctx: Context, next: Next, { route, answer }: DirectAnswer) => {
+    ctx['_matchedRouteName'] = route;
+    ctx['oidc'] = new OIDCContext(ctx);
+    const work = (): Promise<object | undefined> => answer(ctx as KoaContextWithOIDC);
+    const body = await requests.run(ctx, work).catch(() => undefined);
+    if (!body) {
+      // The library's own; it can be defined once.
+      delete ctx['oidc'];
+      return next();
+    }
+    ctx.set(HEADERS);
+    ctx.body = body;
+  };
+  return (ctx, next) => {
+    const { url = '', method, headers } = ctx.req;
+    const one = byPath.get(url);
+    if (!one || one.method !== method || !isPlain(headers)) return next();
+    return tried(ctx, next, one);
+  };
+}
+
+/** Neither of a page nor with a proof of possession. */
+function isPlain({ origin, dpop }: NodeJS.Dict<string | string[]>): boolean {
+  return origin === undefined && dpop === undefined;
+}
