@@ -133,6 +133,8 @@ describe('whoever looks after an organisation', () => {
       assert.deepEqual(problems, []);
       await seat.close();
 
+      // Before anybody is known it is as of the last half second.
+      server.clock.ahead += 1000;
       const guest = await newPerson(browser, options);
       await guest.page.goto(authorize(await server.addClient({ organisations: [id] })).url.href);
       assert.ok(await isShown(guest.page));

@@ -145,7 +145,12 @@ function appearances(sample: Make): Sample[] {
   return [
     named(shown, 'organisation-appearance'),
     named(
-      { ...exampleOf(config, tried), isTried: true, lost: 'logo.webp' },
+      {
+        ...exampleOf(config, tried),
+        fields: { ...form.fields, colour: tried.colour },
+        isTried: true,
+        lost: 'logo.webp',
+      },
       'organisation-appearance-tried',
     ),
     named(
