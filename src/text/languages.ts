@@ -1,4 +1,6 @@
 /** Which of our languages a reader gets, and in which region's way dates are written. */
+import { LRUCache } from 'lru-cache';
+
 export type Language = 'en' | 'zh-Hant';
 
 export const LANGUAGES: readonly Language[] = ['en', 'zh-Hant'];
@@ -92,7 +94,18 @@ function languageOfTag(tag: string): Language | undefined {
   return isPlain || locale.maximize().script === 'Hant' ? 'zh-Hant' : undefined;
 }
 
+/** Making one takes longer than all else here; there are few of them, whatever is asked for. */
+const locales = new LRUCache<string, { of: Intl.Locale | undefined }>({ max: 500 });
+
 function localeOf(tag: string): Intl.Locale | undefined {
+  const known = locales.get(tag);
+  if (known) return known.of;
+  const made = { of: newLocale(tag) };
+  locales.set(tag, made);
+  return made.of;
+}
+
+function newLocale(tag: string): Intl.Locale | undefined {
   try {
     return new Intl.Locale(tag);
   } catch {

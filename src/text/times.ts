@@ -22,16 +22,22 @@ const MOST_FORMATS = 500;
 
 /** For messages whose times are to be found again. Made once for each, as making one is slow. */
 export function markingFormatters(): Formatters {
-  const made = new LRUCache<string, MarkedTimes>({ max: MOST_FORMATS });
   return {
-    getNumberFormat: (locales, options) => new Intl.NumberFormat(locales, options),
-    getPluralRules: (locales, options) => new Intl.PluralRules(locales, options),
-    getDateTimeFormat(locales, options) {
-      const key = JSON.stringify([locales, options]);
-      const format = made.get(key) ?? new MarkedTimes(locales, options);
-      made.set(key, format);
-      return format;
-    },
+    getNumberFormat: once((locales, options) => new Intl.NumberFormat(locales, options)),
+    getPluralRules: once((locales, options) => new Intl.PluralRules(locales, options)),
+    getDateTimeFormat: once((locales, options) => new MarkedTimes(locales, options)),
+  };
+}
+
+function once<O, F extends object>(
+  make: (locales?: string | string[], options?: O) => F,
+): (locales?: string | string[], options?: O) => F {
+  const made = new LRUCache<string, F>({ max: MOST_FORMATS });
+  return (locales, options) => {
+    const key = JSON.stringify([locales, options]);
+    const format = made.get(key) ?? make(locales, options);
+    made.set(key, format);
+    return format;
   };
 }
 
