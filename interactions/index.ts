@@ -96,8 +96,8 @@ export function interactionRoutes(parts: VisitorParts): Router {
     const fields = await readForm(ctx, parts.vault);
     const { visit, step } = await visitOfDueStep(parts, ctx, fields);
     if (!step) return;
-    // Both are begun at once: the try that the step takes shares a commit with it.
-    const [given] = await Promise.all([step.submit(visit, fields), keepPosted(visit)]);
+    const given = await step.submit(visit, fields);
+    await keepPosted('next' in given && given.next !== true ? given.next : visit);
     await sendAnswer(visit, step, given);
   });
   return router;
@@ -152,6 +152,7 @@ async function visitOfDueStep(
   return { visit, step: undefined };
 }
 
+/** A proof has done so already. */
 async function keepPosted({ parts, id, record }: Visit): Promise<void> {
   if (!record.posted) await keepSignIn(parts.store, id, parts.config.lifetimes.sign_in);
 }

@@ -78,7 +78,10 @@ export async function addProof(
     { event },
     ...(state === 'finished' ? (ahead?.ending?.messages ?? []) : []),
   ];
-  const [record] = await Promise.all([changeSignIn(parts.store, id, change, messages), settle?.()]);
+  const [record] = await Promise.all([
+    changeSignIn(parts.store, id, change, messages, parts.config.lifetimes.sign_in),
+    settle?.(),
+  ]);
   if (isProven && record) parts.relay.soon(signInCollection, id);
   // What is told of a code that was used rides in the person's document.
   if (proof.left !== undefined || proof.temporary) postPerson(visit, person.id);

@@ -13,7 +13,7 @@ import {
 import type { SentCode } from './factors/sent-code.ts';
 import type { FactorId } from './factor-id.ts';
 import type { Proof } from './proof.ts';
-import { collection, type Change, type Store } from '../storage/store.ts';
+import { collection, type Change, type Expiry, type Store } from '../storage/store.ts';
 
 export interface SignInRecord extends MessageCarrier {
   /** The library's Interaction without the identifiers that its browser shows. */
@@ -117,21 +117,33 @@ export async function keepSignIn(
 ): Promise<void> {
   await store.update(signInCollection, id, (record): Change<SignInRecord, void> => {
     if (record?.state !== 'open' || record.posted) return { result: undefined };
-    const expiresAt = record.startedAt + lifetime * 1000;
-    return { put: { ...record, posted: true }, expiresAt, result: undefined };
+    const { put, ...expiry } = kept(record, record, lifetime);
+    return { put, ...expiry, result: undefined };
   });
+}
+
+/** `before`, changed to `changed` by somebody who has posted to it. */
+function kept(
+  before: SignInRecord,
+  changed: SignInRecord,
+  lifetime: number,
+): { put: SignInRecord } & Expiry {
+  if (before.posted) return { put: changed };
+  return { put: { ...changed, posted: true }, expiresAt: before.startedAt + lifetime * 1000 };
 }
 
 /**
  * Changes an open sign-in in one conditional write; `undefined` when it is gone or no longer open
  * (finished in another tab). `messages` ride in the write, those of a function are of the record as it is
- * written; `change` answers the record itself to leave everything as it is.
+ * written; `change` answers the record itself to leave everything as it is. `lifetime`: of one that somebody
+ * posts to with it, in seconds.
  */
 export async function changeSignIn(
   store: Pick<Store, 'update'>,
   id: string,
   change: (record: SignInRecord) => SignInRecord,
   messages: readonly OutboxMessage[] | ((changed: SignInRecord) => OutboxMessage[]) = [],
+  lifetime?: number,
 ): Promise<SignInRecord | undefined> {
   return store.update(
     signInCollection,
@@ -141,8 +153,10 @@ export async function changeSignIn(
       const changed = change(record);
       if (changed === record) return { result: record };
       const more = typeof messages === 'function' ? messages(changed) : messages;
-      const put = more.length > 0 ? { ...changed, ...withMessages(record, ...more) } : changed;
-      return { put, result: put };
+      const told = more.length > 0 ? { ...changed, ...withMessages(record, ...more) } : changed;
+      const { put, ...expiry } =
+        lifetime === undefined ? { put: told } : kept(record, told, lifetime);
+      return { put, ...expiry, result: put };
     },
   );
 }

@@ -273,6 +273,19 @@ describe('the last proof that a sign-in needs', () => {
     assert.ok((await act()).next);
   });
 
+  it('keeps it as long as a sign-in may take, counted from its begin, and no longer with the next', async () => {
+    const until = async (id: string): Promise<number | undefined> => {
+      const { items } = await fresh.store.scan(signInCollection, { limit: 1000 });
+      return items.find((entry) => entry.id === id)?.expiresAt;
+    };
+    const first = await added({ method: 'password' }, {});
+    assert.equal(first.now?.posted, true);
+    const lifetime = fresh.config.lifetimes.sign_in * 1000;
+    assert.equal(await until(first.id), NOW + lifetime);
+    const later = await added({ method: 'password' }, { posted: true });
+    assert.equal(await until(later.id), undefined, 'as it was');
+  });
+
   it('is none where more is due, and the visit goes on with what that is', async () => {
     const holds = { ...alice, ...FACTORS.totp.withOneMore(alice, NOW) };
     const { now, next } = await added({ method: 'password' }, {}, { ...seen, whose: holds });
