@@ -17,6 +17,7 @@ import {
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buildApp, mainOf, ROOT } from '../build/app.ts';
+import { boundFiles, boundFolders } from './runner/bounded.ts';
 import { costTable } from './runner/cost.ts';
 import { runFailedAgain, runFiles, type Outcome, type RunOptions } from './runner/run-files.ts';
 import { tell } from './runner/tell.ts';
@@ -35,6 +36,8 @@ const ON_MONGODB = globSync(
 const TIMEOUT = 600_000;
 /** Hundreds of processes are started, each with the same modules: compiled once, they start in half the time. */
 const { NODE_COMPILE_CACHE = join(tmpdir(), 'latchkey-tests-compiled') } = process.env;
+/** Bytes of it that are kept for the next runs: one takes some 75 MB. */
+const MOST_COMPILED = 2 ** 29;
 /** Bytes that must be free in memory for the stores of tests, each of which waits for its disk otherwise. */
 const ROOM = 2 ** 31;
 
@@ -63,6 +66,7 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => process.exit(1));
 
+boundFiles(NODE_COMPILE_CACHE, MOST_COMPILED);
 const main = await built();
 // Side by side: most of the time of either is spent waiting.
 const first = await Promise.all(engines.map((run) => runFiles(run.files, optionsOf(run.engine))));
@@ -93,6 +97,7 @@ async function built(): Promise<string> {
   const outdir = join(ROOT, 'dist', `tests-${names.digest('hex').slice(0, 12)}`);
   if (existsSync(outdir)) rmSync(fresh, { recursive: true });
   else renameSync(fresh, outdir);
+  boundFolders(join(ROOT, 'dist'), 'tests-', outdir, Date.now());
   return mainOf(outdir);
 }
 
