@@ -121,6 +121,7 @@ export async function queuedMails(
 
 const queue = leaseQueue<QueuedMail, MailEnd>({
   collection: mailCollection,
+  longest: LONGEST_PAUSE,
   // Somebody is waiting for a code; nobody is for a notice.
   order: ({ notAfter }) => (notAfter === null ? 1 : 0),
   lapsed(mail, now) {

@@ -59,6 +59,7 @@ const KEPT_FOR = 86_400_000;
 
 export const closingQueue = leaseQueue<MailboxClosing, 'closed' | 'failed'>({
   collection: mailboxClosingCollection,
+  longest: Math.max(...PAUSES),
   nextAt({ attempts }, now) {
     const pause = PAUSES[attempts - 1];
     return pause === undefined ? { givenUp: 'failed' } : now + pause;

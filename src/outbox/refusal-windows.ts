@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { addressBlock } from '../net/address.ts';
+import { hasCome, rangesThatHaveCome } from '../timing/has-come.ts';
 import type { AuditEvent } from '../audit/event.ts';
 import { outboxIndex, type MessageCarrier, type OutboxMessage } from './message.ts';
 
@@ -28,6 +29,8 @@ export const refusalWindowCollection = collection<RefusalWindow>('refusal_window
 
 /** Milliseconds. */
 export const REFUSAL_WINDOW = 600_000;
+/** By clocks that are apart. */
+const LONGEST_OPEN = 2 * REFUSAL_WINDOW;
 const CLOSED = 0;
 /** Windows that one look closes; the next look goes on. */
 const CLOSED_AT_ONCE = 1000;
@@ -116,7 +119,7 @@ function counting(
  * it; a clock that was set back must not keep it open.
  */
 function isOpen({ closesAt }: RefusalWindow, at: number): boolean {
-  return at < closesAt && closesAt - at <= 2 * REFUSAL_WINDOW;
+  return !hasCome(closesAt, at, LONGEST_OPEN);
 }
 
 function untold(window: RefusalWindow): OutboxMessage[] {
@@ -135,11 +138,13 @@ export async function closeRefusalWindows(
   store: Pick<Store, 'find' | 'update'>,
   now: number,
 ): Promise<void> {
-  const over = { index: 'closesAt', below: now + 1, limit: CLOSED_AT_ONCE };
-  const { items } = await store.find(refusalWindowCollection, over);
+  const found = rangesThatHaveCome(now, LONGEST_OPEN).map((range) =>
+    store.find(refusalWindowCollection, { index: 'closesAt', ...range, limit: CLOSED_AT_ONCE }),
+  );
+  const items = (await Promise.all(found)).flatMap((page) => page.items);
   const close = (window: RefusalWindow | undefined): Change<RefusalWindow, void> => {
     // Opened anew meanwhile.
-    if (!window || window.closesAt > now) return { result: undefined };
+    if (!window || !hasCome(window.closesAt, now, LONGEST_OPEN)) return { result: undefined };
     const postings = untold(window);
     if (postings.length === 0) return { remove: true, result: undefined };
     return { put: { ...window, closesAt: CLOSED, postings }, result: undefined };

@@ -178,11 +178,13 @@ function startLister(store: Store, log: Logger): Loop {
 
 /** Counts how far organisations have come with two-step authentication, those of which something has changed. */
 function startCounting(store: Store, log: Logger, now: () => number): Loop {
-  let isBegun = false;
+  let countedAt = Infinity;
   const count = async (isClosed: () => boolean): Promise<void> => {
-    if (!isBegun) await countEarlierOrganisations(store);
-    isBegun = true;
-    await countRollouts(store, now, isClosed);
+    const isFirst = countedAt === Infinity;
+    if (isFirst) await countEarlierOrganisations(store);
+    const setBack = now() < countedAt;
+    countedAt = now();
+    await countRollouts(store, now, isClosed, setBack);
   };
   const failed = (err: unknown): void => log.error({ err }, 'organisations could not be counted');
   const loop = createLoop(count, { every: LOOK_EVERY, failed });

@@ -3,6 +3,7 @@
  * so that two processes are never at the same; a lease that ran out (its process was killed) is claimed
  * again, so none is lost. What has ended stays until it expires: what is ordered again is known.
  */
+import { hasCome, rangesThatHaveCome } from '../timing/has-come.ts';
 import { pages } from './pages.ts';
 import type { Change, Collection, Entry, Store } from './store.ts';
 
@@ -27,6 +28,8 @@ export function dueIndex({ state, lease, nextAt }: LeasedWork<string>): number |
 
 export interface LeaseRules<T extends LeasedWork<State>, State extends string> {
   collection: Collection<T>;
+  /** Milliseconds: the longest pause between two tries. */
+  longest: number;
   /** Those with the lowest number are claimed first. */
   order?(work: T): number;
   /** How it has ended when it is too late for it. */
@@ -71,8 +74,7 @@ export function leaseQueue<T extends LeasedWork<State>, State extends string>(
       const claimed: Entry<T>[] = [];
       const claimOne = ({ id }: Entry<T>): Promise<Entry<T> | undefined> =>
         store.update(collection, id, (work) => claimChange(rules, { id, work }, now, lease));
-      const due = { index: 'due', below: now + 1, limit: LOOKED_AT_ONCE };
-      for await (const { items } of pages((after) => store.find(collection, { ...due, after }))) {
+      for await (const items of duePages(rules, store, now, lease)) {
         const left = order ? items.toSorted((a, b) => order(a.value) - order(b.value)) : [...items];
         while (left.length > 0 && claimed.length < most) {
           const claims = left.splice(0, most - claimed.length).map(claimOne);
@@ -87,13 +89,28 @@ export function leaseQueue<T extends LeasedWork<State>, State extends string>(
   };
 }
 
+async function* duePages<T extends LeasedWork<State>, State extends string>(
+  { collection, longest }: LeaseRules<T, State>,
+  store: Works,
+  now: number,
+  lease: number,
+): AsyncGenerator<Entry<T>[]> {
+  for (const range of rangesThatHaveCome(now, Math.max(longest, lease))) {
+    const due = { index: 'due', ...range, limit: LOOKED_AT_ONCE };
+    const read = (after: string | undefined) => store.find(collection, { ...due, after });
+    for await (const { items } of pages(read)) yield items;
+  }
+}
+
 function claimChange<T extends LeasedWork<State>, State extends string>(
   rules: LeaseRules<T, State>,
   { id, work }: { id: string; work: T | undefined },
   now: number,
   lease: number,
 ): Change<T, Entry<T> | undefined> {
-  if (!work || (dueIndex(work) ?? Infinity) > now) return { result: undefined };
+  const due = work && dueIndex(work);
+  if (!work || due === undefined || !hasCome(due, now, Math.max(rules.longest, lease)))
+    return { result: undefined };
   const lapsed = rules.lapsed?.(work, now);
   if (lapsed !== undefined) return { ...end(rules, work, lapsed, now), result: undefined };
   const value = { ...work, attempts: work.attempts + 1, lease: { until: now + lease } };

@@ -66,6 +66,23 @@ describe('ordering', () => {
   });
 });
 
+describe('a clock that was ahead, and was set back', () => {
+  const HOUR = 60 * MINUTE;
+  it('keeps no mail waiting: neither one that was claimed, nor one that was to be tried again', async () => {
+    fresh.clock.now += 5 * HOUR;
+    const claimed = await order();
+    await claimOne();
+    const failed = await order();
+    const again = await claimOne();
+    await settle(fresh.store, again, { state: 'again', answer: null }, fresh.clock.now);
+    const fresher = await order();
+    fresh.clock.now -= 5 * HOUR;
+    const due = await claim();
+    assert.deepEqual(due.map(({ id }) => id).toSorted(), [claimed, failed, fresher].toSorted());
+    assert.deepEqual(await claim(), []);
+  });
+});
+
 describe('claiming', () => {
   it('gives a mail to one, until the lease ends', async () => {
     const id = await order();

@@ -26,6 +26,7 @@ const KEPT_FOR = 86_400_000;
 
 const queue = leaseQueue<LogoutRecord, LogoutEnd>({
   collection: logoutCollection,
+  longest: Math.max(...PAUSES),
   nextAt({ attempts }, now) {
     const pause = PAUSES[attempts - 1];
     return pause === undefined ? { givenUp: 'failed' } : now + pause;

@@ -15,6 +15,7 @@ import {
 import { resultOf, type Result } from '../../result.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Change, Store } from '../../storage/store.ts';
+import { hasCome, rangesThatHaveCome } from '../../timing/has-come.ts';
 import { checkOrganisationFactors } from '../people/locked-out.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
@@ -170,12 +171,14 @@ export async function goOnWithPreviews(
   now: () => number,
   isClosed: () => boolean = () => false,
 ): Promise<void> {
-  const due = { index: 'due', below: now() + 1 };
-  const all = entries((after) => parts.store.find(policyPreviewCollection, { ...due, after }));
-  for await (const { id } of all) {
-    if (isClosed()) return;
-    const mine = await claim(parts.store, id, now());
-    if (mine) await goOn(parts, id, mine, now, Infinity, isClosed);
+  for (const range of rangesThatHaveCome(now(), LEASE)) {
+    const due = { index: 'due', ...range };
+    const all = entries((after) => parts.store.find(policyPreviewCollection, { ...due, after }));
+    for await (const { id } of all) {
+      if (isClosed()) return;
+      const mine = await claim(parts.store, id, now());
+      if (mine) await goOn(parts, id, mine, now, Infinity, isClosed);
+    }
   }
 }
 
@@ -188,7 +191,8 @@ function claim(
     policyPreviewCollection,
     id,
     (there): Change<PolicyPreview, PolicyPreview | undefined> => {
-      if (!there || there.isDone || (there.leasedUntil ?? 0) > now) return { result: undefined };
+      if (!there || there.isDone || !hasCome(there.leasedUntil ?? 0, now, LEASE))
+        return { result: undefined };
       const put = { ...there, leasedUntil: now + LEASE };
       return { put, result: put };
     },

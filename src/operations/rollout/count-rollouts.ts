@@ -25,6 +25,7 @@ import {
 } from '../../records/lists/rollout.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Change, Store } from '../../storage/store.ts';
+import { hasCome, rangesThatHaveCome } from '../../timing/has-come.ts';
 import { withGrace } from '../people/list/find-people.ts';
 
 type Lists = Pick<Store, 'get' | 'find' | 'scan' | 'update' | 'delete'>;
@@ -42,17 +43,24 @@ export async function countEarlierOrganisations(store: Lists): Promise<void> {
     if ((await getRollout(store, id)) === undefined) await countAnew(store, id);
 }
 
-/** Those that are due. `now`: milliseconds since the epoch. */
+/**
+ * Those that are due. `now`: milliseconds since the epoch. `setBack`: the clock has been, perhaps, so that what is
+ * far ahead is looked at too: most of it is a date.
+ */
 export async function countRollouts(
   store: Lists,
   now: () => number,
   isClosed: () => boolean = () => false,
+  setBack = false,
 ): Promise<void> {
-  const due = { index: 'due', below: now() + 1 };
-  const read = (after: string | undefined) => store.find(rolloutCollection, { ...due, after });
-  for await (const { value } of entries(read)) {
-    if (isClosed()) return;
-    await countOne(store, value.organisation, now(), isClosed);
+  const [come, ahead] = rangesThatHaveCome(now(), LEASE);
+  for (const range of setBack ? [come, ahead] : [come]) {
+    const due = { index: 'due', ...range };
+    const read = (after: string | undefined) => store.find(rolloutCollection, { ...due, after });
+    for await (const { value } of entries(read)) {
+      if (isClosed()) return;
+      await countOne(store, value.organisation, now(), isClosed);
+    }
   }
 }
 
@@ -81,7 +89,7 @@ async function countOne(
 /** Is it due, and nobody at it? What changes from here on is counted the next time. */
 function claim(store: Lists, id: string, now: number): Promise<boolean> {
   return store.update(rolloutCollection, rolloutId(id), (rollout): Change<Rollout, boolean> => {
-    if (!rollout || (rollout.leasedUntil ?? 0) > now) return { result: false };
+    if (!rollout || !hasCome(rollout.leasedUntil ?? 0, now, LEASE)) return { result: false };
     const isStale = rollout.changes !== rollout.counted || (rollout.changesAt ?? Infinity) <= now;
     if (!isStale) return { result: false };
     // Also where time alone has changed something: a counting that is broken off is begun anew.
