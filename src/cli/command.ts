@@ -2,6 +2,7 @@
 import type { Operation } from '../policy/access.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { loadConfig } from '../config/load.ts';
+import { version } from '../config/version.ts';
 import type { Config } from '../config/schema.ts';
 import { COLLECTIONS } from '../server/collections.ts';
 import { Problem, type ProblemCode } from '../problem.ts';
@@ -85,7 +86,8 @@ export async function withInstallation<T>(
   const config = configOf(world, options);
   const chosen = storeOptions(config.store);
   const onDamaged = tellDamaged(world);
-  const parts = { now: world.now, mayBeServed: true, mustExist: !mayMake, onDamaged };
+  const { now } = world;
+  const parts = { now, version: version(), mayBeServed: true, mustExist: !mayMake, onDamaged };
   const store = await openStore(chosen, COLLECTIONS, parts);
   try {
     await requireSettled(store);

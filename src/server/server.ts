@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { readBrand } from '../branding/brand.ts';
 import { createApp } from './app.ts';
 import type { Config } from '../config/schema.ts';
+import { version } from '../config/version.ts';
 import { claimInstallation, configuredFacts, type Purpose } from '../migration/installation.ts';
 import { COLLECTIONS } from './collections.ts';
 import { followKeyring } from '../secrets/keyring.ts';
@@ -25,6 +26,7 @@ import { brandedViews, loadViews, type Views } from './load-views.ts';
 import { watchKeys } from './watch/keys.ts';
 import { watchClock } from './watch/clock.ts';
 import { watchedProcess } from './watch/health.ts';
+import { tellIndexes } from './watch/indexes.ts';
 import { createLog, toggleDebug, type Log } from './log/log.ts';
 import { createPlace, type Place } from './reload/place.ts';
 import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
@@ -239,7 +241,9 @@ async function claim(
   opening: AsyncDisposableStack,
 ) {
   const onDamaged = tellDamagedOnce(log, metrics?.store.damaged);
-  const engine = await reachStore(config, { now, onDamaged }, metrics);
+  const told = { onDamaged, onIndexes: tellIndexes(log) };
+  const serving = { now, version: version(), fill: 'later', ...told } as const;
+  const engine = await reachStore(config, serving, metrics);
   opening.defer(() => engine.close());
   const facts = configuredFacts(config);
   const { first, before } = await claimInstallation(engine, purpose, now(), facts);

@@ -4,18 +4,19 @@ import { lockForServing, type ServeLock } from './sqlite/serve-lock.ts';
 import { sqliteFile, type StoreFile } from './sqlite/snapshot.ts';
 import { openSqliteStore } from './sqlite/store.ts';
 import { NoStore, type StoreOptions, type StoreParts } from './options.ts';
-import type { Collection, Store } from './store.ts';
+import type { VersionedStore } from './indexes/versioned-store.ts';
+import type { Collection } from './store.ts';
 
 /**
  * Opens the store and makes what is missing in it for these collections: a table or a collection of MongoDB's each, and
- * indexes. Rejects with NoStore when it must be there and is not, with a message for the operator when the store cannot be used, and with
+ * indexes, unless another version uses it (indexes/versions.ts). Rejects with NoStore when it must be there and is not, with a message for the operator when the store cannot be used, and with
  * StoreUnavailable when it may be reached later.
  */
 export async function openStore(
   options: StoreOptions,
   collections: readonly Collection<any>[],
   parts: StoreParts,
-): Promise<Store> {
+): Promise<VersionedStore> {
   checkCollections(collections);
   switch (options.engine) {
     case 'sqlite':

@@ -1,4 +1,5 @@
 /** What a store is opened with: which engine, where it is, and what it is told. */
+import type { IndexNews } from './indexes/versions.ts';
 import type { DamagedDocument } from './store.ts';
 
 export type StoreOptions =
@@ -25,6 +26,17 @@ export interface StoreParts {
   onDamaged?: (damaged: DamagedDocument) => void;
   /** Another process may be serving the store: it is then not upgraded to a newer schema. */
   mayBeServed?: boolean;
+  /** Of the program, for whoever asks who uses the store. */
+  version?: string;
+  /**
+   * When indexes are filled that another version has not written: `once`, at opening, where nobody else uses the store
+   * (unless told); `later` too, as soon as that may be; `never`.
+   */
+  fill?: 'once' | 'later' | 'never';
+  /** Milliseconds after which a process that said nothing lives no longer; 45,000 unless told. */
+  lapsedAfter?: number;
+  /** Told what becomes of them. */
+  onIndexes?: (news: IndexNews) => void;
   /** Refuse to make a store where there is none, with `NoStore`. */
   mustExist?: boolean;
 }

@@ -40,7 +40,7 @@ export function placeIn<P extends string | number>(
   throw new RangeError('`after` is a cursor of another range.');
 }
 
-function isInRange(value: IndexValue, { equals, from, below }: Query): boolean {
+export function isInRange(value: IndexValue, { equals, from, below }: Query): boolean {
   if (equals !== undefined) return value === equals;
   return (
     (from === undefined || compareValues(value, from) >= 0) &&
@@ -49,7 +49,7 @@ function isInRange(value: IndexValue, { equals, from, below }: Query): boolean {
 }
 
 /** Text by its code points, as the engines have it: their order is that of its bytes in UTF-8. */
-function compareValues(one: IndexValue, other: IndexValue): number {
+export function compareValues(one: IndexValue, other: IndexValue): number {
   if (typeof one === 'string' && typeof other === 'string')
     return Buffer.compare(Buffer.from(one), Buffer.from(other));
   return typeof one === 'number' && typeof other === 'number' ? one - other : NaN;

@@ -90,12 +90,12 @@ describe('what is known of them does not outlive', () => {
 
   it('what that organisation asks for', async () => {
     await server.store.update(organisationCollection, 'lax', (lax) => ({
-      put: { ...lax!, mfa: 'required' },
+      put: { ...lax!, mfa: 'required' as const },
       result: undefined,
     }));
     assert.deepEqual(await uses(), { silent: 'login_required', userinfo: 200, refreshed: 400 });
     await server.store.update(organisationCollection, 'lax', (lax) => ({
-      put: { ...lax!, mfa: 'off' },
+      put: { ...lax!, mfa: 'off' as const },
       result: undefined,
     }));
   });

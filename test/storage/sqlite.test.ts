@@ -118,12 +118,13 @@ describe('SQLite engine', () => {
     });
 
     test('waits for the disk at a checkpoint, and leaves the commits to whoever writes', async () => {
-      const db = await openDatabase(path, [notes], 1_000, {
+      const { db, made } = await openDatabase(path, [notes], 1_000, {
         plan: presentPlan,
         now,
         copyFirst: true,
         mayBeServed: false,
       });
+      assert.equal(made, true);
       assert.equal(db.prepare('PRAGMA synchronous').get()?.['synchronous'], 1);
       assert.equal(db.prepare('PRAGMA journal_mode').get()?.['journal_mode'], 'wal');
       db.close();

@@ -5,12 +5,12 @@ import { entries } from '../../storage/pages.ts';
 export interface ServingProcess {
   host: string;
   pid: number;
+  /** Of the program; absent: one that does not tell the store which indexes it declares (storage/indexes). */
+  version?: string;
   /** Ids of the encryption keys that it has. */
   kids: string[];
   /** The one that it makes new things with; absent: a version that did not say so. */
   active?: string;
-  /** Of the program; absent: a version that did not say so. */
-  version?: string;
   /** Milliseconds since the epoch, by its own clock. */
   at: number;
 }

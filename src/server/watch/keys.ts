@@ -52,7 +52,8 @@ export async function watchKeys(
 function reportProcess({ store, vault }: Installation, id: string, at: number): Promise<void> {
   const { keys, active } = vault.ring;
   const kids = keys.map(({ kid }) => kid);
-  const report = { host: hostname(), pid: process.pid, kids, active, version: version(), at };
+  const by = { host: hostname(), pid: process.pid, version: version() };
+  const report = { ...by, kids, active, at };
   return store.put(processCollection, id, report, { expiresAt: at + KEPT_FOR });
 }
 

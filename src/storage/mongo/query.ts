@@ -157,15 +157,15 @@ function parts(collection: Collection<any>, query: Query): Condition[] {
   return place ? [{ [field]: place.value, ...rest }, inRange] : [inRange];
 }
 
-const isId = (place: unknown): place is string => typeof place === 'string';
+export const isId = (place: unknown): place is string => typeof place === 'string';
 
-function entry<T>(collection: Collection<T>, { _id, doc }: StoredDocument): Entry<T> {
+export function entry<T>(collection: Collection<T>, { _id, doc }: StoredDocument): Entry<T> {
   const id = idOf(_id);
   return { id, value: decode(collection, id, doc) };
 }
 
 /** One document more than the limit was asked for: it says that there is a next page. */
-function pageOf<T>(
+export function pageOf<T>(
   found: StoredDocument[],
   limit: number,
   valueOf: (document: StoredDocument) => IndexValue,

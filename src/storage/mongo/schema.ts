@@ -1,8 +1,7 @@
 /** Collections and indexes: made where they are missing, and checked, at every start. */
 import mongoose, { type Connection } from 'mongoose';
-import { indexedOf } from '../document.ts';
 import type { Collection } from '../store.ts';
-import { indexValues, type StoredCollection, type StoredDocument } from './collection.ts';
+import { type StoredCollection, type StoredDocument } from './collection.ts';
 import { databaseOf } from './connect.ts';
 
 /** Raise it when documents change in a way that older versions cannot work with. */
@@ -19,25 +18,26 @@ const schemaId = 'schema';
 const ttlSlack = 3_600;
 
 const ttlIndex = 'expiry';
-const indexPrefix = 'ix_';
-const indexNameOf = (index: string): string => indexPrefix + index;
-
-/** Documents that a new index is filled for at a time. */
-const backfillSlice = 500;
+export const indexPrefix = 'ix_';
+export const indexNameOf = (index: string): string => indexPrefix + index;
 
 interface SchemaDocument {
   _id: typeof schemaId;
   version: number;
 }
 
-/** Rejects when the database belongs to another program or a newer version, or cannot be prepared. */
+/**
+ * Rejects when the database belongs to another program or a newer version, or cannot be prepared. Answers whether it
+ * has made it.
+ */
 export async function prepareSchema(
   connection: Connection,
   collections: readonly Collection<any>[],
-): Promise<void> {
-  await claimDatabase(connection);
+): Promise<boolean> {
+  const made = await claimDatabase(connection);
   try {
     await Promise.all(collections.map((collection) => prepareCollection(connection, collection)));
+    return made;
   } catch (error) {
     if (!(error instanceof mongoose.mongo.MongoServerError)) throw error;
     throw new Error(
@@ -54,7 +54,7 @@ export async function isPrepared(connection: Connection): Promise<boolean> {
   return (await own.findOne({ _id: schemaId })) !== null;
 }
 
-async function claimDatabase(connection: Connection): Promise<void> {
+async function claimDatabase(connection: Connection): Promise<boolean> {
   const db = databaseOf(connection);
   const own = db.collection<SchemaDocument>(ownCollection);
   const read = (): Promise<SchemaDocument | null> => own.findOne({ _id: schemaId });
@@ -71,13 +71,14 @@ async function claimDatabase(connection: Connection): Promise<void> {
     if (!found) await own.updateOne({ _id: schemaId }, { $setOnInsert: made }, { upsert: true });
   }
   const version = found?.version ?? schemaVersion;
-  if (version <= schemaVersion) return;
+  if (version <= schemaVersion) return found === null;
   throw new Error(
     `The MongoDB database "${connection.name}" was written by a newer version (its schema is ${version}, ` +
       `this version knows ${schemaVersion}). Run that version, or restore a backup made with this one.`,
   );
 }
 
+/** A new one has its indexes at once; in others, those that are missing are made when they are filled. */
 async function prepareCollection(
   connection: Connection,
   collection: Collection<any>,
@@ -85,15 +86,19 @@ async function prepareCollection(
   const stored = collectionOf(connection, collection);
   await refuseOtherIds(stored, collection);
   const present = await indexNames(stored);
-  const declared = new Set([ttlIndex, ...Object.keys(collection.indexes).map(indexNameOf)]);
-  const [missing, undeclared] = [declared.difference(present), present.difference(declared)];
-  for (const name of undeclared) {
-    // What is written from now on would be missing in it; declared again, it is filled again.
-    if (name.startsWith(indexPrefix)) await stored.dropIndex(name);
-  }
-  if (missing.size === 0) return;
-  // The index is the sign that every document has its value.
-  if (present.size > 0) await backfill(stored, collection);
+  if (present.size === 0) await makeIndexes(connection, collection);
+  else if (!present.has(ttlIndex))
+    await modelOf(connection, withoutIndexes(collection)).createIndexes();
+}
+
+function withoutIndexes(collection: Collection<any>): Collection<any> {
+  return { ...collection, indexes: {} };
+}
+
+export async function makeIndexes(
+  connection: Connection,
+  collection: Collection<any>,
+): Promise<void> {
   await modelOf(connection, collection).createIndexes();
 }
 
@@ -127,7 +132,7 @@ export function collectionOf(
   return databaseOf(connection).collection<StoredDocument>(collection.name);
 }
 
-async function indexNames(stored: StoredCollection): Promise<Set<string>> {
+export async function indexNames(stored: StoredCollection): Promise<Set<string>> {
   try {
     const indexes = await stored.listIndexes().toArray();
     return new Set(indexes.map(({ name }) => String(name)));
@@ -148,21 +153,4 @@ async function refuseOtherIds(
   throw new Error(
     `The database keeps the ids of "${collection.name}" in another form than ${collection.key}.`,
   );
-}
-
-/** Gives every document the values of the indexes that are declared now. */
-async function backfill(stored: StoredCollection, collection: Collection<any>): Promise<void> {
-  const cursor = stored.find({}, { projection: { rev: 1, doc: 1 }, batchSize: backfillSlice });
-  let slice: mongoose.mongo.AnyBulkWriteOperation<StoredDocument>[] = [];
-  const write = async (): Promise<void> => {
-    if (slice.length > 0) await stored.bulkWrite(slice, { ordered: false });
-    slice = [];
-  };
-  for await (const { _id, rev, doc } of cursor) {
-    const ix = indexedOf(doc, (value) => indexValues(collection, value)) ?? {};
-    // One that was written meanwhile has another `rev`, and its values already.
-    slice.push({ updateOne: { filter: { _id, rev }, update: { $set: { ix } } } });
-    if (slice.length >= backfillSlice) await write();
-  }
-  await write();
 }

@@ -14,6 +14,9 @@ import {
   portionsOf,
   requireId,
 } from '../document.ts';
+import type { Engine, EngineIndexes } from '../indexes/engine.ts';
+import { besideOthers, withOwn } from '../indexes/open.ts';
+import type { VersionedStore } from '../indexes/versioned-store.ts';
 import { NoStore, type RetryReason, type StoreParts } from '../options.ts';
 import {
   StoreUnavailable,
@@ -25,7 +28,6 @@ import {
   type Page,
   type Query,
   type Rest,
-  type Store,
   type Stored,
   type StoredPage,
   type Taken,
@@ -46,6 +48,7 @@ import { toWrite, writeMany } from './many.ts';
 import { count, find, getPortion, readStored, scan } from './query.ts';
 import { KeyQueues } from './queues.ts';
 import { RecentDocuments } from './recent.ts';
+import { mongoIndexes } from './indexes.ts';
 import { collectionOf, isPrepared, prepareSchema } from './schema.ts';
 import { Slots } from './slots.ts';
 import { sweepCollections } from './sweep.ts';
@@ -55,14 +58,17 @@ export async function openMongoStore(
   options: MongoOptions,
   collections: readonly Collection<any>[],
   parts: StoreParts,
-): Promise<Store> {
+): Promise<VersionedStore> {
   const { connection, isSharded } = await connect(options);
   try {
     if (parts.mustExist === true && !(await served(() => isPrepared(connection))))
       throw new NoStore(options);
-    await served(() => prepareSchema(connection, collections));
+    const kept = withOwn(collections);
+    const made = await served(() => prepareSchema(connection, kept));
     const { timeout } = options;
-    return new MongoStore({ connection, isSharded, timeout }, collections, parts);
+    const connected = { connection, isSharded, timeout };
+    const engine = new MongoStore(connected, kept, { ...parts, made });
+    return await besideOthers(engine, collections, parts);
   } catch (error) {
     await connection.destroy();
     throw error;
@@ -72,7 +78,8 @@ export async function openMongoStore(
 /** One document that proves that a majority takes writes. */
 const pings = 'latchkey.pings';
 
-class MongoStore implements Store {
+class MongoStore implements Engine {
+  readonly indexes: EngineIndexes;
   readonly #connection: Connection;
   readonly #collections: Map<string, StoredCollection>;
   readonly #queues = new KeyQueues();
@@ -90,9 +97,11 @@ class MongoStore implements Store {
   constructor(
     { connection, isSharded, timeout }: Connected & { timeout: number },
     collections: readonly Collection<any>[],
-    { now, onRetry, onDamaged = () => {} }: StoreParts,
+    parts: StoreParts & { made: boolean },
   ) {
     this.#connection = connection;
+    const { made, now } = parts;
+    this.indexes = mongoIndexes({ made, connection, now, track: this.#track, tell: this.#tell });
     this.#collections = new Map(
       collections.map((collection) => [collection.name, collectionOf(connection, collection)]),
     );
@@ -102,9 +111,9 @@ class MongoStore implements Store {
       unites: !isSharded,
       run: (work) => this.#slots.run(work),
     });
-    this.#now = now;
-    this.#onRetry = onRetry ?? (() => {});
-    this.#onDamaged = onDamaged;
+    this.#now = parts.now;
+    this.#onRetry = parts.onRetry ?? (() => {});
+    this.#onDamaged = parts.onDamaged ?? (() => {});
   }
 
   async insert<T>(
@@ -275,9 +284,8 @@ class MongoStore implements Store {
     tellDamaged(page, this.#onDamaged);
 
   /** Runs a call when there is room for it. */
-  #track<R>(work: () => Promise<R>): Promise<R> {
-    return this.#whole(() => this.#slots.run(work));
-  }
+  readonly #track = <R>(work: () => Promise<R>): Promise<R> =>
+    this.#whole(() => this.#slots.run(work));
 
   /** Runs what `close` waits for. */
   #whole<R>(work: () => Promise<R>): Promise<R> {

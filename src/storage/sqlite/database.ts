@@ -20,12 +20,13 @@ const settings = `
   PRAGMA journal_size_limit = 67108864;
 `;
 
+/** `made`: was there nothing in it? */
 export async function openDatabase(
   path: string,
   collections: readonly Collection<any>[],
   patience: number,
   upgrading: Upgrading,
-): Promise<DatabaseSync> {
+): Promise<{ db: DatabaseSync; made: boolean }> {
   const { version } = upgrading.plan;
   const db = connect(path);
   try {
@@ -35,9 +36,10 @@ export async function openDatabase(
     await whenFree(() => useWal(db, path), patience);
     db.exec(settings);
     await upgrade(db, path, upgrading);
-    await whenFree(() => prepareSchema(db, path, collections, version), patience);
+    const prepare = (): boolean => prepareSchema(db, path, collections, version);
+    const made = await whenFree(prepare, patience);
     db.exec(WITHOUT_WAITING);
-    return db;
+    return { db, made };
   } catch (error) {
     db.close();
     throw explained(path, error);

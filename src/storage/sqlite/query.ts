@@ -1,8 +1,12 @@
 /** Reading in pages. A cursor is the place of the last row given: its index value and its `row`. */
 import type { SQLInputValue } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readable } from '../document.ts';
+import { IndexGone } from '../indexes/engine.ts';
+import { chooseFrom, type Candidate } from '../indexes/without.ts';
 import type { Entry, IndexValue, Page, Query, StoredPage } from '../store.ts';
 import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
+import { isSqliteError } from './busy.ts';
 import { columnName, indexName } from './schema.ts';
 import { alive, idOf, type Row, type Table } from './table.ts';
 
@@ -21,12 +25,56 @@ export function find<T>(table: Table<T>, query: Query, now: number): Page<T> {
   for (const part of parts(table, query)) {
     if (rows.length <= limit) rows.push(...run(table, query, part, limit + 1 - rows.length, now));
   }
+  return foundPage(table, rows, limit);
+}
+
+function foundPage<T>(table: Table<T>, rows: FoundRow[], limit: number): Page<T> {
   return pageOf(
     rows,
     limit,
     ([row, id, doc]) => table.entry([row, id, doc]),
     (row) => encodePlace({ value: row[3], at: row[0] }),
   );
+}
+
+/** Rows that are read in one turn of the event loop. */
+const chunk = 500;
+
+/** The same from all rows, with the same cursors. `read`: runs when the file is free. */
+export async function findWithout<T>(
+  table: Table<T>,
+  query: Query,
+  now: number,
+  read: <R>(work: () => R) => Promise<R>,
+): Promise<Page<T>> {
+  checkQuery(table.collection, query);
+  const limit = checkedLimit(query.limit);
+  const choice = {
+    limit,
+    after: placeIn(query, isRow),
+    compareAt: (one: number, other: number) => one - other,
+  };
+  const all = candidates(table, now, read);
+  const chosen = await chooseFrom(all, table.collection, query, choice);
+  const rows = chosen.map(({ row: [row, id, doc], value }): FoundRow => [row, id, doc, value]);
+  return foundPage(table, rows, limit);
+}
+
+async function* candidates(
+  table: Table,
+  now: number,
+  read: <R>(work: () => R) => Promise<R>,
+): AsyncGenerator<Candidate<Row, number>[]> {
+  const sql = `SELECT row, id, doc FROM ${table.name} WHERE row > ? AND ${alive} ORDER BY row LIMIT ?`;
+  for (let after = -1; ;) {
+    const rows = (await read(() =>
+      table.statement(sql).all(after, now, chunk),
+    )) as unknown as Row[];
+    yield rows.map((row) => ({ row, at: row[0], id: idOf(row[1]), text: row[2] }));
+    if (rows.length < chunk) return;
+    after = rows.at(-1)?.[0] ?? after;
+    await nextTurn();
+  }
 }
 
 export interface ScanOptions {
@@ -121,7 +169,13 @@ function run(table: Table, query: Query, part: Part, limit: number, now: number)
     `SELECT row, id, doc, ${column} FROM ${table.name} ` +
     `INDEXED BY ${indexName(table.collection, query.index)} ` +
     `WHERE ${part.where} AND ${alive} ORDER BY ${column}${order}, row${order} LIMIT ?`;
-  return table.statement(sql).all(...part.values, now, limit) as unknown as FoundRow[];
+  try {
+    return table.statement(sql).all(...part.values, now, limit) as unknown as FoundRow[];
+  } catch (error) {
+    throw isSqliteError(error) && error.message.startsWith('no such index')
+      ? new IndexGone(error.message)
+      : error;
+  }
 }
 
 /** One row more than the limit was asked for: it says that there is a next page. */

@@ -4,7 +4,9 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { indexedOf, indexValue } from '../document.ts';
+import type { Filling, Layout } from '../indexes/engine.ts';
 import type { Collection } from '../store.ts';
+import type { Batches } from './batches.ts';
 
 /** Raise it when tables change in a way that older versions cannot work with, and list how in upgrade.ts. */
 export const schemaVersion = 1;
@@ -12,8 +14,8 @@ export const schemaVersion = 1;
 /** Marks the file as one of Latchkey's ("LtKy"). */
 const applicationId = 0x4c744b79;
 
-/** Rows that a new index is filled for at a time. */
-const backfillSlice = 1_000;
+/** Rows that an index is filled for in one batch. */
+const slice = 200;
 
 export const tableName = (collection: Collection<any>): string => `"k_${collection.name}"`;
 export const columnName = (index: string): string => `"ix_${index}"`;
@@ -45,22 +47,28 @@ export function isOurs(db: DatabaseSync): boolean {
   return pragma(db, 'application_id') === applicationId;
 }
 
-/** Makes what is missing, in one transaction: all of it, or nothing. */
+/**
+ * Makes the tables and columns that are missing, in one transaction: all of them, or nothing. Answers whether it has
+ * made the store.
+ */
 export function prepareSchema(
   db: DatabaseSync,
   path: string,
   collections: readonly Collection<any>[],
   version = schemaVersion,
-): void {
+): boolean {
+  let made = false;
   transaction(db, 'BEGIN IMMEDIATE', () => {
     refuseForeign(db, path, version);
-    if (!isOurs(db)) {
+    made = !isOurs(db);
+    if (made) {
       db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
       db.exec('CREATE TABLE pings (row INTEGER PRIMARY KEY)');
     }
-    const present = { tables: sqlTables(db), indexes: sqlIndexes(db) };
-    for (const collection of collections) prepareTable(db, path, collection, present);
+    const tables = sqlTables(db);
+    for (const collection of collections) prepareTable(db, path, collection, tables);
   });
+  return made;
 }
 
 /** For opening only; everything else writes through batches.ts. */
@@ -86,7 +94,7 @@ function prepareTable(
   db: DatabaseSync,
   path: string,
   collection: Collection<any>,
-  { tables, indexes }: Present,
+  tables: Tables,
 ): void {
   const idType = collection.key === 'hash' ? 'BLOB' : 'TEXT';
   const columns = tables.get(`k_${collection.name}`) ?? makeTable(db, collection, idType);
@@ -96,13 +104,12 @@ function prepareTable(
     );
   }
   const present = new Set(columns.map((column) => column.name));
-  const there = indexes.get(`k_${collection.name}`) ?? [];
   for (const index of Object.keys(collection.indexes))
-    if (!there.includes(indexName(collection, index))) prepareIndex(db, collection, index, present);
-  dropUndeclared(db, collection, there);
+    if (!present.has(`ix_${index}`))
+      db.exec(`ALTER TABLE ${tableName(collection)} ADD COLUMN ${columnName(index)}`);
 }
 
-/** With its columns at once: adding one to a table that is there has SQLite read its whole schema anew. */
+/** With all that it has at once: adding a column to a table that is there has SQLite read its whole schema anew. */
 function makeTable(
   db: DatabaseSync,
   collection: Collection<any>,
@@ -114,53 +121,66 @@ function makeTable(
     `CREATE TABLE ${tableName(collection)} (row INTEGER PRIMARY KEY, ` +
       `id ${idType} NOT NULL UNIQUE, expires INTEGER, doc TEXT NOT NULL${columns})`,
   );
+  for (const index of own) makeIndex(db, collection, index);
   return [{ name: 'id', type: idType }, ...own.map((index) => ({ name: `ix_${index}`, type: '' }))];
 }
 
-/** The SQL index is the sign that every row has the column filled. */
-function prepareIndex(
-  db: DatabaseSync,
-  collection: Collection<any>,
-  index: string,
-  columns: ReadonlySet<string>,
-): void {
-  if (!columns.has(`ix_${index}`)) {
-    db.exec(`ALTER TABLE ${tableName(collection)} ADD COLUMN ${columnName(index)}`);
-  }
-  backfill(db, collection, index);
+/** Of the rows that have a value: whether all have the right one says `index_state`. */
+function makeIndex(db: DatabaseSync, collection: Collection<any>, index: string): void {
   db.exec(
-    `CREATE INDEX ${indexName(collection, index)} ON ${tableName(collection)} (${columnName(index)}) ` +
-      `WHERE ${columnName(index)} IS NOT NULL`,
+    `CREATE INDEX IF NOT EXISTS ${indexName(collection, index)} ON ${tableName(collection)} ` +
+      `(${columnName(index)}) WHERE ${columnName(index)} IS NOT NULL`,
   );
 }
 
-function backfill(db: DatabaseSync, collection: Collection<any>, index: string): void {
-  const table = tableName(collection);
-  const read = db.prepare(`SELECT row, doc FROM ${table} WHERE row > ? ORDER BY row LIMIT ?`);
-  const write = db.prepare(`UPDATE ${table} SET ${columnName(index)} = ? WHERE row = ?`);
-  for (let last = -1; ;) {
-    const rows = read.all(last, backfillSlice) as { row: number; doc: string }[];
-    for (const { row, doc } of rows) {
-      write.run(indexedOf(doc, (value) => indexValue(collection, index, value)) ?? null, row);
-      last = row;
-    }
-    if (rows.length < backfillSlice) return;
-  }
+/** Its column stays. */
+export function dropIndex(db: DatabaseSync, collection: string, index: string): void {
+  db.exec(`DROP INDEX IF EXISTS "k_${collection}.${index}"`);
 }
 
-/**
- * An index that is no longer declared goes, as rows are now written without it; its column stays.
- * Declared again, it is filled again.
- */
-function dropUndeclared(
+/** Makes what is missing, and gives every row its values, some at a time. False: it was given up. */
+export async function fillIndexes(
+  db: DatabaseSync,
+  batches: Pick<Batches, 'add'>,
+  collection: Collection<any>,
+  { goOn, rest }: Filling,
+): Promise<boolean> {
+  for (const index of Object.keys(collection.indexes))
+    await batches.add(() => makeIndex(db, collection, index));
+  for (let after: number | undefined = -1; after !== undefined; await rest()) {
+    if (!goOn()) return false;
+    const from: number = after;
+    after = await batches.add(() => fillSlice(db, collection, from));
+  }
+  return true;
+}
+
+/** Gives some rows behind `after` their index values; answers the last one, undefined when there are no more. */
+function fillSlice(
   db: DatabaseSync,
   collection: Collection<any>,
-  there: readonly string[],
-): void {
-  const declared = Object.keys(collection.indexes).map((index) => indexName(collection, index));
-  for (const name of there) {
-    if (!declared.includes(name)) db.exec(`DROP INDEX ${name}`);
+  after: number,
+): number | undefined {
+  const table = tableName(collection);
+  const indexes = Object.keys(collection.indexes);
+  const rows = db
+    .prepare(`SELECT row, doc FROM ${table} WHERE row > ? ORDER BY row LIMIT ?`)
+    .all(after, slice) as { row: number; doc: string }[];
+  const write = db.prepare(reindexSql(table, indexes.map(columnName)));
+  for (const { row, doc } of rows) {
+    const read = (value: unknown) =>
+      indexes.map((index) => indexValue(collection, index, value) ?? null);
+    const values = indexedOf(doc, read) ?? indexes.map(() => null);
+    write.run(...values, row, ...values);
   }
+  return rows.length < slice ? undefined : rows.at(-1)?.row;
+}
+
+/** Those that have changed alone: naming an indexed column in an UPDATE rewrites its index. */
+export function reindexSql(table: string, columns: readonly string[]): string {
+  const set = columns.map((column) => `${column} = ?`).join(', ');
+  const changed = columns.map((column) => `${column} IS NOT ?`).join(' OR ');
+  return `UPDATE ${table} SET ${set} WHERE row = ? AND (${changed})`;
 }
 
 interface Column {
@@ -169,12 +189,9 @@ interface Column {
 }
 
 /** By table, as they are when the file is opened; read at once, as asking for each is most of the work of opening it. */
-interface Present {
-  tables: ReadonlyMap<string, readonly Column[]>;
-  indexes: ReadonlyMap<string, readonly string[]>;
-}
+type Tables = ReadonlyMap<string, readonly Column[]>;
 
-function sqlTables(db: DatabaseSync): Present['tables'] {
+function sqlTables(db: DatabaseSync): Tables {
   const rows = db
     .prepare(
       'SELECT tbl.name AS "table", own.name, own.type FROM sqlite_schema AS tbl, ' +
@@ -184,10 +201,21 @@ function sqlTables(db: DatabaseSync): Present['tables'] {
   return Map.groupBy(rows, ({ table }) => table);
 }
 
-function sqlIndexes(db: DatabaseSync): Present['indexes'] {
+/** Collections with their indexes, whoever declares them. */
+export function layoutOf(db: DatabaseSync, count: boolean): Map<string, Layout> {
   const rows = db
-    .prepare("SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' AND sql NOT NULL")
-    .all() as { tbl_name: string; name: string }[];
-  const byTable = Map.groupBy(rows, (row) => row.tbl_name);
-  return new Map([...byTable].map(([table, its]) => [table, its.map(({ name }) => `"${name}"`)]));
+    .prepare("SELECT type, tbl_name AS tbl, name FROM sqlite_schema WHERE tbl_name GLOB 'k_*'")
+    .all() as { type: string; tbl: string; name: string }[];
+  const tables = rows.filter(({ type }) => type === 'table').map(({ tbl }) => tbl);
+  const own = (table: string): string[] =>
+    rows.flatMap(({ type, tbl, name }) =>
+      type === 'index' && tbl === table && name.startsWith(`${table}.`)
+        ? [name.slice(table.length + 1)]
+        : [],
+    );
+  const documents = (table: string): number =>
+    count ? Number(db.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.['n']) : 0;
+  return new Map(
+    tables.map((table) => [table.slice(2), { indexes: own(table), documents: documents(table) }]),
+  );
 }

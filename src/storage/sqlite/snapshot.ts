@@ -4,12 +4,13 @@ import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { userCollection } from '../indexes/users.ts';
 import type { Collection, Store } from '../store.ts';
 import { whenFree } from './busy.ts';
 import { copyDatabase, requireWhole } from './copy.ts';
 import { replaceStore, SIDECARS } from './replace.ts';
 import { roomOf, type Room } from './room.ts';
-import { isOurs, refuseForeign, versionOf } from './schema.ts';
+import { isOurs, refuseForeign, tableName, versionOf } from './schema.ts';
 import { openSqliteStore } from './store.ts';
 
 /** What is in a copy. */
@@ -117,7 +118,14 @@ async function copyAlone(path: string, copy: string): Promise<void> {
 function mark(copy: string, now: number): void {
   using db = new DatabaseSync(copy);
   db.exec('DROP TABLE IF EXISTS snapshot; CREATE TABLE snapshot (made_at INTEGER NOT NULL)');
+  // Nobody uses the copy, and nobody is to wait for those who use what it was made of.
+  if (isThere(db, tableName(userCollection))) db.exec(`DELETE FROM ${tableName(userCollection)}`);
   db.prepare('INSERT INTO snapshot (made_at) VALUES (?)').run(now);
+}
+
+function isThere(db: DatabaseSync, table: string): boolean {
+  const sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
+  return db.prepare(sql).get(table.replaceAll('"', '')) !== undefined;
 }
 
 function dropMark(copy: string): void {

@@ -5,6 +5,9 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { checkedExpiry, countedUpTo, isPossibleId, portionsOf, requireId } from '../document.ts';
+import type { Engine, EngineIndexes } from '../indexes/engine.ts';
+import { besideOthers, withOwn } from '../indexes/open.ts';
+import type { VersionedStore } from '../indexes/versioned-store.ts';
 import type { StoreParts } from '../options.ts';
 import {
   StoreUnavailable,
@@ -16,7 +19,6 @@ import {
   type Page,
   type Query,
   type Rest,
-  type Store,
   type Stored,
   type StoredPage,
   type Taken,
@@ -25,9 +27,10 @@ import { tellDamaged, telling, type TellDamaged } from '../damage.ts';
 import { Batches } from './batches.ts';
 import { defaultPatience, whenFree } from './busy.ts';
 import { openDatabase } from './database.ts';
-import { count, find, readStored, scan } from './query.ts';
+import { count, find, findWithout, readStored, scan } from './query.ts';
 import { Generation } from './read-cache.ts';
 import { giveBack } from './room.ts';
+import { dropIndex, fillIndexes, layoutOf } from './schema.ts';
 import { sweepTables } from './sweep.ts';
 import { Table } from './table.ts';
 import { presentPlan, type UpgradePlan } from './upgrade.ts';
@@ -46,17 +49,20 @@ export async function openSqliteStore(
   path: string,
   collections: readonly Collection<any>[],
   parts: SqliteParts,
-): Promise<Store> {
+): Promise<VersionedStore> {
   const { patience = defaultPatience, plan = presentPlan, copyFirst = true, now } = parts;
   const upgrading = { plan, copyFirst, mayBeServed: parts.mayBeServed ?? false, now };
-  const db = await openDatabase(path, collections, patience, upgrading);
-  return new SqliteStore(db, collections, { ...parts, patience });
+  const kept = withOwn(collections);
+  const { db, made } = await openDatabase(path, kept, patience, upgrading);
+  const engine = new SqliteStore(db, kept, { ...parts, patience, made });
+  return besideOthers(engine, collections, parts);
 }
 
 /** Documents that `writeStored` writes in one transaction. */
 const MOST_AT_ONCE = 500;
 
-class SqliteStore implements Store {
+class SqliteStore implements Engine {
+  readonly indexes: EngineIndexes;
   readonly #db: DatabaseSync;
   readonly #tables: Map<string, Table>;
   readonly #batches: Batches;
@@ -69,9 +75,11 @@ class SqliteStore implements Store {
   constructor(
     db: DatabaseSync,
     collections: readonly Collection<any>[],
-    { now, patience, onRetry, onDamaged = () => {} }: StoreParts & { patience: number },
+    parts: StoreParts & { patience: number; made: boolean },
   ) {
+    const { now, patience, onRetry, onDamaged = () => {} } = parts;
     this.#db = db;
+    this.indexes = this.#indexesOf(parts.made);
     const generation = new Generation(db);
     this.#tables = new Map(
       collections.map((collection) => [collection.name, new Table(db, collection, generation)]),
@@ -223,6 +231,20 @@ class SqliteStore implements Store {
 
   #told<R>(work: () => Promise<R>): Promise<R> {
     return telling(work, this.#onDamaged);
+  }
+
+  #indexesOf(made: boolean): EngineIndexes {
+    const read = <R>(work: () => R): Promise<R> => this.#read(work);
+    return {
+      made,
+      layout: ({ count: counts } = { count: false }) => read(() => layoutOf(this.#db, counts)),
+      findWithout: async (collection, query) => {
+        const table = this.#table(collection);
+        return this.#tell(await findWithout(table, query, this.#now(), read));
+      },
+      fill: (collection, filling) => fillIndexes(this.#db, this.#batches, collection, filling),
+      drop: (collection, index) => this.#batches.add(() => dropIndex(this.#db, collection, index)),
+    };
   }
 
   #requireOpen(): void {

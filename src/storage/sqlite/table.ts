@@ -13,7 +13,7 @@ import {
 } from '../document.ts';
 import type { Change, Collection, DamagedDocument, Entry, Expiry } from '../store.ts';
 import { ReadCache, type CachedDocument, type Generation } from './read-cache.ts';
-import { columnName, tableName } from './schema.ts';
+import { columnName, reindexSql, tableName } from './schema.ts';
 
 /** An id as it is stored: text, or the 32 bytes of a hash. */
 export type Key = string | Uint8Array;
@@ -188,7 +188,6 @@ export class Table<T = any> {
     const [row, , before] = found;
     const expires = expiresAt ?? before;
     this.#rewrite().run(encoded.doc, expires, row);
-    // Naming an indexed column in an UPDATE rewrites its index, so it is done when it has changed.
     this.#reindex?.().run(...encoded.indexed, row, ...encoded.indexed);
     this.#cache.set(id, { doc: encoded.doc, expires });
   }
@@ -210,12 +209,6 @@ function upsertSql(table: string, columns: string[]): string {
     `INSERT INTO ${table} (${all.join(', ')}) VALUES (${all.map(() => '?').join(', ')}) ` +
     `ON CONFLICT (id) DO UPDATE SET ${replaced.join(', ')}`
   );
-}
-
-function reindexSql(table: string, columns: string[]): string {
-  const set = columns.map((column) => `${column} = ?`).join(', ');
-  const changed = columns.map((column) => `${column} IS NOT ?`).join(' OR ');
-  return `UPDATE ${table} SET ${set} WHERE row = ? AND (${changed})`;
 }
 
 /** Made when it is first wanted: a command touches a few of some fifty tables, and a server starts sooner. */

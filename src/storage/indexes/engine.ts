@@ -1,0 +1,42 @@
+/** What an engine can do beside what the port promises: for indexes that come and go with versions (versions.ts). */
+import type { Collection, Page, Query, Store } from '../store.ts';
+
+/** One collection as it is kept, whoever declares what. */
+export interface Layout {
+  /** Names of those that are there, filled or not. */
+  indexes: string[];
+  /** About how many documents there are; 0 where nobody asked. */
+  documents: number;
+}
+
+export interface Filling {
+  /** False: it is given up. */
+  goOn(): boolean;
+  /** Waited for after each slice, so that requests are served meanwhile. */
+  rest(): Promise<void>;
+}
+
+export interface EngineIndexes {
+  /** Has this opening made the store? There is nothing in it then. */
+  readonly made: boolean;
+  /** By the name of the collection. `count`: documents too. */
+  layout(how?: { count: boolean }): Promise<ReadonlyMap<string, Layout>>;
+  /** What `find` answers, without an index: every document is read. */
+  findWithout<T>(collection: Collection<T>, query: Query): Promise<Page<T>>;
+  /**
+   * Makes what is missing of the collection's indexes, and gives every document its values; may be broken off and done
+   * again. False: it was given up.
+   */
+  fill(collection: Collection<any>, filling: Filling): Promise<boolean>;
+  drop(collection: string, index: string): Promise<void>;
+}
+
+/** Its `find` rejects with IndexGone for an index that is not there. */
+export interface Engine extends Store {
+  readonly indexes: EngineIndexes;
+}
+
+/** `find` was to go by an index that is not there: another version has dropped it. */
+export class IndexGone extends Error {
+  override readonly name = 'IndexGone';
+}
