@@ -1,4 +1,5 @@
 /** A code by mail to the verified secondary address. */
+import { shownSender } from '../../src/mail/sender.ts';
 import { maskAddress } from '../../src/text/mailbox.ts';
 import { parseFields, text, type Fields } from '../../src/web/forms.ts';
 import { z } from 'zod';
@@ -39,6 +40,6 @@ async function more(visit: Visit): Promise<object> {
     masked: maskAddress(visit.person?.secondaryEmail?.address ?? ''),
     sent: await newsOf(visit),
     minutes: Math.round(config.lifetimes.email_code / 60),
-    sender: config.mail.from,
+    sender: shownSender(config, visit.who?.organisation.senderName),
   };
 }

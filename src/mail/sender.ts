@@ -140,6 +140,15 @@ async function letterOf(parts: SenderParts, sealed: ClaimedMail): Promise<Letter
   };
 }
 
+/** As people see it in their list of mails, for a page that says what to look for. */
+export function shownSender(
+  { mail }: Pick<Config, 'mail'>,
+  own: string | null | undefined,
+): string {
+  if (!own) return mail.from;
+  return `${own} <${parseMailbox(mail.from)?.address ?? mail.from}>`;
+}
+
 /**
  * Always from the one address; in the name that the organisation chose, else that the operator gave it, else
  * in whose name the mail comes.

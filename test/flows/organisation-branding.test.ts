@@ -186,6 +186,37 @@ describe('an organisation’s colour', () => {
 });
 
 describe('whose page it is', () => {
+  it('costs no read for each request, before anybody is known and after', async () => {
+    const client = await server.addClient({ organisations: ['acme'] });
+    const somebody = createHttpBrowser(server.issuer);
+    const { url } = await somebody.open(authorize(client).url);
+    const account = '/account';
+    await boss.open(account);
+    const reads = new Map<string, number>();
+    const { get } = server.store;
+    server.clock.stands = server.now();
+    server.store.get = (kind, id) => {
+      reads.set(kind.name, (reads.get(kind.name) ?? 0) + 1);
+      return get.call(server.store, kind, id) as never;
+    };
+    try {
+      for (let count = 0; count < 5; count += 1)
+        assert.match(titleOf(await somebody.open(url)), /· Acme$/u);
+      assert.ok((reads.get('organisation') ?? 0) <= 1, String(reads.get('organisation')));
+      reads.clear();
+      await boss.open(account);
+      // What the sign-in is judged by: nothing more for how it looks.
+      assert.equal(reads.get('organisation'), 1);
+      const logo = logoOf(await boss.open(account)) ?? assert.fail();
+      for (let count = 0; count < 5; count += 1)
+        assert.equal((await fetch(`${server.issuer}${logo}`)).status, 200);
+      assert.equal(reads.get('organisation_logo'), 1);
+    } finally {
+      server.store.get = get;
+      delete server.clock.stands;
+    }
+  });
+
   it('is known before anybody is where the app is open to one organisation', async () => {
     const open = await server.addClient();
     const own = await server.addClient({ organisations: ['acme'] });
@@ -383,7 +414,8 @@ describe('a mail of an organisation', () => {
     const somebody = createHttpBrowser(server.issuer);
     const asked = await somebody.open(authorize(await server.addClient()).url);
     const page = await somebody.submit(asked, { login, password: PASSWORD });
-    await somebody.submit(page, { go: 'send' });
+    const sent = await somebody.submit(page, { go: 'send' });
+    assert.match(sent.html, /Acme, IT: Desk &lt;login@example\.org&gt; to your safe senders/u);
     const { parsed, source } = await mailTo(`${login}@home.test`);
     assert.equal(parsed.from?.value.length, 1);
     assert.equal(parsed.from?.value[0]?.address, 'login@example.org');

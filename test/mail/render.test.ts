@@ -3,7 +3,12 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { UNBRANDED } from '../../src/branding/brand.ts';
 import { contrast } from '../../src/branding/palette.ts';
-import { letterheadOf } from '../../src/mail/letterhead.ts';
+import {
+  letterheadOf,
+  organisationLetterhead,
+  type OwnLetterhead,
+} from '../../src/mail/letterhead.ts';
+import type { PictureType } from '../../src/branding/pictures/picture.ts';
 import { MAIL_TEMPLATES } from '../../src/mail/mail.ts';
 import { createMailRenderer } from '../../src/mail/render.ts';
 import { LANGUAGES } from '../../src/text/languages.ts';
@@ -187,5 +192,54 @@ describe('a mail of the version before', () => {
     });
     assert.equal(mail.sender, 'Acme Sign-in');
     assert.equal(mail.subject, 'Six-digit codes work again for your Acme Sign-in account');
+  });
+});
+
+describe('a mail of an organisation', () => {
+  const values = sampleValues('new-computer');
+  const own = { colour: '#0b5c8e', contact: 'Mia <it@x.test>', senderName: 'Acme IT', logo: null };
+  const logo = (type: PictureType, width: number, height: number) => ({
+    ...own,
+    logo: { type, width, height, content: Buffer.from('picture') },
+  });
+  const of = (one: OwnLetterhead) =>
+    made(
+      { template: 'new-computer', language: 'en', values },
+      organisationLetterhead(one, letterhead),
+    );
+
+  it('has its colour and contact, and keeps the help of the installation', () => {
+    const { html, text, ownSender, logo: none } = of(own);
+    assert.match(html, /background: #0b5c8e; color: #ffffff;/u);
+    assert.ok(text.includes('Your administrator: Mia <it@x.test>'));
+    assert.ok(html.includes('Mia &lt;it@x.test&gt;') && text.includes(HELP));
+    assert.deepEqual([ownSender, none], ['Acme IT', null]);
+    assert.ok(!/<img/u.test(html));
+  });
+
+  it('is the installation’s where it says nothing', () => {
+    const nothing = { colour: null, contact: null, senderName: null, logo: null };
+    const plain = render({ template: 'new-computer', language: 'en', values });
+    assert.deepEqual(of(nothing), plain);
+    assert.equal(plain.ownSender, null);
+  });
+
+  it('shows its logo as a part of itself, beside the name or instead of it', () => {
+    const wide = of(logo('png', 200, 50));
+    const image = /<img src="cid:([^"]+)" width="(\d+)" height="(\d+)" alt="([^"]*)"/u;
+    const [, cid, ...shown] = image.exec(wide.html) ?? [];
+    assert.deepEqual(shown, ['176', '44', 'Müller &amp; Söhne']);
+    assert.deepEqual(wide.logo?.file, { type: 'png', content: Buffer.from('picture') });
+    assert.equal(wide.logo.cid, cid);
+    const square = of(logo('jpg', 100, 100));
+    const [, , ...sides] = image.exec(square.html) ?? [];
+    assert.deepEqual(sides, ['40', '40', '']);
+    assert.match(square.html, /<img [^>]*> Müller &amp; Söhne/u);
+    for (const { text } of [wide, square]) assert.match(text, /^Müller & Söhne\n/u);
+    assert.equal(of(logo('webp', 200, 50)).logo, null);
+  });
+
+  it('has a sender name of one line, whatever was stored', () => {
+    assert.equal(of({ ...own, senderName: 'a\r\nBcc: x@y.test' }).ownSender, 'a Bcc: x@y.test');
   });
 });

@@ -2,6 +2,7 @@
  * Setting up codes by mail inside a sign-in: to the secondary address that is known, or to one that
  * is entered here and verified by the code itself.
  */
+import { shownSender } from '../../../src/mail/sender.ts';
 import { z } from 'zod';
 import { refusalNotice } from '../../../src/factors/code-notice.ts';
 import { canonicalAddress, isOwnMailbox } from '../../../src/factors/email-code.ts';
@@ -96,7 +97,7 @@ async function enrolPage(
     masked: known === '' ? '' : maskAddress(known),
     mailbox: person?.email ?? '',
     minutes: Math.round(parts.config.lifetimes.email_code / 60),
-    sender: parts.config.mail.from,
+    sender: shownSender(parts.config, visit.who?.organisation.senderName),
     adding: person !== undefined && isEnrolled(person),
     previous: previousOf(visit, emailCodeEnrol.name),
     others: otherSetUps(visit, 'email-code'),

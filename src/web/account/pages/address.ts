@@ -1,4 +1,5 @@
 /** The secondary address: given, verified by a code that is mailed to it, removed; and codes by mail, on or off. */
+import { shownSender } from '../../../mail/sender.ts';
 import {
   removeAddress,
   verifyAddress,
@@ -85,7 +86,7 @@ export const addressVerify: AccountPage = {
 };
 
 async function verifyPage(
-  { parts, person, browser, now }: AccountVisit,
+  { parts, person, who, browser, now }: AccountVisit,
   problem: Notice | null,
   status = 200,
 ): Promise<Answer> {
@@ -95,7 +96,7 @@ async function verifyPage(
     sent,
     masked: maskAddress(sent.address),
     minutes: Math.round(parts.config.lifetimes.email_code / 60),
-    sender: parts.config.mail.from,
+    sender: shownSender(parts.config, who.organisation.senderName),
     problem,
   };
   return { show: 'account/address-verify', context, status };
