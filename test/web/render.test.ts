@@ -73,6 +73,7 @@ const PASSING = [
   'oidc/form-post',
   'account/passcode-made',
   'admin/app-handed-over',
+  'admin/service-passcode',
 ];
 
 describe('every page', () => {
