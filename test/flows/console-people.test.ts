@@ -340,6 +340,28 @@ describe('several people at once', () => {
   });
 });
 
+describe('a group that two edit at once', () => {
+  it('loses nothing: the second one is told, with what is there now, and may save it all the same', async () => {
+    const role = 'organisation-administrator' as const;
+    const [one, other] = [
+      memberOf(server, await server.addPerson({ role }, { totp: true })),
+      memberOf(server, await server.addPerson({ role }, { totp: true })),
+    ];
+    const parts = { store: server.store, relay: { soon: () => undefined } };
+    const added = await addGroup(parts, performedByOperator(server.now()), groupOf('Contended'));
+    const at = `/admin/groups/${valueOf(added).id}/edit`;
+    const [first, second] = [await one.open(at), await other.open(at)];
+    const saved = await one.submit(first, { name: 'Contended', description: 'By the first' });
+    assert.match(saidOn(saved), /^Saved/u);
+    const late = await other.submit(second, { name: 'Renamed', description: '' });
+    assert.equal(late.status, 409);
+    assert.match(late.html, /Somebody else has changed this[\s\S]*Contended[\s\S]*By the first/u);
+    assert.match(late.html, /value="Renamed"/u);
+    const again = await other.submit(late, { name: 'Renamed', description: 'By the second' });
+    assert.match(saidOn(again), /^Saved: Renamed/u);
+  });
+});
+
 describe('somebody new', () => {
   it('is added in one form, invited by mail, edited and put into groups', async () => {
     const role = 'organisation-administrator' as const;

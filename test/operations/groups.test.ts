@@ -202,6 +202,9 @@ describe('a group is changed', () => {
 
   it('to a name that is taken by nobody, or not at all; of two at once one wins', async () => {
     const [one, other] = [await add(), await add()];
+    const seen = { name: one.name, description: 'something else' };
+    const late = changeGroup(parts(), admin, one.id, { description: 'x' }, seen);
+    assert.equal(codeOf(await late), 'changed-meanwhile');
     const taken = await changeGroup(parts(), admin, one.id, { name: other.name });
     assert.equal(codeOf(taken), 'group-taken');
     const [first, second] = [newName(), newName()];

@@ -708,7 +708,19 @@ function groups(): Sample[] {
     sample('groups', 'groups', { ...list, groups: [], next: null }, 'groups-none'),
     sample('groups', 'group', { ...group, ...links }),
     sample('groups', 'group', { ...group, ...links, ...none, members: [] }, 'group-none'),
-    sample('groups', 'group-form', { ...form, isNew: true, action: '/x' }),
+    sample('groups', 'group-form', {
+      ...form,
+      isNew: true,
+      was: null,
+      meanwhile: false,
+      action: '/x',
+    }),
+    sample(
+      'groups',
+      'group-form',
+      { ...form, isNew: false, was: one, meanwhile: true, action: '/x' },
+      'group-form-meanwhile',
+    ),
     sample('groups', 'group-add', { group: 'Finance', login: '', back: '/x', action: '/x' }),
   ];
 }

@@ -19,6 +19,8 @@ export const changeGroupInput = z.strictObject({
 });
 export type GroupChange = z.output<typeof changeGroupInput>;
 
+export type GroupSeen = Pick<Group, 'name' | 'description'>;
+
 export interface ChangedGroup {
   group: Group;
   /** Empty: it was like that already, and nothing was written. */
@@ -27,14 +29,16 @@ export interface ChangedGroup {
 
 /**
  * Its name and description; id and organisation stay. Whatever names it by its id names it as before.
- * Problems: `group-unknown`, `group-name-format`, `group-description-format`, `group-taken`,
- * `changed-meanwhile`, and those of who may.
+ * `seen`: what somebody looked at before they changed it. Problems: `group-unknown`, `group-name-format`,
+ * `group-description-format`, `group-taken`, `changed-meanwhile` (of what was not as it had been seen, too), and those
+ * of who may.
  */
 export function changeGroup(
   parts: GroupParts,
   performed: Performed,
   id: string,
   input: GroupChange,
+  seen?: GroupSeen,
 ): Promise<Result<ChangedGroup>> {
   return resultOf(async () => {
     const { group: read, may } = await groupAndPermission(parts, performed, 'group.change', id);
@@ -44,7 +48,7 @@ export function changeGroup(
     const renamed = { ...read, name: input.name ?? read.name };
     const named = { owner: id, before: [nameKey(read)], after: [nameKey(renamed)] };
     const changed = await withNames(parts.store, namesOfGroup(renamed), named, performed.now, () =>
-      write(parts, performed, read, input),
+      write(parts, performed, read, { input, seen }),
     );
     parts.relay.soon(groupCollection, id);
     return changed;
@@ -55,10 +59,11 @@ function write(
   { store }: GroupParts,
   performed: Performed,
   read: Group,
-  input: GroupChange,
+  { input, seen }: { input: GroupChange; seen: GroupSeen | undefined },
 ): Promise<ChangedGroup> {
   return updateGroup(store, read.id, (group) => {
-    if (input.name !== undefined && group.name !== read.name)
+    const isOther = seen && (group.name !== seen.name || group.description !== seen.description);
+    if (isOther || (input.name !== undefined && group.name !== read.name))
       throw new Problem('changed-meanwhile', { status: 409 });
     const changed = changes(group, input);
     if (Object.keys(changed).length === 0) return { result: { group, changed } };

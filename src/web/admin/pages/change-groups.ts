@@ -31,15 +31,20 @@ interface Shown {
   group?: Group | undefined;
   fields: Fields;
   errors?: Errors;
+  /** Somebody else was faster. */
+  meanwhile?: boolean;
   status?: number;
 }
 
 async function formPage(visit: AdminVisit, shown: Shown): Promise<Answer> {
-  const { group, fields, errors = {}, status = 200 } = shown;
+  const { group, fields, errors = {}, meanwhile = false, status = 200 } = shown;
   const { person } = visit;
   const isFree = group === undefined && isEverywhere(person, 'group.add');
   const context = {
     isNew: group === undefined,
+    // Shown again after somebody was faster, it is compared with what there is now.
+    was: group ? { name: group.name, description: group.description } : null,
+    meanwhile,
     name: fields['name'] ?? group?.name ?? '',
     description: fields['description'] ?? group?.description ?? '',
     organisations: isFree ? await organisationChoices(visit) : [],
@@ -82,20 +87,26 @@ const editGroup: AdminPage = {
     const parsed = parseFields(form, fields);
     if (!parsed.ok) return formPage(visit, { group, fields, errors: parsed.errors, status: 400 });
     const { parts, performed } = visit;
-    const changed = await changeGroup(parts, performed, group.id, parsed.values);
-    if (!changed.ok) {
-      const { problem } = changed;
-      return formPage(visit, {
-        group,
-        fields,
-        errors: groupErrors(problem),
-        status: problem.status,
-      });
-    }
+    const seen = { name: fields['was'] ?? '', description: fields['wasDescription'] ?? '' };
+    const changed = await changeGroup(parts, performed, group.id, parsed.values, seen);
+    if (!changed.ok) return notChanged(visit, group, fields, changed.problem);
     const { name } = changed.value.group;
     return { to: groupPath(group.id), said: { what: 'group-saved', values: { name } } };
   },
 };
+
+/** Where somebody else was faster, what was typed stays, and is told beside what there is now. */
+async function notChanged(
+  visit: AdminVisit,
+  group: Group,
+  fields: Fields,
+  problem: Problem,
+): Promise<Answer> {
+  const { code, status } = problem;
+  if (code === 'changed-meanwhile')
+    return formPage(visit, { group: await groupOf(visit), fields, meanwhile: true, status });
+  return formPage(visit, { group, fields, errors: groupErrors(problem), status });
+}
 
 const dropGroup: AdminPage = {
   path: `${GROUPS}/:group/remove`,
