@@ -31,7 +31,6 @@
  */
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { clientLabel } from '../src/oidc/clients/client-names.ts';
 import { interactionPath } from '../src/oidc/authorization/interaction-path.ts';
 import {
   changeSignIn,
@@ -209,7 +208,7 @@ async function named(
   context: object & { client?: object },
 ): Promise<object> {
   if (!context.client) return context;
-  const name = await clientLabel(parts.store, client);
+  const name = await parts.clientLabel(client);
   return { ...context, client: { ...context.client, name } };
 }
 

@@ -5,7 +5,6 @@ import type { OutboxMessage } from '../../src/outbox/message.ts';
 import { personCollection, type Person } from '../../src/records/person.ts';
 import { browserName } from '../../src/text/browser-name.ts';
 import type { MailTemplate } from '../../src/mail/mail.ts';
-import { clientLabel } from '../../src/oidc/clients/client-names.ts';
 import { changeSignIn, signInCollection, type SignInRecord } from '../../src/records/sign-in.ts';
 import { languageOf } from '../../src/web/pages.ts';
 import type { Visit } from '../step.ts';
@@ -72,7 +71,7 @@ export async function noticeOf(
   const language = languageOf(ctx, parts.config.default_language);
   const known = {
     organisation: who.organisation.name,
-    client: await clientLabel(parts.store, client),
+    client: await parts.clientLabel(client),
     at: now,
     browser: browserName(origin.userAgent ?? undefined),
     address: origin.address ?? '',

@@ -3,7 +3,6 @@ import { sendAgainIn, withCode } from '../../src/factors/email-code.ts';
 import { orderCode, type OrderedCode } from '../../src/factors/order-code.ts';
 import { mailLocale } from '../../src/mail/notices.ts';
 import type { MailState } from '../../src/mail/queue.ts';
-import { clientLabel } from '../../src/oidc/clients/client-names.ts';
 import type { Subject } from '../../src/policy/assurance.ts';
 import { signInCollection } from '../../src/records/sign-in.ts';
 import { languageOf, type Notice } from '../../src/web/pages.ts';
@@ -58,7 +57,7 @@ function order(visit: Visit, { person, organisation }: Subject, to: string): Pro
     language: mailLocale(person, languageOf(ctx, parts.config.default_language)),
     values: async () => ({
       organisation: organisation.name,
-      client: await clientLabel(parts.store, client),
+      client: await parts.clientLabel(client),
     }),
   };
   return orderCode(parts, order, now);

@@ -21,6 +21,7 @@ import { createNotices } from '../mail/notices.ts';
 import type { MailQueue } from '../mail/queue.ts';
 import { createGroupNames } from '../oidc/claims/group-names.ts';
 import { createMailDomains } from '../oidc/claims/mail-domains.ts';
+import { createClientLabel } from '../oidc/clients/client-names.ts';
 import { registerAccountClient } from '../oidc/clients/own/account-client.ts';
 import { registerAdminClient } from '../oidc/clients/own/admin-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
@@ -209,6 +210,7 @@ function sharedParts(parts: AppParts) {
   const groupNames = createGroupNames(store, parts.now);
   return {
     people: createRequestPeople(store, parts.now),
+    clientLabel: createClientLabel(store, parts.now),
     organisations: createKnownOrganisations({ organisation, groupNames }),
     resources,
     readOrganisation: organisation,

@@ -8,6 +8,7 @@ import type { ComputerCookie } from '../devices/computer-cookie.ts';
 import type { FactorId } from '../records/factor-id.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { MailQueue } from '../mail/queue.ts';
+import type { ClientLabel } from '../oidc/clients/client-names.ts';
 import type { RequestPeople } from '../oidc/adapters/request-people.ts';
 import type { ReadOrganisation } from '../oidc/clients/known-organisations.ts';
 import type { Watched } from '../operations/health/watched.ts';
@@ -25,6 +26,7 @@ export interface VisitorParts {
   resources: Resources;
   /** As of the last half second; for pages, never for what a sign-in is judged by. */
   readOrganisation: ReadOrganisation;
+  clientLabel: ClientLabel;
   passwords: Passwords;
   provider: Provider;
   pages: Pages;

@@ -58,6 +58,7 @@ async function added(
       config: fresh.config,
       relay,
       notices: { to: async () => [] },
+      clientLabel: async ({ name }: { name: string }) => name,
       available: [...FACTOR_IDS],
       now: () => NOW,
     },

@@ -5,25 +5,43 @@
 import type { Store } from '../../storage/store.ts';
 import { foldedName } from '../../text/printable.ts';
 import { clientCollection, type ClientRecord } from '../../records/client.ts';
+import { halfSecond } from '../../timing/half-second.ts';
 import { getClient } from './clients.ts';
 
+type Named = Pick<ClientRecord, 'id' | 'name'>;
+
 /** Ids of the others that are called the same, as people read it; ten at most. */
-export async function namesakes(
-  store: Pick<Store, 'find'>,
-  { id, name }: Pick<ClientRecord, 'id' | 'name'>,
-): Promise<string[]> {
-  const query = { index: 'name', equals: foldedName(name), limit: 11 };
-  const { items } = await store.find(clientCollection, query);
-  return items.map((item) => item.id).filter((other) => other !== id);
+export async function namesakes(store: Pick<Store, 'find'>, client: Named): Promise<string[]> {
+  return othersOf(client, await idsCalled(store, foldedName(client.name)));
 }
 
+async function idsCalled(store: Pick<Store, 'find'>, folded: string): Promise<string[]> {
+  const { items } = await store.find(clientCollection, {
+    index: 'name',
+    equals: folded,
+    limit: 11,
+  });
+  return items.map(({ id }) => id);
+}
+
+const othersOf = ({ id }: Named, ids: readonly string[]): string[] =>
+  ids.filter((other) => other !== id);
+
 /** Its name, or `Name (id)`. */
-export async function clientLabel(
-  store: Pick<Store, 'find'>,
-  client: Pick<ClientRecord, 'id' | 'name'>,
-): Promise<string> {
-  const others = await namesakes(store, client);
-  return others.length === 0 ? client.name : `${client.name} (${client.id})`;
+export async function clientLabel(store: Pick<Store, 'find'>, client: Named): Promise<string> {
+  return labelOf(client, await namesakes(store, client));
+}
+
+function labelOf({ id, name }: Named, others: readonly string[]): string {
+  return others.length === 0 ? name : `${name} (${id})`;
+}
+
+/** The same for pages that many see, as of the last half second (timing/half-second.ts). */
+export type ClientLabel = (client: Named) => Promise<string>;
+
+export function createClientLabel(store: Pick<Store, 'find'>, now: () => number): ClientLabel {
+  const called = halfSecond({ read: (folded) => idsCalled(store, folded), now, most: 1000 });
+  return async (client) => labelOf(client, othersOf(client, await called(foldedName(client.name))));
 }
 
 /** The name that people are told of a `client_id`; null: there is no such client. */
