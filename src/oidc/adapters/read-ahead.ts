@@ -12,7 +12,7 @@ import { grantCollection, type StoredModel } from '../../records/stored-model.ts
 import type { Store } from '../../storage/store.ts';
 import { grantKey } from './adapter-parts.ts';
 import type { RequestPeople } from './request-people.ts';
-import { requestOrganisations, requestProfiles } from './request-reads.ts';
+import { requestOrganisations, requestProfiles } from '../request-reads.ts';
 
 /** A document that is being read. */
 export interface Reading<T> {
@@ -83,10 +83,7 @@ export function createReadAhead({ store, vault, people }: ReadAheadParts): ReadA
     known.set(key, one);
     const { ctx } = Provider;
     if (!ctx || related.accountId === undefined) return;
-    const noted = people.get(ctx, related.accountId).then((person) => {
-      one.organisation = person?.organisation;
-    });
-    told(noted);
+    told(noteOrganisation(one, people.get(ctx, related.accountId)));
   };
   const read = ({ accountId, sessionUid, grantId, profile, organisation }: Known): void => {
     const { ctx } = Provider;
@@ -115,6 +112,13 @@ export function createReadAhead({ store, vault, people }: ReadAheadParts): ReadA
     session: (uid) => taken(present()?.sessions, uid) ?? readSession(uid),
     grant: (id) => taken(present()?.grants, id) ?? readGrant(id),
   };
+}
+
+async function noteOrganisation(
+  one: Known,
+  person: Promise<{ organisation: string } | undefined>,
+): Promise<void> {
+  one.organisation = (await person)?.organisation;
 }
 
 /** A failure is told to whoever needs it. */

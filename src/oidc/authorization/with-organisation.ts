@@ -1,7 +1,7 @@
 import type { Subject } from '../../policy/assurance.ts';
 import type { Person } from '../../records/person.ts';
 import type { Store } from '../../storage/store.ts';
-import { requestOrganisations } from '../adapters/request-reads.ts';
+import { requestOrganisations } from '../request-reads.ts';
 import { livingIn, withLivingGroups } from '../clients/known-organisations.ts';
 
 /**

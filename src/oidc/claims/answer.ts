@@ -3,7 +3,7 @@
  * for, and claims of its own. Nothing is read that none of them needs.
  */
 import type { ClientRecord } from '../../records/client.ts';
-import { requestProfiles } from '../adapters/request-reads.ts';
+import { requestProfiles } from '../request-reads.ts';
 import { attributeOf, completeProfile, type Profile } from '../../records/profile.ts';
 import type { Person } from '../../records/person.ts';
 import {

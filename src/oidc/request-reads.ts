@@ -3,9 +3,9 @@
  * profile, their organisation. As fresh as if it was read where it is asked for: the request has only just begun.
  */
 import { Provider } from 'oidc-provider';
-import { getOrganisation, type Organisation } from '../../records/organisation.ts';
-import { getProfile, type Profile } from '../../records/profile.ts';
-import type { Store } from '../../storage/store.ts';
+import { getOrganisation, type Organisation } from '../records/organisation.ts';
+import { getProfile, type Profile } from '../records/profile.ts';
+import type { Store } from '../storage/store.ts';
 
 type GetOnly = Pick<Store, 'get'>;
 
