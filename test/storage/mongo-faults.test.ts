@@ -219,6 +219,19 @@ describe('MongoDB over a bad connection', { skip }, () => {
       assert.deepEqual([await direct.get(notes, 'a'), retries], [undefined, []]);
     });
 
+    it('nor where few were read together, which are one question with others', async () => {
+      const ids = ['a', 'b', 'c'];
+      for (const id of ids.slice(0, 2)) await direct.insert(notes, id, { text: id, size: 0 });
+      const asked = commands();
+      const [many, none] = await Promise.all([
+        store.getMany(notes, ids),
+        store.get(oneTimes, 'code'),
+      ]);
+      assert.deepEqual([[...many.keys()], none], [['a', 'b'], undefined]);
+      assert.equal(await write(1), 0);
+      assert.deepEqual(asked, ['aggregate', 'update']);
+    });
+
     it('is read again where another has written it since', async () => {
       await direct.insert(notes, 'a', { text: '', size: 0 });
       await store.get(notes, 'a');

@@ -20,17 +20,27 @@ function alive(now: number): Condition {
   return { $or: [{ exp: { $exists: false } }, { exp: { $gt: new Date(now) } }] };
 }
 
-/** In the order of `ids`, which are possible ones, each once. */
-export async function getPortion<T>(
+/** Those that there are, of ids that are possible, each once. */
+export function findPortion(
   stored: StoredCollection,
-  collection: Collection<T>,
+  collection: Collection<any>,
   ids: readonly string[],
-  now: number,
-): Promise<{ items: [id: string, value: T][]; damaged?: DamagedDocument[] }> {
+): Promise<StoredDocument[]> {
   const keys = ids.map((id) => keyOf(collection, id));
   // All in the first answer, unless they are more than 16 MiB.
-  const found = await stored.find({ _id: { $in: keys } }, { batchSize: ids.length + 1 }).toArray();
-  const documents = new Map(found.map((document) => [idOf(document._id), document]));
+  return stored.find({ _id: { $in: keys } }, { batchSize: ids.length + 1 }).toArray();
+}
+
+/** In the order of `ids`. */
+export function readPortion<T>(
+  collection: Collection<T>,
+  ids: readonly string[],
+  found: readonly (StoredDocument | null)[],
+  now: number,
+): { items: [id: string, value: T][]; damaged?: DamagedDocument[] } {
+  const documents = new Map(
+    found.flatMap((document) => (document ? [[idOf(document._id), document] as const] : [])),
+  );
   const there = ids.flatMap((id): [string, string][] => {
     const document = documents.get(id);
     return document && isAlive(document, now) ? [[id, document.doc]] : [];

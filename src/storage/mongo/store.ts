@@ -32,20 +32,22 @@ import {
   type StoredPage,
   type Taken,
 } from '../store.ts';
-import {
-  dateOf,
-  encode,
-  isAlive,
-  keyOf,
-  type StoredCollection,
-  type StoredDocument,
-} from './collection.ts';
+import { isAlive, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
 import { connect, databaseOf, MOST_AT_ONCE, type Connected, type MongoOptions } from './connect.ts';
+import { decided, writing } from './decided.ts';
 import { served } from './errors.ts';
 import { JointInserts } from './joint-inserts.ts';
 import { JointReads } from './joint-reads.ts';
 import { toWrite, writeMany } from './many.ts';
-import { count, find, getPortion, readStored, scan } from './query.ts';
+import {
+  count,
+  find,
+  findPortion,
+  readPortion,
+  readStored,
+  scan,
+  type ScanOptions,
+} from './query.ts';
 import { KeyQueues } from './queues.ts';
 import { RecentDocuments } from './recent.ts';
 import { mongoIndexes } from './indexes.ts';
@@ -74,6 +76,9 @@ export async function openMongoStore(
     throw error;
   }
 }
+
+/** Documents asked for together that are perhaps to be written, or are read beside others. */
+const FEW = 20;
 
 /** One document that proves that a majority takes writes. */
 const pings = 'latchkey.pings';
@@ -122,22 +127,21 @@ class MongoStore implements Engine {
     value: T,
     expiry?: Expiry,
   ): Promise<boolean> {
-    const change = this.#writing(collection, value, expiry);
+    const change = writing(collection, value, expiry);
     return this.#write(collection, id, true, (current) =>
       current === undefined ? { ...change, result: true } : { result: false },
     );
   }
 
   async put<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
-    const change = this.#writing(collection, value, expiry);
+    const change = writing(collection, value, expiry);
     return this.#write(collection, id, true, () => ({ ...change, result: undefined }));
   }
 
   async get<T>(collection: Collection<T>, id: string): Promise<T | undefined> {
     const stored = this.#collection(collection);
     if (!isPossibleId(collection, id)) return undefined;
-    const found = await this.#whole(() => this.#reads.get(stored, keyOf(collection, id)));
-    this.#recent.note(collection.name, id, found);
+    const found = await this.#document(stored, collection, id);
     if (!found || !isAlive(found, this.#now())) return undefined;
     return telling(async () => decode(collection, id, found.doc), this.#onDamaged);
   }
@@ -146,7 +150,11 @@ class MongoStore implements Engine {
     const stored = this.#collection(collection);
     const found = new Map<string, T>();
     for (const portion of portionsOf(collection, ids)) {
-      const page = await this.#track(() => getPortion<T>(stored, collection, portion, this.#now()));
+      const documents =
+        portion.length > FEW
+          ? await this.#track(() => findPortion(stored, collection, portion))
+          : await Promise.all(portion.map((id) => this.#document(stored, collection, id)));
+      const page = readPortion(collection, portion, documents, this.#now());
       for (const [id, value] of this.#tell(page).items) found.set(id, value);
     }
     return found;
@@ -157,10 +165,7 @@ class MongoStore implements Engine {
     return this.#tell(await this.#track(() => find(stored, collection, query, this.#now())));
   }
 
-  async scan<T>(
-    collection: Collection<T>,
-    options: { limit?: number; after?: string | undefined } = {},
-  ): Promise<Page<T>> {
+  async scan<T>(collection: Collection<T>, options: ScanOptions = {}): Promise<Page<T>> {
     const stored = this.#collection(collection);
     return this.#tell(await this.#track(() => scan(stored, collection, options, this.#now())));
   }
@@ -170,19 +175,9 @@ class MongoStore implements Engine {
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
-    return this.#write<T, R>(collection, id, false, (found) => {
-      const current = found && decode(collection, id, found.doc);
-      const exp = found?.exp;
-      const verdict = change(current);
-      if ('put' in verdict) {
-        const { put, expiresAt, result } = verdict as { put: T; result: R } & Expiry;
-        const kept = expiresAt === undefined && exp ? { expiresAt: exp.getTime() } : { expiresAt };
-        return { ...this.#writing(collection, put, kept), result };
-      }
-      // What is not there, or has expired, needs no removing.
-      if (verdict.remove && current !== undefined) return { remove: true, result: verdict.result };
-      return { result: verdict.result };
-    });
+    return this.#write<T, R>(collection, id, false, (found) =>
+      decided(collection, id, found, change),
+    );
   }
 
   async take(
@@ -193,10 +188,7 @@ class MongoStore implements Engine {
     return this.update(collection, id, (counter) => countedUpTo(counter, limit));
   }
 
-  async readStored(
-    collection: Collection<any>,
-    options: { limit?: number; after?: string | undefined } = {},
-  ): Promise<StoredPage> {
+  async readStored(collection: Collection<any>, options: ScanOptions = {}): Promise<StoredPage> {
     const stored = this.#collection(collection);
     return this.#track(() => readStored(stored, collection, options, this.#now()));
   }
@@ -244,13 +236,6 @@ class MongoStore implements Engine {
     return this.#closed;
   }
 
-  /** Encoded here and not when its turn comes: the caller may change the value afterwards. */
-  #writing(collection: Collection<any>, value: unknown, expiry: Expiry | undefined) {
-    const expiresAt = checkedExpiry(expiry);
-    const exp = expiresAt === undefined ? {} : { exp: dateOf(expiresAt) };
-    return { write: { ...encode(collection, value), ...exp } };
-  }
-
   async #write<T, R>(
     collection: Collection<T>,
     id: string,
@@ -278,6 +263,16 @@ class MongoStore implements Engine {
         ),
       );
     return telling(() => this.#whole(work), this.#onDamaged);
+  }
+
+  async #document(
+    stored: StoredCollection,
+    collection: Collection<any>,
+    id: string,
+  ): Promise<StoredDocument | null> {
+    const found = await this.#whole(() => this.#reads.get(stored, keyOf(collection, id)));
+    this.#recent.note(collection.name, id, found);
+    return found;
   }
 
   readonly #tell = <P extends { damaged?: DamagedDocument[] }>(page: P): P =>
