@@ -275,7 +275,8 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'upgrade',
     operation: 'installation.upgrade',
-    summary: 'Makes the file of an older version’s store anew, so that it gives room back.',
+    summary:
+      'Says what this version changes in the store of an older one, and does what a server leaves to you.',
     example: 'latchkey upgrade --check',
     load: async () => (await import('./store/upgrade.ts')).upgradeCommand,
   },

@@ -1,10 +1,20 @@
-/** `latchkey upgrade`: a file that an older version made gives its room back from then on. */
+/** `latchkey upgrade`: what another version of the program changes in the store, before, with and after it. */
 import { statfs } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { lockStore, storeFile } from '../../storage/open.ts';
+import type { IndexPlan } from '../../storage/indexes/plan.ts';
 import { NoStore, storeName, storeOptions, type StoreOptions } from '../../storage/options.ts';
 import type { World } from '../../server/world.ts';
 import { configOf, type Command, type Outcome } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import {
+  costOf,
+  fillIndexes,
+  finishUpgrade,
+  indexJson,
+  indexLines,
+  planIndexes,
+} from './indexes.ts';
 
 /** Bytes of what is used that are copied and gone through in a second, at least. */
 const SPEED = 15_000_000;
@@ -13,22 +23,59 @@ const SPARE = 1.1;
 
 export const upgradeCommand: Command = {
   usage: [
-    '[--check]',
+    '[--check | --finish]',
     '',
     '--check says what would be done, how long it takes and how much room it needs, and does nothing.',
+    '--finish, when no older version is to come back, drops the indexes that this one does not need.',
   ].join('\n'),
-  options: { check: { type: 'boolean' } },
+  options: { check: { type: 'boolean' }, finish: { type: 'boolean' } },
   async run(world, { options }) {
     const chosen = storeOptions(configOf(world, options).store);
-    if (chosen.engine !== 'sqlite') return nothingToDo(chosen, 'MongoDB uses free room again');
-    const file = storeFile(chosen);
-    if (!file.isThere()) throw new NoStore(chosen);
-    const plan = await planFor(file);
-    if (plan.givesBack) return nothingToDo(chosen, 'the file gives room back by itself');
-    if (options['check'] === true) return { text: described(file, plan), json: jsonOf(plan) };
-    return makeAnew(world, chosen, file, plan);
+    const [check, finish] = [options['check'] === true, options['finish'] === true];
+    if (check && finish) throw new UsageError('--check and --finish exclude each other.');
+    if (finish) return finishUpgrade(world, chosen);
+    const file = chosen.engine === 'sqlite' ? storeFile(chosen) : undefined;
+    if (file && !file.isThere()) throw new NoStore(chosen);
+    const plan = file && (await planFor(file));
+    const made = file && plan && !check && !plan.givesBack;
+    const outcome = made ? await makeAnew(world, chosen, file, plan) : undefined;
+    const indexes = await (check ? planIndexes(world, chosen) : fillIndexes(world, chosen));
+    return outcome ?? told(world, chosen, file, plan, indexes);
   },
 };
+
+/** Where the file was not made anew. */
+function told(
+  world: World,
+  chosen: StoreOptions,
+  file: StoreFile | undefined,
+  plan: Plan | undefined,
+  indexes: IndexPlan,
+): Outcome {
+  const ofFile = file && plan && !plan.givesBack ? [described(file, plan)] : [];
+  const lines = [...ofFile, ...indexLines(indexes, chosen, world.now())];
+  const why = file ? 'the file gives room back by itself' : 'MongoDB uses free room again';
+  const none = `Nothing to do: ${storeName(chosen)} is up to date (${why}; every index is used).`;
+  const cost = costOf(indexes, chosen);
+  const json = {
+    changed: false,
+    ...cost,
+    ...(ofFile.length > 0 && plan ? sum(jsonOf(plan), cost) : {}),
+    ...indexJson(indexes, world.now()),
+  };
+  return { text: lines.length === 0 ? none : lines.join('\n'), json };
+}
+
+function sum<T extends { seconds: number; needed_bytes: number }>(
+  one: T,
+  other: { seconds: number; needed_bytes: number },
+): T {
+  return {
+    ...one,
+    seconds: one.seconds + other.seconds,
+    needed_bytes: one.needed_bytes + other.needed_bytes,
+  };
+}
 
 type StoreFile = ReturnType<typeof storeFile>;
 
@@ -84,11 +131,6 @@ async function makeAnew(
     ].join('\n'),
     json: { ...jsonOf({ ...plan, ...now }), changed: true, old_file: old },
   };
-}
-
-function nothingToDo(chosen: StoreOptions, why: string): Outcome {
-  const name = storeName(chosen);
-  return { text: `Nothing to do: ${name} is up to date (${why}).`, json: { changed: false } };
 }
 
 function jsonOf({ bytes, free, needed, there, seconds }: Plan) {
