@@ -349,6 +349,29 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
       });
     });
 
+    it('names the keys that come back, as they were retired after the backup', async () => {
+      const state = async () =>
+        (await ok(['keys', 'list', '--json'])).json['signing'] as { kid: string; state: string }[];
+      const [signing] = await state();
+      assert.equal(signing?.state, 'signing');
+      const kid = signing?.kid ?? '';
+      const again = join(server.folder, 'before-the-leak.backup');
+      await ok(['backup', again]);
+      assert.doesNotMatch(
+        (await ok(['restore', again, '--keep', '--replace'])).stdout,
+        /keys come back/u,
+      );
+      await ok(['keys', 'retire', '--leaked', '--yes', kid]);
+      const { stdout } = await ok(['restore', again, '--keep', '--replace']);
+      const told = `These keys come back.*\n {2}signing ${kid}\nEach that has leaked.*retire KID --leaked`;
+      assert.match(stdout, new RegExp(told, 'u'));
+      await ok(['keys', 'retire', '--leaked', '--yes', kid]);
+      const { json } = await ok(['restore', again, '--keep', '--replace', '--json']);
+      assert.deepEqual(json['keys_back'], [{ kind: 'signing', kid }]);
+      await ok(['keys', 'retire', '--leaked', '--yes', kid]);
+      assert.ok((await state()).every((key) => key.kid !== kid));
+    });
+
     it('works on another machine, which has the key', async () => {
       const elsewhere = join(server.folder, 'elsewhere', 'latchkey.db');
       const env = { LATCHKEY_STORE_PATH: elsewhere };
@@ -383,6 +406,7 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
       });
       for (const end of ['', '-wal', '-shm'])
         assert.equal(readFileSync(String(json['moved_aside']) + end, 'utf8'), `ruined${end}`);
+      assert.equal(json['keys_back'], null, 'nobody knows');
       await ok(['user', 'show', 'alice'], { LATCHKEY_STORE_PATH: ruined });
     });
   });

@@ -8,13 +8,14 @@ import { unpackBackup, type Unpacked } from '../../backup/restore.ts';
 import type { Config } from '../../config/schema.ts';
 import { COLLECTIONS } from '../../server/collections.ts';
 import { closingHandler } from '../../server/outbox.ts';
-import { lockStore } from '../../storage/open.ts';
+import { lockStore, storeFile } from '../../storage/open.ts';
 import { storeOptions } from '../../storage/options.ts';
 import { backupParts, describe, view } from './backup.ts';
 import type { World } from '../../server/world.ts';
 import { operatorPerformed } from '../../audit/performed.ts';
 import { UsageError } from '../usage-error.ts';
 import { configOf, onlyPositional, type Command, type Options, type Outcome } from '../command.ts';
+import { keysBack, knownKeys, tellKeysBack, type KeyBack } from './keys-back.ts';
 import { AFTERWARDS, progress, sentence } from './revoke-all.ts';
 
 export const restore: Command = {
@@ -68,7 +69,13 @@ async function install(
   choice: Choice,
 ): Promise<Outcome> {
   let revoked: Revoked | undefined;
+  let back: KeyBack[] | undefined = [];
+  const chosen = storeOptions(config.store);
+  const before = storeFile(chosen);
+  const isThere = before.isThere();
+  const known = before.isReadable() ? await knownKeys(chosen, world.now) : undefined;
   const aside = await putInPlace(COLLECTIONS, async ({ store }) => {
+    if (isThere) back = known && (await keysBack(store, known, world.now()));
     const auditRetention = config.audit.retention;
     const { event: follow } = closingHandler(config, store);
     const { now } = world;
@@ -84,18 +91,20 @@ async function install(
       ...(aside === undefined ? [] : [`The store that was there is now ${aside}.`]),
       revoked ? `Ended ${sentence(revoked)}.\n${AFTERWARDS}` : 'Nothing in it was ended.',
       `What was changed since has to be changed again: ${CHANGED}.`,
+      ...tellKeysBack(back),
     ].join('\n'),
     json: {
       path,
       ...view(contents),
       moved_aside: aside ?? null,
       revoked: revoked ? revokedFields(revoked) : null,
+      keys_back: back ?? null,
     },
   };
 }
 
 const CHANGED =
-  'people disabled or removed, roles, passwords, factors reset, policy, clients and their secrets';
+  'people disabled or removed, roles, passwords, factors reset, policy, clients and their secrets, keys retired';
 
 function whatComesBack(contents: Contents, now: number): string {
   const count = (kind: string): string => (contents.documents[kind] ?? 0).toLocaleString('en');

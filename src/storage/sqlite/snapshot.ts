@@ -1,5 +1,5 @@
 /** The store as a file that is copied, looked at and put in another one's place: for backups. */
-import { existsSync, realpathSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, realpathSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -47,6 +47,8 @@ export interface StoreFile {
   makeAnew(now: number): Promise<string>;
   /** How much of the file is used. */
   room(): Room;
+  /** Does it look like a database? A ruined one is left as it is, with all that is beside it. Nobody has it open here. */
+  isReadable(): boolean;
 }
 
 /** Milliseconds after which a temporary copy is one that a killed process has left. */
@@ -83,7 +85,26 @@ export function sqliteFile(configured: string): StoreFile {
       using db = new DatabaseSync(path, { timeout: 0 });
       return roomOf(db);
     },
+    isReadable: () => isReadable(path),
   };
+}
+
+/** What every database begins with. */
+const MAGIC = 'SQLite format 3\0';
+
+/** SQLite itself would write beside it. Nobody has it open in this process, whose locks on it would be lost (connect.ts). */
+function isReadable(path: string): boolean {
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const bytes = Buffer.alloc(MAGIC.length);
+      return readSync(file, bytes) === bytes.length && bytes.toString('latin1') === MAGIC;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
 }
 
 function realPath(path: string): string {
