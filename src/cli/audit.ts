@@ -1,6 +1,6 @@
 import { EVENT_TYPES, type AuditEvent } from '../audit/event.ts';
 import { operatorPerformed } from '../audit/performed.ts';
-import { EVENT_FORMATS, eventFile } from '../operations/audit/export-events.ts';
+import { EVENT_FORMATS, eventFile, eventView } from '../operations/audit/export-events.ts';
 import { allEvents, listEvents } from '../operations/audit/list-events.ts';
 import { eventsQuery, MOST_EVENTS, type EventsQuery } from '../operations/audit/events-query.ts';
 import { given } from '../operations/input.ts';
@@ -116,7 +116,7 @@ async function* listed(
     const page = valueOf(await listEvents(installation, performed, asked));
     for (const event of page.events) {
       const login = event.person === null ? undefined : (await personOf(event.person))?.login;
-      yield { row: rowOf(event, login), json: event };
+      yield { row: rowOf(event, login), json: eventView(event) };
     }
     left -= page.events.length;
     after = page.next;

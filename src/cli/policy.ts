@@ -1,4 +1,8 @@
-import { explainSignIn, explainSignInInput } from '../operations/explain-sign-in.ts';
+import {
+  explainSignIn,
+  explainSignInInput,
+  type ExplainedSignIn,
+} from '../operations/explain-sign-in.ts';
 import type { ExplainedStep, Explanation } from '../policy/explain.ts';
 import { valueOf } from '../result.ts';
 import { dayOf } from '../text/day-of.ts';
@@ -51,10 +55,25 @@ export const policyExplain: Command = {
           ...lines(explanation, printable(organisation)),
           ...ignored,
         ].join('\n'),
-        json: { user: login, client, ...explanation, ignoredAcr, otherScopes },
+        json: explainJson(explained),
       };
     }),
 };
+
+function explainJson({ login, client, steps, token, ...rest }: ExplainedSignIn) {
+  return {
+    user: login,
+    client,
+    steps,
+    token,
+    trust_days: rest.trustDays,
+    trust_is_enough: rest.trustIsEnough,
+    postponable_until: rest.postponableUntil,
+    may_enrol: rest.mayEnrol,
+    ignored_acr: rest.ignoredAcr,
+    other_scopes: rest.otherScopes,
+  };
+}
 
 /** Each by itself, or as they stand in a request. */
 function scopeFrom(options: Options): string | undefined {

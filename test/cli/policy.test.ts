@@ -32,10 +32,10 @@ interface Event {
 interface Explained {
   steps: { step: string; factors: string[]; reasons: string[] }[];
   token: { acr: string; amr: string[] } | null;
-  trustDays: number;
-  postponableUntil: number | null;
-  ignoredAcr: string[];
-  otherScopes: string[];
+  trust_days: number;
+  postponable_until: number | null;
+  ignored_acr: string[];
+  other_scopes: string[];
 }
 const explain = (user: string, more: string[] = []): Promise<Explained> =>
   json(['policy', 'explain', '--user', user, '--client', 'webmail', ...more]);
@@ -93,7 +93,7 @@ describe('latchkey policy explain', () => {
   it('tells steps, reasons, the date and the token', async () => {
     const alice = await explain('alice');
     assert.deepEqual(stepsOf(alice), ['password', 'done']);
-    assert.equal(alice.postponableUntil, Date.UTC(2099, 0, 31));
+    assert.equal(alice.postponable_until, Date.UTC(2099, 0, 31));
     assert.equal(alice.token?.acr, 'urn:latchkey:acr:password');
     const root = await explain('root');
     assert.deepEqual(stepsOf(root), ['password', 'enrol', 'password', 'factor', 'done']);
@@ -135,7 +135,7 @@ describe('latchkey policy explain', () => {
     assert.equal(floor.token?.acr, acr);
     assert.match(floor.steps[1]?.reasons.join() ?? '', /scope calendar requires acr/u);
     const other = ['--scope', 'openid phone'];
-    assert.deepEqual((await explain('alice', other)).otherScopes, ['phone']);
+    assert.deepEqual((await explain('alice', other)).other_scopes, ['phone']);
     const asked = ['policy', 'explain', '--user', 'alice', '--client', 'webmail', ...other];
     assert.match(await ok(asked), /may not ask for the scope "phone"/u);
   });
@@ -144,11 +144,11 @@ describe('latchkey policy explain', () => {
     const asked = await explain('alice', ['--acr', 'urn:latchkey:acr:mfa']);
     assert.deepEqual(stepsOf(asked), ['password', 'enrol', 'password', 'factor', 'done']);
     assert.equal(asked.token?.acr, 'urn:latchkey:acr:mfa');
-    assert.deepEqual((await explain('alice', ['--acr', 'gold'])).ignoredAcr, ['gold']);
+    assert.deepEqual((await explain('alice', ['--acr', 'gold'])).ignored_acr, ['gold']);
     assert.deepEqual(stepsOf(await explain('alice', ['--acr', 'phr'])), ['password', 'refuse']);
     await ok(['client', 'set', 'webmail', '--org', 'other', '--trusted-computers', 'no']);
     const closed = await explain('alice');
-    assert.deepEqual([stepsOf(closed), closed.trustDays], [['password', 'not-open'], 0]);
+    assert.deepEqual([stepsOf(closed), closed.trust_days], [['password', 'not-open'], 0]);
     await ok(['client', 'set', 'webmail', '--all-orgs', '--trusted-computers', 'yes']);
     assert.match(await refused(['client', 'set', 'webmail', '--org', 'nowhere'], 1), /nowhere/u);
     assert.match(
@@ -163,7 +163,7 @@ describe('latchkey user set, disable, enable', () => {
     await ok(['user', 'set', 'alice', '--mfa', 'required', '--trusted-days', '1']);
     const explained = await explain('alice');
     assert.deepEqual(stepsOf(explained), ['password', 'enrol', 'password', 'factor', 'done']);
-    assert.equal(explained.trustDays, 1);
+    assert.equal(explained.trust_days, 1);
     await ok(['user', 'set', 'alice', '--mfa', 'inherit', '--trusted-days', 'inherit']);
     const shown = await json<Record<string, unknown>>(['user', 'show', 'alice']);
     assert.deepEqual([shown['mfa'], shown['trusted_days']], ['inherit', null]);
@@ -215,7 +215,7 @@ describe('latchkey user reset-mfa and unlock', () => {
 
 describe('latchkey audit list', () => {
   it('has an event of every change, newest first, by the operator', async () => {
-    const events = await json<(Event & { at: number })[]>(['audit', 'list', '--limit', '100']);
+    const events = await json<(Event & { time: string })[]>(['audit', 'list', '--limit', '100']);
     const types = new Set(events.map(({ type }) => type));
     for (const type of [
       'organisation.added',
@@ -230,8 +230,11 @@ describe('latchkey audit list', () => {
       assert.ok(types.has(type), `${type} is missing among ${[...types].join(', ')}`);
     assert.ok(events.every(({ actor }) => actor === 'operator'));
     assert.deepEqual(
-      events.map(({ at }) => at),
-      events.map(({ at }) => at).toSorted((a, b) => b - a),
+      events.map(({ time }) => time),
+      events
+        .map(({ time }) => time)
+        .toSorted()
+        .toReversed(),
     );
     assert.ok(!JSON.stringify(events).includes(PASSWORD));
   });

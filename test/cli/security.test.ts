@@ -238,10 +238,10 @@ describe('latchkey audit list', () => {
     });
     await ok(['user', 'unlock', 'bob']);
     for (const more of [[], ['--user', 'bob'], ['--since', '90d'], ['--limit', '10000']]) {
-      const events = await json<AuditEvent[]>(['audit', 'list', ...more]);
+      const events = await json<(AuditEvent & { time: string })[]>(['audit', 'list', ...more]);
       assert.equal(events[0]?.type, 'attempts.unlocked', more.join(' '));
       assert.equal(events.length, more.includes('--limit') ? 10_000 : 50);
-      assert.ok(events.every(({ at }, n) => n === 0 || at <= (events[n - 1]?.at ?? 0)));
+      assert.ok(events.every(({ time }, n) => n === 0 || time <= String(events[n - 1]?.time)));
     }
     const recent = await json<AuditEvent[]>(['audit', 'list', '--user', 'bob', '--since', '1h']);
     assert.ok(recent.every(({ type }) => type !== 'sign-in.password'));

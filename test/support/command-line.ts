@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { runCommand } from '../../src/cli/run.ts';
 import type { StoreOptions } from '../../src/storage/options.ts';
 import { freePort } from './free-port.ts';
+import { assertSnakeCase } from './snake-case.ts';
 import { newStore } from './stores.ts';
 
 /** As it was built, where the tests are run all together: a start costs half as much. */
@@ -149,6 +150,7 @@ export async function runHere(
     now,
     pause,
   });
+  assertSnakeCase(args, out.join(''));
   return ran(code, out.join(''), err.join(''));
 }
 

@@ -6,7 +6,7 @@ export const EVENT_FORMATS = ['csv', 'jsonl'] as const;
 export type EventFormat = (typeof EVENT_FORMATS)[number];
 
 /** As programs read it: snake_case, times in RFC 3339. */
-function eventView(event: AuditEvent) {
+export function eventView(event: AuditEvent) {
   const { id, type, outcome, actor, actorId, person, organisation, client } = event;
   return {
     id,
