@@ -1,9 +1,10 @@
 # Latchkey in a container; docker-compose.yml runs it. Built by Docker, Podman and buildah (1.28 of Debian 12 too):
 #   docker build -t latchkey .        or        buildah build --format docker -t latchkey .
 #
-# The base is named by its version. For builds that are the same byte by byte, name it by its digest:
-#   --build-arg BASE=docker.io/library/node:24-slim@sha256:…   (`docker buildx imagetools inspect node:24-slim` prints it)
-ARG BASE=docker.io/library/node:24-slim
+# The base is pinned by the digest of its index, which has every platform: what is built today is built of the same in a year.
+# For one that has been patched since, give its own (`docker buildx imagetools inspect node:24-slim` prints it):
+#   --build-arg BASE=docker.io/library/node:24-slim@sha256:…
+ARG BASE=docker.io/library/node:24.21.0-slim@sha256:0e0ff40c39bc087845bfb27465a0df4ea419520094bc35842ff83dd8cbe6f9b6
 
 FROM ${BASE} AS build
 WORKDIR /app
