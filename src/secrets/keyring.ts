@@ -30,7 +30,7 @@ export interface KeySource {
   keyFile: string;
   /** Whether a missing file may be made at all; it never is for a store that has data. */
   mayMake: boolean;
-  /** Told what the operator should know of the file's rights. */
+  /** Told what the operator should know: of the file's rights, and of keys that it lacks. */
   warn?: ((warning: string) => void) | undefined;
 }
 
@@ -49,6 +49,7 @@ export async function openVault(
     throw new Error(lacking(ring.active, source.keyFile));
   const vault = createVault(keys, ring);
   await prove(vault, check?.sealed, store, source.keyFile);
+  for (const kid of ring.lacking ?? []) source.warn?.(lackingOlder(kid, source.keyFile));
   return vault;
 }
 
@@ -72,8 +73,10 @@ export async function followKeyring(
 
 function ringFrom(keys: readonly VaultKey[], check: VaultCheck | undefined): Ring {
   if (check?.active === undefined) return ringOf(keys);
-  const { active, first = active, retired = [] } = check;
-  return { keys, active, first, retired };
+  const { active, first = active, retired = [], used = [] } = check;
+  const here = new Set(keys.map(({ kid }) => kid));
+  const needed = used.map(({ kid }) => kid).filter((kid) => !retired.includes(kid));
+  return { keys, active, first, retired, lacking: needed.filter((kid) => !here.has(kid)) };
 }
 
 function isSame(ring: Ring, { active, first, retired = [] }: VaultCheck): boolean {
@@ -86,6 +89,10 @@ function isSame(ring: Ring, { active, first, retired = [] }: VaultCheck): boolea
 
 function lacking(kid: string, keyFile: string): string {
   return `The encryption key ${kid} is the active one of this store, and is not among the keys here. Copy the key file of the machine where the keys were rotated (configured: ${keyFile}).`;
+}
+
+function lackingOlder(kid: string, keyFile: string): string {
+  return `The encryption key ${kid} was the active one of this store before and is not retired, but is not among the keys here: what was made with it is neither found nor opened, and /readyz says “not ready”. Copy the key file of a machine that has it (configured: ${keyFile}) and send a SIGHUP. Where nobody has it any more: latchkey keys retire ${kid} --lost.`;
 }
 
 /** What proves that key, sealed with it. */

@@ -82,6 +82,8 @@ export interface Ring {
   /** What names no key was made with it, also when it is retired: nothing else is ever taken for that. */
   first: string;
   retired: readonly string[];
+  /** Those that have been active, are not retired, and are not among the keys; absent: none. */
+  lacking?: readonly string[];
 }
 
 /** Names a key by what is derived from it, so that the same bytes always have the same name. */

@@ -299,7 +299,7 @@ function watching(parts: AppParts): Middleware[] {
     settleRequest(hostRules(config), parts),
     identifyRequests(),
     ...(meters ? [measureRequests(meters.requests, clock)] : []),
-    healthProbes(parts),
+    healthProbes({ ...parts, lacksKey: () => (parts.vault.ring.lacking ?? []).length > 0 }),
     ...(config.log.requests ? [requestLog(log, clock)] : []),
   ];
 }

@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { after, before, beforeEach, describe, it } from 'node:test';
-import { openVault, vaultCheckCollection } from '../../src/secrets/keyring.ts';
+import {
+  CHECK_ID,
+  followKeyring,
+  openVault,
+  sealedCheck,
+  vaultCheckCollection,
+} from '../../src/secrets/keyring.ts';
+import { createVault } from '../../src/secrets/vault.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const base64url = (): string => randomBytes(32).toString('base64url');
@@ -66,6 +73,34 @@ describe('the installation key', () => {
     await writeFile(keyFile, `${base64url()}\n${await readFile(keyFile, 'utf8')}`);
     const rotated = await openVault({ keyFile, mayMake: true }, parts.store);
     assert.equal(rotated.hash('p', 'v'), first.hash('p', 'v'));
+  });
+
+  it('names an older one that is needed and not there, until it is or is retired', async () => {
+    const [older, newer] = [base64url(), base64url()];
+    const warnings: string[] = [];
+    const open = (key: string) =>
+      openVault({ key, keyFile, mayMake: false, warn: (text) => warnings.push(text) }, parts.store);
+    const { kid } = (await open(older)).ring.keys[0] ?? { kid: '' };
+    const both = await open(`${newer}\n${older}`);
+    const active = both.ring.keys[0]?.kid ?? '';
+    const used = [
+      { kid, since: 0 },
+      { kid: active, since: 1 },
+    ];
+    const sealed = await sealedCheck(createVault(both.ring.keys, { ...both.ring, active }));
+    const check = { sealed, active, first: kid, retired: [] as string[], used };
+    await parts.store.put(vaultCheckCollection, CHECK_ID, check);
+    assert.deepEqual((await open(`${newer}\n${older}`)).ring.lacking, []);
+    assert.deepEqual(warnings, []);
+    const vault = await open(newer);
+    assert.deepEqual(vault.ring.lacking, [kid]);
+    assert.match(
+      warnings.join(),
+      new RegExp(`key ${kid} was the active one.*retire ${kid} --lost`, 'u'),
+    );
+    await parts.store.put(vaultCheckCollection, CHECK_ID, { ...check, retired: [kid] });
+    await followKeyring(vault, { key: newer, keyFile }, parts.store);
+    assert.deepEqual(vault.ring.lacking, []);
   });
 
   it('of the wrong length is refused', async () => {

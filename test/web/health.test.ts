@@ -33,11 +33,13 @@ describe('the probes', () => {
   const PATIENCE = 50;
   let served: Served;
   let state: 'ready' | 'stopping';
+  let lacksKey: boolean;
   let now: number;
   let pings: number;
   let ping: () => Promise<void>;
   beforeEach(async () => {
     state = 'ready';
+    lacksKey = false;
     now = 1_800_000_000_000;
     pings = 0;
     ping = async () => {};
@@ -48,7 +50,8 @@ describe('the probes', () => {
       },
     };
     const app = new Koa();
-    app.use(healthProbes({ store, state: () => state, now: () => now }, PATIENCE));
+    const parts = { store, state: () => state, lacksKey: () => lacksKey, now: () => now };
+    app.use(healthProbes(parts, PATIENCE));
     const handle = app.callback();
     served = await serve((request, response) => void handle(request, response));
   });
@@ -89,6 +92,17 @@ describe('the probes', () => {
     assert.equal(status, 503);
     assert.deepEqual(body, notReady('stopping', 'ok'));
     assert.equal((await ask('/healthz')).status, 200);
+  });
+
+  it('name the keys when one is missing that something was made with, until it is there', async () => {
+    lacksKey = true;
+    const { status, body } = await ask('/readyz');
+    assert.equal(status, 503);
+    const parts = { server: 'ok', store: 'ok', keys: 'missing' };
+    assert.deepEqual(body, { status: 'not ready', parts });
+    assert.equal((await ask('/healthz')).status, 200);
+    lacksKey = false;
+    assert.equal((await ask('/readyz')).status, 200);
   });
 
   it('ask the store once a second at most, and see it come back', async () => {

@@ -23,13 +23,13 @@ import { confirm, CONFIRMED } from '../confirm.ts';
 import { keyParts } from './parts.ts';
 
 export const keysRetire: Command = {
-  usage: 'KID [--leaked] [--yes]',
-  options: { ...CONFIRMED, leaked: { type: 'boolean' } },
+  usage: 'KID [--leaked | --lost] [--yes]',
+  options: { ...CONFIRMED, leaked: { type: 'boolean' }, lost: { type: 'boolean' } },
   run: (world, args) =>
     withInstallation(world, args.options, (installation) => {
       const kid = onlyPositional(args, 'KID');
-      const { keys, retired } = installation.vault.ring;
-      const isOurs = keys.some((key) => key.kid === kid) || retired.includes(kid);
+      const { keys, retired, lacking = [] } = installation.vault.ring;
+      const isOurs = [...keys.map((key) => key.kid), ...retired, ...lacking].includes(kid);
       const retire = isOurs ? retireEncryption : retireSigning;
       return retire(world, args.options, installation, kid);
     }),
@@ -43,7 +43,8 @@ async function retireEncryption(
 ): Promise<Outcome> {
   const parts = keyParts(installation);
   const performed = operatorPerformed(installation.config, world.now());
-  const ends = valueOf(await countEnds(parts, performed, kid));
+  const lost = options['lost'] === true;
+  const ends = valueOf(await countEnds(parts, performed, { kid, lost }));
   await confirm(
     world,
     options,
@@ -52,7 +53,7 @@ async function retireEncryption(
   // What rides in documents that go is told first.
   await relayTold(installation, world);
   const leaked = options['leaked'] === true;
-  const ended = valueOf(await retireEncryptionKey(parts, performed, { kid, leaked }));
+  const ended = valueOf(await retireEncryptionKey(parts, performed, { kid, leaked, lost }));
   const text = `Retired ${kid}, and with it ${sentence(ended)}. Its line in the key file is of use for older backups alone.`;
   return { text, json: { kind: 'encryption', kid, ended } };
 }

@@ -3,10 +3,13 @@ import { operatorPerformed } from '../../audit/performed.ts';
 import { listEncryptionKeys } from '../../operations/keys/encryption/list-encryption-keys.ts';
 import { rotateEncryptionKey } from '../../operations/keys/encryption/rotate-encryption-key.ts';
 import { rotateSigningKeys } from '../../operations/keys/rotate-signing-keys.ts';
+import { reportedProcesses } from '../../records/keys/process.ts';
 import { valueOf } from '../../result.ts';
 import { addKeyToFile } from '../../secrets/key-file.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { World } from '../../server/world.ts';
+import { lockStore } from '../../storage/open.ts';
+import { storeOptions } from '../../storage/options.ts';
 import {
   onlyPositional,
   string,
@@ -50,10 +53,31 @@ async function encryption(
   options: Options,
 ): Promise<Outcome> {
   const performed = operatorPerformed(installation.config, world.now());
+  await requireReports(world, installation);
   const to = string(options, 'to') ?? (await newKey(world, installation));
   const rotated = valueOf(await rotateEncryptionKey(keyParts(installation), performed, to));
   const text = `${rotated.kid} is the active key now, and every server has followed within two seconds. Nothing ends; waits after wrong passwords and codes begin anew.\nNext: keys reseal. Then keys retire ${rotated.before}, which says first what would end with it.`;
   return { text, json: { kind: 'encryption', kid: rotated.kid, before: rotated.before } };
+}
+
+/** A server that says nothing of its keys is of a version that would find nothing any more. */
+async function requireReports(world: World, { config, store }: Installation): Promise<void> {
+  if ((await reportedProcesses(store)).length > 0) return;
+  const chosen = storeOptions(config.store);
+  if (chosen.engine === 'mongodb') {
+    world.stderr.write(
+      'No server reports its keys. If one runs nevertheless, it is of a version that does not: stop it, as it would find nothing that is made from now on.\n',
+    );
+    return;
+  }
+  try {
+    lockStore(chosen).release();
+  } catch (cause) {
+    throw new Error(
+      `A server runs on ${chosen.path} that does not report its keys: it is starting, or of a version that would find nothing that is made after a rotation. Wait a moment, or update it; nothing was changed.`,
+      { cause },
+    );
+  }
 }
 
 /** The one that waits in the key file, or that is put there now. */

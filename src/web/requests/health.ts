@@ -10,6 +10,8 @@ export interface ProbeParts {
   store: Pick<Store, 'ping'>;
   /** `stopping`: it finishes what it has begun, and gets no new work. Ready unless told. */
   state?: (() => 'ready' | 'stopping') | undefined;
+  /** Does it lack an encryption key that something is made with? It does not unless told. */
+  lacksKey?: (() => boolean) | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
 }
@@ -18,6 +20,8 @@ interface Parts {
   /** `moved`: its store is on the way to another one, or was left; it is not served. */
   server: 'ok' | 'starting' | 'stopping' | 'moved';
   store: 'ok' | 'unavailable' | 'moved';
+  /** A key is not there that something is made with (the log names it); absent: all are. */
+  keys?: 'missing';
 }
 
 /** Milliseconds that an answer of the store is good for: probing it writes, and anybody may probe. */
@@ -29,14 +33,15 @@ export const RETRY_AFTER = '5';
 
 /** `patience`: milliseconds that a probe waits for the store. */
 export function healthProbes(
-  { store, state = () => 'ready', now }: ProbeParts,
+  { store, state = () => 'ready', lacksKey = () => false, now }: ProbeParts,
   patience = PATIENCE,
 ): Middleware {
   const storeAnswers = probe(store, now, patience);
   const answerReady = async (ctx: Context): Promise<void> => {
     const reached = await storeAnswers();
     const server = state() === 'ready' ? 'ok' : 'stopping';
-    const { status, body } = readiness({ server, store: reached ? 'ok' : 'unavailable' });
+    const keys = lacksKey() ? ({ keys: 'missing' } as const) : {};
+    const { status, body } = readiness({ server, store: reached ? 'ok' : 'unavailable', ...keys });
     return answerProbe(ctx, status, body);
   };
   return (ctx, next) => {
@@ -46,7 +51,7 @@ export function healthProbes(
 }
 
 function readiness(parts: Parts): { status: number; body: object } {
-  const isReady = parts.server === 'ok' && parts.store === 'ok';
+  const isReady = parts.server === 'ok' && parts.store === 'ok' && parts.keys === undefined;
   return {
     status: isReady ? 200 : 503,
     body: { status: isReady ? 'ok' : 'not ready', parts },

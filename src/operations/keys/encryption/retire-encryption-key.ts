@@ -17,19 +17,25 @@ import { countSealedWith } from './reseal.ts';
 
 export type RetireParts = KeyParts & EndsParts;
 
+export interface Retirement {
+  kid: string;
+  /** Nobody has it any more: what is sealed with it is given up. */
+  lost: boolean;
+}
+
 /**
  * What ends when that key is retired. Problems: `key-unknown`; `key-active`; `key-sealed` where something is sealed
- * with it still.
+ * with it still, and it is not lost.
  */
 export function countEnds(
   parts: RetireParts,
   performed: Performed,
-  kid: string,
+  retirement: Retirement,
 ): Promise<Result<EndsWithKey>> {
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'keys.retire');
     may({});
-    const key = await retirable(parts, kid);
+    const key = await retirable(parts, retirement);
     return countEndsWithKey(parts, key);
   });
 }
@@ -41,12 +47,12 @@ export function countEnds(
 export function retireEncryptionKey(
   parts: RetireParts,
   performed: Performed,
-  { kid, leaked }: { kid: string; leaked: boolean },
+  { kid, leaked, lost }: Retirement & { leaked: boolean },
 ): Promise<Result<EndsWithKey>> {
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'keys.retire');
     may({});
-    const key = await retirable(parts, kid);
+    const key = await retirable(parts, { kid, lost });
     await moveCounters(parts, kid);
     const ends = await countEndsWithKey(parts, key);
     const seen = await readKeyring(parts);
@@ -60,14 +66,16 @@ export function retireEncryptionKey(
   });
 }
 
-async function retirable(parts: RetireParts, kid: string): Promise<OldKey> {
+async function retirable(parts: RetireParts, { kid, lost }: Retirement): Promise<OldKey> {
   const { active, used, retired } = await readKeyring(parts);
   const values = { kid };
-  const isKnown = parts.vault.ring.keys.some((key) => key.kid === kid) || retired.includes(kid);
+  const isHere = parts.vault.ring.keys.some((key) => key.kid === kid);
+  const isKnown = isHere || retired.includes(kid) || used.some((one) => one.kid === kid);
   if (!isKnown) throw new Problem('key-unknown', { values, status: 404 });
   if (active === kid) throw new Problem('key-active', { values });
   const documents = await countSealedWith(parts, parts.collections, kid);
-  if (documents > 0) throw new Problem('key-sealed', { values: { kid, documents } });
+  if (documents > 0 && (isHere || !lost))
+    throw new Problem('key-sealed', { values: { kid, documents } });
   const at = used.findIndex((one) => one.kid === kid);
   // One that was never active has made nothing.
   return { kid, from: used[at]?.since ?? 0, until: at < 0 ? 0 : (used[at + 1]?.since ?? 0) };
