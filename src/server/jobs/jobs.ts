@@ -53,9 +53,13 @@ function runnersOf(installation: Installation): JobRunners {
       return { counts: { looked, resealed, damaged: unreadable.length }, damaged: unreadable };
     },
     'count-ends': async ({ kid }, performed) =>
-      endsOf(valueOf(await countEnds(parts, performed, kid ?? ''))),
+      endsOf(valueOf(await countEnds(parts, performed, { kid: kid ?? '', lost: false }))),
     retire: async ({ kid, leaked }, performed) =>
-      endsOf(valueOf(await retireEncryptionKey(parts, performed, { kid: kid ?? '', leaked }))),
+      endsOf(
+        valueOf(
+          await retireEncryptionKey(parts, performed, { kid: kid ?? '', leaked, lost: false }),
+        ),
+      ),
   };
 }
 
