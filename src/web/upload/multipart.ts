@@ -24,7 +24,8 @@ const LONGEST_NAME = 100;
 
 /**
  * A form of one of our pages, with its files by the names of their fields; a field or file that is given twice
- * counts once, the first, and one that nothing was chosen in is none. `largest`: bytes of all files together. Problems: those of
+ * counts once, the first, and one that nothing was chosen in is none; a file’s name is a field too, which is there
+ * still when the file has to be chosen again. `largest`: bytes of all files together. Problems: those of
  * `readForm`, `upload-unreadable` (400).
  */
 export async function readUpload(
@@ -68,7 +69,10 @@ async function partsOf(
   const files = Object.create(null) as Record<string, UploadedFile>;
   for (const [name, value] of form) {
     if (typeof value === 'string') fields[name] ??= value;
-    else if (value.name !== '' || value.size > 0) files[name] ??= await fileOf(value);
+    else if (value.name !== '' || value.size > 0) {
+      const file = (files[name] ??= await fileOf(value));
+      fields[name] ??= file.name;
+    }
   }
   return { fields, files };
 }
