@@ -137,6 +137,20 @@ describe('an organisation’s logo', () => {
     assert.match(page.html, /The file has 300 KiB; a logo has at most 32 KiB/u);
   });
 
+  it('that takes the place of another can be taken back', async () => {
+    const before = await acme();
+    const page = await save({ logo: file(png(96, 96)) });
+    const [, undo = ''] =
+      /<a href="([^"]+)">Bring the logo before it back/u.exec(page.html) ?? assert.fail(page.html);
+    const back = await boss.submit(await boss.open(undo));
+    assert.equal(back.status, 200);
+    const after = (await acme()).logo;
+    assert.deepEqual([after?.width, after?.height], [before.logo?.width, before.logo?.height]);
+    // Nothing else has changed, and a form without a file leaves it as it is.
+    assert.doesNotMatch((await save({ senderName: '' })).html, /Bring the logo/u);
+    assert.deepEqual((await acme()).logo, after);
+  });
+
   it('is taken away by who may, and brought back', async () => {
     const before = logoOf(await boss.open('/account'));
     const gone = await boss.submit(await boss.open(`${APPEARANCE}/remove-logo`));

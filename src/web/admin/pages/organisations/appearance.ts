@@ -16,6 +16,7 @@ import {
 } from '../../../../operations/organisations/change-branding.ts';
 import { organisationDigest } from '../../../../operations/organisations/organisation-digest.ts';
 import type { Problem } from '../../../../problem.ts';
+import type { LogoShown } from '../../../../records/branding/logo.ts';
 import type { Organisation } from '../../../../records/organisation.ts';
 import { resultOf } from '../../../../result.ts';
 import { logoUrl } from '../../../brand/organisation-brand.ts';
@@ -78,10 +79,16 @@ const appearance: AdminPage = {
     }
     const saved = await changeBranding(parts, performed, id, input, fields['seen'] ?? '');
     if (!saved.ok) return faulty(visit, organisation, fields, saved.problem, lost);
-    const said = { what: 'organisation-appearance', values: { name } };
+    const undo = logo && organisation.logo ? backPath(id, organisation.logo) : {};
+    const said = { what: 'organisation-appearance', values: { name }, ...undo };
     return { to: organisationPath(id, PAGE), said };
   },
 };
+
+/** Where one that is shown no more is brought back. */
+const backPath = (id: string, logo: LogoShown): { undo: string } => ({
+  undo: organisationPath(id, `${PAGE}/logo/${logo.id}`),
+});
 
 async function faulty(
   visit: AdminVisit,
@@ -150,7 +157,7 @@ const removeLogo: AdminPage = {
     const removed = await changeBranding(parts, performed, id, { logo: null });
     if (!removed.ok)
       return ask('organisation-logo-remove', questionOf(organisation), removed.problem);
-    const undo = logo ? { undo: organisationPath(id, `${PAGE}/logo/${logo.id}`) } : {};
+    const undo = logo ? backPath(id, logo) : {};
     const said = { what: 'organisation-logo-removed', values: { name }, ...undo };
     return { to: organisationPath(id, PAGE), said };
   },
