@@ -38,6 +38,7 @@ import {
   NOTHING_PROVEN,
   withoutSession,
 } from '../src/records/sign-in.ts';
+import { SESSION_TRANSFER } from '../src/oidc/clients/own/account-client.ts';
 import { clientRedirect } from '../src/web/client-redirect.ts';
 import { readForm, type Fields } from '../src/web/forms.ts';
 import { allowPrivateScheme } from '../src/net/response-headers.ts';
@@ -115,7 +116,35 @@ export function firstPage(parts: VisitorParts): Middleware {
     const [, uid] = (ctx.status === 303 && BEGUN.exec(ctx.response.get('Location'))) || [];
     if (uid === undefined) return;
     ctx.remove('Location');
-    await dispatch(parts, ctx, uid);
+    const client = clientOfNobody(ctx, uid);
+    if (client === undefined) return dispatch(parts, ctx, uid);
+    ctx.redirect(interactionPath(uid, client, password.name));
+  };
+}
+
+/**
+ * The client of a sign-in that the request has begun and in which nobody is known: the password is due, and nothing
+ * has to be read for it.
+ */
+function clientOfNobody(
+  { oidc }: Context & { oidc?: BegunSignIn },
+  uid: string,
+): string | undefined {
+  const begun = oidc?.entities.Interaction;
+  if (begun?.uid !== uid || begun.prompt.name !== 'login' || begun.session) return undefined;
+  const { params } = begun;
+  return params[SESSION_TRANSFER] === undefined ? String(params['client_id']) : undefined;
+}
+
+/** As the library has it. */
+interface BegunSignIn {
+  entities: {
+    Interaction?: {
+      uid: string;
+      prompt: { name: string };
+      session?: object;
+      params: Readonly<Record<string, unknown>>;
+    };
   };
 }
 

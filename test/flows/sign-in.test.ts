@@ -65,6 +65,8 @@ describe('a browser that the app sends', () => {
     assert.equal(PLACE.exec(place.pathname)?.[1], 'password');
     const chosen = await sentTo(browser, { prompt: 'select_account' });
     assert.equal(PLACE.exec(chosen.pathname)?.[1], 'select-account');
+    const nobody = await sentTo(createHttpBrowser(server.issuer), { prompt: 'select_account' });
+    assert.equal(PLACE.exec(nobody.pathname)?.[1], 'password');
   });
 });
 
