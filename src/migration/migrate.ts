@@ -132,13 +132,15 @@ async function claimTarget({ from, to, kinds, patient }: Moving): Promise<Come> 
     return { done: marker.done, copied: marker.copied ?? {} };
   if (marker?.role === 'target')
     throw new Error(`${to.name} holds an unfinished migration from ${marker.source}.`);
-  for (const kind of kinds) {
+  const full = await someAtOnce(kinds, async (kind) => {
     const { items } = await patient.ask(() => to.store.readStored(kind, { limit: 1 }));
-    if (items.length > 0)
-      throw new Error(
-        `${to.name} is not empty (it has "${kind.name}"). A migration goes into an empty store only.`,
-      );
-  }
+    return items.length > 0 ? [kind.name] : [];
+  });
+  const [name] = full.flat();
+  if (name !== undefined)
+    throw new Error(
+      `${to.name} is not empty (it has "${name}"). A migration goes into an empty store only.`,
+    );
   const claimed: Marker = { role: 'target', source: from.name, done: {} };
   if (!(await to.store.insert(markerCollection, MARKER, claimed)))
     throw new Error(`Another migration into ${to.name} has just begun.`);
@@ -167,26 +169,64 @@ async function countAll(
   return { all, left };
 }
 
-async function copyAll(
-  { from, to, kinds, patient, onProgress }: Moving,
-  { done, copied }: Come,
-  total: number,
-): Promise<void> {
+async function copyAll(parts: Moving, come: Come, total: number): Promise<void> {
+  const { from, to, kinds, patient, stop, onProgress } = parts;
+  const notes = noteOf(parts, come);
   let now = 0;
-  for (const kind of moved(kinds)) {
-    const cursor = done[kind.name];
-    if (cursor === null) continue;
+  const copy = async (kind: Collection<any>, cursor: string | undefined): Promise<void> => {
     const onCopied = async (documents: number, next: string | null): Promise<void> => {
-      done[kind.name] = next;
-      copied[kind.name] = (copied[kind.name] ?? 0) + documents;
-      const marker = { role: 'target', source: from.name, done, copied } as const;
-      await patient.ask(() => to.store.put(markerCollection, MARKER, marker));
+      come.done[kind.name] = next;
+      come.copied[kind.name] = (come.copied[kind.name] ?? 0) + documents;
+      await notes.fromTimeToTime();
       now += documents;
       onProgress('copying', now, Math.max(now, total));
+      stop.throwIfAborted();
     };
-    const stores = { from: from.store, to: to.store };
-    await copyCollection({ ...stores, patient, onCopied }, kind, cursor);
+    await copyCollection({ from: from.store, to: to.store, patient, onCopied }, kind, cursor);
+  };
+  try {
+    for (const kind of moved(kinds)) {
+      const cursor = come.done[kind.name];
+      if (cursor !== null) await copy(kind, cursor);
+    }
+  } catch (error) {
+    // Once: what has failed may be that store.
+    await notes.once().catch(() => {});
+    throw error;
   }
+  await patient.ask(notes.once);
+}
+
+/** Writes down how far it has come. */
+function noteOf({ from, to, patient }: Moving, { done, copied }: Come) {
+  const put: Marker = { role: 'target', source: from.name, done, copied };
+  const once = (): Promise<void> =>
+    to.store.update(markerCollection, MARKER, () => ({ put, result: undefined }));
+  let notedAt = performance.now();
+  return {
+    once,
+    async fromTimeToTime(): Promise<void> {
+      if (performance.now() - notedAt < SAVE_EVERY) return;
+      await patient.ask(once);
+      notedAt = performance.now();
+    },
+  };
+}
+
+/** Milliseconds between two notes of how far it is: so much is copied once more where it was broken off. */
+const SAVE_EVERY = 500;
+/** Kinds that are looked at together: most have little or nothing, and waiting is what each costs. */
+const KINDS_AT_ONCE = 8;
+
+/** In the order of `kinds`; nothing is begun any more when one has failed. */
+async function someAtOnce<R>(
+  kinds: readonly Collection<any>[],
+  work: (kind: Collection<any>) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  for (let at = 0; at < kinds.length; at += KINDS_AT_ONCE)
+    results.push(...(await Promise.all(kinds.slice(at, at + KINDS_AT_ONCE).map(work))));
+  return results;
 }
 
 /** At one fixed time, so that what expires meanwhile makes no difference. */
@@ -206,15 +246,13 @@ async function compareAll(
   from.freeze(at);
   to.freeze(at);
   try {
-    const result: Compared[] = [];
-    for (const kind of moved(kinds)) {
+    return await someAtOnce(moved(kinds), async (kind): Promise<Compared> => {
       const [one, other] = await Promise.all([
         digestOf(from.store, kind, reading),
         digestOf(to.store, kind, reading),
       ]);
-      result.push({ kind: kind.name, from: one, to: other });
-    }
-    return result;
+      return { kind: kind.name, from: one, to: other };
+    });
   } finally {
     from.freeze(undefined);
     to.freeze(undefined);

@@ -87,7 +87,8 @@ export class Membership {
       beat: this.#beat,
       at: now(),
     };
-    await this.#store.put(userCollection, this.id, user);
+    // An update of what was written a moment ago is one round trip.
+    await this.#store.update(userCollection, this.id, () => ({ put: user, result: undefined }));
   }
 
   #next(): void {
