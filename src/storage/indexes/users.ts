@@ -2,10 +2,10 @@
  * Who may write to a store: every process that has written, until it closes. Each says which indexes it declares, and
  * that it lives; whoever stands still for long says all of it anew before it writes again (versions.ts).
  */
+import { performance } from 'node:perf_hooks';
 import { collection, type Entry, type Store } from '../store.ts';
 import { entries } from '../pages.ts';
 import type { Declared } from './declared.ts';
-import { moment, since, type Moment } from './lease.ts';
 
 export interface StoreUser {
   host: string;
@@ -54,20 +54,25 @@ export async function formerSigns(
   return signs;
 }
 
-/** Tells who lives without comparing two clocks: whoever was seen to say something new not long ago. */
+/**
+ * Tells who lives without comparing two clocks: whoever was seen to say something new not long ago, by a clock that
+ * nobody sets. While this machine sleeps it stands still, and they live longer.
+ */
 export class Lives {
-  readonly #seen = new Map<string, { sign: unknown; at: Moment }>();
+  readonly #seen = new Map<string, { sign: unknown; at: number }>();
   readonly #lapsedAfter: number;
+  readonly #steady: () => number;
 
   /** Milliseconds. */
-  constructor(lapsedAfter: number) {
+  constructor(lapsedAfter: number, steady = (): number => performance.now()) {
     this.#lapsedAfter = lapsedAfter;
+    this.#steady = steady;
   }
 
   isLiving(id: string, sign: unknown): boolean {
     const known = this.#seen.get(id);
-    if (known && known.sign === sign) return since(known.at) < this.#lapsedAfter;
-    this.#seen.set(id, { sign, at: moment() });
+    if (known && known.sign === sign) return this.#steady() - known.at < this.#lapsedAfter;
+    this.#seen.set(id, { sign, at: this.#steady() });
     return true;
   }
 }
