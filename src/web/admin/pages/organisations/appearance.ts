@@ -79,7 +79,7 @@ const appearance: AdminPage = {
     }
     const saved = await changeBranding(parts, performed, id, input, fields['seen'] ?? '');
     if (!saved.ok) return faulty(visit, organisation, fields, saved.problem, lost);
-    const undo = logo && organisation.logo ? backPath(id, organisation.logo) : {};
+    const undo = file && organisation.logo ? backPath(id, organisation.logo) : {};
     const said = { what: 'organisation-appearance', values: { name }, ...undo };
     return { to: organisationPath(id, PAGE), said };
   },
