@@ -3,52 +3,29 @@
  * the sign-in (../interactions).
  */
 import { clientRedirect } from '../web/client-redirect.ts';
-import { brandName } from '../branding/brand.ts';
-import { organisationName } from '../records/organisation.ts';
 import type { RequestListener } from 'node:http';
 import type Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
-import type { Logger } from 'pino';
 import { firstPage, interactionRoutes } from '../../interactions/index.ts';
-import type { HashMeter } from '../throttling/hash-turns.ts';
 import { createPasswords, type PasswordCost } from '../factors/password.ts';
-import type { Relay } from '../outbox/relay.ts';
 import type { Config } from '../config/schema.ts';
 import { computerCookie } from '../devices/computer-cookie.ts';
-import { availableFactors } from '../factors/available.ts';
-import { createNotices } from '../mail/notices.ts';
-import type { MailQueue } from '../mail/queue.ts';
-import { createGroupNames } from '../oidc/claims/group-names.ts';
-import { createMailDomains } from '../oidc/claims/mail-domains.ts';
-import { createClientLabel } from '../oidc/clients/client-names.ts';
-import { registerAccountClient } from '../oidc/clients/own/account-client.ts';
-import { registerAdminClient } from '../oidc/clients/own/admin-client.ts';
 import { answerAnonymousLogout } from '../oidc/logout/anonymous-logout.ts';
-import { createClientSecrets } from '../oidc/clients/secrets/client-secrets.ts';
 import { isForMail, isWellKnown, methodsAt } from '../oidc/endpoints.ts';
 import { formPostPage } from '../oidc/authorization/form-post.ts';
 import { followKeys, type FollowedKeys } from '../oidc/tokens/followed-keys.ts';
-import { createNoteAppUse } from '../oidc/tokens/note-app-use.ts';
 import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
 import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
-import { cookieName, createProvider, resumeCookie } from '../oidc/provider.ts';
+import { cookieName, createProvider } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
 import { answerDirectly } from '../oidc/direct/direct.ts';
 import { directIntrospection } from '../oidc/direct/introspection.ts';
 import { directUserinfo } from '../oidc/direct/userinfo.ts';
-import { createRequestPeople } from '../oidc/adapters/request-people.ts';
-import {
-  cachedOrganisations,
-  createKnownOrganisations,
-} from '../oidc/clients/known-organisations.ts';
 import { keepApart } from '../oidc/device/device-flow.ts';
 import { tellResourceScopes } from '../oidc/resources/discovered-scopes.ts';
-import { createResources } from '../oidc/resources/resources.ts';
 import { answerUnavailable, rethrowUnavailable } from '../oidc/unavailable.ts';
-import { UNWATCHED, type Watched } from '../operations/health/watched.ts';
 import { readWhole } from '../oidc/whole-bodies.ts';
-import type { Vault } from '../secrets/vault.ts';
 import type { Store } from '../storage/store.ts';
 import { answerProblems, showProtocolError } from '../web/requests/answer-problems.ts';
 import { deviceEndPages } from '../web/device/device-end.ts';
@@ -59,13 +36,13 @@ import { accountRoutes } from '../web/account/index.ts';
 import { adminRoutes } from '../web/admin/index.ts';
 import { boundedQuery } from '../web/requests/bounded-query.ts';
 import { securityHeaders } from '../net/response-headers.ts';
-import { healthProbes, type ProbeParts } from '../web/requests/health.ts';
+import { healthProbes } from '../web/requests/health.ts';
 import { refuseMisdirected, settleRequest, type HostRules } from '../web/requests/host.ts';
 import { languageRoutes } from '../web/language.ts';
 import { linkTokenCookie, type LinkTokenCookie } from '../web/links/link-token-cookie.ts';
 import { createNoteUse } from '../passcodes/note-use.ts';
 import { mailPasscodeRoutes } from '../api/mail-passcode.ts';
-import { measureRequests, type RequestMeter } from '../web/requests/measure-requests.ts';
+import { measureRequests } from '../web/requests/measure-requests.ts';
 import { answerOtherMethods, methodsOf, type MethodsAt } from '../web/requests/other-methods.ts';
 import { createPages, type Pages } from '../web/pages.ts';
 import { prepareDocuments } from '../web/requests/prepared-documents.ts';
@@ -78,35 +55,14 @@ import { forgotPasswordRoutes, type ForgotPasswordParts } from '../web/links/for
 import { setPasswordRoutes, type SetPasswordPageParts } from '../web/links/set-password.ts';
 import { setUpRoutes, type SetUpPageParts } from '../web/links/set-up.ts';
 import { returnTo } from '../web/return-to.ts';
-import type { Texts } from '../text/catalogue.ts';
-import type { Pause } from '../timing/pause.ts';
 import type { VisitorParts } from '../web/visitor-parts.ts';
 import { findWayOn, type FindWayOn } from '../web/way-on.ts';
 import { wellKnownRoutes } from '../web/requests/well-known.ts';
-import { loadViews, type Views } from './load-views.ts';
+import { loadViews } from './load-views.ts';
 import { ofHome, ownPages } from './own-pages.ts';
-
-export interface AppParts {
-  config: Config;
-  store: Store;
-  vault: Vault;
-  log: Logger;
-  relay: Relay;
-  mailQueue: MailQueue;
-  /** Takes over which encryption keys do what, as the store says. Absent: they stay as they are. */
-  followVault?: () => Promise<void>;
-  /** Absent: nothing is measured. */
-  meters?: { requests: RequestMeter; hashes: HashMeter } | undefined;
-  state?: ProbeParts['state'];
-  /** What this process knows of itself; absent: nothing. */
-  watched?: Watched;
-  /** Absent: they are loaded. */
-  views?: Views | undefined;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** How it is waited for that a change holds everywhere; as long as it takes, unless told. */
-  pause?: Pause | undefined;
-}
+import type { AppParts } from './wiring/app-parts.ts';
+import { registerOwnClients } from './wiring/own-clients.ts';
+import { sharedParts } from './wiring/shared-parts.ts';
 
 export interface App {
   handler: RequestListener;
@@ -131,15 +87,10 @@ export async function createApp(parts: AppParts): Promise<App> {
   const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
   const signingKeys = await followKeys(parts);
   await registerOwnClients(parts, texts);
-  const { watched = UNWATCHED } = parts;
-  const shared = { ...parts, ...sharedParts(parts), passwords, watched };
+  const shared = { ...parts, ...sharedParts(parts), passwords };
   const errors = { pages, store, wayOn: findWayOn(store) };
-  const forProvider = {
-    deferredWrites,
-    signingKeys,
-    pages: protocolPages({ ...errors, ...shared }),
-  };
-  const provider = createProvider({ ...shared, ...forProvider });
+  const ofProtocol = protocolPages({ ...errors, ...shared });
+  const provider = createProvider({ ...shared, deferredWrites, signingKeys, pages: ofProtocol });
   const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
   const cookie = computerCookie(vault, host('computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
@@ -173,23 +124,6 @@ function told(provider: Provider): Pick<App, 'handler' | 'tellApp'> {
   return { handler: answering(provider), tellApp: tellBy(provider) };
 }
 
-/** Those of our own pages. */
-async function registerOwnClients(parts: AppParts, texts: Texts): Promise<void> {
-  const { config, now } = parts;
-  await registerAccountClient(parts, ownClient(config, texts, 'account-client'), now());
-  await registerAdminClient(parts, ownClient(config, texts, 'admin-client'), now());
-}
-
-/** Named in the language of the installation, as an app is whose name an administrator gives. */
-function ownClient(
-  { issuer, branding, default_language: language }: Config,
-  texts: Texts,
-  which: 'account-client' | 'admin-client',
-) {
-  const name = texts.text(language, `branding.${which}`, { name: brandName(branding) });
-  return { issuer, name };
-}
-
 /** Programs ask for few paths, and often: a router that has none of them is not asked. */
 function only(isIts: (ctx: Context) => boolean, router: Router): Middleware {
   const routes = router.routes() as Middleware;
@@ -200,29 +134,6 @@ function only(isIts: (ctx: Context) => boolean, router: Router): Middleware {
 function placesOf(routers: readonly Router[], { isThere }: ServedFiles): MethodsAt[] {
   const ofFiles = (path: string): string[] => (isThere(path) ? ['GET'] : []);
   return [methodsAt, ofHome, ofFiles, ...routers.map(methodsOf)];
-}
-
-/** What both the library's side and our own pages need. */
-function sharedParts(parts: AppParts) {
-  const { config, store, vault } = parts;
-  const resources = createResources(parts);
-  const organisation = cachedOrganisations(store, parts.now);
-  const groupNames = createGroupNames(store, parts.now);
-  return {
-    people: createRequestPeople(store, parts.now),
-    clientLabel: createClientLabel(store, parts.now),
-    organisations: createKnownOrganisations({ organisation, groupNames }),
-    resources,
-    readOrganisation: organisation,
-    notices: createNotices(vault, config, organisationName(store)),
-    noteAppUse: createNoteAppUse(parts),
-    clientSecrets: createClientSecrets(parts),
-    groupNames,
-    mailDomains: createMailDomains({ ...parts, organisation }),
-    offeredScopes: async () => (await resources.known()).byScope,
-    available: availableFactors(config),
-    resumeCookie: resumeCookie(config.issuer),
-  };
 }
 
 interface ErrorPages {
