@@ -15,6 +15,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
+import { getNoted } from '../../src/records/installation/noted.ts';
 import { claimCollection } from '../../src/records/person.ts';
 import { auditCollection } from '../../src/audit/event.ts';
 import { encryptFile } from '../../src/backup/encryption.ts';
@@ -130,6 +131,14 @@ describe('backup and restore', { skip: ENGINE !== 'sqlite' }, () => {
       assert.equal(schema, 1);
       assert.equal(documents.person, 1);
       assert.equal(documents.session, 1);
+    });
+
+    it('is noted in the store, for the console', async () => {
+      await storeAt(path, async (store) => {
+        const [one] = (await getNoted(store, 'backups'))?.made ?? [];
+        assert.equal(one?.bytes, statSync(file).size);
+        assert.ok(one && one.documents > 10 && Math.abs(one.at - Date.now()) < 600_000);
+      });
     });
 
     it('is for its user alone, and in cipher', () => {
