@@ -56,7 +56,7 @@ export type Refusal<V> = Exclude<V, { verdict: 'accepted' }> | NotTaken;
 export type Attempted<V> =
   { accepted: Accepted<V> } | { accepted?: never; refused: readonly Refusal<V>[] };
 
-type AttemptStore = Pick<Store, 'getMany' | 'insert' | 'update'>;
+type AttemptStore = Pick<Store, 'getMany' | 'update'>;
 type Known = (id: string) => KnownAttempts;
 
 /**

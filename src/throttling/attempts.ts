@@ -106,20 +106,17 @@ export async function takeAttempt(
   return changeAttempts(store, id, await earlierOf(store, id), taking(rule, now));
 }
 
-/** The same of one that was read a moment ago: mostly there is nothing yet, and nothing to be read once more. */
-export async function takeKnown(
-  store: Pick<Store, 'insert' | 'update'>,
+/**
+ * The same of one that was read a moment ago. In as many steps for one that is there as for one that is not: how long
+ * it takes must not tell whether somebody has tried a name.
+ */
+export function takeKnown(
+  store: Pick<Store, 'update'>,
   { id, rule }: { id: string; rule: AttemptRule },
-  { current, earlier }: KnownAttempts,
+  { earlier }: KnownAttempts,
   now: number,
 ): Promise<Taken> {
-  const take = taking(rule, now);
-  const first = current || earlier ? undefined : take({ ...NONE, owner: ownerOf(id) });
-  if (first && 'put' in first && first.put) {
-    const { put, expiresAt, result } = first;
-    if (await store.insert(attemptsCollection, id, put, { expiresAt })) return result;
-  }
-  return changeAttempts(store, id, earlier, take);
+  return changeAttempts(store, id, earlier, taking(rule, now));
 }
 
 /** Would a try be refused? The one that is taken decides. */
