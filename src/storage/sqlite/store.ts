@@ -214,16 +214,19 @@ class SqliteStore implements Engine {
 
   close(): Promise<void> {
     // The last process to close moves the WAL into the file and removes it.
-    this.#closed ??= this.#batches.idle().then(() => {
-      this.#disk.close();
-      this.#db.close();
-    });
+    this.#closed ??= this.#end();
     return this.#closed;
   }
 
   #getNow<T>(collection: Collection<T>, id: string): T | undefined {
     const table = this.#table(collection);
     return isPossibleId(collection, id) ? table.get(id, this.#now()) : undefined;
+  }
+
+  async #end(): Promise<void> {
+    await this.#batches.idle();
+    this.#disk.close();
+    this.#db.close();
   }
 
   readonly #tell = <P extends { damaged?: DamagedDocument[] }>(page: P): P =>
