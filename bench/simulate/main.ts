@@ -38,7 +38,7 @@ export async function simulate(argv: readonly string[]): Promise<number> {
     if (options.json) await writeFile(options.json, `${JSON.stringify(lived, null, 2)}\n`);
     return 0;
   } catch (error) {
-    process.stderr.write(`The simulation has failed: ${String((error as Error).message)}\n`);
+    process.stderr.write(`The simulation has failed: ${(error as Error).message}\n`);
     return 1;
   }
 }
