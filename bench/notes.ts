@@ -36,7 +36,8 @@ function heading({ people, rounds, seconds }: Options): string {
 }
 
 const COMPARISON = `CPU is that of all the server's processes (×2: two workers and the one that started them), with all
-their threads. The ratios compare it within a round; the median is shown.
+their threads. The ratios compare it within a round; the median is shown. Each of two workers has half of the
+connections, so that fewer requests share a commit and a turn of its loop; and half as many to warm up with.
 op/s is what was answered while the driver, and for MongoDB the database, used the same CPUs.
 floor: one ES256 signature and one durable SQLite commit, in a loop without a server around it.
 bare:  oidc-provider alone, ES256, everything in plain Maps, clients in its configuration; its sign-in
