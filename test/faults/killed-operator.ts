@@ -1,4 +1,5 @@
 /** The operator in a process of its own, who is killed at a commit of an act (kill-at-commit.ts). */
+import { claimCollection } from '../../src/records/person.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createVault, vaultKey } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -24,6 +25,8 @@ export interface ActOrder {
 
 async function serve({ store: options, key, now }: RaceOrder): Promise<void> {
   const store = await openStore(options, COLLECTIONS, { now: () => now });
+  // Known to the others before: its first write says who it is, in commits of its own (storage/indexes).
+  await store.delete(claimCollection, 'nobody');
   const vault = createVault([vaultKey(Buffer.from(key, 'base64url'))]);
   const operator = byOperator({ store, vault, now: () => now });
   process.on('message', (message: object) => {
