@@ -12,7 +12,8 @@ interface Border {
 }
 
 const OUR_CODE = /^(?:src|interactions)\//u;
-const ENGINE = /^src\/storage\/([^/]+)\//u;
+/** What engines have in common is none. */
+const ENGINE = /^src\/storage\/(?!indexes\/)([^/]+)\//u;
 const ZOD = /^(?:src\/(?:config|operations|api|web)|interactions)\//u;
 const SCAFFOLDING = /^(?:test|demo|bench|check|build)\//u;
 

@@ -1,30 +1,25 @@
 /** How long something may be relied on that others take back. */
 import { performance } from 'node:perf_hooks';
 
+/** All in milliseconds. */
 export interface Moment {
   steady: number;
   wall: number;
 }
 
-export function moment(): Moment {
-  return { steady: performance.now(), wall: Date.now() };
-}
-
-/**
- * Milliseconds since then, by the clock that has gone further: one stands still while the machine sleeps, the other
- * one can be set.
- */
-export function since({ steady, wall }: Moment): number {
-  return Math.max(performance.now() - steady, Math.abs(Date.now() - wall));
-}
-
 export class Lease {
   readonly #length: number;
+  readonly #now: () => number;
   #from: Moment | undefined;
 
-  /** Milliseconds. */
-  constructor(length: number) {
+  /** `length`: milliseconds; `now`: milliseconds since the epoch. */
+  constructor(length: number, now: () => number) {
     this.#length = length;
+    this.#now = now;
+  }
+
+  moment(): Moment {
+    return { steady: performance.now(), wall: this.#now() };
   }
 
   /** `from`: before it was asked for. */
@@ -36,12 +31,11 @@ export class Lease {
     this.#from = undefined;
   }
 
-  /** Milliseconds; Infinity: there is none. */
-  get age(): number {
-    return this.#from === undefined ? Infinity : since(this.#from);
-  }
-
+  /** By the clock that has gone further: one stands still while the machine sleeps, the other one can be set. */
   get isValid(): boolean {
-    return this.age < this.#length;
+    if (this.#from === undefined) return false;
+    const { steady, wall } = this.#from;
+    const since = Math.max(performance.now() - steady, Math.abs(this.#now() - wall));
+    return since < this.#length;
   }
 }

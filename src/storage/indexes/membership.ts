@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Store } from '../store.ts';
 import { spoils, type Declared } from './declared.ts';
-import { Lease, moment } from './lease.ts';
+import { Lease } from './lease.ts';
 import { spoil } from './state.ts';
 import { removeLeft, userCollection, usersOf, type StoreUser } from './users.ts';
 
@@ -27,7 +27,7 @@ export class Membership {
   readonly #store: Store;
   readonly #declared: Declared;
   readonly #parts: MembershipParts;
-  readonly #lease = new Lease(LEASE);
+  readonly #lease: Lease;
   #beat = 0;
   #timer: NodeJS.Timeout | undefined;
   #joining: Promise<void> | undefined;
@@ -37,6 +37,7 @@ export class Membership {
     this.#store = store;
     this.#declared = declared;
     this.#parts = parts;
+    this.#lease = new Lease(LEASE, parts.now);
   }
 
   /** May it write? */
@@ -65,7 +66,7 @@ export class Membership {
   }
 
   async #join(): Promise<void> {
-    const begun = moment();
+    const begun = this.#lease.moment();
     if (!this.isKnown) await removeLeft(this.#store, this.#parts.now());
     await this.#report();
     // In this order: whoever fills one of them looks for others after having said so.
@@ -98,7 +99,7 @@ export class Membership {
 
   /** What stood still for too long says nothing: it is asked to before it writes. */
   async #again(): Promise<void> {
-    const begun = moment();
+    const begun = this.#lease.moment();
     if (!this.isValid) return;
     try {
       await this.#report();

@@ -12,7 +12,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Collection } from '../store.ts';
 import { declaredBy, fullName, namesIn, partsOf, spoils, type Declared } from './declared.ts';
 import type { Engine } from './engine.ts';
-import { Lease, moment } from './lease.ts';
+import { Lease } from './lease.ts';
 import { Membership, TRUSTED_FOR, type MembershipParts } from './membership.ts';
 import { beginState, claimFilling, endFilling, readState, spoil } from './state.ts';
 import { formerSigns, Lives, userCollection, usersOf, type StoreUser } from './users.ts';
@@ -49,7 +49,7 @@ export class IndexVersions {
   readonly #declared: Declared;
   readonly #parts: VersionsParts;
   readonly #lives: Lives;
-  readonly #trusted = new Lease(TRUSTED_FOR);
+  readonly #trusted: Lease;
   #ready = new Set<string>();
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -63,6 +63,7 @@ export class IndexVersions {
     this.#declared = declaredBy(collections);
     this.#parts = parts;
     this.#lives = new Lives(parts.lapsedAfter);
+    this.#trusted = new Lease(TRUSTED_FOR, parts.now);
     this.member = new Membership(engine, this.#declared, parts);
   }
 
@@ -111,7 +112,7 @@ export class IndexVersions {
   }
 
   async #read(): Promise<void> {
-    const begun = moment();
+    const begun = this.#trusted.moment();
     const state = await readState(this.#engine);
     this.#ready = new Set(state?.ready ?? (await this.#whole()));
     this.#trusted.renew(begun);
