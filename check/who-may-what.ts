@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'prettier';
-import { ACCESS, RANK, type AccessRow, type Operation } from '../src/policy/access.ts';
+import { ACCESS, RANK, type Operation } from '../src/policy/access.ts';
+import type { AccessRow } from '../src/policy/access-row.ts';
 import { DUTIES, WHAT } from '../src/policy/what-operations-do.ts';
 import type { Failure } from './failure.ts';
 

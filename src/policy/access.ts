@@ -6,6 +6,22 @@
 import type { Actor } from '../audit/actor.ts';
 import type { ProblemCode } from '../problem.ts';
 import type { Role } from '../records/person.ts';
+import {
+  row,
+  INSTALLATION,
+  ORGANISATION,
+  HELP,
+  SIGHT,
+  SIGHT_OF_PEOPLE,
+  NOBODY_ELSE,
+  READS,
+  PROGRAMS,
+  OWN_FRESH,
+  OWN,
+  OWN_LINK,
+  OPERATOR_ONLY,
+  type AccessRow,
+} from './access-row.ts';
 
 /** Acting on a person needs a higher rank than theirs; administrators of the installation also act on one another. */
 export const RANK: Readonly<Record<Role, number>> = {
@@ -15,57 +31,6 @@ export const RANK: Readonly<Record<Role, number>> = {
   'organisation-administrator': 2,
   administrator: 3,
 };
-
-/** Whose a role's reach is: everything, or what belongs to its own organisation. */
-type Reach = 'all' | 'own';
-
-export interface AccessRow {
-  /** Who may do it to their own account: whoever is signed in, anybody with a link or a name, or nobody. */
-  self: 'signed-in' | 'anybody' | 'nobody';
-  /** The roles that may do it to others, or to the installation. */
-  roles: Readonly<Partial<Record<Role, Reach>>>;
-  /** Does it need a second factor that is not older than five minutes? */
-  fresh: boolean;
-  /** Does it only look? Then rank does not matter. */
-  reads: boolean;
-  /** May programs (API clients) do it, within the reach of their role, to members of lower rank? */
-  programs: boolean;
-  /** May the operator, whoever has a shell on the server? */
-  operator: boolean;
-}
-
-const row = (
-  roles: AccessRow['roles'],
-  fresh: boolean,
-  more: Partial<AccessRow> = {},
-): AccessRow => ({
-  self: 'nobody',
-  roles,
-  fresh,
-  reads: false,
-  programs: false,
-  operator: true,
-  ...more,
-});
-
-const INSTALLATION = { administrator: 'all' } as const;
-const ORGANISATION = { ...INSTALLATION, 'organisation-administrator': 'own' } as const;
-const HELP = { ...ORGANISATION, helpdesk: 'own' } as const;
-/** Of an organisation. */
-const SIGHT = { ...ORGANISATION, auditor: 'own' } as const;
-/** Of the people in it. */
-const SIGHT_OF_PEOPLE = { ...SIGHT, helpdesk: 'own' } as const;
-const NOBODY_ELSE = {} as const;
-
-const READS = { reads: true, programs: true } as const;
-const PROGRAMS = { programs: true } as const;
-
-/** What a person does to their own account, and nobody for them: with a fresh proof, signed in, or by a link. */
-const OWN_FRESH = row(NOBODY_ELSE, true, { self: 'signed-in', operator: false });
-const OWN = row(NOBODY_ELSE, false, { self: 'signed-in', operator: false, reads: true });
-const OWN_LINK = row(NOBODY_ELSE, false, { self: 'anybody', operator: false });
-/** What only the command line does. */
-const OPERATOR_ONLY = row(NOBODY_ELSE, false);
 
 export const ACCESS = {
   'person.list': row(SIGHT_OF_PEOPLE, false, READS),

@@ -98,8 +98,11 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...FOR_VISITORS.map((routes) => routes(forVisitors)),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
-  const mail = { ...shared, noteUse: createNoteUse(shared) };
-  const forPrograms = [mailPasscodeRoutes(mail), wellKnownRoutes(shared)] as const;
+  const noteUse = createNoteUse(shared);
+  const forPrograms = [
+    mailPasscodeRoutes({ ...shared, noteUse }),
+    wellKnownRoutes(shared),
+  ] as const;
   const all = [...routers, ...forPrograms];
   const files = servedFiles(assets, parts);
   const outside = [
@@ -115,10 +118,14 @@ export async function createApp(parts: AppParts): Promise<App> {
     only(isWellKnown, forPrograms[1]),
   ];
   const forPeople = ownPages(parts, pages, host('browser'), routers);
-  const direct = answerDirectly(provider, [directIntrospection(shared), directUserinfo(shared)]);
-  for (const middleware of [...outside, forPeople, direct]) provider.use(middleware);
+  for (const each of [...outside, forPeople, direct(provider, shared)]) provider.use(each);
   return { ...told(provider), signingKeys, routers: all };
 }
+
+const direct = (
+  provider: Provider,
+  parts: Parameters<typeof directIntrospection>[0] & Parameters<typeof directUserinfo>[0],
+): Middleware => answerDirectly(provider, [directIntrospection(parts), directUserinfo(parts)]);
 
 function told(provider: Provider): Pick<App, 'handler' | 'tellApp'> {
   return { handler: answering(provider), tellApp: tellBy(provider) };

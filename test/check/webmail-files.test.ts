@@ -96,7 +96,7 @@ describe('compose.yml of the webmail', () => {
     const [, node, debian] = /^FROM node:(\d+)-(\w+)-slim$/mu.exec(build.dockerfile_inline) ?? [];
     assert.equal(
       node,
-      /^ARG BASE=docker\.io\/library\/node:(\d+)-/mu.exec(read('Dockerfile'))?.[1],
+      /^ARG BASE=docker\.io\/library\/node:(\d+)[.-]/mu.exec(read('Dockerfile'))?.[1],
     );
     assert.equal(debian, 'bookworm');
     assert.match(read(`${HERE}/README.md`), /^## On Debian 12$/mu);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { checkWhoMayWhat, WHO_MAY_WHAT_PAGE, whoMayWhatPage } from '../../check/who-may-what.ts';
-import { ACCESS, type AccessRow } from '../../src/policy/access.ts';
+import { ACCESS } from '../../src/policy/access.ts';
+import type { AccessRow } from '../../src/policy/access-row.ts';
 import { WHAT } from '../../src/policy/what-operations-do.ts';
 import { failuresOf } from './tree.ts';
 

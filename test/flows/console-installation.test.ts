@@ -80,7 +80,7 @@ describe('the mail page', () => {
       nextAt: at + 3_600_000,
     });
     const { html } = await root.open('/admin/mail');
-    assert.match(html, /Invitation[\s\S]*Tried 3 times[\s\S]*451 4\.3\.0/u);
+    assert.match(html, /Link to set a password[\s\S]*Tried 3 times[\s\S]*451 4\.3\.0/u);
     assert.doesNotMatch(html, /secret@/u);
     assert.match((await root.open('/admin/health')).html, /the oldest for more than ten minutes/u);
     await store.delete(mailCollection, 'waits');

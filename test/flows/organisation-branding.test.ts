@@ -211,7 +211,7 @@ describe('whose page it is', () => {
     server.clock.stands = server.now();
     server.store.get = (kind, id) => {
       reads.set(kind.name, (reads.get(kind.name) ?? 0) + 1);
-      return Reflect.apply(get, server.store, [kind, id]) as never;
+      return Reflect.apply(get, server.store, [kind, id]);
     };
     try {
       for (let count = 0; count < 5; count += 1)

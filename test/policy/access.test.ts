@@ -6,11 +6,11 @@ import {
   ACCESS,
   RANK,
   refusalOf,
-  type AccessRow,
   type ActingAs,
   type Operation,
   type Target,
 } from '../../src/policy/access.ts';
+import type { AccessRow } from '../../src/policy/access-row.ts';
 import { ROLES, type Role } from '../../src/records/person.ts';
 
 const OPERATIONS = Object.keys(ACCESS) as Operation[];

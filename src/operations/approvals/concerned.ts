@@ -2,13 +2,8 @@
 import type { Performed } from '../../audit/performed.ts';
 import type { Notices, NoticeValues } from '../../mail/notices.ts';
 import type { OutboxMessage } from '../../outbox/message.ts';
-import {
-  ACCESS,
-  refusalOf,
-  type AccessRow,
-  type Operation,
-  type Target,
-} from '../../policy/access.ts';
+import { ACCESS, refusalOf, type Operation, type Target } from '../../policy/access.ts';
+import type { AccessRow } from '../../policy/access-row.ts';
 import { isActive } from '../../policy/assurance.ts';
 import { NOT_THEIRS } from '../people/administer.ts';
 import { isEnrolled } from '../../policy/factors.ts';

@@ -69,6 +69,16 @@ export function databaseOf(connection: Connection): mongoose.mongo.Db {
   });
 }
 
+/** One document that proves that a majority takes writes. */
+const PINGS = 'latchkey.pings';
+
+/** Rejects where nothing can be written. `now`: milliseconds since the epoch. */
+export async function writePing(connection: Connection, now: number): Promise<void> {
+  await databaseOf(connection)
+    .collection<{ _id: string; at: Date }>(PINGS)
+    .updateOne({ _id: 'ping' }, { $set: { at: new Date(now) } }, { upsert: true });
+}
+
 const isRouter = (hello: mongoose.mongo.Document): boolean => hello['msg'] === 'isdbgrid';
 
 function checkServer(hello: mongoose.mongo.Document, requireReplicaSet: boolean): void {

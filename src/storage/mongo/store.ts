@@ -33,7 +33,7 @@ import {
   type Taken,
 } from '../store.ts';
 import { isAlive, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
-import { connect, databaseOf, MOST_AT_ONCE, type Connected, type MongoOptions } from './connect.ts';
+import { connect, MOST_AT_ONCE, writePing, type Connected, type MongoOptions } from './connect.ts';
 import { decided, writing } from './decided.ts';
 import { served } from './errors.ts';
 import { JointInserts } from './joint-inserts.ts';
@@ -79,9 +79,6 @@ export async function openMongoStore(
 
 /** Documents asked for together that are perhaps to be written, or are read beside others. */
 const FEW = 20;
-
-/** One document that proves that a majority takes writes. */
-const pings = 'latchkey.pings';
 
 class MongoStore implements Engine {
   readonly indexes: EngineIndexes;
@@ -224,11 +221,7 @@ class MongoStore implements Engine {
 
   async ping(): Promise<void> {
     this.#requireOpen();
-    await this.#track(() =>
-      databaseOf(this.#connection)
-        .collection<{ _id: string; at: Date }>(pings)
-        .updateOne({ _id: 'ping' }, { $set: { at: new Date(this.#now()) } }, { upsert: true }),
-    );
+    await this.#track(() => writePing(this.#connection, this.#now()));
   }
 
   close(): Promise<void> {

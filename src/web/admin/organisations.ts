@@ -1,5 +1,6 @@
 /** Whose organisations a page of the console is about: all of them, or the visitor's own. */
-import { ACCESS, type AccessRow, type Operation } from '../../policy/access.ts';
+import { ACCESS, type Operation } from '../../policy/access.ts';
+import type { AccessRow } from '../../policy/access-row.ts';
 import { listOrganisations } from '../../records/organisation.ts';
 import type { Person } from '../../records/person.ts';
 import type { Fields } from '../forms.ts';

@@ -5,13 +5,8 @@
  */
 import { ADMIN_CALLBACK } from '../../oidc/clients/own/admin-client.ts';
 import { ADMIN_CLIENT } from '../../oidc/clients/own/own-clients.ts';
-import {
-  ACCESS,
-  refusalOf,
-  type AccessRow,
-  type Operation,
-  type Target,
-} from '../../policy/access.ts';
+import { ACCESS, refusalOf, type Operation, type Target } from '../../policy/access.ts';
+import type { AccessRow } from '../../policy/access-row.ts';
 import { Problem } from '../../problem.ts';
 import type { Person } from '../../records/person.ts';
 import type { Area, Page, Visit } from '../signed-in/page.ts';
