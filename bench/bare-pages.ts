@@ -16,8 +16,8 @@ export function barePages(provider: Provider, people: ReadonlyMap<string, Person
     const [, uid, step] = PLACE.exec(ctx.path) ?? [];
     if (uid === undefined) return next();
     await provider.interactionDetails(ctx.req, ctx.res);
-    if (step === undefined) return goTo(ctx, `/interaction/${uid}/password`);
-    if (ctx.method === 'GET') return show(ctx, step);
+    if (step === undefined) return show(ctx, uid, 'password');
+    if (ctx.method === 'GET') return show(ctx, uid, step);
 
     const fields = new URLSearchParams(await text(ctx.req));
     const login = step === 'password' ? fields.get('login') : proven.get(uid);
@@ -62,11 +62,11 @@ function goTo(ctx: Context, path: string): void {
   ctx.redirect(path);
 }
 
-function show(ctx: Context, step: string): void {
+function show(ctx: Context, uid: string, step: string): void {
   const boxes =
     step === 'password'
       ? '<input name="login"><input name="password" type="password">'
       : '<input name="code" inputmode="numeric">';
   ctx.type = 'html';
-  ctx.body = `<!doctype html><title>Sign in</title><form method="post" action="${ctx.path}">${boxes}<button>Next</button></form>`;
+  ctx.body = `<!doctype html><title>Sign in</title><form method="post" action="/interaction/${uid}/${step}">${boxes}<button>Next</button></form>`;
 }
