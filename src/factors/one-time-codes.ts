@@ -11,7 +11,7 @@ import {
   type People,
   type Person,
 } from '../records/person.ts';
-import { endedBy } from '../policy/ended-fields.ts';
+import { endedBy } from '../policy/revocation/ended-fields.ts';
 import { withMessages, type OutboxMessage } from '../outbox/message.ts';
 import { randomBase32 } from '../secrets/base32.ts';
 import { constantTimeEqual } from '../secrets/constant-time-equal.ts';

@@ -98,11 +98,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     ...FOR_VISITORS.map((routes) => routes(forVisitors)),
     ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
   ];
-  const noteUse = createNoteUse(shared);
-  const forPrograms = [
-    mailPasscodeRoutes({ ...shared, noteUse }),
-    wellKnownRoutes(shared),
-  ] as const;
+  const forPrograms = [mailRoutes(shared), wellKnownRoutes(shared)] as const;
   const all = [...routers, ...forPrograms];
   const files = servedFiles(assets, parts);
   const outside = [
@@ -120,6 +116,12 @@ export async function createApp(parts: AppParts): Promise<App> {
   const forPeople = ownPages(parts, pages, host('browser'), routers);
   for (const each of [...outside, forPeople, direct(provider, shared)]) provider.use(each);
   return { ...told(provider), signingKeys, routers: all };
+}
+
+type MailParts = Omit<Parameters<typeof mailPasscodeRoutes>[0], 'noteUse'>;
+
+function mailRoutes(parts: MailParts & Parameters<typeof createNoteUse>[0]): Router {
+  return mailPasscodeRoutes({ ...parts, noteUse: createNoteUse(parts) });
 }
 
 const direct = (

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { changePerson, personCollection } from '../../src/records/person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import { logoutCollection } from '../../src/oidc/logout/logout-queue.ts';
 import { sessionCollection } from '../../src/records/session.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';

@@ -9,7 +9,7 @@ import { groupCollection } from '../../src/records/group.ts';
 import { membershipCollection, membershipId } from '../../src/records/membership.ts';
 import { changePerson, getPerson } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { authorize, exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestServer } from '../support/server.ts';

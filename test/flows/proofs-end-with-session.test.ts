@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson, getPerson, type Person } from '../../src/records/person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { formerProofsCollection } from '../../src/oidc/adapters/proofs.ts';
 import { sessionCollection, type StoredSession } from '../../src/records/session.ts';

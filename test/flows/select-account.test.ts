@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import { ACR } from '../../src/policy/factors.ts';
 import { hiddenFields } from '../support/http-browser.ts';
 import { startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';

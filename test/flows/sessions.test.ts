@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import { sessionKey, sessionCollection } from '../../src/records/session.ts';
 import { listApps } from '../../src/operations/account/apps.ts';
 import { assertAt, memberOf } from '../support/account.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { changePerson } from '../../src/records/person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts';
 import { knownOrganisations } from '../support/fresh-store.ts';
 import { createRequestPeople } from '../../src/oidc/adapters/request-people.ts';

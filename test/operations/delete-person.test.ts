@@ -11,7 +11,7 @@ import { updatePerson } from '../../src/operations/people/update-person.ts';
 import { isActive } from '../../src/policy/assurance.ts';
 import { disablePerson, endPeople } from '../../src/operations/people/disable-person.ts';
 import { enablePerson } from '../../src/operations/people/enable-person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import { findPerson, getPerson } from '../../src/records/person.ts';
 import { by, codeOf, eventsIn, NOW, useAdministration } from '../support/administration.ts';
 import { performedByOperator } from '../support/by-operator.ts';

@@ -9,7 +9,7 @@ import { makePasswordLink } from '../../src/operations/people/make-password-link
 import { resetFactors } from '../../src/operations/people/reset-factors.ts';
 import { unlockPerson } from '../../src/operations/people/unlock-person.ts';
 import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import { linkCollection } from '../../src/records/link.ts';
 import { personCollection, type Role } from '../../src/records/person.ts';
 import {

@@ -11,7 +11,7 @@ import { resetFactors } from '../../src/operations/people/reset-factors.ts';
 import { lockDownPerson } from '../../src/operations/people/security/lock-down-person.ts';
 import { unlockPerson } from '../../src/operations/people/unlock-person.ts';
 import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import type { PersonCause } from '../../src/policy/revocation.ts';
 import type { Role } from '../../src/records/person.ts';
 import type { Result } from '../../src/result.ts';

@@ -5,7 +5,7 @@ import type { Performed } from '../../src/audit/performed.ts';
 import { openMail, type Mail } from '../../src/mail/mail.ts';
 import { RESERVED_FOR } from '../../src/operations/people/claims.ts';
 import { updatePerson, type PersonUpdate } from '../../src/operations/people/update-person.ts';
-import { endedBy } from '../../src/policy/ended-fields.ts';
+import { endedBy } from '../../src/policy/revocation/ended-fields.ts';
 import {
   claimCollection,
   findPerson,

@@ -24,7 +24,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { openCheck } from './address-check.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { compareAddressCode, type AtAccount } from './secondary-address.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';

@@ -1,7 +1,7 @@
 /** The frame of what somebody changes in their own account, by what they were shown of it. */
 import type { Relay } from '../../outbox/relay.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import type { PersonCause } from '../../policy/revocation.ts';
 import { Problem, type ProblemCode } from '../../problem.ts';
 import { changePerson, personCollection, type People, type Person } from '../../records/person.ts';

@@ -1,7 +1,7 @@
 /** "This wasn't me": one act that ends everything that was issued to a person. */
 import { type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { permission } from '../permission.ts';

@@ -1,7 +1,7 @@
 /** Approving, refusing and taking back what was asked for with a person: one conditional write of their document. */
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { Problem } from '../../problem.ts';
 import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
 import { getOrganisation } from '../../records/organisation.ts';

@@ -8,7 +8,7 @@ import type { Notices } from '../../mail/notices.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import type { Relay } from '../../outbox/relay.ts';
 import type { Operation } from '../../policy/access.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { isEnrolled } from '../../policy/factors.ts';
 import type { PersonCause } from '../../policy/revocation.ts';
 import { Problem } from '../../problem.ts';

@@ -21,7 +21,7 @@ import type { Change, Collection, Page, Store } from '../../storage/store.ts';
 import { linkCollection } from '../../records/link.ts';
 import { organisationCollection } from '../../records/organisation.ts';
 import { isRemoved, personCollection, type Person } from '../../records/person.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 
 /** How many of each were ended. */
 export interface Revoked {

@@ -4,7 +4,7 @@ import { isName } from '../../text/printable.ts';
 import { boundedText } from '../input.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
-import { endedInOrganisation } from '../../policy/ended-fields.ts';
+import { endedInOrganisation } from '../../policy/revocation/ended-fields.ts';
 import { causesOfOrganisationChange } from '../../policy/policy-change.ts';
 import {
   getOrganisation,

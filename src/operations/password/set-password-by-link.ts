@@ -5,7 +5,7 @@ import type { Notices } from '../../mail/notices.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { isActive } from '../../policy/assurance.ts';
 import type { Relay } from '../../outbox/relay.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { Problem, refuseFaults } from '../../problem.ts';
 import { spendLink, type PasswordLink } from '../../records/link.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';

@@ -2,7 +2,7 @@
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import {
   changePerson,
   claimsOf,

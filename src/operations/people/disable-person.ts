@@ -3,7 +3,7 @@ import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { OPERATOR_ORIGIN } from '../../net/request-origin.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { isActive } from '../../policy/assurance.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { changePerson, personCollection } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { entries } from '../../storage/pages.ts';

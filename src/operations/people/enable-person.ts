@@ -1,7 +1,7 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import { withMessages } from '../../outbox/message.ts';
 import { isActive } from '../../policy/assurance.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { resultOf, type Result } from '../../result.ts';
 import { changes } from '../changes.ts';
 import { administer, type AdministerParts } from './administer.ts';

@@ -17,7 +17,7 @@ import { administer, type AdministerParts } from './administer.ts';
 import { giveUpNames } from './claims.ts';
 import { claimsOf, personCollection, type Person } from '../../records/person.ts';
 import { completeProfile, profileCollection, type Profile } from '../../records/profile.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 
 /**
  * At once, and for good. Their names are nobody's for a while (claims.ts); the subject identifier is never

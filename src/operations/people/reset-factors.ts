@@ -2,7 +2,7 @@
 import { eventAbout, type Performed } from '../../audit/performed.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { withMessages } from '../../outbox/message.ts';
-import { endedBy, type Ended } from '../../policy/ended-fields.ts';
+import { endedBy, type Ended } from '../../policy/revocation/ended-fields.ts';
 import { withoutFactors } from '../../policy/enrolled-factors.ts';
 import { Problem } from '../../problem.ts';
 import { getPerson, type Person } from '../../records/person.ts';

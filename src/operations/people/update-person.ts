@@ -6,7 +6,7 @@ import { maskAddress } from '../../text/mailbox.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { closingOf } from '../../outbox/closing.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
-import { endedBy } from '../../policy/ended-fields.ts';
+import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { causesOfPersonChange } from '../../policy/policy-change.ts';
 import { Problem } from '../../problem.ts';
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';

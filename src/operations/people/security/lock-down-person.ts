@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../../audit/performed.ts';
 import { withMessages } from '../../../outbox/message.ts';
-import { endedBy } from '../../../policy/ended-fields.ts';
+import { endedBy } from '../../../policy/revocation/ended-fields.ts';
 import type { Person } from '../../../records/person.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import { administer, noticeTo, type NoticeParts } from '../administer.ts';

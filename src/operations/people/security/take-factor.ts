@@ -3,7 +3,7 @@ import { eventAbout, type Performed } from '../../../audit/performed.ts';
 import { forgetFactors } from '../../../factors/forget-factors.ts';
 import { withOrganisation } from '../../../oidc/authorization/with-organisation.ts';
 import { withMessages } from '../../../outbox/message.ts';
-import { endedBy } from '../../../policy/ended-fields.ts';
+import { endedBy } from '../../../policy/revocation/ended-fields.ts';
 import {
   findFactor,
   isLastFactor,

@@ -2,10 +2,10 @@
  * What policy/revocation.ts says, as fields for the write that makes the change: what it ends, it ends
  * in that write, on every process at once.
  */
-import { WHAT_ENDS, type Cause, type OrganisationCause, type PersonCause } from './revocation.ts';
-import type { Column } from './revocation/what-can-end.ts';
-import type { Organisation } from '../records/organisation.ts';
-import type { Person } from '../records/person.ts';
+import { WHAT_ENDS, type Cause, type OrganisationCause, type PersonCause } from '../revocation.ts';
+import type { Column } from './what-can-end.ts';
+import type { Organisation } from '../../records/organisation.ts';
+import type { Person } from '../../records/person.ts';
 
 /** They end the code that was handed over after a reset: whoever was given it may be the reason. */
 const RESET_CODE_ENDS = ['role-changed', 'locked-down', 'disabled', 'moved', 'restored'] as const;
