@@ -65,6 +65,8 @@ describe('MongoDB over a bad connection', { skip }, () => {
   function commands(): string[] {
     const asked: string[] = [];
     proxy.onRequest = (message) => {
+      // What the store says of itself to other versions, beside what it is asked.
+      if (message.includes('store_user') || message.includes('index_state')) return 'pass';
       for (const command of ['find', 'aggregate', 'getMore', 'update', 'insert', 'delete'])
         if (message.includes(`\u0002${command}\0`)) asked.push(command);
       return 'pass';

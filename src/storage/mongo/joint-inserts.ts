@@ -3,6 +3,7 @@
  * collection: many requests at once issue the same few kinds. Each has a verdict of its own.
  */
 import mongoose from 'mongoose';
+import { afterThisTurn } from './answered.ts';
 import type { StoredCollection, StoredDocument } from './collection.ts';
 import { isDuplicate } from './errors.ts';
 
@@ -25,7 +26,7 @@ export class JointInserts {
     return new Promise((resolve, reject) => {
       const one = { document, resolve, reject };
       if (document.doc.length > LONGEST) return void insertAll(stored, [one]);
-      if (this.#waiting.size === 0) setImmediate(this.#write);
+      if (this.#waiting.size === 0) afterThisTurn(this.#write);
       const others = this.#waiting.get(stored);
       if (others) others.push(one);
       else this.#waiting.set(stored, [one]);

@@ -4,6 +4,7 @@
  * there is a command for each collection, as what unites collections there is led past the shard that has the document.
  */
 import mongoose from 'mongoose';
+import { afterThisTurn } from './answered.ts';
 import { idOf, type Key, type StoredCollection, type StoredDocument } from './collection.ts';
 
 /** Documents of one command. */
@@ -44,7 +45,7 @@ export class JointReads {
   /** `hasRoom`: within `run`. One that waited for room there would wait for itself. */
   get(stored: StoredCollection, key: Key, hasRoom = false): Promise<Found> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) setImmediate(this.#read);
+      if (this.#waiting.length === 0) afterThisTurn(this.#read);
       this.#waiting.push({ stored, key, hasRoom, resolve, reject });
     });
   }

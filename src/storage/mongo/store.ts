@@ -19,7 +19,6 @@ import { besideOthers, withOwn } from '../indexes/open.ts';
 import type { VersionedStore } from '../indexes/versioned-store.ts';
 import { NoStore, type RetryReason, type StoreParts } from '../options.ts';
 import {
-  StoreUnavailable,
   type Change,
   type Counter,
   type DamagedDocument,
@@ -32,6 +31,7 @@ import {
   type StoredPage,
   type Taken,
 } from '../store.ts';
+import { answered, requireOpen } from './answered.ts';
 import { isAlive, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
 import { connect, MOST_AT_ONCE, writePing, type Connected, type MongoOptions } from './connect.ts';
 import { decided, writing } from './decided.ts';
@@ -111,7 +111,7 @@ class MongoStore implements Engine {
     this.#slots = new Slots(MOST_AT_ONCE, timeout);
     this.#reads = new JointReads({
       unites: !isSharded,
-      run: (work) => this.#slots.run(work),
+      run: (work) => this.#ask(work),
     });
     this.#now = parts.now;
     this.#onRetry = parts.onRetry ?? (() => {});
@@ -159,12 +159,12 @@ class MongoStore implements Engine {
 
   async find<T>(collection: Collection<T>, query: Query): Promise<Page<T>> {
     const stored = this.#collection(collection);
-    return this.#tell(await this.#track(() => find(stored, collection, query, this.#now())));
+    return this.#tell(await this.#asked(() => find(stored, collection, query, this.#now())));
   }
 
   async scan<T>(collection: Collection<T>, options: ScanOptions = {}): Promise<Page<T>> {
     const stored = this.#collection(collection);
-    return this.#tell(await this.#track(() => scan(stored, collection, options, this.#now())));
+    return this.#tell(await this.#asked(() => scan(stored, collection, options, this.#now())));
   }
 
   async update<T, R>(
@@ -201,7 +201,7 @@ class MongoStore implements Engine {
 
   async count(collection: Collection<any>): Promise<number> {
     const stored = this.#collection(collection);
-    return this.#track(() => count(stored, this.#now()));
+    return this.#asked(() => count(stored, this.#now()));
   }
 
   async delete<T>(collection: Collection<T>, id: string): Promise<boolean> {
@@ -213,14 +213,14 @@ class MongoStore implements Engine {
   }
 
   async sweep(limit = 10_000, rest?: Rest): Promise<number> {
-    this.#requireOpen();
+    requireOpen(this.#closed);
     const goOn = (): boolean => !this.#closed;
     const how = { limit, now: this.#now(), rest, goOn };
     return this.#track(() => sweepCollections([...this.#collections.values()], how));
   }
 
   async ping(): Promise<void> {
-    this.#requireOpen();
+    requireOpen(this.#closed);
     await this.#track(() => writePing(this.#connection, this.#now()));
   }
 
@@ -240,7 +240,7 @@ class MongoStore implements Engine {
     const key = keyOf(collection, id);
     const work = (): Promise<R> =>
       this.#queues.run(`${collection.name} ${id}`, () =>
-        this.#slots.run(() =>
+        this.#ask(() =>
           write<R>({
             stored,
             key,
@@ -271,7 +271,13 @@ class MongoStore implements Engine {
   readonly #tell = <P extends { damaged?: DamagedDocument[] }>(page: P): P =>
     tellDamaged(page, this.#onDamaged);
 
-  /** Runs a call when there is room for it. */
+  /** One question or write, when there is room for it. */
+  readonly #ask = <R>(work: () => Promise<R>): Promise<R> =>
+    this.#slots.run(() => answered(work, this.#patience));
+
+  readonly #asked = <R>(work: () => Promise<R>): Promise<R> => this.#whole(() => this.#ask(work));
+
+  /** Runs a call when there is room for it, however long it takes. */
   readonly #track = <R>(work: () => Promise<R>): Promise<R> =>
     this.#whole(() => this.#slots.run(work));
 
@@ -282,12 +288,8 @@ class MongoStore implements Engine {
     return running;
   }
 
-  #requireOpen(): void {
-    if (this.#closed) throw new StoreUnavailable('The store is closed.');
-  }
-
   #collection(collection: Collection<any>): StoredCollection {
-    this.#requireOpen();
+    requireOpen(this.#closed);
     const stored = this.#collections.get(collection.name);
     if (!stored)
       throw new Error(`The store was opened without the collection "${collection.name}".`);
