@@ -27,8 +27,11 @@ async function* onePiece(read: () => Promise<Buffer>): AsyncGenerator<Buffer, un
   return undefined;
 }
 
-/** Rejects, as the stream's own iterator does, when the request breaks off. */
-function bodyOf(request: IncomingMessage): Promise<Buffer> {
+/** Rejects, as the stream's own iterator does, when the request breaks off, or has. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  // Of what is over nothing more is told: whoever waited for it would wait for ever.
+  if (request.readableEnded) return Buffer.alloc(0);
+  if (request.destroyed) throw new Error('The request broke off.');
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const pieces: Buffer[] = [];
   let length = 0;

@@ -97,6 +97,24 @@ describe('a body', () => {
     assert.ok((await told) instanceof Error);
   });
 
+  it('is an error too where the request had broken off before anybody read it', async () => {
+    const { promise: told, resolve } = Promise.withResolvers<unknown[]>();
+    take = async (request) => {
+      await through(request);
+      await new Promise((closed) => request.on('error', () => {}).once('close', closed));
+      const given = [libraryReads(request), readAhead(request)];
+      resolve(await Promise.all(given.map((one) => one.catch((error: unknown) => error))));
+      return '';
+    };
+    const { port } = server.address() as AddressInfo;
+    const headers = { 'content-length': '100' };
+    const sent = sendTo({ port, host: '127.0.0.1', method: 'POST', headers });
+    sent.on('error', () => {});
+    sent.write('some of it');
+    setTimeout(() => sent.destroy(), 20);
+    for (const error of await told) assert.ok(error instanceof Error);
+  });
+
   it('is left alone at other methods', async () => {
     const request = { method: 'GET', req: {} } as unknown as Context;
     await readWhole(request, async () => {});
