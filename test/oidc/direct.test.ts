@@ -138,6 +138,8 @@ describe('introspection', () => {
       ['a scheme that is none', [basic(app).replace('Basic', 'Bearer'), { token: value }]],
       ['another spelling', [padded, { token: value }]],
       ['from a page', [basic(app), { token: value }, { origin: 'https://elsewhere.test' }]],
+      ['an attestation', [basic(app), { token: value }, { 'oauth-client-attestation': 'x' }]],
+      ['its proof', [basic(app), { token: value }, { 'oauth-client-attestation-pop': 'x' }]],
       ['a long form', [basic(app), { token: 'x'.repeat(5000) }]],
     ];
     for (const [name, args] of unusual)

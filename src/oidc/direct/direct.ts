@@ -56,7 +56,9 @@ export function answerDirectly(provider: Provider, all: readonly DirectAnswer[])
   };
 }
 
-/** Neither of a page nor with a proof of possession. */
-function isPlain({ origin, dpop }: NodeJS.Dict<string | string[]>): boolean {
-  return origin === undefined && dpop === undefined;
+/** Of a page, a proof of possession, or a client's second way to say who it is: the library knows what to say of each. */
+const UNUSUAL = ['origin', 'dpop', 'oauth-client-attestation', 'oauth-client-attestation-pop'];
+
+function isPlain(headers: NodeJS.Dict<string | string[]>): boolean {
+  return UNUSUAL.every((name) => headers[name] === undefined);
 }
