@@ -12,12 +12,12 @@ import {
 } from './password-rules.ts';
 
 export interface Passwords {
-  /** Argon2id in PHC form. */
-  hash(password: string): Promise<string>;
   /**
-   * Takes the same time when `expected` is null, so that an unknown person can't be told from a wrong password.
-   * `whose`: what is given in one sign-in, or by one person, waits behind itself (throttling/hash-turns.ts).
+   * Argon2id in PHC form. `whose`: what is given in one sign-in, or by one person, waits behind itself
+   * (throttling/hash-turns.ts).
    */
+  hash(password: string, whose?: string): Promise<string>;
+  /** Takes the same time when `expected` is null, so that an unknown person can't be told from a wrong password. */
   matches(password: string, expected: string | null, whose?: string): Promise<boolean>;
   /** The Problem that names what is wrong with it, or undefined; see `passwordFault`. */
   faultOf(password: string, rules: PasswordRules): Promise<Problem | undefined>;
@@ -44,7 +44,7 @@ export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Pr
   const known = knownPasswords();
 
   return {
-    hash: (password) => inTurn('', () => hash(normalPassword(password), options)),
+    hash: (password, whose = '') => inTurn(whose, () => hash(normalPassword(password), options)),
     async matches(password, expected, whose = '') {
       if (password.length > LONGEST_TYPED) return false;
       const compare = () => verify(expected ?? nobody, normalPassword(password));

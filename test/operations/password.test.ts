@@ -142,6 +142,23 @@ describe('setting a password by a link', () => {
     assert.deepEqual(written(), []);
     assert.ok(await parts.passwords.matches(OLD, (await now()).passwordHash));
   });
+
+  it('fills the queue for nobody else, however often it is done at once', async () => {
+    const shown = await link();
+    const bob = await parts.person();
+    const forBob = { purpose: 'set-password', person: bob.id, epoch: 1 } as const;
+    const token = await makeLink(parts, forBob, 3600, parts.clock.now);
+    const flood = timesAtOnce(200, () =>
+      setPasswordByLink(parts, visitor(), shown, { password: NEW }),
+    );
+    const theirs = { token, link: forBob, person: bob };
+    const performed = performedBy(bob, parts, { actor: SELF, fresh: false });
+    assert.equal(
+      problemOf(await setPasswordByLink(parts, performed, theirs, { password: NEW })),
+      undefined,
+    );
+    assert.ok((await flood).map(problemOf).includes('busy'));
+  });
 });
 
 describe('mailing links for a forgotten password', () => {

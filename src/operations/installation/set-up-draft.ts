@@ -58,7 +58,7 @@ export async function saveDraft(
     email,
     login,
     personId: newPersonId(),
-    passwordHash: await parts.passwords.hash(password),
+    passwordHash: await parts.passwords.hash(password, draftId),
     passwordAt: now,
     authenticator: await newAuthenticator(parts.vault, now),
     failures: 0,
@@ -109,7 +109,7 @@ export async function confirmDraftPassword(
 ): Promise<boolean> {
   const draft = await takeTry(parts.store, draftId);
   if (!draft) throw new Problem('link-expired', { status: 410 });
-  if (!(await parts.passwords.matches(password, draft.passwordHash))) return false;
+  if (!(await parts.passwords.matches(password, draft.passwordHash, draftId))) return false;
   return parts.store.update(
     setUpDraftCollection,
     draftId,

@@ -55,7 +55,7 @@ export function changePassword(
     const fault = await presentFault(parts, performed, at, present);
     const known = fault ? undefined : present;
     refuseFaults({ present: fault, ...(await newFaults(parts, at, given, known)) });
-    const passwordHash = await parts.passwords.hash(given.password);
+    const passwordHash = await parts.passwords.hash(given.password, person.id);
     const messages = [
       eventAbout(person, performed, { type: 'password.changed' }),
       ...(await parts.notices.about(person, performed, { template: 'password-changed' })),

@@ -52,7 +52,7 @@ export function setPasswordByLink(
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'password.set-by-link');
     refuseFaults({ ...(await newPasswordFaults(parts, person, given)) });
-    const passwordHash = await parts.passwords.hash(given.password);
+    const passwordHash = await parts.passwords.hash(given.password, person.id);
     const details = { link: link.mailedTo ?? 'operator' };
     const messages = [
       eventAbout(person, performed, { type: 'password.set', details }),

@@ -24,7 +24,7 @@ export function addPersonWithPassword(
     const minimum = config.passwords.min_length;
     const fault = await passwords.faultOf(password, { minimum, known });
     if (fault) throw fault;
-    const passwordHash = await passwords.hash(password);
+    const passwordHash = await passwords.hash(password, input.login);
     return valueOf(await addPerson(parts, performed, input, { credentials: { passwordHash } }));
   });
 }
