@@ -1,4 +1,5 @@
 /** One frame for trying a secret: takes a try of each counter, compares what was taken, tells, and settles. */
+import { Problem } from '../problem.ts';
 import type { Store } from '../storage/store.ts';
 import {
   changeAttempts,
@@ -74,7 +75,7 @@ export async function attempt<V extends Verdict>(
   const seen = seenOf(begun, known);
   const refused: Refusal<V>[] = [];
   for (const one of begun) {
-    const result = one.notTaken ?? (await one.compare());
+    const result = one.notTaken ?? (await compared(store, one, begun.slice(refused.length)));
     if (isAccepted(result)) {
       const others = begun.slice(refused.length).flatMap(({ taken }) => taken);
       const clears = await clearsOf(one, result);
@@ -93,6 +94,24 @@ export async function attempt<V extends Verdict>(
     mayBeSuspended ? telling.suspended?.() : undefined,
   ]);
   return { refused };
+}
+
+/** What found no room to be compared was not: its try is no failure, and neither are those of `left`. */
+async function compared<V>(
+  store: AttemptStore,
+  one: Try<V>,
+  left: readonly Begun<V>[],
+): Promise<V> {
+  try {
+    return await one.compare();
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'busy')
+      await giveBack(
+        store,
+        left.flatMap(({ taken }) => taken),
+      );
+    throw error;
+  }
 }
 
 type Begun<V> = Try<V> & { taken: readonly Seen[]; notTaken?: NotTaken; stopped?: string };

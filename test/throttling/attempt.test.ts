@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { clearedBy, counterOf, suspendedToTell } from '../../src/factors/counters.ts';
 import { attempt, type Try } from '../../src/throttling/attempt.ts';
 import { CODE_RULE, countAttempts, takeAttempt } from '../../src/throttling/attempts.ts';
+import { Problem } from '../../src/problem.ts';
 import { measuredStore } from '../../src/server/metrics/measured-store.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -121,9 +122,10 @@ describe('a secret with several counters', () => {
   const address = { id: 'address:many', rule: { ...CODE_RULE, suspendAt: Infinity } };
   const own = (person: string) => counterOf('totp', { person, known: undefined });
   const told: string[] = [];
-  const tryIt = (person: string, verdict: 'accepted' | 'wrong') => {
+  const tryIt = (person: string, verdict: 'accepted' | 'wrong' | Error) => {
     const counters = [address, own(person)];
-    const compare = async (): Promise<Said> => ({ verdict });
+    const compare = (): Promise<Said> =>
+      verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve({ verdict });
     return attempt(parts.store, [{ counters, compare, clears: [own(person)] }], NOW, {
       refused: ([refused], stopped) =>
         told.push(refused && 'reason' in refused ? `stopped ${stopped.join()}` : 'refused'),
@@ -151,6 +153,15 @@ describe('a secret with several counters', () => {
     assert.deepEqual(refused, [{ taken: false, reason: 'wait', seconds: 30 }]);
     assert.deepEqual(await failures('stopped'), [1, 5]);
     assert.deepEqual(told.splice(0), ['stopped totp:stopped']);
+  });
+
+  it('costs nothing where there is no room to compare it, and a try where that fails', async () => {
+    const [before = 0] = await failures('waits');
+    for (let count = 0; count < 10; count += 1)
+      await assert.rejects(tryIt('waits', new Problem('busy', { status: 503 })), Problem);
+    assert.deepEqual(await failures('waits'), [before, 0]);
+    await assert.rejects(tryIt('waits', new Error('broken')), /broken/u);
+    assert.deepEqual(await failures('waits'), [before + 1, 1]);
   });
 });
 
