@@ -14,6 +14,11 @@ export interface Performed {
   fresh: boolean;
   /** Milliseconds since the epoch. */
   now: number;
+  /**
+   * The actor's, when they asked for what is done later: what has ended their sessions since has ended that too.
+   * Absent: it is done while they ask.
+   */
+  epoch?: number;
 }
 
 /** Of the operator: every command, and whoever seeds a store. `now`: milliseconds since the epoch. */

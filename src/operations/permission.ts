@@ -12,7 +12,8 @@ export type Permission = (target: Target) => void;
 /**
  * Reads who acts, once; what it gives is asked inside the conditional write, of the document as it is
  * there. Problem `not-allowed` for whoever is disabled,
- * removed, without a second factor (after a reset) or nobody.
+ * removed, without a second factor (after a reset) or nobody, and where what they asked for before has ended with
+ * their sessions.
  */
 export async function permission(
   store: Pick<People, 'get'>,
@@ -48,13 +49,27 @@ export async function reach(
   return standing.organisation;
 }
 
-async function standingOf(store: Pick<People, 'get'>, { actor, now }: Performed) {
+/** Of who acts, as it is now: for what is done later. Problem `not-allowed` for who is no person. */
+export async function actorEpoch(
+  store: Pick<People, 'get'>,
+  { actor }: Performed,
+): Promise<{ by: string; byEpoch: number }> {
+  const { id } = actor;
+  const person =
+    actor.kind === 'administrator' && id !== null ? await getPerson(store, id) : undefined;
+  if (!person) throw new Problem('not-allowed', { status: 403 });
+  return { by: person.id, byEpoch: person.epoch };
+}
+
+async function standingOf(store: Pick<People, 'get'>, { actor, now, epoch }: Performed) {
   if (actor.kind === 'operator' || actor.kind === 'self')
     return { role: 'member', organisation: null } as const;
   // No client has a role, so far: programs may nothing.
   const person =
     actor.kind === 'administrator' ? await getPerson(store, actor.id ?? '') : undefined;
   if (!person || !isActive(person, now) || !isEnrolled(person))
+    throw new Problem('not-allowed', { status: 403 });
+  if (epoch !== undefined && epoch !== person.epoch)
     throw new Problem('not-allowed', { status: 403 });
   return { role: person.role, organisation: person.organisation };
 }

@@ -16,6 +16,7 @@ import {
   type ImportJobInput,
 } from '../../src/operations/people/import/import-job.ts';
 import { LEASE } from '../../src/operations/people/import/run-import.ts';
+import { lockDownPerson } from '../../src/operations/people/security/lock-down-person.ts';
 import {
   IMPORT_LIVES,
   importJobCollection,
@@ -174,6 +175,30 @@ describe('a large file', () => {
     await fresh.store.delete(importJobCollection, id);
     const enabled = await fresh.store.get(importJobCollection, id);
     assert.equal(enabled, undefined);
+  });
+
+  it('ends with the sessions of whoever began it, and not with others of theirs', async () => {
+    const id = valueOf(await begin(file('locked', 1_100)));
+    await goOnWithImports(parts(), () => NOW);
+    valueOf(await startImport(parts(), admin, id));
+    let looks = 0;
+    const isClosed = (): boolean => (looks += 1) > 3;
+    await goOnWithImports(parts(), () => NOW, isClosed);
+    const before = await everybody('locked');
+    assert.ok(before > 0 && before < 1_100);
+    const lockDown = { until: 'password' } as const;
+    valueOf(
+      await lockDownPerson(parts(), performedByOperator(NOW), admin.actor.id ?? '', lockDown),
+    );
+    await goOnWithImports(parts(), () => NOW);
+    const job = await show(id);
+    assert.deepEqual([job.isDone, job.problem?.code], [true, 'not-allowed']);
+    assert.equal(await everybody('locked'), before);
+    await forget(id);
+    const anew = valueOf(await begin('login,email,name\nanew,anew@acme.test,Anew\n'));
+    valueOf(await startImport(parts(), admin, anew));
+    assert.ok(await findPerson(fresh.store, 'anew'));
+    await forget(anew);
   });
 
   it('is refused when it has too many lines, or there are too many', async () => {

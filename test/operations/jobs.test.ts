@@ -8,7 +8,9 @@ import {
   type JobRunner,
   type JobRunners,
 } from '../../src/operations/jobs/run-jobs.ts';
+import { permission } from '../../src/operations/permission.ts';
 import { Problem } from '../../src/problem.ts';
+import { personCollection } from '../../src/records/person.ts';
 import { getJob, jobCollection, jobId } from '../../src/records/under-way/job.ts';
 import { codeOf } from '../support/administration.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -66,6 +68,21 @@ describe('a job', () => {
       return Promise.resolve({ counts: { session: 3 } });
     });
     assert.deepEqual((await getJob(fresh.store, 'retire', 'kid'))?.counts, { session: 3 });
+  });
+
+  it('is done by nobody whose sessions have ended since they asked for it', async () => {
+    const about = { kid: 'kid', leaked: true };
+    await askForJob(fresh, performedBy('administrator', now), 'retire', about);
+    await fresh.store.update(personCollection, 'administrator', (person) =>
+      person ? { put: { ...person, epoch: person.epoch + 1 }, result: null } : { result: null },
+    );
+    await run(async (_job, performed) => {
+      (await permission(fresh.store, performed, 'keys.retire'))({});
+      return DONE;
+    });
+    const { problem, counts } = (await getJob(fresh.store, 'retire', 'kid')) ?? {};
+    assert.deepEqual([problem?.code, counts], ['not-allowed', {}]);
+    assert.equal(await ask(), 'ok', 'signed in again');
   });
 
   it('is done once, however many look for it, and tells how far it is', async () => {

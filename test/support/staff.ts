@@ -14,7 +14,7 @@ export async function addStaff(fresh: FreshStore): Promise<void> {
     const names = { login: role, email: `${role}@acme.test`, name: role };
     const authenticators = [{ id: role, secret: 'sealed', createdAt: 0 }];
     const who = { id: role, organisation: 'acme', ...names, authenticators };
-    const person = { ...who, role, active: true, createdAt: 0 } as Person;
+    const person = { ...who, role, active: true, createdAt: 0, epoch: 1 } as Person;
     await fresh.store.insert(personCollection, role, person);
   }
 }

@@ -5,7 +5,7 @@ import { Problem } from '../../problem.ts';
 import { jobCollection, jobId, type Job, type JobName } from '../../records/under-way/job.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Change, Store } from '../../storage/store.ts';
-import { permission } from '../permission.ts';
+import { actorEpoch, permission } from '../permission.ts';
 
 /** The row of each. To count is to retire, so far. */
 export const OPERATION_OF_JOB = {
@@ -30,7 +30,7 @@ export function askForJob(
   return resultOf(async () => {
     const may = await permission(store, performed, OPERATION_OF_JOB[what]);
     may({});
-    const put = newJob(performed, what, about);
+    const put = newJob(performed, await actorEpoch(store, performed), what, about);
     await store.update(jobCollection, jobId(what, put.kid), (there): Change<Job, void> => {
       if (there && isRunning(there, performed.now))
         throw new Problem('job-running', { status: 409 });
@@ -45,7 +45,8 @@ export function isRunning({ endedAt, askedAt }: Job, now: number): boolean {
 }
 
 function newJob(
-  { actor, origin, language, now }: Performed,
+  { origin, language, now }: Performed,
+  by: Pick<Job, 'by' | 'byEpoch'>,
   what: JobName,
   { kid = null, leaked = false }: { kid?: string | null; leaked?: boolean },
 ): Job {
@@ -53,7 +54,7 @@ function newJob(
     what,
     kid,
     leaked,
-    by: actor.id ?? '',
+    ...by,
     origin,
     language,
     askedAt: now,
@@ -67,7 +68,14 @@ function newJob(
 }
 
 /** As whoever asked: what they proved then was asked of them then, and who they are now is asked again. */
-export function performedFor({ by, origin, language, what }: Job, now: number): Performed {
+export function performedFor({ by, byEpoch, origin, language, what }: Job, now: number): Performed {
   const { fresh } = ACCESS[OPERATION_OF_JOB[what]];
-  return { actor: { kind: 'administrator', id: by }, origin, language, fresh, now };
+  return {
+    actor: { kind: 'administrator', id: by },
+    origin,
+    language,
+    fresh,
+    now,
+    epoch: byEpoch,
+  };
 }

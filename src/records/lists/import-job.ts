@@ -10,6 +10,8 @@ import type { ImportProgress } from './people-import.ts';
 export interface ImportJob {
   /** Who began it: subject identifier of an administrator. Nobody else sees it. */
   by: string;
+  /** Their epoch when they said the last word of it: it ends with their sessions. */
+  byEpoch: number;
   /** From where, and in which language: what the events and mails of its people say. */
   origin: RequestOrigin;
   language: Locale;

@@ -19,6 +19,8 @@ export interface Job {
   leaked: boolean;
   /** Subject identifier of who asked, and from where. */
   by: string;
+  /** Their epoch then: it ends with their sessions. */
+  byEpoch: number;
   origin: RequestOrigin;
   language: Locale;
   /** Milliseconds since the epoch, as are all times here. */

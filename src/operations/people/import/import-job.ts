@@ -15,7 +15,7 @@ import {
 import { resultOf, type Result } from '../../../result.ts';
 import type { Change, Entry, Store } from '../../../storage/store.ts';
 import { checkOrganisations } from '../../organisations/check-organisations.ts';
-import { reach } from '../../permission.ts';
+import { actorEpoch, reach } from '../../permission.ts';
 import { forgetFile, keepFile, linesIn } from './import-file.ts';
 import { IMPORT_KEYS, IMPORT_MODES } from './import-line.ts';
 import { begun, type ImportParts } from './import-people.ts';
@@ -57,16 +57,16 @@ export function beginImport(
     const { now, origin, language } = performed;
     const organisation = await reach(store, performed, 'person.add', asked);
     await checkOrganisations(store, organisation === null ? [] : [organisation]);
-    const by = idOf(performed);
+    const by = await actorEpoch(store, performed);
     const lines = linesIn(bytes);
-    if ((await importsOf(store, by)).length >= MOST_IMPORTS)
+    if ((await importsOf(store, by.by)).length >= MOST_IMPORTS)
       throw new Problem('import-limit', { status: 409, values: { most: MOST_IMPORTS } });
     const id = randomBytes(16).toString('base64url');
     const pieces = await keepFile(store, id, bytes, now);
     const isSmall = bytes.length <= SMALL;
     const job: ImportJob = {
       ...how,
-      by,
+      ...by,
       origin,
       language,
       organisation,
@@ -143,6 +143,7 @@ export function startImport(
     await reach(parts.store, performed, 'person.add', undefined);
     await ownImport(parts.store, performed, id);
     const { now } = performed;
+    const { byEpoch } = await actorEpoch(parts.store, performed);
     const mine = await parts.store.update(
       importJobCollection,
       id,
@@ -153,6 +154,7 @@ export function startImport(
         const { created, updated, unchanged, bad } = job.progress;
         const put: ImportJob = {
           ...job,
+          byEpoch,
           isDry: false,
           wouldBe: { created, updated, unchanged, bad },
           progress: begun(),

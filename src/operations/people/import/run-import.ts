@@ -76,8 +76,9 @@ async function runThrough(
 }
 
 /** Whoever began it has just proven who they are then; whether they may is asked as they are now, of each line. */
-function performedIn({ by, origin, language }: ImportJob, now: number): Performed {
-  return { actor: { kind: 'administrator', id: by }, origin, language, fresh: true, now };
+function performedIn({ by, byEpoch, origin, language }: ImportJob, now: number): Performed {
+  const actor = { kind: 'administrator', id: by } as const;
+  return { actor, origin, language, fresh: true, now, epoch: byEpoch };
 }
 
 /** Before a thousand lines are told one by one that they may not. */
