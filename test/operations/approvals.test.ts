@@ -21,6 +21,7 @@ import { checkEnrolmentCode } from '../../src/operations/factors/enrolment-code.
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
 import { resetFactors } from '../../src/operations/people/reset-factors.ts';
 import { giveTemporaryCode } from '../../src/operations/people/security/give-temporary-code.ts';
+import { lockDownPerson } from '../../src/operations/people/security/lock-down-person.ts';
 import { updatePerson } from '../../src/operations/people/update-person.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';
 import {
@@ -292,6 +293,10 @@ describe('approving', () => {
       ],
       ['the asker is disabled', ({ asker }) => disablePerson(parts, operator, asker.id)],
       ['the asker is reset', ({ asker }) => resetFactors(parts, operator, asker.id)],
+      [
+        'the asker is locked down',
+        ({ asker }) => lockDownPerson(parts, operator, asker.id, { until: 'password' }),
+      ],
       [
         'the asker is moved',
         ({ asker }) => updatePerson(parts, operator, asker.id, { organisation: 'acme' }),

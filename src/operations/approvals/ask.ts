@@ -14,7 +14,7 @@ import {
   readAdministered,
   type NoticeParts,
 } from '../people/administer.ts';
-import { permission } from '../permission.ts';
+import { actorEpoch, permission } from '../permission.ts';
 import { nameOf } from './asker.ts';
 import { secondPeople, tell, valuesOf, type Told } from './concerned.ts';
 import { OPERATION_OF } from './rule.ts';
@@ -35,6 +35,7 @@ export function askSecondPerson(
     const may = await permission(parts.store, performed, operation);
     const read = await readAdministered(parts.store, performed, operation, id);
     may(targetOf(read, act));
+    const by = await actorEpoch(parts.store, performed);
     const who = await nameOf(parts.store, performed.actor.id);
     const told = { act: act.what, about: read.name, who };
     const own = { ...valuesOf(told), kind: 'concerns' };
@@ -46,7 +47,11 @@ export function askSecondPerson(
         throw new Problem('changed-meanwhile', { status: 409 });
       const details = detailsOf(act);
       const event = eventAbout(person, performed, { type: 'approval.asked', details });
-      const requests = withRequest(person, newRequest(performed, act, person.epoch), performed.now);
+      const requests = withRequest(
+        person,
+        newRequest(performed.now, by, act, person.epoch),
+        performed.now,
+      );
       const messages = [event, ...mails(person), ...approvers];
       return { set: setRequests(person, requests, ...messages), result: undefined };
     });
@@ -74,16 +79,15 @@ async function mailsToApprovers(
   return tell(notices, performed, people, { ...told, kind: 'asked' });
 }
 
-/** Only somebody who is a person can be told of it again: Problem `not-allowed` for whoever is not. */
+/** `by`: only somebody who is a person can be told of it again. */
 export function newRequest<Act>(
-  { actor, now }: Performed,
+  now: number,
+  by: Required<Pick<ApprovalRequest<Act>, 'by' | 'byEpoch'>>,
   act: Act,
   epoch: number,
 ): ApprovalRequest<Act> {
-  if (actor.kind !== 'administrator' || actor.id === null)
-    throw new Problem('not-allowed', { status: 403 });
   const id = randomBytes(16).toString('base64url');
-  return { id, act, by: actor.id, at: now, epoch, approved: null };
+  return { id, act, ...by, at: now, epoch, approved: null };
 }
 
 /** Those that stand, with that one. Problems: `approval-open`, `approval-limit`, `approval-taken-back` (429). */

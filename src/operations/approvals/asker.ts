@@ -5,21 +5,24 @@ import type { OutboxMessage } from '../../outbox/message.ts';
 import type { Operation, Target } from '../../policy/access.ts';
 import { Problem } from '../../problem.ts';
 import { getPerson, type People } from '../../records/person.ts';
+import type { ApprovalRequest } from '../../records/under-way/approval-request.ts';
 import { resultOf } from '../../result.ts';
 import { permission } from '../permission.ts';
+import { given } from '../input.ts';
 import { tell, type Told } from './concerned.ts';
 
 /**
- * Demoted, reset or disabled meanwhile, what they have asked for is nothing any more. Reads them once; what it gives
- * is asked inside the conditional write. `by`: subject identifier.
+ * Demoted, reset, disabled or locked down meanwhile, what they have asked for is nothing any more. Reads them once;
+ * what it gives is asked inside the conditional write. `by`: subject identifier.
  */
 export async function askerMay(
   store: Pick<People, 'get'>,
   performed: Performed,
-  by: string,
+  { by, byEpoch }: Pick<ApprovalRequest<unknown>, 'by' | 'byEpoch'>,
   operation: Operation,
 ): Promise<(target: Target) => boolean> {
-  const asker: Performed = { ...performed, actor: { kind: 'administrator', id: by }, fresh: true };
+  const actor = { kind: 'administrator', id: by } as const;
+  const asker = { ...performed, actor, fresh: true, ...given({ epoch: byEpoch }) };
   const may = await resultOf(() => permission(store, asker, operation));
   return (target) => {
     if (!may.ok) return false;

@@ -103,11 +103,11 @@ export function requestIn(person: Person, id: string, now: number): PersonReques
 async function permissions(
   { store }: ResetFactorsParts,
   performed: Performed,
-  { act, by }: PersonRequest,
+  asked: PersonRequest,
 ): Promise<(person: Person, act: PersonAct) => void> {
-  const operation = OPERATION_OF[act.what];
+  const operation = OPERATION_OF[asked.act.what];
   const own = await permission(store, performed, operation);
-  const theirs = await askerMay(store, performed, by, operation);
+  const theirs = await askerMay(store, performed, asked, operation);
   return (person, given) => {
     const target = targetOf(person, given);
     own(target);

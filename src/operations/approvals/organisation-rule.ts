@@ -13,7 +13,7 @@ import {
 } from '../../records/organisation.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
-import { permission } from '../permission.ts';
+import { actorEpoch, permission } from '../permission.ts';
 import { newRequest, withRequest } from './ask.ts';
 import { askerMay, mailsToAsker, nameOf } from './asker.ts';
 import { secondPeople, tell, type Told } from './concerned.ts';
@@ -57,10 +57,11 @@ export function askToSwitchOff(
 ): Promise<Result<void>> {
   return resultOf(async () => {
     await mayChange(parts, performed, id);
+    const by = await actorEpoch(parts.store, performed);
     const told = await toOthers(parts, performed, id, 'asked');
     await change(parts, id, (organisation) => {
       if (!organisation.secondPerson) throw new Problem('changed-meanwhile', { status: 409 });
-      const asked = newRequest(performed, ACT, 0);
+      const asked = newRequest(performed.now, by, ACT, 0);
       const requests = withRequest(requestsIn(organisation), asked, performed.now);
       const event = eventOf(performed, id, 'approval.asked', ACT);
       return { set: setRequests(organisation, requests, event, ...told), result: undefined };
@@ -161,9 +162,9 @@ function eventOf(
 async function askerOf({ store }: RuleParts, performed: Performed, id: string, request: string) {
   const organisation = await getOrganisation(store, id);
   if (!organisation) throw gone();
-  const { by } = requestIn(organisation, request, performed.now);
-  const may = await askerMay(store, performed, by, RULE);
-  return { by, isAllowed: may({ organisation: id }) };
+  const asked = requestIn(organisation, request, performed.now);
+  const may = await askerMay(store, performed, asked, RULE);
+  return { by: asked.by, isAllowed: may({ organisation: id }) };
 }
 
 async function toOthers(parts: RuleParts, performed: Performed, id: string, kind: Told['kind']) {

@@ -8,6 +8,8 @@ export interface ApprovalRequest<Act> {
   act: Act;
   /** Subject identifier of who asked. */
   by: string;
+  /** Their epoch then: with their sessions ends what they asked for. Absent: an older version wrote it. */
+  byEpoch?: number;
   /** Milliseconds since the epoch. */
   at: number;
   /** Epoch of the person whom it is about, under which it stands; of an organisation, 0. */
