@@ -1,6 +1,8 @@
 /** Service mailboxes: nobody signs in by them, however it is tried; their passcodes are an organisation administrator's. */
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { askSecondPerson } from '../../src/operations/approvals/ask.ts';
+import { approve } from '../../src/operations/approvals/decide.ts';
 import { resetFactors } from '../../src/operations/people/reset-factors.ts';
 import { mailPasswordLink } from '../../src/operations/people/security/mail-password-link.ts';
 import { makePasswordLink } from '../../src/operations/people/make-password-link.ts';
@@ -15,7 +17,7 @@ import { judgePasscode, MOST_PASSCODES, sixteenLetters } from '../../src/passcod
 import { requiredFrom } from '../../src/policy/assurance.ts';
 import { personEntryCollection } from '../../src/records/lists/person-entry.ts';
 import { getOrganisation, updateOrganisation } from '../../src/records/organisation.ts';
-import { ROLES, type Person } from '../../src/records/person.ts';
+import { changePerson, ROLES, type Person } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { by, codeOf, eventsIn, NOW, useAdministration } from '../support/administration.ts';
 import { performedByOperator } from '../support/by-operator.ts';
@@ -69,6 +71,28 @@ describe('a service mailbox', () => {
     );
     const event = eventsIn(made)[0];
     assert.deepEqual([event?.type, event?.reasons], ['person.added', ['service-mailbox']]);
+  });
+
+  it('gets no role and no reset by a second person either', async () => {
+    const { id } = await mailbox();
+    const asker = await at.somebody('administrator', 'acme', 'asker');
+    const second = await at.somebody('administrator', 'acme', 'second');
+    for (const act of [
+      { what: 'role', role: 'administrator' },
+      { what: 'factors-reset' },
+      { what: 'temporary-code' },
+    ] as const) {
+      const asked = askSecondPerson(at.parts(), by(asker), id, act);
+      assert.equal(await codeOf(asked), 'service-mailbox', act.what);
+      // One that stands all the same.
+      await changePerson(at.store, id, (person) => {
+        const request = { id: act.what, act, by: asker.id, at: NOW, epoch: person.epoch };
+        return { set: { requests: [{ ...request, approved: null }] }, result: undefined };
+      });
+      const approved = approve(at.parts(), by(second), id, act.what);
+      assert.equal(await codeOf(approved), 'service-mailbox', act.what);
+      assert.equal((await at.stored(id)).role, 'member');
+    }
   });
 
   it('gets no link, no reset, no role', async () => {

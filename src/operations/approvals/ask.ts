@@ -14,6 +14,7 @@ import {
   readAdministered,
   type NoticeParts,
 } from '../people/administer.ts';
+import { checkSignsIn } from '../people/services/signs-in.ts';
 import { actorEpoch, permission } from '../permission.ts';
 import { nameOf } from './asker.ts';
 import { secondPeople, tell, valuesOf, type Told } from './concerned.ts';
@@ -22,7 +23,7 @@ import { OPERATION_OF } from './rule.ts';
 /**
  * Whoever may do it alone where no second person is demanded asks for it; the person is told, and those who
  * may approve. `id`: subject identifier. Problems: `approval-open` (409): it has been asked for;
- * `approval-limit` (409), `approval-taken-back` (429), `changed-meanwhile` (409), and those of who may.
+ * `approval-limit` (409), `approval-taken-back` (429), `changed-meanwhile`, `service-mailbox` (409), and those of who may.
  */
 export function askSecondPerson(
   parts: NoticeParts,
@@ -43,6 +44,7 @@ export function askSecondPerson(
     const approvers = await mailsToApprovers(parts, performed, read, { act, told });
     await administerIf(parts, performed, id, (person) => {
       may(targetOf(person, act));
+      checkSignsIn(person);
       if (act.what === 'role' && act.role === person.role)
         throw new Problem('changed-meanwhile', { status: 409 });
       const details = detailsOf(act);

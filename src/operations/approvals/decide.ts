@@ -13,6 +13,7 @@ import { newEnrolmentCode } from '../factors/enrolment-code.ts';
 import { administerIf, noticeTo, readAdministered } from '../people/administer.ts';
 import { checkPersonFactors } from '../people/locked-out.ts';
 import { withoutAnything, type ResetFactorsParts } from '../people/reset-factors.ts';
+import { checkSignsIn } from '../people/services/signs-in.ts';
 import { checkEnd } from '../people/update-person.ts';
 import { permission } from '../permission.ts';
 import { detailsOf, targetOf } from './ask.ts';
@@ -45,6 +46,7 @@ export function approve(
       const found = requestIn(person, request, performed.now);
       if (found.by === performed.actor.id) throw new Problem('approval-own', { status: 403 });
       may(person, found.act);
+      checkSignsIn(person);
       const details = { ...detailsOf(found.act), asked_by: found.by };
       const given = eventAbout(person, performed, { type: 'approval.given', details });
       const messages = [given, ...done.events(person), ...mails(person), ...toAsker];
