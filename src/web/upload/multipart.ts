@@ -58,8 +58,10 @@ async function partsOf(
 ): Promise<{ fields: Fields; files: UploadedFiles }> {
   const unreadable = (cause?: unknown): Problem =>
     new Problem('upload-unreadable', { status: 400, back, cause });
-  if (partsIn(body, contentType) > MOST_PARTS) throw unreadable();
-  const type = { 'content-type': contentType };
+  const boundary = boundaryIn(contentType);
+  if (boundary === undefined || partsIn(body, boundary) > MOST_PARTS) throw unreadable();
+  // With nothing else in it: what was counted is what is read.
+  const type = { 'content-type': `multipart/form-data; boundary="${boundary}"` };
   const form = await new Response(body as Uint8Array<ArrayBuffer>, { headers: type })
     .formData()
     .catch((cause: unknown) => {
@@ -77,11 +79,15 @@ async function partsOf(
   return { fields, files };
 }
 
+/** RFC 2046 §5.1.1. */
+function boundaryIn(contentType: string): string | undefined {
+  const said = /;\s*boundary=(?:"([\w'()+,./:=? -]{1,70})"|([\w'()+,./:=?-]{1,70}))\s*(?:;|$)/iu;
+  const [, quoted, plain] = said.exec(contentType) ?? [];
+  return quoted ?? plain;
+}
+
 /** Before any of them is made anything of. */
-function partsIn(body: Buffer, contentType: string): number {
-  const [, quoted, plain] = /boundary=(?:"([^"]+)"|([^\s;]+))/iu.exec(contentType) ?? [];
-  const boundary = quoted ?? plain;
-  if (boundary === undefined) return 0;
+function partsIn(body: Buffer, boundary: string): number {
   let count = 0;
   for (let at = body.indexOf(`--${boundary}`); at >= 0 && count <= MOST_PARTS + 1; count += 1)
     at = body.indexOf(`--${boundary}`, at + 1);

@@ -119,6 +119,15 @@ describe('a form with a file', () => {
       form(...Array.from({ length: count }, (_, at) => [`f${at}`, 'x'] as [string, string]));
     assert.equal((await send(parts(MOST_PARTS - 1))).status, 200);
     assert.equal((await send(parts(MOST_PARTS))).code, 'upload-unreadable');
+    // Whatever else in the header looks like what they are parted by.
+    const sent = new Response(parts(MOST_PARTS));
+    const [, boundary = ''] = (sent.headers.get('content-type') ?? '').split('boundary=');
+    const body = await sent.text();
+    for (const before of ['x="boundary=y"', 'x="; boundary=y"', 'xboundary=y', 'boundary="y\\z"']) {
+      const type = `multipart/form-data; ${before}; boundary=${boundary}`;
+      const said = await send(body, { 'content-type': type });
+      assert.deepEqual(said, { status: 400, code: 'upload-unreadable' }, before);
+    }
   });
 
   it('is refused when it can’t be read, and when it is no form', async () => {
