@@ -59,6 +59,8 @@ export interface SealedMail {
   person?: string;
   /** Where it goes, masked. */
   to?: string;
+  /** Id of the organisation whose it is: of another one that they were in before, nobody is told. */
+  organisation?: string;
 }
 
 /** `person`: subject identifier of whom it is about. */
@@ -69,13 +71,15 @@ export async function sealMail(
   person?: string,
 ): Promise<SealedMail> {
   const id = randomBytes(16).toString('base64url');
+  const { organisation } = mail;
+  const whose = organisation === undefined ? {} : { organisation };
   return {
     id,
     template: mail.template,
     sealed: await vault.seal('mail', id, JSON.stringify(mail)),
     orderedAt: times.orderedAt,
     notAfter: times.notAfter ?? null,
-    ...(person === undefined ? {} : { person, to: maskAddress(mail.to) }),
+    ...(person === undefined ? {} : { person, to: maskAddress(mail.to), ...whose }),
   };
 }
 

@@ -27,6 +27,8 @@ export interface QueuedMail extends LeasedWork<MailEnd> {
   person?: string;
   /** Where it goes, masked. */
   to?: string;
+  /** Id of the organisation whose it is; absent: the installation's, or an older version ordered it. */
+  organisation?: string;
 }
 
 export const mailCollection = collection<QueuedMail>('mail', {
@@ -39,7 +41,7 @@ export const mailCollection = collection<QueuedMail>('mail', {
       person === undefined ? undefined : placeAt(person, orderedAt),
   },
   fields: {
-    text: ['state', 'template', 'sealed', 'answer', 'person', 'to'],
+    text: ['state', 'template', 'sealed', 'answer', 'person', 'to', 'organisation'],
     object: ['lease'],
     number: ['orderedAt', 'attempts', 'nextAt', 'notAfter'],
   },

@@ -1,6 +1,7 @@
 /** What was mailed to somebody: its kind and what became of it, for whoever looks after them, and never what was in it. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Performed } from '../../src/audit/performed.ts';
 import { sealMail, type MailTemplate } from '../../src/mail/mail.ts';
 import {
   claimDue,
@@ -23,9 +24,11 @@ async function order(
   template: MailTemplate,
   when: number,
   to = 'ada@home.example',
+  organisation?: string,
 ) {
   const values = sampleValues(template);
-  const mail = { to, template, language: 'en', values } as const;
+  const whose = organisation === undefined ? {} : { organisation };
+  const mail = { to, template, language: 'en', values, ...whose } as const;
   const sealed = await sealMail(at.parts().vault, mail, { orderedAt: when }, person.id);
   assert.ok(await createMailQueue(at.store).order(sealed));
   return sealed.id;
@@ -76,6 +79,20 @@ describe('what was mailed to somebody', () => {
     const id = await order(them, 'invitation', NOW + 1);
     await order(them, 'reminder', NOW + 2);
     assert.equal(valueOf(await last())?.id, id);
+  });
+
+  it('in another organisation before is told to nobody of this one', async () => {
+    const them = await at.somebody('member', 'globex', 'moved');
+    const old = await order(them, 'invitation', NOW, 'ada@acme.example', 'acme');
+    const own = await order(them, 'reminder', NOW + 1, 'ada@home.example', 'globex');
+    const seen = async (who: Performed): Promise<string[]> =>
+      valueOf(await listMails({ store: at.store }, who, them.id)).mails.map(({ id }) => id);
+    const boss = by(await at.somebody('organisation-administrator', 'globex', 'boss'));
+    assert.deepEqual(await seen(boss), [own]);
+    assert.equal(valueOf(await lastInvitation({ store: at.store }, boss, them.id)), null);
+    const root = by(await at.somebody('administrator', 'acme', 'root'));
+    for (const who of [root, performedByOperator(NOW)])
+      assert.deepEqual(await seen(who), [own, old]);
   });
 
   it('is of whoever looks after them, the helpdesk and auditors among these', async () => {

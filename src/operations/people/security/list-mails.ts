@@ -10,6 +10,7 @@ import {
 import { resultOf, type Result } from '../../../result.ts';
 import { fromCursor } from '../../../storage/pages.ts';
 import type { Entry, Store } from '../../../storage/store.ts';
+import { reach } from '../../permission.ts';
 import { readAdministered } from '../administer.ts';
 
 export interface ListedMail {
@@ -36,7 +37,7 @@ export interface MailPage {
 const MAILS = 25;
 
 /**
- * The newest first, as far back as they are kept. `id`: subject identifier. Problems: `not-found`, `person-unknown`
+ * The newest first, as far back as they are kept; a page may be short, or empty, and have a next one. `id`: subject identifier. Problems: `not-found`, `person-unknown`
  * for the operator, and those of who may.
  */
 export function listMails(
@@ -46,12 +47,12 @@ export function listMails(
   after?: string,
 ): Promise<Result<MailPage>> {
   return resultOf(async () => {
-    await readAdministered(store, performed, 'person.list-mails', id);
+    const isSeen = await seenBy(store, performed, id);
     const query = { ...mailsAbout(id), limit: MAILS };
     const { items, next } = await fromCursor(after, (from) =>
       store.find(mailCollection, { ...query, after: from }),
     );
-    return { mails: items.map(listed), ...(next === undefined ? {} : { next }) };
+    return { mails: items.filter(isSeen).map(listed), ...(next === undefined ? {} : { next }) };
   });
 }
 
@@ -65,11 +66,22 @@ export function lastInvitation(
   id: string,
 ): Promise<Result<ListedMail | null>> {
   return resultOf(async () => {
-    await readAdministered(store, performed, 'person.list-mails', id);
+    const isSeen = await seenBy(store, performed, id);
     const { items } = await store.find(mailCollection, { ...mailsAbout(id), limit: LOOKED_AT });
-    const found = items.find(({ value }) => value.template === 'invitation');
+    const found = items.filter(isSeen).find(({ value }) => value.template === 'invitation');
     return found ? listed(found) : null;
   });
+}
+
+/** Of mails of another organisation that they were in before, those learn who reach it alone. */
+async function seenBy(
+  store: Pick<Store, 'get'>,
+  performed: Performed,
+  id: string,
+): Promise<(mail: Entry<QueuedMail>) => boolean> {
+  await readAdministered(store, performed, 'person.list-mails', id);
+  const own = await reach(store, performed, 'person.list-mails', undefined);
+  return ({ value: { organisation = own } }) => own === null || organisation === own;
 }
 
 function listed({ id, value }: Entry<QueuedMail>): ListedMail {
