@@ -192,8 +192,18 @@ describe('the keys page', () => {
     assert.equal(await confirmed('/admin/keys/reseal'), 'It has started.');
     await server.settle();
     assert.match((await root.open('/admin/keys')).html, /sealed anew/u);
-    await root.submit(await root.open(at), { go: 'count' });
+    // What has not been counted, or could not be, is nothing that was said yes to.
+    const uncounted = await root.open(at);
+    const { endedAt = 0 } = (await getJob(server.store, 'count-ends', old)) ?? {};
+    for (const counted of ['', String(endedAt)]) {
+      const answer = await root.submit(uncounted, { go: 'retire', counted });
+      assert.equal(answer.status, 409, counted);
+    }
+    await root.submit(uncounted, { go: 'count' });
+    const running = await root.submit(uncounted, { go: 'retire', counted: '' });
+    assert.equal(running.status, 409);
     await server.settle();
+    assert.ok(!vault.ring.retired.includes(old));
     const counted = await root.open(at);
     assert.match(counted.html, /Ends with it, as of/u);
     assert.match(counted.html, /\d+ browser sessions?|One browser session/u);

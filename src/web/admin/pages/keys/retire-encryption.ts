@@ -5,7 +5,7 @@ import type { Problem } from '../../../../problem.ts';
 import { getJob, type Job } from '../../../../records/under-way/job.ts';
 import type { Answer } from '../../../signed-in/page.ts';
 import { changedMeanwhile, found, valueOr } from '../../../signed-in/found.ts';
-import { jobShown } from '../../jobs.ts';
+import { jobShown, type JobShown } from '../../jobs.ts';
 import type { AdminPage, AdminVisit } from '../../page.ts';
 import { KEYS, keyPath } from './list.ts';
 
@@ -39,7 +39,10 @@ const retire: AdminPage = {
     const isSure = fields['go'] === 'retire';
     const { counted } = await jobsOf(visit, kid);
     // What was said yes to is what was counted, and nothing older.
-    if (isSure && fields['counted'] !== String(counted?.endedAt ?? ''))
+    if (
+      isSure &&
+      (!counted || !isCounted(counted) || fields['counted'] !== String(counted.endedAt))
+    )
       throw changedMeanwhile(keyPath('encryption', kid, 'retire'));
     const about = { kid, leaked: fields['leaked'] === 'yes' };
     const asked = await askForJob(parts, performed, isSure ? 'retire' : 'count-ends', about);
@@ -47,6 +50,9 @@ const retire: AdminPage = {
     return { to: keyPath('encryption', kid, 'retire') };
   },
 };
+
+/** To its end, and nothing was in the way. */
+const isCounted = ({ isRunning, problem }: JobShown): boolean => !isRunning && !problem;
 
 async function keyOf({ parts, performed, params }: AdminVisit) {
   const { keys } = valueOr(await listEncryptionKeys(parts, performed), KEYS);
@@ -71,7 +77,7 @@ async function jobsOf({ parts: { store }, now }: AdminVisit, kid: string) {
 async function pageOf(visit: AdminVisit, problem: Problem | null = null): Promise<Answer> {
   const { kid, state } = await keyOf(visit);
   const { counted, retired } = await jobsOf(visit, kid);
-  const ends = counted && !counted.isRunning && !counted.problem ? endsShown(counted.counts) : null;
+  const ends = counted && isCounted(counted) ? endsShown(counted.counts) : null;
   const context = { kid, state, counted, retired, ends, back: KEYS, problem };
   return { show: 'admin/key-retire', context, status: problem?.status ?? 200 };
 }
