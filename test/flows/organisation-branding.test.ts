@@ -311,7 +311,9 @@ describe('a form that carries a file', () => {
     assert.equal((await post(await formOf({ logo, csrf: 'x'.repeat(43) }))).status, 403);
     const cross = { 'sec-fetch-site': 'cross-site' };
     assert.equal((await post(await formOf({ logo }), cross)).status, 403);
-    assert.equal((await post(new URLSearchParams({ colour: '#000' }))).status, 415);
+    assert.equal((await post(new URLSearchParams({ colour: '#000' }))).status, 403);
+    const json = { 'content-type': 'application/json' };
+    assert.equal((await post('{"colour":{"$ne":null}}', json)).status, 415);
     const form = { 'content-type': 'multipart/form-data; boundary=x' };
     for (const broken of ['', '--x', '--x\r\n\r\n--x--', '--y\r\n', 'x'.repeat(1000)])
       assert.equal((await post(broken, form)).status, 400, broken);
