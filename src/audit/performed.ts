@@ -15,8 +15,8 @@ export interface Performed {
   /** Milliseconds since the epoch. */
   now: number;
   /**
-   * The actor's, when they asked for what is done later: what has ended their sessions since has ended that too.
-   * Absent: it is done while they ask.
+   * Of the actor's session, or when they asked for what is done later: whatever has ended their sessions since has
+   * ended that too. Absent: by nobody's session.
    */
   epoch?: number;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import type { Browser } from 'playwright-core';
-import { findPerson, listPeople } from '../../src/records/person.ts';
+import { changePerson, findPerson, listPeople } from '../../src/records/person.ts';
 import { importJobCollection } from '../../src/records/lists/import-job.ts';
 import { memberOf, type Member } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
@@ -213,5 +213,27 @@ describe('people as a file', () => {
     const own = await staff('organisation-administrator');
     assert.doesNotMatch((await own.open(csv)).html, /Globex Expo/u);
     assert.equal((await own.open('/admin/people/export?organisation=globex')).status, 404);
+  });
+
+  it('breaks off where the sessions of whoever takes them along end', async () => {
+    const root = await staff('administrator');
+    await root.open('/admin/people');
+    const { id = '' } = (await findPerson(server.store, root.person.login)) ?? {};
+    const { find } = server.store;
+    let pages = 0;
+    Object.assign(server.store, {
+      async find(...args: Parameters<typeof find>) {
+        const found: unknown = await Reflect.apply(find, server.store, args);
+        if (args[0].name === 'person_entry' && (pages += 1) === 2)
+          await changePerson(server.store, id, ({ epoch }) => ({
+            set: { epoch: epoch + 1 },
+            result: undefined,
+          }));
+        return found;
+      },
+    });
+    await assert.rejects(root.open('/admin/people/export?organisation=acme'), TypeError);
+    Object.assign(server.store, { find });
+    assert.ok(pages <= 3);
   });
 });

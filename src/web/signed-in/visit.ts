@@ -52,7 +52,14 @@ export async function whoIsThere(
       proofs: countingProofs(standing),
       missing,
       browser: browserOf(ctx),
-      performed: { actor: { kind: area.actor, id: person.id }, origin, language, fresh, now },
+      performed: {
+        actor: { kind: area.actor, id: person.id },
+        origin,
+        language,
+        fresh,
+        now,
+        epoch: person.epoch,
+      },
       now,
     },
   };
