@@ -68,7 +68,6 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/account/end-sessions.ts endOneSession': FRAME,
   'src/operations/account/trusted-computers.ts endTrustInOne': FRAME,
   'src/operations/account/withdraw-access.ts endAccess': FRAME,
-  'src/operations/approvals/ask.ts newRequest': 'a part of an operation: what is written',
   'src/operations/approvals/asker.ts askerMay': FRAME,
   'src/operations/approvals/asker.ts mailsToAsker': MESSAGE,
   'src/operations/approvals/concerned.ts tell': MESSAGE,
@@ -91,6 +90,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/people/remove-person.ts withoutPerson': 'a part of an operation: what is written',
   'src/operations/people/security/give-temporary-code.ts codeForToday':
     'a part of an operation: what is written',
+  'src/operations/permission.ts actorEpoch': FRAME,
   'src/operations/permission.ts permission': FRAME,
   'src/operations/permission.ts reach': FRAME,
   'src/operations/resources/resource-event.ts resourceEvent': MESSAGE,
