@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { Lease } from '../../src/storage/indexes/lease.ts';
-import { Lives, usersOf } from '../../src/storage/indexes/users.ts';
+import { Lives, removeUser, userCollection, usersOf } from '../../src/storage/indexes/users.ts';
+import { readState, stateCollection } from '../../src/storage/indexes/state.ts';
 import { spoils } from '../../src/storage/indexes/declared.ts';
 import { openStore } from '../../src/storage/open.ts';
 import { notes } from './kinds.ts';
@@ -90,6 +91,34 @@ describe('who uses a store', () => {
     const again = await openStore(options, [], parts);
     assert.deepEqual(await usersOf(again.engine), []);
     await again.close();
+  });
+
+  it('who was taken for gone does not come back by a sign of life: what is spoiled is said anew', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const options = { engine: 'sqlite', path: join(folder, 'latchkey.db') } as const;
+    const store = await openStore(options, [notes], { now: Date.now });
+    await store.insert(notes, 'a', { text: '' });
+    const seen = await usersOf(store.engine);
+    const nextBeat = async (): Promise<void> => {
+      mock.timers.tick(5_000);
+      await store.ping();
+    };
+    await nextBeat();
+    for (const one of seen) await removeUser(store.engine, one);
+    const [user] = await usersOf(store.engine);
+    assert.equal(user?.value.beat, 2, 'it has said something since it was looked at');
+    await store.engine.delete(userCollection, user.id);
+    await nextBeat();
+    assert.deepEqual(await usersOf(store.engine), []);
+    await store.engine.update(stateCollection, 'indexes', (state) => ({
+      put: { ready: [...(state?.ready ?? []), 'notes.colour'], filling: {} },
+      result: undefined,
+    }));
+    await store.insert(notes, 'b', { text: '' });
+    assert.equal((await usersOf(store.engine)).length, 1);
+    assert.doesNotMatch(String((await readState(store.engine))?.ready), /colour/u);
+    mock.timers.reset();
+    await store.close();
   });
 
   it('a value is kept as it was when it was handed over, though the first write waits', async () => {

@@ -68,7 +68,7 @@ export class Membership {
   async #join(): Promise<void> {
     const begun = this.#lease.moment();
     if (!this.isKnown) await removeLeft(this.#store, this.#parts.now());
-    await this.#report();
+    await this.#report(() => true);
     // In this order: whoever fills one of them looks for others after having said so.
     const spoiled = await spoil(this.#store, (name) => spoils(this.#declared, name));
     if (spoiled.length > 0 && (await usersOf(this.#store)).some(({ id }) => id !== this.id))
@@ -77,7 +77,8 @@ export class Membership {
     this.#next();
   }
 
-  async #report(): Promise<void> {
+  /** Answers whether it did. */
+  #report(maySay: (before: StoreUser | undefined) => boolean): Promise<boolean> {
     const { now, version } = this.#parts;
     this.#beat += 1;
     const user: StoreUser = {
@@ -89,7 +90,9 @@ export class Membership {
       at: now(),
     };
     // An update of what was written a moment ago is one round trip.
-    await this.#store.update(userCollection, this.id, () => ({ put: user, result: undefined }));
+    return this.#store.update(userCollection, this.id, (before) =>
+      maySay(before) ? { put: user, result: true } : { result: false },
+    );
   }
 
   #next(): void {
@@ -102,8 +105,9 @@ export class Membership {
     const begun = this.#lease.moment();
     if (!this.isValid) return;
     try {
-      await this.#report();
-      this.#lease.renew(begun);
+      // Whoever took it for gone may have filled since what its writes spoil.
+      if (await this.#report((before) => before !== undefined)) this.#lease.renew(begun);
+      else this.#lease.end();
     } catch {
       // The store is away for a while. The next one, or the next write.
     }

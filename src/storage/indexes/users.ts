@@ -34,11 +34,21 @@ export function usersOf(store: Pick<Store, 'scan'>): Promise<Entry<StoreUser>[]>
 }
 
 export async function removeLeft(
-  store: Pick<Store, 'scan' | 'delete'>,
+  store: Pick<Store, 'scan' | 'update'>,
   now: number,
 ): Promise<void> {
-  for (const { id, value } of await usersOf(store))
-    if (value.at < now - LEFT_FOR) await store.delete(userCollection, id);
+  for (const one of await usersOf(store))
+    if (one.value.at < now - LEFT_FOR) await removeUser(store, one);
+}
+
+/** Unless it has said something new since it was read. */
+export function removeUser(
+  store: Pick<Store, 'update'>,
+  { id, value: { beat } }: Entry<StoreUser>,
+): Promise<void> {
+  return store.update(userCollection, id, (current) =>
+    current?.beat === beat ? { remove: true, result: undefined } : { result: undefined },
+  );
 }
 
 /** Signs of life of processes that say nothing of indexes, by their ids. */

@@ -15,7 +15,7 @@ import type { Engine } from './engine.ts';
 import { Lease } from './lease.ts';
 import { Membership, TRUSTED_FOR, type MembershipParts } from './membership.ts';
 import { beginState, claimFilling, endFilling, readState, spoil } from './state.ts';
-import { formerSigns, Lives, userCollection, usersOf, type StoreUser } from './users.ts';
+import { formerSigns, Lives, removeUser, usersOf, type StoreUser } from './users.ts';
 
 /** What a server may want to tell. */
 export type IndexNews =
@@ -191,7 +191,7 @@ export class IndexVersions {
       value,
       lives: this.#lives.isLiving(id, value.beat),
     }));
-    for (const { id, lives } of users) if (!lives) await this.#engine.delete(userCollection, id);
+    for (const one of users) if (!one.lives) await removeUser(this.#engine, one);
     const signs = await formerSigns(this.#engine, this.#collections);
     const former = [...signs].filter(([id, sign]) => this.#lives.isLiving(`former ${id}`, sign));
     return { users, former: former.length };
