@@ -51,6 +51,8 @@ export class IndexVersions {
   readonly #lives: Lives;
   readonly #trusted: Lease;
   #ready = new Set<string>();
+  /** Were others waiting for this process already when that was read? */
+  #isRelied = false;
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #filling: Promise<void> | undefined;
@@ -79,8 +81,7 @@ export class IndexVersions {
   /** May `find` go by it? Asked before, and of what it has found. */
   isUsable(collection: string, index: string): boolean | Promise<boolean> {
     const name = fullName(collection, index);
-    // Nobody waits for one that has not written: it may not rely on anything.
-    if (this.member.isKnown && this.#trusted.isValid) return this.#ready.has(name);
+    if (this.#isRelied && this.#trusted.isValid) return this.#ready.has(name);
     // What took long to be read may be so no longer.
     return this.#look().then(() => this.#trusted.isValid && this.#ready.has(name));
   }
@@ -105,6 +106,8 @@ export class IndexVersions {
   }
 
   #look(): Promise<void> {
+    // Nobody waits for one that has not written: it may not rely on anything that was read before it asked.
+    if (!this.member.isValid) return this.#read();
     this.#looking ??= this.#read().finally(() => {
       this.#looking = undefined;
     });
@@ -113,9 +116,11 @@ export class IndexVersions {
 
   async #read(): Promise<void> {
     const begun = this.#trusted.moment();
+    const isKnown = this.member.isValid;
     const state = await readState(this.#engine);
     this.#ready = new Set(state?.ready ?? (await this.#whole()));
     this.#trusted.renew(begun);
+    this.#isRelied = isKnown;
     if (this.member.isKnown) this.#later();
   }
 

@@ -183,6 +183,18 @@ export function sideBySide(engine: string, newPlace: () => Promise<Place>): void
       assert.deepEqual(await after.found(bySize), ['a', 'b']);
     });
 
+    test('whoever begins to write goes by nothing that was read while nobody waited for them', async () => {
+      const maker = await start('new');
+      await maker.put(['a', { owner: 'ann', size: 5 }]);
+      await maker.close();
+      const before = await start('old');
+      const after = await start('new');
+      assert.deepEqual(await after.found(bySize), ['a']);
+      await before.put(['b', { owner: 'ann', size: 1 }]);
+      await after.put(['c', { owner: 'ann', size: 3 }]);
+      assert.deepEqual(await after.found(bySize), ['b', 'c', 'a']);
+    });
+
     test('one that no longer declares what the old one goes by: both are right', async () => {
       const before = await start('old');
       await before.put(['a', { owner: 'ann', size: 5 }]);
