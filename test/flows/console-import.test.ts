@@ -152,6 +152,21 @@ describe('an import', () => {
     assert.doesNotMatch((await help.open('/admin/people')).html, /people\/import/u);
   });
 
+  it('is into the only organisation that there is, for administrators of the installation too', async () => {
+    const alone = await startTestServer();
+    const admin = await alone.addPerson({ role: 'administrator' }, { totp: true });
+    const boss = memberOf(alone, admin);
+    const form = await boss.open('/admin/people/import');
+    assert.match(form.html, /People are imported into Acme\./u);
+    const file = fileOf('login,email,name\nsole,sole@acme.test,Sole\n');
+    const page = await boss.browser.submit(form, { mode: 'upsert', key: 'login', file });
+    assert.deepEqual(numbersOn(page).slice(0, 2), [1, 0]);
+    await boss.submit(page, { go: 'import' });
+    await alone.settle();
+    assert.equal((await findPerson(alone.store, 'sole'))?.organisation, 'acme');
+    await alone.stop();
+  });
+
   it('begins nothing without a proof that is fresh, or from another site; what was filled in comes back', async () => {
     const boss = await staff('administrator');
     const form = await boss.open('/admin/people/import');

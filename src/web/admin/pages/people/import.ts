@@ -16,7 +16,7 @@ import type { ImportJob } from '../../../../records/lists/import-job.ts';
 import { parseFields, type Fields } from '../../../forms.ts';
 import { valueOr } from '../../../signed-in/found.ts';
 import type { Answer } from '../../../signed-in/page.ts';
-import { isEverywhere, organisationChoices } from '../../organisations.ts';
+import { chosenOrganisation, isEverywhere, organisationChoices } from '../../organisations.ts';
 import type { AdminPage, AdminVisit } from '../../page.ts';
 import { PEOPLE } from '../../person.ts';
 
@@ -37,10 +37,11 @@ const form: AdminPage = {
   show: (visit) => formPage(visit, visit.held, {}),
 
   async submit(visit, fields, { file }) {
-    const { parts, performed, person } = visit;
-    const { mode = '', key = '', organisation = '' } = fields;
+    const { parts, performed } = visit;
+    const { mode = '', key = '' } = fields;
     const name = file?.name ?? '';
-    const of = isEverywhere(person, 'person.add') ? organisation : person.organisation;
+    // Where there is one alone the form asks for none.
+    const of = chosenOrganisation(visit, 'person.add', fields);
     const parsed = parseFields(importJobInput, {
       file: name,
       format: formatOf(name),
