@@ -6,6 +6,7 @@ import {
   type StepsDone,
 } from '../../../../operations/overview/first-steps.ts';
 import { valueOr } from '../../../signed-in/found.ts';
+import { ADD_APP } from '../../apps/app.ts';
 import { ask } from '../../confirm.ts';
 import { ADMIN, pathOf, type AdminPage, type AdminVisit } from '../../page.ts';
 import { PEOPLE } from '../../person.ts';
@@ -17,7 +18,7 @@ function placeOf(step: FirstStep, { person }: AdminVisit): string | null {
   const places: Readonly<Record<FirstStep, string | null>> = {
     organisation: `${pathOf('organisations')}/${encodeURIComponent(person.organisation)}`,
     mail: null,
-    app: `${pathOf('apps')}/new`,
+    app: ADD_APP,
     people: `${PEOPLE}/new`,
     backup: null,
   };
