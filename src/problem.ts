@@ -137,6 +137,7 @@ export const PROBLEM_CODES = [
   'name-format',
   'name-reserved',
   'no-mail',
+  'no-mail-server',
   'not-allowed',
   'not-found',
   'not-signed-in',

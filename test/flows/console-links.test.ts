@@ -37,3 +37,18 @@ describe('every link of the console', () => {
       assert.ok(seen.size >= 5, `${seen.size}`);
     });
 });
+
+describe('where there is no mail server', () => {
+  it('administrators are told who names one, and of the link that can be printed', async () => {
+    const boss = memberOf(
+      server,
+      await server.addPerson({ role: 'administrator' }, { totp: true }),
+    );
+    const { person } = await server.addPerson({ login: 'newcomer', email: 'newcomer@acme.test' });
+    const form = await boss.open(`/admin/people/${person.id}/invite`);
+    const { status, html } = await boss.submit(form, {});
+    assert.equal(status, 409);
+    assert.match(html, /names one \(mail\.smtp_url\)[^.]*latchkey user password-link/u);
+    assert.doesNotMatch(html, /Ask your administrator/u);
+  });
+});

@@ -18,7 +18,7 @@ export interface TestMailParts {
   relay: Pick<Relay, 'record'>;
 }
 
-/** Answers the mail's id, by which the queue says what came of it. Problems: `no-mail` (409), and those of who may. */
+/** Answers the mail's id, by which the queue says what came of it. Problems: `no-mail-server` (409), and those of who may. */
 export function sendTestMail(
   { store, config, notices, mailQueue, relay }: TestMailParts,
   performed: Performed,
@@ -30,7 +30,8 @@ export function sendTestMail(
     if (!person) throw new Problem('not-allowed', { status: 403 });
     const notice = { template: 'test', values: NOT_THEIRS, to: person.email } as const;
     const [made] = await notices.about(person, performed, notice);
-    if (config.mail.smtp_url === undefined || !made) throw new Problem('no-mail', { status: 409 });
+    if (config.mail.smtp_url === undefined || !made)
+      throw new Problem('no-mail-server', { status: 409 });
     await mailQueue.order(made.mail);
     await relay.record(eventAbout(person, performed, { type: 'mail.tested' }).event);
     return made.mail.id;

@@ -25,7 +25,7 @@ export interface RemindParts extends NoticeParts {
 }
 
 /**
- * `id`: subject identifier. Problems: `no-mail`, `nothing-to-remind` (409): they have a second factor, need none or
+ * `id`: subject identifier. Problems: `no-mail-server`, `nothing-to-remind` (409): they have a second factor, need none or
  * can't sign in; `reminded-already` (429), `changed-meanwhile` (409), and those of who may.
  */
 export function remindPerson(
@@ -62,7 +62,7 @@ async function checkReminder(
   person: Person,
   now: number,
 ): Promise<number> {
-  if (config.mail.smtp_url === undefined) throw new Problem('no-mail', { status: 409 });
+  if (config.mail.smtp_url === undefined) throw new Problem('no-mail-server', { status: 409 });
   const organisation = await getOrganisation(store, person.organisation);
   const from = organisation && requiredFrom({ person, organisation });
   if (from === undefined || isEnrolled(person) || !isActive(person, now))

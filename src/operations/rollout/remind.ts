@@ -34,7 +34,7 @@ export interface Reminded {
 
 /**
  * `group`: id; null: the whole organisation. `after`: where the one before ended, so that everybody is come to,
- * however many there are; a cursor of nobody's making begins anew. Problems: `no-mail`, `not-found`, and those of who may.
+ * however many there are; a cursor of nobody's making begins anew. Problems: `no-mail-server`, `not-found`, and those of who may.
  */
 export function remindAll(
   parts: RemindParts,
@@ -68,7 +68,7 @@ async function checked(
 ): Promise<Organisation> {
   const may = await permission(store, performed, 'person.remind');
   may({ organisation: id });
-  if (config.mail.smtp_url === undefined) throw new Problem('no-mail', { status: 409 });
+  if (config.mail.smtp_url === undefined) throw new Problem('no-mail-server', { status: 409 });
   const organisation = await getOrganisation(store, id);
   const isThere = group === null || (await getGroup(store, group))?.organisation === id;
   if (!organisation || !isThere) throw new Problem('not-found', { status: 404 });

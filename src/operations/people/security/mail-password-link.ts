@@ -27,7 +27,7 @@ export interface MailLinkParts extends AdministerParts {
 
 /**
  * Nobody but the mailbox gets to see it. It lives for a week where no password has been set yet, else as long
- * as one that was forgotten. `id`: subject identifier. Problems: `no-mail`, `too-many-links` (429),
+ * as one that was forgotten. `id`: subject identifier. Problems: `no-mail-server`, `too-many-links` (429),
  * `person-disabled` (409), `service-mailbox` (409), `changed-meanwhile` (409), and those of who may.
  */
 export function mailPasswordLink(
@@ -49,7 +49,8 @@ export function mailPasswordLink(
 }
 
 async function checkSending(parts: MailLinkParts, person: Person, now: number): Promise<void> {
-  if (parts.config.mail.smtp_url === undefined) throw new Problem('no-mail', { status: 409 });
+  if (parts.config.mail.smtp_url === undefined)
+    throw new Problem('no-mail-server', { status: 409 });
   if (!isActive(person, now)) throw new Problem('person-disabled', { status: 409 });
   if (!(await takeLink(parts, person.id, now)))
     throw new Problem('too-many-links', { status: 429 });
