@@ -80,6 +80,20 @@ describe('the set-up wizard in a sign-in', () => {
     assert.ok(back.url.searchParams.has('code'), back.html);
   });
 
+  it('ends on a page of their organisation, though nobody is signed in any more', async () => {
+    const contact = 'Mia in IT, extension 40';
+    const set = (to: string | null): Promise<unknown> =>
+      updateOrganisation(server.store, 'acme', () => ({ set: { contact: to }, result: undefined }));
+    await set(contact);
+    server.clock.ahead += 1_000;
+    const { browser, page } = await toScan();
+    const box = await browser.submit(page, { go: 'next' });
+    const done = await browser.submit(box, { go: 'submit', code: code(secretOn(page)) });
+    assert.equal(stepOf(done), 'enrolled');
+    assert.match(done.html, /Your administrator: Mia in IT/u);
+    await set(null);
+  });
+
   it('names the entry so that no app cuts the names at a wrong colon', async () => {
     const options = { type: 'svg', margin: 2, errorCorrectionLevel: 'M' } as const;
     const scanOf = async (organisation: string, email: string) => {

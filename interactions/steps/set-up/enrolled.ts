@@ -6,6 +6,7 @@ import { readOneTimeCodes } from '../../../src/factors/one-time-codes.ts';
 import { secondOfStep } from '../../../src/factors/totp.ts';
 import { isFresh } from '../../../src/policy/fresh-proof.ts';
 import { getOrganisation } from '../../../src/records/organisation.ts';
+import { showForPerson } from '../../../src/web/brand/organisation-brand.ts';
 import { CODES_FILE } from '../../../src/web/codes-file.ts';
 import { changeVisit } from '../../parts/report.ts';
 import type { Step, Visit } from '../../step.ts';
@@ -14,7 +15,9 @@ export const enrolledStep: Step = {
   name: 'enrolled',
 
   async show(visit) {
-    const { record, page, now } = visit;
+    const { record, page, now, parts, ctx } = visit;
+    // Nothing is proven here any more, and it is still known whose page it is.
+    await showForPerson(parts)(ctx, record.enrolled?.person ?? '');
     const shown = await newCodes(visit);
     if (shown.length > 0 && page === 'print')
       return {
