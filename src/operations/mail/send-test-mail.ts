@@ -18,7 +18,7 @@ export interface TestMailParts {
   relay: Pick<Relay, 'record'>;
 }
 
-/** Answers the mail's id, by which the queue says what came of it. Problems: `no-mail-server` (409), and those of who may. */
+/** Answers the mail's id, by which the queue says what came of it. Problems: `no-mail-server` (409), those of who may. */
 export function sendTestMail(
   { store, config, notices, mailQueue, relay }: TestMailParts,
   performed: Performed,

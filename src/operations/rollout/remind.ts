@@ -34,7 +34,8 @@ export interface Reminded {
 
 /**
  * `group`: id; null: the whole organisation. `after`: where the one before ended, so that everybody is come to,
- * however many there are; a cursor of nobody's making begins anew. Problems: `no-mail-server`, `not-found`, and those of who may.
+ * however many there are; a cursor of nobody's making begins anew. Problems: `no-mail-server`, `not-found`, and those of
+ * who may.
  */
 export function remindAll(
   parts: RemindParts,
