@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { lockStore } from '../../src/storage/open.ts';
+import { processCollection } from '../../src/records/keys/process.ts';
+import { lockStore, openStore } from '../../src/storage/open.ts';
 import { useInstallation } from '../support/command-line.ts';
 import { ENGINE } from '../support/stores.ts';
 
@@ -43,6 +44,13 @@ describe('latchkey keys retire --lost', () => {
     assert.equal(sealed.json['error'], 'key-sealed', 'it is there');
     writeFileSync(keyFile(), `${all[0]}\n`, { mode: 0o600 });
     assert.equal((await latchkey.refused(args, 1)).json['error'], 'key-sealed');
+    const other = { host: 'other', pid: 1, kids: [before], at: Date.now() };
+    const store = await openStore(latchkey.store, [processCollection], { now: Date.now });
+    await store.put(processCollection, 'other', other);
+    const served = await latchkey.refused([...args, '--lost'], 1);
+    assert.equal(served.json['error'], 'key-sealed', 'a server on another machine has it');
+    await store.delete(processCollection, 'other');
+    await store.close();
     assert.equal((await latchkey.ok([...args, '--lost'])).json['kid'], before);
     const unknown = await latchkey.refused(['keys', 'retire', 'nobody', '--yes', '--json'], 1);
     assert.equal(unknown.json['error'], 'key-unknown');

@@ -1,5 +1,6 @@
 import type { Performed } from '../../../audit/performed.ts';
 import { Problem } from '../../../problem.ts';
+import { isFresh, reportedProcesses } from '../../../records/keys/process.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import { permission } from '../../permission.ts';
 import type { KeyParts } from '../change-signing-keys.ts';
@@ -35,7 +36,7 @@ export function countEnds(
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'keys.retire');
     may({});
-    const key = await retirable(parts, retirement);
+    const key = await retirable(parts, performed, retirement);
     return countEndsWithKey(parts, key);
   });
 }
@@ -52,7 +53,7 @@ export function retireEncryptionKey(
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'keys.retire');
     may({});
-    const key = await retirable(parts, { kid, lost });
+    const key = await retirable(parts, performed, { kid, lost });
     await moveCounters(parts, kid);
     const ends = await countEndsWithKey(parts, key);
     const seen = await readKeyring(parts);
@@ -66,7 +67,11 @@ export function retireEncryptionKey(
   });
 }
 
-async function retirable(parts: RetireParts, { kid, lost }: Retirement): Promise<OldKey> {
+async function retirable(
+  parts: RetireParts,
+  { now }: Performed,
+  { kid, lost }: Retirement,
+): Promise<OldKey> {
   const { active, used, retired } = await readKeyring(parts);
   const values = { kid };
   const isHere = parts.vault.ring.keys.some((key) => key.kid === kid);
@@ -74,9 +79,16 @@ async function retirable(parts: RetireParts, { kid, lost }: Retirement): Promise
   if (!isKnown) throw new Problem('key-unknown', { values, status: 404 });
   if (active === kid) throw new Problem('key-active', { values });
   const documents = await countSealedWith(parts, parts.collections, kid);
-  if (documents > 0 && (isHere || !lost))
+  const isThere = isHere || (await isServedWith(parts, kid, now));
+  if (documents > 0 && (isThere || !lost))
     throw new Problem('key-sealed', { values: { kid, documents } });
   const at = used.findIndex((one) => one.kid === kid);
   // One that was never active has made nothing.
   return { kid, from: used[at]?.since ?? 0, until: at < 0 ? 0 : (used[at + 1]?.since ?? 0) };
+}
+
+/** What is lost here may be on another machine: whoever serves says so. */
+async function isServedWith({ store }: RetireParts, kid: string, now: number): Promise<boolean> {
+  const serving = await reportedProcesses(store);
+  return serving.some(({ value }) => isFresh(value, now) && value.kids.includes(kid));
 }
