@@ -163,7 +163,7 @@ describe('without the store', () => {
   it('people are not sent to the app with an error when a sign-in cannot begin', async () => {
     const { url } = authorize(app.client);
     assert.equal((await createHttpBrowser(app.issuer).send(url)).status, 303);
-    Object.assign(app.fault, { work: cutOff, only: 'update' });
+    Object.assign(app.fault, { work: cutOff, only: 'insert' });
     assertClean(await createHttpBrowser(app.issuer).send(url), 503);
   });
 
