@@ -23,6 +23,7 @@ import { FRESH } from './clients/own/own-client.ts';
 import { createAdapters } from './adapters/adapter.ts';
 import { deriveRefreshTokens } from './adapters/refresh-adapter.ts';
 import { noteSessionUse } from './adapters/session-use.ts';
+import { tellPresentRequest } from './present-request.ts';
 import { watchAppUse } from './tokens/note-app-use.ts';
 import type { NoteAppUse } from '../records/lists/app-use.ts';
 import { loginPrompt } from './authorization/authentication.ts';
@@ -120,6 +121,7 @@ export function createProvider(parts: ProviderParts): Provider {
   const nobody = standIn(hashSecret(vault, ''));
   const noteRefusal = noteRefusals({ ...parts, later });
   const OurProvider = providerWith(parts.pages.formPost);
+  tellPresentRequest(() => OurProvider.ctx);
   const provider = new OurProvider(config.issuer, configuration(parts));
   // The issuer is pinned and the proxy's headers are settled before the library sees a request.
   provider.proxy = true;

@@ -265,35 +265,6 @@ describe('what the library asserts', () => {
   });
 });
 
-describe('what a token hangs on', () => {
-  it('is read in one round trip, once', async (t) => {
-    const get = server.store.get.bind(server.store);
-    t.after(() => void (server.store.get = get));
-    const [under, rounds] = [new Set<string>(), new Map<string, number>()];
-    server.store.get = async (collection, id) => {
-      const { name } = collection;
-      under.add(name);
-      await new Promise(setImmediate);
-      const together = [...under].toSorted().join(' ');
-      rounds.set(name, (rounds.get(name) ?? 0) + 1);
-      if (name === 'session') assert.match(together, /grant person session/u);
-      await new Promise(setImmediate);
-      under.delete(name);
-      return get(collection, id);
-    };
-    const authorization = basic(webmail.clientSecret);
-    for (const asked of [
-      () => ask('/me', { headers: { authorization: `Bearer ${token}` } }),
-      () => form('/token/introspection', { token }, { authorization }),
-    ]) {
-      rounds.clear();
-      assert.equal((await asked()).status, 200);
-      for (const name of ['access_token', 'session', 'grant', 'person'])
-        assert.equal(rounds.get(name), 1, name);
-    }
-  });
-});
-
 describe('what may be kept', () => {
   it('is JWKS and discovery, for minutes', async () => {
     for (const path of ['/jwks', DISCOVERY, '/.well-known/oauth-authorization-server', '/JWKS/']) {

@@ -12,7 +12,7 @@ import {
   type SignInPlace,
   type StoredSession,
 } from '../../records/session.ts';
-import { foundSession } from './session-use.ts';
+import { foundSession } from '../request-reads.ts';
 
 /**
  * Where the version before kept them: under the same id as the session, a day at the most. Read only

@@ -26,7 +26,8 @@ import {
 } from '../../records/session.ts';
 import { sessionPlaces } from './session-places.ts';
 import { isWithinLimits } from './session-limits.ts';
-import { EXPIRY_SLACK, noteFound } from './session-use.ts';
+import { noteFound } from '../request-reads.ts';
+import { EXPIRY_SLACK } from './session-use.ts';
 import { isClientId } from '../clients/clients.ts';
 import type { SignInResult } from '../../records/sign-in.ts';
 import { createReadAhead, type ReadAhead, type Related } from './read-ahead.ts';

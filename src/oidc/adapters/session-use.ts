@@ -2,10 +2,11 @@
  * A refresh of a token that ends with the session is a use of that session, so that it stays while its app
  * is used and nobody comes by in the browser. Its absolute end stays.
  */
-import { Provider, type KoaContextWithOIDC } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Vault } from '../../secrets/vault.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { sessionCollection, sessionKey, type StoredSession } from '../../records/session.ts';
+import { sessionReadIn } from '../request-reads.ts';
 import { beforeAnswer, expiry, type AdapterParts } from './adapter-parts.ts';
 
 /** An unchanged session is rewritten only when its last use or its expiry would move by this many seconds. */
@@ -20,25 +21,12 @@ interface UseParts extends Pick<AdapterParts, 'deferredWrites' | 'now'> {
   lifetime: SessionLifetime;
 }
 
-/** The session as the present request has read it. */
-const found = new WeakMap<object, StoredSession>();
-
-export function noteFound(session: StoredSession | undefined): void {
-  if (session && Provider.ctx) found.set(Provider.ctx, session);
-}
-
-/** Of that `uid`, where the present request has read it; not to be changed. */
-export function foundSession(uid: string): StoredSession | undefined {
-  const session = Provider.ctx && found.get(Provider.ctx);
-  return session?.payload.uid === uid ? session : undefined;
-}
-
 /** For `grant.success`. Never throws; a use that can't be written down takes no token away. */
 export function noteSessionUse(parts: UseParts): (ctx: KoaContextWithOIDC) => void {
   return (ctx) => {
     const { sessionUid, expiresWithSession } = ctx.oidc.entities.RefreshToken ?? {};
     if (ctx.oidc.params?.['grant_type'] !== 'refresh_token' || !expiresWithSession) return;
-    const session = found.get(ctx);
+    const session = sessionReadIn(ctx);
     if (sessionUid === undefined || !session || isNoted(session, parts.now())) return;
     const key = sessionKey(parts.vault, sessionUid);
     const write = parts.store.update(sessionCollection, key, used(parts));

@@ -3,7 +3,7 @@
  * collection: many requests at once issue the same few kinds. Each has a verdict of its own.
  */
 import mongoose from 'mongoose';
-import { afterThisTurn } from './answered.ts';
+import { afterThisTurn } from './slots.ts';
 import type { StoredCollection, StoredDocument } from './collection.ts';
 import { isDuplicate } from './errors.ts';
 

@@ -4,7 +4,7 @@
  * there is a command for each collection, as what unites collections there is led past the shard that has the document.
  */
 import mongoose from 'mongoose';
-import { afterThisTurn } from './answered.ts';
+import { afterThisTurn } from './slots.ts';
 import { idOf, type Key, type StoredCollection, type StoredDocument } from './collection.ts';
 
 /** Documents of one command. */

@@ -31,7 +31,6 @@ import {
   type StoredPage,
   type Taken,
 } from '../store.ts';
-import { answered, requireOpen } from './answered.ts';
 import { isAlive, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
 import { connect, MOST_AT_ONCE, writePing, type Connected, type MongoOptions } from './connect.ts';
 import { decided, writing } from './decided.ts';
@@ -52,7 +51,7 @@ import { KeyQueues } from './queues.ts';
 import { RecentDocuments } from './recent.ts';
 import { mongoIndexes } from './indexes.ts';
 import { collectionOf, isPrepared, prepareSchema } from './schema.ts';
-import { Slots } from './slots.ts';
+import { answered, requireOpen, Slots } from './slots.ts';
 import { sweepCollections } from './sweep.ts';
 import { write, type Decision } from './write.ts';
 

@@ -42,6 +42,7 @@ export async function whoIsThere(
   const language = languageOf(ctx, parts.config.default_language);
   const missing = missingProof(who, standing);
   const fresh = missing === undefined;
+  const actor = { kind: area.actor, id: person.id };
   return {
     visit: {
       parts,
@@ -52,14 +53,7 @@ export async function whoIsThere(
       proofs: countingProofs(standing),
       missing,
       browser: browserOf(ctx),
-      performed: {
-        actor: { kind: area.actor, id: person.id },
-        origin,
-        language,
-        fresh,
-        now,
-        epoch: person.epoch,
-      },
+      performed: { actor, origin, language, fresh, now, epoch: person.epoch },
       now,
     },
   };
