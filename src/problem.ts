@@ -13,8 +13,6 @@ export const PROBLEM_CODES = [
   'app-unreadable',
   'approval-gone',
   'approval-limit',
-  'job-running',
-  'job-given-up',
   'approval-needed',
   'job-running',
   'job-given-up',

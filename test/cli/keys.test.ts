@@ -52,6 +52,14 @@ describe('latchkey keys retire --lost', () => {
     await store.delete(processCollection, 'other');
     await store.close();
     assert.equal((await latchkey.ok([...args, '--lost'])).json['kid'], before);
+    const both = await latchkey.refused([...args, '--lost', '--leaked'], 2);
+    assert.match(String(both.json['message']), /exclude each other/u);
+    const [signing] = (await latchkey.ok(['keys', 'list', '--json'])).json['signing'] as {
+      kid: string;
+    }[];
+    const ours = signing?.kid ?? '';
+    const kept = await latchkey.refused(['keys', 'retire', ours, '--lost', '--yes'], 2);
+    assert.match(kept.stderr, /--lost is for encryption keys/u);
     const unknown = await latchkey.refused(['keys', 'retire', 'nobody', '--yes', '--json'], 1);
     assert.equal(unknown.json['error'], 'key-unknown');
   });

@@ -20,6 +20,7 @@ import {
   type Outcome,
 } from '../command.ts';
 import { confirm, CONFIRMED } from '../confirm.ts';
+import { UsageError } from '../usage-error.ts';
 import { keyParts } from './parts.ts';
 
 export const keysRetire: Command = {
@@ -28,6 +29,10 @@ export const keysRetire: Command = {
   run: (world, args) =>
     withInstallation(world, args.options, (installation) => {
       const kid = onlyPositional(args, 'KID');
+      if (args.options['lost'] === true && args.options['leaked'] === true)
+        throw new UsageError(
+          'A key that has leaked is not lost: --leaked and --lost exclude each other.',
+        );
       const { keys, retired, lacking = [] } = installation.vault.ring;
       const isOurs = [...keys.map((key) => key.kid), ...retired, ...lacking].includes(kid);
       const retire = isOurs ? retireEncryption : retireSigning;
@@ -88,6 +93,8 @@ async function retireSigning(
   const parts = keyParts(installation);
   const performed = operatorPerformed(installation.config, world.now());
   const { alg } = await signingKeyNamed(parts, kid, performed.now);
+  if (options['lost'] === true)
+    throw new UsageError('Signing keys are kept in the store: --lost is for encryption keys.');
   const listed = valueOf(await listSigningKeys(installation, performed));
   const state = listed.find(({ key }) => key.kid === kid)?.state ?? 'over';
   const leaked = options['leaked'] === true;
