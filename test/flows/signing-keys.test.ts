@@ -163,7 +163,7 @@ it('are replaced by themselves every so many days, once for all processes', asyn
   const told = await keyEvents();
   const automatic = told.filter(({ reasons }) => reasons.includes('automatic'));
   assert.deepEqual(
-    automatic.map(({ details }) => details['alg']),
+    automatic.map(({ details }) => details['alg']).toSorted(),
     ['ES256', 'RS256'],
   );
 });
