@@ -162,8 +162,5 @@ it('are replaced by themselves every so many days, once for all processes', asyn
   assert.deepEqual(states, ['signing', 'signing', 'next', 'next']);
   const told = await keyEvents();
   const automatic = told.filter(({ reasons }) => reasons.includes('automatic'));
-  assert.deepEqual(
-    automatic.map(({ details }) => details['alg']).toSorted(),
-    ['ES256', 'RS256'],
-  );
+  assert.deepEqual(automatic.map(({ details }) => details['alg']).toSorted(), ['ES256', 'RS256']);
 });
