@@ -3,8 +3,8 @@
  * so that two processes are never at the same; a lease that ran out (its process was killed) is claimed
  * again, so none is lost. What has ended stays until it expires: what is ordered again is known.
  */
-import { hasCome, rangesThatHaveCome } from '../timing/has-come.ts';
-import { pages } from './pages.ts';
+import { hasCome } from '../timing/has-come.ts';
+import { duePages, type Due } from './due.ts';
 import type { Change, Collection, Entry, Store } from './store.ts';
 
 /** All times are milliseconds since the epoch. `State`: how it ended. */
@@ -72,9 +72,10 @@ export function leaseQueue<T extends LeasedWork<State>, State extends string>(
   return {
     async claim(store, { now, lease, most }) {
       const claimed: Entry<T>[] = [];
+      const due = { now, longest: Math.max(rules.longest, lease) };
       const claimOne = ({ id }: Entry<T>): Promise<Entry<T> | undefined> =>
-        store.update(collection, id, (work) => claimChange(rules, { id, work }, now, lease));
-      for await (const items of duePages(rules, store, now, lease)) {
+        store.update(collection, id, (work) => claimChange(rules, { id, work }, due, lease));
+      for await (const items of duePages(store, collection, due, { limit: LOOKED_AT_ONCE })) {
         const left = order ? items.toSorted((a, b) => order(a.value) - order(b.value)) : [...items];
         while (left.length > 0 && claimed.length < most) {
           const claims = left.splice(0, most - claimed.length).map(claimOne);
@@ -89,28 +90,14 @@ export function leaseQueue<T extends LeasedWork<State>, State extends string>(
   };
 }
 
-async function* duePages<T extends LeasedWork<State>, State extends string>(
-  { collection, longest }: LeaseRules<T, State>,
-  store: Works,
-  now: number,
-  lease: number,
-): AsyncGenerator<Entry<T>[]> {
-  for (const range of rangesThatHaveCome(now, Math.max(longest, lease))) {
-    const due = { index: 'due', ...range, limit: LOOKED_AT_ONCE };
-    const read = (after: string | undefined) => store.find(collection, { ...due, after });
-    for await (const { items } of pages(read)) yield items;
-  }
-}
-
 function claimChange<T extends LeasedWork<State>, State extends string>(
   rules: LeaseRules<T, State>,
   { id, work }: { id: string; work: T | undefined },
-  now: number,
+  { now, longest }: Due,
   lease: number,
 ): Change<T, Entry<T> | undefined> {
-  const due = work && dueIndex(work);
-  if (!work || due === undefined || !hasCome(due, now, Math.max(rules.longest, lease)))
-    return { result: undefined };
+  const at = work && dueIndex(work);
+  if (!work || at === undefined || !hasCome(at, now, longest)) return { result: undefined };
   const lapsed = rules.lapsed?.(work, now);
   if (lapsed !== undefined) return { ...end(rules, work, lapsed, now), result: undefined };
   const value = { ...work, attempts: work.attempts + 1, lease: { until: now + lease } };

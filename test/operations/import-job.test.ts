@@ -163,6 +163,16 @@ describe('a large file', () => {
     await forget(id);
   });
 
+  it('does not wait for a process that had it while the clock was ahead', async () => {
+    const id = valueOf(await begin(file('ahead', 1_100)));
+    await fresh.store.update(importJobCollection, id, (at) =>
+      at ? { put: { ...at, leasedUntil: NOW + 3600_000 }, result: null } : { result: null },
+    );
+    await goOnWithImports(parts(), () => NOW);
+    assert.ok((await show(id)).isDone);
+    await forget(id);
+  });
+
   it('ends with whoever began it', async () => {
     const id = valueOf(await begin(file('gone', 1_100), own, {}));
     await goOnWithImports(parts(), () => NOW);

@@ -135,6 +135,18 @@ describe('a job', () => {
     assert.equal((await verification())?.endedAt, now);
   });
 
+  it('does not wait for a process that was killed while the clock was ahead', async () => {
+    now += 5 * 3600_000;
+    await ask();
+    await assert.rejects(
+      run(() => Promise.reject(new Error('killed'))),
+      /killed/u,
+    );
+    now = NOW;
+    await run(() => Promise.resolve(DONE));
+    assert.equal((await verification())?.endedAt, NOW);
+  });
+
   it('says why it was not done, and is given up after an hour', async () => {
     await ask();
     const values = { kid: 'x', documents: 3 };

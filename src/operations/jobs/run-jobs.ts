@@ -2,7 +2,7 @@
 import type { Performed } from '../../audit/performed.ts';
 import { Problem } from '../../problem.ts';
 import { jobCollection, type Job, type JobName } from '../../records/under-way/job.ts';
-import { entries } from '../../storage/pages.ts';
+import { dueEntries, isFree } from '../../storage/due.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { GIVEN_UP_AFTER, performedFor } from './ask-for-job.ts';
 
@@ -34,9 +34,8 @@ const TELL_EVERY = 1_000;
 const MOST_DAMAGED = 50;
 
 export async function runJobs(parts: RunParts, isClosed: () => boolean): Promise<void> {
-  const due = { index: 'due', below: parts.now() + 1 };
-  const all = entries((after) => parts.store.find(jobCollection, { ...due, after }));
-  for await (const { id } of all) {
+  const due = { now: parts.now(), longest: LEASE };
+  for await (const { id } of dueEntries(parts.store, jobCollection, due)) {
     if (isClosed()) return;
     const job = await claim(parts, id);
     if (job) await run(parts, id, job, isClosed);
@@ -47,7 +46,7 @@ export async function runJobs(parts: RunParts, isClosed: () => boolean): Promise
 function claim({ store, now }: RunParts, id: string): Promise<Job | undefined> {
   const at = now();
   return store.update(jobCollection, id, (there): Change<Job, Job | undefined> => {
-    const isDue = there?.endedAt === null && (there.leasedUntil ?? 0) <= at;
+    const isDue = there?.endedAt === null && isFree(there.leasedUntil, { now: at, longest: LEASE });
     if (!isDue) return { result: undefined };
     if (at - there.askedAt >= GIVEN_UP_AFTER) {
       const problem = { code: 'job-given-up', values: {} };

@@ -13,9 +13,8 @@ import {
   type PolicyPreview,
 } from '../../records/lists/policy-preview.ts';
 import { resultOf, type Result } from '../../result.ts';
-import { entries } from '../../storage/pages.ts';
+import { dueEntries, isFree } from '../../storage/due.ts';
 import type { Change, Store } from '../../storage/store.ts';
-import { hasCome, rangesThatHaveCome } from '../../timing/has-come.ts';
 import { checkOrganisationFactors } from '../people/locked-out.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
@@ -171,14 +170,11 @@ export async function goOnWithPreviews(
   now: () => number,
   isClosed: () => boolean = () => false,
 ): Promise<void> {
-  for (const range of rangesThatHaveCome(now(), LEASE)) {
-    const due = { index: 'due', ...range };
-    const all = entries((after) => parts.store.find(policyPreviewCollection, { ...due, after }));
-    for await (const { id } of all) {
-      if (isClosed()) return;
-      const mine = await claim(parts.store, id, now());
-      if (mine) await goOn(parts, id, mine, now, Infinity, isClosed);
-    }
+  const due = { now: now(), longest: LEASE };
+  for await (const { id } of dueEntries(parts.store, policyPreviewCollection, due)) {
+    if (isClosed()) return;
+    const mine = await claim(parts.store, id, now());
+    if (mine) await goOn(parts, id, mine, now, Infinity, isClosed);
   }
 }
 
@@ -191,7 +187,7 @@ function claim(
     policyPreviewCollection,
     id,
     (there): Change<PolicyPreview, PolicyPreview | undefined> => {
-      if (!there || there.isDone || !hasCome(there.leasedUntil ?? 0, now, LEASE))
+      if (!there || there.isDone || !isFree(there.leasedUntil, { now, longest: LEASE }))
         return { result: undefined };
       const put = { ...there, leasedUntil: now + LEASE };
       return { put, result: put };

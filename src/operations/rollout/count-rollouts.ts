@@ -23,9 +23,9 @@ import {
   type RolloutCounts,
   type RolloutState,
 } from '../../records/lists/rollout.ts';
+import { dueEntries, isFree } from '../../storage/due.ts';
 import { entries } from '../../storage/pages.ts';
 import type { Change, Store } from '../../storage/store.ts';
-import { hasCome, rangesThatHaveCome } from '../../timing/has-come.ts';
 import { withGrace } from '../people/list/find-people.ts';
 
 type Lists = Pick<Store, 'get' | 'find' | 'scan' | 'update' | 'delete'>;
@@ -53,14 +53,11 @@ export async function countRollouts(
   isClosed: () => boolean = () => false,
   setBack = false,
 ): Promise<void> {
-  const [come, ahead] = rangesThatHaveCome(now(), LEASE);
-  for (const range of setBack ? [come, ahead] : [come]) {
-    const due = { index: 'due', ...range };
-    const read = (after: string | undefined) => store.find(rolloutCollection, { ...due, after });
-    for await (const { value } of entries(read)) {
-      if (isClosed()) return;
-      await countOne(store, value.organisation, now(), isClosed);
-    }
+  const due = { now: now(), longest: LEASE };
+  const all = dueEntries(store, rolloutCollection, due, { ahead: setBack });
+  for await (const { value } of all) {
+    if (isClosed()) return;
+    await countOne(store, value.organisation, now(), isClosed);
   }
 }
 
@@ -89,7 +86,7 @@ async function countOne(
 /** Is it due, and nobody at it? What changes from here on is counted the next time. */
 function claim(store: Lists, id: string, now: number): Promise<boolean> {
   return store.update(rolloutCollection, rolloutId(id), (rollout): Change<Rollout, boolean> => {
-    if (!rollout || !hasCome(rollout.leasedUntil ?? 0, now, LEASE)) return { result: false };
+    if (!rollout || !isFree(rollout.leasedUntil, { now, longest: LEASE })) return { result: false };
     const isStale = rollout.changes !== rollout.counted || (rollout.changesAt ?? Infinity) <= now;
     if (!isStale) return { result: false };
     // Also where time alone has changed something: a counting that is broken off is begun anew.

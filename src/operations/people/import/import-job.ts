@@ -13,6 +13,7 @@ import {
   type ImportJob,
 } from '../../../records/lists/import-job.ts';
 import { resultOf, type Result } from '../../../result.ts';
+import { dueEntries, isFree } from '../../../storage/due.ts';
 import type { Change, Entry, Store } from '../../../storage/store.ts';
 import { checkOrganisations } from '../../organisations/check-organisations.ts';
 import { actorEpoch, reach } from '../../permission.ts';
@@ -194,9 +195,8 @@ export async function goOnWithImports(
   now: () => number,
   isClosed: () => boolean = () => false,
 ): Promise<void> {
-  const due = { index: 'due', below: now() + 1, limit: MOST_IMPORTS };
-  const { items } = await parts.store.find(importJobCollection, due);
-  for (const { id } of items) {
+  const due = { now: now(), longest: LEASE };
+  for await (const { id } of dueEntries(parts.store, importJobCollection, due)) {
     if (isClosed()) return;
     const mine = await claim(parts.store, id, now());
     if (mine) await goOnWith(parts, id, mine, now, isClosed);
@@ -209,7 +209,8 @@ function claim(
   now: number,
 ): Promise<ImportJob | undefined> {
   return store.update(importJobCollection, id, (job): Change<ImportJob, ImportJob | undefined> => {
-    if (!job || job.isDone || (job.leasedUntil ?? 0) > now) return { result: undefined };
+    if (!job || job.isDone || !isFree(job.leasedUntil, { now, longest: LEASE }))
+      return { result: undefined };
     const put = { ...job, leasedUntil: now + LEASE };
     return { put, result: put };
   });
