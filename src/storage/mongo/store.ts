@@ -148,7 +148,7 @@ class MongoStore implements Engine {
     for (const portion of portionsOf(collection, ids)) {
       const documents =
         portion.length > FEW
-          ? await this.#track(() => findPortion(stored, collection, portion))
+          ? await this.#asked(() => findPortion(stored, collection, portion))
           : await Promise.all(portion.map((id) => this.#document(stored, collection, id)));
       const page = readPortion(collection, portion, documents, this.#now());
       for (const [id, value] of this.#tell(page).items) found.set(id, value);
@@ -186,7 +186,7 @@ class MongoStore implements Engine {
 
   async readStored(collection: Collection<any>, options: ScanOptions = {}): Promise<StoredPage> {
     const stored = this.#collection(collection);
-    return this.#track(() => readStored(stored, collection, options, this.#now()));
+    return this.#asked(() => readStored(stored, collection, options, this.#now()));
   }
 
   async writeStored(collection: Collection<any>, documents: readonly Stored[]): Promise<void> {
@@ -220,7 +220,7 @@ class MongoStore implements Engine {
 
   async ping(): Promise<void> {
     requireOpen(this.#closed);
-    await this.#track(() => writePing(this.#connection, this.#now()));
+    await this.#asked(() => writePing(this.#connection, this.#now()));
   }
 
   close(): Promise<void> {
