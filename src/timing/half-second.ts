@@ -4,10 +4,10 @@
  * that failed is begun again by whoever asks next.
  *
  * It is a lease that nobody has to renew: whoever has changed something and waits as long before saying so
- * (server/held-changes.ts) says what holds everywhere. So two clocks measure it, and the one that has gone
- * further counts: the time of day can be set back, and the other one stands still while a machine sleeps.
+ * (operations/held-changes.ts) says what holds everywhere. So two clocks measure it (both-clocks.ts).
  */
 import { LRUCache } from 'lru-cache';
+import { elapsed, type Instant } from './both-clocks.ts';
 
 /** Milliseconds that it may be stale, counted from where its reading began. */
 export const HALF_SECOND = 500;
@@ -19,12 +19,6 @@ interface Reading<V> {
   /** Once it is there. */
   value: { of: V } | undefined;
   reading: Promise<V>;
-}
-
-/** On both clocks. */
-interface Instant {
-  now: number;
-  steady: number;
 }
 
 export interface HalfSecondParts<V> {
@@ -64,13 +58,9 @@ export function halfSecond<V>(parts: HalfSecondParts<V>): (key: string) => V | P
   };
 
   return (key) => {
-    const at = { now: parts.now(), steady: steady() };
+    const at = { wall: parts.now(), steady: steady() };
     const known = cached.get(key);
-    if (!known || isOver(known.at, at)) return begin(key, at);
+    if (!known || elapsed(known.at, at) >= HALF_SECOND) return begin(key, at);
     return known.value ? known.value.of : known.reading;
   };
-}
-
-function isOver(since: Instant, at: Instant): boolean {
-  return Math.abs(at.now - since.now) >= HALF_SECOND || at.steady - since.steady >= HALF_SECOND;
 }

@@ -1,5 +1,6 @@
 /** What an engine can do beside what the port promises: for indexes that come and go with versions (versions.ts). */
 import type { Collection, Page, Query, Store } from '../store.ts';
+import { fullName } from './declared.ts';
 
 /** One collection as it is kept, whoever declares what. */
 export interface Layout {
@@ -7,6 +8,11 @@ export interface Layout {
   indexes: string[];
   /** About how many documents there are; 0 where nobody asked. */
   documents: number;
+}
+
+/** Names of the indexes that there are, among all (fullName). */
+export function namesThere(layout: ReadonlyMap<string, Layout>): string[] {
+  return [...layout].flatMap(([name, { indexes }]) => indexes.map((one) => fullName(name, one)));
 }
 
 export interface Filling {

@@ -1,16 +1,11 @@
 /** How long something may be relied on that others take back. */
 import { performance } from 'node:perf_hooks';
-
-/** All in milliseconds. */
-export interface Moment {
-  steady: number;
-  wall: number;
-}
+import { elapsed, type Instant } from '../../timing/both-clocks.ts';
 
 export class Lease {
   readonly #length: number;
   readonly #now: () => number;
-  #from: Moment | undefined;
+  #from: Instant | undefined;
 
   /** `length`: milliseconds; `now`: milliseconds since the epoch. */
   constructor(length: number, now: () => number) {
@@ -18,12 +13,13 @@ export class Lease {
     this.#now = now;
   }
 
-  moment(): Moment {
+  /** By which it is renewed, later. */
+  moment(): Instant {
     return { steady: performance.now(), wall: this.#now() };
   }
 
   /** `from`: before it was asked for. */
-  renew(from: Moment): void {
+  renew(from: Instant): void {
     this.#from = from;
   }
 
@@ -31,11 +27,7 @@ export class Lease {
     this.#from = undefined;
   }
 
-  /** By the clock that has gone further: one stands still while the machine sleeps, the other one can be set. */
   get isValid(): boolean {
-    if (this.#from === undefined) return false;
-    const { steady, wall } = this.#from;
-    const since = Math.max(performance.now() - steady, Math.abs(this.#now() - wall));
-    return since < this.#length;
+    return this.#from !== undefined && elapsed(this.#from, this.moment()) < this.#length;
   }
 }

@@ -1,7 +1,7 @@
 /** What an upgrade changes in the indexes of a store, who uses it, and dropping what no version needs. */
 import type { Collection } from '../store.ts';
-import { declaredBy, fullName, namesIn, partsOf, spoils } from './declared.ts';
-import type { Engine } from './engine.ts';
+import { declaredBy, namesIn, partsOf, spoils } from './declared.ts';
+import { namesThere, type Engine } from './engine.ts';
 import { readState, spoil } from './state.ts';
 import { usersOf, type StoreUser } from './users.ts';
 
@@ -21,9 +21,7 @@ export async function indexPlan(
 ): Promise<IndexPlan> {
   const declared = declaredBy(collections);
   const layout = await engine.indexes.layout({ count: true });
-  const present = [...layout].flatMap(([name, { indexes }]) =>
-    indexes.map((index) => fullName(name, index)),
-  );
+  const present = namesThere(layout);
   const ready = new Set((await readState(engine))?.ready ?? present);
   const missing = namesIn(declared).flatMap((name) => {
     const kept = layout.get(partsOf(name).collection);

@@ -11,7 +11,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Collection } from '../store.ts';
 import { declaredBy, fullName, namesIn, partsOf, spoils, type Declared } from './declared.ts';
-import type { Engine } from './engine.ts';
+import { namesThere, type Engine } from './engine.ts';
 import { Lease } from './lease.ts';
 import { Membership, TRUSTED_FOR, type MembershipParts } from './membership.ts';
 import { beginState, claimFilling, endFilling, readState, spoil } from './state.ts';
@@ -126,8 +126,7 @@ export class IndexVersions {
 
   /** Those that there are, of a store that versions have used alone which dropped what they did not declare. */
   async #whole(): Promise<string[]> {
-    const layout = await this.#engine.indexes.layout();
-    return [...layout].flatMap(([name, { indexes }]) => indexes.map((one) => fullName(name, one)));
+    return namesThere(await this.#engine.indexes.layout());
   }
 
   #later(): void {
