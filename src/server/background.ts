@@ -22,7 +22,7 @@ import { goOnWithPreviews } from '../operations/organisations/preview-policy.ts'
 import { countFailedSignIns } from '../operations/overview/count-failed-sign-ins.ts';
 import { countEarlierOrganisations, countRollouts } from '../operations/rollout/count-rollouts.ts';
 import { removeDuePeople } from '../operations/people/delete-person.ts';
-import { startJobs } from './jobs/jobs.ts';
+import { jobsOf } from './jobs/jobs.ts';
 import type { Views } from './load-views.ts';
 import {
   startLogoutSender,
@@ -46,7 +46,7 @@ export interface Background {
   close(): Promise<void>;
 }
 
-/** Milliseconds between two looks for messages and removed groups of the command line, or of a process that was killed. */
+/** Milliseconds between two looks for what the command line, or a process that was killed, has left to be done. */
 const LOOK_EVERY = 2000;
 /** Milliseconds until a list of people that could not be completed is gone on with. */
 const LIST_EVERY = 60_000;
@@ -120,115 +120,95 @@ function startLoops(
 ): Pick<Loop, 'settle' | 'close'>[] {
   const { config, store, log, now } = parts;
   return [
-    startRemovals(parts, log, now),
-    startDissolving(parts, log, now),
-    startLister(store, log),
-    startCounting(store, log, now),
-    startCountingFailed(store, log, now),
-    startPreviewing({ store, config }, log, now),
-    startJobs(parts, log, now),
-    startImporting(parts, log, now),
+    looped(log, removing(parts, now), {
+      every: REMOVE_EVERY,
+      fails: 'people whose time is over could not be disabled or removed',
+    }),
+    looped(log, (isClosed) => dissolveGroups(parts, now(), isClosed), {
+      fails: 'groups could not be dissolved',
+    }),
+    looped(log, listing(store), {
+      every: LIST_EVERY,
+      first: LIST_FIRST,
+      level: 'warn',
+      fails: 'the list of people is not complete',
+    }),
+    looped(log, counting(store, now), {
+      first: LIST_FIRST,
+      fails: 'organisations could not be counted',
+    }),
+    looped(log, (isClosed) => countFailedSignIns(store, now(), isClosed), {
+      every: FAILED_EVERY,
+      fails: 'failed sign-ins could not be counted',
+    }),
+    looped(log, (isClosed) => goOnWithPreviews({ store, config }, now, isClosed), {
+      fails: 'a policy could not be previewed',
+    }),
+    looped(log, jobsOf(parts, now), {
+      fails: 'what an administrator asked for could not be done',
+    }),
+    looped(log, importing(parts, now), {
+      fails: 'an import could not be gone on with',
+    }),
     startRevocationCleanUp(parts),
   ];
 }
 
+type Work = (isClosed: () => boolean) => Promise<void>;
+
+interface Looping {
+  /** Milliseconds between two goes, `LOOK_EVERY` unless told; and until the first, as long unless told. */
+  every?: number;
+  first?: number;
+  /** What is logged where one fails, and how. */
+  fails: string;
+  level?: 'error' | 'warn';
+}
+
+function looped(log: Logger, work: Work, looping: Looping): Loop {
+  const { every = LOOK_EVERY, first, fails, level = 'error' } = looping;
+  const loop = createLoop(work, { every, failed: (err) => log[level]({ err }, fails) });
+  loop.start(first);
+  return loop;
+}
+
 /** Disables people whose date is over, and removes those whose deletion was ordered a week ago. */
-function startRemovals(
-  parts: Pick<RevocationCleanUpParts, 'store' | 'relay'>,
-  log: Logger,
-  now: () => number,
-): Loop {
-  const remove = async (isClosed: () => boolean): Promise<void> => {
+function removing(parts: Pick<RevocationCleanUpParts, 'store' | 'relay'>, now: () => number): Work {
+  return async (isClosed) => {
     await endPeople(parts, now(), isClosed);
     await removeDuePeople(parts, now(), isClosed);
   };
-  const failed = (err: unknown): void =>
-    log.error({ err }, 'people whose time is over could not be disabled or removed');
-  const loop = createLoop(remove, { every: REMOVE_EVERY, failed });
-  loop.start();
-  return loop;
-}
-
-/** Takes the ids of groups that were removed from those who were in them. */
-function startDissolving(
-  parts: Pick<RevocationCleanUpParts, 'store' | 'relay'>,
-  log: Logger,
-  now: () => number,
-): Loop {
-  const dissolve = (isClosed: () => boolean): Promise<void> =>
-    dissolveGroups(parts, now(), isClosed);
-  const failed = (err: unknown): void => log.error({ err }, 'groups could not be dissolved');
-  const loop = createLoop(dissolve, { every: LOOK_EVERY, failed });
-  loop.start();
-  return loop;
 }
 
 /** Puts people into the list who were there before it was; with a rest after each step. */
-function startLister(store: Store, log: Logger): Loop {
-  const list = (isClosed: () => boolean): Promise<void> =>
+function listing(store: Store): Work {
+  return (isClosed) =>
     listEarlierPeople(store, async () => {
       await pause(REST, undefined, { ref: false });
       return isClosed();
     });
-  const failed = (err: unknown): void => log.warn({ err }, 'the list of people is not complete');
-  const loop = createLoop(list, { every: LIST_EVERY, failed });
-  loop.start(LIST_FIRST);
-  return loop;
 }
 
 /** Counts how far organisations have come with two-step authentication, those of which something has changed. */
-function startCounting(store: Store, log: Logger, now: () => number): Loop {
+function counting(store: Store, now: () => number): Work {
   let countedAt = Infinity;
-  const count = async (isClosed: () => boolean): Promise<void> => {
+  return async (isClosed) => {
     const isFirst = countedAt === Infinity;
     if (isFirst) await countEarlierOrganisations(store);
     const setBack = now() < countedAt;
     countedAt = now();
     await countRollouts(store, now, isClosed, setBack);
   };
-  const failed = (err: unknown): void => log.error({ err }, 'organisations could not be counted');
-  const loop = createLoop(count, { every: LOOK_EVERY, failed });
-  loop.start(LIST_FIRST);
-  return loop;
-}
-
-/** Counts wrong passwords and codes of the last days. */
-function startCountingFailed(store: Store, log: Logger, now: () => number): Loop {
-  const count = (isClosed: () => boolean): Promise<void> =>
-    countFailedSignIns(store, now(), isClosed);
-  const failed = (err: unknown): void => log.error({ err }, 'failed sign-ins could not be counted');
-  const loop = createLoop(count, { every: FAILED_EVERY, failed });
-  loop.start();
-  return loop;
-}
-
-/** Works out what another policy would mean to the people of a large organisation. */
-function startPreviewing(
-  parts: Pick<Installation, 'config' | 'store'>,
-  log: Logger,
-  now: () => number,
-): Loop {
-  const preview = (isClosed: () => boolean): Promise<void> =>
-    goOnWithPreviews(parts, now, isClosed);
-  const failed = (err: unknown): void => log.error({ err }, 'a policy could not be previewed');
-  const loop = createLoop(preview, { every: LOOK_EVERY, failed });
-  loop.start();
-  return loop;
 }
 
 /** Goes on with imports of people that were begun in the console. */
-function startImporting(
+function importing(
   { config, store, vault, relay }: Pick<RevocationCleanUpParts, 'relay'> & Installation,
-  log: Logger,
   now: () => number,
-): Loop {
+): Work {
   const notices = createNotices(vault, config, organisationName(store));
   const parts = { store, vault, relay, notices };
-  const go = (isClosed: () => boolean): Promise<void> => goOnWithImports(parts, now, isClosed);
-  const failed = (err: unknown): void => log.error({ err }, 'an import could not be gone on with');
-  const loop = createLoop(go, { every: LOOK_EVERY, failed });
-  loop.start();
-  return loop;
+  return (isClosed) => goOnWithImports(parts, now, isClosed);
 }
 
 /** Closes windows of refusals that are over, and moves the messages of all carriers. */
@@ -239,10 +219,7 @@ function startMover(store: Store, relay: Relay, log: Logger, now: () => number):
     );
     await relay.moveAll();
   };
-  const failed = (err: unknown): void => log.error({ err }, 'messages could not be moved');
-  const loop = createLoop(move, { every: LOOK_EVERY, failed });
-  loop.start();
-  return loop;
+  return looped(log, move, { fails: 'messages could not be moved' });
 }
 
 function startSender(

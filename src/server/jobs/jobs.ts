@@ -1,5 +1,4 @@
 /** What is done at leisure for administrators who asked for it in the console. */
-import type { Logger } from 'pino';
 import type { JobEnd, JobRunners } from '../../operations/jobs/run-jobs.ts';
 import { runJobs } from '../../operations/jobs/run-jobs.ts';
 import type { EndsWithKey } from '../../operations/keys/encryption/ends-with-key.ts';
@@ -9,24 +8,18 @@ import {
   retireEncryptionKey,
 } from '../../operations/keys/encryption/retire-encryption-key.ts';
 import { valueOf } from '../../result.ts';
-import { createLoop, type Loop } from '../../timing/loop.ts';
 import { COLLECTIONS } from '../collections.ts';
 import { verifyStore } from '../damage/verify.ts';
 import type { Installation } from '../opened.ts';
 
-/** Milliseconds between two looks for work that was asked for. */
-const LOOK_EVERY = 2_000;
-
-export function startJobs(installation: Installation, log: Logger, now: () => number): Loop {
-  const { store } = installation;
+/** One look for what was asked for. */
+export function jobsOf(
+  installation: Installation,
+  now: () => number,
+): (isClosed: () => boolean) => Promise<void> {
   const runners = runnersOf(installation);
-  const run = (isClosed: () => boolean): Promise<void> =>
-    runJobs({ store, runners, now }, isClosed);
-  const failed = (err: unknown): void =>
-    log.error({ err }, 'what an administrator asked for could not be done');
-  const loop = createLoop(run, { every: LOOK_EVERY, failed });
-  loop.start();
-  return loop;
+  const { store } = installation;
+  return (isClosed) => runJobs({ store, runners, now }, isClosed);
 }
 
 function runnersOf(installation: Installation): JobRunners {
