@@ -11,6 +11,7 @@ import type { Vault } from '../../secrets/vault.ts';
 import type { Store } from '../../storage/store.ts';
 import { readKeyring } from '../keys/encryption/keyring.ts';
 import { permission } from '../permission.ts';
+import { isBackupOld, isMailLate } from './late.ts';
 import type { Watched } from './watched.ts';
 
 export interface HealthParts {
@@ -41,8 +42,6 @@ export interface Health {
 }
 
 /** Milliseconds. */
-const OLD_BACKUP = 2 * 86_400_000;
-const LONG_WAIT = 600_000;
 const CLOCKS_APART = 5_000;
 /** Expired documents that a sweep is expected to be behind with. */
 const BACKLOG = 10_000;
@@ -55,12 +54,12 @@ export function showHealth(parts: HealthParts, performed: Performed): Promise<Re
     const may = await permission(store, performed, 'installation.health');
     may({});
     const reported = (await reportedProcesses(store)).map(({ value }) => value);
-    const [noted, verification, ...asked] = await Promise.all([
-      getNoted(store, 'backups'),
+    const backups = (await getNoted(store, 'backups'))?.made ?? [];
+    const [verification, ...asked] = await Promise.all([
       getJob(store, 'verify'),
       storeCheck(watched),
       listCheck(store),
-      backupCheck(parts, now),
+      backupCheck(parts.config, backups, now),
       sweepCheck(watched),
       keyCheck(parts, reported, now),
       mailCheck(parts, now),
@@ -68,7 +67,7 @@ export function showHealth(parts: HealthParts, performed: Performed): Promise<Re
     const checks = [...asked, upgradeCheck(watched), clockCheck(reported, now), logCheck(watched)];
     return {
       checks,
-      backups: noted?.made ?? [],
+      backups,
       processes: reported.filter((one) => isFresh(one, now)),
       verification,
     };
@@ -104,11 +103,15 @@ async function listCheck(store: Pick<Store, 'get'>): Promise<Check> {
     : check('list', 'incomplete', 'warn');
 }
 
-async function backupCheck({ store, config }: HealthParts, now: number): Promise<Check> {
-  if (config.store.engine === 'mongodb') return check('backup', 'elsewhere', 'plain');
-  const at = (await getNoted(store, 'backups'))?.made[0]?.at;
-  if (at === undefined) return check('backup', 'none', 'bad');
-  return now - at > OLD_BACKUP
+function backupCheck(
+  { store: { engine } }: HealthParts['config'],
+  [last]: readonly BackupMade[],
+  now: number,
+): Check {
+  if (engine === 'mongodb') return check('backup', 'elsewhere', 'plain');
+  if (!last) return check('backup', 'none', 'bad');
+  const { at } = last;
+  return isBackupOld(at, now)
     ? check('backup', 'old', 'bad', { at })
     : check('backup', 'made', 'good', { at });
 }
@@ -147,6 +150,6 @@ async function keyCheck(
 async function mailCheck({ store, config }: HealthParts, now: number): Promise<Check> {
   if (config.mail.smtp_url === undefined) return check('mail', 'none', 'warn');
   const { count, oldest } = await queuedMails(store);
-  const isLate = oldest !== undefined && now - oldest > LONG_WAIT;
+  const isLate = isMailLate(oldest, now);
   return check('mail', isLate ? 'late' : 'waiting', isLate ? 'bad' : 'good', { count });
 }

@@ -1,5 +1,6 @@
 /** `/admin`: what needs attention, what is still to be done first, and where to go. */
 import { version } from '../../../../config/version.ts';
+import { isBackupOld, isMailLate } from '../../../../operations/health/late.ts';
 import { listRequests } from '../../../../operations/approvals/list-requests.ts';
 import { showFirstSteps } from '../../../../operations/overview/first-steps.ts';
 import { showOverview, type Overview } from '../../../../operations/overview/show-overview.ts';
@@ -99,17 +100,12 @@ function failedShown({ person }: AdminVisit, { failed: { days, countedAt } }: Ov
   };
 }
 
-/** Milliseconds after which a backup is an old one, and a mail has waited long. */
-const OLD_BACKUP = 2 * 86_400_000;
-const LONG_WAIT = 600_000;
-
 function installationShown({ now }: AdminVisit, shown: NonNullable<Overview['installation']>) {
   const { mails, backup, backsUpElsewhere, refused } = shown;
-  const waits = mails?.oldest ?? null;
   return {
-    mails: mails && { ...mails, isLate: waits !== null && now - waits > LONG_WAIT },
+    mails: mails && { ...mails, isLate: isMailLate(mails.oldest, now) },
     backup: { at: backup?.at ?? null, isElsewhere: backsUpElsewhere },
-    isBackupOld: !backsUpElsewhere && now - (backup?.at ?? -Infinity) > OLD_BACKUP,
+    isBackupOld: !backsUpElsewhere && isBackupOld(backup?.at ?? -Infinity, now),
     refused: { count: refused, href: `${pathOf('apps')}?state=refused` },
   };
 }
