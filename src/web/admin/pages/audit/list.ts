@@ -1,13 +1,10 @@
 /** `/admin/audit`: what happened, newest first, by what the address says; and the same as a file. */
 import { EVENT_TYPES } from '../../../../audit/event.ts';
 import { EVENTS_SHOWN } from '../../../../operations/audit/events-query.ts';
-import {
-  EVENT_FORMATS,
-  eventFile,
-  type EventFormat,
-} from '../../../../operations/audit/export-events.ts';
+import { EVENT_FORMATS, eventFile } from '../../../../operations/audit/export-events.ts';
 import { allEvents, listEvents } from '../../../../operations/audit/list-events.ts';
 import { valueOr } from '../../../signed-in/found.ts';
+import { exportFile, formatIn } from '../../export-file.ts';
 import type { AdminPage } from '../../page.ts';
 import { shownEvents } from '../../shown-events.ts';
 import { AUDIT, filtersOf, hrefOf } from './filters.ts';
@@ -41,11 +38,6 @@ const list: AdminPage = {
   },
 };
 
-const TYPES: Readonly<Record<EventFormat, string>> = {
-  csv: 'text/csv; charset=utf-8',
-  jsonl: 'application/jsonl; charset=utf-8',
-};
-
 /** All of what is filtered, read as it is sent. */
 const exported: AdminPage = {
   path: `${AUDIT}/export`,
@@ -59,14 +51,8 @@ const exported: AdminPage = {
     const { after: _, ...all } = query;
     // What is refused is refused with a page, before the file begins.
     valueOr(await listEvents(parts, performed, { ...all, limit: 1 }), AUDIT);
-    const asked = visit.ctx.URL.searchParams.get('format');
-    const format = EVENT_FORMATS.find((one) => one === asked) ?? 'csv';
-    const name = `audit-${new Date(now).toISOString().slice(0, 10)}.${format}`;
-    return {
-      file: eventFile(allEvents(parts, performed, all), format),
-      type: TYPES[format],
-      name,
-    };
+    const format = formatIn(visit.ctx.URL);
+    return exportFile('audit', format, now, eventFile(allEvents(parts, performed, all), format));
   },
 };
 

@@ -6,6 +6,7 @@ import {
   showRollout,
   type CountedRow,
 } from '../../../../operations/rollout/show-rollout.ts';
+import { csvLines } from '../../../../text/csv.ts';
 import { getGroup } from '../../../../records/group.ts';
 import type { RolloutCounts } from '../../../../records/lists/rollout.ts';
 import type { Fields } from '../../../forms.ts';
@@ -121,8 +122,8 @@ const exported: AdminPage = {
       shown.madeAt === null ? '' : new Date(shown.madeAt).toISOString(),
     ]);
     const heading = ['organisation', 'group', ...COLUMNS.map(snakeCase), 'as_of'];
-    const lines = [heading, ...rows].map((row) => row.map(cell).join(','));
-    return { download: 'plain', context: { lines }, name: `rollout-${id}.csv` };
+    const lines = csvLines([heading, ...rows.map((row) => row.map(String))]);
+    return { download: 'plain', context: { lines: [lines.trimEnd()] }, name: `rollout-${id}.csv` };
   },
 };
 
@@ -137,13 +138,6 @@ const COLUMNS = [
 ] as const;
 const snakeCase = (name: string): string =>
   name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
-
-/** A spreadsheet takes what begins so for a formula. */
-function cell(value: string | number): string {
-  const text = String(value);
-  const plain = /^[=+\-@\t\r]/u.test(text) ? `'${text}` : text;
-  return /[",\r\n]/u.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-}
 
 const remind: AdminPage = {
   path: `${ROLLOUT}/:organisation/remind`,
