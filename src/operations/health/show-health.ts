@@ -55,18 +55,18 @@ export function showHealth(parts: HealthParts, performed: Performed): Promise<Re
     may({});
     const reported = (await reportedProcesses(store)).map(({ value }) => value);
     const backups = (await getNoted(store, 'backups'))?.made ?? [];
-    const [verification, ...asked] = await Promise.all([
+    const [verification, ofStore, ofList, ofSweep, ofKeys, ofMail] = await Promise.all([
       getJob(store, 'verify'),
       storeCheck(watched),
       listCheck(store),
-      backupCheck(parts.config, backups, now),
       sweepCheck(watched),
       keyCheck(parts, reported, now),
       mailCheck(parts, now),
     ]);
-    const checks = [...asked, upgradeCheck(watched), clockCheck(reported, now), logCheck(watched)];
+    const ofBackups = backupCheck(parts.config, backups, now);
+    const ofProcess = [upgradeCheck(watched), clockCheck(reported, now), logCheck(watched)];
     return {
-      checks,
+      checks: [ofStore, ofList, ofBackups, ofSweep, ofKeys, ofMail, ...ofProcess],
       backups,
       processes: reported.filter((one) => isFresh(one, now)),
       verification,
