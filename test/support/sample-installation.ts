@@ -39,7 +39,7 @@ function keys(sample: MakeSample): Sample[] {
     reseal: '/x',
     resealing: running,
   };
-  const names = ['session', 'refresh-token', 'trusted-computer', 'passcodes', 'client-secrets'];
+  const names = ['session', 'refresh_token', 'trusted_computer', 'passcodes', 'client_secrets'];
   const more = ['known-computer', 'link', 'enrolment-codes', 'temporary-codes', 'others'];
   const ends = [...names, ...more].map((name, at) => ({ name, count: at }));
   const retire = { kid: 'Kx0p', state: 'older', counted: null, retired: null, ends: null };

@@ -7,7 +7,11 @@ import {
   countEnds,
   retireEncryptionKey,
 } from '../../operations/keys/encryption/retire-encryption-key.ts';
-import type { EndsWithKey } from '../../operations/keys/encryption/ends-with-key.ts';
+import {
+  toldEnds,
+  type EndsWithKey,
+  type ToldEnd,
+} from '../../operations/keys/encryption/ends-with-key.ts';
 import { valueOf } from '../../result.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { World } from '../../server/world.ts';
@@ -63,25 +67,22 @@ async function retireEncryption(
   return { text, json: { kind: 'encryption', kid, ended } };
 }
 
-/** In words, what they are called by; whatever else there is lives for minutes. */
-const NAMES: readonly (readonly [string, string])[] = [
-  ['session', 'sessions'],
-  ['refresh_token', 'refresh tokens with their families'],
-  ['trusted_computer', 'trusted computers that were not used since'],
-  ['passcodes', 'passcodes that were not used since'],
-  ['client_secrets', 'client secrets that were not used since'],
-  ['known_computer', 'computers that are known from a sign-in'],
-  ['link', 'links'],
-  ['enrolment_codes', 'codes after a reset'],
-  ['temporary_codes', 'codes for today'],
-];
+const WORDS: Readonly<Record<ToldEnd, string>> = {
+  session: 'sessions',
+  refresh_token: 'refresh tokens with their families',
+  trusted_computer: 'trusted computers that were not used since',
+  passcodes: 'passcodes that were not used since',
+  client_secrets: 'client secrets that were not used since',
+  known_computer: 'computers that are known from a sign-in',
+  link: 'links',
+  enrolment_codes: 'codes after a reset',
+  temporary_codes: 'codes for today',
+  others: 'other things (codes, tokens, sign-ins that were begun)',
+};
 
 function sentence(ends: EndsWithKey): string {
-  const named = NAMES.map(([name, words]) => `${ends[name] ?? 0} ${words}`);
-  const known = NAMES.map(([name]) => name);
-  const others = Object.entries(ends).filter(([name]) => !known.includes(name));
-  const rest = others.reduce((sum, [, count]) => sum + count, 0);
-  return `${named.join(', ')}, and ${rest} other things (codes, tokens, sign-ins that were begun)`;
+  const told = toldEnds(ends).map(({ name, count }) => `${count} ${WORDS[name]}`);
+  return `${told.slice(0, -1).join(', ')}, and ${told.at(-1)}`;
 }
 
 async function retireSigning(

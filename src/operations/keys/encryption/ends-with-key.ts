@@ -15,6 +15,30 @@ import { randomBytes } from 'node:crypto';
 /** How many, by the name of their collection, or of what they are in. */
 export type EndsWithKey = Record<string, number>;
 
+/** What people are told of by name, in that order; whatever else there is lives for minutes. */
+const TOLD = [
+  'session',
+  'refresh_token',
+  'trusted_computer',
+  'passcodes',
+  'client_secrets',
+  'known_computer',
+  'link',
+  'enrolment_codes',
+  'temporary_codes',
+] as const;
+export type ToldEnd = (typeof TOLD)[number] | 'others';
+
+/** Each with its number, none left out; the others last. */
+export function toldEnds(ends: Readonly<EndsWithKey>): { name: ToldEnd; count: number }[] {
+  const named: readonly string[] = TOLD;
+  const others = Object.entries(ends).filter(([name]) => !named.includes(name));
+  return [
+    ...TOLD.map((name) => ({ name, count: ends[name] ?? 0 })),
+    { name: 'others', count: others.reduce((sum, [, count]) => sum + count, 0) },
+  ];
+}
+
 export interface EndsParts {
   store: Store;
   vault: Vault;

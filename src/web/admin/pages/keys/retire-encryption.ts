@@ -1,5 +1,6 @@
 /** Taking an encryption key away: what ends with it is counted first, and both are done at leisure. */
 import { askForJob } from '../../../../operations/jobs/ask-for-job.ts';
+import { toldEnds } from '../../../../operations/keys/encryption/ends-with-key.ts';
 import { listEncryptionKeys } from '../../../../operations/keys/encryption/list-encryption-keys.ts';
 import type { Problem } from '../../../../problem.ts';
 import { getJob, type Job } from '../../../../records/under-way/job.ts';
@@ -11,19 +12,6 @@ import { KEYS, keyPath } from './list.ts';
 
 /** Milliseconds for which what was counted is taken for what would end. */
 const COUNTED_FOR = 3_600_000;
-
-/** In the order in which they are told; whatever else there is lives for minutes. */
-const NAMED: readonly (readonly [collection: string, text: string])[] = [
-  ['session', 'session'],
-  ['refresh_token', 'refresh-token'],
-  ['trusted_computer', 'trusted-computer'],
-  ['passcodes', 'passcodes'],
-  ['client_secrets', 'client-secrets'],
-  ['known_computer', 'known-computer'],
-  ['link', 'link'],
-  ['enrolment_codes', 'enrolment-codes'],
-  ['temporary_codes', 'temporary-codes'],
-];
 
 const retire: AdminPage = {
   path: `${KEYS}/encryption/:encryption/retire`,
@@ -77,18 +65,9 @@ async function jobsOf({ parts: { store }, now }: AdminVisit, kid: string) {
 async function pageOf(visit: AdminVisit, problem: Problem | null = null): Promise<Answer> {
   const { kid, state } = await keyOf(visit);
   const { counted, retired } = await jobsOf(visit, kid);
-  const ends = counted && isCounted(counted) ? endsShown(counted.counts) : null;
+  const ends = counted && isCounted(counted) ? toldEnds(counted.counts) : null;
   const context = { kid, state, counted, retired, ends, back: KEYS, problem };
   return { show: 'admin/key-retire', context, status: problem?.status ?? 200 };
-}
-
-function endsShown(counts: Job['counts']) {
-  const known = NAMED.map(([collection]) => collection);
-  const others = Object.entries(counts).filter(([name]) => !known.includes(name));
-  return [
-    ...NAMED.map(([collection, name]) => ({ name, count: counts[collection] ?? 0 })),
-    { name: 'others', count: others.reduce((sum, [, count]) => sum + count, 0) },
-  ];
 }
 
 export const retireEncryption: readonly AdminPage[] = [retire];
