@@ -11,6 +11,7 @@ import {
   parseNetwork,
 } from '../../passcodes/passcode.ts';
 import { Problem } from '../../problem.ts';
+import type { Passcode } from '../../records/passcode.ts';
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';
 import { PROTOCOLS } from '../../records/passcode.ts';
 import { changePerson, personCollection, type Person } from '../../records/person.ts';
@@ -24,8 +25,7 @@ export interface PasscodeParts extends AccountChangeParts {
   vault: Vault;
 }
 
-/** Milliseconds. */
-export const DAY = 86_400_000;
+const DAY = 86_400_000;
 /** Days after which one may end by itself; 0: never. */
 export const PASSCODE_DAYS = ['0', '7', '30', '90', '365'] as const;
 
@@ -60,24 +60,40 @@ export function addPasscode(
   return resultOf(async () => {
     const may = await permission(parts.store, performed, 'passcode.add');
     checkPasscodeRules(await getOrganisation(parts.store, read.organisation), days, input.networks);
-    const expiresAt = days === '0' ? null : performed.now + Number(days) * DAY;
-    const given = { ...input, expiresAt };
+    const given = { ...input, expiresAt: passcodeEnd(days, performed.now) };
     const { passcode, letters } = newPasscode(parts.vault, read.id, given, performed.now);
-    const details = { passcode: passcode.id, protocols: input.protocols.join(' ') };
     const messages = await changeTold(parts, performed, read, {
-      event: { type: 'passcode.made', details },
+      event: passcodeMade(passcode),
       values: { what: 'passcode-made', name: input.name },
     });
     await changeAsRead(parts, may, read, {
       messages,
-      fields({ passcodes }) {
-        if (passcodes.length >= MOST_PASSCODES)
-          throw new Problem('passcode-limit', { status: 409, values: { most: MOST_PASSCODES } });
-        return { passcodes: [...passcodes, passcode] };
-      },
+      fields: (person) => withPasscode(person, passcode),
     });
     return { id: passcode.id, letters };
   });
+}
+
+/** Milliseconds since the epoch; null: never. */
+export function passcodeEnd(days: AddPasscodeInput['days'], now: number): number | null {
+  return days === '0' ? null : now + Number(days) * DAY;
+}
+
+export function passcodeMade({ id, protocols }: Passcode) {
+  return {
+    type: 'passcode.made',
+    details: { passcode: id, protocols: protocols.join(' ') },
+  } as const;
+}
+
+/** Problem `passcode-limit` (409). */
+export function withPasscode(
+  { passcodes }: Pick<Person, 'passcodes'>,
+  passcode: Passcode,
+): Pick<Person, 'passcodes'> {
+  if (passcodes.length >= MOST_PASSCODES)
+    throw new Problem('passcode-limit', { status: 409, values: { most: MOST_PASSCODES } });
+  return { passcodes: [...passcodes, passcode] };
 }
 
 /** Those that an organisation lets its people choose. */

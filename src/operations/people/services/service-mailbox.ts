@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../../audit/performed.ts';
 import { withMessages } from '../../../outbox/message.ts';
-import { MOST_PASSCODES, newPasscode } from '../../../passcodes/passcode.ts';
+import { newPasscode } from '../../../passcodes/passcode.ts';
 import { Problem } from '../../../problem.ts';
 import { getOrganisation } from '../../../records/organisation.ts';
 import { getPerson, personCollection, type Person } from '../../../records/person.ts';
@@ -13,7 +13,13 @@ import { resultOf, valueOf, type Result } from '../../../result.ts';
 import type { Vault } from '../../../secrets/vault.ts';
 import { fromCursor } from '../../../storage/pages.ts';
 import type { Store } from '../../../storage/store.ts';
-import { checkPasscodeRules, DAY, type AddPasscodeInput } from '../../account/passcodes.ts';
+import {
+  checkPasscodeRules,
+  passcodeEnd,
+  passcodeMade,
+  withPasscode,
+  type AddPasscodeInput,
+} from '../../account/passcodes.ts';
 import { permission, reach } from '../../permission.ts';
 import { addPerson, type AddPersonParts } from '../add-person.ts';
 import { administer, type AdministerParts } from '../administer.ts';
@@ -58,18 +64,14 @@ export function addServicePasscode(
     if (input.networks.length === 0) throw new Problem('passcode-networks');
     const read = await getPerson(parts.store, id);
     const organisation = read && (await getOrganisation(parts.store, read.organisation));
-    const expiresAt = days === '0' ? null : performed.now + Number(days) * DAY;
-    const given = { ...input, expiresAt };
+    const given = { ...input, expiresAt: passcodeEnd(days, performed.now) };
     const { passcode, letters } = newPasscode(parts.vault, id, given, performed.now);
     await administer(parts, performed, 'service-mailbox.add-passcode', id, (person) => {
       if (!person.service) throw new Problem('service-only', { status: 409 });
       checkPasscodeRules(organisation, days, input.networks);
-      if (person.passcodes.length >= MOST_PASSCODES)
-        throw new Problem('passcode-limit', { status: 409, values: { most: MOST_PASSCODES } });
-      const details = { passcode: passcode.id, protocols: input.protocols.join(' ') };
-      const event = eventAbout(person, performed, { type: 'passcode.made', details });
-      const passcodes = [...person.passcodes, passcode];
-      return { set: { passcodes, ...withMessages(person, event) }, result: undefined };
+      const event = eventAbout(person, performed, passcodeMade(passcode));
+      const set = { ...withPasscode(person, passcode), ...withMessages(person, event) };
+      return { set, result: undefined };
     });
     return { letters };
   });
