@@ -49,14 +49,18 @@ export async function reach(
   return standing.organisation;
 }
 
+/** Of the administrator who acts. Problem `not-allowed` for who is no person. */
+export function administratorId({ actor }: Performed): string {
+  if (actor.kind === 'administrator' && actor.id !== null) return actor.id;
+  throw new Problem('not-allowed', { status: 403 });
+}
+
 /** Of who acts, as it is now: for what is done later. Problem `not-allowed` for who is no person. */
 export async function actorEpoch(
   store: Pick<People, 'get'>,
-  { actor }: Performed,
+  performed: Performed,
 ): Promise<{ by: string; byEpoch: number }> {
-  const { id } = actor;
-  const person =
-    actor.kind === 'administrator' && id !== null ? await getPerson(store, id) : undefined;
+  const person = await getPerson(store, administratorId(performed));
   if (!person) throw new Problem('not-allowed', { status: 403 });
   return { by: person.id, byEpoch: person.epoch };
 }

@@ -16,7 +16,7 @@ import { resultOf, type Result } from '../../../result.ts';
 import { dueEntries, isFree } from '../../../storage/due.ts';
 import type { Change, Entry, Store } from '../../../storage/store.ts';
 import { checkOrganisations } from '../../organisations/check-organisations.ts';
-import { actorEpoch, reach } from '../../permission.ts';
+import { actorEpoch, administratorId, reach } from '../../permission.ts';
 import { forgetFile, keepFile, linesIn } from './import-file.ts';
 import { IMPORT_KEYS, IMPORT_MODES } from './import-line.ts';
 import { begun, type ImportParts } from './import-people.ts';
@@ -86,12 +86,6 @@ export function beginImport(
   });
 }
 
-/** Problem `not-allowed`: imports here are an administrator’s at a browser. */
-function idOf({ actor }: Performed): string {
-  if (actor.kind === 'administrator' && actor.id !== null) return actor.id;
-  throw new Problem('not-allowed', { status: 403 });
-}
-
 async function importsOf(store: Pick<Store, 'find'>, by: string): Promise<Entry<ImportJob>[]> {
   const query = { index: 'by', equals: by, limit: MOST_IMPORTS };
   return (await store.find(importJobCollection, query)).items;
@@ -104,7 +98,7 @@ export function listImports(
 ): Promise<Result<Entry<ImportJob>[]>> {
   return resultOf(async () => {
     await reach(store, performed, 'person.list', undefined);
-    const all = await importsOf(store, idOf(performed));
+    const all = await importsOf(store, administratorId(performed));
     return all.toSorted((a, b) => b.value.startedAt - a.value.startedAt);
   });
 }
@@ -127,7 +121,7 @@ async function ownImport(
   id: string,
 ): Promise<ImportJob> {
   const job = await store.get(importJobCollection, id);
-  if (job?.by !== idOf(performed)) throw new Problem('not-found', { status: 404 });
+  if (job?.by !== administratorId(performed)) throw new Problem('not-found', { status: 404 });
   return job;
 }
 
