@@ -1,4 +1,5 @@
 /** Sample data for the console’s pages about the installation: keys, mail, health. */
+import { toldEnds } from '../../src/operations/keys/encryption/ends-with-key.ts';
 import type { Sample } from './sample.ts';
 
 const AT = Date.UTC(2026, 10, 3, 9, 30);
@@ -39,9 +40,13 @@ function keys(sample: MakeSample): Sample[] {
     reseal: '/x',
     resealing: running,
   };
-  const names = ['session', 'refresh_token', 'trusted_computer', 'passcodes', 'client_secrets'];
-  const more = ['known-computer', 'link', 'enrolment-codes', 'temporary-codes', 'others'];
-  const ends = [...names, ...more].map((name, at) => ({ name, count: at }));
+  const ends = toldEnds({
+    session: 12,
+    refresh_token: 1,
+    passcodes: 2,
+    known_computer: 7,
+    access_token: 5,
+  });
   const retire = { kid: 'Kx0p', state: 'older', counted: null, retired: null, ends: null };
   const counted = { ...running, isRunning: false, endedAt: AT };
   const page = { back: '/x', action: '/x' };
