@@ -42,7 +42,7 @@ export interface NewProof {
   /** Of one of several: how many are left. */
   left?: number;
   /** The computer as it was known a moment ago; null: not at all. */
-  computer?: KnownComputer | null;
+  computer?: KnownComputer | null | undefined;
 }
 
 /** What has become of the sign-in. */

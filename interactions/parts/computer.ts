@@ -79,9 +79,8 @@ export function rememberComputer(
   const { parts, browser, origin, now, record } = visit;
   const name = browserName(origin.userAgent ?? undefined);
   const level = strongestOf(record.proofs);
-  const known = before === undefined ? {} : { before };
   parts.relay.later(async () => {
-    await remember(parts, { person: person.id, browser, name, now, level, ...known });
+    await remember(parts, { person: person.id, browser, name, now, level, before });
   });
 }
 

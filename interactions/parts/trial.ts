@@ -16,7 +16,7 @@ export interface Tried {
   trust: boolean;
   challenge?: Expected['challenge'];
   /** As it was known a moment ago; null: not at all. */
-  computer?: KnownComputer | null;
+  computer?: KnownComputer | null | undefined;
 }
 
 /** Adds what an accepted one proves to the sign-in; answers the visit as it goes on, where that is known. */
@@ -27,8 +27,7 @@ export async function addProven(
   settle: Settle,
 ): Promise<Visit | undefined> {
   if (!proven) return undefined;
-  const known = computer === undefined ? {} : { computer };
-  const proof = { method: factor, trust, ...proven, ...known };
+  const proof = { method: factor, trust, ...proven, computer };
   return (await addProof(visit, person, proof, settle)).next;
 }
 
@@ -39,7 +38,6 @@ export function trialOf(
   { factor, trust, challenge = '', computer }: Tried,
 ): Trial {
   const { parts, id, now, decision } = visit;
-  const known = computer === undefined ? {} : { computer };
   return {
     parts,
     person,
@@ -48,7 +46,7 @@ export function trialOf(
     challenge,
     now,
     proveAndSpend: async (whose, spend) =>
-      (await addProof(visit, whose, { method: factor, trust, spend, ...known })).record,
+      (await addProof(visit, whose, { method: factor, trust, spend, computer })).record,
     temporary:
       decision.next === 'factor' && decision.temporary
         ? {

@@ -66,7 +66,7 @@ export interface Completed {
   /** What was proven; `password` unless told. */
   level?: Level;
   /** As it was kept a moment ago, null for nothing; absent: it is read. */
-  before?: KnownComputer | null;
+  before?: KnownComputer | null | undefined;
 }
 
 /** After a completed sign-in. Of many at once from a new computer, exactly one is told that it is new. */
