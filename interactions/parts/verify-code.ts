@@ -36,15 +36,12 @@ export async function verifyCode(
   if (typed.length === 0) return { refused: FORMAT };
   const counted = await countedFor(visit, person.id);
   const factors = typed.map(({ factor }) => factor);
-  let next: Visit | undefined;
-  const tries = typed.map(({ factor, given }): Try<FactorVerdict> => {
+  const tries = typed.map(({ factor, given }): Try<FactorVerdict, Visit | undefined> => {
     const tried = { factor, trust, computer: counted.computer };
     return {
       counters: [counterOf(factor, counted)],
       compare: () => VERIFY[factor].compare(trialOf(visit, person, tried), given),
-      async accepted(verdict, settle) {
-        next = await addProven(visit, verdict, tried, settle);
-      },
+      accepted: (verdict, settle) => addProven(visit, verdict, tried, settle),
       clears: clearedBy(factor, counted),
     };
   });
@@ -61,7 +58,7 @@ export async function verifyCode(
     suspended: () =>
       tellSuspension(visit.parts, performedIn(visit, person), person, { counted, factors }),
   });
-  return tried.accepted ? { next } : { refused: judged(tried.refused).told };
+  return tried.accepted ? { next: tried.followed } : { refused: judged(tried.refused).told };
 }
 
 /** What it can be a code of, the weakest first. */

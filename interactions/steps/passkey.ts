@@ -35,15 +35,11 @@ export const passkey: Step = {
     const taken = await takeChallenge(visit, 'authenticate');
     if (!taken) return { next: true };
     const { challenge, after } = taken;
-    let next: Visit | undefined;
-    const goOn = (to: Visit | undefined): void => {
-      next = to;
-    };
-    const one = tryOf(after, { challenge, goOn, ...parsed.values });
+    const one = tryOf(after, { challenge, ...parsed.values });
     const tried = await attempt(visit.parts.store, [one], visit.now, {
       refused: ([verdict]) => verdict && recordRefused(after, verdict),
     });
-    if (tried.accepted) return { next: next ?? true };
+    if (tried.accepted) return { next: tried.followed ?? true };
     const [verdict] = tried.refused;
     return passkeyPage(after, saidOf(verdict), 400);
   },
@@ -53,17 +49,19 @@ interface Answered {
   challenge: IsChallenge;
   response: string;
   trust: string;
-  goOn(to: Visit | undefined): void;
 }
 
 /** There is nothing to guess, and no counter; a proof clears what was guessed at of other factors. */
-function tryOf(visit: Visit, { challenge, response, trust, goOn }: Answered): Try<FactorVerdict> {
+function tryOf(
+  visit: Visit,
+  { challenge, response, trust }: Answered,
+): Try<FactorVerdict, Visit | undefined> {
   const tried = { factor: 'passkey', trust: trust === 'yes', challenge } as const;
   const trial = trialOf(visit, secondFactorOf(visit), tried);
   return {
     counters: [],
     compare: () => VERIFY.passkey.compare(trial, response),
-    accepted: async (verdict, settle) => goOn(await addProven(visit, verdict, tried, settle)),
+    accepted: (verdict, settle) => addProven(visit, verdict, tried, settle),
     clears: async ({ person }) => clearedBy('passkey', await countedFor(visit, person.id)),
   };
 }

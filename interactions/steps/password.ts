@@ -51,13 +51,9 @@ export const password: Step = {
     const { login, password: given } = parsed.values;
     const person = await findPerson(visit.parts.store, login);
     const counters = await countersOf(visit, login, person);
-    let next: Visit | undefined;
-    const goOn = (to: Visit | undefined): void => {
-      next = to;
-    };
     const tried = await attempt(
       visit.parts.store,
-      [tryOf(visit, { person, given, counters, goOn })],
+      [tryOf(visit, { person, given, counters })],
       visit.now,
       {
         refused: ([refused], [stopped]) => {
@@ -68,7 +64,7 @@ export const password: Step = {
         suspended: () => alertSpray(visit, counters),
       },
     );
-    if (tried.accepted) return { next: next ?? true };
+    if (tried.accepted) return { next: tried.followed ?? true };
     return refusedPage(visit, login, tried.refused[0]);
   },
 };
@@ -80,11 +76,10 @@ interface Given {
   person: Person | undefined;
   given: string;
   counters: Counters;
-  goOn(to: Visit | undefined): void;
 }
 
 /** Whatever was proven here for somebody else, or under an older epoch, is gone with this. */
-function tryOf(visit: Visit, { person, given, counters, goOn }: Given): Try<Verdict> {
+function tryOf(visit: Visit, { person, given, counters }: Given): Try<Verdict, Visit | undefined> {
   const { own, address, computer } = counters;
   return {
     counters: address ? [address, own] : [own],
@@ -96,7 +91,7 @@ function tryOf(visit: Visit, { person, given, counters, goOn }: Given): Try<Verd
     async accepted(verdict, settle) {
       const also = await trustProof(visit, verdict.person);
       const proof = { method: 'password', also, computer } as const;
-      goOn((await addProof(visit, verdict.person, proof, settle)).next);
+      return (await addProof(visit, verdict.person, proof, settle)).next;
     },
     clears: [own],
   };

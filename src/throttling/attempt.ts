@@ -20,7 +20,7 @@ export interface Counter {
 }
 
 /** A secret that what was given is compared with, and the counters that a try is taken of for it. */
-export interface Try<V> {
+export interface Try<V, R = unknown> {
   /** Taken together; where one refuses, the others are given back. None: nothing can be guessed here. */
   counters: readonly Counter[];
   compare(): Promise<V>;
@@ -28,7 +28,7 @@ export interface Try<V> {
    * What follows from its acceptance. It calls `settle` as it begins to write, so that the counters are settled
    * in the same commit; where it has not, they are settled after it.
    */
-  accepted?(verdict: Accepted<V>, settle: Settle): Promise<unknown>;
+  accepted?(verdict: Accepted<V>, settle: Settle): Promise<R>;
   /**
    * Counters whose failures an acceptance takes away; a function where only the secret says whose they
    * are. A counter of its own that is not among them is given the try back, and those before it still count.
@@ -54,8 +54,10 @@ type Accepted<V> = Extract<V, { verdict: 'accepted' }>;
 /** What was compared and is wrong, or why it was not. */
 export type Refusal<V> = Exclude<V, { verdict: 'accepted' }> | NotTaken;
 
-export type Attempted<V> =
-  { accepted: Accepted<V> } | { accepted?: never; refused: readonly Refusal<V>[] };
+/** `followed`: what its try gave when it was accepted. */
+export type Attempted<V, R = unknown> =
+  | { accepted: Accepted<V>; followed?: Awaited<R> | undefined }
+  | { accepted?: never; refused: readonly Refusal<V>[] };
 
 type AttemptStore = Pick<Store, 'getMany' | 'update'>;
 type Known = (id: string) => KnownAttempts;
@@ -64,12 +66,12 @@ type Known = (id: string) => KnownAttempts;
  * What was not taken is not compared, and a refusal of one is none of the others. The first that is
  * accepted ends it: what was not compared any more has cost nothing.
  */
-export async function attempt<V extends Verdict>(
+export async function attempt<V extends Verdict, R = unknown>(
   store: AttemptStore,
-  tries: readonly Try<V>[],
+  tries: readonly Try<V, R>[],
   now: number,
   telling: Telling<V>,
-): Promise<Attempted<V>> {
+): Promise<Attempted<V, R>> {
   const known = await knownOf(store, tries);
   const begun = await Promise.all(tries.map((one) => begin(store, one, known, now)));
   const seen = seenOf(begun, known);
@@ -80,9 +82,9 @@ export async function attempt<V extends Verdict>(
       const others = begun.slice(refused.length).flatMap(({ taken }) => taken);
       const clears = await clearsOf(one, result);
       const settled = once(() => settle(store, clears, { seen, others }, now));
-      await one.accepted?.(result, settled);
+      const followed = await one.accepted?.(result, settled);
       await settled();
-      return { accepted: result };
+      return followed === undefined ? { accepted: result } : { accepted: result, followed };
     }
     refused.push(result as Refusal<V>);
   }
@@ -114,7 +116,11 @@ async function compared<V>(
   }
 }
 
-type Begun<V> = Try<V> & { taken: readonly Seen[]; notTaken?: NotTaken; stopped?: string };
+type Begun<V, R = unknown> = Try<V, R> & {
+  taken: readonly Seen[];
+  notTaken?: NotTaken;
+  stopped?: string;
+};
 
 /** Their own counters and those that they clear, as they are before anything is taken. */
 async function knownOf<V>(store: AttemptStore, tries: readonly Try<V>[]): Promise<Known> {
@@ -129,12 +135,12 @@ async function knownOf<V>(store: AttemptStore, tries: readonly Try<V>[]): Promis
  * What refuses is asked first and by itself: who is made to wait for one counter must not touch another, and
  * an impatient person must not slow their neighbours down. Otherwise all are taken in one commit.
  */
-async function begin<V>(
+async function begin<V, R>(
   store: AttemptStore,
-  one: Try<V>,
+  one: Try<V, R>,
   known: Known,
   now: number,
-): Promise<Begun<V>> {
+): Promise<Begun<V, R>> {
   const isClosed = ({ id, rule }: Counter): boolean => looksClosed(known(id), rule, now);
   const closed = one.counters.filter(isClosed);
   const open = one.counters.filter((counter) => !isClosed(counter));
