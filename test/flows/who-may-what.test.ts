@@ -91,6 +91,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/people/security/give-temporary-code.ts codeForToday':
     'a part of an operation: what is written',
   'src/operations/permission.ts actorEpoch': FRAME,
+  'src/operations/permission.ts administratorId': FRAME,
   'src/operations/permission.ts permission': FRAME,
   'src/operations/permission.ts reach': FRAME,
   'src/operations/resources/resource-event.ts resourceEvent': MESSAGE,
