@@ -171,6 +171,52 @@ describe('the WAL on the disk', () => {
     assert.equal(existsSync(`${link}-wal`), false);
   });
 
+  it('is waited for at once while the disk is quick, and beside the event loop while it is slow', async () => {
+    let now = 0;
+    let takes = 0.2;
+    const waited: string[] = [];
+    const here = () => {
+      waited.push('here');
+      now += takes;
+    };
+    const beside = async () => void waited.push('beside');
+    const wal = walOf(db, { here, beside, clock: () => now });
+    const sync = async (times: number) => {
+      waited.length = 0;
+      for (let n = 0; n < times; n += 1) await wal.sync();
+      return waited;
+    };
+    db.exec('INSERT INTO t VALUES (1)');
+    assert.deepEqual(await sync(3), ['here', 'here', 'here']);
+    takes = 20;
+    assert.deepEqual(await sync(3), ['here', 'beside', 'beside']);
+    // Finding out once more costs a hundredth of the time.
+    now += 1_999;
+    assert.deepEqual(await sync(1), ['beside']);
+    now += 1;
+    takes = 0.3;
+    assert.deepEqual(await sync(2), ['here', 'here']);
+    wal.close();
+  });
+
+  it('is told as failed, whichever way it was waited for', async () => {
+    let isSlow = false;
+    const fails = () => {
+      throw new Error('EIO');
+    };
+    const wal = walOf(db, {
+      here: () => (isSlow ? undefined : fails()),
+      beside: async () => fails(),
+      clock: () => (isSlow ? performance.now() * 1_000 : 0),
+    });
+    db.exec('INSERT INTO t VALUES (1)');
+    await assert.rejects(wal.sync(), /EIO/u);
+    isSlow = true;
+    await wal.sync();
+    await assert.rejects(wal.sync(), /EIO/u);
+    wal.close();
+  });
+
   it('frees no lock of the database when it is let go', async () => {
     const wal = walOf(db);
     db.exec('BEGIN IMMEDIATE; INSERT INTO t VALUES (1)');

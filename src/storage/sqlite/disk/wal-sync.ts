@@ -1,14 +1,16 @@
 /**
- * Waiting for the disk, beside the event loop. SQLite would wait inside COMMIT: everything in this process, and every
- * other process that wants to write, would wait with it. So a commit is written into the WAL without waiting
- * (`synchronous = NORMAL`), which takes a tenth of a millisecond and then lets others write; the file is synced by a
- * thread, and nobody is told of the commit before that. Whatever was committed before it, by whichever process, is
- * durable with it, as the WAL is one file in order.
+ * Waiting for the disk, without the lock. SQLite would wait inside COMMIT: every other process that wants to write would
+ * wait with it. So a commit is written into the WAL without waiting (`synchronous = NORMAL`), which takes a tenth of a
+ * millisecond and then lets others write; the file is synced after it, and nobody is told of the commit before that.
+ * Whatever was committed before it, by whichever process, is durable with it, as the WAL is one file in order.
+ *
+ * A disk that is slow is waited for by a thread, beside the event loop. One that answers at once is not: handing it over
+ * costs more than it takes (an eighth of what a token by client credentials costs).
  *
  * What is read may be a commit that is not durable yet. If the machine then loses its power nobody has been told that
  * it was written; whoever wrote something because of it has waited for both.
  */
-import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -22,15 +24,44 @@ export interface Disk {
   close(): void;
 }
 
-const dataSync = promisify(fdatasync);
+/** Milliseconds that the event loop waits for a disk each time. */
+const shortWait = 0.5;
+
+/** Of the time, how much is spent at most on finding out whether a slow disk has become a fast one. */
+const shareOfTrying = 0.01;
+
+export interface Waiting {
+  /** Makes everything in the process wait. */
+  here(file: number): void;
+  beside(file: number): Promise<void>;
+  /** Milliseconds. */
+  clock(): number;
+}
+
+const ofTheSystem: Waiting = {
+  here: fdatasyncSync,
+  beside: promisify(fdatasync),
+  clock: () => performance.now(),
+};
 
 /** The WAL is there from the first commit on, and stays while the database is open. */
-export function walOf(db: DatabaseSync): Disk {
+export function walOf(
+  db: Pick<DatabaseSync, 'location'>,
+  { here, beside, clock }: Waiting = ofTheSystem,
+): Disk {
   let file: number | undefined;
+  let isSlowUntil = -Infinity;
   return {
     async sync() {
       file ??= openWal(db);
-      await dataSync(file);
+      const start = clock();
+      if (start < isSlowUntil) return beside(file);
+      try {
+        here(file);
+      } finally {
+        const end = clock();
+        if (end - start > shortWait) isSlowUntil = end + (end - start) / shareOfTrying;
+      }
     },
     close() {
       // SQLite has no locks on this file, which closing it here would free; those of the database are elsewhere.
@@ -40,7 +71,7 @@ export function walOf(db: DatabaseSync): Disk {
   };
 }
 
-function openWal(db: DatabaseSync): number {
+function openWal(db: Pick<DatabaseSync, 'location'>): number {
   // As SQLite names it: beside the file that a link leads to.
   const path = `${db.location()}-wal`;
   const file = openSync(path, 'r+');
