@@ -21,6 +21,7 @@ import { cookieName, createProvider } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
 import { answerDirectly } from '../oidc/direct/direct.ts';
 import { directIntrospection } from '../oidc/direct/introspection.ts';
+import { directToken } from '../oidc/direct/token.ts';
 import { directUserinfo } from '../oidc/direct/userinfo.ts';
 import { keepApart } from '../oidc/device/device-flow.ts';
 import { tellResourceScopes } from '../oidc/resources/discovered-scopes.ts';
@@ -127,7 +128,8 @@ function mailRoutes(parts: MailParts & Parameters<typeof createNoteUse>[0]): Rou
 const direct = (
   provider: Provider,
   parts: Parameters<typeof directIntrospection>[0] & Parameters<typeof directUserinfo>[0],
-): Middleware => answerDirectly(provider, [directIntrospection(parts), directUserinfo(parts)]);
+): Middleware =>
+  answerDirectly(provider, [directToken(parts), directIntrospection(parts), directUserinfo(parts)]);
 
 function told(provider: Provider): Pick<App, 'handler' | 'tellApp'> {
   return { handler: answering(provider), tellApp: tellBy(provider) };

@@ -1,17 +1,12 @@
 /** What is answered directly is, to the byte, what the library answers to the same request in an unusual form. */
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
+import { answerOf as answered, basic, libraryIsAsked } from '../support/direct.ts';
 import { dpopProof } from '../support/resources.ts';
 import { silently, signIn, type SignedIn } from '../support/sign-in.ts';
 import { exchange, token, type Registration } from '../support/relying-party.ts';
 import { startPolicyServer, type PolicyServer } from '../support/policy.ts';
-
-/** Of every request of koa. */
-const koaRequest = createRequire(import.meta.url)('koa/lib/request.js') as {
-  is(...types: string[]): unknown;
-};
 
 const SCOPES = ['openid', 'profile', 'email', 'mail', 'admin:read'];
 const MAIL = { scope: 'openid email mail' };
@@ -40,30 +35,7 @@ async function ofItself(more: Record<string, string>): Promise<string> {
   return String(body['access_token']);
 }
 
-/** The library asks of every request to both endpoints what its type is. */
-async function libraryIsAsked(work: () => Promise<unknown>): Promise<boolean> {
-  const { is } = koaRequest;
-  let asked = false;
-  koaRequest.is = function watched(this: object, ...types) {
-    asked = true;
-    return Reflect.apply(is, this, types);
-  };
-  try {
-    await work();
-    return asked;
-  } finally {
-    koaRequest.is = is;
-  }
-}
-
-async function answerOf(path: string, init: RequestInit) {
-  const answer = await fetch(new URL(path, server.issuer), init);
-  const { 'x-request-id': _, date: __, ...headers } = Object.fromEntries(answer.headers);
-  return { status: answer.status, headers, body: await answer.text() };
-}
-
-const basic = (client: Registration, secret = client.clientSecret): string =>
-  `Basic ${Buffer.from(`${client.clientId}:${secret}`).toString('base64')}`;
+const answerOf = (path: string, init: RequestInit) => answered(server.issuer, path, init);
 
 function introspected(
   authorization: string,

@@ -1,9 +1,9 @@
 /**
- * Introspection and userinfo, which machines ask for all day: the usual request is answered here, by the library's own
- * models and the same rules as ever, and without what the library does around them for every other one.
+ * Tokens, introspection and userinfo, which machines ask for all day: the usual request is answered here, by the library's
+ * own models and the same rules as ever, and without what the library does around them for every other one.
  *
- * Only ever a yes is said here. Whatever is unusual of a request, refused or not understood is left to the library, which
- * begins anew: nothing may be counted or used up before an answer. test/oidc/direct.test.ts compares both.
+ * Whatever is unusual of a request, or not understood, is left to the library, which begins anew: nothing may be counted
+ * or used up before an answer. test/oidc/direct*.test.ts compare both.
  */
 import type { Context, Middleware, Next } from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
@@ -14,8 +14,11 @@ export interface DirectAnswer {
   path: string;
   /** The library's name of it. */
   route: string;
-  /** Undefined: the library is to answer. What it rejects with, the library comes to as well. */
-  answer(ctx: KoaContextWithOIDC): Promise<object | undefined>;
+  /**
+   * The body of the answer, or what answers and changes something: that is begun once, and never anew. Undefined: the
+   * library is to answer. What it rejects with, the library comes to as well.
+   */
+  answer(ctx: KoaContextWithOIDC): Promise<object | (() => Promise<void>) | undefined>;
 }
 
 /** The library, as far as it is used here. */
@@ -38,15 +41,16 @@ export function answerDirectly(provider: Provider, all: readonly DirectAnswer[])
   const tried = async (ctx: Context, next: Next, { route, answer }: DirectAnswer) => {
     ctx['_matchedRouteName'] = route;
     ctx['oidc'] = new OIDCContext(ctx);
-    const work = (): Promise<object | undefined> => answer(ctx as KoaContextWithOIDC);
-    const body = await requests.run(ctx, work).catch(() => undefined);
-    if (!body) {
+    const work = () => answer(ctx as KoaContextWithOIDC);
+    const answered = await requests.run(ctx, work).catch(() => undefined);
+    if (!answered) {
       // The library's own; it can be defined once.
       delete ctx['oidc'];
       return next();
     }
     ctx.set(HEADERS);
-    ctx.body = body;
+    if (typeof answered === 'function') await requests.run(ctx, answered as () => Promise<void>);
+    else ctx.body = answered;
   };
   return (ctx, next) => {
     const { url = '', method, headers } = ctx.req;

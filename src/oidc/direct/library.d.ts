@@ -17,3 +17,20 @@ declare module 'oidc-provider/lib/helpers/filter_claims.js' {
     grant: Grant,
   ): Record<string, unknown>;
 }
+
+declare module 'oidc-provider/lib/helpers/params.js' {
+  /** Has all that are known as its own properties, undefined where the request says nothing. */
+  export default class Params {
+    [name: string]: unknown;
+    constructor(known: ReadonlySet<string>, given: object);
+  }
+}
+
+declare module 'oidc-provider/lib/shared/error_handler.js' {
+  import type { KoaContextWithOIDC } from 'oidc-provider';
+
+  /** Answers what is thrown, and emits it. */
+  export default function answeringErrors(
+    event: 'grant.error',
+  ): (ctx: KoaContextWithOIDC, next: () => Promise<void>) => Promise<void>;
+}
