@@ -20,13 +20,21 @@ const WITH_OWN_FORMS = policyOf(SELF);
 const NEVER_A_POPUP = /^\/(account|admin)(\/|$)/iu;
 
 export function securityHeaders(secure: boolean): Middleware {
+  const headers = headersOfAll(secure);
   return (ctx, next) => {
-    ctx.set('X-Content-Type-Options', 'nosniff');
-    ctx.set('Referrer-Policy', 'same-origin');
     if (NEVER_A_POPUP.test(ctx.path)) ctx.set('Cross-Origin-Opener-Policy', 'same-origin');
-    if (secure) ctx.set('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
-    setContentPolicy(ctx);
+    ctx.set(headers);
     return next();
+  };
+}
+
+/** Those of every answer, whatever is asked for. */
+export function headersOfAll(secure: boolean): Record<string, string> {
+  return {
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'same-origin',
+    ...(secure ? { 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' } : {}),
+    'Content-Security-Policy': WITH_OWN_FORMS,
   };
 }
 

@@ -8,15 +8,18 @@ import type { Middleware } from 'koa';
 /** Bytes after which the rest is not waited for: the library takes 56 KiB. */
 const ENOUGH = 64 * 1024;
 
-/** Only where it is the library that reads: nothing is read before it asks. */
-export const readWhole: Middleware = (ctx, next) => {
-  if (ctx.method === 'POST') ctx.req.iterator = () => onePiece(() => bodyOf(ctx.req));
+/** Only where it is the library that reads: nothing is read before it asks, and nothing twice. */
+export const readWhole: Middleware = ({ req, method }, next) => {
+  if (method === 'POST' && !ahead.has(req)) req.iterator = () => onePiece(() => bodyOf(req));
   return next();
 };
+
+const ahead = new WeakSet<IncomingMessage>();
 
 /** For whoever looks at it before the library, which finds it as if nobody had. */
 export function readAhead(request: IncomingMessage): Promise<Buffer> {
   const body = bodyOf(request);
+  ahead.add(request);
   request.iterator = () => onePiece(() => body);
   Object.defineProperty(request, 'readable', { value: true });
   return body;

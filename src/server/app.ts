@@ -19,7 +19,7 @@ import { leaveAfterLogout, logoutPages } from '../oidc/logout/logout.ts';
 import { tellBy, type TellApp } from '../oidc/logout/logout-sender.ts';
 import { cookieName, createProvider } from '../oidc/provider.ts';
 import { createDeferredWrites, type DeferredWrites } from '../oidc/adapters/deferred-writes.ts';
-import { answerDirectly } from '../oidc/direct/direct.ts';
+import { answerDirectly, grantDirectly } from '../oidc/direct/direct.ts';
 import { directIntrospection } from '../oidc/direct/introspection.ts';
 import { directToken } from '../oidc/direct/token.ts';
 import { directUserinfo } from '../oidc/direct/userinfo.ts';
@@ -36,9 +36,14 @@ import { servedFiles, type ServedFiles } from '../web/brand/served-files.ts';
 import { accountRoutes } from '../web/account/index.ts';
 import { adminRoutes } from '../web/admin/index.ts';
 import { boundedQuery } from '../web/requests/bounded-query.ts';
-import { securityHeaders } from '../net/response-headers.ts';
+import { headersOfAll, securityHeaders } from '../net/response-headers.ts';
 import { healthProbes } from '../web/requests/health.ts';
-import { refuseMisdirected, settleRequest, type HostRules } from '../web/requests/host.ts';
+import {
+  isMisdirected,
+  refuseMisdirected,
+  settleRequest,
+  type HostRules,
+} from '../web/requests/host.ts';
 import { languageRoutes } from '../web/language.ts';
 import { linkTokenCookie, type LinkTokenCookie } from '../web/links/link-token-cookie.ts';
 import { createNoteUse } from '../passcodes/note-use.ts';
@@ -105,6 +110,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const outside = [
     ...watching(parts),
     prepareDocuments(shared.resources, signingKeys),
+    direct(provider, { ...shared, deferredWrites, signingKeys }, headersOfAll(secure)),
     securityHeaders(secure),
     completeAnswers(config.issuer),
     ...answeringErrors(provider, errors, parts),
@@ -115,7 +121,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     only(isWellKnown, forPrograms[1]),
   ];
   const forPeople = ownPages(parts, pages, host('browser'), routers);
-  for (const each of [...outside, forPeople, direct(provider, shared)]) provider.use(each);
+  const grants = grantDirectly(provider, directToken(shared));
+  for (const each of [...outside, forPeople, grants]) provider.use(each);
   return { ...told(provider), signingKeys, routers: all };
 }
 
@@ -125,11 +132,26 @@ function mailRoutes(parts: MailParts & Parameters<typeof createNoteUse>[0]): Rou
   return mailPasscodeRoutes({ ...parts, noteUse: createNoteUse(parts) });
 }
 
-const direct = (
+type DirectlyParts = Parameters<typeof directIntrospection>[0] &
+  Parameters<typeof directUserinfo>[0] & {
+    deferredWrites: DeferredWrites;
+    signingKeys: FollowedKeys;
+  };
+
+/** Whoever has to read keys first, or is not to be answered here, goes the long way. */
+function direct(
   provider: Provider,
-  parts: Parameters<typeof directIntrospection>[0] & Parameters<typeof directUserinfo>[0],
-): Middleware =>
-  answerDirectly(provider, [directToken(parts), directIntrospection(parts), directUserinfo(parts)]);
+  parts: DirectlyParts,
+  headers: Readonly<Record<string, string>>,
+): Middleware {
+  const { deferredWrites, signingKeys } = parts;
+  return answerDirectly(provider, {
+    answers: [directIntrospection(parts), directUserinfo(parts)],
+    headers,
+    mayAnswer: (ctx) => !isMisdirected(ctx) && signingKeys.isRecent(),
+    deferredWrites,
+  });
+}
 
 function told(provider: Provider): Pick<App, 'handler' | 'tellApp'> {
   return { handler: answering(provider), tellApp: tellBy(provider) };

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { changePerson } from '../../src/records/person.ts';
 import { answerOf as answered, basic, libraryIsAsked } from '../support/direct.ts';
+import { sendRaw } from '../support/raw-http.ts';
 import { dpopProof } from '../support/resources.ts';
 import { silently, signIn, type SignedIn } from '../support/sign-in.ts';
 import { exchange, token, type Registration } from '../support/relying-party.ts';
@@ -151,6 +152,29 @@ describe('userinfo', () => {
     assert.deepEqual(answer, await userinfo(bearer, '/me?'));
     assert.equal(await libraryIsAsked(() => userinfo(bearer)), false);
     assert.equal(await libraryIsAsked(() => userinfo(bearer, '/me?')), true);
+  });
+
+  it('is left to what reads the keys first, where the process was asleep', async () => {
+    const bearer = `Bearer ${tokens['own']}`;
+    const usual = await userinfo(bearer);
+    server.clock.ahead += 5000;
+    let answer: object = {};
+    const ask = async () => void (answer = await userinfo(bearer));
+    assert.equal(await libraryIsAsked(ask), true);
+    assert.deepEqual(answer, usual);
+    assert.equal(await libraryIsAsked(ask), false);
+    assert.deepEqual(answer, usual);
+  });
+
+  it('is for whoever asks the issuer alone', async () => {
+    const { port } = new URL(server.issuer);
+    const answer = await sendRaw(port, [
+      'GET /me HTTP/1.1',
+      'Host: elsewhere.test',
+      `Authorization: Bearer ${tokens['own']}`,
+    ]);
+    assert.equal(answer.status, 421);
+    assert.doesNotMatch(answer.body, /"sub"/u);
   });
 
   it('leaves what is unusual to the library', async () => {

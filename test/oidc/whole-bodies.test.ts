@@ -131,6 +131,15 @@ describe('a body that was looked at before', () => {
     assert.equal(await posted(['tok', 'en=x']), 'token=x | 1: token=x');
   });
 
+  it('is so wherever it was looked at', async () => {
+    take = async (request) => {
+      const first = (await readAhead(request)).toString();
+      await through(request);
+      return `${first} | ${described(await libraryReads(request))}`;
+    };
+    assert.equal(await posted(['tok', 'en=x']), 'token=x | 1: token=x');
+  });
+
   it('is the same error to both where it breaks off', async () => {
     const { promise: told, resolve } = Promise.withResolvers<unknown[]>();
     take = async (request) => {

@@ -11,6 +11,8 @@ export interface DeferredWrites {
   add(request: object, write: Promise<unknown>): void;
   /** What must come after all others of the request are durable; its answer waits for it too. */
   last(request: object, write: () => Promise<unknown>): void;
+  /** Are they durable? Undefined: there are none. Rejects as the first that failed. */
+  settled(request: object): Promise<void> | undefined;
   /** Holds the answer back until they are durable; a write that failed takes its place. */
   beforeAnswer: Middleware;
 }
@@ -18,6 +20,11 @@ export interface DeferredWrites {
 export function createDeferredWrites(): DeferredWrites {
   const pending = new WeakMap<object, Promise<unknown>[]>();
   const last = new WeakMap<object, () => Promise<unknown>>();
+  const settle = async (request: object): Promise<void> => {
+    const writes = pending.get(request);
+    if (writes) await Promise.all(writes);
+    await last.get(request)?.();
+  };
   return {
     add(request, write) {
       // Reported by `beforeAnswer`; until then a failed write must not count as unhandled.
@@ -29,11 +36,10 @@ export function createDeferredWrites(): DeferredWrites {
     last(request, write) {
       last.set(request, write);
     },
+    settled: (request) => (pending.has(request) || last.has(request) ? settle(request) : undefined),
     async beforeAnswer(ctx, next) {
       await next();
-      const writes = pending.get(ctx);
-      if (writes) await Promise.all(writes);
-      await last.get(ctx)?.();
+      await settle(ctx);
     },
   };
 }

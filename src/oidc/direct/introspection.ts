@@ -9,7 +9,7 @@ import { holdsGrant } from './grant.ts';
 
 export function directIntrospection(
   parts: IntrospectionParts & { clientSecrets: Pick<ClientSecrets, 'isRight'> },
-): DirectAnswer {
+): DirectAnswer<object> {
   const mayKnow = introspectionPolicy(parts);
   return {
     method: 'POST',

@@ -29,7 +29,7 @@ export function directToken({
   clientSecrets,
 }: {
   clientSecrets: Pick<ClientSecrets, 'isRight'>;
-}): DirectAnswer {
+}): DirectAnswer<() => Promise<void>> {
   return {
     method: 'POST',
     path: '/token',

@@ -19,7 +19,7 @@ interface Masks {
   };
 }
 
-export function directUserinfo(parts: Parameters<typeof accountFinder>[0]): DirectAnswer {
+export function directUserinfo(parts: Parameters<typeof accountFinder>[0]): DirectAnswer<object> {
   const find = accountFinder(parts);
   return {
     method: 'GET',
