@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { handOver, isNewEnough } from './node24.js';
+import { handOver, isNewEnough, threads } from './node24.js';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -15,6 +15,7 @@ const main = existsSync(sources) ? sources : here('../dist/app/lib/latchkey/main
 const compiled = here('../dist/compiled');
 
 if (isNewEnough(process.versions.node)) {
+  Object.assign(process.env, threads(), Object.assign({}, process.env));
   if (!module.getCompileCacheDir()) module.enableCompileCache(compiled);
   await import(pathToFileURL(main).href);
 } else {

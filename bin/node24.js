@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { constants } from 'node:os';
+import os, { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const NEEDED = [24, 15];
@@ -35,11 +35,21 @@ export function findNode(from) {
   }
 }
 
+/**
+ * Of libuv, as the environment says it before the first work: so many that nothing waits behind passwords that are
+ * hashed (src/throttling/hash-slots.ts has why, and the same for several processes).
+ */
+export function threads() {
+  const processors = os.availableParallelism ? os.availableParallelism() : os.cpus().length;
+  return { UV_THREADPOOL_SIZE: String(Math.max(4, 2 * processors)) };
+}
+
 /** Runs `args` on that Node in a process of its own, whose end is this one's end too. `env`: where ours has nothing. */
 export function handOver(from, args, env) {
   const node = findNode(from);
   if (node === undefined) return giveUp('and there is no other beside Latchkey');
-  const child = spawn(node, args, { stdio: 'inherit', env: Object.assign({}, env, process.env) });
+  const all = Object.assign(threads(), env, process.env);
+  const child = spawn(node, args, { stdio: 'inherit', env: all });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) {
     process.on(signal, () => child.kill(signal));
   }

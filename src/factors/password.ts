@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import type { Problem } from '../problem.ts';
+import { hashSlots, threadsOf } from '../throttling/hash-slots.ts';
 import { createTurns, type HashMeter } from '../throttling/hash-turns.ts';
 import { knownPasswords } from './known-passwords.ts';
 import {
@@ -31,7 +32,11 @@ export interface PasswordCost {
 }
 
 export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Promise<Passwords> {
-  const slots = Math.max(1, Math.floor((availableParallelism() - 1) / cost.workers));
+  const slots = hashSlots({
+    processors: availableParallelism(),
+    workers: cost.workers,
+    threads: threadsOf(process.env),
+  });
   const inTurn = createTurns(slots, meter);
   // algorithm 2 is argon2id; the package's const enum can't be imported under isolatedModules.
   const options = {

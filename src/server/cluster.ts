@@ -4,12 +4,14 @@
  * the other, stops them, and offers their metrics together. They share nothing but the store.
  */
 import cluster, { type Worker } from 'node:cluster';
+import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/schema.ts';
 import { serveGathered } from './metrics/serving.ts';
 import { lockStore } from '../storage/open.ts';
 import { storeOptions } from '../storage/options.ts';
+import { threadsFor } from '../throttling/hash-slots.ts';
 import type { HeardSignals, World } from './world.ts';
 import { createLog, toggleDebug } from './log/log.ts';
 import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
@@ -19,8 +21,6 @@ import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
  * space: under load V8 would give them more room, and keep it (`npm run bench -- --only memory`).
  */
 const WORKER_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=8'];
-/** Of glibc: else each thread has an arena of its own, which gives little back. */
-const WORKER_ENV = { MALLOC_ARENA_MAX: '2' };
 /** Milliseconds before a worker that died is replaced. */
 const REPLACE_AFTER = 1_000;
 /** Milliseconds that a worker may take to stop once it has drained: longer than it gives its requests. */
@@ -58,7 +58,7 @@ export interface ClusterOptions {
 /** Runs `config.workers` workers until the world stops. Throws when the first one cannot serve. */
 export async function runWorkers(
   config: Config,
-  { stdout, stop }: World,
+  { stdout, stop, env }: World,
   { allReady, read, signals }: ClusterOptions,
 ): Promise<void> {
   await using running = new AsyncDisposableStack();
@@ -70,15 +70,16 @@ export async function runWorkers(
   running.defer(() => metrics?.close());
 
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
-  const parts = { stop, log, stopWithin: STOP_WITHIN + config.listen.drain_ms };
+  const stopWithin = STOP_WITHIN + config.listen.drain_ms;
+  const parts = { stop, log, stopWithin, env: workerEnv(config.workers, env) };
   // One alone at first: what keeps it from serving is then told once.
-  const first = startWorker();
+  const first = startWorker(parts);
   if (!(await isReady(first, parts))) {
     if (stop.aborted) return;
     throw new Error('The server could not start; the reason is above.');
   }
   whenReady(config.workers - 1, allReady);
-  const others = Array.from({ length: config.workers - 1 }, startWorker);
+  const others = Array.from({ length: config.workers - 1 }, () => startWorker(parts));
   log.info({ workers: config.workers }, 'Latchkey is ready; its other workers are starting');
   const seats = [first, ...others].map((worker) => new Seat(worker));
   const rolling = createRolling(config, read, seats, parts);
@@ -97,10 +98,23 @@ interface Parts {
   log: Logger;
   /** Milliseconds. */
   stopWithin: number;
+  /** Of a worker, besides the first process's own. */
+  env: Record<string, string>;
 }
 
-function startWorker(): Worker {
-  const worker = cluster.fork(WORKER_ENV);
+/**
+ * Of glibc: else each thread has an arena of its own, which gives little back. Of libuv: as many threads as a worker's
+ * hashing takes, unless somebody has told another number than the launcher has.
+ */
+function workerEnv(workers: number, { UV_THREADPOOL_SIZE: told }: World['env']) {
+  const processors = availableParallelism();
+  const isTold = told !== undefined && told !== String(threadsFor(processors, 1));
+  const threads = isTold ? told : String(threadsFor(processors, workers));
+  return { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: threads };
+}
+
+function startWorker({ env }: Pick<Parts, 'env'>): Worker {
+  const worker = cluster.fork(env);
   // A channel that breaks (EPIPE) is no end of it: that comes by itself.
   worker.on('error', () => {});
   return worker;
@@ -172,7 +186,7 @@ async function keepRunning(seat: Seat, parts: Parts): Promise<void> {
       const { exitCode, signalCode } = worker.process;
       log.error({ died: worker.id, exitCode, signalCode }, 'a worker has died; another one starts');
       await pause(REPLACE_AFTER, undefined, { signal: stop });
-      if (seat.worker === worker) seat.take(startWorker());
+      if (seat.worker === worker) seat.take(startWorker(parts));
     } catch {
       // Asked to stop.
     }
@@ -234,7 +248,7 @@ function isGood(config: Config, read: () => Config, log: Logger): boolean {
 async function replace(seat: Seat, parts: Parts): Promise<{ gone: Promise<void> } | undefined> {
   const { stop, log } = parts;
   if (stop.aborted) return undefined;
-  const next = startWorker();
+  const next = startWorker(parts);
   if (!(await isReady(next, parts))) {
     if (!stop.aborted) log.error({ failed: next.id }, 'a worker cannot start: the others stay');
     return undefined;

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { findNode, isNewEnough } from '../../bin/node24.js';
+import { threadsFor } from '../../src/throttling/hash-slots.ts';
 import { LauncherInstallation, OLDER } from './installation.ts';
 
 const now = process.versions.node;
@@ -49,7 +51,29 @@ describe('the Node that is needed', () => {
   });
 });
 
+/** Of libuv, as they are begun with its first work: those that were there already are Node's own. */
+function threadsIn(stdout: string): number {
+  return Number((JSON.parse(stdout) as { rest: string[] }).rest[0]);
+}
+const skip = process.platform !== 'linux';
+
 describe('a Node that is new enough', () => {
+  it(
+    'has as many threads as hash passwords on all processors, and as others need beside',
+    { skip },
+    () => {
+      const { path } = installation();
+      const { UV_THREADPOOL_SIZE: _, ...env } = process.env;
+      const run = (more: Record<string, string>): number => {
+        const args = [join(path, 'bin/latchkey.js'), 'threads'];
+        const options = { encoding: 'utf8', env: { ...env, ...more } } as const;
+        return threadsIn(spawnSync(process.execPath, args, options).stdout);
+      };
+      assert.equal(run({}), threadsFor(availableParallelism(), 1));
+      assert.equal(run({ UV_THREADPOOL_SIZE: '13' }), 13, 'unless it was told');
+    },
+  );
+
   it('runs the command itself', () => {
     const { path } = installation();
     const args = [join(path, 'bin/latchkey.js'), 'code', '--flag', 'a b'];
@@ -67,6 +91,11 @@ describe('a Node that is too old', () => {
     assert.equal(stderr, '');
     assert.equal(status, 7);
     assert.match(onOlder(one, 'latchkey.js', 'input').stdout, /typed in/u);
+  });
+
+  it('hands over with as many threads', { skip }, () => {
+    const { stdout } = onOlder(installation(now), 'latchkey.js', 'threads');
+    assert.equal(threadsIn(stdout), threadsFor(availableParallelism(), 1));
   });
 
   it('runs anything else on it too', () => {
