@@ -10,6 +10,7 @@ import { openBrowser } from '../support/browser.ts';
 import { byOperator } from '../support/by-operator.ts';
 import { openThings } from '../support/open-things.ts';
 import { startMailServer, type MailServer } from '../support/mail-server.ts';
+import { EXPRESSION, RECKONED } from '../support/payloads.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
 
@@ -195,7 +196,7 @@ describe('the mails of a person', () => {
 const PAYLOADS = [
   '{"$ne":null}',
   "'; drop table person; --",
-  '{{ 7*7 }}${7*7}<%= 7*7 %>',
+  EXPRESSION,
   '<script>alert(1)</script>',
   '=HYPERLINK("https://evil.example")',
   '../../etc/passwd',
@@ -226,7 +227,7 @@ describe('what is typed into a form about people', () => {
           );
           const shown = answer.html.replaceAll('&#39;', "'");
           assert.ok(
-            !shown.includes('<script>alert') && !/\b49\b/u.test(shown.replaceAll(/\d{3,}/gu, '')),
+            !shown.includes('<script>alert') && !shown.includes(RECKONED),
             `${path} ${name}`,
           );
         }

