@@ -1,5 +1,5 @@
 /** Two processes on one store that do the same at the same moment. */
-import { fork } from 'node:child_process';
+import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
@@ -14,16 +14,35 @@ export interface RaceOrder {
   key: string;
   /** Milliseconds since the epoch. */
   now: number;
+  /** Which of the two it is; `raceInTwo` says so. Ids of processes follow one another only where nothing else starts. */
+  racer?: 0 | 1;
 }
 
 /** What each of two processes of `racer` answers. */
 export async function raceInTwo<V>(racer: URL, order: RaceOrder): Promise<V[]> {
   const racers = [fork(racer), fork(racer)];
-  for (const one of racers) one.send(order);
-  await Promise.all(racers.map((one) => once(one, 'message')));
-  const answers = racers.map((one) => once(one, 'message') as Promise<[V]>);
+  for (const [at, one] of racers.entries()) one.send({ ...order, racer: at });
+  await Promise.all(racers.map(told));
+  const answers = Promise.all(racers.map((one) => told<V>(one)));
   for (const one of racers) one.send('go');
-  return (await Promise.all(answers)).map(([answer]) => answer);
+  return answers;
+}
+
+/** What it says next; one that ends without is a failure and nothing to be waited for. */
+async function told<V>(racer: ChildProcess): Promise<V> {
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = async (): Promise<never> => {
+    const [code, by] = (await once(racer, 'exit', { signal })) as [number | null, string | null];
+    throw new Error(`A racer has ended with ${code ?? by} before it had said anything.`);
+  };
+  try {
+    const said = once(racer, 'message', { signal }) as Promise<[V]>;
+    const [answer] = await Promise.race([said, ended()]);
+    return answer;
+  } finally {
+    over.abort();
+  }
 }
 
 /** In the racer's own file: `run` is called when both are ready. */
