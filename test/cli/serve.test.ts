@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 import { startChild, type Child } from '../support/child.ts';
+import { untilReady } from '../support/cluster.ts';
 import { freePort } from '../support/free-port.ts';
 import { ENGINE } from '../support/stores.ts';
 import {
@@ -257,7 +258,7 @@ describe('latchkey serve', () => {
     const server = await startChild([MAIN, 'serve', '--workers', '2'], {
       cwd: latchkey.folder,
       env: { ...latchkey.env, LATCHKEY_METRICS_ENABLED: 'true', LATCHKEY_METRICS_PORT: port },
-      ready: /"worker":2,.*Latchkey is ready/u,
+      ready: untilReady(2),
     });
     try {
       const asked = await Promise.all(
@@ -273,13 +274,13 @@ describe('latchkey serve', () => {
         metrics.includes(`latchkey_http_request_duration_seconds_count{${labels}} 6\n`),
         metrics,
       );
-      const workers = new Set(
-        server.lines.flatMap((line) => /"worker":(\d).*"GET"/u.exec(line)?.[1] ?? []),
-      );
-      assert.equal(workers.size, 2);
     } finally {
       assert.equal(await server.stop(), 0);
     }
+    // What they have to say is all there when they have ended.
+    const workers = server.lines.flatMap((line) => /"worker":(\d).*"GET"/u.exec(line)?.[1] ?? []);
+    assert.equal(workers.length, 6, server.output());
+    assert.deepEqual(new Set(workers), new Set(['1', '2']));
   });
 
   it('does not touch a store that a newer version has written', async (t) => {
