@@ -32,16 +32,21 @@ export interface HeldChanges {
   settled(): Promise<void>;
 }
 
-export function holdChanges(store: Store, pause: Pause = pauseFor): HeldChanges {
+/** `steady`: milliseconds, of a clock that nobody sets; the process's unless told. */
+export function holdChanges(
+  store: Store,
+  pause: Pause = pauseFor,
+  steady: () => number = () => performance.now(),
+): HeldChanges {
   let holdsAt = -Infinity;
   /** From where the change is durable. */
   const changed = ({ name }: Collection<any>): void => {
-    if (KEPT.has(name)) holdsAt = performance.now() + HALF_SECOND + MARGIN;
+    if (KEPT.has(name)) holdsAt = steady() + HALF_SECOND + MARGIN;
   };
   return {
     store: noting(store, changed),
     async settled() {
-      const left = holdsAt - performance.now();
+      const left = holdsAt - steady();
       if (left > 0) await pause(left);
     },
   };

@@ -24,10 +24,11 @@ after(() => fresh.close());
 
 const operator = () => byOperator({ ...fresh, now: () => fresh.clock.now });
 
-/** `waited`: milliseconds, once each. */
+/** `waited`: milliseconds, once each. The clock stands, however slow the machine is. */
 function setting() {
   const waited: number[] = [];
-  const held = holdChanges(fresh.store, async (ms) => void waited.push(ms));
+  const pause = async (ms: number): Promise<void> => void waited.push(ms);
+  const held = holdChanges(fresh.store, pause, () => 0);
   return { ...held, waited };
 }
 
@@ -83,7 +84,8 @@ describe('a change of what each process keeps for half a second', () => {
     // Another process, whose clock goes on while it is waited here.
     const read = (): Promise<unknown> => fresh.store.get(organisationCollection, 'acme');
     const elsewhere = halfSecond({ read, now, most: 10, steady: () => clock.steady });
-    const { store, settled } = holdChanges(fresh.store, async (ms) => void (clock.steady += ms));
+    const pause = async (ms: number): Promise<void> => void (clock.steady += ms);
+    const { store, settled } = holdChanges(fresh.store, pause, () => clock.steady);
     const before = await elsewhere('acme');
     await updateOrganisation(store, 'acme', () => ({ set: { name: 'New' }, result: undefined }));
     assert.equal(await elsewhere('acme'), before, 'not yet');
@@ -107,9 +109,8 @@ describe('a change of what each process keeps for half a second', () => {
   it('has been read anew by this process too, with the clock as it is', async () => {
     const organisation = cachedOrganisations(fresh.store, () => fresh.clock.now);
     await organisation('acme');
-    const { store, settled } = holdChanges(fresh.store, async (ms) => {
-      fresh.clock.now += ms;
-    });
+    const pause = async (ms: number): Promise<void> => void (fresh.clock.now += ms);
+    const { store, settled } = holdChanges(fresh.store, pause, () => 0);
     await updateOrganisation(store, 'acme', () => ({ set: { name: 'Newer' }, result: undefined }));
     await settled();
     assert.equal((await organisation('acme'))?.name, 'Newer');
