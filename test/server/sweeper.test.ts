@@ -34,17 +34,23 @@ async function expire(count: number): Promise<void> {
   );
 }
 
-/** Calls of the store that are not answered. */
-let asked = 0;
+/** Calls of the store that are not answered, and those of them that are sweeps at rest. */
+let [asked, resting] = [0, 0];
 const asking = <T>(call: Promise<T>): Promise<T> => {
   asked += 1;
   return call.finally(() => (asked -= 1));
 };
 
-/** Time goes on for timers, and for the clock unless the store is to answer first: it is a real one. */
+/**
+ * Time goes on, for timers, and for the clock unless the store is to answer first: it is a real one. Until it has, timers
+ * go as time really does: those of a driver among them would say that it has waited for minutes.
+ */
+let last = performance.now();
 function pass(milliseconds: number): void {
   if (asked === 0) fresh.clock.now += milliseconds;
-  mock.timers.tick(milliseconds);
+  const passed = Math.floor(performance.now() - last);
+  last += passed;
+  mock.timers.tick(asked > resting ? passed : milliseconds);
 }
 
 const update: Store['update'] = (kind, id, change) => asking(fresh.store.update(kind, id, change));
@@ -56,7 +62,9 @@ function newProcess({ rested = async () => {} }: { rested?: () => Promise<void> 
   const sweep = (limit?: number, rest?: Rest): Promise<number> => {
     const sweeping = asking(
       fresh.store.sweep(limit, async (left) => {
+        resting += 1;
         await rest?.(left);
+        resting -= 1;
         await rested();
       }),
     );
