@@ -37,9 +37,6 @@ describe('a server whose store is moved', () => {
     const { parts } = (await answer.json()) as { parts: object };
     return { status: answer.status, parts };
   };
-  async function until(status: number): Promise<void> {
-    while ((await ready()).status !== status);
-  }
   const said = (what: RegExp): Line[] =>
     server.lines.filter((line) => what.test(line)).map((line) => JSON.parse(line) as Line);
 
@@ -47,12 +44,11 @@ describe('a server whose store is moved', () => {
     const at = Date.now();
     const marker: Marker = { role: 'source', target: 'elsewhere', state: 'moving', at };
     await store.put(markerCollection, MARKER, marker);
-    await until(503);
+    await server.said(/served no longer/u);
     assert.deepEqual(await ready(), {
       status: 503,
       parts: { server: 'moved', store: 'moved' },
     });
-    await server.said(/served no longer/u);
     const [line, ...again] = said(/served no longer/u);
     assert.ok(line!.time - at < 2_000, `${line!.time - at} ms`);
     assert.match(line!.reason ?? '', /migration from this store to elsewhere .*--forget/u);
@@ -78,8 +74,8 @@ describe('a server whose store is moved', () => {
 
   it('serves it again when the migration was given up', async () => {
     await store.delete(markerCollection, MARKER);
-    await until(200);
     await server.said(/served again/u);
+    assert.equal((await ready()).status, 200);
     assert.equal((await ask('/.well-known/openid-configuration')).status, 200);
   });
 
