@@ -5,7 +5,9 @@
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
+import { zodInParts } from './plugins/zod-in-parts.ts';
+import { withoutUndici } from './plugins/without-undici.ts';
 import { buildViews } from './views.ts';
 
 /** The root of the project. */
@@ -16,6 +18,17 @@ const PROGRAM = join('lib', 'latchkey');
 
 /** Stay in `node_modules`: native code, what is loaded on one engine alone, and what is found by `require`. */
 const APART = ['@node-rs/argon2', 'mongoose', 'bowser'];
+
+/**
+ * A process holds the text of what it runs, two bytes a character where one of them is beyond Latin-1. Names stay: stacks
+ * in the log are read.
+ */
+const SMALL = {
+  charset: 'ascii',
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 120,
+} as const;
 
 /** Packages in CommonJS call these; a module has none of its own. */
 const COMMONJS = `
@@ -47,8 +60,7 @@ export function mainOf(outdir: string): string {
 }
 
 async function bundle(outdir: string): Promise<void> {
-  await mkdir(outdir, { recursive: true });
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: ['src/main.ts'],
     outdir,
@@ -60,23 +72,23 @@ async function bundle(outdir: string): Promise<void> {
     target: 'node24',
     external: APART,
     banner: { js: COMMONJS.trim() },
-    plugins: [zodInParts],
+    plugins: [zodInParts, ...withoutUndici],
+    ...SMALL,
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'external',
     logLevel: 'warning',
+    write: false,
   });
+  await mkdir(outdir, { recursive: true });
+  for (const { path, text, contents } of outputFiles)
+    await writeFile(path, path.endsWith('.js') ? inAscii(text) : contents);
 }
 
-/** Of zod's name as a whole nothing can be left out, its fifty languages neither. */
-const zodInParts: Plugin = {
-  name: 'zod in parts',
-  setup({ onLoad }) {
-    // Go's expressions know no flags; packages have no TypeScript.
-    onLoad({ filter: new RegExp('[.]ts$') }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      const contents = source.replace("import { z } from 'zod'", "import * as z from 'zod'");
-      return { contents, loader: 'ts' };
-    });
-  },
-};
+/** Of expressions esbuild leaves the characters as they are written. */
+function inAscii(code: string): string {
+  return code.replace(
+    /[\u0080-\uFFFF]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

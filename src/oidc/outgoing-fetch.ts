@@ -7,8 +7,7 @@
  * by the operator alone, and exempt.
  */
 import { once } from 'node:events';
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Configuration } from 'oidc-provider';
 import { isPublic } from '../net/address.ts';
 import { createGuard, systemResolver, type Guard, type Resolver } from '../net/guarded-lookup.ts';
@@ -48,12 +47,13 @@ async function call(wanted: Request, guard: Guard, signal: AbortSignal): Promise
   guard.check(url.hostname);
   const body = Buffer.from(await wanted.arrayBuffer());
   const headers = { ...Object.fromEntries(wanted.headers), 'content-length': body.length };
+  // TLS is 6 MB of memory, and many an installation calls nobody.
+  const { Agent, request } = await (url.protocol === 'https:'
+    ? import('node:https')
+    : import('node:http'));
   const { lookup } = guard;
-  const about = { method: wanted.method, headers, lookup, signal };
-  const asked =
-    url.protocol === 'https:'
-      ? httpsRequest(url, { ...about, agent: new SecureAgent() })
-      : httpRequest(url, { ...about, agent: new Agent() });
+  const agent = new Agent();
+  const asked = request(url, { method: wanted.method, headers, lookup, signal, agent });
   // Once it has been answered, the answer's own end tells of what breaks.
   asked.on('error', () => {}).end(body);
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];

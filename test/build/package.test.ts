@@ -14,6 +14,7 @@ import {
   rmSync,
   symlinkSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -105,8 +106,18 @@ describe('the package', () => {
     const typed = globSync('**/*.ts', { cwd: installed });
     assert.deepEqual(typed, ['bin/node24.d.ts']);
     const pages = globSync('**/*.njk', { cwd: resolve(ROOT, 'views') });
-    const compiled = readFileSync(join(installed, 'dist/app/views/templates.cjs'), 'utf8');
-    for (const page of pages) assert.ok(compiled.includes(`"${page}": (`), page);
+    const templates = join(installed, 'dist/app/views/templates.cjs');
+    const compiled = createRequire(import.meta.url)(templates) as object;
+    assert.deepEqual(Object.keys(compiled).toSorted(), pages.toSorted());
+  });
+
+  it('is ASCII: one character beyond it, and a process holds two bytes for each', () => {
+    const app = join(installed, 'dist/app');
+    const programs = globSync(['lib/**/*.js', 'views/*.cjs'], { cwd: app });
+    const others = programs.filter((file) =>
+      /[^\p{ASCII}]/u.test(readFileSync(join(app, file), 'utf8')),
+    );
+    assert.deepEqual(others, []);
   });
 
   it('says its version and its commands', () => {
