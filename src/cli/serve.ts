@@ -11,7 +11,7 @@ import { hearSignals, type HeardSignals, type World } from '../server/world.ts';
 import { readConfig, wholeNumber, type Command, type Options } from './command.ts';
 import { leaveCluster, runWorkers, tellReady, whenReplaced } from '../server/cluster.ts';
 import { createLog } from '../server/log/log.ts';
-import { keepHeapSmall } from '../server/heap.ts';
+import { keepHeapSmall, letYoungGrow } from '../server/heap.ts';
 import { requireHosts } from '../server/listen-hosts.ts';
 import { openLogOutput } from '../server/log/log-output.ts';
 import type { RunningServer } from '../server/server.ts';
@@ -72,6 +72,7 @@ async function serveUntilStopped({ config, read, signals }: Served, world: World
   // The log is out by then: what is said next stands below it.
   await nextTurn();
   tellReady();
+  letYoungGrow();
   // With workers, the first process replaces them instead.
   if (worker === undefined) signals.reload = () => void running.reload(read);
   signals.debug = () => running.toggleDebug();
