@@ -4,6 +4,7 @@
  * broken off anywhere, and run twice at once: what was moved already stays moved, and what wasn't is found
  * by the index of the carriers.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { SealedMail } from '../mail/mail.ts';
@@ -86,6 +87,8 @@ export function createRelay(parts: RelayParts): Relay {
   const moving = new Set<Promise<unknown>>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  // What comes after an answer does not run within its request: what that has read is old by then.
+  const outside = AsyncLocalStorage.snapshot();
 
   const move = (collection: Collection<any>, id: string): Promise<number> =>
     moveOne(parts, collection, id).catch((err: unknown) => {
@@ -123,10 +126,12 @@ export function createRelay(parts: RelayParts): Relay {
   };
 
   const later = (work: () => Promise<void>): void => {
-    const done = work().catch((err: unknown) => log.error({ err }, 'work after an answer failed'));
+    const done = outside(work).catch((err: unknown) =>
+      log.error({ err }, 'work after an answer failed'),
+    );
     void track(done);
   };
-  const postponed = createPostponed(later);
+  const postponed = createPostponed(later, outside);
 
   const settle = async (): Promise<void> => {
     do {
@@ -139,7 +144,7 @@ export function createRelay(parts: RelayParts): Relay {
   const soon: Relay['soon'] = (collection, id) => {
     if (closed) return;
     waiting.set(`${collection.name} ${id}`, () => move(collection, id));
-    timer ??= setTimeout(moveWaiting, DELAY).unref();
+    timer ??= outside(() => setTimeout(moveWaiting, DELAY).unref());
   };
 
   return {
@@ -173,7 +178,10 @@ function recording(parts: RelayParts, soon: Relay['soon']): Pick<Relay, 'record'
 }
 
 /** Work that is started at random moments, or all at once. */
-function createPostponed(start: (work: () => Promise<void>) => void) {
+function createPostponed(
+  start: (work: () => Promise<void>) => void,
+  outside: <R>(work: () => R) => R,
+) {
   const waiting = new Map<NodeJS.Timeout, () => void>();
   return {
     add(work: () => Promise<void>): void {
@@ -182,7 +190,7 @@ function createPostponed(start: (work: () => Promise<void>) => void) {
         waiting.delete(timer);
         start(work);
       };
-      const timer = setTimeout(begin, randomInt(SOMETIME));
+      const timer = outside(() => setTimeout(begin, randomInt(SOMETIME)));
       waiting.set(timer, begin);
     },
     startAll(): void {

@@ -1,4 +1,5 @@
 /** Work in the background, again and again: never twice at once, and soon when it is asked for. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 export interface Loop {
   /** From now on it runs by itself too. `first`: milliseconds until then; as long as a rest without. */
@@ -25,6 +26,8 @@ export function createLoop(
   let again = false;
   let started = false;
   let closed = false;
+  // A request that wakes it is none of its work's, and is not kept in memory by it.
+  const outside = AsyncLocalStorage.snapshot();
 
   const runAll = async (): Promise<void> => {
     do {
@@ -37,7 +40,7 @@ export function createLoop(
   const run = async (): Promise<void> => {
     clearTimeout(timer);
     again = !closed;
-    if (again) running ??= runAll();
+    if (again) running ??= outside(runAll);
     await running;
   };
   const rest = (delay: number): void => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { createLoop, type Loop } from '../../src/timing/loop.ts';
 
@@ -73,6 +74,21 @@ describe('work in the background', () => {
     await settling;
     mock.timers.tick(10 * EVERY);
     assert.equal(runs.length, 2, 'what was not started does not go on by itself');
+  });
+
+  it('is none of the request that wakes it', async () => {
+    const request = new AsyncLocalStorage<string>();
+    const within: unknown[] = [];
+    const work = async (): Promise<void> => void within.push(request.getStore());
+    const own = createLoop(work, { every: EVERY, failed: (err) => failures.push(err) });
+    await request.run('of a request', async () => {
+      own.start(EVERY);
+      own.wake();
+      await own.settle();
+      assert.equal(request.getStore(), 'of a request');
+    });
+    assert.deepEqual([within, failures], [[undefined, undefined], []]);
+    await own.close();
   });
 
   it('goes on after a failure, which is told', async () => {
