@@ -237,6 +237,21 @@ describe('MongoDB over a bad connection', { skip }, () => {
       assert.deepEqual(asked, ['aggregate', 'update']);
     });
 
+    it('nor where there was none, and a write takes as many steps as if there was something', async () => {
+      const begin = () =>
+        store.update(notes, 'a', (note) => ({ put: { text: 'mine' }, result: note?.text }));
+      await store.get(notes, 'a');
+      const asked = commands();
+      assert.equal(await begin(), undefined);
+      assert.deepEqual(asked.splice(0), ['insert']);
+      await store.delete(notes, 'a');
+      await direct.put(notes, 'a', { text: 'theirs' });
+      asked.length = 0;
+      assert.equal(await begin(), 'theirs');
+      assert.deepEqual(asked, ['insert', 'find', 'update']);
+      assert.deepEqual([await direct.get(notes, 'a'), retries], [{ text: 'mine' }, []]);
+    });
+
     it('is read again where another has written it since', async () => {
       await direct.insert(notes, 'a', { text: '', size: 0 });
       await store.get(notes, 'a');

@@ -1,6 +1,6 @@
 /**
  * The one way to write: read the document, decide, write on the condition that it still is what was
- * read. One that was read or written a moment ago is not read again before the first try: what is then
+ * read, or that there still is none. One that was read or written a moment ago is not read again before the first try: what is then
  * written is written on the same condition, and what is not written counts for nothing. Every write gives
  * the document a `rev` of its own, so that after a broken connection the document itself tells whether the
  * write was done.
@@ -28,8 +28,8 @@ export interface WriteParts<R> {
   key: Key;
   /** Sees the document as stored, expired or not, or `null`. Called again when another was faster. */
   decide(found: StoredDocument | null): Decision<R>;
-  /** As it was a moment ago, where that is known. */
-  recent: StoredDocument | undefined;
+  /** As it was a moment ago, where that is known; `null`: there was none. */
+  recent: StoredDocument | null | undefined;
   /** What has become of it by this write; `null`: it was removed. */
   onWritten(document: StoredDocument | null): void;
   /** Begin as if there were no document, without reading: for what usually creates. */
@@ -49,7 +49,7 @@ export async function write<R>(parts: WriteParts<R>): Promise<R> {
   const attempts = new Attempts<R>(parts);
   const recent = parts.expectNone ? undefined : parts.recent;
   let failure: unknown;
-  if (recent) {
+  if (recent !== undefined) {
     const tried = await attempts.onRecent(recent);
     if ('result' in tried) return tried.result;
     ({ failure } = tried);
@@ -129,7 +129,7 @@ class Attempts<R> {
    * On the document as it was a moment ago. Answers nothing, or why it cannot know, unless that was written: what
    * was decided by it otherwise, a refusal too, is to be decided by the document as it is.
    */
-  async onRecent(recent: StoredDocument): Promise<{ result: R } | { failure: unknown }> {
+  async onRecent(recent: StoredDocument | null): Promise<{ result: R } | { failure: unknown }> {
     let decision: Decision<R>;
     try {
       decision = this.#parts.decide(recent);
