@@ -298,6 +298,54 @@ describe('MongoDB over a bad connection', { skip }, () => {
     });
   });
 
+  describe('what is put again and again', () => {
+    const put = (size: number) => store.put(notes, 'a', { text: 'mine', size });
+    const kept = () => direct.get(notes, 'a');
+    beforeEach(async () => {
+      for (const size of [1, 2]) await put(size);
+      retries = [];
+    });
+
+    it('is one command each time, once it has been put in the place of another', async () => {
+      const asked = commands();
+      for (const size of [3, 4, 5]) await put(size);
+      assert.deepEqual(asked, ['update', 'update', 'update']);
+      assert.deepEqual([await kept(), retries], [{ text: 'mine', size: 5 }, []]);
+    });
+
+    it('replaces what another has written since, or is there anew where they removed it', async () => {
+      await direct.put(notes, 'a', { text: 'theirs' });
+      const asked = commands();
+      await put(3);
+      assert.deepEqual(asked, ['update', 'find', 'update']);
+      assert.deepEqual(await kept(), { text: 'mine', size: 3 });
+      await direct.delete(notes, 'a');
+      await put(4);
+      assert.deepEqual([await kept(), retries], [{ text: 'mine', size: 4 }, []]);
+    });
+
+    it('is not there once it was removed, and is put again then', async () => {
+      assert.equal(await store.delete(notes, 'a'), true);
+      assert.equal(await kept(), undefined);
+      const asked = commands();
+      await put(3);
+      assert.deepEqual(asked, ['insert']);
+      assert.deepEqual(await kept(), { text: 'mine', size: 3 });
+    });
+
+    it('leaves an insert of that id refused', async () => {
+      assert.equal(await store.insert(notes, 'a', { text: 'other' }), false);
+      assert.deepEqual(await kept(), { text: 'mine', size: 2 });
+    });
+
+    for (const verdict of ['lose-answer', 'lose'] as const)
+      it(`is there though the connection broke: ${verdict}`, async () => {
+        next('update', verdict);
+        await put(3);
+        assert.deepEqual(await kept(), { text: 'mine', size: 3 });
+      });
+  });
+
   for (const verdict of ['lose-answer', 'lose'] as const) {
     const what = verdict === 'lose' ? 'a write that never arrives' : 'a write whose answer is lost';
 

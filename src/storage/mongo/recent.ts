@@ -13,20 +13,36 @@ const KEPT_FOR = 2_000;
 const MOST_BYTES = 8 * 1024 * 1024;
 const OVERHEAD = 1_000;
 
+/** `insert` and `put` usually create; what was put in the place of another one before is put there again. */
+export type Way = 'insert' | 'put' | 'change';
+
+/** Documents that are put again and again. */
+const MOST_PUT = 200;
+
 export class RecentDocuments {
+  /** Without a time: what one process alone puts is as it left it. Without the text, which putting does not look at. */
+  readonly #put = new LRUCache<string, StoredDocument>({ max: MOST_PUT });
   readonly #kept = new LRUCache<string, { document: StoredDocument | null }>({
     ttl: KEPT_FOR,
     maxSize: MOST_BYTES,
     sizeCalculation: ({ document }) => OVERHEAD + 2 * (document?.doc.length ?? 0),
   });
 
-  /** `name`: of the collection. `null`: there was none; undefined: it is not known. */
-  of(name: string, id: string): StoredDocument | null | undefined {
-    return this.#kept.get(`${name} ${id}`)?.document;
+  /**
+   * On which document a write begins; `null`: on none, as there was none; undefined: on none, or on what is read.
+   * `name`: of the collection.
+   */
+  before(way: Way, name: string, id: string): StoredDocument | null | undefined {
+    if (way === 'insert') return undefined;
+    const key = `${name} ${id}`;
+    return way === 'put' ? this.#put.get(key) : this.#kept.get(key)?.document;
   }
 
-  /** `null`: there is none now. */
-  note(name: string, id: string, document: StoredDocument | null): void {
-    this.#kept.set(`${name} ${id}`, { document });
+  /** `null`: there is none now. `putAgain`: it was put in the place of another one. */
+  note(name: string, id: string, document: StoredDocument | null, putAgain = false): void {
+    const key = `${name} ${id}`;
+    this.#kept.set(key, { document });
+    if (!document) this.#put.delete(key);
+    else if (putAgain) this.#put.set(key, { ...document, doc: '' });
   }
 }

@@ -48,7 +48,7 @@ import {
   type ScanOptions,
 } from './query.ts';
 import { KeyQueues } from './queues.ts';
-import { RecentDocuments } from './recent.ts';
+import { RecentDocuments, type Way } from './recent.ts';
 import { mongoIndexes } from './indexes.ts';
 import { collectionOf, isPrepared, prepareSchema } from './schema.ts';
 import { answered, requireOpen, Slots } from './slots.ts';
@@ -124,14 +124,14 @@ class MongoStore implements Engine {
     expiry?: Expiry,
   ): Promise<boolean> {
     const change = writing(collection, value, expiry);
-    return this.#write(collection, id, true, (current) =>
+    return this.#write(collection, id, 'insert', (current) =>
       current === undefined ? { ...change, result: true } : { result: false },
     );
   }
 
   async put<T>(collection: Collection<T>, id: string, value: T, expiry?: Expiry): Promise<void> {
     const change = writing(collection, value, expiry);
-    return this.#write(collection, id, true, () => ({ ...change, result: undefined }));
+    return this.#write(collection, id, 'put', () => ({ ...change, result: undefined }));
   }
 
   async get<T>(collection: Collection<T>, id: string): Promise<T | undefined> {
@@ -171,7 +171,7 @@ class MongoStore implements Engine {
     id: string,
     change: (current: T | undefined) => Change<T, R>,
   ): Promise<R> {
-    return this.#write<T, R>(collection, id, false, (found) =>
+    return this.#write<T, R>(collection, id, 'change', (found) =>
       decided(collection, id, found, change),
     );
   }
@@ -206,7 +206,7 @@ class MongoStore implements Engine {
   async delete<T>(collection: Collection<T>, id: string): Promise<boolean> {
     this.#collection(collection);
     if (!isPossibleId(collection, id)) return false;
-    return this.#write(collection, id, false, (current): Decision<boolean> =>
+    return this.#write(collection, id, 'change', (current): Decision<boolean> =>
       current === undefined ? { result: false } : { remove: true, result: true },
     );
   }
@@ -231,7 +231,7 @@ class MongoStore implements Engine {
   async #write<T, R>(
     collection: Collection<T>,
     id: string,
-    expectNone: boolean,
+    how: Way,
     decide: (current: StoredDocument | undefined) => Decision<R>,
   ): Promise<R> {
     const stored = this.#collection(collection);
@@ -245,9 +245,10 @@ class MongoStore implements Engine {
             key,
             read: () => this.#reads.get(stored, key, true),
             insert: (document) => this.#inserts.insert(stored, document),
-            expectNone,
-            recent: this.#recent.of(collection.name, id),
-            onWritten: (document) => this.#recent.note(collection.name, id, document),
+            expectNone: how !== 'change',
+            recent: this.#recent.before(how, collection.name, id),
+            onWritten: (document, replaced) =>
+              this.#recent.note(collection.name, id, document, how === 'put' && replaced),
             patience: this.#patience,
             onRetry: this.#onRetry,
             decide: (found) => decide(found && isAlive(found, this.#now()) ? found : undefined),

@@ -30,9 +30,9 @@ export interface WriteParts<R> {
   decide(found: StoredDocument | null): Decision<R>;
   /** As it was a moment ago, where that is known; `null`: there was none. */
   recent: StoredDocument | null | undefined;
-  /** What has become of it by this write; `null`: it was removed. */
-  onWritten(document: StoredDocument | null): void;
-  /** Begin as if there were no document, without reading: for what usually creates. */
+  /** What has become of it by this write; `null`: it was removed. `replaced`: one was there before. */
+  onWritten(document: StoredDocument | null, replaced: boolean): void;
+  /** Where nothing is known of it, begin as if there were none, without reading: for what usually creates. */
   expectNone: boolean;
   /** Milliseconds until it is given up. */
   patience: number;
@@ -47,14 +47,14 @@ export async function write<R>(parts: WriteParts<R>): Promise<R> {
   const { onRetry } = parts;
   const giveUpAt = performance.now() + parts.patience;
   const attempts = new Attempts<R>(parts);
-  const recent = parts.expectNone ? undefined : parts.recent;
+  const { recent } = parts;
   let failure: unknown;
   if (recent !== undefined) {
     const tried = await attempts.onRecent(recent);
     if ('result' in tried) return tried.result;
     ({ failure } = tried);
   }
-  let found = parts.expectNone ? null : await readOnce(parts);
+  let found = parts.expectNone && recent === undefined ? null : await readOnce(parts);
   for (;;) {
     const done = attempts.verdict(found);
     if (done) return done.result;
@@ -117,7 +117,8 @@ class Attempts<R> {
     this.#byRev.set(rev.toHexString(), attempt);
     try {
       const done = await attemptOnce(this.#parts, rev, found, decision);
-      if (done) onWritten(decision.write ? { _id: key, rev, ...decision.write } : null);
+      if (done)
+        onWritten(decision.write ? { _id: key, rev, ...decision.write } : null, found !== null);
       return done;
     } catch (error) {
       attempt.unsure = isUnsure(error);
