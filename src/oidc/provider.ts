@@ -59,6 +59,7 @@ import {
 } from './clients/key-sets.ts';
 import { outgoingFetch } from './outgoing-fetch.ts';
 import type { DeferredWrites } from './adapters/deferred-writes.ts';
+import { judgeGrants } from './tokens/judged-grants.ts';
 import { lifetimes, sessionLifetime } from './tokens/lifetimes.ts';
 import { bitsOfOpaqueRandomness } from './tokens/token-lengths.ts';
 import { narrowRefreshes } from './tokens/refreshed-scope.ts';
@@ -137,6 +138,7 @@ export function createProvider(parts: ProviderParts): Provider {
   keepScopesTrue(provider);
   addOwnClaims(provider, parts);
   deriveRefreshTokens(provider, vault);
+  judgeGrants(provider, parts);
   switchPersons(provider, parts);
   listen(provider, log);
   return provider;

@@ -63,6 +63,19 @@ export async function beforeAnswer(
   else await write;
 }
 
+/**
+ * What is one-time is used up, or is refused by rejecting. The token endpoint issues meanwhile, and tells of nothing
+ * before this has been decided (tokens/judged-grants.ts); elsewhere it is waited for here.
+ */
+export async function usedUp(
+  { deferredWrites }: Pick<AdapterParts, 'deferredWrites'>,
+  verdict: Promise<void>,
+): Promise<void> {
+  const { ctx } = Provider;
+  if (ctx?.oidc.route === 'token') deferredWrites.judge(ctx, verdict);
+  else await verdict;
+}
+
 /** The key that a grant is kept by. */
 /** Under each key, for comparing with those of a list. */
 export function grantKeys(vault: Pick<Vault, 'hashes'>, grantId: string): string[] {

@@ -31,6 +31,7 @@ import {
   expiry,
   presentEpoch,
   unusedModel,
+  usedUp,
   type AdapterParts,
 } from './adapter-parts.ts';
 
@@ -108,7 +109,7 @@ function modelAdapter(
       };
     },
     async consume(id) {
-      await consumeOnce(parts, name, modelKind, keyOf(id));
+      await usedUp(parts, consumeOnce(parts, name, modelKind, keyOf(id)));
     },
     async destroy(id) {
       await store.delete(modelKind, keyOf(id));

@@ -2,13 +2,18 @@
  * What a request writes and need not wait for piece by piece (tokens, grants, its session): its
  * **answer** waits until all of it is durable, so that it shares a commit. Nothing in the request
  * reads it back, and nobody else knows of it before the answer is out. What has a verdict, as
- * everything one-time has, is waited for where it is asked.
+ * everything one-time has, is waited for where it is asked, or before what is issued by it is told
+ * (tokens/judged-grants.ts).
  */
 import type { Middleware } from 'koa';
 
 export interface DeferredWrites {
   /** Hands a write over to the request's answer. */
   add(request: object, write: Promise<unknown>): void;
+  /** Hands over a write whose verdict the request's answer is: it rejects with what is answered instead. */
+  judge(request: object, verdict: Promise<unknown>): void;
+  /** Rejects with the first verdict against the request. */
+  judged(request: object): Promise<void>;
   /** What must come after all others of the request are durable; its answer waits for it too. */
   last(request: object, write: () => Promise<unknown>): void;
   /** Are they durable? Undefined: there are none. Rejects as the first that failed. */
@@ -17,8 +22,11 @@ export interface DeferredWrites {
   beforeAnswer: Middleware;
 }
 
+type OfRequests = WeakMap<object, Promise<unknown>[]>;
+
 export function createDeferredWrites(): DeferredWrites {
-  const pending = new WeakMap<object, Promise<unknown>[]>();
+  const pending: OfRequests = new WeakMap();
+  const verdicts: OfRequests = new WeakMap();
   const last = new WeakMap<object, () => Promise<unknown>>();
   const settle = async (request: object): Promise<void> => {
     const writes = pending.get(request);
@@ -26,12 +34,10 @@ export function createDeferredWrites(): DeferredWrites {
     await last.get(request)?.();
   };
   return {
-    add(request, write) {
-      // Reported by `beforeAnswer`; until then a failed write must not count as unhandled.
-      write.catch(() => {});
-      const writes = pending.get(request);
-      if (writes) writes.push(write);
-      else pending.set(request, [write]);
+    add: (request, write) => keep(pending, request, write),
+    judge: (request, verdict) => keep(verdicts, request, verdict),
+    async judged(request) {
+      for (const verdict of verdicts.get(request) ?? []) await verdict;
     },
     last(request, write) {
       last.set(request, write);
@@ -42,4 +48,12 @@ export function createDeferredWrites(): DeferredWrites {
       await settle(ctx);
     },
   };
+}
+
+function keep(all: OfRequests, request: object, work: Promise<unknown>): void {
+  // Reported where it is waited for; until then one that failed must not count as unhandled.
+  work.catch(() => {});
+  const works = all.get(request);
+  if (works) works.push(work);
+  else all.set(request, [work]);
 }

@@ -19,7 +19,14 @@ import { spaceDelimited } from '../space-delimited.ts';
 import { narrowed } from '../tokens/refreshed-scope.ts';
 import { mayBe } from '../tokens/token-lengths.ts';
 import { refreshTokenCollection, type StoredModel } from '../../records/stored-model.ts';
-import { beforeAnswer, destroyGrant, expiry, presentEpoch, unusedModel } from './adapter-parts.ts';
+import {
+  beforeAnswer,
+  destroyGrant,
+  expiry,
+  presentEpoch,
+  unusedModel,
+  usedUp,
+} from './adapter-parts.ts';
 import { readFamilyToken, standingOf, successor, type FamilyToken } from './refresh-family.ts';
 import { relatedTo, stands, standsOn, type StandingParts } from './standing.ts';
 
@@ -58,7 +65,7 @@ export function refreshAdapter(parts: StandingParts): Adapter {
         const mark = { generation: token.generation, rotatedAt: parts.now() };
         // For a process of the version before, to which it is a token that can be used once.
         const consumed = Math.floor(mark.rotatedAt / 1000);
-        return rotate(token, { ...stored, ...mark, consumed }, expiresAt);
+        return usedUp(parts, rotate(token, { ...stored, ...mark, consumed }, expiresAt));
       }
       const key = keyOf(token.family);
       ahead.know(key, relatedTo(NAME, payload));

@@ -7,7 +7,7 @@ declare module 'oidc-provider/lib/helpers/weak_cache.js' {
     keystore: { clear(): void; add(key: JWK): void };
     /** What `/jwks` answers. */
     jwks: { keys: JWK[] };
-    /** By their names (`grant_type`); each sets the body of the answer, or throws an error of OAuth. */
-    grantTypeHandlers: ReadonlyMap<string, (ctx: KoaContextWithOIDC) => Promise<void>>;
+    /** What answers the token endpoint, by `grant_type`; each sets the body, or throws an error of OAuth. */
+    grantTypeHandlers: Map<string, (ctx: KoaContextWithOIDC) => Promise<unknown>>;
   };
 }
