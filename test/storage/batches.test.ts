@@ -1,10 +1,10 @@
 /** Group commit: who is told when, and what a disk that fails does. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Batches } from '../../src/storage/sqlite/batches.ts';
 import { walOf, WITHOUT_WAITING } from '../../src/storage/sqlite/disk/wal-sync.ts';
@@ -25,12 +25,14 @@ beforeEach(() => {
   db.exec(`PRAGMA journal_mode = WAL; ${WITHOUT_WAITING}; CREATE TABLE t (n INTEGER)`);
   other = new DatabaseSync(path, { timeout: 0 });
   syncs = [];
-  const sync = (): Promise<void> => {
+  batches = new Batches(db, { disk });
+});
+const disk = {
+  sync(): Promise<void> {
     syncs.push(Promise.withResolvers());
     return syncs.at(-1)?.promise ?? assert.fail();
-  };
-  batches = new Batches(db, { disk: { sync } });
-});
+  },
+};
 afterEach(() => {
   for (const one of [db, other]) if (one.isOpen) one.close();
   rmSync(folder, { recursive: true });
@@ -42,6 +44,10 @@ const there = (): unknown[] =>
     .prepare('SELECT n FROM t ORDER BY n')
     .all()
     .map(({ n }) => n);
+
+/** Bytes of the WAL: 4152 where nothing but one commit is in it. */
+const walSize = (): number => statSync(`${path}-wal`).size;
+const ONE_COMMIT = 32 + 24 + 4096;
 
 /** Until so many syncs have been begun. */
 async function begun(count: number): Promise<void> {
@@ -124,7 +130,8 @@ describe('a commit', () => {
 describe('a disk that fails', () => {
   const failed = (): void => syncs.at(-1)?.reject(new Error('EIO'));
 
-  it('refuses the commit, and everything until all has been written anew', async () => {
+  it('refuses the commit, and everything until all has been moved into the database', async () => {
+    batches = new Batches(db, { disk, patience: 0 });
     const first = insert(1);
     await begun(1);
     failed();
@@ -139,19 +146,95 @@ describe('a disk that fails', () => {
     syncs[1]?.resolve();
     await third;
     assert.deepEqual(there(), [1, 3]);
+    assert.equal(walSize(), ONE_COMMIT);
   });
 
-  it('has had all of it moved into the database before anything else is written', async () => {
+  it('waits for whoever reads, for as long as for another writer', async () => {
     const first = insert(1);
     await begun(1);
     failed();
     await assert.rejects(first);
-    const next = insert(2);
+    other.exec('BEGIN');
+    there();
+    const second = insert(2);
+    for (let turns = 0; turns < 20; turns += 1) await nextTurn();
+    other.exec('COMMIT');
     await begun(2);
-    // Of the WAL, the part before the new commit is no longer needed.
-    assert.equal(other.prepare('PRAGMA wal_checkpoint(PASSIVE)').get()?.['busy'], 0);
     syncs[1]?.resolve();
-    await next;
+    await second;
+    assert.deepEqual(there(), [1, 2]);
+  });
+
+  it('has all of it moved before each next commit, until a sync is good', async () => {
+    for (const [at, n] of [1, 2, 3].entries()) {
+      const refused = insert(n);
+      await begun(at + 1);
+      assert.equal(walSize() === ONE_COMMIT, at > 0);
+      failed();
+      await assert.rejects(refused, { name: 'StoreUnavailable', message: /disk/u });
+    }
+    const good = [insert(4)];
+    await begun(4);
+    syncs[3]?.resolve();
+    await good[0];
+    good.push(insert(5));
+    await begun(5);
+    syncs[4]?.resolve();
+    await good[1];
+    assert.equal(walSize(), ONE_COMMIT + 24 + 4096, 'since then it is sure');
+  });
+
+  it('is tried again by itself, as others may write behind what it has not taken', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      const first = insert(1);
+      await begun(1);
+      failed();
+      await assert.rejects(first);
+      mock.timers.tick(1_000);
+      await begun(2);
+      assert.equal(walSize(), 0);
+      failed();
+      await batches.idle();
+      await nextTurn();
+      mock.timers.tick(1_000);
+      await begun(3);
+      syncs[2]?.resolve();
+      await batches.idle();
+      mock.timers.tick(10_000);
+      for (let turns = 0; turns < 10; turns += 1) await nextTurn();
+      assert.equal(syncs.length, 3, 'it is sure');
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('may have failed before a process came, which nobody tells it', async () => {
+    other.exec('INSERT INTO t VALUES (1)');
+    batches = new Batches(db, { disk, cameLate: true });
+    const second = insert(2);
+    await begun(1);
+    assert.equal(walSize(), ONE_COMMIT, 'what was there is in the database');
+    syncs[0]?.resolve();
+    await second;
+    const third = insert(3);
+    await begun(2);
+    syncs[1]?.resolve();
+    await third;
+    assert.ok(walSize() > ONE_COMMIT, 'once');
+    assert.deepEqual(there(), [1, 2, 3]);
+  });
+
+  it('keeps nobody who came later from writing while somebody reads', async () => {
+    other.exec('INSERT INTO t VALUES (1); BEGIN');
+    there();
+    batches = new Batches(db, { disk, cameLate: true });
+    const second = insert(2);
+    await begun(1);
+    syncs[0]?.resolve();
+    await second;
+    assert.ok(walSize() > ONE_COMMIT);
+    other.exec('COMMIT');
     assert.deepEqual(there(), [1, 2]);
   });
 });

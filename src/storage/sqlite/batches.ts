@@ -10,6 +10,11 @@ import type { Disk } from './disk/wal-sync.ts';
 
 /** Bounds how long one batch keeps the event loop and the other processes waiting. */
 const largestBatch = 256;
+/** Milliseconds until what the disk may not have taken is tried again. */
+const TRY_AGAIN = 500;
+
+/** The WAL can't be emptied now. */
+class InUse extends StoreUnavailable {}
 
 interface Write {
   work: () => unknown;
@@ -23,6 +28,8 @@ interface Write {
 export interface BatchOptions {
   /** What a commit waits for before it is told. */
   disk: Pick<Disk, 'sync'>;
+  /** Others may have been told that the disk has failed, before this process came. */
+  cameLate?: boolean;
   /** Milliseconds that a batch waits for other processes. */
   patience?: number;
   /** What was written in a batch has not happened. */
@@ -35,14 +42,16 @@ export class Batches {
   readonly #db: DatabaseSync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  readonly #disk: Pick<Disk, 'sync'>;
+  readonly #disk: BatchOptions['disk'];
   readonly #patience: number;
   readonly #onRollback: () => void;
   readonly #onBusy: () => void;
   #queue: Write[] = [];
   #scheduled = false;
-  /** The disk has failed: what is in the WAL may never have been written, though nothing says so any more. */
-  #isUnsure = false;
+  /** What is in the WAL may never have been written, though nothing says so any more (disk/wal-sync.ts). */
+  #doubt: 'failed' | 'came-late' | undefined;
+  #triedAt = -Infinity;
+  #again: NodeJS.Timeout | undefined;
   #blockedSince: number | undefined;
   #onIdle: (() => void)[] = [];
 
@@ -50,6 +59,7 @@ export class Batches {
     const { patience = defaultPatience, onRollback = () => {}, onBusy = () => {} } = options;
     this.#db = db;
     this.#disk = options.disk;
+    this.#doubt = options.cameLate ? 'came-late' : undefined;
     this.#onBusy = onBusy;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
@@ -81,7 +91,7 @@ export class Batches {
     try {
       this.#beginTransaction();
     } catch (error) {
-      if (isBusy(error) && this.#mayWait()) {
+      if ((isBusy(error) || error instanceof InUse) && this.#mayWait()) {
         this.#onBusy();
         setTimeout(this.#turn, pauseLength());
       } else this.#refuse(this.#queue.splice(0), error);
@@ -94,18 +104,29 @@ export class Batches {
   #beginTransaction(): void {
     // One is open still when rolling back failed, as on a full disk.
     if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-    if (this.#isUnsure) this.#writeAnew();
+    if (this.#doubt === 'failed' && !this.#moveAll()) throw new InUse('The disk has failed.');
+    if (this.#doubt === 'came-late') this.#tryToMoveAll();
     this.#begin.run();
   }
 
-  /**
-   * After a sync that failed another one promises nothing (Linux counts what it could not write as written): all of it
-   * is written once more, into the database itself.
-   */
-  #writeAnew(): void {
-    const [busy] = this.#db.prepare('PRAGMA wal_checkpoint(RESTART)').all();
-    if (busy?.['busy'] !== 0) throw new StoreUnavailable('The disk has failed, and is in use.');
-    this.#isUnsure = false;
+  /** False: somebody reads what is in the WAL, or moves it. */
+  #moveAll(): boolean {
+    const [done] = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all();
+    if (done?.['busy'] !== 0) return false;
+    this.#doubt = undefined;
+    return true;
+  }
+
+  /** It does no harm where it can't be, and is not to be tried with each batch. */
+  #tryToMoveAll(): void {
+    const now = performance.now();
+    if (now - this.#triedAt < TRY_AGAIN) return;
+    this.#triedAt = now;
+    try {
+      this.#moveAll();
+    } catch (error) {
+      if (!isSqliteError(error)) throw error;
+    }
   }
 
   #mayWait(): boolean {
@@ -130,8 +151,9 @@ export class Batches {
     try {
       await this.#disk.sync();
     } catch (cause) {
-      this.#isUnsure = true;
+      this.#doubt = 'failed';
       this.#refuse(batch, new StoreUnavailable('The disk has not taken a commit.', { cause }));
+      this.#goOnTrying();
       return;
     }
     for (const write of batch) {
@@ -139,6 +161,16 @@ export class Batches {
       else write.resolve(write.outcome);
     }
     this.#next();
+  }
+
+  /** Though nobody wants to write: others go on behind what the disk has not taken. */
+  #goOnTrying(): void {
+    const again = (): void => {
+      if (this.#doubt !== 'failed' || !this.#db.isOpen) return;
+      this.add(() => {}).catch(() => this.#goOnTrying());
+    };
+    clearTimeout(this.#again);
+    this.#again = setTimeout(again, TRY_AGAIN).unref();
   }
 
   #rollBack(): void {

@@ -87,6 +87,7 @@ class SqliteStore implements Engine {
     this.#disk = walOf(db);
     this.#batches = new Batches(db, {
       disk: this.#disk,
+      cameLate: !parts.made,
       patience,
       onRollback: () => generation.advance(),
       onBusy: () => onRetry?.('contention'),

@@ -9,6 +9,20 @@
  *
  * What is read may be a commit that is not durable yet. If the machine then loses its power nobody has been told that
  * it was written; whoever wrote something because of it has waited for both.
+ *
+ * A disk that fails is told of once to each opened file (Linux), and counts as written what it could not write. So:
+ * - Each process has the WAL open for as long as the database: what any of them was refused, each of them is when it
+ *   syncs next. One whose sync went well while another's failed was told right: what it had waited for is there.
+ * - Whoever was refused has all of it moved into the database, and the WAL cut off, before anything else is written, by
+ *   itself within a second. Writing the same once more into the WAL is not enough: ext4 goes on taking room that it
+ *   could not fill for empty.
+ * - What failed before a process opened the file nobody tells it. So it does the same before it writes first; but where
+ *   somebody reads all the while, as a backup does, it goes on without, and tries again.
+ * - A commit that was refused is in the WAL all the same, and is read. Who has asked for it was told that nobody knows.
+ *
+ * Left is what two faults can do that come within that second: what another process was told may be lost with the power
+ * where a device has failed to empty its cache, which is told to nobody else; and what is moved from behind a hole in the
+ * WAL may be half of a transaction when the power goes before all of it has been.
  */
 import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -44,16 +58,16 @@ const ofTheSystem: Waiting = {
   clock: () => performance.now(),
 };
 
-/** The WAL is there from the first commit on, and stays while the database is open. */
+/** The WAL is there when the database has been read, and stays while it is open. */
 export function walOf(
   db: Pick<DatabaseSync, 'location'>,
   { here, beside, clock }: Waiting = ofTheSystem,
 ): Disk {
-  let file: number | undefined;
+  let file: number | undefined = openWal(db);
   let isSlowUntil = -Infinity;
   return {
     async sync() {
-      file ??= openWal(db);
+      if (file === undefined) throw new Error('The WAL is closed.');
       const start = clock();
       if (start < isSlowUntil) return beside(file);
       try {
