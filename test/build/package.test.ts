@@ -74,7 +74,8 @@ function run(args: string[], more: Record<string, string> = {}) {
 
 type Check = (issuer: string, env: Record<string, string>) => Promise<void>;
 
-async function serving(args: string[], check: Check): Promise<void> {
+/** `preload`: a module that runs first in each process. Answers what was said. */
+async function serving(args: string[], check: Check, preload?: string): Promise<string> {
   const port = String(await freePort());
   const issuer = `http://localhost:${port}`;
   const env = {
@@ -86,7 +87,11 @@ async function serving(args: string[], check: Check): Promise<void> {
   // It keeps what it compiles beside itself, unless it is told where.
   const started = {
     cwd: folder,
-    env: { ...env, NODE_COMPILE_CACHE: undefined },
+    env: {
+      ...env,
+      NODE_COMPILE_CACHE: undefined,
+      ...(preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` }),
+    },
     ready: /setup-link/u,
   };
   const server: Child = await startChild([program, 'serve', ...args], started);
@@ -95,6 +100,7 @@ async function serving(args: string[], check: Check): Promise<void> {
   } finally {
     assert.equal(await server.stop(), 0, server.output());
   }
+  return server.output();
 }
 
 describe('the package', () => {
@@ -141,8 +147,19 @@ describe('the package', () => {
     assert.notDeepEqual(readdirSync(join(installed, 'dist/compiled')), []);
   });
 
-  it('serves in several processes', () =>
-    serving(['--workers', '2'], async (issuer) => {
+  it('serves in several processes', async () => {
+    await serving(['--workers', '2'], async (issuer) => {
       assert.equal((await fetch(`${issuer}/readyz`)).status, 200);
-    }));
+    });
+  });
+
+  it('loads neither TLS nor what Node has for fetch before it calls somebody', async () => {
+    const told = "process.on('exit', () => console.error('loaded', process.moduleLoadList.join()))";
+    const preload = `data:text/javascript,${encodeURIComponent(told)}`;
+    const json = '/.well-known/openid-configuration';
+    const check: Check = async (issuer) => void (await (await fetch(issuer + json)).json());
+    const [loaded = ''] = /^loaded .*$/mu.exec(await serving([], check, preload)) ?? [];
+    assert.match(loaded, /NativeModule http,/u);
+    assert.doesNotMatch(loaded, /undici\b|NativeModule (?:tls|https|http2)\b/u);
+  });
 });
