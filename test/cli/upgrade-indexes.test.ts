@@ -56,6 +56,11 @@ describe('latchkey upgrade, of indexes', () => {
     const { stdout, json } = await check();
     assert.match(stdout, /Not needed by this version: group\.extra\./u);
     assert.deepEqual(json['unused_indexes'], ['group.extra']);
+    assert.equal(
+      json['admits_older'],
+      false,
+      'a new store, and a file, admit none that drop unseen',
+    );
     const { stderr } = await latchkey.refused(['upgrade', '--finish'], 1);
     assert.match(stderr, new RegExp(`needs what would be dropped: .*process ${process.pid}`, 'u'));
     await newer.close();

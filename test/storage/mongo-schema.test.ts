@@ -29,6 +29,12 @@ describe('a MongoDB database', { skip }, () => {
     return use(connection).finally(() => connection.close());
   };
   const indexesOf = (name: string) => raw((db) => db.collection(name).indexes());
+  const setVersion = (version: number) =>
+    raw((db) =>
+      db
+        .collection<{ _id: string }>('latchkey.schema')
+        .updateOne({ _id: 'schema' }, { $set: { version } }),
+    );
 
   it('has an index for each that is declared, and one by which the server removes', async () => {
     await used([notes], async () => {});
@@ -65,12 +71,24 @@ describe('a MongoDB database', { skip }, () => {
 
   it('of a newer version is refused', async () => {
     await used([notes], async () => {});
-    await raw((db) =>
-      db
-        .collection<{ _id: string }>('latchkey.schema')
-        .updateOne({ _id: 'schema' }, { $set: { version: 99 } }),
-    );
+    await setVersion(99);
     await assert.rejects(openStore(options, [notes], { now }), /newer version.* 99/u);
+  });
+
+  it('keeps away from its first day versions that drop the indexes of others', async () => {
+    const admits = async (): Promise<boolean> => {
+      const store = await openStore(options, [notes], { now });
+      return store.engine.indexes.admitsFormer().finally(() => store.close());
+    };
+    assert.equal(await admits(), false);
+    const known = await raw((db) => db.collection('latchkey.schema').findOne({}));
+    assert.equal(known?.['version'], 2, 'those know 1');
+    await setVersion(1);
+    assert.equal(await admits(), true, 'an older one made it: the way back is open');
+    const store = await openStore(options, [notes], { now });
+    await store.engine.indexes.refuseFormer();
+    await store.close();
+    assert.equal(await admits(), false);
   });
 
   it('on a server on its own is refused, unless that is accepted', async () => {
@@ -110,6 +128,26 @@ describe('a MongoDB database', { skip }, () => {
       await store.put(plain, 'added', { text: '', size: 3 });
     });
     assert.deepEqual(await used([bySize], sized), ['added', 'moved']);
+  });
+
+  it('one that was dropped unseen is not made, half, along with another', async () => {
+    await used([bySize], async (store) => {
+      await store.insert(bySize, 'a', { text: '', size: 2 });
+      await store.insert(bySize, 'b', { text: '', size: 1 });
+    });
+    await raw((db) => db.collection('notes').dropIndex('ix_size'));
+    const more = { size: (note: Note) => note.size, length: (note: Note) => note.text.length };
+    const both = collection<Note>('notes', { indexes: more });
+    await used([both], async (store) => {
+      const names = (await indexesOf('notes')).map(({ name }) => name);
+      assert.deepEqual(names.toSorted(), ['_id_', 'expiry', 'ix_length']);
+      assert.deepEqual(await sized(store), ['b', 'a']);
+    });
+    assert.deepEqual(await used([both], sized), ['b', 'a']);
+    assert.ok(
+      (await indexesOf('notes')).some(({ name }) => name === 'ix_size'),
+      'made anew',
+    );
   });
 
   it('another form of id is refused', async () => {

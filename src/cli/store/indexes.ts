@@ -36,22 +36,35 @@ export async function fillIndexes(world: World, chosen: StoreOptions): Promise<I
 export async function finishUpgrade(world: World, chosen: StoreOptions): Promise<Outcome> {
   const store = await openStore(chosen, [], { ...opening(world.now), fill: 'never' });
   try {
-    const { unused, users } = await indexPlan(store.engine, COLLECTIONS);
+    const { unused, users, admitsFormer } = await indexPlan(store.engine, COLLECTIONS);
     const needing = users.filter(
       (user) =>
         lives(user, world.now()) && namesIn(user.declared).some((one) => unused.includes(one)),
     );
     if (needing.length > 0) throw new Error(needed(needing));
     await dropIndexes(store.engine, unused);
-    const text =
-      unused.length === 0
-        ? `Nothing to do: there is no index in ${storeName(chosen)} that this version does not need.`
-        : `Dropped ${unused.length} that this version does not need: ${unused.join(', ')}. An older version that needs them fills them again.`;
-    return { text, json: { changed: unused.length > 0, dropped: unused } };
+    if (admitsFormer) await store.engine.indexes.refuseFormer();
+    const lines = [
+      ...(unused.length === 0
+        ? []
+        : [
+            `Dropped ${unused.length} that this version does not need: ${unused.join(', ')}. An older version that needs them fills them again.`,
+          ]),
+      ...(admitsFormer ? [REFUSED] : []),
+    ];
+    const none = `Nothing to do: there is no index in ${storeName(chosen)} that this version does not need.`;
+    const changed = lines.length > 0;
+    const text = changed ? lines.join('\n') : none;
+    return { text, json: { changed, dropped: unused, refuses_older: admitsFormer } };
   } finally {
     await store.close();
   }
 }
+
+const REFUSED =
+  'Versions that drop the indexes of others, unseen, no longer start on this store, the command line of such a version neither.';
+const ADMITTED =
+  'Versions that drop the indexes of others, unseen, still start on this store: use none beside this one. latchkey upgrade --finish keeps them away.';
 
 const opening = (now: () => number) =>
   ({ now, version: version(), mayBeServed: true, mustExist: true }) as const;
@@ -71,7 +84,7 @@ export function costOf({ missing }: IndexPlan, { engine }: Pick<StoreOptions, 'e
 
 /** Lines; none where there is nothing to say. */
 export function indexLines(plan: IndexPlan, chosen: StoreOptions, now: number): string[] {
-  const { missing, unused, users } = plan;
+  const { missing, unused, users, admitsFormer } = plan;
   const { seconds, needed_bytes: bytes } = costOf(plan, chosen);
   const names = missing.map(({ name, documents }) => `${name} (${documents.toLocaleString('en')})`);
   const living = users.filter((user) => lives(user, now));
@@ -87,6 +100,7 @@ export function indexLines(plan: IndexPlan, chosen: StoreOptions, now: number): 
       : [
           `Not needed by this version: ${unused.join(', ')}. They stay for the way back; latchkey upgrade --finish drops them.`,
         ]),
+    ...(admitsFormer ? [ADMITTED] : []),
     ...(living.length === 0 || missing.length + unused.length === 0
       ? []
       : ['Processes that use the store:', ...living.map((user) => `  ${described(user, now)}`)]),
@@ -98,10 +112,11 @@ function described({ host, pid, version: its, at }: StoreUser, now: number): str
 }
 
 export function indexJson(plan: IndexPlan, now: number) {
-  const { missing, unused, users } = plan;
+  const { missing, unused, users, admitsFormer } = plan;
   return {
     missing_indexes: missing,
     unused_indexes: unused,
+    admits_older: admitsFormer,
     processes: users
       .filter((user) => lives(user, now))
       .map(({ host, pid, version: its, at }) => ({ host, pid, version: its ?? null, seen_at: at })),

@@ -16,6 +16,11 @@ export function namesThere(layout: ReadonlyMap<string, Layout>): string[] {
 }
 
 export interface Filling {
+  /**
+   * Those to make, where they are missing. Another that is missing is one that was dropped unseen: whoever goes by it has to
+   * notice that it is gone (IndexGone), and would find half of it.
+   */
+  indexes: readonly string[];
   /** False: it is given up. */
   goOn(): boolean;
   /** Waited for after each slice, so that requests are served meanwhile. */
@@ -30,11 +35,17 @@ export interface EngineIndexes {
   /** What `find` answers, without an index: every document is read. */
   findWithout<T>(collection: Collection<T>, query: Query): Promise<Page<T>>;
   /**
-   * Makes what is missing of the collection's indexes, and gives every document its values; may be broken off and done
-   * again. False: it was given up.
+   * Makes them, and gives every document the values of all that its collection has; may be broken off and done again.
+   * False: it was given up.
    */
   fill(collection: Collection<any>, filling: Filling): Promise<boolean>;
   drop(collection: string, index: string): Promise<void>;
+  /**
+   * Does the store admit versions that know nothing of others, and at their start drop unseen what they do not declare?
+   */
+  admitsFormer(): Promise<boolean>;
+  /** From their next start on it does not. */
+  refuseFormer(): Promise<void>;
 }
 
 /** Its `find` rejects with IndexGone for an index that is not there. */

@@ -10,6 +10,8 @@ export interface IndexPlan {
   missing: { name: string; documents: number }[];
   /** There, and not declared: an older version may need them, should it come back. */
   unused: string[];
+  /** Versions are let in that drop at their start what they do not declare, unseen by others. */
+  admitsFormer: boolean;
   /** Who has said last that they use it; those that were killed too. */
   users: StoreUser[];
 }
@@ -30,7 +32,7 @@ export async function indexPlan(
   });
   const unused = present.filter((name) => spoils(declared, name));
   const users = (await usersOf(engine)).map(({ value }) => value);
-  return { missing, unused, users };
+  return { missing, unused, users, admitsFormer: await engine.indexes.admitsFormer() };
 }
 
 /** From then on a version that declares them looks at every document, and fills them again. */

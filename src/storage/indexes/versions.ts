@@ -170,7 +170,8 @@ export class IndexVersions {
     for (const collection of this.#collections) {
       const own = names.filter((name) => partsOf(name).collection === collection.name);
       if (own.length === 0) continue;
-      if (await this.#engine.indexes.fill(collection, { goOn, rest })) filled.push(...own);
+      const indexes = own.map((name) => partsOf(name).index);
+      if (await this.#engine.indexes.fill(collection, { indexes, goOn, rest })) filled.push(...own);
     }
     return filled;
   }

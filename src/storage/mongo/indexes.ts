@@ -14,7 +14,15 @@ import {
 } from './collection.ts';
 import { databaseOf } from './connect.ts';
 import { entry, isId, pageOf } from './query.ts';
-import { collectionOf, indexNameOf, indexNames, indexPrefix, makeIndexes } from './schema.ts';
+import {
+  admitsFormer,
+  collectionOf,
+  indexNameOf,
+  indexNames,
+  indexPrefix,
+  makeIndexes,
+  refuseFormer,
+} from './schema.ts';
 
 /** Documents that an index is filled for at a time. */
 const slice = 500;
@@ -38,10 +46,12 @@ export function mongoIndexes({ made, connection, now, track, tell }: Parts): Eng
     },
     fill: (collection, filling) =>
       track(async () => {
-        await makeIndexes(connection, collection);
+        await makeIndexes(connection, collection, filling.indexes);
         return fillIndexes(storedOf(collection), collection, filling);
       }),
     drop: (collection, index) => track(() => dropIndex(connection, collection, index)),
+    admitsFormer: () => track(() => admitsFormer(connection)),
+    refuseFormer: () => track(() => refuseFormer(connection)),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { mongo } from 'mongoose';
 import { checkedLimit, checkQuery, decodePlace, encodePlace, placeIn } from '../paging.ts';
 import { decode, readable } from '../document.ts';
+import { IndexGone } from '../indexes/engine.ts';
 import type {
   Collection,
   DamagedDocument,
@@ -11,6 +12,7 @@ import type {
   Query,
   StoredPage,
 } from '../store.ts';
+import { indexNameOf } from './schema.ts';
 import { idOf, isAlive, keyOf, type StoredCollection, type StoredDocument } from './collection.ts';
 
 type Condition = mongo.Document;
@@ -63,11 +65,19 @@ export async function find<T>(
     const more = stored
       .find({ $and: [part, alive(now)] } as mongo.Filter<StoredDocument>)
       .sort({ [field]: order, _id: order })
-      .limit(limit + 1 - found.length);
-    found.push(...(await more.toArray()));
+      .limit(limit + 1 - found.length)
+      // Without it a server that has no such index looks for the values in all documents, where another version wrote none.
+      .hint(indexNameOf(query.index));
+    found.push(...(await more.toArray().catch(asGone)));
   }
   const valueOf = ({ ix }: StoredDocument): IndexValue => ix?.[query.index] ?? '';
   return pageOf(found, limit, valueOf, (document) => entry(collection, document));
+}
+
+/** In the words of servers from 4.4 on. */
+function asGone(error: unknown): never {
+  const isBadHint = error instanceof Error && /hint provided does not/u.test(error.message);
+  throw isBadHint ? new IndexGone(error.message) : error;
 }
 
 export interface ScanOptions {

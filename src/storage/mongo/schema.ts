@@ -4,8 +4,12 @@ import type { Collection } from '../store.ts';
 import { type StoredCollection, type StoredDocument } from './collection.ts';
 import { databaseOf } from './connect.ts';
 
-/** Raise it when documents change in a way that older versions cannot work with. */
-export const schemaVersion = 1;
+/**
+ * Raise it when documents change in a way that older versions cannot work with. 2 has the same documents as 1, and keeps
+ * versions away that drop the indexes of others (refuseFormer); a new store has it, in others `latchkey upgrade --finish`
+ * sets it, as from then on there is no way back.
+ */
+const schemaVersion = 2;
 
 /** The collection that marks the database as Latchkey's; no collection of ours can have this name. */
 const ownCollection = 'latchkey.schema';
@@ -50,13 +54,27 @@ export async function prepareSchema(
 
 /** Is the database Latchkey's already? Makes nothing. */
 export async function isPrepared(connection: Connection): Promise<boolean> {
-  const own = databaseOf(connection).collection<SchemaDocument>(ownCollection);
-  return (await own.findOne({ _id: schemaId })) !== null;
+  return (await ownOf(connection).findOne({ _id: schemaId })) !== null;
 }
+
+/** Are versions let in which drop, at their start and unseen, the indexes that they do not declare? */
+export async function admitsFormer(connection: Connection): Promise<boolean> {
+  const found = await ownOf(connection).findOne({ _id: schemaId });
+  return found !== null && found.version < schemaVersion;
+}
+
+/** Those that run go on; none starts again. */
+export async function refuseFormer(connection: Connection): Promise<void> {
+  const older = { _id: schemaId, version: { $lt: schemaVersion } } as const;
+  await ownOf(connection).updateOne(older, { $set: { version: schemaVersion } });
+}
+
+const ownOf = (connection: Connection): mongoose.mongo.Collection<SchemaDocument> =>
+  databaseOf(connection).collection<SchemaDocument>(ownCollection);
 
 async function claimDatabase(connection: Connection): Promise<boolean> {
   const db = databaseOf(connection);
-  const own = db.collection<SchemaDocument>(ownCollection);
+  const own = ownOf(connection);
   const read = (): Promise<SchemaDocument | null> => own.findOne({ _id: schemaId });
   let found = await read();
   if (!found) {
@@ -86,33 +104,32 @@ async function prepareCollection(
   const stored = collectionOf(connection, collection);
   await refuseOtherIds(stored, collection);
   const present = await indexNames(stored);
-  if (present.size === 0) await makeIndexes(connection, collection);
-  else if (!present.has(ttlIndex))
-    await modelOf(connection, withoutIndexes(collection)).createIndexes();
+  if (present.size === 0)
+    await makeIndexes(connection, collection, Object.keys(collection.indexes));
+  else if (!present.has(ttlIndex)) await makeIndexes(connection, collection, []);
 }
 
-function withoutIndexes(collection: Collection<any>): Collection<any> {
-  return { ...collection, indexes: {} };
-}
-
+/** Those, and the one by which the server removes. */
 export async function makeIndexes(
   connection: Connection,
   collection: Collection<any>,
+  indexes: readonly string[],
 ): Promise<void> {
-  await modelOf(connection, collection).createIndexes();
+  await modelOf(connection, collection, indexes).createIndexes();
 }
 
-/** A collection with its indexes. */
+/** A collection with those indexes. */
 function modelOf(
   connection: Connection,
   collection: Collection<any>,
+  indexes: readonly string[],
 ): mongoose.Model<StoredDocument> {
   const schema = new mongoose.Schema<StoredDocument>(
     {},
     { collection: collection.name, autoIndex: false, autoCreate: false, versionKey: false },
   );
   schema.index({ exp: 1 }, { name: ttlIndex, expireAfterSeconds: ttlSlack });
-  for (const index of Object.keys(collection.indexes)) {
+  for (const index of indexes) {
     const field = `ix.${index}`;
     // `_id` gives the pages of equal values an order.
     schema.index(

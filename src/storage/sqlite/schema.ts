@@ -138,15 +138,14 @@ export function dropIndex(db: DatabaseSync, collection: string, index: string): 
   db.exec(`DROP INDEX IF EXISTS "k_${collection}.${index}"`);
 }
 
-/** Makes what is missing, and gives every row its values, some at a time. False: it was given up. */
+/** Makes those, and gives every row its values, some at a time. False: it was given up. */
 export async function fillIndexes(
   db: DatabaseSync,
   batches: Pick<Batches, 'add'>,
   collection: Collection<any>,
-  { goOn, rest }: Filling,
+  { indexes, goOn, rest }: Filling,
 ): Promise<boolean> {
-  for (const index of Object.keys(collection.indexes))
-    await batches.add(() => makeIndex(db, collection, index));
+  for (const index of indexes) await batches.add(() => makeIndex(db, collection, index));
   for (let after: number | undefined = -1; after !== undefined; await rest()) {
     if (!goOn()) return false;
     const from: number = after;

@@ -248,6 +248,9 @@ class SqliteStore implements Engine {
       },
       fill: (collection, filling) => fillIndexes(this.#db, this.#batches, collection, filling),
       drop: (collection, index) => this.#batches.add(() => dropIndex(this.#db, collection, index)),
+      // One folder has one version: nobody is kept away.
+      admitsFormer: async () => false,
+      refuseFormer: async () => {},
     };
   }
 
