@@ -21,12 +21,11 @@ const APART = ['@node-rs/argon2', 'mongoose', 'bowser'];
 
 /**
  * A process holds the text of what it runs, two bytes a character where one of them is beyond Latin-1. Names stay: stacks
- * in the log are read.
+ * in the log are read, and oidc-provider goes by those of its classes, which `minifySyntax` would take away.
  */
 const SMALL = {
   charset: 'ascii',
   minifyWhitespace: true,
-  minifySyntax: true,
   lineLimit: 120,
 } as const;
 

@@ -147,6 +147,36 @@ describe('the package', () => {
     assert.notDeepEqual(readdirSync(join(installed, 'dist/compiled')), []);
   });
 
+  it('hands a token to a program: the library goes by the names of its classes', async () => {
+    await serving([], async (issuer, env) => {
+      const api = 'https://api.example';
+      const made = (...args: string[]) => {
+        const { stdout, stderr } = run([...args, '--json'], env);
+        return JSON.parse(stdout || stderr) as { client_secret: string };
+      };
+      made('resource', 'add', api, '--scope', 'read=read');
+      const added = made(
+        'client',
+        'add',
+        'Job',
+        '--id',
+        'job',
+        '--kind',
+        'service',
+        '--scope',
+        'read',
+      );
+      const authorization = `Basic ${Buffer.from(`job:${added.client_secret}`).toString('base64')}`;
+      const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'read' });
+      const answer = await fetch(`${issuer}/token`, {
+        method: 'POST',
+        headers: { authorization },
+        body,
+      });
+      assert.equal(answer.status, 200, await answer.text());
+    });
+  });
+
   it('serves in several processes', async () => {
     await serving(['--workers', '2'], async (issuer) => {
       assert.equal((await fetch(`${issuer}/readyz`)).status, 200);
