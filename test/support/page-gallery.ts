@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Browser, Page } from 'playwright-core';
-import { loadAssets, serveAssets } from '../../src/web/assets.ts';
+import { loadAssets, serveAssets, type Assets } from '../../src/web/assets.ts';
 import { serveBrandFiles } from '../../src/web/brand/organisation-brand.ts';
 import { securityHeaders } from '../../src/net/response-headers.ts';
 import { LANGUAGES } from '../../src/text/languages.ts';
 import { createRenderer } from '../../src/web/render.ts';
-import { accessibilityProblems, bringAxe } from './accessibility.ts';
+import { askAxe, bringAxe, BY_LOOK } from './accessibility.ts';
 import { newPerson, openBrowser, type Person } from './browser.ts';
 import type { Sample } from './sample.ts';
 
@@ -23,6 +23,11 @@ export interface Eyes {
   colorScheme: 'light' | 'dark';
   /** How large the reader has text, in percent of what is usual; 100 unless told. */
   text?: number;
+  /**
+   * Are all pages looked at in another way too? Axe's rules about markup are then asked of one page of each template,
+   * and of the others those about what they look like.
+   */
+  again?: true;
 }
 
 export const EVERY_WAY: readonly Eyes[] = LANGUAGES.flatMap((language) =>
@@ -40,23 +45,41 @@ export interface Gallery {
 }
 
 /** Looks at each sample in each way, and answers what is wrong: too wide, axe, console, requests. */
-export async function lookAtPages({ samples, ways, ...pictures }: Gallery): Promise<string[]> {
-  const server = await serve(samples);
+export async function lookAtPages(gallery: Gallery): Promise<string[]> {
+  const painter = await (loaded ??= load());
+  const server = await serve(gallery.samples, painter);
   const { port } = server.address() as AddressInfo;
   const browser = await openBrowser();
   const problems: string[] = [];
-  for (const eyes of ways)
-    problems.push(
-      ...(await look(browser, `http://127.0.0.1:${port}`, eyes, { samples, ...pictures })),
-    );
+  for (const eyes of gallery.ways)
+    problems.push(...(await look(browser, `http://127.0.0.1:${port}`, eyes, gallery, painter)));
   await browser.close();
   server.close();
   return problems;
 }
 
-async function serve(pages: readonly Sample[]): Promise<Server> {
+interface Painter {
+  assets: Assets;
+  paint(sample: Sample, language: string): string;
+}
+
+/** Once for all ways: compiling the templates takes longer than filling them in. */
+let loaded: Promise<Painter> | undefined;
+
+async function load(): Promise<Painter> {
   const assets = await loadAssets(join(VIEWS, 'assets'));
   const renderer = createRenderer(VIEWS, assets);
+  return {
+    assets,
+    paint({ page, context }, language) {
+      const html = renderer.render(page, language, context);
+      // A page that goes on by itself stays, to be looked at.
+      return html.replace(/<(?:meta http-equiv="refresh"|script src="[^"]*form-post)[^>]*>/u, '');
+    },
+  };
+}
+
+async function serve(pages: readonly Sample[], { assets, paint }: Painter): Promise<Server> {
   const app = new Koa();
   app.use(securityHeaders(false));
   app.use(serveAssets(assets));
@@ -68,9 +91,7 @@ async function serve(pages: readonly Sample[]): Promise<Server> {
     const sample = pages.find((page) => page.name === name);
     if (!sample) return;
     ctx.type = 'html';
-    const html = renderer.render(sample.page, language, sample.context);
-    // A page that goes on by itself stays, to be looked at.
-    ctx.body = html.replace(/<(?:meta http-equiv="refresh"|script src="[^"]*form-post)[^>]*>/u, '');
+    ctx.body = paint(sample, language);
   });
   const listener = app.callback();
   const running = createServer((request, response) => void listener(request, response));
@@ -82,45 +103,70 @@ async function serve(pages: readonly Sample[]): Promise<Server> {
 async function look(
   chromium: Browser,
   origin: string,
-  { language, width, colorScheme, text = 100 }: Eyes,
+  { language, width, colorScheme, text = 100, again }: Eyes,
   { samples, folder, small = false }: Omit<Gallery, 'ways'>,
+  { paint }: Painter,
 ): Promise<string[]> {
   const viewport = { width, height: width < 600 ? 844 : 900 };
   const person = await newPerson(chromium, { colorScheme, viewport });
   // What axe looks at is the same in every size of text.
   const looksByAxe = text === 100;
   if (looksByAxe) await bringAxe(person.context);
+  await person.context.addInitScript({ content: `globalThis.look = ${LOOK};` });
   await setTextSize(person, text);
-  const kept = folder === undefined;
   const found: string[] = [];
-  for (const { name } of samples) {
+  const seen = new Set<string>();
+  for (const sample of samples) {
+    const { name, page } = sample;
     const picture = `${name}.${language}.${width}.${colorScheme}${text === 100 ? '' : `.${text}`}`;
-    const url = `${origin}/${language}/${name}`;
-    if (kept && person.page.url() !== 'about:blank') await person.page.evaluate(rewrite, url);
-    else await person.page.goto(url);
-    const shape = await person.page.evaluate(misshapen, pixelsOf(text));
-    const violations = looksByAxe ? await accessibilityProblems(person.page) : [];
-    const problems = [...shape, ...violations, ...person.problems];
+    const isLoaded = folder !== undefined || person.page.url() === 'about:blank';
+    if (isLoaded) await person.page.goto(`${origin}/${language}/${name}`);
+    const html = isLoaded ? '' : paint(sample, language);
+    const rules = again === true && seen.has(page) ? BY_LOOK : [];
+    const asked: Asked = { html, pixels: pixelsOf(text), ...(looksByAxe ? { rules } : {}) };
+    const problems = [...(await person.page.evaluate(lookHere, asked)), ...person.problems];
     found.push(...problems.map((problem) => `${picture}: ${problem}`));
     person.problems.length = 0;
+    seen.add(page);
     if (folder !== undefined)
       await shoot(person.page, join(folder, picture), { small, fullPage: text === 100 });
   }
+  // What was told late is of one of the last.
+  await person.page.evaluate(() => undefined);
+  found.push(...person.problems);
   await person.close();
   return found;
+}
+
+interface Asked {
+  /** Of a page in the place of the one that is there; empty: that one. */
+  html: string;
+  pixels: number;
+  /** Axe's; absent: axe is not asked. */
+  rules?: readonly string[];
+}
+
+/** What is done in a page, brought with each document: all of it is then one message to the browser. */
+const LOOK = `{ ${[rewrite, misshapen, askAxe].map((each) => `${each.name}: ${String(each)}`).join(', ')} }`;
+
+async function lookHere({ html, pixels, rules }: Asked): Promise<string[]> {
+  const { look: here } = globalThis as unknown as {
+    look: { rewrite: typeof rewrite; misshapen: typeof misshapen; askAxe: typeof askAxe };
+  };
+  if (html !== '') await here.rewrite(html);
+  return [...here.misshapen(pixels), ...(rules ? await here.askAxe(rules) : [])];
 }
 
 /**
  * In a page: another one in its place, as it would be loaded, under the same content security policy. What is
  * global stays: axe, which costs more to bring and to warm up than to run.
  */
-async function rewrite(url: string): Promise<void> {
-  const html = await (await fetch(url)).text();
+async function rewrite(html: string): Promise<void> {
   document.open();
   document.write(html);
   document.close();
   if (document.readyState !== 'complete')
-    await new Promise((loaded) => addEventListener('load', loaded, { once: true }));
+    await new Promise((done) => addEventListener('load', done, { once: true }));
   // The browser does so by itself once in a document.
   document.querySelector<HTMLElement>('[autofocus]')?.focus();
 }
