@@ -1,5 +1,6 @@
 /** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
 import type { Context } from 'koa';
+import type { KnownComputer } from '../src/devices/known-computer.ts';
 import type { Person } from '../src/records/person.ts';
 import type { Proof } from '../src/records/proof.ts';
 import type { RequestOrigin } from '../src/net/request-origin.ts';
@@ -39,6 +40,8 @@ export interface Visit {
   missing: MissingProof | undefined;
   /** The hash of the browser's own secret. */
   browser: string;
+  /** The computer as it is known to the person with that id, where it is being read already. */
+  computer?: { person: string; known: Promise<KnownComputer | undefined> } | undefined;
   /** Where the request comes from. */
   origin: RequestOrigin;
   /** The page within the step: the last segment of the path, '' for its first one. */

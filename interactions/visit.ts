@@ -1,6 +1,7 @@
 /** Loads the sign-in that a request is about, and refuses what is not this browser's or no longer open. */
 import type { Context } from 'koa';
 import type { ClientRecord } from '../src/records/client.ts';
+import { getKnown } from '../src/devices/known-computer.ts';
 import { clientMetadata, getClient } from '../src/oidc/clients/clients.ts';
 import { policyFor } from '../src/oidc/resources/scope-floors.ts';
 import { requestOf, authenticationContext } from '../src/oidc/authorization/authentication.ts';
@@ -14,7 +15,7 @@ import {
 } from '../src/records/sign-in.ts';
 import { SUBJECT_REASONS } from '../src/oidc/authorization/requested-subject.ts';
 import type { Person } from '../src/records/person.ts';
-import type { Organisation } from '../src/records/organisation.ts';
+import { getOrganisation, type Organisation } from '../src/records/organisation.ts';
 import type { Proof } from '../src/records/proof.ts';
 import { missingProof } from '../src/policy/fresh-proof.ts';
 import { isActive, type ClientPolicy } from '../src/policy/assurance.ts';
@@ -37,11 +38,12 @@ export async function loadVisit(
 ): Promise<Visit> {
   const id = parts.vault.hash('interaction', place.uid);
   const browser = browserOf(ctx);
-  const found = await parts.store.get(signInCollection, id);
+  const begun = beginReads(parts, ctx, { id, browser });
+  const found = await begun.record;
   if (!found) throw new Problem('interaction-expired');
   if (found.browser !== browser) throw new Problem('interaction-foreign', { status: 403 });
   if (found.state === 'spent') throw new Problem('already-finished', { status: 409 });
-  const session = await sessionOf(parts, found);
+  const session = await sessionOf(parts, begun, found);
   const record = session === 'ended' ? await beginAgain(parts, id, found) : found;
 
   const params = record.payload.params ?? {};
@@ -51,7 +53,7 @@ export async function loadVisit(
   const metadata = clientMetadata(client);
   const policy = await policyFor(parts.resources, metadata, params['scope']);
   const living = session === 'ended' ? undefined : session;
-  const judged = await judge(parts, { record, session: living, policy });
+  const judged = await judge(parts, begun, { id, record, session: living, policy });
   ctx.state['ownLanguage'] = judged.person?.language;
   showFor(ctx, judged.who?.organisation ?? (await onlyOrganisation(parts, policy)));
   return {
@@ -62,10 +64,55 @@ export async function loadVisit(
     record,
     client: { ...clientShown(client), policy, metadata },
     browser,
+    computer: begun.computer,
     origin: requestOrigin(ctx, client.id),
     now: parts.now(),
     session: living,
     ...judged,
+  };
+}
+
+/** How somebody and their organisation are read, each as it is in the store now or was as the request began. */
+interface Reads {
+  person(id: string): Promise<Person | undefined>;
+  organisation(id: string): Promise<Organisation | undefined>;
+}
+
+interface Begun extends Reads {
+  record: Promise<SignInRecord | undefined>;
+  computer: Visit['computer'];
+}
+
+/** The record, and beside it what is read for it, as far as this process knows whom it is about. */
+function beginReads(
+  parts: VisitorParts,
+  ctx: Context,
+  { id, browser }: { id: string; browser: string },
+): Begun {
+  const record = parts.store.get(signInCollection, id);
+  const known = parts.signIns.get(id);
+  if (!known) return { ...readsNow(parts), record, computer: undefined };
+  const { person, organisation } = known;
+  const request = {};
+  const theirs = getOrganisation(parts.store, organisation);
+  const isTry = ctx.method === 'POST';
+  const computer = isTry ? { person, known: getKnown(parts, person, browser) } : undefined;
+  // A failure is told to whoever needs it.
+  for (const one of [parts.people.get(request, person), theirs, computer?.known])
+    one?.catch(() => {});
+  return {
+    record,
+    person: (whom) => parts.people.get(request, whom),
+    organisation: (whose) =>
+      whose === organisation ? theirs : getOrganisation(parts.store, whose),
+    computer,
+  };
+}
+
+function readsNow({ people, store }: VisitorParts): Reads {
+  return {
+    person: (id) => people.get(undefined, id),
+    organisation: (id) => getOrganisation(store, id),
   };
 }
 
@@ -83,8 +130,15 @@ async function onlyOrganisation(
  * this request.
  */
 export async function goOnWith(visit: Visit, record: SignInRecord, person: Person): Promise<Visit> {
-  const { parts, ctx, session, client } = visit;
-  const judged = await judge(parts, { record, session, policy: client.policy, person });
+  const { parts, ctx, id, session, client, who } = visit;
+  // What was read for this request says what is due after it: it is judged anew when it is fetched.
+  const now = readsNow(parts);
+  const reads: Reads = {
+    person: async (whom) => (whom === person.id ? person : now.person(whom)),
+    organisation: async (whose) =>
+      whose === who?.organisation.id ? who.organisation : now.organisation(whose),
+  };
+  const judged = await judge(parts, reads, { id, record, session, policy: client.policy });
   ctx.state['ownLanguage'] = judged.person?.language;
   return { ...visit, page: '', record, ...judged };
 }
@@ -95,10 +149,11 @@ function clientShown({ id, name, firstParty, redirectUris }: ClientRecord) {
 
 async function sessionOf(
   parts: VisitorParts,
+  reads: Reads,
   { payload: { session } }: SignInRecord,
 ): Promise<LivingSession | 'ended' | undefined> {
   if (!session?.uid || session.accountId === undefined) return undefined;
-  const person = await parts.people.get(undefined, session.accountId);
+  const person = await reads.person(session.accountId);
   const proofs = person && (await sessionProofs(parts, session.uid, person));
   return person && proofs ? { person, proofs } : 'ended';
 }
@@ -126,19 +181,20 @@ async function beginAgain(
 }
 
 interface Judging {
+  /** Of the record. */
+  id: string;
   record: SignInRecord;
   session: LivingSession | undefined;
   policy: ClientPolicy;
-  /** Of the record, where they were read already. */
-  person?: Person;
 }
 
 async function judge(
   parts: VisitorParts,
+  reads: Reads,
   judging: Judging,
 ): Promise<Pick<Visit, 'who' | 'person' | 'decision' | 'missing'>> {
-  const { record, policy: client } = judging;
-  const { person, proofs } = await whoIsIt(parts, judging);
+  const { id, record, policy: client } = judging;
+  const { person, proofs } = await whoIsIt(parts, reads, judging);
   const request = requestOf(record.payload.params ?? {}, record.startedAt, record.setUp);
   const known = {
     person,
@@ -146,22 +202,23 @@ async function judge(
     client,
     request: record.newCodes === 'wanted' ? { ...request, fresh: true } : request,
     enrolmentCodeShown: record.enrolmentCodeShown,
+    readOrganisation: reads.organisation,
   };
   const complete = await authenticationContext(parts, known);
   const { who } = complete;
+  if (who) parts.signIns.set(id, { person: who.person.id, organisation: who.organisation.id });
   const missing = who && missingProof(who, complete);
   return { who, person, decision: requiredSteps(complete), missing };
 }
 
 /** Whoever gave the password here; else whose session the sign-in began in, with the proofs of that session. */
 async function whoIsIt(
-  parts: VisitorParts,
-  { record, session, person: known }: Judging,
+  parts: Pick<VisitorParts, 'now'>,
+  reads: Reads,
+  { record, session }: Judging,
 ): Promise<{ person: Person | undefined; proofs: Proof[] }> {
   const isSessions = !record.person || record.person.id === session?.person.id;
-  const read = async (): Promise<Person | undefined> =>
-    known?.id === record.person?.id ? known : parts.people.get(undefined, record.person?.id ?? '');
-  const person = isSessions ? session?.person : await read();
+  const person = isSessions ? session?.person : await reads.person(record.person?.id ?? '');
   if (!person || !isActive(person, parts.now())) return { person: undefined, proofs: [] };
   const own = record.person?.epoch === person.epoch ? record.proofs : [];
   const before = isSessions && session && !wantsAnother(record) ? session.proofs : [];

@@ -8,7 +8,8 @@ export async function countedFor(
   visit: Visit,
   person: string,
 ): Promise<Counted & { computer: KnownComputer | null }> {
-  const computer = (await getKnown(visit.parts, person, visit.browser)) ?? null;
+  const begun = visit.computer?.person === person ? visit.computer.known : undefined;
+  const computer = (await (begun ?? getKnown(visit.parts, person, visit.browser))) ?? null;
   const level = computer ? levelOf(computer) : undefined;
   return { person, known: level && visit.browser, level, computer };
 }

@@ -47,6 +47,7 @@ import { assertWithoutStacks } from './eager-errors.ts';
 import { existingGrant } from './authorization/existing-grant.ts';
 import { providerWith } from './authorization/form-post.ts';
 import { interactionPath } from './authorization/interaction-path.ts';
+import type { KnownSignIns } from './authorization/known-sign-ins.ts';
 import { SIGNING_ALGS } from '../records/signing-key.ts';
 import { tellLater } from './logout/logout-sender.ts';
 import type { FollowedKeys } from './tokens/followed-keys.ts';
@@ -88,6 +89,7 @@ export interface ProviderParts extends ClaimParts, ScopeParts {
   people: RequestPeople;
   organisations: KnownOrganisations;
   resources: Resources;
+  signIns: KnownSignIns;
   deferredWrites: DeferredWrites;
   clientSecrets: ClientSecrets;
   signingKeys: Pick<FollowedKeys, 'jwks' | 'lead'>;

@@ -12,7 +12,7 @@ import { LRUCache } from 'lru-cache';
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Change, Collection } from '../../storage/store.ts';
 import { deviceAdapter, type DeviceParts } from './device-adapter.ts';
-import { interactionAdapter } from './interaction-adapter.ts';
+import { interactionAdapter, type SignInParts } from './interaction-adapter.ts';
 import { refreshAdapter } from './refresh-adapter.ts';
 import { sessionAdapter } from './session-adapter.ts';
 import { spaceDelimited } from '../space-delimited.ts';
@@ -36,8 +36,10 @@ import {
 } from './adapter-parts.ts';
 
 /** The factory that the library calls once for each model. */
-export function createAdapters(without: Omit<DeviceParts, 'ahead'>): (name: string) => Adapter {
-  const parts: DeviceParts = { ...without, ahead: createReadAhead(without) };
+export function createAdapters(
+  without: Omit<DeviceParts, 'ahead'> & SignInParts,
+): (name: string) => Adapter {
+  const parts: DeviceParts & SignInParts = { ...without, ahead: createReadAhead(without) };
   const sessions = sessionAdapter(parts);
   return (name) => {
     if (name === 'Session') return sessions;

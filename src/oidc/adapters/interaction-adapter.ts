@@ -5,6 +5,8 @@
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Change } from '../../storage/store.ts';
 import { UNTOUCHED_FOR } from '../authorization/request-limits.ts';
+import type { KnownSignIns } from '../authorization/known-sign-ins.ts';
+import { requestOrganisations } from '../request-reads.ts';
 import { expiry, isCurrent, unusedModel, type AdapterParts } from './adapter-parts.ts';
 import {
   NOTHING_PROVEN,
@@ -13,8 +15,13 @@ import {
   type SignInResult,
 } from '../../records/sign-in.ts';
 
+export interface SignInParts extends AdapterParts {
+  /** Absent: nothing is read ahead. */
+  signIns?: KnownSignIns;
+}
+
 export function interactionAdapter(
-  parts: AdapterParts,
+  parts: SignInParts,
   sessions: Pick<Adapter, 'findByUid'>,
 ): Adapter {
   const { store, vault } = parts;
@@ -39,7 +46,10 @@ export function interactionAdapter(
       );
     },
     async find(uid) {
-      const record = await store.get(signInCollection, keyOf(uid));
+      const key = keyOf(uid);
+      const reading = store.get(signInCollection, key);
+      readAhead(parts, key);
+      const record = await reading;
       if (!record || record.state === 'spent') return undefined;
       if (record.browser !== browserOf(Provider.ctx)) return undefined;
       const payload = withIds(record.payload, uid);
@@ -66,6 +76,16 @@ export function interactionAdapter(
       if (!won) throw new errors.SessionNotFound('the sign-in was finished already');
     },
   };
+}
+
+/** Whom it is about, for the present request. */
+function readAhead({ store, people, signIns }: SignInParts, key: string): void {
+  const { ctx } = Provider;
+  const known = signIns?.get(key);
+  if (!ctx || !known) return;
+  // A failure is told to whoever needs it.
+  people.get(ctx, known.person).catch(() => {});
+  requestOrganisations.begin(ctx, store, known.organisation);
 }
 
 /** Has somebody else signed in than whose session it began in? */

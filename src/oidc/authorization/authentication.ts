@@ -4,6 +4,7 @@
  * sign-in only, and would ask for ever for an `acr` that can't be had.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Organisation } from '../../records/organisation.ts';
 import type { Person } from '../../records/person.ts';
 import type {
   AuthenticationRequest,
@@ -145,10 +146,12 @@ export async function authenticationContext(
   known: Pick<AuthenticationContext, 'proofs' | 'client' | 'request'> & {
     person: Person | undefined;
     enrolmentCodeShown?: boolean;
+    /** How the organisation is read; as it is in the store now unless told. */
+    readOrganisation?: ((id: string) => Promise<Organisation | undefined>) | undefined;
   },
 ): Promise<AuthenticationContext> {
-  const { person, enrolmentCodeShown = false, ...rest } = known;
-  const who = person && (await withOrganisation(parts.store, person));
+  const { person, enrolmentCodeShown = false, readOrganisation, ...rest } = known;
+  const who = person && (await withOrganisation(parts.store, person, readOrganisation));
   const now = parts.now();
   const { available } = parts;
   const trusted = who ? await stillTrusted(parts, who, known.client, known.proofs, now) : [];

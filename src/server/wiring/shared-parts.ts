@@ -12,6 +12,7 @@ import {
   cachedOrganisations,
   createKnownOrganisations,
 } from '../../oidc/clients/known-organisations.ts';
+import { createKnownSignIns } from '../../oidc/authorization/known-sign-ins.ts';
 import { createResources } from '../../oidc/resources/resources.ts';
 import { UNWATCHED } from '../../operations/health/watched.ts';
 import { resumeCookie } from '../../oidc/provider.ts';
@@ -28,6 +29,7 @@ export function sharedParts(parts: AppParts) {
     clientLabel: createClientLabel(store, parts.now),
     organisations: createKnownOrganisations({ organisation, groupNames }),
     resources,
+    signIns: createKnownSignIns(),
     readOrganisation: organisation,
     notices: createNotices(vault, config, organisationName(store)),
     noteAppUse: createNoteAppUse(parts),
