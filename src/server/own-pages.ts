@@ -22,8 +22,28 @@ export function ownPages(
     browserSecret(vault, cookie, config.issuer.startsWith('https:')),
     beforeSetUp(store, pages),
     home((ctx) => pages.show(ctx, 'home', {})),
-    ...routers.map((router) => router.routes() as Middleware),
+    ...routers.map(askedWhereItIs),
   ]);
+}
+
+/**
+ * A router is asked for paths that begin as one of its own: it tries all of them, and the console's alone are more
+ * than a hundred. Routes are found in any case.
+ */
+export function askedWhereItIs(router: Router): Middleware {
+  const routes = router.routes() as Middleware;
+  const own = new Set(router.stack.map(({ path }) => beginningOf(path)));
+  if (own.has(undefined)) return routes;
+  return (ctx, next) => {
+    const [, first = ''] = ctx.path.split('/', 2);
+    return own.has(first.toLowerCase()) ? routes(ctx, next) : next();
+  };
+}
+
+/** What stands between the first slash and the second; undefined: it is not always the same. */
+function beginningOf(path: string | RegExp): string | undefined {
+  const [, first] = typeof path === 'string' ? (/^\/([a-z.-]+)(?=[/{]|$)/u.exec(path) ?? []) : [];
+  return first;
 }
 
 function forBrowsers(middleware: Middleware[]): Middleware {
