@@ -14,6 +14,8 @@ interface TemplateNode {
   name?: TemplateNode;
   args?: TemplateNode;
   key?: TemplateNode;
+  /** Of a lookup: the name. */
+  val?: TemplateNode;
   children?: TemplateNode[];
   left?: TemplateNode;
   right?: TemplateNode;
@@ -52,6 +54,8 @@ function read(path: string, text: string, found: TemplateUses): void {
     const name = call.name?.value;
     if (name !== 't' && name !== 'hasText') continue;
     const [key, values] = call.args?.children ?? [];
+    // The program says which, and is looked at there (code.ts).
+    if (key?.typename === 'LookupVal' && key.val?.value === 'textKey') continue;
     const line = call.lineno + 1;
     const keys = patternsOf(key).map((pattern) => [pattern]);
     const known = keys.every(([pattern]) => pattern?.some((part) => part !== ''));

@@ -181,6 +181,9 @@ describe('texts that are shown', () => {
   it('have keys that can be told', async () => {
     await breaks(page(`{{ t(key) }}`), /x\.njk:1 {2}t\(…\) with a key that nobody can tell/u);
     await breaks(page(`{{ t(a + b) }}`), /nobody can tell/u);
+    await breaks(page(`{{ t(a.key) }}`), /nobody can tell/u);
+    // What the program says there is looked at where it says it.
+    assert.deepEqual(await failures(page(`{{ t(a.textKey) }}`)), []);
   });
 
   it('are in templates that can be parsed', async () => {

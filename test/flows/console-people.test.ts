@@ -355,7 +355,7 @@ describe('a group that two edit at once', () => {
     assert.match(saidOn(saved), /^Saved/u);
     const late = await other.submit(second, { name: 'Renamed', description: '' });
     assert.equal(late.status, 409);
-    assert.match(late.html, /Somebody else has changed this[\s\S]*Contended[\s\S]*By the first/u);
+    assert.match(late.html, /Somebody else has changed this[\s\S]*By the first/u);
     assert.match(late.html, /value="Renamed"/u);
     const again = await other.submit(late, { name: 'Renamed', description: 'By the second' });
     assert.match(saidOn(again), /^Saved: Renamed/u);

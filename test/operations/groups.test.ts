@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Performed } from '../../src/audit/performed.ts';
+import { tagOf } from '../../src/operations/as-seen.ts';
 import { addGroup, addGroupInput } from '../../src/operations/groups/add-group.ts';
 import { changeGroup } from '../../src/operations/groups/change-group.ts';
 import { deriveMemberships } from '../../src/operations/groups/derive-memberships.ts';
@@ -202,7 +203,8 @@ describe('a group is changed', () => {
 
   it('to a name that is taken by nobody, or not at all; of two at once one wins', async () => {
     const [one, other] = [await add(), await add()];
-    const seen = { name: one.name, description: 'something else' };
+    const fields = ['name', 'description'];
+    const seen = { fields, tag: tagOf({ ...one, description: 'something else' }, fields) };
     const late = changeGroup(parts(), admin, one.id, { description: 'x' }, seen);
     assert.equal(codeOf(await late), 'changed-meanwhile');
     const taken = await changeGroup(parts(), admin, one.id, { name: other.name });

@@ -15,6 +15,7 @@ import {
 } from '../../records/profile.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Change, Store } from '../../storage/store.ts';
+import { checkSeen, type Seen } from '../as-seen.ts';
 import type { Changes } from '../changes.ts';
 import { boundedText } from '../input.ts';
 import { permission } from '../permission.ts';
@@ -53,7 +54,7 @@ export interface AttributesParts {
 
 /**
  * One write of the profile, with its event, which has the names of what is different and no values. `id`:
- * subject identifier. Problems: those of `checkAttributes`, `attribute-limit`, `person-unknown` (for
+ * subject identifier. `seen`: of the profile. Problems: those of `checkAttributes`, `attribute-limit`, `changed-meanwhile`, `person-unknown` (for
  * everybody but the operator `not-found`), and those of who may.
  */
 export function changeAttributes(
@@ -61,6 +62,7 @@ export function changeAttributes(
   performed: Performed,
   id: string,
   given: AttributesGiven,
+  seen?: Seen,
 ): Promise<Result<ChangedAttributes>> {
   return resultOf(async () => {
     checkAttributes(given);
@@ -70,6 +72,7 @@ export function changeAttributes(
       id,
       (stored): Change<Profile, ChangedAttributes> => {
         const profile = completeProfile(stored);
+        checkSeen(profile, seen);
         const after = { ...profile, ...withAttributes(profile, given), updatedAt: performed.now };
         const changed = changesOf(profile, after, Object.keys(given));
         const names = Object.keys(changed);

@@ -4,6 +4,7 @@ import { withMessages } from '../../outbox/message.ts';
 import { Problem } from '../../problem.ts';
 import { groupCollection, nameKey, updateGroup, type Group } from '../../records/group.ts';
 import { resultOf, type Result } from '../../result.ts';
+import { checkSeen, type Seen } from '../as-seen.ts';
 import { changes, type Changes } from '../changes.ts';
 import { boundedText } from '../input.ts';
 import type { GroupParts } from './add-group.ts';
@@ -18,8 +19,6 @@ export const changeGroupInput = z.strictObject({
   description: boundedText.transform((text) => text.trim()).exactOptional(),
 });
 export type GroupChange = z.output<typeof changeGroupInput>;
-
-export type GroupSeen = Pick<Group, 'name' | 'description'>;
 
 export interface ChangedGroup {
   group: Group;
@@ -38,7 +37,7 @@ export function changeGroup(
   performed: Performed,
   id: string,
   input: GroupChange,
-  seen?: GroupSeen,
+  seen?: Seen,
 ): Promise<Result<ChangedGroup>> {
   return resultOf(async () => {
     const { group: read, may } = await groupAndPermission(parts, performed, 'group.change', id);
@@ -59,11 +58,11 @@ function write(
   { store }: GroupParts,
   performed: Performed,
   read: Group,
-  { input, seen }: { input: GroupChange; seen: GroupSeen | undefined },
+  { input, seen }: { input: GroupChange; seen: Seen | undefined },
 ): Promise<ChangedGroup> {
   return updateGroup(store, read.id, (group) => {
-    const isOther = seen && (group.name !== seen.name || group.description !== seen.description);
-    if (isOther || (input.name !== undefined && group.name !== read.name))
+    checkSeen(group, seen);
+    if (input.name !== undefined && group.name !== read.name)
       throw new Problem('changed-meanwhile', { status: 409 });
     const changed = changes(group, input);
     if (Object.keys(changed).length === 0) return { result: { group, changed } };

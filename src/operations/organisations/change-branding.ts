@@ -11,6 +11,7 @@ import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { isPrintable } from '../../text/printable.ts';
 import { changes, type Changes } from '../changes.ts';
+import type { Seen } from '../as-seen.ts';
 import { boundedText } from '../input.ts';
 import { permission } from '../permission.ts';
 import { unchangedSince } from './change-organisation.ts';
@@ -45,14 +46,14 @@ export interface BrandingParts {
 /**
  * Problems: `colour-format`, `contact-format`, `sender-name-format` and those of a logo
  * (branding/pictures/picture.ts), each as the fault of its field; `organisation-unknown`, `changed-meanwhile`
- * (409). `basis`: what it has to be like still (organisation-digest.ts).
+ * (409). `basis`: what it has to be like still (as of `changeOrganisation`).
  */
 export function changeBranding(
   { store }: BrandingParts,
   performed: Performed,
   id: string,
   input: BrandingChange,
-  basis?: string,
+  basis?: string | Seen,
 ): Promise<Result<ChangedOrganisation>> {
   return resultOf(async () => {
     await mayChange(store, performed, id);

@@ -13,6 +13,7 @@ import {
 } from '../../records/organisation.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
+import { checkSeen, type Seen } from '../as-seen.ts';
 import { changes, type Changes } from '../changes.ts';
 import { checkOrganisationFactors } from '../people/locked-out.ts';
 import { permission } from '../permission.ts';
@@ -50,14 +51,15 @@ export interface ChangedOrganisation {
  * Changes its name, policy and domains, and who of it may use which app; its id stays. Problems:
  * `organisation-unknown`, `name-format`, `grace-past`, `factors-companion`, `administrator-locked-out`,
  * `domain-format`, `domain-taken`, `changed-meanwhile` (409), `client-unknown`, `client-built-in`, `group-unknown`, `organisation-apps`.
- * `basis`: what it has to be like still, as whoever changes it has looked at it (organisation-digest.ts).
+ * `basis`: what it has to be like still, as whoever changes it has looked at it: of all of it (organisation-digest.ts)
+ * or of some fields.
  */
 export function changeOrganisation(
   { store }: ChangeOrganisationParts,
   performed: Performed,
   id: string,
   input: OrganisationChange,
-  basis?: string,
+  basis?: string | Seen,
 ): Promise<Result<ChangedOrganisation>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'organisation.change');
@@ -76,8 +78,11 @@ export function changeOrganisation(
 }
 
 /** Problem `changed-meanwhile`. Undefined: whatever it is like. */
-export function unchangedSince(basis: string | undefined): (organisation: Organisation) => void {
+export function unchangedSince(
+  basis: string | Seen | undefined,
+): (organisation: Organisation) => void {
   return (organisation) => {
+    if (typeof basis === 'object') return checkSeen(organisation, basis);
     if (basis !== undefined && organisationDigest(organisation) !== basis)
       throw new Problem('changed-meanwhile', { status: 409 });
   };

@@ -27,3 +27,10 @@ export const organisationPolicyInput = z.object({
   passcodeNetworks: z.boolean().exactOptional(),
 });
 export type OrganisationPolicy = z.output<typeof organisationPolicyInput>;
+
+/** What an organisation asks; null: nothing was ever said. */
+export function policyOf(organisation: object): Record<string, unknown> {
+  const all = organisation as Readonly<Record<string, unknown>>;
+  const names = Object.keys(organisationPolicyInput.shape);
+  return Object.fromEntries(names.map((name) => [name, all[name] ?? null]));
+}

@@ -16,6 +16,7 @@ import { resultOf, type Result } from '../../result.ts';
 import { dueEntries, isFree } from '../../storage/due.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { checkOrganisationFactors } from '../people/locked-out.ts';
+import { checkSeen, type Seen } from '../as-seen.ts';
 import { permission } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
 import {
@@ -25,7 +26,7 @@ import {
   type OrganisationChange,
 } from './change-organisation.ts';
 import { organisationDigest } from './organisation-digest.ts';
-import type { OrganisationPolicy } from './organisation-policy.ts';
+import { policyOf, type OrganisationPolicy } from './organisation-policy.ts';
 import {
   createSimulation,
   NOBODY_SEEN,
@@ -43,20 +44,26 @@ export const MOST_AT_ONCE = 2_000;
 /** Milliseconds that one process has a preview, from each slice on. */
 const LEASE = 60_000;
 
-/** Problems: `not-found`, `grace-past`, `factors-companion`, `administrator-locked-out`. */
+/**
+ * `seen`: of the organisation, as whoever asks has. Problems: `not-found`, `grace-past`, `factors-companion`,
+ * `administrator-locked-out`, `changed-meanwhile`.
+ */
 export function previewPolicy(
   parts: PreviewParts,
   performed: Performed,
   id: string,
   change: OrganisationPolicy,
+  seen?: Seen,
 ): Promise<Result<{ id: string; preview: PolicyPreview }>> {
   return resultOf(async () => {
     const before = await checked(parts, performed, id, change);
+    checkSeen(before, seen);
     const begun: PolicyPreview = {
       ...NOBODY_SEEN,
       organisation: id,
       by: performed.actor.id,
       change,
+      before: policyOf(before),
       basis: organisationDigest(before),
       moment: momentOf({ ...before, ...change }, performed.now),
       startedAt: performed.now,

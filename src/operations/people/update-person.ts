@@ -14,6 +14,7 @@ import { getPerson, PERSON_MFA, ROLES, type People, type Person } from '../../re
 import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
 import { isName } from '../../text/printable.ts';
+import { checkSeen, type Seen } from '../as-seen.ts';
 import { changes, type Changes } from '../changes.ts';
 import { permission } from '../permission.ts';
 import {
@@ -69,7 +70,7 @@ export interface UpdatePersonParts extends AdministerParts {
 /**
  * Answers what became different: nothing is written, recorded or ended where nothing did. Whoever is
  * moved is a member there, unless a role is given with it, and leaves the groups of the old one; a new
- * address is told to the old one too. `id`: subject identifier. Problems: `login-format`, `email-format`, `email-long`, `email-domain`, `name-format`, `login-taken`,
+ * address is told to the old one too. `id`: subject identifier. `seen`: of the person, as whoever changes them has. Problems: `login-format`, `email-format`, `email-long`, `email-domain`, `name-format`, `login-taken`,
  * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `active-until-administrator`, `factors-companion`, `organisation-unknown`,
  * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, `group-unknown`, `group-elsewhere`,
  * `group-limit`, `service-mailbox` with a role, `approval-needed` for another role where that needs a second person, and those of who may.
@@ -79,6 +80,7 @@ export function updatePerson(
   performed: Performed,
   id: string,
   input: PersonUpdate,
+  seen?: Seen,
 ): Promise<Result<Changes>> {
   return resultOf(async () => {
     checkPolicy(input, performed.now);
@@ -95,6 +97,7 @@ export function updatePerson(
       mayGive(person, input, groups);
       const set = settled(person, input, groups, performed.now);
       may(person, set);
+      checkSeen(person, seen);
       if (set.role !== undefined && set.role !== 'member') checkSignsIn(person);
       if (input.organisation !== undefined && !organisations.get(input.organisation))
         throw organisationUnknown(input.organisation);

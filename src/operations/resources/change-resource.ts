@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Performed } from '../../audit/performed.ts';
 import { ACR } from '../../policy/factors.ts';
@@ -16,6 +15,7 @@ import {
 } from '../../records/resource.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Change, Store } from '../../storage/store.ts';
+import { checkSeen, tagOf, type Seen } from '../as-seen.ts';
 import { changes, type Changes } from '../changes.ts';
 import { boundedText } from '../input.ts';
 import { permission } from '../permission.ts';
@@ -77,8 +77,7 @@ function write(
   return store.update(resourceCollection, id, (stored): Change<ResourceRecord, ChangedResource> => {
     const before = stored && !stored.gone ? completeResource(stored) : BUILT_IN.get(id);
     if (!before) throw resourceUnknown(id);
-    if (change.seen !== undefined && change.seen !== resourceTag(before))
-      throw new Problem('changed-meanwhile', { status: 409 });
+    checkSeen(toldOf(before), seenOf(change.seen));
     const resource = changed(before, change);
     checkWhole(resource);
     const told = changes(toldOf(before), toldOf(resource));
@@ -125,10 +124,13 @@ function withFloor(scope: ResourceScope, acr: string | null | undefined): Resour
 
 /** What was shown of a resource: nobody's change of it is lost unseen. */
 export function resourceTag(resource: ResourceRecord): string {
-  return createHash('sha256')
-    .update(JSON.stringify(toldOf(resource)))
-    .digest('base64url');
+  return tagOf(toldOf(resource), TAGGED);
 }
+
+const TAGGED = ['scopes', 'format', 'lifetime', 'alg'] as const;
+
+const seenOf = (tag: string | undefined): Seen | undefined =>
+  tag === undefined ? undefined : { fields: TAGGED, tag };
 
 /** As changes are told of. */
 function toldOf({ scopes, format, lifetime, alg }: ResourceRecord) {

@@ -22,6 +22,8 @@ export interface PolicyPreview {
   by: string | null;
   /** The fields of the organisation that would be others, with their values. */
   change: Readonly<Record<string, unknown>>;
+  /** What those fields, and the others of the policy, were then; absent: of an older version. */
+  before?: Readonly<Record<string, unknown>>;
   /** What was there when it was begun (operations/organisations/organisation-digest.ts). */
   basis: string;
   /** The moment that is judged. All times are milliseconds since the epoch. */

@@ -38,3 +38,13 @@ export async function openToShown(
     written: isTicked ? null : (now ?? []).join('\n'),
   };
 }
+
+/** Of a form, each box that is ticked, and the one that is written into; null: there is none. */
+export function openToBoxes(shown: Awaited<ReturnType<typeof openToShown>>) {
+  const boxes = (shown?.all ?? []).map(({ id, label, on }) => ({
+    name: `${TICKED}${id}`,
+    label,
+    on,
+  }));
+  return { boxes, written: shown?.written ?? null };
+}

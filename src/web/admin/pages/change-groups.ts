@@ -10,6 +10,7 @@ import { findPerson } from '../../../records/person.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
+import { formOf, formShown, seenIn, type FormOf } from '../as-read.ts';
 import { ask } from '../confirm.ts';
 import { errorsOf, type Errors } from '../errors.ts';
 import { chosenOrganisation, isEverywhere, organisationChoices } from '../organisations.ts';
@@ -31,22 +32,29 @@ interface Shown {
   group?: Group | undefined;
   fields: Fields;
   errors?: Errors;
-  /** Somebody else was faster. */
-  meanwhile?: boolean;
+  /** Somebody else was. */
+  faster?: boolean;
   status?: number;
 }
 
+/** Of the group, what the form shows. */
+const SEEN = ['name', 'description'] as const;
+
+const formFor = ({ name, description }: Pick<Group, 'name' | 'description'>): FormOf =>
+  formOf({ name, description }, SEEN, [
+    { label: { textKey: 'people.name' }, now: { name } },
+    { label: { textKey: 'groups.description' }, now: { description } },
+  ]);
+
+const NOTHING = { name: '', description: '' };
+
 async function formPage(visit: AdminVisit, shown: Shown): Promise<Answer> {
-  const { group, fields, errors = {}, meanwhile = false, status = 200 } = shown;
+  const { group, fields, errors = {}, faster = false, status = 200 } = shown;
   const { person } = visit;
   const isFree = group === undefined && isEverywhere(person, 'group.add');
   const context = {
     isNew: group === undefined,
-    // Shown again after somebody was faster, it is compared with what there is now.
-    was: group ? { name: group.name, description: group.description } : null,
-    meanwhile,
-    name: fields['name'] ?? group?.name ?? '',
-    description: fields['description'] ?? group?.description ?? '',
+    form: formShown(formFor(group ?? NOTHING), fields, faster),
     organisations: isFree ? await organisationChoices(visit) : [],
     organisation: fields['organisation'] ?? person.organisation,
     back: group === undefined ? GROUPS : groupPath(group.id),
@@ -87,7 +95,7 @@ const editGroup: AdminPage = {
     const parsed = parseFields(form, fields);
     if (!parsed.ok) return formPage(visit, { group, fields, errors: parsed.errors, status: 400 });
     const { parts, performed } = visit;
-    const seen = { name: fields['was'] ?? '', description: fields['wasDescription'] ?? '' };
+    const seen = seenIn(fields, SEEN);
     const changed = await changeGroup(parts, performed, group.id, parsed.values, seen);
     if (!changed.ok) return notChanged(visit, group, fields, changed.problem);
     const { name } = changed.value.group;
@@ -95,7 +103,6 @@ const editGroup: AdminPage = {
   },
 };
 
-/** Where somebody else was faster, what was typed stays, and is told beside what there is now. */
 async function notChanged(
   visit: AdminVisit,
   group: Group,
@@ -104,7 +111,7 @@ async function notChanged(
 ): Promise<Answer> {
   const { code, status } = problem;
   if (code === 'changed-meanwhile')
-    return formPage(visit, { group: await groupOf(visit), fields, meanwhile: true, status });
+    return formPage(visit, { group: await groupOf(visit), fields, faster: true, status });
   return formPage(visit, { group, fields, errors: groupErrors(problem), status });
 }
 

@@ -1,27 +1,21 @@
-/** People → the person → Edit, and the groups that they are in. */
+/** People → the person → Edit. */
 import { z } from 'zod';
 import { askSecondPerson } from '../../../operations/approvals/ask.ts';
 import { needsSecondPerson } from '../../../operations/approvals/rule.ts';
 import { updatePerson, type PersonUpdate } from '../../../operations/people/update-person.ts';
-import { listGroups } from '../../../records/group.ts';
+import type { Problem } from '../../../problem.ts';
 import { ROLES, type Person, type Role } from '../../../records/person.ts';
 import { dayOf, startOfDay } from '../../../text/day-of.ts';
 import { LANGUAGES, languageOfLocale, type Language } from '../../../text/languages.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
+import { formOf, formShown, seenIn, type Box, type FormOf, type Told } from '../as-read.ts';
 import type { Errors } from '../errors.ts';
 import { mayDo, requireMay, type AdminPage, type AdminVisit } from '../page.ts';
-import {
-  chosenGroups,
-  groupChoices,
-  PEOPLE,
-  personFrame,
-  personOf,
-  personPath,
-  targetOf,
-} from '../person.ts';
+import { PEOPLE, personFrame, personOf, personPath, targetOf } from '../person.ts';
 import { personErrors } from './new-person.ts';
+import { groupsPage } from './people/groups.ts';
 
 const edit: AdminPage = {
   path: `${PEOPLE}/:id/edit`,
@@ -29,34 +23,37 @@ const edit: AdminPage = {
   section: 'people',
   fresh: true,
 
-  show: async (visit) => editPage(visit, visit.held, {}),
+  show: async (visit) => editPage(visit, { fields: visit.held }),
 
   async submit(visit, fields) {
     const parsed = parseFields(editForm, fields);
-    if (!parsed.ok) return editPage(visit, fields, parsed.errors, 400);
+    if (!parsed.ok) return editPage(visit, { fields, errors: parsed.errors, status: 400 });
     const { parts, performed } = visit;
     const { person, organisation } = (await personOf(visit)).who;
     const { role, ...others } = changesOf(visit, person, fields);
     const isAsked =
       role !== undefined && (await needsSecondPerson(parts.store, organisation, role));
     const input = isAsked || role === undefined ? others : { ...others, role };
-    const changed = await updatePerson(parts, performed, person.id, input);
+    const seen = seenIn(fields, EDITED);
+    const changed = await updatePerson(parts, performed, person.id, input, seen);
     const asked =
       changed.ok && isAsked
         ? await askSecondPerson(parts, performed, person.id, { what: 'role', role })
         : changed;
-    if (!asked.ok && asked.problem.status !== 403) {
-      const { problem } = asked;
-      const isPast = problem.code === 'grace-past';
-      const errors = isPast ? { activeUntil: 'date-past' } : personErrors(problem);
-      return editPage(visit, fields, errors, problem.status);
-    }
+    if (!asked.ok && asked.problem.status !== 403) return notSaved(visit, fields, asked.problem);
     valueOr<unknown>(asked, personPath(person.id));
     const name = input.name ?? person.name;
     const what = isAsked ? 'person-role-ask' : 'person-saved';
     return { to: personPath(person.id), said: { what, values: { name } } };
   },
 };
+
+function notSaved(visit: AdminVisit, fields: Fields, problem: Problem): Promise<Answer> {
+  const { code, status } = problem;
+  if (code === 'changed-meanwhile') return editPage(visit, { fields, faster: true, status });
+  const errors = code === 'grace-past' ? { activeUntil: 'date-past' } : personErrors(problem);
+  return editPage(visit, { fields, errors, status });
+}
 
 /** What is different from what it was; whatever else was sent counts for nothing. */
 function changesOf(visit: AdminVisit, person: Person, fields: Fields): PersonUpdate {
@@ -109,29 +106,57 @@ function rolesFor(visit: AdminVisit, person: Person): Role[] {
   );
 }
 
+/** Of the person, what the form shows. */
+const EDITED = ['name', 'login', 'email', 'language', 'activeUntil', 'role'] as const;
+
+function formFor(person: Person): FormOf {
+  const { name, login, email, role } = person;
+  const boxes: Box[] = [
+    { label: { textKey: 'people.name' }, now: { name } },
+    { label: { textKey: 'people.login' }, now: { login } },
+    { label: { textKey: 'people.email' }, now: { email } },
+    {
+      label: { textKey: 'person-edit.language' },
+      now: { language: languageFor(person) ?? '' },
+      told: ({ language: id }) => languageTold(id),
+    },
+    { label: { textKey: 'person-edit.active-until' }, now: { activeUntil: lastDayOf(person) } },
+    { label: { textKey: 'people.role' }, now: { role }, told: ({ role: id }) => roleTold(id) },
+  ];
+  return formOf(person, EDITED, boxes);
+}
+
+function languageTold(id = ''): Told {
+  const isOurs = LANGUAGES.some((one) => one === id);
+  return { textKey: isOurs ? `language.name.${id}` : 'person-edit.language-any' };
+}
+
+const roleTold = (id = ''): Told =>
+  ROLES.some((one) => one === id) ? { textKey: `role.${id}` } : { text: id };
+
+interface ShownForm {
+  fields: Fields;
+  errors?: Errors;
+  /** Somebody else was. */
+  faster?: boolean;
+  status?: number;
+}
+
 async function editPage(
   visit: AdminVisit,
-  fields: Fields,
-  errors: Errors,
-  status = 200,
+  { fields: typed, errors = {}, faster = false, status = 200 }: ShownForm,
 ): Promise<Answer> {
   const shown = await personOf(visit);
   const { person, organisation } = shown.who;
   requireMay(visit, 'person.change', targetOf(person), personPath(person.id));
+  const form = formShown(formFor(person), typed, faster);
   const context = {
     ...personFrame(visit, shown, 'overview'),
-    fields: {
-      name: fields['name'] ?? person.name,
-      login: fields['login'] ?? person.login,
-      email: fields['email'] ?? person.email,
-      activeUntil: fields['activeUntil'] ?? lastDayOf(person),
-    },
+    form,
     languages: LANGUAGES,
-    language: fields['language'] ?? languageFor(person) ?? '',
     mayEnd: person.role !== 'administrator',
     mayRename: mayDo(visit, 'person.rename', targetOf(person)),
     roles: rolesFor(visit, person),
-    role: fields['role'] ?? person.role,
     back: personPath(person.id),
     secondPerson: organisation.secondPerson === true,
     errors,
@@ -139,40 +164,4 @@ async function editPage(
   return { show: 'admin/person-edit', context, status };
 }
 
-const groups: AdminPage = {
-  path: `${PEOPLE}/:id/groups`,
-  operation: 'person.change-groups',
-  section: 'people',
-  fresh: true,
-
-  async show(visit) {
-    const shown = await personOf(visit);
-    const { person } = shown.who;
-    const back = personPath(person.id);
-    requireMay(visit, 'person.change-groups', targetOf(person), back);
-    const all = await Array.fromAsync(listGroups(visit.parts.store, person.organisation));
-    const held = Object.keys(visit.held).length > 0;
-    const chosen = held ? chosenGroups(visit.held) : person.groups;
-    const context = {
-      ...personFrame(visit, shown, 'overview'),
-      groups: groupChoices(all, chosen),
-      back,
-    };
-    return { show: 'admin/person-groups', context };
-  },
-
-  async submit(visit, fields) {
-    const { parts, performed } = visit;
-    const { person } = (await personOf(visit)).who;
-    const shown = new Set((fields['shown'] ?? '').split(' '));
-    const chosen = chosenGroups(fields);
-    // Of those that were on the page alone: somebody else may have put them into another one since.
-    const removeGroups = person.groups.filter((id) => shown.has(id) && !chosen.includes(id));
-    const addGroups = chosen.filter((id) => !person.groups.includes(id));
-    const back = personPath(person.id);
-    valueOr(await updatePerson(parts, performed, person.id, { addGroups, removeGroups }), back);
-    return { to: back, said: { what: 'person-groups', values: { name: person.name } } };
-  },
-};
-
-export const editPages: readonly AdminPage[] = [edit, groups];
+export const editPages: readonly AdminPage[] = [edit, groupsPage];

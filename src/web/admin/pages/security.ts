@@ -11,6 +11,7 @@ import { dayOf, startOfDay } from '../../../text/day-of.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
 import type { Answer } from '../../signed-in/page.ts';
 import { valueOr } from '../../signed-in/found.ts';
+import { formOf, formShown, seenIn, type FormOf } from '../as-read.ts';
 import { mayDo, requireMay, type AdminPage, type AdminVisit } from '../page.ts';
 import { offered, PEOPLE, personFrame, personOf, personPath, targetOf } from '../person.ts';
 
@@ -123,30 +124,56 @@ const mfa: AdminPage = {
   fresh: true,
 
   async show(visit) {
-    return mfaPage(visit, visit.held, {});
+    return mfaPage(visit, { fields: visit.held });
   },
 
   async submit(visit, fields) {
     const parsed = parseFields(mfaForm, fields);
-    if (!parsed.ok) return mfaPage(visit, fields, parsed.errors, 400);
+    if (!parsed.ok) return mfaPage(visit, { fields, errors: parsed.errors, status: 400 });
     const { parts, performed } = visit;
     const { person } = (await personOf(visit)).who;
     const { mfa: asked, from } = parsed.values;
     const mfaFrom = asked === 'required' ? (dayIn(from.trim()) ?? null) : null;
-    const changed = await updatePerson(parts, performed, person.id, { mfa: asked, mfaFrom });
+    const input = { mfa: asked, mfaFrom };
+    const seen = seenIn(fields, MFA_FIELDS);
+    const changed = await updatePerson(parts, performed, person.id, input, seen);
+    if (!changed.ok && changed.problem.code === 'changed-meanwhile')
+      return mfaPage(visit, { fields, faster: true, status: 409 });
     if (!changed.ok && changed.problem.code === 'grace-past')
-      return mfaPage(visit, fields, { from: 'date-past' }, 400);
+      return mfaPage(visit, { fields, errors: { from: 'date-past' }, status: 400 });
     valueOr(changed, personPath(person.id, 'security'));
     const said = { what: `person-mfa-${asked}`, values: { name: person.name } };
     return { to: personPath(person.id, 'security'), said };
   },
 };
 
+/** Of the person, what the form shows. */
+const MFA_FIELDS = ['mfa', 'mfaFrom'] as const;
+
+function mfaFormOf(person: Person): FormOf {
+  const from = person.mfaFrom === null ? '' : dayOf(person.mfaFrom);
+  return formOf(person, MFA_FIELDS, [
+    {
+      label: { textKey: 'security.legend' },
+      now: { mfa: person.mfa },
+      told: ({ mfa: is = '' }) =>
+        PERSON_MFA.some((one) => one === is) ? { textKey: `security.mfa.${is}` } : { text: is },
+    },
+    { label: { textKey: 'security.from' }, now: { from } },
+  ]);
+}
+
+interface MfaShown {
+  fields: Fields;
+  errors?: Fields;
+  /** Somebody else was. */
+  faster?: boolean;
+  status?: number;
+}
+
 async function mfaPage(
   visit: AdminVisit,
-  fields: Fields,
-  errors: Fields,
-  status = 200,
+  { fields, errors = {}, faster = false, status = 200 }: MfaShown,
 ): Promise<Answer> {
   const shown = await personOf(visit);
   const { person, organisation } = shown.who;
@@ -155,8 +182,7 @@ async function mfaPage(
   const context = {
     ...personFrame(visit, shown, 'security'),
     choices: PERSON_MFA,
-    chosen: fields['mfa'] ?? person.mfa,
-    from: fields['from'] ?? (person.mfaFrom === null ? '' : dayOf(person.mfaFrom)),
+    form: formShown(mfaFormOf(person), fields, faster),
     organisationMfa: organisation.mfa,
     computers: shown.computers,
     duties: hasDuties(person),

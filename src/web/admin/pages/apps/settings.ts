@@ -1,7 +1,6 @@
 /** Apps → the app → Settings: everything that is said of it, and the form of each part. */
 import { createResources } from '../../../../oidc/resources/resources.ts';
 import { changeClient, changeClientInput } from '../../../../operations/clients/change-client.ts';
-import { clientTag } from '../../../../operations/clients/seen/client-tag.ts';
 import type { ClientRecord } from '../../../../records/client.ts';
 import { Problem } from '../../../../problem.ts';
 import type { Fields } from '../../../forms.ts';
@@ -17,6 +16,7 @@ import {
   written,
   type GroupNames,
 } from '../../apps/written.ts';
+import { formOf, formShown, seenIn, type Box, type FormOf, type Told } from '../../as-read.ts';
 import type { Errors } from '../../errors.ts';
 import type { AdminPage, AdminVisit } from '../../page.ts';
 import { handedOver } from './handed-over.ts';
@@ -77,7 +77,7 @@ const editPart: AdminPage = {
     const { client, part } = at;
     const given = await readPart(visit, at, fields);
     if ('errors' in given) return partPage(visit, at, { fields, errors: given.errors });
-    const input = { ...given.change, seen: fields['seen'] ?? '' };
+    const input = { ...given.change, seen: seenIn(fields, []).tag };
     const changed = await changeClient(parts, performed, client.id, input);
     if (!changed.ok) return notChanged(visit, at, fields, changed.problem);
     const { secret, client: after, changed: different } = changed.value;
@@ -142,48 +142,32 @@ async function notChanged(
     const errors = fieldErrors(problem, before.fields, fields);
     return partPage(visit, before, { fields, errors, status: problem.status });
   }
-  // What was typed stays, beside what there is now.
-  return partPage(visit, await partOf(visit), { fields, meanwhile: true, status: 409 });
+  return partPage(visit, await partOf(visit), { fields, faster: true, status: 409 });
 }
 
 interface Shown {
   fields: Fields;
   errors?: Errors;
-  meanwhile?: boolean;
+  /** Somebody else was. */
+  faster?: boolean;
   status?: number;
 }
 
 async function partPage(
   visit: AdminVisit,
   { client, part, fields: known }: Part,
-  { fields, errors = {}, meanwhile = false, status }: Shown,
+  { fields, errors = {}, faster = false, status }: Shown,
 ): Promise<Answer> {
   const names = await groupNamesOf(visit.parts.store, client);
-  const isPosted = fields['seen'] !== undefined;
   const resources = part === 'tokens' ? await resourceIds(visit) : [];
-  const boxes = known.map((field) => {
-    const now = written(client, field, names);
-    const shown = isPosted ? fields : now;
-    return {
-      ...field,
-      values: field.name === 'resource' ? resources : (field.values ?? []),
-      texts: Object.fromEntries(
-        Object.keys(boxesOf(field, now)).map((id) => [id, shown[id] ?? '']),
-      ),
-      // A box that somebody else has filled in differently.
-      other: meanwhile ? otherwise(now, fields) : null,
-    };
-  });
-  const tagged = known.map(({ name }) => keptIn(name));
   const context = {
     app: { id: client.id, name: client.name },
     part,
-    boxes,
-    seen:
-      fields['seen'] !== undefined && !meanwhile
-        ? fields['seen']
-        : clientTag(client, unique(tagged)),
-    meanwhile,
+    boxes: known.map((field) => ({
+      ...field,
+      values: field.name === 'resource' ? resources : (field.values ?? []),
+    })),
+    shown: formShown(formFor(client, known, names), fields, faster),
     errors,
     back: `${appPath(client.id, 'settings')}#${part}`,
   };
@@ -191,21 +175,32 @@ async function partPage(
   return { show: 'admin/app-edit', context, status: status ?? (isWrong ? 400 : 200) };
 }
 
+function formFor(client: ClientRecord, known: readonly AppField[], names: GroupNames): FormOf {
+  const boxes = known.map((field): Box => {
+    const { name, kind, values = [] } = field;
+    const off = kind === 'set' ? values.map((one) => [`${name}-${one}`, '']) : [];
+    return {
+      label: { textKey: `apps.field.${name}` },
+      now: { ...(Object.fromEntries(off) as Fields), ...written(client, field, names) },
+      ...(kind === 'set' || kind === 'flag' ? { ticks: true as const } : {}),
+      told: (fields) => boxTold(field, fields),
+    };
+  });
+  return formOf(client, unique(known.map(({ name }) => keptIn(name))), boxes);
+}
+
+/** In words of ours, where there are some. */
+function boxTold({ name, kind, worded, values = [] }: AppField, fields: Fields): Told {
+  const value = fields[name] ?? '';
+  if (kind === 'flag') return { textKey: value === 'yes' ? 'apps.yes' : 'apps.no' };
+  if (kind === 'set')
+    return { text: values.filter((one) => fields[`${name}-${one}`] === 'yes').join(' ') };
+  if (kind === 'groups' && value === 'named') return { text: fields[NAMED_GROUPS] ?? '' };
+  const isOurs = worded === true && values.includes(value);
+  return isOurs ? { textKey: `apps.value.${name}.${value}` } : { text: value };
+}
+
 const unique = <T>(all: readonly T[]): T[] => [...new Set(all)];
-
-/** Every box of a field, those that are not ticked too. */
-function boxesOf({ kind, name, values = [] }: AppField, now: Record<string, string>) {
-  if (kind !== 'set') return now;
-  return Object.fromEntries(values.map((one) => [`${name}-${one}`, '']));
-}
-
-/** What a field is now, where that is not what was typed; null: it is. */
-function otherwise(now: Record<string, string>, typed: Fields): string | null {
-  const plain = (text: string): string => text.replaceAll('\r', '').trim();
-  const different = Object.entries(now).filter(([id, text]) => plain(typed[id] ?? '') !== text);
-  if (different.length === 0) return null;
-  return different.map(([, text]) => text || '–').join('\n');
-}
 
 async function resourceIds({ parts, now }: AdminVisit): Promise<string[]> {
   const { byId } = await createResources({ store: parts.store, now: () => now }).known();

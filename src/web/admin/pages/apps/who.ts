@@ -1,6 +1,5 @@
 /** Apps → the app → Who may: which organisations, and which groups of each. */
 import { changeClient } from '../../../../operations/clients/change-client.ts';
-import { clientTag } from '../../../../operations/clients/seen/client-tag.ts';
 import type { SeenClient } from '../../../../operations/clients/seen/show-client.ts';
 import { changeOrganisation } from '../../../../operations/organisations/change-organisation.ts';
 import { groupsFor } from '../../../../policy/apps/who-may.ts';
@@ -13,7 +12,8 @@ import { found } from '../../../signed-in/found.ts';
 import type { Answer } from '../../../signed-in/page.ts';
 import { APPS, appAt, appFrame, appPath } from '../../apps/app.ts';
 import { fieldErrors } from '../../apps/field-errors.ts';
-import { openToFrom, openToShown } from '../../apps/open-to.ts';
+import { openToBoxes, openToFrom, openToShown } from '../../apps/open-to.ts';
+import { formOf, formShown, seenIn, type FormOf } from '../../as-read.ts';
 import type { Errors } from '../../errors.ts';
 import { organisationChoices } from '../../organisations.ts';
 import { mayDo, type AdminPage, type AdminVisit } from '../../page.ts';
@@ -94,14 +94,15 @@ const groups: AdminPage = {
 
 /** What was shown; whatever else it is was never shown. */
 function seenFrom(fields: Fields): string[] | null {
-  const seen = fields['seen'] ?? 'x';
-  return seen === '*'
-    ? null
-    : seen
-        .split(' ')
-        .filter((id) => id !== '')
-        .slice(0, 200);
+  const { tag } = seenIn(fields, []);
+  return tag === EVERYBODY ? null : tag.split(',').filter(isSaid).slice(0, 200);
 }
+
+const isSaid = (id: string): boolean => id !== '' && id !== NOBODY;
+
+/** In place of ids. */
+const EVERYBODY = '*';
+const NOBODY = '-';
 
 interface At {
   client: ClientRecord;
@@ -124,40 +125,52 @@ function notSaved(visit: AdminVisit, at: At, fields: Fields, problem: Problem) {
   const { code, values, status } = problem;
   if (code !== 'changed-meanwhile')
     return groupsPage(visit, at, { fields, errors: { may: { code, values } }, status });
-  return openOf(visit).then((now) =>
-    groupsPage(visit, now, { fields, meanwhile: true, status: 409 }),
-  );
+  return openOf(visit).then((now) => groupsPage(visit, now, { fields, faster: true, status: 409 }));
 }
 
 interface Shown {
   fields: Fields;
   errors?: Errors;
-  meanwhile?: boolean;
+  /** Somebody else was. */
+  faster?: boolean;
   status?: number;
 }
 
 async function groupsPage(
   visit: AdminVisit,
   { client, organisation }: At,
-  { fields, errors = {}, meanwhile = false, status = 200 }: Shown,
+  { fields, errors = {}, faster = false, status = 200 }: Shown,
 ): Promise<Answer> {
   const now = groupsFor(organisation, client.id);
-  const isPosted = fields['may'] !== undefined;
-  const chosen = isPosted ? chosenGroups(fields) : (now ?? []);
-  const all = await groupsToChoose(visit, organisation.id, [...chosen, ...(now ?? [])]);
-  const names = new Map(all.map(({ id, name }) => [id, name]));
+  const named = [...chosenGroups(fields), ...(now ?? [])];
+  const all = await groupsToChoose(visit, organisation.id, named);
+  const shown = formShown(groupsForm(now, all), fields, faster);
   const context = {
     app: { id: client.id, name: client.name },
     organisation: organisation.name,
-    may: fields['may'] ?? (now === null ? 'everybody' : 'groups'),
-    groups: groupChoices(all, chosen),
-    seen: fields['seen'] !== undefined && !meanwhile ? fields['seen'] : (now?.join(' ') ?? '*'),
-    meanwhile,
-    other: meanwhile && now !== null ? now.map((id) => names.get(id) ?? id) : null,
+    shown,
+    groups: groupChoices(all, chosenGroups(shown.fields)),
     back: appPath(client.id, 'who'),
     errors,
   };
   return { show: 'admin/app-groups', context, status };
+}
+
+function groupsForm(now: readonly string[] | null, all: readonly Group[]): FormOf {
+  const boxes = groupChoices(all, now ?? []).map(({ field, name, on }) => ({
+    label: { text: name },
+    now: { [field]: on ? 'yes' : '' },
+    ticks: true as const,
+    told: (fields: Fields) => ({ textKey: fields[field] === 'yes' ? 'apps.yes' : 'apps.no' }),
+  }));
+  const may = {
+    label: { textKey: 'apps.tab.who' },
+    now: { may: now === null ? 'everybody' : 'groups' },
+    told: ({ may: is }: Fields) => ({
+      textKey: is === 'everybody' ? 'apps.everybody' : 'apps.these-groups',
+    }),
+  };
+  return { boxes: [may, ...boxes], tag: now === null ? EVERYBODY : now.join(',') || NOBODY };
 }
 
 /** The first hundred by their names, and those that are chosen. */
@@ -189,7 +202,7 @@ const open: AdminPage = {
     if (organisations === undefined)
       return openPage(visit, seen, { fields, errors: { openTo: 'required' }, status: 400 });
     const { parts, performed } = visit;
-    const input = { organisations, seen: fields['seen'] ?? '' };
+    const input = { organisations, seen: seenIn(fields, []).tag };
     const changed = await changeClient(parts, performed, client.id, input);
     if (changed.ok)
       return {
@@ -198,7 +211,7 @@ const open: AdminPage = {
       };
     const { problem } = changed;
     if (problem.code === 'changed-meanwhile')
-      return openPage(visit, await appAt(visit, 'who'), { fields, meanwhile: true, status: 409 });
+      return openPage(visit, await appAt(visit, 'who'), { fields, faster: true, status: 409 });
     const errors = fieldErrors(problem, [{ name: 'openTo' }], fields);
     return openPage(visit, seen, { fields, errors, status: problem.status });
   },
@@ -207,19 +220,41 @@ const open: AdminPage = {
 async function openPage(
   visit: AdminVisit,
   { client }: SeenClient,
-  { fields, errors = {}, meanwhile = false, status = 200 }: Shown,
+  { fields, errors = {}, faster = false, status = 200 }: Shown,
 ): Promise<Answer> {
-  const tag = clientTag(client, ['organisations']);
+  const shown = formShown(await openForm(visit, client), fields, faster);
   const context = {
     app: { id: client.id, name: client.name },
-    openTo: await openToShown(visit, fields, client.organisations),
-    seen: fields['seen'] !== undefined && !meanwhile ? fields['seen'] : tag,
-    meanwhile,
-    other: meanwhile ? (client.organisations ?? []).join(', ') : null,
+    openTo: await openToShown(visit, shown.fields, client.organisations),
+    shown,
     back: appPath(client.id, 'who'),
     errors,
   };
   return { show: 'admin/app-open', context, status };
+}
+
+async function openForm(visit: AdminVisit, client: ClientRecord): Promise<FormOf> {
+  const { organisations } = client;
+  const { boxes, written } = openToBoxes(await openToShown(visit, {}, organisations));
+  const chosen = {
+    label: { textKey: 'apps.open-to' },
+    now: { openTo: organisations === null ? 'all' : 'some' },
+    told: ({ openTo }: Fields) => ({
+      textKey: openTo === 'all' ? 'apps.open-all' : 'apps.open-some',
+    }),
+  };
+  const ticks = boxes.map(({ name, label, on }) => ({
+    label: { text: label },
+    now: { [name]: on ? 'yes' : '' },
+    ticks: true as const,
+    told: (fields: Fields) => ({ textKey: fields[name] === 'yes' ? 'apps.yes' : 'apps.no' }),
+  }));
+  const ids = {
+    label: { textKey: 'apps.organisation-ids' },
+    now: { organisations: written ?? '' },
+  };
+  const all = [chosen, ...ticks, ...(written === null ? [] : [ids])];
+  return formOf(client, ['organisations'], all);
 }
 
 export const whoPages: readonly AdminPage[] = [who, groups, open];

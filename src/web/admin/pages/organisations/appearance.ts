@@ -14,15 +14,14 @@ import {
   LONGEST_SENDER_NAME,
   type CheckedBranding,
 } from '../../../../operations/organisations/change-branding.ts';
-import { organisationDigest } from '../../../../operations/organisations/organisation-digest.ts';
 import type { Problem } from '../../../../problem.ts';
 import type { LogoShown } from '../../../../records/branding/logo.ts';
 import type { Organisation } from '../../../../records/organisation.ts';
 import { resultOf } from '../../../../result.ts';
 import { logoUrl } from '../../../brand/organisation-brand.ts';
 import { parseFields, text, type Fields } from '../../../forms.ts';
-import { changedMeanwhile } from '../../../signed-in/found.ts';
 import type { Answer } from '../../../signed-in/page.ts';
+import { formOf, formShown, seenIn, type FormOf } from '../../as-read.ts';
 import { ask } from '../../confirm.ts';
 import { errorsOf, type Errors } from '../../errors.ts';
 import { organisationOf, organisationPath, ORGANISATIONS } from '../../organisation.ts';
@@ -40,7 +39,12 @@ const appearanceForm = z.object({
   senderName: text(1000).transform(orNull),
 });
 
+/** Of the organisation, what the form shows. */
+const SEEN = ['colour', 'contact', 'senderName', 'logo'] as const;
+
 interface Shown {
+  /** Somebody else was. */
+  faster?: boolean;
   errors?: Errors;
   status?: number;
   /** What was filled in, as it would look; absent: as it is. */
@@ -77,7 +81,7 @@ const appearance: AdminPage = {
       if (!checked.ok) return faulty(visit, organisation, fields, checked.problem, lost);
       return formPage(visit, organisation, fields, { tried: checked.value, lost });
     }
-    const saved = await changeBranding(parts, performed, id, input, fields['seen'] ?? '');
+    const saved = await changeBranding(parts, performed, id, input, seenIn(fields, SEEN));
     if (!saved.ok) return faulty(visit, organisation, fields, saved.problem, lost);
     const undo = file && organisation.logo ? backPath(id, organisation.logo) : {};
     const said = { what: 'organisation-appearance', values: { name }, ...undo };
@@ -97,23 +101,23 @@ async function faulty(
   problem: Problem,
   lost: string,
 ): Promise<Answer> {
-  if (problem.code === 'changed-meanwhile') throw changedMeanwhile(visit.ctx.path);
+  const { code, status } = problem;
+  if (code === 'changed-meanwhile')
+    return formPage(visit, await organisationOf(visit), fields, { faster: true, status, lost });
   const errors = errorsOf(problem, 'logo', () => undefined);
-  return formPage(visit, organisation, fields, { errors, status: problem.status, lost });
+  return formPage(visit, organisation, fields, { errors, status, lost });
 }
 
 function formPage(
   visit: AdminVisit,
   organisation: Organisation,
   fields: Fields,
-  { errors = {}, status = 200, tried, lost = '' }: Shown = {},
+  { errors = {}, faster = false, status = 200, tried, lost = '' }: Shown = {},
 ): Answer {
   const { id, name, logo } = organisation;
-  const { colour, contact, senderName } = organisation;
-  const saved = { colour: colour ?? '', contact: contact ?? '', senderName: senderName ?? '' };
   const context = {
     organisation: name,
-    fields: { seen: organisationDigest(organisation), ...saved, ...fields },
+    form: formShown(formFor(organisation), fields, faster),
     logo: logo
       ? { url: logoUrl(logo.id, logo.type), width: logo.width, height: logo.height }
       : null,
@@ -128,6 +132,17 @@ function formPage(
     errors,
   };
   return { show: 'admin/organisation-appearance', context, status };
+}
+
+function formFor(organisation: Organisation): FormOf {
+  const { colour, contact, senderName, logo } = organisation;
+  const picture = logo ? `${logo.type} ${logo.width} × ${logo.height} ${logo.id.slice(0, 4)}` : '';
+  return formOf(organisation, SEEN, [
+    { label: { textKey: 'appearance.colour' }, now: { colour: colour ?? '' } },
+    { label: { textKey: 'appearance.contact' }, now: { contact: contact ?? '' } },
+    { label: { textKey: 'appearance.sender-name' }, now: { senderName: senderName ?? '' } },
+    { label: { textKey: 'appearance.logo' }, now: { picture } },
+  ]);
 }
 
 function looksOf(organisation: Organisation, tried: Shown['tried']): Looks {

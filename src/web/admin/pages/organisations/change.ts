@@ -2,13 +2,12 @@
 import { z } from 'zod';
 import { addOrganisation } from '../../../../operations/organisations/add-organisation.ts';
 import { changeOrganisation } from '../../../../operations/organisations/change-organisation.ts';
-import { organisationDigest } from '../../../../operations/organisations/organisation-digest.ts';
 import { removeOrganisation } from '../../../../operations/organisations/remove-organisation.ts';
 import type { Problem } from '../../../../problem.ts';
 import { ORGANISATION_MFA, type Organisation } from '../../../../records/organisation.ts';
 import { parseFields, text, type Fields } from '../../../forms.ts';
-import { changedMeanwhile } from '../../../signed-in/found.ts';
 import type { Answer } from '../../../signed-in/page.ts';
+import { formOf, formShown, seenIn, type FormOf } from '../../as-read.ts';
 import { ask } from '../../confirm.ts';
 import { errorsOf, type Errors } from '../../errors.ts';
 import { organisationOf, organisationPath, ORGANISATIONS } from '../../organisation.ts';
@@ -72,7 +71,8 @@ interface FormPage {
   page: 'edit' | 'domains';
   operation: 'organisation.change' | 'organisation.change-domains';
   /** What the form shows of the organisation. */
-  shown(organisation: Organisation): Fields;
+  seen: readonly (keyof Organisation)[];
+  formFor(organisation: Organisation): FormOf;
   /** What was typed, as the change that it is; or what is wrong with it. */
   read(fields: Fields): ReturnType<typeof parseFields<Parameters<typeof changeOrganisation>[3]>>;
 }
@@ -81,13 +81,23 @@ const FORMS: readonly FormPage[] = [
   {
     page: 'edit',
     operation: 'organisation.change',
-    shown: ({ name }) => ({ name }),
+    seen: ['name'],
+    formFor: ({ name }) =>
+      formOf({ name }, ['name'], [{ label: { textKey: 'people.name' }, now: { name } }]),
     read: (fields) => parseFields(editForm, fields),
   },
   {
     page: 'domains',
     operation: 'organisation.change-domains',
-    shown: ({ domains }) => ({ domains: (domains ?? []).join('\n') }),
+    seen: ['domains'],
+    formFor: ({ domains = null }) => {
+      const now = { domains: (domains ?? []).join('\n') };
+      return formOf(
+        { domains },
+        ['domains'],
+        [{ label: { textKey: 'organisations.domains' }, now }],
+      );
+    },
     read: (fields) => parseFields(domainsForm, fields),
   },
 ];
@@ -95,20 +105,22 @@ const FORMS: readonly FormPage[] = [
 const editForm = z.object({ name: text(200).pipe(z.string().trim().min(1, 'required')) });
 const domainsForm = z.object({ domains: text(8000).transform(listIn) });
 
-function formPage({ page, operation, shown, read }: FormPage): AdminPage {
+interface ShownForm {
+  errors?: Errors;
+  /** Somebody else was. */
+  faster?: boolean;
+  status?: number;
+}
+
+function formPage({ page, operation, seen, formFor, read }: FormPage): AdminPage {
   const showForm = (
     organisation: Organisation,
     fields: Fields,
-    { errors = {}, status = 200 }: { errors?: Errors; status?: number } = {},
+    { errors = {}, faster = false, status = 200 }: ShownForm = {},
   ): Answer => {
     const { id, name } = organisation;
-    const seen = fields['seen'] ?? organisationDigest(organisation);
-    const context = {
-      organisation: name,
-      fields: { ...shown(organisation), ...fields, seen },
-      back: organisationPath(id),
-      errors,
-    };
+    const form = formShown(formFor(organisation), fields, faster);
+    const context = { organisation: name, form, back: organisationPath(id), errors };
     return { show: `admin/organisation-${page}`, context, status };
   };
   return {
@@ -123,12 +135,13 @@ function formPage({ page, operation, shown, read }: FormPage): AdminPage {
       if (!parsed.ok) return showForm(organisation, fields, { errors: parsed.errors, status: 400 });
       const { parts, performed } = visit;
       const { id } = organisation;
-      const seen = fields['seen'] ?? '';
-      const saved = await changeOrganisation(parts, performed, id, parsed.values, seen);
+      const asSeen = seenIn(fields, seen);
+      const saved = await changeOrganisation(parts, performed, id, parsed.values, asSeen);
       if (!saved.ok) {
-        const { problem } = saved;
-        if (problem.code === 'changed-meanwhile') throw changedMeanwhile(visit.ctx.path);
-        return showForm(organisation, fields, { errors: wrong(problem), status: problem.status });
+        const { code, status } = saved.problem;
+        const told =
+          code === 'changed-meanwhile' ? { faster: true } : { errors: wrong(saved.problem) };
+        return showForm(await organisationOf(visit), fields, { ...told, status });
       }
       const { name } = saved.value.organisation;
       return { to: organisationPath(id), said: { what: 'organisation-saved', values: { name } } };

@@ -5,34 +5,25 @@ import {
   SHORTEST_PASSCODE,
   type OrganisationPolicy,
 } from '../../../../operations/organisations/organisation-policy.ts';
+import { isAsSeen } from '../../../../operations/as-seen.ts';
 import { organisationDigest } from '../../../../operations/organisations/organisation-digest.ts';
-import {
-  previewPolicy,
-  savePreviewed,
-  showPreview,
-} from '../../../../operations/organisations/preview-policy.ts';
-import { changes } from '../../../../operations/changes.ts';
+import { previewPolicy, showPreview } from '../../../../operations/organisations/preview-policy.ts';
 import { LONGEST_TRUST } from '../../../../operations/policy-input.ts';
 import { FACTORS } from '../../../../policy/factors.ts';
 import type { Problem } from '../../../../problem.ts';
 import { FACTOR_IDS, type FactorId } from '../../../../records/factor-id.ts';
-import { getRollout } from '../../../../records/lists/rollout.ts';
-import { MOST_NAMES, type PolicyPreview } from '../../../../records/lists/policy-preview.ts';
 import { ORGANISATION_MFA, type Organisation } from '../../../../records/organisation.ts';
 import { dayOf, startOfDay } from '../../../../text/day-of.ts';
 import { parseFields, text, type Fields } from '../../../forms.ts';
-import { changedMeanwhile, valueOr } from '../../../signed-in/found.ts';
 import type { Answer } from '../../../signed-in/page.ts';
+import { formOf, formShown, seenIn, type FormOf, type Told } from '../../as-read.ts';
 import { errorsOf, type Errors } from '../../errors.ts';
 import { organisationOf, organisationPath, ORGANISATIONS } from '../../organisation.ts';
 import type { AdminPage, AdminVisit } from '../../page.ts';
-import { personPath } from '../../person.ts';
+import { policyPreviewPage } from './policy-preview.ts';
 
 /** Fields of a form: `factor-<id>` is `yes` for each that is ticked. */
 const FACTOR_FIELD = 'factor-';
-
-/** Seconds. */
-const LOOK_AGAIN = 3;
 
 const isDay = (typed: string): boolean => typed === '' || startOfDay(typed) !== undefined;
 
@@ -75,13 +66,14 @@ const policy: AdminPage = {
   fresh: true,
 
   async show(visit) {
-    return formPage(await organisationOf(visit), await filledIn(visit));
+    const organisation = await organisationOf(visit);
+    return formPage(organisation, await filledIn(visit, organisation));
   },
 
   async submit(visit, fields) {
     const organisation = await organisationOf(visit);
     const parsed = parseFields(policyForm, { ...fields, factors: ticked(fields) });
-    if (!parsed.ok) return formPage(organisation, fields, parsed.errors, 400);
+    if (!parsed.ok) return formPage(organisation, { fields, errors: parsed.errors, status: 400 });
     const { mfa, from, factors, trustedDays, ...rest } = parsed.values;
     const mfaFrom = mfa === 'required' ? (startOfDay(from) ?? null) : null;
     const change = different(organisation, {
@@ -96,12 +88,16 @@ const policy: AdminPage = {
     });
     const { id, name } = organisation;
     const saved = { what: 'organisation-as-it-was', values: { name } };
-    if (Object.keys(change).length === 0) return { to: organisationPath(id), said: saved };
     const { parts, performed } = visit;
-    const made = await previewPolicy(parts, performed, id, change);
+    const seen = seenIn(fields, SEEN);
+    if (isAsSeen(organisation, seen) && Object.keys(change).length === 0)
+      return { to: organisationPath(id), said: saved };
+    const made = await previewPolicy(parts, performed, id, change, seen);
     if (made.ok) return { to: organisationPath(id, `policy/${made.value.id}`) };
-    const { problem } = made;
-    return formPage(organisation, fields, policyErrors(problem), problem.status);
+    const { code, status } = made.problem;
+    const told =
+      code === 'changed-meanwhile' ? { faster: true } : { errors: policyErrors(made.problem) };
+    return formPage(await organisationOf(visit), { fields, ...told, status });
   },
 };
 
@@ -129,62 +125,100 @@ function different(organisation: Organisation, asked: Required<OrganisationPolic
 }
 
 /** As it was before a step-up, or as it was previewed: `?again=ID`. */
-async function filledIn(visit: AdminVisit): Promise<Fields> {
+async function filledIn(visit: AdminVisit, organisation: Organisation): Promise<ShownForm> {
   const { parts, performed, params, held, ctx } = visit;
   const again = ctx.URL.searchParams.get('again');
-  if (again === null || Object.keys(held).length > 0) return held;
+  if (again === null || Object.keys(held).length > 0) return { fields: held };
   const id = params['organisation'] ?? '';
   const preview = await showPreview(parts, performed, id, again.slice(0, 100));
-  return preview.ok ? fieldsOf(preview.value.change) : {};
+  if (!preview.ok) return { fields: {} };
+  const { before, change, basis } = preview.value;
+  const was = { ...organisation, ...before };
+  const { seen } = formShown(formFor(was), {});
+  const fields = { ...fieldsOf({ ...was, ...change }), seen };
+  return { fields, faster: organisationDigest(organisation) !== basis };
 }
 
-function fieldsOf({ mfa, mfaFrom, factors, trustedDays, ...rest }: OrganisationPolicy): Fields {
-  const chosen = (factors ?? []).map((id) => [`${FACTOR_FIELD}${id}`, 'yes']);
+function fieldsOf({ mfaFrom = null, factors, passcodeNetworks, ...rest }: Organisation): Fields {
+  const chosen = FACTOR_IDS.map((id) => [
+    `${FACTOR_FIELD}${id}`,
+    factors.includes(id) ? 'yes' : '',
+  ]);
   return {
-    ...(mfa === undefined ? {} : { mfa }),
-    ...(mfaFrom === undefined ? {} : { from: mfaFrom === null ? '' : dayOf(mfaFrom) }),
-    ...(factors === undefined ? {} : { factors: 'chosen', ...Object.fromEntries(chosen) }),
-    ...(trustedDays === undefined ? {} : { trustedDays: String(trustedDays) }),
-    ...numberField('sessionHours', rest.sessionAbsolute, 3600),
-    ...numberField('idleMinutes', rest.sessionIdle, 60),
-    ...numberField('passcodeDays', rest.passcodeDays, 1),
-    ...(rest.passcodeNetworks === undefined
-      ? {}
-      : { passcodeNetworks: rest.passcodeNetworks ? 'yes' : 'no' }),
+    mfa: rest.mfa,
+    from: mfaFrom === null ? '' : dayOf(mfaFrom),
+    ...(Object.fromEntries(chosen) as Fields),
+    trustedDays: String(rest.trustedDays),
+    sessionHours: numberIn(rest.sessionAbsolute, 3600),
+    idleMinutes: numberIn(rest.sessionIdle, 60),
+    passcodeDays: numberIn(rest.passcodeDays, 1),
+    passcodeNetworks: passcodeNetworks === true ? 'yes' : '',
   };
 }
 
-function numberField(name: string, value: number | null | undefined, each: number): Fields {
-  if (value === undefined) return {};
-  return { [name]: value === null ? '' : String(Math.round(value / each)) };
+const numberIn = (value: number | null | undefined, each: number): string =>
+  value ? String(Math.round(value / each)) : '';
+
+/** Of the organisation, what the form shows. */
+const SEEN = [
+  'mfa',
+  'mfaFrom',
+  'factors',
+  'trustedDays',
+  'sessionAbsolute',
+  'sessionIdle',
+  'passcodeDays',
+  'passcodeNetworks',
+] as const;
+
+function formFor(organisation: Organisation): FormOf {
+  const fields = fieldsOf(organisation);
+  const only = (name: string): Fields => ({ [name]: fields[name] ?? '' });
+  const box = (label: string, name: string) => ({ label: { textKey: label }, now: only(name) });
+  const tick = (label: string, name: string) => ({
+    ...box(label, name),
+    ticks: true as const,
+    told: (is: Fields): Told => ({ textKey: is[name] === 'yes' ? 'apps.yes' : 'apps.no' }),
+  });
+  return formOf(organisation, SEEN, [
+    { ...box('security.legend', 'mfa'), told: ({ mfa = '' }) => mfaTold(mfa) },
+    box('security.from', 'from'),
+    ...FACTOR_IDS.map((id) => tick(`factor.${FACTORS[id].label}`, `${FACTOR_FIELD}${id}`)),
+    box('organisations.trusted-days', 'trustedDays'),
+    box('organisations.session-hours', 'sessionHours'),
+    box('organisations.idle-minutes', 'idleMinutes'),
+    box('organisations.passcode-days', 'passcodeDays'),
+    tick('organisations.passcode-networks', 'passcodeNetworks'),
+  ]);
+}
+
+function mfaTold(mfa: string): Told {
+  const isOne = ORGANISATION_MFA.some((one) => one === mfa);
+  return isOne ? { textKey: `security.organisation.${mfa}` } : { text: mfa };
+}
+
+interface ShownForm {
+  fields: Fields;
+  errors?: Errors;
+  /** Somebody else was. */
+  faster?: boolean;
+  status?: number;
 }
 
 function formPage(
   organisation: Organisation,
-  fields: Fields,
-  errors: Errors = {},
-  status = 200,
+  { fields, errors = {}, faster = false, status = 200 }: ShownForm,
 ): Answer {
-  const all = { ...fieldsOf(organisation), ...fields };
-  // A box that is not ticked is not sent.
-  const isSent = fields['factors'] !== undefined;
-  const mustName = isSent ? fields['passcodeNetworks'] === 'yes' : organisation.passcodeNetworks;
-  const chosen = fields['factors'] === undefined ? organisation.factors : ticked(fields);
+  const form = formShown(formFor(organisation), fields, faster);
   const context = {
     organisation: organisation.name,
+    form,
     choices: ORGANISATION_MFA,
-    mfa: all['mfa'],
-    from: all['from'],
-    trustedDays: all['trustedDays'],
     longestTrust: LONGEST_TRUST,
-    sessionHours: all['sessionHours'] ?? '',
-    idleMinutes: all['idleMinutes'] ?? '',
-    passcodeDays: all['passcodeDays'] ?? '',
-    passcodeNetworks: mustName === true,
     factors: FACTOR_IDS.map((id) => ({
       field: `${FACTOR_FIELD}${id}`,
       label: FACTORS[id].label,
-      on: chosen.includes(id),
+      on: form.fields[`${FACTOR_FIELD}${id}`] === 'yes',
     })),
     back: organisationPath(organisation.id),
     errors,
@@ -192,73 +226,4 @@ function formPage(
   return { show: 'admin/organisation-policy', context, status };
 }
 
-const preview: AdminPage = {
-  path: `${ORGANISATIONS}/:organisation/policy/:preview`,
-  operation: 'organisation.change',
-  section: 'organisations',
-  fresh: true,
-
-  async show(visit) {
-    const organisation = await organisationOf(visit);
-    const form = organisationPath(organisation.id, 'policy');
-    const { parts, performed, params } = visit;
-    const id = params['preview'] ?? '';
-    const shown = valueOr(await showPreview(parts, performed, organisation.id, id), form);
-    const isStale = organisationDigest(organisation) !== shown.basis;
-    // Looked at again by itself while it is under way.
-    if (!shown.isDone && !isStale) visit.ctx.set('Refresh', String(LOOK_AGAIN));
-    const about = await getRollout(parts.store, organisation.id);
-    const context = {
-      organisation: organisation.name,
-      ...told(organisation, shown, visit.now),
-      about: about?.counts.people ?? 0,
-      isStale,
-      ...namesOf(visit, shown),
-      back: `${form}?${new URLSearchParams({ again: id })}`,
-    };
-    return { show: 'admin/organisation-preview', context };
-  },
-
-  async submit(visit) {
-    const { id, name } = await organisationOf(visit);
-    const { parts, performed, params } = visit;
-    const form = organisationPath(id, 'policy');
-    const saved = await savePreviewed(parts, performed, id, params['preview'] ?? '');
-    if (!saved.ok && saved.problem.code === 'changed-meanwhile') throw changedMeanwhile(form);
-    valueOr(saved, form);
-    return { to: organisationPath(id), said: { what: 'organisation-policy', values: { name } } };
-  },
-};
-
-function told(organisation: Organisation, shown: PolicyPreview, now: number) {
-  const { counts, people, seen, isDone, moment } = shown;
-  return {
-    changes: Object.keys(changes(organisation, shown.change)),
-    becomes: { ...organisation, ...shown.change },
-    was: organisation,
-    counts,
-    seen,
-    isDone,
-    at: moment > now ? moment : null,
-    most: MOST_NAMES,
-    isCut: people.length === MOST_NAMES,
-    nobody: Object.values(counts).every((count) => count === 0),
-  };
-}
-
-/** Of a page. */
-const NAMES = 50;
-
-/** Those that the address says, `?names=50` and on; two hundred at once would be a heavy page. */
-function namesOf({ ctx }: AdminVisit, { people }: PolicyPreview) {
-  const said = Number(ctx.URL.searchParams.get('names') ?? '0');
-  const from = Number.isInteger(said) && said > 0 && said < people.length ? said : 0;
-  const shown = people.slice(from, from + NAMES);
-  return {
-    people: shown.map(({ id, ...one }) => ({ ...one, href: personPath(id) })),
-    first: from === 0 ? null : ctx.path,
-    next: from + NAMES < people.length ? `${ctx.path}?names=${from + NAMES}` : null,
-  };
-}
-
-export const organisationPolicyPages: readonly AdminPage[] = [policy, preview];
+export const organisationPolicyPages: readonly AdminPage[] = [policy, policyPreviewPage];

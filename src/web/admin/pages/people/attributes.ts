@@ -2,11 +2,17 @@
 import { attributeLine, readAttribute } from '../../../../operations/attributes/attribute-line.ts';
 import type { AttributesGiven } from '../../../../operations/attributes/attribute-rules.ts';
 import { changeAttributes } from '../../../../operations/attributes/change-attributes.ts';
-import { attributeOf, getProfile, type Profile } from '../../../../records/profile.ts';
+import {
+  attributeOf,
+  getProfile,
+  STANDARD_ATTRIBUTES,
+  type Profile,
+} from '../../../../records/profile.ts';
 import { Problem } from '../../../../problem.ts';
 import type { Fields } from '../../../forms.ts';
 import { valueOr } from '../../../signed-in/found.ts';
 import type { Answer } from '../../../signed-in/page.ts';
+import { formOf, formShown, seenIn, type FormOf } from '../../as-read.ts';
 import { errorsOf, type Errors } from '../../errors.ts';
 import { requireMay, type AdminPage, type AdminVisit } from '../../page.ts';
 import { PEOPLE, personFrame, personOf, personPath, targetOf } from '../../person.ts';
@@ -30,21 +36,29 @@ export const attributesPage: AdminPage = {
   section: 'people',
   fresh: true,
 
-  show: (visit) => formPage(visit, visit.held, {}),
+  show: (visit) => formPage(visit, { fields: visit.held }),
 
   async submit(visit, fields) {
     const { parts, performed } = visit;
     const { person } = (await personOf(visit)).who;
     const read = givenIn(fields);
-    if (read instanceof Problem) return formPage(visit, fields, faultsOf(read), 400);
-    const changed = await changeAttributes(parts, performed, person.id, read);
+    if (read instanceof Problem)
+      return formPage(visit, { fields, errors: faultsOf(read), status: 400 });
+    const seen = seenIn(fields, PROFILE_FIELDS);
+    const changed = await changeAttributes(parts, performed, person.id, read, seen);
     if (!changed.ok && changed.problem.status !== 403 && changed.problem.status !== 404)
-      return formPage(visit, fields, faultsOf(changed.problem), changed.problem.status);
+      return notSaved(visit, fields, changed.problem);
     valueOr(changed, personPath(person.id));
     const said = { what: 'person-saved', values: { name: person.name } };
     return { to: personPath(person.id), said };
   },
 };
+
+function notSaved(visit: AdminVisit, fields: Fields, problem: Problem): Promise<Answer> {
+  const { code, status } = problem;
+  if (code === 'changed-meanwhile') return formPage(visit, { fields, faster: true, status });
+  return formPage(visit, { fields, errors: faultsOf(problem), status });
+}
 
 /** Problem `attribute-line`: a line of the others is none. */
 function givenIn(fields: Fields): AttributesGiven | Problem {
@@ -72,25 +86,44 @@ const faultsOf = (problem: Problem): Errors =>
     return BOXES.find((name) => code === 'attribute-text' && problem.values['name'] === name);
   });
 
+/** Of the profile, what the form shows. */
+const PROFILE_FIELDS = [...BOXES.map((name) => STANDARD_ATTRIBUTES[name]), 'attributes'];
+
+function formFor(profile: Profile): FormOf {
+  const boxes = BOXES.map((name) => ({
+    label: { textKey: `attributes.${name}` },
+    now: { [name]: String(attributeOf(profile, name) ?? '') },
+  }));
+  const others = { [OTHERS]: linesOf(profile).join('\n') };
+  return formOf(profile, PROFILE_FIELDS, [
+    ...boxes,
+    { label: { textKey: 'attributes.others' }, now: others },
+  ]);
+}
+
+interface ShownForm {
+  fields: Fields;
+  errors?: Errors;
+  /** Somebody else was. */
+  faster?: boolean;
+  status?: number;
+}
+
 async function formPage(
   visit: AdminVisit,
-  fields: Fields,
-  errors: Errors,
-  status = 200,
+  { fields, errors = {}, faster = false, status = 200 }: ShownForm,
 ): Promise<Answer> {
   const shown = await personOf(visit);
   const { person } = shown.who;
   const back = personPath(person.id);
   requireMay(visit, 'person.change-attributes', targetOf(person), back);
   const profile = await getProfile(visit.parts.store, person.id);
+  const isKept = fields[SHOWN] !== undefined && !faster;
   const context = {
     ...personFrame(visit, shown, 'overview'),
-    boxes: BOXES.map((name) => ({
-      name,
-      value: fields[name] ?? String(attributeOf(profile, name) ?? ''),
-    })),
-    others: fields[OTHERS] ?? linesOf(profile).join('\n'),
-    shown: fields[SHOWN] ?? Object.keys(profile.attributes).join(' '),
+    form: formShown(formFor(profile), fields, faster),
+    boxes: BOXES,
+    shown: isKept ? fields[SHOWN] : Object.keys(profile.attributes).join(' '),
     back,
     errors,
   };

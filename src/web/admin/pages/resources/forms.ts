@@ -13,6 +13,7 @@ import type { Fields } from '../../../forms.ts';
 import type { Answer } from '../../../signed-in/page.ts';
 import { reasonKey } from '../../apps/reasons.ts';
 import { linesIn } from '../../apps/written.ts';
+import { formShown, seenIn, type Box, type FormOf, type Told } from '../../as-read.ts';
 import type { Errors } from '../../errors.ts';
 import type { AdminPage } from '../../page.ts';
 import { resourceOf, resourcePath, RESOURCES } from './resource.ts';
@@ -50,7 +51,7 @@ const edit: AdminPage = {
     if (changed.ok)
       return { to: resourcePath(id), said: { what: 'resource-saved', values: { id } } };
     if (changed.problem.code === 'changed-meanwhile')
-      return formPage(await resourceOf(visit), { fields, meanwhile: true, status: 409 });
+      return formPage(await resourceOf(visit), { fields, faster: true, status: 409 });
     return formPage(resource, { fields, ...wrong(changed.problem) });
   },
 };
@@ -73,7 +74,7 @@ function changeIn({ id, scopes: before, format, alg }: ResourceRecord, fields: F
     lifetime: tokens.lifetime,
     ...(own || tokens.format === format ? {} : { format: tokens.format }),
     ...(own || tokens.alg === alg ? {} : { alg: tokens.alg }),
-    seen: fields['seen'] ?? '',
+    seen: seenIn(fields, []).tag,
   };
 }
 
@@ -116,41 +117,62 @@ function wrong({ code, values, status }: Problem): { errors: Errors; status: num
 interface Shown {
   fields: Fields;
   errors?: Errors;
-  meanwhile?: boolean;
+  /** Somebody else was. */
+  faster?: boolean;
   status?: number;
 }
 
+const NEW = { scopes: [], format: 'opaque', alg: 'RS256', lifetime: 600 } as const;
+
 function formPage(
   resource: ResourceRecord | undefined,
-  { fields, errors = {}, meanwhile = false, status }: Shown,
+  { fields, errors = {}, faster = false, status }: Shown,
 ): Answer {
-  const own = resource !== undefined && BUILT_IN.has(resource.id);
   const now = resource?.scopes ?? [];
-  const written = now.map(({ name, description }) => `${name} = ${description}`).join('\n');
   const isWrong = Object.keys(errors).length > 0;
-  const isPosted = fields['seen'] !== undefined && !meanwhile;
   const context = {
     isNew: resource === undefined,
-    own,
+    own: resource !== undefined && BUILT_IN.has(resource.id),
     id: fields['id'] ?? resource?.id ?? '',
-    scopes: fields['scopes'] ?? written,
-    floors: now.map(({ name, requireAcr }) => ({
-      name,
-      acr: fields[`acr-${name}`] ?? (requireAcr === null ? 'none' : ACR[requireAcr]),
-    })),
-    acrs: ['none', ...Object.values(ACR)],
+    shown: formShown(formFor(resource), fields, faster),
+    floors: now.map(({ name }) => name),
+    acrs: ACRS,
     formats: TOKEN_FORMATS,
-    format: fields['format'] ?? resource?.format ?? 'opaque',
     algs: SIGNING_ALGS,
-    alg: fields['alg'] ?? resource?.alg ?? 'RS256',
-    lifetime: fields['lifetime'] ?? String(resource?.lifetime ?? 600),
-    seen: isPosted ? fields['seen'] : resource === undefined ? '' : resourceTag(resource),
-    other: meanwhile ? written : null,
-    meanwhile,
     back: resource === undefined ? RESOURCES : resourcePath(resource.id),
     errors,
   };
   return { show: 'admin/resource-form', context, status: status ?? (isWrong ? 400 : 200) };
+}
+
+const ACRS: readonly string[] = ['none', ...Object.values(ACR)];
+
+function formFor(resource: ResourceRecord | undefined): FormOf {
+  const { scopes, format, alg, lifetime } = resource ?? NEW;
+  const written = scopes.map(({ name, description }) => `${name} = ${description}`).join('\n');
+  const floors = scopes.map(({ name, requireAcr }): Box => {
+    const box = `acr-${name}`;
+    return {
+      label: { text: name },
+      now: { [box]: requireAcr === null ? 'none' : ACR[requireAcr] },
+      told: (fields) => acrTold(fields[box] ?? ''),
+    };
+  });
+  const isFormat = (is: string): boolean => TOKEN_FORMATS.some((one) => one === is);
+  const formatTold = ({ format: is = '' }: Record<string, string>): Told =>
+    isFormat(is) ? { textKey: `resources.format-${is}` } : { text: is };
+  const boxes: Box[] = [
+    { label: { textKey: 'apps.field.scopes' }, now: { scopes: written } },
+    ...floors,
+    { label: { textKey: 'resources.format' }, now: { format }, told: formatTold },
+    { label: { textKey: 'resources.alg' }, now: { alg } },
+    { label: { textKey: 'apps.field.accessToken' }, now: { lifetime: String(lifetime) } },
+  ];
+  return { boxes, tag: resource === undefined ? '' : resourceTag(resource) };
+}
+
+function acrTold(acr: string): Told {
+  return ACRS.includes(acr) ? { textKey: `apps.value.requireAcr.${acr}` } : { text: acr };
 }
 
 export const resourceForms: readonly AdminPage[] = [add, edit];
