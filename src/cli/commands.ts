@@ -1,6 +1,7 @@
 /** THE TABLE of commands, in the order in which the help lists them. Each is loaded when it is asked for. */
 import { CLIENT_COMMANDS } from './client/commands.ts';
 import type { CommandRow } from './command.ts';
+import { GROUP_COMMANDS } from './group/commands.ts';
 import { KEY_COMMANDS } from './keys/commands.ts';
 import { RESOURCE_COMMANDS } from './resource/commands.ts';
 
@@ -178,48 +179,7 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'latchkey user delete alice',
     load: async () => (await import('./user/delete.ts')).userDelete,
   },
-  {
-    name: 'group add',
-    operation: 'group.add',
-    summary: 'Adds a group to an organisation.',
-    example: 'latchkey group add acme/it-staff --description "Runs the machines"',
-    load: async () => (await import('./group/group.ts')).groupAdd,
-  },
-  {
-    name: 'group list',
-    operation: 'group.list',
-    summary: 'Lists the groups.',
-    example: 'latchkey group list --org acme',
-    load: async () => (await import('./group/group.ts')).groupList,
-  },
-  {
-    name: 'group show',
-    operation: 'group.list',
-    summary: 'Shows one group, and how many people are in it.',
-    example: 'latchkey group show acme/it-staff',
-    load: async () => (await import('./group/group.ts')).groupShow,
-  },
-  {
-    name: 'group set',
-    operation: 'group.change',
-    summary: 'Changes a group’s name or description; whatever names it follows.',
-    example: 'latchkey group set acme/it-staff --name "IT staff"',
-    load: async () => (await import('./group/group.ts')).groupSet,
-  },
-  {
-    name: 'group members',
-    operation: 'group.members',
-    summary: 'Lists the people of a group, or puts people in and takes them out.',
-    example: 'latchkey group members acme/it-staff --add alice',
-    load: async () => (await import('./group/members.ts')).groupMembers,
-  },
-  {
-    name: 'group remove',
-    operation: 'group.remove',
-    summary: 'Removes a group, and with it whatever it gives its people in apps.',
-    example: 'latchkey group remove acme/it-staff',
-    load: async () => (await import('./group/group.ts')).groupRemove,
-  },
+  ...GROUP_COMMANDS,
   ...CLIENT_COMMANDS,
   ...RESOURCE_COMMANDS,
   {
