@@ -3,6 +3,7 @@ import { CLIENT_COMMANDS } from './client/commands.ts';
 import type { CommandRow } from './command.ts';
 import { GROUP_COMMANDS } from './group/commands.ts';
 import { KEY_COMMANDS } from './keys/commands.ts';
+import { MAILBOX_COMMANDS } from './mailbox/commands.ts';
 import { RESOURCE_COMMANDS } from './resource/commands.ts';
 
 export const COMMANDS: readonly CommandRow[] = [
@@ -179,6 +180,7 @@ export const COMMANDS: readonly CommandRow[] = [
     example: 'latchkey user delete alice',
     load: async () => (await import('./user/delete.ts')).userDelete,
   },
+  ...MAILBOX_COMMANDS,
   ...GROUP_COMMANDS,
   ...CLIENT_COMMANDS,
   ...RESOURCE_COMMANDS,

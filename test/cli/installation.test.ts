@@ -35,6 +35,13 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'user lock-down': ['bob', '--yes'],
   'user enable': ['bob'],
   'user delete': ['bob', '--yes'],
+  'mailbox add': ['copier', '--org', 'acme', '--email', 'copier@acme.test', '--name', 'Copier'],
+  'mailbox list': [],
+  'mailbox passcode': [
+    ...['copier', '--name', 'Scan', '--protocol', 'smtp'],
+    ...['--network', '192.0.2.0/24'],
+  ],
+  'mailbox revoke-passcode': ['copier', '5f0c1a9e', '--yes'],
   'group add': ['acme/staff'],
   'group list': [],
   'group show': ['acme/staff'],

@@ -141,6 +141,13 @@ const WALK: Readonly<Record<string, readonly [args: string[], printsName: boolea
     [['bob', '--undo'], true],
     [['bob', '--now', '--yes'], true],
   ],
+  'mailbox add': [
+    [['copier', '--org', 'acme', '--email', 'copier@acme.test', '--name', 'Copier'], false],
+  ],
+  'mailbox passcode': [
+    [['copier', '--name', HOSTILE, '--protocol', 'smtp', '--network', '192.0.2.0/24'], true],
+  ],
+  'mailbox list': [[[], true]],
   'org remove': [[['other', '--yes'], false]],
   'policy explain': [[['--user', 'alice', '--client', 'app'], true]],
   'client list': [[[], true]],
@@ -178,6 +185,7 @@ const WITHOUT_NAMES = [
   'client remove-secret',
   'client accept-redirect',
   'mail config',
+  'mailbox revoke-passcode',
   'keys list',
   'keys rotate',
   'keys reseal',
