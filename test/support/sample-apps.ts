@@ -3,6 +3,7 @@ import { templateValues } from '../../src/templates/template.ts';
 import { TEMPLATES } from '../../src/templates/templates.ts';
 import { fieldsOf, PART_IDS, type AppField } from '../../src/web/admin/apps/fields.ts';
 import type { ClientRecord } from '../../src/records/client.ts';
+import { MEANWHILE, sampleForm } from './sample-form.ts';
 import { sample } from './console-sample.ts';
 import type { Sample } from './sample.ts';
 
@@ -128,6 +129,9 @@ const VALUES: Readonly<Record<string, string>> = {
   accessToken: '600',
 };
 
+const NOTHING = PART_IDS.flatMap((part) => fieldsOf(client, part)).map(({ name }) => [name, '']);
+const FILLED = { ...(Object.fromEntries(NOTHING) as Record<string, string>), ...VALUES };
+
 function settings(): Sample[] {
   const fact = ({ name, kind, worded }: AppField) => {
     const text = VALUES[name] ?? '';
@@ -138,10 +142,8 @@ function settings(): Sample[] {
   const box = (field: AppField) => ({
     ...field,
     values: field.values ?? [],
-    texts: { [field.name]: '', ...VALUES },
-    other: null,
   });
-  const form = { app, seen: 'x', meanwhile: false, errors: {}, back: '/x', action: '/x' };
+  const form = { app, shown: sampleForm(FILLED), errors: {}, back: '/x', action: '/x' };
   const edits = PART_IDS.map((part) =>
     sample(
       'apps',
@@ -154,7 +156,7 @@ function settings(): Sample[] {
   const uri = 'https://*.acme.example/cb';
   const values = { uri, reason: 'there are no wildcards', key: 'uri-wildcard' };
   const wrong = { ...form, part: 'addresses', boxes: addresses };
-  const late = addresses.map((one) => ({ ...one, other: 'https://wiki.acme.example/other' }));
+  const late = { ...wrong, shown: sampleForm(FILLED, MEANWHILE) };
   return [
     sample('apps', 'app-settings', { app, tabs: tabs('settings'), parts }),
     ...edits,
@@ -164,7 +166,7 @@ function settings(): Sample[] {
       { ...wrong, errors: { redirectUris: { code: 'app-uri', values } } },
       'app-edit-wrong',
     ),
-    sample('apps', 'app-edit', { ...wrong, boxes: late, meanwhile: true }, 'app-edit-late'),
+    sample('apps', 'app-edit', late, 'app-edit-late'),
   ];
 }
 
@@ -263,14 +265,12 @@ function whos(): Sample[] {
   const groups = [group, { ...group, id: 'h', field: 'group-h', name: 'it-staff', on: false }];
   const form = {
     app,
-    seen: 'g',
-    meanwhile: false,
-    other: null,
+    shown: sampleForm({ may: 'groups' }),
     back: '/x',
     errors: {},
     action: '/x',
   };
-  const chosen = { ...form, organisation: 'Acme', may: 'groups', groups };
+  const chosen = { ...form, organisation: 'Acme', groups };
   const openTo = {
     chosen: 'all',
     all: [{ id: 'acme', label: 'Acme', on: false }],
@@ -283,7 +283,7 @@ function whos(): Sample[] {
     sample(
       'apps',
       'app-groups',
-      { ...chosen, groups: [], meanwhile: true, other: ['Finance'] },
+      { ...chosen, groups: [], shown: sampleForm({ may: 'groups' }, MEANWHILE) },
       'app-groups-late',
     ),
     sample('apps', 'app-open', { ...form, openTo }),
@@ -459,32 +459,27 @@ function resources(): Sample[] {
     clients: [],
     remove: null,
   };
+  const tokens = { scopes: '', format: 'opaque', alg: 'RS256', lifetime: '600' };
   const form = {
     isNew: true,
     own: false,
     id: '',
-    scopes: '',
+    shown: sampleForm(tokens),
     floors: [],
     acrs: ['none', 'urn:latchkey:acr:mfa', 'phr'],
     formats: ['opaque', 'jwt'],
-    format: 'opaque',
     algs: ['ES256', 'RS256'],
-    alg: 'RS256',
-    lifetime: '600',
-    seen: 'x',
-    other: null,
-    meanwhile: false,
     back: '/x',
     errors: {},
     action: '/x',
   };
-  const floors = [{ name: 'orders:read', acr: 'phr' }];
+  const filled = { ...tokens, scopes: 'orders:read = see your orders', 'acr-orders:read': 'phr' };
   const edited = {
     ...form,
     isNew: false,
     id: api.id,
-    scopes: 'orders:read = see your orders',
-    floors,
+    shown: sampleForm(filled),
+    floors: ['orders:read'],
   };
   const values = { scope: 'openid', reason: 'it is one of OpenID’s', key: 'scope-openid' };
   const wrong = { scopes: { code: 'scope-format', values } };
@@ -498,7 +493,7 @@ function resources(): Sample[] {
     sample(
       'resources',
       'resource-form',
-      { ...edited, own: true, meanwhile: true },
+      { ...edited, own: true, shown: sampleForm(filled, MEANWHILE) },
       'resource-form-own',
     ),
     sample(

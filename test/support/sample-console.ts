@@ -1,6 +1,7 @@
 /** Sample data for the console. */
 import { appSamples } from './sample-apps.ts';
 import { sample } from './console-sample.ts';
+import { MEANWHILE, sampleForm } from './sample-form.ts';
 import type { Sample } from './sample.ts';
 import { installationSamples } from './sample-installation.ts';
 import { organisationSamples } from './sample-organisations.ts';
@@ -265,8 +266,8 @@ function mailsAndForms(): Sample[] {
   const names = ['given_name', 'family_name', 'phone', 'department', 'employee_number'];
   const attributes = {
     subject,
-    boxes: names.map((name) => ({ name, value: name === 'department' ? 'Sales' : '' })),
-    others: 'cost_centre=4711\nfloors:=[1,2]',
+    boxes: names,
+    form: sampleForm({ department: 'Sales', others: 'cost_centre=4711\nfloors:=[1,2]' }),
     shown: 'cost_centre floors',
     back: '/x',
     action: '/x',
@@ -277,6 +278,7 @@ function mailsAndForms(): Sample[] {
     values: { ...subject, sessions: 1, computers: 0, passcodes: 2, groups: 2 },
     isMember: true,
     organisations: [{ id: 'globex', label: 'Globex' }],
+    form: sampleForm({}),
     chosen: '',
     back: '/x',
     action: '/x',
@@ -482,8 +484,7 @@ function securities(): Sample[] {
   const mfa = {
     subject,
     choices: ['inherit', 'available', 'required'],
-    chosen: 'required',
-    from: '2027-01-31',
+    form: sampleForm({ mfa: 'required', from: '2027-01-31' }),
     organisationMfa: 'optional',
     computers: 2,
     duties: false,
@@ -626,15 +627,21 @@ function forms(): Sample[] {
     mail: false,
     errors: { login: 'login-taken', email: 'required' },
   };
-  const tongues = { languages: ['en', 'zh-Hant'], language: 'zh-Hant', mayEnd: true };
-  const edited = { subject, fields, role: 'member', back: '/x', action: '/x', ...tongues };
+  const edited = { subject, languages: ['en', 'zh-Hant'], mayEnd: true, back: '/x', action: '/x' };
+  const filled = { ...fields, language: 'zh-Hant', role: 'member' };
+  const form = sampleForm(filled);
   const roles = ['member', 'auditor', 'helpdesk', 'organisation-administrator', 'administrator'];
   return [
     sample('people', 'person-new', added),
     sample('people', 'person-new', wrong, 'person-new-wrong'),
-    sample('people', 'person-edit', { ...edited, mayRename: true, secondPerson: true, roles }),
-    sample('people', 'person-edit', { ...edited, mayRename: false, roles: [] }, 'person-edit-name'),
-    sample('people', 'person-groups', { subject, groups, back: '/x', action: '/x' }),
+    sample('people', 'person-edit', { ...edited, form, secondPerson: true, roles }),
+    sample(
+      'people',
+      'person-edit',
+      { ...edited, form: sampleForm(filled, MEANWHILE), roles },
+      'person-edit-late',
+    ),
+    sample('people', 'person-groups', { subject, form, groups, back: '/x', action: '/x' }),
     sample('people', 'person-groups', { subject, groups: [], back: '/x' }, 'person-groups-none'),
   ];
 }
@@ -702,7 +709,8 @@ function groups(): Sample[] {
   const group = { group: one, members: [member, { ...member, name: 'Bob Brandt', login: 'bob' }] };
   const links = { add: '/x/add', edit: '/x/edit', remove: '/x/remove', first: null, next: null };
   const none = { add: null, edit: null, remove: null };
-  const form = { name: '', description: '', organisations: [], organisation: 'acme', back: '/x' };
+  const filled = { name: 'Finance', description: 'Who sees the books' };
+  const form = { organisations: [], organisation: 'acme', back: '/x' };
   return [
     sample('groups', 'groups', { ...list, groups: [one, { ...one, name: 'Berlin' }] }),
     sample('groups', 'groups', { ...list, groups: [], next: null }, 'groups-none'),
@@ -711,14 +719,13 @@ function groups(): Sample[] {
     sample('groups', 'group-form', {
       ...form,
       isNew: true,
-      was: null,
-      meanwhile: false,
+      form: sampleForm({ name: '', description: '' }),
       action: '/x',
     }),
     sample(
       'groups',
       'group-form',
-      { ...form, isNew: false, was: one, meanwhile: true, action: '/x' },
+      { ...form, isNew: false, form: sampleForm(filled, MEANWHILE), action: '/x' },
       'group-form-meanwhile',
     ),
     sample('groups', 'group-add', { group: 'Finance', login: '', back: '/x', action: '/x' }),

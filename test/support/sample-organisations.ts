@@ -2,6 +2,7 @@
 import type { Config } from '../../src/config/schema.ts';
 import { exampleOf } from '../../src/web/admin/pages/organisations/appearance-example.ts';
 import { png } from '../branding/sample-pictures.ts';
+import { sampleForm } from './sample-form.ts';
 import type { Sample } from './sample.ts';
 
 const AT = Date.UTC(2026, 10, 3, 9, 30);
@@ -63,7 +64,7 @@ function listsOf(sample: Make): Sample[] {
   const form = { name: '', id: '', domains: '', mfa: 'required', back: '/x', action: '/x' };
   const choices = ['off', 'optional', 'required'];
   const fields = { name: 'Acme', domains: 'acme.example', seen: 'x' };
-  const named = { organisation: 'Acme', fields, back: '/x', action: '/x' };
+  const named = { organisation: 'Acme', form: sampleForm(fields), back: '/x', action: '/x' };
   return [
     sample('organisations', 'organisations', list),
     sample('organisations', 'organisations', nothing, 'organisations-none'),
@@ -125,7 +126,7 @@ function appearances(sample: Make): Sample[] {
   const { logo, ...words } = LOOKS;
   const form = {
     organisation: 'Acme',
-    fields: { ...words, seen: 'x' },
+    form: sampleForm(words),
     logo,
     removeLogo: '/x',
     back: '/x',
@@ -147,7 +148,7 @@ function appearances(sample: Make): Sample[] {
     named(
       {
         ...exampleOf(config, tried),
-        fields: { ...form.fields, colour: tried.colour },
+        form: sampleForm({ ...words, colour: tried.colour }),
         isTried: true,
         lost: 'logo.webp',
       },
@@ -157,7 +158,7 @@ function appearances(sample: Make): Sample[] {
       {
         ...exampleOf(config, nothing),
         logo: null,
-        fields: { seen: 'x', colour: 'red' },
+        form: sampleForm({ colour: 'red' }),
         errors: { logo: 'logo-drawing', colour: 'colour-format' },
       },
       'organisation-appearance-wrong',
@@ -172,14 +173,16 @@ function policies(sample: Make): Sample[] {
   const form = {
     organisation: 'Acme',
     choices: ['off', 'optional', 'required'],
-    mfa: 'required',
-    from: '2027-01-31',
-    trustedDays: '30',
+    form: sampleForm({
+      mfa: 'required',
+      from: '2027-01-31',
+      trustedDays: '30',
+      sessionHours: '12',
+      idleMinutes: '',
+      passcodeDays: '90',
+      passcodeNetworks: 'yes',
+    }),
     longestTrust: 365,
-    sessionHours: '12',
-    idleMinutes: '',
-    passcodeDays: '90',
-    passcodeNetworks: true,
     factors,
     back: '/x',
     action: '/x',
