@@ -47,8 +47,8 @@ export const ACCESS = {
   /** There is no owner who could make one; shown once. */
   'service-mailbox.add-passcode': row(ORGANISATION, true),
   'person.change': row(ORGANISATION, true, PROGRAMS),
-  /** Login name and mailbox address: links go there, and apps know people by them. */
-  'person.rename': row(INSTALLATION, true),
+  /** Login name and mailbox address, in the organisation's domains (operations/organisations/address-domain.ts). */
+  'person.rename': row(ORGANISATION, true, PROGRAMS),
   'person.change-role': row(ORGANISATION, true),
   'person.move': row(INSTALLATION, true),
   /** Groups of the person's own organisation. */

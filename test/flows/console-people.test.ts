@@ -405,13 +405,20 @@ describe('somebody new', () => {
     assert.equal(await findPerson(server.store, 'otto'), undefined);
 
     const edit = `/admin/people/${id}/edit`;
-    // Login name and address are not an organisation's to change, whatever is sent.
-    const refused = await boss.submit(await boss.open(edit), { name: 'Nina', login: 'root2' });
+    // Nor is it when somebody has another one already; within the domains it is.
+    const elsewhere = { name: 'Nina N.', email: 'nina@gmail.example' };
+    const refused = await boss.submit(await boss.open(edit), elsewhere);
     assert.equal(refused.status, 403);
+    assert.match(refused.html, /value="Nina N\."/u);
+    assert.match(refused.html, /value="nina@gmail.example"[^>]*aria-invalid="true"/u);
     const renamed = await boss.submit(await boss.open(edit), {
       name: 'Nina Newman',
+      email: 'nina.newman@acme.test',
+      login: 'nina.newman',
       role: 'helpdesk',
     });
+    const { login, email } = (await getPerson(server.store, id)) ?? {};
+    assert.deepEqual([login, email], ['nina.newman', 'nina.newman@acme.test']);
     assert.match(saidOn(renamed), /Saved: Nina Newman/u);
     const page = await boss.open(edit);
     assert.doesNotMatch(page.html, /value="administrator"/u);

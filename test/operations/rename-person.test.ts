@@ -31,15 +31,17 @@ async function somebody(name: string): Promise<Person> {
 }
 
 describe('another login name or address', () => {
-  it('is one write with its event and what it ends, by the installation’s administrators alone', async () => {
+  it('is one write with its event and what it ends, by whoever administers their organisation', async () => {
     const person = await somebody('once');
     const root = await at.somebody('administrator', 'acme', 'root');
     const { store, writes } = countWrites(at.store);
     const parts = at.parts(store);
     const give = (performed: Performed) =>
       codeOf(updatePerson(parts, performed, person.id, { email: 'once-more@acme.test' }));
-    for (const role of ['organisation-administrator', 'helpdesk', 'auditor'] as const)
+    for (const role of ['helpdesk', 'auditor'] as const)
       assert.equal(await give(by(await at.somebody(role))), 'not-allowed', role);
+    const elsewhere = by(await at.somebody('organisation-administrator', 'beta'));
+    assert.equal(await give(elsewhere), 'not-found');
     assert.equal(await give(by(root, { fresh: false })), 'fresh-factor-needed');
     const written = () => writes.filter((write) => !write.includes('person '));
     assert.deepEqual(written(), [], 'nor is a name claimed');
@@ -55,6 +57,18 @@ describe('another login name or address', () => {
     assert.deepEqual(details, { email: 'on•••@a•••.test → on•••@a•••.test' });
     const { epoch, trustEpoch } = endedBy(person, 'mailbox-changed');
     assert.deepEqual([now.epoch, now.trustEpoch], [epoch, trustEpoch]);
+  });
+
+  it('is given to nobody of the same rank or a higher one', async () => {
+    const own = by(await at.somebody('organisation-administrator'));
+    for (const role of ['organisation-administrator', 'administrator'] as const) {
+      const person = await at.somebody(role, 'acme', 'peer');
+      for (const input of [{ email: 'taken-over@acme.test' }, { login: 'taken-over' }])
+        assert.equal(await codeOf(updatePerson(at.parts(), own, person.id, input)), 'not-allowed');
+    }
+    const below = await at.somebody('helpdesk', 'acme', 'below');
+    const given = updatePerson(at.parts(), own, below.id, { login: 'below-renamed' });
+    assert.equal(await codeOf(given), 'ok');
   });
 
   it('finds the person, and the old one nobody, whose it can be again', async () => {

@@ -59,7 +59,6 @@ describe('the roles', () => {
     assert.deepEqual(
       ofOthers.filter((name) => !may('organisation-administrator').includes(name)),
       [
-        'person.rename',
         'person.move',
         'organisation.add',
         'organisation.change-domains',
@@ -247,7 +246,6 @@ describe('a program', () => {
     );
     assert.deepEqual(closed, [
       'service-mailbox.add-passcode',
-      'person.rename',
       'person.change-role',
       'person.move',
       'person.reset-factors',

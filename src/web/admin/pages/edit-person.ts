@@ -40,13 +40,16 @@ const edit: AdminPage = {
       changed.ok && isAsked
         ? await askSecondPerson(parts, performed, person.id, { what: 'role', role })
         : changed;
-    if (!asked.ok && asked.problem.status !== 403) return notSaved(visit, fields, asked.problem);
+    if (!asked.ok && isOfForm(asked.problem)) return notSaved(visit, fields, asked.problem);
     valueOr<unknown>(asked, personPath(person.id));
     const name = input.name ?? person.name;
     const what = isAsked ? 'person-role-ask' : 'person-saved';
     return { to: personPath(person.id), said: { what, values: { name } } };
   },
 };
+
+/** An address that may not be given is what was typed; whoever may nothing is told so. */
+const isOfForm = ({ code, status }: Problem): boolean => status !== 403 || code === 'email-domain';
 
 function notSaved(visit: AdminVisit, fields: Fields, problem: Problem): Promise<Answer> {
   const { code, status } = problem;
@@ -155,7 +158,6 @@ async function editPage(
     form,
     languages: LANGUAGES,
     mayEnd: person.role !== 'administrator',
-    mayRename: mayDo(visit, 'person.rename', targetOf(person)),
     roles: rolesFor(visit, person),
     back: personPath(person.id),
     secondPerson: organisation.secondPerson === true,
