@@ -34,6 +34,7 @@ import type { Store } from '../storage/store.ts';
 import { organisationName } from '../records/organisation.ts';
 import { createLoop, type Loop } from '../timing/loop.ts';
 import { REST, startSweeper } from './sweeper.ts';
+import { createLookout } from './watch/left-behind.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface Background {
@@ -211,15 +212,34 @@ function importing(
   return (isClosed) => goOnWithImports(parts, now, isClosed);
 }
 
-/** Closes windows of refusals that are over, and moves the messages of all carriers. */
+/**
+ * Closes windows of refusals that are over, and moves the messages of all carriers: by itself where it is this
+ * process's turn, and whenever it is asked.
+ */
 function startMover(store: Store, relay: Relay, log: Logger, now: () => number): Loop {
+  const lookout = createLookout(store, now);
+  let asked = false;
   const move = async (): Promise<void> => {
+    const isAsked = asked;
+    asked = false;
+    if (!isAsked && !(await lookout.isMine())) return;
     await closeRefusalWindows(store, now()).catch((err: unknown) =>
       log.error({ err }, 'windows of refusals could not be closed'),
     );
     await relay.moveAll();
   };
-  return looped(log, move, { fails: 'messages could not be moved' });
+  const loop = looped(log, move, { fails: 'messages could not be moved' });
+  return {
+    ...loop,
+    settle() {
+      asked = true;
+      return loop.settle();
+    },
+    async close() {
+      await loop.close();
+      await lookout.leave().catch(() => {});
+    },
+  };
 }
 
 function startSender(
