@@ -146,6 +146,15 @@ describe('MongoDB over a bad connection', { skip }, () => {
       assert.equal(seen(), 2);
     });
 
+    it('waits no longer for others when those get no answer', async () => {
+      const { seen } = next('find', 'stall');
+      const stalled = store.get(notes, 'a');
+      while (seen() === 0) await new Promise(setImmediate);
+      const later = [store.get(notes, 'b'), store.get(counters, 'a')];
+      assert.deepEqual(await Promise.all(later), [{ text: 'b' }, { count: 1 }]);
+      assert.deepEqual(await stalled, { text: 'a' });
+    });
+
     it('is refused to all who asked when no answer comes', async () => {
       proxy.onRequest = (message) => (message.includes('\u0002aggregate\0') ? 'stall' : 'pass');
       const calls = [store.get(notes, 'a'), store.get(counters, 'a')];

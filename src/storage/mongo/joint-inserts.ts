@@ -1,9 +1,9 @@
 /**
- * Documents that are inserted within one turn of the event loop go to the server together, in one command for each
- * collection: many requests at once issue the same few kinds. Each has a verdict of its own.
+ * Documents that are inserted within one turn of the event loop, or while others of the collection are on their way, go to
+ * the server together: many requests at once issue the same few kinds. Each has a verdict of its own.
  */
 import mongoose from 'mongoose';
-import { afterThisTurn } from './slots.ts';
+import { Gathered } from './slots.ts';
 import type { StoredCollection, StoredDocument } from './collection.ts';
 import { isDuplicate } from './errors.ts';
 
@@ -11,6 +11,8 @@ const DUPLICATE = 11_000;
 /** Documents of one command, and characters of one: so that the driver never makes two of it. */
 const MOST_TOGETHER = 100;
 const LONGEST = 64 * 1024;
+/** Commands under way, of each collection. */
+const MOST_UNDER_WAY = 2;
 
 interface Wanted {
   document: StoredDocument;
@@ -19,27 +21,29 @@ interface Wanted {
 }
 
 export class JointInserts {
-  #waiting = new Map<StoredCollection, Wanted[]>();
+  readonly #all = new Map<StoredCollection, Gathered<Wanted>>();
 
   /** False: there is one of that id already. */
   insert(stored: StoredCollection, document: StoredDocument): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const one = { document, resolve, reject };
-      if (document.doc.length > LONGEST) return void insertAll(stored, [one]);
-      if (this.#waiting.size === 0) afterThisTurn(this.#write);
-      const others = this.#waiting.get(stored);
-      if (others) others.push(one);
-      else this.#waiting.set(stored, [one]);
+      if (document.doc.length > LONGEST) void insertAll(stored, [one]);
+      else this.#gathering(stored).add(one);
     });
   }
 
-  readonly #write = (): void => {
-    const waiting = this.#waiting;
-    this.#waiting = new Map();
-    for (const [stored, wanted] of waiting)
-      for (let at = 0; at < wanted.length; at += MOST_TOGETHER)
-        void insertAll(stored, wanted.slice(at, at + MOST_TOGETHER));
-  };
+  #gathering(stored: StoredCollection): Gathered<Wanted> {
+    const known = this.#all.get(stored);
+    if (known) return known;
+    const gathering = new Gathered<Wanted>(MOST_UNDER_WAY, (wanted) => {
+      for (let at = 0; at < wanted.length; at += MOST_TOGETHER) {
+        const part = wanted.slice(at, at + MOST_TOGETHER);
+        void gathering.command(() => insertAll(stored, part));
+      }
+    });
+    this.#all.set(stored, gathering);
+    return gathering;
+  }
 }
 
 async function insertAll(stored: StoredCollection, wanted: readonly Wanted[]): Promise<void> {

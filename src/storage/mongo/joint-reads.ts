@@ -1,14 +1,17 @@
 /**
- * Documents that are asked for by their ids within one turn of the event loop are read together, of whatever
- * collections and for whatever requests: a command costs both sides more than a document does. On a sharded cluster
- * there is a command for each collection, as what unites collections there is led past the shard that has the document.
+ * Documents that are asked for by their ids within one turn of the event loop, or while others are being read, are read
+ * together, of whatever collections and for whatever requests: a command costs both sides more than a document does. On
+ * a sharded cluster there is a command for each collection, as what unites collections there is led past the shard that
+ * has the document.
  */
 import mongoose from 'mongoose';
-import { afterThisTurn } from './slots.ts';
+import { Gathered } from './slots.ts';
 import { idOf, type Key, type StoredCollection, type StoredDocument } from './collection.ts';
 
 /** Documents of one command. */
 const MOST_TOGETHER = 200;
+/** Commands under way; of each collection on a sharded cluster. */
+const MOST_UNDER_WAY = 1;
 
 type Found = StoredDocument | null;
 
@@ -34,9 +37,12 @@ export interface JointReadParts {
   run<R>(work: () => Promise<R>): Promise<R>;
 }
 
+type Gathering = Gathered<Wanted>;
+
 export class JointReads {
   readonly #parts: JointReadParts;
-  #waiting: Wanted[] = [];
+  readonly #all: Gathering = this.#newGathering();
+  readonly #ofOne = new Map<StoredCollection, Gathering>();
 
   constructor(parts: JointReadParts) {
     this.#parts = parts;
@@ -45,46 +51,44 @@ export class JointReads {
   /** `hasRoom`: within `run`. One that waited for room there would wait for itself. */
   get(stored: StoredCollection, key: Key, hasRoom = false): Promise<Found> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) afterThisTurn(this.#read);
-      this.#waiting.push({ stored, key, hasRoom, resolve, reject });
+      this.#gathering(stored).add({ stored, key, hasRoom, resolve, reject });
     });
   }
 
-  readonly #read = (): void => {
-    const wanted = this.#waiting;
-    this.#waiting = [];
-    for (let at = 0; at < wanted.length; at += MOST_TOGETHER) {
-      const groups = grouped(wanted.slice(at, at + MOST_TOGETHER));
-      if (this.#parts.unites && groups.length > 1) void this.#readUnited(groups);
-      else for (const group of groups) void this.#readGroup(group);
-    }
-  };
+  #gathering(stored: StoredCollection): Gathering {
+    if (this.#parts.unites) return this.#all;
+    const known = this.#ofOne.get(stored) ?? this.#newGathering();
+    this.#ofOne.set(stored, known);
+    return known;
+  }
 
-  #run<R>(groups: readonly Group[], work: () => Promise<R>): Promise<R> {
+  #newGathering(): Gathering {
+    const gathering: Gathering = new Gathered(MOST_UNDER_WAY, (wanted) => {
+      for (let at = 0; at < wanted.length; at += MOST_TOGETHER)
+        void this.#read(gathering, grouped(wanted.slice(at, at + MOST_TOGETHER)));
+    });
+    return gathering;
+  }
+
+  /** It counts as under way once there is room for it: those with room may wait for what is, and for nothing else. */
+  #run<R>(gathering: Gathering, groups: readonly Group[], work: () => Promise<R>): Promise<R> {
     const hasRoom = groups.flatMap(wantedOf).some((one) => one.hasRoom);
-    return hasRoom ? work() : this.#parts.run(work);
+    const command = (): Promise<R> => gathering.command(work);
+    return hasRoom ? command() : this.#parts.run(command);
   }
 
-  async #readGroup(group: Group): Promise<void> {
+  async #read(gathering: Gathering, groups: Group[]): Promise<void> {
     try {
-      settle(group, await this.#run([group], () => documentsOf(group)));
-    } catch (error) {
-      for (const { reject } of wantedOf(group)) reject(error);
-    }
-  }
-
-  async #readUnited(groups: Group[]): Promise<void> {
-    try {
-      const found = await this.#run(groups, () => documentsOfAll(groups));
+      const found = await this.#run(gathering, groups, () => documentsOfAll(groups));
       for (const [at, group] of groups.entries())
         settle(
           group,
-          found.filter(({ of }) => of === at),
+          found.filter(({ of = 0 }) => of === at),
         );
     } catch (error) {
       // What the server could not do of one collection holds the others up no longer than that.
-      if (error instanceof mongoose.mongo.MongoServerError)
-        for (const group of groups) void this.#readGroup(group);
+      if (groups.length > 1 && error instanceof mongoose.mongo.MongoServerError)
+        for (const group of groups) void this.#read(gathering, [group]);
       else for (const { reject } of groups.flatMap(wantedOf)) reject(error);
     }
   }
@@ -129,10 +133,12 @@ async function documentsOf(group: Group): Promise<StoredDocument[]> {
   return group.stored.find({ _id: { $in: keys } }, { batchSize: keys.length + 1 }).toArray();
 }
 
-/** `of`: the place of its group. */
-type Tagged = StoredDocument & { of: number };
+/** `of`: the place of its group, where there are several. */
+type Tagged = StoredDocument & { of?: number };
 
 async function documentsOfAll(groups: readonly Group[]): Promise<Tagged[]> {
+  const [only] = groups;
+  if (only && groups.length === 1) return documentsOf(only);
   const [first, ...others] = groups.map((group, of) => ({
     stored: group.stored,
     // Ids of two collections may be the same. What is indexed is for the server alone.

@@ -90,3 +90,59 @@ export function afterThisTurn(work: () => void): void {
 export function requireOpen(closed: Promise<void> | undefined): void {
   if (closed) throw new StoreUnavailable('The store is closed.');
 }
+
+/** Milliseconds after which what is under way is waited for no longer: a connection may stand still. */
+const LONG = 50;
+
+/**
+ * What is asked for is sent together: all of one turn of the event loop, and, while as much is under way as may be, all
+ * that comes until some of it is answered. So nobody waits where little is asked, and where much is, a command has
+ * much in it: it costs both sides more than what is in it.
+ */
+export class Gathered<T> {
+  readonly #send: (all: T[]) => void;
+  readonly #most: number;
+  #waiting: T[] = [];
+  #underWay = 0;
+
+  /** `most`: commands under way. */
+  constructor(most: number, send: (all: T[]) => void) {
+    this.#most = most;
+    this.#send = send;
+  }
+
+  add(one: T): void {
+    if (this.#waiting.length === 0) this.#goOn();
+    this.#waiting.push(one);
+  }
+
+  /** Runs a command that was sent. */
+  async command<R>(work: () => Promise<R>): Promise<R> {
+    let counts = true;
+    const over = (): void => {
+      if (counts) this.#underWay -= 1;
+      counts = false;
+      this.#goOn();
+    };
+    this.#underWay += 1;
+    const timer = setTimeout(over, LONG);
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+      over();
+    }
+  }
+
+  /** What follows from the answers is asked for in this turn, and goes along. */
+  #goOn(): void {
+    if (this.#underWay < this.#most) afterThisTurn(this.#flush);
+  }
+
+  readonly #flush = (): void => {
+    if (this.#waiting.length === 0 || this.#underWay >= this.#most) return;
+    const all = this.#waiting;
+    this.#waiting = [];
+    this.#send(all);
+  };
+}
