@@ -5,14 +5,22 @@
  */
 import type { Provider } from 'oidc-provider';
 
-const MODELS = ['AccessToken', 'AuthorizationCode', 'ClientCredentials', 'Grant', 'RefreshToken'];
+const MODELS = [
+  'AccessToken',
+  'AuthorizationCode',
+  'ClientCredentials',
+  'Grant',
+  'RefreshToken',
+  'Session',
+];
 
 /** The library's models, as far as they are looked at here. */
 interface Model {
   new (payload: object): Record<string, unknown>;
   readonly name: string;
   readonly IN_PAYLOAD: readonly string[];
-  instantiate(payload: Record<string, unknown>): object;
+  /** Of nothing: a session that is new. */
+  instantiate(payload?: Record<string, unknown>): object;
 }
 
 export function copyPlainly(provider: Provider): void {
@@ -25,7 +33,7 @@ function plain(Model: Model): void {
   const instantiate = Model.instantiate.bind(Model);
   Model.instantiate = (payload) => {
     // Told by the library.
-    if (payload['kind'] !== Model.name) return instantiate(payload);
+    if (payload?.['kind'] !== Model.name) return instantiate(payload);
     const model = new Model({});
     for (const name of Object.keys(payload)) if (fields.has(name)) model[name] = payload[name];
     return model;

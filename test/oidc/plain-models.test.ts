@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import Provider from 'oidc-provider';
 import { copyPlainly } from '../../src/oidc/plain-models.ts';
 
-type Model = { instantiate(payload: object): Record<string, unknown>; prototype: object };
+type Model = { instantiate(payload?: object): Record<string, unknown>; prototype: object };
 const modelsOf = (provider: Provider) => provider as unknown as Readonly<Record<string, Model>>;
 
 const usual = new Provider('https://id.example');
@@ -30,12 +30,21 @@ const PAYLOADS: Readonly<Record<string, object>> = {
   AuthorizationCode: { iat: 1, exp: 2, codeChallenge: 'x', redirectUri: 'https://app.example/' },
   ClientCredentials: { iat: 1, exp: 2, clientId: 'app', extra: {}, scope: 'read' },
   Grant: { iat: 1, exp: 2, accountId: 'alice', clientId: 'app', openid: { scope: 'openid' } },
+  Session: {
+    iat: 1,
+    exp: 2,
+    uid: 'uid',
+    accountId: 'alice',
+    loginTs: 1,
+    amr: ['pwd'],
+    authorizations: { app: { sid: 'sid', grantId: 'grant' } },
+  },
   RefreshToken: { iat: 1, exp: 2, consumed: 3, grantId: 'grant', rotations: 2, iiat: 1 },
 };
 
 for (const [kind, fields] of Object.entries(PAYLOADS))
   describe(kind, () => {
-    const made = (provider: Provider, payload: object) =>
+    const made = (provider: Provider, payload?: object) =>
       modelsOf(provider)[kind]?.instantiate(payload) ?? {};
 
     it('has the same fields, and what the library gives it', () => {
@@ -58,10 +67,14 @@ for (const [kind, fields] of Object.entries(PAYLOADS))
     });
 
     it('is not made of what another model has stored', () => {
-      assert.throws(() => made(plain, { ...fields, kind: 'Session' }), /kind mismatch/u);
+      assert.throws(() => made(plain, { ...fields, kind: 'Interaction' }), /kind mismatch/u);
     });
 
     it('is new where nothing was stored', () => {
-      assert.equal(made(plain, {})['kind'], kind);
+      for (const payload of [{}, undefined]) {
+        const [own, librarys] = [made(plain, payload), made(usual, payload)];
+        assert.equal(own['kind'], kind);
+        assert.equal(own['new'], librarys['new']);
+      }
     });
   });
