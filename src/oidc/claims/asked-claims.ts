@@ -24,12 +24,30 @@ export function askedClaims(
   { use, scopes, named, allowsOwn, forResource }: Granted,
 ): AskedClaims {
   const isFull = use === 'userinfo' || client.claimsInIdToken || forResource;
-  const allowed = new Set(client.scopes.flatMap(claimsOfScope));
+  const { allowed, own } = claimsOf(client);
   const ofScopes = isFull ? scopes.flatMap(claimsOfScope) : [];
-  const own = clientClaimNames(client);
   const isOwnAllowed = (name: string): boolean => client.firstParty || allowsOwn(name);
   return {
     names: new Set([...ofScopes, ...named].filter((name) => allowed.has(name))),
     own: new Set(own.filter((name) => (isFull ? isOwnAllowed(name) : named.includes(name)))),
   };
+}
+
+interface ClientClaims {
+  /** Names of the standard claims that it may ask for. */
+  allowed: ReadonlySet<string>;
+  /** Names of its own. */
+  own: readonly string[];
+}
+
+/** Of a record as it was read, which nobody changes. */
+const known = new WeakMap<ClientRecord, ClientClaims>();
+
+function claimsOf(client: ClientRecord): ClientClaims {
+  const found = known.get(client);
+  if (found) return found;
+  const allowed = new Set(client.scopes.flatMap(claimsOfScope));
+  const made = { allowed, own: clientClaimNames(client) };
+  known.set(client, made);
+  return made;
 }
