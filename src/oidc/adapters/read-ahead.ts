@@ -29,9 +29,16 @@ export interface Related {
   profile?: boolean;
 }
 
-/** With where its person was when it was seen last. */
+/** With where its person was when it was seen last, and under which keys the others are kept. */
 interface Known extends Related {
   organisation?: string | undefined;
+  keys?: Keys;
+}
+
+interface Keys {
+  ring: object;
+  session: string | undefined;
+  grant: string | undefined;
 }
 
 export interface ReadAhead {
@@ -48,7 +55,7 @@ export interface ReadAhead {
 
 export interface ReadAheadParts {
   store: Pick<Store, 'get'>;
-  vault: Pick<Vault, 'hash'>;
+  vault: Pick<Vault, 'hash' | 'ring' | 'hasOthers'>;
   people: RequestPeople;
 }
 
@@ -58,10 +65,15 @@ const ROUTES: readonly string[] = ['authorization', 'token', 'introspection', 'u
 /** Where the sign-in is judged by the policy of its person's organisation. */
 const JUDGED: readonly string[] = ['authorization', 'token'];
 
+/** Where what is asked with is asked for nothing else. */
+const LOOKED_AT: readonly string[] = ['introspection', 'userinfo'];
+
 /** Documents whose relations a process remembers: half a kilobyte each. */
 const MOST_KNOWN = 10_000;
 
 interface Begun {
+  /** For this all is begun. */
+  of?: Known;
   sessions: Map<string, Reading<StoredSession> | undefined>;
   grants: Map<string, Reading<StoredModel> | undefined>;
 }
@@ -69,49 +81,84 @@ interface Begun {
 export function createReadAhead({ store, vault, people }: ReadAheadParts): ReadAhead {
   const known = new LRUCache<string, Known>({ max: MOST_KNOWN });
   const begun = new WeakMap<object, Begun>();
-  const readSession = (uid: string): Reading<StoredSession> => {
-    const key = sessionKey(vault, uid);
-    return { key, stored: store.get(sessionCollection, key) };
-  };
-  const readGrant = (id: string): Reading<StoredModel> => {
-    const key = grantKey(vault, id);
-    return { key, stored: store.get(grantCollection, key) };
-  };
+  const readSession = (uid: string, key = sessionKey(vault, uid)): Reading<StoredSession> => ({
+    key,
+    stored: store.get(sessionCollection, key),
+  });
+  const readGrant = (id: string, key = grantKey(vault, id)): Reading<StoredModel> => ({
+    key,
+    stored: store.get(grantCollection, key),
+  });
   const present = (): Begun | undefined => Provider.ctx && begun.get(Provider.ctx);
-  const remember = (key: string, related: Related): void => {
-    const one: Known = { ...related };
-    known.set(key, one);
+  const remember = (key: string, related: Related): Known => {
+    const before = known.get(key);
+    const one: Known = before && isSame(before, related) ? before : { ...related };
+    if (one !== before) known.set(key, one);
     const { ctx } = Provider;
-    if (!ctx || related.accountId === undefined) return;
-    told(noteOrganisation(one, people.get(ctx, related.accountId)));
+    if (ctx && related.accountId !== undefined && !LOOKED_AT.includes(ctx.oidc.route))
+      told(noteOrganisation(one, people.get(ctx, related.accountId)));
+    return one;
   };
-  const read = ({ accountId, sessionUid, grantId, profile, organisation }: Known): void => {
+  const read = (one: Known): void => {
     const { ctx } = Provider;
     if (!ctx || !ROUTES.includes(ctx.oidc.route)) return;
-    const reads = begun.get(ctx) ?? { sessions: new Map(), grants: new Map() };
+    const reads: Begun = begun.get(ctx) ?? { sessions: new Map(), grants: new Map() };
+    if (reads.of === one) return;
+    reads.of = one;
     begun.set(ctx, reads);
+    readOfPerson(ctx, one);
+    const { sessionUid, grantId } = one;
+    const { session, grant } = keysOf(vault, one);
+    if (sessionUid !== undefined)
+      keep(reads.sessions, sessionUid, () => readSession(sessionUid, session));
+    if (grantId !== undefined) keep(reads.grants, grantId, () => readGrant(grantId, grant));
+  };
+  const readOfPerson = (
+    ctx: NonNullable<typeof Provider.ctx>,
+    { accountId, profile, organisation }: Known,
+  ): void => {
     const { route } = ctx.oidc;
     if (accountId !== undefined) told(people.get(ctx, accountId));
     if (accountId !== undefined && profile && route === 'userinfo')
       requestProfiles.begin(ctx, store, accountId);
     if (organisation !== undefined && JUDGED.includes(route))
       requestOrganisations.begin(ctx, store, organisation);
-    if (sessionUid !== undefined) keep(reads.sessions, sessionUid, readSession);
-    if (grantId !== undefined) keep(reads.grants, grantId, readGrant);
   };
   return {
-    know: remember,
+    know: (key, related) => void remember(key, related),
     expect(key) {
       const related = known.get(key);
       if (related) read(related);
     },
     begin(key, related) {
-      remember(key, related);
-      read(related);
+      read(remember(key, related));
     },
     session: (uid) => taken(present()?.sessions, uid) ?? readSession(uid),
     grant: (id) => taken(present()?.grants, id) ?? readGrant(id),
   };
+}
+
+function isSame(one: Related, other: Related): boolean {
+  return (
+    one.accountId === other.accountId &&
+    one.sessionUid === other.sessionUid &&
+    one.grantId === other.grantId &&
+    one.profile === other.profile
+  );
+}
+
+/** Hashed once, as long as there is one key to hash with: of several each is told when it is asked for. */
+function keysOf(vault: ReadAheadParts['vault'], one: Known): Pick<Keys, 'session' | 'grant'> {
+  const { sessionUid, grantId, keys } = one;
+  const { ring, hasOthers } = vault;
+  if (!hasOthers && keys?.ring === ring) return keys;
+  const made = {
+    ring,
+    session: sessionUid === undefined ? undefined : sessionKey(vault, sessionUid),
+    grant: grantId === undefined ? undefined : grantKey(vault, grantId),
+  };
+  one.keys = made;
+  return made;
 }
 
 async function noteOrganisation(
@@ -129,10 +176,10 @@ function told(reading: Promise<unknown>): void {
 function keep<T>(
   reads: Map<string, Reading<T> | undefined>,
   id: string,
-  begin: (id: string) => Reading<T>,
+  begin: () => Reading<T>,
 ): void {
   if (reads.has(id)) return;
-  const reading = begin(id);
+  const reading = begin();
   told(reading.stored);
   reads.set(id, reading);
 }

@@ -9,7 +9,6 @@ import { isStanding, listComputers, stillTrusted } from '../../devices/trusted-c
 import type { FactorId } from '../../records/factor-id.ts';
 import { STANDARD_CLAIMS } from '../../policy/claims/standard-claims.ts';
 import { ACR } from '../../policy/factors.ts';
-import { spaceDelimited } from '../space-delimited.ts';
 import { withOrganisation } from '../authorization/with-organisation.ts';
 import { trustBasis, trustRules } from '../../devices/trust.ts';
 import { isOpenSince, registrationOf, type Metadata } from '../clients/client-standing.ts';
@@ -62,14 +61,16 @@ export async function stands(
 export function relatedTo(name: string, payload: StoredModel['payload']): Related {
   const { accountId, sessionUid, grantId, expiresWithSession } = payload;
   const hasSession = expiresWithSession === true || BOUGHT_IN_SESSION.has(name);
-  const profile =
-    name === 'AccessToken' && spaceDelimited(payload.scope).some((one) => OF_PROFILE.has(one));
+  const profile = name === 'AccessToken' && OF_PROFILE.test(payload.scope ?? '');
   return { accountId, grantId, profile, sessionUid: hasSession ? sessionUid : undefined };
 }
 
-/** Scopes of claims that are looked up in profiles. */
-const OF_PROFILE: ReadonlySet<string> = new Set(
-  [...STANDARD_CLAIMS.values()].flatMap(({ needs, scope }) => (needs === 'profile' ? [scope] : [])),
+/** Has it scopes of claims that are looked up in profiles? */
+const OF_PROFILE = new RegExp(
+  `(?:^| )(?:${[...STANDARD_CLAIMS.values()]
+    .flatMap(({ needs, scope }) => (needs === 'profile' ? [scope] : []))
+    .join('|')})(?: |$)`,
+  'u',
 );
 
 /** What is issued now stands on this. */
