@@ -75,6 +75,7 @@ export const organisationCollection = collection<Organisation>('organisation', {
     list: ['factors', 'domains', 'postings'],
     object: ['apps', 'logo'],
   },
+  shared: true,
 });
 
 /** Whose a domain is: unique by its id, which is the domain (operations/organisations/organisation-domains.ts). */

@@ -154,6 +154,7 @@ export const personCollection = collection<Person>('person', {
     appsToTell: ({ epoch, appsToldEpoch = 1 }) => (appsToldEpoch < epoch ? 1 : undefined),
   },
   fields: personFields,
+  shared: true,
 });
 
 /** The document is there until what follows is done; the person is not. */

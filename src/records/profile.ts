@@ -26,6 +26,7 @@ export interface Profile extends MessageCarrier {
 /** The id of a document is that of its person. */
 export const profileCollection = collection<Profile>('profile', {
   indexes: { postings: outboxIndex },
+  shared: true,
 });
 
 /** The attributes that have a meaning of their own, as they are called on the command line and in `--claim`. */

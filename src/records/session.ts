@@ -35,6 +35,7 @@ export const sessionCollection = collection<StoredSession>('session', {
     person: ({ ended, payload }) => (ended ? undefined : payload.accountId),
     postings: outboxIndex,
   },
+  shared: true,
 });
 
 /** The key that a session is kept by; its `uid` stays when its cookie's value changes. */

@@ -26,10 +26,15 @@ export interface StoredModel {
 const model = (name: string): Collection<StoredModel> =>
   collection<StoredModel>(name, { key: 'hash' });
 
+/** Shown again and again. */
+const tokens = (name: string): Collection<StoredModel> =>
+  collection<StoredModel>(name, { key: 'hash', shared: true });
+
 /** Written when a person lets a client in, not with every token: an index by person costs little. */
 export const grantCollection = collection<StoredModel>('grant', {
   key: 'hash',
   indexes: { person: ({ payload }) => payload.accountId },
+  shared: true,
 });
 
 /** By family. */
@@ -41,9 +46,9 @@ export const replayCollection = model('replay_detection');
 export const modelCollections: Readonly<Record<string, Collection<StoredModel>>> = {
   Grant: grantCollection,
   AuthorizationCode: model('authorization_code'),
-  AccessToken: model('access_token'),
+  AccessToken: tokens('access_token'),
   RefreshToken: refreshTokenCollection,
-  ClientCredentials: model('client_credentials'),
+  ClientCredentials: tokens('client_credentials'),
   PushedAuthorizationRequest: model('pushed_authorization_request'),
   ReplayDetection: replayCollection,
 };

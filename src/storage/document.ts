@@ -68,6 +68,13 @@ export function decode<T>(collection: Collection<T>, id: string, text: unknown):
   throw new DamagedDocument(collection.name, id, reason);
 }
 
+/** With all that is in it. Of JSON: there are no circles. */
+export function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) frozen(part);
+  return Object.freeze(value);
+}
+
 function parsed(text: unknown): unknown {
   try {
     return JSON.parse(text as string);

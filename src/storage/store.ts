@@ -10,7 +10,7 @@
  * - A document whose `expiresAt` has passed is not there, swept away yet or not.
  * - An id that cannot be (too long, no hash) is not there when read, and a RangeError when written.
  * - Values are JSON, 5 million characters at most; every read gives a fresh copy that the caller may
- *   keep and change.
+ *   keep and change, but for those by id of a collection that is `shared`.
  */
 
 /**
@@ -32,6 +32,11 @@ export interface Collection<T> {
   readonly indexes: Readonly<Record<string, (value: T) => IndexValue | undefined>>;
   /** What fields must be where they are there and not null: else the document is damaged. */
   readonly fields?: Fields<T>;
+  /**
+   * Read by id all day: `get` and `getMany` may give the same value to everybody who asks until the document is
+   * another one. It is frozen, with all that is in it.
+   */
+  readonly shared?: true;
 }
 
 export type FieldType = 'text' | 'number' | 'flag' | 'list' | 'object';
@@ -45,10 +50,11 @@ export function collection<T>(
     key?: 'text' | 'hash';
     indexes?: Collection<T>['indexes'];
     fields?: Fields<T>;
+    shared?: true;
   } = {},
 ): Collection<T> {
-  const { key = 'text', indexes = {}, fields } = options;
-  return { name, key, indexes, ...(fields && { fields }) };
+  const { key = 'text', indexes = {}, fields, shared } = options;
+  return { name, key, indexes, ...(fields && { fields }), ...(shared && { shared }) };
 }
 
 export interface Expiry {

@@ -64,6 +64,19 @@ describe('a grant', () => {
     assert.deepEqual(await scopeOf(), { scope: 'openid email' });
   });
 
+  it('that was read is the library’s to add to, and nobody else’s', async () => {
+    const adapter = grants();
+    const resources = { 'urn:mail': 'mail' };
+    await adapter.upsert(id(), { ...payload('openid'), resources }, HOUR);
+    for (let nth = 0; nth < 2; nth += 1) {
+      const found = (await adapter.find(id())) as { openid: { scope: string }; resources: object };
+      found.openid.scope = 'openid profile email';
+      Object.assign(found.resources, { 'urn:other': 'all' });
+    }
+    assert.deepEqual(await scopeOf(), { scope: 'openid' });
+    assert.deepEqual((await adapter.find(id()))?.['resources'], resources);
+  });
+
   it('that two requests add to at once has what both added, and keeps nothing as rejected', async () => {
     await grants().upsert(id(), payload('openid'), HOUR);
     const both = [grants(), grants()];

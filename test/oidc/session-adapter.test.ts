@@ -56,6 +56,24 @@ const end = (mayEnd = true): Promise<boolean> =>
     now: fresh.clock.now,
   });
 
+describe('a session that is read', () => {
+  it('is the library’s to change, by either way to it, and nobody else’s', async () => {
+    await adapter.upsert(cookie(), payload(), HOUR);
+    for (const find of [
+      () => adapter.find(cookie()),
+      () => adapter.find(cookie()),
+      () => adapter.findByUid(`uid-${count}`),
+    ]) {
+      const found = (await find()) as AdapterPayload;
+      const { authorizations = {} } = found;
+      authorizations['webmail']!.sid = 'changed';
+      authorizations['other'] = {};
+      found.accountId = 'changed';
+    }
+    assert.deepEqual(await adapter.findByUid(`uid-${count}`), payload());
+  });
+});
+
 describe('a session that was ended', () => {
   it('is found neither by its cookie nor by its uid, whoever looked before', async () => {
     await adapter.upsert(cookie(), payload(), HOUR);

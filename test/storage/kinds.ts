@@ -21,4 +21,9 @@ export const hashed = collection<Note>('hashed', {
 export const oneTimes = collection<OneTime>('one_times');
 export const counters = collection<Counter>('counters');
 
-export const contractKinds = [notes, hashed, oneTimes, counters];
+export const sharedNotes = collection<Note & { tags?: string[] }>('shared_notes', {
+  indexes: { owner: (note) => note.owner },
+  shared: true,
+});
+
+export const contractKinds = [notes, hashed, oneTimes, counters, sharedNotes];

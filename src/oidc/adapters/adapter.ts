@@ -105,7 +105,7 @@ function modelAdapter(
       if (!stored || !(await stands(parts, name, stored))) return undefined;
       if (name === 'Grant') await noteUse(parts, key, stored);
       return {
-        ...(name === 'Grant' ? withoutRejected(stored.payload) : stored.payload),
+        ...(name === 'Grant' ? changeable(withoutRejected(stored.payload)) : stored.payload),
         jti: id,
         ...(stored.consumed ? { consumed: stored.consumed } : {}),
       };
@@ -191,6 +191,15 @@ function grantedIn(payload: AdapterPayload): { scopes: string[]; claims: string[
 /** What was rejected once would be missing for ever; nothing is, whatever an older version has kept. */
 function withoutRejected({ rejected: _, ...payload }: AdapterPayload): AdapterPayload {
   return payload;
+}
+
+/** The library adds to the grant that it was given, within what is in it; what was read is everybody's. */
+function changeable({ openid, resources, ...payload }: AdapterPayload): AdapterPayload {
+  return {
+    ...payload,
+    ...(openid ? { openid: { ...openid } } : {}),
+    ...(resources ? { resources: { ...resources } } : {}),
+  };
 }
 
 /**

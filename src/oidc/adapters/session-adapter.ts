@@ -72,7 +72,7 @@ export function sessionAdapter(parts: AdapterParts & { ahead?: ReadAhead }): Ada
       !(await isWithinLimits(parts, stored))
     )
       return undefined;
-    return { ...stored.payload, ...(jti === undefined ? {} : { jti }) };
+    return changeable({ ...stored.payload, ...(jti === undefined ? {} : { jti }) });
   };
 
   return {
@@ -86,9 +86,9 @@ export function sessionAdapter(parts: AdapterParts & { ahead?: ReadAhead }): Ada
       if (value) ahead.begin(`${cookie} ${client}`, relatedTo(value, client));
       noteFound(value);
       const session = await restore(value, jti);
-      const { usedAt = 0, proofs } = value ?? {};
-      if (session && Provider.ctx) {
-        const payload = structuredClone(session);
+      if (session && value && Provider.ctx) {
+        const { usedAt = 0, proofs } = value;
+        const payload = { ...value.payload, jti };
         bases.set(Provider.ctx, { payload, usedAt, hasProofs: proofs !== undefined });
       }
       return session;
@@ -135,6 +135,13 @@ export function sessionAdapter(parts: AdapterParts & { ahead?: ReadAhead }): Ada
       if (found) await store.update(sessionCollection, found.id, removed);
     },
   };
+}
+
+/** The library changes what is in it; what was read is everybody's, and what the change is told by. */
+function changeable({ authorizations, ...session }: AdapterPayload): AdapterPayload {
+  if (!authorizations) return session;
+  const each = Object.entries(authorizations).map(([client, one]) => [client, { ...one }] as const);
+  return { ...session, authorizations: Object.fromEntries(each) };
 }
 
 /** What it is to be, by the document as it is there; `isNew`: its id was made by this request. */

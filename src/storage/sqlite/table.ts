@@ -7,6 +7,7 @@ import {
   checkedExpiry,
   decode,
   encodeDocument,
+  frozen,
   indexedOf,
   indexValue,
   readable,
@@ -108,7 +109,7 @@ export class Table<T = any> {
   get(id: string, now: number): T | undefined {
     const known = this.#cache.get(id);
     const found = known === undefined ? this.#load(id) : known;
-    return isAlive(found, now) ? decode(this.collection, id, found.doc) : undefined;
+    return isAlive(found, now) ? this.#valueOf(id, found) : undefined;
   }
 
   /** In the order of `ids`, which are possible ones. */
@@ -119,10 +120,10 @@ export class Table<T = any> {
     const known = new Map(ids.map((id) => [id, this.#cache.get(id)]));
     const unknown = ids.filter((id) => known.get(id) === undefined);
     for (const [id, found] of this.#loadMany(unknown)) known.set(id, found);
-    const there = [...known].flatMap(([id, found]): [string, string][] =>
-      found && isAlive(found, now) ? [[id, found.doc]] : [],
+    const there = [...known].flatMap(([id, found]): [string, CachedDocument][] =>
+      found && isAlive(found, now) ? [[id, found]] : [],
     );
-    return readable(there, ([id, doc]) => [id, decode(this.collection, id, doc)]);
+    return readable(there, ([id, found]) => [id, this.#valueOf(id, found)]);
   }
 
   insert(id: string, encoded: Encoded, expiresAt: number | undefined, now: number): boolean {
@@ -153,6 +154,15 @@ export class Table<T = any> {
   delete(id: string, now: number): boolean {
     this.#cache.set(id, null);
     return this.#delete().run(this.key(id), now).changes !== 0;
+  }
+
+  #valueOf(id: string, found: CachedDocument): T {
+    if (!this.collection.shared) return decode(this.collection, id, found.doc);
+    if (found.value === undefined) {
+      found.value = frozen(decode(this.collection, id, found.doc));
+      found.doc = '';
+    }
+    return found.value as T;
   }
 
   #load(id: string): CachedDocument | null {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { collection, type Collection } from '../../../src/storage/store.ts';
-import { counters, hashed, notes, oneTimes, type Note } from '../kinds.ts';
+import { counters, hashed, notes, oneTimes, sharedNotes, type Note } from '../kinds.ts';
 import { hashOf, numbers, type Setting } from './setting.ts';
 
 export function oneDocument(bench: Setting): void {
@@ -63,6 +63,31 @@ export function oneDocument(bench: Setting): void {
     ];
     for (const note of read) note!.text = 'changed';
     assert.deepEqual(await store.get(notes, 'a'), { text: 'kept', owner: 'o' });
+  });
+
+  test('what is shared is read as it is now, and what else is given of it may be changed', async () => {
+    const { store } = bench();
+    await store.insert(sharedNotes, 'a', { text: 'first', owner: 'o', tags: ['x'] });
+    const read = async () => [
+      (await store.get(sharedNotes, 'a'))?.text,
+      (await store.getMany(sharedNotes, ['a'])).get('a')?.text,
+    ];
+    assert.deepEqual(await read(), ['first', 'first']);
+    await store.put(sharedNotes, 'a', { text: 'second', owner: 'o', tags: ['x'] });
+    assert.deepEqual(await read(), ['second', 'second']);
+    await store.update(sharedNotes, 'a', (note) => {
+      note!.text = 'third';
+      note!.tags?.push('y');
+      return { put: note!, result: undefined };
+    });
+    assert.deepEqual(await read(), ['third', 'third']);
+    const owned = await store.find(sharedNotes, { index: 'owner', equals: 'o' });
+    for (const { value } of [...owned.items, ...(await store.scan(sharedNotes)).items])
+      value.tags?.push('z');
+    const kept = { text: 'third', owner: 'o', tags: ['x', 'y'] };
+    assert.deepEqual(await store.get(sharedNotes, 'a'), kept);
+    await store.delete(sharedNotes, 'a');
+    assert.deepEqual(await read(), [undefined, undefined]);
   });
 
   test('a kind that was not declared is refused', async () => {
