@@ -52,6 +52,8 @@ export async function withLivingGroups<P extends Grouped>(
   { person, organisation }: InOrganisation<P>,
   living: (ids: string[]) => Promise<string[]>,
 ): Promise<InOrganisation<P>> {
+  // Asked with every token, and most are in none.
+  if (person.groups.length === 0) return { person, organisation };
   const lists = Object.entries(organisation.apps);
   const named = new Set(lists.flatMap(([, groups]) => groups));
   const theirs = person.groups.filter((id) => named.has(id));
