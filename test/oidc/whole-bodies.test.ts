@@ -48,6 +48,16 @@ async function posted(pieces: readonly string[], chunked = false): Promise<strin
   return (await answer.toArray()).join('');
 }
 
+/** A request of which the rest never comes. */
+function begun() {
+  const { port } = server.address() as AddressInfo;
+  const headers = { 'content-length': '100' };
+  const sent = sendTo({ port, host: '127.0.0.1', method: 'POST', headers });
+  sent.on('error', () => {});
+  sent.write('some of it');
+  return sent;
+}
+
 const described = (pieces: readonly Buffer[]): string =>
   `${pieces.length}: ${Buffer.concat(pieces).toString()}`;
 
@@ -85,15 +95,12 @@ describe('a body', () => {
     const { promise: told, resolve } = Promise.withResolvers<unknown>();
     take = async (request) => {
       await through(request);
-      await libraryReads(request).catch(resolve);
+      const reading = libraryReads(request);
+      sent.destroy();
+      await reading.catch(resolve);
       return '';
     };
-    const { port } = server.address() as AddressInfo;
-    const headers = { 'content-length': '100' };
-    const sent = sendTo({ port, host: '127.0.0.1', method: 'POST', headers });
-    sent.on('error', () => {});
-    sent.write('some of it');
-    setTimeout(() => sent.destroy(), 20);
+    const sent = begun();
     assert.ok((await told) instanceof Error);
   });
 
@@ -101,17 +108,14 @@ describe('a body', () => {
     const { promise: told, resolve } = Promise.withResolvers<unknown[]>();
     take = async (request) => {
       await through(request);
-      await new Promise((closed) => request.on('error', () => {}).once('close', closed));
+      const closed = new Promise((close) => request.on('error', () => {}).once('close', close));
+      sent.destroy();
+      await closed;
       const given = [libraryReads(request), readAhead(request)];
       resolve(await Promise.all(given.map((one) => one.catch((error: unknown) => error))));
       return '';
     };
-    const { port } = server.address() as AddressInfo;
-    const headers = { 'content-length': '100' };
-    const sent = sendTo({ port, host: '127.0.0.1', method: 'POST', headers });
-    sent.on('error', () => {});
-    sent.write('some of it');
-    setTimeout(() => sent.destroy(), 20);
+    const sent = begun();
     for (const error of await told) assert.ok(error instanceof Error);
   });
 
@@ -143,16 +147,13 @@ describe('a body that was looked at before', () => {
   it('is the same error to both where it breaks off', async () => {
     const { promise: told, resolve } = Promise.withResolvers<unknown[]>();
     take = async (request) => {
-      const first = await readAhead(request).catch((error: unknown) => error);
+      const reading = readAhead(request);
+      sent.destroy();
+      const first = await reading.catch((error: unknown) => error);
       resolve([first, await libraryReads(request).catch((error: unknown) => error)]);
       return '';
     };
-    const { port } = server.address() as AddressInfo;
-    const headers = { 'content-length': '100' };
-    const sent = sendTo({ port, host: '127.0.0.1', method: 'POST', headers });
-    sent.on('error', () => {});
-    sent.write('some of it');
-    setTimeout(() => sent.destroy(), 20);
+    const sent = begun();
     const [first, second] = await told;
     assert.ok(first instanceof Error);
     assert.equal(first, second);
