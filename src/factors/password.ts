@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import type { Problem } from '../problem.ts';
-import { hashSlots, threadsOf } from '../throttling/hash-slots.ts';
+import { hashSlots, THREADS } from '../throttling/hash-slots.ts';
 import { createTurns, type HashMeter } from '../throttling/hash-turns.ts';
 import { knownPasswords } from './known-passwords.ts';
 import {
@@ -29,13 +29,15 @@ export interface PasswordCost {
   passes: number;
   /** Processes that share this machine; the hashing slots are divided by them. */
   workers: number;
+  /** Of libuv, in this process; as many as it begins with unless told. */
+  threads?: number;
 }
 
 export async function createPasswords(cost: PasswordCost, meter?: HashMeter): Promise<Passwords> {
   const slots = hashSlots({
     processors: availableParallelism(),
     workers: cost.workers,
-    threads: threadsOf(process.env),
+    threads: cost.threads ?? THREADS,
   });
   const inTurn = createTurns(slots, meter);
   // algorithm 2 is argon2id; the package's const enum can't be imported under isolatedModules.

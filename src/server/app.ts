@@ -90,7 +90,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const { assets, pages: renderer, texts } = parts.views ?? (await loadViews());
   const pages = createPages(renderer, parts);
   const deferredWrites = createDeferredWrites();
-  const passwords = await createPasswords(passwordCost(config), parts.meters?.hashes);
+  const passwords = await createPasswords(passwordCost(parts), parts.meters?.hashes);
   const signingKeys = await followKeys(parts);
   await registerOwnClients(parts, texts);
   const shared = { ...parts, ...sharedParts(parts), passwords };
@@ -248,8 +248,9 @@ function watching(parts: AppParts): Middleware[] {
   ];
 }
 
-function passwordCost({ passwords, workers }: Config): PasswordCost {
-  return { memoryKib: passwords.hash_memory_kib, passes: passwords.hash_passes, workers };
+function passwordCost({ config, threads }: AppParts): PasswordCost {
+  const { hash_memory_kib: memoryKib, hash_passes: passes } = config.passwords;
+  return { memoryKib, passes, workers: config.workers, ...(threads ? { threads } : {}) };
 }
 
 function hostRules({ issuer, internal_hosts, proxies }: Config): HostRules {

@@ -30,6 +30,7 @@ import { tellIndexes } from './watch/indexes.ts';
 import { createLog, toggleDebug, type Log } from './log/log.ts';
 import { createPlace, type Place } from './reload/place.ts';
 import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
+import { threadsOf } from '../throttling/hash-slots.ts';
 import type { World } from './world.ts';
 import { keySource, unlocked, type Installation } from './opened.ts';
 
@@ -53,7 +54,8 @@ export interface RunningServer extends Installation {
   close(): Promise<void>;
 }
 
-export type ServerWorld = Pick<World, 'stdout' | 'now'> & Partial<Pick<World, 'stop' | 'pause'>>;
+export type ServerWorld = Pick<World, 'stdout' | 'now'> &
+  Partial<Pick<World, 'env' | 'stop' | 'pause'>>;
 
 export interface ServerOptions {
   purpose: Purpose;
@@ -192,7 +194,7 @@ interface Serving extends Omit<RunningServer, 'reload' | 'toggleDebug' | 'leave'
 /** Everything behind the listener. */
 async function serve(
   config: Config,
-  { now, stop, stdout, pause: pauseFor }: ServerWorld,
+  { env = {}, now, stop, stdout, pause: pauseFor }: ServerWorld,
   log: Logger,
   { purpose, worker = 1, views }: ServerOptions & { views: Views },
   metrics: OfferedMetrics | undefined,
@@ -208,7 +210,7 @@ async function serve(
   const followVault = () => followKeyring(vault, keySource(config), engine);
   const watched = watchedProcess(config, engine, stdout);
   const seen = { meters: metrics, followVault, watched } as const;
-  const outside = { log, now, pause: pauseFor, ...seen } as const;
+  const outside = { log, now, pause: pauseFor, threads: threadsOf(env), ...seen } as const;
   const parts = { ...installation, ...outside, views, relay, mailQueue } as const;
   const { handler, tellApp, routers, signingKeys } = await createApp({ ...parts, state });
   const keyWatch = await watchKeys(installation, signingKeys, log, now);

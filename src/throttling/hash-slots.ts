@@ -15,7 +15,7 @@ export interface Shared {
 }
 
 /** Of libuv, unless told by UV_THREADPOOL_SIZE. */
-const THREADS = 4;
+export const THREADS = 4;
 
 /** One processor is left for everything else. */
 export function hashSlots({ processors, workers, threads }: Shared): number {

@@ -32,4 +32,6 @@ export interface AppParts {
   now(): number;
   /** How it is waited for that a change holds everywhere; as long as it takes, unless told. */
   pause?: Pause | undefined;
+  /** Of libuv; as many as a process begins with, unless told. */
+  threads?: number;
 }
