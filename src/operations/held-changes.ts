@@ -46,8 +46,7 @@ export function holdChanges(
   return {
     store: noting(store, changed),
     async settled() {
-      const left = holdsAt - steady();
-      if (left > 0) await pause(left);
+      if (holdsAt !== -Infinity) await pause(Math.max(0, holdsAt - steady()));
     },
   };
 }
