@@ -3,7 +3,7 @@
  * unnoticed: on MongoDB each costs as much as the rest of the request.
  */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it, mock } from 'node:test';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { exchange, post, token, type Registration } from '../support/relying-party.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
@@ -22,8 +22,10 @@ let refreshToken: string;
 
 before(async () => {
   server = await startTestServer();
-  // What is read once in half a second is not read between two requests here.
+  // What is read once in half a second is not read between two requests here, however long they take.
   server.clock.stands = Date.now();
+  const stands = performance.now();
+  mock.method(performance, 'now', () => stands);
   webmail = await server.addClient();
   spa = await server.addClient({ name: 'Browser app', kind: 'spa' });
   service = await server.addClient({
@@ -37,6 +39,7 @@ before(async () => {
   watched = inRounds(server.store, isOfRequest);
 });
 after(async () => {
+  mock.restoreAll();
   watched.stop();
   await server.stop();
 });
@@ -59,7 +62,7 @@ const TRIES = 20;
 
 /**
  * Not the first time, which makes what a process remembers; of the others one that nothing came between: something else
- * that runs beside it, half a second that is over, or a round that had ended before a thread was done with the next call.
+ * that runs beside it, or a round that had ended before a thread was done with the next call.
  */
 async function asked(act: () => Promise<void>, fits: (made: Made) => boolean): Promise<Made> {
   await made(act);

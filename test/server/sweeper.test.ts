@@ -11,6 +11,8 @@ import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const START = 30_000;
 const EVERY = 300_000;
+/** Milliseconds from one look to the next, about. */
+const LOOK = 10_000;
 const BACKLOG = 1_500;
 
 let fresh: FreshStore;
@@ -88,16 +90,21 @@ async function until(isSo: () => boolean | Promise<boolean>, step = 10): Promise
   return fresh.clock.now - begun;
 }
 
+/** A store that was too busy for a look is looked at again with the next one. */
+function assertInTime(passed: number, most: number, failed: readonly unknown[]): void {
+  assert.ok(passed <= most + LOOK * failed.length, `${passed} ms, ${failed.length} failed`);
+}
+
 describe('the sweeper', () => {
   it('begins within half a minute of the start, and again when it is time', async () => {
     await expire(BACKLOG);
-    const { sweeper, ended, swept } = newProcess();
+    const { sweeper, ended, swept, warned } = newProcess();
     pass(2_000);
     assert.equal(ended.length, 0, 'not while the others start');
-    assert.ok((await until(() => swept.length === 1)) < START);
+    assertInTime(await until(() => swept.length === 1), START, warned);
     assert.deepEqual(swept, [BACKLOG]);
     await expire(3);
-    assert.ok((await until(() => swept.length === 2, 1_000)) <= EVERY + 10_000);
+    assertInTime(await until(() => swept.length === 2, 1_000), EVERY + LOOK, warned);
     assert.deepEqual(swept, [BACKLOG, 3]);
     sweeper.close();
     await nextTurn();
@@ -145,7 +152,7 @@ describe('the sweeper', () => {
         assert.equal(await claimSweep(fresh.store, other), true);
       },
     });
-    assert.ok((await until(() => stands.ended.length === 1)) < START);
+    assertInTime(await until(() => stands.ended.length === 1), START, stands.warned);
     await assert.rejects(Promise.race([stands.ended[0], until(() => false)]), /stood still/u);
     stands.sweeper.close();
   });
@@ -154,8 +161,8 @@ describe('the sweeper', () => {
     const ahead = fresh.clock.now + 86_400_000;
     await claimSweep(fresh.store, { by: 'dead', now: ahead, since: 0 });
     await expire(2);
-    const { sweeper, swept } = newProcess();
-    assert.ok((await until(() => swept.length === 1)) < START);
+    const { sweeper, swept, warned } = newProcess();
+    assertInTime(await until(() => swept.length === 1), START, warned);
     sweeper.close();
   });
 
@@ -171,7 +178,7 @@ describe('the sweeper', () => {
       { store: { sweep, update }, log, now: () => fresh.clock.now },
       EVERY,
     );
-    assert.ok((await until(() => tries === 2)) < START);
+    assertInTime(await until(() => tries === 2), START, warned);
     assert.ok(warned.length >= 1);
     sweeper.close();
   });
