@@ -5,13 +5,20 @@ import type { KnownComputer } from '../../src/devices/known-computer.ts';
 import { isActive } from '../../src/policy/assurance.ts';
 import { fold } from '../../src/text/fold.ts';
 import { findPerson, NOBODY, type Person } from '../../src/records/person.ts';
-import { attempt, type Counter, type Refusal, type Try } from '../../src/throttling/attempt.ts';
+import {
+  attempt,
+  type Counter,
+  type Known,
+  type Refusal,
+  type Try,
+} from '../../src/throttling/attempt.ts';
 import {
   ADDRESS_RULE,
   PASSWORD_RULE,
   SPRAY,
   addressCounter,
   passwordCounter,
+  readAttempts,
   suspensionToTell,
   unknownNameCounter,
 } from '../../src/throttling/attempts.ts';
@@ -63,6 +70,7 @@ export const password: Step = {
         },
         suspended: () => alertSpray(visit, counters),
       },
+      counters.reading,
     );
     if (tried.accepted) return { next: tried.followed ?? true };
     return refusedPage(visit, login, tried.refused[0]);
@@ -152,6 +160,7 @@ interface Counters {
   address: Counter | undefined;
   /** As it is known; null: not at all. */
   computer: KnownComputer | null;
+  reading: Promise<Known>;
 }
 
 async function countersOf(
@@ -162,14 +171,17 @@ async function countersOf(
   const { vault } = visit.parts;
   const block = addressBlock(visit.origin.address ?? '');
   const address = { id: addressCounter(vault.hash('address', block)), rule: ADDRESS_RULE };
-  // In as many steps for a name that nobody has.
-  const counted = await countedFor(visit, person?.id ?? NOBODY);
-  const id = person
-    ? passwordCounter(counted)
+  // In as many steps for a name that nobody has; which of the counters it is, only the computer tells.
+  const whose = person?.id ?? NOBODY;
+  const ofAccount = person
+    ? passwordCounter({ person: whose, known: undefined })
     : unknownNameCounter(vault.hash('login', fold(login)));
-  const isTheirs = person !== undefined && counted.known !== undefined;
-  const own = { id, rule: PASSWORD_RULE };
-  return { own, address: isTheirs ? undefined : address, computer: counted.computer };
+  const ofComputer = passwordCounter({ person: whose, known: visit.browser });
+  const reading = readAttempts(visit.parts.store, [address.id, ofAccount, ofComputer]);
+  const [{ known, computer }] = await Promise.all([countedFor(visit, whose), reading]);
+  const isTheirs = person !== undefined && known !== undefined;
+  const own = { id: isTheirs ? ofComputer : ofAccount, rule: PASSWORD_RULE };
+  return { own, address: isTheirs ? undefined : address, computer, reading };
 }
 
 /** Many wrong passwords from one place, whoever they were for: somebody should look, once. */

@@ -60,19 +60,22 @@ export type Attempted<V, R = unknown> =
   | { accepted?: never; refused: readonly Refusal<V>[] };
 
 type AttemptStore = Pick<Store, 'getMany' | 'update'>;
-type Known = (id: string) => KnownAttempts;
+/** Counters as they were read. */
+export type Known = (id: string) => KnownAttempts;
 
 /**
  * What was not taken is not compared, and a refusal of one is none of the others. The first that is
- * accepted ends it: what was not compared any more has cost nothing.
+ * accepted ends it: what was not compared any more has cost nothing. `reading`: where the counters of all tries are
+ * being read already.
  */
 export async function attempt<V extends Verdict, R = unknown>(
   store: AttemptStore,
   tries: readonly Try<V, R>[],
   now: number,
   telling: Telling<V>,
+  reading = knownOf(store, tries),
 ): Promise<Attempted<V, R>> {
-  const known = await knownOf(store, tries);
+  const known = await reading;
   const begun = await Promise.all(tries.map((one) => begin(store, one, known, now)));
   const seen = seenOf(begun, known);
   const refused: Refusal<V>[] = [];
