@@ -131,20 +131,21 @@ async function discovery(): Promise<void> {
 
 /** What it is of commands on MongoDB: what is read in one round is one, and each write another one. */
 function commandsOf(round: readonly string[]): number {
-  const writes = round.filter((call) => !call.startsWith('get '));
+  const writes = round.filter((call) => !/^get(?:Many)? /u.test(call));
   return writes.length + (writes.length < round.length ? 1 : 0);
 }
 
 const MEASURES = ['calls', 'commands', 'trips'] as const;
 
 describe('the store is asked', () => {
+  // A sign-in's messages may be moved meanwhile, twice: that it is read and written for them is within its bounds.
   const CASES = [
     ['a silent sign-on with its code', singleSignOn, { calls: 13, commands: 6, trips: 4 }],
     ['a refresh that rotates', refresh, { calls: 7, commands: 3, trips: 2 }],
     ['client credentials', clientCredentials, { calls: 1, commands: 1, trips: 1 }],
     ['introspection', introspect, { calls: 4, commands: 1, trips: 1 }],
     ['userinfo', userinfo, { calls: 5, commands: 1, trips: 1 }],
-    ['a whole sign-in', wholeSignIn, { calls: 80, commands: 80, trips: 80 }],
+    ['a whole sign-in', wholeSignIn, { calls: 48, commands: 36, trips: 29 }],
     ['discovery and keys', discovery, { calls: 0, commands: 0, trips: 0 }],
   ] as const;
   for (const [name, act, most] of CASES)
