@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { FACTOR_IDS } from '../../src/records/factor-id.ts';
+import { signInCollection } from '../../src/records/sign-in.ts';
 import {
   authorize,
   exchange,
@@ -11,7 +12,7 @@ import {
 } from '../support/relying-party.ts';
 import { createHttpBrowser, type HttpBrowser } from '../support/http-browser.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
-import { signIn, silently, stepOf } from '../support/sign-in.ts';
+import { goThrough, signIn, silently, stepOf } from '../support/sign-in.ts';
 
 let server: TestServer;
 let webmail: Registration;
@@ -79,6 +80,27 @@ describe('a person with an authenticator', () => {
     assert.deepEqual(claims['amr'], ['pwd', 'otp', 'mfa']);
     assert.equal(claims['acr'], 'urn:latchkey:acr:mfa');
     assert.ok(Number(claims['auth_time']) >= started);
+  });
+
+  it('leaves nothing of what was asked for, and hears that it is over', async () => {
+    const person = await server.addPerson({}, { totp: true });
+    const browser = createHttpBrowser(server.issuer);
+    const hint = 'somebody@acme.test';
+    const page = await browser.open(authorize(webmail, { login_hint: hint }).url);
+    const id = server.vault.hash('interaction', page.url.pathname.split('/')[2] ?? '');
+    const kept = async () => server.store.get(signInCollection, id);
+    assert.equal((await kept())?.payload.params?.['login_hint'], hint);
+    const back = await goThrough(browser, person, page);
+    assert.ok(back.url.searchParams.has('code'));
+    const left = await kept();
+    assert.deepEqual([left?.state, left?.payload], ['spent', {}]);
+    for (const path of ['/password', '/totp', '']) {
+      const at = `/interaction/${page.url.pathname.split('/')[2] ?? ''}${path}`;
+      const late = await browser.open(`${server.issuer}${at}?client=${webmail.clientId}`);
+      assert.equal(late.status, 409, path);
+    }
+    await server.settle();
+    assert.equal((await kept())?.postings, undefined, 'and its events are recorded');
   });
 
   it('is signed in to a second app without being asked, with the same claims', async () => {

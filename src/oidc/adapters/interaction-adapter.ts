@@ -70,7 +70,8 @@ export function interactionAdapter(
         keyOf(uid),
         (current): Change<SignInRecord, boolean> =>
           current && current.state !== 'spent'
-            ? { put: { ...current, state: 'spent' }, result: true }
+            ? // Nobody asks any more what was asked for; whoever comes back hears that it is over.
+              { put: { ...current, payload: {}, state: 'spent' }, result: true }
             : { result: false },
       );
       if (!won) throw new errors.SessionNotFound('the sign-in was finished already');
