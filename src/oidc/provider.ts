@@ -47,7 +47,7 @@ import { assertWithoutStacks } from './eager-errors.ts';
 import { existingGrant } from './authorization/existing-grant.ts';
 import { providerWith } from './authorization/form-post.ts';
 import { interactionPath } from './authorization/interaction-path.ts';
-import type { KnownSignIns } from './authorization/known-sign-ins.ts';
+import type { KnownSignIns } from './known-sign-ins.ts';
 import { SIGNING_ALGS } from '../records/signing-key.ts';
 import { tellLater } from './logout/logout-sender.ts';
 import type { FollowedKeys } from './tokens/followed-keys.ts';

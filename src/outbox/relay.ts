@@ -81,13 +81,13 @@ const DELAY = 200;
 /** Milliseconds. */
 const SOMETIME = 2000;
 
+/** What comes after an answer runs outside of its request: what that has read is old by then. */
 export function createRelay(parts: RelayParts): Relay {
   const { store, carriers, log } = parts;
   const waiting = new Map<string, () => Promise<number>>();
   const moving = new Set<Promise<unknown>>();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
-  // What comes after an answer does not run within its request: what that has read is old by then.
   const outside = AsyncLocalStorage.snapshot();
 
   const move = (collection: Collection<any>, id: string): Promise<number> =>
@@ -126,10 +126,8 @@ export function createRelay(parts: RelayParts): Relay {
   };
 
   const later = (work: () => Promise<void>): void => {
-    const done = outside(work).catch((err: unknown) =>
-      log.error({ err }, 'work after an answer failed'),
-    );
-    void track(done);
+    const failed = (err: unknown): void => log.error({ err }, 'work after an answer failed');
+    void track(outside(work).catch(failed));
   };
   const postponed = createPostponed(later, outside);
 

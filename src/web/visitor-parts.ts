@@ -9,7 +9,7 @@ import type { FactorId } from '../records/factor-id.ts';
 import type { Notices } from '../mail/notices.ts';
 import type { MailQueue } from '../mail/queue.ts';
 import type { ClientLabel } from '../oidc/clients/client-names.ts';
-import type { KnownSignIns } from '../oidc/authorization/known-sign-ins.ts';
+import type { KnownSignIns } from '../oidc/known-sign-ins.ts';
 import type { RequestPeople } from '../oidc/adapters/request-people.ts';
 import type { ReadOrganisation } from '../oidc/clients/known-organisations.ts';
 import type { Watched } from '../operations/health/watched.ts';

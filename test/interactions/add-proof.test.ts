@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { addProof, type NewProof } from '../../interactions/parts/add-proof.ts';
 import type { Visit } from '../../interactions/step.ts';
 import { isKnown } from '../../src/devices/known-computer.ts';
-import { createKnownSignIns } from '../../src/oidc/authorization/known-sign-ins.ts';
+import { createKnownSignIns } from '../../src/oidc/known-sign-ins.ts';
 import { FACTORS } from '../../src/policy/factors.ts';
 import { FACTOR_IDS } from '../../src/records/factor-id.ts';
 import { organisationCollection } from '../../src/records/organisation.ts';

@@ -5,7 +5,7 @@
 import { errors, Provider, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Change } from '../../storage/store.ts';
 import { UNTOUCHED_FOR } from '../authorization/request-limits.ts';
-import type { KnownSignIns } from '../authorization/known-sign-ins.ts';
+import type { KnownSignIns } from '../known-sign-ins.ts';
 import { requestOrganisations } from '../request-reads.ts';
 import { expiry, isCurrent, unusedModel, type AdapterParts } from './adapter-parts.ts';
 import {

@@ -12,7 +12,7 @@ import {
   cachedOrganisations,
   createKnownOrganisations,
 } from '../../oidc/clients/known-organisations.ts';
-import { createKnownSignIns } from '../../oidc/authorization/known-sign-ins.ts';
+import { createKnownSignIns } from '../../oidc/known-sign-ins.ts';
 import { createResources } from '../../oidc/resources/resources.ts';
 import { UNWATCHED } from '../../operations/health/watched.ts';
 import { resumeCookie } from '../../oidc/provider.ts';
