@@ -80,6 +80,7 @@ export interface Relay {
 const DELAY = 200;
 /** Milliseconds. */
 const SOMETIME = 2000;
+const LATER_FAILED = 'work after an answer failed';
 
 /** What comes after an answer runs outside of its request: what that has read is old by then. */
 export function createRelay(parts: RelayParts): Relay {
@@ -126,8 +127,7 @@ export function createRelay(parts: RelayParts): Relay {
   };
 
   const later = (work: () => Promise<void>): void => {
-    const failed = (err: unknown): void => log.error({ err }, 'work after an answer failed');
-    void track(outside(work).catch(failed));
+    void track(outside(work).catch((err: unknown) => log.error({ err }, LATER_FAILED)));
   };
   const postponed = createPostponed(later, outside);
 
