@@ -130,7 +130,6 @@ export function createRelay(parts: RelayParts): Relay {
     void track(outside(work).catch((err: unknown) => log.error({ err }, LATER_FAILED)));
   };
   const postponed = createPostponed(later, outside);
-
   const settle = async (): Promise<void> => {
     do {
       postponed.startAll();
