@@ -64,7 +64,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     { allowed_factors: 'all → totp,passkey' },
     { factors: ['totp', 'passkey'] },
   ),
-  'naming anew': changed([], { name: 'NAME → Alice' }, { name: 'Alice' }),
+  'naming anew': changed([], { name: 'changed' }, { name: 'Alice' }),
   'giving a role': changed(
     ['role-changed'],
     { role: 'member → organisation-administrator' },
@@ -104,7 +104,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   removing: {
     does: removePerson,
     type: 'person.removed',
-    details: { login: 'NAME' },
+    details: {},
     cause: ['removed'],
     least: 'organisation-administrator',
   },

@@ -14,6 +14,7 @@ import { attemptsCollection } from '../../src/throttling/attempts.ts';
 import { sessionCollection } from '../../src/records/session.ts';
 import { usesOf } from '../../src/passcodes/use.ts';
 import { DELETED_AFTER, deletePerson } from '../../src/operations/people/delete-person.ts';
+import { auditCollection } from '../../src/audit/event.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { startLogoutReceiver, type LogoutReceiver } from '../support/logout-receiver.ts';
 import { givePasskey, startPolicyServer, Visitor, type PolicyServer } from '../support/policy.ts';
@@ -69,6 +70,27 @@ describe('a person who is removed', () => {
     await server.settle();
     assert.deepEqual(await aliveOf(webmail, held), DEAD);
     assert.equal((await findPerson(store, person.login))?.id, again.person.id, 'hers still');
+  });
+
+  it('has no name left in the log, whatever was done with them: who it was says the id alone', async () => {
+    const names = { login: 'quintessa', name: 'Quintessa Quill', email: 'quintessa@acme.test' };
+    const person = await server.addPerson(names, { totp: true });
+    await newSession(server, webmail, person);
+    for (const change of [{ name: 'Quirina Quill' }, { login: 'quirina' }])
+      await updatePerson(server.store, person.person.id, change, server.now());
+    const email = 'quirina@acme.test';
+    await updatePerson(server.store, person.person.id, { email }, server.now());
+    await remove(person);
+    await server.settle();
+    const { items } = await server.store.scan(auditCollection, { limit: 1000 });
+    const about = items.filter(({ value }) => value.person === person.person.id);
+    const changed = about.filter(({ value }) => value.type === 'person.changed');
+    assert.deepEqual(
+      new Set(changed.flatMap(({ value }) => Object.entries(value.details).map(String))),
+      new Set(['name,changed', 'login,changed', 'email,changed']),
+    );
+    assert.ok(about.some(({ value }) => value.type === 'person.removed'));
+    assert.doesNotMatch(JSON.stringify(items), /qui(?:ntessa|rina|ll)|qu•/iu);
   });
 
   it('has left every app: each is told of the end of each session', async () => {

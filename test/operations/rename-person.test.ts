@@ -54,7 +54,7 @@ describe('another login name or address', () => {
     const now = await at.stored(person.id);
     const { actorId, type, details } = eventsIn(now).at(-1) ?? {};
     assert.deepEqual([actorId, type], [root.id, 'person.changed']);
-    assert.deepEqual(details, { email: 'on•••@a•••.test → on•••@a•••.test' });
+    assert.deepEqual(details, { email: 'changed' });
     const { epoch, trustEpoch } = endedBy(person, 'mailbox-changed');
     assert.deepEqual([now.epoch, now.trustEpoch], [epoch, trustEpoch]);
   });

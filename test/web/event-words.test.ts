@@ -46,5 +46,9 @@ describe('what the audit log says of an event', () => {
       { field: 'name', was: null, now: [{ text: 'administrator' }] },
       { field: 'groups', was: [{ text: 'all' }], now: [{ key: 'nothing' }] },
     ]);
+    // Of a person it is not in the log what their name is.
+    assert.deepEqual(wordsOf({ details: { login: 'changed' }, reasons: [] }).details, [
+      { field: 'login', was: null, now: [{ key: 'changed' }] },
+    ]);
   });
 });

@@ -39,8 +39,7 @@ export function removePerson(
 
 /** The fields of somebody who is removed. */
 export function withoutPerson(person: Person, performed: Performed): Partial<Person> {
-  const details = { login: person.login };
-  const event = eventAbout(person, performed, { type: 'person.removed', details });
+  const event = eventAbout(person, performed, { type: 'person.removed' });
   const gone = { active: false, removedAt: performed.now, ...endedBy(person, 'removed') };
   return { ...gone, ...withMessages(person, event) };
 }

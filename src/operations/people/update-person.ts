@@ -2,7 +2,6 @@
 import { given } from '../input.ts';
 import { z } from 'zod';
 import { eventAbout, type Performed } from '../../audit/performed.ts';
-import { maskAddress } from '../../text/mailbox.ts';
 import type { Notices } from '../../mail/notices.ts';
 import { closingOf } from '../../outbox/closing.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
@@ -106,7 +105,7 @@ export function updatePerson(
       const told = toldOf(person, set, groups);
       if (Object.keys(told).length === 0) return { result: told };
       const ofGroups = groupsTold(person.groups, set.groups, groups, person.organisation);
-      const details = { ...told, ...ofGroups, ...maskedAddress(person, set) };
+      const details = { ...withoutNames(told), ...ofGroups };
       const event = eventAbout(person, performed, { type: 'person.changed', details });
       const ended = endedBy(person, ...causesOfPersonChange(person, set));
       const messages = [event, ...formerMailbox(person, set, performed.now), ...mails, ...others];
@@ -179,10 +178,10 @@ function formerMailbox(
   return email === undefined || email === before ? [] : [closingOf(before, now)];
 }
 
-/** No event has a whole address. */
-function maskedAddress({ email: before }: Person, { email }: Partial<Person>): Changes {
-  if (email === undefined || email === before) return {};
-  return { email: `${maskAddress(before)} → ${maskAddress(email)}` };
+/** Events outlive the person, and hold no name, login name or address: who it is says the id alone. */
+function withoutNames(told: Changes): Changes {
+  const names = ['name', 'login', 'email'].filter((field) => told[field] !== undefined);
+  return { ...told, ...Object.fromEntries(names.map((field) => [field, 'changed'])) };
 }
 
 /** By what is different afterwards; where nothing is, whoever may change something may say so. */

@@ -114,6 +114,9 @@ const FREE: ReadonlySet<string> = new Set([
   'sender_name',
 ]);
 
+/** Of a person the log says that they are others, and not which. */
+const NAMES: ReadonlySet<string> = new Set(['name', 'login', 'email']);
+
 const REASONS: Readonly<Record<string, string>> = {
   'organisation requires MFA': 'organisation',
   'MFA required for the person': 'person',
@@ -180,7 +183,8 @@ const plain = (reason: string): string => reason.replace(/ \(.*\)$/u, '');
 
 function detail(field: string, value: string): EventWords['details'][number] {
   const [was = '', now] = value.split(' → ', 2);
-  const say = (text: string): Word[] => (FREE.has(field) ? [free(text)] : words(text));
+  const isFree = FREE.has(field) && !(NAMES.has(field) && value === 'changed');
+  const say = (text: string): Word[] => (isFree ? [free(text)] : words(text));
   return now === undefined
     ? { field, was: null, now: say(value) }
     : { field, was: say(was), now: say(now) };
