@@ -36,7 +36,8 @@ export function loadTexts(folder: string): Texts {
     return (locale, key, values, zone) => {
       const message = messagesIn(locale)?.find(key);
       if (!message) throw new Error(`There is no text "${key}" in "${locale}".`);
-      return String(placed(message, locale, zone).format(withMinutes(values)));
+      const text = String(placed(message, locale, zone).format(withMinutes(values)));
+      return withOneStop(text, values);
     };
   };
   return {
@@ -132,6 +133,17 @@ function placedMessage(
     time: { short: { hour: 'numeric', minute: '2-digit', ...inZone } },
   } as const;
   return new IntlMessageFormat(message.getAst(), locale, formats, { ...options, ignoreTag: true });
+}
+
+/** A name can end in a full stop, and so does the sentence: “told Sam Jr.”, not “Sam Jr..”. */
+function withOneStop(text: string, values: TextValues): string {
+  const stopped = Object.values(values).filter(
+    (value) => typeof value === 'string' && /[^.]\.$/u.test(value),
+  );
+  return stopped.reduce<string>(
+    (told, value) => told.replaceAll(`${value}.`, () => String(value)),
+    text,
+  );
 }
 
 /** ICU messages can't divide: from 100 seconds on, `minutes` is what people would say; below it is 0. */

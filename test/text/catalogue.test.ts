@@ -53,6 +53,16 @@ describe('a folder of texts', () => {
     await writeFile(join(folder, 'zh-Hant.yaml'), 'a: b');
   };
 
+  it('ends a sentence with one full stop, whatever the name before it ends with', async () => {
+    await write("page:\n  title: '{name}. Told by {by}.'");
+    const told = (name: string, by: string) =>
+      loadTexts(folder).text('en', 'page.title', { name, by });
+    assert.equal(told('Sam Jr.', 'Ada'), 'Sam Jr. Told by Ada.');
+    assert.equal(told('Ada', 'Prof. $& Dr.'), 'Ada. Told by Prof. $& Dr.');
+    // What ends otherwise, or in dots that are meant, is as it was.
+    assert.equal(told('Wait...', '.'), 'Wait.... Told by ..');
+  });
+
   it('takes what looks like markup as text', async () => {
     await write("page:\n  title: '<b>{name}</b>'");
     assert.equal(loadTexts(folder).text('en', 'page.title', { name: 'A' }), '<b>A</b>');
