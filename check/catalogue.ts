@@ -22,6 +22,8 @@ const TEXTS = 'views/texts';
 /** The first one is what the others are compared with. */
 const LANGUAGES = ['en', 'zh-Hant'];
 /** Values that the program derives from another one for every text (src/text/catalogue.ts). */
+/** Every page gives it with every text (src/web/render.ts). */
+const ALWAYS = 'mails';
 const DERIVED: Readonly<Record<string, string>> = { seconds: 'minutes' };
 
 /** `root`: the repository's folder. */
@@ -86,7 +88,7 @@ function useFailures({ path, line, anyOf, values, asks }: Use, { messages }: Lan
     return [{ path, line, message: `there is no text ${wanted}` }];
   }
   if (!values) return [];
-  const given = new Set(values.flatMap((name) => [name, DERIVED[name] ?? name]));
+  const given = new Set([ALWAYS, ...values].flatMap((name) => [name, DERIVED[name] ?? name]));
   return found.flat().flatMap((pattern) => {
     const wanted = messages.get(pattern.length === 1 ? (pattern[0] ?? '') : '')?.args ?? new Set();
     const lacking = wanted.difference(given);

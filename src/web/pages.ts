@@ -38,7 +38,7 @@ export interface Notice {
 
 export interface PagesParts {
   vault: Vault;
-  config: { default_language: Language };
+  config: { default_language: Language; mail?: { smtp_url?: unknown } };
   log: Pick<Logger, 'error'>;
 }
 
@@ -52,7 +52,8 @@ export function createPages(renderer: Renderer, { vault, config, log }: PagesPar
       const language = languageOf(ctx, fallback);
       const csrf = hasBrowser(ctx) ? csrfToken(vault, ctx) : '';
       const here = pathHere(ctx, thisPage(ctx));
-      const shared = { csrf, org: null, here, brand: brandFor(ctx, renderer) };
+      const hasMail = !config.mail || config.mail.smtp_url !== undefined;
+      const shared = { csrf, org: null, here, brand: brandFor(ctx, renderer), hasMail };
       ctx.vary('Accept-Language');
       answerHtml(
         ctx,

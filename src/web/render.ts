@@ -36,10 +36,10 @@ export function createRenderer(
   environment.addGlobal('asset', (name: string) => assets.url(name));
 
   const { brand } = brandPages(UNBRANDED, assets);
-  const words = (locale: string, zone: string | undefined) => ({
+  const words = (locale: string, zone: string | undefined, mails: boolean) => ({
     language: languageOfLocale(locale) ?? locale,
     t: (key: string, values?: TextValues | null) =>
-      timesAsMarkup(texts.marked(locale, key, values ?? {}, zone)),
+      timesAsMarkup(texts.marked(locale, key, { mails: mails ? 'yes' : 'no', ...values }, zone)),
     hasText: (key: string) => texts.has(locale, key),
   });
 
@@ -47,13 +47,21 @@ export function createRenderer(
     brand,
     render(page, locale, context, zone) {
       if (!sources.has(`${page}.njk`)) throw new Error(`There is no page "${page}".`);
-      const values = { brand, ...context, ...words(locale, zone), pageName: page };
+      const values = {
+        brand,
+        ...context,
+        ...words(locale, zone, isMailed(context)),
+        pageName: page,
+      };
       const html = environment.render(`${page}.njk`, values);
       // One in a name would turn the words after it around.
       return withoutDirectionMarks(wholeWords(html));
     },
   };
 }
+
+/** Where no mail server is configured, nobody is told anything by email: a text may ask (`{mails, select, …}`). */
+const isMailed = ({ hasMail }: { hasMail?: unknown }): boolean => hasMail !== false;
 
 const HEADING = /<h([12])\b[^>]*>[^]*?<\/h\1>/gu;
 /** What is between tags and has a hyphen in it. */

@@ -26,6 +26,19 @@ const buttons = (html: string): string[] =>
     ([, value]) => value ?? '',
   );
 
+describe('what is told by email', () => {
+  it('is not where no mail server is set up: whoever asks is told to tell them', () => {
+    const values = { name: 'Sam Jr.', login: 'sam' };
+    const context = { key: 'person-unlock', values, back: '/x', action: '/x', fields: [] };
+    const page = samples.find(({ name }) => name.startsWith('console-confirm'));
+    const asked = (more: object): string =>
+      renderer.render('admin/confirm', 'en', { ...page?.context, ...context, ...more });
+    assert.match(asked({}), /They are told by email\./u);
+    assert.match(asked({ hasMail: false }), /No mail server is set up: tell them yourself\./u);
+    assert.doesNotMatch(asked({ hasMail: false }), /by email/u);
+  });
+});
+
 describe('a name on a page', () => {
   it('does not turn the words after it around', () => {
     const values = { error: 'x', description: 'Alice \u202eniktsohr\u2066 \u200f' };
