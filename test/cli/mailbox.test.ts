@@ -13,16 +13,22 @@ async function refused(text: RegExp, code: number, ...args: string[]): Promise<v
   assert.match((await latchkey.refused(args, code)).stderr, text);
 }
 
+const named = (...args: string[]): string[] => args;
 const NETWORK = ['--network', '192.0.2.0/24'];
 const add = (login: string, organisation: string) =>
   done(
-    ...['mailbox', 'add', login, '--org', organisation],
-    ...['--email', `${login}@${organisation}.test`, '--name', `The ${login}`],
+    ...named('mailbox', 'add', login),
+    ...named('--org', organisation),
+    ...named('--email', `${login}@${organisation}.test`),
+    ...named('--name', `The ${login}`),
   );
 const give = (login: string, name: string, ...more: string[]) =>
   done(
-    ...['mailbox', 'passcode', login, '--name', name],
-    ...['--protocol', 'smtp', ...NETWORK, ...more],
+    ...named('mailbox', 'passcode', login),
+    ...named('--name', name),
+    ...named('--protocol', 'smtp'),
+    ...NETWORK,
+    ...more,
   );
 
 interface Listed {

@@ -127,7 +127,9 @@ function mark(fields: Fields): string {
     name,
     text.replaceAll('\r', '').trim(),
   ]);
-  const sorted = plain.filter(([, text]) => text !== '').toSorted();
+  const sorted = plain
+    .filter(([, text]) => text !== '')
+    .toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(sorted)).digest('base64url').slice(0, 8);
 }
 

@@ -90,7 +90,7 @@ const FORMS: readonly FormPage[] = [
     page: 'domains',
     operation: 'organisation.change-domains',
     seen: ['domains'],
-    formFor: ({ domains = null }) => {
+    formFor: ({ domains }) => {
       const now = { domains: (domains ?? []).join('\n') };
       return formOf(
         { domains },

@@ -139,7 +139,7 @@ async function filledIn(visit: AdminVisit, organisation: Organisation): Promise<
   return { fields, faster: organisationDigest(organisation) !== basis };
 }
 
-function fieldsOf({ mfaFrom = null, factors, passcodeNetworks, ...rest }: Organisation): Fields {
+function fieldsOf({ mfaFrom, factors, passcodeNetworks, ...rest }: Organisation): Fields {
   const chosen = FACTOR_IDS.map((id) => [
     `${FACTOR_FIELD}${id}`,
     factors.includes(id) ? 'yes' : '',
