@@ -37,10 +37,7 @@ const CALLS: Readonly<Record<string, string[]>> = {
   'user delete': ['bob', '--yes'],
   'mailbox add': ['copier', '--org', 'acme', '--email', 'copier@acme.test', '--name', 'Copier'],
   'mailbox list': [],
-  'mailbox passcode': [
-    ...['copier', '--name', 'Scan', '--protocol', 'smtp'],
-    ...['--network', '192.0.2.0/24'],
-  ],
+  'mailbox passcode': 'copier --name Scan --protocol smtp --network 192.0.2.0/24'.split(' '),
   'mailbox revoke-passcode': ['copier', '5f0c1a9e', '--yes'],
   'group add': ['acme/staff'],
   'group list': [],
