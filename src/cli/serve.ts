@@ -72,7 +72,8 @@ async function serveUntilStopped({ config, read, signals }: Served, world: World
   // The log is out by then: what is said next stands below it.
   await nextTurn();
   tellReady();
-  letYoungGrow();
+  using held = new DisposableStack();
+  held.defer(letYoungGrow());
   // With workers, the first process replaces them instead.
   if (worker === undefined) signals.reload = () => void running.reload(read);
   signals.debug = () => running.toggleDebug();
