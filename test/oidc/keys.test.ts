@@ -9,6 +9,7 @@ import {
 } from '../../src/records/signing-key.ts';
 import { followKeys } from '../../src/oidc/tokens/followed-keys.ts';
 import { createKeyReader, signingKeySet } from '../../src/oidc/tokens/signing-keys.ts';
+import { tellingVault } from '../../src/server/damage/tell.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
 
 const NOW = 4_000_000_000_000;
@@ -42,6 +43,23 @@ it('are the same for all who start at once, and those of an older version are ta
   assert.equal(made?.alg, 'RS256');
   assert.notEqual(made?.kid, first[1]?.kid);
   assert.equal((await keys()).keys[0]?.createdAt, 5);
+});
+
+it('one whose seal is broken is named, with what takes it away', async () => {
+  const { keys: all } = await keys();
+  const [damaged] = all;
+  assert.ok(damaged?.sealed);
+  const told: string[] = [];
+  const vault = tellingVault(fresh.vault, ({ kind }) => told.push(kind));
+  const set = {
+    keys: all.map((key) => ({ ...key, sealed: `${key.sealed?.slice(0, -9)}AAAAAAAAA` })),
+  };
+  const way = new RegExp(
+    `its seal is broken\\. latchkey keys retire --leaked ${damaged.kid} `,
+    'u',
+  );
+  await assert.rejects(createKeyReader(vault)(set, NOW), { name: 'DamagedDocument', message: way });
+  assert.ok(told.includes('sealed signing-key'));
 });
 
 it('are read anew by a process that fell asleep while it read them', async () => {

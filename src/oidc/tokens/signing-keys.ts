@@ -17,7 +17,7 @@ import {
   type SigningKey,
   type SigningKeySet,
 } from '../../records/signing-key.ts';
-import type { Store } from '../../storage/store.ts';
+import { DamagedDocument, type Store } from '../../storage/store.ts';
 
 const PURPOSE = 'signing-key';
 
@@ -70,19 +70,29 @@ export function publicPart({ kty, kid, alg, use, crv, x, y, n, e }: JWK): JWK {
   return JSON.parse(JSON.stringify(parts)) as JWK;
 }
 
+/** Nobody can serve without it. */
+function withWayOut({ kind, id, reason }: DamagedDocument, kid: string): DamagedDocument {
+  const how = `latchkey keys retire --leaked ${kid} takes it away, and another key signs in its place`;
+  return new DamagedDocument(kind, id, `${reason}. ${how}`);
+}
+
 /** The keys of the JWKS as they are to sign and to verify; of one that signs no more, the public part. */
 export type KeyReader = (set: SigningKeySet, now: number) => Promise<JWK[]>;
 
 /** Opens each private key once, and gives the same object for it from then on: importing it is what costs. */
 export function createKeyReader(vault: Pick<Vault, 'open'>): KeyReader {
   const opened = new Map<string, JWK>();
+  const whole = (sealedAs: string, sealed: string, kid: string): Promise<string> =>
+    vault.open(PURPOSE, sealedAs, sealed).catch((error: unknown) => {
+      throw error instanceof DamagedDocument ? withWayOut(error, kid) : error;
+    });
   const read = async (key: SigningKey): Promise<JWK> => {
     const known = opened.get(key.kid);
     if (known && 'd' in known === (key.sealed !== undefined)) return known;
     const jwk =
       key.sealed === undefined
         ? key.public
-        : (JSON.parse(await vault.open(PURPOSE, key.sealedAs, key.sealed)) as JWK);
+        : (JSON.parse(await whole(key.sealedAs, key.sealed, key.kid)) as JWK);
     opened.set(key.kid, jwk);
     return jwk;
   };
