@@ -38,6 +38,12 @@ describe('latchkey keys retire --lost', () => {
     await latchkey.ok(['keys', 'rotate', 'signing']);
     const before = (await ofEncryption()).find(({ state }) => state === 'active')?.kid ?? '';
     await latchkey.ok(['keys', 'rotate', 'encryption']);
+    const { stdout } = await latchkey.ok(['keys', 'list']);
+    assert.match(
+      stdout,
+      new RegExp(`${before} .*older: .* \\(made active at the beginning\\)$`, 'mu'),
+    );
+    assert.match(stdout, / active since \S+Z$/mu);
     const all = lines();
     const args = ['keys', 'retire', before, '--yes', '--json'];
     const sealed = await latchkey.refused([...args, '--lost'], 1);

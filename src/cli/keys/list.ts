@@ -38,16 +38,20 @@ function said({ signsFrom, until }: KeyInList['key'], state: KeyInList['state'])
 }
 
 function encryptionRow({ kid, state, since }: EncryptionKeyInList): Record<string, string> {
-  const from = since === null ? '' : ` since ${timeOf(since)}`;
-  return { key: kid, for: 'encryption', state: `${STATES[state]}${from}` };
+  return { key: kid, for: 'encryption', state: STATES[state](since) };
 }
 
-const STATES: Readonly<Record<EncryptionKeyInList['state'], string>> = {
-  active: 'active',
-  older: 'older: opens and finds what was made with it, active',
-  waiting: 'waiting: keys rotate encryption makes it the active one',
-  retired: 'retired: its line in the key file is for older backups alone',
+/** By when it became active. */
+const STATES: Readonly<Record<EncryptionKeyInList['state'], (since: number | null) => string>> = {
+  active: (since) => (since === null ? 'active' : `active since ${timeOf(since)}`),
+  older: (since) => `older: opens and finds what was made with it${wasActive(since)}`,
+  waiting: () => 'waiting: keys rotate encryption makes it the active one',
+  retired: (since) =>
+    `retired: its line in the key file is for older backups alone${wasActive(since)}`,
 };
+
+const wasActive = (since: number | null): string =>
+  ` (made active ${since === null ? 'at the beginning' : timeOf(since)})`;
 
 /** Processes that could not read what another key makes. */
 function lackingLines({ keys, serving }: EncryptionKeys): string[] {
