@@ -1,4 +1,6 @@
 /** People in the console, in a real browser: found, looked at, asked for more, helped. */
+import { changeOrganisation } from '../../src/operations/organisations/change-organisation.ts';
+import { clientCollection } from '../../src/records/client.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
@@ -8,7 +10,7 @@ import { findPerson, getPerson, type Person } from '../../src/records/person.ts'
 import { valueOf } from '../../src/result.ts';
 import { memberOf, saidOn } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
-import { performedByOperator } from '../support/by-operator.ts';
+import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { updatePerson } from '../support/operator.ts';
 import { openBrowser } from '../support/browser.ts';
@@ -451,6 +453,23 @@ describe('a group', () => {
     assert.deepEqual((await recordOf(them)).groups, []);
     await boss.submit(await boss.open(`${at}/edit`), { name: 'Writers' });
     assert.match((await boss.open('/admin/groups')).html, /Open Writers/u);
+    assert.match((await boss.open(at)).html, /No app is open to it by name/u);
+    const redirectUris = ['https://shelf.example/cb'];
+    const about = { name: 'Team Shelf', organisations: ['acme'], scopes: ['openid', 'groups'] };
+    const { client } = await byOperator(server).addClient({ kind: 'web', ...about, redirectUris });
+    const roles = [{ value: 'editor', group: id }];
+    const claims = [{ name: 'reads', group: id }];
+    await server.store.put(clientCollection, client.id, { ...client, roles, claims });
+    const apps = [{ client: client.id, groups: [id] }];
+    const performed = performedByOperator(server.now());
+    valueOf(await changeOrganisation(server, performed, 'acme', { apps }));
+    const { html } = await boss.open(at);
+    for (const told of ['groups: Writers', `${client.rolesClaim}: editor`, 'reads: true'])
+      assert.ok(html.includes(`Is told “${told}”`), told);
+    assert.match(html, /Team Shelf[\s\S]*Open to this group, and not to everybody/u);
+    // Whoever sees no apps is told of none.
+    const help = memberOf(server, await server.addPerson({ role: 'helpdesk' }, { totp: true }));
+    assert.doesNotMatch((await help.open(at)).html, /Team Shelf/u);
     await boss.submit(await boss.open(`${at}/remove`), {});
     assert.equal((await boss.open(at)).status, 404);
   });

@@ -706,7 +706,13 @@ function groups(): Sample[] {
   };
   const list = { everywhere: true, mayAdd: true, first: null, next: '/x' };
   const member = { href: '/x', name: 'Alice Archer', login: 'alice', remove: '/x/remove' };
-  const group = { group: one, members: [member, { ...member, name: 'Bob Brandt', login: 'bob' }] };
+  const app = { name: 'Team Cloud', href: '/x', opens: true, told: ['groups: Finance'] };
+  const told = { ...app, name: 'Wiki', opens: false, told: ['roles: editor', 'sees_books: true'] };
+  const group = {
+    group: one,
+    opened: { apps: [app, told], isCut: true },
+    members: [member, { ...member, name: 'Bob Brandt', login: 'bob' }],
+  };
   const links = { add: '/x/add', edit: '/x/edit', remove: '/x/remove', first: null, next: null };
   const none = { add: null, edit: null, remove: null };
   const filled = { name: 'Finance', description: 'Who sees the books' };
@@ -715,7 +721,12 @@ function groups(): Sample[] {
     sample('groups', 'groups', { ...list, groups: [one, { ...one, name: 'Berlin' }] }),
     sample('groups', 'groups', { ...list, groups: [], next: null }, 'groups-none'),
     sample('groups', 'group', { ...group, ...links }),
-    sample('groups', 'group', { ...group, ...links, ...none, members: [] }, 'group-none'),
+    sample(
+      'groups',
+      'group',
+      { ...group, ...links, ...none, opened: { apps: [], isCut: false }, members: [] },
+      'group-none',
+    ),
     sample('groups', 'group-form', {
       ...form,
       isNew: true,

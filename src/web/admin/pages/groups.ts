@@ -3,6 +3,7 @@ import { findGroups, showGroup } from '../../../operations/groups/find-groups.ts
 import { listMembers } from '../../../operations/groups/list-members.ts';
 import type { Group } from '../../../records/group.ts';
 import { valueOr } from '../../signed-in/found.ts';
+import { appsOfGroup } from '../group-apps.ts';
 import { isEverywhere } from '../organisations.ts';
 import { hasRowFor, mayDo, pathOf, type AdminPage, type AdminVisit } from '../page.ts';
 import { personPath } from '../person.ts';
@@ -60,12 +61,14 @@ const group: AdminPage = {
 
   async show(visit) {
     const { parts, performed, ctx } = visit;
-    const { id, name, description, organisation } = await groupOf(visit);
+    const found = await groupOf(visit);
+    const { id, name, description, organisation } = found;
     const after = ctx.URL.searchParams.get('after')?.slice(0, 2000) || undefined;
     const page = valueOr(await listMembers(parts, performed, id, { after }), GROUPS);
     const target = { organisation };
     const context = {
       group: { name, description, organisation },
+      opened: await appsOfGroup(visit, found, GROUPS),
       members: page.people.map((person) => ({
         href: personPath(person.id),
         name: person.name,
