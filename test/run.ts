@@ -3,7 +3,7 @@
  * and the stories on MongoDB as well. `--mongo` (`npm run test:mongo`): those alone. `npm test -- FILE…`:
  * of those, the files that are named. `--cost`: what each file costs is told too.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   existsSync,
   globSync,
@@ -66,6 +66,9 @@ process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => process.exit(1));
 
+/** What names of databases begin with that test files leave to one another. */
+const databases = `test_${randomBytes(4).toString('hex')}`;
+
 boundFiles(NODE_COMPILE_CACHE, MOST_COMPILED);
 const main = await built();
 // Side by side: most of the time of either is spent waiting.
@@ -73,6 +76,7 @@ const first = await Promise.all(engines.map((run) => runFiles(run.files, options
 const outcomes: Outcome[] = [];
 for (const outcome of first)
   outcomes.push(await runFailedAgain(outcome, optionsOf(outcome.engine)));
+if (MONGODB_URI !== undefined) await (await import('./support/mongo.ts')).dropDatabases(databases);
 for (const outcome of outcomes) tell(outcome);
 if (process.argv.includes('--cost'))
   for (const { results } of outcomes) console.log(`${costTable(results)}\n`);
@@ -122,6 +126,7 @@ function optionsOf(engine: string): RunOptions {
       ...ofEngine,
       NODE_COMPILE_CACHE,
       TEST_MAIN: main,
+      TEST_DATABASES: databases,
       TEST_ENGINE: engine,
       TMPDIR: folder,
     },

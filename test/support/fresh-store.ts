@@ -15,7 +15,7 @@ import { createVault, vaultKey, type Vault } from '../../src/secrets/vault.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { RaceOrder } from './race.ts';
-import { newStore } from './stores.ts';
+import { usedStore } from './stores.ts';
 
 export interface FreshStore {
   store: Store;
@@ -33,7 +33,7 @@ export interface FreshStore {
 export async function openFreshStore(now = 4_000_000_000_000): Promise<FreshStore> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
   const clock = { now };
-  const kept = newStore(folder);
+  const kept = usedStore(folder);
   const store = await openStore(kept.options, COLLECTIONS, { now: () => clock.now });
   const key = randomBytes(32);
   const vault = createVault([vaultKey(key)]);

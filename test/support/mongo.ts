@@ -30,3 +30,24 @@ export async function dropDatabase(url: string): Promise<void> {
   await connection.dropDatabase();
   await connection.close();
 }
+
+/** Of the storage itself: the first says whose the database is, the second which indexes can be relied on. */
+const KEPT = ['latchkey.schema', 'index_state'];
+
+/** Takes every document away, and leaves the collections with their indexes. */
+export async function emptyDatabase(url: string): Promise<void> {
+  const connection = await mongoose.createConnection(url, { maxPoolSize: 8 }).asPromise();
+  const collections = await connection.listCollections();
+  const used = collections.map(({ name }) => name).filter((name) => !KEPT.includes(name));
+  await Promise.all(used.map((name) => connection.collection(name).deleteMany({})));
+  await connection.close();
+}
+
+/** Those whose names begin like that. */
+export async function dropDatabases(prefix: string): Promise<void> {
+  const connection = await mongoose.createConnection(urlOf('admin')).asPromise();
+  const { databases } = await connection.listDatabases();
+  for (const { name } of databases)
+    if (name.startsWith(prefix)) await connection.useDb(name).dropDatabase();
+  await connection.close();
+}
