@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import { DIRECTION } from '../../check/architecture/directions.ts';
 import { processCollection } from '../../src/records/keys/process.ts';
+import { sweepingCollection } from '../../src/server/sweep-lease.ts';
 import { notedCollection } from '../../src/records/installation/noted.ts';
 import { rolloutCollection } from '../../src/records/lists/rollout.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
@@ -17,14 +18,20 @@ before(async () => {
 });
 after(() => server.stop());
 
+const OWN = new Set(
+  [rolloutCollection, processCollection, notedCollection, sweepingCollection].map(
+    ({ name }) => name,
+  ),
+);
+
 /** The documents of every collection, as text. */
 async function documents(): Promise<Map<string, string>> {
   await server.settle();
   const found = new Map<string, string>();
   for (const collection of COLLECTIONS) {
-    // What is counted is counted when a minute is over, and each process reports every two seconds, whatever was done.
-    const own = [rolloutCollection.name, processCollection.name, notedCollection.name];
-    if (own.includes(collection.name)) continue;
+    // What is counted is counted when a minute is over, and each process reports, and asks whose turn it is to look
+    // for what was left behind, every two seconds, whatever was done.
+    if (OWN.has(collection.name)) continue;
     const { items } = await server.store.scan(collection, { limit: 1000 });
     for (const { id, value } of items) found.set(`${collection.name} ${id}`, JSON.stringify(value));
   }

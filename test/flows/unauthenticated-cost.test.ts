@@ -35,7 +35,7 @@ const LEAVES: Readonly<Record<string, Record<string, number>>> = {
 /** Of the clients that are asked with, one document each, a second later at times; who sweeps, in whichever second. */
 const ANYWHERE: Readonly<Record<string, number>> = {
   client_refusals: 3,
-  sweeping: 1,
+  sweeping: 2,
   noted: 1,
 };
 
