@@ -97,13 +97,9 @@ export async function createApp(parts: AppParts): Promise<App> {
   const errors = { pages, store, wayOn: findWayOn(store) };
   const ofProtocol = protocolPages({ ...errors, ...shared });
   const provider = createProvider({ ...shared, deferredWrites, signingKeys, pages: ofProtocol });
-  const host = (name: string): string => cookieName(config.issuer, '__Host-', name);
-  const cookie = computerCookie(vault, host('computer'), secure);
+  const cookie = computerCookie(vault, hostCookie(config, 'computer'), secure);
   const forVisitors = { ...shared, pages, provider, computerCookie: cookie };
-  const routers = [
-    ...FOR_VISITORS.map((routes) => routes(forVisitors)),
-    ...linkRoutes({ ...shared, pages }, (name) => linkTokenCookie(host(name), secure)),
-  ];
+  const routers = routersOf(forVisitors);
   const forPrograms = [mailRoutes(shared), wellKnownRoutes(shared)] as const;
   const all = [...routers, ...forPrograms];
   const files = servedFiles(assets, parts);
@@ -120,10 +116,26 @@ export async function createApp(parts: AppParts): Promise<App> {
     only(isForMail, forPrograms[0]),
     only(isWellKnown, forPrograms[1]),
   ];
-  const forPeople = ownPages(parts, pages, host('browser'), routers);
+  const own = ownPages(parts, pages, hostCookie(config, 'browser'), routers);
   const grants = grantDirectly(provider, directToken(shared));
-  for (const each of [...outside, forPeople, grants]) provider.use(each);
+  for (const each of [...outside, own, grants]) provider.use(each);
   return { ...told(provider), signingKeys, routers: all };
+}
+
+/** Those of people's pages. */
+function routersOf(
+  parts: VisitorParts & Parameters<typeof deviceRoutes>[0] & Parameters<typeof linkRoutes>[0],
+): Router[] {
+  const { config } = parts;
+  const secure = config.issuer.startsWith('https:');
+  const cookie = (name: string): LinkTokenCookie =>
+    linkTokenCookie(hostCookie(config, name), secure);
+  return [...FOR_VISITORS.map((routes) => routes(parts)), ...linkRoutes(parts, cookie)];
+}
+
+/** The name of a cookie that goes to this host alone. */
+function hostCookie({ issuer }: Pick<Config, 'issuer'>, name: string): string {
+  return cookieName(issuer, '__Host-', name);
 }
 
 type MailParts = Omit<Parameters<typeof mailPasscodeRoutes>[0], 'noteUse'>;

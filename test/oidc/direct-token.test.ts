@@ -37,21 +37,23 @@ function asked(client: Registration, fields: Fields | string[][], headers: Field
   return answerOf(server.issuer, '/token', init);
 }
 
+interface Told {
+  access_token?: string;
+  refresh_token?: string;
+  id_token?: string;
+}
+
 /** What chance and the second decide is only said to be there. */
 function comparable({ status, headers, body }: Answer): object {
-  const told = JSON.parse(body) as Record<string, unknown>;
-  for (const name of ['access_token', 'refresh_token'])
-    if (told[name] !== undefined) told[name] = String(told[name]).length;
-  if (told['id_token'] !== undefined) {
-    const { iat, exp, at_hash, nonce, ...claims } = decodeJwt(String(told['id_token']));
-    told['id_token'] = {
-      ...claims,
-      lives: Number(exp) - Number(iat),
-      with: [at_hash, nonce].length,
-    };
-  }
+  const { access_token, refresh_token, id_token, ...told } = JSON.parse(body) as Told;
   const { 'content-length': _, ...same } = headers;
-  return { status, headers: same, told };
+  const lengths = [access_token?.length, refresh_token?.length];
+  return { status, headers: same, told, lengths, claims: id_token && claimsOf(id_token) };
+}
+
+function claimsOf(idToken: string): object {
+  const { iat, exp, at_hash, nonce, ...claims } = decodeJwt(idToken);
+  return { ...claims, lives: Number(exp) - Number(iat), with: [typeof at_hash, typeof nonce] };
 }
 
 async function code(client: Registration): Promise<Fields> {
