@@ -32,6 +32,8 @@ const PAGE = 50;
 const AT_ONCE = 2_000;
 const IMPORTED = 5_000;
 const TIMES = 40;
+/** People with that role, however many there are. */
+const HELPDESK = 50;
 const performed: Performed = operatorPerformed({ default_language: 'en' }, NOW);
 const ORGANISATIONS = ['acme', 'globex', 'initech'] as const;
 const org = (at: number): string => ORGANISATIONS[at % 20 === 0 ? 1 + (at % 2) : 0] ?? 'acme';
@@ -63,7 +65,7 @@ async function fill(site: Site, people: number, events: number): Promise<void> {
     ids.push(id);
     const name = `Person${(at * 7919) % people} Family${at % 997}`;
     const login = `user${at}`;
-    const role: Role = at % 2_000 === 0 ? 'helpdesk' : 'member';
+    const role: Role = at % (people / HELPDESK) === 0 ? 'helpdesk' : 'member';
     const who = { id, organisation: org(at), login, email: `${login}@${org(at)}.test`, name, role };
     await insertPerson(store, { ...who, createdAt: NOW });
     await deriveEntry(store, id, at % 10 === 0 ? null : '2026-10-31');
@@ -97,15 +99,16 @@ async function lists(site: Site, people: number): Promise<Costs> {
   const find = async (query: PeopleQuery) => valueOf(await findPeople(site, performed, query));
   const audit = async (query: EventsQuery) => valueOf(await listEvents(site, performed, query));
   const far = await farPage(site, people);
+  const sought = soughtIn(people);
   const works: Record<string, () => Promise<unknown>> = {
     'people, first page': () => find({}),
     'people, 1,000th page': () => find({ after: far }),
     'people, back from there': () => find({ before: far }),
-    'people, search by name': () => find({ q: 'person12' }),
-    'people, search by login': () => find({ q: 'user99' }),
+    'people, search by name': () => find({ q: sought.name }),
+    'people, search by login': () => find({ q: sought.login }),
     'people, search without a match': () => find({ q: 'zzz' }),
     'people, of an organisation': () => find({ organisation: 'globex' }),
-    'people, searched in an organisation': () => find({ organisation: 'globex', q: 'family1' }),
+    'people, searched in an organisation': () => find({ organisation: 'globex', q: sought.family }),
     'people, overdue': () => find({ organisation: 'acme', state: 'overdue' }),
     'people, by role': () => find({ role: 'helpdesk' }),
     'people, 2,000 passed over': () => find({ state: 'strong' }),
@@ -120,6 +123,16 @@ async function lists(site: Site, people: number): Promise<Costs> {
   const costs: Costs = new Map();
   for (const [name, work] of Object.entries(works)) costs.set(name, await cost(work));
   return costs;
+}
+
+/** As many are found however many there are: what grows is what is searched, not the page. */
+function soughtIn(people: number): Record<'name' | 'login' | 'family', string> {
+  const digits = String(people).length;
+  return {
+    name: `person${'1234'.slice(0, digits - 2)}`,
+    login: `user${'9900'.slice(0, digits - 2)}`,
+    family: `family${'123'.slice(0, digits - 3)}`,
+  };
 }
 
 function farPage(site: Site, people: number): Promise<string> {
@@ -216,7 +229,7 @@ function pathsIn({ ids }: Site, far: string): Record<string, string> {
   return {
     'list: people, first page': '/admin/people',
     'list: people, 1,000th page': `/admin/people?${query({ after: far })}`,
-    'list: search by name': '/admin/people?q=person12',
+    'list: search by name': `/admin/people?q=${soughtIn(ids.length).name}`,
     'list: search without a match': '/admin/people?q=zzz',
     'list: audit of a person': `/admin/audit?${query({ person })}`,
     'list: audit of a type': '/admin/audit?type=sign-in.refused',
