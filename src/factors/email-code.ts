@@ -6,7 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import type { Vault } from '../secrets/vault.ts';
-import { fold } from '../text/fold.ts';
+import { asMailbox } from '../text/mailbox.ts';
 import type { Person } from '../records/person.ts';
 import type { SentCode } from '../records/factors/sent-code.ts';
 
@@ -113,5 +113,5 @@ export function isOwnMailbox(person: Pick<Person, 'email'>, address: string): bo
 }
 
 function withoutTag(address: string): string {
-  return fold(canonicalAddress(address) ?? address).replace(/\+[^@]*@/u, '@');
+  return asMailbox(address).replace(/\+[^@]*@/u, '@');
 }

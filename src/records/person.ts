@@ -17,6 +17,7 @@ import type { Locale } from '../text/languages.ts';
 import { lastEnd, lastEndIn, type ApprovalRequest } from './under-way/approval-request.ts';
 import type { AddressCheck } from './factors/address-check.ts';
 import { fold } from '../text/fold.ts';
+import { asMailbox } from '../text/mailbox.ts';
 import type { Passcode } from './passcode.ts';
 import type { Passkey } from './factors/passkey.ts';
 
@@ -268,10 +269,23 @@ export async function changePerson<R>(
   });
 }
 
-/** The claims by which the person is found. */
-export function claimsOf({ login, email }: Pick<Person, 'login' | 'email'>): string[] {
-  return [loginClaim(login), emailClaim(email)];
+/**
+ * The claims by which the person is found. A mailbox is one person's however its domain is spelt (`spelling`): whoever
+ * was named by a version before that has their address alone.
+ */
+export function claimsOf(names: Pick<Person, 'login' | 'email'>): string[] {
+  return [loginClaim(names.login), emailClaim(names.email), ...spelling(names)];
 }
+
+/** Of the mailbox as it is compared; none where that is how it is written. */
+export function spelling({ email }: Pick<Person, 'email'>): string[] {
+  const claim = emailClaim(asMailbox(email));
+  const isOther = claim !== emailClaim(email) && claim.length <= LONGEST_CLAIM;
+  return isOther ? [claim] : [];
+}
+
+/** Units of UTF-16: what an id in the store has room for. */
+const LONGEST_CLAIM = 200;
 
 export const loginClaim = (login: string): string => `login:${fold(login)}`;
 export const emailClaim = (email: string): string => `email:${fold(email)}`;

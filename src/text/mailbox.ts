@@ -1,4 +1,5 @@
 /** A mailbox as people write it: `login@example.org`, or a name with the address in angle brackets. */
+import { fold } from './fold.ts';
 import { isPrintable } from './printable.ts';
 
 export interface Mailbox {
@@ -39,4 +40,39 @@ export function maskAddress(address: string): string {
   const mask = (text: string, shown: number): string =>
     `${[...text].slice(0, Math.min(shown, [...text].length - 1)).join('')}•••`;
   return `${mask(name, 2)}@${mask(host, 1)}${end}`;
+}
+
+/** As mailboxes are compared: the domain has many spellings, and mail goes to the same place by all of them. */
+export function asMailbox(address: string): string {
+  const folded = fold(address);
+  const at = folded.lastIndexOf('@') + 1;
+  const domain = folded.slice(at);
+  return `${folded.slice(0, at)}${asDomain(domain) ?? domain}`;
+}
+
+/** Units of UTF-16, as DNS has it. */
+const LONGEST_DOMAIN = 253;
+
+/** Of small letters and digits, and under letters alone: no number. */
+const PLAIN = /^(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)+[a-z]{2,63}$/u;
+
+/**
+ * As it is compared: the ASCII form (UTS #46), in lower case and without a last dot. Undefined: no domain
+ * that addresses can be in, but one label, a number, or what DNS cannot hold (RFC 1035 §2.3.4).
+ */
+export function asDomain(written: string): string | undefined {
+  // As nearly all are written: what is read below is the same.
+  if (written.length <= LONGEST_DOMAIN && PLAIN.test(written) && !written.includes('xn--'))
+    return written;
+  const url = `http://${fold(written)}/`;
+  // Nothing that would end the host (WHATWG URL §4.4).
+  if (/[\s/?#@:\\[\]%]/u.test(fold(written)) || !URL.canParse(url)) return undefined;
+  const ascii = new URL(url).hostname.replace(/\.$/u, '');
+  const labels = ascii.split('.');
+  const isWellFormed =
+    ascii.length <= LONGEST_DOMAIN &&
+    labels.length > 1 &&
+    labels.every((label) => /^(?!-)[a-z\d-]{1,63}(?<!-)$/u.test(label)) &&
+    !/^\d+$/u.test(labels.at(-1) ?? '');
+  return isWellFormed ? ascii : undefined;
 }

@@ -1,7 +1,8 @@
 /** A domain as it is compared is the same, whichever of its spellings it comes in. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { asDomain, domainOf } from '../../src/policy/claims/email-verified.ts';
+import { domainOf } from '../../src/policy/claims/email-verified.ts';
+import { asDomain } from '../../src/text/mailbox.ts';
 
 const label = (length: number): string => 'a'.repeat(length);
 

@@ -1,6 +1,6 @@
 /** Domains that organisations have, each one organisation's (unique-names.ts). */
 import { z } from 'zod';
-import { asDomain } from '../../policy/claims/email-verified.ts';
+import { asDomain } from '../../text/mailbox.ts';
 import { Problem } from '../../problem.ts';
 import { domainCollection, getOrganisation, type DomainClaim } from '../../records/organisation.ts';
 import { boundedText } from '../input.ts';

@@ -7,6 +7,7 @@ import {
   type Claim,
   type Person,
   personCollection,
+  spelling,
 } from '../../records/person.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { dayOf } from '../../text/day-of.ts';
@@ -69,15 +70,27 @@ export function withNewNames<R>(
  * Around the write that gives the person these names in place of theirs: their own former ones they can have
  * back. `now`: milliseconds since the epoch. Problems: `login-taken`, `email-taken`, `name-reserved`.
  */
-export function withOtherNames<R>(
+export async function withOtherNames<R>(
   store: NameStore,
   person: Person,
   names: Names,
   now: number,
   write: () => Promise<R>,
 ): Promise<R> {
-  const given = { owner: person.id, before: claimsOf(person), after: claimsOf(names) };
+  const unclaimed = await unclaimedSpelling(store, person);
+  const claimed = (names: Names) => claimsOf(names).filter((name) => !unclaimed.includes(name));
+  const after = names.email === person.email ? claimed(names) : claimsOf(names);
+  const given = { owner: person.id, before: claimed(person), after };
   return withNames(store, namesOf(person), given, now, write);
+}
+
+/** Whoever was named by an older version has no claim to it. */
+async function unclaimedSpelling(store: NameStore, person: Person): Promise<string[]> {
+  const names = spelling(person);
+  const claims = await Promise.all(names.map((name) => store.get(claimCollection, name)));
+  const isTheirs = (claim: Claim | undefined): boolean =>
+    claim?.person === person.id && claim.reservedUntil === undefined;
+  return names.filter((_, at) => !isTheirs(claims[at]));
 }
 
 /**

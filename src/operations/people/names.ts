@@ -1,6 +1,7 @@
 /** What people can be called. */
 import { Problem, refuseFaults } from '../../problem.ts';
 import { fold } from '../../text/fold.ts';
+import { asMailbox } from '../../text/mailbox.ts';
 import { isName, isPrintable } from '../../text/printable.ts';
 
 /** Units of UTF-16 once it is folded: what an id in the store has room for (`email:…`, records/person.ts). */
@@ -43,7 +44,7 @@ function isLogin(login: string): boolean {
 }
 
 function emailFault(email: string): Problem | undefined {
-  if (fold(email).length > LONGEST_ADDRESS)
+  if (Math.max(fold(email).length, asMailbox(email).length) > LONGEST_ADDRESS)
     return new Problem('email-long', { values: { maximum: LONGEST_ADDRESS } });
   const isAddress = isPrintable(email.trim()) && /^[^\s@]{1,64}@[^\s@]+$/u.test(fold(email));
   return isAddress ? undefined : new Problem('email-format');
