@@ -1,7 +1,7 @@
 /**
  * Forms of change carry what they were made from, so that nobody's change is lost unseen: the tag that the operation
- * compares inside its write, and of each box what it showed. Where somebody else was faster nothing is saved; the
- * form comes back with what was typed, with what they have changed in the boxes that were not touched, and with
+ * compares inside its write, and of each box that is not empty what it showed. Where somebody else was faster nothing
+ * is saved; the form comes back with what was typed, with what they have changed in the boxes that were not touched, and with
  * both values told. The field is `seen`; `views/admin/changed.njk` tells it.
  */
 import { createHash } from 'node:crypto';
@@ -66,13 +66,15 @@ export function seenIn(fields: Fields, names: readonly string[]): Seen {
 export function formShown(form: FormOf, typed: Fields, faster = false): FormShown {
   const { boxes, tag } = form;
   const isSent = typed['seen'] !== undefined;
-  const seen = [tag, ...boxes.map(({ now }) => `${idOf(now)}:${mark(now)}`)].join(' ');
+  const seen = [tag, ...boxes.flatMap(({ now }) => markIn(now))].join(' ');
   const sent = boxes.map((box) =>
     isSent ? sentIn(box, typed) : { ...box.now, ...among(box, typed) },
   );
   if (!faster) return { fields: all(sent), seen: typed['seen'] ?? seen, faster, meanwhile: [] };
   const marks = new Map((typed['seen'] ?? '').split(' ').map(pairIn));
-  const merged = boxes.map((box, at) => mergedBox(box, sent[at] ?? {}, marks.get(idOf(box.now))));
+  const merged = boxes.map((box, at) =>
+    mergedBox(box, sent[at] ?? {}, marks.get(idOf(box.now)) ?? NOTHING),
+  );
   return {
     fields: all(merged.map(({ fields }) => fields)),
     seen,
@@ -94,6 +96,12 @@ function sentIn({ now, ticks }: Box, typed: Fields): Fields {
 const among = ({ now }: Box, typed: Fields): Fields =>
   Object.fromEntries(Object.entries(typed).filter(([name]) => Object.hasOwn(now, name)));
 
+/** Of an empty one nothing is said: an organisation can have more groups to tick than a form has room for. */
+function markIn(now: Fields): string[] {
+  const is = mark(now);
+  return is === NOTHING ? [] : [`${idOf(now)}:${is}`];
+}
+
 const idOf = (now: Fields): string => encodeURIComponent(Object.keys(now)[0] ?? '');
 
 function pairIn(text: string): [string, string] {
@@ -101,15 +109,10 @@ function pairIn(text: string): [string, string] {
   return [id, was];
 }
 
-/** `was`: the mark of what it showed; undefined: it was not there. */
-function mergedBox(
-  box: Box,
-  sent: Fields,
-  was: string | undefined,
-): { fields: Fields; meanwhile?: Meanwhile } {
+/** `was`: the mark of what it showed; of nothing as well where it was not there. */
+function mergedBox(box: Box, sent: Fields, was: string): { fields: Fields; meanwhile?: Meanwhile } {
   const { label, now } = box;
   if (was === mark(now)) return { fields: sent };
-  if (was === undefined && mark(now) === NOTHING) return { fields: sent };
   const isUntouched = was === mark(sent) || mark(sent) === mark(now);
   const told = (fields: Fields): Told => toldOf(box, fields);
   const typed = isUntouched ? null : told(sent);
