@@ -42,12 +42,15 @@ export function maskAddress(address: string): string {
   return `${mask(name, 2)}@${mask(host, 1)}${end}`;
 }
 
-/** As mailboxes are compared: the domain has many spellings, and mail goes to the same place by all of them. */
+/**
+ * As mailboxes are compared: a domain has many spellings, and what is before it may be in quotes (RFC 5321 §4.1.2). Mail
+ * goes to the same place by all of them.
+ */
 export function asMailbox(address: string): string {
   const folded = fold(address);
-  const at = folded.lastIndexOf('@') + 1;
-  const domain = folded.slice(at);
-  return `${folded.slice(0, at)}${asDomain(domain) ?? domain}`;
+  const at = folded.lastIndexOf('@');
+  const [local, domain] = [folded.slice(0, Math.max(at, 0)), folded.slice(at + 1)];
+  return `${unquoted(local)}@${asDomain(domain) ?? domain}`;
 }
 
 /** Units of UTF-16, as DNS has it. */

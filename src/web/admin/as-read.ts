@@ -1,8 +1,8 @@
 /**
  * Forms of change carry what they were made from, so that nobody's change is lost unseen: the tag that the operation
  * compares inside its write, and of each box that is not empty what it showed. Where somebody else was faster nothing
- * is saved; the form comes back with what was typed, with what they have changed in the boxes that were not touched, and with
- * both values told. The field is `seen`; `views/admin/changed.njk` tells it.
+ * is saved; the form comes back with what was typed, with what they have changed in the boxes that were not touched,
+ * and with both values told. The field is `seen`; `views/admin/changed.njk` tells it.
  */
 import { createHash } from 'node:crypto';
 import { tagOf, type Seen } from '../../operations/as-seen.ts';
