@@ -111,6 +111,21 @@ describe('the address of somebody', () => {
     assert.equal(await to(root), 'ok');
   });
 
+  it('tells nobody whether an address outside the domains is that of a second factor', async () => {
+    const names = { organisation: 'acme', login: 'quiet', email: 'quiet@acme.test', name: 'quiet' };
+    const { id } = valueOf(await addPerson(parts(), root, names));
+    const stored = await fresh.store.get(personCollection, id);
+    assert.ok(stored);
+    const secondaryEmail = { address: 'private@gmail.example', verifiedAt: NOW };
+    await fresh.store.put(personCollection, id, { ...stored, secondaryEmail });
+    for (const email of ['private@gmail.example', 'another@gmail.example'])
+      assert.equal(
+        await codeOf(updatePerson(parts(), chief, id, { email })),
+        'email-domain',
+        email,
+      );
+  });
+
   it('is the installation’s to set, where there are several organisations and none has domains', async () => {
     await domains('acme');
     assert.equal(await adding(chief, 'acme.test'), 'email-domain');

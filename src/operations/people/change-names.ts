@@ -43,8 +43,10 @@ export async function changeNamed<R>(
   // First, so that whoever may not learns nothing of names, and claims none.
   change(read);
   checkGiven(read, wanted);
+  // Before the second factor's address, which is nobody else's to find out by trying.
   if (wanted.email !== read.email)
     await checkAddressDomain(parts.store, performed, { ...read, email: wanted.email });
+  checkSecond(read, wanted);
   const mails = await mailsAbout(parts, performed, read, wanted);
   return withOtherNames(parts.store, read, wanted, performed.now, () =>
     administerIf(parts, performed, id, (person) => {
@@ -65,9 +67,7 @@ function isSame(one: Names, other: Names): boolean {
 
 function checkGiven(read: Person, wanted: Names): void {
   if (wanted.login !== read.login) checkLogin(wanted.login);
-  if (wanted.email === read.email) return;
-  checkEmail(wanted.email);
-  checkSecond(read, wanted);
+  if (wanted.email !== read.email) checkEmail(wanted.email);
 }
 
 /** The address of the second factor is never the mailbox that the sign-in protects. */
