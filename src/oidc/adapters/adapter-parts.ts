@@ -76,7 +76,13 @@ export async function usedUp(
   else await verdict;
 }
 
-/** The key that a grant is kept by. */
+/** The library and what is around it change the sessions and grants that they are given; what was read is everybody's. */
+export function changeable<T>(read: T): T {
+  if (typeof read !== 'object' || read === null) return read;
+  if (Array.isArray(read)) return read.map(changeable) as T;
+  return Object.fromEntries(Object.entries(read).map(([name, of]) => [name, changeable(of)])) as T;
+}
+
 /** Under each key, for comparing with those of a list. */
 export function grantKeys(vault: Pick<Vault, 'hashes'>, grantId: string): string[] {
   return vault.hashes('Grant', grantId);

@@ -27,6 +27,7 @@ import {
 } from '../../records/stored-model.ts';
 import {
   beforeAnswer,
+  changeable,
   destroyGrant,
   expiry,
   presentEpoch,
@@ -191,15 +192,6 @@ function grantedIn(payload: AdapterPayload): { scopes: string[]; claims: string[
 /** What was rejected once would be missing for ever; nothing is, whatever an older version has kept. */
 function withoutRejected({ rejected: _, ...payload }: AdapterPayload): AdapterPayload {
   return payload;
-}
-
-/** The library adds to the grant that it was given, within what is in it; what was read is everybody's. */
-function changeable({ openid, resources, ...payload }: AdapterPayload): AdapterPayload {
-  return {
-    ...payload,
-    ...(openid ? { openid: { ...openid } } : {}),
-    ...(resources ? { resources: { ...resources } } : {}),
-  };
 }
 
 /**

@@ -33,6 +33,7 @@ import type { SignInResult } from '../../records/sign-in.ts';
 import { createReadAhead, type ReadAhead, type Related } from './read-ahead.ts';
 import {
   beforeAnswer,
+  changeable,
   expiry,
   isCurrent,
   presentEpoch,
@@ -135,13 +136,6 @@ export function sessionAdapter(parts: AdapterParts & { ahead?: ReadAhead }): Ada
       if (found) await store.update(sessionCollection, found.id, removed);
     },
   };
-}
-
-/** The library changes what is in it; what was read is everybody's, and what the change is told by. */
-function changeable({ authorizations, ...session }: AdapterPayload): AdapterPayload {
-  if (!authorizations) return session;
-  const each = Object.entries(authorizations).map(([client, one]) => [client, { ...one }] as const);
-  return { ...session, authorizations: Object.fromEntries(each) };
 }
 
 /** What it is to be, by the document as it is there; `isNew`: its id was made by this request. */
