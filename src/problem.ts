@@ -67,6 +67,7 @@ export const PROBLEM_CODES = [
   'email-own-mailbox',
   'email-second',
   'email-taken',
+  'email-two-people',
   'email-unverified',
   'email-verified',
   'factor-not-allowed',

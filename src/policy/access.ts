@@ -49,6 +49,8 @@ export const ACCESS = {
   'person.change': row(ORGANISATION, true, PROGRAMS),
   /** Login name and mailbox address, in the organisation's domains (operations/organisations/address-domain.ts). */
   'person.rename': row(ORGANISATION, true, PROGRAMS),
+  /** The address of somebody who can sign in, where a second person is demanded: a link to a new password goes there. */
+  'person.change-address-alone': row(INSTALLATION, true),
   'person.change-role': row(ORGANISATION, true),
   'person.move': row(INSTALLATION, true),
   /** Groups of the person's own organisation. */

@@ -16,6 +16,7 @@ import {
   seeApprovedCode,
   seeApprovedTemporaryCode,
 } from '../../src/operations/approvals/see-code.ts';
+import { changeOrganisation } from '../../src/operations/organisations/change-organisation.ts';
 import { addPerson } from '../../src/operations/people/add-person.ts';
 import { checkEnrolmentCode } from '../../src/operations/factors/enrolment-code.ts';
 import { disablePerson } from '../../src/operations/people/disable-person.ts';
@@ -90,6 +91,26 @@ const approving = (
 ) => approve(at.parts(), performed, target.id, request);
 
 describe('where a second person is demanded', () => {
+  it('one alone gives nobody who can sign in another address, to be mailed a new password there', async () => {
+    const { id, target, second } = await strict();
+    const root = await at.somebody('administrator', 'acme', `root-${id}`);
+    const readdressed = (who: Person, email: string, of = target.id) =>
+      codeOf(updatePerson(at.parts(), by(who), of, { email }));
+    const domains = { domains: [`${id}.test`] };
+    valueOf(await changeOrganisation(at.parts(), performedByOperator(NOW), id, domains));
+    const newcomer = await at.somebody('member', id, `${id}new`);
+    await changePerson(at.store, target.id, () => ({
+      set: { passwordHash: 'of their own' },
+      result: undefined,
+    }));
+    assert.equal(await readdressed(second, `other-${id}@${id}.test`, newcomer.id), 'ok');
+    assert.equal(await readdressed(second, `other2-${id}@${id}.test`), 'email-two-people');
+    assert.equal((await at.stored(target.id)).email, target.email);
+    const login = updatePerson(at.parts(), by(second), target.id, { login: `login-${id}` });
+    assert.equal(await codeOf(login), 'ok');
+    assert.equal(await readdressed(root, `other2-${id}@${id}.test`), 'ok');
+  });
+
   it('one alone resets nobody, gives no role, and makes nobody with one', async () => {
     const { id, target, second } = await strict();
     const { somebody } = at;

@@ -59,6 +59,7 @@ describe('the roles', () => {
     assert.deepEqual(
       ofOthers.filter((name) => !may('organisation-administrator').includes(name)),
       [
+        'person.change-address-alone',
         'person.move',
         'organisation.add',
         'organisation.change-domains',
@@ -246,6 +247,7 @@ describe('a program', () => {
     );
     assert.deepEqual(closed, [
       'service-mailbox.add-passcode',
+      'person.change-address-alone',
       'person.change-role',
       'person.move',
       'person.reset-factors',

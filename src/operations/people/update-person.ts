@@ -70,7 +70,7 @@ export interface UpdatePersonParts extends AdministerParts {
  * Answers what became different: nothing is written, recorded or ended where nothing did. Whoever is
  * moved is a member there, unless a role is given with it, and leaves the groups of the old one; a new
  * address is told to the old one too. `id`: subject identifier. `seen`: of the person, as whoever changes them has. Problems: `login-format`, `email-format`, `email-long`, `email-domain`, `name-format`, `login-taken`,
- * `email-taken`, `name-reserved`, `email-second`, `grace-past`, `active-until-administrator`, `factors-companion`, `organisation-unknown`,
+ * `email-taken`, `name-reserved`, `email-second`, `email-two-people`, `grace-past`, `active-until-administrator`, `factors-companion`, `organisation-unknown`,
  * `last-administrator`, `administrator-locked-out`, `changed-meanwhile`, `group-unknown`, `group-elsewhere`,
  * `group-limit`, `service-mailbox` with a role, `approval-needed` for another role where that needs a second person, and those of who may.
  */
@@ -89,7 +89,7 @@ export function updatePerson(
     const organisations = await organisationsOf(parts.store, read, input.organisation);
     const everywhere = await isDemandedEverywhere(parts.store, input.role);
     const rule = secondPersonRule(performed, organisations, everywhere);
-    const may = await permissionToUpdate(parts.store, performed, rule);
+    const may = await permissionToUpdate(parts.store, performed, { rule, organisations });
     const others = await toldOfRole(parts, performed, read, input);
     const groups = await readGroups(parts.store, read, input);
     const change = (person: Person, mails: readonly OutboxMessage[] = []) => {
@@ -184,11 +184,21 @@ function withoutNames(told: Changes): Changes {
   return { ...told, ...Object.fromEntries(names.map((field) => [field, 'changed'])) };
 }
 
+interface RulesRead {
+  rule: SecondPersonRule;
+  organisations: ReadonlyMap<string, Organisation | undefined>;
+}
+
 /** By what is different afterwards; where nothing is, whoever may change something may say so. */
-async function permissionToUpdate(store: People, performed: Performed, rule: SecondPersonRule) {
-  const [change, rename, changeRole, move] = [
+async function permissionToUpdate(
+  store: People,
+  performed: Performed,
+  { rule, organisations }: RulesRead,
+) {
+  const [change, rename, readdress, changeRole, move] = [
     await permission(store, performed, 'person.change'),
     await permission(store, performed, 'person.rename'),
+    await permissionToReaddress(store, performed, { organisations }),
     await permission(store, performed, 'person.change-role'),
     await permission(store, performed, 'person.move'),
   ];
@@ -199,6 +209,7 @@ async function permissionToUpdate(store: People, performed: Performed, rule: Sec
     const gives = role !== undefined && role !== person.role ? role : undefined;
     const isNamed = Object.keys(changes(person, given({ login, email }))).length > 0;
     if (isNamed) rename(target);
+    readdress(person, email);
     if (moves) move({ ...target, movesTo: organisation });
     if (gives) changeRole({ ...target, gives });
     // There as well, that somebody who was moved gets no role by one person alone.
@@ -209,6 +220,31 @@ async function permissionToUpdate(store: People, performed: Performed, rule: Sec
       !(moves || gives || isNamed || isGrouped)
     )
       change(target);
+  };
+}
+
+/**
+ * Whoever has the address is mailed a link to a new password: where nobody gets at an account alone, it is not changed
+ * alone. Problems: `email-two-people` (403), `changed-meanwhile` for an organisation that was not read.
+ */
+async function permissionToReaddress(
+  store: People,
+  performed: Performed,
+  { organisations }: Pick<RulesRead, 'organisations'>,
+) {
+  const may = await permission(store, performed, 'person.change-address-alone');
+  return (person: Person, email: string | undefined): void => {
+    const { organisation, passwordHash, passkeys } = person;
+    if (email === undefined || email === person.email) return;
+    if (!organisations.has(organisation)) throw new Problem('changed-meanwhile', { status: 409 });
+    const signsIn = passwordHash !== null || passkeys.length > 0;
+    if (!signsIn || !organisations.get(organisation)?.secondPerson) return;
+    try {
+      may({ person, organisation });
+    } catch (cause) {
+      const isRefused = cause instanceof Problem && cause.code === 'not-allowed';
+      throw isRefused ? new Problem('email-two-people', { status: 403 }) : cause;
+    }
   };
 }
 

@@ -49,7 +49,9 @@ const edit: AdminPage = {
 };
 
 /** An address that may not be given is what was typed; whoever may nothing is told so. */
-const isOfForm = ({ code, status }: Problem): boolean => status !== 403 || code === 'email-domain';
+const isOfForm = ({ code, status }: Problem): boolean => status !== 403 || OF_FORM.includes(code);
+
+const OF_FORM: readonly string[] = ['email-domain', 'email-two-people'];
 
 function notSaved(visit: AdminVisit, fields: Fields, problem: Problem): Promise<Answer> {
   const { code, status } = problem;
