@@ -58,7 +58,8 @@ const end = (mayEnd = true): Promise<boolean> =>
 
 describe('a session that is read', () => {
   it('is the library’s to change, by either way to it, and nobody else’s', async () => {
-    await adapter.upsert(cookie(), payload(), HOUR);
+    const waiting = { ...payload(), state: { postLogoutRedirectUri: 'https://app.test/bye' } };
+    await adapter.upsert(cookie(), waiting, HOUR);
     for (const find of [
       () => adapter.find(cookie()),
       () => adapter.find(cookie()),
@@ -68,9 +69,10 @@ describe('a session that is read', () => {
       const { authorizations = {} } = found;
       authorizations['webmail']!.sid = 'changed';
       authorizations['other'] = {};
+      found.state!['postLogoutRedirectUri'] = undefined;
       found.accountId = 'changed';
     }
-    assert.deepEqual(await adapter.findByUid(`uid-${count}`), payload());
+    assert.deepEqual(await adapter.findByUid(`uid-${count}`), waiting);
   });
 });
 
