@@ -39,10 +39,7 @@ describe('latchkey keys retire --lost', () => {
     const before = (await ofEncryption()).find(({ state }) => state === 'active')?.kid ?? '';
     await latchkey.ok(['keys', 'rotate', 'encryption']);
     const { stdout } = await latchkey.ok(['keys', 'list']);
-    assert.match(
-      stdout,
-      new RegExp(`${before} .*older: .* \\(made active at the beginning\\)$`, 'mu'),
-    );
+    assert.match(stdout, new RegExp(`${before} .*older: .* \\(made active .+\\)$`, 'mu'));
     assert.match(stdout, / active since \S+Z$/mu);
     const all = lines();
     const args = ['keys', 'retire', before, '--yes', '--json'];
