@@ -7,7 +7,7 @@
  * by the operator alone, and exempt.
  */
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import { Agent as PlainAgent, request as plainRequest, type IncomingMessage } from 'node:http';
 import type { Configuration } from 'oidc-provider';
 import { isPublic } from '../net/address.ts';
 import { createGuard, systemResolver, type Guard, type Resolver } from '../net/guarded-lookup.ts';
@@ -48,9 +48,10 @@ async function call(wanted: Request, guard: Guard, signal: AbortSignal): Promise
   const body = Buffer.from(await wanted.arrayBuffer());
   const headers = { ...Object.fromEntries(wanted.headers), 'content-length': body.length };
   // TLS is 6 MB of memory, and many an installation calls nobody.
-  const { Agent, request } = await (url.protocol === 'https:'
-    ? import('node:https')
-    : import('node:http'));
+  const { Agent, request } =
+    url.protocol === 'https:'
+      ? await import('node:https')
+      : { Agent: PlainAgent, request: plainRequest };
   const { lookup } = guard;
   const agent = new Agent();
   const asked = request(url, { method: wanted.method, headers, lookup, signal, agent });
