@@ -25,7 +25,7 @@ export const WHAT: Readonly<Record<Operation, string>> = {
   'person.change': 'change a person’s name, and what is asked of them',
   'person.rename': 'give a person another login name or mailbox address',
   'person.change-address-alone':
-    'give somebody who can sign in another mailbox address where nobody gets at an account alone',
+    'give somebody who can sign in another mailbox address where that takes a second person',
   'person.change-role': 'give a person another role, up to one’s own',
   'person.move': 'move a person to another organisation',
   'person.change-groups': 'put a person into groups of their organisation, or take them out',
