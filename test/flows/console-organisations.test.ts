@@ -1,29 +1,22 @@
 /** An administrator brings an organisation to a second factor, in a real browser: looked at first, then saved, watched, reminded. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { getOrganisation } from '../../src/records/organisation.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { memberOf } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
+import { useConsoleStory } from '../support/console-story.ts';
 import { byOperator } from '../support/by-operator.ts';
-import { openBrowser } from '../support/browser.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
+import type { MailServer } from '../support/mail-server.ts';
 import { stepOf } from '../support/sign-in.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import type { TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let browser: Browser;
 let smtp: MailServer;
-before(async () => {
-  smtp = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: smtp.url });
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  await smtp.close();
+useConsoleStory((story) => {
+  ({ server, browser, smtp } = story);
 });
 
 describe('whoever looks after an organisation', () => {

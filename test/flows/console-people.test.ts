@@ -2,7 +2,7 @@
 import { changeOrganisation } from '../../src/operations/organisations/change-organisation.ts';
 import { clientCollection } from '../../src/records/client.ts';
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { auditCollection } from '../../src/audit/event.ts';
 import { addGroup } from '../../src/operations/groups/add-group.ts';
@@ -10,28 +10,21 @@ import { findPerson, getPerson, type Person } from '../../src/records/person.ts'
 import { valueOf } from '../../src/result.ts';
 import { memberOf, saidOn } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
+import { useConsoleStory } from '../support/console-story.ts';
 import { byOperator, performedByOperator } from '../support/by-operator.ts';
 import { createHttpBrowser } from '../support/http-browser.ts';
 import { updatePerson } from '../support/operator.ts';
-import { openBrowser } from '../support/browser.ts';
 import { BROWSER, openThings, PROGRAM } from '../support/open-things.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import type { MailServer } from '../support/mail-server.ts';
+import type { TestPerson, TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
 
 let server: TestServer;
 let browser: Browser;
 let smtp: MailServer;
-before(async () => {
-  smtp = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: smtp.url });
+useConsoleStory(async (story) => {
+  ({ server, browser, smtp } = story);
   await server.setOrganisationMfa('optional');
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  await smtp.close();
 });
 
 const groupOf = (name: string) => ({ organisation: 'acme', name, description: '' });

@@ -1,33 +1,26 @@
 /** One person in the console: everything of theirs edited, locked down, moved; what was mailed to them; and that what is typed is data. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { getPerson, type Person } from '../../src/records/person.ts';
 import { getProfile } from '../../src/records/profile.ts';
 import { memberOf, saidOn } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
-import { openBrowser } from '../support/browser.ts';
+import { useConsoleStory } from '../support/console-story.ts';
 import { byOperator } from '../support/by-operator.ts';
 import { openThings } from '../support/open-things.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
+import type { MailServer } from '../support/mail-server.ts';
 import { EXPRESSION, RECKONED } from '../support/payloads.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import type { TestPerson, TestServer } from '../support/server.ts';
 import { stepOf } from '../support/sign-in.ts';
 
 let server: TestServer;
 let browser: Browser;
 let smtp: MailServer;
-before(async () => {
-  smtp = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: smtp.url });
+useConsoleStory(async (story) => {
+  ({ server, browser, smtp } = story);
   await server.setOrganisationMfa('optional');
   await byOperator(server).addOrganisation({ name: 'Globex', mfa: 'optional' });
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  await smtp.close();
 });
 
 const staff = async (

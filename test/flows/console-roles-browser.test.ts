@@ -1,25 +1,18 @@
 /** A day in the console for those who look into the log, and for those who look after the installation, in a real browser. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
-import { openBrowser } from '../support/browser.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { useConsoleStory } from '../support/console-story.ts';
+import type { MailServer } from '../support/mail-server.ts';
+import type { TestPerson, TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let browser: Browser;
 let smtp: MailServer;
-before(async () => {
-  smtp = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: smtp.url });
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  await smtp.close();
+useConsoleStory((story) => {
+  ({ server, browser, smtp } = story);
 });
 
 async function seated(who: TestPerson, options: object): Promise<AccountSeat> {

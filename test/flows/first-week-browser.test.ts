@@ -4,7 +4,7 @@
  * rules would mean, watches the roll-out; the helpdesk asks for a reset that a second person approves; somebody leaves.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { getClient } from '../../src/oidc/clients/clients.ts';
 import { makeSetUpLink } from '../../src/operations/installation/set-up-link.ts';
@@ -13,10 +13,10 @@ import { findPerson, type Person } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { png } from '../branding/sample-pictures.ts';
 import { AccountSeat } from '../support/account-seat.ts';
-import { openBrowser } from '../support/browser.ts';
+import { useConsoleStory } from '../support/console-story.ts';
 import { performedByOperator } from '../support/by-operator.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
-import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import type { MailServer } from '../support/mail-server.ts';
+import { PASSWORD, type TestPerson, type TestServer } from '../support/server.ts';
 
 /** Where pictures of it are kept, if anywhere. */
 const { STORY_PICTURES } = process.env;
@@ -26,15 +26,8 @@ const NAMES = ['Otto', 'Hana', 'Wendy', 'Lena', 'Paul', 'Ines', 'Sam', 'Tara', '
 let server: TestServer;
 let browser: Browser;
 let smtp: MailServer;
-before(async () => {
-  smtp = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: smtp.url });
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  await smtp.close();
+useConsoleStory((story) => {
+  ({ server, browser, smtp } = story);
 });
 
 const loginOf = (name: string): string => name.toLowerCase();

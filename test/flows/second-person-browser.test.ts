@@ -3,31 +3,24 @@
  * reset, somebody else approves it, the helpdesk sees the code once, and its owner sets up two-step authentication anew.
  */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { demandSecondPerson } from '../../src/operations/approvals/organisation-rule.ts';
 import { getPerson } from '../../src/records/person.ts';
 import { valueOf } from '../../src/result.ts';
 import { memberOf, saidOn } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
-import { openBrowser } from '../support/browser.ts';
+import { useConsoleStory } from '../support/console-story.ts';
 import { performedByOperator } from '../support/by-operator.ts';
-import { startMailServer, type MailServer } from '../support/mail-server.ts';
+import type { MailServer } from '../support/mail-server.ts';
 import { endingParts, present } from '../support/sessions.ts';
-import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import type { TestPerson, TestServer } from '../support/server.ts';
 
 let server: TestServer;
 let browser: Browser;
 let smtp: MailServer;
-before(async () => {
-  smtp = await startMailServer();
-  server = await startTestServer({ LATCHKEY_MAIL_SMTP_URL: smtp.url });
-  browser = await openBrowser();
-});
-after(async () => {
-  await browser.close();
-  await server.stop();
-  await smtp.close();
+useConsoleStory((story) => {
+  ({ server, browser, smtp } = story);
 });
 
 async function somebody(role: 'helpdesk' | 'organisation-administrator' | 'member', name: string) {
