@@ -5,6 +5,7 @@ import { Problem } from '../../problem.ts';
 import { writtenGroup, type Group } from '../../records/group.ts';
 import { findPerson, type Person } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
+import { pages } from '../../storage/pages.ts';
 import type { Store } from '../../storage/store.ts';
 import { printable } from '../../text/printable.ts';
 import {
@@ -112,10 +113,7 @@ export async function* membersIn(
   performed: Performed,
   group: string,
 ): AsyncGenerator<Person> {
-  let after: string | undefined;
-  do {
-    const page = valueOf(await listMembers({ store }, performed, group, { after, limit: 200 }));
-    yield* page.people;
-    after = page.next;
-  } while (after !== undefined);
+  const read = async (after: string | undefined) =>
+    valueOf(await listMembers({ store }, performed, group, { after, limit: 200 }));
+  for await (const { people } of pages(read)) yield* people;
 }

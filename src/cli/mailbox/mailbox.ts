@@ -17,6 +17,7 @@ import { PROTOCOLS, type Passcode } from '../../records/passcode.ts';
 import type { Person } from '../../records/person.ts';
 import { valueOf } from '../../result.ts';
 import type { Installation } from '../../server/opened.ts';
+import { pages } from '../../storage/pages.ts';
 import { dayOf } from '../../text/day-of.ts';
 import { printable } from '../../text/printable.ts';
 import {
@@ -79,14 +80,12 @@ async function* listed(
   performed: Performed,
   of: string | undefined,
 ): AsyncGenerator<ListItem> {
-  let after: string | undefined;
-  do {
-    const { mailboxes, next } = valueOf(await listServiceMailboxes({ store }, performed, after));
+  const read = async (after: string | undefined) =>
+    valueOf(await listServiceMailboxes({ store }, performed, after));
+  for await (const { mailboxes } of pages(read))
     for (const mailbox of mailboxes)
       if (of === undefined || mailbox.organisation === of)
         yield { row: rowOf(mailbox), json: view(mailbox) };
-    after = next;
-  } while (after !== undefined);
 }
 
 function rowOf({ login, name, email, organisation, passcodes, active }: Person) {

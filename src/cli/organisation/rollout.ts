@@ -13,6 +13,7 @@ import {
 } from '../../operations/rollout/show-rollout.ts';
 import { checkOrganisations } from '../../operations/organisations/check-organisations.ts';
 import { valueOf } from '../../result.ts';
+import { pages } from '../../storage/pages.ts';
 import { printable } from '../../text/printable.ts';
 import type { Installation } from '../../server/opened.ts';
 import type { World } from '../../server/world.ts';
@@ -52,10 +53,10 @@ type Rows = (installation: Installation, world: World) => AsyncGenerator<ListIte
 
 const boards: Rows = async function* (installation, world) {
   const performed = operatorPerformed(installation.config, world.now());
-  let after: string | undefined;
-  do {
-    const page = valueOf(await findOrganisations(installation, performed, { after }));
-    for (const { organisation } of page.organisations) {
+  const read = async (after: string | undefined) =>
+    valueOf(await findOrganisations(installation, performed, { after }));
+  for await (const { organisations } of pages(read))
+    for (const { organisation } of organisations) {
       const { id } = organisation;
       const { counts, madeAt } = valueOf(await showRollout(installation, performed, id));
       yield item(
@@ -64,8 +65,6 @@ const boards: Rows = async function* (installation, world) {
         madeAt,
       );
     }
-    after = page.next;
-  } while (after !== undefined);
 };
 
 function boardOf(id: string): Rows {
@@ -105,13 +104,12 @@ async function remind(installation: Installation, world: World, args: Arguments)
   const parts = { ...operationParts(installation), config: installation.config };
   const of = { organisation, group };
   const all = { mailed: 0, already: 0 };
-  let after: string | undefined;
-  do {
-    const { mailed, already, next } = valueOf(await remindAll(parts, performed, of, after));
+  const go = async (after: string | undefined) =>
+    valueOf(await remindAll(parts, performed, of, after));
+  for await (const { mailed, already } of pages(go)) {
     all.mailed += mailed;
     all.already += already;
-    after = next;
-  } while (after !== undefined);
+  }
   const text = `Mailed ${all.mailed} people of ${printable(organisation)}; ${all.already} had been within a day.`;
   return { text, json: { organisation, ...all } };
 }

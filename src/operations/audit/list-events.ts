@@ -5,7 +5,7 @@ import type { Performed } from '../../audit/performed.ts';
 import { Problem } from '../../problem.ts';
 import { getPerson } from '../../records/person.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
-import { fromCursor } from '../../storage/pages.ts';
+import { fromCursor, pages } from '../../storage/pages.ts';
 import type { Page, Query, Store } from '../../storage/store.ts';
 import { checkOrganisations } from '../organisations/check-organisations.ts';
 import { permission, reach } from '../permission.ts';
@@ -69,13 +69,11 @@ export async function* allEvents(
   performed: Performed,
   query: EventsQuery,
 ): AsyncGenerator<AuditEvent> {
-  let { after } = query;
-  do {
+  const read = async (after: string | undefined) => {
     const asked = { ...query, limit: MOST_EVENTS, ...(after === undefined ? {} : { after }) };
-    const page = valueOf(await listEvents(parts, performed, asked));
-    yield* page.events;
-    after = page.next;
-  } while (after !== undefined);
+    return valueOf(await listEvents(parts, performed, asked));
+  };
+  for await (const { events } of pages(read, query.after)) yield* events;
 }
 
 async function pageFrom(

@@ -24,7 +24,7 @@ import {
   type RolloutState,
 } from '../../records/lists/rollout.ts';
 import { dueEntries, isFree } from '../../storage/due.ts';
-import { entries } from '../../storage/pages.ts';
+import { entries, pages } from '../../storage/pages.ts';
 import type { Change, Store } from '../../storage/store.ts';
 import { withGrace } from '../people/list/find-people.ts';
 
@@ -146,13 +146,12 @@ function isCounted({ active, activeUntil }: PersonEntry, now: number): boolean {
 async function* entriesOf(store: Lists, organisation: string): AsyncGenerator<PersonEntry> {
   const range = { from: `${organisation} `, below: `${organisation}${AFTER_SPACE}` };
   const query = { index: 'organisationName', ...range, limit: SLICE };
-  let after: string | undefined;
-  do {
-    const page = await store.find(personEntryCollection, { ...query, after });
-    for (const { value } of page.items) yield value;
-    after = page.next;
+  const read = (after: string | undefined) =>
+    store.find(personEntryCollection, { ...query, after });
+  for await (const { items } of pages(read)) {
+    for (const { value } of items) yield value;
     await rest();
-  } while (after !== undefined);
+  }
 }
 
 function countsOf(people: Iterable<Counted>): RolloutCounts {
