@@ -18,6 +18,11 @@ declare module 'oidc-provider/lib/helpers/filter_claims.js' {
   ): Record<string, unknown>;
 }
 
+declare module 'oidc-provider/lib/helpers/is_valid_scope.js' {
+  /** RFC 6749 §3.3; one that is absent is valid. */
+  export default function isValidScope(scope: string | undefined): boolean;
+}
+
 declare module 'oidc-provider/lib/helpers/params.js' {
   /** Has all that are known as its own properties, undefined where the request says nothing. */
   export default class Params {

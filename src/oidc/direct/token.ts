@@ -4,6 +4,7 @@
  * them for every other request is passed by.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import isValidScope from 'oidc-provider/lib/helpers/is_valid_scope.js';
 import Params from 'oidc-provider/lib/helpers/params.js';
 import instance from 'oidc-provider/lib/helpers/weak_cache.js';
 import answeringErrors from 'oidc-provider/lib/shared/error_handler.js';
@@ -19,9 +20,6 @@ const FIELDS: ReadonlyMap<string | undefined, ReadonlySet<string>> = new Map([
   ['refresh_token', new Set([...OF_ALL, 'refresh_token', 'scope'])],
   ['client_credentials', new Set([...OF_ALL, 'scope'])],
 ]);
-
-/** RFC 6749 §3.3, of which empty ones are no scope. */
-const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/u;
 
 const withErrors = answeringErrors('grant.error');
 
@@ -55,7 +53,7 @@ export function directToken({
 function isUsual(form: Fields, known: ReadonlySet<string>): boolean {
   return (
     Object.entries(form).every(([name, value]) => known.has(name) && value !== '') &&
-    (form['scope'] === undefined || SCOPE.test(form['scope']))
+    isValidScope(form['scope'])
   );
 }
 
