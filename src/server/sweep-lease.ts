@@ -3,6 +3,7 @@
  * it is killed; the same document says how much is left, for whoever is asked.
  */
 import { collection, type Change, type Store } from '../storage/store.ts';
+import { hasCome } from '../timing/has-come.ts';
 
 export interface Sweeping {
   /** Of the process: made up at its start. */
@@ -29,8 +30,7 @@ export function claimSweep(
   { by, now, since }: { by: string; now: number; since: number },
 ): Promise<boolean> {
   return store.update(sweepingCollection, ID, (current): Change<Sweeping, boolean> => {
-    // From a time that is far ahead: the clock was set back.
-    const isHeld = current && current.until > now && current.until <= now + LEASE;
+    const isHeld = current && !hasCome(current.until, now, LEASE);
     const isDone = current && current.endedAt > since && current.endedAt <= now;
     if ((isHeld && current.by !== by) || isDone) return { result: false };
     const before = { left: current?.left ?? 0, endedAt: current?.endedAt ?? 0 };

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Change, Store } from '../../storage/store.ts';
+import { hasCome } from '../../timing/has-come.ts';
 import { sweepingCollection, type Sweeping } from '../sweep-lease.ts';
 
 /** Beside the document of who sweeps. */
@@ -43,11 +44,10 @@ export function createLookout(store: Pick<Store, 'update'>, now: () => number): 
 /** Half of it is left when it is renewed, so that not every look is a write. */
 function lease(by: string, now: number) {
   return (current: Sweeping | undefined): Change<Sweeping, boolean> => {
-    const left = (current?.until ?? 0) - now;
-    // From a time that is far ahead: the clock was set back.
-    const isHeld = left > 0 && left <= LOOKS_FOR;
+    const until = current?.until ?? 0;
+    const isHeld = !hasCome(until, now, LOOKS_FOR);
     if (isHeld && current?.by !== by) return { result: false };
-    if (isHeld && left > LOOKS_FOR / 2) return { result: true };
+    if (isHeld && until - now > LOOKS_FOR / 2) return { result: true };
     return { put: { by, until: now + LOOKS_FOR, left: 0, endedAt: 0 }, result: true };
   };
 }
