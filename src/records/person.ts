@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { readOrNone } from '../storage/damage.ts';
+import { isPossibleId } from '../storage/document.ts';
 import { entries } from '../storage/pages.ts';
 import { collection, type Change, type Store } from '../storage/store.ts';
 import { Problem } from '../problem.ts';
@@ -280,12 +281,9 @@ export function claimsOf(names: Pick<Person, 'login' | 'email'>): string[] {
 /** Of the mailbox as it is compared; none where that is how it is written. */
 export function spelling({ email }: Pick<Person, 'email'>): string[] {
   const claim = emailClaim(asMailbox(email));
-  const isOther = claim !== emailClaim(email) && claim.length <= LONGEST_CLAIM;
+  const isOther = claim !== emailClaim(email) && isPossibleId(claimCollection, claim);
   return isOther ? [claim] : [];
 }
-
-/** Units of UTF-16: what an id in the store has room for. */
-const LONGEST_CLAIM = 200;
 
 export const loginClaim = (login: string): string => `login:${fold(login)}`;
 export const emailClaim = (email: string): string => `email:${fold(email)}`;
