@@ -28,9 +28,11 @@ export const organisationPolicyInput = z.object({
 });
 export type OrganisationPolicy = z.output<typeof organisationPolicyInput>;
 
+/** Its fields. */
+export const POLICY_FIELDS: readonly string[] = Object.keys(organisationPolicyInput.shape);
+
 /** What an organisation asks; null: nothing was ever said. */
 export function policyOf(organisation: object): Record<string, unknown> {
   const all = organisation as Readonly<Record<string, unknown>>;
-  const names = Object.keys(organisationPolicyInput.shape);
-  return Object.fromEntries(names.map((name) => [name, all[name] ?? null]));
+  return Object.fromEntries(POLICY_FIELDS.map((name) => [name, all[name] ?? null]));
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   LONGEST_PASSCODE,
+  POLICY_FIELDS,
   SHORTEST_PASSCODE,
   type OrganisationPolicy,
 } from '../../../../operations/organisations/organisation-policy.ts';
@@ -89,7 +90,7 @@ const policy: AdminPage = {
     const { id, name } = organisation;
     const saved = { what: 'organisation-as-it-was', values: { name } };
     const { parts, performed } = visit;
-    const seen = seenIn(fields, SEEN);
+    const seen = seenIn(fields, POLICY_FIELDS);
     if (isAsSeen(organisation, seen) && Object.keys(change).length === 0)
       return { to: organisationPath(id), said: saved };
     const made = await previewPolicy(parts, performed, id, change, seen);
@@ -159,18 +160,6 @@ function fieldsOf({ mfaFrom, factors, passcodeNetworks, ...rest }: Organisation)
 const numberIn = (value: number | null | undefined, each: number): string =>
   value ? String(Math.round(value / each)) : '';
 
-/** Of the organisation, what the form shows. */
-const SEEN = [
-  'mfa',
-  'mfaFrom',
-  'factors',
-  'trustedDays',
-  'sessionAbsolute',
-  'sessionIdle',
-  'passcodeDays',
-  'passcodeNetworks',
-] as const;
-
 function formFor(organisation: Organisation): FormOf {
   const fields = fieldsOf(organisation);
   const only = (name: string): Fields => ({ [name]: fields[name] ?? '' });
@@ -180,7 +169,7 @@ function formFor(organisation: Organisation): FormOf {
     ticks: true as const,
     told: (is: Fields): Told => ({ textKey: is[name] === 'yes' ? 'apps.yes' : 'apps.no' }),
   });
-  return formOf(organisation, SEEN, [
+  return formOf(organisation, POLICY_FIELDS, [
     { ...box('security.legend', 'mfa'), told: ({ mfa = '' }) => mfaTold(mfa) },
     box('security.from', 'from'),
     ...FACTOR_IDS.map((id) => tick(`factor.${FACTORS[id].label}`, `${FACTOR_FIELD}${id}`)),
