@@ -20,9 +20,17 @@ export async function permission(
   performed: Performed,
   operation: Operation,
 ): Promise<Permission> {
+  return (await permissions(store, performed))(operation);
+}
+
+/** The same for what is several operations: who acts is read once for all of them. */
+export async function permissions(
+  store: Pick<People, 'get'>,
+  performed: Performed,
+): Promise<(operation: Operation) => Permission> {
   const { actor, fresh } = performed;
   const standing = await standingOf(store, performed);
-  return (target) => {
+  return (operation) => (target) => {
     const code = refusalOf(operation, { actor, fresh, ...standing }, target);
     if (code) throw new Problem(code, { status: code === 'not-found' ? 404 : 403 });
   };

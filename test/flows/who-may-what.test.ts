@@ -93,6 +93,7 @@ const WITHOUT_ROW: Readonly<Record<string, string>> = {
   'src/operations/permission.ts actorEpoch': FRAME,
   'src/operations/permission.ts administratorId': FRAME,
   'src/operations/permission.ts permission': FRAME,
+  'src/operations/permission.ts permissions': FRAME,
   'src/operations/permission.ts reach': FRAME,
   'src/operations/resources/resource-event.ts resourceEvent': MESSAGE,
 };

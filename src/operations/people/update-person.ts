@@ -7,6 +7,7 @@ import { closingOf } from '../../outbox/closing.ts';
 import { withMessages, type OutboxMessage } from '../../outbox/message.ts';
 import { endedBy } from '../../policy/revocation/ended-fields.ts';
 import { causesOfPersonChange } from '../../policy/policy-change.ts';
+import type { Operation } from '../../policy/access.ts';
 import { Problem } from '../../problem.ts';
 import { getOrganisation, type Organisation } from '../../records/organisation.ts';
 import { getPerson, PERSON_MFA, ROLES, type People, type Person } from '../../records/person.ts';
@@ -15,7 +16,7 @@ import { LANGUAGES } from '../../text/languages.ts';
 import { isName } from '../../text/printable.ts';
 import { checkSeen, type Seen } from '../as-seen.ts';
 import { changes, type Changes } from '../changes.ts';
-import { permission } from '../permission.ts';
+import { permissions, type Permission } from '../permission.ts';
 import {
   activeUntilInput,
   checkPolicy,
@@ -84,12 +85,13 @@ export function updatePerson(
   return resultOf(async () => {
     checkPolicy(input, performed.now);
     if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
-    const mayGive = await permissionToGive(parts.store, performed);
+    const mayDo = await permissions(parts.store, performed);
+    const mayGive = permissionToGive(mayDo);
     const read = await getPerson(parts.store, id);
     const organisations = await organisationsOf(parts.store, read, input.organisation);
     const everywhere = await isDemandedEverywhere(parts.store, input.role);
     const rule = secondPersonRule(performed, organisations, everywhere);
-    const may = await permissionToUpdate(parts.store, performed, { rule, organisations });
+    const may = permissionToUpdate(mayDo, { rule, organisations });
     const others = await toldOfRole(parts, performed, read, input);
     const groups = await readGroups(parts.store, read, input);
     const change = (person: Person, mails: readonly OutboxMessage[] = []) => {
@@ -184,24 +186,18 @@ function withoutNames(told: Changes): Changes {
   return { ...told, ...Object.fromEntries(names.map((field) => [field, 'changed'])) };
 }
 
+type MayDo = (operation: Operation) => Permission;
+
 interface RulesRead {
   rule: SecondPersonRule;
   organisations: ReadonlyMap<string, Organisation | undefined>;
 }
 
 /** By what is different afterwards; where nothing is, whoever may change something may say so. */
-async function permissionToUpdate(
-  store: People,
-  performed: Performed,
-  { rule, organisations }: RulesRead,
-) {
-  const [change, rename, readdress, changeRole, move] = [
-    await permission(store, performed, 'person.change'),
-    await permission(store, performed, 'person.rename'),
-    await permissionToReaddress(store, performed, { organisations }),
-    await permission(store, performed, 'person.change-role'),
-    await permission(store, performed, 'person.move'),
-  ];
+function permissionToUpdate(mayDo: MayDo, { rule, organisations }: RulesRead) {
+  const [change, rename] = [mayDo('person.change'), mayDo('person.rename')];
+  const [changeRole, move] = [mayDo('person.change-role'), mayDo('person.move')];
+  const readdress = permissionToReaddress(mayDo, organisations);
   return (person: Person, set: Partial<Person>): void => {
     const { role, organisation, login, email, groups, groupsSince: _since, ...others } = set;
     const target = { person, organisation: person.organisation };
@@ -227,12 +223,8 @@ async function permissionToUpdate(
  * Whoever has the address is mailed a link to a new password: where nobody gets at an account alone, it is not changed
  * alone. Problems: `email-two-people` (403), `changed-meanwhile` for an organisation that was not read.
  */
-async function permissionToReaddress(
-  store: People,
-  performed: Performed,
-  { organisations }: Pick<RulesRead, 'organisations'>,
-) {
-  const may = await permission(store, performed, 'person.change-address-alone');
+function permissionToReaddress(mayDo: MayDo, organisations: RulesRead['organisations']) {
+  const may = mayDo('person.change-address-alone');
   return (person: Person, email: string | undefined): void => {
     const { organisation, passwordHash, passkeys } = person;
     if (email === undefined || email === person.email) return;
@@ -249,8 +241,8 @@ async function permissionToReaddress(
 }
 
 /** Groups of another organisation do not exist for whoever asks. */
-async function permissionToGive(store: People, performed: Performed) {
-  const may = await permission(store, performed, 'person.change-groups');
+function permissionToGive(mayDo: MayDo) {
+  const may = mayDo('person.change-groups');
   return (person: Person, input: PersonUpdate, read: ReadGroups): void => {
     const { addGroups = [], removeGroups = [] } = input;
     if (addGroups.length + removeGroups.length === 0) return;
