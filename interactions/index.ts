@@ -38,10 +38,10 @@ import {
   NOTHING_PROVEN,
   withoutSession,
 } from '../src/records/sign-in.ts';
-import { SESSION_TRANSFER } from '../src/oidc/clients/own/account-client.ts';
 import { clientRedirect } from '../src/web/client-redirect.ts';
 import { readForm, type Fields } from '../src/web/forms.ts';
 import { allowPrivateScheme } from '../src/net/response-headers.ts';
+import { clientOfNobody } from './parts/begun.ts';
 import { carryOver } from './parts/session-transfer.ts';
 import { consent } from './steps/consent.ts';
 import { emailCodeEnrol } from './steps/set-up/email-code-enrol.ts';
@@ -119,32 +119,6 @@ export function firstPage(parts: VisitorParts): Middleware {
     const client = clientOfNobody(ctx, uid);
     if (client === undefined) return dispatch(parts, ctx, uid);
     ctx.redirect(interactionPath(uid, client, password.name));
-  };
-}
-
-/**
- * The client of a sign-in that the request has begun and in which nobody is known: the password is due, and nothing
- * has to be read for it.
- */
-function clientOfNobody(
-  { oidc }: Context & { oidc?: BegunSignIn },
-  uid: string,
-): string | undefined {
-  const begun = oidc?.entities.Interaction;
-  if (begun?.uid !== uid || begun.prompt.name !== 'login' || begun.session) return undefined;
-  const { params } = begun;
-  return params[SESSION_TRANSFER] === undefined ? String(params['client_id']) : undefined;
-}
-
-/** As the library has it. */
-interface BegunSignIn {
-  entities: {
-    Interaction?: {
-      uid: string;
-      prompt: { name: string };
-      session?: object;
-      params: Readonly<Record<string, unknown>>;
-    };
   };
 }
 
