@@ -38,6 +38,7 @@ import {
   NOTHING_PROVEN,
   withoutSession,
 } from '../src/records/sign-in.ts';
+import { browserOf } from '../src/web/browser-secret.ts';
 import { clientRedirect } from '../src/web/client-redirect.ts';
 import { readForm, type Fields } from '../src/web/forms.ts';
 import { allowPrivateScheme } from '../src/net/response-headers.ts';
@@ -94,9 +95,10 @@ export function interactionRoutes(parts: VisitorParts): Router {
   });
   router.post('/interaction/:uid/:step{/:page}', async (ctx) => {
     const fields = await readForm(ctx, parts.vault);
+    const ahead = readAhead(parts, ctx, fields);
     const { visit, step } = await visitOfDueStep(parts, ctx, fields);
     if (!step) return;
-    const given = await step.submit(visit, fields);
+    const given = await step.submit(visit, fields, ahead);
     await keepPosted('next' in given && given.next !== true ? given.next : visit);
     await sendAnswer(visit, step, given);
   });
@@ -152,6 +154,19 @@ async function visitOfDueStep(
   await keepSetUpPage(visit, name, posted ?? {});
   await goOn(visit);
   return { visit, step: undefined };
+}
+
+function readAhead(
+  parts: VisitorParts,
+  ctx: Context,
+  fields: Fields,
+): Promise<unknown> | undefined {
+  const step = steps.find(({ name }) => name === place(ctx, 'step'));
+  const id = parts.vault.hash('interaction', place(ctx, 'uid'));
+  const ahead = step?.ahead?.({ parts, id, browser: browserOf(ctx), fields });
+  // A failure is told to the step that needs it.
+  ahead?.catch(() => {});
+  return ahead;
 }
 
 /** A proof has done so already. */

@@ -1,6 +1,7 @@
 /** What a step of the sign-in is, and what it may see and answer. Steps never call one another. */
 import type { Context } from 'koa';
 import type { KnownComputer } from '../src/devices/known-computer.ts';
+import type { Organisation } from '../src/records/organisation.ts';
 import type { Person } from '../src/records/person.ts';
 import type { Proof } from '../src/records/proof.ts';
 import type { RequestOrigin } from '../src/net/request-origin.ts';
@@ -42,6 +43,8 @@ export interface Visit {
   browser: string;
   /** The computer as it is known to the person with that id, where it is being read already. */
   computer?: { person: string; known: Promise<KnownComputer | undefined> } | undefined;
+  /** The organisation with that id, where it is being read already. */
+  organisation?: { id: string; read: Promise<Organisation | undefined> };
   /** Where the request comes from. */
   origin: RequestOrigin;
   /** The page within the step: the last segment of the path, '' for its first one. */
@@ -69,9 +72,21 @@ export type Answer =
   /** Ends a prompt of the library other than `login`. */
   | { result: Record<string, unknown> };
 
-export interface Step {
+/** What is posted to a sign-in, before anything is known of it. */
+export interface Posted {
+  parts: VisitorParts;
+  /** The id of its record in the store. */
+  id: string;
+  browser: string;
+  fields: Fields;
+}
+
+export interface Step<Ahead = unknown> {
   /** Path segment, and basename of its templates. */
   name: string;
   show(visit: Visit): Promise<Answer>;
-  submit(visit: Visit, fields: Fields): Promise<Answer>;
+  /** Begins to read what is posted about, beside the sign-in itself. Whether it is due is not known yet. */
+  ahead?(posted: Posted): Promise<Ahead | undefined>;
+  /** `ahead`: what was begun so. */
+  submit(visit: Visit, fields: Fields, ahead?: Promise<Ahead | undefined>): Promise<Answer>;
 }

@@ -130,13 +130,16 @@ async function onlyOrganisation(
  * this request.
  */
 export async function goOnWith(visit: Visit, record: SignInRecord, person: Person): Promise<Visit> {
-  const { parts, ctx, id, session, client, who } = visit;
+  const { parts, ctx, id, session, client, organisation } = visit;
+  const own = visit.who?.organisation;
   // What was read for this request says what is due after it: it is judged anew when it is fetched.
   const now = readsNow(parts);
   const reads: Reads = {
     person: async (whom) => (whom === person.id ? person : now.person(whom)),
-    organisation: async (whose) =>
-      whose === who?.organisation.id ? who.organisation : now.organisation(whose),
+    organisation: async (whose) => {
+      if (whose === own?.id) return own;
+      return whose === organisation?.id ? organisation.read : now.organisation(whose);
+    },
   };
   const judged = await judge(parts, reads, { id, record, session, policy: client.policy });
   ctx.state['ownLanguage'] = judged.person?.language;

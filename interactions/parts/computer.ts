@@ -24,7 +24,13 @@ export async function trustProof(visit: Visit, person: Person): Promise<Proof[]>
   const { parts, ctx, client, now } = visit;
   const token = parts.computerCookie.read(ctx, person.id);
   if (token === '') return [];
-  const who = await withOrganisation(parts.store, person);
+  const { organisation } = visit;
+  const isRead = organisation?.id === person.organisation;
+  const who = await withOrganisation(
+    parts.store,
+    person,
+    isRead ? () => organisation.read : undefined,
+  );
   const rules = trustRules(who, client.policy, parts.available);
   if (rules.days === 0) return [];
   const told = (): Promise<OutboxMessage[]> => theftMessages({ ...visit, who, person });

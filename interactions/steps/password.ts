@@ -4,7 +4,14 @@ import { z } from 'zod';
 import type { KnownComputer } from '../../src/devices/known-computer.ts';
 import { isActive } from '../../src/policy/assurance.ts';
 import { fold } from '../../src/text/fold.ts';
-import { findPerson, NOBODY, type Person } from '../../src/records/person.ts';
+import { getOrganisation } from '../../src/records/organisation.ts';
+import {
+  findName,
+  NOBODY,
+  personNamed,
+  type FoundName,
+  type Person,
+} from '../../src/records/person.ts';
 import {
   attempt,
   type Counter,
@@ -41,7 +48,7 @@ const form = z.object({
   password: text(1024).pipe(z.string().min(1, 'password-required')),
 });
 
-export const password: Step = {
+export const password: Step<FoundName> = {
   name: 'password',
 
   async show(visit) {
@@ -51,16 +58,21 @@ export const password: Step = {
     });
   },
 
-  async submit(visit, fields) {
+  ahead({ parts, fields }) {
+    const parsed = parseFields(form, fields);
+    return parsed.ok ? findName(parts.store, parsed.values.login) : Promise.resolve(undefined);
+  },
+
+  async submit(visit, fields, ahead) {
     const parsed = parseFields(form, fields);
     if (!parsed.ok)
       return passwordPage(visit, fields['login'] ?? '', { errors: parsed.errors, status: 400 });
     const { login, password: given } = parsed.values;
-    const person = await findPerson(visit.parts.store, login);
-    const counters = await countersOf(visit, login, person);
+    const { person, counters } = await readTry(visit, login, await ahead);
+    const organisation = readBeside(visit, person?.organisation ?? NOBODY);
     const tried = await attempt(
       visit.parts.store,
-      [tryOf(visit, { person, given, counters })],
+      [tryOf({ ...visit, organisation }, { person, given, counters })],
       visit.now,
       {
         refused: ([refused], [stopped]) => {
@@ -163,25 +175,40 @@ interface Counters {
   reading: Promise<Known>;
 }
 
-async function countersOf(
+/**
+ * Who it is and what is counted of them, in one round trip, and in as many steps for a name that nobody has: which of
+ * the counters it is, only the person and the computer tell.
+ */
+async function readTry(
   visit: Visit,
   login: string,
-  person: Person | undefined,
-): Promise<Counters> {
-  const { vault } = visit.parts;
+  found: FoundName,
+): Promise<{ person: Person | undefined; counters: Counters }> {
+  const { vault, store } = visit.parts;
   const block = addressBlock(visit.origin.address ?? '');
   const address = { id: addressCounter(vault.hash('address', block)), rule: ADDRESS_RULE };
-  // In as many steps for a name that nobody has; which of the counters it is, only the computer tells.
-  const whose = person?.id ?? NOBODY;
-  const ofAccount = person
-    ? passwordCounter({ person: whose, known: undefined })
-    : unknownNameCounter(vault.hash('login', fold(login)));
+  const whose = found?.person ?? NOBODY;
+  const ofName = unknownNameCounter(vault.hash('login', fold(login)));
+  const ofAccount = passwordCounter({ person: whose, known: undefined });
   const ofComputer = passwordCounter({ person: whose, known: visit.browser });
-  const reading = readAttempts(visit.parts.store, [address.id, ofAccount, ofComputer]);
-  const [{ known, computer }] = await Promise.all([countedFor(visit, whose), reading]);
+  const reading = readAttempts(store, [address.id, ofName, ofAccount, ofComputer]);
+  const [person, { known, computer }] = await Promise.all([
+    personNamed(store, found),
+    countedFor(visit, whose),
+    reading,
+  ]);
   const isTheirs = person !== undefined && known !== undefined;
-  const own = { id: isTheirs ? ofComputer : ofAccount, rule: PASSWORD_RULE };
-  return { own, address: isTheirs ? undefined : address, computer, reading };
+  const ofThis = isTheirs ? ofComputer : ofAccount;
+  const own = { id: person ? ofThis : ofName, rule: PASSWORD_RULE };
+  const counters = { own, address: isTheirs ? undefined : address, computer, reading };
+  return { person, counters };
+}
+
+/** While the try is taken: what a right password is judged by. A failure is told to whoever needs it. */
+function readBeside({ parts }: Visit, id: string): NonNullable<Visit['organisation']> {
+  const read = getOrganisation(parts.store, id);
+  read.catch(() => {});
+  return { id, read };
 }
 
 /** Many wrong passwords from one place, whoever they were for: somebody should look, once. */

@@ -209,13 +209,24 @@ export const NOBODY = '';
 
 /** By login name or mailbox address, folded. Takes as many steps for a name that nobody has. */
 export async function findPerson(store: People, name: string): Promise<Person | undefined> {
+  return personNamed(store, await findName(store, name));
+}
+
+/** `person`: whose document is to be read for the name; undefined: nobody can be called so. */
+export type FoundName = { claim: string; person: string; renaming: boolean } | undefined;
+
+export async function findName(store: People, name: string): Promise<FoundName> {
   const folded = fold(name);
   if (folded === '' || folded.length > 255) return undefined;
-  const id = folded.includes('@') ? emailClaim(folded) : loginClaim(folded);
-  const owner = await readOrNone(store, claimCollection, id);
-  const isOwned = owner !== undefined && owner.reservedUntil === undefined;
-  const person = await getPerson(store, isOwned ? owner.person : NOBODY);
-  return owner?.renaming && person && !claimsOf(person).includes(id) ? undefined : person;
+  const claim = folded.includes('@') ? emailClaim(folded) : loginClaim(folded);
+  const owner = await readOrNone(store, claimCollection, claim);
+  const person = owner && owner.reservedUntil === undefined ? owner.person : NOBODY;
+  return { claim, person, renaming: owner?.renaming !== undefined };
+}
+
+export async function personNamed(store: People, found: FoundName): Promise<Person | undefined> {
+  const person = found && (await getPerson(store, found.person));
+  return found?.renaming && person && !claimsOf(person).includes(found.claim) ? undefined : person;
 }
 
 /** One who can't be read is nobody: what rests on them is refused, as of anybody who isn't there. */

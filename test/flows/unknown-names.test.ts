@@ -23,7 +23,7 @@ async function askedDuring(
   // Nothing is known any more: what is cached for half a second is read anew for each.
   clock.ahead += 1000;
   const asked: string[] = [];
-  const operations = ['get', 'update', 'insert', 'put', 'take', 'delete'] as const;
+  const operations = ['get', 'getMany', 'update', 'insert', 'put', 'take', 'delete'] as const;
   const before = Object.fromEntries(operations.map((name) => [name, store[name]]));
   for (const name of operations) {
     const original = store[name].bind(store) as (...args: unknown[]) => unknown;

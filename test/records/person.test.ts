@@ -5,9 +5,12 @@ import { fold } from '../../src/text/fold.ts';
 import {
   changePerson,
   claimCollection,
+  findName,
   findPerson,
   getPerson,
   newPersonId,
+  NOBODY,
+  personNamed,
 } from '../../src/records/person.ts';
 import { Problem } from '../../src/problem.ts';
 import { openFreshStore, type FreshStore } from '../support/fresh-store.ts';
@@ -38,6 +41,20 @@ describe('people', () => {
     assert.equal(await findPerson(parts.store, 'nobody'), undefined);
     assert.equal(await findPerson(parts.store, ''), undefined);
     assert.equal(await findPerson(parts.store, 'x'.repeat(5000)), undefined);
+  });
+
+  it('are found in two steps too, and a name that somebody has had is not theirs', async () => {
+    const person = await add('steps');
+    const found = await findName(parts.store, 'STEPS');
+    assert.deepEqual(found, { claim: 'login:steps', person: person.id, renaming: false });
+    assert.equal((await personNamed(parts.store, found))?.id, person.id);
+    const nobody = await findName(parts.store, 'nobody');
+    assert.equal(nobody?.person, NOBODY);
+    assert.equal(await personNamed(parts.store, nobody), undefined);
+    assert.equal(await findName(parts.store, ' '), undefined);
+    assert.equal(await personNamed(parts.store, undefined), undefined);
+    const renaming = { claim: 'login:other', person: person.id, renaming: true };
+    assert.equal(await personNamed(parts.store, renaming), undefined, 'not done, or given up');
   });
 
   it('of 20 additions of one login name at once, one succeeds', async () => {
