@@ -6,18 +6,26 @@ import { secondOfStep } from '../../src/factors/totp.ts';
 import { parseFields, text, type Fields } from '../../src/web/forms.ts';
 import type { Notice } from '../../src/web/pages.ts';
 import { daysOfTrust } from './computer.ts';
+import type { CountersRead } from './counters-ahead.ts';
 import { verifyCode } from './verify-code.ts';
 import { otherWays } from './other-ways.ts';
 import type { Answer, Visit } from '../step.ts';
 
 const form = z.object({ code: text(64), trust: text(3) });
 
+interface Beside {
+  /** What the page says besides. */
+  more?: object;
+  /** As the step has begun it. */
+  ahead?: Promise<CountersRead | undefined> | undefined;
+}
+
 /** Checks what was typed into the box of `factor`'s page. */
 export async function submitCode(
   visit: Visit,
   factor: FactorId,
   fields: Fields,
-  more: object = {},
+  { more, ahead }: Beside = {},
 ): Promise<Answer> {
   const { person } = visit;
   if (!person) return { next: true };
@@ -30,7 +38,8 @@ export async function submitCode(
       more,
     );
   const { code, trust } = parsed.values;
-  const verified = await verifyCode(visit, person, { code, trust: trust === 'yes', page: factor });
+  const given = { code, trust: trust === 'yes', page: factor };
+  const verified = await verifyCode(visit, person, given, await ahead);
   if (verified.refused) return codePage(visit, factor, verified.refused, more);
   return { next: verified.next ?? true };
 }

@@ -3,7 +3,7 @@
  * try is taken before anything is compared; what a wrong code was is said, as only somebody who knows
  * the password comes here, and it has cost a try.
  */
-import { attempt, type Refusal, type Try } from '../../src/throttling/attempt.ts';
+import { attempt, type Refusal, type Telling, type Try } from '../../src/throttling/attempt.ts';
 import type { NotTaken } from '../../src/throttling/attempts.ts';
 import { refusalNotice, type CodeNotice } from '../../src/factors/code-notice.ts';
 import { clearedBy, counterOf } from '../../src/factors/counters.ts';
@@ -13,6 +13,7 @@ import { FACTORS, compareLevels } from '../../src/policy/factors.ts';
 import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Person } from '../../src/records/person.ts';
 import { countedFor } from './counted-for.ts';
+import type { CountersRead } from './counters-ahead.ts';
 import { performedIn, recordRefusal } from './report.ts';
 import { addProven, trialOf } from './trial.ts';
 import type { Visit } from '../step.ts';
@@ -26,11 +27,12 @@ export type VerifiedCode = { refused: RefusedCode } | { refused?: never; next: V
 
 const FORMAT: RefusedCode = { problem: { code: 'code-format', values: {} }, status: 400 };
 
-/** `page`: of which factor the page is that it was typed on. */
+/** `page`: of which factor the page is that it was typed on; `ahead`: counters that have been read already. */
 export async function verifyCode(
   visit: Visit,
   person: Person,
   { code, trust, page }: { code: string; trust: boolean; page: FactorId },
+  ahead?: CountersRead,
 ): Promise<VerifiedCode> {
   const typed = typedCodes(visit, code);
   if (typed.length === 0) return { refused: FORMAT };
@@ -45,19 +47,23 @@ export async function verifyCode(
       clears: clearedBy(factor, counted),
     };
   });
+  const wanted = factors.flatMap((id) => [counterOf(id, counted), ...clearedBy(id, counted)]);
+  const isRead = wanted.every(({ id }) => ahead?.ids.has(id));
   const judged = (refused: readonly Refusal<FactorVerdict>[]): Judged =>
     judge(
       refused.flatMap((result, at) => ({ result, factor: factors[at] ?? page })),
       page,
     );
-  const tried = await attempt(visit.parts.store, tries, visit.now, {
+  const telling: Telling<FactorVerdict> = {
     async refused(refused) {
       const { reason, asked } = judged(refused);
       await recordRefusal(visit, 'sign-in.factor', [reason], { details: { asked } });
     },
     suspended: () =>
       tellSuspension(visit.parts, performedIn(visit, person), person, { counted, factors }),
-  });
+  };
+  const known = isRead ? ahead?.known : undefined;
+  const tried = await attempt(visit.parts.store, tries, visit.now, telling, known);
   return tried.accepted ? { next: tried.followed } : { refused: judged(tried.refused).told };
 }
 

@@ -1,25 +1,28 @@
 /** A code by mail to the verified secondary address. */
 import { shownSender } from '../../src/mail/sender.ts';
 import { maskAddress } from '../../src/text/mailbox.ts';
-import { parseFields, text, type Fields } from '../../src/web/forms.ts';
+import { parseFields, text } from '../../src/web/forms.ts';
 import { z } from 'zod';
 import { codePage, submitCode } from '../parts/code-page.ts';
+import { countersAhead, type CountersRead } from '../parts/counters-ahead.ts';
 import { newsOf, sendCode } from '../parts/send-code.ts';
 import type { Answer, Step, Visit } from '../step.ts';
 
 const form = z.object({ go: text(20) });
 
-export const emailCode: Step = {
+export const emailCode: Step<CountersRead> = {
   name: 'email-code',
 
   async show(visit) {
     return codePage(visit, 'email-code', undefined, await more(visit));
   },
 
-  async submit(visit, fields) {
+  ahead: countersAhead,
+
+  async submit(visit, fields, ahead) {
     const parsed = parseFields(form, fields);
     if (parsed.ok && parsed.values.go === 'send') return send(visit);
-    return check(visit, fields);
+    return submitCode(visit, 'email-code', fields, { more: await more(visit), ahead });
   },
 };
 
@@ -28,10 +31,6 @@ async function send(visit: Visit): Promise<Answer> {
   const problem = address === undefined ? undefined : await sendCode(visit, address);
   if (!problem) return { page: '' };
   return codePage(visit, 'email-code', { problem, status: 429 }, await more(visit));
-}
-
-async function check(visit: Visit, fields: Fields): Promise<Answer> {
-  return submitCode(visit, 'email-code', fields, await more(visit));
 }
 
 async function more(visit: Visit): Promise<object> {

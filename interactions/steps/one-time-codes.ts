@@ -6,7 +6,7 @@ import type { Step, Visit } from '../step.ts';
 export const oneTimeCodes: Step = {
   name: 'one-time-codes',
   show: async (visit) => codePage(visit, 'one-time-codes', undefined, left(visit)),
-  submit: (visit, fields) => submitCode(visit, 'one-time-codes', fields, left(visit)),
+  submit: (visit, fields) => submitCode(visit, 'one-time-codes', fields, { more: left(visit) }),
 };
 
 function left({ person }: Visit): { left: number } {

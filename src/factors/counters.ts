@@ -33,6 +33,16 @@ export async function suspendedToTell(
   return news.flatMap(({ factor, isNew }) => (isNew ? [factor] : []));
 }
 
+/**
+ * The ids of all counters that a six-digit code may be counted by or clear, whatever the computer is known from: what
+ * is read before that is known. `browser`: the hash of its secret.
+ */
+export function countersOfCodes(person: string, browser: string): string[] {
+  return FACTOR_IDS.filter(isSuspendable).flatMap((id) =>
+    [undefined, browser].flatMap((known) => VERIFY[id].counter?.of({ person, known }) ?? []),
+  );
+}
+
 function isSuspendable(factor: FactorId): boolean {
   return Number.isFinite(VERIFY[factor].counter?.rule.suspendAt ?? Infinity);
 }

@@ -73,7 +73,7 @@ export async function attempt<V extends Verdict, R = unknown>(
   tries: readonly Try<V, R>[],
   now: number,
   telling: Telling<V>,
-  reading = knownOf(store, tries),
+  reading: Known | Promise<Known> = knownOf(store, tries),
 ): Promise<Attempted<V, R>> {
   const known = await reading;
   const begun = await Promise.all(tries.map((one) => begin(store, one, known, now)));
