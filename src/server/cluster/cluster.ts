@@ -7,14 +7,14 @@ import cluster, { type Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Config } from '../config/schema.ts';
-import { serveGathered } from './metrics/serving.ts';
-import { lockStore } from '../storage/open.ts';
-import { storeOptions } from '../storage/options.ts';
-import { threadsFor } from '../throttling/hash-slots.ts';
-import type { HeardSignals, World } from './world.ts';
-import { createLog, toggleDebug } from './log/log.ts';
-import { taken, tellNotTaken, tellRestart } from './reload/taken.ts';
+import type { Config } from '../../config/schema.ts';
+import { serveGathered } from '../metrics/serving.ts';
+import { lockStore } from '../../storage/open.ts';
+import { storeOptions } from '../../storage/options.ts';
+import { threadsFor } from '../../throttling/hash-slots.ts';
+import type { HeardSignals, World } from '../world.ts';
+import { createLog, toggleDebug } from '../log/log.ts';
+import { taken, tellNotTaken, tellRestart } from '../reload/taken.ts';
 
 /**
  * No debugger on that signal, before a program has a word in it; and young objects get 8 MiB in each half of their
@@ -27,25 +27,6 @@ const REPLACE_AFTER = 1_000;
 const STOP_WITHIN = 15_000;
 /** Milliseconds that one which was replaced may go on: longer than anybody keeps a connection that is not used. */
 const LEAVE_WITHIN = 120_000;
-
-/** In a worker: it serves now. */
-export function tellReady(): void {
-  cluster.worker?.send({ ready: true });
-}
-
-/** In a worker: nothing more is to come. The channel to the first process would keep it from ending. */
-export function leaveCluster(): void {
-  cluster.worker?.disconnect();
-}
-
-/** In a worker: resolves when another one has taken its place. Elsewhere it never does. */
-export function whenReplaced(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  cluster.worker?.on('message', (message: { replaced?: unknown } | null) => {
-    if (message?.replaced === true) resolve();
-  });
-  return promise;
-}
 
 export interface ClusterOptions {
   /** Told once, when all workers serve. */
