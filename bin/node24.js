@@ -9,6 +9,7 @@ import os, { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const NEEDED = [24, 15];
+const PRELOAD = new URL('./ends-with-launcher.js', import.meta.url).href;
 
 /** `version` as in process.versions.node. */
 export function isNewEnough(version) {
@@ -44,12 +45,16 @@ export function threads() {
   return { UV_THREADPOOL_SIZE: String(Math.max(4, 2 * processors)) };
 }
 
-/** Runs `args` on that Node in a process of its own, whose end is this one's end too. `env`: where ours has nothing. */
+/**
+ * Runs `args` on that Node in a process of its own. The end of either is the other's end too, this one's with kill -9 as
+ * well: the channel between them breaks. `env`: where ours has nothing.
+ */
 export function handOver(from, args, env) {
   const node = findNode(from);
   if (node === undefined) return giveUp('and there is no other beside Latchkey');
-  const all = Object.assign(threads(), env, process.env);
-  const child = spawn(node, args, { stdio: 'inherit', env: all });
+  const all = Object.assign(threads(), env, process.env, { ENDS_WITH_LAUNCHER: '1' });
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc'];
+  const child = spawn(node, ['--import', PRELOAD].concat(args), { stdio: stdio, env: all });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) {
     process.on(signal, () => child.kill(signal));
   }

@@ -28,6 +28,8 @@ if (how === 'threads') {
 }
 if (how === 'code') process.exitCode = 7;
 if (how === 'wait') {
+  rest.push(String(process.pid));
+  process.on('exit', (code) => console.log('ended ' + code));
   const timer = setInterval(() => {}, 1000);
   process.on('SIGTERM', () => { console.log('SIGTERM'); clearInterval(timer); process.exitCode = 3; });
 }

@@ -28,12 +28,25 @@ function onOlder({ path }: LauncherInstallation, file: string, ...args: string[]
 }
 
 /** A waiting program under the launcher, once it runs. */
-async function waiting({ path }: LauncherInstallation, how: string): Promise<ChildProcess> {
+async function waiting(one: LauncherInstallation, how: string): Promise<ChildProcess> {
+  const { launcher } = await launched(one, how);
+  return launcher;
+}
+
+/** `said`: all that is said until both processes have ended. */
+async function launched(
+  { path }: LauncherInstallation,
+  how: string,
+): Promise<{ launcher: ChildProcess; said: Promise<string[]> }> {
   const args = ['--import', OLDER, join(path, 'bin/latchkey.js'), how];
   const launcher = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(createInterface(launcher.stdout), 'line')) as [string];
+  const lines: string[] = [];
+  const reader = createInterface(launcher.stdout).on('line', (line) => lines.push(line));
+  // Of the pipe, which either holds open.
+  const said = once(launcher.stdout, 'close').then(() => lines);
+  const [line] = (await once(reader, 'line')) as [string];
   assert.match(line, /"ready":true/u);
-  return launcher;
+  return { launcher, said };
 }
 
 describe('the Node that is needed', () => {
@@ -108,6 +121,19 @@ describe('a Node that is too old', () => {
     const launcher = await waiting(installation(now), 'wait');
     launcher.kill('SIGTERM');
     assert.deepEqual(await once(launcher, 'exit'), [3, null]);
+  });
+
+  it('takes the program along in order when it is killed without a word', async () => {
+    const { launcher, said } = await launched(installation(now), 'wait');
+    launcher.kill('SIGKILL');
+    assert.deepEqual(await once(launcher, 'exit'), [null, 'SIGKILL']);
+    assert.deepEqual((await said).slice(1), ['SIGTERM', 'ended 3']);
+  });
+
+  it('takes along one that does not listen as well', async () => {
+    const { launcher, said } = await launched(installation(now), 'hang');
+    launcher.kill('SIGKILL');
+    assert.equal((await said).length, 1);
   });
 
   it('dies of the signal that the program died of', async () => {
