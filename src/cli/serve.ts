@@ -10,7 +10,7 @@ import type { Config } from '../config/schema.ts';
 import { hearSignals, type HeardSignals, type World } from '../server/world.ts';
 import { readConfig, wholeNumber, type Command, type Options } from './command.ts';
 import { runWorkers } from '../server/cluster/cluster.ts';
-import { leaveCluster, tellReady, whenReplaced } from '../server/cluster/worker.ts';
+import { leaveCluster, tellReady, whenReplaced, withoutFirst } from '../server/cluster/worker.ts';
 import { createLog } from '../server/log/log.ts';
 import { keepHeapSmall, letYoungGrow } from '../server/heap.ts';
 import { requireHosts } from '../server/listen-hosts.ts';
@@ -58,8 +58,9 @@ interface Served {
   signals: HeardSignals;
 }
 
-async function serveUntilStopped({ config, read, signals }: Served, world: World): Promise<void> {
-  const { stop } = world;
+async function serveUntilStopped({ config, read, signals }: Served, outside: World): Promise<void> {
+  const stop = AbortSignal.any([outside.stop, withoutFirst(config.listen.drain_ms)]);
+  const world = { ...outside, stop };
   const worker = cluster.worker?.id;
   const replaced = whenReplaced();
   // Not loaded by the first process of several, which serves nothing itself.

@@ -97,6 +97,28 @@ async function untilGone(pid: number): Promise<void> {
     assert.ok(performance.now() < until, `${pid} goes on`);
 }
 
+/** A request whose first half has been sent. */
+async function beginSlowly({ issuer }: Installation) {
+  const { port } = new URL(issuer);
+  const slow = request({
+    port,
+    host: '127.0.0.1',
+    method: 'POST',
+    path: '/token',
+    headers: {
+      host: `localhost:${port}`,
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': '29',
+    },
+  });
+  const answered = once(slow, 'response') as Promise<[IncomingMessage]>;
+  slow.flushHeaders();
+  const sent = Promise.withResolvers<void>();
+  slow.write('grant_type=client_', () => sent.resolve());
+  await sent.promise;
+  return { slow, answered };
+}
+
 describe('several workers', () => {
   let latchkey: Installation;
   before(async () => {
@@ -117,23 +139,7 @@ describe('several workers', () => {
 
   it('finish the request in flight, and end with the first process that is told to stop alone', async () => {
     const server = await serve(latchkey);
-    const { port } = new URL(latchkey.issuer);
-    const slow = request({
-      port,
-      host: '127.0.0.1',
-      method: 'POST',
-      path: '/token',
-      headers: {
-        host: `localhost:${port}`,
-        'content-type': 'application/x-www-form-urlencoded',
-        'content-length': '29',
-      },
-    });
-    const answered = once(slow, 'response') as Promise<[IncomingMessage]>;
-    slow.flushHeaders();
-    const sent = Promise.withResolvers<void>();
-    slow.write('grant_type=client_', () => sent.resolve());
-    await sent.promise;
+    const { slow, answered } = await beginSlowly(latchkey);
     // Answered: the workers take turns, so the one before it has taken the slow one.
     assert.equal(await status('/healthz'), 200);
     const ended = server.stop();
@@ -190,6 +196,25 @@ describe('several workers', () => {
     assert.equal(await server.ended, 128 + 9);
     for (const pid of workers) await untilGone(pid);
     assert.equal(await next.stop(), 0);
+  });
+
+  it('finish the request in flight, and end in order, when the first process is killed', async () => {
+    const server = await serve(latchkey);
+    const workers = workersOf(server);
+    const { slow, answered } = await beginSlowly(latchkey);
+    assert.equal(await status('/healthz'), 200);
+    process.kill(server.pid, 'SIGKILL');
+    // The one that has nothing to finish.
+    await server.said(/"Latchkey has stopped"/u);
+    slow.end('credentials');
+    const [answer] = await answered;
+    assert.equal(answer.statusCode, 400);
+    answer.resume();
+    // Once nobody writes any more where the workers do as well.
+    assert.equal(await server.ended, 128 + 9);
+    for (const pid of workers) await untilGone(pid);
+    assert.equal(linesOf(server, /"Latchkey has stopped"/u), 2, server.output());
+    assert.deepEqual(server.errors, []);
   });
 
   it('come of the configuration alone as well', async () => {

@@ -15,6 +15,7 @@ import { threadsFor } from '../../throttling/hash-slots.ts';
 import type { HeardSignals, World } from '../world.ts';
 import { createLog, toggleDebug } from '../log/log.ts';
 import { taken, tellNotTaken, tellRestart } from '../reload/taken.ts';
+import { STOP_WITHIN } from './worker.ts';
 
 /**
  * No debugger on that signal, before a program has a word in it; and young objects get 8 MiB in each half of their
@@ -23,8 +24,6 @@ import { taken, tellNotTaken, tellRestart } from '../reload/taken.ts';
 const WORKER_FLAGS = ['--disable-sigusr1', '--max-semi-space-size=8'];
 /** Milliseconds before a worker that died is replaced. */
 const REPLACE_AFTER = 1_000;
-/** Milliseconds that a worker may take to stop once it has drained: longer than it gives its requests. */
-const STOP_WITHIN = 15_000;
 /** Milliseconds that one which was replaced may go on: longer than anybody keeps a connection that is not used. */
 const LEAVE_WITHIN = 120_000;
 
