@@ -1,6 +1,5 @@
 /** `serve --workers N`: how the processes start, replace one another and end. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
@@ -8,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { startChild, type Child, type ChildOptions } from '../support/child.ts';
+import { workersOf } from '../support/workers-of.ts';
 import { startCluster, untilReady, type TestCluster } from '../support/cluster.ts';
 import { MAIN, newInstallation, type Installation } from '../support/command-line.ts';
 import { isSignedIn } from '../support/factors.ts';
@@ -15,15 +15,6 @@ import { Visitor } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { freePort } from '../support/free-port.ts';
 import { type TestPerson } from '../support/server.ts';
-
-/** The processes that this one has started and that live. */
-function workersOf({ pid }: Child): number[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' });
-  return stdout.split('\n').flatMap((line) => {
-    const [id = '', parent, state = ''] = line.trim().split(/\s+/u);
-    return parent === String(pid) && !state.startsWith('Z') ? [Number(id)] : [];
-  });
-}
 
 const linesOf = ({ lines }: Child, said: RegExp): number =>
   lines.filter((line) => said.test(line)).length;

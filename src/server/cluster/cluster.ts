@@ -15,6 +15,7 @@ import { threadsFor } from '../../throttling/hash-slots.ts';
 import type { HeardSignals, World } from '../world.ts';
 import { createLog, toggleDebug } from '../log/log.ts';
 import { taken, tellNotTaken, tellRestart } from '../reload/taken.ts';
+import { HandedOver } from './handed-over.ts';
 import { STOP_WITHIN } from './worker.ts';
 
 /**
@@ -51,7 +52,8 @@ export async function runWorkers(
 
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...WORKER_FLAGS] });
   const stopWithin = STOP_WITHIN + config.listen.drain_ms;
-  const parts = { stop, log, stopWithin, env: workerEnv(config.workers, env) };
+  const handed = new HandedOver();
+  const parts = { stop, log, stopWithin, handed, env: workerEnv(config.workers, env) };
   // One alone at first: what keeps it from serving is then told once.
   const first = startWorker(parts);
   if (!(await isReady(first, parts))) {
@@ -78,6 +80,7 @@ interface Parts {
   log: Logger;
   /** Milliseconds. */
   stopWithin: number;
+  handed: HandedOver;
   /** Of a worker, besides the first process's own. */
   env: Record<string, string>;
 }
@@ -93,8 +96,9 @@ function workerEnv(workers: number, { UV_THREADPOOL_SIZE: told }: World['env']) 
   return { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: threads };
 }
 
-function startWorker({ env }: Pick<Parts, 'env'>): Worker {
+function startWorker({ env, handed }: Pick<Parts, 'env' | 'handed'>): Worker {
   const worker = cluster.fork(env);
+  handed.watch(worker);
   // A channel that breaks (EPIPE) is no end of it: that comes by itself.
   worker.on('error', () => {});
   return worker;
@@ -241,6 +245,7 @@ async function replace(seat: Seat, parts: Parts): Promise<{ gone: Promise<void> 
 
 /** It goes when its last connection has ended; at once when everything is to stop. */
 async function leave(worker: Worker, parts: Parts): Promise<void> {
+  parts.handed.leaves(worker);
   if (worker.isConnected()) worker.send({ replaced: true });
   const late = setTimeout(() => worker.process.kill('SIGTERM'), LEAVE_WITHIN);
   await exited(worker, parts.stop).catch(() => stopWorker(worker, parts));
