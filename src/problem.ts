@@ -186,6 +186,7 @@ export const PROBLEM_CODES = [
   'send-again',
   'sender-name-format',
   'server',
+  'service-code',
   'service-mailbox',
   'service-only',
   'set-up-begin',

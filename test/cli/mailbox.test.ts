@@ -96,6 +96,14 @@ describe('latchkey mailbox', () => {
     assert.equal(json['error'], 'service-only');
   });
 
+  it('revokes none of somebody who makes their own, and says who does', async () => {
+    const revoke = ['mailbox', 'revoke-passcode', 'alice', 'some-id'];
+    // Not asked first.
+    await refused(/isn’t a service mailbox.*console.*latchkey user lock-down alice/u, 1, ...revoke);
+    const { json } = await latchkey.refused([...revoke, '--yes', '--json'], 1);
+    assert.equal(json['error'], 'service-code');
+  });
+
   it('revokes a code by its ID, once', async () => {
     const [{ passcodes } = { passcodes: [] }] = await listed('--org', 'acme');
     const { id = '', name } = passcodes[0] ?? {};

@@ -5,6 +5,7 @@ import { askSecondPerson } from '../../src/operations/approvals/ask.ts';
 import { approve } from '../../src/operations/approvals/decide.ts';
 import { resetFactors } from '../../src/operations/people/reset-factors.ts';
 import { mailPasswordLink } from '../../src/operations/people/security/mail-password-link.ts';
+import { revokeServicePasscode } from '../../src/operations/people/security/end-one.ts';
 import { makePasswordLink } from '../../src/operations/people/make-password-link.ts';
 import { deriveEntry } from '../../src/operations/people/list/derive-entry.ts';
 import {
@@ -170,5 +171,24 @@ describe('a passcode of one', () => {
     const codes = await Promise.all(Array.from({ length: MOST_PASSCODES + 2 }, () => make()));
     assert.equal(codes.filter((one) => one === 'ok').length, MOST_PASSCODES);
     assert.ok(codes.every((one) => ['ok', 'passcode-limit'].includes(one)));
+  });
+
+  it('is revoked by itself, and nobody’s else in its stead', async () => {
+    const { id } = await mailbox();
+    const boss = by(await at.somebody('organisation-administrator'));
+    valueOf(await addServicePasscode(at.parts(), boss, id, code));
+    const { passcodes } = await at.stored(id);
+    const item = passcodes[0]?.id ?? assert.fail();
+    const person = await at.somebody();
+    await changePerson(at.store, person.id, () => ({ set: { passcodes }, result: undefined }));
+    const revoke = (whose: string, who = boss) =>
+      codeOf(revokeServicePasscode(at.parts(), who, whose, item));
+    assert.equal(await revoke(person.id), 'service-code');
+    const other = by(await at.somebody('organisation-administrator', 'globex', 'abroad'));
+    assert.equal(await revoke(person.id, other), 'not-found', 'nor what they are');
+    assert.equal((await at.stored(person.id)).passcodes.length, 1);
+    assert.equal(await revoke(id, by(await at.somebody('member', 'acme', 'third'))), 'not-allowed');
+    assert.deepEqual([await revoke(id), await revoke(id)], ['ok', 'not-found']);
+    assert.equal(eventsIn(await at.stored(id)).at(-1)?.type, 'passcode.revoked');
   });
 });

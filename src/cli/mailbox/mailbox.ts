@@ -6,7 +6,7 @@ import {
   type AddPasscodeInput,
 } from '../../operations/account/passcodes.ts';
 import { checkOrganisations } from '../../operations/organisations/check-organisations.ts';
-import { revokePasscodeOf } from '../../operations/people/security/end-one.ts';
+import { revokeServicePasscode } from '../../operations/people/security/end-one.ts';
 import {
   addServiceMailbox,
   addServicePasscode,
@@ -15,8 +15,10 @@ import {
 import type { Performed } from '../../audit/performed.ts';
 import { PROTOCOLS, type Passcode } from '../../records/passcode.ts';
 import type { Person } from '../../records/person.ts';
+import { Problem } from '../../problem.ts';
 import { valueOf } from '../../result.ts';
 import type { Installation } from '../../server/opened.ts';
+import type { World } from '../../server/world.ts';
 import { pages } from '../../storage/pages.ts';
 import { dayOf } from '../../text/day-of.ts';
 import { printable } from '../../text/printable.ts';
@@ -142,18 +144,27 @@ export const mailboxRevoke: Command = {
       throw new UsageError('Give the LOGIN of the mailbox and the ID of one of its codes.');
     const revoke = aboutPerson(async ({ parts, performed, person, options }) => {
       const whose = printable(person.login);
+      // What would be refused is not asked first.
+      if (!person.service) throw notOfMailbox(world, person);
       await confirm(
         world,
         options,
         `The program that has the code ${printable(item)} of ${whose} can no longer get or send mail with it.`,
       );
-      const { name } = valueOf(await revokePasscodeOf(parts, performed, person.id, item));
+      const { name } = valueOf(await revokeServicePasscode(parts, performed, person.id, item));
       const text = `Revoked: ${printable(name)} of ${whose}.`;
       return { text, json: { login: person.login, passcode: item, name, revoked: true } };
     });
     return revoke(world, { ...args, positionals: [login] });
   },
 };
+
+/** All codes of a person can be ended here too, with all else that is open. */
+function notOfMailbox(world: World, { login }: Person): Problem {
+  const lockDown = `${programIn(world)} user lock-down ${printable(login)}`;
+  const hint = ` Where somebody else may be in the account: ${lockDown}`;
+  return Object.assign(new Problem('service-code', { status: 409 }), { hint });
+}
 
 function view({ id, login, name, email, organisation, passcodes, active }: Person) {
   return { id, login, name, email, organisation, active, passcodes: passcodes.map(passcodeView) };

@@ -3,6 +3,7 @@ import { eventAbout, type Performed } from '../../../audit/performed.ts';
 import { listComputers } from '../../../devices/trusted-computer.ts';
 import { getShownClient } from '../../../oidc/clients/client-names.ts';
 import { withMessages, type OutboxMessage } from '../../../outbox/message.ts';
+import { Problem } from '../../../problem.ts';
 import type { Person } from '../../../records/person.ts';
 import { resultOf, type Result } from '../../../result.ts';
 import { endOneSession } from '../../account/end-sessions.ts';
@@ -80,21 +81,45 @@ export function revokePasscodeOf(
   id: string,
   item: string,
 ): Ended {
-  return resultOf(async () => {
-    const read = await readAdministered(parts.store, performed, 'person.revoke-passcode', id);
-    const { name } = found(read.passcodes.find((each) => each.id === item));
-    const values = { what: 'administrator-passcode-revoked', name };
-    const mails = await noticeTo(parts, performed, id, 'account-changed', values);
-    const about = { type: 'passcode.revoked', details: { passcode: item } } as const;
-    await administer(parts, performed, 'person.revoke-passcode', id, (person) => {
-      found(person.passcodes.find((each) => each.id === item));
-      const passcodes = person.passcodes.filter((each) => each.id !== item);
-      const event = eventAbout(person, performed, about);
-      const messages = withMessages(person, event, ...mails(person));
-      return { set: { passcodes, ...messages }, result: undefined };
-    });
-    return { name };
+  return resultOf(() => revokeOne(parts, performed, id, item));
+}
+
+/** The same of a service mailbox alone. Problem `service-code` (409): it is somebody's. */
+export function revokeServicePasscode(
+  parts: WithdrawParts,
+  performed: Performed,
+  id: string,
+  item: string,
+): Ended {
+  return resultOf(() =>
+    revokeOne(parts, performed, id, item, ({ service }) => {
+      if (!service) throw new Problem('service-code', { status: 409 });
+    }),
+  );
+}
+
+async function revokeOne(
+  parts: WithdrawParts,
+  performed: Performed,
+  id: string,
+  item: string,
+  require: (person: Person) => void = () => {},
+): Promise<{ name: string }> {
+  const read = await readAdministered(parts.store, performed, 'person.revoke-passcode', id);
+  require(read);
+  const { name } = found(read.passcodes.find((each) => each.id === item));
+  const values = { what: 'administrator-passcode-revoked', name };
+  const mails = await noticeTo(parts, performed, id, 'account-changed', values);
+  const about = { type: 'passcode.revoked', details: { passcode: item } } as const;
+  await administer(parts, performed, 'person.revoke-passcode', id, (person) => {
+    require(person);
+    found(person.passcodes.find((each) => each.id === item));
+    const passcodes = person.passcodes.filter((each) => each.id !== item);
+    const event = eventAbout(person, performed, about);
+    const messages = withMessages(person, event, ...mails(person));
+    return { set: { passcodes, ...messages }, result: undefined };
   });
+  return { name };
 }
 
 function told(
