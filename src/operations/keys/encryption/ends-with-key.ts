@@ -1,11 +1,15 @@
 /** What was made with an encryption key and would be found no more: counted, and taken away. */
-import { trustedComputerCollection } from '../../../devices/trusted-computer.ts';
+import {
+  trustedComputerCollection,
+  type TrustedComputer,
+} from '../../../devices/trusted-computer.ts';
 import { passkeyCounterCollection, type SignatureCounter } from '../../../factors/passkey.ts';
 import { secretsOf, withoutSecrets, withSecrets } from '../../../oidc/clients/secrets/secrets.ts';
 import { hashSecret } from '../../../oidc/clients/clients.ts';
 import { clientCollection, type ClientRecord } from '../../../records/client.ts';
 import { replayCollection } from '../../../records/stored-model.ts';
 import { changePerson, personCollection, type Person } from '../../../records/person.ts';
+import { Problem } from '../../../problem.ts';
 import { refusalWindowCollection } from '../../../outbox/refusal-windows.ts';
 import { keyOfKept, type Ring, type Vault } from '../../../secrets/vault.ts';
 import { entries } from '../../../storage/pages.ts';
@@ -61,18 +65,25 @@ interface Ending<T> {
   kind: Collection<T>;
   id: string;
   counts: EndsWithKey;
-  remove(): Promise<unknown>;
+  /** What of it was there still, and has ended: meanwhile it may have been used, and so be of another key. */
+  remove(): Promise<EndsWithKey>;
 }
 
 export async function countEndsWithKey(parts: EndsParts, key: OldKey): Promise<EndsWithKey> {
   const sum: EndsWithKey = {};
-  for await (const { counts } of endings(parts, key))
-    for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count;
+  for await (const { counts } of endings(parts, key)) addTo(sum, counts);
   return sum;
 }
 
-export async function removeEndsWithKey(parts: EndsParts, key: OldKey): Promise<void> {
-  for await (const ending of endings(parts, key)) await ending.remove();
+/** Answers what has ended. */
+export async function removeEndsWithKey(parts: EndsParts, key: OldKey): Promise<EndsWithKey> {
+  const sum: EndsWithKey = {};
+  for await (const ending of endings(parts, key)) addTo(sum, await ending.remove());
+  return sum;
+}
+
+function addTo(sum: EndsWithKey, counts: EndsWithKey): void {
+  for (const [name, count] of Object.entries(counts)) sum[name] = (sum[name] ?? 0) + count;
 }
 
 /**
@@ -115,7 +126,10 @@ async function* endings(parts: EndsParts, key: OldKey): AsyncGenerator<Ending<an
     if (kind.key !== 'hash' || NOT_BY_KEY.includes(kind.name)) continue;
     for await (const { id, value } of all(store, kind)) {
       if (keyOf(value, vault.ring) !== key.kid) continue;
-      yield { kind, id, counts: { [kind.name]: 1 }, remove: () => store.delete(kind, id) };
+      // Counters go on (`moveCounters`): what is left of them has nobody's passkey.
+      const counts = kind.name === passkeyCounterCollection.name ? {} : { [kind.name]: 1 };
+      const remove = async () => ((await store.delete(kind, id)) ? counts : {});
+      yield { kind, id, counts, remove };
     }
   }
   yield* unusedComputers(store, key);
@@ -126,9 +140,17 @@ async function* endings(parts: EndsParts, key: OldKey): AsyncGenerator<Ending<an
 /** Those that were used since have a token of another key. */
 async function* unusedComputers(store: Store, key: OldKey): AsyncGenerator<Ending<any>> {
   const kind = trustedComputerCollection;
-  for await (const { id, value } of all(store, kind))
-    if (value.lastUsedAt >= key.from && value.lastUsedAt < key.until)
-      yield { kind, id, counts: { [kind.name]: 1 }, remove: () => store.delete(kind, id) };
+  const counts = { [kind.name]: 1 };
+  const isOf = ({ lastUsedAt }: TrustedComputer): boolean =>
+    lastUsedAt >= key.from && lastUsedAt < key.until;
+  for await (const { id, value } of all(store, kind)) {
+    if (!isOf(value)) continue;
+    const remove = () =>
+      store.update(kind, id, (computer): Change<TrustedComputer, EndsWithKey> =>
+        computer && isOf(computer) ? { remove: true, result: counts } : { result: {} },
+      );
+    yield { kind, id, counts, remove };
+  }
 }
 
 async function* ofPeople(
@@ -137,20 +159,33 @@ async function* ofPeople(
 ): AsyncGenerator<Ending<any>> {
   const isOf = (hash: string): boolean => keyOfKept(vault.ring, hash) === kid;
   for await (const { id, value } of all(store, personCollection)) {
-    const passcodes = (value.passcodes ?? []).filter(({ hash }) => isOf(hash)).length;
-    const codes = value.enrolmentCode && isOf(value.enrolmentCode.hash) ? 1 : 0;
-    const today = value.temporaryCode && isOf(value.temporaryCode.hash) ? 1 : 0;
-    const checks = value.addressCheck?.codes.some(({ hash }) => isOf(hash)) ? 1 : 0;
-    if (passcodes + codes + today + checks === 0) continue;
-    const handed = { enrolment_codes: codes, temporary_codes: today };
-    const counts = { passcodes, ...handed, address_checks: checks };
+    const counts = countedIn(value, isOf);
+    if (!Object.values(counts).some((count) => count > 0)) continue;
     const remove = () =>
-      changePerson<void>(store, id, (person) => ({
+      changePerson<EndsWithKey>(store, id, (person) => ({
         set: without(person, isOf),
-        result: undefined,
-      }));
+        result: countedIn(person, isOf),
+      })).catch(noneOfNobody);
     yield { kind: personCollection, id, counts, remove };
   }
+}
+
+/** Whoever has been removed meanwhile has nothing more. */
+function noneOfNobody(error: unknown): EndsWithKey {
+  if (error instanceof Problem && error.code === 'person-unknown') return {};
+  throw error;
+}
+
+function countedIn(
+  { passcodes = [], enrolmentCode, temporaryCode, addressCheck }: Partial<Person>,
+  isOf: (hash: string) => boolean,
+): EndsWithKey {
+  return {
+    passcodes: passcodes.filter(({ hash }) => isOf(hash)).length,
+    enrolment_codes: enrolmentCode && isOf(enrolmentCode.hash) ? 1 : 0,
+    temporary_codes: temporaryCode && isOf(temporaryCode.hash) ? 1 : 0,
+    address_checks: addressCheck?.codes.some(({ hash }) => isOf(hash)) ? 1 : 0,
+  };
 }
 
 function without(person: Person, isOf: (hash: string) => boolean): Partial<Person> {
@@ -167,17 +202,17 @@ async function* ofClients(
   { store, vault }: EndsParts,
   { kid }: OldKey,
 ): AsyncGenerator<Ending<any>> {
+  const lostBy = (client: ClientRecord): number =>
+    secretsOf(client).filter(({ hash }) => keyOfKept(vault.ring, hash) === kid).length;
   for await (const { id, value } of all(store, clientCollection)) {
-    const lost = secretsOf(value).filter(({ hash }) => keyOfKept(vault.ring, hash) === kid).length;
-    const bare = lost === 0 && isBare(value, vault.ring, kid);
-    if (lost === 0 && !bare) continue;
+    if (lostBy(value) === 0 && !isBare(value, vault.ring, kid)) continue;
     const remove = () =>
-      store.update(clientCollection, id, (client): Change<ClientRecord, void> =>
-        client
-          ? { put: withoutSecretsOf(client, vault, kid), result: undefined }
-          : { result: undefined },
-      );
-    yield { kind: clientCollection, id, counts: { client_secrets: lost }, remove };
+      store.update(clientCollection, id, (client): Change<ClientRecord, EndsWithKey> => {
+        const lost = client ? lostBy(client) : 0;
+        if (!client || (lost === 0 && !isBare(client, vault.ring, kid))) return { result: {} };
+        return { put: withoutSecretsOf(client, vault, kid), result: { client_secrets: lost } };
+      });
+    yield { kind: clientCollection, id, counts: { client_secrets: lostBy(value) }, remove };
   }
 }
 

@@ -42,8 +42,8 @@ export function countEnds(
 }
 
 /**
- * From now on nothing that was made with it counts, and then nothing of it is left in the store. Broken off, it is gone
- * on with by the same call. Problems as `countEnds`.
+ * From now on nothing that was made with it counts, and then nothing of it is left in the store: answers what has ended,
+ * which is less than was counted where something was used meanwhile. Broken off, it is gone on with by the same call. Problems as `countEnds`.
  */
 export function retireEncryptionKey(
   parts: RetireParts,
@@ -55,15 +55,13 @@ export function retireEncryptionKey(
     may({});
     const key = await retirable(parts, performed, { kid, lost });
     await moveCounters(parts, kid);
-    const ends = await countEndsWithKey(parts, key);
     const seen = await readKeyring(parts);
     const reasons = leaked ? ['leaked'] : [];
     const event = keyEvent(performed, 'key.retired', { kind: 'encryption', kid }, reasons);
     const retired = [...seen.retired.filter((one) => one !== kid), kid];
     const isNew = !seen.retired.includes(kid);
     if (isNew) await changeKeyring(parts, seen, (keyring) => ({ ...keyring, retired }), event);
-    await removeEndsWithKey(parts, key);
-    return ends;
+    return removeEndsWithKey(parts, key);
   });
 }
 
