@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Change, Store } from '../../storage/store.ts';
 import { hasCome } from '../../timing/has-come.ts';
-import { sweepingCollection, type Sweeping } from '../sweep-lease.ts';
+import { sweepingCollection, type Lease } from '../sweep-lease.ts';
 
 /** Beside the document of who sweeps. */
 const ID = 'look';
@@ -33,9 +33,9 @@ export function createLookout(store: Pick<Store, 'update'>, now: () => number): 
       return isDue;
     },
     async leave() {
-      await store.update(sweepingCollection, ID, (current): Change<Sweeping, void> => {
+      await store.update(sweepingCollection, ID, (current): Change<Lease, void> => {
         if (current?.by !== by) return { result: undefined };
-        return { put: { ...current, until: 0 }, result: undefined };
+        return { put: { by, until: 0 }, result: undefined };
       });
     },
   };
@@ -43,11 +43,11 @@ export function createLookout(store: Pick<Store, 'update'>, now: () => number): 
 
 /** Half of it is left when it is renewed, so that not every look is a write. */
 function lease(by: string, now: number) {
-  return (current: Sweeping | undefined): Change<Sweeping, boolean> => {
+  return (current: Lease | undefined): Change<Lease, boolean> => {
     const until = current?.until ?? 0;
     const isHeld = !hasCome(until, now, LOOKS_FOR);
     if (isHeld && current?.by !== by) return { result: false };
     if (isHeld && until - now > LOOKS_FOR / 2) return { result: true };
-    return { put: { by, until: now + LOOKS_FOR, left: 0, endedAt: 0 }, result: true };
+    return { put: { by, until: now + LOOKS_FOR }, result: true };
   };
 }

@@ -44,6 +44,20 @@ describe('what is left behind is looked for', () => {
     assert.deepEqual([await second.isMine(), await first.isMine()], [true, false]);
   });
 
+  it('by whoever the document of a version names that had a sweep’s fields in it', async () => {
+    const before = { by: 'before', until: fresh.clock.now + LOOKS_FOR, left: 0, endedAt: 0 };
+    await fresh.store.put(sweepingCollection, 'look', before);
+    assert.deepEqual(
+      [await turns(), await turns()],
+      [
+        [true, true],
+        [false, false],
+      ],
+    );
+    pass(LOOKS_FOR);
+    assert.deepEqual(await turns(), [true, false]);
+  });
+
   it('by the same one after one that looks no more has ended too', async () => {
     await turns();
     await second.leave();
@@ -76,6 +90,7 @@ describe('what is left behind is looked for', () => {
     }
     stop();
     assert.ok(writes.length <= 4, `${writes.length}`);
-    assert.equal((await fresh.store.get(sweepingCollection, 'look'))?.endedAt, 0);
+    const kept = await fresh.store.get(sweepingCollection, 'look');
+    assert.deepEqual(Object.keys(kept ?? {}), ['by', 'until'], 'nothing of a sweep');
   });
 });
