@@ -1,5 +1,5 @@
 /** `/admin/mail`: what waits for the mail server, what it said no to, and a mail to try it with. */
-import { listMails } from '../../../../operations/mail/list-mails.ts';
+import { listMailQueue } from '../../../../operations/mail/list-mail-queue.ts';
 import { sendTestMail } from '../../../../operations/mail/send-test-mail.ts';
 import { valueOr } from '../../../signed-in/found.ts';
 import { ask } from '../../confirm.ts';
@@ -15,7 +15,7 @@ const mails: AdminPage = {
 
   async show(visit) {
     const { parts, performed } = visit;
-    const shown = valueOr(await listMails(parts, performed), MAIL);
+    const shown = valueOr(await listMailQueue(parts, performed), MAIL);
     const context = {
       ...shown,
       test: shown.server === null ? null : `${MAIL}/test`,

@@ -11,7 +11,7 @@ export type ListedMail = Pick<
   'template' | 'state' | 'orderedAt' | 'attempts' | 'nextAt' | 'answer'
 > & { id: string };
 
-export interface Mails {
+export interface MailQueueShown {
   /** Host and port; null: there is no mail server. */
   server: string | null;
   from: string;
@@ -28,10 +28,10 @@ export interface Mails {
 const MOST = 25;
 
 /** Problems: those of who may. */
-export function listMails(
+export function listMailQueue(
   { store, config }: { store: Pick<Store, 'get' | 'find'>; config: Pick<Config, 'mail'> },
   performed: Performed,
-): Promise<Result<Mails>> {
+): Promise<Result<MailQueueShown>> {
   return resultOf(async () => {
     const may = await permission(store, performed, 'mail.list');
     may({});
