@@ -34,6 +34,14 @@ export function countWrites(store: Store): { store: Store; writes: string[] } {
   return { store: watched(store, { before }), writes };
 }
 
+/** How often a document has been asked for by itself. */
+export function countReads(store: Store): { store: Store; readsOf(call: string): number } {
+  const calls: string[] = [];
+  const before = (call: string): void => void calls.push(call);
+  const readsOf = (call: string): number => calls.filter((one) => one === `get ${call}`).length;
+  return { store: watched(store, { before }), readsOf };
+}
+
 /** `act` happens once, after the first call that begins with `call` and before whoever made it goes on. */
 export function doBetween(store: Store, call: string, act: () => Promise<void>): Store {
   let due = true;

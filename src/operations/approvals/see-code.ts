@@ -14,7 +14,7 @@ import {
   type CodeForToday,
   type TemporaryCodeParts,
 } from '../people/security/give-temporary-code.ts';
-import { permission } from '../permission.ts';
+import { permissions } from '../permission.ts';
 import { targetOf } from './ask.ts';
 import { OPERATION_OF } from './rule.ts';
 
@@ -64,12 +64,11 @@ async function takeApproved(
   made: (person: Person) => { set: Partial<Person>; told: readonly OutboxMessage[] },
 ): Promise<void> {
   const { actor, now } = performed;
-  const seen = await permission(parts.store, performed, 'approval.see-code');
-  const does = await permission(parts.store, performed, OPERATION_OF[what]);
+  const may = await permissions(parts.store, performed);
   await administerIf(parts, performed, id, (person) => {
     const target = targetOf(person, { what });
-    seen(target);
-    does(target);
+    may('approval.see-code')(target);
+    may(OPERATION_OF[what])(target);
     const own = standingRequests(person, now).some(
       (one) => one.id === request && one.approved && one.by === actor.id && one.act.what === what,
     );

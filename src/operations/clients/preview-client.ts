@@ -17,7 +17,7 @@ import { resultOf, valueOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
 import { explainSignIn } from '../explain-sign-in.ts';
 import { boundedText } from '../input.ts';
-import { permission } from '../permission.ts';
+import { permissions, type Permission } from '../permission.ts';
 import { clientNamed } from './client-named.ts';
 
 export const previewClientInput = z.object({
@@ -63,12 +63,12 @@ export function previewClient(
 ): Promise<Result<PreviewedClient>> {
   return resultOf(async () => {
     const { store, config } = parts;
-    const may = await permission(store, performed, 'client.preview');
+    const may = await permissions(store, performed);
     const person = await getPerson(store, id);
-    may({ organisation: person?.organisation });
+    may('client.preview')({ organisation: person?.organisation });
     if (!person) throw new Problem('person-unknown', { status: 404 });
     const client = await clientOf(store, clientId);
-    const seesGroupsOf = await sightOfGroups(store, performed);
+    const seesGroupsOf = sightOfGroups(may('group.list'));
     const { scopes, others } = scopesFor(client, scope);
     const asked = { client: clientId, acrValues, scope: scopes.join(' ') };
     const explained = valueOf(await explainSignIn(parts, performed, id, asked));
@@ -102,8 +102,7 @@ export function previewClient(
 }
 
 /** A client can name groups of any organisation; what they are called never crosses organisations. */
-async function sightOfGroups(store: Pick<Store, 'get'>, performed: Performed) {
-  const may = await permission(store, performed, 'group.list');
+function sightOfGroups(may: Permission) {
   return (organisation: string): boolean => {
     try {
       may({ organisation });

@@ -10,7 +10,7 @@ import {
   type Organisation,
 } from '../../records/organisation.ts';
 import type { Store } from '../../storage/store.ts';
-import { permission } from '../permission.ts';
+import { permissions, type Permission } from '../permission.ts';
 
 type Reads = Pick<Store, 'get' | 'scan'>;
 
@@ -24,11 +24,13 @@ interface GivenAddress {
 
 /** Asked where an address is given that the person does not have. Problem `email-domain` (403). */
 export async function checkAddressDomain(
-  store: Reads & Parameters<typeof permission>[0],
+  store: Reads & Parameters<typeof permissions>[0],
   performed: Performed,
   { email, organisation: id, isImported = false }: GivenAddress,
+  asked?: Awaited<ReturnType<typeof permissions>>,
 ): Promise<void> {
-  const byInstallation = await isOfInstallation(store, performed, id);
+  const may = asked ?? (await permissions(store, performed));
+  const byInstallation = isOfInstallation(may('organisation.change-domains'), id);
   if (byInstallation && !isImported) return;
   const organisation = await getOrganisation(store, id);
   const [own, domain] = [organisation?.domains ?? [], domainOf(email)];
@@ -40,12 +42,7 @@ export async function checkAddressDomain(
 }
 
 /** Whoever says which domains organisations have may set any address. */
-async function isOfInstallation(
-  store: Parameters<typeof permission>[0],
-  performed: Performed,
-  organisation: string,
-): Promise<boolean> {
-  const may = await permission(store, performed, 'organisation.change-domains');
+function isOfInstallation(may: Permission, organisation: string): boolean {
   try {
     may({ organisation });
     return true;

@@ -16,7 +16,7 @@ import type { Store } from '../../storage/store.ts';
 import { checkSeen, type Seen } from '../as-seen.ts';
 import { changes, type Changes } from '../changes.ts';
 import { checkOrganisationFactors } from '../people/locked-out.ts';
-import { permission } from '../permission.ts';
+import { permissions } from '../permission.ts';
 import { checkPolicy } from '../policy-input.ts';
 import { checkDomains, domainsInput, withDomains } from './organisation-domains.ts';
 import {
@@ -62,16 +62,16 @@ export function changeOrganisation(
   basis?: string | Seen,
 ): Promise<Result<ChangedOrganisation>> {
   return resultOf(async () => {
-    const may = await permission(store, performed, 'organisation.change');
+    const may = await permissions(store, performed);
     // Of another organisation nobody learns so much as whether it is there.
-    may({ organisation: id });
+    may('organisation.change')({ organisation: id });
     checkPolicy(input, performed.now);
     if (input.name !== undefined && !isName(input.name)) throw new Problem('name-format');
     await checkApps(store, id, input.apps ?? []);
     if (input.factors) await checkOrganisationFactors(store, id, input.factors);
     const asSeen = unchangedSince(basis);
     if (!input.domains) return write(store, performed, id, input, asSeen);
-    (await permission(store, performed, 'organisation.change-domains'))({ organisation: id });
+    may('organisation.change-domains')({ organisation: id });
     const domains = checkDomains(input.domains);
     return changeWithDomains(store, performed, id, { ...input, domains }, asSeen);
   });

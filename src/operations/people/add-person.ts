@@ -21,7 +21,7 @@ import { resultOf, type Result } from '../../result.ts';
 import { LANGUAGES } from '../../text/languages.ts';
 import { isDemandedEverywhere, secondPersonRule, toldOfOperator } from '../approvals/rule.ts';
 import { getOrganisation } from '../../records/organisation.ts';
-import { permission } from '../permission.ts';
+import { permissions, type Permission } from '../permission.ts';
 import { checkAddressDomain } from '../organisations/address-domain.ts';
 import { withNewNames } from './claims.ts';
 import { followPerson } from './list/follow-person.ts';
@@ -144,13 +144,14 @@ export async function checkNewPerson(
 ): Promise<void> {
   const { organisation, role } = input;
   const target = { organisation, gives: role ?? 'member' };
-  (await permission(store, performed, 'person.add'))(target);
-  if (hasCredentials) (await permission(store, performed, 'person.add-with-credentials'))(target);
+  const may = await permissions(store, performed);
+  may('person.add')(target);
+  if (hasCredentials) may('person.add-with-credentials')(target);
   checkNames(input);
   await checkOrganisations(store, [organisation]);
   if (target.gives !== 'member') await checkRole(store, performed, organisation, target.gives);
-  await checkAddressDomain(store, performed, input);
-  await checkGroups(store, performed, input);
+  await checkAddressDomain(store, performed, input, may);
+  await checkGroups(store, may('person.change-groups'), performed.now, input);
 }
 
 /** One alone gives no role, and so makes nobody who would be the second one. */
@@ -164,13 +165,16 @@ async function checkRole(
   secondPersonRule(performed, read, await isDemandedEverywhere(store, role))(id);
 }
 
-async function checkGroups(store: People, performed: Performed, input: NewPerson): Promise<void> {
-  const { organisation, groups: addGroups = [] } = input;
+async function checkGroups(
+  store: People,
+  may: Permission,
+  now: number,
+  { organisation, groups: addGroups = [] }: NewPerson,
+): Promise<void> {
   if (addGroups.length === 0) return;
   const read = await readGroups(store, undefined, { addGroups });
-  const may = await permission(store, performed, 'person.change-groups');
   for (const group of read.values()) may({ organisation: group?.organisation ?? organisation });
-  settledGroups({ organisation, groups: [] }, { addGroups }, read, performed.now);
+  settledGroups({ organisation, groups: [] }, { addGroups }, read, now);
 }
 
 function trimmed({ login, email, name }: NewPerson): Pick<Person, 'login' | 'email' | 'name'> {

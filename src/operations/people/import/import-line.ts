@@ -10,7 +10,7 @@ import { LANGUAGES } from '../../../text/languages.ts';
 import { changeAttributes, type AttributesParts } from '../../attributes/change-attributes.ts';
 import { given } from '../../input.ts';
 import { checkOrganisations } from '../../organisations/check-organisations.ts';
-import { permission } from '../../permission.ts';
+import { permission, permissions } from '../../permission.ts';
 import { checkAddressDomain } from '../../organisations/address-domain.ts';
 import { checkEmail, checkNames } from '../names.ts';
 import { addPerson, type NewPerson } from '../add-person.ts';
@@ -81,11 +81,12 @@ async function add(
   const { organisation, login = '', email = '', name = '', mfa, language } = cells;
   if (organisation === '') throw new Problem('import-key', { values: { column: 'organisation' } });
   // Whoever may not learns nothing of the organisation.
-  (await permission(parts.store, performed, 'person.add'))({ organisation });
+  const may = await permissions(parts.store, performed);
+  may('person.add')({ organisation });
   checkSame(cells, { role: 'member', active: true });
   checkNames({ login, email, name });
   await checkOrganisations(parts.store, [organisation]);
-  await checkAddressDomain(parts.store, performed, { email, organisation, isImported: true });
+  await checkAddressDomain(parts.store, performed, { email, organisation, isImported: true }, may);
   const input: NewPerson = {
     organisation,
     login,
