@@ -70,8 +70,7 @@ describe('whoever looks after apps', () => {
       const alice = await server.addPerson({ name: `Alice of ${name}`, login: `alice-${id}` });
       const seat = await AccountSeat.take(browser, server, options);
       const { page } = seat;
-      await seat.open('/admin');
-      await seat.signIn(boss);
+      await seat.enter(boss, '/admin');
       await seat.heading('Administration');
       await seat.goTo('Apps');
       await seat.follow('Add an app');
@@ -183,8 +182,7 @@ describe('whoever looks after apps', () => {
     const boss = await server.addPerson({ role: 'organisation-administrator' }, { totp: true });
     const seat = await AccountSeat.take(browser, server, {});
     const { page } = seat;
-    await seat.open('/admin');
-    await seat.signIn(boss);
+    await seat.enter(boss, '/admin');
     await seat.heading('Administration');
     await seat.goTo('Apps');
     await seat.follow('Planner');

@@ -52,8 +52,7 @@ describe('whoever has a list of people', () => {
         `${name}2,${name}2@elsewhere.test,Outside,\n` +
         `${name}3,${name}3@acme.test,${name} Third,\n`;
       const seat = await AccountSeat.take(browser, server, options);
-      await seat.open('/admin');
-      await seat.signIn(boss);
+      await seat.enter(boss, '/admin');
       await seat.heading('Administration');
       await seat.goTo('People');
       await seat.follow('Import people');

@@ -33,8 +33,7 @@ describe('whoever looks after an organisation', () => {
       await server.settle();
 
       const seat = await AccountSeat.take(browser, server, options);
-      await seat.open('/admin/organisations');
-      await seat.signIn(boss);
+      await seat.enter(boss, '/admin/organisations');
       await seat.heading('Organisations');
       await seat.follow(name);
       await seat.heading(name);

@@ -79,8 +79,7 @@ describe('the keyboard', () => {
   it('goes to the search with "/" from everywhere, but not out of a box', async () => {
     const boss = await server.addPerson({ role: 'administrator' }, { totp: true });
     const seat = await AccountSeat.take(browser, server, {});
-    await seat.open('/admin');
-    await seat.signIn(boss);
+    await seat.enter(boss, '/admin');
     await seat.heading('Administration');
     // Its script is there.
     await seat.page.waitForLoadState('domcontentloaded');
@@ -101,8 +100,7 @@ describe('the keyboard', () => {
     const them = await server.addPerson({}, { totp: true });
     const [factor] = them.person.authenticators;
     const seat = await AccountSeat.take(browser, server, {});
-    await seat.open('/admin');
-    await seat.signIn(boss);
+    await seat.enter(boss, '/admin');
     await seat.heading('Administration');
     const at = `/admin/people/${them.person.id}/factors/totp/${factor?.id}/remove`;
     await seat.open(at);

@@ -48,8 +48,7 @@ describe('an account that somebody else is in', () => {
       await member.open('/account');
       const before = await recordOf(them);
       const seat = await AccountSeat.take(browser, server, options);
-      await seat.open('/admin');
-      await seat.signIn(boss);
+      await seat.enter(boss, '/admin');
       await seat.heading('Administration');
       await seat.open(`/admin/people/${them.person.id}`);
       await seat.follow('Lock down…');
@@ -248,8 +247,7 @@ describe('a service mailbox', () => {
       const boss = await server.addPerson({ role: 'organisation-administrator' }, { totp: true });
       const login = options.javaScriptEnabled === false ? 'copier' : 'scanner';
       const seat = await AccountSeat.take(browser, server, options);
-      await seat.open('/admin');
-      await seat.signIn(boss);
+      await seat.enter(boss, '/admin');
       await seat.heading('Administration');
       await seat.goTo('People');
       await seat.follow('Service mailboxes');

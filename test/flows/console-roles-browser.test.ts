@@ -18,8 +18,7 @@ useConsoleStory((story) => {
 async function seated(who: TestPerson, options: object): Promise<AccountSeat> {
   await server.settle();
   const seat = await AccountSeat.take(browser, server, options);
-  await seat.open('/admin');
-  await seat.signIn(who);
+  await seat.enter(who, '/admin');
   await seat.heading('Administration');
   return seat;
 }

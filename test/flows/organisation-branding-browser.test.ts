@@ -93,8 +93,7 @@ describe('whoever looks after an organisation', () => {
       const member = await server.addPerson({ organisation: id });
       const seat = await AccountSeat.take(browser, server, options);
       const { page, problems } = seat.person;
-      await seat.open(`/admin/organisations/${id}`);
-      await seat.signIn(boss);
+      await seat.enter(boss, `/admin/organisations/${id}`);
       await seat.heading(name);
       await seat.open(`/admin/organisations/${id}/appearance`);
       await seat.heading('Appearance');

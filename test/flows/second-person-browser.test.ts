@@ -33,8 +33,7 @@ async function somebody(role: 'helpdesk' | 'organisation-administrator' | 'membe
 
 async function seated(who: TestPerson, options: object): Promise<AccountSeat> {
   const seat = await AccountSeat.take(browser, server, options);
-  await seat.open('/admin');
-  await seat.signIn(who);
+  await seat.enter(who, '/admin');
   await seat.heading('Administration');
   return seat;
 }

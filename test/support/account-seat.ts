@@ -1,5 +1,6 @@
 /** Somebody in front of the account pages, in a real browser. */
 import type { Browser, Page } from 'playwright-core';
+import { memberOf } from './account.ts';
 import { newPerson, type Person, type PersonOptions } from './browser.ts';
 import { codeOf, PASSWORD, type TestPerson, type TestServer } from './server.ts';
 
@@ -85,6 +86,17 @@ export class AccountSeat {
   async signIn(person: TestPerson, secret: string | TestPerson = person): Promise<void> {
     await this.givePassword(person);
     await this.giveCode(this.nextCode(secret));
+  }
+
+  /** Opens a page as somebody who has signed in before, over HTTP: for stories that are about what comes then. */
+  async enter(person: TestPerson, path: string): Promise<void> {
+    const { browser, open } = memberOf(this.server, person);
+    await open(path);
+    const domain = new URL(this.server.issuer).hostname;
+    const own = { domain, httpOnly: true, sameSite: 'Lax' } as const;
+    const cookies = [...browser.jar.values()].map((cookie) => ({ ...cookie, ...own }));
+    await this.person.context.addCookies(cookies);
+    await this.open(path);
   }
 
   /** From the first page of the wizard to the account page; answers the new secret. `done`: its last heading. */
