@@ -72,6 +72,8 @@ describe('an administrator of the installation', () => {
       await seat.goTo('Mail');
       await seat.follow('Send a test mail…');
       await seat.press('Yes, send');
+      // What is still on its way can't be loaded again.
+      await seat.heading('Mail');
       await smtp.accepted(email);
       await server.settle();
       await seat.page.reload();
@@ -81,6 +83,7 @@ describe('an administrator of the installation', () => {
       await seat.sees('Every process has the active key');
       await seat.follow('Check everything…');
       await seat.press('Yes, check');
+      await seat.heading('Health');
       await server.settle();
       await seat.page.reload();
       await seat.sees('Nothing is damaged');
