@@ -6,7 +6,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { createPasswords } from '../../src/factors/password.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
@@ -58,13 +57,12 @@ export async function startKilledServer(): Promise<KilledServer> {
   let child = await start();
   const store = await openStore({ engine: 'sqlite', path }, COLLECTIONS, { now: Date.now });
   const vault = await openVault({ keyFile, mayMake: false }, store);
-  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   await byOperator({ store, vault, now: Date.now }).addOrganisation({
     name: 'Acme',
     mfa: 'required',
   });
   return {
-    ...seeding({ store, vault }, passwords, issuer, Date.now),
+    ...seeding({ store, vault }, issuer, Date.now),
     issuer,
     store,
     async arm(order) {

@@ -8,7 +8,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { createPasswords } from '../../src/factors/password.ts';
 import { COLLECTIONS } from '../../src/server/collections.ts';
 import { openVault } from '../../src/secrets/keyring.ts';
 import { openStore } from '../../src/storage/open.ts';
@@ -48,12 +47,11 @@ export async function startLimitedServer(): Promise<LimitedServer> {
     name: 'Acme',
     mfa: 'required',
   });
-  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   const disk = openDisk(path);
   disk.makeRoom();
   const child = await startLimited(latchkey);
   return {
-    ...seeding({ store, vault }, passwords, latchkey.issuer, Date.now),
+    ...seeding({ store, vault }, latchkey.issuer, Date.now),
     ...disk,
     issuer: latchkey.issuer,
     store,

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { createPasswords } from '../../src/factors/password.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { runHere } from '../support/command-line.ts';
@@ -77,12 +76,11 @@ const mongoOf = ({ options }: TestStore): Record<string, string> =>
 
 it('sessions, tokens, factors and used codes go along, there and back', async () => {
   const { signedIn, person, webmail, spa } = await serving(stores[0], async (server) => {
-    const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
     await byOperator({ ...server, now: Date.now }).addOrganisation({
       name: 'Acme',
       mfa: 'required',
     });
-    const seed = seeding(server, passwords, fixed['LATCHKEY_ISSUER'] ?? '', Date.now);
+    const seed = seeding(server, fixed['LATCHKEY_ISSUER'] ?? '', Date.now);
     const people = await seed.addPerson({}, { totp: true, oneTimeCodes: true });
     const app = await seed.addClient();
     const publicApp = await seed.addClient({ kind: 'spa' });

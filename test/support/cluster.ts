@@ -6,7 +6,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPasswords } from '../../src/factors/password.ts';
 import { auditCollection, eventsAbout } from '../../src/audit/event.ts';
 import { unlocked, type Installation } from '../../src/server/opened.ts';
 import { createLog } from '../../src/server/log/log.ts';
@@ -101,11 +100,10 @@ export async function startCluster(options: ClusterOptions): Promise<TestCluster
   processes.ahead = () => clock.ahead;
   const now = (): number => Date.now() + clock.ahead;
   const installation = await openInstallation(folder, env, now);
-  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   await byOperator({ ...installation, now }).addOrganisation({ name: 'Acme', mfa: 'required' });
   return {
     ...installation,
-    ...seeding(installation, passwords, issuer, now),
+    ...seeding(installation, issuer, now),
     issuer,
     folder,
     env,

@@ -9,7 +9,7 @@ import {
   type Organisation,
   type OrganisationMfa,
 } from '../../src/records/organisation.ts';
-import { createPasswords, type Passwords } from '../../src/factors/password.ts';
+import { createPasswords } from '../../src/factors/password.ts';
 import type { Person } from '../../src/records/person.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { loadViews, type Views } from '../../src/server/load-views.ts';
@@ -91,7 +91,6 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     purpose: 'production',
     views: await sharedViews(),
   });
-  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   await byOperator({ ...running, now }).addOrganisation({
     name: 'Acme',
     mfa: 'required',
@@ -107,7 +106,7 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
     clock,
     pauses,
     now,
-    ...seeding(running, passwords, issuer, now),
+    ...seeding(running, issuer, now),
     async stop() {
       await running.close();
       await kept.remove();
@@ -118,9 +117,13 @@ export async function startTestServer(env: Record<string, string> = {}): Promise
 
 let passwordHash: Promise<string> | undefined;
 
-/** Of PASSWORD, made once for everybody that this process adds. */
-function hashOfPassword(passwords: Passwords): Promise<string> {
-  return (passwordHash ??= passwords.hash(PASSWORD));
+/**
+ * Of PASSWORD, made once for everybody that this process adds, with the least that argon2id can be told (RFC 9106
+ * §3.1): a hash carries its parameters, so that each sign-in of theirs is as cheap, in whichever process.
+ */
+export function hashOfPassword(): Promise<string> {
+  const cost = { memoryKib: 8, passes: 1, workers: 1 };
+  return (passwordHash ??= createPasswords(cost).then(({ hash }) => hash(PASSWORD)));
 }
 
 let views: Promise<Views> | undefined;
@@ -137,7 +140,6 @@ export type Seeding = Pick<
 
 export function seeding(
   { store, vault }: Pick<RunningServer, 'store' | 'vault'>,
-  passwords: Passwords,
   issuer: string,
   now: () => number,
 ): Seeding {
@@ -162,7 +164,7 @@ export function seeding(
         email: `${login}@acme.test`,
         name: `Person ${count}`,
       };
-      const passwordHash = await hashOfPassword(passwords);
+      const passwordHash = await hashOfPassword();
       const { set, codes } = await newOneTimeCodes(vault, now());
       const factors = {
         authenticators: options.totp ? [authenticator] : [],

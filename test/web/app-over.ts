@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
-import { createPasswords } from '../../src/factors/password.ts';
 import { createApp } from '../../src/server/app.ts';
 import type { AppParts } from '../../src/server/wiring/app-parts.ts';
 import { createRelay } from '../../src/outbox/relay.ts';
@@ -16,7 +15,7 @@ import type { Registration } from '../support/relying-party.ts';
 
 import { addPerson } from '../support/operator.ts';
 import { byOperator } from '../support/by-operator.ts';
-import { PASSWORD, REDIRECT, sharedViews } from '../support/server.ts';
+import { hashOfPassword, REDIRECT, sharedViews } from '../support/server.ts';
 
 export interface AppOver {
   issuer: string;
@@ -72,8 +71,7 @@ export async function startAppOver(more: Partial<AppParts> = {}): Promise<AppOve
 
   const operator = byOperator({ store, vault, now });
   await operator.addOrganisation({ name: 'Acme', mfa: 'off' });
-  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
-  const passwordHash = await passwords.hash(PASSWORD);
+  const passwordHash = await hashOfPassword();
   const known = { organisation: 'acme', login: 'alice', email: 'alice@acme.test', name: 'Alice' };
   await addPerson(store, { ...known, passwordHash }, now());
   const made = await operator.addClient({

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { loadConfig } from '../../src/config/load.ts';
-import { createPasswords } from '../../src/factors/password.ts';
 import { startServer, type RunningServer } from '../../src/server/server.ts';
 import { freePort } from '../support/free-port.ts';
 import { seeding, sharedViews, type Seeding } from '../support/server.ts';
@@ -77,7 +76,6 @@ async function opened(
   let running = await start();
   await script('start', folder, 'mail');
   const ports = await portsIn(folder);
-  const passwords = await createPasswords({ memoryKib: 7168, passes: 1, workers: 1 });
   const url = `http://localhost:${ports.WEBMAIL}`;
   const client = async (id: string, file: string): Promise<Registration> => ({
     issuer: config.issuer,
@@ -86,7 +84,7 @@ async function opened(
     redirectUri: `${url}/index.php/login/oauth`,
   });
   return {
-    ...seeding(running, passwords, config.issuer, now),
+    ...seeding(running, config.issuer, now),
     ports,
     issuer: config.issuer,
     url,
