@@ -1,6 +1,6 @@
 /** The MongoDB server that the bench may use: a database of its own for each product that is measured. */
 import { randomBytes } from 'node:crypto';
-import mongoose from 'mongoose';
+import type { Connection, mongo } from 'mongoose';
 
 /** Milliseconds until a server that is not there is given up. */
 const REACHED_WITHIN = 10_000;
@@ -35,7 +35,7 @@ export async function describeServer(uri: string): Promise<string> {
 }
 
 /** Others that speak MongoDB's protocol give their own version beside the one that they stand in for. */
-function productOf(build: mongoose.mongo.Document): string {
+function productOf(build: mongo.Document): string {
   const ferret = build['ferretdb'] as { version?: string } | undefined;
   const version = String(build['version']);
   return ferret ? `FerretDB ${ferret.version ?? ''} as MongoDB ${version}` : `MongoDB ${version}`;
@@ -43,9 +43,11 @@ function productOf(build: mongoose.mongo.Document): string {
 
 async function withConnection<T>(
   url: string,
-  work: (connection: mongoose.Connection) => Promise<T>,
+  work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   const options = { serverSelectionTimeoutMS: REACHED_WITHIN, autoCreate: false, autoIndex: false };
+  // A tenth of a second and more, which a run without it does without.
+  const { default: mongoose } = await import('mongoose');
   const connection = mongoose.createConnection(url, options);
   try {
     return await work(await connection.asPromise());
