@@ -148,8 +148,11 @@ describe('several workers', () => {
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     it(`end when all are told to stop at once, as a terminal does (${signal})`, async () => {
-      const server = await serve(latchkey);
-      for (const pid of workersOf(server)) process.kill(pid, signal);
+      // They come of the configuration alone as well: of a variable here, of a file below.
+      const server = await serve(latchkey, { args: [], more: { LATCHKEY_WORKERS: '2' } });
+      const workers = workersOf(server);
+      assert.equal(workers.length, 2);
+      for (const pid of workers) process.kill(pid, signal);
       assert.equal(await server.stop(signal), 0);
       assert.equal(linesOf(server, /has died/u), 0, server.output());
       assert.deepEqual(server.errors, []);
@@ -177,16 +180,24 @@ describe('several workers', () => {
     assert.equal(linesOf(server, /Latchkey is ready"/u), 2, 'nothing was started any more');
   });
 
+  const ofTwo = async (): Promise<string> => {
+    const file = join(latchkey.folder, 'workers.yaml');
+    await writeFile(file, 'workers: 2\n');
+    return file;
+  };
+  /** Of a file that says how many. */
+  let next: Child | undefined;
+
   it('end with the first process that is killed, and another server can start at once', async () => {
     const server = await serve(latchkey);
     const workers = workersOf(server);
     assert.equal(workers.length, 2);
     process.kill(server.pid, 'SIGKILL');
-    const next = await serve(latchkey);
+    // Ended by the next test.
+    next = await serve(latchkey, { args: ['--config', await ofTwo()] });
     assert.equal(await status(), 200);
     assert.equal(await server.ended, 128 + 9);
     for (const pid of workers) await untilGone(pid);
-    assert.equal(await next.stop(), 0);
   });
 
   it('finish the request in flight, and end in order, when the first process is killed', async () => {
@@ -209,16 +220,10 @@ describe('several workers', () => {
   });
 
   it('come of the configuration alone as well', async () => {
-    const file = join(latchkey.folder, 'workers.yaml');
-    await writeFile(file, 'workers: 2\n');
-    for (const how of [
-      { args: ['--config', file] },
-      { args: [], more: { LATCHKEY_WORKERS: '2' } },
-    ]) {
-      const server = await serve(latchkey, how);
-      assert.equal(workersOf(server).length, 2);
-      assert.equal(await server.stop(), 0);
-    }
+    const file = await ofTwo();
+    next ??= await serve(latchkey, { args: ['--config', file] });
+    assert.equal(workersOf(next).length, 2);
+    assert.equal(await next.stop(), 0);
     const one = await serve(latchkey, {
       args: ['--workers', '1', '--config', file],
       ready: /Latchkey is ready/u,
@@ -240,8 +245,8 @@ describe('a worker that cannot start', () => {
   let latchkey: Installation;
   before(async () => {
     latchkey = await newInstallation();
-    const server = await serve(latchkey);
-    assert.equal(await server.stop(), 0);
+    // There is a store, and the key is of its making.
+    assert.equal((await latchkey.run(['org', 'add', 'Acme'])).code, 0);
   });
   after(() => latchkey.remove());
 
