@@ -11,7 +11,7 @@ import type { SignInRecord, SignInResult } from '../src/records/sign-in.ts';
 import type { Authentication } from '../src/policy/amr.ts';
 import { withClient } from '../src/oidc/authorization/interaction-path.ts';
 import { newComputerMessages, rememberComputer, trustThisComputer } from './parts/computer.ts';
-import { changeVisit, eventOf } from './parts/report.ts';
+import { askedFor, changeVisit, eventOf } from './parts/report.ts';
 import type { Visit } from './step.ts';
 
 /** Everything required is proven. */
@@ -51,7 +51,8 @@ export async function endingOf(
   };
   const { acr, amr, authTime } = stated;
   const { reasons } = decision;
-  const details = { acr, amr: amr.join(' '), factor: factorShown(signIn.proofs) };
+  const proofs = signIn.proofs.map(({ method }) => method).join(' ');
+  const details = { acr, amr: amr.join(' '), factor: factorShown(signIn.proofs), proofs };
   const messages = [
     { event: eventOf(visit, 'sign-in.completed', { reasons, details }) },
     ...(record.person ? await newComputerMessages(visit, person, before) : []),
@@ -86,7 +87,8 @@ export async function finishWithError(
   description: string,
 ): Promise<string> {
   const reasons = [description, ...visit.decision.reasons];
-  const event = eventOf(visit, 'sign-in.refused', { outcome: 'refused', reasons });
+  const details = askedFor(visit.decision);
+  const event = eventOf(visit, 'sign-in.refused', { outcome: 'refused', reasons, details });
   const { path, first } = await end(visit, { error, error_description: description }, []);
   // Whoever opens a sign-in can cancel it, as often as they like.
   if (first) await visit.parts.relay.refuse(event);

@@ -4,7 +4,8 @@ import { EVENT_TYPES, type EventType } from '../../src/audit/event.ts';
 /** One sentence each; a type that is missing here fails the check of types. */
 const WHAT: Readonly<Record<EventType, string>> = {
   'sign-in.password': 'A password was entered.',
-  'sign-in.factor': 'A second factor was entered; `factor` says which.',
+  'sign-in.factor':
+    'A second factor was entered; `factor` says which, `asked` of a wrong one on whose page; why one was asked for comes after what was wrong.',
   'sign-in.completed': 'Somebody was signed in to an app; `acr` and `client` say how and to which.',
   'sign-in.refused': 'A sign-in could not go on; the reason says why.',
   'sign-in.postponed': 'The set-up of a second factor was put off until the grace date.',
@@ -102,6 +103,8 @@ Every event says when (\`at\`), what (\`type\`), how it went (\`outcome\`: \`suc
 themselves, an administrator, a program or the operator), of whom and of which organisation it is, from which address and browser it
 came, why (\`reasons\`), and what else is worth knowing (\`details\`). No event holds a code, token, password, link, or a
 whole mail address of a person's own. Events are kept for \`audit.retention\`, a year unless told otherwise.
+Those of one sign-in (\`sign-in.…\`) have the same \`sign_in\`, and say in \`next\` what was asked for next, of which factors (\`next_factors\`), with
+the reasons for it; the last one says in \`proofs\` what was given.
 Refusals that anybody can cause are counted: one event, and one more for those like it within ten minutes (\`further\`).
 
 | Event | What happened |

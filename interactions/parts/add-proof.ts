@@ -5,9 +5,11 @@
  * a second factor of somebody else is no proof here.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { AuditEvent } from '../../src/audit/event.ts';
 import type { KnownComputer } from '../../src/devices/known-computer.ts';
 import { liftBar } from '../../src/operations/factors/email-codes.ts';
 import type { OutboxMessage } from '../../src/outbox/message.ts';
+import type { Decision } from '../../src/policy/authentication-context.ts';
 import { strongestHeld } from '../../src/policy/assurance.ts';
 import { FACTORS } from '../../src/policy/factors.ts';
 import { isFactor } from '../../src/policy/fresh-proof.ts';
@@ -26,7 +28,7 @@ import { endingOf, type Ending } from '../finish.ts';
 import { nextStep } from '../next-step.ts';
 import { goOnWith } from '../visit.ts';
 import { daysOfTrust } from './computer.ts';
-import { eventOf, postPerson } from './report.ts';
+import { askedFor, eventOf, postPerson } from './report.ts';
 import type { Visit } from '../step.ts';
 
 export interface NewProof {
@@ -74,10 +76,10 @@ export async function addProof(
     return isExpected && ahead?.ending ? ahead.ending.finished(proven) : proven;
   };
   const event = eventOf(visit, ...eventFor(visit, person, proof));
-  const messages = ({ state }: SignInRecord): OutboxMessage[] => [
-    { event },
-    ...(state === 'finished' ? (ahead?.ending?.messages ?? []) : []),
-  ];
+  const messages = ({ state }: SignInRecord): OutboxMessage[] =>
+    state === 'finished'
+      ? [{ event }, ...(ahead?.ending?.messages ?? [])]
+      : [{ event: isExpected && ahead ? withNext(event, ahead.next.decision) : event }];
   const [record] = await Promise.all([
     changeSignIn(parts.store, id, change, messages, parts.config.lifetimes.sign_in),
     settle?.(),
@@ -107,8 +109,9 @@ async function lookAhead(
   person: Person,
   proof: NewProof,
 ): Promise<Ahead | undefined> {
-  const { spend = unspent, left, temporary, computer } = proof;
-  if (left !== undefined || temporary || person.emailBarredSince !== null) return undefined;
+  const { spend = unspent, left, temporary, computer, method } = proof;
+  const liftsBar = person.emailBarredSince !== null && isFactor(method);
+  if (left !== undefined || temporary || liftsBar) return undefined;
   const spent = spend(visit.record);
   const proven = spent && withProof(visit, spent, person, proof);
   if (!proven || proven === spent) return undefined;
@@ -117,6 +120,12 @@ async function lookAhead(
   const isEnd = decision.next === 'done' && nextStep(record, decision) === 'finish';
   const ending = isEnd ? await endingOf(next, decision.authentication, computer) : undefined;
   return { next, ending };
+}
+
+/** Whoever goes no further has been asked for this: no other event tells it. */
+function withNext(event: AuditEvent, decision: Decision): AuditEvent {
+  const details = { ...event.details, ...askedFor(decision) };
+  return { ...event, reasons: decision.reasons, details };
 }
 
 /** But for what is on its way out of it, and that somebody has posted to it. */

@@ -1,4 +1,5 @@
 /** What a sign-in tells of itself: events and mails that ride in its record, or are recorded at once. */
+import type { Decision } from '../../src/policy/authentication-context.ts';
 import type { Performed } from '../../src/audit/performed.ts';
 import { newEvent, type AuditEvent, type NewEvent } from '../../src/audit/event.ts';
 import type { OutboxMessage } from '../../src/outbox/message.ts';
@@ -23,10 +24,26 @@ export function performedIn(visit: Visit, person: Pick<Person, 'id'>): Performed
 
 type About = Omit<NewEvent, 'type' | 'at' | 'origin'>;
 
-/** An event of this visit; of its person unless told. */
+/**
+ * An event of this visit; of its person unless told. Those of the sign-in itself say which one it is
+ * (audit/sign-in-attempts.ts).
+ */
 export function eventOf(visit: Visit, type: AuditEvent['type'], about: About = {}): AuditEvent {
-  const { now: at, origin, person } = visit;
-  return newEvent({ type, at, origin, person, ...about });
+  const { now: at, origin, person, id } = visit;
+  const which = type.startsWith('sign-in.') ? { sign_in: id.slice(0, SHORT_ID) } : {};
+  return newEvent({ type, at, origin, person, ...about, details: { ...about.details, ...which } });
+}
+
+/** Of the hash that the record is kept under: enough to tell the sign-ins of one person apart. */
+const SHORT_ID = 12;
+
+/** What the policy asks for, as an event tells it beside the reasons. */
+export function askedFor(decision: Decision): { next: string; next_factors?: string } {
+  const factors = 'factors' in decision ? decision.factors : [];
+  return {
+    next: decision.next,
+    ...(factors.length > 0 ? { next_factors: factors.join(' ') } : {}),
+  };
 }
 
 /** Records what changes nothing: a refusal, which can be caused as often as one likes. */

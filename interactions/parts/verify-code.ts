@@ -14,7 +14,7 @@ import type { FactorId } from '../../src/records/factor-id.ts';
 import type { Person } from '../../src/records/person.ts';
 import { countedFor } from './counted-for.ts';
 import type { CountersRead } from './counters-ahead.ts';
-import { performedIn, recordRefusal } from './report.ts';
+import { askedFor, performedIn, recordRefusal } from './report.ts';
 import { addProven, trialOf } from './trial.ts';
 import type { Visit } from '../step.ts';
 
@@ -57,7 +57,9 @@ export async function verifyCode(
   const telling: Telling<FactorVerdict> = {
     async refused(refused) {
       const { reason, asked } = judged(refused);
-      await recordRefusal(visit, 'sign-in.factor', [reason], { details: { asked } });
+      const { decision } = visit;
+      const details = { asked, ...askedFor(decision) };
+      await recordRefusal(visit, 'sign-in.factor', [reason, ...decision.reasons], { details });
     },
     suspended: () =>
       tellSuspension(visit.parts, performedIn(visit, person), person, { counted, factors }),

@@ -3,7 +3,7 @@
  * factor: nothing to enter, only ways out.
  */
 import { maskAddress } from '../../src/text/mailbox.ts';
-import { recordRefusal } from '../parts/report.ts';
+import { askedFor, recordRefusal } from '../parts/report.ts';
 import type { Step } from '../step.ts';
 
 export const factorBarred: Step = {
@@ -12,7 +12,8 @@ export const factorBarred: Step = {
   async show(visit) {
     const { client, person, decision } = visit;
     // Told when it is shown: who closes the tab was refused as well.
-    await recordRefusal(visit, 'sign-in.refused', decision.reasons);
+    const details = askedFor(decision);
+    await recordRefusal(visit, 'sign-in.refused', decision.reasons, { details });
     const masked = maskAddress(person?.secondaryEmail?.address ?? '');
     const context = { client, login: person?.login ?? '', masked };
     return { show: 'interactions/factor-barred', context, status: 403 };

@@ -1,6 +1,6 @@
 /** The client is not open to the person's organisation: nothing to enter, only ways out. */
 import { NOT_OPEN } from '../../src/oidc/authorization/refused-requests.ts';
-import { recordRefusal } from '../parts/report.ts';
+import { askedFor, recordRefusal } from '../parts/report.ts';
 import type { Step } from '../step.ts';
 
 export const notOpen: Step = {
@@ -9,7 +9,8 @@ export const notOpen: Step = {
   async show(visit) {
     const { client, who, decision } = visit;
     // Told when it is shown: who closes the tab was refused as well.
-    await recordRefusal(visit, 'sign-in.refused', decision.reasons);
+    const details = askedFor(decision);
+    await recordRefusal(visit, 'sign-in.refused', decision.reasons, { details });
     const context = {
       client,
       login: who?.person.login ?? '',

@@ -13,7 +13,7 @@ import { countedFor } from '../parts/counted-for.ts';
 import { daysOfTrust } from '../parts/computer.ts';
 import { otherWays } from '../parts/other-ways.ts';
 import { presentChallenge, takeChallenge } from '../parts/passkey-challenge.ts';
-import { recordRefusal } from '../parts/report.ts';
+import { askedFor, recordRefusal } from '../parts/report.ts';
 import { addProven, trialOf } from '../parts/trial.ts';
 import type { Answer, Step, Visit } from '../step.ts';
 
@@ -81,8 +81,9 @@ async function recordRefused(visit: Visit, verdict: Refusal<FactorVerdict>): Pro
   if (!('verdict' in verdict)) return;
   if ('cause' in verdict) visit.parts.log.info({ err: verdict.cause }, 'passkey refused');
   const person = ('person' in verdict ? verdict.person : undefined) ?? secondFactorOf(visit);
-  const about = { person, details: { asked: 'passkey' } };
-  await recordRefusal(visit, 'sign-in.factor', [`passkey-${verdict.verdict}`], about);
+  const details = { asked: 'passkey', ...askedFor(visit.decision) };
+  const reasons = [`passkey-${verdict.verdict}`, ...visit.decision.reasons];
+  await recordRefusal(visit, 'sign-in.factor', reasons, { person, details });
 }
 
 function passkeyPage(visit: Visit, problem: Notice | null, status = 200): Answer {

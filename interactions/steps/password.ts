@@ -3,6 +3,7 @@ import { finished } from 'node:stream/promises';
 import { z } from 'zod';
 import type { KnownComputer } from '../../src/devices/known-computer.ts';
 import { isActive } from '../../src/policy/assurance.ts';
+import { NO_PASSWORD, whyNever } from '../../src/policy/explain.ts';
 import { fold } from '../../src/text/fold.ts';
 import { getOrganisation } from '../../src/records/organisation.ts';
 import {
@@ -161,9 +162,16 @@ function recordRefused(
     return recordRefusal(visit, 'sign-in.password', [refused.reason], { person });
   parts.relay.sometime(async () => {
     await finished(ctx.res).catch(() => {});
-    await recordRefusal(visit, 'sign-in.password', ['wrong-password'], { person });
+    await recordRefusal(visit, 'sign-in.password', [whyNot(person, visit.now)], { person });
   });
   return undefined;
+}
+
+/** For whoever looks after them. The page says the same of all, as anybody reads it. */
+function whyNot(person: Person | undefined, now: number): string {
+  if (!person) return 'wrong-password';
+  const noPassword = person.passwordHash === null ? NO_PASSWORD : undefined;
+  return whyNever(person, now) ?? noPassword ?? 'wrong-password';
 }
 
 interface Counters {

@@ -39,7 +39,8 @@ const CLOSED_AT_ONCE = 1000;
  * A try that was evaluated has been taken from a counter of its person, which bounds it already. A code
  * for a set-up that is no longer there (`code-replaced`) is compared with nothing, and takes none.
  */
-const EVALUATED = /^(?:wrong-password$|(?:code-(?!replaced$)|one-time-|enrolment-code-))/u;
+const EVALUATED =
+  /^(?:wrong-password$|the person is |the date is over |no password has been |(?:code-(?!replaced$)|one-time-|enrolment-code-))/u;
 
 /** Is each refusal of this kind an event of its own? */
 export function isBounded({ person, reasons }: AuditEvent): boolean {
@@ -89,9 +90,10 @@ export function createRefusalCounter(
   };
 }
 
-/** What was refused, to whom, for which client, and from where. */
+/** What was refused, to whom, for which client, and from where; in whichever sign-in, as anybody can begin many. */
 function windowOf({ type, reasons, details, person, client, address }: AuditEvent): string {
-  const key = [type, reasons, details, person, client, addressBlock(address ?? '')];
+  const { sign_in: _, ...said } = details;
+  const key = [type, reasons, said, person, client, addressBlock(address ?? '')];
   return createHash('sha256').update(JSON.stringify(key)).digest('base64url');
 }
 

@@ -40,11 +40,8 @@ const MOST_STEPS = 8;
 const COMPUTER = 'this one';
 
 export function explain(asked: Asked): Explanation {
-  const { person } = asked.who;
-  if (!person.active) return refusedExplanation(asked, 'the person is disabled');
-  if (!isActive(person, asked.now))
-    return refusedExplanation(asked, 'the date is over until which the person was active');
-  if (person.service) return refusedExplanation(asked, 'the person is a service mailbox');
+  const never = whyNever(asked.who.person, asked.now);
+  if (never !== undefined) return refusedExplanation(asked, never);
   const steps: ExplainedStep[] = [];
   let at: Expected = { ...asked, proofs: [], trusted: [], enrolmentCodeShown: false };
   let decision = requiredSteps(at);
@@ -66,6 +63,18 @@ export function explain(asked: Asked): Explanation {
   };
 }
 
+/** Whatever is proven: nobody signs in as them. Undefined: there is nothing of that kind. */
+export function whyNever(
+  person: Pick<Person, 'active' | 'activeUntil' | 'service'>,
+  now: number,
+): string | undefined {
+  if (!person.active) return 'the person is disabled';
+  if (!isActive(person, now)) return 'the date is over until which the person was active';
+  return person.service ? 'the person is a service mailbox' : undefined;
+}
+
+export const NO_PASSWORD = 'no password has been set yet';
+
 function refusedExplanation({ who, client }: Asked, reason: string): Explanation {
   return {
     steps: [{ step: 'refuse', factors: [], reasons: [reason] }],
@@ -84,7 +93,7 @@ function told({ who, available }: Expected, decision: Decision): ExplainedStep {
   const factors = allowedFactors(who, available).filter(
     (id) => FACTORS[id].multiFactor && FACTORS[id].isEnrolled(who.person),
   );
-  const noPassword = who.person.passwordHash === null ? ['no password has been set yet'] : [];
+  const noPassword = who.person.passwordHash === null ? [NO_PASSWORD] : [];
   return { step: next, factors, reasons: [...reasons, ...noPassword] };
 }
 

@@ -57,7 +57,18 @@ describe('the audit log', () => {
       acr: 'urn:latchkey:acr:mfa',
       amr: 'pwd otp mfa',
       factor: 'totp',
+      proofs: 'password totp',
+      sign_in: completed.details['sign_in'],
     });
+    const asked = only(events, 'sign-in.password');
+    assert.deepEqual([asked.details['next'], asked.reasons], ['factor', completed.reasons]);
+    assert.match(String(asked.details['next_factors']), /^totp\b/u);
+    const signIns = events.filter(({ type }) => type.startsWith('sign-in.'));
+    assert.deepEqual(
+      [...new Set(signIns.map(({ details }) => details['sign_in']))],
+      [completed.details['sign_in']],
+      'all of one sign-in',
+    );
     assert.match(completed.reasons.join(), /organisation requires MFA/u);
     for (const event of events) {
       assert.ok(Math.abs(event.at - acme.server.now()) < 60_000);

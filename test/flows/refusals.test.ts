@@ -170,7 +170,7 @@ describe('what is refused without end', () => {
     assertWindow(
       await told(async () => assert.equal((await wrong()).status, 429)),
       'sign-in.factor',
-      /^wait$/u,
+      /^wait,/u,
       TIMES - 1,
     );
     // Codes are counted by the hours of the clock.

@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { addProof, type NewProof } from '../../interactions/parts/add-proof.ts';
 import type { Visit } from '../../interactions/step.ts';
 import { isKnown } from '../../src/devices/known-computer.ts';
+import type { AuditEvent } from '../../src/audit/event.ts';
 import { createKnownSignIns } from '../../src/oidc/known-sign-ins.ts';
 import { FACTORS } from '../../src/policy/factors.ts';
 import { FACTOR_IDS } from '../../src/records/factor-id.ts';
@@ -91,9 +92,9 @@ const hers = { person: { id: 'alice', epoch: 3 }, proofs: [PASSWORD] };
 const methods = (record: SignInRecord | undefined) => record?.proofs.map(({ method }) => method);
 const told = (record: SignInRecord | undefined) =>
   (record?.postings ?? []).map((posting) => {
-    const { type, details } = (posting as unknown as { event: { type: string; details: object } })
-      .event;
-    return [type, details];
+    const { event } = posting as unknown as { event: AuditEvent };
+    const { sign_in: _, next: _next, next_factors: _factors, ...details } = event.details;
+    return [event.type, details];
   });
 
 describe('a second factor', () => {
