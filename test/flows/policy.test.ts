@@ -302,7 +302,7 @@ describe('a client that requires more than the person has', () => {
     const proofs = 'password totp';
     assert.deepEqual(details, { acr: ACR.mfa, amr: 'pwd otp mfa', factor: 'totp', proofs });
     assert.ok(event?.reasons.includes('client requires acr (mfa)'), event?.reasons.join());
-    assert.ok(event.reasons.includes('organisation requires MFA (trusted)'));
+    assert.ok(event?.reasons.includes('organisation requires MFA (trusted)'));
   });
 
   it('that nobody can have ends the request', async () => {

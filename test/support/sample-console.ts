@@ -171,6 +171,10 @@ const tabs = (here: string) =>
 
 function person(): Sample[] {
   const act = (page: string, style: string) => ({ page, href: `/x/${page}`, style });
+  const moment = (kind: string, methods: string[], more: object = {}) => ({
+    ...{ kind, methods, times: 1, reasons: [], recorded: [], asked: null, askedFor: [] },
+    ...more,
+  });
   const overview = {
     subject,
     tabs: tabs('overview'),
@@ -192,19 +196,51 @@ function person(): Sample[] {
     attributes: [{ name: 'department', value: 'Sales' }],
     others: 'cost_centre=4711',
     invitation: null as object | null,
-    decisions: [
+    signIns: [
       {
         at: AT,
-        type: 'sign-in.factor',
-        refused: true,
-        person: { name: 'Alice Archer', href: '/x' },
-        actor: 'person',
-        actorName: null,
+        ending: 'refused',
         app: 'Acme Webmail',
         where: ['Firefox on Windows', '203.0.113.7'],
-        details: [{ field: 'asked', was: null, now: [{ key: 'totp' }] }],
-        reasons: ['code-used'],
-        recorded: [],
+        moments: [
+          moment('given', ['method.password'], {
+            asked: { step: 'factor', factors: ['factor.authenticator', 'factor.one-time-codes'] },
+            reasons: ['organisation', 'enrolled'],
+          }),
+          moment('wrong', ['factor.authenticator'], { times: 3, reasons: ['code-used'] }),
+        ],
+        now: null,
+      },
+      {
+        at: AT,
+        ending: 'completed',
+        app: 'Acme Webmail',
+        where: ['Firefox on Windows', '203.0.113.7'],
+        moments: [
+          moment('given', ['method.password', 'method.trusted-computer']),
+          moment('completed', ['method.password'], { reasons: ['organisation'] }),
+        ],
+        now: [
+          { step: 'password', factors: [], reasons: [] },
+          { step: 'factor', factors: ['authenticator'], reasons: ['organisation', 'enrolled'] },
+        ],
+      },
+      {
+        at: AT,
+        ending: 'open',
+        app: 'Wiki',
+        where: ['Safari on iPhone', '203.0.113.9'],
+        moments: [
+          moment('wrong', ['factor.passkey'], {
+            reasons: ['passkey-unknown'],
+            asked: { step: 'factor', factors: ['factor.passkey'] },
+            askedFor: ['app'],
+            recorded: ['moon is full'],
+          }),
+          moment('postponed', []),
+          moment('cancelled', []),
+        ],
+        now: null,
       },
     ],
     edits: ['edit', 'groups', 'attributes', 'move'].map((page) => act(page, 'secondary')),
@@ -220,7 +256,7 @@ function person(): Sample[] {
     attributes: [],
     others: '',
     invitation: invited('over'),
-    decisions: [],
+    signIns: [],
     passwordSet: false,
     steps: [{ step: 'refuse', factors: [], reasons: ['disabled'] }],
     acts: [act('keep', 'secondary')],

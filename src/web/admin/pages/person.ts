@@ -1,18 +1,12 @@
 /** People → the person: their state, and why they could, or could not, sign in. */
-import { ACCOUNT_CLIENT } from '../../../oidc/clients/own/own-clients.ts';
 import type { PersonShown } from '../../../operations/people/security/show-person.ts';
-import type { AuditEvent } from '../../../audit/event.ts';
-import { listEventsAbout } from '../../../operations/audit/list-events.ts';
-import { explainSignIn } from '../../../operations/explain-sign-in.ts';
-import { FACTORS } from '../../../policy/factors.ts';
 import type { Person } from '../../../records/person.ts';
 import { attributeOf, getProfile } from '../../../records/profile.ts';
 import { languageOfLocale } from '../../../text/languages.ts';
-import { valueOr } from '../../signed-in/found.ts';
 import type { AdminPage, AdminVisit } from '../page.ts';
 import { invitationOf } from './people/mails.ts';
 import { BOXES, linesOf } from './people/attributes.ts';
-import { shownEvents } from '../shown-events.ts';
+import { signInsOf, stepsOf } from './people/sign-ins.ts';
 import { offered, PEOPLE, personFrame, personOf } from '../person.ts';
 
 const person: AdminPage = {
@@ -30,7 +24,7 @@ const person: AdminPage = {
       lock: shown.lock,
       invitation: await invitationOf(visit, subject),
       steps: await stepsOf(visit, subject.id),
-      decisions: await decisionsOn(visit, subject.id),
+      signIns: await signInsOf(visit, subject.id),
       edits: offered(visit, subject, [
         { page: 'edit', operation: 'person.change', applies: true },
         { page: 'groups', operation: 'person.change-groups', applies: true },
@@ -78,46 +72,5 @@ async function factsOf({ parts }: AdminVisit, { who, groups }: PersonShown) {
     passwordSet: person.passwordHash !== null,
   };
 }
-
-/** Of a sign-in to the account pages, which are open to everybody. */
-async function stepsOf({ parts, performed }: AdminVisit, id: string) {
-  const asked = await explainSignIn(parts, performed, id, { client: ACCOUNT_CLIENT });
-  return valueOr(asked, PEOPLE).steps.map(({ step, factors, reasons }) => ({
-    step,
-    factors: factors.map((factor) => FACTORS[factor].label),
-    reasons: reasons.flatMap((reason) => WHY[reason.replace(/ \(.*\)$/u, '')] ?? []),
-  }));
-}
-
-/** Of a page. */
-const DECISIONS = 3;
-
-/** What was decided last when somebody wanted in as them, and why. */
-async function decisionsOn(visit: AdminVisit, id: string) {
-  const { parts, performed } = visit;
-  const { events } = valueOr(await listEventsAbout(parts, performed, id, undefined), PEOPLE);
-  return shownEvents(visit, events.filter(isDecision).slice(0, DECISIONS));
-}
-
-/** Steps that went well are left to the end of the sign-in to tell. */
-function isDecision({ type, outcome }: AuditEvent): boolean {
-  return type === 'sign-in.completed' || (type.startsWith('sign-in.') && outcome === 'refused');
-}
-
-/** Reasons of the policy that have words (`person.why.<text>`); others are plain from the step. */
-const WHY: Readonly<Record<string, string>> = {
-  'organisation requires MFA': 'organisation',
-  'MFA required for the person': 'person',
-  'a factor is enrolled': 'enrolled',
-  'client requires acr': 'app',
-  'the person is disabled': 'disabled',
-  'no password has been set yet': 'no-password',
-  'no factor can meet it': 'no-factor',
-  'the person is a service mailbox': 'service',
-  auditor: 'role',
-  helpdesk: 'role',
-  'organisation-administrator': 'role',
-  administrator: 'role',
-};
 
 export const personPages: readonly AdminPage[] = [person];
