@@ -417,7 +417,7 @@ describe('somebody new', () => {
     assert.doesNotMatch(page.html, /value="administrator"/u);
     await boss.submit(page, { name: 'Nina Newman', role: 'administrator' });
     assert.equal((await getPerson(server.store, id))?.role, 'helpdesk');
-    const inGroups = await boss.open(`/admin/people/${id}/groups`);
+    const inGroups = await boss.open(`/admin/people/${id}/groups/change`);
     await boss.submit(inGroups, { [`group-${later.id}`]: 'yes' });
     assert.deepEqual((await getPerson(server.store, id))?.groups, [later.id]);
   });

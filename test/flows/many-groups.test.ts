@@ -31,7 +31,7 @@ describe('a person’s groups', () => {
       await server.addPerson({ role: 'administrator' }, { totp: true }),
     );
     const { person } = await server.addPerson({ organisation, login: 'joiner' });
-    const page = await admin.open(`/admin/people/${person.id}/groups`);
+    const page = await admin.open(`/admin/people/${person.id}/groups/change`);
     const [first = '', second = ''] = groups;
     const ticked = { [`group-${first}`]: 'yes', [`group-${second}`]: 'yes' };
     const saved = await admin.submit(page, { ...filledIn(page), ...ticked });

@@ -111,7 +111,7 @@ const TABLE: readonly Row[] = [
     told: ['Auditor', 'Helpdesk'],
   },
   {
-    path: '/admin/people/:id/groups',
+    path: '/admin/people/:id/groups/change',
     ...PERSON,
     theirs: () => ({ [`group-${ids['group']}`]: 'yes' }),
     mine: () => ({ [`group-${ids['second']}`]: 'yes' }),
@@ -228,6 +228,7 @@ const ACTS: Readonly<Record<string, readonly string[]>> = {
     '/admin/people/:id/lock-down',
     '/admin/groups/:group/remove',
     '/admin/groups/:group/members/:id/remove',
+    '/admin/people/:id/groups/:group/remove',
     '/admin/apps/:client/secrets/:secret/end',
     '/admin/apps/:client/remove',
     '/admin/organisations/:organisation/remove',

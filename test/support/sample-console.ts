@@ -163,11 +163,13 @@ const subject = {
   service: false,
 };
 const tabs = (here: string) =>
-  ['overview', 'security', 'sessions', 'computers', 'passcodes', 'mails', 'activity'].map((id) => ({
-    id,
-    href: '/x',
-    here: id === here,
-  }));
+  ['overview', 'security', 'sessions', 'computers', 'passcodes', 'mails', 'groups', 'activity'].map(
+    (id) => ({
+      id,
+      href: '/x',
+      here: id === here,
+    }),
+  );
 
 function person(): Sample[] {
   const act = (page: string, style: string) => ({ page, href: `/x/${page}`, style });
@@ -243,7 +245,7 @@ function person(): Sample[] {
         now: null,
       },
     ],
-    edits: ['edit', 'groups', 'attributes', 'move'].map((page) => act(page, 'secondary')),
+    edits: ['edit', 'attributes', 'move'].map((page) => act(page, 'secondary')),
     acts: [act('disable', 'danger'), act('lock-down', 'danger'), act('delete', 'danger')],
   };
   const leaving = {
@@ -677,8 +679,14 @@ function forms(): Sample[] {
       { ...edited, form: sampleForm(filled, MEANWHILE), roles },
       'person-edit-late',
     ),
-    sample('people', 'person-groups', { subject, form, groups, back: '/x', action: '/x' }),
-    sample('people', 'person-groups', { subject, groups: [], back: '/x' }, 'person-groups-none'),
+    sample('people', 'person-change-groups', { subject, form, groups, back: '/x', action: '/x' }),
+    sample(
+      'people',
+      'person-change-groups',
+      { subject, groups: [], back: '/x' },
+      'person-change-groups-none',
+    ),
+    ...groupTabs(),
   ];
 }
 
@@ -731,6 +739,43 @@ function open(): Sample[] {
       sample('people', page, { ...shared, ...nothing[tab] }, `${page}-none`),
     ];
   });
+}
+
+function groupTabs(): Sample[] {
+  const frame = { subject, tabs: tabs('groups'), first: null, next: '/x' };
+  const app = { href: '/x', opens: true, told: [] };
+  const opened = {
+    apps: [
+      { ...app, name: 'Team Cloud', told: ['groups: Finance'] },
+      { ...app, name: 'Wiki' },
+    ],
+    isCut: false,
+  };
+  const one = {
+    name: 'Finance',
+    description: 'Who books',
+    at: AT,
+    opened,
+    href: '/x',
+    leave: '/x',
+  };
+  const by = { actor: 'administrator', name: 'Olivia Okafor' };
+  const other = { name: 'Berlin', description: '', at: null, by: null, href: '/x', leave: '/x' };
+  const groups = [
+    { ...one, by },
+    { ...other, opened: { apps: [], isCut: false } },
+  ];
+  const seen = groups.map((group) => ({ ...group, href: null, leave: null, opened: null }));
+  return [
+    sample('people', 'person-groups', { ...frame, theirs: groups, change: '/x' }),
+    sample(
+      'people',
+      'person-groups',
+      { ...frame, theirs: seen, change: null },
+      'person-groups-seen',
+    ),
+    sample('people', 'person-groups', { ...frame, theirs: [], change: '/x' }, 'person-groups-none'),
+  ];
 }
 
 function groups(): Sample[] {

@@ -7,6 +7,7 @@ import { CLIENTS_PAGE } from '../../src/operations/clients/seen/find-clients.ts'
 import { PEOPLE_PAGE } from '../../src/operations/people/list/people-query.ts';
 import { loadAssets } from '../../src/web/assets.ts';
 import { createRenderer } from '../../src/web/render.ts';
+import { GROUPS_SHOWN } from '../../src/web/admin/pages/people/groups.ts';
 import { ROLLOUT_PAGE } from '../../src/operations/rollout/show-rollout.ts';
 import { consoleSamples } from '../support/sample-console.ts';
 
@@ -17,6 +18,7 @@ const MOST: Readonly<Record<string, number>> = {
   people: PEOPLE_PAGE,
   members: 50,
   groups: 50,
+  theirs: GROUPS_SHOWN,
   listed: 2 * CLIENTS_PAGE - 1,
   refusals: 25,
 };

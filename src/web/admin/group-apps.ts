@@ -20,26 +20,47 @@ export interface GroupApp {
   told: string[];
 }
 
-/** Null: the visitor sees no apps. `isCut`: there are more than were looked through. */
+/** `isCut`: there are more than were looked through. */
+interface Opened {
+  apps: GroupApp[];
+  isCut: boolean;
+}
+
+/** Null: the visitor sees no apps. */
 export async function appsOfGroup(
   visit: AdminVisit,
   group: Group,
   back: string,
-): Promise<{ apps: GroupApp[]; isCut: boolean } | null> {
+): Promise<Opened | null> {
+  const opened = await appsOfGroups(visit, group.organisation, [group], back);
+  return opened?.get(group.id) ?? null;
+}
+
+/** Of several of one organisation: apps are read once for all of them. By the id of the group. */
+export async function appsOfGroups(
+  visit: AdminVisit,
+  organisationId: string,
+  groups: readonly Group[],
+  back: string,
+): Promise<Map<string, Opened> | null> {
   if (!hasRowFor(visit.person, 'client.list')) return null;
   const { parts, performed } = visit;
-  const organisation = await getOrganisation(parts.store, group.organisation);
+  const organisation = await getOrganisation(parts.store, organisationId);
   if (!organisation) return null;
-  const apps: GroupApp[] = [];
+  const seen: ClientRecord[] = [];
   let after: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const query = { organisation: organisation.id, ...(after === undefined ? {} : { after }) };
     const { clients, next } = valueOr(await findClients(parts, performed, query), back);
-    apps.push(...clients.flatMap(({ client }) => appOf(client, organisation, group)));
+    seen.push(...clients.map(({ client }) => client));
     after = next;
     if (after === undefined) break;
   }
-  return { apps, isCut: after !== undefined };
+  const openedBy = (group: Group): Opened => ({
+    apps: seen.flatMap((client) => appOf(client, organisation, group)),
+    isCut: after !== undefined,
+  });
+  return new Map(groups.map((group) => [group.id, openedBy(group)]));
 }
 
 function appOf(client: ClientRecord, organisation: Organisation, group: Group): GroupApp[] {

@@ -30,6 +30,7 @@ export const TABS = [
   'computers',
   'passcodes',
   'mails',
+  'groups',
   'activity',
 ] as const;
 export type Tab = (typeof TABS)[number];

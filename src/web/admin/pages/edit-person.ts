@@ -15,7 +15,7 @@ import type { Errors } from '../errors.ts';
 import { mayDo, requireMay, type AdminPage, type AdminVisit } from '../page.ts';
 import { PEOPLE, personFrame, personOf, personPath, targetOf } from '../person.ts';
 import { personErrors } from './new-person.ts';
-import { groupsPage } from './people/groups.ts';
+import { personGroupPages } from './people/groups.ts';
 
 const edit: AdminPage = {
   path: `${PEOPLE}/:id/edit`,
@@ -168,4 +168,4 @@ async function editPage(
   return { show: 'admin/person-edit', context, status };
 }
 
-export const editPages: readonly AdminPage[] = [edit, groupsPage];
+export const editPages: readonly AdminPage[] = [edit, ...personGroupPages];

@@ -27,7 +27,6 @@ const person: AdminPage = {
       signIns: await signInsOf(visit, subject.id),
       edits: offered(visit, subject, [
         { page: 'edit', operation: 'person.change', applies: true },
-        { page: 'groups', operation: 'person.change-groups', applies: true },
         { page: 'attributes', operation: 'person.change-attributes', applies: true },
         { page: 'move', operation: 'person.move', applies: true },
       ]),
