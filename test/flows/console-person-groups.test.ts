@@ -98,7 +98,7 @@ describe('the groups of somebody', () => {
     assert.match(saidOn(gone), /Olga Out is no longer in/u);
     assert.deepEqual((await recordOf(them)).groups, []);
     assert.equal((await boss.open(`${at}/nothing/remove`)).status, 404);
-    const [event] = (await eventsOf(server, them)).filter(({ type }) => type === 'person.changed');
+    const event = (await eventsOf(server, them)).find(({ type }) => type === 'person.changed');
     assert.equal(event?.details['groups'], `-${group.name}`);
   });
 

@@ -174,7 +174,13 @@ const tabs = (here: string) =>
 function person(): Sample[] {
   const act = (page: string, style: string) => ({ page, href: `/x/${page}`, style });
   const moment = (kind: string, methods: string[], more: object = {}) => ({
-    ...{ kind, methods, times: 1, reasons: [], recorded: [], asked: null, askedFor: [] },
+    kind,
+    methods,
+    times: 1,
+    reasons: [],
+    recorded: [],
+    asked: null,
+    askedFor: [],
     ...more,
   });
   const overview = {
@@ -205,11 +211,11 @@ function person(): Sample[] {
         app: 'Acme Webmail',
         where: ['Firefox on Windows', '203.0.113.7'],
         moments: [
-          moment('given', ['method.password'], {
-            asked: { step: 'factor', factors: ['factor.authenticator', 'factor.one-time-codes'] },
+          moment('given', ['password'], {
+            asked: { step: 'factor', factors: ['authenticator', 'one-time-codes'] },
             reasons: ['organisation', 'enrolled'],
           }),
-          moment('wrong', ['factor.authenticator'], { times: 3, reasons: ['code-used'] }),
+          moment('wrong', ['authenticator'], { times: 3, reasons: ['code-used'] }),
         ],
         now: null,
       },
@@ -219,8 +225,8 @@ function person(): Sample[] {
         app: 'Acme Webmail',
         where: ['Firefox on Windows', '203.0.113.7'],
         moments: [
-          moment('given', ['method.password', 'method.trusted-computer']),
-          moment('completed', ['method.password'], { reasons: ['organisation'] }),
+          moment('given', ['password', 'trusted-computer']),
+          moment('completed', ['password'], { reasons: ['organisation'] }),
         ],
         now: [
           { step: 'password', factors: [], reasons: [] },
@@ -233,9 +239,9 @@ function person(): Sample[] {
         app: 'Wiki',
         where: ['Safari on iPhone', '203.0.113.9'],
         moments: [
-          moment('wrong', ['factor.passkey'], {
+          moment('wrong', ['passkey'], {
             reasons: ['passkey-unknown'],
-            asked: { step: 'factor', factors: ['factor.passkey'] },
+            asked: { step: 'factor', factors: ['passkey'] },
             askedFor: ['app'],
             recorded: ['moon is full'],
           }),

@@ -101,11 +101,11 @@ function momentShown({ kind, methods, reasons, asked, times }: Moment, before: r
   const why = wordsOf({ details: {}, reasons: isWrong ? reasons.slice(0, 1) : reasons });
   return {
     kind: kind === 'refused' && why.reasons.includes('cancelled') ? 'cancelled' : kind,
-    methods: methods.map(labelOf),
+    methods: labelsOf(methods),
     times,
     reasons: why.reasons.filter((key) => key !== 'cancelled'),
     recorded: why.recorded.filter((reason) => reason !== NOBODY_YET),
-    asked: asked && !isTold ? { step: asked.step, factors: asked.factors.map(labelOf) } : null,
+    asked: asked && !isTold ? { step: asked.step, factors: labelsOf(asked.factors) } : null,
     askedFor: isWrong && !isTold ? wordsOf({ details: {}, reasons: reasons.slice(1) }).reasons : [],
   };
 }
@@ -113,11 +113,15 @@ function momentShown({ kind, methods, reasons, asked, times }: Moment, before: r
 /** Of any first step: nothing that has to be told. */
 const NOBODY_YET = 'no password proof that counts';
 
-/** Of a factor, that of its table; `password` and `trusted-computer` have words of their own. */
-function labelOf(method: string): string {
-  const factor = FACTOR_IDS.find((id) => id === method);
-  return factor === undefined ? `method.${method}` : `factor.${FACTORS[factor].label}`;
+/** Of a factor, that of its table; the others have words of their own. What an older or newer version calls otherwise has none. */
+function labelsOf(methods: readonly string[]): string[] {
+  return methods.flatMap((method) => {
+    const factor = FACTOR_IDS.find((id) => id === method);
+    if (factor !== undefined) return [FACTORS[factor].label];
+    return OTHER_METHODS.has(method) ? [method] : [];
+  });
 }
+const OTHER_METHODS: ReadonlySet<string> = new Set(['password', 'trusted-computer']);
 
 /** Reasons of the policy that have words (`person.why.<text>`); others are plain from the step. */
 const WHY: Readonly<Record<string, string>> = {
