@@ -89,7 +89,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   const secure = config.issuer.startsWith('https:');
   const { assets, pages: renderer, texts } = parts.views ?? (await loadViews());
   const pages = createPages(renderer, parts);
-  const deferredWrites = createDeferredWrites();
+  const deferredWrites = createDeferredWrites({ isRoundTrip: config.store.engine === 'mongodb' });
   const passwords = await createPasswords(passwordCost(parts), parts.meters?.hashes);
   const signingKeys = await followKeys(parts);
   await registerOwnClients(parts, texts);

@@ -28,6 +28,17 @@ describe('the writes of a request', () => {
     assert.equal(writes.settled(request()), undefined);
   });
 
+  it('with a verdict are waited for at once, unless that is a round trip', async () => {
+    const against = (): Promise<never> => Promise.reject(new Error('used up by another'));
+    const here = createDeferredWrites({ isRoundTrip: false });
+    await here.judge(request(), Promise.resolve());
+    await assert.rejects(here.judge(request(), against()), /used up by another/u);
+    const elsewhere = createDeferredWrites({ isRoundTrip: true });
+    const ctx = request();
+    await elsewhere.judge(ctx, against());
+    await assert.rejects(elsewhere.judged(ctx), /used up by another/u);
+  });
+
   it('that fail take the place of the answer, whoever asks for it', async () => {
     const writes = createDeferredWrites();
     const ctx = request();

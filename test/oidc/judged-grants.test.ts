@@ -1,6 +1,6 @@
 /**
- * What the token endpoint issues is signed and saved while the code or refresh token is being used up, and told to
- * nobody before the verdict of that.
+ * What the token endpoint issues is signed and saved while the code or refresh token is being used up, where that is a round
+ * trip, and told to nobody before the verdict of that.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -10,9 +10,13 @@ import { createDeferredWrites } from '../../src/oidc/adapters/deferred-writes.ts
 import { judgeGrants } from '../../src/oidc/tokens/judged-grants.ts';
 import { StoreUnavailable, type Store } from '../../src/storage/store.ts';
 import { exchange, post, token, type Registration } from '../support/relying-party.ts';
+import { ENGINE } from '../support/stores.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { signIn, silently, type SignedIn } from '../support/sign-in.ts';
 import { holdUpdates, noteWrites } from '../support/watched-store.ts';
+
+/** Is anything issued while something is used up? */
+const MEANWHILE = ENGINE === 'mongodb';
 
 let server: TestServer;
 let webmail: Registration;
@@ -74,7 +78,7 @@ async function heldUp<T>(name: string, act: () => Promise<T>) {
   const hold = holdUpdates(server.store, name);
   try {
     const asking = watched(act());
-    await Promise.all([hold.begun, issued.promise]);
+    await Promise.all([hold.begun, MEANWHILE && issued.promise]);
     // Others are answered meanwhile, so that it has had its time.
     for (let others = 0; others < 3; others += 1)
       assert.equal((await post(webmail, '/token/introspection', { token: 'nothing' })).status, 200);
@@ -88,10 +92,10 @@ async function heldUp<T>(name: string, act: () => Promise<T>) {
 }
 
 describe('while a code is being used up', () => {
-  it('its tokens are saved, and nobody is answered', async () => {
+  it('nobody is answered, and its tokens are saved where that is a round trip', async () => {
     const redeem = await newCode();
     const { meanwhile, isAnswered, answer } = await heldUp('authorization_code', redeem);
-    assert.deepEqual(meanwhile, ['access_token', 'refresh_token']);
+    assert.deepEqual(meanwhile, MEANWHILE ? ['access_token', 'refresh_token'] : []);
     assert.deepEqual([isAnswered, answer.status], [false, 200]);
   });
 
@@ -120,10 +124,10 @@ describe('while a code is being used up', () => {
 });
 
 describe('while a refresh token is rotated', () => {
-  it('its access token is saved, and nobody is answered', async () => {
+  it('nobody is answered, and its access token is saved where that is a round trip', async () => {
     const first = await newRefreshToken();
     const { meanwhile, isAnswered, answer } = await heldUp('refresh_token', () => refresh(first));
-    assert.deepEqual(meanwhile, ['access_token']);
+    assert.deepEqual(meanwhile, MEANWHILE ? ['access_token'] : []);
     assert.deepEqual([isAnswered, answer.status], [false, 200]);
     assert.equal((await refresh(answer.body['refresh_token'])).status, 200);
   });
@@ -153,7 +157,7 @@ describe('an answer of the token endpoint', () => {
   /** The events that a handler is followed by come after it has resolved. */
   const asked = (answer: Asked['answer'], ...verdicts: Promise<unknown>[]) => {
     const ctx = { answer };
-    for (const verdict of verdicts) writes.judge(ctx, verdict);
+    for (const verdict of verdicts) void writes.judge(ctx, verdict);
     const handler = instance(provider).grantTypeHandlers.get('of-test');
     return handler?.(ctx as unknown as KoaContextWithOIDC);
   };

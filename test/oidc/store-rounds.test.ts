@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it, mock } from 'node:test';
 import type { HttpBrowser } from '../support/http-browser.ts';
 import { exchange, post, token, type Registration } from '../support/relying-party.ts';
+import { ENGINE } from '../support/stores.ts';
 import { startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
 import { signIn, silently } from '../support/sign-in.ts';
 import { inRounds, type Rounds } from '../support/store-rounds.ts';
@@ -135,13 +136,16 @@ function commandsOf(round: readonly string[]): number {
   return writes.length + (writes.length < round.length ? 1 : 0);
 }
 
+/** A code or refresh token that is used up is waited for where that is no round trip. */
+const WAITED = ENGINE === 'sqlite' ? 1 : 0;
+
 const MEASURES = ['calls', 'commands', 'trips'] as const;
 
 describe('the store is asked', () => {
   // A sign-in's messages may be moved meanwhile, twice: that it is read and written for them is within its bounds.
   const CASES = [
-    ['a silent sign-on with its code', singleSignOn, { calls: 13, commands: 6, trips: 4 }],
-    ['a refresh that rotates', refresh, { calls: 7, commands: 3, trips: 2 }],
+    ['a silent sign-on with its code', singleSignOn, { calls: 13, commands: 6, trips: 4 + WAITED }],
+    ['a refresh that rotates', refresh, { calls: 7, commands: 3, trips: 2 + WAITED }],
     ['client credentials', clientCredentials, { calls: 1, commands: 1, trips: 1 }],
     ['introspection', introspect, { calls: 4, commands: 1, trips: 1 }],
     ['userinfo', userinfo, { calls: 5, commands: 1, trips: 1 }],

@@ -64,15 +64,15 @@ export async function beforeAnswer(
 }
 
 /**
- * What is one-time is used up, or is refused by rejecting. The token endpoint issues meanwhile, and tells of nothing
- * before this has been decided (tokens/judged-grants.ts); elsewhere it is waited for here.
+ * What is one-time is used up, or is refused by rejecting. Where that is a round trip, the token endpoint issues meanwhile,
+ * and tells of nothing before this has been decided (tokens/judged-grants.ts); elsewhere it is waited for here.
  */
 export async function usedUp(
   { deferredWrites }: Pick<AdapterParts, 'deferredWrites'>,
   verdict: Promise<void>,
 ): Promise<void> {
   const { ctx } = Provider;
-  if (ctx?.oidc.route === 'token') deferredWrites.judge(ctx, verdict);
+  if (ctx?.oidc.route === 'token') await deferredWrites.judge(ctx, verdict);
   else await verdict;
 }
 

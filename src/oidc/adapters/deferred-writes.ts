@@ -10,8 +10,11 @@ import type { Middleware } from 'koa';
 export interface DeferredWrites {
   /** Hands a write over to the request's answer. */
   add(request: object, write: Promise<unknown>): void;
-  /** Hands over a write whose verdict the request's answer is: it rejects with what is answered instead. */
-  judge(request: object, verdict: Promise<unknown>): void;
+  /**
+   * Hands over a write whose verdict the request's answer is: it rejects with what is answered instead. Resolves when
+   * the request may go on, which is at once where a write is a round trip, and else when it is decided.
+   */
+  judge(request: object, verdict: Promise<unknown>): Promise<void>;
   /** Rejects with the first verdict against the request. */
   judged(request: object): Promise<void>;
   /** What must come after all others of the request are durable; its answer waits for it too. */
@@ -24,7 +27,11 @@ export interface DeferredWrites {
 
 type OfRequests = WeakMap<object, Promise<unknown>[]>;
 
-export function createDeferredWrites(): DeferredWrites {
+/**
+ * `isRoundTrip`: is a write one to another machine, as it is unless told, in which much can be done? Where it is a commit of this process's own,
+ * requests that wait for it share the next one too, and those that went ahead would make more of them.
+ */
+export function createDeferredWrites({ isRoundTrip = true } = {}): DeferredWrites {
   const pending: OfRequests = new WeakMap();
   const verdicts: OfRequests = new WeakMap();
   const last = new WeakMap<object, () => Promise<unknown>>();
@@ -35,7 +42,10 @@ export function createDeferredWrites(): DeferredWrites {
   };
   return {
     add: (request, write) => keep(pending, request, write),
-    judge: (request, verdict) => keep(verdicts, request, verdict),
+    async judge(request, verdict) {
+      if (isRoundTrip) keep(verdicts, request, verdict);
+      else await verdict;
+    },
     async judged(request) {
       for (const verdict of verdicts.get(request) ?? []) await verdict;
     },

@@ -1,7 +1,7 @@
 /**
  * Codes and refresh tokens are used up by one conditional write each, whose verdict is the answer. The library waits
- * for it before it issues; here what it issues is signed and saved while that write is under way, which is a round trip,
- * or a commit, less. Nobody is told of it before the verdict: of one that goes against the request nothing is left but
+ * for it before it issues; here what it issues is signed and saved while that write is under way, where it is a round trip
+ * (MongoDB): one less. Nobody is told of it before the verdict: of one that goes against the request nothing is left but
  * tokens that no one has, mostly under a grant that is gone, until they expire. Events (`grant.success`) come after it.
  */
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
