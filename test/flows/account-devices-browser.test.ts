@@ -34,8 +34,7 @@ for (const [where, options] of SEATS)
     it('has a new phone: the authenticator is replaced, and the old one works no more', async () => {
       const person = await newPerson();
       const seat = await sitDown(options);
-      await seat.open('/account/two-step');
-      await seat.signIn(person);
+      await seat.enter(person, '/account/two-step');
       await seat.heading('Two-step authentication');
       await seat.follow('Replace');
       const secret = await seat.throughWizard(person, 'Authenticator app added');
@@ -78,8 +77,7 @@ for (const [where, options] of SEATS)
       await laptop.sees('You have 1 trusted device.');
 
       const seat = await sitDown(options);
-      await seat.open('/account/computers');
-      await seat.signIn(person);
+      await seat.enter(person, '/account/computers');
       await seat.follow('Revoke this device');
       await seat.press('Yes, revoke it');
       await seat.sees('is no longer trusted');
