@@ -7,6 +7,11 @@ declare module 'oidc-provider/lib/helpers/als.js' {
   export default requests;
 }
 
+declare module 'oidc-provider/lib/helpers/epoch_time.js' {
+  /** Seconds. */
+  export default function epochTime(): number;
+}
+
 declare module 'oidc-provider/lib/helpers/filter_claims.js' {
   import type { Grant } from 'oidc-provider';
 
