@@ -172,10 +172,8 @@ export function requiresPkce(client: object): boolean {
 
 /** What policy looks at, from the library's Client; of no client, what asks for nothing. */
 export function policyOf(client: object): ClientPolicy {
-  const { id, admitted, requireAcr, acceptTrust, organisations } = {
-    ...NOTHING_ASKED,
-    ...(recordOf(client) as ClientRecord | undefined),
-  };
+  const record = recordOf(client) as ClientRecord | undefined;
+  const { id, admitted, requireAcr, acceptTrust, organisations } = record ?? NOTHING_ASKED;
   return {
     id,
     staffOnly: id === ADMIN_CLIENT,
