@@ -180,6 +180,25 @@ describe('several workers', () => {
     assert.equal(linesOf(server, /Latchkey is ready"/u), 2, 'nothing was started any more');
   });
 
+  it('finish the request in flight, and end in order, when the first process is killed', async () => {
+    const server = await serve(latchkey);
+    const workers = workersOf(server);
+    const { slow, answered } = await beginSlowly(latchkey);
+    assert.equal(await status('/healthz'), 200);
+    process.kill(server.pid, 'SIGKILL');
+    // The one that has nothing to finish.
+    await server.said(/"Latchkey has stopped"/u);
+    slow.end('credentials');
+    const [answer] = await answered;
+    assert.equal(answer.statusCode, 400);
+    answer.resume();
+    // Once nobody writes any more where the workers do as well.
+    assert.equal(await server.ended, 128 + 9);
+    for (const pid of workers) await untilGone(pid);
+    assert.equal(linesOf(server, /"Latchkey has stopped"/u), 2, server.output());
+    assert.deepEqual(server.errors, []);
+  });
+
   const ofTwo = async (): Promise<string> => {
     const file = join(latchkey.folder, 'workers.yaml');
     await writeFile(file, 'workers: 2\n');
@@ -198,25 +217,6 @@ describe('several workers', () => {
     assert.equal(await status(), 200);
     assert.equal(await server.ended, 128 + 9);
     for (const pid of workers) await untilGone(pid);
-  });
-
-  it('finish the request in flight, and end in order, when the first process is killed', async () => {
-    const server = await serve(latchkey);
-    const workers = workersOf(server);
-    const { slow, answered } = await beginSlowly(latchkey);
-    assert.equal(await status('/healthz'), 200);
-    process.kill(server.pid, 'SIGKILL');
-    // The one that has nothing to finish.
-    await server.said(/"Latchkey has stopped"/u);
-    slow.end('credentials');
-    const [answer] = await answered;
-    assert.equal(answer.statusCode, 400);
-    answer.resume();
-    // Once nobody writes any more where the workers do as well.
-    assert.equal(await server.ended, 128 + 9);
-    for (const pid of workers) await untilGone(pid);
-    assert.equal(linesOf(server, /"Latchkey has stopped"/u), 2, server.output());
-    assert.deepEqual(server.errors, []);
   });
 
   it('come of the configuration alone as well', async () => {
