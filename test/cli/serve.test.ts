@@ -10,6 +10,7 @@ import { after, before, describe, it } from 'node:test';
 import { startChild, type Child } from '../support/child.ts';
 import { untilReady } from '../support/cluster.ts';
 import { freePort } from '../support/free-port.ts';
+import { beginSlowly } from '../support/slow-request.ts';
 import { ENGINE } from '../support/stores.ts';
 import {
   inherited,
@@ -200,32 +201,12 @@ describe('latchkey serve', () => {
 
   it('finishes the request in flight on SIGTERM, then ends', async () => {
     const server = await serve(latchkey);
-    const { port } = new URL(latchkey.issuer);
-    const answered = new Promise<number>((resolve, reject) => {
-      const slow = request(
-        {
-          port,
-          host: '127.0.0.1',
-          method: 'POST',
-          path: '/token',
-          headers: {
-            host: `localhost:${port}`,
-            'content-type': 'application/x-www-form-urlencoded',
-            'content-length': '29',
-          },
-        },
-        (answer) => {
-          answer.resume();
-          resolve(answer.statusCode ?? 0);
-        },
-      );
-      slow.on('error', reject);
-      slow.write('grant_type=client_', () => {
-        process.kill(server.pid, 'SIGTERM');
-        slow.end('credentials');
-      });
-    });
-    assert.equal(await answered, 400);
+    const { slow, answered } = await beginSlowly(latchkey);
+    process.kill(server.pid, 'SIGTERM');
+    slow.end('credentials');
+    const [answer] = await answered;
+    answer.resume();
+    assert.equal(answer.statusCode, 400);
     assert.equal(await server.ended, 0);
     assert.match(server.output(), /Latchkey has stopped/u);
   });

@@ -1,8 +1,6 @@
 /** `serve --workers N`: how the processes start, replace one another and end. */
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
-import { request, type IncomingMessage } from 'node:http';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -14,6 +12,7 @@ import { isSignedIn } from '../support/factors.ts';
 import { Visitor } from '../support/policy.ts';
 import type { Registration } from '../support/relying-party.ts';
 import { freePort } from '../support/free-port.ts';
+import { beginSlowly } from '../support/slow-request.ts';
 import { type TestPerson } from '../support/server.ts';
 
 const linesOf = ({ lines }: Child, said: RegExp): number =>
@@ -86,28 +85,6 @@ async function untilGone(pid: number): Promise<void> {
   };
   for (const until = performance.now() + 60_000; isListed(); await setImmediate())
     assert.ok(performance.now() < until, `${pid} goes on`);
-}
-
-/** A request whose first half has been sent. */
-async function beginSlowly({ issuer }: Installation) {
-  const { port } = new URL(issuer);
-  const slow = request({
-    port,
-    host: '127.0.0.1',
-    method: 'POST',
-    path: '/token',
-    headers: {
-      host: `localhost:${port}`,
-      'content-type': 'application/x-www-form-urlencoded',
-      'content-length': '29',
-    },
-  });
-  const answered = once(slow, 'response') as Promise<[IncomingMessage]>;
-  slow.flushHeaders();
-  const sent = Promise.withResolvers<void>();
-  slow.write('grant_type=client_', () => sent.resolve());
-  await sent.promise;
-  return { slow, answered };
 }
 
 describe('several workers', () => {
