@@ -81,8 +81,10 @@ async function recordRefused(visit: Visit, verdict: Refusal<FactorVerdict>): Pro
   if (!('verdict' in verdict)) return;
   if ('cause' in verdict) visit.parts.log.info({ err: verdict.cause }, 'passkey refused');
   const person = ('person' in verdict ? verdict.person : undefined) ?? secondFactorOf(visit);
-  const details = { asked: 'passkey', ...askedFor(visit.decision) };
-  const reasons = [`passkey-${verdict.verdict}`, ...visit.decision.reasons];
+  // What was asked for, and why, is of whose sign-in this is: of somebody else's passkey it tells nothing.
+  const isTheirs = person?.id === visit.person?.id;
+  const details = { asked: 'passkey', ...(isTheirs ? askedFor(visit.decision) : {}) };
+  const reasons = [`passkey-${verdict.verdict}`, ...(isTheirs ? visit.decision.reasons : [])];
   await recordRefusal(visit, 'sign-in.factor', reasons, { person, details });
 }
 

@@ -14,6 +14,7 @@ import {
   type Registration,
 } from '../support/relying-party.ts';
 import { PASSWORD, startTestServer, type TestPerson, type TestServer } from '../support/server.ts';
+import { eventsOf } from '../support/factors.ts';
 import { stepOf } from '../support/sign-in.ts';
 import { softwarePasskey, type SoftwarePasskey } from '../support/software-authenticator.ts';
 import { disablePerson } from '../support/operator.ts';
@@ -315,5 +316,34 @@ describe('setting up a passkey', () => {
     const visitor = await atEnrolment(await server.addPerson());
     await visitor.send({ go: 'previous' });
     assert.equal(visitor.step, 'totp-enrol');
+  });
+});
+
+describe('a passkey that is refused in somebody else’s sign-in', () => {
+  it('is told of its owner without what was asked of the other', async () => {
+    const { person: owner, key } = await enrolled();
+    await server.setOrganisationMfa('optional');
+    try {
+      const other = await server.addPerson();
+      const visitor = await (await new Visitor().start()).givePassword(other);
+      await changePerson(server.store, other.person.id, () => ({
+        set: { role: 'auditor' },
+        result: undefined,
+      }));
+      server.clock.ahead += 600_000;
+      await visitor.start();
+      assert.equal(visitor.step, 'password');
+      await visitor.goTo('passkey');
+      const elsewhere = { ...ceremony(visitor.page), origin: 'https://elsewhere.test' };
+      await visitor.send({ response: key.authenticate(elsewhere, userHandle(owner.person.id)) });
+      const told = (await eventsOf(server, owner)).filter(({ outcome }) => outcome === 'refused');
+      assert.deepEqual(
+        told.map(({ reasons }) => reasons),
+        [['passkey-wrong']],
+      );
+      assert.equal(told[0]?.details['next'], undefined);
+    } finally {
+      await server.setOrganisationMfa('required');
+    }
   });
 });
