@@ -18,6 +18,8 @@ export interface RefusalWindow extends MessageCarrier {
   first: AuditEvent;
   /** Those after it. */
   further: number;
+  /** Some of them came in another sign-in than the first. */
+  mixed?: true;
   /** Milliseconds since the epoch; `CLOSED`: its number is on its way into the log. */
   closesAt: number;
 }
@@ -66,21 +68,23 @@ export function createRefusalCounter(
   retention: number,
 ): CountRefusal {
   const writing = new Map<string, Promise<unknown>>();
-  const waiting = new Map<string, { number: number; written: ReturnType<CountRefusal> }>();
+  const waiting = new Map<string, Waiting>();
   return (event) => {
     const id = windowOf(event);
     const joined = waiting.get(id);
     if (joined) {
       joined.number += 1;
+      joined.isMixed ||= isOfAnother(event, joined.event);
       return joined.written;
     }
     const write = (): ReturnType<CountRefusal> => {
-      const number = waiting.get(id)?.number ?? 1;
+      const { number = 1, isMixed = false } = waiting.get(id) ?? {};
       waiting.delete(id);
-      return store.update(refusalWindowCollection, id, counting(id, { event, number }, retention));
+      const counted = { event, number, isMixed };
+      return store.update(refusalWindowCollection, id, counting(id, counted, retention));
     };
     const written = (writing.get(id) ?? Promise.resolve()).then(write, write);
-    waiting.set(id, { number: 1, written });
+    waiting.set(id, { event, number: 1, isMixed: false, written });
     writing.set(id, written);
     const done = (): void => {
       if (writing.get(id) === written) writing.delete(id);
@@ -90,6 +94,17 @@ export function createRefusalCounter(
   };
 }
 
+interface Counted {
+  event: AuditEvent;
+  number: number;
+  /** Some came in another sign-in than `event`. */
+  isMixed: boolean;
+}
+type Waiting = Counted & { written: ReturnType<CountRefusal> };
+
+const isOfAnother = (one: AuditEvent, other: AuditEvent): boolean =>
+  one.details['sign_in'] !== other.details['sign_in'];
+
 /** What was refused, to whom, for which client, and from where; in whichever sign-in, as anybody can begin many. */
 function windowOf({ type, reasons, details, person, client, address }: AuditEvent): string {
   const { sign_in: _, ...said } = details;
@@ -97,19 +112,23 @@ function windowOf({ type, reasons, details, person, client, address }: AuditEven
   return createHash('sha256').update(JSON.stringify(key)).digest('base64url');
 }
 
-function counting(
-  id: string,
-  { event, number }: { event: AuditEvent; number: number },
-  retention: number,
-) {
+function counting(id: string, { event, number, isMixed }: Counted, retention: number) {
   const closesAt = event.at + REFUSAL_WINDOW;
   return (
     current: RefusalWindow | undefined,
   ): Change<RefusalWindow, { event: string; window: string } | undefined> => {
-    if (current && isOpen(current, event.at))
-      return { put: { ...current, further: current.further + number }, result: undefined };
+    if (current && isOpen(current, event.at)) {
+      const mixed = current.mixed === true || isMixed || isOfAnother(event, current.first);
+      const put = {
+        ...current,
+        further: current.further + number,
+        ...(mixed ? { mixed: true as const } : {}),
+      };
+      return { put, result: undefined };
+    }
     const postings = [...(current ? untold(current) : []), { event }];
-    const put = { first: event, further: number - 1, closesAt, postings };
+    const mixed = isMixed ? { mixed: true as const } : {};
+    const put = { first: event, further: number - 1, ...mixed, closesAt, postings };
     // It is removed when it is told; until then its number must not be lost.
     const expiresAt = closesAt + retention * 1000;
     return { put, expiresAt, result: { event: event.id, window: id } };
@@ -128,9 +147,11 @@ function untold(window: RefusalWindow): OutboxMessage[] {
   return [...(window.postings ?? []), ...sumOf(window)];
 }
 
-function sumOf({ first, further, closesAt }: RefusalWindow): OutboxMessage[] {
+function sumOf({ first, further, mixed, closesAt }: RefusalWindow): OutboxMessage[] {
   if (further === 0 || closesAt === CLOSED) return [];
-  const details = { ...first.details, further };
+  const { sign_in: _, ...others } = first.details;
+  // Of several sign-ins it is none's: the console would tell a thief's tries as the owner's.
+  const details = { ...(mixed ? others : first.details), further };
   const id = `${first.id}-further`;
   return [{ event: { ...first, id, at: closesAt, userAgent: null, details } }];
 }

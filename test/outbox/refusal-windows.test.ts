@@ -212,3 +212,34 @@ describe('refusals within ten minutes', () => {
     assert.deepEqual(told.toSorted(), [2, 'first', 'first']);
   });
 });
+
+describe('the number of refusals', () => {
+  /** The sign-in that the number says it is of. */
+  async function sumOf(...signIns: string[]): Promise<unknown> {
+    for (const sign_in of signIns) await relays[0]?.refuse(refusal({ details: { sign_in } }));
+    clock += REFUSAL_WINDOW + 1;
+    await close();
+    const sum = (await events()).find(({ details }) => details['further'] !== undefined);
+    assert.equal(sum?.details['further'], signIns.length - 1);
+    return sum?.details['sign_in'];
+  }
+
+  it('is of the sign-in that all were in', async () => {
+    assert.equal(await sumOf('one', 'one', 'one'), 'one');
+  });
+
+  it('is of none where they were in several', async () => {
+    assert.equal(await sumOf('one', 'one', 'two', 'one'), undefined);
+  });
+
+  it('nor where several came at once', async () => {
+    const all = ['one', 'one', 'one', 'two'];
+    const [relay] = relays;
+    assert.ok(relay);
+    await Promise.all(all.map((sign_in) => relay.refuse(refusal({ details: { sign_in } }))));
+    clock += REFUSAL_WINDOW + 1;
+    await close();
+    const sum = (await events()).find(({ details }) => details['further'] !== undefined);
+    assert.deepEqual([sum?.details['further'], sum?.details['sign_in']], [3, undefined]);
+  });
+});
