@@ -1,7 +1,9 @@
 /** Connections that a worker had been handed and had not taken when it died. */
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startChild, type Child } from '../support/child.ts';
 import { untilReady } from '../support/cluster.ts';
 import { MAIN, newInstallation, type Installation } from '../support/command-line.ts';
@@ -64,6 +66,29 @@ describe('a connection on its way to a worker that dies', () => {
       );
       await untilReplaced(1);
     });
+
+  it('is cut when the other one is on its way out, and takes no more', async () => {
+    const [leaving = 0, other = 0] = workersOf(server);
+    const { port } = new URL(latchkey.issuer);
+    // One each: whoever has one to finish goes on with it for a while.
+    const slow = [connect(Number(port), '127.0.0.1'), connect(Number(port), '127.0.0.1')];
+    for (const one of slow) {
+      one.on('error', () => {});
+      one.write(`POST /token HTTP/1.1\r\nhost: localhost:${port}\r\ncontent-length: 9\r\n\r\n`);
+    }
+    assert.equal(await ask(), 200);
+    process.kill(leaving, 'SIGTERM');
+    // Until it has closed its port, all are answered by either.
+    for (let count = 0; count < 20; count += 1) await ask();
+    process.kill(other, 'SIGSTOP');
+    const asked = [ask(), ask()];
+    await pause(300);
+    process.kill(other, 'SIGKILL');
+    for (const answer of await Promise.all(asked))
+      assert.match(String(answer), /^(?:200|ECONNRESET|ECONNREFUSED)$/u);
+    for (const one of slow) one.destroy();
+    await untilReplaced(2);
+  });
 
   it('is cut when there is no other one, and can be made again', async () => {
     const all = workersOf(server);

@@ -30,7 +30,11 @@ export class HandedOver {
       if (said.act === 'newconn' && handle) underWay.set(said.seq, handle as Handle);
       return send(said, handle, ...more);
     };
-    child.on('internalMessage', ({ ack }: Said) => underWay.delete(ack));
+    child.on('internalMessage', ({ act, ack }: Said) => {
+      underWay.delete(ack);
+      // It has closed its port, as it drains: Node deals to it no more, and to nobody where it was the last one.
+      if (act === 'close') this.leaves(worker);
+    });
     worker.once('listening', () => this.#listening.add(worker));
     worker.once('disconnect', () => this.leaves(worker));
     // It is dead, and all that it has said is read.
