@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { auditCollection, newEvent } from '../../src/audit/event.ts';
 import { personCollection } from '../../src/records/person.ts';
 import { memberOf } from '../support/account.ts';
 import { AccountSeat, SEATS } from '../support/account-seat.ts';
@@ -116,6 +117,19 @@ describe('the last sign-ins of somebody', () => {
     }
     const [told = ''] = await toldOf(them);
     assert.match(told, /As things are now: Password Set up two-step authentication: .* requires/u);
+  });
+
+  it('are told where a newer version has asked for what this one does not know', async () => {
+    const them = await server.addPerson();
+    const event = newEvent({
+      type: 'sign-in.password',
+      at: server.now(),
+      origin: { client: wiki.clientId, address: null, userAgent: null },
+      person: them.person,
+      details: { sign_in: 'one', next: 'terms-of-use' },
+    });
+    await server.store.insert(auditCollection, event.id, event);
+    assert.match((await toldOf(them)).join(), /Then asked for: terms-of-use/u);
   });
 
   it('are an administrator’s to see, and nobody’s of another rank or organisation', async () => {
