@@ -2,13 +2,12 @@
 import { placeAt } from '../../storage/place-at.ts';
 import { actorOf, auditCollection, type AuditEvent } from '../../audit/event.ts';
 import type { Performed } from '../../audit/performed.ts';
-import { Problem } from '../../problem.ts';
-import { getPerson } from '../../records/person.ts';
 import { resultOf, valueOf, type Result } from '../../result.ts';
 import { fromCursor, pages } from '../../storage/pages.ts';
 import type { Page, Query, Store } from '../../storage/store.ts';
 import { checkOrganisations } from '../organisations/check-organisations.ts';
-import { permission, reach } from '../permission.ts';
+import { readAdministered } from '../people/administer.ts';
+import { reach } from '../permission.ts';
 import { EVENTS_PAGE, EVENTS_SHOWN, MOST_EVENTS, type EventsQuery } from './events-query.ts';
 
 export interface EventsPage {
@@ -53,10 +52,7 @@ export function listEventsAbout(
   after: string | undefined,
 ): Promise<Result<EventsPage>> {
   return resultOf(async () => {
-    const may = await permission(store, performed, 'person.list-activity');
-    const person = await getPerson(store, id);
-    may({ person, organisation: person?.organisation });
-    if (!person) throw new Problem('not-found', { status: 404 });
+    await readAdministered(store, performed, 'person.list-activity', id);
     const organisation = await reach(store, performed, 'person.list-activity', undefined);
     const wanted = { person: id, ...(organisation === null ? {} : { organisation }) };
     return fromCursor(after, (from) => pageFrom(store, wanted, EVENTS_SHOWN, from));

@@ -2,11 +2,10 @@
 import { auditCollection, eventsAbout } from '../../audit/event.ts';
 import type { Performed } from '../../audit/performed.ts';
 import { signInAttempts, type SignInAttempt } from '../../audit/sign-in-attempts.ts';
-import { Problem } from '../../problem.ts';
-import { getPerson } from '../../records/person.ts';
 import { resultOf, type Result } from '../../result.ts';
 import type { Store } from '../../storage/store.ts';
-import { permission, reach } from '../permission.ts';
+import { readAdministered } from '../people/administer.ts';
+import { reach } from '../permission.ts';
 
 /** Events of the person that are looked at: of whoever uses mail programs much, some are of no sign-in. */
 const READ = 100;
@@ -22,10 +21,7 @@ export function listSignIns(
   id: string,
 ): Promise<Result<SignInAttempt[]>> {
   return resultOf(async () => {
-    const may = await permission(store, performed, 'person.list-activity');
-    const person = await getPerson(store, id);
-    may({ person, organisation: person?.organisation });
-    if (!person) throw new Problem('not-found', { status: 404 });
+    await readAdministered(store, performed, 'person.list-activity', id);
     const reached = await reach(store, performed, 'person.list-activity', undefined);
     const query = { ...eventsAbout(id), descending: true, limit: READ };
     const { items } = await store.find(auditCollection, query);
