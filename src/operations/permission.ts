@@ -28,12 +28,15 @@ export async function permissions(
   store: Pick<People, 'get'>,
   performed: Performed,
 ): Promise<(operation: Operation) => Permission> {
-  const { actor, fresh } = performed;
-  const standing = await standingOf(store, performed);
-  return (operation) => (target) => {
-    const code = refusalOf(operation, { actor, fresh, ...standing }, target);
-    if (code) throw new Problem(code, { status: code === 'not-found' ? 404 : 403 });
-  };
+  return judging(performed, await standingOf(store, performed));
+}
+
+function judging({ actor, fresh }: Performed, standing: Standing) {
+  return (operation: Operation): Permission =>
+    (target) => {
+      const code = refusalOf(operation, { actor, fresh, ...standing }, target);
+      if (code) throw new Problem(code, { status: code === 'not-found' ? 404 : 403 });
+    };
 }
 
 /**
@@ -46,13 +49,13 @@ export async function reach(
   operation: Operation,
   asked: string | undefined,
 ): Promise<string | null> {
-  const may = await permission(store, performed, operation);
+  const standing = await standingOf(store, performed);
+  const may = judging(performed, standing)(operation);
   if (asked !== undefined) {
     may({ organisation: asked });
     return asked;
   }
-  const standing = { ...performed, ...(await standingOf(store, performed)) };
-  if (refusalOf(operation, standing, {}) === undefined) return null;
+  if (refusalOf(operation, { ...performed, ...standing }, {}) === undefined) return null;
   may({ organisation: standing.organisation });
   return standing.organisation;
 }
@@ -72,6 +75,8 @@ export async function actorEpoch(
   if (!person) throw new Problem('not-allowed', { status: 403 });
   return { by: person.id, byEpoch: person.epoch };
 }
+
+type Standing = Awaited<ReturnType<typeof standingOf>>;
 
 async function standingOf(store: Pick<People, 'get'>, { actor, now, epoch }: Performed) {
   if (actor.kind === 'operator' || actor.kind === 'self')
