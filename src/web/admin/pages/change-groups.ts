@@ -6,7 +6,7 @@ import { removeGroup } from '../../../operations/groups/remove-group.ts';
 import { updatePerson } from '../../../operations/people/update-person.ts';
 import type { Problem } from '../../../problem.ts';
 import type { Group } from '../../../records/group.ts';
-import { findPerson } from '../../../records/person.ts';
+import { findPerson, type Person } from '../../../records/person.ts';
 import { parseFields, text, type Fields } from '../../forms.ts';
 import { valueOr } from '../../signed-in/found.ts';
 import type { Answer } from '../../signed-in/page.ts';
@@ -15,7 +15,7 @@ import { ask } from '../confirm.ts';
 import { errorsOf, type Errors } from '../errors.ts';
 import { chosenOrganisation, isEverywhere, organisationChoices } from '../organisations.ts';
 import { requireMay, type AdminPage, type AdminVisit } from '../page.ts';
-import { personOf } from '../person.ts';
+import { personOf, targetOf } from '../person.ts';
 import { groupOf, groupPath, GROUPS } from './groups.ts';
 
 const form = z.object({
@@ -158,32 +158,41 @@ function memberPage({ id, name }: Group, login: string, errors: Errors, status =
   return { show: 'admin/group-add', context, status };
 }
 
-const dropMember: AdminPage = {
-  path: `${GROUPS}/:group/members/:id/remove`,
-  operation: 'person.change-groups',
-  section: 'groups',
-  fresh: true,
-  async show(visit) {
-    const { group, values } = await memberOf(visit);
-    return ask('member-remove', { back: groupPath(group.id), values });
-  },
-  async submit(visit) {
-    const { group, person, values } = await memberOf(visit);
-    const { parts, performed } = visit;
-    const input = { removeGroups: [group.id] };
-    valueOr(await updatePerson(parts, performed, person.id, input), groupPath(group.id));
-    return { to: groupPath(group.id), said: { what: 'member-removed', values } };
-  },
-};
-
-async function memberOf(visit: AdminVisit) {
-  const group = await groupOf(visit);
-  const { person } = (await personOf(visit)).who;
-  const target = { person, organisation: person.organisation };
-  requireMay(visit, 'person.change-groups', target, groupPath(group.id));
-  const values = { name: person.name, login: person.login, group: group.name };
-  return { group, person, values };
+/** Out of one: from the page of the group, and from that of the person. */
+export function leavingPage(
+  at: Pick<AdminPage, 'path' | 'section'>,
+  backTo: (group: Group, person: Person) => string,
+): AdminPage {
+  const leaving = async (visit: AdminVisit) => {
+    const group = await groupOf(visit);
+    const { person } = (await personOf(visit)).who;
+    const back = backTo(group, person);
+    requireMay(visit, 'person.change-groups', targetOf(person), back);
+    const values = { name: person.name, login: person.login, group: group.name };
+    return { group, person, back, values };
+  };
+  return {
+    ...at,
+    operation: 'person.change-groups',
+    fresh: true,
+    async show(visit) {
+      const { back, values } = await leaving(visit);
+      return ask('member-remove', { back, values });
+    },
+    async submit(visit) {
+      const { group, person, back, values } = await leaving(visit);
+      const { parts, performed } = visit;
+      const input = { removeGroups: [group.id] };
+      valueOr(await updatePerson(parts, performed, person.id, input), back);
+      return { to: back, said: { what: 'member-removed', values } };
+    },
+  };
 }
+
+const dropMember = leavingPage(
+  { path: `${GROUPS}/:group/members/:id/remove`, section: 'groups' },
+  ({ id }) => groupPath(id),
+);
 
 /** `new` is nobody's id: before the pages of one. */
 export const newGroupPage = newGroup;

@@ -12,7 +12,6 @@ import type { Answer } from '../../../signed-in/page.ts';
 import { formOf, formShown, seenIn, type FormOf } from '../../as-read.ts';
 import { appsOfGroups } from '../../group-apps.ts';
 import { shownEvents } from '../../shown-events.ts';
-import { ask } from '../../confirm.ts';
 import { hasRowFor, mayDo, requireMay, type AdminPage, type AdminVisit } from '../../page.ts';
 import {
   chosenGroups,
@@ -23,8 +22,8 @@ import {
   personPath,
   targetOf,
 } from '../../person.ts';
-
-import { groupOf, groupPath } from '../groups.ts';
+import { leavingPage } from '../change-groups.ts';
+import { groupPath } from '../groups.ts';
 
 const SEEN = ['groups'] as const;
 
@@ -143,36 +142,9 @@ function formFor(person: Person, all: readonly Group[]): FormOf {
   return formOf(person, SEEN, boxes);
 }
 
-/** Out of one, from their own page; from the group's: change-groups.ts. */
-const leaveGroup: AdminPage = {
-  path: `${PEOPLE}/:id/${PAGE}/:group/remove`,
-  operation: 'person.change-groups',
-  section: 'people',
-  fresh: true,
-  async show(visit) {
-    const { back, values } = await leaving(visit);
-    return ask('member-remove', { back, values });
-  },
-  async submit(visit) {
-    const { person, group, back, values } = await leaving(visit);
-    const { parts, performed } = visit;
-    const input = { removeGroups: [group.id] };
-    valueOr(await updatePerson(parts, performed, person.id, input), back);
-    return { to: back, said: { what: 'member-removed', values } };
-  },
-};
-
-async function leaving(visit: AdminVisit) {
-  const { person } = (await personOf(visit)).who;
-  const back = personPath(person.id, PAGE);
-  requireMay(visit, 'person.change-groups', targetOf(person), back);
-  const group = await groupOf(visit);
-  return {
-    person,
-    group,
-    back,
-    values: { name: person.name, login: person.login, group: group.name },
-  };
-}
+const leaveGroup = leavingPage(
+  { path: `${PEOPLE}/:id/${PAGE}/:group/remove`, section: 'people' },
+  (_, person) => personPath(person.id, PAGE),
+);
 
 export const personGroupPages: readonly AdminPage[] = [groupsTab, changeGroups, leaveGroup];
