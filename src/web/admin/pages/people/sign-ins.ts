@@ -90,7 +90,8 @@ function stepShown({ step, factors, reasons }: ExplainedStep) {
   return {
     step,
     factors: factors.map((factor) => FACTORS[factor].label),
-    reasons: reasons.flatMap((reason) => WHY[reason.replace(/ \(.*\)$/u, '')] ?? []),
+    // Those that have words of their own (`person.why`); others are plain from the step.
+    reasons: wordsOf({ details: {}, reasons }).reasons,
   };
 }
 
@@ -122,24 +123,3 @@ function labelsOf(methods: readonly string[]): string[] {
   });
 }
 const OTHER_METHODS: ReadonlySet<string> = new Set(['password', 'trusted-computer']);
-
-/** Reasons of the policy that have words (`person.why.<text>`); others are plain from the step. */
-const WHY: Readonly<Record<string, string>> = {
-  'organisation requires MFA': 'organisation',
-  'MFA required for the person': 'person',
-  'a factor is enrolled': 'enrolled',
-  'client requires acr': 'app',
-  'request asks for acr': 'request',
-  'the person is disabled': 'disabled',
-  'the date is over until which the person was active': 'date-over',
-  'no password has been set yet': 'no-password',
-  'no factor can meet it': 'no-factor',
-  'the person is a service mailbox': 'service',
-  'client is not open to the organisation': 'not-open',
-  'client is open to groups of the organisation that the person is not in': 'not-in-group',
-  'client is open to people with a role above member': 'no-role',
-  auditor: 'role',
-  helpdesk: 'role',
-  'organisation-administrator': 'role',
-  administrator: 'role',
-};
